@@ -1,0 +1,52 @@
+"""Gives takes that a DAW renders another voice. What plugins may import is what this module exports.
+
+Names are loaded when they are first used, so that a quick command stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from takevoice import errors as errors
+    from takevoice.commands import Commands as Commands
+    from takevoice.hookspecs import hookimpl as hookimpl
+    from takevoice.jobs import Encoded as Encoded
+    from takevoice.jobs import Job as Job
+    from takevoice.jobs import State as State
+    from takevoice.jobs import Take as Take
+    from takevoice.request import OUTPUT_FORMATS as OUTPUT_FORMATS
+    from takevoice.request import ConversionRequest as ConversionRequest
+    from takevoice.request import OutputFormat as OutputFormat
+    from takevoice.request import VoiceSettings as VoiceSettings
+    from takevoice.voices import Voice as Voice
+    from takevoice.voices import find_voice as find_voice
+
+__version__ = "0.1.0"
+
+_EXPORTS = {
+    "Commands": "takevoice.commands",
+    "ConversionRequest": "takevoice.request",
+    "Encoded": "takevoice.jobs",
+    "Job": "takevoice.jobs",
+    "OUTPUT_FORMATS": "takevoice.request",
+    "OutputFormat": "takevoice.request",
+    "State": "takevoice.jobs",
+    "Take": "takevoice.jobs",
+    "Voice": "takevoice.voices",
+    "VoiceSettings": "takevoice.request",
+    "errors": "takevoice.errors",
+    "find_voice": "takevoice.voices",
+    "hookimpl": "takevoice.hookspecs",
+}
+
+__all__ = ["__version__", *_EXPORTS]
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        module = importlib.import_module(_EXPORTS[name])
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    return module if name == "errors" else getattr(module, name)

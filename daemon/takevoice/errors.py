@@ -1,0 +1,128 @@
+"""Everything that can go wrong, by name. An expected error is one line; anything else is a bug.
+
+TakevoiceError
+├── ConfigError          the configuration or the command line cannot be used (exit code 2)
+├── AudioError           this file cannot be converted
+│   ├── NotAudio         it is empty, or no audio file at all
+│   ├── IncompleteAudio  its header promises more than the file holds
+│   └── UnsupportedAudio it is audio, of a kind that cannot be handled
+├── StorageError         a file or folder cannot be read or written
+├── BackendError         the backend refused or failed
+│   ├── UnknownVoice     no such voice
+│   ├── BackendUnavailable  it cannot be used at all: no key, no such plugin
+│   └── BadResult        it answered with something that is not the take's audio
+├── PluginError          a plugin raised; carries its name
+├── Cancelled            a person cancelled the job
+├── UnknownJob           no job of that number, or not in a state for this
+└── LedgerError          the ledger cannot be opened, read or written
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TakevoiceError(Exception):
+    """An expected failure: `what` happened, `where`, and what to do (`hint`), joined to one line.
+
+    `code` is the stable word that scripts match on.
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        self.what, self.where, self.hint = what, where, hint
+        line = f"{where}: {what}" if where else what
+        super().__init__(f"{line}; {hint}" if hint else line)
+
+
+class ConfigError(TakevoiceError):
+    """The configuration or the command line cannot be used; `problems` has a line for each fault."""
+
+    code = "config"
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "", problems: tuple[str, ...] = ()) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.problems = problems or (str(self),)
+
+
+class AudioError(TakevoiceError):
+    """This file cannot be converted."""
+
+    code = "audio"
+
+
+class NotAudio(AudioError):
+    """The file is empty, or is no audio file at all."""
+
+    code = "not_audio"
+
+
+class IncompleteAudio(AudioError):
+    """The header promises more audio than the file holds: the render never finished."""
+
+    code = "incomplete_audio"
+
+
+class UnsupportedAudio(AudioError):
+    """The file is audio, but of a kind that cannot be handled."""
+
+    code = "unsupported_audio"
+
+
+class StorageError(TakevoiceError):
+    """A file or folder cannot be read or written."""
+
+    code = "storage"
+
+
+class BackendError(TakevoiceError):
+    """The backend refused the request, or failed."""
+
+    code = "backend"
+
+
+class UnknownVoice(BackendError):
+    """The backend has no voice of that name or id."""
+
+    code = "unknown_voice"
+
+
+class BackendUnavailable(BackendError):
+    """The backend cannot be used at all: its plugin or its key is missing."""
+
+    code = "backend_unavailable"
+
+
+class BadResult(BackendError):
+    """The backend's answer is not this take's audio."""
+
+    code = "bad_result"
+
+
+class PluginError(TakevoiceError):
+    """A plugin raised an exception of its own; `plugin` is its name."""
+
+    code = "plugin"
+
+    def __init__(self, plugin: str, what: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(f"plugin {plugin}: {what}", where=where, hint=hint)
+        self.plugin = plugin
+
+
+class Cancelled(TakevoiceError):
+    """A person cancelled the job."""
+
+    code = "cancelled"
+
+
+class UnknownJob(TakevoiceError):
+    """There is no job of that number, or it is not in a state for what was asked."""
+
+    code = "unknown_job"
+
+
+class LedgerError(TakevoiceError):
+    """The ledger cannot be opened, read or written."""
+
+    code = "ledger"

@@ -1,0 +1,84 @@
+"""Every hook of takevoice, in the order in which a take meets them. A plugin implements those it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from takevoice.jobs import Encoded, Job, Take
+from takevoice.voices import Voice
+
+if TYPE_CHECKING:
+    from takevoice.commands import Commands
+    from takevoice.request import ConversionRequest
+
+hookspec = pluggy.HookspecMarker("takevoice")
+hookimpl = pluggy.HookimplMarker("takevoice")
+
+
+@hookspec(firstresult=True)
+def accept_file(path: Path) -> bool | None:
+    """Called when a file has settled. False refuses it; True takes it; None has no opinion."""
+
+
+@hookspec(firstresult=True)
+def track_name(path: Path, info: Take) -> str | None:
+    """Called for an accepted take: the name of its track, or None to let others tell."""
+
+
+@hookspec
+def prepare_audio(job: Job, take: Take) -> Take | None:
+    """Called before the audio is sent, in order: each gets what the one before returned.
+
+    Return another Take (a new file in the folder of `take.path`), or None to leave it as it is.
+    """
+
+
+@hookspec(firstresult=True)
+def convert(job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
+    """The backend: gives the audio in another voice, encoded, as it arrives. None: not my `job.backend`.
+
+    `audio` has one channel. The iterator is closed early when the job is cancelled.
+    """
+
+
+@hookspec
+def restore_audio(job: Job, take: Take, converted: Take) -> Take | None:
+    """Called after decoding, in order: each gets what the one before returned.
+
+    `converted` is a float32 file that has the frames, the rate and the channels of `take`, the original.
+    Return another Take of the same shape (a new file in its folder), or None to leave it as it is.
+    """
+
+
+@hookspec(firstresult=True)
+def output_path(job: Job) -> Path | None:
+    """Called before publishing: where the result is wanted. A taken name gets .2, .3 ... added."""
+
+
+@hookspec(firstresult=True)
+def write_output(job: Job, converted: Take) -> Path | None:
+    """Called last: writes the result for `job.output`, without overwriting anything, and returns its path."""
+
+
+@hookspec
+def job_changed(job: Job) -> None:
+    """Called after each change of state has been stored."""
+
+
+@hookspec
+def backends() -> Sequence[str]:
+    """Called at start: the names of the backends that the plugin serves."""
+
+
+@hookspec
+def voices(backend: str) -> Sequence[Voice] | None:
+    """Called to list the voices of a backend. None: not mine."""
+
+
+@hookspec
+def register_commands(cli: Commands) -> None:
+    """Called while the command line is built: `cli.add(name, help, configure, run)`."""

@@ -1,0 +1,55 @@
+"""Voices as values, and how a name finds one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from takevoice.errors import UnknownVoice
+
+AUTO_VOICE = "auto"
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A voice of one backend. The first one that a backend lists is its default."""
+
+    id: str
+    name: str
+    backend: str
+    category: str = "premade"  # premade, cloned, generated, professional ...
+    description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)  # gender, age, accent ...
+
+
+def find_voice(wanted: str, voices: Sequence[Voice], backend: str) -> Voice:
+    """The voice of that id or name: exact, else the only one whose name starts so, whatever the case.
+
+    "auto" is the backend's first voice.
+
+    Raises:
+        UnknownVoice: none fits, or several do; the message lists the nearest.
+    """
+    if not voices:
+        raise UnknownVoice(f"the backend {backend} lists no voices", hint="see `takevoice doctor`")
+    if wanted == AUTO_VOICE:
+        return voices[0]
+    for voice in voices:
+        if wanted in (voice.id, voice.name):
+            return voice
+    folded = wanted.casefold()
+    begins = [voice for voice in voices if voice.name.casefold().startswith(folded)]
+    exact = [voice for voice in begins if voice.name.casefold() == folded]
+    if len(exact or begins) == 1:
+        return (exact or begins)[0]
+    if begins:
+        names = ", ".join(f"{voice.name} ({voice.id})" for voice in begins[:6])
+        raise UnknownVoice(f'voice "{wanted}" could be any of {names}', hint="give the whole name or the id")
+    names_by_fold = {voice.name.casefold(): voice.name for voice in voices}
+    near = difflib.get_close_matches(folded, names_by_fold, n=3, cutoff=0.5)
+    shown = ", ".join(names_by_fold[name] for name in near) or ", ".join(v.name for v in voices[:8])
+    raise UnknownVoice(
+        f'the backend {backend} has no voice "{wanted}"',
+        hint=f"{'did you mean' if near else 'it has'} {shown}? `takevoice voices` lists all",
+    )
