@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from takevoice.request import ConversionRequest as ConversionRequest
     from takevoice.request import OutputFormat as OutputFormat
     from takevoice.request import VoiceSettings as VoiceSettings
+    from takevoice.voices import Backend as Backend
     from takevoice.voices import Voice as Voice
     from takevoice.voices import find_voice as find_voice
 
 __version__ = "0.1.0"
 
 _EXPORTS = {
+    "Backend": "takevoice.voices",
     "Commands": "takevoice.commands",
     "ConversionRequest": "takevoice.request",
     "Encoded": "takevoice.jobs",

@@ -1,15 +1,15 @@
-"""Every hook of takevoice, in the order in which a take meets them. A plugin implements those it wants."""
+"""Every hook of takevoice, in the order in which they are met. A plugin implements those it wants."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from takevoice.jobs import Encoded, Job, Take
-from takevoice.voices import Voice
+from takevoice.voices import Backend, Voice
 
 if TYPE_CHECKING:
     from takevoice.commands import Commands
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 hookspec = pluggy.HookspecMarker("takevoice")
 hookimpl = pluggy.HookimplMarker("takevoice")
+
+
+@hookspec
+def configure(options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:
+    """Called after loading and whenever the config has changed: its tables `[plugins.NAME]`, by name.
+
+    Raise ConfigError for a value that cannot be used. `state_dir` is the user's, for what has to last.
+    """
 
 
 @hookspec(firstresult=True)
@@ -70,8 +78,8 @@ def job_changed(job: Job) -> None:
 
 
 @hookspec
-def backends() -> Sequence[str]:
-    """Called at start: the names of the backends that the plugin serves."""
+def backends() -> Sequence[Backend]:
+    """Called when a backend is chosen: those that the plugin serves, and whether they are ready."""
 
 
 @hookspec

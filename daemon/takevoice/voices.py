@@ -1,4 +1,4 @@
-"""Voices as values, and how a name finds one."""
+"""Backends and their voices as values, and how a name finds a voice."""
 
 from __future__ import annotations
 
@@ -21,6 +21,16 @@ class Voice:
     category: str = "premade"  # premade, cloned, generated, professional ...
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)  # gender, age, accent ...
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A conversion backend: can it be used now, and if not, why and what to do."""
+
+    name: str
+    ready: bool
+    detail: str = ""  # one line for people: where the key came from, what is missing
+    paid: bool = False  # True when conversions cost money
 
 
 def find_voice(wanted: str, voices: Sequence[Voice], backend: str) -> Voice:
