@@ -1,0 +1,1 @@
+"""Every job's history in SQLite. `takevoice.ledger.reader` alone is enough, and quicker, for looking."""

@@ -1,0 +1,189 @@
+"""The ledger: every job and each of its changes, stored before anything acts on it."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from takevoice.errors import UnknownJob
+from takevoice.jobs import FINAL, NEXT, Fingerprint, Job, State
+from takevoice.ledger.reader import Reader
+from takevoice.ledger.rows import columns, job_from_row, path_to_db
+from takevoice.ledger.writer import Writer
+
+
+class Ledger(Reader):
+    """The ledger, open for reading and writing; usable from several threads and several processes."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises LedgerError when it cannot be opened."""
+        self._writer = Writer(path)
+        super().__init__(path)
+
+    def close(self) -> None:
+        """Commits what is waiting, and closes."""
+        self._writer.close()
+        super().close()
+
+    def add(self, path: Path, state: State, *, detail: str = "", **fields: Any) -> Job:
+        """A new job; `fields` are those of `Job`."""
+        now = time.time()
+        row = columns(
+            {
+                "path": path,
+                "origin": "folder",
+                "runner": "daemon",
+                **fields,
+                "state": state.value,
+                "created": now,
+                "changed": now,
+            }
+        )
+
+        def write(connection: sqlite3.Connection) -> Job:
+            names, marks = ",".join(row), ",".join("?" * len(row))
+            cursor = connection.execute(f"INSERT INTO jobs ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+            assert cursor.lastrowid is not None
+            _log(connection, cursor.lastrowid, now, state, detail)
+            return _get(connection, cursor.lastrowid)
+
+        return self._writer.run(write)
+
+    def change(self, job_id: int, state: State, *, detail: str = "", **fields: Any) -> Job:
+        """Moves a job to another state and sets fields of it.
+
+        Raises:
+            UnknownJob: no such job, or `state` may not follow the one it is in.
+        """
+        return self._writer.run(lambda connection: _move(connection, job_id, state, detail, fields))
+
+    def update(self, job_id: int, **fields: Any) -> Job:
+        """Sets fields of a job without a change of state."""
+        row = columns(fields)
+
+        def write(connection: sqlite3.Connection) -> Job:
+            sets = ",".join(f"{name} = ?" for name in row)
+            connection.execute(f"UPDATE jobs SET {sets} WHERE id = ?", [*row.values(), job_id])  # noqa: S608
+            return _get(connection, job_id)
+
+        return self._writer.run(write)
+
+    def claim(self, runner: str) -> Job | None:
+        """Moves the runner's oldest queued job to converting and returns it; None when there is none.
+
+        A job whose audio and settings another job is converting right now waits: its result will do for both.
+        """
+
+        def write(connection: sqlite3.Connection) -> Job | None:
+            row = connection.execute(
+                """SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND NOT EXISTS (
+                       SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash
+                       AND other.settings_hash = mine.settings_hash AND other.state IN ('converting', 'restoring'))
+                   ORDER BY id LIMIT 1""",
+                (runner,),
+            ).fetchone()
+            return (
+                None if row is None else _move(connection, row["id"], State.CONVERTING, "", {"progress": 0.0})
+            )
+
+        return self._writer.run(write)
+
+    def retry(self, job_id: int) -> Job:
+        """Queues a job again that a person wants to have another try.
+
+        Raises:
+            UnknownJob: no such job, or it is under way.
+        """
+
+        def write(connection: sqlite3.Connection) -> Job:
+            job = _get(connection, job_id)
+            if not job.state.final and job.state is not State.HELD:
+                raise UnknownJob(
+                    f"job {job_id} is {job.state}", hint="only a finished or held job can be tried again"
+                )
+            fresh = {
+                "attempt": job.attempt + 1,
+                "cancel_requested": False,
+                "error": "",
+                "error_code": "",
+                "progress": 0.0,
+                "output": None,
+                "runner": "daemon",
+            }
+            return _move(connection, job_id, State.QUEUED, "tried again", fresh)
+
+        return self._writer.run(write)
+
+    def cancel(self, job_id: int) -> Job:
+        """Cancels a job: at once when it waits, else by asking its runner to stop.
+
+        Raises:
+            UnknownJob: no such job, or it has ended.
+        """
+
+        def write(connection: sqlite3.Connection) -> Job:
+            job = _get(connection, job_id)
+            if job.state in FINAL:
+                raise UnknownJob(f"job {job_id} is {job.state} already", hint="there is nothing to cancel")
+            if job.state in (State.CONVERTING, State.RESTORING):
+                connection.execute("UPDATE jobs SET cancel_requested = 1 WHERE id = ?", (job_id,))
+                return _get(connection, job_id)
+            return _move(connection, job_id, State.CANCELLED, "by a person", {})
+
+        return self._writer.run(write)
+
+    def drop(self, job_id: int) -> None:
+        """Takes back a job that turned out to be none: not our business, or done before."""
+        self._writer.run(lambda connection: connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,)))
+
+    def remember_file(
+        self, path: Path, fingerprint: Fingerprint, verdict: str, job_id: int | None = None
+    ) -> None:
+        """Notes that this version of a file has been dealt with."""
+        row = (path_to_db(path), *fingerprint, verdict, job_id)
+        self._writer.run(
+            lambda connection: connection.execute("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)", row)
+        )
+
+    def remember_output(self, job_id: int, path: Path, fingerprint: Fingerprint, audio_hash: str) -> None:
+        """Notes what a job is about to publish, so that it is known as ours from its first moment on."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM outputs WHERE job = ? AND path = ?", (job_id, path_to_db(path)))
+            connection.execute(
+                "INSERT OR REPLACE INTO outputs VALUES (?,?,?)", (audio_hash, job_id, path_to_db(path))
+            )
+            connection.execute(
+                "INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)",
+                (path_to_db(path), *fingerprint, "ours", job_id),
+            )
+            connection.execute("UPDATE jobs SET output = ? WHERE id = ?", (path_to_db(path), job_id))
+
+        self._writer.run(write)
+
+
+def _get(connection: sqlite3.Connection, job_id: int) -> Job:
+    row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    if row is None:
+        raise UnknownJob(f"there is no job {job_id}", hint="`takevoice jobs` lists them")
+    return job_from_row(row)
+
+
+def _log(connection: sqlite3.Connection, job_id: int, at: float, state: State, detail: str) -> None:
+    connection.execute("INSERT INTO history VALUES (?,?,?,?)", (job_id, at, state.value, detail))
+
+
+def _move(
+    connection: sqlite3.Connection, job_id: int, state: State, detail: str, fields: dict[str, Any]
+) -> Job:
+    job = _get(connection, job_id)
+    if state not in NEXT[job.state]:
+        raise UnknownJob(f"job {job_id} is {job.state} and cannot become {state}")
+    now = time.time()
+    row = columns({**fields, "state": state.value, "changed": now})
+    sets = ",".join(f"{name} = ?" for name in row)
+    connection.execute(f"UPDATE jobs SET {sets} WHERE id = ?", [*row.values(), job_id])  # noqa: S608
+    _log(connection, job_id, now, state, detail)
+    return _get(connection, job_id)

@@ -1,0 +1,137 @@
+"""Reading the ledger: quick to import, and never in the way of the writer (WAL)."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from takevoice.errors import LedgerError, UnknownJob
+from takevoice.jobs import Fingerprint, Job, State
+from takevoice.ledger.rows import job_from_row, path_from_db, path_to_db
+
+LEDGER_NAME = "ledger.sqlite3"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One entry of a job's history."""
+
+    at: float  # Unix time
+    state: State
+    detail: str
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """What was last decided about a file, and on which version of it."""
+
+    fingerprint: Fingerprint
+    verdict: str  # job, ours, known, refused
+    job: int | None
+
+
+class Reader:
+    """A read-only view of the ledger at `path`; usable from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises LedgerError when the file is no ledger, FileNotFoundError when it is not there."""
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        self.path = path
+        self._lock = threading.Lock()
+        try:
+            # The URI form needs ? and # escaped; as_uri does it.
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=10
+            )
+            self._connection.row_factory = sqlite3.Row
+            self._connection.execute("SELECT 1 FROM jobs LIMIT 1")
+        except sqlite3.Error as error:
+            raise LedgerError(
+                f"cannot be read: {error}", where=str(path), hint="run `takevoice doctor`"
+            ) from error
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            self._connection.close()
+
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def job(self, job_id: int) -> Job:
+        """The job of that number; raises UnknownJob."""
+        rows = self._rows("SELECT * FROM jobs WHERE id = ?", (job_id,))
+        if not rows:
+            raise UnknownJob(f"there is no job {job_id}", hint="`takevoice jobs` lists them")
+        return job_from_row(rows[0])
+
+    def jobs(
+        self, states: Iterable[State] = tuple(State), *, runner: str | None = None, limit: int = -1
+    ) -> list[Job]:
+        """The newest jobs in these states, oldest first; `limit` -1 is all of them."""
+        wanted = [state.value for state in states]
+        marks = ",".join("?" * len(wanted))
+        where = f"state IN ({marks})" + (" AND runner = ?" if runner else "")
+        sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608 - only marks
+        rows = self._rows(sql, [*wanted, *([runner] if runner else []), limit])
+        return [job_from_row(row) for row in reversed(rows)]
+
+    def history(self, job_id: int) -> list[Change]:
+        """Every change of a job, oldest first."""
+        rows = self._rows("SELECT at, state, detail FROM history WHERE job = ? ORDER BY rowid", (job_id,))
+        return [Change(row["at"], State(row["state"]), row["detail"]) for row in rows]
+
+    def done_with(self, audio_hash: str, settings_hash: str) -> list[Job]:
+        """Finished jobs for the same audio with the same settings, newest first."""
+        sql = "SELECT * FROM jobs WHERE audio_hash = ? AND settings_hash = ? AND state = 'done' ORDER BY id DESC"
+        return [job_from_row(row) for row in self._rows(sql, (audio_hash, settings_hash))]
+
+    def known_files(self, root: Path) -> dict[Path, KnownFile]:
+        """All files below `root` that were dealt with before."""
+        rows = self._rows("SELECT * FROM files")
+        found = {}
+        for row in rows:
+            path = path_from_db(row["path"])
+            if path is not None and path.is_relative_to(root):
+                found[path] = KnownFile(
+                    Fingerprint(row["size"], row["mtime_ns"], row["inode"]), row["verdict"], row["job"]
+                )
+        return found
+
+    def known_file(self, path: Path) -> KnownFile | None:
+        """What was last decided about one file."""
+        rows = self._rows("SELECT * FROM files WHERE path = ?", (path_to_db(path),))
+        return next(
+            (
+                KnownFile(Fingerprint(r["size"], r["mtime_ns"], r["inode"]), r["verdict"], r["job"])
+                for r in rows
+            ),
+            None,
+        )
+
+    def is_output(self, audio_hash: str) -> bool:
+        """True when some job made exactly this audio."""
+        return bool(self._rows("SELECT 1 FROM outputs WHERE audio_hash = ? LIMIT 1", (audio_hash,)))
+
+    def output_hash(self, job_id: int) -> str:
+        """The hash of what the job last made; empty when it has made nothing."""
+        rows = self._rows("SELECT audio_hash FROM outputs WHERE job = ?", (job_id,))
+        return rows[-1]["audio_hash"] if rows else ""
+
+    def version(self) -> int:
+        """A number that changes when another connection has written."""
+        return int(self._rows("PRAGMA data_version")[0][0])
+
+    def voices_used(self) -> set[str]:
+        """The names of all voices that results were made with."""
+        return {row["voice"] for row in self._rows("SELECT DISTINCT voice FROM jobs WHERE voice <> ''")}
+
+    def check(self) -> str:
+        """SQLite's own integrity check: "ok", or what is wrong."""
+        return str(self._rows("PRAGMA quick_check")[0][0])

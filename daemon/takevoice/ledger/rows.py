@@ -1,0 +1,64 @@
+"""Jobs and paths as SQLite stores them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from takevoice.jobs import Fingerprint, Job, State
+
+_PLAIN = ("origin", "runner", "track", "backend", "voice", "settings_hash", "audio_hash", "frames", "sample_rate", "channels",
+          "progress", "error_code", "error", "attempt", "created", "changed")  # fmt: skip
+
+
+def path_to_db(path: Path | None) -> str | bytes | None:
+    """A path as text, or as bytes where a name is no valid Unicode (possible on Linux)."""
+    if path is None:
+        return None
+    text = str(path)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return text
+
+
+def path_from_db(value: str | bytes | None) -> Path | None:
+    """The other way."""
+    return None if value is None else Path(os.fsdecode(value))
+
+
+def columns(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a `Job` as columns of the table."""
+    row: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name == "fingerprint":
+            row["size"], row["mtime_ns"], row["inode"] = value or (None, None, None)
+        elif name in ("path", "root", "output"):
+            row[name] = path_to_db(value)
+        elif name == "settings":
+            row[name] = json.dumps(dict(value), sort_keys=True)
+        else:
+            row[name] = int(value) if isinstance(value, bool) else value
+    return row
+
+
+def job_from_row(row: sqlite3.Row) -> Job:
+    """A row of the table as a `Job`."""
+    path = path_from_db(row["path"])
+    assert path is not None
+    return Job(
+        id=row["id"],
+        path=path,
+        state=State(row["state"]),
+        root=path_from_db(row["root"]),
+        output=path_from_db(row["output"]),
+        fingerprint=None if row["size"] is None else Fingerprint(row["size"], row["mtime_ns"], row["inode"]),
+        settings=json.loads(row["settings"]),
+        cancel_requested=bool(row["cancel_requested"]),
+        **{name: row[name] for name in _PLAIN},
+    )

@@ -1,0 +1,82 @@
+"""The tables of the ledger, and the steps from each older version to the next."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from takevoice.errors import LedgerError
+
+MIGRATIONS = (
+    """
+    CREATE TABLE jobs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        path NOT NULL,
+        state TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        runner TEXT NOT NULL,
+        root,
+        size INTEGER, mtime_ns INTEGER, inode INTEGER,
+        track TEXT NOT NULL DEFAULT '',
+        backend TEXT NOT NULL DEFAULT '',
+        voice TEXT NOT NULL DEFAULT '',
+        settings TEXT NOT NULL DEFAULT '{}',
+        settings_hash TEXT NOT NULL DEFAULT '',
+        audio_hash TEXT NOT NULL DEFAULT '',
+        frames INTEGER NOT NULL DEFAULT 0,
+        sample_rate INTEGER NOT NULL DEFAULT 0,
+        channels INTEGER NOT NULL DEFAULT 0,
+        progress REAL NOT NULL DEFAULT 0,
+        output,
+        error_code TEXT NOT NULL DEFAULT '',
+        error TEXT NOT NULL DEFAULT '',
+        attempt INTEGER NOT NULL DEFAULT 1,
+        cancel_requested INTEGER NOT NULL DEFAULT 0,
+        created REAL NOT NULL,
+        changed REAL NOT NULL
+    );
+    CREATE INDEX jobs_by_state ON jobs (state, id);
+    CREATE INDEX jobs_by_key ON jobs (audio_hash, settings_hash, state);
+    CREATE INDEX jobs_by_path ON jobs (path);
+
+    CREATE TABLE history (
+        job INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+        at REAL NOT NULL,
+        state TEXT NOT NULL,
+        detail TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX history_by_job ON history (job);
+
+    -- Each file of a watched folder in the version that was last dealt with.
+    CREATE TABLE files (
+        path PRIMARY KEY,
+        size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+        verdict TEXT NOT NULL,  -- job, ours, known, refused
+        job INTEGER
+    ) WITHOUT ROWID;
+
+    -- What was made, by the hash of its decoded audio: however it is named later, it is ours.
+    CREATE TABLE outputs (
+        audio_hash TEXT NOT NULL,
+        job INTEGER NOT NULL,
+        path NOT NULL,
+        PRIMARY KEY (audio_hash, job)
+    ) WITHOUT ROWID;
+    CREATE INDEX outputs_by_job ON outputs (job);
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Brings the ledger to the newest version, each step in a transaction of its own.
+
+    Raises:
+        LedgerError: it was written by a newer takevoice.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise LedgerError(
+            f"the ledger is of version {version}, this takevoice knows {len(MIGRATIONS)}",
+            hint="install the newer takevoice again",
+        )
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")

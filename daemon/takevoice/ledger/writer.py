@@ -1,0 +1,113 @@
+"""One thread commits for everybody: whoever waits at the same time shares a transaction, and one fsync."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from takevoice.errors import LedgerError
+from takevoice.ledger.schema import migrate
+
+T = TypeVar("T")
+Write = Callable[[sqlite3.Connection], Any]
+
+MAX_GROUP = 200  # writes in one transaction
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Opens the ledger for writing, made or migrated where needed: WAL, synchronous FULL.
+
+    Raises:
+        LedgerError: the file is no ledger, or cannot be opened.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection)
+    except (sqlite3.Error, OSError) as error:
+        raise LedgerError(
+            f"cannot be opened: {error}",
+            where=str(path),
+            hint="run `takevoice doctor`, or move the state with --state",
+        ) from error
+    return connection
+
+
+class Writer:
+    """Runs writes on its own connection, in groups; each caller waits until its write is on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = connect(path)
+        self._writes: queue.SimpleQueue[tuple[Write, Future[Any]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
+        self._thread.start()
+
+    def run(self, write: Callable[[sqlite3.Connection], T]) -> T:
+        """Runs `write` in a transaction and returns its result once that is committed.
+
+        Raises:
+            LedgerError: it could not be stored; nothing of it was.
+        """
+        future: Future[T] = Future()
+        self._writes.put((write, future))
+        return future.result()
+
+    def close(self) -> None:
+        """Commits what is waiting and closes the file."""
+        self._writes.put(None)
+        self._thread.join()
+        self._connection.close()
+
+    def _work(self) -> None:
+        open_ = True
+        while open_:
+            group: list[tuple[Write, Future[Any]]] = []
+            item = self._writes.get()
+            while item is not None:
+                group.append(item)
+                if len(group) >= MAX_GROUP or self._writes.empty():
+                    break
+                item = self._writes.get()
+            open_ = item is not None
+            if group:
+                self._commit(group)
+
+    def _commit(self, group: list[tuple[Write, Future[Any]]]) -> None:
+        """All writes of the group in one transaction; one that fails is taken back alone."""
+        answers: list[tuple[Future[Any], Any, BaseException | None]] = []
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for write, future in group:
+                connection.execute("SAVEPOINT one")
+                try:
+                    answers.append((future, write(connection), None))
+                except Exception as error:  # noqa: BLE001 - it is handed to the caller
+                    connection.execute("ROLLBACK TO one")
+                    answers.append((future, None, error))
+                connection.execute("RELEASE one")
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            failure = LedgerError(
+                f"cannot be written: {error}",
+                where=str(self.path),
+                hint="free some space there, or move the state with --state",
+            )
+            answers = [(future, None, failure) for _, future in group]
+        for future, result, problem in answers:
+            if problem is not None:
+                future.set_exception(problem)
+            else:
+                future.set_result(result)

@@ -1,0 +1,31 @@
+"""Settings: the config file, its checks, and what holds for a take."""
+
+from takevoice.settings.commented import commented_config
+from takevoice.settings.load import Loaded, check_overrides, find_config, load, parse_overrides, watch_root
+from takevoice.settings.model import BUILT_IN, CONFIG_NAME, Settings, TrackSettings, Watch
+from takevoice.settings.naming import is_output_name, output_names, safe
+from takevoice.settings.resolve import Effective, request_for, resolve, settings_hash
+from takevoice.settings.tracks import track_from_name
+
+__all__ = [
+    "BUILT_IN",
+    "CONFIG_NAME",
+    "Effective",
+    "Loaded",
+    "Settings",
+    "TrackSettings",
+    "Watch",
+    "check_overrides",
+    "commented_config",
+    "find_config",
+    "is_output_name",
+    "load",
+    "output_names",
+    "parse_overrides",
+    "request_for",
+    "resolve",
+    "safe",
+    "settings_hash",
+    "track_from_name",
+    "watch_root",
+]

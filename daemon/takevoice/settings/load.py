@@ -1,0 +1,110 @@
+"""Finds takevoice.toml, reads it, and says everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from takevoice.errors import ConfigError
+from takevoice.settings.model import CONFIG_NAME, Settings, TrackSettings, Watch
+from takevoice.settings.problems import describe
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Settings, and the file that they came from (None: built in)."""
+
+    settings: Settings
+    path: Path | None = None
+
+    @property
+    def source(self) -> str:
+        """How messages name the place the settings came from."""
+        return self.path.name if self.path else "built in"
+
+
+def find_config(explicit: Path | None, folders: Sequence[Path], user_dir: Path) -> Path | None:
+    """The config to use: the one given, else in the first watched folder, else in the user's config dir.
+
+    Raises:
+        ConfigError: the one given is not there.
+    """
+    if explicit is not None:
+        if not explicit.is_file():
+            raise ConfigError(
+                "there is no such config file", where=str(explicit), hint="`takevoice init` writes one"
+            )
+        return explicit
+    candidates = [folder / CONFIG_NAME for folder in folders] + [user_dir / CONFIG_NAME]
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def load(path: Path | None) -> Loaded:
+    """Reads the config at `path`; None gives the built-in settings.
+
+    Raises:
+        ConfigError: it cannot be read; `problems` has a line for each fault.
+    """
+    if path is None:
+        return Loaded(Settings())
+    try:
+        data = tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"is no valid TOML: {error}", where=str(path)) from error
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        problems = describe(error, Settings, path.name)
+        raise ConfigError(f"{len(problems)} faults in {path}", problems=problems) from error
+    return Loaded(settings, path)
+
+
+def watch_root(watch: Watch, config: Path | None) -> Path:
+    """The watched folder as an absolute path; a relative one starts at the config file's folder."""
+    base = config.parent if config else Path.cwd()
+    return (base / Path(watch.folder).expanduser()).absolute()
+
+
+def parse_overrides(pairs: Sequence[str], where: str = "--set") -> dict[str, Any]:
+    """Settings given as `key=value`, values as TOML would have them or as bare text.
+
+    Raises:
+        ConfigError: a pair has no =, or a key or value that `TrackSettings` refuses.
+    """
+    data: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals:
+            raise ConfigError(
+                f'"{pair}" is not key=value', where=where, hint="for example --set stability=0.4"
+            )
+        data[key.strip()] = _value(text.strip())
+    return check_overrides(data, where)
+
+
+def check_overrides(data: dict[str, Any], where: str) -> dict[str, Any]:
+    """The settings that are set in `data`, checked like a [tracks] table.
+
+    Raises:
+        ConfigError: an unknown key, or a value out of range.
+    """
+    try:
+        return TrackSettings.model_validate(data).model_dump(exclude_none=True)
+    except ValidationError as error:
+        problems = describe(error, TrackSettings, where)
+        raise ConfigError(f"{len(problems)} faults in {where}", problems=problems) from error
+
+
+def _value(text: str) -> Any:
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+    return value if isinstance(value, (bool, int, float, str)) else text

@@ -1,0 +1,144 @@
+"""Every key of takevoice.toml: its type, its range, what it does."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from takevoice.request import AUTO_FORMAT, DEFAULT_MODEL, MAX_SEED, FileFormat, FormatName
+from takevoice.settings.naming import check_template
+from takevoice.settings.tracks import check_pattern
+from takevoice.voices import AUTO_VOICE
+
+CONFIG_NAME = "takevoice.toml"
+
+
+class Table(BaseModel):
+    """A table of the config: unknown keys are errors, and it never changes once read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TrackSettings(Table):
+    """What can be set for a track, and so for all of them, a folder, or one request. None: not set here."""
+
+    enabled: bool | None = Field(None, description="false leaves the takes of this track alone.")
+    voice: str | None = Field(
+        None,
+        min_length=1,
+        description='A voice, by name or id (`takevoice voices` lists them); "auto" is the first one of the backend.',
+    )
+    model: str | None = Field(
+        None, min_length=1, description="The model of the API; the local engine has only one and ignores it."
+    )
+    output_format: FormatName | None = Field(
+        None,
+        description='What the backend sends: "auto" is the best lossless format it can give, or a name such as "mp3_44100_128".',
+    )
+    stability: float | None = Field(None, ge=0, le=1, description="0 expressive and varied, 1 calm and even.")
+    similarity_boost: float | None = Field(
+        None, ge=0, le=1, description="How closely the target voice is followed."
+    )
+    style: float | None = Field(None, ge=0, le=1, description="Exaggeration of the delivery.")
+    use_speaker_boost: bool | None = Field(None, description="A closer, finer likeness to the voice.")
+    seed: int | None = Field(
+        None,
+        ge=0,
+        le=MAX_SEED,
+        description="The same seed gives the same result again; another one another candidate.",
+    )
+    remove_background_noise: bool | None = Field(None, description="Take noise out before converting.")
+    file_format: FileFormat | None = Field(
+        None,
+        description='"pcm_s16le_16" sends raw 16 kHz audio, for lower latency; "other" the take as it is.',
+    )
+    enable_logging: bool | None = Field(
+        None, description="false asks the API to keep nothing (enterprise plans only)."
+    )
+    optimize_streaming_latency: int | None = Field(
+        None, ge=0, le=4, description="0 best quality to 4 lowest latency."
+    )
+    output_name: Annotated[str, AfterValidator(check_template)] | None = Field(
+        None,
+        description="The name of the converted file, without its extension: {stem} is the original's name, and there are {voice} and {track}. A name that is taken gets .2, .3 ... added.",
+    )
+
+
+BUILT_IN: dict[str, Any] = {
+    "enabled": True,
+    "voice": AUTO_VOICE,
+    "model": DEFAULT_MODEL,
+    "output_format": AUTO_FORMAT,
+    "stability": None,
+    "similarity_boost": None,
+    "style": None,
+    "use_speaker_boost": None,
+    "seed": None,
+    "remove_background_noise": False,
+    "file_format": "other",
+    "enable_logging": True,
+    "optimize_streaming_latency": None,
+    "output_name": "{stem}.{voice}",
+}
+"""What holds where nothing is set. None leaves the choice to the backend, or to the voice's stored settings."""
+
+
+class Watch(TrackSettings):
+    """One watched folder; any track setting may be added, and then holds for all its takes."""
+
+    folder: str = Field(
+        description="The folder to watch: ~ is your home, and a relative path starts at the config file."
+    )
+    recursive: bool = Field(True, description="Watch the folders below it too.")
+    track: Annotated[str, AfterValidator(check_pattern)] | None = Field(
+        None,
+        description='How a file name tells the track, without the extension, such as "{track}_{take}". Unset, the track is the whole name.',
+    )
+    ignore: tuple[str, ...] = Field((), description='File names to leave alone, as globs: ["*_music*"].')
+
+
+class Settle(Table):
+    """When a file counts as finished."""
+
+    quiet: float = Field(
+        2.0, ge=0, le=3600, description="Seconds for which a complete file must stay unchanged."
+    )
+    give_up: float = Field(
+        30.0,
+        gt=0,
+        le=86400,
+        description="Seconds after which an unchanged, unfinished file is reported as failed.",
+    )
+
+
+class Settings(Table):
+    """The whole config."""
+
+    backend: str = Field(
+        "auto",
+        min_length=1,
+        description='"local", "elevenlabs", the name of a plugin\'s backend, or "auto": elevenlabs when there is a key, else local.',
+    )
+    conversions: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="Conversions at once. Unset: as many as the machine has cores, four at the most.",
+    )
+    scan: float = Field(
+        5.0,
+        gt=0,
+        le=3600,
+        description="Seconds between two looks through the folders, for what the system's own events missed.",
+    )
+    disabled_plugins: tuple[str, ...] = Field(
+        (), description="Plugins that are not to be loaded (`takevoice plugins` lists them)."
+    )
+    watch: tuple[Watch, ...] = Field((), description="The watched folders.")
+    defaults: TrackSettings = Field(TrackSettings(), description="Settings of all tracks.")
+    tracks: dict[str, TrackSettings] = Field(
+        {}, description='Settings by track: the exact name first, then the most specific glob ("Vox *").'
+    )
+    settle: Settle = Field(Settle(), description="When a file counts as finished.")
+    plugins: dict[str, dict[str, Any]] = Field({}, description="Options of plugins, one table each.")

@@ -1,0 +1,51 @@
+"""Which track a file name tells, and which [tracks] table is meant for a track. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+_FIELD = re.compile(r"\{([a-z_]+)\}")
+
+
+def check_pattern(pattern: str) -> str:
+    """Returns the pattern; raises ValueError when it has no {track}, or a field twice."""
+    fields = _FIELD.findall(pattern)
+    if "track" not in fields:
+        raise ValueError("must contain {track}")
+    if len(set(fields)) < len(fields):
+        raise ValueError("has a field twice")
+    if "{" in _FIELD.sub("", pattern) or "}" in _FIELD.sub("", pattern):
+        raise ValueError("has a stray { or }; a field looks like {track}")
+    return pattern
+
+
+def track_from_name(stem: str, pattern: str | None) -> str:
+    """The track that a file name (without extension) tells; the whole name where the pattern does not fit.
+
+    {track} takes as much as it can, any other field as little: with "{track}_{take}" the name
+    "Lead_Vox_03" is of the track "Lead_Vox".
+    """
+    stem = unicodedata.normalize("NFC", stem)
+    if pattern is None:
+        return stem
+    expression, end = "", 0
+    for found in _FIELD.finditer(pattern):
+        expression += re.escape(pattern[end : found.start()])
+        expression += f"(?P<{found[1]}>.+)" if found[1] == "track" else f"(?P<{found[1]}>.+?)"
+        end = found.end()
+    match = re.fullmatch(expression + re.escape(pattern[end:]), stem, re.DOTALL)
+    return match["track"] if match else stem
+
+
+def _specificity(glob: str) -> int:
+    return len(re.sub(r"\[[^\]]*\]|[*?]", "", glob))
+
+
+def matching_glob(track: str, names: Iterable[str]) -> str | None:
+    """The most specific glob that fits the track: the one with the most literal characters, then the first."""
+    globs = [n for n in names if any(c in n for c in "*?[") and n != track]
+    fitting = [glob for glob in globs if fnmatchcase(track, unicodedata.normalize("NFC", glob))]
+    return max(fitting, key=_specificity, default=None)
