@@ -1,0 +1,278 @@
+"""Finds finished files in folders: hints wake it, scans tell the truth, the settled-file rule decides."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from takevoice.jobs import Fingerprint
+from takevoice.settled import Examination, SettleTracker, Verdict
+from takevoice.watch.hints import Hints
+from takevoice.watch.names import is_candidate
+from takevoice.watch.probe import being_written
+from takevoice.watch.scan import look, scan
+
+log = logging.getLogger(__name__)
+
+TICK = 0.25  # seconds between looks at files that are settling
+REST = 100  # a scan may take one part in this many of the time
+
+
+@dataclass(frozen=True)
+class Root:
+    """A watched folder."""
+
+    path: Path
+    recursive: bool = True
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A file in a watched folder, in one version."""
+
+    path: Path
+    fingerprint: Fingerprint
+    root: Path
+
+
+class Listener(Protocol):
+    """Who is told; called from the watcher's thread."""
+
+    def known(self, path: Path) -> Fingerprint | None:
+        """The version of the file that was dealt with before."""
+
+    def found(self, sightings: Sequence[Sighting], *, first_look: bool) -> None:
+        """New files; `first_look`: they were there before the start."""
+
+    def settled(self, sighting: Sighting) -> None:
+        """A finished file."""
+
+    def gave_up(self, sighting: Sighting, reason: str) -> None:
+        """A file that nobody finishes."""
+
+    def gone(self, path: Path) -> None:
+        """A file that went away before it was finished."""
+
+    def root_lost(self, root: Path, reason: str) -> None:
+        """A watched folder cannot be read any more."""
+
+    def root_back(self, root: Path) -> None:
+        """It can be read again."""
+
+
+class Watcher:
+    """Watches folders in a thread of its own. Times are in seconds."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        roots: Sequence[Root],
+        *,
+        suffixes: Collection[str],
+        completeness: Callable[[Path], tuple[bool | None, str]],
+        quiet: float,
+        give_up: float,
+        interval: float,
+    ) -> None:
+        self._listener, self._suffixes, self._completeness = listener, suffixes, completeness
+        self._interval = interval
+        self._roots = {root.path: root for root in roots}
+        self._identity: dict[Path, tuple[int, int]] = {}
+        self._lost: set[Path] = set()
+        self._looked: set[Path] = set()
+        self._known: dict[Path, Fingerprint] = {}
+        self._owner: dict[Path, Path] = {}
+        self._tracker = SettleTracker(quiet, give_up)
+        self._hints = Hints()
+        self._stop = threading.Event()
+        self._lock = threading.RLock()
+        self._next_scan = 0.0
+        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+
+    def start(self) -> None:
+        """Starts watching."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stops watching."""
+        self._stop.set()
+        self._hints.ring()
+        self._thread.join(10)
+        self._hints.disarm()
+
+    def idle(self) -> bool:
+        """True when every folder was looked through and no file is waited for."""
+        with self._lock:
+            return self._looked | self._lost == set(self._roots) and not len(self._tracker)
+
+    def reconfigure(self, roots: Sequence[Root], *, quiet: float, give_up: float, interval: float) -> None:
+        """Takes over new folders and times; what is known of files stays."""
+        with self._lock:
+            self._roots = {root.path: root for root in roots}
+            self._identity.clear()
+            self._looked &= set(self._roots)
+            self._lost &= set(self._roots)
+            self._tracker.quiet, self._tracker.give_up, self._interval = quiet, give_up, interval
+            self._next_scan = 0.0
+        self._hints.ring()
+
+    def announce(self, path: Path) -> None:
+        """Somebody who knows says that the file is complete: it need not be quiet first."""
+        with self._lock:
+            self._visit([path], time.monotonic())
+            self._tracker.announce(path)
+        self._hints.ring()
+
+    def revisit(self, path: Path) -> None:
+        """Forgets that the file was dealt with: its version has changed meanwhile."""
+        with self._lock:
+            self._known.pop(path, None)
+            self._visit([path], time.monotonic())
+        self._hints.ring()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._lock:
+                    self._tick(time.monotonic())
+            except Exception:
+                log.exception("watching went wrong; trying again")
+            with self._lock:
+                now = time.monotonic()
+                pause = TICK if len(self._tracker) else max(TICK, min(self._next_scan - now, self._interval))
+            self._hints.wait(pause)
+
+    def _tick(self, now: float) -> None:
+        paths, everything = self._hints.take()
+        if everything or now >= self._next_scan:
+            self._scan_all(now)
+        elif paths:
+            self._visit(paths, now)
+        for path in self._tracker.paths():
+            self._judge(path, now)
+
+    def _scan_all(self, now: float) -> None:
+        began = time.monotonic()
+        changed = False
+        for root in self._roots.values():
+            changed |= self._scan_root(root, now)
+        if changed or not self._hints.alive():
+            self._hints.arm([(r.path, r.recursive) for r in self._roots.values() if r.path not in self._lost])
+            # What came while nobody watched is found by one more scan.
+            self._next_scan = now
+            if changed:
+                return
+        took = time.monotonic() - began
+        self._next_scan = time.monotonic() + max(self._interval, REST * took)
+
+    def _scan_root(self, root: Root, now: float) -> bool:
+        """Looks through one folder; True when it is another one than before (new, back, replaced)."""
+        try:
+            status = root.path.stat()
+            seen = dict(
+                scan(
+                    root.path,
+                    recursive=root.recursive,
+                    wanted=lambda name: is_candidate(name, self._suffixes, root.ignore),
+                )
+            )
+        except OSError as error:
+            if root.path not in self._lost:
+                self._lost.add(root.path)
+                self._identity.pop(root.path, None)
+                self._listener.root_lost(root.path, error.strerror or str(error))
+                return True
+            return False
+        if root.path in self._lost:
+            self._lost.discard(root.path)
+            self._listener.root_back(root.path)
+        self._meet(
+            ((path, fingerprint, root.path) for path, fingerprint in seen.items()),
+            now,
+            first_look=root.path not in self._looked,
+        )
+        self._looked.add(root.path)
+        for path in [
+            p for p in self._known if p.is_relative_to(root.path) and p not in seen and look(p) is None
+        ]:
+            del self._known[path]
+        identity = (status.st_dev, status.st_ino)
+        was, self._identity[root.path] = self._identity.get(root.path), identity
+        return was != identity
+
+    def _visit(self, paths: Iterable[Path], now: float) -> None:
+        """Looks at single files that somebody named."""
+        sightings = []
+        for path in paths:
+            root = self._root_of(path)
+            if root is None or not is_candidate(path.name, self._suffixes, root.ignore):
+                continue
+            fingerprint = look(path)
+            if fingerprint is not None:
+                sightings.append((path, fingerprint, root.path))
+        self._meet(sightings, now, first_look=False)
+
+    def _root_of(self, path: Path) -> Root | None:
+        """The innermost folder that the file belongs to."""
+        fitting = [
+            r
+            for r in self._roots.values()
+            if path.parent == r.path or (r.recursive and r.path in path.parents)
+        ]
+        return max(fitting, key=lambda r: len(r.path.parts), default=None)
+
+    def _meet(self, seen: Iterable[tuple[Path, Fingerprint, Path]], now: float, *, first_look: bool) -> None:
+        new = []
+        for path, fingerprint, root in seen:
+            if path in self._owner:
+                continue  # being followed already
+            if path not in self._known:
+                known = self._listener.known(path)
+                if known is not None:
+                    self._known[path] = known
+            if self._known.get(path) == fingerprint:
+                continue
+            self._tracker.follow(path, fingerprint, now)
+            self._owner[path] = root
+            new.append(Sighting(path, fingerprint, root))
+        if new:
+            self._listener.found(new, first_look=first_look)
+
+    def _judge(self, path: Path, now: float) -> None:
+        fingerprint = look(path)
+        root = self._owner[path]
+        if fingerprint is None:
+            if root not in self._lost and root.exists():
+                self._forget(path)
+                self._listener.gone(path)
+            return
+        self._tracker.follow(path, fingerprint, now)
+        verdict, reason = self._tracker.judge(path, now, lambda: self._examine(path))
+        if verdict is Verdict.WAIT:
+            return
+        self._forget(path)
+        self._known[path] = fingerprint
+        sighting = Sighting(path, fingerprint, root)
+        if verdict is Verdict.SETTLED:
+            self._listener.settled(sighting)
+        else:
+            self._listener.gave_up(sighting, reason)
+
+    def _forget(self, path: Path) -> None:
+        self._tracker.forget(path)
+        del self._owner[path]
+
+    def _examine(self, path: Path) -> Examination:
+        try:
+            writing = being_written(path)
+            complete, reason = (None, "") if writing else self._completeness(path)
+        except OSError as error:
+            # Without the right to read it, the quiet time decides, and the reading then says what is wrong.
+            return Examination(None, None, error.strerror or str(error))
+        return Examination(complete, writing, reason)
