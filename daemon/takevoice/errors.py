@@ -22,6 +22,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def one_line(text: object) -> str:
+    """The text as it can be shown in one line, whatever a file's name holds: control and stray characters escaped."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
+
+
 class TakevoiceError(Exception):
     """An expected failure: `what` happened, `where`, and what to do (`hint`), joined to one line.
 
@@ -31,6 +36,7 @@ class TakevoiceError(Exception):
     code: ClassVar[str] = "error"
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        what, where, hint = one_line(what), one_line(where), one_line(hint)
         self.what, self.where, self.hint = what, where, hint
         line = f"{where}: {what}" if where else what
         super().__init__(f"{line}; {hint}" if hint else line)

@@ -78,7 +78,7 @@ def job_changed(job: Job) -> None:
 
 
 @hookspec
-def backends() -> Sequence[Backend]:
+def backends() -> Sequence[Backend]:  # type: ignore[empty-body]
     """Called when a backend is chosen: those that the plugin serves, and whether they are ready."""
 
 

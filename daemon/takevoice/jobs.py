@@ -37,13 +37,15 @@ NEXT: Mapping[State, frozenset[State]] = MappingProxyType(
         State.FOUND: frozenset({State.SETTLING, State.QUEUED, State.HELD, State.FAILED, State.CANCELLED}),
         State.SETTLING: frozenset({State.QUEUED, State.HELD, State.FAILED, State.CANCELLED}),
         State.QUEUED: frozenset({State.CONVERTING, State.HELD, State.FAILED, State.CANCELLED}),
-        State.HELD: frozenset({State.QUEUED, State.RESTORING, State.FAILED, State.CANCELLED}),
+        State.HELD: frozenset({State.FOUND, State.RESTORING, State.FAILED, State.CANCELLED}),
         # Back to queued: a crash or a shutdown in the middle.
-        State.CONVERTING: frozenset({State.RESTORING, State.QUEUED, State.HELD, State.FAILED, State.CANCELLED}),
+        State.CONVERTING: frozenset(
+            {State.RESTORING, State.QUEUED, State.HELD, State.FAILED, State.CANCELLED}
+        ),
         State.RESTORING: frozenset({State.DONE, State.QUEUED, State.HELD, State.FAILED, State.CANCELLED}),
-        State.DONE: frozenset({State.QUEUED}),
-        State.FAILED: frozenset({State.QUEUED}),
-        State.CANCELLED: frozenset({State.QUEUED}),
+        State.DONE: frozenset({State.FOUND}),
+        State.FAILED: frozenset({State.FOUND}),
+        State.CANCELLED: frozenset({State.FOUND}),
     }
 )
 """The states that may follow each state. From a final one only a person's `retry` leads on."""

@@ -104,7 +104,7 @@ def _storage_error(path: Path, error: Exception) -> TakevoiceError:
             hint="check the folder's permissions and space, then `takevoice retry` the job",
         )
     free = shutil.disk_usage(path.parent).free if path.parent.is_dir() else 0
-    what = "the disk is full" if free < _SPARE else f"could not be written ({error or 'short write'})"
+    what = "the disk is full" if free < _SPARE else f"could not be written ({str(error) or 'short write'})"
     return StorageError(what, where=str(path.parent), hint="make room, then `takevoice retry` the job")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from takevoice.errors import UnknownJob
-from takevoice.jobs import FINAL, NEXT, Fingerprint, Job, State
+from takevoice.jobs import ACTIVE, FINAL, NEXT, Fingerprint, Job, State
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import columns, job_from_row, path_to_db
 from takevoice.ledger.writer import Writer
@@ -51,6 +52,34 @@ class Ledger(Reader):
 
         return self._writer.run(write)
 
+    def add_found(self, found: Sequence[tuple[Path, Path, Fingerprint]], runner: str) -> list[Job]:
+        """New settling jobs for files (path, watched folder, version) in one transaction."""
+        now = time.time()
+
+        def write(connection: sqlite3.Connection) -> list[Job]:
+            jobs = []
+            for path, root, fingerprint in found:
+                cursor = connection.execute(
+                    "INSERT INTO jobs (path, root, state, origin, runner, size, mtime_ns, inode, created, changed) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                    (
+                        path_to_db(path),
+                        path_to_db(root),
+                        State.SETTLING.value,
+                        "folder",
+                        runner,
+                        *fingerprint,
+                        now,
+                        now,
+                    ),
+                )
+                assert cursor.lastrowid is not None
+                _log(connection, cursor.lastrowid, now, State.FOUND, "")
+                _log(connection, cursor.lastrowid, now, State.SETTLING, "")
+                jobs.append(_get(connection, cursor.lastrowid))
+            return jobs
+
+        return self._writer.run(write)
+
     def change(self, job_id: int, state: State, *, detail: str = "", **fields: Any) -> Job:
         """Moves a job to another state and sets fields of it.
 
@@ -90,8 +119,8 @@ class Ledger(Reader):
 
         return self._writer.run(write)
 
-    def retry(self, job_id: int) -> Job:
-        """Queues a job again that a person wants to have another try.
+    def retry(self, job_id: int, runner: str = "daemon") -> Job:
+        """Starts a job again from its beginning, with the settings of now, because a person wants it.
 
         Raises:
             UnknownJob: no such job, or it is under way.
@@ -109,10 +138,9 @@ class Ledger(Reader):
                 "error": "",
                 "error_code": "",
                 "progress": 0.0,
-                "output": None,
-                "runner": "daemon",
+                "runner": runner,
             }
-            return _move(connection, job_id, State.QUEUED, "tried again", fresh)
+            return _move(connection, job_id, State.FOUND, "tried again", fresh)
 
         return self._writer.run(write)
 
@@ -134,18 +162,39 @@ class Ledger(Reader):
 
         return self._writer.run(write)
 
-    def drop(self, job_id: int) -> None:
-        """Takes back a job that turned out to be none: not our business, or done before."""
-        self._writer.run(lambda connection: connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,)))
+    def drop(self, job_id: int, *, path: Path, fingerprint: Fingerprint | None, verdict: str) -> None:
+        """Takes back a job that turned out to be none, and notes why on its file: ours, known, refused."""
 
-    def remember_file(
-        self, path: Path, fingerprint: Fingerprint, verdict: str, job_id: int | None = None
-    ) -> None:
-        """Notes that this version of a file has been dealt with."""
-        row = (path_to_db(path), *fingerprint, verdict, job_id)
-        self._writer.run(
-            lambda connection: connection.execute("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)", row)
-        )
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+            if fingerprint is not None:
+                _remember(connection, path, fingerprint, verdict, None)
+
+        self._writer.run(write)
+
+    def finish_looking(
+        self, job_id: int, state: State, fingerprint: Fingerprint | None, *, detail: str = "", **fields: Any
+    ) -> Job:
+        """A settled file's job becomes queued, or failed, and its file is noted as dealt with, in one."""
+
+        def write(connection: sqlite3.Connection) -> Job:
+            job = _move(connection, job_id, state, detail, {**fields, "fingerprint": fingerprint})
+            if fingerprint is not None:
+                _remember(connection, job.path, fingerprint, "job", job_id)
+            return job
+
+        return self._writer.run(write)
+
+    def forget_unsettled(self, runner: str) -> None:
+        """Takes back the jobs of files that had not settled when the runner ended: they are found again."""
+        sql = "DELETE FROM jobs WHERE runner = ? AND state = 'settling'"
+        self._writer.run(lambda connection: connection.execute(sql, (runner,)))
+
+    def adopt(self, runner: str, new_runner: str) -> None:
+        """Hands all unfinished jobs of one runner to another."""
+        states = ",".join(f"'{state.value}'" for state in ACTIVE)
+        sql = f"UPDATE jobs SET runner = ? WHERE runner = ? AND state IN ({states})"  # noqa: S608
+        self._writer.run(lambda connection: connection.execute(sql, (new_runner, runner)))
 
     def remember_output(self, job_id: int, path: Path, fingerprint: Fingerprint, audio_hash: str) -> None:
         """Notes what a job is about to publish, so that it is known as ours from its first moment on."""
@@ -169,6 +218,13 @@ def _get(connection: sqlite3.Connection, job_id: int) -> Job:
     if row is None:
         raise UnknownJob(f"there is no job {job_id}", hint="`takevoice jobs` lists them")
     return job_from_row(row)
+
+
+def _remember(
+    connection: sqlite3.Connection, path: Path, fingerprint: Fingerprint, verdict: str, job_id: int | None
+) -> None:
+    row = (path_to_db(path), *fingerprint, verdict, job_id)
+    connection.execute("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)", row)
 
 
 def _log(connection: sqlite3.Connection, job_id: int, at: float, state: State, detail: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from takevoice.errors import LedgerError, UnknownJob
-from takevoice.jobs import Fingerprint, Job, State
+from takevoice.jobs import ACTIVE, Fingerprint, Job, State
 from takevoice.ledger.rows import job_from_row, path_from_db, path_to_db
 
 LEDGER_NAME = "ledger.sqlite3"
@@ -92,18 +92,6 @@ class Reader:
         sql = "SELECT * FROM jobs WHERE audio_hash = ? AND settings_hash = ? AND state = 'done' ORDER BY id DESC"
         return [job_from_row(row) for row in self._rows(sql, (audio_hash, settings_hash))]
 
-    def known_files(self, root: Path) -> dict[Path, KnownFile]:
-        """All files below `root` that were dealt with before."""
-        rows = self._rows("SELECT * FROM files")
-        found = {}
-        for row in rows:
-            path = path_from_db(row["path"])
-            if path is not None and path.is_relative_to(root):
-                found[path] = KnownFile(
-                    Fingerprint(row["size"], row["mtime_ns"], row["inode"]), row["verdict"], row["job"]
-                )
-        return found
-
     def known_file(self, path: Path) -> KnownFile | None:
         """What was last decided about one file."""
         rows = self._rows("SELECT * FROM files WHERE path = ?", (path_to_db(path),))
@@ -119,10 +107,30 @@ class Reader:
         """True when some job made exactly this audio."""
         return bool(self._rows("SELECT 1 FROM outputs WHERE audio_hash = ? LIMIT 1", (audio_hash,)))
 
-    def output_hash(self, job_id: int) -> str:
-        """The hash of what the job last made; empty when it has made nothing."""
-        rows = self._rows("SELECT audio_hash FROM outputs WHERE job = ?", (job_id,))
-        return rows[-1]["audio_hash"] if rows else ""
+    def output_hash(self, job_id: int, path: Path) -> str:
+        """The hash of what the job made under that name; empty when it has not."""
+        rows = self._rows(
+            "SELECT audio_hash FROM outputs WHERE job = ? AND path = ?", (job_id, path_to_db(path))
+        )
+        return rows[0]["audio_hash"] if rows else ""
+
+    def runners(self) -> set[str]:
+        """Who has unfinished jobs."""
+        states = ",".join(f"'{state.value}'" for state in ACTIVE)
+        return {
+            row["runner"] for row in self._rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN ({states})")
+        }  # noqa: S608
+
+    def unfinished(self, runner: str) -> int:
+        """How many jobs of a runner are still on their way."""
+        states = ",".join(f"'{state.value}'" for state in ACTIVE)
+        sql = f"SELECT COUNT(*) FROM jobs WHERE runner = ? AND state IN ({states})"  # noqa: S608
+        return int(self._rows(sql, (runner,))[0][0])
+
+    def asked_to_stop(self) -> set[int]:
+        """The jobs that a person has cancelled while they were under way."""
+        sql = "SELECT id FROM jobs WHERE state IN ('converting', 'restoring') AND cancel_requested = 1"
+        return {row["id"] for row in self._rows(sql)}
 
     def version(self) -> int:
         """A number that changes when another connection has written."""

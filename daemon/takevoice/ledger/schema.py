@@ -59,7 +59,7 @@ MIGRATIONS = (
         audio_hash TEXT NOT NULL,
         job INTEGER NOT NULL,
         path NOT NULL,
-        PRIMARY KEY (audio_hash, job)
+        PRIMARY KEY (audio_hash, job, path)
     ) WITHOUT ROWID;
     CREATE INDEX outputs_by_job ON outputs (job);
     """,

@@ -28,37 +28,36 @@ def being_written(path: Path) -> bool | None:
     Raises:
         OSError: the file cannot be opened.
     """
-    if sys.platform == "linux":
-        return _lease_refused(path)
-    if sys.platform == "win32":
-        return _share_refused(path)
-    return None
+    return _probe(path)
 
 
-def _lease_refused(path: Path) -> bool | None:
-    if sys.platform != "linux":
-        return None
+if sys.platform == "linux":
     import fcntl
 
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except OSError as error:
-        return True if error.errno == errno.EAGAIN else None
-    finally:
-        os.close(handle)
-    return False
+    def _probe(path: Path) -> bool | None:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        except OSError as error:
+            return True if error.errno == errno.EAGAIN else None
+        finally:
+            os.close(handle)
+        return False
 
+elif sys.platform == "win32":
 
-def _share_refused(path: Path) -> bool | None:
-    if sys.platform != "win32":
+    def _probe(path: Path) -> bool | None:
+        generic_read, share_read, open_existing, sharing_violation = 0x80000000, 1, 3, 32
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.CreateFileW.restype = ctypes.c_void_p
+        handle = kernel.CreateFileW(str(path), generic_read, share_read, None, open_existing, 0, None)
+        if handle == ctypes.c_void_p(-1).value:
+            return True if ctypes.get_last_error() == sharing_violation else None
+        kernel.CloseHandle(ctypes.c_void_p(handle))
+        return False
+
+else:
+
+    def _probe(path: Path) -> bool | None:  # noqa: ARG001
         return None
-    generic_read, share_read, open_existing, sharing_violation = 0x80000000, 1, 3, 32
-    kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-    kernel.CreateFileW.restype = ctypes.c_void_p
-    handle = kernel.CreateFileW(str(path), generic_read, share_read, None, open_existing, 0, None)
-    if handle == ctypes.c_void_p(-1).value:
-        return True if ctypes.get_last_error() == sharing_violation else None
-    kernel.CloseHandle(ctypes.c_void_p(handle))
-    return False

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Protocol
 
 from takevoice.jobs import Fingerprint
@@ -90,8 +91,9 @@ class Watcher:
         self._owner: dict[Path, Path] = {}
         self._tracker = SettleTracker(quiet, give_up)
         self._hints = Hints()
+        self._requests: SimpleQueue[Callable[[float], None]] = SimpleQueue()
+        self._idle = False
         self._stop = threading.Event()
-        self._lock = threading.RLock()
         self._next_scan = 0.0
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
@@ -108,47 +110,58 @@ class Watcher:
 
     def idle(self) -> bool:
         """True when every folder was looked through and no file is waited for."""
-        with self._lock:
-            return self._looked | self._lost == set(self._roots) and not len(self._tracker)
+        return self._idle and self._requests.empty()
 
     def reconfigure(self, roots: Sequence[Root], *, quiet: float, give_up: float, interval: float) -> None:
         """Takes over new folders and times; what is known of files stays."""
-        with self._lock:
+
+        def apply(now: float) -> None:
             self._roots = {root.path: root for root in roots}
             self._identity.clear()
             self._looked &= set(self._roots)
             self._lost &= set(self._roots)
             self._tracker.quiet, self._tracker.give_up, self._interval = quiet, give_up, interval
-            self._next_scan = 0.0
-        self._hints.ring()
+            self._next_scan = now
+
+        self._ask(apply)
 
     def announce(self, path: Path) -> None:
         """Somebody who knows says that the file is complete: it need not be quiet first."""
-        with self._lock:
-            self._visit([path], time.monotonic())
+
+        def apply(now: float) -> None:
+            self._visit([path], now)
             self._tracker.announce(path)
-        self._hints.ring()
+
+        self._ask(apply)
 
     def revisit(self, path: Path) -> None:
         """Forgets that the file was dealt with: its version has changed meanwhile."""
-        with self._lock:
+
+        def apply(now: float) -> None:
             self._known.pop(path, None)
-            self._visit([path], time.monotonic())
+            self._visit([path], now)
+
+        self._ask(apply)
+
+    def _ask(self, request: Callable[[float], None]) -> None:
+        """All state belongs to the watcher's thread; others send it what to do."""
+        self._idle = False
+        self._requests.put(request)
         self._hints.ring()
 
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                with self._lock:
-                    self._tick(time.monotonic())
+                self._tick(time.monotonic())
             except Exception:
                 log.exception("watching went wrong; trying again")
-            with self._lock:
-                now = time.monotonic()
-                pause = TICK if len(self._tracker) else max(TICK, min(self._next_scan - now, self._interval))
-            self._hints.wait(pause)
+            self._idle = self._looked | self._lost == set(self._roots) and not len(self._tracker)
+            until_scan = self._next_scan - time.monotonic()
+            self._hints.wait(TICK if len(self._tracker) else max(0.0, min(until_scan, self._interval)))
 
     def _tick(self, now: float) -> None:
+        while not self._requests.empty():
+            self._requests.get()(now)
         paths, everything = self._hints.take()
         if everything or now >= self._next_scan:
             self._scan_all(now)

@@ -1,0 +1,1 @@
+"""Takes a job through its steps."""

@@ -1,0 +1,34 @@
+"""Which backend converts. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from takevoice.errors import BackendUnavailable
+from takevoice.voices import Backend
+
+AUTO = "auto"
+_PREFERRED = ("elevenlabs", "local")  # what "auto" takes: the first that is ready
+
+
+def choose_backend(wanted: str, backends: Sequence[Backend]) -> Backend:
+    """The backend to use.
+
+    Raises:
+        BackendUnavailable: there is none of that name, or it is not ready; the message says what to do.
+    """
+    by_name = {backend.name: backend for backend in backends}
+    if wanted == AUTO:
+        ready = [by_name[name] for name in _PREFERRED if name in by_name and by_name[name].ready]
+        if ready:
+            return ready[0]
+        raise BackendUnavailable("no backend is ready", hint="see `takevoice plugins` and `takevoice doctor`")
+    if wanted not in by_name:
+        near = difflib.get_close_matches(wanted, by_name, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(by_name)) or 'none'}"
+        raise BackendUnavailable(f'there is no backend "{wanted}"', hint=hint)
+    backend = by_name[wanted]
+    if not backend.ready:
+        raise BackendUnavailable(f"the backend {wanted} is not ready", hint=backend.detail)
+    return backend

@@ -1,0 +1,66 @@
+"""What happens where no plugin says otherwise: the result's name, and its writing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import takevoice
+from takevoice import audio
+from takevoice.hookspecs import hookimpl
+from takevoice.jobs import Job, Take
+from takevoice.ledger.ledger import Ledger
+from takevoice.settings import output_names
+from takevoice.watch import look
+
+
+class DefaultSteps:
+    """The last word on `output_path` and `write_output`: next to the original, in its own format."""
+
+    def __init__(self, ledger: Ledger, state_dir: Path) -> None:
+        self._ledger = ledger
+        # Two daemons with states of their own may publish into one folder.
+        self._token = hashlib.sha256(str(state_dir).encode("utf-8", "surrogateescape")).hexdigest()[:6]
+
+    @hookimpl(trylast=True)
+    def output_path(self, job: Job) -> Path:
+        """The path given with the request, else the template's name next to the original."""
+        folder, wanted = job.path.parent, str(job.settings.get("out", ""))
+        if wanted and not Path(wanted).is_dir():
+            return Path(wanted)
+        if wanted:
+            folder = Path(wanted)
+        names = output_names(
+            job.settings["output_name"], job.path.stem, job.voice, job.track, job.path.suffix
+        )
+        return folder / next(names)
+
+    @hookimpl(trylast=True)
+    def write_output(self, job: Job, converted: Take) -> Path:
+        """Writes a hidden file beside the place it is for, then gives it its name without overwriting anything."""
+        assert job.output is not None
+        wanted, temp = job.output, self.temp(job)
+        original = audio.inspect(job.path)
+        mark = f"takevoice {takevoice.__version__}, {job.backend} voice {job.voice}, job {job.id}, source {job.audio_hash}"
+        try:
+            digest = audio.write_like(original, converted, temp, mark)
+
+            def announce(path: Path) -> None:
+                fingerprint = look(temp)
+                assert fingerprint is not None
+                self._ledger.remember_output(job.id, path, fingerprint, digest)
+
+            return audio.publish(temp, _numbered(wanted), announce)
+        finally:
+            temp.unlink(missing_ok=True)
+
+    def temp(self, job: Job) -> Path:
+        """The hidden file that the result is written to; short, and of no kind that anybody takes for a take."""
+        assert job.output is not None
+        return job.output.parent / f".tv-{self._token}-{job.id}.part"
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    for name in output_names("{stem}", path.stem, "", "", path.suffix):
+        yield path.parent / name

@@ -1,0 +1,143 @@
+"""Between the watched folders and the worker: every sighting becomes a job, every finished file goes to the intake."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from takevoice.errors import IncompleteAudio, LedgerError, NotAudio, UnknownJob, one_line
+from takevoice.jobs import Fingerprint, Job, State
+from takevoice.watch import Sighting
+from takevoice.worker.context import Context
+from takevoice.worker.intake import ChangedMeanwhile, Intake, Wish
+
+log = logging.getLogger("takevoice")
+
+INTAKES = 2  # threads
+WAITING = 100  # finished files that may wait for them
+
+
+class Desk:
+    """Hears what the watcher sees (it is a `watch.Listener`) and runs the intake in threads of its own."""
+
+    def __init__(
+        self, context: Context, intake: Intake, queued: Callable[[], None], revisit: Callable[[Path], None]
+    ) -> None:
+        """`queued` is called when a job waits for the worker, `revisit` when a file has to settle again."""
+        self._context, self._intake, self._queued, self._revisit = context, intake, queued, revisit
+        self._jobs: dict[Path, Job] = {}
+        self._files: queue.Queue[tuple[Job, Wish | None] | None] = queue.Queue(maxsize=WAITING)
+        self._started_again: set[tuple[int, int]] = set()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"intake-{n}", daemon=True) for n in range(INTAKES)
+        ]
+
+    def start(self) -> None:
+        """Starts the intake."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ends the intake after the files it has in hand; the others are found again at the next start."""
+        for _ in self._threads:
+            self._files.put(None)
+        for thread in self._threads:
+            thread.join(5)
+
+    def idle(self) -> bool:
+        """True when no file waits for the intake."""
+        return self._files.unfinished_tasks == 0
+
+    def again(self, job: Job) -> None:
+        """Takes up a job that a person started again; called for the same one more than once."""
+        if (job.id, job.attempt) not in self._started_again:
+            self._started_again.add((job.id, job.attempt))
+            self._files.put((job, Wish.of(job, again=True)))
+
+    # What the watcher tells, from its own thread.
+
+    def known(self, path: Path) -> Fingerprint | None:
+        """The version of the file that was dealt with before."""
+        known = self._context.ledger.known_file(path)
+        return known.fingerprint if known else None
+
+    def found(self, sightings: Sequence[Sighting], *, first_look: bool) -> None:
+        """New files: a job each. Those that were there before the start are announced in one line."""
+        if first_look:
+            count = sum(not self._intake.looks_like_output(s.path) for s in sightings)
+            if count:
+                log.info(
+                    "%d take%s in %s not converted yet; converting now",
+                    count,
+                    " is" if count == 1 else "s are",
+                    one_line(sightings[0].root),
+                )
+        jobs = self._context.ledger.add_found(
+            [(s.path, s.root, s.fingerprint) for s in sightings], self._context.runner
+        )
+        for job in jobs:
+            self._jobs[job.path] = self._context.tell(job)
+
+    def settled(self, sighting: Sighting) -> None:
+        """A finished file: on to the intake."""
+        job = self._jobs.pop(sighting.path, None)
+        if job is not None:
+            self._files.put((job, None))
+
+    def gave_up(self, sighting: Sighting, reason: str) -> None:
+        """A file that nobody finishes: the intake finds the words for it."""
+        job = self._jobs.pop(sighting.path, None)
+        if job is None:
+            return
+        kind = NotAudio if "no audio file" in reason or "empty" in reason else IncompleteAudio
+        error = kind(
+            f"was never finished: {reason}" if kind is IncompleteAudio else reason.removeprefix("it "),
+            where=str(sighting.path),
+            hint="render it again",
+        )
+        self._context.tell(
+            self._context.ledger.finish_looking(
+                job.id, State.FAILED, sighting.fingerprint, error_code=error.code, error=str(error)
+            )
+        )
+
+    def gone(self, path: Path) -> None:
+        """A file that went away before it was finished: there is no job."""
+        job = self._jobs.pop(path, None)
+        if job is not None:
+            log.info("%s went away before it was finished", one_line(path))
+            self._context.ledger.drop(job.id, path=path, fingerprint=None, verdict="gone")
+
+    def root_lost(self, root: Path, reason: str) -> None:
+        """A watched folder cannot be read any more."""
+        log.warning("%s cannot be read: %s; waiting for it to come back", one_line(root), reason)
+
+    def root_back(self, root: Path) -> None:
+        """It can be read again."""
+        log.info("%s is back", one_line(root))
+
+    def _work(self) -> None:
+        while (item := self._files.get()) is not None:
+            try:
+                self._take_up(*item)
+            finally:
+                self._files.task_done()
+        self._files.task_done()
+
+    def _take_up(self, job: Job, wish: Wish | None) -> None:
+        try:
+            if self._intake.take_up(job, wish) is not None:
+                self._queued()
+        except ChangedMeanwhile:
+            self._context.ledger.drop(job.id, path=job.path, fingerprint=None, verdict="changed")
+            self._revisit(job.path)
+        except UnknownJob as error:
+            log.debug("%s", error)  # cancelled meanwhile
+        except LedgerError as error:
+            log.error("%s: %s", one_line(job.path), error)
+            self._revisit(job.path)
+        except Exception:
+            log.exception("%s: unexpected failure", one_line(job.path))
