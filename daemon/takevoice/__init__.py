@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from takevoice import errors as errors
+    from takevoice.api import SpeechToSpeech as SpeechToSpeech
     from takevoice.commands import Commands as Commands
     from takevoice.hookspecs import hookimpl as hookimpl
     from takevoice.jobs import Encoded as Encoded
@@ -34,6 +35,7 @@ _EXPORTS = {
     "Job": "takevoice.jobs",
     "OUTPUT_FORMATS": "takevoice.request",
     "OutputFormat": "takevoice.request",
+    "SpeechToSpeech": "takevoice.api",
     "State": "takevoice.jobs",
     "Take": "takevoice.jobs",
     "Voice": "takevoice.voices",

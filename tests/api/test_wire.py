@@ -174,7 +174,7 @@ def test_wrong_parameters_are_refused_before_anything_is_sent(
 
 
 def test_all_wrong_parameters_are_told_at_once(client: SpeechToSpeech) -> None:
-    with pytest.raises(errors.InvalidParameter, match="stability.*seed"):
+    with pytest.raises(errors.InvalidParameter, match=r"stability.*seed"):
         client.convert(VOICE, audio=WAV, seed=-1, voice_settings={"stability": 2})
 
 
@@ -193,7 +193,7 @@ def test_raw_audio_is_sent_as_it_is_and_other_audio_is_made_raw(
     server: CaptureServer, make_client: Any
 ) -> None:
     raw = b"\1\0" * 1600
-    client = make_client(to_pcm16=lambda audio: raw)
+    client = make_client(to_pcm16=lambda _: raw)
     list(client.convert(VOICE, audio=b"\2\0" * 50, file_format="pcm_s16le_16"))
     list(client.convert(VOICE, audio=WAV, file_format="pcm_s16le_16"))
     assert [seen.form["audio"] for seen in server.conversions] == [b"\2\0" * 50, raw]

@@ -1,0 +1,102 @@
+"""A take as the API can take it: as it is, as FLAC, or as raw 16 kHz PCM. Read and written in blocks."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+import soundfile
+import soxr
+
+from takevoice import errors
+
+if TYPE_CHECKING:
+    from takevoice import Take
+
+BLOCK = 65_536  # frames
+LARGE = 4_000_000  # bytes; below, encoding costs more time than it saves
+MAX_RATE = 48_000  # Hz; the API's own highest
+PCM16_RATE = 16_000  # Hz
+_KNOWN = {"WAV", "WAVEX", "FLAC", "MP3", "OGG"}
+_UNKNOWN = {"FLOAT", "DOUBLE", "PCM_32"}
+_COMPRESSED = {"FLAC", "MP3", "OGG"}
+
+Block = np.ndarray[Any, np.dtype[np.float32]]
+
+
+def sendable(take: Take) -> Path:
+    """The take's file, or a 24-bit FLAC of it in the same folder: for containers and samples that the
+    API may not know, and for large files.
+
+    Raises:
+        AudioError: it cannot be read.
+        StorageError: the FLAC cannot be written.
+    """
+    plain = take.container in _KNOWN and take.subtype not in _UNKNOWN and take.endian in ("FILE", "LITTLE")
+    small = take.container in _COMPRESSED or take.path.stat().st_size <= LARGE
+    if plain and small and take.sample_rate <= MAX_RATE:
+        return take.path
+    flac = take.path.with_name(f"{take.path.stem}.upload.flac")
+    try:
+        _encode(take.path, flac, min(take.sample_rate, MAX_RATE))
+    except soundfile.LibsndfileError as error:
+        raise errors.AudioError(f"cannot be encoded for the upload: {error}", where=str(take.path)) from error
+    except OSError as error:
+        raise errors.StorageError(f"cannot be written: {error.strerror or error}", where=str(flac)) from error
+    return flac
+
+
+def _encode(source: Path, flac: Path, rate: int) -> None:
+    with soundfile.SoundFile(source) as sound:
+        gain = np.float32(1.0)
+        if sound.subtype in ("FLOAT", "DOUBLE") or rate != sound.samplerate:
+            # FLAC holds nothing above full scale; these can go there.
+            gain = np.float32(min(1.0, 0.98 / max(_peak(sound), 1e-9)))
+        with soundfile.SoundFile(flac, "w", rate, sound.channels, "PCM_24", format="FLAC") as out:
+            for block in _blocks(sound, rate):
+                out.write(np.clip(block * gain, -1.0, 1.0))
+
+
+def _peak(sound: soundfile.SoundFile) -> float:
+    peak = max(
+        (float(np.abs(block).max(initial=0.0)) for block in _blocks(sound, sound.samplerate)), default=0.0
+    )
+    sound.seek(0)
+    return peak
+
+
+def _blocks(sound: soundfile.SoundFile, rate: int) -> Iterator[Block]:
+    """The sound at that rate, block by block, (frames, channels); no NaN and no infinity."""
+    resampler = (
+        soxr.ResampleStream(sound.samplerate, rate, sound.channels) if rate != sound.samplerate else None
+    )
+    while True:
+        block = np.nan_to_num(sound.read(BLOCK, "float32", always_2d=True), posinf=1.0, neginf=-1.0)
+        last = not len(block)
+        if resampler is not None:
+            block = resampler.resample_chunk(block, last=last)
+        if len(block):
+            yield block
+        if last:
+            return
+
+
+def raw_pcm16(audio: str | os.PathLike[str] | BinaryIO | bytes) -> bytes:
+    """Audio of any kind as 16-bit little-endian PCM, 16 kHz, one channel (the mean of all).
+
+    Raises:
+        AudioError: it is no audio that can be read.
+    """
+    try:
+        with soundfile.SoundFile(io.BytesIO(audio) if isinstance(audio, bytes) else audio) as sound:
+            blocks = [
+                np.rint(block.mean(axis=1) * 32767).clip(-32768, 32767).astype("<i2").tobytes()
+                for block in _blocks(sound, PCM16_RATE)
+            ]
+    except soundfile.LibsndfileError as error:
+        raise errors.AudioError(f"cannot be read as audio: {error}") from error
+    return b"".join(blocks)

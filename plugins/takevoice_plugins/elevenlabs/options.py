@@ -1,0 +1,85 @@
+"""The table `[plugins.elevenlabs]` of the config."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+from urllib.parse import urlsplit
+
+from takevoice import errors
+from takevoice_plugins.elevenlabs.keys import ENVIRONMENT, SERVICE, USER
+
+WHERE = "[plugins.elevenlabs]"
+_SECRETS = {"apikey", "key", "xiapikey", "token", "secret", "password", "elevenlabsapikey"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can be set; None leaves the client's default."""
+
+    base_url: str | None = None
+    timeout: float | None = None  # seconds to wait for the server while writing and reading
+    max_concurrent: int | None = None  # 1 to 100 conversions at once
+
+    def given(self) -> dict[str, Any]:
+        """Only what is set."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> Options:
+        """The options in a table.
+
+        Raises:
+            ConfigError: with every key and value that cannot be used.
+        """
+        problems = [problem for name, value in table.items() if (problem := _problem(name, value))]
+        if problems:
+            raise errors.ConfigError("; ".join(problems), problems=tuple(problems))
+        return cls(**table)
+
+
+def _problem(name: str, value: Any) -> str:
+    """What is wrong with a key or its value; "" when nothing is."""
+    if name.lower().replace("_", "").replace("-", "") in _SECRETS:
+        return (
+            f"{WHERE} {name}: a key does not belong into the config; "
+            f"set {ENVIRONMENT}, or store it with `keyring set {SERVICE} {USER}`"
+        )
+    known = [field.name for field in fields(Options)]
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        return f"{WHERE} {name} is no known key; " + (
+            f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+        )
+    wrong = _CHECKS[name](value)
+    return f"{WHERE} {name} {wrong}" if wrong else ""
+
+
+def _base_url(value: Any) -> str:
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
+    except ValueError:
+        good = False
+    if good and not (parts.query or parts.fragment):
+        return ""
+    return 'must be an address such as "https://api.elevenlabs.io", without a name or password'
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _timeout(value: Any) -> str:
+    return (
+        "" if _number(value) and 0 < value <= 3600 else "must be a number of seconds, above 0, at most 3600"
+    )
+
+
+def _max_concurrent(value: Any) -> str:
+    return "" if _number(value) and isinstance(value, int) and 1 <= value <= 100 else "must be 1 to 100"
+
+
+_CHECKS = {"base_url": _base_url, "timeout": _timeout, "max_concurrent": _max_concurrent}
