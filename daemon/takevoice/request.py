@@ -53,7 +53,9 @@ def _parse(name: str) -> OutputFormat:
     return OutputFormat(name, codec, int(rate), int(kbps[0]) if kbps else None)  # type: ignore[arg-type]
 
 
-OUTPUT_FORMATS: MappingProxyType[str, OutputFormat] = MappingProxyType({name: _parse(name) for name in _NAMES})
+OUTPUT_FORMATS: MappingProxyType[str, OutputFormat] = MappingProxyType(
+    {name: _parse(name) for name in _NAMES}
+)
 """All 28 formats of convert, by name."""
 
 STREAM_FORMATS: tuple[str, ...] = tuple(name for name in _NAMES if not name.startswith("wav_"))
@@ -82,11 +84,24 @@ class VoiceSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    stability: float | None = Field(None, ge=0, le=1, description="0 expressive and varied, 1 calm and even; the API's default is 0.5.")
-    similarity_boost: float | None = Field(None, ge=0, le=1, description="How closely the target voice is followed, 0 to 1; the API's default is 0.75.")
-    style: float | None = Field(None, ge=0, le=1, description="Exaggeration of the delivery, 0 to 1; the API's default is 0.")
-    use_speaker_boost: bool | None = Field(None, description="A closer, finer likeness to the voice; the API's default is true.")
-    speed: float | None = Field(None, ge=0.7, le=1.2, description="Speed of speech; leave it at 1, for a take keeps its timing.")
+    stability: float | None = Field(
+        None, ge=0, le=1, description="0 expressive and varied, 1 calm and even; the API's default is 0.5."
+    )
+    similarity_boost: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="How closely the target voice is followed, 0 to 1; the API's default is 0.75.",
+    )
+    style: float | None = Field(
+        None, ge=0, le=1, description="Exaggeration of the delivery, 0 to 1; the API's default is 0."
+    )
+    use_speaker_boost: bool | None = Field(
+        None, description="A closer, finer likeness to the voice; the API's default is true."
+    )
+    speed: float | None = Field(
+        None, ge=0.7, le=1.2, description="Speed of speech; leave it at 1, for a take keeps its timing."
+    )
 
     def given(self) -> dict[str, float | bool]:
         """Only what is set, as it goes into the JSON of `voice_settings`."""

@@ -5,7 +5,7 @@ from takevoice.audio.mono import to_mono
 from takevoice.audio.output import has_mark, write_like
 from takevoice.audio.publish import publish
 from takevoice.audio.restore import restore
-from takevoice.audio.takes import SUFFIXES, audio_hash, inspect, silent
+from takevoice.audio.takes import SUFFIXES, audio_hash, inspect, silent, tone
 
 __all__ = [
     "SUFFIXES",
@@ -17,5 +17,6 @@ __all__ = [
     "restore",
     "silent",
     "to_mono",
+    "tone",
     "write_like",
 ]

@@ -118,3 +118,11 @@ def audio_hash(take: Take) -> str:
 def silent(take: Take) -> bool:
     """True when every sample is zero."""
     return not any(block.any() for block in blocks(take))
+
+
+def tone(path: Path, seconds: float = 0.25, sample_rate: int = 48_000) -> Take:
+    """Writes a short buzz of 120 Hz, for trying a backend; returns it as a take."""
+    time = np.arange(int(seconds * sample_rate)) / sample_rate
+    buzz = sum(np.sin(2 * np.pi * 120 * k * time) / k for k in range(1, 30)) * 0.1
+    soundfile.write(native(path), buzz, sample_rate, "PCM_24")
+    return inspect(path)

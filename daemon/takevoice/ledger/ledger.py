@@ -45,7 +45,7 @@ class Ledger(Reader):
 
         def write(connection: sqlite3.Connection) -> Job:
             names, marks = ",".join(row), ",".join("?" * len(row))
-            cursor = connection.execute(f"INSERT INTO jobs ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+            cursor = connection.execute(f"INSERT INTO jobs ({names}) VALUES ({marks})", list(row.values()))
             assert cursor.lastrowid is not None
             _log(connection, cursor.lastrowid, now, state, detail)
             return _get(connection, cursor.lastrowid)
@@ -94,7 +94,7 @@ class Ledger(Reader):
 
         def write(connection: sqlite3.Connection) -> Job:
             sets = ",".join(f"{name} = ?" for name in row)
-            connection.execute(f"UPDATE jobs SET {sets} WHERE id = ?", [*row.values(), job_id])  # noqa: S608
+            connection.execute(f"UPDATE jobs SET {sets} WHERE id = ?", [*row.values(), job_id])
             return _get(connection, job_id)
 
         return self._writer.run(write)
@@ -193,7 +193,7 @@ class Ledger(Reader):
     def adopt(self, runner: str, new_runner: str) -> None:
         """Hands all unfinished jobs of one runner to another."""
         states = ",".join(f"'{state.value}'" for state in ACTIVE)
-        sql = f"UPDATE jobs SET runner = ? WHERE runner = ? AND state IN ({states})"  # noqa: S608
+        sql = f"UPDATE jobs SET runner = ? WHERE runner = ? AND state IN ({states})"
         self._writer.run(lambda connection: connection.execute(sql, (new_runner, runner)))
 
     def remember_output(self, job_id: int, path: Path, fingerprint: Fingerprint, audio_hash: str) -> None:
@@ -240,6 +240,6 @@ def _move(
     now = time.time()
     row = columns({**fields, "state": state.value, "changed": now})
     sets = ",".join(f"{name} = ?" for name in row)
-    connection.execute(f"UPDATE jobs SET {sets} WHERE id = ?", [*row.values(), job_id])  # noqa: S608
+    connection.execute(f"UPDATE jobs SET {sets} WHERE id = ?", [*row.values(), job_id])
     _log(connection, job_id, now, state, detail)
     return _get(connection, job_id)

@@ -11,7 +11,7 @@ from typing import Any
 
 from takevoice.errors import LedgerError, UnknownJob
 from takevoice.jobs import ACTIVE, Fingerprint, Job, State
-from takevoice.ledger.rows import job_from_row, path_from_db, path_to_db
+from takevoice.ledger.rows import job_from_row, path_to_db
 
 LEDGER_NAME = "ledger.sqlite3"
 
@@ -78,7 +78,7 @@ class Reader:
         wanted = [state.value for state in states]
         marks = ",".join("?" * len(wanted))
         where = f"state IN ({marks})" + (" AND runner = ?" if runner else "")
-        sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608 - only marks
+        sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
         rows = self._rows(sql, [*wanted, *([runner] if runner else []), limit])
         return [job_from_row(row) for row in reversed(rows)]
 
@@ -119,12 +119,12 @@ class Reader:
         states = ",".join(f"'{state.value}'" for state in ACTIVE)
         return {
             row["runner"] for row in self._rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN ({states})")
-        }  # noqa: S608
+        }
 
     def unfinished(self, runner: str) -> int:
         """How many jobs of a runner are still on their way."""
         states = ",".join(f"'{state.value}'" for state in ACTIVE)
-        sql = f"SELECT COUNT(*) FROM jobs WHERE runner = ? AND state IN ({states})"  # noqa: S608
+        sql = f"SELECT COUNT(*) FROM jobs WHERE runner = ? AND state IN ({states})"
         return int(self._rows(sql, (runner,))[0][0])
 
     def asked_to_stop(self) -> set[int]:

@@ -92,7 +92,7 @@ class Writer:
                 connection.execute("SAVEPOINT one")
                 try:
                     answers.append((future, write(connection), None))
-                except Exception as error:  # noqa: BLE001 - it is handed to the caller
+                except Exception as error:
                     connection.execute("ROLLBACK TO one")
                     answers.append((future, None, error))
                 connection.execute("RELEASE one")

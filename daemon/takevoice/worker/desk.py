@@ -12,7 +12,8 @@ from takevoice.errors import IncompleteAudio, LedgerError, NotAudio, UnknownJob,
 from takevoice.jobs import Fingerprint, Job, State
 from takevoice.watch import Sighting
 from takevoice.worker.context import Context
-from takevoice.worker.intake import ChangedMeanwhile, Intake, Wish
+from takevoice.worker.intake import ChangedMeanwhile, Intake
+from takevoice.worker.planning import Wish
 
 log = logging.getLogger("takevoice")
 

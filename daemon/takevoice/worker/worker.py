@@ -78,9 +78,8 @@ class Worker:
                         self._bell.wait(5.0)
                 continue
             context.tell(job)
-            done = self._guarded(
-                job, lambda job=job: steps.convert(context, job, lambda: self._should_stop(job))
-            )  # type: ignore[misc]
+            stop = functools.partial(self._should_stop, job)
+            done = self._guarded(job, functools.partial(steps.convert, context, job, stop))
             if done is not None:
                 self._restore.put(done)
 

@@ -1,0 +1,123 @@
+"""The command line: a table of commands, each loaded only when it is called for, so that the quick ones stay quick."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import takevoice
+from takevoice.commands import Command, Commands
+from takevoice.errors import ConfigError, TakevoiceError
+
+OK, FAILED, USAGE = 0, 1, 2
+INTERRUPTED = 130
+
+CORE = {
+    "run": "watch folders and convert the takes that come",
+    "convert": "convert files now",
+    "demo": "make two short takes and hear them in other voices",
+    "explain": "show the settings in force for a file, and where each came from",
+    "voices": "list the voices",
+    "jobs": "list the jobs and their states",
+    "retry": "start jobs again",
+    "cancel": "cancel jobs",
+    "init": "write a commented config",
+    "doctor": "check folders, rights, key, port and engine, and say what to do",
+    "plugins": "list the plugins and what they do",
+}
+"""The commands of the core, in the order of the help; each is a module of this package."""
+
+EXAMPLES = """\
+examples:
+  takevoice run ~/Exports                    convert every take that is rendered to ~/Exports
+  takevoice run --once ~/Exports             convert what is there, then stop
+  takevoice convert take.wav --voice george
+  takevoice explain take.wav
+  takevoice demo
+
+`takevoice COMMAND --help` tells more about a command.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code: 0 all well, 1 something failed, 2 usage or config error."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(arguments)
+    except ConfigError as error:
+        for problem in error.problems:
+            print(f"takevoice: {problem}", file=sys.stderr)
+        return USAGE
+    except TakevoiceError as error:
+        print(f"takevoice: {error}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:
+        # The reader went away (`takevoice jobs | head`): nothing to say, and nowhere to say it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(arguments: list[str]) -> int:
+    name = next((word for word in arguments if not word.startswith("-")), "")
+    added = {} if name in CORE else _plugin_commands()
+    if name not in CORE and name not in added:
+        parser = _parser(added)
+        parser.parse_args(arguments)
+        parser.print_help()
+        return USAGE
+    command = added[name] if name in added else _core(name)
+    parser = argparse.ArgumentParser(
+        prog=f"takevoice {name}",
+        description=_sentence(command.help),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--state", type=Path, metavar="DIR", help="the state dir (ledger, logs); also TAKEVOICE_STATE"
+    )
+    command.configure(parser)
+    arguments.remove(name)
+    return command.run(parser.parse_args(arguments))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def _core(name: str) -> Command:
+    module = importlib.import_module(f"takevoice.cli.{name}")
+    return Command(name, CORE[name], module.configure, module.run)
+
+
+def _plugin_commands() -> dict[str, Command]:
+    from takevoice.plugins import Plugins
+    from takevoice.workplace import config_dir
+
+    plugins, commands = Plugins(), Commands()
+    plugins.load(config_dir() / "plugins")
+    plugins.register_commands(commands)
+    return {name: command for name, command in commands.added.items() if name not in CORE}
+
+
+def _parser(added: dict[str, Command]) -> argparse.ArgumentParser:
+    """The parser of the bare command: it only helps, and refuses what is no command."""
+    lines = [
+        f"  {name:<10} {text}" for name, text in {**CORE, **{c.name: c.help for c in added.values()}}.items()
+    ]
+    parser = argparse.ArgumentParser(
+        prog="takevoice",
+        usage="takevoice COMMAND ...",
+        description="Gives the takes you render from a DAW another voice.\n\ncommands:\n" + "\n".join(lines),
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"takevoice {takevoice.__version__}")
+    parser.add_argument(
+        "command", nargs="?", choices=[*CORE, *added], metavar="COMMAND", help=argparse.SUPPRESS
+    )
+    return parser

@@ -1,0 +1,92 @@
+"""What several commands share: options, the workplace, log lines."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import logging.handlers
+from collections.abc import Sequence
+from pathlib import Path
+
+from takevoice.errors import LedgerError
+from takevoice.statedir import state_dir
+from takevoice.workplace import Workplace, open_workplace
+
+LOG_SIZE, LOG_FILES = 1_000_000, 3  # bytes, and how many old ones are kept
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Adds --config."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the config; else takevoice.toml in the folder, or in your config dir",
+    )
+
+
+def add_request(parser: argparse.ArgumentParser) -> None:
+    """Adds what an explicit request may set."""
+    parser.add_argument("--track", help="the track's name; else the file name tells it")
+    parser.add_argument("--voice", help="a voice, by name or id")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="pairs",
+        help="any track setting, for example --set stability=0.4 --set seed=7",
+    )
+
+
+def workplace_of(args: argparse.Namespace, folders: Sequence[Path] = ()) -> Workplace:
+    """Settings, plugins and state dir for a command."""
+    return open_workplace(state=state_dir(args.state), config=getattr(args, "config", None), folders=folders)
+
+
+def start_logging(state: Path, screen: logging.Handler) -> None:
+    """Log lines go to the screen, and with all details to logs/takevoice.log in the state dir.
+
+    Raises:
+        LedgerError: the state dir cannot be written.
+    """
+    root = logging.getLogger()
+    root.setLevel(logging.DEBUG)
+    for noisy in ("watchdog", "httpx", "httpcore", "urllib3", "keyring"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    screen.setLevel(logging.INFO)
+    root.addHandler(screen)
+    try:
+        (state / "logs").mkdir(parents=True, exist_ok=True)
+        file = logging.handlers.RotatingFileHandler(
+            state / "logs" / "takevoice.log",
+            maxBytes=LOG_SIZE,
+            backupCount=LOG_FILES,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+    except OSError as error:
+        raise LedgerError(
+            f"the state dir cannot be written: {error.strerror}",
+            where=str(state),
+            hint="give another one with --state DIR",
+        ) from error
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    root.addHandler(file)
+
+
+class PlainScreen(logging.StreamHandler):  # type: ignore[type-arg]
+    """Plain lines on standard error; a traceback stays in the log file."""
+
+    def __init__(self, *, times: bool) -> None:
+        super().__init__()
+        self._times = times
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, with the time where the command runs for long."""
+        text = record.getMessage()
+        if record.exc_info:
+            text += " (details in the log)"
+        if record.levelno >= logging.WARNING:
+            text = f"{record.levelname.lower()}: {text}"
+        return f"{logging.Formatter().formatTime(record, '%H:%M:%S')} {text}" if self._times else text

@@ -1,0 +1,75 @@
+"""Converting files at once, in the command's own process, for `convert` and `demo`."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from pathlib import Path
+from types import TracebackType
+
+from takevoice.daemon import conversions
+from takevoice.jobs import Job, State
+from takevoice.ledger.ledger import Ledger
+from takevoice.ledger.reader import LEDGER_NAME
+from takevoice.worker.context import Context
+from takevoice.worker.defaults import DefaultSteps
+from takevoice.worker.intake import Intake
+from takevoice.worker.planning import Wish
+from takevoice.worker.worker import Worker
+from takevoice.workplace import Lease, Workplace
+
+
+class Converter:
+    """A worker for one command. If the command is killed, the next `takevoice run` finishes its jobs."""
+
+    def __init__(self, workplace: Workplace) -> None:
+        self._runner = f"command-{uuid.uuid4().hex[:12]}"
+        self._lease_path = workplace.state / "runners" / self._runner
+        self._lease = Lease(self._lease_path)
+        self._ledger = Ledger(workplace.state / LEDGER_NAME)
+        self._changed = threading.Condition()
+        self._ended: dict[int, Job] = {}
+        self._context = Context(
+            self._ledger, workplace.plugins, workplace.loaded, workplace.state, self._runner, [self._note]
+        )
+        workplace.plugins.register("default", DefaultSteps(self._ledger, workplace.state), "takevoice")
+        self._intake = Intake(self._context)
+        self._worker = Worker(self._context, conversions(workplace.loaded), found=lambda _: None)
+
+    def __enter__(self) -> Converter:
+        self._worker.start([])
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._worker.stop()
+        self._ledger.close()
+        self._lease.release()
+        if error is None:
+            self._lease_path.unlink(missing_ok=True)
+
+    def submit(self, path: Path, wish: Wish) -> Job:
+        """Queues a file; `wait` tells how its job ended."""
+        job = self._ledger.add(
+            path, State.FOUND, origin="command", runner=self._runner, settings=wish.as_settings()
+        )
+        self._intake.take_up(job, wish)
+        self._worker.ring()
+        return job
+
+    def finished(self, path: Path, wish: Wish) -> Job | None:
+        """The job that has made the same before, if its result is still there; raises TakevoiceError for a bad file."""
+        return self._intake.finished(path, wish)
+
+    def wait(self, job: Job) -> Job:
+        """Waits until the job has ended, and returns it as it ended."""
+        with self._changed:
+            self._changed.wait_for(lambda: job.id in self._ended)
+            return self._ended[job.id]
+
+    def _note(self, job: Job) -> None:
+        if job.state.final or job.state is State.HELD:
+            with self._changed:
+                self._ended[job.id] = job
+                self._changed.notify_all()

@@ -1,0 +1,86 @@
+"""takevoice demo: something to hear without owning a take."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.resources
+import logging
+from pathlib import Path
+
+from takevoice.cli import FAILED, OK
+from takevoice.cli.common import PlainScreen, add_config, start_logging, workplace_of
+from takevoice.cli.converting import Converter
+from takevoice.errors import StorageError, one_line
+from takevoice.jobs import State
+from takevoice.worker.planning import Wish
+
+VOICES = 3  # voices that each take is converted to
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.epilog = (
+        "The takes are spoken by a speech synthesiser; the folder is made, and nothing in it is overwritten."
+    )
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path("takevoice-demo"),
+        metavar="FOLDER",
+        help="where to put them (default: takevoice-demo)",
+    )
+    add_config(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Writes the takes and converts each to a few voices of the local engine."""
+    folder = args.folder.expanduser().absolute()
+    takes = write_takes(folder)
+    workplace = workplace_of(args)
+    start_logging(workplace.state, PlainScreen(times=False))
+    # A demo costs nothing, whatever key there is.
+    loaded = workplace.loaded
+    workplace.loaded = type(loaded)(loaded.settings.model_copy(update={"backend": "local"}), loaded.path)
+    voices = [voice.name for voice in workplace.plugins.voices("local")][:VOICES]
+    logging.getLogger("takevoice").setLevel(logging.WARNING)
+    bad = 0
+    with Converter(workplace) as converter:
+        jobs = {}
+        for take in takes:
+            for voice in voices:
+                wish = Wish(overrides={"voice": voice}, again=True)
+                jobs[take, voice] = converter.finished(take, wish) or converter.submit(take, wish)
+        for take in takes:
+            print(f"original  {one_line(take)}")
+            for voice in voices:
+                job = jobs[take, voice]
+                ended = job if job.state is State.DONE else converter.wait(job)
+                bad += ended.state is not State.DONE
+                print(f"  {voice:<8}{one_line(ended.output or ended.error)}")
+    print(
+        "Listen to them; then `takevoice run FOLDER` does the same for every take that you render to FOLDER."
+    )
+    return FAILED if bad else OK
+
+
+def write_takes(folder: Path) -> list[Path]:
+    """Puts the demo takes into the folder; those that are there stay as they are."""
+    paths = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for source in sorted(
+            (importlib.resources.files("takevoice") / "demo_takes").iterdir(), key=lambda s: s.name
+        ):
+            if source.name.endswith(".flac"):
+                path = folder / source.name
+                if not path.exists():
+                    path.write_bytes(source.read_bytes())
+                paths.append(path)
+    except OSError as error:
+        raise StorageError(
+            f"cannot be written: {error.strerror}",
+            where=str(folder),
+            hint="name another folder: `takevoice demo FOLDER`",
+        ) from error
+    return paths

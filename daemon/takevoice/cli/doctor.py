@@ -1,0 +1,193 @@
+"""takevoice doctor: is everything ready, and if not, what to do."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from takevoice import audio
+from takevoice.cli import FAILED, OK
+from takevoice.cli.common import add_config, workplace_of
+from takevoice.errors import ConfigError, LedgerError, TakevoiceError, one_line
+from takevoice.jobs import Job, State
+from takevoice.ledger.reader import LEDGER_NAME, Reader
+from takevoice.request import ConversionRequest
+from takevoice.settings import watch_root
+from takevoice.voices import find_voice
+from takevoice.worker.backends import choose_backend
+from takevoice.workplace import Workplace
+
+OSC_PORT = 9870
+LOW_SPACE = 1 << 30  # bytes
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; `advice` is what to do when it is not well."""
+
+    what: str
+    well: bool
+    detail: str
+    advice: str = ""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.add_argument(
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="folders to check; else those of the config"
+    )
+    add_config(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints a line for each check; exit code 1 when something has to be done."""
+    findings = []
+    for finding in examine(args):
+        print(f"{'ok  ' if finding.well else 'FAIL'}  {finding.what:<10} {one_line(finding.detail)}")
+        if not finding.well and finding.advice:
+            print(f"      {'':<10} -> {finding.advice}")
+        findings.append(finding)
+    return OK if all(finding.well for finding in findings) else FAILED
+
+
+def examine(args: argparse.Namespace) -> Iterator[Finding]:
+    """All checks, one after the other."""
+    try:
+        workplace = workplace_of(args, [folder.expanduser().absolute() for folder in args.folders])
+    except ConfigError as error:
+        for problem in error.problems:
+            yield Finding(
+                "config", False, problem, "correct it; `takevoice init --config FILE` shows every key"
+            )
+        return
+    yield Finding("config", True, str(workplace.loaded.path or "none: built-in settings"))
+    yield from _plugins(workplace)
+    yield from _state(workplace.state)
+    yield from _folders(workplace)
+    yield from _port()
+    yield from _backend(workplace)
+
+
+def _plugins(workplace: Workplace) -> Iterator[Finding]:
+    for info in workplace.plugins.infos:
+        if info.problem and info.name not in workplace.loaded.settings.disabled_plugins:
+            yield Finding(
+                "plugin",
+                False,
+                f"{info.name}: {info.problem}",
+                f"correct or remove it ({info.source}), or disable it in the config",
+            )
+
+
+def _state(state: Path) -> Iterator[Finding]:
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=state):
+            pass
+    except OSError as error:
+        yield Finding(
+            "state dir",
+            False,
+            f"{state}: {error.strerror}",
+            "give another one with --state DIR or TAKEVOICE_STATE",
+        )
+        return
+    yield Finding("state dir", True, f"{state}, {_space(state)}")
+    try:
+        reader = Reader(state / LEDGER_NAME)
+        check = reader.check()
+        yield Finding(
+            "ledger",
+            check == "ok",
+            f"{len(reader.jobs())} jobs, integrity {check}",
+            "move the ledger away; takevoice starts a new one",
+        )
+        reader.close()
+    except FileNotFoundError:
+        yield Finding("ledger", True, "none yet")
+    except LedgerError as error:
+        yield Finding("ledger", False, str(error), "move it away; takevoice starts a new one")
+
+
+def _space(folder: Path) -> str:
+    return f"{shutil.disk_usage(folder).free / 1e9:.1f} GB free"
+
+
+def _folders(workplace: Workplace) -> Iterator[Finding]:
+    loaded = workplace.loaded
+    if not loaded.settings.watch:
+        yield Finding(
+            "folder", False, "no folder is watched", "`takevoice run FOLDER`, or `takevoice init FOLDER`"
+        )
+    for watch in loaded.settings.watch:
+        folder = watch_root(watch, loaded.path)
+        if not folder.is_dir():
+            yield Finding("folder", False, f"{folder} is not there", "make it, or correct the config")
+        elif not os.access(folder, os.R_OK | os.X_OK):
+            yield Finding("folder", False, f"{folder} cannot be read", "give yourself the right to read it")
+        elif not os.access(folder, os.W_OK):
+            yield Finding(
+                "folder",
+                False,
+                f"{folder} cannot be written",
+                "results lie next to the takes: give yourself the right to write it",
+            )
+        elif shutil.disk_usage(folder).free < LOW_SPACE:
+            yield Finding("folder", False, f"{folder} has only {_space(folder)}", "make room")
+        else:
+            yield Finding("folder", True, f"{folder}, {_space(folder)}")
+
+
+def _port() -> Iterator[Finding]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("127.0.0.1", OSC_PORT))
+        except OSError as error:
+            yield Finding(
+                "port",
+                False,
+                f"UDP port {OSC_PORT} for OSC cannot be used: {error.strerror}",
+                "another takevoice, or another program, has it",
+            )
+        else:
+            yield Finding("port", True, f"UDP port {OSC_PORT} for OSC is free")
+
+
+def _backend(workplace: Workplace) -> Iterator[Finding]:
+    backends = workplace.plugins.backends()
+    for backend in backends:
+        yield Finding(
+            "backend", True, f"{backend.name}: {'' if backend.ready else 'not ready, '}{backend.detail}"
+        )
+    try:
+        chosen = choose_backend(workplace.loaded.settings.backend, backends)
+        wanted = workplace.loaded.settings.defaults.voice or "auto"
+        voices = workplace.plugins.voices(chosen.name)
+        voice = find_voice(wanted, voices, chosen.name)
+    except TakevoiceError as error:
+        yield Finding("voices", False, str(error), "see `takevoice voices`")
+        return
+    yield Finding(
+        "voices", True, f"{chosen.name} is used and lists {len(voices)}; the default is {voice.name}"
+    )
+    if not chosen.paid:
+        yield _engine(workplace, chosen.name, voice.id)
+
+
+def _engine(workplace: Workplace, backend: str, voice_id: str) -> Finding:
+    """Converts a fraction of a second: the surest check that costs nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        take = audio.tone(Path(folder) / "take.wav")
+        job = Job(0, take.path, State.CONVERTING, backend=backend)
+        try:
+            answer = workplace.plugins.convert(job, ConversionRequest(voice_id=voice_id), take)
+            size = sum(len(chunk) for chunk in answer.chunks)
+        except TakevoiceError as error:
+            return Finding("engine", False, str(error), "see the log")
+    return Finding("engine", True, f"{backend} converts ({size} bytes for {take.seconds} s)")

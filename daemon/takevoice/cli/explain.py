@@ -1,0 +1,84 @@
+"""takevoice explain: the settings in force for a file, nothing converted."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from takevoice import audio
+from takevoice.cli import OK
+from takevoice.cli.common import add_config, add_request, workplace_of
+from takevoice.cli.convert import wish_of
+from takevoice.errors import BackendError, one_line
+from takevoice.settings import output_names
+from takevoice.voices import find_voice
+from takevoice.worker.backends import choose_backend
+from takevoice.worker.planning import effective_settings
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.add_argument("file", type=Path, metavar="FILE")
+    add_request(parser)
+    parser.add_argument("--json", action="store_true", help="for scripts")
+    add_config(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints every setting, its value, and the place it came from."""
+    path = args.file.expanduser().absolute()
+    wish = wish_of(args)
+    workplace = workplace_of(args)
+    take = audio.inspect(path)
+    effective = effective_settings(workplace.loaded, workplace.plugins, take, wish)
+    wanted = workplace.loaded.settings.backend
+    try:
+        backend = choose_backend(wanted, workplace.plugins.backends())
+        voice = find_voice(effective["voice"], workplace.plugins.voices(backend.name), backend.name)
+        chosen = {
+            "backend": backend.name,
+            "because": backend.detail,
+            "voice": voice.name,
+            "voice_id": voice.id,
+        }
+        folder = wish.out or path.parent
+        chosen["output"] = str(
+            folder
+            / next(
+                output_names(effective["output_name"], path.stem, voice.name, effective.track, path.suffix)
+            )
+        )
+    except BackendError as error:
+        chosen = {"problem": str(error)}
+    if args.json:
+        settings = {
+            key: {"value": value, "source": effective.sources[key]} for key, value in effective.values.items()
+        }
+        facts = {
+            "frames": take.frames,
+            "sample_rate": take.sample_rate,
+            "channels": take.channels,
+            "container": take.container,
+            "subtype": take.subtype,
+        }
+        print(
+            json.dumps(
+                {"path": str(path), "track": effective.track, "take": facts, **chosen, "settings": settings},
+                indent=2,
+            )
+        )
+        return OK
+    print(
+        f"{one_line(path)}\n  {take.container} {take.subtype}, {take.sample_rate} Hz, {take.channels} ch, {take.seconds:.3f} s ({take.frames} frames)"
+    )
+    print(
+        f"  track    {one_line(effective.track)}\n  config   {one_line(workplace.loaded.path or 'none: built-in settings')}"
+    )
+    for key, value in chosen.items():
+        print(f"  {key:<8} {one_line(value)}")
+    print()
+    for key, value in effective.values.items():
+        shown = "the backend's own" if value is None else json.dumps(value, ensure_ascii=False)
+        print(f"  {key:<28} {one_line(shown):<30} {effective.sources[key]}")
+    return OK

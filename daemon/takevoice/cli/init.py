@@ -1,0 +1,54 @@
+"""takevoice init: a config with every key, commented."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from takevoice.cli import FAILED, OK
+from takevoice.errors import StorageError, one_line
+from takevoice.settings import CONFIG_NAME, commented_config
+from takevoice.workplace import config_dir
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        default="~/Exports",
+        metavar="FOLDER",
+        help="the folder to watch (default: ~/Exports)",
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="where to write it; else takevoice.toml in your config dir, where every command finds it",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Writes the config; one that is there is never overwritten."""
+    path = args.config or config_dir() / CONFIG_NAME
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(
+                commented_config(
+                    args.folder if args.folder.startswith("~") else str(Path(args.folder).absolute())
+                )
+            )
+    except FileExistsError:
+        print(f"{one_line(path)} is there already and stays as it is; --config FILE writes another one")
+        return FAILED
+    except OSError as error:
+        raise StorageError(
+            f"cannot be written: {error.strerror}",
+            where=str(path),
+            hint="name another place with --config FILE",
+        ) from error
+    print(
+        f"{one_line(path.absolute())} is written. Set what you want in it, then start `takevoice run{'' if args.config is None else f' --config {path}'}`."
+    )
+    return OK

@@ -1,0 +1,119 @@
+"""takevoice jobs: what is going on, and what was. Imports as little as it can: it must answer at once."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from takevoice.cli import OK
+from takevoice.cli.state import ledger_path
+from takevoice.errors import one_line
+from takevoice.jobs import Job, State
+from takevoice.ledger.reader import Reader
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.add_argument("job", nargs="?", type=int, metavar="JOB", help="one job, with its history")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=[state.value for state in State],
+        metavar="STATE",
+        help="only jobs in this state; may be given several times",
+    )
+    parser.add_argument(
+        "--last", type=int, default=50, metavar="N", help="the newest N jobs (default 50; 0: all)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="all jobs with paths, settings and times, for scripts"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Lists jobs, oldest first."""
+    try:
+        reader = Reader(ledger_path(args.state))
+    except FileNotFoundError:
+        print(
+            "[]"
+            if args.json
+            else "There are no jobs yet: `takevoice run FOLDER` converts what is rendered to FOLDER."
+        )
+        return OK
+    states = [State(name) for name in args.only] if args.only else list(State)
+    limit = -1 if args.json or not args.last else args.last
+    jobs = [reader.job(args.job)] if args.job is not None else reader.jobs(states, limit=limit)
+    if args.json:
+        print(json.dumps([as_json(job, reader) for job in jobs], indent=2))
+    elif args.job is not None:
+        show_one(jobs[0], reader)
+    else:
+        for job in jobs:
+            print(line(job))
+        if not jobs:
+            print("There are no such jobs.")
+    return OK
+
+
+def line(job: Job) -> str:
+    """A job in one line."""
+    state = f"{job.state} {job.progress:.0%}" if job.state is State.CONVERTING else str(job.state)
+    result = f" -> {one_line(job.output.name)}" if job.state is State.DONE and job.output else ""
+    why = f": {one_line(job.error)}" if job.error else ""
+    voice = f" [{one_line(job.voice)}]" if job.voice else ""
+    return f"{job.id:>5}  {state:<15} {one_line(job.path)}{voice}{result}{why}"
+
+
+def show_one(job: Job, reader: Reader) -> None:
+    """A job with its history."""
+    print(line(job))
+    for key, value in job.settings.items():
+        print(f"       {key} = {json.dumps(value, ensure_ascii=False)}")
+    for change in reader.history(job.id):
+        print(f"       {_clock(change.at)}  {change.state:<10} {one_line(change.detail)}".rstrip())
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+
+
+def as_json(job: Job, reader: Reader) -> dict[str, Any]:
+    """All that the ledger knows of a job; times are Unix times in seconds."""
+    plain = {
+        name: getattr(job, name)
+        for name in (
+            "id",
+            "origin",
+            "track",
+            "backend",
+            "voice",
+            "frames",
+            "sample_rate",
+            "channels",
+            "seconds",
+            "progress",
+            "attempt",
+            "audio_hash",
+            "settings_hash",
+            "created",
+            "changed",
+        )
+    }
+    return {
+        **plain,
+        "state": job.state.value,
+        "path": _text(job.path),
+        "output": _text(job.output),
+        "folder": _text(job.root),
+        "settings": dict(job.settings),
+        "error": {"code": job.error_code, "text": job.error} if job.error else None,
+        "history": [{"at": c.at, "state": c.state.value, "detail": c.detail} for c in reader.history(job.id)],
+    }
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,79 @@
+"""The live table of `takevoice run` on a terminal: what is going on now, with the log lines above it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+
+from rich.console import Console
+from rich.live import Live
+from rich.logging import RichHandler
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from takevoice.errors import one_line
+from takevoice.jobs import Job, State
+
+ROWS = 12
+_SHOWN = (State.SETTLING, State.QUEUED, State.CONVERTING, State.RESTORING)
+
+
+class LiveTable:
+    """Shows the jobs that are under way; call it with each change."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._jobs: OrderedDict[int, Job] = OrderedDict()
+        self._ended = {State.DONE: 0, State.FAILED: 0}
+        self._lock = threading.Lock()
+        self._live = Live(
+            get_renderable=self._table, console=self._console, refresh_per_second=4, transient=True
+        )
+
+    def __enter__(self) -> LiveTable:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def log_handler(self) -> logging.Handler:
+        """Where log lines go while the table is shown."""
+        return RichHandler(
+            console=self._console,
+            show_path=False,
+            markup=False,
+            rich_tracebacks=False,
+            log_time_format="%H:%M:%S",
+        )
+
+    def __call__(self, job: Job) -> None:
+        """Called with each change of a job."""
+        with self._lock:
+            if job.state in _SHOWN:
+                self._jobs[job.id] = job
+            else:
+                self._jobs.pop(job.id, None)
+                if job.state in self._ended:
+                    self._ended[job.state] += 1
+
+    def _table(self) -> Table:
+        with self._lock:
+            jobs = sorted(self._jobs.values(), key=lambda job: (-_SHOWN.index(job.state), job.id))
+            done, failed = self._ended[State.DONE], self._ended[State.FAILED]
+        title = f"{done} converted, {failed} failed, {len(jobs)} on their way"
+        table = Table(title=title, title_justify="left", expand=True, show_header=bool(jobs), box=None)
+        for name in ("job", "take", "voice", "state"):
+            table.add_column(name, no_wrap=True, ratio=3 if name == "take" else 1)
+        table.add_column("", width=22)
+        for job in jobs[:ROWS]:
+            bar = (
+                ProgressBar(total=1.0, completed=job.progress, width=20)
+                if job.state is State.CONVERTING
+                else ""
+            )
+            table.add_row(str(job.id), one_line(job.path.name), job.voice, str(job.state), bar)
+        if len(jobs) > ROWS:
+            table.add_row("", f"and {len(jobs) - ROWS} more", "", "", "")
+        return table

@@ -1,0 +1,41 @@
+"""takevoice retry: jobs start again from their beginning, with the settings of now."""
+
+from __future__ import annotations
+
+import argparse
+
+from takevoice.cli import FAILED, OK, USAGE
+from takevoice.cli.state import ledger_path
+from takevoice.errors import UnknownJob
+from takevoice.jobs import State
+from takevoice.ledger.ledger import Ledger
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.epilog = "A running `takevoice run` takes them up at once, else the next one does. What was received and paid before is used again."
+    parser.add_argument("jobs", nargs="*", type=int, metavar="JOB")
+    parser.add_argument("--failed", action="store_true", help="all failed jobs")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Starts each job again; exit code 1 when one could not be."""
+    if bool(args.jobs) == args.failed:
+        print("Name the jobs to try again, or --failed; `takevoice jobs` lists them.")
+        return USAGE
+    ledger = Ledger(ledger_path(args.state))
+    try:
+        wanted = args.jobs or [job.id for job in ledger.jobs([State.FAILED])]
+        return max([_retry(ledger, number) for number in wanted], default=OK)
+    finally:
+        ledger.close()
+
+
+def _retry(ledger: Ledger, number: int) -> int:
+    try:
+        job = ledger.retry(number)
+    except UnknownJob as error:
+        print(error)
+        return FAILED
+    print(f"job {job.id} starts again (try {job.attempt})")
+    return OK

@@ -1,0 +1,92 @@
+"""takevoice run: the daemon in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+from takevoice.cli import FAILED, OK
+from takevoice.cli.common import PlainScreen, add_config, start_logging, workplace_of
+from takevoice.cli.live import LiveTable
+from takevoice.daemon import Daemon
+from takevoice.jobs import Job, State
+
+log = logging.getLogger("takevoice")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.epilog = "Without FOLDER, the folders of the config are watched. Stop it with Ctrl-C."
+    parser.add_argument(
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="a folder to watch, and those below it"
+    )
+    parser.add_argument("--once", action="store_true", help="convert what is there, then stop")
+    add_config(parser)
+
+
+class Tally:
+    """Counts how the jobs of this run ended."""
+
+    def __init__(self) -> None:
+        self.done = self.failed = 0
+
+    def __call__(self, job: Job) -> None:
+        """Called with each change."""
+        self.done += job.state is State.DONE
+        self.failed += job.state in (State.FAILED, State.HELD)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs until stopped, or with --once until all is converted."""
+    workplace = workplace_of(args, [folder.expanduser().absolute() for folder in args.folders])
+    tally = Tally()
+    with ExitStack() as stack:
+        observers = [tally]
+        if sys.stderr.isatty():
+            live = stack.enter_context(LiveTable())
+            start_logging(workplace.state, live.log_handler())
+            observers.append(live)  # type: ignore[arg-type]
+        else:
+            start_logging(workplace.state, PlainScreen(times=True))
+        daemon = Daemon(workplace, observers)
+        stopped = stack.enter_context(until_signalled())
+        try:
+            daemon.start()
+            if args.once:
+                daemon.finish(stopped)
+                lost = daemon.lost_roots()
+            else:
+                stopped.wait()
+                lost = []
+        finally:
+            daemon.stop()
+    if args.once:
+        log.info("%d converted, %d failed", tally.done, tally.failed)
+    return FAILED if (tally.failed and args.once) or lost else OK
+
+
+@contextmanager
+def until_signalled() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or SIGTERM sets; a second one ends the process as usual. Restored afterwards."""
+    stopped = threading.Event()
+    before = {}
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, handler)
+    try:
+        yield stopped
+    finally:
+        for number, was in before.items():
+            signal.signal(number, was)

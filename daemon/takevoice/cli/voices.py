@@ -1,0 +1,55 @@
+"""takevoice voices: what a backend can sound like."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+
+from takevoice.cli import OK
+from takevoice.cli.common import add_config, workplace_of
+from takevoice.errors import one_line
+from takevoice.worker.backends import choose_backend
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.add_argument(
+        "search",
+        nargs="?",
+        default="",
+        metavar="WORD",
+        help="only those with this word in name, description or labels",
+    )
+    parser.add_argument("--backend", help="another backend than the configured one")
+    parser.add_argument("--json", action="store_true", help="for scripts")
+    add_config(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Lists the voices; the first one is what "auto" means."""
+    workplace = workplace_of(args)
+    backend = choose_backend(args.backend or workplace.loaded.settings.backend, workplace.plugins.backends())
+    word = args.search.casefold()
+    voices = [
+        v
+        for v in workplace.plugins.voices(backend.name)
+        if word in " ".join([v.name, v.description, *v.labels.values()]).casefold()
+    ]
+    if args.json:
+        print(
+            json.dumps(
+                [dataclasses.asdict(voice) | {"labels": dict(voice.labels)} for voice in voices], indent=2
+            )
+        )
+        return OK
+    print(f"{backend.name}: {backend.detail}")
+    width = max((len(voice.name) for voice in voices), default=0)
+    for voice in voices:
+        identity = f"  {voice.id}" if voice.id != voice.name else ""
+        print(
+            f"  {voice.name:<{width}}{identity}  {one_line(', '.join(voice.labels.values()))}{': ' if voice.description else ''}{one_line(voice.description)}"
+        )
+    if not voices:
+        print("  no voice fits")
+    return OK

@@ -1,0 +1,185 @@
+"""The daemon on one screen: everything is put together here, started in order and stopped in reverse."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from takevoice import audio
+from takevoice.errors import ConfigError, one_line
+from takevoice.jobs import Job
+from takevoice.ledger.ledger import Ledger
+from takevoice.ledger.reader import LEDGER_NAME
+from takevoice.settings import Loaded, watch_root
+from takevoice.watch import Root, Watcher, prepare_process
+from takevoice.worker.backends import choose_backend
+from takevoice.worker.context import Context
+from takevoice.worker.defaults import DefaultSteps
+from takevoice.worker.desk import Desk
+from takevoice.worker.intake import Intake
+from takevoice.worker.recovery import recover
+from takevoice.worker.worker import Worker
+from takevoice.workplace import Lease, Workplace
+
+log = logging.getLogger("takevoice")
+
+RUNNER = "daemon"
+POLL = 0.2  # seconds between two looks at whether everything is done
+MAX_DEFAULT_CONVERSIONS = 4
+
+
+def conversions(loaded: Loaded) -> int:
+    """How many takes are converted at once."""
+    return loaded.settings.conversions or min(MAX_DEFAULT_CONVERSIONS, os.cpu_count() or 1)
+
+
+def roots(loaded: Loaded) -> list[Root]:
+    """The watched folders of a config."""
+    return [
+        Root(watch_root(watch, loaded.path), watch.recursive, watch.ignore) for watch in loaded.settings.watch
+    ]
+
+
+class Daemon:
+    """Watches, converts and publishes until it is told to stop."""
+
+    def __init__(self, workplace: Workplace, observers: Sequence[Callable[[Job], None]] = ()) -> None:
+        """Raises ConfigError when another daemon uses the state dir, LedgerError when the ledger cannot be opened."""
+        if not workplace.loaded.settings.watch:
+            raise ConfigError(
+                "there is no folder to watch",
+                hint="name one, `takevoice run FOLDER`, or write a config with `takevoice init`",
+            )
+        self._workplace = workplace
+        self._lease = Lease(workplace.state / "runners" / RUNNER)
+        self.ledger = Ledger(workplace.state / LEDGER_NAME)
+        self.context = Context(
+            self.ledger, workplace.plugins, workplace.loaded, workplace.state, RUNNER, list(observers)
+        )
+        defaults = DefaultSteps(self.ledger, workplace.state)
+        workplace.plugins.register("default", defaults, "takevoice")
+        settings = workplace.loaded.settings
+        intake = Intake(self.context)
+        self._desk = Desk(
+            self.context,
+            intake,
+            queued=lambda: self._worker.ring(),
+            revisit=lambda path: self._watcher.revisit(path),
+        )
+        self._worker = Worker(self.context, conversions(workplace.loaded), found=self._desk.again)
+        self._watcher = Watcher(
+            self._desk,
+            roots(workplace.loaded),
+            suffixes=audio.SUFFIXES,
+            completeness=audio.completeness,
+            quiet=settings.settle.quiet,
+            give_up=settings.settle.give_up,
+            interval=settings.scan,
+        )
+        self._reloader = Reloader(workplace.loaded.path, self._reload)
+        self._defaults = defaults
+
+    def start(self) -> None:
+        """Starts in order: what was left behind first, then the worker, the intake, the watching."""
+        prepare_process()
+        backend = choose_backend(self.context.loaded.settings.backend, self.context.plugins.backends())
+        log.info("converting with %s: %s", backend.name, backend.detail)
+        self._adopt_orphans()
+        self._worker.start(recover(self.context, self._defaults))
+        self._desk.start()
+        self._watcher.start()
+        self._reloader.start()
+        for root in roots(self.context.loaded):
+            log.info("watching %s%s", one_line(root.path), "" if root.path.is_dir() else " (not there yet)")
+
+    def stop(self) -> None:
+        """Stops in reverse order."""
+        self.context.stopping.set()
+        self._reloader.stop()
+        self._watcher.stop()
+        self._desk.stop()
+        self._worker.stop()
+        self.ledger.close()
+        self._lease.release()
+
+    def finish(self, stopped: threading.Event) -> None:
+        """Waits until everything that is there is converted, or until `stopped`."""
+        while not stopped.wait(POLL):
+            if self._watcher.idle() and self._desk.idle() and not self.ledger.unfinished(RUNNER):
+                return
+
+    def lost_roots(self) -> list[Path]:
+        """The watched folders that are not there."""
+        return [root.path for root in roots(self.context.loaded) if not root.path.is_dir()]
+
+    def _adopt_orphans(self) -> None:
+        """Takes over the jobs of `takevoice convert` commands that were killed."""
+        for runner in self.ledger.runners() - {RUNNER}:
+            path = self.context.state_dir / "runners" / runner
+            try:
+                Lease(path).release()
+            except ConfigError:
+                continue  # it is still at work
+            self.ledger.adopt(runner, RUNNER)
+            path.unlink(missing_ok=True)
+
+    def _reload(self, path: Path) -> None:
+        try:
+            loaded = self._workplace.reload()
+        except ConfigError as error:
+            for problem in error.problems:
+                log.error("the changed config cannot be used, the old one stays: %s", problem)
+            return
+        self.context.loaded = loaded
+        settings = loaded.settings
+        self._watcher.reconfigure(
+            roots(loaded),
+            quiet=settings.settle.quiet,
+            give_up=settings.settle.give_up,
+            interval=settings.scan,
+        )
+        log.info("%s is read again", path)
+
+
+class Reloader:
+    """Looks now and then whether the config has changed."""
+
+    EVERY = 1.0  # seconds
+
+    def __init__(self, path: Path | None, changed: Callable[[Path], None]) -> None:
+        self._path, self._changed = path, changed
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="reloader", daemon=True)
+        self._seen = self._version()
+
+    def start(self) -> None:
+        """Starts looking; without a config there is nothing to do."""
+        if self._path is not None:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Stops looking."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def _version(self) -> tuple[int, int] | None:
+        try:
+            status = self._path.stat() if self._path else None
+        except OSError:
+            return None
+        return (status.st_mtime_ns, status.st_size) if status else None
+
+    def _run(self) -> None:
+        assert self._path is not None
+        while not self._stop.wait(self.EVERY):
+            version = self._version()
+            if version is not None and version != self._seen:
+                # An editor may still be writing it.
+                time.sleep(0.1)
+                self._seen = self._version()
+                self._changed(self._path)

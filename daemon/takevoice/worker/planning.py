@@ -1,0 +1,103 @@
+"""Everything that is decided about a take before it is converted: its track, settings, backend and voice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from takevoice import audio
+from takevoice.jobs import Job, Take
+from takevoice.plugins import Plugins
+from takevoice.settings import (
+    Effective,
+    Loaded,
+    Watch,
+    request_for,
+    resolve,
+    settings_hash,
+    track_from_name,
+    watch_root,
+)
+from takevoice.voices import Backend, Voice, find_voice
+from takevoice.worker.backends import choose_backend
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What came with an explicit request for a file."""
+
+    track: str | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    out: Path | None = None
+    again: bool = False  # convert even if the same result is there already
+
+    def as_settings(self) -> dict[str, Any]:
+        """What the ledger keeps of it, so that a retry asks for the same."""
+        kept = {
+            "wish_track": self.track,
+            "wish_overrides": dict(self.overrides),
+            "out": self.out and str(self.out),
+        }
+        return {key: value for key, value in kept.items() if value}
+
+    @staticmethod
+    def of(job: Job, *, again: bool) -> Wish:
+        """The wish that a job was made with."""
+        out = job.settings.get("out")
+        return Wish(
+            job.settings.get("wish_track"),
+            job.settings.get("wish_overrides", {}),
+            Path(out) if out else None,
+            again,
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything decided about a take before it is converted."""
+
+    take: Take
+    effective: Effective
+    backend: Backend
+    voice: Voice
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings as the ledger stores them."""
+        return {**self.effective.values, "voice_id": self.voice.id}
+
+    @property
+    def settings_hash(self) -> str:
+        """Identifies the conversion."""
+        return settings_hash(self.backend.name, request_for(self.effective.values, self.voice.id))
+
+
+def watch_of(loaded: Loaded, path: Path) -> Watch | None:
+    """The [[watch]] table whose folder the file is in; the innermost."""
+    roots = [(watch_root(watch, loaded.path), watch) for watch in loaded.settings.watch]
+    inside = [(len(root.parts), watch) for root, watch in roots if root in path.parents]
+    return max(inside, key=lambda item: item[0], default=(0, None))[1]
+
+
+def effective_settings(loaded: Loaded, plugins: Plugins, take: Take, wish: Wish) -> Effective:
+    """The settings in force for a take, each with its source."""
+    watch = watch_of(loaded, take.path)
+    track = wish.track or plugins.track_name(take.path, take)
+    if track is None:
+        track = track_from_name(take.path.stem, watch.track if watch else None)
+    return resolve(loaded, watch, track, wish.overrides)
+
+
+def plan(loaded: Loaded, plugins: Plugins, path: Path, wish: Wish) -> Plan:
+    """Reads the file and decides its settings, backend and voice.
+
+    Raises:
+        TakevoiceError: it cannot be converted, or not like this.
+    """
+    take = audio.inspect(path)
+    effective = effective_settings(loaded, plugins, take, wish)
+    backend = choose_backend(loaded.settings.backend, plugins.backends())
+    voice = find_voice(effective["voice"], plugins.voices(backend.name), backend.name)
+    return Plan(take, effective, backend, voice)

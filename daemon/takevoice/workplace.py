@@ -1,0 +1,91 @@
+"""What every command that converts needs: the state dir, the settings, the plugins, the ledger."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import platformdirs
+
+from takevoice.errors import ConfigError
+from takevoice.plugins import Plugins
+from takevoice.settings import Loaded, Watch, find_config, load, watch_root
+
+
+def config_dir() -> Path:
+    """The user's config dir, with `takevoice.toml` and `plugins/`."""
+    return Path(platformdirs.user_config_dir("takevoice", appauthor=False))
+
+
+@dataclass
+class Workplace:
+    """The settings in force, where they came from, and the plugins that they allow."""
+
+    loaded: Loaded
+    plugins: Plugins
+    state: Path
+    folders: Sequence[Path] = ()  # given on the command line
+
+    def reload(self) -> Loaded:
+        """The config read again; raises ConfigError when it cannot be used, and then nothing has changed."""
+        loaded = watching(load(self.loaded.path), self.folders)
+        self.plugins.configure(loaded.settings.plugins, self.state)
+        self.loaded = loaded
+        return loaded
+
+
+def watching(loaded: Loaded, folders: Sequence[Path]) -> Loaded:
+    """The settings with just these folders watched, each by its own [[watch]] table if there is one. None given: all tables."""
+    if not folders:
+        return loaded
+    tables = {watch_root(watch, loaded.path): watch for watch in loaded.settings.watch}
+    chosen = tuple(tables.get(folder, Watch(folder=str(folder))) for folder in folders)
+    return replace(loaded, settings=loaded.settings.model_copy(update={"watch": chosen}))
+
+
+def open_workplace(*, state: Path, config: Path | None = None, folders: Sequence[Path] = ()) -> Workplace:
+    """Finds and reads the config and loads the plugins.
+
+    Raises:
+        ConfigError: the config, or a plugin's part of it, cannot be used.
+    """
+    path = find_config(config, folders, config_dir())
+    loaded = watching(load(path), folders)
+    plugins = Plugins()
+    plugins.load(plugin_folder(path, folders), loaded.settings.disabled_plugins)
+    plugins.configure(loaded.settings.plugins, state)
+    return Workplace(loaded, plugins, state, folders)
+
+
+def plugin_folder(config: Path | None, watched: Sequence[Path]) -> Path:
+    """The folder of single-file plugins: beside the config, but never in a watched folder, where anybody may drop files."""
+    if config is None or config.parent in watched:
+        return config_dir() / "plugins"
+    return config.absolute().parent / "plugins"
+
+
+class Lease:
+    """A name that one process at a time can hold; the system takes it back when the process ends, however it ends.
+
+    It is an exclusive lock on a small SQLite file, the same on every system.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises ConfigError when another process holds it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, isolation_level=None, timeout=0)
+        try:
+            self._connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            self._connection.close()
+            raise ConfigError(
+                "another takevoice is at work with this state folder",
+                where=str(path.parent.parent),
+                hint="stop it first, or give this one a state of its own with --state DIR",
+            ) from None
+
+    def release(self) -> None:
+        """Gives it back."""
+        self._connection.close()
