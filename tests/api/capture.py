@@ -47,6 +47,7 @@ class Handler(BaseHTTPRequestHandler):
     """Reads the request, and hands itself to the next answer of the server."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: CaptureServer
 
     def do_POST(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from typing import Any, Self, TypeVar, Unpack, cast
 
 import httpx
@@ -126,7 +126,7 @@ class AsyncSpeechToSpeech(Client):
         return cast(T, value)
 
     async def _drive(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
-        doing = _Doing(self._http, self._slots)
+        doing = _Doing(self._http, self._slots, self._core.hide)
         outcome = None
         try:
             while True:
@@ -145,8 +145,8 @@ class AsyncSpeechToSpeech(Client):
 class _Doing:
     """Does what a flow wants done, for asyncio. `client` has the same without awaits."""
 
-    def __init__(self, http: httpx.AsyncClient, slots: AsyncSlots) -> None:
-        self._http, self._slots, self._has_slot = http, slots, False
+    def __init__(self, http: httpx.AsyncClient, slots: AsyncSlots, hide: Callable[[str], str]) -> None:
+        self._http, self._slots, self._hide, self._has_slot = http, slots, hide, False
         self._answer: httpx.Response | None = None
         self._chunks: AsyncIterator[bytes]
 
@@ -159,14 +159,14 @@ class _Doing:
                 try:
                     self._answer = await self._http.send(request, stream=True)
                 except httpx.HTTPError as error:
-                    return bare(error)
+                    return bare(error, self._hide)
                 self._chunks = self._answer.aiter_bytes(chunk_size)
                 return self._answer
             case Next():
                 try:
                     return await anext(self._chunks, None)
                 except httpx.HTTPError as error:
-                    return bare(error)
+                    return bare(error, self._hide)
             case Leave():
                 await self.leave()
             case Wait(seconds):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypedDict
 
 import httpx
@@ -85,10 +86,9 @@ def http_settings(core: Core) -> dict[str, Any]:
     }
 
 
-def bare(error: Exception) -> Exception:
-    """The error without the frames it came through: they hold the request's headers, and those the key."""
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)
+def bare(error: httpx.HTTPError, hide: Callable[[str], str]) -> httpx.HTTPError:
+    """The error without its request and the frames it came through: they hold the headers, and those the key."""
+    return type(error)(hide(str(error)))
 
 
 class Answer:

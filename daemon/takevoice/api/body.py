@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from takevoice.api.answers import MAX_ERROR_BODY, one_line, read_detail
 from takevoice.api.errors import ApiError, NotAudioAnswer, StreamFailed
 
@@ -13,10 +15,12 @@ _LOOKED_AT = 256
 class AudioBody:
     """Lets audio through, and holds back text: a message in place of the audio, or in the middle of it."""
 
-    def __init__(self, content_type: str, status: int, request_id: str) -> None:
+    def __init__(
+        self, content_type: str, status: int, request_id: str, hide: Callable[[str], str] = str
+    ) -> None:
         self._text = b"" if _is_text(content_type) else None
         self._held = b""
-        self._status, self._request_id = status, request_id
+        self._status, self._request_id, self._hide = status, request_id, hide
         self.begun = False
 
     def feed(self, chunk: bytes) -> bytes:
@@ -49,8 +53,9 @@ class AudioBody:
         return self._held
 
     def _failure(self, text: bytes) -> ApiError:
-        detail = read_detail(text)
-        said = detail.message or one_line(text.decode("utf-8", "replace"), 120)
+        hidden = self._hide(text.decode("utf-8", "replace"))
+        detail = read_detail(hidden.encode())
+        said = detail.message or one_line(hidden, 120)
         kind, what = (
             (StreamFailed, "the audio broke off with a message")
             if self.begun

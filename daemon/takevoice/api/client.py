@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Self, TypeVar, Unpack, cast
 
 import httpx
@@ -123,7 +123,7 @@ class SpeechToSpeech(Client):
         return cast(T, value)
 
     def _drive(self, flow: Flow[None]) -> Generator[Any, None, None]:
-        doing = _Doing(self._http, self._slots)
+        doing = _Doing(self._http, self._slots, self._core.hide)
         outcome = None
         try:
             while True:
@@ -142,8 +142,8 @@ class SpeechToSpeech(Client):
 class _Doing:
     """Does what a flow wants done, for threads. `async_client` has the same with awaits."""
 
-    def __init__(self, http: httpx.Client, slots: Slots) -> None:
-        self._http, self._slots, self._has_slot = http, slots, False
+    def __init__(self, http: httpx.Client, slots: Slots, hide: Callable[[str], str]) -> None:
+        self._http, self._slots, self._hide, self._has_slot = http, slots, hide, False
         self._answer: httpx.Response | None = None
         self._chunks: Iterator[bytes] = iter(())
 
@@ -156,14 +156,14 @@ class _Doing:
                 try:
                     self._answer = self._http.send(request, stream=True)
                 except httpx.HTTPError as error:
-                    return bare(error)
+                    return bare(error, self._hide)
                 self._chunks = self._answer.iter_bytes(chunk_size)
                 return self._answer
             case Next():
                 try:
                     return next(self._chunks, None)
                 except httpx.HTTPError as error:
-                    return bare(error)
+                    return bare(error, self._hide)
             case Leave():
                 self.leave()
             case Wait(seconds):

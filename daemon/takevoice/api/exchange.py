@@ -107,6 +107,10 @@ class Core:
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
 
+    def hide(self, text: str) -> str:
+        """The text with the key blotted out: a server may repeat what it was sent."""
+        return self.key.hide(text) if self.key else text
+
     def request(
         self, method: str, path: str, query: Mapping[str, str], upload: Upload | None, timeout: float | None
     ) -> httpx.Request:
@@ -182,9 +186,9 @@ def _once(core: Core, ask: Ask) -> Flow[httpx.Response | errors.ApiError]:
     if outcome.is_success:
         return outcome
     body = yield from read_body(MAX_ERROR_BODY)
-    # A server may repeat in its message what it was sent.
-    hidden = core.key.hide(body.decode("utf-8", "replace")).encode() if core.key else body
-    error = error_of(outcome.status_code, outcome.headers, hidden, core.clock())
+    text = core.hide(body.decode("utf-8", "replace"))
+    headers = {name: core.hide(value) for name, value in outcome.headers.items()}
+    error = error_of(outcome.status_code, headers, text.encode(), core.clock())
     if isinstance(error, errors.TooManyConcurrent):
         core.limit.refused()
     return error
