@@ -72,7 +72,7 @@ def test_a_listing_that_never_ends_ends(server: CaptureServer, client: SpeechToS
 def test_a_voice_is_found_by_name(client: SpeechToSpeech) -> None:
     assert client.find_voice("Ada").id == "id-Ada"
     assert client.find_voice("geo").id == "id-George"
-    with pytest.raises(UnknownVoice, match="Ada.*Adam"):
+    with pytest.raises(UnknownVoice, match=r"Ada.*Adam"):
         client.find_voice("ad")
     with pytest.raises(UnknownVoice, match="did you mean George"):
         client.find_voice("gorge")

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
@@ -14,7 +14,7 @@ from takevoice.api import errors
 from takevoice.api.body import AudioBody
 from takevoice.api.exchange import Ask, Call, Core, Emit, Flow, Leave, Next, exchange, read_body
 from takevoice.api.upload import Source, Upload
-from takevoice.api.wire import Conversion
+from takevoice.api.wire import Conversion, checked_voice_id
 from takevoice.request import AUTO_FORMAT
 from takevoice.voices import Voice
 
@@ -62,7 +62,9 @@ def convert(core: Core, conversion: Conversion, info: AnswerInfo) -> Flow[None]:
     try:
         answer = yield from _converted(core, conversion, source, info)
         _note(info, answer)
-        body = AudioBody(answer.headers.get("content-type", ""), answer.status_code, info.request_id)
+        body = AudioBody(
+            answer.headers.get("content-type", ""), answer.status_code, info.request_id, core.hide
+        )
         while (chunk := (yield Next())) is not None:
             if isinstance(chunk, Exception):
                 raise _broken(chunk, info)
@@ -111,14 +113,13 @@ def _note(info: AnswerInfo, answer: httpx.Response) -> None:
 
 
 def _broken(error: Exception, info: AnswerInfo) -> errors.ApiError:
-    known = {"status": 200, "request_id": info.request_id}
+    kind: type[errors.ApiError] = errors.AnswerTruncated
+    what = "the audio broke off before its end"
     if isinstance(error, httpx.DecodingError):
-        return errors.UnexpectedAnswer(
-            "the answer is encoded in a way that cannot be read", **cast(Any, known)
-        )
-    stalled = isinstance(error, httpx.TimeoutException)
-    what = "the audio stalled before its end" if stalled else "the audio broke off before its end"
-    return errors.AnswerTruncated(what, **cast(Any, known))
+        kind, what = errors.UnexpectedAnswer, "the answer is encoded in a way that cannot be read"
+    elif isinstance(error, httpx.TimeoutException):
+        what = "the audio stalled before its end"
+    return kind(what, status=200, request_id=info.request_id)
 
 
 def _check_model(core: Core, model_id: str | None) -> Flow[None]:
@@ -182,7 +183,7 @@ def list_voices(core: Core, search: str | None) -> Flow[list[Voice]]:
 
 def get_voice(core: Core, voice_id: str) -> Flow[Voice]:
     """One voice by its id."""
-    path = f"/v1/voices/{voice_id}"
+    path = f"/v1/voices/{checked_voice_id(voice_id)}"
     answer = yield from _json(core, path, {})
     return _voice(_entries([answer], path)[0])
 

@@ -171,6 +171,15 @@ def _options(given: Any, problems: list[str]) -> Options:
     return Options(chunk_size, timeout, given.get("max_retries"))
 
 
+def checked_voice_id(voice_id: str) -> str:
+    """The id, which may become part of an address; another raises InvalidParameter."""
+    problems: list[str] = []
+    _check({"voice_id": voice_id}, problems)
+    if problems:
+        raise InvalidParameter("; ".join(problems))
+    return voice_id
+
+
 def checked_base_url(base_url: str) -> str:
     """The base URL without a slash at its end.
 
