@@ -65,6 +65,8 @@ def _chunks(file: BinaryIO, size: int, start: int, wanted: bytes, layout: str, p
     """Walks the chunks up to the one that holds the audio."""
     position, head = start, struct.calcsize(layout)
     for _ in range(MAX_CHUNKS):
+        if position > size:
+            break
         file.seek(position)
         raw = file.read(head)
         if len(raw) < head:
@@ -88,6 +90,8 @@ def _wave(file: BinaryIO, size: int, magic: bytes) -> Completeness:
             return NO_SIZE
         position = 12
         for _ in range(MAX_CHUNKS):
+            if position > size:
+                break
             file.seek(position)
             raw = file.read(8)
             if len(raw) < 8:
@@ -108,6 +112,8 @@ def _wave(file: BinaryIO, size: int, magic: bytes) -> Completeness:
 def _wave64(file: BinaryIO, size: int) -> Completeness:
     position = 40
     for _ in range(MAX_CHUNKS):
+        if position > size:
+            break
         file.seek(position)
         raw = file.read(24)
         if len(raw) < 24:
@@ -132,10 +138,12 @@ def _flac(file: BinaryIO) -> Completeness:
 
 
 def _ogg(file: BinaryIO, size: int) -> Completeness:
-    """The last page carries the end-of-stream flag."""
+    """The last page carries the end-of-stream flag, and is all there."""
     file.seek(max(0, size - 65_536 - 300))
     tail = file.read()
-    last = tail.rfind(b"OggS")
-    if last >= 0 and len(tail) > last + 5 and tail[last + 5] & 4:
-        return COMPLETE
+    page = tail[max(0, tail.rfind(b"OggS")) :]
+    if len(page) >= 27 and page[5] & 4:
+        segments = page[27 : 27 + page[26]]
+        if len(page) >= 27 + page[26] + sum(segments):
+            return COMPLETE
     return Completeness(False, "its last page is missing")

@@ -42,6 +42,9 @@ def columns(fields: Mapping[str, Any]) -> dict[str, Any]:
             row[name] = path_to_db(value)
         elif name == "settings":
             row[name] = json.dumps(dict(value), sort_keys=True)
+        elif isinstance(value, str):
+            # Names of files find their way into tracks and messages, and need not be valid Unicode.
+            row[name] = value.encode("utf-8", "backslashreplace").decode()
         else:
             row[name] = int(value) if isinstance(value, bool) else value
     return row

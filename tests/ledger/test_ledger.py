@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import wait_for
+from takevoice.errors import LedgerError, UnknownJob
+from takevoice.jobs import NEXT, Fingerprint, State
+from takevoice.ledger.ledger import Ledger
+from takevoice.ledger.reader import Reader
+from takevoice.ledger.schema import MIGRATIONS
+
+TAKE = Path("/exports/take.wav")
+PRINT = Fingerprint(1, 2, 3)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    made = Ledger(tmp_path / "ledger.sqlite3")
+    yield made
+    made.close()
+
+
+def queued(ledger: Ledger, path: Path = TAKE, **fields: object) -> int:
+    job = ledger.add(path, State.FOUND)
+    return ledger.finish_looking(
+        job.id,
+        State.QUEUED,
+        PRINT,
+        **{"audio_hash": ascii(path), "track": path.stem, "settings_hash": "s", **fields},
+    ).id
+
+
+def test_a_job_keeps_everything_and_its_whole_history(ledger: Ledger) -> None:
+    number = queued(
+        ledger, settings={"seed": 7, "voice": "ada"}, track="Lead Vox", frames=48000, sample_rate=48000
+    )
+    ledger.claim("daemon")
+    ledger.change(number, State.RESTORING)
+    ledger.change(number, State.DONE, output=Path("/exports/take.ada.wav"), detail="well")
+    job = Reader(ledger.path).job(number)
+    assert job.settings == {"seed": 7, "voice": "ada"}
+    assert (job.path, job.output, job.track, job.seconds) == (
+        TAKE,
+        Path("/exports/take.ada.wav"),
+        "Lead Vox",
+        1.0,
+    )
+    assert job.fingerprint == PRINT
+    assert [change.state for change in ledger.history(number)] == [
+        State.FOUND,
+        State.QUEUED,
+        State.CONVERTING,
+        State.RESTORING,
+        State.DONE,
+    ]
+    assert ledger.history(number)[-1].detail == "well"
+
+
+def test_only_allowed_changes_are_stored(ledger: Ledger) -> None:
+    job = ledger.add(TAKE, State.FOUND)
+    with pytest.raises(UnknownJob, match="is found and cannot become done"):
+        ledger.change(job.id, State.DONE)
+    assert ledger.job(job.id).state is State.FOUND
+    with pytest.raises(UnknownJob, match="no job 99"):
+        ledger.change(99, State.QUEUED)
+
+
+def test_a_final_state_is_left_only_by_a_retry() -> None:
+    for state in (State.DONE, State.FAILED, State.CANCELLED):
+        assert NEXT[state] == {State.FOUND}
+
+
+def test_jobs_are_claimed_once_each_in_their_order(ledger: Ledger) -> None:
+    numbers = [queued(ledger, Path(f"/exports/{n}.wav")) for n in range(20)]
+    claimed: list[int] = []
+
+    def work() -> None:
+        while (job := ledger.claim("daemon")) is not None:
+            claimed.append(job.id)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(claimed) == numbers
+
+
+def test_the_same_audio_with_the_same_settings_waits_for_the_first(ledger: Ledger) -> None:
+    first = queued(ledger, Path("/exports/a.wav"), audio_hash="same")
+    second = queued(ledger, Path("/exports/b.wav"), audio_hash="same")
+    other = queued(ledger, Path("/exports/c.wav"), audio_hash="same", settings_hash="another")
+    assert [job.id for job in iter(lambda: ledger.claim("daemon"), None)] == [first, other]
+    ledger.change(first, State.RESTORING)
+    assert ledger.claim("daemon") is None
+    ledger.change(first, State.DONE)
+    claimed = ledger.claim("daemon")
+    assert claimed is not None
+    assert claimed.id == second
+
+
+def test_a_runner_claims_only_its_own(ledger: Ledger) -> None:
+    queued(ledger)
+    assert ledger.claim("command-1") is None
+    ledger.adopt("daemon", "command-1")
+    assert ledger.claim("command-1") is not None
+
+
+def test_cancel_ends_a_waiting_job_and_asks_a_running_one(ledger: Ledger) -> None:
+    waiting, running = queued(ledger, Path("/exports/a.wav")), queued(ledger, Path("/exports/b.wav"))
+    assert ledger.cancel(waiting).state is State.CANCELLED
+    ledger.claim("daemon")
+    assert ledger.cancel(running).state is State.CONVERTING
+    assert ledger.asked_to_stop() == {running}
+    with pytest.raises(UnknownJob, match="cancelled already"):
+        ledger.cancel(waiting)
+
+
+def test_retry_starts_from_the_beginning(ledger: Ledger) -> None:
+    number = queued(ledger)
+    with pytest.raises(UnknownJob, match="is queued"):
+        ledger.retry(number)
+    ledger.cancel(number)
+    job = ledger.retry(number)
+    assert (job.state, job.attempt, job.error) == (State.FOUND, 2, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of other bytes exist on POSIX only")
+def test_names_that_are_no_unicode_are_kept(ledger: Ledger) -> None:
+    path = Path(os.fsdecode(b"/exports/tak\xe9.wav"))
+    number = queued(ledger, path)
+    assert ledger.job(number).path == path
+    known = ledger.known_file(path)
+    assert known is not None
+    assert known.fingerprint == PRINT
+
+
+def test_one_bad_write_does_not_spoil_its_group(ledger: Ledger) -> None:
+    def broken(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO files VALUES ('x', 1, 1, 1, 'job', NULL)")
+        raise UnknownJob("no")
+
+    answers: list[object] = []
+
+    def write(what: object) -> None:
+        try:
+            answers.append(ledger._writer.run(what))  # type: ignore[arg-type]
+        except UnknownJob as error:
+            answers.append(str(error))
+
+    good = [lambda c: c.execute("INSERT INTO files VALUES ('y', 1, 1, 1, 'job', NULL)").rowcount]
+    threads = [threading.Thread(target=write, args=(what,)) for what in (broken, *good, broken)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, answers)) == ["1", "no", "no"]
+    assert ledger.known_file(Path("x")) is None
+    assert ledger.known_file(Path("y")) is not None
+
+
+def test_what_was_acknowledged_survives_sigkill(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    code = f"""
+import os
+import threading
+from pathlib import Path
+from takevoice.jobs import State
+from takevoice.ledger.ledger import Ledger
+ledger = Ledger(Path({str(path)!r}))
+def work(n):
+    while True:
+        os.write(1, b"%d\\n" % ledger.add(Path(f"/exports/{{n}}.wav"), State.FOUND).id)
+for n in range(4):
+    threading.Thread(target=work, args=(n,)).start()
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    told = [int(process.stdout.readline()) for _ in range(200)]
+    os.kill(process.pid, signal.SIGKILL)
+    told += [int(line) for line in process.communicate()[0].splitlines(keepends=True) if line.endswith(b"\n")]
+    reader = Reader(path)
+    assert reader.check() == "ok"
+    assert set(told) <= {job.id for job in reader.jobs()}
+
+
+def test_a_newer_ledger_is_refused_and_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    Ledger(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    connection.close()
+    with pytest.raises(LedgerError, match="newer"):
+        Ledger(path)
+
+
+def test_a_file_that_is_no_ledger_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    path.write_text("something else entirely, long enough to be no database at all\n" * 40)
+    with pytest.raises(LedgerError, match=r"ledger\.sqlite3.*doctor"):
+        Ledger(path)
+    with pytest.raises(LedgerError, match="doctor"):
+        Reader(path)
+
+
+def test_a_full_disk_is_said_and_nothing_is_half_stored(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    queued(ledger)
+    # SQLite's own way to be out of space.
+    ledger._writer.run(lambda connection: connection.execute("PRAGMA max_page_count = 1"))
+    with pytest.raises(LedgerError, match="free some space"):
+        for n in range(2000):
+            ledger.add(Path(f"/exports/{n}" * 50), State.FOUND)
+    ledger._writer.run(lambda connection: connection.execute("PRAGMA max_page_count = 100000"))
+    number = queued(ledger, Path("/exports/after.wav"))
+    assert ledger.job(number).state is State.QUEUED
+    assert ledger.check() == "ok"
+    ledger.close()
+
+
+def test_another_process_sees_changes_at_once(ledger: Ledger) -> None:
+    reader = Reader(ledger.path)
+    before = reader.version()
+    number = queued(ledger)
+    assert wait_for(lambda: reader.version() != before)
+    assert reader.job(number).state is State.QUEUED
+    reader.close()

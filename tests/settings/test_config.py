@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from takevoice.errors import ConfigError
+from takevoice.settings import (
+    Loaded,
+    commented_config,
+    find_config,
+    load,
+    parse_overrides,
+    resolve,
+    watch_root,
+)
+from takevoice.settings.model import BUILT_IN, Settings, Settle, TrackSettings, Watch
+
+
+def loaded(tmp_path: Path, text: str) -> Loaded:
+    path = tmp_path / "takevoice.toml"
+    path.write_text(text, "utf-8")
+    return load(path)
+
+
+def problems(tmp_path: Path, text: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        loaded(tmp_path, text)
+    return caught.value.problems
+
+
+def test_every_fault_is_told_at_once_with_place_value_and_advice(tmp_path: Path) -> None:
+    told = problems(
+        tmp_path,
+        """
+        backend = 3
+        conversion = 2
+        [[watch]]
+        folder = "a"
+        [[watch]]
+        foldr = "b"
+        track = "{trk}"
+        [defaults]
+        stability = 1.4
+        seed = 1.5
+        output_format = "mp3_1"
+        output_name = "{stem}"
+        enabled = "yes please"
+        [tracks."Lead Vox"]
+        voise = "ada"
+        """,
+    )
+    assert len(told) == 11
+    text = "\n".join(told)
+    for piece in (
+        "takevoice.toml: backend = 3 must be text in quotes",
+        "conversion = 2 is no known key; did you mean conversions?",
+        "[[watch]] number 2: folder is missing",
+        '[[watch]] number 2: foldr = "b" is no known key; did you mean folder?',
+        '[[watch]] number 2: track = "{trk}" must contain {track}',
+        "[defaults] stability = 1.4 must be at most 1",
+        "[defaults] seed = 1.5 must be a whole number",
+        '[defaults] output_format = "mp3_1" is no output format; use auto, or one of alaw_8000',
+        '[defaults] output_name = "{stem}" must differ from the original\'s name',
+        '[defaults] enabled = "yes please" must be true or false',
+        '[tracks."Lead Vox"] voise = "ada" is no known key; did you mean voice?',
+    ):
+        assert piece in text
+
+
+def test_broken_toml_names_line_and_column(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, "backend = \n")
+    assert "takevoice.toml" in line
+    assert "line 1" in line
+
+
+def test_a_missing_config_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="takevoice init"):
+        find_config(tmp_path / "none.toml", [], tmp_path)
+
+
+def test_the_config_is_found_in_the_folder_before_the_users_dir(tmp_path: Path) -> None:
+    for name in ("folder", "user"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "takevoice.toml").write_text("")
+    assert (
+        find_config(None, [tmp_path / "folder"], tmp_path / "user") == tmp_path / "folder" / "takevoice.toml"
+    )
+    assert find_config(None, [tmp_path / "other"], tmp_path / "user") == tmp_path / "user" / "takevoice.toml"
+    assert find_config(None, [], tmp_path / "other") is None
+
+
+LAYERED = """
+[[watch]]
+folder = "in"
+style = 0.2
+seed = 2
+[defaults]
+voice = "ada"
+stability = 0.1
+style = 0.1
+seed = 1
+[tracks."Vox*"]
+seed = 3
+voice = "bea"
+[tracks."Vox Lead*"]
+seed = 4
+[tracks."Vox Lead 1"]
+seed = 5
+"""
+
+
+@pytest.mark.parametrize(
+    ("track", "seed", "source"),
+    [
+        ("Guitar", 2, "takevoice.toml [[watch]] in"),
+        ("Vox 2", 3, 'takevoice.toml [tracks."Vox*"]'),
+        ("Vox Lead 2", 4, 'takevoice.toml [tracks."Vox Lead*"]'),
+        ("Vox Lead 1", 5, 'takevoice.toml [tracks."Vox Lead 1"]'),
+    ],
+)
+def test_the_nearest_table_wins_and_says_so(tmp_path: Path, track: str, seed: int, source: str) -> None:
+    config = loaded(tmp_path, LAYERED)
+    effective = resolve(config, config.settings.watch[0], track, {})
+    assert (effective["seed"], effective.sources["seed"]) == (seed, source)
+    assert (effective["stability"], effective.sources["stability"]) == (0.1, "takevoice.toml [defaults]")
+    assert (effective["model"], effective.sources["model"]) == (BUILT_IN["model"], "built in")
+    assert (effective["style"], effective["output_name"]) == (0.2, "{stem}.{voice}")
+
+
+def test_the_request_wins_over_all(tmp_path: Path) -> None:
+    config = loaded(tmp_path, LAYERED)
+    effective = resolve(config, None, "Vox Lead 1", {"seed": 9})
+    assert (effective["seed"], effective.sources["seed"]) == (9, "given with the request")
+
+
+def test_only_the_most_specific_glob_counts(tmp_path: Path) -> None:
+    config = loaded(tmp_path, LAYERED)
+    assert resolve(config, None, "Vox Lead 2", {})["voice"] == "ada"
+
+
+def test_a_track_is_found_however_its_accents_are_written(tmp_path: Path) -> None:
+    config = loaded(tmp_path, '[tracks."Zoë"]\nseed = 6\n')
+    assert resolve(config, None, "Zoe\u0308", {})["seed"] == 6
+
+
+def test_overrides_are_checked_like_the_config() -> None:
+    assert parse_overrides(["stability=0.4", "seed=7", "voice=Lead Man", "enabled=false", 'model="x"']) == {
+        "stability": 0.4, "seed": 7, "voice": "Lead Man", "enabled": False, "model": "x",
+    }  # fmt: skip
+    with pytest.raises(ConfigError) as caught:
+        parse_overrides(["stability=4", "sed=1"])
+    assert caught.value.problems == (
+        "--set: stability = 4 must be at most 1.0",
+        "--set: sed = 1 is no known key; did you mean seed?",
+    )
+    with pytest.raises(ConfigError, match="is not key=value"):
+        parse_overrides(["stability"])
+
+
+def test_the_written_config_is_valid_and_names_every_key(tmp_path: Path) -> None:
+    text = commented_config("~/Exports")
+    config = loaded(tmp_path, text)
+    assert config.settings == Settings(watch=(Watch(folder="~/Exports"),))
+    uncommented = "\n".join(
+        line.removeprefix("#") if line.startswith("#") and not line.startswith("# ") else line
+        for line in text.splitlines()
+    )
+    (tmp_path / "all").mkdir()
+    everything = loaded(tmp_path / "all", uncommented)
+    assert everything.settings.tracks["Lead Vox"].voice == "george"
+    for model in (Settings, Watch, TrackSettings, Settle):
+        for name in model.model_fields:
+            assert f"{name} = " in text or f"[{name}" in text, name
+
+
+def test_folders_start_at_home_or_at_the_config(tmp_path: Path, own_home: Path) -> None:
+    config = tmp_path / "takevoice.toml"
+    assert watch_root(Watch(folder="~/x"), config) == own_home / "x"
+    assert watch_root(Watch(folder="x"), config) == tmp_path / "x"
+    assert watch_root(Watch(folder="/x"), config) == Path("/x")

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from takevoice.settings import is_output_name, output_names, track_from_name
+from takevoice.settings.naming import check_template, safe
+from takevoice.settings.tracks import check_pattern, matching_glob
+
+
+@pytest.mark.parametrize(
+    ("stem", "pattern", "track"),
+    [
+        ("Lead Vox_03", "{track}_{take}", "Lead Vox"),
+        ("Lead_Vox_03", "{track}_{take}", "Lead_Vox"),
+        ("session_Lead_Vox", "{timespan}_{track}", "Lead_Vox"),
+        ("01-Anna-take2", "{number}-{track}-{take}", "Anna"),
+        ("no separator", "{track}_{take}", "no separator"),
+        ("anything", None, "anything"),
+        ("Zoe\u0308_1", "{track}_{take}", "Zoë"),
+        ("two\nlines_1", "{track}_{take}", "two\nlines"),
+    ],
+)
+def test_the_file_name_tells_the_track(stem: str, pattern: str | None, track: str) -> None:
+    assert track_from_name(stem, pattern) == track
+
+
+@pytest.mark.parametrize("pattern", ["{take}", "{track}{track}", "{track}_{", "track"])
+def test_useless_patterns_are_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"must contain|has a"):
+        check_pattern(pattern)
+
+
+def test_the_most_specific_glob_is_the_one_with_most_letters() -> None:
+    assert matching_glob("Vox Lead", ["*", "Vox*", "Vox L*", "V?x Lead"]) == "V?x Lead"
+    assert matching_glob("Drums", ["Vox*"]) is None
+
+
+@pytest.mark.parametrize(
+    "template", ["{stem}", "{voice}", "x/{stem}.{voice}", "{stem}.{speaker}", "{stem}{", "{stem}. "]
+)
+def test_templates_that_cannot_name_a_result_are_refused(template: str) -> None:
+    with pytest.raises(ValueError, match=r"must|has"):
+        check_template(template)
+
+
+def test_taken_names_get_numbers() -> None:
+    names = list(islice(output_names("{stem}.{voice}", "take", "ada", "t", ".wav"), 3))
+    assert names == ["take.ada.wav", "take.ada.2.wav", "take.ada.3.wav"]
+
+
+@given(
+    st.text(min_size=1, max_size=300).filter(lambda s: "/" not in s and "\0" not in s),
+    st.text(min_size=1, max_size=40),
+)
+def test_names_fit_every_file_system(stem: str, voice: str) -> None:
+    for name in islice(output_names("{stem}.{voice}", stem, voice, "track", ".wav"), 12):
+        assert len(name.encode("utf-8", "surrogatepass")) <= 255
+        assert name.endswith(".wav")
+
+
+@given(st.text(min_size=1))
+def test_voices_and_tracks_are_safe_in_names(text: str) -> None:
+    assert not set(safe(text)) & set('<>:"/\\|?*\0\n')
+    assert safe(text).strip(". ")
+
+
+@pytest.mark.parametrize(
+    ("name", "template", "ours"),
+    [
+        ("take.ada.wav", "{stem}.{voice}", True),
+        ("take.ada.2.wav", "{stem}.{voice}", True),
+        ("TAKE.ada.WAV", "{stem}.{voice}", True),
+        ("take.anna.wav", "{stem}.{voice}", False),  # no voice of ours
+        ("other.ada.wav", "{stem}.{voice}", False),  # its original is not here
+        ("take.ada.flac", "{stem}.{voice}", False),
+        ("take_converted.wav", "{stem}_converted", True),
+        ("take.wav", "{stem}.{voice}", False),
+        ("ada-take-Lead Vox.3.wav", "{voice}-{stem}-{track}", True),
+    ],
+)
+def test_a_result_is_known_by_its_name_beside_its_original(name: str, template: str, ours: bool) -> None:
+    assert is_output_name(name, ["take.wav", "x.wav"], template, ["ada", "george"]) is ours

@@ -1,0 +1,279 @@
+"""Real folders, real writers, real events."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from support import make_take, wait_for
+from takevoice import audio
+from takevoice.jobs import Fingerprint
+from takevoice.watch import Root, Sighting, Watcher, look
+from takevoice.watch.names import is_candidate
+from takevoice.watch.probe import being_written
+
+WRITERS = Path(__file__).parent / "writers.py"
+
+
+class Ear:
+    """A listener that remembers."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, Path]] = []
+        self.settled_at: dict[Path, float] = {}
+        self.reasons: dict[Path, str] = {}
+        self.first: list[Path] = []
+        self.dealt_with: dict[Path, Fingerprint] = {}
+
+    def known(self, path: Path) -> Fingerprint | None:
+        return self.dealt_with.get(path)
+
+    def found(self, sightings: Sequence[Sighting], *, first_look: bool) -> None:
+        self.events += [("found", sighting.path) for sighting in sightings]
+        if first_look:
+            self.first += [sighting.path for sighting in sightings]
+
+    def settled(self, sighting: Sighting) -> None:
+        self.settled_at[sighting.path] = time.monotonic()
+        self.events.append(("settled", sighting.path))
+
+    def gave_up(self, sighting: Sighting, reason: str) -> None:
+        self.reasons[sighting.path] = reason
+        self.events.append(("gave up", sighting.path))
+
+    def gone(self, path: Path) -> None:
+        self.events.append(("gone", path))
+
+    def root_lost(self, root: Path, reason: str) -> None:
+        self.events.append(("lost", root))
+
+    def root_back(self, root: Path) -> None:
+        self.events.append(("back", root))
+
+    def heard(self, kind: str, path: Path) -> bool:
+        return (kind, path) in self.events
+
+
+Start = Callable[..., Watcher]
+
+
+@pytest.fixture
+def ear() -> Ear:
+    return Ear()
+
+
+@pytest.fixture
+def watch(ear: Ear, folder: Path) -> Iterator[Start]:
+    started: list[Watcher] = []
+
+    def start(
+        quiet: float = 0.2, give_up: float = 1.0, interval: float = 0.5, recursive: bool = True
+    ) -> Watcher:
+        watcher = Watcher(
+            ear,
+            [Root(folder, recursive, ("*_music*",))],
+            suffixes=audio.SUFFIXES,
+            completeness=audio.completeness,
+            quiet=quiet,
+            give_up=give_up,
+            interval=interval,
+        )
+        watcher.start()
+        started.append(watcher)
+        wait_for(watcher.idle)
+        return watcher
+
+    yield start
+    for watcher in started:
+        watcher.stop()
+
+
+def test_a_finished_file_is_found_and_settles(watch: Start, ear: Ear, folder: Path) -> None:
+    watch()
+    path = make_take(folder / "take.wav")
+    wait_for(lambda: ear.heard("settled", path))
+    assert ear.events == [("found", path), ("settled", path)]
+
+
+def test_events_and_not_the_scan_find_it(watch: Start, ear: Ear, folder: Path) -> None:
+    watch(interval=3600.0)
+    path = make_take(folder / "take.wav")
+    wait_for(lambda: ear.heard("settled", path), 3.0)
+
+
+@pytest.mark.parametrize(
+    "kind", ["header_at_the_end", "preallocated", "header_per_block", "flac", "reopened"]
+)
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere nobody can tell whether a file is open for writing"
+)
+def test_no_slow_writer_is_taken_too_early(watch: Start, ear: Ear, folder: Path, kind: str) -> None:
+    """They pause for three times the quiet time."""
+    watch(quiet=0.5, give_up=20.0)
+    path = folder / ("take.flac" if kind == "flac" else "take.wav")
+    done = subprocess.run(
+        [sys.executable, WRITERS, kind, path, "1.5"], check=True, capture_output=True, text=True
+    )
+    wait_for(lambda: ear.heard("settled", path))
+    assert ear.settled_at[path] > float(done.stdout)
+    assert [kind for kind, _ in ear.events] == ["found", "settled"]
+    assert audio.inspect(path).frames == 48_000
+
+
+def test_a_file_whose_writer_was_killed_is_given_up_with_the_reason(
+    watch: Start, ear: Ear, folder: Path
+) -> None:
+    watch()
+    path = folder / "take.wav"
+    process = subprocess.Popen([sys.executable, WRITERS, "header_at_the_end", path, "60"])
+    wait_for(lambda: look(path) and look(path).size > 30_000)
+    process.kill()
+    process.wait()
+    wait_for(lambda: ear.heard("gave up", path))
+    assert "length" in ear.reasons[path]
+    assert not ear.heard("settled", path)
+
+
+def test_nested_folders_made_and_filled_at_once(watch: Start, ear: Ear, folder: Path, tmp_path: Path) -> None:
+    watch()
+    source = make_take(tmp_path / "take.wav", 0.05)
+    paths = [folder / f"{n % 7}" / f"{n % 3}" / f"{n}.wav" for n in range(100)]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, path)
+    wait_for(lambda: all(ear.heard("settled", path) for path in paths))
+    assert len(ear.events) == 200
+
+
+def test_a_filled_folder_moved_in(watch: Start, ear: Ear, folder: Path, tmp_path: Path) -> None:
+    watch()
+    (tmp_path / "filled").mkdir()
+    make_take(tmp_path / "filled" / "take.wav")
+    (tmp_path / "filled").rename(folder / "filled")
+    wait_for(lambda: ear.heard("settled", folder / "filled" / "take.wav"))
+
+
+def test_files_that_were_there_before_are_told_apart(watch: Start, ear: Ear, folder: Path) -> None:
+    before = make_take(folder / "before.wav")
+    watch()
+    after = make_take(folder / "after.wav")
+    wait_for(lambda: ear.heard("settled", after))
+    assert ear.first == [before]
+
+
+def test_what_was_dealt_with_is_not_found_again_unless_it_changes(
+    watch: Start, ear: Ear, folder: Path
+) -> None:
+    path = make_take(folder / "take.wav")
+    fingerprint = look(path)
+    assert fingerprint is not None
+    ear.dealt_with[path] = fingerprint
+    watch()
+    assert ear.events == []
+    make_take(path, seed=1)
+    wait_for(lambda: ear.heard("settled", path))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".take.wav",
+        "take.wav.tmp",
+        "take.reapeaks",
+        "._take.wav",
+        "a_music.wav",
+        "take.wav.part",
+        "notes.txt",
+        "take.mp4",
+    ],
+)
+def test_names_that_are_never_takes(name: str) -> None:
+    assert not is_candidate(name, audio.SUFFIXES, ["*_music*"])
+
+
+@pytest.mark.parametrize(
+    "name", ["take.wav", "TAKE.WAV", "a.b.flac", "take.aiff", "take.ogg", "new\nline.wav", "🎤.wav"]
+)
+def test_names_that_may_be_takes(name: str) -> None:
+    assert is_candidate(name, audio.SUFFIXES, ["*_music*"])
+
+
+def test_a_root_that_vanishes_and_comes_back(watch: Start, ear: Ear, folder: Path, tmp_path: Path) -> None:
+    watch()
+    shutil.rmtree(folder)
+    wait_for(lambda: ear.heard("lost", folder))
+    folder.mkdir()
+    path = make_take(folder / "take.wav")
+    wait_for(lambda: ear.heard("back", folder))
+    wait_for(lambda: ear.heard("settled", path))
+
+
+def test_a_root_replaced_by_another_folder_is_watched_again(
+    watch: Start, ear: Ear, folder: Path, tmp_path: Path
+) -> None:
+    watch(interval=0.3)
+    folder.rename(tmp_path / "old")
+    folder.mkdir()
+    first = make_take(folder / "first.wav")
+    wait_for(lambda: ear.heard("settled", first))
+    second = make_take(folder / "second.wav")
+    wait_for(lambda: ear.heard("settled", second))
+
+
+def test_links_that_loop_do_not_catch_it(watch: Start, ear: Ear, folder: Path) -> None:
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+    path = make_take(folder / "take.wav")
+    watch()
+    wait_for(lambda: ear.heard("settled", path))
+    assert len(ear.events) == 2
+
+
+def test_not_recursive_means_this_folder_only(watch: Start, ear: Ear, folder: Path) -> None:
+    (folder / "below").mkdir()
+    make_take(folder / "below" / "deep.wav")
+    path = make_take(folder / "take.wav")
+    watch(recursive=False)
+    wait_for(lambda: ear.heard("settled", path))
+    assert len(ear.events) == 2
+
+
+def test_an_announced_file_settles_at_once(watch: Start, ear: Ear, folder: Path) -> None:
+    watcher = watch(quiet=3600.0)
+    path = make_take(folder / "take.wav")
+    watcher.announce(path)
+    wait_for(lambda: ear.heard("settled", path))
+
+
+def test_a_file_that_goes_away_is_forgotten(watch: Start, ear: Ear, folder: Path) -> None:
+    watcher = watch(quiet=3600.0)
+    path = make_take(folder / "take.wav")
+    wait_for(lambda: ear.heard("found", path))
+    path.unlink()
+    wait_for(lambda: ear.heard("gone", path))
+    wait_for(watcher.idle)
+
+
+def test_a_burst_of_files_loses_none(watch: Start, ear: Ear, folder: Path, tmp_path: Path) -> None:
+    """Far more events than watchdog can keep."""
+    watch()
+    source = make_take(tmp_path / "take.wav", 0.01)
+    for n in range(3000):
+        os.link(source, folder / f"{n}.wav")
+    wait_for(lambda: len(ear.settled_at) == 3000, 40)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the lease is Linux' way")
+def test_the_probe_sees_a_writer(folder: Path) -> None:
+    path = make_take(folder / "take.wav")
+    assert being_written(path) is False
+    with path.open("r+b"):
+        assert being_written(path) is True
+    with path.open("rb"):
+        assert being_written(path) is False
