@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, Self, TypeVar, Unpack, cast
 
@@ -71,6 +72,8 @@ class SpeechToSpeech(Client):
         super().__init__(api_key, **settings)
         self._http = httpx.Client(transport=transport, **http_settings(self._core))
         self._slots = Slots(self._core.limit)
+        # Its streams hold the client, so that this does not cut them off.
+        weakref.finalize(self, self._http.close)
 
     def convert(self, voice_id: str, *, audio: Audio, **parameters: Unpack[Parameters]) -> AudioStream:
         """The audio in another voice; `Parameters` says what can be given.

@@ -76,7 +76,7 @@ class ElevenLabs:
         size = path.stat().st_size
         if not raw and size > MAX_BYTES:
             raise errors.BackendError(
-                f"the take has {size / 1e6:.0f} MB even as FLAC, and the API takes {MAX_BYTES / 1e6:.0f} at most",
+                f"the take has {size / 1e6:.0f} MB as it is sent, and the API takes {MAX_BYTES / 1e6:.0f} at most",
                 where=str(job.path),
             )
         given = request.model_dump(exclude_defaults=True) | {"model_id": request.model_id}

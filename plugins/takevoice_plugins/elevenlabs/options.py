@@ -28,12 +28,14 @@ class Options:
         return {name: value for name, value in vars(self).items() if value is not None}
 
     @classmethod
-    def of(cls, table: Mapping[str, Any]) -> Options:
+    def of(cls, table: object) -> Options:
         """The options in a table.
 
         Raises:
             ConfigError: with every key and value that cannot be used.
         """
+        if not isinstance(table, Mapping):
+            raise errors.ConfigError(f"{WHERE} must be a table")
         problems = [problem for name, value in table.items() if (problem := _problem(name, value))]
         if problems:
             raise errors.ConfigError("; ".join(problems), problems=tuple(problems))
