@@ -48,12 +48,14 @@ class Daemon:
     """Watches, converts and publishes until it is told to stop."""
 
     def __init__(self, workplace: Workplace, observers: Sequence[Callable[[Job], None]] = ()) -> None:
-        """Raises ConfigError when another daemon uses the state dir, LedgerError when the ledger cannot be opened."""
+        """Raises ConfigError when another daemon uses the state dir or nothing is to be watched, BackendUnavailable
+        when nobody can convert, LedgerError when the ledger cannot be opened."""
         if not workplace.loaded.settings.watch:
             raise ConfigError(
                 "there is no folder to watch",
                 hint="name one, `takevoice run FOLDER`, or write a config with `takevoice init`",
             )
+        self._backend = choose_backend(workplace.loaded.settings.backend, workplace.plugins.backends())
         self._workplace = workplace
         self._lease = Lease(workplace.state / "runners" / RUNNER)
         self.ledger = Ledger(workplace.state / LEDGER_NAME)
@@ -86,8 +88,7 @@ class Daemon:
     def start(self) -> None:
         """Starts in order: what was left behind first, then the worker, the intake, the watching."""
         prepare_process()
-        backend = choose_backend(self.context.loaded.settings.backend, self.context.plugins.backends())
-        log.info("converting with %s: %s", backend.name, backend.detail)
+        log.info("converting with %s: %s", self._backend.name, self._backend.detail)
         self._adopt_orphans()
         self._worker.start(recover(self.context, self._defaults))
         self._desk.start()

@@ -5,7 +5,7 @@ The channels' covariance tells everything needed in one pass: how loud each is, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +45,17 @@ def plan_mixdown(take: Take) -> Mixdown:
 
 
 def to_mono(take: Take, folder: Path) -> Take:
-    """The take with one channel: itself, or a float32 mix in `folder`."""
-    if take.channels == 1:
+    """The take with one channel: itself, or a float32 mix in `folder`.
+
+    A take whose name is no valid Unicode gets a plain one there: whoever converts need not know of such names.
+    """
+    if take.channels == 1 and str(take.path).isprintable():
         return take
+    if take.channels == 1:
+        link = folder / f"take{take.path.suffix}"
+        link.unlink(missing_ok=True)
+        link.symlink_to(take.path)
+        return replace(take, path=link)
     mix = plan_mixdown(take)
     path = folder / "mono.w64"
     with soundfile.SoundFile(native(path), "w", take.sample_rate, 1, "FLOAT", format="W64") as file:

@@ -105,7 +105,8 @@ class Watcher:
         """Stops watching."""
         self._stop.set()
         self._hints.ring()
-        self._thread.join(10)
+        if self._thread.is_alive():
+            self._thread.join(10)
         self._hints.disarm()
 
     def idle(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from takevoice.errors import one_line
+from takevoice.errors import TakevoiceError, one_line
 from takevoice.jobs import Job, State
 from takevoice.ledger.ledger import Ledger
 from takevoice.plugins import Plugins
@@ -43,6 +43,12 @@ class Context:
             observer(job)
         self.plugins.job_changed(job)
         return job
+
+
+def failure(job: Job, error: TakevoiceError) -> str:
+    """The error as a job's: with the take's path, unless it is in it already."""
+    path = one_line(job.path)
+    return str(error) if path in str(error) else f"{path}: {error}"
 
 
 def _done(job: Job) -> str:

@@ -46,7 +46,8 @@ class Desk:
         for _ in self._threads:
             self._files.put(None)
         for thread in self._threads:
-            thread.join(5)
+            if thread.is_alive():
+                thread.join(5)
 
     def idle(self) -> bool:
         """True when no file waits for the intake."""
@@ -70,11 +71,13 @@ class Desk:
         if first_look:
             count = sum(not self._intake.looks_like_output(s.path) for s in sightings)
             if count:
+                what = ("take", "is", "it") if count == 1 else ("takes", "are", "them")
                 log.info(
-                    "%d take%s in %s not converted yet; converting now",
+                    "%d %s in %s %s not converted yet; converting %s now",
                     count,
-                    " is" if count == 1 else "s are",
+                    what[0],
                     one_line(sightings[0].root),
+                    *what[1:],
                 )
         jobs = self._context.ledger.add_found(
             [(s.path, s.root, s.fingerprint) for s in sightings], self._context.runner

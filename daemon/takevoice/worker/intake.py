@@ -9,7 +9,7 @@ from takevoice.errors import AudioError, TakevoiceError, one_line
 from takevoice.jobs import Job, State
 from takevoice.settings import is_output_name, resolve, track_from_name
 from takevoice.watch import look
-from takevoice.worker.context import Context, log
+from takevoice.worker.context import Context, failure, log
 from takevoice.worker.planning import Plan, Wish, plan, watch_of
 
 
@@ -41,7 +41,7 @@ class Intake:
                     self._drop(job, "refused", f"the track {planned.effective.track} is not enabled")
                     return None
         except TakevoiceError as error:
-            text = str(error) if error.where else f"{job.path}: {error}"
+            text = failure(job, error)
             return self._context.tell(
                 self._context.ledger.finish_looking(
                     job.id, State.FAILED, before, error_code=error.code, error=text

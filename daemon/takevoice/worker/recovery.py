@@ -17,6 +17,7 @@ def recover(context: Context, defaults: DefaultSteps) -> list[Job]:
     ledger = context.ledger
     ledger.forget_unsettled(context.runner)
     paid = {backend.name for backend in context.plugins.backends() if backend.paid}
+    _sweep(context)
     to_restore = []
     for job in ledger.jobs((State.CONVERTING, State.RESTORING), runner=context.runner):
         if job.output is not None:
@@ -43,6 +44,14 @@ def recover(context: Context, defaults: DefaultSteps) -> list[Job]:
                 )
             )
     return to_restore
+
+
+def _sweep(context: Context) -> None:
+    """Removes the folders of jobs that ended just before their folder was removed."""
+    ended = {job.id for job in context.ledger.jobs((State.DONE, State.CANCELLED))}
+    for job_id in context.work.job_ids():
+        if job_id in ended:
+            context.work.remove(job_id)
 
 
 def _is_published(context: Context, job: Job) -> bool:

@@ -19,6 +19,10 @@ class WorkDir:
     def __init__(self, state_dir: Path) -> None:
         self._base = state_dir / "work"
 
+    def job_ids(self) -> list[int]:
+        """The jobs that have a folder."""
+        return [int(path.name) for path in self._base.glob("*") if path.name.isdigit()]
+
     def folder(self, job: Job) -> Path:
         """The job's folder, made where needed."""
         path = self._base / str(job.id)
@@ -82,6 +86,10 @@ class WorkDir:
         for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.*"):
             path.unlink(missing_ok=True)
 
+    def remove(self, job_id: int) -> None:
+        """Removes a job's folder."""
+        shutil.rmtree(self._base / str(job_id), ignore_errors=True)
+
     def clear(self, job: Job, *, keep_received: bool = False) -> None:
         """Removes the job's folder, or all in it but what the backend sent."""
         folder = self._base / str(job.id)
@@ -90,4 +98,4 @@ class WorkDir:
                 if not path.name.startswith(f"{_RECEIVED}."):
                     path.unlink(missing_ok=True)
         else:
-            shutil.rmtree(folder, ignore_errors=True)
+            self.remove(job.id)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from takevoice.errors import Cancelled, LedgerError, StorageError, TakevoiceError, UnknownJob, one_line
 from takevoice.jobs import Job, State
 from takevoice.worker import steps
-from takevoice.worker.context import Context
+from takevoice.worker.context import Context, failure
 
 log = logging.getLogger("takevoice")
 
@@ -59,11 +59,11 @@ class Worker:
         self._context.stopping.set()
         self.ring()
         deadline = time.monotonic() + patience
-        for thread in (*self._threads, self._minder):
+        for thread in filter(threading.Thread.is_alive, (*self._threads, self._minder)):
             thread.join(max(0.1, deadline - time.monotonic()))
         for _ in self._restorers:
             self._restore.put(None)
-        for thread in self._restorers:
+        for thread in filter(threading.Thread.is_alive, self._restorers):
             thread.join(max(0.1, deadline - time.monotonic()))
 
     def _convert_loop(self) -> None:
@@ -122,10 +122,9 @@ class Worker:
                 )
         except LedgerError as error:
             log.error("%s", error)
-            self._end(job, State.FAILED, error.code, str(error))
+            self._end(job, State.FAILED, error.code, failure(job, error))
         except TakevoiceError as error:
-            text = str(error) if error.where else f"{job.path}: {error}"
-            self._end(job, State.FAILED, error.code, text)
+            self._end(job, State.FAILED, error.code, failure(job, error))
         except Exception as error:
             log.exception("job %s: unexpected failure", job.id)
             self._end(

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support import FAST, GATED, Cli
+
+
+@pytest.fixture
+def gated(cli: Cli) -> Cli:
+    """A command line whose backend gives the audio back at half its level; `gate` options come from the test."""
+    cli.plugin("gated", GATED)
+    cli.config('backend = "gated"\n' + FAST)
+    return cli
+
+
+@pytest.fixture
+def gate(gated: Cli, tmp_path: Path) -> Path:
+    """Conversions stand still until this file is there; `sent` beside it has a line for each conversion begun."""
+    path = tmp_path / "gate"
+    gated.config(
+        f'backend = "gated"\n{FAST}\n[plugins.gated]\ngate = "{path}"\nsent = "{tmp_path / "sent"}"\n'
+    )
+    return path
