@@ -198,6 +198,20 @@ def hang_up_early(handler: Handler) -> None:
 hang_up_early.reads = False  # type: ignore[attr-defined]
 
 
+def refuse_early(handler: Handler) -> None:
+    """Refuses while the upload is under way, and takes in the rest for a moment."""
+    handler.send(413, b'{"detail": "Payload Too Large"}', Connection="close")
+    handler.connection.shutdown(socket.SHUT_WR)
+    handler.close_connection = True
+    handler.connection.settimeout(0.5)
+    with suppress(TimeoutError):
+        while handler.connection.recv(1 << 20):
+            pass
+
+
+refuse_early.reads = False  # type: ignore[attr-defined]
+
+
 def stall(handler: Handler) -> None:
     """Never answers."""
     handler.server.released.wait(20)

@@ -22,6 +22,7 @@ from api.capture import (
     error_in_the_middle,
     hang_up_early,
     page,
+    refuse_early,
     stall,
     stall_in_the_middle,
     truncate,
@@ -156,6 +157,17 @@ def test_a_connection_that_breaks_during_the_upload_is_tried_again(
     server.answers = [hang_up_early, audio()]
     assert convert(audio=take) == WAV
     assert len(server.conversions) == 2
+
+
+def test_a_refusal_during_the_upload_is_understood(
+    server: CaptureServer, convert: Convert, tmp_path: Path
+) -> None:
+    take = tmp_path / "take.wav"
+    take.write_bytes(WAV + bytes(30_000_000))
+    server.answers = [refuse_early]
+    with pytest.raises(errors.AudioTooLarge):
+        convert(audio=take)
+    assert len(server.conversions) == 1
 
 
 def test_audio_that_cannot_be_read_twice_is_not_sent_twice(server: CaptureServer, convert: Convert) -> None:

@@ -138,6 +138,7 @@ def test_every_format_is_sent_as_it_is(server: CaptureServer, client: SpeechToSp
         ({"voice_id": ""}, "voice_id"),
         ({"output_format": "mp3_44100_127"}, "no output format"),
         ({"output_format": ""}, "no output format"),
+        ({"output_format": []}, "output_format"),
         ({"seed": -1}, "seed"),
         ({"seed": 4294967296}, "seed"),
         ({"seed": "7"}, "seed"),

@@ -24,20 +24,28 @@ class AudioBody:
         self.begun = False
 
     def feed(self, chunk: bytes) -> bytes:
-        """The audio in the next chunk (not empty); b"" while a message is being collected."""
-        if not self.begun and self._text is None and _looks_like_text(chunk):
-            self._text = b""
+        """The audio in the next chunk; b"" while a message is being collected, or may be."""
         if self._text is not None:
             self._text = (self._text + chunk)[:MAX_ERROR_BODY]
             return b""
-        audio, message, rest = (self._held + chunk).partition(_ERROR_BEGINS)
-        self._held = b""
+        seen, self._held = self._held + chunk, b""
+        if not self.begun and _looks_like_text(seen):
+            self._hold(seen)
+            return b""
+        audio, message, rest = seen.partition(_ERROR_BEGINS)
         if message:
             self._text = message + rest
         else:
             audio, self._held = _split_beginning(audio)
         self.begun = self.begun or bool(audio)
         return audio
+
+    def _hold(self, start: bytes) -> None:
+        """Holds back a start that reads like text; short ones may still turn out to be audio."""
+        if len(start) >= _LOOKED_AT:
+            self._text = start
+        else:
+            self._held = start
 
     def end(self) -> bytes:
         """What was held back, when it was audio after all.
@@ -46,6 +54,8 @@ class AudioBody:
             NotAudioAnswer: there was no audio.
             StreamFailed: the audio ended with a message.
         """
+        if not self.begun and _looks_like_text(self._held):
+            self._text = self._held
         if self._text is not None:
             raise self._failure(self._text)
         if not (self.begun or self._held):
@@ -75,8 +85,10 @@ def _is_text(content_type: str) -> bool:
 
 
 def _looks_like_text(chunk: bytes) -> bool:
-    start = chunk[:_LOOKED_AT].lstrip()
-    return start.startswith(_TEXT_BEGINS) and all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start)
+    start = chunk[:_LOOKED_AT]
+    written = start.lstrip()
+    readable = all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start)
+    return bool(start) and readable and (not written or written.startswith(_TEXT_BEGINS))
 
 
 def _split_beginning(audio: bytes) -> tuple[bytes, bytes]:

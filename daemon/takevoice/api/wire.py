@@ -97,7 +97,7 @@ def checked(
     present = {name: value for name, value in present.items() if name in Parameters.__annotations__}
     _check({"voice_id": voice_id, **present}, problems)
     wanted: Any = present.pop("output_format", None)
-    if streaming and wanted in OUTPUT_FORMATS and wanted not in STREAM_FORMATS:
+    if streaming and isinstance(wanted, str) and wanted in OUTPUT_FORMATS and wanted not in STREAM_FORMATS:
         problems.append(f"output_format = {wanted!r} cannot be streamed; use auto, or a pcm, mp3 or opus one")
     if problems:
         raise InvalidParameter("; ".join(problems))
@@ -167,7 +167,7 @@ def _options(given: Any, problems: list[str]) -> Options:
         number = not isinstance(value, bool) and isinstance(value, int | _OPTIONS.get(name, float))
         if value is not None and not (number and value >= 0):
             problems.append(f"request_options: {name} = {value!r} must be a number, 0 or more")
-    chunk_size, timeout = given.get("chunk_size") or None, given.get("timeout_in_seconds")
+    chunk_size, timeout = given.get("chunk_size") or None, given.get("timeout_in_seconds") or None
     return Options(chunk_size, timeout, given.get("max_retries"))
 
 

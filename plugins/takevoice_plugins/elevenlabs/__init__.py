@@ -81,7 +81,12 @@ class ElevenLabs:
             )
         given = request.model_dump(exclude_defaults=True) | {"model_id": request.model_id}
         given |= {"output_format": request.output_format, "voice_settings": request.voice_settings}
-        stream = self._connected().convert(**given, audio=path).open()
+        try:
+            stream = self._connected().convert(**given, audio=path).open()
+        except errors.BackendError as error:
+            if error.code == "invalid_key":
+                self._keys.forget()
+            raise
         return Encoded(stream, _told(stream.output_format))
 
     def _connected(self) -> SpeechToSpeech:

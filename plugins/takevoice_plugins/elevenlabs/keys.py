@@ -37,6 +37,11 @@ class Keys:
                 self._stored = self._asked()
             return (self._stored, "key from the system keyring") if self._stored else (None, NO_KEY)
 
+    def forget(self) -> None:
+        """Asks the keyring again next time: the key that it gave is not, or no longer, good."""
+        with self._lock:
+            self._stored = None
+
     def _asked(self) -> str | None:
         """What the keyring says, within the patience."""
         found: list[str | None] = []

@@ -328,6 +328,20 @@ def test_a_key_that_is_stored_later_is_found(no_key: None) -> None:
     assert [keys.find()[0], keys.find()[0]] == [None, "sk_stored"]
 
 
+def test_a_key_that_was_replaced_in_the_keyring_is_found(
+    server: CaptureServer, convert: Convert, plugin: ElevenLabs, tmp_path: Path, no_key: None
+) -> None:
+    stored = ["sk_old", "sk_new"]
+    plugin._keys = Keys(lambda: stored.pop(0))
+    server.answers = [page(401, {"detail": {"status": "invalid_api_key", "message": "bad"}}), audio()]
+    tone = take(tmp_path)
+    with pytest.raises(errors.BackendError) as caught:
+        convert(tone)
+    assert caught.value.code == "invalid_key"
+    assert convert(tone) == WAV
+    assert [seen.headers["xi-api-key"] for seen in server.conversions] == ["sk_old", "sk_new"]
+
+
 @pytest.mark.parametrize(
     ("table", "told"),
     [
