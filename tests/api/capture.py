@@ -6,8 +6,8 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -174,6 +174,21 @@ class CaptureServer(ThreadingHTTPServer):
             return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     def handle_error(self, *_: object) -> None: ...
+
+
+@contextmanager
+def serving() -> Iterator[CaptureServer]:
+    """A server that runs; stalled answers end with it."""
+    server = CaptureServer()
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def audio(body: bytes = WAV, **headers: str) -> Answer:

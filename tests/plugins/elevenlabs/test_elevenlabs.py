@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from api.capture import WAV, CaptureServer, audio, page
+from api.capture import WAV, CaptureServer, audio, page, serving
 from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
 from takevoice_plugins.elevenlabs import ElevenLabs
 from takevoice_plugins.elevenlabs.encoding import raw_pcm16
@@ -26,14 +26,8 @@ VOICE = "JBFqnCBsd6RMkjVDRZzb"
 
 @pytest.fixture
 def server() -> Iterator[CaptureServer]:
-    server = CaptureServer()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield server
-    server.released.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture
