@@ -1,0 +1,33 @@
+"""The new F0: the source's contour moved to the voice's median, widened or narrowed, and wandering a little."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from takevoice_plugins.local.arrays import Samples
+from takevoice_plugins.local.recipe import Recipe
+
+LOWEST, HIGHEST = 45.0, 700.0  # Hz
+DRIFT_RATES = (0.11, 0.23, 0.41, 0.67)  # Hz; no small ratios, so that it never repeats audibly
+
+
+class Contour:
+    """Maps F0 in Hz at times in seconds to the recipe's F0 in Hz."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        random = np.random.default_rng(recipe.seed)
+        self._phases = random.uniform(0, 2 * np.pi, len(DRIFT_RATES))
+        self._rates = np.array(DRIFT_RATES) * random.uniform(0.8, 1.25, len(DRIFT_RATES))
+        self._recipe = recipe
+
+    def __call__(self, f0: Samples, times: Samples) -> Samples:
+        """The new F0: shape (n,) as the two given."""
+        recipe = self._recipe
+        if recipe.neutral:
+            return f0
+        octaves = np.log2(f0 / recipe.source_f0) * recipe.f0_range
+        if recipe.drift:
+            waves = np.sin(2 * np.pi * np.outer(times, self._rates) + self._phases)
+            octaves += recipe.drift / 12 * waves.sum(axis=1) / 2
+        new: Samples = np.clip(recipe.target_f0 * 2**octaves, LOWEST, HIGHEST)
+        return new

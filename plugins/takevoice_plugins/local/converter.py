@@ -1,0 +1,127 @@
+"""One voice into another, as a stream: marks, grains, timbre, overlap-add. A neutral recipe gives back the input."""
+
+from __future__ import annotations
+
+import numpy as np
+import soxr
+
+from takevoice_plugins.local.arrays import Samples, Tape
+from takevoice_plugins.local.contour import Contour
+from takevoice_plugins.local.grains import Grains, cut_grains, spectra
+from takevoice_plugins.local.marks import TIME, MarkStream
+from takevoice_plugins.local.mel import MelBands, fft_size
+from takevoice_plugins.local.recipe import Recipe
+from takevoice_plugins.local.schedule import Placed, Schedule
+from takevoice_plugins.local.timbre import Timbre
+
+UNCHANGED = 1e-4
+SHORTEST = 2.0  # samples of a window's half
+LEAST_GAP = 8.0  # samples between two marks, for their spectra
+_RATE_SCALE = 1e6  # soxr takes rates, not ratios
+
+
+class Converter:
+    """Blocks of mono samples in, blocks of the same total length out, up to about half a second late."""
+
+    def __init__(self, sample_rate: int, recipe: Recipe) -> None:
+        self._rate = sample_rate
+        self._size = fft_size(sample_rate)
+        self._marks = MarkStream(sample_rate)
+        self._schedule = Schedule(Contour(recipe))
+        self._factor = recipe.formant_factor if abs(recipe.formant_factor - 1) > UNCHANGED else 1.0
+        self._squeeze = (
+            soxr.ResampleStream(self._factor * _RATE_SCALE, _RATE_SCALE, 1, "float64", "HQ")
+            if self._factor != 1.0
+            else None
+        )
+        self._differential = recipe.differential
+        self._timbre = (
+            Timbre(sample_rate, recipe, recipe.differential) if recipe.differential is not None else None
+        )
+        self._bands = MelBands(sample_rate, recipe.bands)
+        self._sound = Tape(np.float64)  # with the formants moved: `factor` times shorter
+        self._out = Tape(np.float64)
+        self._taken = 0
+        self._given = 0
+
+    def push(self, samples: Samples, final: bool = False) -> Samples:
+        """What is finished by now; everything that is left when `final`."""
+        self._taken += len(samples)
+        self._schedule.extend(self._marks.push(samples, final))
+        self._sound.append(
+            samples if self._squeeze is None else self._squeeze.resample_chunk(samples, last=final)
+        )
+        margin = np.inf if final else (self._sound.stop - self._size // 2) * self._factor / self._rate
+        placed = self._schedule.advance(margin)
+        if placed is not None:
+            self._render(placed)
+            self._schedule.forget()
+            oldest = float(self._schedule.marks[0, TIME])
+            self._sound.forget(int(oldest * self._rate / self._factor) - self._size)
+        return self._finished(final)
+
+    def _finished(self, final: bool) -> Samples:
+        ready = self._taken if final else int(self._schedule.time * self._rate) - self._size // 2 - 2
+        ready = min(ready, self._taken)
+        if ready <= self._given:
+            return np.zeros(0)
+        out = self._out.cut(self._given, ready).copy()
+        self._given = ready
+        self._out.forget(ready)
+        return out
+
+    def _render(self, placed: Placed) -> None:
+        """Adds the placed grains to the output."""
+        grains, centres = self._cut(placed)
+        voiced = self._schedule.voiced[placed.mark]
+        position = placed.time * self._rate
+        at = np.rint(position).astype(np.int64)
+        shapes, reach = grains.samples, grains.reach
+        if self._timbre is not None:
+            delay = (position - at) - (centres - grains.centre)
+            change = self._timbre.changes(self._schedule.voiced, self._log_power(), placed.mark)
+            shapes, reach = self._timbre.apply(grains, change, delay), self._size // 2
+        # More grains a second, or shorter ones, must not change the loudness.
+        loudness = np.where(voiced, np.sqrt(self._factor / placed.ratio), 1.0)
+        shapes = shapes * loudness[:, None]
+        for start, shape in zip((at - reach).tolist(), shapes, strict=True):
+            if start + len(shape) > self._given:
+                self._out.add(start, shape)
+
+    def _cut(self, placed: Placed) -> tuple[Grains, Samples]:
+        """The grains, and their centres in samples of the squeezed sound."""
+        scale = self._rate / self._factor
+        times, voiced, mark = self._schedule.marks[:, TIME], self._schedule.voiced, placed.mark
+        centres = times[mark] * scale
+        left = np.where(
+            voiced[mark] & voiced[mark - 1], centres - times[mark - 1] * scale, placed.left * self._rate
+        )
+        right = np.where(
+            voiced[mark] & voiced[mark + 1], times[mark + 1] * scale - centres, placed.right * self._rate
+        )
+        longest = self._size // 2 - 2
+        left, right = (np.clip(side, SHORTEST, longest - 1) for side in (left, right))
+        return cut_grains(self._sound, centres, left, right), centres
+
+    def _log_power(self) -> Samples | None:
+        """Log power of the bands at every mark of the schedule, if the differential wants to see it."""
+        if self._differential is None or not self._differential.needs_bands:
+            return None
+        marks, scale = self._schedule.marks, self._rate / self._factor
+        return log_power_at(self._sound, marks, slice(None), scale, self._size, self._bands)
+
+
+def log_power_at(
+    sound: Tape[np.float64],
+    marks: Samples,
+    chosen: slice,
+    scale: float,
+    size: int,
+    bands: MelBands,
+) -> Samples:
+    """Log power of the bands around the `chosen` marks, `scale` samples a second: (marks, bands) in nepers."""
+    times = marks[:, TIME] * scale
+    gaps = np.diff(times, prepend=times[0] - LEAST_GAP, append=times[-1] + LEAST_GAP)
+    gaps = np.clip(gaps, LEAST_GAP, size // 2 - 3)
+    grains = cut_grains(sound, times[chosen], gaps[:-1][chosen], gaps[1:][chosen])
+    return bands.log_power(spectra(grains, size))

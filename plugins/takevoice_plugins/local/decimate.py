@@ -1,0 +1,43 @@
+"""Down to a rate at which pitch is cheap to find, without delay."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import firwin, upfirdn
+
+from takevoice_plugins.local.arrays import Samples, Tape
+
+TAPS_PER_STEP = 24
+PASSBAND = 0.9  # of the new Nyquist frequency
+
+
+class Decimator:
+    """Every n-th sample after a linear-phase low-pass; output sample i lies exactly on input sample i * step."""
+
+    def __init__(self, sample_rate: int, target: float = 12_000.0) -> None:
+        self.step = max(1, round(sample_rate / target))
+        self.rate = sample_rate / self.step  # Hz
+        self._taps = (
+            firwin(TAPS_PER_STEP * self.step + 1, PASSBAND / self.step) if self.step > 1 else np.ones(1)
+        )
+        self._half = (len(self._taps) - 1) // 2
+        self._input = Tape(np.float64)
+        self._next = 0
+
+    def push(self, samples: Samples, final: bool = False) -> Samples:
+        """Takes samples in, gives those out for which everything around them is known."""
+        if self.step == 1:
+            return samples
+        self._input.append(samples)
+        known = self._input.stop - (0 if final else self._half)
+        stop = -(-known // self.step)
+        if stop <= self._next:
+            return np.zeros(0)
+        first = self._next * self.step - self._half
+        around = self._input.cut(first, (stop - 1) * self.step + self._half + 1)
+        # The filter is a whole number of steps long, so outputs with full support begin at this one.
+        begin = (len(self._taps) - 1) // self.step
+        out: Samples = upfirdn(self._taps, around, 1, self.step)[begin : begin + stop - self._next]
+        self._next = stop
+        self._input.forget(stop * self.step - self._half)
+        return out

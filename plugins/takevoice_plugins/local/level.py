@@ -1,0 +1,132 @@
+"""The last stage: as loud as the source, silent where the source is digitally silent, never beyond full scale."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import minimum_filter1d
+from scipy.signal import butter, sosfilt, sosfilt_zi
+
+from takevoice_plugins.local.arrays import Samples, Tape
+
+HIGH_PASS = 20.0  # Hz
+STEP = 0.05  # seconds between two looks at the level
+MEMORY = 15.0  # seconds in which what was heard counts half
+MOST_GAIN = 4.0
+FASTEST = 0.06  # relative change of gain per step
+FADE = 0.003  # seconds into and out of digital silence
+LEAST_SILENCE = 0.03  # seconds of zeros that are digital silence
+REACH = 0.005  # seconds that the limiter looks to each side
+FULL_SCALE = 1.0
+
+
+class HighPass:
+    """Takes DC and rumble out; begins as if the first sample had always been there."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._sections = butter(2, HIGH_PASS, "highpass", fs=sample_rate, output="sos")
+        self._state: Samples | None = None
+
+    def push(self, samples: Samples) -> Samples:
+        """The samples without DC: shape as given."""
+        if not len(samples):
+            return samples
+        if self._state is None:
+            self._state = sosfilt_zi(self._sections) * samples[0]
+        out, self._state = sosfilt(self._sections, samples, zi=self._state)
+        filtered: Samples = out
+        return filtered
+
+
+class LevelMatch:
+    """A slow gain that makes the energy of `out` that of `source` in the long run; `heard` is what they had in a trial."""
+
+    def __init__(self, sample_rate: int, heard: tuple[float, float]) -> None:
+        self._step = int(STEP * sample_rate)
+        self._source, self._out = heard
+        self._decay = 0.5 ** (STEP / MEMORY)
+        self._gain = self._wanted()
+
+    def _wanted(self) -> float:
+        if self._source <= 0 or self._out <= 0:
+            return 1.0
+        return float(np.clip(np.sqrt(self._source / self._out), 1 / MOST_GAIN, MOST_GAIN))
+
+    def push(self, source: Samples, out: Samples) -> Samples:
+        """`out` at the source's level; both shape (n,), of the same moment."""
+        gain = np.empty(len(out))
+        for start in range(0, len(out), self._step):
+            piece = slice(start, start + self._step)
+            self._source = self._source * self._decay + float(source[piece] @ source[piece])
+            self._out = self._out * self._decay + float(out[piece] @ out[piece])
+            after = float(np.clip(self._wanted() / self._gain, 1 - FASTEST, 1 + FASTEST)) * self._gain
+            gain[piece] = np.linspace(self._gain, after, len(out[piece]), endpoint=False)
+            self._gain = after
+        return out * gain
+
+
+def silence_mask(source: Samples, sample_rate: int) -> Samples:
+    """0 in the runs of digital silence, 1 elsewhere, with short fades inside of the runs: shape as `source`."""
+    mask = np.ones(len(source))
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], (source == 0).astype(np.int8), [0]])))
+    fade = max(1, int(FADE * sample_rate))
+    ramp = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, fade + 1) / (fade + 1))
+    for start, stop in edges.reshape(-1, 2).tolist():
+        if stop - start < max(LEAST_SILENCE * sample_rate, 2 * fade) and stop - start < len(source):
+            continue
+        mask[start:stop] = 0
+        if start > 0:
+            mask[start : start + fade] = ramp[: stop - start]
+        if stop < len(source):
+            mask[max(start, stop - fade) : stop] = ramp[::-1][-(stop - start) :]
+    return mask
+
+
+def limit(samples: Samples, ceiling: float, reach: int) -> Samples:
+    """Samples never beyond `ceiling`, by a gain that moves smoothly over `reach` samples to each side: shape as given."""
+    size = np.abs(samples)
+    if size.max(initial=0.0) <= ceiling:
+        return samples
+    needed = np.minimum(1.0, ceiling / np.maximum(size, 1e-30))
+    lowest = np.pad(minimum_filter1d(needed, 2 * reach + 1), reach, "edge")
+    window = np.hanning(2 * reach + 3)[1:-1]
+    smooth = np.convolve(lowest, window / window.sum(), "valid")
+    return np.clip(samples * smooth, -ceiling, ceiling)
+
+
+class Finisher:
+    """What the converter gave, made fit: same level as the source, same silence, within full scale."""
+
+    def __init__(self, sample_rate: int, heard: tuple[float, float]) -> None:
+        self._rate = sample_rate
+        self._level = LevelMatch(sample_rate, heard)
+        self._step = int(STEP * sample_rate)
+        self._margin = max(int(LEAST_SILENCE * sample_rate) + 1, 2 * int(REACH * sample_rate) + 1)
+        self._plain = Tape(np.float64)  # the take itself: where it is silent, and how loud it gets
+        self._source = Tape(np.float64)
+        self._raw = Tape(np.float64)
+        self._levelled = Tape(np.float64)
+        self._given = 0
+        self._ceiling = FULL_SCALE
+
+    def push(self, plain: Samples, source: Samples, out: Samples, final: bool = False) -> Samples:
+        """Takes more of the take, of the source (the take as it was converted) and of the result, which may be late."""
+        self._ceiling = max(self._ceiling, float(np.abs(plain).max(initial=0.0)))
+        for tape, samples in ((self._plain, plain), (self._source, source), (self._raw, out)):
+            tape.append(samples)
+        done, stop = self._levelled.stop, self._raw.stop
+        stop = stop if final else done + (stop - done) // self._step * self._step
+        if stop > done:
+            self._levelled.append(self._level.push(self._source.cut(done, stop), self._raw.cut(done, stop)))
+            self._source.forget(stop)
+            self._raw.forget(stop)
+        ready = self._levelled.stop if final else self._levelled.stop - self._margin
+        return self._give(ready) if ready > self._given else np.zeros(0)
+
+    def _give(self, ready: int) -> Samples:
+        start, stop = self._given - self._margin, ready + self._margin
+        around = self._levelled.cut(start, stop) * silence_mask(self._plain.cut(start, stop), self._rate)
+        limited = limit(around, self._ceiling, int(REACH * self._rate))
+        self._given = ready
+        self._plain.forget(ready - self._margin)
+        self._levelled.forget(ready - self._margin)
+        return limited[self._margin : len(limited) - self._margin].copy()

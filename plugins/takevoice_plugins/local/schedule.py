@@ -1,0 +1,95 @@
+"""Which grain sounds when: pitch-synchronous overlap-add as a plan of times.
+
+After Moulines and Charpentier (1990): a grain stands where the new pitch wants one, and is the one of the nearest mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from takevoice_plugins.local.arrays import Bools, Ints, Samples
+from takevoice_plugins.local.marks import F0, TIME, VOICED
+
+AROUND = 2  # marks kept on each side of a grain's mark, to smooth over
+TOO_CLOSE = 0.4  # of the spacing
+SAME = 1e-9  # seconds
+PitchMap = Callable[[Samples, Samples], Samples]
+
+
+class Placed(NamedTuple):
+    """Grains to sound, one row each: `mark` (index into the schedule's marks), times and spacings in seconds."""
+
+    mark: Ints
+    time: Samples
+    left: Samples
+    right: Samples
+    ratio: Samples  # new F0 over old; 1 where unvoiced
+
+
+class Schedule:
+    """Marks in (`extend`), placed grains out (`advance`). `pitch` maps F0 in Hz and time in s to the new F0."""
+
+    def __init__(self, pitch: PitchMap) -> None:
+        self._pitch = pitch
+        self.marks = np.zeros((0, 3))
+        self._ratio = np.zeros(0)
+        self._mark = 1
+        self._before: float | None = None
+        self.time = 0.0  # of the next grain, seconds
+
+    @property
+    def voiced(self) -> Bools:
+        """Which marks are voiced."""
+        voiced: Bools = self.marks[:, VOICED] > 0
+        return voiced
+
+    def extend(self, marks: Samples) -> None:
+        """Adds tidy marks: (n, 3)."""
+        if not len(marks):
+            return
+        f0 = np.maximum(marks[:, F0], 1.0)
+        self.marks = np.concatenate([self.marks, marks])
+        self._ratio = np.concatenate([self._ratio, self._pitch(f0, marks[:, TIME]) / f0])
+        if self._before is None:
+            self._before, self.time = float(self.marks[0, TIME]), float(self.marks[1, TIME])
+
+    def advance(self, until: float) -> Placed | None:
+        """Places every grain whose mark, and the marks around it, lie before `until` seconds."""
+        if self._before is None:
+            return None
+        times: list[float] = self.marks[:, TIME].tolist()
+        voiced: list[bool] = self.voiced.tolist()
+        ratio: list[float] = self._ratio.tolist()
+        last = min(len(times) - AROUND - 2, int(np.searchsorted(self.marks[:, TIME], until)) - AROUND - 2)
+        rows: list[tuple[float, float, float, float, float]] = []
+        mark, time, before = self._mark, self.time, self._before
+        while True:
+            while mark < last and abs(times[mark + 1] - time) <= abs(times[mark] - time):
+                mark += 1
+            if mark >= last:
+                break
+            following = times[mark + 1]
+            if voiced[mark] and voiced[mark + 1]:
+                wanted = time + (following - times[mark]) / ratio[mark]
+                # Rounding must not add up: a pitch that stays keeps its marks exactly.
+                after = following if abs(wanted - following) < SAME else wanted
+            elif following - time < TOO_CLOSE * (following - times[mark]):
+                after = times[mark + 2]
+            else:
+                after = following
+            rows.append((mark, time, time - before, after - time, ratio[mark] if voiced[mark] else 1.0))
+            before, time = time, after
+        self._mark, self.time, self._before = mark, time, before
+        if not rows:
+            return None
+        table = np.array(rows)
+        return Placed(table[:, 0].astype(np.int64), table[:, 1], table[:, 2], table[:, 3], table[:, 4])
+
+    def forget(self) -> None:
+        """Drops marks that no later grain needs; indexes handed out before are void then."""
+        spare = max(0, self._mark - AROUND - 2)
+        self.marks, self._ratio = self.marks[spare:], self._ratio[spare:]
+        self._mark -= spare

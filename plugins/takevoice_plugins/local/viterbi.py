@@ -1,0 +1,75 @@
+"""The best path through F0 candidates, decided a fixed time behind the newest frame."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from takevoice_plugins.local.arrays import Samples
+
+LAG = 0.15  # seconds of future that a decision may see
+BATCH = 0.1  # seconds decided at once
+JUMP_COST = 0.0035  # per octave and second of hop, as Boersma (1993) scales it: 0.35 at 10 ms
+VOICING_COST = 0.0014  # per change between voiced and unvoiced: 0.14 at 10 ms
+
+
+class FixedLagViterbi:
+    """Candidates frame by frame in (`extend`), the F0 of the best path out (`decide`)."""
+
+    def __init__(self, hop: float) -> None:
+        self._lag = round(LAG / hop)
+        self._batch = round(BATCH / hop)
+        self._jump = JUMP_COST / hop
+        self._voicing = VOICING_COST / hop
+        self._f0: list[list[float]] = []  # the candidates of each frame not decided yet
+        self._back: list[list[int]] = []  # for each of them, the best one of the frame before
+        self._best: list[int] = []  # the leader of each frame
+        self._last: Samples | None = None  # F0 of the last frame's candidates
+        self._score = np.zeros(0)
+
+    def extend(self, f0: Samples, strength: Samples) -> None:
+        """Adds frames: F0 in Hz (0: unvoiced) and score of their candidates, both (frames, candidates)."""
+        count = f0.shape[1]
+        before = np.concatenate([f0[:1] if self._last is None else self._last[None], f0[:-1]])
+        if self._last is None:
+            self._score = np.zeros(count)
+        cost = self._transitions(before, f0)
+        row = np.arange(count)
+        for frame in range(len(f0)):
+            reached = self._score - cost[frame]
+            back = reached.argmax(axis=1)
+            score = reached[row, back] + strength[frame]
+            self._score = score - score.max()
+            self._back.append(back.tolist())
+            self._best.append(int(score.argmax()))
+        self._f0.extend(f0.tolist())
+        self._last = f0[-1]
+
+    def _transitions(self, before: Samples, after: Samples) -> Samples:
+        """What each step costs: (frames, candidates after, candidates before)."""
+        octave_before, octave_after = (np.log2(np.maximum(f, 1.0)) for f in (before, after))
+        voiced_before, voiced_after = before > 0, after > 0
+        both = voiced_after[:, :, None] & voiced_before[:, None, :]
+        either = voiced_after[:, :, None] ^ voiced_before[:, None, :]
+        jump = np.abs(octave_after[:, :, None] - octave_before[:, None, :])
+        cost: Samples = self._jump * jump * both + self._voicing * either
+        return cost
+
+    def decide(self, final: bool = False) -> Samples:
+        """The F0 of the frames that are far enough behind; of all that are left when `final`."""
+        decided: list[float] = []
+        while len(self._f0) > self._lag + self._batch:
+            decided += self._trace(self._lag + self._batch, self._batch)
+        if final and self._f0:
+            decided += self._trace(len(self._f0) - 1, len(self._f0))
+        return np.array(decided)
+
+    def _trace(self, start: int, count: int) -> list[float]:
+        """Follows the best path back from frame `start` and takes the first `count` frames off."""
+        choice = self._best[start]
+        path: list[float] = []
+        for frame in range(start, -1, -1):
+            if frame < count:
+                path.append(self._f0[frame][choice])
+            choice = self._back[frame][choice]
+        del self._f0[:count], self._back[:count], self._best[:count]
+        return path[::-1]
