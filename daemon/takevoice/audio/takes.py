@@ -37,6 +37,8 @@ def inspect(path: Path) -> Take:
         StorageError: it cannot be read.
     """
     try:
+        if path.is_dir():
+            raise NotAudio("is a folder", where=str(path), hint="`takevoice run --once FOLDER` converts what is in one")
         size = path.stat().st_size
         header = completeness(path)
     except FileNotFoundError:

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from support import FAST, GATED, Cli, make_take
+
+
+@pytest.fixture
+def gated(cli: Cli) -> Cli:
+    cli.plugin("gated", GATED)
+    cli.config('backend = "gated"\n' + FAST)
+    return cli
+
+
+# convert
+
+
+def test_convert_prints_the_result_and_does_not_convert_twice(gated: Cli, folder: Path) -> None:
+    take = make_take(folder / "take.wav", 0.3)
+    first = gated("convert", take, "--voice", "bea")
+    assert first.stdout == f"{folder / 'take.bea.wav'}\n"
+    again = gated("convert", take, "--voice", "bea")
+    assert again.stdout == first.stdout
+    assert "converted already" in again.stderr
+    assert sorted(os.listdir(folder)) == ["take.bea.wav", "take.wav"]
+    # Another seed is another conversion; a result that was deleted is made again.
+    assert (
+        gated("convert", take, "--voice", "bea", "--set", "seed=1").stdout == f"{folder / 'take.bea.2.wav'}\n"
+    )
+    (folder / "take.bea.wav").unlink()
+    assert gated("convert", take, "--voice", "bea").stdout == first.stdout
+
+
+def test_convert_takes_many_files_and_a_folder_for_them(gated: Cli, folder: Path, tmp_path: Path) -> None:
+    takes = [make_take(folder / f"{n}.wav", 0.2, seed=n) for n in range(3)]
+    (tmp_path / "out").mkdir()
+    gated("convert", *takes, "--out", tmp_path / "out")
+    assert sorted(os.listdir(tmp_path / "out")) == ["0.ada.wav", "1.ada.wav", "2.ada.wav"]
+    assert (
+        "several files need a folder" in gated("convert", *takes, "--out", tmp_path / "x.wav", check=2).stderr
+    )
+
+
+def test_convert_out_never_overwrites(gated: Cli, folder: Path) -> None:
+    take = make_take(folder / "take.wav", 0.2)
+    (folder / "hero.wav").write_text("mine")
+    assert gated("convert", take, "--out", folder / "hero.wav").stdout == f"{folder / 'hero.2.wav'}\n"
+    assert (folder / "hero.wav").read_text() == "mine"
+
+
+def test_convert_says_what_is_wrong_and_fails(gated: Cli, folder: Path) -> None:
+    good = make_take(folder / "good.wav", 0.2)
+    (folder / "bad.wav").write_text("no audio")
+    done = gated("convert", good, folder / "bad.wav", folder / "none.wav", folder, check=1)
+    assert done.stdout == f"{folder / 'good.ada.wav'}\n"
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 3
+    assert "is gone" in done.stderr
+    assert "is a folder" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("pair", "advice"),
+    [
+        ("stability=2", "must be at most 1"),
+        ("sed=1", "did you mean seed?"),
+        ("seed", "--set stability=0.4"),
+        ("output_format=mp3", "is no output format"),
+    ],
+)
+def test_wrong_settings_are_usage_errors(gated: Cli, folder: Path, pair: str, advice: str) -> None:
+    take = make_take(folder / "take.wav", 0.2)
+    assert advice in gated("convert", take, "--set", pair, check=2).stderr
+    assert os.listdir(folder) == ["take.wav"]
+
+
+# explain
+
+
+def test_explain_tells_each_setting_and_its_source(gated: Cli, folder: Path) -> None:
+    take = make_take(folder / "Lead Vox_03.wav", 0.2)
+    gated.config(
+        f'backend = "gated"\n{FAST}[[watch]]\nfolder = "{folder}"\ntrack = "{{track}}_{{take}}"\n[defaults]\nseed = 5\n[tracks."Lead*"]\nstability = 0.3\n'
+    )
+    said = gated("explain", take, "--voice", "bea").stdout
+    assert str(folder / "Lead Vox_03.bea.wav") in said
+    rows = {line.split()[0]: line for line in said.splitlines() if line.startswith("  ")}
+    assert "Lead Vox" in rows["track"]
+    assert 'takevoice.toml [tracks."Lead*"]' in rows["stability"]
+    assert "takevoice.toml [defaults]" in rows["seed"]
+    assert "built in" in rows["model"]
+    told = json.loads(gated("explain", take, "--json").stdout)
+    assert told["settings"]["seed"] == {"value": 5, "source": "takevoice.toml [defaults]"}
+    assert told["take"]["frames"] == soundfile.info(take).frames
+    assert os.listdir(folder) == ["Lead Vox_03.wav"]
+
+
+def test_explain_of_a_file_that_cannot_be_converted(cli: Cli, folder: Path) -> None:
+    assert "is gone" in cli("explain", folder / "none.wav", check=1).stderr
+
+
+# voices, init, doctor, help
+
+
+def test_voices_lists_those_of_the_local_engine(cli: Cli) -> None:
+    voices = json.loads(cli("voices", "--json").stdout)
+    assert len(voices) >= 6
+    assert voices[0]["name"] == "ada"
+    genders = {voice["labels"].get("gender") for voice in voices}
+    assert {"female", "male"} <= genders
+    assert "george" in cli("voices").stdout
+    assert "no voice fits" in cli("voices", "nobody of that kind").stdout
+
+
+def test_init_writes_a_config_that_run_understands(cli: Cli, folder: Path) -> None:
+    said = cli("init", folder).stdout
+    path = cli.config_dir / "takevoice.toml"
+    assert str(path) in said
+    assert f'folder = "{folder}"' in path.read_text()
+    assert "stays as it is" in cli("init", folder, check=1).stdout
+    assert "0 converted, 0 failed" in cli("run", "--once").stderr
+    elsewhere = folder / "other.toml"
+    cli("init", "--config", elsewhere)
+    assert "~/Exports" in elsewhere.read_text()
+
+
+def test_doctor_is_content_with_a_working_setup(gated: Cli, folder: Path) -> None:
+    said = gated("doctor", folder).stdout
+    assert "FAIL" not in said
+    for word in ("config", "state dir", "folder", "port", "backend", "voices", "engine"):
+        assert word in said
+
+
+def test_doctor_says_what_to_do(cli: Cli, folder: Path) -> None:
+    cli.config('backend = "elevenlabs"\n')
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        try:
+            taken.bind(("127.0.0.1", 9870))
+        except OSError:
+            pass  # somebody has it already, which is what is to be told
+        said = cli("doctor", folder / "none", check=1).stdout
+    assert "is not there" in said
+    assert "make it, or correct the config" in said
+    assert "9870" in said
+    assert "ELEVENLABS_API_KEY" in said
+    cli.config("[defaults]\nvoise = 1\n")
+    assert "did you mean voice?" in cli("doctor", check=1).stdout
+
+
+def test_doctor_finds_a_broken_ledger(gated: Cli, folder: Path) -> None:
+    gated.state.mkdir(parents=True)
+    (gated.state / "ledger.sqlite3").write_bytes(b"not a ledger" * 500)
+    said = gated("doctor", folder, check=1).stdout
+    assert "move it away" in said
+
+
+def test_a_state_dir_that_cannot_be_written_is_told(cli: Cli, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = cli("run", folder, "--state", tmp_path / "file" / "state", check=1).stderr
+    assert "--state" in said
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["run", "convert", "demo", "explain", "voices", "jobs", "retry", "cancel", "init", "doctor", "plugins"],
+)
+def test_every_command_helps(cli: Cli, command: str) -> None:
+    said = cli(command, "--help").stdout
+    assert said.startswith(f"usage: takevoice {command}")
+    assert "--state" in said
+
+
+def test_an_unknown_command_is_a_usage_error(cli: Cli) -> None:
+    assert "invalid choice: 'convrt'" in cli("convrt", check=2).stderr
+    assert cli("--version").stdout.startswith("takevoice ")
+    assert "commands:" in cli(check=2).stdout
+
+
+def test_the_demo_gives_something_to_hear(cli: Cli, tmp_path: Path) -> None:
+    said = cli("demo", tmp_path / "demo").stdout
+    results = [Path(line.split(maxsplit=1)[1]) for line in said.splitlines() if line.startswith("  ")]
+    assert len(results) == 6
+    for path in results:
+        samples, rate = soundfile.read(path)
+        assert abs(samples).max() > 0.05
+        assert len(samples) > rate
+    # Once more: nothing is made twice.
+    cli("demo", tmp_path / "demo")
+    assert len(os.listdir(tmp_path / "demo")) == 8
