@@ -16,3 +16,8 @@ def state_dir(given: Path | None) -> Path:
         given or os.environ.get(STATE_VARIABLE) or platformdirs.user_state_dir("takevoice", appauthor=False)
     )
     return Path(wanted).expanduser().absolute()
+
+
+def config_dir() -> Path:
+    """The user's config dir, with `takevoice.toml` and `plugins/`."""
+    return Path(platformdirs.user_config_dir("takevoice", appauthor=False))

@@ -7,16 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import platformdirs
-
 from takevoice.errors import ConfigError
 from takevoice.plugins import Plugins
 from takevoice.settings import Loaded, Watch, find_config, load, watch_root
-
-
-def config_dir() -> Path:
-    """The user's config dir, with `takevoice.toml` and `plugins/`."""
-    return Path(platformdirs.user_config_dir("takevoice", appauthor=False))
+from takevoice.statedir import config_dir
 
 
 @dataclass

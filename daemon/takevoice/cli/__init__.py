@@ -96,7 +96,7 @@ def _core(name: str) -> Command:
 
 def _plugin_commands() -> dict[str, Command]:
     from takevoice.plugins import Plugins
-    from takevoice.workplace import config_dir
+    from takevoice.statedir import config_dir
 
     plugins, commands = Plugins(), Commands()
     plugins.load(config_dir() / "plugins")

@@ -8,7 +8,7 @@ from pathlib import Path
 from takevoice.cli import FAILED, OK
 from takevoice.errors import StorageError, one_line
 from takevoice.settings import CONFIG_NAME, commented_config
-from takevoice.workplace import config_dir
+from takevoice.statedir import config_dir
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
