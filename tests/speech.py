@@ -39,7 +39,8 @@ def make_speech(
     out = np.zeros(count)
     phase = np.cumsum(f0_contour(count, sample_rate, f0, lively) / sample_rate)
     pulses = np.diff(np.floor(phase), prepend=0.0)
-    glottis = lfilter([1.0], [1.0, -0.96], pulses) + 0.004 * random.standard_normal(count)
+    glottis = lfilter([1.0], [1.0, -_pole(310, sample_rate)], pulses) + 0.004 * random.standard_normal(count)
+    glottis = lfilter([1.0, -1.0], [1.0, -_pole(40, sample_rate)], glottis)
     start, number = round(0.08 * sample_rate), 0
     while start < count:
         vowel = VOWELS[int(random.integers(len(VOWELS)))]
@@ -74,6 +75,10 @@ def _sounding(
             sound = _resonate(sound, formant * tract, width, sample_rate)
     level = np.sqrt(np.mean(sound**2)) if len(sound) else 0.0
     return sound / level if level else sound
+
+
+def _pole(hertz: float, sample_rate: int) -> float:
+    return float(np.exp(-2 * np.pi * hertz / sample_rate))
 
 
 def _hiss(random: np.random.Generator, sample_rate: int, tract: float) -> np.ndarray:

@@ -17,6 +17,7 @@ import soxr
 
 from takevoice import OUTPUT_FORMATS, OutputFormat
 from takevoice_plugins.local.arrays import Samples
+from takevoice_plugins.local.mp3_info import info_frame
 
 PIECE = 1 << 16  # bytes
 IN_MEMORY = 1 << 23  # bytes of MP3 that are kept before it goes to disk
@@ -44,7 +45,7 @@ def encode(blocks: Iterable[Samples], sample_rate: int, frames: int, output_form
         for block in resampled:
             yield np.rint(block * 32767).astype("<i2").tobytes()
     elif wanted.codec == "mp3":
-        yield from _encode_mp3(resampled, wanted)
+        yield from _encode_mp3(resampled, wanted, length)
     else:
         yield from _encode_as_made(resampled, wanted)
 
@@ -132,12 +133,15 @@ def _encode_as_made(blocks: Iterable[Samples], wanted: OutputFormat) -> Iterator
     yield pipe.take()
 
 
-def _encode_mp3(blocks: Iterable[Samples], wanted: OutputFormat) -> Iterator[bytes]:
+def _encode_mp3(blocks: Iterable[Samples], wanted: OutputFormat, length: int) -> Iterator[bytes]:
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
         with _writer(wanted)(spool) as file:
             for block in blocks:
                 file.write(block)
                 yield b""  # a moment to stop at
+        size = spool.seek(0, io.SEEK_END)
+        spool.seek(0)
+        yield info_frame(spool.read(4), size, length)
         spool.seek(0)
         while piece := spool.read(PIECE):
             yield piece

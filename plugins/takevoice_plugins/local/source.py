@@ -80,7 +80,7 @@ def clean(samples: Samples) -> Samples:
     """The samples with silence for those that are no numbers, and none absurdly loud."""
     if np.isfinite(samples).all() and np.abs(samples).max(initial=0.0) <= MOST:
         return samples
-    return np.clip(np.nan_to_num(samples, nan=0.0), -MOST, MOST)
+    return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -MOST, MOST)
 
 
 def read_blocks(source: Source, seconds: float = 1.0) -> Iterator[Samples]:
