@@ -15,7 +15,6 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from speech import make_speech
-
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.analysis import analyse
 from takevoice_plugins.local.converter import Converter

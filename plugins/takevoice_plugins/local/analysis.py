@@ -16,17 +16,18 @@ DEFAULT_F0 = 120.0  # Hz, where nothing is voiced
 LEAST_MARKS = 20  # of a kind, to speak of its mean
 ACTIVE = 39.0  # dB below the loud parts to which a mark counts as speech
 LOUD = 97  # percentile
-EVERY = 2  # marks; each second one tells enough
+EVERY = 3  # marks; each third one tells enough
 BLOCK = 1.0  # seconds
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Marks (n, 3) as in `marks`, and log power (n, mel.BANDS) in nepers around each."""
+    """Marks (n, 3) as in `marks`, and log power (n, mel.BANDS) in nepers around each; `all_marks` has those between too."""
 
     sample_rate: int
     marks: Samples
     log_power: Samples
+    all_marks: Samples
 
     @cached_property
     def f0(self) -> float:
@@ -82,4 +83,4 @@ def analyse(samples: Samples, sample_rate: int) -> Analysis:
         log_power_at(sound, marks, slice(start, start + piece, EVERY), sample_rate, size, bands)
         for start in range(0, len(marks), piece)
     ]
-    return Analysis(sample_rate, marks[::EVERY], np.concatenate(powers))
+    return Analysis(sample_rate, marks[::EVERY], np.concatenate(powers), marks)

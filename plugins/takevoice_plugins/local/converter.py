@@ -8,7 +8,7 @@ import soxr
 from takevoice_plugins.local.arrays import Samples, Tape
 from takevoice_plugins.local.contour import Contour
 from takevoice_plugins.local.grains import Grains, cut_grains, spectra
-from takevoice_plugins.local.marks import TIME, MarkStream
+from takevoice_plugins.local.marks import TIME, KnownMarks, MarkStream
 from takevoice_plugins.local.mel import MelBands, fft_size
 from takevoice_plugins.local.recipe import Recipe
 from takevoice_plugins.local.schedule import Placed, Schedule
@@ -21,12 +21,15 @@ _RATE_SCALE = 1e6  # soxr takes rates, not ratios
 
 
 class Converter:
-    """Blocks of mono samples in, blocks of the same total length out, up to about half a second late."""
+    """Blocks of mono samples in, blocks of the same total length out, up to about half a second late.
 
-    def __init__(self, sample_rate: int, recipe: Recipe) -> None:
+    `marks` (n, 3) are the pitch marks of the whole, where they are known already.
+    """
+
+    def __init__(self, sample_rate: int, recipe: Recipe, marks: Samples | None = None) -> None:
         self._rate = sample_rate
         self._size = fft_size(sample_rate)
-        self._marks = MarkStream(sample_rate)
+        self._marks = MarkStream(sample_rate) if marks is None else KnownMarks(marks, sample_rate)
         self._schedule = Schedule(Contour(recipe))
         self._factor = recipe.formant_factor if abs(recipe.formant_factor - 1) > UNCHANGED else 1.0
         self._squeeze = (

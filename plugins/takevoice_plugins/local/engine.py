@@ -20,7 +20,7 @@ from takevoice_plugins.local.recipe import Recipe, VoiceProfile
 from takevoice_plugins.local.source import Source, clean, regrouped, sampled
 
 BLOCK = 0.5  # seconds; what the engine works on at a time, however the samples come
-TRIAL = 3.0  # seconds that are converted to learn the level
+TRIAL = 2.0  # seconds that are converted to learn the level
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Plan:
     recipe: Recipe
     noise: Samples | None  # power spectrum of what is to be taken away
     heard: tuple[float, float]  # energy of the source and of the result in a trial
+    marks: Samples | None = None  # the pitch marks, where all of the take was analysed
 
     def convert(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
         """Mono blocks in, mono blocks out: as many samples in all, full scale at 1.0, about a second late."""
@@ -38,7 +39,10 @@ class Plan:
         if self.recipe.neutral:
             yield from _untouched(blocks, denoiser)
             return
-        high_pass, converter = HighPass(self.sample_rate), Converter(self.sample_rate, self.recipe)
+        high_pass, converter = (
+            HighPass(self.sample_rate),
+            Converter(self.sample_rate, self.recipe, self.marks),
+        )
         finisher = Finisher(self.sample_rate, self.heard)
         for taken, final in regrouped(blocks, int(BLOCK * self.sample_rate)):
             block = clean(taken)
@@ -65,8 +69,10 @@ def plan(source: Source, profile: VoiceProfile, parameters: Parameters) -> Plan:
         noise = learn_noise(samples, rate)
         samples = Denoiser(rate, noise).push(samples, final=True)
     samples = HighPass(rate).push(samples)
-    recipe = profile.recipe(analyse(samples, rate), parameters)
-    return Plan(rate, recipe, noise, _trial(samples, rate, recipe))
+    analysis = analyse(samples, rate)
+    recipe = profile.recipe(analysis, parameters)
+    marks = analysis.all_marks if len(samples) == source.frames else None
+    return Plan(rate, recipe, noise, _trial(samples, rate, recipe), marks)
 
 
 def _trial(samples: Samples, sample_rate: int, recipe: Recipe) -> tuple[float, float]:

@@ -148,5 +148,22 @@ class MarkStream:
         return np.array(tidy).reshape(-1, 3)
 
 
+class KnownMarks:
+    """Tidy marks that were found before, given out as the take comes in."""
+
+    def __init__(self, marks: Samples, sample_rate: int) -> None:
+        self._marks = marks
+        self._sample_rate = sample_rate
+        self._samples = 0
+
+    def push(self, samples: Samples, final: bool = False) -> Samples:
+        """The marks up to the end of `samples`: shape (marks, 3)."""
+        self._samples += len(samples)
+        until = np.inf if final else self._samples / self._sample_rate
+        count = int(np.searchsorted(self._marks[:, TIME], until))
+        marks, self._marks = self._marks[:count], self._marks[count:]
+        return marks
+
+
 def _steady(times: Samples) -> Samples:
     return np.stack([times, np.full(len(times), UNVOICED_RATE), np.zeros(len(times))], axis=1)

@@ -1,6 +1,7 @@
 """What a person would notice: length, pitch, words, silence, level, repeatability."""
 
 import tracemalloc
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -228,6 +229,7 @@ def test_memory_is_flat() -> None:
     """Memory at the end of a long take is that of a short one; the take itself is not kept."""
     speech = man(6.0)
     plan = engine.plan(ArraySource(speech, RATE), profile("ada"), Parameters())
+    plan = replace(plan, marks=None)  # as for a take that is too long to be analysed as a whole
     peaks = []
     for repeats in (2, 6):
         tracemalloc.start()
