@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from takevoice.jobs import Job as Job
     from takevoice.jobs import State as State
     from takevoice.jobs import Take as Take
+    from takevoice.osc.routes import OscRequest as OscRequest
+    from takevoice.osc.routes import OscRoutes as OscRoutes
     from takevoice.request import OUTPUT_FORMATS as OUTPUT_FORMATS
     from takevoice.request import ConversionRequest as ConversionRequest
     from takevoice.request import OutputFormat as OutputFormat
@@ -34,6 +36,8 @@ _EXPORTS = {
     "Encoded": "takevoice.jobs",
     "Job": "takevoice.jobs",
     "OUTPUT_FORMATS": "takevoice.request",
+    "OscRequest": "takevoice.osc.routes",
+    "OscRoutes": "takevoice.osc.routes",
     "OutputFormat": "takevoice.request",
     "SpeechToSpeech": "takevoice.api",
     "State": "takevoice.jobs",

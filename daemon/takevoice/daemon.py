@@ -21,6 +21,7 @@ from takevoice.worker.context import Context
 from takevoice.worker.defaults import DefaultSteps
 from takevoice.worker.desk import Desk
 from takevoice.worker.intake import Intake
+from takevoice.worker.osc_desk import OscDesk
 from takevoice.worker.recovery import recover
 from takevoice.worker.worker import Worker
 from takevoice.workplace import Lease, Workplace
@@ -47,8 +48,15 @@ def roots(loaded: Loaded) -> list[Root]:
 class Daemon:
     """Watches, converts and publishes until it is told to stop."""
 
-    def __init__(self, workplace: Workplace, observers: Sequence[Callable[[Job], None]] = ()) -> None:
-        """Raises ConfigError when another daemon uses the state dir or nothing is to be watched, BackendUnavailable
+    def __init__(
+        self,
+        workplace: Workplace,
+        observers: Sequence[Callable[[Job], None]] = (),
+        osc_port: int | None = None,
+    ) -> None:
+        """`osc_port` goes before the config's.
+
+        Raises ConfigError when another daemon uses the state dir or nothing is to be watched, BackendUnavailable
         when nobody can convert, LedgerError when the ledger cannot be opened."""
         if not workplace.loaded.settings.watch:
             raise ConfigError(
@@ -82,6 +90,13 @@ class Daemon:
             give_up=settings.settle.give_up,
             interval=settings.scan,
         )
+        self._osc_port = osc_port
+        self.osc = OscDesk(
+            self.context,
+            asked=self._desk.asked,
+            announce=self._watcher.announce,
+            ring=self._worker.ring,
+        )
         self._reloader = Reloader(workplace.loaded.path, self._reload)
         self._defaults = defaults
 
@@ -93,6 +108,8 @@ class Daemon:
         self._worker.start(recover(self.context, self._defaults))
         self._desk.start()
         self._watcher.start()
+        if self.context.loaded.settings.osc.enabled:
+            self.osc.start(self._osc_port)
         self._reloader.start()
         for root in roots(self.context.loaded):
             log.info("watching %s%s", one_line(root.path), "" if root.path.is_dir() else " (not there yet)")
@@ -101,6 +118,7 @@ class Daemon:
         """Stops in reverse order."""
         self.context.stopping.set()
         self._reloader.stop()
+        self.osc.stop()
         self._watcher.stop()
         self._desk.stop()
         self._worker.stop()

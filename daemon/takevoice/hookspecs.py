@@ -13,6 +13,7 @@ from takevoice.voices import Backend, Voice
 
 if TYPE_CHECKING:
     from takevoice.commands import Commands
+    from takevoice.osc.routes import OscRoutes
     from takevoice.request import ConversionRequest
 
 hookspec = pluggy.HookspecMarker("takevoice")
@@ -90,3 +91,8 @@ def voices(backend: str) -> Sequence[Voice] | None:
 @hookspec
 def register_commands(cli: Commands) -> None:
     """Called while the command line is built: `cli.add(name, help, configure, run)`."""
+
+
+@hookspec
+def register_osc(routes: OscRoutes) -> None:
+    """Called before OSC starts: `routes.serve(address, arguments, reply, meaning, handler)`."""

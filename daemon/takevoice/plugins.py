@@ -25,6 +25,7 @@ from takevoice.voices import Backend, Voice
 
 if TYPE_CHECKING:
     from takevoice.commands import Commands
+    from takevoice.osc.routes import OscRoutes
     from takevoice.request import ConversionRequest
 
 log = logging.getLogger(__name__)
@@ -203,6 +204,10 @@ class Plugins:
     def register_commands(self, cli: Commands) -> None:
         """Lets plugins add commands."""
         self._all("register_commands", cli=cli)
+
+    def register_osc(self, routes: OscRoutes) -> None:
+        """Lets plugins add OSC addresses."""
+        self._all("register_osc", routes=routes)
 
 
 class _blamed:  # noqa: N801 - reads as a statement

@@ -25,6 +25,7 @@ CORE = {
     "jobs": "list the jobs and their states",
     "retry": "start jobs again",
     "cancel": "cancel jobs",
+    "osc": "send an OSC message to the daemon and print the replies",
     "init": "write a commented config",
     "doctor": "check folders, rights, key, port and engine, and say what to do",
     "plugins": "list the plugins and what they do",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,16 +13,19 @@ from pathlib import Path
 from takevoice import audio
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import add_config, workplace_of
+from takevoice.cli.osc import exchange
 from takevoice.errors import ConfigError, LedgerError, TakevoiceError, one_line
 from takevoice.jobs import Job, State
 from takevoice.ledger.reader import LEDGER_NAME, Reader
+from takevoice.osc.packets import build
+from takevoice.osc.server import probe
 from takevoice.request import ConversionRequest
 from takevoice.settings import watch_root
 from takevoice.voices import find_voice
 from takevoice.worker.backends import choose_backend
 from takevoice.workplace import Workplace
 
-OSC_PORT = 9870
+VERSION = "/takevoice/version"
 LOW_SPACE = 1 << 30  # bytes
 
 
@@ -70,7 +72,7 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
     yield from _plugins(workplace)
     yield from _state(workplace.state)
     yield from _folders(workplace)
-    yield from _port()
+    yield _port(workplace)
     yield from _backend(workplace)
 
 
@@ -144,19 +146,22 @@ def _folders(workplace: Workplace) -> Iterator[Finding]:
             yield Finding("folder", True, f"{folder}, {_space(folder)}")
 
 
-def _port() -> Iterator[Finding]:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind(("127.0.0.1", OSC_PORT))
-        except OSError as error:
-            yield Finding(
-                "port",
-                False,
-                f"UDP port {OSC_PORT} for OSC cannot be used: {error.strerror}",
-                "another takevoice, or another program, has it",
-            )
-        else:
-            yield Finding("port", True, f"UDP port {OSC_PORT} for OSC is free")
+def _port(workplace: Workplace) -> Finding:
+    osc = workplace.loaded.settings.osc
+    place = f"OSC: {osc.host} port {osc.port}"
+    if not osc.enabled:
+        return Finding("port", True, "OSC is not enabled")
+    if osc.port == 0:
+        return Finding("port", True, "OSC takes any free port")
+    try:
+        probe(osc.host, osc.port)
+    except OSError as error:
+        answer = next(exchange(osc.host, osc.port, build(VERSION, "doctor"), timeout=0.0), None)
+        if answer is not None and answer.address == VERSION:
+            return Finding("port", True, f"{place}: takevoice {answer.arguments[-1]} is listening")
+        advice = "another program has it: choose another one with [osc] port in the config"
+        return Finding("port", False, f"{place} cannot be used: {error.strerror}", advice)
+    return Finding("port", True, f"{place} is free")
 
 
 def _backend(workplace: Workplace) -> Iterator[Finding]:

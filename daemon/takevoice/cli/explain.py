@@ -10,11 +10,13 @@ from takevoice import audio
 from takevoice.cli import OK
 from takevoice.cli.common import add_config, add_request, workplace_of
 from takevoice.cli.convert import wish_of
+from takevoice.cli.state import ledger_path
 from takevoice.errors import BackendError, one_line
+from takevoice.ledger.reader import Reader
 from takevoice.settings import output_names
 from takevoice.voices import find_voice
 from takevoice.worker.backends import choose_backend
-from takevoice.worker.planning import effective_settings
+from takevoice.worker.planning import OverOsc, effective_settings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,13 +27,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
 
 
+def over_osc(ledger: Path) -> OverOsc:
+    """What the ledger has for tracks; nothing where there is none yet."""
+    try:
+        return Reader(ledger).track_settings
+    except FileNotFoundError:
+        return lambda _track: {}
+
+
 def run(args: argparse.Namespace) -> int:
     """Prints every setting, its value, and the place it came from."""
     path = args.file.expanduser().absolute()
     wish = wish_of(args)
     workplace = workplace_of(args)
     take = audio.inspect(path)
-    effective = effective_settings(workplace.loaded, workplace.plugins, take, wish)
+    effective = effective_settings(
+        workplace.loaded, workplace.plugins, take, wish, over_osc(ledger_path(args.state))
+    )
     wanted = workplace.loaded.settings.backend
     try:
         backend = choose_backend(wanted, workplace.plugins.backends())

@@ -28,6 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "folders", nargs="*", type=Path, metavar="FOLDER", help="a folder to watch, and those below it"
     )
     parser.add_argument("--once", action="store_true", help="convert what is there, then stop")
+    parser.add_argument(
+        "--osc-port", type=int, metavar="N", help="the port for OSC instead of the config's (0: any free one)"
+    )
     add_config(parser)
 
 
@@ -55,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
             observers.append(live)  # type: ignore[arg-type]
         else:
             start_logging(workplace.state, PlainScreen(times=True))
-        daemon = Daemon(workplace, observers)
+        daemon = Daemon(workplace, observers, args.osc_port)
         stopped = stack.enter_context(until_signalled())
         try:
             daemon.start()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -30,27 +32,7 @@ class Ledger(Reader):
 
     def add(self, path: Path, state: State, *, detail: str = "", **fields: Any) -> Job:
         """A new job; `fields` are those of `Job`."""
-        now = time.time()
-        row = columns(
-            {
-                "path": path,
-                "origin": "folder",
-                "runner": "daemon",
-                **fields,
-                "state": state.value,
-                "created": now,
-                "changed": now,
-            }
-        )
-
-        def write(connection: sqlite3.Connection) -> Job:
-            names, marks = ",".join(row), ",".join("?" * len(row))
-            cursor = connection.execute(f"INSERT INTO jobs ({names}) VALUES ({marks})", list(row.values()))
-            assert cursor.lastrowid is not None
-            _log(connection, cursor.lastrowid, now, state, detail)
-            return _get(connection, cursor.lastrowid)
-
-        return self._writer.run(write)
+        return self._writer.run(lambda connection: _add(connection, path, state, detail, fields))
 
     def add_found(self, found: Sequence[tuple[Path, Path, Fingerprint]], runner: str) -> list[Job]:
         """New settling jobs for files (path, watched folder, version) in one transaction."""
@@ -162,11 +144,26 @@ class Ledger(Reader):
 
         return self._writer.run(write)
 
-    def drop(self, job_id: int, *, path: Path, fingerprint: Fingerprint | None, verdict: str) -> None:
-        """Takes back a job that turned out to be none, and notes why on its file: ours, known, refused."""
+    def drop(
+        self,
+        job_id: int,
+        *,
+        path: Path,
+        fingerprint: Fingerprint | None,
+        verdict: str,
+        instead: int | None = None,
+    ) -> None:
+        """Takes back a job that turned out to be none, and notes why on its file: ours, known, refused.
+
+        The requests that it was to answer are answered by the job `instead`, or by none.
+        """
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+            if instead is None:
+                connection.execute("DELETE FROM requests WHERE job = ?", (job_id,))
+            else:
+                connection.execute("UPDATE requests SET job = ? WHERE job = ?", (instead, job_id))
             if fingerprint is not None:
                 _remember(connection, path, fingerprint, verdict, None)
 
@@ -196,6 +193,38 @@ class Ledger(Reader):
         sql = f"UPDATE jobs SET runner = ? WHERE runner = ? AND state IN ({states})"
         self._writer.run(lambda connection: connection.execute(sql, (new_runner, runner)))
 
+    def ask(self, request_id: str, path: Path, **fields: Any) -> Future[tuple[Job, bool]]:
+        """The job that answers a request, and whether it is a new one: a request id is never given two."""
+
+        def write(connection: sqlite3.Connection) -> tuple[Job, bool]:
+            earlier = connection.execute(
+                "SELECT jobs.* FROM requests JOIN jobs ON jobs.id = requests.job WHERE requests.id = ?",
+                (request_id,),
+            ).fetchone()
+            if earlier is not None:
+                return job_from_row(earlier), False
+            job = _add(connection, path, State.FOUND, "", fields)
+            _answer(connection, request_id, job.id)
+            return job, True
+
+        return self._writer.submit(write)
+
+    def answer_with(self, request_id: str, job_id: int) -> None:
+        """Notes that a request is answered by a job that is there."""
+        self._writer.run(lambda connection: _answer(connection, request_id, job_id))
+
+    def set_track(self, track: str, key: str, value: Any | None) -> None:
+        """Sets a track's setting (a plain JSON value) for good; None unsets it."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            if value is None:
+                connection.execute("DELETE FROM track_settings WHERE track = ? AND key = ?", (track, key))
+            else:
+                row = (track, key, json.dumps(value))
+                connection.execute("INSERT OR REPLACE INTO track_settings VALUES (?,?,?)", row)
+
+        self._writer.run(write)
+
     def remember_output(self, job_id: int, path: Path, fingerprint: Fingerprint, audio_hash: str) -> None:
         """Notes what a job is about to publish, so that it is known as ours from its first moment on."""
 
@@ -218,6 +247,23 @@ def _get(connection: sqlite3.Connection, job_id: int) -> Job:
     if row is None:
         raise UnknownJob(f"there is no job {job_id}", hint="`takevoice jobs` lists them")
     return job_from_row(row)
+
+
+def _add(
+    connection: sqlite3.Connection, path: Path, state: State, detail: str, fields: dict[str, Any]
+) -> Job:
+    now = time.time()
+    given = {"path": path, "origin": "folder", "runner": "daemon", **fields}
+    row = columns({**given, "state": state.value, "created": now, "changed": now})
+    names, marks = ",".join(row), ",".join("?" * len(row))
+    cursor = connection.execute(f"INSERT INTO jobs ({names}) VALUES ({marks})", list(row.values()))
+    assert cursor.lastrowid is not None
+    _log(connection, cursor.lastrowid, now, state, detail)
+    return _get(connection, cursor.lastrowid)
+
+
+def _answer(connection: sqlite3.Connection, request_id: str, job_id: int) -> None:
+    connection.execute("INSERT OR REPLACE INTO requests VALUES (?,?,?)", (request_id, job_id, time.time()))
 
 
 def _remember(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
@@ -113,6 +114,31 @@ class Reader:
             "SELECT audio_hash FROM outputs WHERE job = ? AND path = ?", (job_id, path_to_db(path))
         )
         return rows[0]["audio_hash"] if rows else ""
+
+    def requests_of(self, job_id: int) -> list[str]:
+        """The ids of the OSC requests that a job answers, oldest first."""
+        sql = "SELECT id FROM requests WHERE job = ? ORDER BY created, id"
+        return [row["id"] for row in self._rows(sql, (job_id,))]
+
+    def request(self, request_id: str) -> Job | None:
+        """The job that answers a request."""
+        sql = "SELECT jobs.* FROM requests JOIN jobs ON jobs.id = requests.job WHERE requests.id = ?"
+        return next((job_from_row(row) for row in self._rows(sql, (request_id,))), None)
+
+    def newest_job(self, path: Path) -> Job | None:
+        """The newest job for a file."""
+        sql = "SELECT * FROM jobs WHERE path = ? ORDER BY id DESC LIMIT 1"
+        return next((job_from_row(row) for row in self._rows(sql, (path_to_db(path),))), None)
+
+    def track_settings(self, track: str) -> dict[str, Any]:
+        """What was set for a track over OSC."""
+        rows = self._rows("SELECT key, value FROM track_settings WHERE track = ? ORDER BY key", (track,))
+        return {row["key"]: json.loads(row["value"]) for row in rows}
+
+    def counts(self) -> dict[State, int]:
+        """How many jobs there are in each state."""
+        rows = self._rows("SELECT state, COUNT(*) AS number FROM jobs GROUP BY state")
+        return {State(row["state"]): row["number"] for row in rows}
 
     def runners(self) -> set[str]:
         """Who has unfinished jobs."""

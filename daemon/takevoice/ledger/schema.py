@@ -63,6 +63,23 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX outputs_by_job ON outputs (job);
     """,
+    """
+    -- Settings of tracks that were set over OSC, values as JSON.
+    CREATE TABLE track_settings (
+        track TEXT NOT NULL,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (track, key)
+    ) WITHOUT ROWID;
+
+    -- Which job answers which OSC request.
+    CREATE TABLE requests (
+        id TEXT PRIMARY KEY,
+        job INTEGER NOT NULL,
+        created REAL NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX requests_by_job ON requests (job);
+    """,
 )
 
 

@@ -58,9 +58,13 @@ class Writer:
         Raises:
             LedgerError: it could not be stored; nothing of it was.
         """
+        return self.submit(write).result()
+
+    def submit(self, write: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """The same without waiting; writes are done in the order in which they were submitted."""
         future: Future[T] = Future()
         self._writes.put((write, future))
-        return future.result()
+        return future
 
     def close(self) -> None:
         """Commits what is waiting and closes the file."""

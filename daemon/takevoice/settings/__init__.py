@@ -1,8 +1,16 @@
 """Settings: the config file, its checks, and what holds for a take."""
 
 from takevoice.settings.commented import commented_config
-from takevoice.settings.load import Loaded, check_overrides, find_config, load, parse_overrides, watch_root
-from takevoice.settings.model import BUILT_IN, CONFIG_NAME, Settings, TrackSettings, Watch
+from takevoice.settings.load import (
+    Loaded,
+    check_overrides,
+    find_config,
+    load,
+    osc_folders,
+    parse_overrides,
+    watch_root,
+)
+from takevoice.settings.model import BUILT_IN, CONFIG_NAME, Osc, Settings, TrackSettings, Watch
 from takevoice.settings.naming import is_output_name, output_names, safe
 from takevoice.settings.resolve import Effective, request_for, resolve, settings_hash
 from takevoice.settings.tracks import track_from_name
@@ -12,6 +20,7 @@ __all__ = [
     "CONFIG_NAME",
     "Effective",
     "Loaded",
+    "Osc",
     "Settings",
     "TrackSettings",
     "Watch",
@@ -20,6 +29,7 @@ __all__ = [
     "find_config",
     "is_output_name",
     "load",
+    "osc_folders",
     "output_names",
     "parse_overrides",
     "request_for",

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from takevoice.settings.model import BUILT_IN, Settings, Settle, TrackSettings, Watch
+from takevoice.settings.model import BUILT_IN, Osc, Settings, Settle, TrackSettings, Watch
 
 _HEAD = """\
 # takevoice.toml: what takevoice does with the takes in your folders.
@@ -42,6 +42,7 @@ def commented_config(folder: str) -> str:
     top = {"backend": "auto", "conversions": 2, "scan": 5.0, "disabled_plugins": ["a_plugin"]}
     watch = {"folder": folder, "recursive": True, "track": "{track}_{take}", "ignore": ["*_music*"]}
     settle = Settle()
+    osc = Osc(allow=("~/Music/Session",)).model_dump()
     parts = [
         [_HEAD.rstrip()],
         _lines(Settings, top, ("backend",)),
@@ -55,6 +56,7 @@ def commented_config(folder: str) -> str:
             "#seed = 7",
         ],
         ["[settle]", *_lines(Settle, settle.model_dump())],
+        ["# OSC, for scripts and editors.", "[osc]", *_lines(Osc, osc)],
         [
             "# Options of plugins, one table each; `takevoice plugins` lists the plugins.",
             "#[plugins.elevenlabs]",

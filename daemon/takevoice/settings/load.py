@@ -68,8 +68,18 @@ def load(path: Path | None) -> Loaded:
 
 def watch_root(watch: Watch, config: Path | None) -> Path:
     """The watched folder as an absolute path; a relative one starts at the config file's folder."""
+    return _folder(watch.folder, config)
+
+
+def osc_folders(loaded: Loaded) -> list[Path]:
+    """The folders, absolute, whose files may be asked for over OSC: the watched ones, and those of [osc] allow."""
+    watched = [watch_root(watch, loaded.path) for watch in loaded.settings.watch]
+    return watched + [_folder(folder, loaded.path) for folder in loaded.settings.osc.allow]
+
+
+def _folder(folder: str, config: Path | None) -> Path:
     base = config.parent if config else Path.cwd()
-    return (base / Path(watch.folder).expanduser()).absolute()
+    return (base / Path(folder).expanduser()).absolute()
 
 
 def parse_overrides(pairs: Sequence[str], where: str = "--set") -> dict[str, Any]:

@@ -112,6 +112,22 @@ class Settle(Table):
     )
 
 
+class Osc(Table):
+    """OSC, for scripts and editors: UDP and TCP on one port."""
+
+    enabled: bool = Field(True, description="false leaves OSC out.")
+    host: str = Field(
+        "127.0.0.1",
+        min_length=1,
+        description="The address to listen on. Anybody who can reach it can have files converted: leave it at this machine's own, unless the network is yours alone.",
+    )
+    port: int = Field(9870, ge=0, le=65535, description="The port; 0 takes any free one.")
+    allow: tuple[str, ...] = Field(
+        (),
+        description='Folders beside the watched ones whose files may be asked for: ["~/Music/Session"]. A relative path starts at the config file.',
+    )
+
+
 class Settings(Table):
     """The whole config."""
 
@@ -141,4 +157,5 @@ class Settings(Table):
         {}, description='Settings by track: the exact name first, then the most specific glob ("Vox *").'
     )
     settle: Settle = Field(Settle(), description="When a file counts as finished.")
+    osc: Osc = Field(Osc(), description="OSC, for scripts and editors.")
     plugins: dict[str, dict[str, Any]] = Field({}, description="Options of plugins, one table each.")

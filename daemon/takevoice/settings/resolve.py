@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,10 @@ def resolve(
     track: str,
     overrides: Mapping[str, Any],
     given_by: str = "given with the request",
+    over_osc: Callable[[str], Mapping[str, Any]] | None = None,
 ) -> Effective:
-    """Lays the tables over each other: built-in, [defaults], [[watch]], [tracks] glob, then exact, then overrides."""
+    """Lays the tables over each other: built-in, [defaults], [[watch]], [tracks] glob, then exact, what `over_osc`
+    has for the track, then overrides."""
     track = unicodedata.normalize("NFC", track)
     tables = {unicodedata.normalize("NFC", name): table for name, table in loaded.settings.tracks.items()}
     layers: list[tuple[str, Mapping[str, Any]]] = [("built in", BUILT_IN)]
@@ -47,6 +49,8 @@ def resolve(
     for name in (matching_glob(track, tables), track if track in tables else None):
         if name is not None:
             layers.append((f"{loaded.source} [tracks.{key_of(name)}]", _given(tables[name])))
+    if over_osc is not None:
+        layers.append(("set over OSC", over_osc(track)))
     layers.append((given_by, overrides))
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}

@@ -9,13 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from takevoice.errors import TakevoiceError, one_line
-from takevoice.jobs import Job, State
+from takevoice.jobs import Fingerprint, Job, State
 from takevoice.ledger.ledger import Ledger
 from takevoice.plugins import Plugins
 from takevoice.settings import Loaded
 from takevoice.worker.workdir import WorkDir
 
 log = logging.getLogger("takevoice")
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A job that was taken back. `verdict`: ours, known, refused, gone or changed; `requests` are left without an answer."""
+
+    job: Job
+    verdict: str
+    why: str
+    requests: list[str]
+    instead: Job | None = None
 
 
 @dataclass
@@ -29,6 +40,8 @@ class Context:
     runner: str = "daemon"
     observers: list[Callable[[Job], None]] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
+    paused: threading.Event = field(default_factory=threading.Event)
+    dropped: list[Callable[[Dropped], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.work = WorkDir(self.state_dir)
@@ -43,6 +56,21 @@ class Context:
             observer(job)
         self.plugins.job_changed(job)
         return job
+
+    def drop(
+        self, job: Job, fingerprint: Fingerprint | None, verdict: str, why: str, instead: Job | None = None
+    ) -> None:
+        """Takes a job back, and tells those whose requests it was to answer."""
+        requests = self.ledger.requests_of(job.id)
+        self.ledger.drop(
+            job.id,
+            path=job.path,
+            fingerprint=fingerprint,
+            verdict=verdict,
+            instead=instead.id if instead else None,
+        )
+        for tell in self.dropped:
+            tell(Dropped(job, verdict, why, requests, instead))
 
 
 def failure(job: Job, error: TakevoiceError) -> str:

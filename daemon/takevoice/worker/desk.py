@@ -57,7 +57,15 @@ class Desk:
         """Takes up a job that a person started again; called for the same one more than once."""
         if (job.id, job.attempt) not in self._started_again:
             self._started_again.add((job.id, job.attempt))
-            self._files.put((job, Wish.of(job, again=True)))
+            self._files.put((job, _wish_of(job)))
+
+    def asked(self, job: Job) -> None:
+        """Takes up a job that was just asked for, unless too many wait: then the worker comes to it, by `again`."""
+        try:
+            self._files.put_nowait((job, _wish_of(job)))
+        except queue.Full:
+            return
+        self._started_again.add((job.id, job.attempt))
 
     # What the watcher tells, from its own thread.
 
@@ -113,7 +121,7 @@ class Desk:
         job = self._jobs.pop(path, None)
         if job is not None:
             log.info("%s went away before it was finished", one_line(path))
-            self._context.ledger.drop(job.id, path=path, fingerprint=None, verdict="gone")
+            self._context.drop(job, None, "gone", "it went away before it was finished")
 
     def root_lost(self, root: Path, reason: str) -> None:
         """A watched folder cannot be read any more."""
@@ -136,7 +144,7 @@ class Desk:
             if self._intake.take_up(job, wish) is not None:
                 self._queued()
         except ChangedMeanwhile:
-            self._context.ledger.drop(job.id, path=job.path, fingerprint=None, verdict="changed")
+            self._context.drop(job, None, "changed", "it changed while it was read")
             self._revisit(job.path)
         except UnknownJob as error:
             log.debug("%s", error)  # cancelled meanwhile
@@ -145,3 +153,8 @@ class Desk:
             self._revisit(job.path)
         except Exception:
             log.exception("%s: unexpected failure", one_line(job.path))
+
+
+def _wish_of(job: Job) -> Wish:
+    """What the job was asked for with. Over OSC, an earlier result will do; who starts a job again wants it anew."""
+    return Wish.of(job, again=job.origin != "osc" or job.attempt > 1)

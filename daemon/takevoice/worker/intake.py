@@ -49,9 +49,13 @@ class Intake:
             )
         if look(job.path) != before:
             raise ChangedMeanwhile("has changed while it was read", where=str(job.path))
-        if not wish.again and self._done_already(job.path, digest, planned.settings_hash):
-            self._drop(job, "known", "it is converted already")
-            return None
+        if not wish.again and wish.out is None:
+            done = self._done_already(job.path, digest, planned.settings_hash)
+            if explicit:
+                done = [each for each in done if each.output is not None and each.output.exists()]
+            if done:
+                self._drop(job, "known", "it is converted already", instead=done[0])
+                return None
         return self._context.tell(
             self._context.ledger.finish_looking(
                 job.id,
@@ -76,7 +80,8 @@ class Intake:
         return next((job for job in jobs if job.output is not None and job.output.exists()), None)
 
     def _plan(self, path: Path, wish: Wish) -> Plan:
-        return plan(self._context.loaded, self._context.plugins, path, wish)
+        context = self._context
+        return plan(context.loaded, context.plugins, path, wish, context.ledger.track_settings)
 
     def looks_like_output(self, path: Path) -> bool:
         """True when the file's name alone says that it was made from a take beside it."""
@@ -105,9 +110,9 @@ class Intake:
     def _done_already(self, path: Path, digest: str, key: str) -> list[Job]:
         return [job for job in self._context.ledger.done_with(digest, key) if job.path == path]
 
-    def _drop(self, job: Job, verdict: str, why: str) -> None:
+    def _drop(self, job: Job, verdict: str, why: str, instead: Job | None = None) -> None:
         log.info("%s is left alone: %s", one_line(job.path), why)
-        self._context.ledger.drop(job.id, path=job.path, fingerprint=look(job.path), verdict=verdict)
+        self._context.drop(job, look(job.path), verdict, why, instead)
 
 
 class ChangedMeanwhile(AudioError):

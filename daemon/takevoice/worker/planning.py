@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class Wish:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     out: Path | None = None
     again: bool = False  # convert even if the same result is there already
+    start: str = ""  # where the take lies in its session, in samples; kept for whoever asked
 
     def as_settings(self) -> dict[str, Any]:
         """What the ledger keeps of it, so that a retry asks for the same."""
@@ -39,6 +40,7 @@ class Wish:
             "wish_track": self.track,
             "wish_overrides": dict(self.overrides),
             "out": self.out and str(self.out),
+            "start": self.start,
         }
         return {key: value for key, value in kept.items() if value}
 
@@ -51,6 +53,7 @@ class Wish:
             job.settings.get("wish_overrides", {}),
             Path(out) if out else None,
             again,
+            job.settings.get("start", ""),
         )
 
 
@@ -81,23 +84,31 @@ def watch_of(loaded: Loaded, path: Path) -> Watch | None:
     return max(inside, key=lambda item: item[0], default=(0, None))[1]
 
 
-def effective_settings(loaded: Loaded, plugins: Plugins, take: Take, wish: Wish) -> Effective:
+OverOsc = Callable[[str], Mapping[str, Any]]
+"""What was set over OSC for a track."""
+
+
+def effective_settings(
+    loaded: Loaded, plugins: Plugins, take: Take, wish: Wish, over_osc: OverOsc | None = None
+) -> Effective:
     """The settings in force for a take, each with its source."""
     watch = watch_of(loaded, take.path)
     track = wish.track or plugins.track_name(take.path, take)
     if track is None:
         track = track_from_name(take.path.stem, watch.track if watch else None)
-    return resolve(loaded, watch, track, wish.overrides)
+    return resolve(loaded, watch, track, wish.overrides, over_osc=over_osc)
 
 
-def plan(loaded: Loaded, plugins: Plugins, path: Path, wish: Wish) -> Plan:
+def plan(
+    loaded: Loaded, plugins: Plugins, path: Path, wish: Wish, over_osc: OverOsc | None = None
+) -> Plan:
     """Reads the file and decides its settings, backend and voice.
 
     Raises:
         TakevoiceError: it cannot be converted, or not like this.
     """
     take = audio.inspect(path)
-    effective = effective_settings(loaded, plugins, take, wish)
+    effective = effective_settings(loaded, plugins, take, wish, over_osc)
     backend = choose_backend(loaded.settings.backend, plugins.backends())
     voice = find_voice(effective["voice"], plugins.voices(backend.name), backend.name)
     return Plan(take, effective, backend, voice)

@@ -1,0 +1,146 @@
+"""Arguments of OSC messages: forgiving where the meaning is plain, strict otherwise. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from takevoice.errors import TakevoiceError
+from takevoice.osc.table import Address, Argument, Kind
+
+MAX_ID = 200  # characters
+MAX_PORT = 65_535
+REPLY_PORT = "reply_port"
+_MAX_SECONDS = 86_400.0
+_POSITION = re.compile(r"-?[0-9]{1,18}")
+
+
+class BadArguments(TakevoiceError):
+    """The arguments are not what the address takes."""
+
+    code: ClassVar[str] = "arguments"
+
+
+class Refused(TakevoiceError):
+    """The request cannot be met; `code` is one of `table.CODES`."""
+
+    def __init__(self, code: str, what: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.code = code  # type: ignore[misc]
+
+
+def text(value: Any, name: str) -> str:
+    """Text; a number is taken as its digits."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise BadArguments(f"{name} must be text")
+    return f"{value:.7g}" if isinstance(value, float) else str(value)
+
+
+def number(value: Any, name: str, least: int = 1, most: int = (1 << 63) - 1) -> int:
+    """A whole number: an int, a float without a fraction, or digits."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value.strip()):
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        limits = f"{least} or more" if most > MAX_PORT else f"{least} to {most}"
+        raise BadArguments(f"{name} must be a whole number, {limits}")
+    return value
+
+
+def seconds(value: Any, name: str) -> float:
+    """Seconds, 0 to a day: a number, or one in text."""
+    try:
+        given = -1.0 if isinstance(value, bool) or value is None else float(value)
+    except ValueError:
+        given = -1.0
+    if not 0 <= given <= _MAX_SECONDS:
+        raise BadArguments(f"{name} must be seconds, 0 to {_MAX_SECONDS:.0f}")
+    return given
+
+
+def value(given: Any, name: str) -> Any:
+    """Text, a number or a truth value. A 32-bit float becomes the decimal number that was meant: 0.4, not 0.4000000059."""
+    if given is None:
+        raise BadArguments(f"{name} has no value")
+    return float(f"{given:.7g}") if isinstance(given, float) else given
+
+
+def position(given: Any, name: str) -> str:
+    """A position in samples, as text, for 32 bits hold no more than half a day: digits, or a whole number."""
+    if isinstance(given, float) and given.is_integer() and abs(given) < 1 << 53:
+        given = int(given)
+    if isinstance(given, int) and not isinstance(given, bool):
+        given = str(given)
+    if not isinstance(given, str) or not _POSITION.fullmatch(given.strip()):
+        raise BadArguments(f"{name} must be a position in samples, as text or a whole number")
+    return str(int(given))
+
+
+def port(given: Any, name: str) -> int:
+    """A port; 0 is the one that the message came from."""
+    return number(given, name, 0, MAX_PORT)
+
+
+_KINDS: dict[Kind, Callable[[Any, str], Any]] = {
+    "text": text,
+    "number": number,
+    "port": port,
+    "seconds": seconds,
+    "value": value,
+}
+
+
+def request_id(given: Sequence[Any]) -> str:
+    """The request id that a message begins with; empty when it has none that can be used."""
+    try:
+        found = text(given[0], "id") if given else ""
+    except BadArguments:
+        return ""
+    return found if len(found) <= MAX_ID else ""
+
+
+def without_reply_port(given: Sequence[Any]) -> tuple[list[Any], int | None]:
+    """The arguments without the pair `reply_port`, N, and N."""
+    rest = list(given)
+    for index in range(1, len(rest) - 1):
+        if rest[index] == REPLY_PORT:
+            port = number(rest[index + 1], REPLY_PORT, 1, MAX_PORT)
+            del rest[index : index + 2]
+            return rest, port
+    return rest, None
+
+
+def read_arguments(address: Address, given: Sequence[Any]) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+    """The arguments after the id by name, and the pairs.
+
+    Raises:
+        BadArguments: they are not what the address takes; the message says what it takes.
+    """
+    usage = f"{address.address} takes {address.usage}"
+    if (address.arguments or address.pairs or given) and not request_id(given):
+        raise BadArguments(f"the first argument must be a request id of 1 to {MAX_ID} characters", hint=usage)
+    rest = list(given[1:])
+    named: dict[str, Any] = {}
+    for argument in address.arguments:
+        if rest:
+            named[argument.name] = _read(argument, rest.pop(0), usage)
+        elif not argument.optional:
+            raise BadArguments(f"{argument.name} is missing", hint=usage)
+    if not address.pairs and rest:
+        raise BadArguments("there are too many arguments", hint=usage)
+    if len(rest) % 2:
+        raise BadArguments("the last key has no value", hint=usage)
+    return named, [
+        (text(key, "key"), value(given, str(key))) for key, given in zip(rest[::2], rest[1::2], strict=True)
+    ]
+
+
+def _read(argument: Argument, given: Any, usage: str) -> Any:
+    try:
+        return _KINDS[argument.kind](given, argument.name)
+    except BadArguments as error:
+        raise BadArguments(error.what, hint=usage) from None

@@ -1,0 +1,116 @@
+"""OSC packets to messages and back. Sizes are checked here before python-osc reads anything (OSC 1.0)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message import ParseError as MessageError
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+MAX_PACKET = 65_535  # bytes: what a UDP datagram can hold, and the largest TCP frame that is taken
+MAX_MESSAGE = 16_384  # bytes
+MAX_REPLY = 4_000  # bytes; several clients read no more than 4,096 at once
+MAX_ADDRESS, MAX_ARGUMENTS, MAX_DEPTH = 255, 128, 8
+_BUNDLE = b"#bundle\0"
+_BUNDLE_HEAD = len(_BUNDLE) + 8  # the time tag is not looked at: everything is done at once
+_TYPES = frozenset(b"ifsdhTFN")
+
+
+class BadPacket(ValueError):
+    """The bytes are no OSC packet, or one that is not taken."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One OSC message; arguments are str, int, float, bool or None."""
+
+    address: str
+    arguments: tuple[Any, ...]
+
+
+def read(packet: bytes) -> Iterator[Message]:
+    """The messages of a packet, those of bundles in their order whatever their time tags say.
+
+    Raises:
+        BadPacket: where the reading comes to something that is no message; those before it are good.
+    """
+    if len(packet) > MAX_PACKET:
+        raise BadPacket(f"it has {len(packet)} bytes, the most is {MAX_PACKET}")
+    return _read(packet, 0)
+
+
+def _read(packet: bytes, depth: int) -> Iterator[Message]:
+    if packet[:8] != _BUNDLE:
+        yield _message(packet)
+        return
+    if depth >= MAX_DEPTH:
+        raise BadPacket(f"bundles are nested more than {MAX_DEPTH} deep")
+    if len(packet) < _BUNDLE_HEAD:
+        raise BadPacket("a bundle without a time tag")
+    position = _BUNDLE_HEAD
+    while position < len(packet):
+        size = int.from_bytes(packet[position : position + 4], "big", signed=True)
+        end = position + 4 + size
+        if size < 4 or size % 4 or end > len(packet):
+            raise BadPacket(f"a bundle's element of {size} bytes")
+        yield from _read(packet[position + 4 : end], depth + 1)
+        position = end
+
+
+def _message(packet: bytes) -> Message:
+    if len(packet) > MAX_MESSAGE:
+        raise BadPacket(f"a message of {len(packet)} bytes, the most is {MAX_MESSAGE}")
+    if len(packet) % 4 or packet[:1] != b"/":
+        raise BadPacket("neither a message nor a bundle")
+    end = packet.find(b"\0", 0, MAX_ADDRESS + 1)
+    if end < 0:
+        raise BadPacket("an address without an end, or one that is too long")
+    start = end + 4 - end % 4
+    if start < len(packet):
+        tags_end = packet.find(b"\0", start, start + MAX_ARGUMENTS + 2)
+        if tags_end < 0 or packet[start : start + 1] != b",":
+            raise BadPacket("no type tags, or too many")
+        if not _TYPES.issuperset(packet[start + 1 : tags_end]):
+            raise BadPacket(f"an argument type that is not taken: {packet[start:tags_end]!r}")
+    try:
+        message = OscMessage(packet)
+    except (MessageError, ValueError) as error:
+        raise BadPacket(f"a message that cannot be read: {error}") from error
+    return Message(message.address, tuple(message))
+
+
+def build(address: str, *arguments: Any) -> bytes:
+    """A message as bytes. A whole number beyond 32 bits goes out as a 64-bit one; stray characters are escaped."""
+    builder = OscMessageBuilder(address)
+    for value in arguments:
+        builder.add_arg(_sendable(value) if isinstance(value, str) else value)
+    return bytes(builder.build().dgram)
+
+
+def _sendable(text: str) -> str:
+    # Names of files on Linux need not be valid Unicode, and an OSC string ends at the first NUL.
+    return text.replace("\0", "").encode("utf-8", "backslashreplace").decode()
+
+
+def shortened(text: str, size: int = MAX_REPLY // 2) -> str:
+    """The text, cut in the middle so that it fits into a reply."""
+    data = _sendable(text).encode()
+    if len(data) <= size:
+        return text
+    half = size // 2 - 3
+    return f"{data[:half].decode(errors='ignore')}...{data[-half:].decode(errors='ignore')}"
+
+
+def build_split(address: str, head: Sequence[Any], items: Sequence[Sequence[Any]]) -> list[bytes]:
+    """As few messages as the items need, each with the head, none longer than `MAX_REPLY` unless one item is."""
+    packets: list[bytes] = []
+    chosen: list[Any] = []
+    for item in items:
+        if chosen and len(build(address, *head, *chosen, *item)) > MAX_REPLY:
+            packets.append(build(address, *head, *chosen))
+            chosen = []
+        chosen += item
+    return [*packets, build(address, *head, *chosen)]
