@@ -11,7 +11,7 @@ from typing import Any
 
 from takevoice.errors import TakevoiceError, one_line
 from takevoice.osc import packets
-from takevoice.osc.arguments import read_arguments, request_id, without_reply_port
+from takevoice.osc.arguments import BadArguments, read_arguments, request_id, without_reply_port
 from takevoice.osc.inbox import Inbox
 from takevoice.osc.packets import BadPacket, Message
 from takevoice.osc.peers import Peer
@@ -135,7 +135,12 @@ class OscServer:
         near = self.routes.nearest(message.address)
         hint = f"did you mean {near}?" if near else f"there are {', '.join(self.routes.table)}"
         text = f"there is no address {one_line(message.address)}; {hint}"
-        OscRequest(message.address, request_id(message.arguments), {}, peer).fail("unknown_address", text)
+        try:
+            port = without_reply_port(message.arguments)[1]
+        except BadArguments:
+            port = None
+        to = peer.at(port) if port else peer
+        OscRequest(message.address, request_id(message.arguments), {}, to).fail("unknown_address", text)
 
     def _beat(self) -> None:
         while not self._stop.wait(self._heartbeat):

@@ -128,7 +128,7 @@ class TcpReceiver:
         while not self._stopping:
             for key, events in self._selector.select():
                 if key.fileobj is self._listening:
-                    self._accept()
+                    self._accept_all()
                 elif key.fileobj is self._woken:
                     self._read_waker()
                 else:
@@ -142,13 +142,23 @@ class TcpReceiver:
         except OSError:
             pass
 
-    def _accept(self) -> None:
+    def _accept_all(self) -> None:
+        while self._accept():
+            pass
+
+    def _accept(self) -> bool:
         try:
             opened, _ = self._listening.accept()
-            connection = Connection(opened, self._udp, self._wake)
+        except BlockingIOError:
+            return False
         except OSError as error:
             self._quiet.warn("accept", f"an OSC connection could not be accepted: {error}")
-            return
+            return False
+        try:
+            connection = Connection(opened, self._udp, self._wake)
+        except OSError:
+            opened.close()  # it is gone already
+            return True
         if len(self._connections) >= MAX_CONNECTIONS:
             self._quiet.warn(
                 "many", f"more than {MAX_CONNECTIONS} OSC connections: the longest silent one is closed"
@@ -156,6 +166,7 @@ class TcpReceiver:
             self._close(min(self._connections, key=lambda each: each.heard))
         self._connections.add(connection)
         self._selector.register(opened, selectors.EVENT_READ, connection)
+        return True
 
     def _serve(self, connection: Connection, events: int) -> None:
         if connection not in self._connections:
@@ -198,7 +209,7 @@ def open_tcp(family: socket.AddressFamily, address: tuple[str, int]) -> socket.s
         if hasattr(selectors, "EpollSelector") or hasattr(selectors, "KqueueSelector"):
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(address)
-        opened.listen(32)
+        opened.listen(128)
     except OSError:
         opened.close()
         raise
