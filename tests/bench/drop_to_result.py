@@ -55,6 +55,8 @@ def one(folder: Path, base: Path, env: dict[str, str], seconds: float, run: int)
     (base / "take.wav").rename(folder / f"{run}.wav")
     result = folder / f"{run}.ada.wav"
     while not result.exists():
+        if time.time() - began > 60 + seconds:
+            raise SystemExit(f"no result: {sorted(p.name for p in folder.iterdir())}")
         time.sleep(0.005)
     total = time.time() - began
     while True:

@@ -22,8 +22,8 @@ class DesignedVoice:
 
     @property
     def name(self) -> str:
-        """The name as people write it."""
-        return self.id.capitalize()
+        """The name, as it also stands in the names of results."""
+        return self.id
 
 
 DESIGNED = (

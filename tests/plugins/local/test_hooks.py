@@ -62,7 +62,7 @@ def test_other_backends_are_not_ours(tmp_path: Path) -> None:
 
 def test_unknown_voice_and_speed_are_refused(tmp_path: Path) -> None:
     take = a_take(tmp_path / "take.wav", make_speech(0.2))
-    with pytest.raises(errors.UnknownVoice, match="Ada"):
+    with pytest.raises(errors.UnknownVoice, match="ada"):
         local.convert(a_job(take), ConversionRequest(voice_id="adda"), take)
     faster = ConversionRequest(voice_id="ada", voice_settings=VoiceSettings(speed=1.1))
     with pytest.raises(errors.BackendError, match="timing"):

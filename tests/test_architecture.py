@@ -1,0 +1,77 @@
+"""The house's rules, checked by the tools that know them."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PLUGINS = sorted((ROOT / "plugins" / "takevoice_plugins").rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ruff", "check", "--no-cache", "daemon", "plugins", "tests"],
+        ["mypy", "-p", "takevoice", "-p", "takevoice_plugins"],
+        ["importlinter.cli"],
+    ],
+    ids=["ruff", "mypy --strict", "import-linter"],
+)
+def test_the_code_keeps_the_rules(command: list[str]) -> None:
+    line = [sys.executable, "-m", *command]
+    if command[0] == "importlinter.cli":
+        line = [
+            sys.executable,
+            "-c",
+            "import sys; from importlinter.cli import lint_imports_command; sys.argv = ['lint-imports', '--no-cache']; lint_imports_command()",
+        ]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("words", ["--help", "jobs", "jobs --help", "voices --help", "plugins"])
+def test_quick_commands_load_nothing_heavy(words: str) -> None:
+    code = f"""
+import sys
+from takevoice.cli import main
+try:
+    main({words.split()!r})
+except SystemExit:
+    pass
+print("HEAVY:", sorted({{"numpy", "httpx", "soundfile", "scipy", "soxr", "keyring", "fastapi"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("HEAVY: []\n")
+
+
+def test_jobs_needs_neither_settings_nor_plugins() -> None:
+    code = "import sys; from takevoice.cli import main; main(['jobs']); print(sorted({'pydantic', 'pluggy', 'rich'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("[]\n")
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=lambda path: str(path.relative_to(ROOT / "plugins")))
+def test_bundled_plugins_import_only_what_takevoice_exports(path: Path) -> None:
+    """As a stranger's would: `from takevoice import ...`, never from a module below it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for name in names:
+            assert name in ("takevoice", "takevoice.errors") or not name.startswith("takevoice."), (
+                f"{path.name}:{node.lineno} imports {name}"
+            )
+
+
+def test_modules_are_small_rooms() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for folder in ("daemon", "plugins")
+        for path in (ROOT / folder).rglob("*.py")
+        if (lines := len(path.read_text("utf-8").splitlines())) > 350
+    }
+    assert not long
