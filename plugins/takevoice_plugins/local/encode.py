@@ -1,14 +1,13 @@
 """Samples as bytes in any output format of the API, as they are made where the codec allows it.
 
-PCM and WAV are written here, for their length is known before; mu-law, A-law and Opus by soundfile, which never goes
-back in them. MP3 is given at the end: its first frame tells the exact length and is written last.
+PCM and WAV are written here, for their length is known before; mu-law, A-law, Opus and MP3 by soundfile. It goes back
+in MP3 alone, to put the length into the first frame: that frame is ours instead, for the length is known before.
 """
 
 from __future__ import annotations
 
 import io
 import struct
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
@@ -17,10 +16,8 @@ import soxr
 
 from takevoice import OUTPUT_FORMATS, OutputFormat
 from takevoice_plugins.local.arrays import Samples
-from takevoice_plugins.local.mp3_info import info_frame
+from takevoice_plugins.local.mp3_info import info_frame, own_frame
 
-PIECE = 1 << 16  # bytes
-IN_MEMORY = 1 << 23  # bytes of MP3 that are kept before it goes to disk
 MOST_RIFF = (1 << 32) - 1 - 128
 PCM, FLOAT = 1, 3  # format tags of WAVE
 _SUBTYPES = {"ulaw": "ULAW", "alaw": "ALAW"}
@@ -44,8 +41,9 @@ def encode(blocks: Iterable[Samples], sample_rate: int, frames: int, output_form
             yield wav_header(length, wanted.sample_rate, PCM, 2)
         for block in resampled:
             yield np.rint(block * 32767).astype("<i2").tobytes()
-    elif wanted.codec == "mp3":
-        yield from _encode_mp3(resampled, wanted, length)
+    elif wanted.codec == "mp3" and wanted.kbps is not None:
+        yield info_frame(wanted.sample_rate, wanted.kbps, length)
+        yield from _encode_as_made(resampled, wanted, own_frame(wanted.sample_rate, wanted.kbps))
     else:
         yield from _encode_as_made(resampled, wanted)
 
@@ -93,19 +91,25 @@ def wav_header(frames: int, sample_rate: int, tag: int, width: int) -> bytes:
 
 
 class _Pipe(io.RawIOBase):
-    """A file that soundfile writes from front to back, and that is emptied meanwhile."""
+    """A file that soundfile writes from front to back, and that is emptied meanwhile.
 
-    def __init__(self) -> None:
+    Its first `left_out` bytes are left out, and so is what is written over them later.
+    """
+
+    def __init__(self, left_out: int) -> None:
         self._waiting = bytearray()
+        self._left_out = left_out
         self._position = self._size = 0
 
     def write(self, data: object) -> int:
         piece = bytes(memoryview(data))  # type: ignore[arg-type]
-        if self._position != self._size:
+        end = self._position + len(piece)
+        if self._position == self._size:
+            self._waiting += piece[max(0, self._left_out - self._position) :]
+            self._size = end
+        elif end > self._left_out:
             raise io.UnsupportedOperation("this format goes back")
-        self._waiting += piece
-        self._size += len(piece)
-        self._position = self._size
+        self._position = end
         return len(piece)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
@@ -123,28 +127,14 @@ class _Pipe(io.RawIOBase):
         return piece
 
 
-def _encode_as_made(blocks: Iterable[Samples], wanted: OutputFormat) -> Iterator[bytes]:
-    pipe = _Pipe()
+def _encode_as_made(blocks: Iterable[Samples], wanted: OutputFormat, left_out: int = 0) -> Iterator[bytes]:
+    pipe = _Pipe(left_out)
     with _writer(wanted)(pipe) as file:
         for block in blocks:
             file.write(block)
             if piece := pipe.take():
                 yield piece
     yield pipe.take()
-
-
-def _encode_mp3(blocks: Iterable[Samples], wanted: OutputFormat, length: int) -> Iterator[bytes]:
-    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
-        with _writer(wanted)(spool) as file:
-            for block in blocks:
-                file.write(block)
-                yield b""  # a moment to stop at
-        size = spool.seek(0, io.SEEK_END)
-        spool.seek(0)
-        yield info_frame(spool.read(4), size, length)
-        spool.seek(0)
-        while piece := spool.read(PIECE):
-            yield piece
 
 
 def _writer(wanted: OutputFormat) -> Callable[[object], soundfile.SoundFile]:

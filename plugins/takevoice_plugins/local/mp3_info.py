@@ -1,6 +1,8 @@
-"""The Info frame that tells decoders the exact length of an MP3, for bit rates at which LAME's own does not fit.
+"""The Info frame that tells decoders the exact length of an MP3, written before the audio that it speaks of is made.
 
-Layout: the Xing header with LAME's extension (gabriel.mp3-tech.org/mp3infotag.html), here without the table of contents.
+LAME writes its own at the end, or none where its table of contents does not fit; this one can go first, for with a constant
+bit rate everything in it is known once the length is. Layout: the Xing header with LAME's extension
+(gabriel.mp3-tech.org/mp3infotag.html), here without the table of contents.
 """
 
 from __future__ import annotations
@@ -12,37 +14,46 @@ KBPS = {
     2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
 RATES = {1: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000)}
+SYNC = {1: 0xFB, 2: 0xF3}  # layer III without checksum
+MONO_ORIGINAL = 0xC4
+SIDE = {1: 17, 2: 9}  # bytes of side information of a mono frame
 OWN = 156  # bytes of LAME's header with its table of contents; it leaves it out of frames without room for it
 DELAY = 576  # samples, LAME's
+LEAST_PADDING = 576  # samples
 FRAMES_AND_BYTES = 3
 
 
-def info_frame(first: bytes, size: int, length: int) -> bytes:
-    """A frame to put before a mono MP3 that begins with the header `first`; nothing where LAME has put its own.
-
-    `size` is that of the MP3 in bytes, `length` the samples that were encoded.
-    """
-    if len(first) < 4 or first[0] != 0xFF or first[1] & 0xE0 != 0xE0:
-        return b""
-    version = 1 if first[1] & 0x08 else 2
-    kbps = KBPS[version][first[2] >> 4]
-    rate = RATES[version][(first[2] >> 2) & 3]
-    side, spread = (17, 144) if version == 1 else (9, 72)
-    whole = spread * 1000 * kbps // rate
-    if whole >= 4 + side + OWN:
-        return b""
-    samples = 8 * spread
-    # Padding bytes make some frames longer by one; the mean is exact.
-    frames = round(size * rate / (spread * 1000 * kbps))
-    padding = max(0, min(4095, frames * samples - length - DELAY))
-    # No checksum, no padding byte.
-    header = bytes([first[0], first[1] | 1, first[2] & ~2, first[3]])
-    tag = b"Info" + struct.pack(">III", FRAMES_AND_BYTES, frames, size + whole)
+def info_frame(sample_rate: int, kbps: int, length: int) -> bytes:
+    """The first frame of a mono MP3 of constant bit rate that holds `length` samples."""
+    version = _version(sample_rate)
+    samples = 1152 if version == 1 else 576  # of a frame
+    whole, rest = divmod(samples // 8 * 1000 * kbps, sample_rate)
+    padding = samples - (length + DELAY) % samples
+    padding += samples if padding < LEAST_PADDING else 0
+    frames = (length + DELAY + padding) // samples
+    # Where a frame is no whole number of bytes, some have one more, so that the mean is exact.
+    longer = -(-(frames - 1) * rest // sample_rate)
+    size = whole + frames * whole + longer
+    rates = RATES[version].index(sample_rate)
+    header = bytes([0xFF, SYNC[version], KBPS[version].index(kbps) << 4 | rates << 2, MONO_ORIGINAL])
+    tag = b"Info" + struct.pack(">III", FRAMES_AND_BYTES, frames, size)
     gapless = (DELAY << 12 | padding).to_bytes(3, "big")
-    lame = b"LAME3.100" + bytes([1]) + bytes(9) + bytes([0, kbps]) + gapless + bytes(4)
-    lame += struct.pack(">I", size + whole) + bytes(2)
-    body = header + bytes(side) + tag + lame
+    lame = b"LAME3.100" + bytes([1]) + bytes(9) + bytes([0, min(kbps, 255)]) + gapless + bytes(4)
+    lame += struct.pack(">I", size) + bytes(2)
+    body = header + bytes(SIDE[version]) + tag + lame
     return (body + _crc16(body).to_bytes(2, "big")).ljust(whole, b"\0")
+
+
+def own_frame(sample_rate: int, kbps: int) -> int:
+    """Bytes of the frame that LAME keeps free at the beginning for an Info frame of its own; 0 where it has none."""
+    version = _version(sample_rate)
+    whole = (144 if version == 1 else 72) * 1000 * kbps // sample_rate
+    return whole if whole >= 4 + SIDE[version] + OWN else 0
+
+
+def _version(sample_rate: int) -> int:
+    """MPEG-1 from 32 kHz up, MPEG-2 below."""
+    return 1 if sample_rate in RATES[1] else 2
 
 
 def _crc16(data: bytes) -> int:

@@ -58,7 +58,9 @@ def test_auto_keeps_the_samples() -> None:
         np.testing.assert_array_equal(file.read(dtype="float32"), TONE.astype(np.float32))
 
 
-@pytest.mark.parametrize("name", ["auto", "wav_48000", "pcm_16000", "ulaw_8000", "opus_48000_64"])
+@pytest.mark.parametrize(
+    "name", ["auto", "wav_48000", "pcm_16000", "ulaw_8000", "opus_48000_64", "mp3_44100_128", "mp3_22050_32"]
+)
 def test_bytes_come_as_they_are_made(name: str) -> None:
     given: list[int] = []
 
