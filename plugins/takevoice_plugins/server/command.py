@@ -1,0 +1,109 @@
+"""Running the server: the address, the key, signals."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from takevoice.errors import ConfigError
+from takevoice_plugins.server.app import create_app
+from takevoice_plugins.server.engine import LocalEngine
+from takevoice_plugins.server.limits import Limits
+
+KEY_VARIABLE = "TAKEVOICE_API_KEY"
+BACKLOG = 128
+PATIENCE = 2  # seconds that requests under way get when the server is stopped
+
+log = logging.getLogger("takevoice.server")
+
+
+def serve(host: str, port: int, api_key: str | None) -> int:
+    """Serves until Ctrl-C or SIGTERM; returns the exit code.
+
+    Raises:
+        ConfigError: the address cannot be used, or wants a key.
+    """
+    limits = Limits()
+    key = checked_key(api_key or os.environ.get(KEY_VARIABLE), host)
+    app = create_app(LocalEngine(), limits, key)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=limits.connections,
+        timeout_graceful_shutdown=PATIENCE,
+    )
+    with listening(host, port) as listener, _own_signals():
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+        logging.getLogger("uvicorn").setLevel(logging.WARNING)
+        url = _url(host, listener)
+        print(f"serving the speech-to-speech API at {url} (stop with Ctrl-C)")
+        print(f'  ElevenLabs(base_url="{url}", api_key="{"the key" if key else "any"}")', flush=True)
+        uvicorn.Server(config).run([listener])
+    print("stopped", file=sys.stderr)
+    return 0
+
+
+def checked_key(key: str | None, host: str) -> str | None:
+    """The key, or None; raises ConfigError for one that no header can carry, and when the host wants one."""
+    if key and not all(33 <= ord(c) < 127 for c in key):
+        raise ConfigError("the API key has characters that no key can have", hint="use letters and digits")
+    if not key and not is_loopback(host):
+        raise ConfigError(
+            f"{host} can be reached by others, and there is no API key",
+            hint=f"set one in {KEY_VARIABLE}, or leave --host out",
+        )
+    return key or None
+
+
+def is_loopback(host: str) -> bool:
+    """True for an address that only this machine can reach."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens there; raises ConfigError when it cannot."""
+    if not 0 <= port <= 65_535:
+        raise ConfigError(f"--port {port} is no port", hint="give 0 to 65535")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot listen at {host}, port {port}: {error.strerror or error}",
+            hint="is a server running there already? --port gives another port",
+        ) from error
+    with listener:
+        yield listener
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    # uvicorn stops in good order at a signal, and then raises it once more for whoever handled it before.
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: None) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
