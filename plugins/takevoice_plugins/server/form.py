@@ -6,17 +6,17 @@ Filenames and types of the parts mean nothing here: clients send any, or none.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartCallbacks, MultipartParser, parse_options_header
+from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
 from takevoice_plugins.server.limits import Limits
-from takevoice_plugins.server.parameters import FORM
 from takevoice_plugins.server.problems import (
     ClientGone,
     Fault,
@@ -25,6 +25,9 @@ from takevoice_plugins.server.problems import (
     too_large,
     too_slow,
 )
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 AUDIO = "audio"
 
@@ -35,20 +38,20 @@ class Form:
 
     fields: dict[str, str] = field(default_factory=dict)
     audio_size: int | None = None
+    twice: set[str] = field(default_factory=set)  # names that came more than once
 
 
 class _Collector:
-    """Takes the parser's calls; of a name that comes twice, the last counts."""
+    """Takes the parser's calls."""
 
-    def __init__(self, audio: BinaryIO, limits: Limits) -> None:
-        self._audio, self._limits = audio, limits
+    def __init__(self, audio: BinaryIO, limits: Limits, names: Collection[str]) -> None:
+        self._audio, self._limits, self._names = audio, limits, names
         self.form = Form()
         self.complete = self.too_large = False
         self._texts: dict[str, bytearray] = {}
         self._name = ""  # "" for a part that nobody wants
         self._header, self._value = bytearray(), bytearray()
         self._text_size = 0
-
         self.callbacks: MultipartCallbacks = {
             "on_part_begin": self.on_part_begin,
             "on_header_field": self.on_header_field,
@@ -72,15 +75,15 @@ class _Collector:
         if self._header.lower() == b"content-disposition":
             options = parse_options_header(bytes(self._value))[1]
             name = options.get(b"name", b"").decode("utf-8", "replace")
-            self._name = name if name in (AUDIO, *FORM) else ""
+            self._name = name if name == AUDIO or name in self._names else ""
         self._header.clear()
         self._value.clear()
 
     def on_headers_finished(self) -> None:
+        if self._name in self._texts or (self._name == AUDIO and self.form.audio_size is not None):
+            self.form.twice.add(self._name)
         if self._name == AUDIO:
-            self._audio.seek(0)
-            self._audio.truncate()
-            self.form.audio_size = 0
+            self.form.audio_size = self.form.audio_size or 0
         elif self._name:
             self._texts[self._name] = bytearray()
 
@@ -101,8 +104,8 @@ class _Collector:
         self.form.fields = {name: text.decode("utf-8", "replace") for name, text in self._texts.items()}
 
 
-async def read_form(request: Request, path: Path, limits: Limits) -> Form:
-    """Reads the whole body; the audio is at `path` then.
+async def read_form(request: Request, path: Path, limits: Limits, names: Collection[str]) -> Form:
+    """Reads the whole body: the audio goes to `path`, and the texts of these names are kept.
 
     Raises:
         WrongParameters: it is no multipart form.
@@ -110,7 +113,7 @@ async def read_form(request: Request, path: Path, limits: Limits) -> Form:
         ClientGone: the client went away meanwhile.
     """
     with path.open("wb") as audio:
-        collector = _Collector(audio, limits)
+        collector = _Collector(audio, limits, names)
         parser = _parser(request, collector)
         chunks = request.stream()
         seen = 0

@@ -6,6 +6,7 @@ from typing import Any
 
 from takevoice import ConversionRequest, VoiceSettings
 from takevoice_plugins.server.answers import MEDIA_TYPE
+from takevoice_plugins.server.engine import MODELS
 from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.parameters import DEFAULT_FORMAT, FORM, QUERY, formats
 from takevoice_plugins.server.problems import ProblemBody
@@ -30,12 +31,14 @@ def operation(*, streaming: bool, limits: Limits) -> dict[str, Any]:
     """The query, the form and the audio of a conversion."""
     fields = ConversionRequest.model_json_schema()["properties"]
     fields["output_format"] |= {"enum": list(formats(streaming=streaming)), "default": DEFAULT_FORMAT}
+    fields["model_id"] |= {"enum": list(MODELS)}
     settings = ", ".join(VoiceSettings.model_fields)
     fields["voice_settings"] = {
-        "type": "string",
+        "type": ["string", "null"],
         "contentMediaType": "application/json",
         "description": f"A JSON object of {settings}.",
     }
+    fields["file_format"] = {"anyOf": [fields["file_format"], {"type": "null"}]}
     audio = {
         "type": "string",
         "format": "binary",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from starlette.datastructures import QueryParams
 
 from takevoice import OUTPUT_FORMATS, ConversionRequest, VoiceSettings
+from takevoice_plugins.server.form import AUDIO, Form
 from takevoice_plugins.server.problems import Fault, WrongParameters
 
 QUERY = ("enable_logging", "optimize_streaming_latency", "output_format")
 FORM = tuple(name for name in ConversionRequest.model_fields if name not in (*QUERY, "voice_id"))
+NULLABLE = ("optimize_streaming_latency", "voice_settings", "seed", "file_format")
+"""Those that may be null, which a form spells like this: null."""
 DEFAULT_FORMAT = "mp3_44100_128"
 
 
@@ -20,17 +25,17 @@ def formats(*, streaming: bool) -> tuple[str, ...]:
     return tuple(name for name, known in OUTPUT_FORMATS.items() if not (streaming and known.codec == "wav"))
 
 
-def parse(
-    voice_id: str, query: Mapping[str, str], fields: Mapping[str, str], *, has_audio: bool, streaming: bool
-) -> ConversionRequest:
-    """The request; what is empty is not there, and what is not known is not looked at.
+def parse(voice_id: str, query: QueryParams, form: Form, *, streaming: bool) -> ConversionRequest:
+    """The request; what is not known is not looked at.
 
     Raises:
         WrongParameters: with every parameter that cannot be used.
     """
-    faults: list[Fault] = []
-    given: dict[str, Any] = {name: query[name] for name in QUERY if query.get(name)}
-    given |= {name: fields[name] for name in FORM if fields.get(name)}
+    given = _given(QUERY, query) | _given(FORM, form.fields)
+    twice = form.twice | {name for name in QUERY if len(query.getlist(name)) > 1}
+    faults = [
+        Fault(type="duplicate", loc=_place((name,)), msg="Given more than once") for name in sorted(twice)
+    ]
     given.setdefault("output_format", DEFAULT_FORMAT)
     if given["output_format"] not in (known := formats(streaming=streaming)):
         faults.append(
@@ -39,10 +44,10 @@ def parse(
         given["output_format"] = DEFAULT_FORMAT
     if "voice_settings" in given:
         given["voice_settings"] = _settings(given["voice_settings"], faults)
-    if not has_audio:
-        faults.append(Fault(type="missing", loc=("body", "audio"), msg="Field required"))
+    if form.audio_size is None:
+        faults.append(Fault(type="missing", loc=_place((AUDIO,)), msg="Field required"))
     try:
-        request = ConversionRequest.model_validate({"voice_id": voice_id, **given})
+        request = ConversionRequest.model_validate({"voice_id": voice_id, **given}, strict=True)
     except ValidationError as error:
         raise WrongParameters([*_faults(error, ()), *faults]) from None
     if faults:
@@ -50,9 +55,29 @@ def parse(
     return request
 
 
+def _given(names: Iterable[str], texts: Mapping[str, str]) -> dict[str, Any]:
+    there = {name: texts[name] for name in names if name in texts and texts[name] not in _absent(name)}
+    return {name: _value(name, text) for name, text in there.items()}
+
+
+def _absent(name: str) -> tuple[str, ...]:
+    """The texts that mean that a parameter is not there: forms send empty fields for what is not set."""
+    return (("",) if name in (*FORM, *NULLABLE) else ()) + (("null",) if name in NULLABLE else ())
+
+
+def _value(name: str, text: str) -> str | bool | int:
+    """The text as a truth or a number where one is wanted; itself when it is none."""
+    kind = ConversionRequest.model_fields[name].annotation
+    if kind is bool and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if kind == int | None and re.fullmatch(r"-?[0-9]{1,20}", text):
+        return int(text)
+    return text
+
+
 def _settings(text: str, faults: list[Fault]) -> VoiceSettings:
     try:
-        return VoiceSettings.model_validate_json(text)
+        return VoiceSettings.model_validate_json(text, strict=True)
     except ValidationError as error:
         faults += _faults(error, ("voice_settings",))
         return VoiceSettings()

@@ -16,7 +16,7 @@ from takevoice_plugins.server.engine import MODELS, Engine
 from takevoice_plugins.server.form import Form, read_form
 from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.openapi import operation, refusals
-from takevoice_plugins.server.parameters import parse
+from takevoice_plugins.server.parameters import FORM, parse
 from takevoice_plugins.server.problems import (
     ClientGone,
     model_cannot_convert,
@@ -74,7 +74,7 @@ class _Desk:
     ) -> tuple[Conversion, ConversionRequest]:
         folder = TemporaryDirectory(prefix="takevoice-")
         try:
-            form = await read_form(request, _upload(folder), self._limits)
+            form = await read_form(request, _upload(folder), self._limits, FORM)
             wanted = self._checked(request, voice_id, form, streaming=streaming)
             return self._conversions.start(self._work(wanted, folder)), wanted
         except BaseException:
@@ -82,15 +82,9 @@ class _Desk:
             raise
 
     def _checked(self, request: Request, voice_id: str, form: Form, *, streaming: bool) -> ConversionRequest:
-        wanted = parse(
-            voice_id,
-            request.query_params,
-            form.fields,
-            has_audio=form.audio_size is not None,
-            streaming=streaming,
-        )
         if all(voice.id != voice_id for voice in self._engine.voices()):
             raise voice_not_found(voice_id)
+        wanted = parse(voice_id, request.query_params, form, streaming=streaming)
         if wanted.model_id not in MODELS:
             raise model_cannot_convert(wanted.model_id)
         if not form.audio_size:

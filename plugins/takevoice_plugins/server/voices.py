@@ -12,7 +12,7 @@ from takevoice import Voice, VoiceSettings
 from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.server.engine import MODELS, Engine
 from takevoice_plugins.server.openapi import refusals
-from takevoice_plugins.server.problems import Problem, voice_not_found
+from takevoice_plugins.server.problems import voice_not_found
 
 PREMADE = "premade"
 LABELS = ("gender", "age", "accent", "language")
@@ -53,7 +53,9 @@ class Search(BaseModel):
     """What /v2/voices can be asked for."""
 
     page_size: int = Query(10, ge=1, le=100)
-    next_page_token: str | None = None
+    next_page_token: str | None = Query(
+        None, pattern="^[0-9]{1,9}$", description="As the page before told it."
+    )
     search: str | None = Query(
         None, description="A word of the name, the description, the labels or the category."
     )
@@ -82,7 +84,7 @@ def voice_routes(engine: Engine) -> APIRouter:
         """All voices; the first is the default."""
         return VoicesBody(voices=[_body(voice) for voice in engine.voices()])
 
-    @router.get("/v2/voices", responses=refusals(400, 401))
+    @router.get("/v2/voices", responses=refusals(401))
     def search_voices(search: Annotated[Search, Query()]) -> VoicesPage:
         """The voices that fit, page by page."""
         return _page(_sorted(search, [voice for voice in engine.voices() if _fits(search, voice)]), search)
@@ -168,18 +170,13 @@ def _sorted(search: Search, voices: list[Voice]) -> list[Voice]:
 
 
 def _page(voices: Sequence[Voice], search: Search) -> VoicesPage:
-    """The token of a page is the id of the voice before it."""
-    start = 0
-    if search.next_page_token:
-        ids = [voice.id for voice in voices]
-        if search.next_page_token not in ids:
-            raise Problem(400, "invalid_request", "invalid_page_token", "There is no such page.")
-        start = ids.index(search.next_page_token) + 1
+    """The token of a page is the number of voices before it."""
+    start = int(search.next_page_token or 0)
     shown = voices[start : start + search.page_size]
     more = start + len(shown) < len(voices)
     return VoicesPage(
         voices=[_body(voice) for voice in shown],
         has_more=more,
         total_count=len(voices) if search.include_total_count else 0,
-        next_page_token=shown[-1].id if more else None,
+        next_page_token=str(start + len(shown)) if more else None,
     )
