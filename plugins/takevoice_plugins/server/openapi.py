@@ -31,14 +31,19 @@ def operation(*, streaming: bool, limits: Limits) -> dict[str, Any]:
     """The query, the form and the audio of a conversion."""
     fields = ConversionRequest.model_json_schema()["properties"]
     fields["output_format"] |= {"enum": list(formats(streaming=streaming)), "default": DEFAULT_FORMAT}
-    fields["model_id"] |= {"enum": list(MODELS)}
+    # An empty field is one that is not given: forms send those.
+    fields["model_id"] = {"type": "string", "enum": [*MODELS, ""], "default": fields["model_id"]["default"]}
     settings = ", ".join(VoiceSettings.model_fields)
     fields["voice_settings"] = {
         "type": ["string", "null"],
         "contentMediaType": "application/json",
         "description": f"A JSON object of {settings}.",
     }
-    fields["file_format"] = {"anyOf": [fields["file_format"], {"type": "null"}]}
+    fields["file_format"] = {
+        "type": ["string", "null"],
+        "enum": [*fields["file_format"]["enum"], "", None],
+        "default": fields["file_format"]["default"],
+    }
     audio = {
         "type": "string",
         "format": "binary",

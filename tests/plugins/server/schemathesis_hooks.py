@@ -12,7 +12,7 @@ from plugins.server.conftest import wav
 SAID_IN_PROSE: dict[str, dict[str, Any]] = {
     "voice_id": {"enum": ["ada", "george"]},
     "optimize_streaming_latency": {"minimum": 0, "maximum": 4},
-    "model_id": {"enum": ["eleven_english_sts_v2", "eleven_multilingual_sts_v2"]},
+    "model_id": {"enum": ["eleven_english_sts_v2", "eleven_multilingual_sts_v2", ""]},
     "voice_settings": {"enum": ["{}", '{"stability": 0.5, "style": 1, "use_speaker_boost": true}']},
     "seed": {"minimum": 0, "maximum": 4_294_967_295},
 }
@@ -24,8 +24,10 @@ schemathesis.openapi.format("binary", st.just(wav(0.2, 8_000)))
 def before_load_schema(context: object, raw_schema: dict[str, Any]) -> None:
     _mend(raw_schema)
     for operations in raw_schema["paths"].values():
-        for status in ("400", "404"):
-            operations.get("post", {}).get("responses", {}).setdefault(status, {"description": "A refusal"})
+        if "post" in operations:
+            operations["post"]["requestBody"]["required"] = True
+            for status in ("400", "404"):
+                operations["post"]["responses"].setdefault(status, {"description": "A refusal"})
 
 
 def _mend(node: object) -> None:
