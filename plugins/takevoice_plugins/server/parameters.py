@@ -62,7 +62,7 @@ def _given(names: Iterable[str], texts: Mapping[str, str]) -> dict[str, Any]:
 
 def _absent(name: str) -> tuple[str, ...]:
     """The texts that mean that a parameter is not there: forms send empty fields for what is not set."""
-    return (("",) if name in (*FORM, *NULLABLE) else ()) + (("null",) if name in NULLABLE else ())
+    return (("",) if name in FORM else ()) + (("null",) if name in NULLABLE else ())
 
 
 def _value(name: str, text: str) -> str | bool | int:

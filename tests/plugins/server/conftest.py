@@ -27,8 +27,8 @@ def take(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def long_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two minutes."""
-    return make_take(tmp_path_factory.mktemp("take") / "long.flac", 120.0, 48_000, subtype="PCM_16")
+    """One minute."""
+    return make_take(tmp_path_factory.mktemp("take") / "long.flac", 60.0, 48_000, subtype="PCM_16")
 
 
 @pytest.fixture(autouse=True)

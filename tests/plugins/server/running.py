@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPResponse
 
 import uvicorn
 
@@ -35,13 +36,11 @@ class Running:
 
     def exchange(self, data: bytes) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of the answer to these very bytes."""
-        with self.send(data) as connection, connection.makefile("rb") as answer:
-            status = int(answer.readline().split()[1])
-            headers = {}
-            while line := answer.readline().strip():
-                name, _, value = line.decode().partition(":")
-                headers[name.lower()] = value.strip()
-            return status, headers, answer.read(int(headers.get("content-length", -1)))
+        with self.send(data) as connection:
+            answer = HTTPResponse(connection)
+            answer.begin()
+            headers = {name.lower(): value for name, value in answer.getheaders()}
+            return answer.status, headers, answer.read()
 
 
 @contextmanager
