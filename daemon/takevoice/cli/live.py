@@ -22,13 +22,13 @@ _SHOWN = (State.SETTLING, State.QUEUED, State.CONVERTING, State.RESTORING)
 class LiveTable:
     """Shows the jobs that are under way; call it with each change."""
 
-    def __init__(self) -> None:
-        self._console = Console(stderr=True)
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True)
         self._jobs: OrderedDict[int, Job] = OrderedDict()
         self._ended = {State.DONE: 0, State.FAILED: 0}
         self._lock = threading.Lock()
         self._live = Live(
-            get_renderable=self._table, console=self._console, refresh_per_second=4, transient=True
+            get_renderable=self.table, console=self._console, refresh_per_second=4, transient=True
         )
 
     def __enter__(self) -> LiveTable:
@@ -58,7 +58,8 @@ class LiveTable:
                 if job.state in self._ended:
                     self._ended[job.state] += 1
 
-    def _table(self) -> Table:
+    def table(self) -> Table:
+        """What is shown now."""
         with self._lock:
             jobs = sorted(self._jobs.values(), key=lambda job: (-_SHOWN.index(job.state), job.id))
             done, failed = self._ended[State.DONE], self._ended[State.FAILED]

@@ -13,7 +13,7 @@ from typing import Any
 from takevoice.errors import UnknownJob
 from takevoice.jobs import ACTIVE, FINAL, NEXT, Fingerprint, Job, State
 from takevoice.ledger.reader import Reader
-from takevoice.ledger.rows import columns, job_from_row, path_to_db
+from takevoice.ledger.rows import columns, job_from_row, path_to_db, text_to_db
 from takevoice.ledger.writer import Writer
 
 
@@ -215,6 +215,7 @@ class Ledger(Reader):
 
     def set_track(self, track: str, key: str, value: Any | None) -> None:
         """Sets a track's setting (a plain JSON value) for good; None unsets it."""
+        track = text_to_db(track)
 
         def write(connection: sqlite3.Connection) -> None:
             if value is None:

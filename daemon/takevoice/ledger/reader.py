@@ -12,7 +12,7 @@ from typing import Any
 
 from takevoice.errors import LedgerError, UnknownJob
 from takevoice.jobs import ACTIVE, Fingerprint, Job, State
-from takevoice.ledger.rows import job_from_row, path_to_db
+from takevoice.ledger.rows import job_from_row, path_to_db, text_to_db
 
 LEDGER_NAME = "ledger.sqlite3"
 
@@ -132,7 +132,7 @@ class Reader:
 
     def track_settings(self, track: str) -> dict[str, Any]:
         """What was set for a track over OSC."""
-        rows = self._rows("SELECT key, value FROM track_settings WHERE track = ? ORDER BY key", (track,))
+        rows = self._rows("SELECT key, value FROM track_settings WHERE track = ? ORDER BY key", (text_to_db(track),))
         return {row["key"]: json.loads(row["value"]) for row in rows}
 
     def counts(self) -> dict[State, int]:

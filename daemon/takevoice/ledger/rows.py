@@ -27,6 +27,11 @@ def path_to_db(path: Path | None) -> str | bytes | None:
     return text
 
 
+def text_to_db(text: str) -> str:
+    """Names of files find their way into tracks and messages, and need not be valid Unicode."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def path_from_db(value: str | bytes | None) -> Path | None:
     """The other way."""
     return None if value is None else Path(os.fsdecode(value))
@@ -43,8 +48,7 @@ def columns(fields: Mapping[str, Any]) -> dict[str, Any]:
         elif name == "settings":
             row[name] = json.dumps(dict(value), sort_keys=True)
         elif isinstance(value, str):
-            # Names of files find their way into tracks and messages, and need not be valid Unicode.
-            row[name] = value.encode("utf-8", "backslashreplace").decode()
+            row[name] = text_to_db(value)
         else:
             row[name] = int(value) if isinstance(value, bool) else value
     return row

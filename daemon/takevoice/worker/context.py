@@ -79,6 +79,11 @@ def failure(job: Job, error: TakevoiceError) -> str:
     return str(error) if path in str(error) else f"{path}: {error}"
 
 
+def fault(job: Job, error: Exception) -> str:
+    """An unexpected error as a job's: one line, the traceback is in the log."""
+    return f"{one_line(job.path)}: {type(error).__name__}: {error}; this is a fault of takevoice, the log has the details"
+
+
 def _done(job: Job) -> str:
     assert job.output is not None
     return f"{one_line(job.path.name)} -> {one_line(job.output)} (voice {job.voice}, job {job.id})"

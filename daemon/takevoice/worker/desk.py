@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from takevoice.errors import IncompleteAudio, LedgerError, NotAudio, UnknownJob, one_line
+from takevoice.errors import IncompleteAudio, LedgerError, NotAudio, TakevoiceError, UnknownJob, one_line
 from takevoice.jobs import Fingerprint, Job, State
-from takevoice.watch import Sighting
-from takevoice.worker.context import Context
+from takevoice.watch import Sighting, look
+from takevoice.worker.context import Context, fault
 from takevoice.worker.intake import ChangedMeanwhile, Intake
 from takevoice.worker.planning import Wish
 
@@ -151,8 +151,19 @@ class Desk:
         except LedgerError as error:
             log.error("%s: %s", one_line(job.path), error)
             self._revisit(job.path)
-        except Exception:
+        except Exception as error:
             log.exception("%s: unexpected failure", one_line(job.path))
+            self._fail(job, one_line(fault(job, error)))
+
+    def _fail(self, job: Job, text: str) -> None:
+        try:
+            failed = self._context.ledger.finish_looking(
+                job.id, State.FAILED, look(job.path), error_code="bug", error=text
+            )
+        except TakevoiceError as error:
+            log.error("%s: %s", one_line(job.path), error)
+        else:
+            self._context.tell(failed)
 
 
 def _wish_of(job: Job) -> Wish:

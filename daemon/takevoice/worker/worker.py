@@ -12,7 +12,7 @@ from collections.abc import Callable
 from takevoice.errors import Cancelled, LedgerError, StorageError, TakevoiceError, UnknownJob, one_line
 from takevoice.jobs import Job, State
 from takevoice.worker import steps
-from takevoice.worker.context import Context, failure
+from takevoice.worker.context import Context, failure, fault
 
 log = logging.getLogger("takevoice")
 
@@ -127,12 +127,7 @@ class Worker:
             self._end(job, State.FAILED, error.code, failure(job, error))
         except Exception as error:
             log.exception("job %s: unexpected failure", job.id)
-            self._end(
-                job,
-                State.FAILED,
-                "bug",
-                f"{job.path}: {type(error).__name__}: {error}; this is a fault of takevoice, the log has the details",
-            )
+            self._end(job, State.FAILED, "bug", fault(job, error))
         return None
 
     def _end(self, job: Job, state: State, code: str, text: str) -> None:
