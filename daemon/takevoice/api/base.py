@@ -18,6 +18,9 @@ from takevoice.api.upload import Audio, ToPcm16
 from takevoice.api.wire import Parameters, checked, checked_base_url
 
 BASE_URL = "https://api.elevenlabs.io"
+IDLE_CONNECTION = 3.0
+"""Seconds that a connection may wait for its next request: servers close them after 5 or more, and a conversion that is
+sent just then would have an unknown outcome."""
 
 
 class Settings(TypedDict, total=False):
@@ -82,7 +85,9 @@ def http_settings(core: Core) -> dict[str, Any]:
         "http2": False,
         "follow_redirects": False,
         "timeout": httpx.Timeout(**core.timeouts.as_dict()),
-        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=20),
+        "limits": httpx.Limits(
+            max_connections=None, max_keepalive_connections=20, keepalive_expiry=IDLE_CONNECTION
+        ),
     }
 
 

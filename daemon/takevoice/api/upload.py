@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import mimetypes
 import os
@@ -161,7 +162,9 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         yield self._end
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for block in self:
+        blocks = iter(self)
+        # In a thread: a slow disk must not hold up the loop.
+        while (block := await asyncio.to_thread(next, blocks, None)) is not None:
             yield block
 
 

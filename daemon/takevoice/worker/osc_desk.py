@@ -35,6 +35,7 @@ from takevoice.worker.planning import Wish
 log = logging.getLogger("takevoice")
 
 WHERE_NAME = "osc.json"  # in the state dir: where the daemon listens, for `takevoice osc`
+HANDOVER_NAME = "handover"  # in the state dir: where scripts leave audio that lies in no watched folder
 CREDITS_PER_MINUTE = 1000  # of speech to speech, by the API's price list
 
 _Asked = tuple[OscRequest, Path, "Future[tuple[Job, bool]]"]
@@ -54,6 +55,7 @@ class OscDesk:
         """`asked` takes up a new job, `announce` a file that is complete, `ring` says that conversions may start."""
         self._context, self._asked, self._announce, self._ring = context, asked, announce, ring
         self._results = Results(context.state_dir)
+        self._handover = context.state_dir / HANDOVER_NAME
         self._answers = Answers(context.ledger, self._results)
         context.observers.append(self._answers.job_changed)
         context.dropped.append(self._answers.dropped)
@@ -67,6 +69,7 @@ class OscDesk:
         server = OscServer(osc.host, osc.port if port is None else port, self.routes(), self._answers.failed)
         try:
             self._results.tidy()
+            self._handover.mkdir(parents=True, exist_ok=True)
             server.start()
         except (OSError, OverflowError) as error:
             log.error(
@@ -242,12 +245,15 @@ class OscDesk:
 
     # What they share.
 
+    def _folders(self) -> list[Path]:
+        return [*osc_folders(self._context.loaded), self._handover]
+
     def _file(self, request: OscRequest) -> Path:
-        return osc_paths.file(request.arguments["path"], osc_folders(self._context.loaded))
+        return osc_paths.file(request.arguments["path"], self._folders())
 
     def _wish(self, pairs: dict[str, Any]) -> Wish:
         track, start, out = (pairs.pop(name, None) for name in ("track", "start", "out"))
-        place = osc_paths.place(text(out, "out"), osc_folders(self._context.loaded)) if out else None
+        place = osc_paths.place(text(out, "out"), self._folders()) if out else None
         return Wish(
             track=text(track, "track") if track is not None else None,
             overrides=check_overrides(pairs, "/takevoice/convert"),

@@ -20,6 +20,7 @@ from takevoice_plugins.server.limits import Limits
 
 KEY_VARIABLE = "TAKEVOICE_API_KEY"
 BACKLOG = 128
+IDLE = 30  # seconds that a connection is kept for the next request
 PATIENCE = 2  # seconds that requests under way get when the server is stopped
 
 log = logging.getLogger("takevoice.server")
@@ -40,6 +41,7 @@ def serve(host: str, port: int, api_key: str | None) -> int:
         access_log=False,
         server_header=False,
         limit_concurrency=limits.connections,
+        timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=PATIENCE,
     )
     with listening(host, port) as listener, _own_signals():

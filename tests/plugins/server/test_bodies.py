@@ -173,3 +173,11 @@ def test_raw_audio_with_half_a_sample(running: Running) -> None:
     body = part("file_format", b"pcm_s16le_16") + audio(value=bytes(5001)) + END
     status, _, got = running.exchange(request(body))
     assert (status, json.loads(got)["detail"]["code"]) == (400, "invalid_audio")
+
+
+def test_another_speed_is_refused(running: Running) -> None:
+    body = part("voice_settings", b'{"speed": 1.1}') + audio() + END
+    status, _, got = running.exchange(request(body))
+    detail = json.loads(got)["detail"]
+    assert (status, detail["code"]) == (400, "invalid_request")
+    assert "speed" in detail["message"]
