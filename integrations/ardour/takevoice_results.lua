@@ -1,0 +1,28 @@
+ardour {
+	["type"] = "EditorHook",
+	name = "takevoice: Results",
+	license = "MIT",
+	author = "takevoice",
+	description = [[Sends the regions chosen with "takevoice: Convert Selected Regions" to takevoice, and brings the converted ones back as they come.]]
+}
+
+function signals ()
+	local set = LuaSignal.Set ()
+	set:add ({ [LuaSignal.LuaTimerDS] = true })
+	return set
+end
+
+function factory ()
+	local ok, tick = pcall (function ()
+		local folder = ARDOUR.LuaAPI.build_filename (ARDOUR.user_config_directory (-1), "takevoice")
+		local takevoice = assert (loadfile (ARDOUR.LuaAPI.build_filename (folder, "takevoice.lua"))) (folder)
+		return takevoice.load ("results")
+	end)
+	if not ok then io.stderr:write ("takevoice: ", tostring (tick), "\n") end
+	return function ()
+		if not ok then return end
+		local fine, problem = pcall (tick)
+		-- An error that escapes would silently unregister the hook.
+		if not fine then io.stderr:write ("takevoice: ", tostring (problem), "\n") end
+	end
+end

@@ -1,0 +1,319 @@
+"""A real Ardour on a display of its own, with a home, a config and a session of its own, driven like a user's."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from support import wait_for
+
+HERE = Path(__file__).parent
+PROGRAMS = ("ardour", "ardour7-lua", "Xvfb", "xdotool")
+MISSING = [name for name in PROGRAMS if not shutil.which(name)]
+HOW_TO_GET = f"needs {', '.join(MISSING)}: apt-get install --no-install-recommends ardour xvfb xauth xdotool (Ardour 7)"
+RATE = 48_000
+UNIT = 282_240_000 // RATE  # superclock ticks of one sample, as session files count
+SIGNALS = (
+    "ConfigChanged EngineRunning EngineStopped EngineHalted EngineDeviceListChanged BufferSizeChanged "
+    "SampleRateChanged FeedbackDetected SuccessfulGraphSort StartTimeChanged EndTimeChanged Exported Change "
+    "SessionConfigChanged TransportStateChange DirtyChanged StateSaved Xrun TransportLooped SoloActive "
+    "SoloChanged IsolatedChanged MonitorChanged RecordStateChanged RecordArmStateChanged "
+    "AudioLoopLocationChanged AudioPunchLocationChanged LocationsModified AuditionActive BundleAddedOrRemoved "
+    "PositionChanged Located RoutesReconnected RouteAdded RouteGroupPropertyChanged RouteAddedToRouteGroup "
+    "RouteRemovedFromRouteGroup StepEditStatusChange RouteGroupAdded RouteGroupRemoved RouteGroupsReordered "
+    "PluginListChanged PluginStatusChanged DiskOverrun DiskUnderrun RegionsPropertyChanged LuaTimerS "
+    "LuaTimerDS SetSession"
+).split()
+"""Ardour 7's, in the order of the bits in its list of registered hooks."""
+
+CONFIG = f"""<?xml version="1.0" encoding="UTF-8"?>
+<Ardour>
+  <Config>
+    <Option name="try-autostart-engine" value="1"/>
+    <Option name="hide-dummy-backend" value="0"/>
+    <Option name="check-announcements" value="0"/>
+    <Option name="discover-plugins-on-start" value="0"/>
+    <Option name="save-history" value="0"/>
+  </Config>
+  <Extra><AudioMIDISetup><EngineStates>
+    <State backend="None (Dummy)" driver="Normal Speed" device="Silence" input-device="" output-device=""
+      sample-rate="{RATE}" buffer-size="1024" n-periods="0" input-latency="0" output-latency="0" lm-input=""
+      lm-output="" active="1" use-buffered-io="0" midi-option="1 in, 1 out, Silence" lru="1"><MIDIDevices/></State>
+  </EngineStates></AudioMIDISetup></Extra>
+</Ardour>
+"""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region as the saved session has it; position and length in samples."""
+
+    name: str
+    position: int
+    length: int
+    source: str
+    gain: float
+
+
+class Studio:
+    """Where Ardour lives: `home`, `session`, and the daemon's state dir."""
+
+    def __init__(self, root: Path, session: str = "Scene 12") -> None:
+        self.root, self.home, self.state = root, root / "home", root / "state"
+        self.session = root / session
+        self.config = self.home / ".config" / "ardour7"
+        self._command, self._answer = root / "command.lua", root / "answer.json"
+        self.env = {
+            **os.environ,
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / ".config"),
+            "TAKEVOICE_STATE": str(self.state),
+            "STUDIO": str(root),
+            "LC_ALL": "C.UTF-8",
+            "NO_AT_BRIDGE": "1",
+            # Ardour 7.3 corrupts its memory in AVX512 code; 8.5 does not.
+            "ARDOUR_FPU_FLAGS": "15",
+        }
+        self.ardour: subprocess.Popen[bytes] | None = None
+        self.log = root / "ardour.log"
+
+    # Setting up.
+
+    def prepare(self, tracks: Sequence[str]) -> None:
+        """A config as after the first start, and a session with empty mono tracks."""
+        self.config.mkdir(parents=True)
+        for name in (".a7", ".nevernag"):
+            (self.config / name).touch()
+        (self.config / "config").write_text(CONFIG, "utf-8")
+        self.tool("make_session.lua", str(self.session), str(RATE), *tracks)
+
+    def tool(self, script: str, *arguments: str) -> None:
+        """Runs one of the scripts beside this file in Ardour's command-line Lua."""
+        done = subprocess.run(
+            ["ardour7-lua", str(HERE / script), *arguments],
+            env=self.env, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def takevoice(self, *words: str) -> str:
+        """Runs `takevoice` in this home."""
+        done = subprocess.run(
+            [sys.executable, "-m", "takevoice", *words],
+            env=self.env, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def register(self, actions: Sequence[Path], hooks: Sequence[tuple[Path, Sequence[str]]]) -> None:
+        """Does what the Script Manager does: keeps the scripts in Ardour's list of actions and hooks."""
+        records = self.root / "records"
+        self.tool(
+            "register.lua", str(records), *map(str, actions), "hooks:", *(str(path) for path, _ in hooks)
+        )
+        lines = [base64.b64encode(bytes.fromhex(line)).decode() for line in records.read_text().split()]
+        xml = [f'<UIScripts><ActionScript lua="Lua 5.3">{lines[0]}</ActionScript><ActionHooks>']
+        for number, ((path, signals), code) in enumerate(zip(hooks, lines[1:], strict=True)):
+            bits = "".join("1" if name in signals else "0" for name in reversed(SIGNALS))
+            xml.append(
+                f'<LuaCallback lua="Lua 5.3" id="{9000 + number}" name="{path.stem}" signals="{bits}">{code}</LuaCallback>'
+            )
+        xml.append("</ActionHooks></UIScripts>")
+        (self.config / "ui_scripts").write_text("\n".join(xml), "utf-8")
+
+    # Running.
+
+    @contextmanager
+    def daemon(self, *words: str) -> Iterator[None]:
+        """`takevoice run` with the local engine."""
+        log = self.root / "daemon.log"
+        with log.open("ab") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "takevoice", "run", "--osc-port", "0", *words],
+                env=self.env, stdout=file, stderr=file, cwd=self.root,
+            )  # fmt: skip
+        try:
+            wait_for((self.state / "osc.json").exists)
+            yield
+        finally:
+            stop(process)
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Ardour with the session open, on a display of its own; quits without saving at the end."""
+        with ExitStack() as stack:
+            self.env["DISPLAY"] = stack.enter_context(display(self.root))
+            with self.log.open("ab") as file:
+                self.ardour = subprocess.Popen(
+                    ["ardour", "--no-splash", "--no-announcements", str(self.session)],
+                    env=self.env, stdout=file, stderr=file,
+                )  # fmt: skip
+            stack.callback(stop, self.ardour)
+            self.lua("return true", seconds=40)
+            yield
+
+    def lua(self, code: str, seconds: float = 20) -> Any:
+        """Runs code inside Ardour, within a tenth of a second; what it returns (numbers, texts, lists)."""
+        self._answer.unlink(missing_ok=True)
+        part = self._command.with_suffix(".part")
+        part.write_text(code, "utf-8")
+        part.rename(self._command)
+
+        def answered() -> bool:
+            assert self.ardour is not None
+            assert self.ardour.poll() is None, f"Ardour died\n{self.said()}"
+            return self._answer.exists()
+
+        wait_for(answered, seconds)
+        answer = json.loads(self._answer.read_text("utf-8"))
+        assert "problem" not in answer, answer["problem"]
+        return answer.get("value")
+
+    def press(self, number: int) -> None:
+        """Calls a registered action, as its key or menu does."""
+        self.lua(f'Editor:access_action ("LuaAction", "script-{number}")')
+
+    def said(self) -> str:
+        """What Ardour has printed."""
+        return self.log.read_text("utf-8", "replace")
+
+    def dialog(self) -> bool:
+        """True while a message of takevoice's is shown."""
+        return bool(self.xdotool("search", "--onlyvisible", "--name", "^takevoice$"))
+
+    def dismiss(self) -> None:
+        """Closes the message with the keyboard."""
+        window = self.xdotool("search", "--onlyvisible", "--name", "^takevoice$").split()[0]
+        self.xdotool("windowfocus", window)
+        self.xdotool("key", "--window", window, "Escape")
+        wait_for(lambda: not self.dialog())
+
+    def xdotool(self, *words: str) -> str:
+        """What xdotool prints."""
+        done = subprocess.run(["xdotool", *words], env=self.env, capture_output=True, text=True, timeout=20)
+        return done.stdout
+
+    # What is in the session.
+
+    def place(self, take: Path, track: str, position: int) -> None:
+        """Imports a file as a user would, on a track."""
+        self.lua(f"""
+            local files = C.StringVector ()
+            files:push_back ({str(take)!r})
+            Editor:do_import (files, Editing.ImportDistinctFiles, Editing.ImportAsTrack, ARDOUR.SrcQuality.SrcBest,
+              ARDOUR.MidiTrackNameSource.SMFTrackName, ARDOUR.MidiTempoMapDisposition.SMFTempoIgnore,
+              Temporal.timepos_t ({position}), ARDOUR.PluginInfo (), Session:route_by_name ({track!r}):to_track (), false)
+        """)
+
+    def select(self, *regions: str) -> None:
+        """Selects regions by their names."""
+        wanted = ", ".join(f"[{name!r}] = true" for name in regions)
+        count = self.lua(f"""
+            local wanted, chosen = {{ {wanted} }}, ArdourUI.SelectionList ()
+            for route in Session:get_tracks ():iter () do
+              for region in route:to_track ():playlist ():region_list ():iter () do
+                if wanted[region:name ()] then chosen:push_back (Editor:regionview_from_region (region)) end
+              end
+            end
+            Editor:set_selection (chosen, ArdourUI.SelectionOp.Set)
+            local count = 0
+            for _ in Editor:get_selection ().regions:regionlist ():iter () do count = count + 1 end
+            return count
+        """)
+        assert count == len(regions)
+
+    def saved(self) -> Session:
+        """The session file, saved now."""
+        path = self.session / f"{self.session.name}.ardour"
+        self.lua('Session:save_state ("", false, false, false, false, false)')
+        return Session(ElementTree.parse(path).getroot(), self.session)
+
+
+class Session:
+    """A saved session."""
+
+    def __init__(self, root: ElementTree.Element, folder: Path) -> None:
+        self._root, self._folder = root, folder
+        self._sources = {each.get("id"): each.get("name", "") for each in root.iter("Source")}
+
+    def tracks(self) -> dict[str, list[Region]]:
+        """The regions of each audio track's current playlist."""
+        return {
+            route.get("name", ""): self._regions(route.get("audio-playlist"))
+            for route in self._root.iter("Route")
+            if route.get("audio-playlist")
+        }
+
+    def current_playlist(self, track: str) -> str:
+        """The name of the playlist that a track plays."""
+        (route,) = (each for each in self._root.iter("Route") if each.get("name") == track)
+        return next(
+            each.get("name", "")
+            for each in self._root.iter("Playlist")
+            if each.get("id") == route.get("audio-playlist")
+        )
+
+    def playlists(self) -> dict[str, list[Region]]:
+        """The regions of every playlist, also of those that no track plays now."""
+        return {each.get("name", ""): self._regions(each.get("id")) for each in self._root.iter("Playlist")}
+
+    def audio(self, region: Region) -> Path:
+        """The file of a region's first channel, in the session's folder."""
+        return next(self._folder.glob(f"interchange/*/audiofiles/{region.source}"))
+
+    def _regions(self, number: str | None) -> list[Region]:
+        (playlist,) = (each for each in self._root.iter("Playlist") if each.get("id") == number)
+        found = [
+            Region(
+                each.get("name", ""),
+                _samples(each.get("length", "").partition("@")[2]),
+                _samples(each.get("length", "").partition("@")[0]),
+                self._sources[each.get("source-0")],
+                float(each.get("scale-amplitude", "1")),
+            )
+            for each in playlist.iter("Region")
+        ]
+        return sorted(found, key=lambda region: (region.position, region.name))
+
+
+def _samples(text: str) -> int:
+    assert text.startswith("a"), f"{text} is no audio time"
+    return int(text[1:]) // UNIT
+
+
+@contextmanager
+def display(root: Path) -> Iterator[str]:
+    """An X server on a free display; its name."""
+    read, write = os.pipe()
+    with (root / "xvfb.log").open("wb") as log:
+        server = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1500x900x24", "-nolisten", "tcp"],
+            pass_fds=[write], stdout=log, stderr=log,
+        )  # fmt: skip
+    os.close(write)
+    try:
+        with os.fdopen(read) as pipe:
+            yield f":{pipe.readline().strip()}"
+    finally:
+        stop(server)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM, and SIGKILL for one that does not obey."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
