@@ -38,7 +38,9 @@ def inspect(path: Path) -> Take:
     """
     try:
         if path.is_dir():
-            raise NotAudio("is a folder", where=str(path), hint="`takevoice run --once FOLDER` converts what is in one")
+            raise NotAudio(
+                "is a folder", where=str(path), hint="`takevoice run --once FOLDER` converts what is in one"
+            )
         size = path.stat().st_size
         header = completeness(path)
     except FileNotFoundError:

@@ -132,7 +132,9 @@ class Reader:
 
     def track_settings(self, track: str) -> dict[str, Any]:
         """What was set for a track over OSC."""
-        rows = self._rows("SELECT key, value FROM track_settings WHERE track = ? ORDER BY key", (text_to_db(track),))
+        rows = self._rows(
+            "SELECT key, value FROM track_settings WHERE track = ? ORDER BY key", (text_to_db(track),)
+        )
         return {row["key"]: json.loads(row["value"]) for row in rows}
 
     def counts(self) -> dict[State, int]:

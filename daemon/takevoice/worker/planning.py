@@ -99,9 +99,7 @@ def effective_settings(
     return resolve(loaded, watch, track, wish.overrides, over_osc=over_osc)
 
 
-def plan(
-    loaded: Loaded, plugins: Plugins, path: Path, wish: Wish, over_osc: OverOsc | None = None
-) -> Plan:
+def plan(loaded: Loaded, plugins: Plugins, path: Path, wish: Wish, over_osc: OverOsc | None = None) -> Plan:
     """Reads the file and decides its settings, backend and voice.
 
     Raises:

@@ -71,7 +71,11 @@ class Worker:
         while not context.stopping.is_set():
             with self._bell:
                 rung = self._rung
-            job = None if context.paused.is_set() else self._stored(lambda: context.ledger.claim(context.runner))
+            job = (
+                None
+                if context.paused.is_set()
+                else self._stored(lambda: context.ledger.claim(context.runner))
+            )
             if job is None:
                 with self._bell:
                     if self._rung == rung and not context.stopping.is_set():
