@@ -2,7 +2,7 @@
 
 from takevoice.audio.headers import completeness
 from takevoice.audio.mono import to_mono
-from takevoice.audio.output import has_mark, write_like
+from takevoice.audio.output import has_mark, make_folder, write_like
 from takevoice.audio.publish import publish
 from takevoice.audio.restore import restore
 from takevoice.audio.takes import SUFFIXES, audio_hash, inspect, silent, tone
@@ -13,6 +13,7 @@ __all__ = [
     "completeness",
     "has_mark",
     "inspect",
+    "make_folder",
     "publish",
     "restore",
     "silent",

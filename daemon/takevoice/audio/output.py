@@ -54,7 +54,7 @@ def write_like(original: Take, audio: Take, path: Path, mark: str) -> str:
             os.fsync(written.fileno())
     except (OSError, soundfile.LibsndfileError, AssertionError) as error:
         # A short write shows as an AssertionError of soundfile's.
-        raise _storage_error(path, error) from error
+        raise _storage_error(path.parent, error) from error
     return _verify(original, path)
 
 
@@ -73,6 +73,14 @@ def has_mark(take: Take) -> bool:
     """True when takevoice wrote the file and its mark is still in it."""
     with open_take(take) as file:
         return str(file.comment).startswith(MARK)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes the folder, and those above it, if it is not there; raises StorageError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _storage_error(folder, error) from error
 
 
 def _set_mark(file: soundfile.SoundFile, mark: str) -> None:
@@ -96,16 +104,16 @@ def _check_space(original: Take, folder: Path) -> None:
         )
 
 
-def _storage_error(path: Path, error: Exception) -> TakevoiceError:
+def _storage_error(folder: Path, error: Exception) -> TakevoiceError:
     if isinstance(error, OSError):
         return StorageError(
             f"cannot be written: {error.strerror}",
-            where=str(path.parent),
+            where=str(folder),
             hint="check the folder's permissions and space, then `takevoice retry` the job",
         )
-    free = shutil.disk_usage(path.parent).free if path.parent.is_dir() else 0
+    free = shutil.disk_usage(folder).free if folder.is_dir() else 0
     what = "the disk is full" if free < _SPARE else f"could not be written ({str(error) or 'short write'})"
-    return StorageError(what, where=str(path.parent), hint="make room, then `takevoice retry` the job")
+    return StorageError(what, where=str(folder), hint="make room, then `takevoice retry` the job")
 
 
 def _verify(original: Take, path: Path) -> str:

@@ -43,6 +43,9 @@ class DefaultSteps:
         wanted, temp = job.output, self.temp(job)
         original = audio.inspect(job.path)
         mark = f"takevoice {takevoice.__version__}, {job.backend} voice {job.voice}, job {job.id}, source {job.audio_hash}"
+        if job.path.parent in wanted.parents:
+            # Elsewhere a missing folder may be a disk that is not there, and is not made.
+            audio.make_folder(wanted.parent)
         try:
             digest = audio.write_like(original, converted, temp, mark)
 
