@@ -11,6 +11,7 @@ TakevoiceError
 │   ├── UnknownVoice     no such voice
 │   ├── BackendUnavailable  it cannot be used at all: no key, no such plugin
 │   └── BadResult        it answered with something that is not the take's audio
+├── NotAlike             the answer does not correlate with the take: a person has to look
 ├── PluginError          a plugin raised; carries its name
 ├── Cancelled            a person cancelled the job
 ├── UnknownJob           no job of that number, or not in a state for this
@@ -104,6 +105,12 @@ class BadResult(BackendError):
     """The backend's answer is not this take's audio."""
 
     code = "bad_result"
+
+
+class NotAlike(TakevoiceError):
+    """The backend's answer does not correlate with the take; a person decides."""
+
+    code = "not_alike"
 
 
 class PluginError(TakevoiceError):

@@ -111,6 +111,9 @@ class Job:
     channels: int = 0
     progress: float = 0.0  # of the conversion, 0 to 1
     output: Path | None = None  # the converted file, once its name is decided
+    offset_ms: float | None = None  # by which the answer was late, before it was put in its place
+    drift_ms: float | None = None  # by which it got later from beginning to end
+    correlation: float | None = None  # with the original: near 1 for the same words at the same times
     error_code: str = ""
     error: str = ""
     attempt: int = 1

@@ -10,11 +10,10 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from support import buzz, make_take
+from support import buzz
 from takevoice import audio
-from takevoice.audio.mono import plan_mixdown
 from takevoice.audio.output import to_pcm
-from takevoice.errors import AudioError, BadResult, NotAudio, StorageError, UnsupportedAudio
+from takevoice.errors import AudioError, NotAudio, StorageError, UnsupportedAudio
 from takevoice.jobs import Take
 
 SHAPES = [
@@ -163,100 +162,6 @@ def test_no_header_breaks_the_look(tmp_path: Path, content: bytes, magic: bytes)
     audio.completeness(path)
     with pytest.raises((AudioError, StorageError)):
         audio.inspect(path)
-
-
-# Channels.
-
-
-def stereo(tmp_path: Path, left: np.ndarray, right: np.ndarray) -> Take:
-    soundfile.write(tmp_path / "stereo.wav", np.stack([left, right], axis=1), 48_000, "FLOAT")
-    return audio.inspect(tmp_path / "stereo.wav")
-
-
-def test_channels_keep_their_level_and_polarity(tmp_path: Path) -> None:
-    voice = buzz(0.5)[:, 0]
-    mix = plan_mixdown(stereo(tmp_path, voice, 0.5 * voice))
-    assert mix.gains == pytest.approx([1 / 0.75, 0.5 / 0.75])
-    silent = plan_mixdown(stereo(tmp_path, voice, 0 * voice))
-    assert silent.gains == pytest.approx([2.0, 0.0])
-
-
-def test_channels_that_cancel_out_are_not_sent_as_silence(tmp_path: Path) -> None:
-    voice = buzz(0.5)[:, 0]
-    take = stereo(tmp_path, voice, -voice)
-    mono = audio.to_mono(take, tmp_path)
-    assert np.abs(soundfile.read(mono.path)[0]).max() > 0.1
-    assert sorted(plan_mixdown(take).gains) == pytest.approx([-1.0, 1.0])
-
-
-# Back to the original's shape.
-
-
-@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000, 96_000])
-@pytest.mark.parametrize(
-    ("name", "container", "subtype"),
-    [("auto", "WAV", "FLOAT"), ("auto", "FLAC", "PCM_16"), ("auto", "OGG", "VORBIS")],
-)
-def test_every_answer_becomes_exactly_as_long_as_the_take(
-    tmp_path: Path, rate: int, name: str, container: str, subtype: str
-) -> None:
-    take = write(tmp_path / "take", "WAV", "PCM_24", frames=30_011)
-    answer = write(
-        tmp_path / "answer", container, subtype, frames=round(30_011 / 48_000 * rate), rate=rate, channels=1
-    )
-    restored = audio.restore(take, answer.path, name, tmp_path)
-    assert (restored.frames, restored.sample_rate, restored.channels) == (30_011, 48_000, 2)
-    expected, got = buzz(30_011 / 48_000)[:, 0], soundfile.read(restored.path)[0]
-    assert np.corrcoef(expected[2000:-2000], got[2000:-2000, 0])[0, 1] > (0.9 if rate < 16_000 else 0.99)
-    assert np.array_equal(got[:, 0], got[:, 1])
-
-
-@pytest.mark.parametrize(
-    ("name", "subtype", "rate"),
-    [
-        ("pcm_16000", "PCM_16", 16_000),
-        ("pcm_44100", "PCM_16", 44_100),
-        ("ulaw_8000", "ULAW", 8_000),
-        ("alaw_8000", "ALAW", 8_000),
-    ],
-)
-def test_headerless_answers_are_understood_by_their_name(
-    tmp_path: Path, name: str, subtype: str, rate: int
-) -> None:
-    take = write(tmp_path / "take", "WAV", "PCM_24", frames=48_000, channels=1)
-    soundfile.write(
-        tmp_path / "answer",
-        buzz(1.0, rate),
-        rate,
-        subtype,
-        "LITTLE" if subtype == "PCM_16" else "FILE",
-        "RAW",
-    )
-    restored = audio.restore(take, tmp_path / "answer", name, tmp_path)
-    got, expected = soundfile.read(restored.path)[0], buzz(1.0)[:, 0]
-    assert np.corrcoef(expected[500:-500], got[500:-500])[0, 1] > 0.9
-
-
-@pytest.mark.parametrize("seconds", [0.2, 3.0])
-def test_an_answer_of_quite_another_length_is_refused(tmp_path: Path, seconds: float) -> None:
-    take = write(tmp_path / "take", "WAV", "PCM_24", frames=48_000, channels=1)
-    answer = make_take(tmp_path / "answer.wav", seconds)
-    with pytest.raises(BadResult, match=rf"{seconds:.2f} s of audio for a take of 1.00 s"):
-        audio.restore(take, answer, "auto", tmp_path)
-
-
-def test_an_answer_that_is_no_audio_is_refused(tmp_path: Path) -> None:
-    take = write(tmp_path / "take", "WAV", "PCM_24", channels=1)
-    (tmp_path / "answer").write_text('{"detail": "sorry"}')
-    with pytest.raises(BadResult, match="no audio"):
-        audio.restore(take, tmp_path / "answer", "auto", tmp_path)
-
-
-def test_an_answer_with_impossible_samples_is_refused(tmp_path: Path) -> None:
-    take = write(tmp_path / "take", "WAV", "PCM_24", channels=1)
-    soundfile.write(tmp_path / "answer.wav", np.full(10_007, np.nan, np.float32), 48_000, "FLOAT")
-    with pytest.raises(BadResult, match="no numbers"):
-        audio.restore(take, tmp_path / "answer.wav", "auto", tmp_path)
 
 
 # Publishing.

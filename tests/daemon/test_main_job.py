@@ -40,6 +40,7 @@ def test_once_converts_everything_and_a_second_run_nothing(gated: Cli, folder: P
 
 def test_what_is_converted_is_the_take(gated: Cli, folder: Path) -> None:
     take = make_take(folder / "take.wav", 0.5)
+    gated.config(f'backend = "gated"\n{FAST}[defaults]\nlevel = "off"\n')
     gated("run", "--once", folder)
     was, now = soundfile.read(take)[0], soundfile.read(folder / "take.ada.wav")[0]
     assert np.abs(now - was * 0.5).max() < 1e-5

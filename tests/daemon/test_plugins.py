@@ -195,6 +195,7 @@ def restore_audio(job, take, converted):
     return halved(converted, "{name}-restored.wav")
 """
     stereo = make_take(folder / "take.wav", 0.3, channels=2)
+    gated.config(f'backend = "gated"\n{FAST}[defaults]\nlevel = "off"\n')
     for name in ("one", "two"):
         gated.plugin(name, chain.replace("{name}", name))
     gated("run", "--once", folder)

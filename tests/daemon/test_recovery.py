@@ -76,7 +76,7 @@ def test_what_was_received_is_used_and_not_paid_again(gated: Cli, gate: Path, fo
     """The result's name is taken away from under it: what the backend sent stays until it is published."""
     gate.touch()
     take = make_take(folder / "take.wav")
-    out = folder / "gone" / "result.wav"
+    out = folder.parent / "gone" / "result.wav"
     gated("convert", take, "--out", out, check=1)
     assert gated.states() == {"take.wav": "failed"}
     out.parent.mkdir()

@@ -1,91 +1,151 @@
-"""From what the backend sent to the original's shape: its rate, its exact length, its channels, as float32."""
+"""From what the backend sent to the original's shape, place and level, as float32."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soundfile
-import soxr
 
-from takevoice.audio.mono import plan_mixdown
-from takevoice.audio.takes import BLOCK, Samples, native
-from takevoice.errors import BadResult
+from takevoice.audio.align import Placement, place
+from takevoice.audio.analysis import MOMENT, Analysis, analyse
+from takevoice.audio.envelopes import inside, outside
+from takevoice.audio.lanes import Lanes, Part
+from takevoice.audio.layout import Layout, Piece
+from takevoice.audio.loudness import Loudness, Meter
+from takevoice.audio.phrases import phrases
+from takevoice.audio.pieces import piece_of, received
+from takevoice.audio.takes import BLOCK, Samples, blocks, native
 from takevoice.jobs import Take
-from takevoice.request import OUTPUT_FORMATS
 
-LENGTH_TOLERANCE = (0.5, 0.05)  # seconds, or share of the take, by which an answer may differ in length
-_RAW = {"pcm": "PCM_16", "ulaw": "ULAW", "alaw": "ALAW"}
-
-
-def open_encoded(path: Path, output_format: str) -> soundfile.SoundFile:
-    """Opens what a backend sent; `output_format` matters for headerless formats only.
-
-    Raises:
-        BadResult: it is no audio.
-    """
-    known = OUTPUT_FORMATS.get(output_format)
-    try:
-        if known is not None and known.headerless:
-            return soundfile.SoundFile(
-                native(path), "r", known.sample_rate, 1, _RAW[known.codec], "LITTLE", "RAW"
-            )
-        return soundfile.SoundFile(native(path))
-    except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise BadResult(
-            "the backend's answer is no audio that can be read", hint="try again, or see the log"
-        ) from error
+CORRECTED = 3.0  # ms: a smaller offset is left
+LIKELY = 0.4  # correlation below which the answer is not this take's
+EDGE = 0.001  # seconds over which the voice ends at digital silence
+ROOM_FADE = 0.03  # seconds between the voice and the room
+MOST_GAIN = 24.0  # dB
 
 
-def decode(path: Path, output_format: str, sample_rate: int) -> Iterator[Samples]:
-    """One channel of what a backend sent, at `sample_rate`, in blocks of shape (frames,)."""
-    with open_encoded(path, output_format) as file:
-        resampler = None
-        if file.samplerate != sample_rate:
-            resampler = soxr.ResampleStream(file.samplerate, sample_rate, 1, dtype="float64", quality="VHQ")
-        while len(block := file.read(BLOCK, dtype="float64", always_2d=True)):
-            mono = block.mean(axis=1)
-            if not np.isfinite(mono).all():
-                raise BadResult("the backend's answer holds samples that are no numbers", hint="try again")
-            yield mono if resampler is None else resampler.resample_chunk(mono)
-        if resampler is not None:
-            yield resampler.resample_chunk(np.zeros(0), last=True)
+@dataclass(frozen=True)
+class Finish:
+    """How the voice is fitted in: `level` is "off", "match" or a loudness in LUFS; `true_peak` in dBTP."""
+
+    level: str | float = "match"
+    true_peak: float = -1.0
+    room_tone: bool = False
 
 
-def exactly(pieces: Iterable[Samples], frames: int, sample_rate: int) -> Iterator[Samples]:
-    """The pieces cut or filled with silence to `frames`.
+@dataclass(frozen=True)
+class Restored:
+    """The result; where it lay before it was put right (None: nobody can tell); the gain that brought its level, in dB."""
 
-    Raises:
-        BadResult: they are so much longer or shorter that it is not this take.
-    """
-    came = 0
-    for piece in pieces:
-        room = max(0, frames - came)
-        came += len(piece)
-        if room and len(piece):
-            yield piece[:room]
-    if abs(came - frames) > max(LENGTH_TOLERANCE[0] * sample_rate, LENGTH_TOLERANCE[1] * frames):
-        raise BadResult(
-            f"the backend sent {came / sample_rate:.2f} s of audio for a take of {frames / sample_rate:.2f} s",
-            hint="try again; if it stays so, report it to the backend",
-        )
-    if came < frames:
-        yield np.zeros(frames - came)
+    take: Take
+    placement: Placement | None
+    gain: float
 
 
-def restore(take: Take, encoded: Path, output_format: str, folder: Path) -> Take:
+def restore(
+    take: Take, layout: Layout, answers: Mapping[Piece, tuple[Path, str]], finish: Finish, folder: Path
+) -> Restored:
     """A float32 file in `folder` with the frames, the rate and the channels of `take`.
 
+    `answers` are the files, and their formats, that came back for the pieces of the layout.
+
     Raises:
-        BadResult: the answer is not this take's audio.
+        BadResult: an answer is not this take's audio.
     """
-    gains = plan_mixdown(take).gains
-    path = folder / "restored.w64"
-    pieces = exactly(decode(encoded, output_format, take.sample_rate), take.frames, take.sample_rate)
+    parts, placements = [], []
+    for piece in layout.pieces:
+        audio = received(*answers[piece], piece, take.sample_rate, folder / f"came.{piece.name}.w64")
+        sent = piece_of(take, layout, piece, folder)
+        found = place(sent.path, audio.path)
+        sent.path.unlink()
+        parts.append(Part(piece, audio, _late(found, take.sample_rate)))
+        placements.append((piece.frames, found))
+    lanes = Lanes(layout, parts, take.sample_rate, take.channels)
+    gain = _gain(take, lanes, finish)
+    restored = _write(take, _fitted(take, lanes, gain, finish), folder / "restored.w64")
+    for part in parts:
+        part.audio.path.unlink()
+    return Restored(restored, _summary(placements), gain)
+
+
+def _late(found: Placement | None, sample_rate: int) -> int:
+    """The frames by which a part is moved to the front."""
+    if found is None or not found.sure or found.correlation < LIKELY or abs(found.offset) < CORRECTED:
+        return 0
+    return round(found.offset * sample_rate / 1000)
+
+
+def _summary(placements: Sequence[tuple[int, Placement | None]]) -> Placement | None:
+    """One placement for the whole take: the greatest offset and drift, the mean likeness."""
+    known = [(frames, found) for frames, found in placements if found is not None]
+    if not known:
+        return None
+    weights, found = zip(*known, strict=True)
+    return Placement(
+        offset=max((each.offset for each in found), key=abs),
+        drift=max((each.drift for each in found), key=abs),
+        correlation=float(np.average([each.correlation for each in found], weights=weights)),
+        sure=all(each.sure for each in found),
+    )
+
+
+def _spans(frames: int) -> Iterator[tuple[int, int]]:
+    """(start, length) of the blocks of a take."""
+    return ((start, min(BLOCK, frames - start)) for start in range(0, frames, BLOCK))
+
+
+def _gain(take: Take, lanes: Lanes, finish: Finish) -> float:
+    """The gain in dB that brings the voice to its level without passing the ceiling."""
+    if finish.level == "off":
+        return 0.0
+    voice = _measured(take, (lanes.read(*span) for span in _spans(take.frames)))
+    original = _measured(take, blocks(take))
+    ceiling = finish.true_peak
+    if finish.level == "match":
+        wanted = original.lufs
+        # What was louder than the ceiling before may be so again, up to full scale.
+        ceiling = max(ceiling, min(0.0, original.peak))
+    else:
+        wanted = float(finish.level)
+    if not (math.isfinite(wanted) and math.isfinite(voice.lufs)):
+        return min(0.0, ceiling - voice.peak)
+    return min(float(np.clip(wanted - voice.lufs, -MOST_GAIN, MOST_GAIN)), ceiling - voice.peak)
+
+
+def _measured(take: Take, audio: Iterator[Samples]) -> Loudness:
+    meter = Meter(take.sample_rate, take.channels)
+    for block in audio:
+        meter.feed(block)
+    return meter.result()
+
+
+def _fitted(take: Take, lanes: Lanes, gain: float, finish: Finish) -> Iterator[Samples]:
+    """The result block by block: the voice at its level, the room between the phrases, digital silence where it was."""
+    analysis = analyse(take)
+    factor = 10 ** (gain / 20)
+    speaks = phrases(analysis.levels, MOMENT) * analysis.moment
+    edge, fade = round(EDGE * take.sample_rate), round(ROOM_FADE * take.sample_rate)
+    for (start, length), original in zip(_spans(take.frames), blocks(take), strict=True):
+        block = factor * lanes.read(start, length)
+        if finish.room_tone:
+            angle = inside(speaks, start, length, fade)[:, None]
+            block = np.sin(angle) * block + np.cos(angle) * original
+        yield block * _audible(analysis, start, length, edge)
+
+
+def _audible(analysis: Analysis, start: int, length: int, edge: int) -> Samples:
+    """0 where the take was digitally silent, 1 elsewhere; shape (frames, channels)."""
+    return np.stack([outside(runs, start, length, edge) for runs in analysis.silences], axis=1)
+
+
+def _write(take: Take, audio: Iterator[Samples], path: Path) -> Take:
     with soundfile.SoundFile(
         native(path), "w", take.sample_rate, take.channels, "FLOAT", format="W64"
     ) as file:
-        for piece in pieces:
-            file.write(piece[:, None] * gains)
+        for block in audio:
+            file.write(block)
     return Take(path, take.frames, take.sample_rate, take.channels, "W64", "FLOAT")

@@ -119,11 +119,6 @@ def audio_hash(take: Take) -> str:
     return digest.hexdigest()
 
 
-def silent(take: Take) -> bool:
-    """True when every sample is zero."""
-    return not any(block.any() for block in blocks(take))
-
-
 def tone(path: Path, seconds: float = 0.25, sample_rate: int = 48_000) -> Take:
     """Writes a short buzz of 120 Hz, for trying a backend; returns it as a take."""
     time = np.arange(int(seconds * sample_rate)) / sample_rate

@@ -24,6 +24,7 @@ CORE = {
     "voices": "list the voices",
     "jobs": "list the jobs and their states",
     "retry": "start jobs again",
+    "release": "let held jobs go on",
     "cancel": "cancel jobs",
     "osc": "send an OSC message to the daemon and print the replies",
     "init": "write a commented config",

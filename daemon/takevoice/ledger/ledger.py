@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from takevoice.errors import UnknownJob
+from takevoice.errors import NotAlike, UnknownJob
 from takevoice.jobs import ACTIVE, FINAL, NEXT, Fingerprint, Job, State
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import columns, job_from_row, path_to_db, text_to_db
@@ -101,20 +101,30 @@ class Ledger(Reader):
 
         return self._writer.run(write)
 
-    def retry(self, job_id: int, runner: str = "daemon") -> Job:
+    def retry(self, job_id: int, runner: str = "daemon", *, release: bool = False) -> Job:
         """Starts a job again from its beginning, with the settings of now, because a person wants it.
 
+        `release` lets a held job go on in spite of what it was held for, with what was received for it.
+
         Raises:
-            UnknownJob: no such job, or it is under way.
+            UnknownJob: no such job, or it is under way, or is to be released and not held.
         """
 
         def write(connection: sqlite3.Connection) -> Job:
             job = _get(connection, job_id)
+            if release and job.state is not State.HELD:
+                raise UnknownJob(f"job {job_id} is {job.state}", hint="only a held job can be released")
             if not job.state.final and job.state is not State.HELD:
                 raise UnknownJob(
                     f"job {job_id} is {job.state}", hint="only a finished or held job can be tried again"
                 )
+            rest = {key: value for key, value in job.settings.items() if key not in ("released", "afresh")}
+            if release:
+                rest["released"] = True
+            elif job.error_code == NotAlike.code:
+                rest["afresh"] = True
             fresh = {
+                "settings": rest,
                 "attempt": job.attempt + 1,
                 "cancel_requested": False,
                 "error": "",
@@ -122,7 +132,7 @@ class Ledger(Reader):
                 "progress": 0.0,
                 "runner": runner,
             }
-            return _move(connection, job_id, State.FOUND, "tried again", fresh)
+            return _move(connection, job_id, State.FOUND, "released" if release else "tried again", fresh)
 
         return self._writer.run(write)
 

@@ -108,6 +108,11 @@ class Reader:
         """True when some job made exactly this audio."""
         return bool(self._rows("SELECT 1 FROM outputs WHERE audio_hash = ? LIMIT 1", (audio_hash,)))
 
+    def was_take(self, path: Path, audio_hash: str) -> bool:
+        """True when this file, with this audio, has been converted itself."""
+        sql = "SELECT 1 FROM jobs WHERE path = ? AND audio_hash = ? AND state = 'done' LIMIT 1"
+        return bool(self._rows(sql, (path_to_db(path), audio_hash)))
+
     def output_hash(self, job_id: int, path: Path) -> str:
         """The hash of what the job made under that name; empty when it has not."""
         rows = self._rows(

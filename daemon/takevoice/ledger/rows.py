@@ -12,7 +12,7 @@ from typing import Any
 from takevoice.jobs import Fingerprint, Job, State
 
 _PLAIN = ("origin", "runner", "track", "backend", "voice", "settings_hash", "audio_hash", "frames", "sample_rate", "channels",
-          "progress", "error_code", "error", "attempt", "created", "changed")  # fmt: skip
+          "progress", "offset_ms", "drift_ms", "correlation", "error_code", "error", "attempt", "created", "changed")  # fmt: skip
 
 
 def path_to_db(path: Path | None) -> str | bytes | None:

@@ -80,6 +80,12 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX requests_by_job ON requests (job);
     """,
+    """
+    -- Where the answer lay against the original.
+    ALTER TABLE jobs ADD COLUMN offset_ms REAL;
+    ALTER TABLE jobs ADD COLUMN drift_ms REAL;
+    ALTER TABLE jobs ADD COLUMN correlation REAL;
+    """,
 )
 
 

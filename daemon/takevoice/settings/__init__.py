@@ -12,7 +12,7 @@ from takevoice.settings.load import (
 )
 from takevoice.settings.model import BUILT_IN, CONFIG_NAME, Osc, Settings, TrackSettings, Watch
 from takevoice.settings.naming import is_output_name, output_names, safe
-from takevoice.settings.resolve import Effective, request_for, resolve, settings_hash
+from takevoice.settings.resolve import Effective, request_for, request_hash, resolve, settings_hash
 from takevoice.settings.tracks import track_from_name
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "output_names",
     "parse_overrides",
     "request_for",
+    "request_hash",
     "resolve",
     "safe",
     "settings_hash",

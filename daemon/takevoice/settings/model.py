@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from takevoice.request import AUTO_FORMAT, DEFAULT_MODEL, MAX_SEED, FileFormat, FormatName
+from takevoice.settings.fitting import check_channels, check_level
 from takevoice.settings.naming import check_template
 from takevoice.settings.tracks import check_pattern
 from takevoice.voices import AUTO_VOICE
@@ -59,6 +60,28 @@ class TrackSettings(Table):
     optimize_streaming_latency: int | None = Field(
         None, ge=0, le=4, description="0 best quality to 4 lowest latency."
     )
+    channels: Annotated[int | str, AfterValidator(check_channels)] | None = Field(
+        None,
+        description='Takes of several channels: "mix" converts their mix and brings it back to each at its level and polarity; "each" converts each by itself; a number (1 is the first) converts only that one, for all.',
+    )
+    level: Annotated[float | str, AfterValidator(check_level)] | None = Field(
+        None,
+        description='"match" gives the result the loudness of its original (BS.1770), "off" leaves it, a number such as -23 is a target in LUFS.',
+    )
+    true_peak: float | None = Field(
+        None,
+        ge=-20,
+        le=0,
+        description="The highest true peak in dBTP that a gain may lead to; a matched take may be as high as its original.",
+    )
+    room_tone: bool | None = Field(
+        None,
+        description="true keeps the original's room between the phrases, and the voice only where somebody speaks.",
+    )
+    dither: bool | None = Field(
+        None,
+        description="Dither (TPDF) where samples of 16 bits or less are written; digital silence stays silent.",
+    )
     output_name: Annotated[str, AfterValidator(check_template)] | None = Field(
         None,
         description="The name of the converted file, without its extension: {stem} is the original's name, and there are {voice} and {track}. A name that is taken gets .2, .3 ... added.",
@@ -79,6 +102,11 @@ BUILT_IN: dict[str, Any] = {
     "file_format": "other",
     "enable_logging": True,
     "optimize_streaming_latency": None,
+    "channels": "mix",
+    "level": "match",
+    "true_peak": -1.0,
+    "room_tone": False,
+    "dither": True,
     "output_name": "{stem}.{voice}",
 }
 """What holds where nothing is set. None leaves the choice to the backend, or to the voice's stored settings."""

@@ -15,6 +15,8 @@ from takevoice.settings.model import BUILT_IN, TrackSettings, Watch
 from takevoice.settings.problems import key_of
 from takevoice.settings.tracks import matching_glob
 
+FITTING = ("channels", "level", "true_peak", "room_tone", "dither")
+"""The settings that say how the voice is fitted in, beside those of the request."""
 _VOICE_SETTINGS = tuple(name for name in VoiceSettings.model_fields if name != "speed")
 
 
@@ -81,7 +83,15 @@ def request_for(values: Mapping[str, Any], voice_id: str) -> ConversionRequest:
     )
 
 
-def settings_hash(backend: str, request: ConversionRequest) -> str:
-    """Identifies the conversion: equal for equal audio means that it need not be made, or paid, again."""
-    content = {"backend": backend, **request.model_dump(exclude={"enable_logging"})}
+def request_hash(backend: str, request: ConversionRequest) -> str:
+    """Identifies what is sent: equal for equal audio means that it need not be sent, or paid, again."""
+    return _hash({"backend": backend, **request.model_dump(exclude={"enable_logging"})})
+
+
+def settings_hash(backend: str, request: ConversionRequest, values: Mapping[str, Any]) -> str:
+    """Identifies the result: equal for equal audio means that it need not be made again."""
+    return _hash({"request": request_hash(backend, request), **{key: values[key] for key in FITTING}})
+
+
+def _hash(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

@@ -49,6 +49,8 @@ class Intake:
             )
         if look(job.path) != before:
             raise ChangedMeanwhile("has changed while it was read", where=str(job.path))
+        if wish.afresh:
+            self._context.work.forget_received(job)
         if not wish.again and wish.out is None:
             done = self._done_already(job.path, digest, planned.settings_hash)
             if explicit:
@@ -101,10 +103,12 @@ class Intake:
 
     def _ours(self, planned: Plan, digest: str) -> str:
         """How the file is known as one of our own results; empty when it is not."""
-        if self._context.ledger.is_output(digest):
-            return "the ledger knows its audio"
         if audio.has_mark(planned.take):
             return "it carries our mark"
+        if self._context.ledger.was_take(planned.take.path, digest):
+            return ""  # a backend that gave back the very same audio
+        if self._context.ledger.is_output(digest):
+            return "the ledger knows its audio"
         return "by its name" if self.looks_like_output(planned.take.path) else ""
 
     def _done_already(self, path: Path, digest: str, key: str) -> list[Job]:

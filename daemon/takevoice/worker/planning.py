@@ -33,6 +33,8 @@ class Wish:
     out: Path | None = None
     again: bool = False  # convert even if the same result is there already
     start: str = ""  # where the take lies in its session, in samples; kept for whoever asked
+    released: bool = False  # a person has looked at it and wants it published
+    afresh: bool = False  # what was received before is no good
 
     def as_settings(self) -> dict[str, Any]:
         """What the ledger keeps of it, so that a retry asks for the same."""
@@ -41,6 +43,7 @@ class Wish:
             "wish_overrides": dict(self.overrides),
             "out": self.out and str(self.out),
             "start": self.start,
+            "released": self.released,
         }
         return {key: value for key, value in kept.items() if value}
 
@@ -54,6 +57,8 @@ class Wish:
             Path(out) if out else None,
             again,
             job.settings.get("start", ""),
+            released=bool(job.settings.get("released")),
+            afresh=bool(job.settings.get("afresh")),
         )
 
 
@@ -74,7 +79,9 @@ class Plan:
     @property
     def settings_hash(self) -> str:
         """Identifies the conversion."""
-        return settings_hash(self.backend.name, request_for(self.effective.values, self.voice.id))
+        return settings_hash(
+            self.backend.name, request_for(self.effective.values, self.voice.id), self.effective.values
+        )
 
 
 def watch_of(loaded: Loaded, path: Path) -> Watch | None:

@@ -7,6 +7,7 @@ from takevoice.errors import AudioError, StorageError
 from takevoice.jobs import Job, State
 from takevoice.worker.context import Context
 from takevoice.worker.defaults import DefaultSteps
+from takevoice.worker.requests import key_of
 
 
 def recover(context: Context, defaults: DefaultSteps) -> list[Job]:
@@ -26,7 +27,7 @@ def recover(context: Context, defaults: DefaultSteps) -> list[Job]:
             context.tell(ledger.change(job.id, State.DONE, detail="it was published before the end"))
         elif job.state is State.RESTORING:
             to_restore.append(job)
-        elif context.work.received(job) is not None:
+        elif context.work.answers(job, key_of(job)) is not None:
             to_restore.append(
                 context.tell(
                     ledger.change(

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from takevoice import audio
-from takevoice.errors import AudioError, BadResult, PluginError
-from takevoice.jobs import Encoded, Job, State, Take
-from takevoice.request import OUTPUT_FORMATS
-from takevoice.settings import request_for
+from takevoice.audio import LIKELY, Finish, Layout, Restored
+from takevoice.errors import AudioError, BadResult, NotAlike, PluginError, one_line
+from takevoice.jobs import Job, State, Take
 from takevoice.watch import look
 from takevoice.worker.context import Context, log
-
-PROGRESS_EVERY = 1.0  # seconds between two notes of progress
+from takevoice.worker.requests import Slots, convert_pieces, key_of
 
 
 def original(job: Job) -> Take:
@@ -49,31 +46,43 @@ def earlier_result(context: Context, job: Job) -> Take | None:
     return None
 
 
-def convert(context: Context, job: Job, stop: Callable[[], bool]) -> Job:
-    """Has the take converted, unless that is not needed; the answer lies in the job's folder then.
+def convert(context: Context, job: Job, slots: Slots, stop: Callable[[], bool]) -> Job:
+    """Has the take converted, unless that is not needed; the answers lie in the job's folder then.
 
     Raises:
         TakevoiceError: it cannot be done, and why.
     """
     take = original(job)
     detail = ""
-    if context.work.received(job) is not None:
-        detail = "what the backend sent before is still there"
-    elif (earlier := earlier_result(context, job)) is not None:
+    if (earlier := earlier_result(context, job)) is not None:
         detail = f"the same audio was converted before: {earlier.path}"
-    elif audio.silent(take):
-        detail = "the take is silent: nothing is sent, and the result is silent too"
-        log.warning(
-            "%s: every sample is zero, so nothing is sent and the result is silent too; check the track's mute and routing",
-            take.path,
-        )
     else:
-        folder = context.work.folder(job)
-        prepared = context.plugins.prepare_audio(job, audio.to_mono(take, folder))
-        encoded = context.plugins.convert(job, request_for(job.settings, job.settings["voice_id"]), prepared)
-        progress = Progress(context, job, encoded, prepared)
-        context.work.receive(job, encoded.chunks, encoded.output_format, progress, stop)
+        layout = _laid_out(context, job, take)
+        if not layout.pieces:
+            detail = "the take is silent: nothing is sent, and the result is silent too"
+            log.warning(
+                "%s: every sample is zero, so nothing is sent and the result is silent too; check the track's mute and routing",
+                take.path,
+            )
+        elif not convert_pieces(context, job, take, layout, slots, stop):
+            detail = "what the backend sent before is still there"
     return context.tell(context.ledger.change(job.id, State.RESTORING, progress=1.0, detail=detail))
+
+
+def _laid_out(context: Context, job: Job, take: Take) -> Layout:
+    """What is sent for the take, stored before anything is."""
+    analysis = audio.analyse(take)
+    limit = next((b.max_seconds for b in context.plugins.backends() if b.name == job.backend), None)
+    layout = audio.lay_out(take, analysis, job.settings["channels"], limit)
+    if job.settings["channels"] == "mix" and analysis.differing:
+        log.warning(
+            '%s: its channels hold different things, and their mix is converted; set channels = "each", or the number of one',
+            one_line(take.path),
+        )
+    if len(layout.pieces) > 1:
+        log.info("%s goes in %d pieces", one_line(take.path.name), len(layout.pieces))
+    context.work.keep_layout(job, layout)
+    return layout
 
 
 def restore_and_publish(context: Context, job: Job) -> Job:
@@ -99,17 +108,41 @@ def restore_and_publish(context: Context, job: Job) -> Job:
 
 def _converted(context: Context, job: Job, take: Take) -> Take:
     """The converted audio in the take's shape."""
-    received = context.work.received(job)
-    if received is None:
+    found = context.work.answers(job, key_of(job))
+    if found is None or not found[0].pieces:
         # Made before for another take, or nothing to convert: digital silence stays as it is.
         return earlier_result(context, job) or take
-    path, output_format = received
     try:
-        restored = audio.restore(take, path, output_format, context.work.folder(job))
+        restored = audio.restore(take, *found, _finish(job), context.work.folder(job))
     except BadResult:
         context.work.forget_received(job)
         raise
-    return _same_shape(context.plugins.restore_audio(job, take, restored), take)
+    _check_place(context, job, restored)
+    return _same_shape(context.plugins.restore_audio(job, take, restored.take), take)
+
+
+def _finish(job: Job) -> Finish:
+    names = ("level", "true_peak", "room_tone")
+    return Finish(**{name: job.settings[name] for name in names})
+
+
+def _check_place(context: Context, job: Job, restored: Restored) -> None:
+    """Stores where the answer lay; raises NotAlike when it does not look like this take's."""
+    found = restored.placement
+    if found is None:
+        return
+    context.ledger.update(
+        job.id,
+        offset_ms=round(found.offset, 2),
+        drift_ms=round(found.drift, 2),
+        correlation=round(found.correlation, 3),
+    )
+    if found.correlation < LIKELY and not job.settings.get("released"):
+        raise NotAlike(
+            f"the answer does not go with the take (correlation {found.correlation:.2f}), so it is not published",
+            where=str(job.path),
+            hint=f"`takevoice release {job.id}` publishes it all the same, `takevoice retry {job.id}` converts it anew",
+        )
 
 
 def _same_shape(restored: Take, take: Take) -> Take:
@@ -122,28 +155,3 @@ def _same_shape(restored: Take, take: Take) -> Take:
                 where=str(take.path),
             )
     return now
-
-
-class Progress:
-    """Notes how far a conversion is, from the bytes that came and those to be expected."""
-
-    def __init__(self, context: Context, job: Job, encoded: Encoded, audio: Take) -> None:
-        self._context, self._job = context, job
-        known = OUTPUT_FORMATS.get(encoded.output_format) or OUTPUT_FORMATS.get(
-            str(job.settings["output_format"])
-        )
-        # A self-describing lossless answer: float samples at the take's own rate.
-        rate = known.bytes_per_second if known else 4.0 * audio.sample_rate
-        self._expected = max(1.0, rate * audio.seconds)
-        self._next = time.monotonic() + PROGRESS_EVERY
-
-    def __call__(self, size: int) -> None:
-        """Called with the bytes so far."""
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + PROGRESS_EVERY
-            job = self._context.ledger.update(
-                self._job.id, progress=round(min(0.99, size / self._expected), 3)
-            )
-            for observer in self._context.observers:
-                observer(job)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from takevoice.audio import Layout, Piece
 from takevoice.errors import Cancelled, StorageError
 from takevoice.jobs import Job
 
 _RECEIVED = "received"
+_LAYOUT = "layout.json"
+Answers = Mapping[Piece, tuple[Path, str]]
+"""What came back for each piece: the file, and its format."""
 
 
 class WorkDir:
-    """`work/<job>/` below the state dir."""
+    """`work/<job>/` below the state dir. `key` says for which request something was received."""
 
     def __init__(self, state_dir: Path) -> None:
         self._base = state_dir / "work"
@@ -29,35 +34,59 @@ class WorkDir:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageError(
-                f"cannot be made: {error.strerror}",
-                where=str(path),
-                hint="free some space there, or move the state with --state",
-            ) from error
+            raise _no_room(path, error) from error
         return path
 
-    def received(self, job: Job) -> tuple[Path, str] | None:
-        """What the backend sent for the job's settings, complete, and its format; None when there is nothing."""
-        for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.{job.settings_hash}.*"):
+    def keep_layout(self, job: Job, layout: Layout) -> None:
+        """Notes what is sent for the job."""
+        folder = self.folder(job)
+        try:
+            part = folder / "layout.part"
+            part.write_text(json.dumps(layout.as_json()), "ascii")
+            part.replace(folder / _LAYOUT)
+        except OSError as error:
+            raise _no_room(folder, error) from error
+
+    def layout(self, job: Job) -> Layout | None:
+        """What is sent for the job, once that is decided."""
+        try:
+            return Layout.of_json(json.loads((self._base / str(job.id) / _LAYOUT).read_text("ascii")))
+        except FileNotFoundError:
+            return None
+
+    def received(self, job: Job, key: str, piece: Piece) -> tuple[Path, str] | None:
+        """What the backend sent for a piece, complete, and its format; None when there is nothing."""
+        for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.{key}.{piece.name}.*"):
             return path, path.name.rsplit(".", 1)[1]
         return None
+
+    def answers(self, job: Job, key: str) -> tuple[Layout, Answers] | None:
+        """The layout and what came back for all of its pieces; None while anything is missing."""
+        layout = self.layout(job)
+        if layout is None:
+            return None
+        found = {piece: self.received(job, key, piece) for piece in layout.pieces}
+        answers = {piece: answer for piece, answer in found.items() if answer is not None}
+        return (layout, answers) if len(answers) == len(found) else None
 
     def receive(
         self,
         job: Job,
+        key: str,
+        piece: Piece,
         chunks: Iterable[bytes],
         output_format: str,
         progress: Callable[[int], None],
         stop: Callable[[], bool],
     ) -> None:
-        """Stores what arrives, whole or not at all. `progress` is told the bytes so far.
+        """Stores what arrives for a piece, whole or not at all. `progress` is told the bytes so far.
 
         Raises:
             Cancelled: `stop` said so.
             StorageError: the state dir cannot be written.
         """
         folder = self.folder(job)
-        part = folder / "receiving.part"
+        part = folder / f"receiving.{piece.name}.part"
         size = 0
         try:
             with part.open("wb") as file:
@@ -69,13 +98,9 @@ class WorkDir:
                         raise Cancelled("stopped before it was finished", where=str(job.path))
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(folder / f"{_RECEIVED}.{job.settings_hash}.{output_format}")
+            part.replace(folder / f"{_RECEIVED}.{key}.{piece.name}.{output_format}")
         except OSError as error:
-            raise StorageError(
-                f"cannot be written: {error.strerror}",
-                where=str(folder),
-                hint="free some space there, or move the state with --state",
-            ) from error
+            raise _no_room(folder, error) from error
         finally:
             close = getattr(chunks, "close", None)
             if close is not None:
@@ -93,9 +118,17 @@ class WorkDir:
     def clear(self, job: Job, *, keep_received: bool = False) -> None:
         """Removes the job's folder, or all in it but what the backend sent."""
         folder = self._base / str(job.id)
-        if keep_received and self.received(job) is not None:
-            for path in folder.iterdir():
-                if not path.name.startswith(f"{_RECEIVED}."):
-                    path.unlink(missing_ok=True)
-        else:
+        if not keep_received or not any(folder.glob(f"{_RECEIVED}.*")):
             self.remove(job.id)
+            return
+        for path in folder.iterdir():
+            if not path.name.startswith(f"{_RECEIVED}.") and path.name != _LAYOUT:
+                path.unlink(missing_ok=True)
+
+
+def _no_room(folder: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"cannot be written: {error.strerror}",
+        where=str(folder),
+        hint="free some space there, or move the state with --state",
+    )

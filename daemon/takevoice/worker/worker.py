@@ -9,10 +9,19 @@ import threading
 import time
 from collections.abc import Callable
 
-from takevoice.errors import Cancelled, LedgerError, StorageError, TakevoiceError, UnknownJob, one_line
+from takevoice.errors import (
+    Cancelled,
+    LedgerError,
+    NotAlike,
+    StorageError,
+    TakevoiceError,
+    UnknownJob,
+    one_line,
+)
 from takevoice.jobs import Job, State
 from takevoice.worker import steps
 from takevoice.worker.context import Context, failure, fault
+from takevoice.worker.requests import Slots
 
 log = logging.getLogger("takevoice")
 
@@ -27,6 +36,7 @@ class Worker:
     def __init__(self, context: Context, conversions: int, found: Callable[[Job], None]) -> None:
         """`found` is given the jobs that somebody starts again."""
         self._context, self._found = context, found
+        self._slots = Slots(conversions)
         self._bell = threading.Condition()
         self._rung = 0
         self._stop_jobs: set[int] = set()
@@ -83,7 +93,7 @@ class Worker:
                 continue
             context.tell(job)
             stop = functools.partial(self._should_stop, job)
-            done = self._guarded(job, functools.partial(steps.convert, context, job, stop))
+            done = self._guarded(job, functools.partial(steps.convert, context, job, self._slots, stop))
             if done is not None:
                 self._restore.put(done)
 
@@ -124,6 +134,8 @@ class Worker:
                         job.id, State.QUEUED, detail="takevoice was stopped", progress=0.0
                     )
                 )
+        except NotAlike as error:
+            self._end(job, State.HELD, error.code, failure(job, error))
         except LedgerError as error:
             log.error("%s", error)
             self._end(job, State.FAILED, error.code, failure(job, error))
@@ -138,7 +150,7 @@ class Worker:
         job_now = self._stored(
             lambda: self._context.ledger.change(job.id, state, error_code=code, error=one_line(text))
         )
-        self._context.work.clear(job, keep_received=state is State.FAILED)
+        self._context.work.clear(job, keep_received=state in (State.FAILED, State.HELD))
         if job_now is not None:
             self._context.tell(job_now)
 

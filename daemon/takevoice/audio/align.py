@@ -1,0 +1,165 @@
+"""Where the converted audio lies against its original: offset, drift and likeness, whoever speaks it now.
+
+Waveforms of two voices do not correlate, their loudness over time in 20 mel bands does. Windows along the take are
+cross-correlated at a hop of 1 ms; what most windows agree on is the offset.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import scipy.fft
+import soundfile
+import soxr
+
+from takevoice.audio.takes import native
+
+RATE = 16_000  # Hz, at which features are taken
+HOP = 16  # samples: 1 ms
+SPAN = 320  # samples: 20 ms
+BANDS = 20
+SEARCH = 1000  # ms to both sides
+WINDOW = 8.0  # seconds
+WINDOWS = 8  # at most, spread over the take
+SHORTEST = 0.3  # seconds that tell anything
+LIVELY = 10.0  # dB between quiet and loud moments, below which a window tells nothing
+FLOOR = 1e-6  # of a window's loudest power
+TOGETHER = 4.0  # ms within which windows agree
+Features = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How the converted audio lies against the original. Times in ms, later is positive.
+
+    `correlation` is near 1 for the same words at the same times, near 0 for unrelated audio. `sure` is False where
+    too little was to be heard, or the windows do not agree.
+    """
+
+    offset: float
+    drift: float
+    correlation: float
+    sure: bool
+
+    def shifted(self, offset: float) -> Placement:
+        """The same after a correction by `offset` ms."""
+        return Placement(self.offset - offset, self.drift, self.correlation, self.sure)
+
+
+def place(original: Path, converted: Path) -> Placement | None:
+    """Compares two mono files of equal rate, of which the second may be shifted by up to a second.
+
+    None when the original is too short or too even to tell.
+    """
+    with soundfile.SoundFile(native(original)) as a, soundfile.SoundFile(native(converted)) as b:
+        found = [
+            window for at in _windows(a.frames, a.samplerate) if (window := _compare(a, b, at)) is not None
+        ]
+    return _agreed(np.array(found)) if found else None
+
+
+def _windows(frames: int, rate: int) -> list[tuple[int, int]]:
+    """(start, frames) of the windows, evenly spread."""
+    length = min(frames, round(WINDOW * rate))
+    if length < SHORTEST * rate:
+        return []
+    number = int(np.clip(np.ceil(frames / length), 1, WINDOWS))
+    return [(int(start), length) for start in np.linspace(0, frames - length, number)]
+
+
+def _compare(
+    original: soundfile.SoundFile, converted: soundfile.SoundFile, window: tuple[int, int]
+) -> tuple[float, float, float] | None:
+    """(time in s, lag in ms, correlation) of one window; None when nothing moves in it."""
+    start, length = window
+    rate = original.samplerate
+    margin = SEARCH * rate // 1000
+    mine = _features(_read(original, start, length), rate)
+    loud = mine.max(axis=1)
+    if len(mine) < SHORTEST * 1000 or np.percentile(loud, 95) - np.percentile(loud, 5) < LIVELY:
+        return None
+    theirs = _features(_read(converted, start - margin, length + 2 * margin), rate)
+    lag, correlation = _best(mine, theirs)
+    return (start + length / 2) / rate, lag - SEARCH, correlation
+
+
+def _read(file: soundfile.SoundFile, start: int, length: int) -> npt.NDArray[np.float32]:
+    """Samples of a stretch; what lies outside the file is silence."""
+    first, last = max(0, start), min(file.frames, start + length)
+    out = np.zeros(length, np.float32)
+    if last > first:
+        file.seek(first)
+        got = file.read(last - first, dtype="float32", always_2d=True)[:, 0]
+        out[first - start : first - start + len(got)] = got
+    return out
+
+
+def _features(samples: npt.NDArray[np.float32], rate: int) -> Features:
+    """Loudness in dB, shape (milliseconds, BANDS)."""
+    if rate != RATE:
+        samples = soxr.resample(samples, rate, RATE, "HQ")
+    padded = np.pad(samples, (SPAN // 2, SPAN // 2))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, SPAN)[::HOP]
+    window = np.hanning(SPAN).astype(np.float32)
+    power = np.concatenate(
+        [
+            np.abs(scipy.fft.rfft(frames[at : at + 2000] * window, axis=1)) ** 2 @ _MEL
+            for at in range(0, len(frames), 2000)
+        ]
+    )
+    return 10 * np.log10(power + FLOOR * max(float(power.max()), 1e-12)).astype(np.float32)
+
+
+def _mel_bands() -> npt.NDArray[np.float32]:
+    """(SPAN // 2 + 1, BANDS): overlapping triangles, evenly spaced on the mel scale of O'Shaughnessy (1987)."""
+    lowest, highest = (1127 * math.log1p(hertz / 700) for hertz in (100, 7000))
+    edges = 700 * np.expm1(np.linspace(lowest, highest, BANDS + 2) / 1127)
+    at = np.fft.rfftfreq(SPAN, 1 / RATE)[:, None]
+    rising = (at - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - at) / (edges[2:] - edges[1:-1])
+    bands: Features = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return bands
+
+
+_MEL = _mel_bands()
+
+
+def _best(mine: Features, theirs: Features) -> tuple[float, float]:
+    """The lag in frames, between frames too, at which `mine` lies best in `theirs`, and the correlation there."""
+    mine = mine - mine.mean(axis=0)
+    theirs = theirs - theirs.mean(axis=0)
+    size = scipy.fft.next_fast_len(len(theirs) + len(mine))
+    spectrum = np.conj(scipy.fft.rfft(mine, size, axis=0)) * scipy.fft.rfft(theirs, size, axis=0)
+    lags = len(theirs) - len(mine) + 1
+    products = scipy.fft.irfft(spectrum.sum(axis=1), size)[:lags]
+    energy = np.concatenate(([0.0], np.cumsum((theirs.astype(np.float64) ** 2).sum(axis=1))))
+    around = energy[len(mine) :][:lags] - energy[:lags]
+    score = products / np.sqrt(np.maximum(around, 1e-9) * max(float((mine**2).sum()), 1e-9))
+    best = int(score.argmax())
+    if not 0 < best < lags - 1:
+        return float(best), float(score[best])
+    left, top, right = score[best - 1 : best + 2]
+    bend = left - 2 * top + right
+    return best + (0.5 * (left - right) / bend if bend < 0 else 0.0), float(top)
+
+
+def _agreed(windows: npt.NDArray[np.float64]) -> Placement:
+    """What most windows, (windows, 3) as of `_compare`, agree on."""
+    times, lags, scores = windows.T
+    good = scores >= 0.5 * scores.max()
+    offset = float(np.median(lags[good]))
+    near = np.abs(lags - offset) <= TOGETHER
+    drift = 0.0
+    if good.sum() >= 3:
+        slopes = [
+            (lags[j] - lags[i]) / (times[j] - times[i])
+            for i in np.flatnonzero(good)
+            for j in np.flatnonzero(good)
+            if times[j] > times[i]
+        ]
+        drift = float(np.median(slopes) * (times[-1] - times[0]))
+    return Placement(offset, drift, float(np.median(scores)), bool(near.sum() > len(lags) / 2))

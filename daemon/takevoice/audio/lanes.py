@@ -1,0 +1,74 @@
+"""The pieces that came back, at their absolute places: any stretch of a lane, with short fades from piece to piece."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import soundfile
+
+from takevoice.audio.layout import FADE, Layout, Piece
+from takevoice.audio.takes import Samples, native
+from takevoice.jobs import Take
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece that came back: its audio, and by how many frames that is late."""
+
+    piece: Piece
+    audio: Take
+    late: int
+
+
+class Lanes:
+    """All lanes of a take. Nothing is held in memory, and no place depends on another piece's length."""
+
+    def __init__(self, layout: Layout, parts: Sequence[Part], sample_rate: int, channels: int) -> None:
+        self._channels = channels
+        self._gains = np.array([lane.gains for lane in layout.lanes])  # (lanes, channels)
+        self._parts = [[part for part in parts if part.piece.lane == n] for n in range(len(layout.lanes))]
+        self._fade = round(FADE * sample_rate)
+
+    def read(self, start: int, frames: int) -> Samples:
+        """The voice on all channels, shape (frames, channels)."""
+        if not self._parts:
+            return np.zeros((frames, self._channels))
+        lanes = np.stack([self._lane(parts, start, frames) for parts in self._parts], axis=1)
+        voice: Samples = lanes @ self._gains
+        return voice
+
+    def _lane(self, parts: Sequence[Part], start: int, frames: int) -> Samples:
+        out = np.zeros(frames)
+        for number, part in enumerate(parts):
+            first, last = max(start, part.piece.start), min(start + frames, part.piece.end)
+            if first >= last:
+                continue
+            weights = np.ones(last - first)
+            if number and parts[number - 1].piece.end > part.piece.start:
+                weights = np.minimum(weights, self._rise(first - part.piece.start, last - first))
+            if number + 1 < len(parts) and parts[number + 1].piece.start < part.piece.end:
+                # The mirror of the next one's rise: together they are 1.
+                weights = np.minimum(
+                    weights, 1 - self._rise(first - parts[number + 1].piece.start, last - first)
+                )
+            out[first - start : last - start] += weights * _read(part, first, last)
+        return out
+
+    def _rise(self, since: int, frames: int) -> Samples:
+        """0 to 1 in the first frames of a piece, for `frames` from `since` frames after its start on."""
+        return np.clip((since + np.arange(frames) + 0.5) / self._fade, 0, 1)
+
+
+def _read(part: Part, first: int, last: int) -> Samples:
+    """The part between two frames of the take; what it does not have is silence."""
+    out = np.zeros(last - first)
+    begin = first - part.piece.start + part.late
+    end = begin + len(out)
+    inside_from, inside_to = max(0, begin), min(part.audio.frames, end)
+    if inside_from < inside_to:
+        with soundfile.SoundFile(native(part.audio.path)) as file:
+            file.seek(inside_from)
+            out[inside_from - begin : inside_to - begin] = file.read(inside_to - inside_from, dtype="float64")
+    return out
