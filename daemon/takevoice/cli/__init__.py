@@ -84,7 +84,7 @@ def _run(arguments: list[str]) -> int:
     )
     command.configure(parser)
     arguments.remove(name)
-    return command.run(parser.parse_args(arguments))
+    return command.run(parser.parse_intermixed_args(arguments))
 
 
 def _sentence(text: str) -> str:

@@ -71,7 +71,8 @@ class OscServer:
         self._inbox.close()
         for thread in self._threads:
             thread.join(5)
-        for receiver in reversed(self._receivers):
+        receivers, self._receivers = self._receivers, ()
+        for receiver in reversed(receivers):
             receiver.stop()
 
     def subscribe(self, peer: Peer, request_id: str, seconds: float) -> bool:
