@@ -50,6 +50,7 @@ class OscServer:
         self._quiet = QuietLog(log)
         self._unknown = Allowance(UNKNOWN_ANSWERS)
         self._stop = threading.Event()
+        self._receivers: list[UdpReceiver | TcpReceiver] = []
         self._threads = [
             threading.Thread(target=self._handle, name="osc", daemon=True),
             threading.Thread(target=self._beat, name="osc-heartbeat", daemon=True),
@@ -59,7 +60,7 @@ class OscServer:
         """Opens the sockets and starts. Raises OSError when the port cannot be had."""
         udp, tcp = _open_both(self.host, self.port)
         self.port = udp.getsockname()[1]
-        self._receivers = (UdpReceiver(udp, self._received), TcpReceiver(tcp, udp, self._received))
+        self._receivers = [UdpReceiver(udp, self._received), TcpReceiver(tcp, udp, self._received)]
         for thread in self._threads:
             thread.start()
         for receiver in self._receivers:
@@ -71,7 +72,7 @@ class OscServer:
         self._inbox.close()
         for thread in self._threads:
             thread.join(5)
-        receivers, self._receivers = self._receivers, ()
+        receivers, self._receivers = self._receivers, []
         for receiver in reversed(receivers):
             receiver.stop()
 
