@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Command:
-    """One `takevoice NAME`: `configure` adds its arguments, `run` does it and returns the exit code."""
+    """One `takevoice NAME`: `configure` adds its arguments, `run` does it and returns the exit code.
+
+    `run` finds the state dir in `args.state`, as an absolute path.
+    """
 
     name: str
     help: str
@@ -30,7 +33,10 @@ class Commands:
         configure: Callable[[argparse.ArgumentParser], None],
         run: Callable[[argparse.Namespace], int],
     ) -> None:
-        """Adds `takevoice NAME`; a name that is taken raises ValueError."""
+        """Adds `takevoice NAME`; a name that is taken raises ValueError.
+
+        A name of two words, such as "voices add", adds to `takevoice voices`.
+        """
         if name in self.added:
             raise ValueError(f"the command {name} is there already")
         self.added[name] = Command(name, help, configure, run)

@@ -33,6 +33,9 @@ CORE = {
 }
 """The commands of the core, in the order of the help; each is a module of this package."""
 
+OPEN = {"voices"}
+"""Those to which plugins may add commands of two words, such as `voices add`."""
+
 EXAMPLES = """\
 examples:
   takevoice run ~/Exports                    convert every take that is rendered to ~/Exports
@@ -67,7 +70,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     name = next((word for word in arguments if not word.startswith("-")), "")
-    added = {} if name in CORE else _plugin_commands()
+    after = arguments.index(name) + 1 if name else 0
+    bare = name in CORE and (name not in OPEN or after == len(arguments))
+    added = {} if bare else _plugin_commands()
+    if (two := " ".join([name, *arguments[after : after + 1]])) in added:
+        name, arguments = two, [*arguments[:after], *arguments[after + 1 :]]
     if name not in CORE and name not in added:
         parser = _parser(added)
         parser.parse_args(arguments)
@@ -82,9 +89,22 @@ def _run(arguments: list[str]) -> int:
     parser.add_argument(
         "--state", type=Path, metavar="DIR", help="the state dir (ledger, logs); also TAKEVOICE_STATE"
     )
+    parser.epilog = _more(name, added)
     command.configure(parser)
-    arguments.remove(name)
-    return command.run(parser.parse_intermixed_args(arguments))
+    arguments.remove(name.split()[0])
+    args = parser.parse_intermixed_args(arguments)
+    from takevoice.statedir import state_dir
+
+    args.state = state_dir(args.state)
+    return command.run(args)
+
+
+def _more(name: str, added: dict[str, Command]) -> str | None:
+    """The commands that begin with this one, for its help."""
+    lines = [
+        f"  takevoice {other:<14} {c.help}" for other, c in added.items() if other.startswith(f"{name} ")
+    ]
+    return "\n".join(["more commands:", *lines]) if lines else None
 
 
 def _sentence(text: str) -> str:
@@ -103,13 +123,17 @@ def _plugin_commands() -> dict[str, Command]:
     plugins, commands = Plugins(), Commands()
     plugins.load(config_dir() / "plugins")
     plugins.register_commands(commands)
-    return {name: command for name, command in commands.added.items() if name not in CORE}
+    return {
+        name: command
+        for name, command in commands.added.items()
+        if name not in CORE and (" " not in name or name.split()[0] in OPEN)
+    }
 
 
 def _parser(added: dict[str, Command]) -> argparse.ArgumentParser:
     """The parser of the bare command: it only helps, and refuses what is no command."""
     lines = [
-        f"  {name:<10} {text}" for name, text in {**CORE, **{c.name: c.help for c in added.values()}}.items()
+        f"  {name:<13} {text}" for name, text in {**CORE, **{c.name: c.help for c in added.values()}}.items()
     ]
     parser = argparse.ArgumentParser(
         prog="takevoice",

@@ -47,9 +47,9 @@ def run(args: argparse.Namespace) -> int:
     width = max((len(voice.name) for voice in voices), default=0)
     for voice in voices:
         identity = f"  {voice.id}" if voice.id != voice.name else ""
-        print(
-            f"  {voice.name:<{width}}{identity}  {one_line(', '.join(voice.labels.values()))}{': ' if voice.description else ''}{one_line(voice.description)}"
-        )
+        labels = ", ".join(voice.labels.values()) or voice.category
+        told = ": ".join(part for part in (labels, voice.description) if part)
+        print(f"  {voice.name:<{width}}{identity}  {one_line(told)}")
     if not voices:
         print("  no voice fits")
     return OK

@@ -2,71 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from takevoice import Backend, Encoded, Voice, errors, find_voice, hookimpl
 
 if TYPE_CHECKING:
-    from takevoice import ConversionRequest, Job, Take
+    from takevoice import Commands, ConversionRequest, Job, Take
+    from takevoice_plugins.local.made.store import MadeVoices
+    from takevoice_plugins.local.recipe import VoiceProfile
 
 NAME = "local"
 
 
-@hookimpl
-def backends() -> Sequence[Backend]:
-    """One backend, which is always ready."""
-    return [Backend(NAME, ready=True, detail="built in: works offline, on this machine")]
+class Local:
+    """The plugin. It knows the made voices of the state dir `state`; of none until it is told one."""
+
+    def __init__(self, state: Path | None = None) -> None:
+        self._made: MadeVoices | None = None
+        if state is not None:
+            self.configure({}, state)
+
+    @hookimpl
+    def configure(self, options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:  # noqa: ARG002
+        """Finds the made voices; there are no options."""
+        from takevoice_plugins.local.made.store import FOLDER, MadeVoices
+
+        folder = state_dir / FOLDER
+        if self._made is None or self._made.folder != folder:
+            self._made = MadeVoices(folder, NAME)
+
+    @hookimpl
+    def backends(self) -> Sequence[Backend]:
+        """One backend, which is always ready."""
+        return [Backend(NAME, ready=True, detail="built in: works offline, on this machine")]
+
+    @hookimpl
+    def voices(self, backend: str) -> Sequence[Voice] | None:
+        """The designed voices, then the made ones."""
+        return self._voices() if backend == NAME else None
+
+    @hookimpl
+    def convert(self, job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
+        """Gives the take in the request's voice.
+
+        Raises:
+            UnknownVoice: there is no such voice.
+            BackendError: another speed is asked for.
+        """
+        if job.backend != NAME:
+            return None
+        voice = find_voice(request.voice_id, self._voices(), NAME)
+        if request.voice_settings.speed not in (None, 1):
+            raise errors.BackendError("a take keeps its timing", hint="leave voice_settings.speed at 1")
+        return Encoded(_converted(self._profile(voice.id), request, audio), request.output_format)
+
+    @hookimpl
+    def register_commands(self, cli: Commands) -> None:
+        """Adds `takevoice voices add`, `show` and `remove`."""
+        from takevoice_plugins.local.made import commands
+
+        commands.register(cli)
+
+    def _voices(self) -> list[Voice]:
+        from takevoice_plugins.local.catalogue import DESIGNED
+
+        designed = [
+            Voice(
+                voice.id,
+                voice.name,
+                NAME,
+                description=voice.description,
+                labels={"gender": voice.gender, "age": voice.age},
+            )
+            for voice in DESIGNED
+        ]
+        return designed + (self._made.voices() if self._made else [])
+
+    def _profile(self, voice_id: str) -> VoiceProfile:
+        # Here, so that listing backends and voices needs no numerical library.
+        from takevoice_plugins.local.designed import profile
+        from takevoice_plugins.local.made.clone import MadeProfile
+
+        made = self._made.find(voice_id) if self._made else None
+        return profile(voice_id) if made is None else MadeProfile(made)
 
 
-@hookimpl
-def voices(backend: str) -> Sequence[Voice] | None:
-    """The designed voices."""
-    return _voices() if backend == NAME else None
-
-
-@hookimpl
-def convert(job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
-    """Gives the take in the request's voice.
-
-    Raises:
-        UnknownVoice: there is no such voice.
-        BackendError: another speed is asked for.
-    """
-    if job.backend != NAME:
-        return None
-    voice = find_voice(request.voice_id, _voices(), NAME)
-    if request.voice_settings.speed not in (None, 1):
-        raise errors.BackendError("a take keeps its timing", hint="leave voice_settings.speed at 1")
-    return Encoded(_converted(voice.id, request, audio), request.output_format)
-
-
-def _voices() -> list[Voice]:
-    from takevoice_plugins.local.catalogue import DESIGNED
-
-    return [
-        Voice(
-            designed.id,
-            designed.name,
-            NAME,
-            description=designed.description,
-            labels={"gender": designed.gender, "age": designed.age},
-        )
-        for designed in DESIGNED
-    ]
-
-
-def _converted(voice: str, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
-    # Here, so that listing backends and voices needs no numerical library.
+def _converted(voice: VoiceProfile, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
     from contextlib import closing
 
     from takevoice_plugins.local import engine
-    from takevoice_plugins.local.designed import profile
     from takevoice_plugins.local.encode import encode
     from takevoice_plugins.local.parameters import Parameters
     from takevoice_plugins.local.source import FileSource, read_blocks
 
     with closing(FileSource(audio.path, audio.sample_rate, audio.frames)) as source:
-        plan = engine.plan(source, profile(voice), Parameters.of(request))
+        plan = engine.plan(source, voice, Parameters.of(request))
         blocks = plan.convert(read_blocks(source))
         yield from encode(blocks, audio.sample_rate, audio.frames, request.output_format)

@@ -18,6 +18,7 @@ ACTIVE = 39.0  # dB below the loud parts to which a mark counts as speech
 LOUD = 97  # percentile
 EVERY = 3  # marks; each third one tells enough
 BLOCK = 1.0  # seconds
+STRAY = 1.0  # octaves from the median beyond which an F0 says nothing of its spread
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,13 @@ class Analysis:
         # A high voice has more marks a second: each counts for its period.
         time = np.cumsum(1 / f0)
         return float(f0[np.searchsorted(time, time[-1] / 2)])
+
+    @cached_property
+    def f0_spread(self) -> float:
+        """The standard deviation of the F0 around its median, in octaves, without strays; 0 where nothing is voiced."""
+        octaves = np.log2(self.marks[self.voiced, F0] / self.f0)
+        near = octaves[np.abs(octaves) < STRAY]
+        return float(np.std(near)) if len(near) else 0.0
 
     @cached_property
     def bands(self) -> int:

@@ -14,6 +14,7 @@ from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.catalogue import DESIGNED, DesignedVoice
 from takevoice_plugins.local.mel import DB, centres, cosines, warp
 from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.pitch import Pitch, moved_pitch
 from takevoice_plugins.local.recipe import MeanDifferential, Recipe
 
 AVERAGE = Path(__file__).with_name("average_voice.json")
@@ -23,7 +24,6 @@ CUT, BOOST = 11.0, 11.0  # dB, the most that a designed voice takes away or adds
 ABOVE = 2.0  # dB, the most taken away above the average voice's bands
 LEAST_CHANGE = 3.5  # dB RMS across the bands, so that a voice never falls together with its source
 WITHOUT_BOOST = 0.7
-FULL_PITCH = 0.75  # similarity from which the median F0 is the voice's own
 FACTORS = (0.75, 1.35)  # formant factors that still sound like a person
 TYPICAL_F0 = 140.0  # Hz, of a tract of 1.0
 
@@ -81,13 +81,12 @@ class DesignedProfile:
         """How to get from the analysed source to this voice."""
         voice, amount = self.voice, parameters.amount
         factor = float(np.clip(1 + (voice.tract / usual_tract(source.f0) - 1) * amount, *FACTORS))
-        pitch = 0.5 + 0.5 * min(1.0, parameters.similarity / FULL_PITCH)
-        f0_range = (1 + (voice.f0_range - 1) * amount) * (1.25 - 0.5 * parameters.stability)
+        pitch = moved_pitch(source.f0, Pitch(voice.f0, voice.f0_range), parameters)
         return Recipe(
             source_f0=source.f0,
-            target_f0=source.f0 * (voice.f0 / source.f0) ** pitch,
-            f0_range=f0_range * (1 + 0.6 * parameters.style),
-            drift=0.35 * (1 - parameters.stability),
+            target_f0=pitch.f0,
+            f0_range=pitch.f0_range,
+            drift=parameters.drift,
             formant_factor=factor,
             differential=MeanDifferential(
                 self._change(source, True, factor, parameters),

@@ -37,3 +37,8 @@ class Parameters:
     def amount(self) -> float:
         """How far the timbre goes towards the voice: 0.4 to 1."""
         return 0.4 + 0.6 * self.similarity
+
+    @property
+    def drift(self) -> float:
+        """Semitones by which the pitch wanders slowly, as the seed says."""
+        return 0.35 * (1 - self.stability)

@@ -90,12 +90,12 @@ def read_blocks(source: Source, seconds: float = 1.0) -> Iterator[Samples]:
         yield source.read(start, min(count, source.frames - start))
 
 
-def sampled(source: Source) -> Samples:
-    """The take, or samples spread evenly across a long one: (n,)."""
+def sampled(source: Source, seconds: float = SAMPLED) -> Samples:
+    """The take, or samples of `seconds` in all spread evenly across a longer one: (n,)."""
     rate = source.sample_rate
-    if source.frames <= SAMPLED * rate:
+    if source.frames <= max(seconds, PIECE) * rate:
         return source.read(0, source.frames)
-    pieces, length = int(SAMPLED / PIECE), int(PIECE * rate)
+    pieces, length = max(1, int(seconds / PIECE)), int(PIECE * rate)
     starts = np.linspace(0, source.frames - length, pieces).astype(np.int64)
     return np.concatenate([source.read(int(start), length) for start in starts])
 

@@ -36,4 +36,4 @@ def _run(args: argparse.Namespace) -> int:
     # Here, so that the command line needs no web framework.
     from takevoice_plugins.server.command import serve
 
-    return serve(args.host, args.port, args.api_key)
+    return serve(args.host, args.port, args.api_key, args.state)

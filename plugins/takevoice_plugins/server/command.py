@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
@@ -26,15 +27,15 @@ PATIENCE = 2  # seconds that requests under way get when the server is stopped
 log = logging.getLogger("takevoice.server")
 
 
-def serve(host: str, port: int, api_key: str | None) -> int:
-    """Serves until Ctrl-C or SIGTERM; returns the exit code.
+def serve(host: str, port: int, api_key: str | None, state: Path) -> int:
+    """Serves until Ctrl-C or SIGTERM, with the voices made in the state dir `state` too; returns the exit code.
 
     Raises:
         ConfigError: the address cannot be used, or wants a key.
     """
     limits = Limits()
     key = checked_key(api_key or os.environ.get(KEY_VARIABLE), host)
-    app = create_app(LocalEngine(), limits, key)
+    app = create_app(LocalEngine(state), limits, key)
     config = uvicorn.Config(
         app,
         log_config=None,

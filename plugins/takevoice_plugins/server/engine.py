@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from takevoice import ConversionRequest, Job, State, Take, Voice, errors
-from takevoice_plugins import local
+from takevoice_plugins.local import NAME, Local
 
 MODELS = {
     "eleven_multilingual_sts_v2": "Eleven Multilingual v2",
@@ -26,16 +27,19 @@ class Engine(Protocol):
 
 
 class LocalEngine:
-    """The local backend."""
+    """The local backend, with the voices that are made in the state dir `state`."""
+
+    def __init__(self, state: Path | None = None) -> None:
+        self._local = Local(state)
 
     def voices(self) -> Sequence[Voice]:
         """All its voices."""
-        return local.voices(local.NAME) or ()
+        return self._local.voices(NAME) or ()
 
     def convert(self, request: ConversionRequest, take: Take) -> Iterator[bytes]:
         """The take, encoded, as it is made."""
-        job = Job(0, take.path, State.CONVERTING, origin="server", backend=local.NAME)
-        encoded = local.convert(job, request, take)
+        job = Job(0, take.path, State.CONVERTING, origin="server", backend=NAME)
+        encoded = self._local.convert(job, request, take)
         if encoded is None:
             raise errors.BackendUnavailable("the local engine is not there")
         return encoded.chunks

@@ -11,7 +11,9 @@ import soundfile
 
 from speech import make_speech
 from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
-from takevoice_plugins import local
+from takevoice_plugins.local import Local
+
+local = Local()
 
 
 def a_take(path: Path, samples: np.ndarray, rate: int = 48_000) -> Take:
@@ -32,7 +34,8 @@ def converted(take: Take, **request: object) -> tuple[np.ndarray, int]:
 
 def test_listing_loads_nothing_heavy() -> None:
     code = (
-        "import sys, takevoice_plugins.local as local; local.backends(); local.voices('local');"
+        "import sys, pathlib; from takevoice_plugins.local import Local; local = Local(pathlib.Path('state'));"
+        "local.backends(); local.voices('local');"
         "print([name for name in ('numpy', 'scipy', 'soxr', 'soundfile', 'pydantic') if name in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,0 +1,1 @@
+"""Voices made from recordings: learnt, kept as small files, and given by the engine."""

@@ -1,0 +1,257 @@
+"""Voices made from recordings: learnt, kept, listed, given, refused."""
+
+import io
+import json
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+
+from hearing import RATE, log_mel, long_term, median_f0
+from plugins.server.running import serving
+from speech import make_speech, man, woman
+from support import Cli, make_take
+from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
+from takevoice_plugins.local import NAME, Local
+from takevoice_plugins.local.made.learn import learn
+from takevoice_plugins.local.made.profile import Profile, read_profile, to_text
+from takevoice_plugins.local.made.store import MadeVoices
+from takevoice_plugins.local.made.transport import transport
+from takevoice_plugins.server.engine import LocalEngine
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recordings") / "her.flac"
+    soundfile.write(path, woman(12.0, RATE, seed=7), RATE, "PCM_24")
+    return path
+
+
+@pytest.fixture(scope="module")
+def her(recording: Path) -> Profile:
+    return learn("Her", [recording], "told in a test")
+
+
+def given(plugin: Local, samples: np.ndarray, path: Path, voice: str, **settings: object) -> np.ndarray:
+    soundfile.write(path, samples, RATE, "FLOAT")
+    take = Take(path, len(samples), RATE, 1, "WAV", "FLOAT")
+    request = ConversionRequest(voice_id=voice, voice_settings=VoiceSettings(**settings))  # type: ignore[arg-type]
+    encoded = plugin.convert(Job(1, path, State.CONVERTING, backend=NAME), request, take)
+    assert encoded is not None
+    return soundfile.read(io.BytesIO(b"".join(encoded.chunks)))[0]
+
+
+def keep(profile: Profile, state: Path) -> Path:
+    return MadeVoices(state / "voices", NAME).add(profile)
+
+
+def test_what_is_learnt_is_the_speaker(her: Profile) -> None:
+    assert her.f0 == pytest.approx(205, rel=0.02)
+    assert her.seconds == pytest.approx(10, abs=2)
+    # The formants of the synthetic woman lie 1.15 times above a man's: F3 and F4 hardly move between her vowels.
+    assert her.formants[2][1] == pytest.approx(2440 * 1.15, rel=0.06)
+    assert her.formants[3][1] == pytest.approx(3400 * 1.15, rel=0.06)
+    assert len(to_text(her)) < 500_000
+
+
+def test_a_voice_survives_its_file(her: Profile, tmp_path: Path) -> None:
+    assert read_profile(keep(her, tmp_path)) == her
+
+
+def test_the_voice_is_given(her: Profile, tmp_path: Path) -> None:
+    keep(her, tmp_path)
+    source, target = man(6.0), woman(12.0, RATE, seed=7)
+    out = given(Local(tmp_path), source, tmp_path / "take.wav", "Her")
+    assert len(out) == len(source)
+    assert median_f0(out) == pytest.approx(205, rel=0.03)
+
+    def apart(samples: np.ndarray) -> float:
+        return float(np.sqrt(np.mean((long_term(samples) - long_term(target)) ** 2)))
+
+    assert apart(out) < 0.5 * apart(source)
+    a, b = (np.maximum(m, m.max() - 45) for m in (log_mel(source), log_mel(out)))
+    assert np.corrcoef((a - a.mean(0)).ravel(), (b - b.mean(0)).ravel())[0, 1] > 0.7
+
+
+def test_similarity_and_boost_bring_it_closer(her: Profile, tmp_path: Path) -> None:
+    keep(her, tmp_path)
+    source, target = man(5.0), log_mel(woman(12.0, RATE, seed=7))
+    target = target[target.max(axis=1) > target.max() - 35]
+    target -= target.mean(axis=1, keepdims=True)
+
+    def apart(**settings: object) -> float:
+        """The mean distance of each frame to the nearest of her own."""
+        frames = log_mel(given(Local(tmp_path), source, tmp_path / "take.wav", "Her", **settings))
+        frames = frames[frames.max(axis=1) > frames.max() - 30][::3]
+        frames -= frames.mean(axis=1, keepdims=True)
+        distances = ((frames[:, None] - target[None, ::2]) ** 2).mean(axis=2)
+        return float(np.sqrt(distances.min(axis=1)).mean())
+
+    near, far = apart(similarity_boost=1.0), apart(similarity_boost=0.0)
+    assert near < 0.85 * far
+    assert near < 0.97 * apart(similarity_boost=1.0, use_speaker_boost=False)
+
+
+def test_a_copy_is_the_same_voice_and_one_made_anew_is_not(her: Profile, tmp_path: Path) -> None:
+    assert her.named("Somebody").id == her.id
+    other = learn("Her", [make_recording(tmp_path / "other.wav", woman(8.0, RATE, seed=9))], "told")
+    assert other.id != her.id
+
+
+def make_recording(path: Path, samples: np.ndarray) -> Path:
+    soundfile.write(path, samples, RATE, "PCM_16")
+    return path
+
+
+def test_listed_beside_the_designed_ones_until_removed(her: Profile, tmp_path: Path) -> None:
+    plugin = Local(tmp_path)
+    before = plugin.voices(NAME)
+    path = keep(her, tmp_path)
+    voices = plugin.voices(NAME)
+    assert before is not None
+    assert voices is not None
+    assert voices[: len(before)] == before
+    (added,) = voices[len(before) :]
+    assert (added.name, added.category, added.id) == ("Her", "cloned", her.id)
+    path.unlink()
+    assert plugin.voices(NAME) == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda text: text[: len(text) // 2], "no voice that can be used"),
+        (lambda _: "[1, 2]", "no voice"),
+        (lambda text: text.replace('"takevoice_voice": 1', '"takevoice_voice": 7'), "version 7"),
+        (lambda text: text.replace('"f0_hz": 2', '"f0_hz": -2'), "f0_hz"),
+        (lambda text: text.replace('"voiced": "', '"voiced": "AAAA'), "voiced is damaged"),
+        (lambda text: json.dumps({k: v for k, v in json.loads(text).items() if k != "bands"}), "bands is missing"),
+        (lambda _: "[" * 100_000, "no voice"),
+    ],
+)  # fmt: skip
+def test_a_bad_file_is_named_once_and_the_others_go_on(
+    damage, said: str, her: Profile, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    keep(her, tmp_path)
+    bad = tmp_path / "voices" / "bad.voice.json"
+    bad.write_text(damage(to_text(her)), encoding="utf-8")
+    plugin = Local(tmp_path)
+    for _ in range(3):
+        assert (plugin.voices(NAME) or [])[-1].name == "Her"
+    (record,) = caplog.records
+    assert str(bad) in record.getMessage()
+    assert said in record.getMessage()
+
+
+def test_frames_that_unpack_endlessly_are_refused(her: Profile, tmp_path: Path) -> None:
+    huge = replace(her, voiced=bytes(her.bands * 30_000))
+    path = tmp_path / "huge.voice.json"
+    path.write_text(to_text(huge), encoding="utf-8")
+    with pytest.raises(errors.TakevoiceError, match="voiced is damaged"):
+        read_profile(path)
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        (man(3.0), "too little"),
+        (0.1 * np.random.default_rng(1).standard_normal(8 * RATE), "too little"),
+        (np.zeros(8 * RATE), "too little"),
+        (np.zeros(0), "is empty"),
+    ],
+)
+def test_what_is_no_speech_makes_no_voice(samples: np.ndarray, said: str, tmp_path: Path) -> None:
+    with pytest.raises(errors.AudioError, match=said):
+        learn("x", [make_recording(tmp_path / "recording.wav", samples)], "told")
+
+
+def test_half_an_hour_is_enough(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "long.wav", np.zeros(8000 * 1801), 8000, "PCM_U8")
+    with pytest.raises(errors.AudioError, match="30 min of recordings is too much"):
+        learn("x", [tmp_path / "long.wav"], "told")
+
+
+def test_transport_gives_the_targets_covariance() -> None:
+    random = np.random.default_rng(3)
+    source, target = (a @ a.T for a in random.standard_normal((2, 6, 6)))
+    matrix = transport(source, target)
+    np.testing.assert_allclose(matrix @ source @ matrix.T, target, atol=1e-5)
+    np.testing.assert_allclose(transport(source, source), np.eye(6), atol=1e-5)
+    np.testing.assert_allclose(matrix, matrix.T, atol=1e-5)
+
+
+def test_the_way_of_a_voice_on_the_command_line(cli: Cli, recording: Path, folder: Path) -> None:
+    refused = cli("voices", "add", "Her", recording, check=2)
+    assert "consent" in refused.stderr
+    added = cli("voices", "add", "Her", recording, "--consent")
+    assert "Her is there" in added.stdout
+    assert "built-in" in cli("voices", "add", "George", recording, "--consent", check=2).stderr
+    assert "--replace" in cli("voices", "add", "Her", recording, "--consent", check=2).stderr
+    assert "name of a voice" in cli("voices", "add", "../her", recording, "--consent", check=2).stderr
+    assert "Her" in cli("voices").stdout
+
+    shown = cli("voices", "show", "Her").stdout
+    assert "consent: told with --consent on 20" in shown
+    picture = cli.home / "Her.svg"
+    assert str(picture) in shown
+    ElementTree.parse(picture)
+
+    copied = cli.state / "voices" / "her.voice.json"
+    cli("voices", "add", "Copy", copied)
+    listed = {voice["name"]: voice for voice in json.loads(cli("voices", "--json").stdout)}
+    assert listed["Copy"]["category"] == "cloned"
+    assert listed["Copy"]["id"] == listed["Her"]["id"]
+
+    take = make_take(folder / "take.wav", 0.5)
+    cli("convert", take, "--voice", "Her")
+    assert (folder / "take.Her.wav").exists()
+    cli("voices", "remove", "Her")
+    assert "Her" not in {voice["name"] for voice in json.loads(cli("voices", "--json").stdout)}
+    assert "no made voice" in cli("voices", "remove", "Her", check=1).stderr
+
+
+def test_a_voice_made_anew_makes_results_anew(
+    cli: Cli, recording: Path, folder: Path, tmp_path: Path
+) -> None:
+    cli("voices", "add", "Her", recording, "--consent")
+    take = make_recording(folder / "take.wav", man(0.6))
+    cli("convert", take, "--voice", "Her")
+    first = (folder / "take.Her.wav").read_bytes()
+    lower = make_recording(tmp_path / "lower.wav", make_speech(10.0, RATE, 160.0, 5, 1.05))
+    cli("voices", "add", "Her", lower, "--consent", "--replace")
+    cli("convert", take, "--voice", "Her")
+    (second,) = set(folder.glob("take.Her*.wav")) - {folder / "take.Her.wav"}
+    assert second.read_bytes() != first
+
+
+@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"\n", 2)])
+def test_consent_is_asked_for_at_the_terminal(answer: bytes, code: int, cli: Cli, recording: Path) -> None:
+    ours, theirs = pytest.importorskip("pty").openpty()
+    try:
+        os.write(ours, answer)
+        done = subprocess.run(
+            [*cli.command, "voices", "add", "Her", str(recording)],
+            stdin=theirs, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == code
+    assert "agree" in done.stdout
+    if not code:
+        assert "told at the terminal" in (cli.state / "voices" / "her.voice.json").read_text("utf-8")
+
+
+def test_the_server_lists_it(her: Profile, tmp_path: Path) -> None:
+    keep(her, tmp_path)
+    with serving(LocalEngine(tmp_path)) as server:
+        listed = httpx.get(f"{server.url}/v1/voices", headers={"xi-api-key": "any"}).json()["voices"]
+    assert [(voice["name"], voice["voice_id"]) for voice in listed if voice["category"] == "cloned"] == [
+        ("Her", her.id)
+    ]
