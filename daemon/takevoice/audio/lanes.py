@@ -26,21 +26,29 @@ class Lanes:
     """All lanes of a take. Nothing is held in memory, and no place depends on another piece's length."""
 
     def __init__(self, layout: Layout, parts: Sequence[Part], sample_rate: int, channels: int) -> None:
-        self._channels = channels
-        self._gains = np.array([lane.gains for lane in layout.lanes])  # (lanes, channels)
+        self._gains = np.array([lane.gains for lane in layout.lanes]).reshape(-1, channels)
         self._parts = [[part for part in parts if part.piece.lane == n] for n in range(len(layout.lanes))]
         self._fade = round(FADE * sample_rate)
 
+    @property
+    def gains(self) -> Samples:
+        """How loud each lane is on each channel, (lanes, channels); no channel has more than one."""
+        return self._gains
+
     def read(self, start: int, frames: int) -> Samples:
         """The voice on all channels, shape (frames, channels)."""
-        if not self._parts:
-            return np.zeros((frames, self._channels))
-        lanes = np.stack([self._lane(parts, start, frames) for parts in self._parts], axis=1)
-        voice: Samples = lanes @ self._gains
+        voice: Samples = self.lanes(start, frames) @ self._gains
         return voice
 
-    def _lane(self, parts: Sequence[Part], start: int, frames: int) -> Samples:
-        out = np.zeros(frames)
+    def lanes(self, start: int, frames: int) -> Samples:
+        """The lanes themselves, shape (frames, lanes)."""
+        lanes = np.zeros((frames, len(self._parts)))
+        for number, parts in enumerate(self._parts):
+            self._add(parts, start, lanes[:, number])
+        return lanes
+
+    def _add(self, parts: Sequence[Part], start: int, out: Samples) -> None:
+        frames = len(out)
         for number, part in enumerate(parts):
             first, last = max(start, part.piece.start), min(start + frames, part.piece.end)
             if first >= last:
@@ -54,7 +62,6 @@ class Lanes:
                     weights, 1 - self._rise(first - parts[number + 1].piece.start, last - first)
                 )
             out[first - start : last - start] += weights * _read(part, first, last)
-        return out
 
     def _rise(self, since: int, frames: int) -> Samples:
         """0 to 1 in the first frames of a piece, for `frames` from `since` frames after its start on."""

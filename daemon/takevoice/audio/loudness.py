@@ -32,7 +32,10 @@ class Meter:
     block.
     """
 
-    def __init__(self, sample_rate: int, channels: int) -> None:
+    def __init__(self, sample_rate: int, channels: int, copies: Samples | None = None) -> None:
+        """`copies`, (channels, outputs): the gains with which each channel is heard on several; measured is that."""
+        gains = np.eye(channels) if copies is None else copies
+        self._powers, self._peaks = (gains**2).sum(axis=1), np.abs(gains).max(axis=1, initial=0)
         self._shelf, self._high_pass = k_weighting(sample_rate)
         self._states = [np.zeros((2, channels)), np.zeros((2, channels))]
         self._hop = max(1, round(_HOP * sample_rate))
@@ -42,12 +45,12 @@ class Meter:
 
     def feed(self, block: Samples) -> None:
         """The next frames."""
-        self._peak.feed(block)
+        self._peak.feed(block * self._peaks)
         shelved, self._states[0] = scipy.signal.lfilter(*self._shelf, block, axis=0, zi=self._states[0])
         weighted, self._states[1] = scipy.signal.lfilter(
             *self._high_pass, shelved, axis=0, zi=self._states[1]
         )
-        power = np.concatenate((self._rest, (weighted * weighted).sum(axis=1)))
+        power = np.concatenate((self._rest, (weighted * weighted) @ self._powers))
         whole = len(power) // self._hop * self._hop
         self._hops.append(power[:whole].reshape(-1, self._hop).mean(axis=1))
         self._rest = power[whole:]

@@ -102,8 +102,11 @@ def _gain(take: Take, lanes: Lanes, finish: Finish) -> float:
     """The gain in dB that brings the voice to its level without passing the ceiling."""
     if finish.level == "off":
         return 0.0
-    voice = _measured(take, (lanes.read(*span) for span in _spans(take.frames)))
-    original = _measured(take, blocks(take))
+    voice = _measured(
+        Meter(take.sample_rate, len(lanes.gains), lanes.gains),
+        (lanes.lanes(*span) for span in _spans(take.frames)),
+    )
+    original = _measured(Meter(take.sample_rate, take.channels), blocks(take))
     ceiling = finish.true_peak
     if finish.level == "match":
         wanted = original.lufs
@@ -116,8 +119,7 @@ def _gain(take: Take, lanes: Lanes, finish: Finish) -> float:
     return min(float(np.clip(wanted - voice.lufs, -MOST_GAIN, MOST_GAIN)), ceiling - voice.peak)
 
 
-def _measured(take: Take, audio: Iterator[Samples]) -> Loudness:
-    meter = Meter(take.sample_rate, take.channels)
+def _measured(meter: Meter, audio: Iterator[Samples]) -> Loudness:
     for block in audio:
         meter.feed(block)
     return meter.result()
