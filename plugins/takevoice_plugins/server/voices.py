@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from takevoice import Voice, VoiceSettings
 from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.server.engine import MODELS, Engine
 from takevoice_plugins.server.openapi import refusals
-from takevoice_plugins.server.problems import voice_not_found
+from takevoice_plugins.server.problems import Fault, WrongParameters, voice_not_found
 
 PREMADE = "premade"
 LABELS = ("gender", "age", "accent", "language")
@@ -47,6 +47,9 @@ class VoicesPage(VoicesBody):
     has_more: bool
     total_count: int
     next_page_token: str | None
+
+
+_LIST = "voice_ids"  # the one parameter that may come several times
 
 
 class Search(BaseModel):
@@ -84,7 +87,7 @@ def voice_routes(engine: Engine) -> APIRouter:
         """All voices; the first is the default."""
         return VoicesBody(voices=[_body(voice) for voice in engine.voices()])
 
-    @router.get("/v2/voices", responses=refusals(401))
+    @router.get("/v2/voices", responses=refusals(401), dependencies=[Depends(_each_once)])
     def search_voices(search: Annotated[Search, Query()]) -> VoicesPage:
         """The voices that fit, page by page."""
         return _page(_sorted(search, [voice for voice in engine.voices() if _fits(search, voice)]), search)
@@ -160,6 +163,16 @@ def _fits(search: Search, voice: Voice) -> bool:
         and not search.collection_id
         and (search.voice_ids is None or voice.id in search.voice_ids)
     )
+
+
+def _each_once(request: Request) -> None:
+    """Of a parameter that came twice nobody knows which is meant; raises WrongParameters."""
+    query = request.query_params
+    twice = sorted(name for name in Search.model_fields if name != _LIST and len(query.getlist(name)) > 1)
+    if twice:
+        raise WrongParameters(
+            [Fault(type="duplicate", loc=("query", name), msg="Given more than once") for name in twice]
+        )
 
 
 def _sorted(search: Search, voices: list[Voice]) -> list[Voice]:

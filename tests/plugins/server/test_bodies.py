@@ -181,3 +181,13 @@ def test_another_speed_is_refused(running: Running) -> None:
     detail = json.loads(got)["detail"]
     assert (status, detail["code"]) == (400, "invalid_request")
     assert "speed" in detail["message"]
+
+
+def test_a_search_that_asks_twice_is_refused(running: Running) -> None:
+    asked = b"GET /v2/voices?search=a&search=b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    status, _, got = running.exchange(asked)
+    (fault,) = json.loads(got)["detail"]
+    assert (status, fault["loc"]) == (422, ["query", "search"])
+    asked = b"GET /v2/voices?voice_ids=ada&voice_ids=pip HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    status, _, got = running.exchange(asked)
+    assert (status, len(json.loads(got)["voices"])) == (200, 2)
