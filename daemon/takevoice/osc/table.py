@@ -93,7 +93,7 @@ ADDRESSES = (
 
 REPLIES = {
     "/takevoice/accepted": "id, job",
-    "/takevoice/done": "id, job, path",
+    "/takevoice/done": "id, job, path, [offset, drift, correlation]",
     "/takevoice/fail": "id, code, text",
     "/takevoice/ok": "id",
     "/takevoice/quoted": "id, seconds, credits",

@@ -12,7 +12,7 @@ from takevoice.ledger.ledger import Ledger
 from takevoice.osc.routes import OscRequest
 from takevoice.osc.server import OscServer
 from takevoice.worker.context import Dropped
-from takevoice.worker.osc_results import Results, result_of
+from takevoice.worker.osc_results import Results, placement_of, result_of
 
 log = logging.getLogger(__name__)
 
@@ -98,13 +98,13 @@ class Answers:
         result = result_of(job)
         self._results.write(request_id, result)
         if job.state is State.DONE:
-            self._send(request_id, "/takevoice/done", job.id, result["output"])
+            self._send(request_id, "/takevoice/done", job.id, result["output"], *placement_of(job).values())
         else:
             self._send(
                 request_id, "/takevoice/fail", result["code"], result["text"], keep=job.state is State.HELD
             )
 
-    def _send(self, request_id: str, address: str, *values: str | int, keep: bool = False) -> None:
+    def _send(self, request_id: str, address: str, *values: str | int | float, keep: bool = False) -> None:
         with self._lock:
             request = self._requests.get(request_id) if keep else self._requests.pop(request_id, None)
         if request is None:

@@ -55,7 +55,15 @@ def result_of(job: Job) -> dict[str, Any]:
         "start": str(job.settings.get("start", "")),
         "frames": job.frames,
         "sample_rate": job.sample_rate,
+        **placement_of(job),
     }
+
+
+def placement_of(job: Job) -> dict[str, float]:
+    """Where the answer lay against its take; empty where nobody can tell."""
+    if job.offset_ms is None or job.drift_ms is None or job.correlation is None:
+        return {}
+    return {"offset_ms": job.offset_ms, "drift_ms": job.drift_ms, "correlation": job.correlation}
 
 
 class Results:

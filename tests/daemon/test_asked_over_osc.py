@@ -1,0 +1,32 @@
+"""A running daemon that is asked over OSC, by the command that scripts use."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from support import FAST, TAKES, Cli
+
+
+def test_a_take_is_converted_and_its_place_is_told(cli: Cli, folder: Path) -> None:
+    cli.config(f'backend = "local"\n{FAST}')
+    take = Path(shutil.copy(TAKES / "narrator_48k_24bit.flac", folder / "take.flac"))
+    with cli.daemon(folder, "--osc-port", 0):
+        told = cli("osc", "--timeout", 60, "/takevoice/convert", "key 1", take, "voice", "george").stdout
+    accepted, done = (line.split() for line in told.splitlines())
+    assert accepted[0] == "/takevoice/accepted"
+    assert done[0] == "/takevoice/done"
+    result = json.loads((cli.state / "results" / "key%201.json").read_text())
+    assert result["output"] == str(folder / "take.george.flac")
+    assert Path(result["output"]).exists()
+    (job,) = [job for job in cli.jobs() if job["voice"] == "george"]
+    for name in ("offset_ms", "drift_ms", "correlation"):
+        assert result[name] == job[name]
+    assert abs(result["offset_ms"]) < 3
+    assert result["correlation"] > 0.7
+    assert [float(value) for value in done[-3:]] == pytest.approx(
+        [job["offset_ms"], job["drift_ms"], job["correlation"]], abs=1e-3
+    )
