@@ -14,7 +14,7 @@ BANDS = 64
 LOWEST, HIGHEST = 80.0, 16_000.0  # Hz
 LEAST_BANDS = 24
 FLOOR = 1e-11  # power
-CARRYING = 28.0  # dB below the strongest band to which a band counts as carrying sound
+CARRYING = 60.0  # dB below the strongest band to which a band counts as carrying sound
 DB = 10 / np.log(10)  # dB per neper of power
 
 

@@ -10,14 +10,17 @@ from takevoice_plugins.local.analysis import LEAST_MARKS, Analysis
 from takevoice_plugins.local.arrays import Bools, Samples
 from takevoice_plugins.local.made.profile import LEVEL_LOWEST, LEVEL_STEP, Profile
 from takevoice_plugins.local.made.transport import TransportMap, cloud, shapes
-from takevoice_plugins.local.mel import DB, warp
+from takevoice_plugins.local.mel import DB, LEAST_BANDS, centres, warp
 from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.local.pitch import Pitch, moved_pitch
 from takevoice_plugins.local.recipe import MOST_CHANGE, Recipe
 
 FACTORS = np.arange(0.79, 1.30, 0.03)
+FORMANTS_TO = 5500.0  # Hz
+COARSE = 12  # cosines: the place of formants, and no harmonics
 HEARD = 400  # frames by which the factor is judged
 JUDGES = 1200  # frames of the voice that they are held against
+NEAREST = 4
 LEAST_SPREAD = 0.03  # octaves
 RANGES = (0.7, 1.4)
 
@@ -91,14 +94,16 @@ def best_factor(source: Analysis, voiced: Samples) -> float:
     heard = source.log_power[source.active & source.voiced]
     if len(heard) < LEAST_MARKS or len(voiced) < LEAST_MARKS:
         return 1.0
-    bands = voiced.shape[1]
-    judges = _normal(_some(voiced, JUDGES) @ shapes(bands).T)
+    bands = min(voiced.shape[1], max(LEAST_BANDS, int(np.searchsorted(centres(), FORMANTS_TO))))
+    rows = shapes(bands)[:COARSE]
+    judges = _normal(_some(voiced[:, :bands], JUDGES) @ rows.T)
     heard = _some(heard[:, : source.bands], HEARD)
     distances = []
     for factor in FACTORS:
-        frames = _normal(warp(heard, float(factor))[:, :bands] @ shapes(bands).T)
+        frames = _normal(warp(heard, float(factor))[:, :bands] @ rows.T)
         apart = (frames**2).sum(axis=1)[:, None] - 2 * frames @ judges.T + (judges**2).sum(axis=1)
-        distances.append(np.sqrt(np.maximum(apart.min(axis=1), 0)).mean())
+        nearest = np.partition(apart, NEAREST, axis=1)[:, :NEAREST]
+        distances.append(np.sqrt(np.maximum(nearest, 0)).mean())
     return float(FACTORS[int(np.argmin(distances))])
 
 
