@@ -153,6 +153,19 @@ def test_the_plugins_shown_work(cli: Cli, folder: Path) -> None:
     assert sorted(cli.states()) == ["Anna.wav"]
 
 
+# Fidelity.
+
+
+def test_the_table_of_containers_is_what_its_script_finds(tmp_path: Path) -> None:
+    sys.path.insert(0, str(ROOT / "tests" / "bench"))
+    import fidelity_table
+
+    for number, kind in enumerate(fidelity_table.KINDS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert fidelity_table.compared(folder, *kind)[0] in page("docs/fidelity.md")
+
+
 # README.
 
 

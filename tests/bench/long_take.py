@@ -25,7 +25,7 @@ import soundfile
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from speech import make_speech
 
-LIMITED = '''
+LIMITED = """
 from takevoice import Backend, Encoded, hookimpl
 from takevoice_plugins import local
 
@@ -43,7 +43,7 @@ def convert(job, request, audio):
         return None
     from dataclasses import replace
     return local.convert(replace(job, backend="local"), request, audio)
-'''
+"""
 
 
 def write_take(path: Path, minutes: float, rate: int, channels: int) -> None:
@@ -82,9 +82,7 @@ def main() -> None:
         }
         env.pop("ELEVENLABS_API_KEY", None)
         began = time.monotonic()
-        subprocess.run(
-            [sys.executable, "-m", "takevoice", "run", "--once", exports], env=env, check=True
-        )
+        subprocess.run([sys.executable, "-m", "takevoice", "run", "--once", exports], env=env, check=True)
         took = time.monotonic() - began
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         result = next(path for path in exports.iterdir() if path != take)

@@ -194,3 +194,14 @@ def test_a_faulty_config_is_told_line_by_line(cli: Cli, folder: Path) -> None:
 def test_without_any_job_the_list_is_empty(cli: Cli, words: tuple[str, ...]) -> None:
     said = cli(*words).stdout
     assert json.loads(said) == [] if "--json" in words else "no jobs yet" in said
+
+
+def test_a_result_tells_how_it_was_made(gated: Cli, folder: Path) -> None:
+    take = make_take(folder / "take.wav")
+    gated("convert", take, "--voice", "bea", "--set", "seed=7")
+    (job,) = gated.jobs()
+    told = json.loads(gated("explain", "--json", job["output"]).stdout)["made_by"]
+    assert (told["backend"], told["voice"], told["seed"]) == ("gated", "bea", 7)
+    assert told["source"] == job["audio_hash"]
+    assert "voice bea" in gated("explain", job["output"]).stdout
+    assert json.loads(gated("explain", "--json", take).stdout)["made_by"] is None

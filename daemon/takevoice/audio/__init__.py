@@ -2,6 +2,7 @@
 
 from takevoice.audio.align import Placement
 from takevoice.audio.analysis import analyse
+from takevoice.audio.containers import Note, find_note
 from takevoice.audio.headers import completeness
 from takevoice.audio.layout import Layout, Piece, lay_out
 from takevoice.audio.output import has_mark, make_folder, write_like
@@ -14,6 +15,7 @@ __all__ = [
     "LIKELY",
     "Finish",
     "Layout",
+    "Note",
     "Piece",
     "Placement",
     "Restored",
@@ -21,6 +23,7 @@ __all__ = [
     "analyse",
     "audio_hash",
     "completeness",
+    "find_note",
     "has_mark",
     "inspect",
     "lay_out",

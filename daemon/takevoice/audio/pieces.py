@@ -26,7 +26,7 @@ def piece_of(take: Take, layout: Layout, piece: Piece, folder: Path) -> Take:
 
     Whoever converts gets a plain name, in a folder where new files harm nobody.
     """
-    if take.channels == 1 and piece.frames == take.frames:
+    if take.channels == 1 and piece.frames == take.frames and take.container != "BW64":
         return _linked(take, folder / f"piece.{piece.name}{take.path.suffix}")
     weights = np.array(layout.lanes[piece.lane].weights)
     path = folder / f"piece.{piece.name}.w64"

@@ -100,7 +100,7 @@ def _spans(frames: int) -> Iterator[tuple[int, int]]:
 
 def _gain(take: Take, lanes: Lanes, finish: Finish) -> float:
     """The gain in dB that brings the voice to its level without passing the ceiling."""
-    if finish.level == "off":
+    if finish.level == "off" or not len(lanes.gains):
         return 0.0
     voice = _measured(
         Meter(take.sample_rate, len(lanes.gains), lanes.gains),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +29,53 @@ SUFFIXES = frozenset(".wav .wave .bwf .rf64 .w64 .aif .aiff .aifc .flac .ogg .og
 def native(path: Path) -> str | bytes:
     """The path as soundfile takes it: as bytes where a name may be no valid Unicode."""
     return str(path) if sys.platform == "win32" else os.fsencode(path)
+
+
+class _AsRf64(io.FileIO):
+    """A BW64 file that says it is RF64: the layout is the same, and libsndfile knows only the older name."""
+
+    def readinto(self, buffer: Any) -> int:
+        at = self.tell()
+        count = super().readinto(buffer)
+        if at < 4 and count:
+            view = memoryview(buffer).cast("B")
+            for place in range(at, min(4, at + count)):
+                view[place - at] = b"RF64"[place]
+        return count
+
+    def read(self, size: int | None = -1) -> bytes:
+        at = self.tell()
+        data = super().read(-1 if size is None else size)
+        return b"RF64"[at:4] + data[4 - at :] if at < 4 and len(data) >= 4 - at else data
+
+
+class _Bw64(soundfile.SoundFile):  # type: ignore[misc]
+    def __init__(self, path: Path) -> None:
+        self._shown = _AsRf64(path)
+        try:
+            super().__init__(self._shown)
+        except BaseException:
+            self._shown.close()
+            raise
+
+    def close(self) -> None:
+        super().close()
+        self._shown.close()
+
+
+def is_bw64(path: Path) -> bool:
+    """True for a BW64 (ITU-R BS.2088)."""
+    with path.open("rb") as file:
+        return file.read(4) == b"BW64"
+
+
+def opened(path: Path) -> soundfile.SoundFile:
+    """The audio file, open for reading.
+
+    Raises:
+        OSError, LibsndfileError, RuntimeError: it cannot be read.
+    """
+    return _Bw64(path) if is_bw64(path) else soundfile.SoundFile(native(path))
 
 
 def inspect(path: Path) -> Take:
@@ -52,9 +101,10 @@ def inspect(path: Path) -> Take:
     if size == 0:
         raise NotAudio("is empty (0 bytes)", where=str(path), hint="render it again")
     try:
-        with soundfile.SoundFile(native(path)) as file:
+        with opened(path) as file:
+            container = "BW64" if is_bw64(path) else file.format
             take = Take(
-                path, file.frames, file.samplerate, file.channels, file.format, file.subtype, file.endian
+                path, file.frames, file.samplerate, file.channels, container, file.subtype, file.endian
             )
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise NotAudio(
@@ -83,8 +133,8 @@ def _reason(error: Exception) -> str:
 def open_take(take: Take) -> soundfile.SoundFile:
     """Opens the file of a take for reading; raises NotAudio when it has become unreadable."""
     try:
-        return soundfile.SoundFile(native(take.path))
-    except (soundfile.LibsndfileError, RuntimeError) as error:
+        return opened(take.path)
+    except (OSError, soundfile.LibsndfileError, RuntimeError) as error:
         raise NotAudio(
             f"cannot be read any more ({_reason(error)})", where=str(take.path), hint="render it again"
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from takevoice import audio
@@ -44,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     effective = effective_settings(
         workplace.loaded, workplace.plugins, take, wish, over_osc(ledger_path(args.state))
     )
+    made = audio.find_note(path)
     wanted = workplace.loaded.settings.backend
     try:
         backend = choose_backend(wanted, workplace.plugins.backends())
@@ -76,7 +78,14 @@ def run(args: argparse.Namespace) -> int:
         }
         print(
             json.dumps(
-                {"path": str(path), "track": effective.track, "take": facts, **chosen, "settings": settings},
+                {
+                    "path": str(path),
+                    "track": effective.track,
+                    "take": facts,
+                    "made_by": made and asdict(made),
+                    **chosen,
+                    "settings": settings,
+                },
                 indent=2,
             )
         )
@@ -84,6 +93,12 @@ def run(args: argparse.Namespace) -> int:
     print(
         f"{one_line(path)}\n  {take.container} {take.subtype}, {take.sample_rate} Hz, {take.channels} ch, {take.seconds:.3f} s ({take.frames} frames)"
     )
+    if made is not None:
+        told = {key: value for key, value in made.settings.items() if value is not None}
+        print(
+            f"  made by  takevoice {one_line(made.version)}, {one_line(made.backend)}, voice {one_line(made.voice)}, from audio {one_line(made.source)}\n"
+            f"           with {one_line(json.dumps(told))}"
+        )
     print(
         f"  track    {one_line(effective.track)}\n  config   {one_line(workplace.loaded.path or 'none: built-in settings')}"
     )

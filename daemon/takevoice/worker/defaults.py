@@ -11,7 +11,7 @@ from takevoice import audio
 from takevoice.hookspecs import hookimpl
 from takevoice.jobs import Job, Take
 from takevoice.ledger.ledger import Ledger
-from takevoice.settings import output_names
+from takevoice.settings import BUILT_IN, output_names
 from takevoice.watch import look
 
 
@@ -42,12 +42,11 @@ class DefaultSteps:
         assert job.output is not None
         wanted, temp = job.output, self.temp(job)
         original = audio.inspect(job.path)
-        mark = f"takevoice {takevoice.__version__}, {job.backend} voice {job.voice}, job {job.id}, source {job.audio_hash}"
         if job.path.parent in wanted.parents:
             # Elsewhere a missing folder may be a disk that is not there, and is not made.
             audio.make_folder(wanted.parent)
         try:
-            digest = audio.write_like(original, converted, temp, mark)
+            digest = audio.write_like(original, converted, temp, note_of(job), dither=job.settings["dither"])
 
             def announce(path: Path) -> None:
                 fingerprint = look(temp)
@@ -62,6 +61,21 @@ class DefaultSteps:
         """The hidden file that the result is written to; short, and of no kind that anybody takes for a take."""
         assert job.output is not None
         return job.output.parent / f".tv-{self._token}-{job.id}.part"
+
+
+def note_of(job: Job) -> audio.Note:
+    """Where the result comes from, for whoever wants to make it again."""
+    kept = {key: value for key, value in job.settings.items() if key in BUILT_IN}
+    return audio.Note(
+        version=takevoice.__version__,
+        backend=job.backend,
+        voice=job.voice,
+        voice_id=str(job.settings["voice_id"]),
+        model=str(job.settings["model"]),
+        source=job.audio_hash,
+        seed=job.settings["seed"],
+        settings=kept,
+    )
 
 
 def _numbered(path: Path) -> Iterator[Path]:
