@@ -18,8 +18,8 @@ from pathlib import Path
 
 import soundfile
 
-TESTS = Path(__file__).parent.parent
-sys.path[:0] = [str(TESTS), str(TESTS / "audio")]
+sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "audio"))
 import test_containers as made
 
 from takevoice import audio
