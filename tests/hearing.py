@@ -11,9 +11,15 @@ RATE = 48_000
 
 
 def median_f0(samples: np.ndarray, rate: int = RATE) -> float:
-    """The median F0 in Hz of the clearly periodic 50 ms frames, by plain autocorrelation."""
+    """The median F0 in Hz of the clearly periodic frames."""
+    return float(np.nanmedian(f0_track(samples, rate)))
+
+
+def f0_track(samples: np.ndarray, rate: int = RATE) -> np.ndarray:
+    """The F0 in Hz of 50 ms frames every 10 ms, by plain autocorrelation; nan where they are not clearly periodic."""
     low = soxr.resample(samples, rate, 16_000)
-    size, f0s = 800, []
+    size = 800
+    f0s = np.full(max(0, -(-(len(low) - 2 * size) // 160)), np.nan)
     loudest = np.abs(low).max()
     for start in range(0, len(low) - 2 * size, 160):
         frame = low[start : start + size] - low[start : start + size].mean()
@@ -31,8 +37,8 @@ def median_f0(samples: np.ndarray, rate: int = RATE) -> float:
         if peaks:
             lag = peaks[0]
             a, b, c = r[lag - 1 : lag + 2]
-            f0s.append(16_000 / (lag + 0.5 * (a - c) / (a - 2 * b + c)))
-    return float(np.median(f0s))
+            f0s[start // 160] = 16_000 / (lag + 0.5 * (a - c) / (a - 2 * b + c))
+    return f0s
 
 
 def log_mel(samples: np.ndarray, rate: int = RATE) -> np.ndarray:

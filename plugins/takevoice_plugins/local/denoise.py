@@ -1,4 +1,4 @@
-"""Background noise down by up to 24 dB: two passes, the first of which learns the noise from the take's quiet parts.
+"""Background noise down by up to 15 dB: two passes, the first of which learns the noise from the take's quiet parts.
 
 The gain is the log-spectral amplitude estimator of Ephraim and Malah (1985), decision-directed.
 """
@@ -12,8 +12,8 @@ from takevoice_plugins.local.arrays import Samples, Tape
 
 WINDOW = 0.032  # seconds, about
 OVERLAP = 4  # windows over each sample
-FLOOR = 10 ** (-24 / 20)
-MEMORY = 0.92  # of the decision-directed a-priori SNR
+FLOOR = 10 ** (-15 / 20)  # lower, and single peaks ring out of what is left
+MEMORY = 0.98  # of the decision-directed a-priori SNR
 QUIET = 0.12  # share of the frames that count as noise
 MOST_SNR = 1e3
 TINY = 1e-12

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
 from takevoice_plugins.local.arrays import Samples
 
@@ -46,20 +47,21 @@ class MelBands:
         mel, middle = to_mel(frequency), to_mel(centres())
         width = middle[1] - middle[0]
         weights = np.clip(1 - np.abs(mel - middle[:count, None]) / width, 0, None)
-        self._down: Samples = (weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)).T.copy()
+        # Sparse, and not for BLAS: it would wake a thread for each core, and takes are converted side by side.
+        self._down = csr_matrix(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9))
         place = np.clip((mel - middle[0]) / width, 0, count - 1)
         between = np.clip(1 - np.abs(place - np.arange(count)[:, None]), 0, None)
         top = centres()[count - 1]
-        self._up: Samples = between * np.clip((1.6 * top - frequency) / (0.5 * top), 0, 1)
+        self._up = csr_matrix((between * np.clip((1.6 * top - frequency) / (0.5 * top), 0, 1)).T)
 
     def log_power(self, power: Samples) -> Samples:
         """Power spectra (n, bins) as log power of the bands, in nepers: (n, count)."""
-        logs: Samples = np.log(power @ self._down + FLOOR)
+        logs: Samples = np.log((self._down @ power.T).T + FLOOR)
         return logs
 
     def gains(self, change: Samples) -> Samples:
         """Changes of log power (n, count) in nepers as amplitude gains (n, bins); 1 far above the last band."""
-        gains: Samples = np.exp(0.5 * (change @ self._up))
+        gains: Samples = np.exp(0.5 * (self._up @ change.T).T)
         return gains
 
 

@@ -41,4 +41,4 @@ class Parameters:
     @property
     def drift(self) -> float:
         """Semitones by which the pitch wanders slowly, as the seed says."""
-        return 0.35 * (1 - self.stability)
+        return 0.5 * (1 - self.stability)

@@ -1,0 +1,68 @@
+"""Ways to give a take another voice: ours, WORLD's and Praat's. The others need pyworld and praat-parselmouth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import parselmouth
+import pyworld
+from parselmouth.praat import call
+from voice_speakers import RATE
+
+from takevoice_plugins.local import engine
+from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.recipe import VoiceProfile
+from takevoice_plugins.local.source import ArraySource, read_blocks
+
+PLAIN = Parameters(similarity=1.0)
+
+
+@dataclass(frozen=True)
+class Move:
+    """What moves pitch and formants alone: the others get ours."""
+
+    source_f0: float
+    target_f0: float
+    f0_range: float
+    factor: float
+
+
+def ours(samples: np.ndarray, voice: VoiceProfile, parameters: Parameters = PLAIN) -> np.ndarray:
+    """The engine, from plan to last block."""
+    source = ArraySource(samples, RATE)
+    return np.concatenate(list(engine.plan(source, voice, parameters).convert(read_blocks(source))))
+
+
+def the_move(samples: np.ndarray, voice: VoiceProfile, parameters: Parameters = PLAIN) -> Move:
+    """How far the engine moves pitch and formants."""
+    recipe = engine.plan(ArraySource(samples, RATE), voice, parameters).recipe
+    return Move(recipe.source_f0, recipe.target_f0, recipe.f0_range, recipe.formant_factor)
+
+
+def world(samples: np.ndarray, move: Move) -> np.ndarray:
+    """WORLD: analysis, F0 and spectral envelope moved, synthesis."""
+    f0, times = pyworld.dio(samples, RATE, f0_floor=60, f0_ceil=500)
+    f0 = pyworld.stonemask(samples, f0, times, RATE)
+    envelope = pyworld.cheaptrick(samples, f0, times, RATE)
+    noise = pyworld.d4c(samples, f0, times, RATE)
+    octaves = np.log2(np.maximum(f0, 1) / move.source_f0) * move.f0_range
+    moved_f0 = np.where(f0 > 0, np.clip(move.target_f0 * 2**octaves, 45, 700), 0)
+    bins = np.minimum(np.arange(envelope.shape[1]) / move.factor, envelope.shape[1] - 1)
+    below = np.minimum(bins.astype(int), envelope.shape[1] - 2)
+    part = bins - below
+    moved = [
+        np.ascontiguousarray(
+            np.exp(np.log(table[:, below]) * (1 - part) + np.log(table[:, below + 1]) * part)
+        )
+        for table in (envelope, np.maximum(noise, 1e-6))
+    ]
+    out = pyworld.synthesize(moved_f0, moved[0], np.clip(moved[1], 0, 1), RATE)
+    return np.pad(out, (0, max(0, len(samples) - len(out))))[: len(samples)]
+
+
+def praat(samples: np.ndarray, move: Move) -> np.ndarray:
+    """Praat's "Change gender"."""
+    sound = parselmouth.Sound(samples, RATE)
+    out = call(sound, "Change gender", 60, 500, move.factor, move.target_f0, move.f0_range, 1.0).values[0]
+    return np.pad(out, (0, max(0, len(samples) - len(out))))[: len(samples)]

@@ -1,0 +1,62 @@
+"""The pitch that the engine hears, against the pitch that the speech was made with."""
+
+import numpy as np
+import pytest
+
+from hearing import RATE
+from speech import f0_contour, make_speech
+from takevoice_plugins.local.analysis import analyse
+from takevoice_plugins.local.marks import F0, TIME
+
+SECONDS = 8.0
+
+
+def heard(samples: np.ndarray, f0: float, lively: float, rate: int = RATE) -> tuple[np.ndarray, float]:
+    """The error in octaves at each voiced mark of the speech, and the share of the speech that is voiced."""
+    analysis = analyse(samples, rate)
+    truth = f0_contour(len(samples), rate, f0, lively)
+    marks = analysis.marks[analysis.active]
+    voiced = analysis.marks[analysis.active & analysis.voiced]
+    at = np.clip((voiced[:, TIME] * rate).astype(int), 0, len(truth) - 1)
+    return np.log2(voiced[:, F0] / truth[at]), len(voiced) / len(marks)
+
+
+@pytest.mark.parametrize(
+    ("f0", "tract", "lively", "snr"),
+    [
+        (115, 1.0, 1.0, None),
+        (205, 1.15, 1.0, None),
+        (290, 1.28, 1.0, None),
+        (72, 0.9, 0.5, None),
+        (160, 1.05, 2.5, None),
+        (115, 1.0, 1.0, 15),
+        (205, 1.15, 1.0, 10),
+        (290, 1.28, 1.0, 15),
+    ],
+    ids=["man", "woman", "child", "creak", "lively", "man in noise", "woman in noise", "child in noise"],
+)
+def test_octave_errors_are_rare(f0: float, tract: float, lively: float, snr: int | None) -> None:
+    wrong = count = 0
+    for seed in range(3):
+        samples = make_speech(SECONDS, RATE, f0, seed, tract, lively)
+        if snr is not None:
+            noise = np.random.default_rng(seed).standard_normal(len(samples))
+            samples = samples + noise * np.std(samples) / 10 ** (snr / 20)
+        errors, share = heard(samples, f0, lively)
+        assert share > 0.5
+        wrong += int((np.abs(errors) > 0.4).sum())
+        count += len(errors)
+        assert 1200 * np.median(np.abs(errors)) < 10  # cents
+    assert wrong < 0.01 * count
+
+
+def test_jitter_is_no_octave() -> None:
+    """Pulses that come unevenly, as in a creaky voice."""
+    random = np.random.default_rng(3)
+    periods = RATE / 80 * (1 + 0.06 * random.standard_normal(400))
+    samples = np.zeros(int(periods.sum()) + 1000)
+    samples[np.cumsum(periods).astype(int)] = 1.0
+    shape = np.exp(-np.arange(400) / 60) * np.sin(np.arange(400) * 0.07)
+    analysis = analyse(np.convolve(samples, shape)[: len(samples)], RATE)
+    f0 = analysis.marks[analysis.voiced, F0]
+    assert np.mean(np.abs(np.log2(f0 / 80)) > 0.5) < 0.01
