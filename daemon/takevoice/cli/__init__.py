@@ -30,6 +30,7 @@ CORE = {
     "init": "write a commented config",
     "doctor": "check folders, rights, key, port and engine, and say what to do",
     "plugins": "list the plugins and what they do",
+    "install": "put takevoice's scripts into an editor, or takevoice into your login",
 }
 """The commands of the core, in the order of the help; each is a module of this package."""
 
