@@ -55,7 +55,9 @@ local function open (record)
 	record.channels = audio:n_channels ()
 	record.rate = math.floor (Session:nominal_sample_rate ())
 	record.path = takevoice.handover (("%s.%s.wav"):format (plain (record.name), record.id))
-	local file = assert (io.open (record.path .. ".part", "wb"))
+	local file = io.open (record.path .. ".part", "wb")
+	-- The daemon makes the folder when it starts.
+	if not file then error (takevoice.NOT_RUNNING, 0) end
 	file:write (header (record.channels, record.rate, math.floor (tonumber (record.length))))
 	return { file = file, done = 0, memory = ARDOUR.DSP.DspShm (BLOCK) }
 end

@@ -134,7 +134,7 @@ class Studio:
     # Running.
 
     @contextmanager
-    def daemon(self, *words: str) -> Iterator[None]:
+    def daemon(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
         """`takevoice run` with the local engine."""
         log = self.root / "daemon.log"
         with log.open("ab") as file:
@@ -144,7 +144,7 @@ class Studio:
             )  # fmt: skip
         try:
             wait_for((self.state / "osc.json").exists)
-            yield
+            yield process
         finally:
             stop(process)
 
