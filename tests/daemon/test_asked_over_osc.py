@@ -11,6 +11,15 @@ import pytest
 from support import FAST, TAKES, Cli
 
 
+def test_a_file_that_is_said_to_be_complete_need_not_be_quiet(cli: Cli, folder: Path) -> None:
+    cli.config(f'backend = "local"\n{FAST}'.replace("quiet = 0.2", "quiet = 3000"))
+    with cli.daemon(folder, "--osc-port", 0):
+        take = Path(shutil.copy(TAKES / "narrator_48k_24bit.flac", folder / "take.flac"))
+        cli("osc", "--timeout", 60, "/takevoice/rendered", "done", take, "96000")
+    result = json.loads((cli.state / "results" / "done.json").read_text())
+    assert (result["state"], result["start"]) == ("done", "96000")
+
+
 def test_a_take_is_converted_and_its_place_is_told(cli: Cli, folder: Path) -> None:
     cli.config(f'backend = "local"\n{FAST}')
     take = Path(shutil.copy(TAKES / "narrator_48k_24bit.flac", folder / "take.flac"))

@@ -86,6 +86,7 @@ def port(given: Any, name: str) -> int:
 
 
 _KINDS: dict[Kind, Callable[[Any, str], Any]] = {
+    "position": position,
     "text": text,
     "number": number,
     "port": port,

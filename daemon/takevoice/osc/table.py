@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "number", "port", "seconds", "value"]
+Kind = Literal["position", "text", "number", "port", "seconds", "value"]
 
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument. number: a whole one, 1 or more; port: 0 to 65535; seconds: 0 or more; value: text, number or truth value."""
+    """One argument. number: a whole one, 1 or more; port: 0 to 65535; seconds: 0 or more; position: in samples; value: text, number or truth value."""
 
     name: str
     kind: Kind = "text"
@@ -46,7 +46,7 @@ ADDRESSES = (
     ),
     Address(
         "/takevoice/rendered",
-        (_PATH,),
+        (_PATH, Argument("start", "position", optional=True)),
         "/takevoice/ok id, then /takevoice/accepted id job, then /takevoice/done id job path",
         "says that a file in a watched folder is complete: it need not be quiet first",
     ),

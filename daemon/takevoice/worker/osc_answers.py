@@ -95,7 +95,7 @@ class Answers:
             return self._files.pop(path, set()) if self._files else set()
 
     def _conclude(self, request_id: str, job: Job) -> None:
-        result = result_of(job)
+        result = result_of(job) | self._started(request_id)
         self._results.write(request_id, result)
         if job.state is State.DONE:
             self._send(request_id, "/takevoice/done", job.id, result["output"], *placement_of(job).values())
@@ -103,6 +103,13 @@ class Answers:
             self._send(
                 request_id, "/takevoice/fail", result["code"], result["text"], keep=job.state is State.HELD
             )
+
+    def _started(self, request_id: str) -> dict[str, str]:
+        """Where the file begins in its session, when its maker has said so."""
+        with self._lock:
+            request = self._requests.get(request_id)
+        start = request.arguments.get("start") if request is not None else None
+        return {} if start is None else {"start": start}
 
     def _send(self, request_id: str, address: str, *values: str | int | float, keep: bool = False) -> None:
         with self._lock:

@@ -13,5 +13,5 @@ return function (span, path, reimport, start)
 			name = span, track_name = span, position = math.floor (start), length = 0,
 		} })
 	end
-	takevoice.send (daemon, "/takevoice/rendered", id, path)
+	takevoice.send (daemon, "/takevoice/rendered", id, path, tostring (math.floor (start)))
 end

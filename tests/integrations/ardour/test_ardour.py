@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,15 +111,20 @@ def test_with_no_daemon_a_message_says_how_to_start_it(opened: Studio) -> None:
 
 def test_an_export_is_converted_without_waiting(opened: Studio) -> None:
     exports = opened.root / "Exports"
+    config = opened.home / ".config" / "takevoice" / "takevoice.toml"
+    config.parent.mkdir()
+    config.write_text("[settle]\nquiet = 3000\n")
     with opened.daemon(str(exports)):
         opened.lua(f"""
             local path = {str(exports / "mix.wav")!r}
             local exporter = Session:simple_export ()
             exporter:set_name ("mix")
             exporter:set_folder ({str(exports)!r})
-            exporter:set_range (0, 144000)
+            exporter:set_range (48000, 192000)
             assert (exporter:run_export (), "the export failed")
         """)
         wait_for(lambda: list(exports.glob("*.ada.*")), 30)
-    log = (opened.root / "daemon.log").read_text()
-    assert "mix" in log
+    results = [
+        json.loads(path.read_text()) for path in (opened.state / "results").glob("ardour-export-*.json")
+    ]
+    assert [(each["state"], each["start"]) for each in results] == [("done", "48000")]
