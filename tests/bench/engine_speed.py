@@ -1,79 +1,175 @@
-"""How many times faster than real time the local engine is, for a 10 s and a 300 s take at 48 kHz.
+"""How fast the local engine is, how much memory it takes, how takes share the cores, how soon the first bytes come.
 
-Run: python tests/bench/engine_speed.py
+Run: python tests/bench/engine_speed.py [--hour]
+Takes are 48 kHz mono. `--hour` measures the memory of an hour instead of ten minutes.
 """
 
 from __future__ import annotations
 
-import resource
+import argparse
+import multiprocessing
+import os
 import sys
+import tempfile
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
-
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one core is one core
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from speech import make_speech
+import numpy as np
+import soundfile
+
+from speech import make_speech, woman
 from takevoice_plugins.local import engine
-from takevoice_plugins.local.analysis import analyse
 from takevoice_plugins.local.converter import Converter
-from takevoice_plugins.local.decimate import Decimator
 from takevoice_plugins.local.designed import profile
 from takevoice_plugins.local.encode import encode
-from takevoice_plugins.local.f0 import F0Tracker
+from takevoice_plugins.local.made.clone import MadeProfile
+from takevoice_plugins.local.made.learn import learn
 from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import Recipe
-from takevoice_plugins.local.source import ArraySource, read_blocks, sampled
+from takevoice_plugins.local.recipe import Recipe, VoiceProfile
+from takevoice_plugins.local.source import ArraySource, FileSource, Source, read_blocks
 
 RATE = 48_000
+SPOKEN = 10.0  # seconds that are repeated
 
 
-def timed(name: str, seconds: float, work) -> object:
-    start = time.perf_counter()
-    result = work()
-    took = time.perf_counter() - start
-    print(f"  {name:<28}{seconds / took:8.0f} x real time   {took:7.2f} s")
-    return result
+class Repeated:
+    """The same speech again and again, without keeping it all."""
+
+    def __init__(self, seconds: float) -> None:
+        self.sample_rate, self.frames = RATE, int(seconds * RATE)
+        self._speech = make_speech(SPOKEN, RATE)
+
+    def read(self, start: int, count: int) -> np.ndarray:
+        """Samples (up to count,)."""
+        at = np.arange(start, min(start + count, self.frames)) % len(self._speech)
+        return self._speech[at]
 
 
-def through(stage, source: ArraySource) -> None:
-    for block in read_blocks(source, 0.5):
-        stage.push(block)
-    stage.push(np.zeros(0), final=True)
+def made_voice() -> VoiceProfile:
+    """A voice from a minute of speech."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "her.wav"
+        soundfile.write(path, woman(60.0, RATE), RATE, "PCM_24")
+        return MadeProfile(learn("her", [path], "a synthesiser"))
 
 
-def track(source: ArraySource) -> None:
-    decimator = Decimator(RATE)
-    tracker = F0Tracker(decimator.rate)
-    for block in read_blocks(source, 0.5):
-        tracker.push(decimator.push(block))
+def everything(
+    source: Source, voice: VoiceProfile, parameters: Parameters, output_format: str = "auto"
+) -> Iterator[bytes]:
+    """From the take to encoded bytes."""
+    plan = engine.plan(source, voice, parameters)
+    return encode(plan.convert(read_blocks(source)), RATE, source.frames, output_format)
 
 
-def bench(seconds: int) -> None:
-    print(f"{seconds} s")
-    source = ArraySource(np.tile(make_speech(10.0, RATE), seconds // 10), RATE)
-    voice, parameters = profile("ada"), Parameters()
-    timed("F0", seconds, lambda: track(source))
-    timed("analysis (up to 45 s)", min(seconds, 45), lambda: analyse(sampled(source), RATE))
-    plan = timed("plan (up to 45 s)", min(seconds, 45), lambda: engine.plan(source, voice, parameters))
+def speeds(seconds: float) -> None:
+    """Times real time."""
+    source, voice = ArraySource(Repeated(seconds).read(0, int(seconds * RATE)), RATE), profile("ada")
+    her = made_voice()
     shift = Recipe(source_f0=120, target_f0=190, formant_factor=1.1)
-    timed("F0 and formants alone", seconds, lambda: through(Converter(RATE, shift), source))
-    timed("the same with timbre", seconds, lambda: through(Converter(RATE, plan.recipe), source))
 
-    def everything(parameters: Parameters, output_format: str) -> None:
-        plan = engine.plan(source, voice, parameters)
-        for _ in encode(plan.convert(read_blocks(source)), RATE, source.frames, output_format):
-            pass
+    def through(recipe: Recipe) -> None:
+        converter = Converter(RATE, recipe)
+        for block in read_blocks(source, 0.5):
+            converter.push(block)
+        converter.push(np.zeros(0), final=True)
 
-    timed("all, float WAV", seconds, lambda: everything(parameters, "auto"))
-    timed("all, mp3_44100_128", seconds, lambda: everything(parameters, "mp3_44100_128"))
-    timed("all, noise removed", seconds, lambda: everything(Parameters(denoise=True), "auto"))
-    print(
-        f"  peak RSS {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB, the take itself in it"
+    work: dict[str, Callable[[], object]] = {
+        "F0 and formants, streamed": lambda: through(shift),
+        "the same with timbre": lambda: through(engine.plan(source, voice, Parameters()).recipe),
+        "designed voice, all": lambda: list(everything(source, voice, Parameters())),
+        "made voice, all": lambda: list(everything(source, her, Parameters())),
+        "made voice, all, no boost": lambda: list(everything(source, her, Parameters(boost=False))),
+        "designed voice, noise removed": lambda: list(everything(source, voice, Parameters(denoise=True))),
+        "designed voice, mp3_44100_128": lambda: list(
+            everything(source, voice, Parameters(), "mp3_44100_128")
+        ),
+    }
+    for name, run in work.items():
+        start = time.perf_counter()
+        run()
+        print(f"  {name:<32}{seconds / (time.perf_counter() - start):6.0f} x real time")
+
+
+def peak_of(seconds: float) -> float:
+    """The peak memory in MB of a process that converts a take of that length."""
+    import resource  # not on Windows
+
+    for _ in everything(Repeated(seconds), profile("ada"), Parameters()):
+        pass
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def memory(longest: float) -> None:
+    """Each length in a process of its own."""
+    for seconds in (10.0, 60.0, longest):
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            print(f"  {seconds:6.0f} s: {pool.submit(peak_of, seconds).result():4.0f} MB at most")
+
+
+def one_take(seconds: float) -> float:
+    """Converts, and gives the length back."""
+    for _ in everything(Repeated(seconds), profile("ada"), Parameters()):
+        pass
+    return seconds
+
+
+def parallel(seconds: float = 30.0, takes: int = 6) -> None:
+    """Takes side by side, in threads and in processes."""
+    spawn = multiprocessing.get_context("spawn")
+    for workers in (1, 2):
+        pools: dict[str, Executor] = {
+            "threads": ThreadPoolExecutor(workers),
+            "processes": ProcessPoolExecutor(workers, spawn),
+        }
+        for kind, pool in pools.items():
+            with pool:
+                list(pool.map(one_take, [1.0] * workers))
+                start = time.perf_counter()
+                done = sum(pool.map(one_take, [seconds] * takes))
+                print(f"  {workers} {kind:<10}{done / (time.perf_counter() - start):5.0f} x real time")
+
+
+def first_bytes() -> None:
+    """From asking until samples come, for takes of several lengths, in a format with next to no header."""
+    with tempfile.TemporaryDirectory() as folder:
+        for seconds in (1.0, 10.0, 300.0):
+            path = Path(folder) / "take.wav"
+            source = Repeated(seconds)
+            soundfile.write(path, source.read(0, source.frames), RATE, "PCM_24")
+            waits = []
+            for _ in range(5):
+                file = FileSource(path, RATE, source.frames)
+                start = time.perf_counter()
+                chunks = everything(file, profile("ada"), Parameters(), "pcm_48000")
+                next(chunk for chunk in chunks if chunk)
+                waits.append(time.perf_counter() - start)
+                file.close()
+            print(f"  {seconds:5.0f} s: {1000 * min(waits):4.0f} ms")
+
+
+def main() -> None:
+    """Prints all of it."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--hour", action="store_true")
+    args = parser.parse_args()
+    # First, for on Linux a process begins with the peak of the one that started it.
+    print("memory")
+    memory(3600.0 if args.hour else 600.0)
+    for seconds in (10.0, 120.0):
+        print(f"speed, {seconds:.0f} s")
+        speeds(seconds)
+    print("several takes")
+    parallel()
+    print("first bytes of a take of")
+    first_bytes()
 
 
 if __name__ == "__main__":
-    for length in (10, 300):
-        bench(length)
+    main()

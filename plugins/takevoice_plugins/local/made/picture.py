@@ -100,7 +100,8 @@ def _formants(profile: Profile) -> Iterable[str]:
             f'height="{bottom - top - 60}" fill="{VOICED}" fill-opacity="0.35"/>'
         )
         yield _line(across(middle), top + 40, across(middle), bottom - 20, VOICED)
-        yield _text(across(middle), top + 30, f"F{number} {middle:.0f}", VOICED, "middle")
+        # In two rows, for the upper ones lie close together.
+        yield _text(across(middle), top + 34 - 16 * (number % 2), f"F{number} {middle:.0f}", VOICED, "middle")
 
 
 def _frame(title: str, panel: tuple[float, float], across: Place, ticks: Sequence[int]) -> Iterable[str]:
