@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,6 +32,8 @@ class Hints(FileSystemEventHandler):
     def arm(self, roots: Sequence[tuple[Path, bool]]) -> None:
         """Watches these (folder, recursive), and no others any more."""
         self.disarm()
+        # watchdog's own race when nested folders are made quickly; the scan finds what it loses.
+        warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
         observer = Observer()
         for folder, recursive in roots:
             try:
