@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one core is one core
@@ -32,6 +32,7 @@ from takevoice_plugins.local.made.learn import learn
 from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.local.recipe import Recipe, VoiceProfile
 from takevoice_plugins.local.source import ArraySource, FileSource, Source, read_blocks
+from takevoice_plugins.local.work import Work, Workshop, converted
 
 RATE = 48_000
 SPOKEN = 10.0  # seconds that are repeated
@@ -111,27 +112,23 @@ def memory(longest: float) -> None:
             print(f"  {seconds:6.0f} s: {pool.submit(peak_of, seconds).result():4.0f} MB at most")
 
 
-def one_take(seconds: float) -> float:
-    """Converts, and gives the length back."""
-    for _ in everything(Repeated(seconds), profile("ada"), Parameters()):
-        pass
-    return seconds
-
-
-def parallel(seconds: float = 30.0, takes: int = 6) -> None:
-    """Takes side by side, in threads and in processes."""
-    spawn = multiprocessing.get_context("spawn")
-    for workers in (1, 2):
-        pools: dict[str, Executor] = {
-            "threads": ThreadPoolExecutor(workers),
-            "processes": ProcessPoolExecutor(workers, spawn),
+def parallel(seconds: float = 60.0, takes: int = 4) -> None:
+    """Long takes two at a time: by threads alone, and as the plugin does it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "take.wav"
+        source = Repeated(seconds)
+        soundfile.write(path, source.read(0, source.frames), RATE, "PCM_24")
+        work = Work(path, RATE, source.frames, Parameters(), "auto")
+        ways = {
+            "one at a time": (1, converted),
+            "two threads": (2, converted),
+            "as the plugin": (2, Workshop().convert),
         }
-        for kind, pool in pools.items():
-            with pool:
-                list(pool.map(one_take, [1.0] * workers))
+        for name, (workers, way) in ways.items():
+            with ThreadPoolExecutor(workers) as pool:
                 start = time.perf_counter()
-                done = sum(pool.map(one_take, [seconds] * takes))
-                print(f"  {workers} {kind:<10}{done / (time.perf_counter() - start):5.0f} x real time")
+                list(pool.map(lambda _, way=way: sum(map(len, way(profile("ada"), work))), range(takes)))
+                print(f"  {name:<14}{takes * seconds / (time.perf_counter() - start):5.0f} x real time")
 
 
 def first_bytes() -> None:

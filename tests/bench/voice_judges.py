@@ -19,13 +19,19 @@ SPEAKER_COEFFICIENTS, PHONE_COEFFICIENTS = 20, 14
 ACTIVE = 30.0  # dB
 CONTEXT = (-6, -3, 0, 3, 6)  # frames
 MIXTURES = 16
+STRETCHES = (
+    0.85,
+    1.0,
+    1.18,
+)  # of the speakers that teach the phones, so that the listener knows all sizes of tract
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 
-def _filters() -> np.ndarray:
+def _filters(stretch: float = 1.0) -> np.ndarray:
+    """Mel filters of a vocal tract that is `stretch` times shorter: (BANDS, bins)."""
     mel = np.linspace(2595 * np.log10(1 + 60 / 700), 2595 * np.log10(1 + HIGHEST / 700), BANDS + 2)
-    edges = 700 * (10 ** (mel / 2595) - 1)
+    edges = stretch * 700 * (10 ** (mel / 2595) - 1)
     hertz = np.arange(FFT // 2 + 1) * LOW_RATE / FFT
     rise = (hertz - edges[:-2, None]) / np.diff(edges)[:-1, None]
     fall = (edges[2:, None] - hertz) / np.diff(edges)[1:, None]
@@ -35,7 +41,7 @@ def _filters() -> np.ndarray:
 FILTERS = _filters()
 
 
-def cepstrum(samples: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def cepstrum(samples: np.ndarray, count: int, filters: np.ndarray = FILTERS) -> tuple[np.ndarray, np.ndarray]:
     """MFCCs every 10 ms (frames, count), and which frames are loud enough to count."""
     low = soxr.resample(samples, RATE, LOW_RATE)
     low = np.append(low[0], low[1:] - 0.97 * low[:-1])
@@ -43,7 +49,7 @@ def cepstrum(samples: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     frames = np.lib.stride_tricks.sliding_window_view(low, SIZE)[::HOP] * np.hamming(SIZE)
     power = np.abs(np.fft.rfft(frames, FFT, axis=1)) ** 2
     level = 10 * np.log10(power.sum(axis=1) + 1e-10)
-    coefficients = dct(np.log(power @ FILTERS.T + 1e-10), norm="ortho", axis=1)[:, :count]
+    coefficients = dct(np.log(power @ filters.T + 1e-10), norm="ortho", axis=1)[:, :count]
     return coefficients, level > np.percentile(level, 98) - ACTIVE
 
 
@@ -96,10 +102,11 @@ class Phones:
     def __init__(self, utterances: list[Utterance]) -> None:
         rows, labels = [], []
         for one in utterances:
-            frames = _phone_frames(one.samples)
-            told = one.labels(len(frames))
-            rows.append(frames[told != ""][::2])
-            labels.append(told[told != ""][::2])
+            for first, stretch in enumerate(STRETCHES):
+                frames = _phone_frames(one.samples, _filters(stretch))
+                told = one.labels(len(frames))
+                rows.append(frames[told != ""][first::3])
+                labels.append(told[told != ""][first::3])
         self._network = MLPClassifier((128,), max_iter=16, random_state=0, batch_size=256)
         self._network.fit(np.concatenate(rows), np.concatenate(labels))
 
@@ -108,8 +115,8 @@ class Phones:
         return self._network.predict(_phone_frames(samples))
 
 
-def _phone_frames(samples: np.ndarray) -> np.ndarray:
-    frames, active = cepstrum(samples, PHONE_COEFFICIENTS)
+def _phone_frames(samples: np.ndarray, filters: np.ndarray = FILTERS) -> np.ndarray:
+    frames, active = cepstrum(samples, PHONE_COEFFICIENTS, filters)
     frames = (frames - frames[active].mean(0)) / (frames[active].std(0) + 1e-6)
     padded = np.pad(frames, ((6, 6), (0, 0)), "edge")
     return np.concatenate([padded[6 + shift : 6 + shift + len(frames)] for shift in CONTEXT], axis=1)

@@ -198,7 +198,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     learnt = {name: speak(name, LEARNT) for name in SPEAKERS}
-    held_out = {name: speak(name, HELD_OUT) for name in SPEAKERS}
+    held_out = {name: speak(name, HELD_OUT[:5]) for name in SPEAKERS}
     told = [name for name, said in learnt.items() if said[0].phones]
     phones = {
         source: Phones([u for name in told if name != source for u in learnt[name]]) for source in [*told, ""]

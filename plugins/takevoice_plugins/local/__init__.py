@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from takevoice import Commands, ConversionRequest, Job, Take
     from takevoice_plugins.local.made.store import MadeVoices
     from takevoice_plugins.local.recipe import VoiceProfile
+    from takevoice_plugins.local.work import Workshop
 
 NAME = "local"
 
@@ -21,6 +23,8 @@ class Local:
 
     def __init__(self, state: Path | None = None) -> None:
         self._made: MadeVoices | None = None
+        self._workshop: Workshop | None = None
+        self._lock = threading.Lock()
         if state is not None:
             self.configure({}, state)
 
@@ -56,7 +60,7 @@ class Local:
         voice = find_voice(request.voice_id, self._voices(), NAME)
         if request.voice_settings.speed not in (None, 1):
             raise errors.BackendError("a take keeps its timing", hint="leave voice_settings.speed at 1")
-        return Encoded(_converted(self._profile(voice.id), request, audio), request.output_format)
+        return Encoded(self._converted(self._profile(voice.id), request, audio), request.output_format)
 
     @hookimpl
     def register_commands(self, cli: Commands) -> None:
@@ -88,16 +92,13 @@ class Local:
         made = self._made.find(voice_id) if self._made else None
         return profile(voice_id) if made is None else MadeProfile(made)
 
+    def _converted(self, voice: VoiceProfile, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
+        from takevoice_plugins.local.parameters import Parameters
+        from takevoice_plugins.local.work import Work, Workshop
 
-def _converted(voice: VoiceProfile, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
-    from contextlib import closing
-
-    from takevoice_plugins.local import engine
-    from takevoice_plugins.local.encode import encode
-    from takevoice_plugins.local.parameters import Parameters
-    from takevoice_plugins.local.source import FileSource, read_blocks
-
-    with closing(FileSource(audio.path, audio.sample_rate, audio.frames)) as source:
-        plan = engine.plan(source, voice, Parameters.of(request))
-        blocks = plan.convert(read_blocks(source))
-        yield from encode(blocks, audio.sample_rate, audio.frames, request.output_format)
+        work = Work(
+            audio.path, audio.sample_rate, audio.frames, Parameters.of(request), request.output_format
+        )
+        with self._lock:
+            self._workshop = workshop = self._workshop or Workshop()
+        yield from workshop.convert(voice, work)

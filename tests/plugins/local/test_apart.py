@@ -1,0 +1,89 @@
+"""Several takes at once: the same bytes wherever they are made, and no process is left behind."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from hearing import RATE
+from speech import man, woman
+from takevoice import errors
+from takevoice_plugins.local import apart
+from takevoice_plugins.local.designed import profile
+from takevoice_plugins.local.made.clone import MadeProfile
+from takevoice_plugins.local.made.learn import learn
+from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.work import WORTH_IT, Work, Workshop, converted
+
+
+def some_work(path: Path, seconds: float) -> Work:
+    samples = man(seconds, 16_000)
+    soundfile.write(path, samples, 16_000, "PCM_16")
+    return Work(path, 16_000, len(samples), Parameters(seed=3), "wav_16000")
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The processes that were started."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    class Noted(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *args: object, **kwargs: object) -> None:
+            super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+            processes.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    return processes
+
+
+def test_the_second_of_two_long_takes_is_made_apart_and_is_the_same(
+    tmp_path: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
+    recording = tmp_path / "her.wav"
+    soundfile.write(recording, woman(8.0, RATE), RATE, "PCM_16")
+    her = MadeProfile(learn("her", [recording], "told in a test"))
+    work = some_work(tmp_path / "take.wav", WORTH_IT + 1)
+    expected = b"".join(converted(her, work))
+    workshop = Workshop(cores=2)
+    first, second, third = (workshop.convert(her, work) for _ in range(3))
+    pieces = [next(first)]
+    assert not started
+    assert b"".join(second) == expected
+    assert len(started) == 1
+    assert started[0].poll() is not None
+    assert b"".join([*pieces, *first]) == expected
+    assert b"".join(third) == expected
+    assert len(started) == 1
+
+
+def test_short_takes_stay_here(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+    work = some_work(tmp_path / "take.wav", 1.0)
+    workshop = Workshop(cores=4)
+    for conversion in [workshop.convert(profile("ada"), work) for _ in range(3)]:
+        next(conversion)
+    assert not started
+
+
+def test_a_cancelled_take_ends_its_process(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+    conversion = apart.converted_apart(profile("ada"), some_work(tmp_path / "take.wav", 30.0))
+    next(conversion)
+    assert started[0].poll() is None
+    conversion.close()  # type: ignore[attr-defined]
+    assert started[0].poll() is not None
+
+
+def test_what_goes_wrong_there_is_told_here(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    work = some_work(tmp_path / "take.wav", 1.0)
+    work.path.unlink()
+    with pytest.raises(errors.AudioError, match="render it again"):
+        list(apart.converted_apart(profile("ada"), work))
+    assert not capfd.readouterr().err
+
+
+def test_a_process_that_dies_is_told(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+    conversion = apart.converted_apart(profile("ada"), some_work(tmp_path / "take.wav", 60.0))
+    next(conversion)
+    started[0].kill()
+    with pytest.raises(errors.BackendError, match="early end"):
+        list(conversion)
