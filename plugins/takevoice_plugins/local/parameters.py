@@ -40,5 +40,5 @@ class Parameters:
 
     @property
     def drift(self) -> float:
-        """Semitones by which the pitch wanders slowly, as the seed says."""
-        return 0.5 * (1 - self.stability)
+        """Semitones by which the pitch wanders slowly, as the seed says: never none, or seeds would not differ."""
+        return 0.45 - 0.35 * self.stability

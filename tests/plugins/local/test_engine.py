@@ -130,7 +130,7 @@ def test_settings_do_what_they_say() -> None:
     calm = engine.plan(ArraySource(source, RATE), profile("ada"), Parameters(stability=1.0)).recipe
     wild = engine.plan(ArraySource(source, RATE), profile("ada"), Parameters(stability=0.0, style=1.0)).recipe
     assert wild.f0_range > 1.5 * calm.f0_range
-    assert (calm.drift, wild.drift) == (0.0, 0.5)
+    assert (calm.drift, wild.drift) == pytest.approx((0.1, 0.45))
 
 
 def bad_inputs() -> dict[str, np.ndarray]:

@@ -73,6 +73,7 @@ def test_a_seed_gives_the_same_bytes_and_another_seed_another_candidate(tmp_path
     soundfile.write(path, man(4.0), RATE, "FLOAT")
     first = bytes_of(path, 1, 0.3)
     assert bytes_of(path, 1, 0.3) == first
+    assert bytes_of(path, 1, 1.0) != bytes_of(path, 2, 1.0)
     other, rate = soundfile.read(io.BytesIO(bytes_of(path, 2, 0.3)))
     cents = 1200 * np.log2(f0_track(soundfile.read(io.BytesIO(first))[0], rate) / f0_track(other, rate))
     apart = np.sqrt(np.nanmean(cents[np.abs(cents) < 300] ** 2))
