@@ -12,6 +12,7 @@ from pathlib import Path
 from takevoice import audio
 from takevoice.errors import ConfigError, one_line
 from takevoice.jobs import Job
+from takevoice.lease import Lease
 from takevoice.ledger.ledger import Ledger
 from takevoice.ledger.reader import LEDGER_NAME
 from takevoice.settings import Loaded, watch_root
@@ -24,7 +25,7 @@ from takevoice.worker.intake import Intake
 from takevoice.worker.osc_desk import OscDesk
 from takevoice.worker.recovery import recover
 from takevoice.worker.worker import Worker
-from takevoice.workplace import Lease, Workplace
+from takevoice.workplace import Workplace
 
 log = logging.getLogger("takevoice")
 

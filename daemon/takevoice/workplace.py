@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from takevoice.errors import ConfigError
 from takevoice.plugins import Plugins
 from takevoice.settings import Loaded, Watch, find_config, load, watch_root
 from takevoice.statedir import config_dir
@@ -58,28 +56,3 @@ def plugin_folder(config: Path | None, watched: Sequence[Path]) -> Path:
     if config is None or config.parent in watched:
         return config_dir() / "plugins"
     return config.absolute().parent / "plugins"
-
-
-class Lease:
-    """A name that one process at a time can hold; the system takes it back when the process ends, however it ends.
-
-    It is an exclusive lock on a small SQLite file, the same on every system.
-    """
-
-    def __init__(self, path: Path) -> None:
-        """Raises ConfigError when another process holds it."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, isolation_level=None, timeout=0)
-        try:
-            self._connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
-            self._connection.close()
-            raise ConfigError(
-                "another takevoice is at work with this state folder",
-                where=str(path.parent.parent),
-                hint="stop it first, or give this one a state of its own with --state DIR",
-            ) from None
-
-    def release(self) -> None:
-        """Gives it back."""
-        self._connection.close()

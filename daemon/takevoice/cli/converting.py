@@ -9,6 +9,7 @@ from types import TracebackType
 
 from takevoice.daemon import conversions
 from takevoice.jobs import Job, State
+from takevoice.lease import Lease
 from takevoice.ledger.ledger import Ledger
 from takevoice.ledger.reader import LEDGER_NAME
 from takevoice.worker.context import Context
@@ -16,7 +17,7 @@ from takevoice.worker.defaults import DefaultSteps
 from takevoice.worker.intake import Intake
 from takevoice.worker.planning import Wish
 from takevoice.worker.worker import Worker
-from takevoice.workplace import Lease, Workplace
+from takevoice.workplace import Workplace
 
 
 class Converter:
