@@ -26,7 +26,7 @@ give_up = 1.5
 """Settings that make a test wait less for files to settle; the defaults have tests of their own."""
 
 GATED = '''
-"""A backend that gives the audio back unchanged, and waits for a file named `gate` where its options say so."""
+"""a backend that turns the audio upside down, and waits for a file named `gate` where its options say so."""
 import io
 import time
 from pathlib import Path
@@ -66,7 +66,7 @@ class Gated:
                 file.write(f"{job.id} {job.path.name}\\n")
         samples, rate = soundfile.read(str(audio.path), dtype="float32")
         file = io.BytesIO()
-        soundfile.write(file, samples * 0.5, rate, "FLOAT", format="WAV")
+        soundfile.write(file, samples * -0.5, rate, "FLOAT", format="WAV")
         data = file.getvalue()
         yield data[:100]
         while self.gate and not self.gate.exists():

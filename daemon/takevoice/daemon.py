@@ -6,13 +6,14 @@ import logging
 import os
 import threading
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.errors import ConfigError, one_line
+from takevoice.errors import ConfigError, TakevoiceError, one_line
 from takevoice.jobs import Job
-from takevoice.lease import Lease
+from takevoice.lease import Lease, is_held
 from takevoice.ledger.ledger import Ledger
 from takevoice.ledger.reader import LEDGER_NAME
 from takevoice.settings import Loaded, watch_root
@@ -21,6 +22,7 @@ from takevoice.worker.backends import choose_backend
 from takevoice.worker.context import Context
 from takevoice.worker.defaults import DefaultSteps
 from takevoice.worker.desk import Desk
+from takevoice.worker.holding import Holds
 from takevoice.worker.intake import Intake
 from takevoice.worker.osc_desk import OscDesk
 from takevoice.worker.recovery import recover
@@ -39,10 +41,16 @@ def conversions(loaded: Loaded) -> int:
     return loaded.settings.conversions or min(MAX_DEFAULT_CONVERSIONS, os.cpu_count() or 1)
 
 
+def new_run() -> str:
+    """A name for this run, for what it may spend."""
+    return uuid.uuid4().hex[:12]
+
+
 def roots(loaded: Loaded) -> list[Root]:
     """The watched folders of a config."""
     return [
-        Root(watch_root(watch, loaded.path), watch.recursive, watch.ignore) for watch in loaded.settings.watch
+        Root(watch_root(watch, loaded.path), watch.recursive, watch.ignore, watch.poll)
+        for watch in loaded.settings.watch
     ]
 
 
@@ -54,8 +62,10 @@ class Daemon:
         workplace: Workplace,
         observers: Sequence[Callable[[Job], None]] = (),
         osc_port: int | None = None,
+        *,
+        once: bool = False,
     ) -> None:
-        """`osc_port` goes before the config's.
+        """`osc_port` goes before the config's. `once`: it is to end, so it waits for nobody.
 
         Raises ConfigError when another daemon uses the state dir or nothing is to be watched, BackendUnavailable
         when nobody can convert, LedgerError when the ledger cannot be opened."""
@@ -69,15 +79,23 @@ class Daemon:
         self._lease = Lease(workplace.state / "runners" / RUNNER)
         self.ledger = Ledger(workplace.state / LEDGER_NAME)
         self.context = Context(
-            self.ledger, workplace.plugins, workplace.loaded, workplace.state, RUNNER, list(observers)
+            self.ledger,
+            workplace.plugins,
+            workplace.loaded,
+            workplace.state,
+            RUNNER,
+            list(observers),
+            patient=not once,
+            run=new_run(),
         )
         defaults = DefaultSteps(self.ledger, workplace.state)
         workplace.plugins.register("default", defaults, "takevoice")
         settings = workplace.loaded.settings
-        intake = Intake(self.context)
+        holds = Holds(self.context, asked_for=once)
         self._desk = Desk(
             self.context,
-            intake,
+            Intake(self.context, holds),
+            holds,
             queued=lambda: self._worker.ring(),
             revisit=lambda path: self._watcher.revisit(path),
         )
@@ -90,6 +108,7 @@ class Daemon:
             quiet=settings.settle.quiet,
             give_up=settings.settle.give_up,
             interval=settings.scan,
+            without=[workplace.state],
         )
         self._osc_port = osc_port
         self.osc = OscDesk(
@@ -140,9 +159,7 @@ class Daemon:
         """Takes over the jobs of `takevoice convert` commands that were killed."""
         for runner in self.ledger.runners() - {RUNNER}:
             path = self.context.state_dir / "runners" / runner
-            try:
-                Lease(path).release()
-            except ConfigError:
+            if is_held(path):
                 continue  # it is still at work
             self.ledger.adopt(runner, RUNNER)
             path.unlink(missing_ok=True)
@@ -154,7 +171,12 @@ class Daemon:
             for problem in error.problems:
                 log.error("the changed config cannot be used, the old one stays: %s", problem)
             return
+        except TakevoiceError as error:
+            log.error("the changed config cannot be used, the old one stays: %s", error)
+            return
         self.context.loaded = loaded
+        self.context.closed.open()
+        self.ledger.forget_refused()
         settings = loaded.settings
         self._watcher.reconfigure(
             roots(loaded),
@@ -202,4 +224,7 @@ class Reloader:
                 # An editor may still be writing it.
                 time.sleep(0.1)
                 self._seen = self._version()
-                self._changed(self._path)
+                try:
+                    self._changed(self._path)
+                except Exception:
+                    log.exception("the changed config could not be taken over")

@@ -11,6 +11,7 @@ TakevoiceError
 │   ├── UnknownVoice     no such voice
 │   ├── BackendUnavailable  it cannot be used at all: no key, no such plugin
 │   └── BadResult        it answered with something that is not the take's audio
+├── OverCap              it would cost more than the config allows: a person has to decide
 ├── NotAlike             the answer does not correlate with the take: a person has to look
 ├── PluginError          a plugin raised; carries its name
 ├── Cancelled            a person cancelled the job
@@ -84,9 +85,15 @@ class StorageError(TakevoiceError):
 
 
 class BackendError(TakevoiceError):
-    """The backend refused the request, or failed."""
+    """The backend refused the request, or failed.
+
+    `billed`: True when the request cost something, None when nobody knows; a person decides then.
+    `blocks`: every other request would fail in the same way, until a person does something.
+    """
 
     code = "backend"
+    billed: ClassVar[bool | None] = False
+    blocks: ClassVar[bool] = False
 
 
 class UnknownVoice(BackendError):
@@ -105,6 +112,13 @@ class BadResult(BackendError):
     """The backend's answer is not this take's audio."""
 
     code = "bad_result"
+    billed = True
+
+
+class OverCap(TakevoiceError):
+    """It would cost more than the config allows; a person decides."""
+
+    code = "cap"
 
 
 class NotAlike(TakevoiceError):

@@ -69,7 +69,7 @@ class Plugins:
             try:
                 plugin = found.load()
                 self.register(found.name, plugin() if inspect.isclass(plugin) else plugin, found.source)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 log.debug("plugin %s", found.name, exc_info=True)
                 self._switched_off(found, f"{type(error).__name__}: {error}")
 
@@ -112,6 +112,10 @@ class Plugins:
                 return impl.function(*(given[name] for name in impl.argnames))
 
             yield impl.plugin_name, call
+
+    def uses(self, hook: str) -> bool:
+        """True when some plugin implements the hook."""
+        return bool(getattr(self._manager.hook, hook).get_hookimpls())
 
     def _first(self, hook: str, **values: Any) -> Any:
         """The first answer that is not None. An expected error passes; any other becomes the plugin's."""
@@ -190,8 +194,18 @@ class Plugins:
         self._all("job_changed", job=job)
 
     def backends(self) -> list[Backend]:
-        """All backends of all plugins."""
-        return [backend for answer in self._all("backends") for backend in answer]
+        """All backends of all plugins; an answer that is no list of them is left out, with a warning."""
+        answers = self._all("backends")
+        for answer in answers:
+            if not isinstance(answer, list | tuple) or any(not isinstance(b, Backend) for b in answer):
+                log.warning("a plugin's backends() gave %r instead of a list of Backend", answer)
+        return [
+            backend
+            for answer in answers
+            if isinstance(answer, list | tuple)
+            for backend in answer
+            if isinstance(backend, Backend)
+        ]
 
     def voices(self, backend: str) -> list[Voice]:
         """The voices of a backend; expected errors pass, so that a wrong key is not an empty list."""
@@ -235,6 +249,8 @@ def _watched(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
                 chunk = next(chunks, None)
             if chunk is None:
                 return
+            if not isinstance(chunk, bytes | bytearray | memoryview):
+                raise PluginError(name, f"convert gave {type(chunk).__name__} instead of bytes")
             yield chunk
     finally:
         close = getattr(chunks, "close", None)

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import platformdirs
 
+from takevoice.errors import ConfigError
+
 STATE_VARIABLE = "TAKEVOICE_STATE"
+
+
+def whole(path: Path, base: Path | None = None) -> Path:
+    """The path as an absolute one, with ~ for the home folder; a relative one starts at `base`, else where we are.
+
+    Raises:
+        ConfigError: there is no such user, or the name can be none of a file's.
+    """
+    try:
+        full = ((base or Path.cwd()) / path.expanduser()).absolute()
+        full.exists()
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            return full  # whoever uses it sees what is wrong
+        raise _unusable(path, "the name is too long") from None
+    except (RuntimeError, ValueError) as error:
+        raise _unusable(path, str(error)) from None
+    return full
+
+
+def _unusable(path: Path, reason: str) -> ConfigError:
+    return ConfigError(f"cannot be used as a path: {reason}", where=str(path)[:200])
 
 
 def state_dir(given: Path | None) -> Path:
@@ -15,7 +40,7 @@ def state_dir(given: Path | None) -> Path:
     wanted = (
         given or os.environ.get(STATE_VARIABLE) or platformdirs.user_state_dir("takevoice", appauthor=False)
     )
-    return Path(wanted).expanduser().absolute()
+    return whole(Path(wanted))
 
 
 def config_dir() -> Path:

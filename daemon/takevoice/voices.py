@@ -31,6 +31,7 @@ class Backend:
     ready: bool
     detail: str = ""  # one line for people: where the key came from, what is missing
     paid: bool = False  # True when conversions cost money
+    credits_per_minute: float = 0.0  # what a minute of audio costs
     max_seconds: float | None = None  # of one request; longer takes are cut, and put together again
 
 

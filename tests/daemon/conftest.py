@@ -9,7 +9,7 @@ from support import FAST, GATED, Cli
 
 @pytest.fixture
 def gated(cli: Cli) -> Cli:
-    """A command line whose backend gives the audio back at half its level; `gate` options come from the test."""
+    """A command line whose backend turns the audio upside down, at half its level; `gate` options come from the test."""
     cli.plugin("gated", GATED)
     cli.config('backend = "gated"\n' + FAST)
     return cli

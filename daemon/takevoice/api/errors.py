@@ -94,6 +94,7 @@ class InvalidKey(ApiError):
     """The key is unknown to the API."""
 
     code = "invalid_key"
+    blocks = True
     advice = "check the key, and that it belongs to this base_url"
 
 
@@ -101,6 +102,7 @@ class MissingPermission(ApiError):
     """The key may not do this."""
 
     code = "missing_permission"
+    blocks = True
     advice = "give the key the permission in its settings, or use another"
 
 
@@ -108,6 +110,8 @@ class QuotaExceeded(ApiError):
     """The credits of the plan are used up."""
 
     code = "quota_exceeded"
+    advice = "buy credits, or wait for the next period"
+    blocks = True
 
 
 class PlanRequired(ApiError):
@@ -197,6 +201,8 @@ class ServerFailed(ApiError):
     """The service broke down over this request."""
 
     code = "server_failed"
+    advice = "it may have been billed"
+    billed = None
 
 
 class ServiceUnavailable(ApiError):
@@ -231,6 +237,7 @@ class OutcomeUnknown(ApiError):
     """The request was sent and no full answer came: it may have been billed, and is not sent again."""
 
     code = "outcome_unknown"
+    billed = None
     advice = "it may have been billed; look at the API's history before sending it again"
 
 

@@ -12,8 +12,8 @@ import soundfile
 import soxr
 
 from takevoice.audio.layout import Layout, Piece
-from takevoice.audio.takes import BLOCK, Samples, native, open_take
-from takevoice.errors import BadResult
+from takevoice.audio.takes import Samples, native, open_take, read_blocks
+from takevoice.errors import AudioError, BadResult, StorageError
 from takevoice.jobs import Take
 from takevoice.request import OUTPUT_FORMATS
 
@@ -21,13 +21,19 @@ LENGTH_TOLERANCE = (0.5, 0.05)  # seconds, or share of the piece, by which an an
 _RAW = {"pcm": "PCM_16", "ulaw": "ULAW", "alaw": "ALAW"}
 
 
-def piece_of(take: Take, layout: Layout, piece: Piece, folder: Path) -> Take:
+def piece_of(take: Take, layout: Layout, piece: Piece, folder: Path, *, copy: bool = False) -> Take:
     """What is sent for a piece, in `folder`: a link to the take where it is just that, else float32 of one channel.
 
-    Whoever converts gets a plain name, in a folder where new files harm nobody.
+    Whoever converts gets a plain name, in a folder where new files harm nobody. `copy`: never a link.
+
+    Raises:
+        AudioError: the take cannot be read.
+        StorageError: the piece cannot be written.
     """
+    for leftover in folder.glob(f"piece.{piece.name}.*"):
+        leftover.unlink(missing_ok=True)
     if take.channels == 1 and piece.frames == take.frames and take.container != "BW64":
-        return _linked(take, folder / f"piece.{piece.name}{take.path.suffix}")
+        return _same(take, folder / f"piece.{piece.name}{take.path.suffix}", copy=copy)
     weights = np.array(layout.lanes[piece.lane].weights)
     path = folder / f"piece.{piece.name}.w64"
     with soundfile.SoundFile(native(path), "w", take.sample_rate, 1, "FLOAT", format="W64") as file:
@@ -36,22 +42,30 @@ def piece_of(take: Take, layout: Layout, piece: Piece, folder: Path) -> Take:
     return Take(path, piece.frames, take.sample_rate, 1, "W64", "FLOAT")
 
 
-def _linked(take: Take, link: Path) -> Take:
-    link.unlink(missing_ok=True)
+def _same(take: Take, path: Path, *, copy: bool) -> Take:
+    """The take under another name."""
     try:
-        link.symlink_to(take.path)
+        if not copy:
+            path.symlink_to(take.path)
     except OSError:  # Windows asks for a right that few have
-        shutil.copyfile(take.path, link)
-    return replace(take, path=link)
+        copy = True
+    try:
+        if copy:
+            shutil.copyfile(take.path, path)
+    except OSError as error:
+        raise StorageError(f"cannot be copied: {error.strerror or error}", where=str(path)) from error
+    return replace(take, path=path)
 
 
 def stretch(take: Take, start: int, frames: int) -> Iterator[Samples]:
     """A stretch of a take in blocks of shape (frames, channels)."""
     with open_take(take) as file:
         file.seek(start)
-        while frames > 0 and len(block := file.read(min(BLOCK, frames), dtype="float64", always_2d=True)):
+        for block in read_blocks(file, take.path):
+            yield block[:frames]
             frames -= len(block)
-            yield block
+            if frames <= 0:
+                return
 
 
 def received(encoded: Path, output_format: str, piece: Piece, sample_rate: int, path: Path) -> Take:
@@ -100,10 +114,21 @@ def decode(path: Path, output_format: str, sample_rate: int) -> Iterator[Samples
         resampler = None
         if file.samplerate != sample_rate:
             resampler = soxr.ResampleStream(file.samplerate, sample_rate, 1, dtype="float64", quality="VHQ")
-        while len(block := file.read(BLOCK, dtype="float64", always_2d=True)):
-            mono = block.mean(axis=1)
-            if not np.isfinite(mono).all():
-                raise BadResult("the backend's answer holds samples that are no numbers", hint="try again")
+        for mono in _mono(file, path):
             yield mono if resampler is None else resampler.resample_chunk(mono)
         if resampler is not None:
             yield resampler.resample_chunk(np.zeros(0), last=True)
+
+
+def _mono(file: soundfile.SoundFile, path: Path) -> Iterator[Samples]:
+    """The mean of the channels of what a backend sent."""
+    try:
+        for block in read_blocks(file, path):
+            mono = block.mean(axis=1)
+            if not np.isfinite(mono).all():
+                raise BadResult("the backend's answer holds samples that are no numbers", hint="try again")
+            yield mono
+    except AudioError as error:
+        raise BadResult(
+            "the backend's answer breaks off, or is damaged", hint="try again, or see the log"
+        ) from error

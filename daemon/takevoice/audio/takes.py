@@ -140,6 +140,23 @@ def open_take(take: Take) -> soundfile.SoundFile:
         ) from error
 
 
+def read_blocks(file: soundfile.SoundFile, path: Path, kind: str = "float64") -> Iterator[Any]:
+    """What an open file holds from where it stands, in blocks of shape (frames, channels).
+
+    Raises:
+        AudioError: it cannot be decoded.
+    """
+    try:
+        while len(block := file.read(BLOCK, dtype=kind, always_2d=True)):
+            yield block
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        raise AudioError(
+            f"is damaged: it cannot be decoded to its end ({_reason(error)})",
+            where=str(path),
+            hint="render it again",
+        ) from error
+
+
 def blocks(take: Take) -> Iterator[Samples]:
     """The audio in blocks of shape (frames, channels), full scale at 1.0.
 
@@ -148,7 +165,7 @@ def blocks(take: Take) -> Iterator[Samples]:
     """
     seen = 0
     with open_take(take) as file:
-        while len(block := file.read(BLOCK, dtype="float64", always_2d=True)):
+        for block in read_blocks(file, take.path):
             seen += len(block)
             yield block
     if seen != take.frames:
@@ -164,7 +181,7 @@ def audio_hash(take: Take) -> str:
     digest = hashlib.blake2b(f"{take.sample_rate}/{take.channels}".encode(), digest_size=16)
     kind = "int32" if take.subtype.startswith("PCM_") else "float64"
     with open_take(take) as file:
-        while len(block := file.read(BLOCK, dtype=kind, always_2d=True)):
+        for block in read_blocks(file, take.path, kind):
             digest.update(np.ascontiguousarray(block).tobytes())
     return digest.hexdigest()
 

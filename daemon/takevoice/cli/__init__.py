@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import takevoice
 from takevoice.commands import Command, Commands
-from takevoice.errors import ConfigError, TakevoiceError
+from takevoice.errors import ConfigError, TakevoiceError, one_line
 
 OK, FAILED, USAGE = 0, 1, 2
 INTERRUPTED = 130
@@ -21,10 +22,12 @@ CORE = {
     "convert": "convert files now",
     "demo": "make two short takes and hear them in other voices",
     "explain": "show the settings in force for a file, and where each came from",
+    "quote": "tell what converting would cost",
     "voices": "list the voices",
     "jobs": "list the jobs and their states",
     "retry": "start jobs again",
     "release": "let held jobs go on",
+    "drop": "leave held jobs as they are",
     "cancel": "cancel jobs",
     "osc": "send an OSC message to the daemon and print the replies",
     "init": "write a commented config",
@@ -52,6 +55,9 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code: 0 all well, 1 something failed, 2 usage or config error."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name may hold what the terminal cannot show
     try:
         return _run(arguments)
     except ConfigError as error:
@@ -65,6 +71,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader went away (`takevoice jobs | head`): nothing to say, and nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        where = f"{one_line(error.filename)}: " if error.filename is not None else ""
+        print(f"takevoice: {where}{error.strerror or error}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
 

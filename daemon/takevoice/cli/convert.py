@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from takevoice.cli.converting import Converter
 from takevoice.errors import AudioError, ConfigError, StorageError, one_line
 from takevoice.jobs import Job, State
 from takevoice.settings import parse_overrides
+from takevoice.statedir import whole
 from takevoice.worker.planning import Wish
 
 log = logging.getLogger("takevoice")
@@ -39,7 +41,7 @@ The path of each result is printed. A file that is converted already, with the s
 def run(args: argparse.Namespace) -> int:
     """Converts each file; exit code 1 when one failed."""
     wish = wish_of(args)
-    files = [path.expanduser().absolute() for path in args.files]
+    files = [whole(path) for path in args.files]
     if wish.out and len(files) > 1 and not wish.out.is_dir():
         raise ConfigError(
             "several files need a folder", where=f"--out {args.out}", hint="name one that is there"
@@ -50,10 +52,12 @@ def run(args: argparse.Namespace) -> int:
     with Converter(workplace) as converter:
         waiting: list[Job] = []
         for path in files:
-            try:
+            done = None
+            with contextlib.suppress(AudioError, StorageError):  # the job will say it
+                if len(files) > 1 and path.is_file() and converter.is_ours(path):
+                    log.info("%s is a result of takevoice; name it alone to convert it", one_line(path.name))
+                    continue
                 done = converter.finished(path, wish) if path.is_file() else None
-            except (AudioError, StorageError):
-                done = None  # the job will say it
             if done is not None and wish.out is None:
                 log.info("%s is converted already", one_line(path.name))
                 print(one_line(done.output))
@@ -71,4 +75,4 @@ def wish_of(args: argparse.Namespace) -> Wish:
     """What the options ask for."""
     overrides = parse_overrides([*args.pairs, *([f'voice="{args.voice}"'] if args.voice else [])])
     out = getattr(args, "out", None)
-    return Wish(args.track, overrides, out.expanduser().absolute() if out else None, again=True)
+    return Wish(args.track, overrides, whole(out) if out else None, again=True)

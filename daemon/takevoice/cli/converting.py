@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 from types import TracebackType
 
-from takevoice.daemon import conversions
+from takevoice.daemon import conversions, new_run
 from takevoice.jobs import Job, State
 from takevoice.lease import Lease
 from takevoice.ledger.ledger import Ledger
@@ -18,6 +18,13 @@ from takevoice.worker.intake import Intake
 from takevoice.worker.planning import Wish
 from takevoice.worker.worker import Worker
 from takevoice.workplace import Workplace
+
+LOOK_EVERY = 0.5  # seconds between two looks into the ledger
+
+
+def ended(job: Job) -> bool:
+    """True when nothing more happens without a person."""
+    return job.state.final or job.state is State.HELD
 
 
 class Converter:
@@ -31,7 +38,14 @@ class Converter:
         self._changed = threading.Condition()
         self._ended: dict[int, Job] = {}
         self._context = Context(
-            self._ledger, workplace.plugins, workplace.loaded, workplace.state, self._runner, [self._note]
+            self._ledger,
+            workplace.plugins,
+            workplace.loaded,
+            workplace.state,
+            self._runner,
+            [self._note],
+            patient=False,
+            run=new_run(),
         )
         workplace.plugins.register("default", DefaultSteps(self._ledger, workplace.state), "takevoice")
         self._intake = Intake(self._context)
@@ -65,12 +79,21 @@ class Converter:
 
     def wait(self, job: Job) -> Job:
         """Waits until the job has ended, and returns it as it ended."""
-        with self._changed:
-            self._changed.wait_for(lambda: job.id in self._ended)
-            return self._ended[job.id]
+        while True:
+            with self._changed:
+                if self._changed.wait_for(lambda: job.id in self._ended, timeout=LOOK_EVERY):
+                    return self._ended[job.id]
+            # Another process may have cancelled it while it was waiting.
+            now = self._ledger.job(job.id)
+            if ended(now):
+                return now
+
+    def is_ours(self, path: Path) -> bool:
+        """True for a result of ours; raises TakevoiceError for a bad file."""
+        return self._intake.is_ours(path)
 
     def _note(self, job: Job) -> None:
-        if job.state.final or job.state is State.HELD:
+        if ended(job):
             with self._changed:
                 self._ended[job.id] = job
                 self._changed.notify_all()

@@ -12,6 +12,7 @@ from takevoice.cli.common import PlainScreen, add_config, start_logging, workpla
 from takevoice.cli.converting import Converter
 from takevoice.errors import StorageError, one_line
 from takevoice.jobs import State
+from takevoice.statedir import whole
 from takevoice.worker.planning import Wish
 
 VOICES = 3  # voices that each take is converted to
@@ -35,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Writes the takes and converts each to a few voices of the local engine."""
-    folder = args.folder.expanduser().absolute()
+    folder = whole(args.folder)
     takes = write_takes(folder)
     workplace = workplace_of(args)
     start_logging(workplace.state, PlainScreen(times=False))

@@ -21,6 +21,7 @@ from takevoice.osc.packets import build
 from takevoice.osc.server import probe
 from takevoice.request import ConversionRequest
 from takevoice.settings import watch_root
+from takevoice.statedir import whole
 from takevoice.voices import find_voice
 from takevoice.worker.backends import choose_backend
 from takevoice.workplace import Workplace
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 def examine(args: argparse.Namespace) -> Iterator[Finding]:
     """All checks, one after the other."""
     try:
-        workplace = workplace_of(args, [folder.expanduser().absolute() for folder in args.folders])
+        workplace = workplace_of(args, [whole(folder) for folder in args.folders])
     except ConfigError as error:
         for problem in error.problems:
             yield Finding(

@@ -15,6 +15,7 @@ from takevoice.cli.state import ledger_path
 from takevoice.errors import BackendError, one_line
 from takevoice.ledger.reader import Reader
 from takevoice.settings import output_names
+from takevoice.statedir import whole
 from takevoice.voices import find_voice
 from takevoice.worker.backends import choose_backend
 from takevoice.worker.planning import OverOsc, effective_settings
@@ -38,7 +39,7 @@ def over_osc(ledger: Path) -> OverOsc:
 
 def run(args: argparse.Namespace) -> int:
     """Prints every setting, its value, and the place it came from."""
-    path = args.file.expanduser().absolute()
+    path = whole(args.file)
     wish = wish_of(args)
     workplace = workplace_of(args)
     take = audio.inspect(path)

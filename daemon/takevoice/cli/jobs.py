@@ -26,6 +26,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="only jobs in this state; may be given several times",
     )
     parser.add_argument(
+        "--held",
+        action="append_const",
+        dest="only",
+        const=State.HELD.value,
+        help="only jobs that wait for a person",
+    )
+    parser.add_argument(
         "--last", type=int, default=50, metavar="N", help="the newest N jobs (default 50; 0: all)"
     )
     parser.add_argument(

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from takevoice.errors import one_line
 from takevoice.jobs import Job, State
+from takevoice.worker.context import Dropped
 
 ROWS = 12
 _SHOWN = (State.SETTLING, State.QUEUED, State.CONVERTING, State.RESTORING)
@@ -57,6 +58,11 @@ class LiveTable:
                 self._jobs.pop(job.id, None)
                 if job.state in self._ended:
                     self._ended[job.state] += 1
+
+    def dropped(self, dropped: Dropped) -> None:
+        """Called for a job that turned out to be none."""
+        with self._lock:
+            self._jobs.pop(dropped.job.id, None)
 
     def table(self) -> Table:
         """What is shown now."""

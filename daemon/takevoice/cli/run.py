@@ -7,7 +7,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -17,6 +17,7 @@ from takevoice.cli.common import PlainScreen, add_config, start_logging, workpla
 from takevoice.cli.live import LiveTable
 from takevoice.daemon import Daemon
 from takevoice.jobs import Job, State
+from takevoice.statedir import whole
 
 log = logging.getLogger("takevoice")
 
@@ -48,17 +49,20 @@ class Tally:
 
 def run(args: argparse.Namespace) -> int:
     """Runs until stopped, or with --once until all is converted."""
-    workplace = workplace_of(args, [folder.expanduser().absolute() for folder in args.folders])
+    workplace = workplace_of(args, [whole(folder) for folder in args.folders])
     tally = Tally()
     with ExitStack() as stack:
-        observers = [tally]
+        observers: list[Callable[[Job], None]] = [tally]
+        live = None
         if sys.stderr.isatty():
             live = stack.enter_context(LiveTable())
             start_logging(workplace.state, live.log_handler())
-            observers.append(live)  # type: ignore[arg-type]
+            observers.append(live)
         else:
             start_logging(workplace.state, PlainScreen(times=True))
-        daemon = Daemon(workplace, observers, args.osc_port)
+        daemon = Daemon(workplace, observers, args.osc_port, once=args.once)
+        if live is not None:
+            daemon.context.dropped.append(live.dropped)
         stopped = stack.enter_context(until_signalled())
         try:
             daemon.start()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 from takevoice.errors import NotAlike, UnknownJob
 from takevoice.jobs import ACTIVE, FINAL, NEXT, Fingerprint, Job, State
+from takevoice.ledger.account import Account, published, settle
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import columns, job_from_row, path_to_db, text_to_db
 from takevoice.ledger.writer import Writer
@@ -23,6 +24,7 @@ class Ledger(Reader):
     def __init__(self, path: Path) -> None:
         """Raises LedgerError when it cannot be opened."""
         self._writer = Writer(path)
+        self.account = Account(self._writer)
         super().__init__(path)
 
     def close(self) -> None:
@@ -81,19 +83,26 @@ class Ledger(Reader):
 
         return self._writer.run(write)
 
-    def claim(self, runner: str) -> Job | None:
+    def claim(
+        self, runner: str, alive: Callable[[str], bool] = lambda _: True, not_for: Collection[str] = ()
+    ) -> Job | None:
         """Moves the runner's oldest queued job to converting and returns it; None when there is none.
 
-        A job whose audio and settings another job is converting right now waits: its result will do for both.
+        A job whose audio and settings another job is converting right now waits: its result will do for both,
+        as long as that job's runner is `alive`. `not_for`: backends that nothing is sent to now.
         """
+        working = [other for other in self.working() if other != runner and alive(other)]
+        others, closed = ",".join("?" * (len(working) + 1)), ",".join("?" * len(not_for))
 
         def write(connection: sqlite3.Connection) -> Job | None:
             row = connection.execute(
-                """SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND NOT EXISTS (
+                f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND backend NOT IN ({closed})
+                   AND NOT EXISTS (
                        SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash
-                       AND other.settings_hash = mine.settings_hash AND other.state IN ('converting', 'restoring'))
+                       AND other.settings_hash = mine.settings_hash AND other.state IN ('converting', 'restoring')
+                       AND other.runner IN ({others}))
                    ORDER BY id LIMIT 1""",
-                (runner,),
+                (runner, *not_for, runner, *working),
             ).fetchone()
             return (
                 None if row is None else _move(connection, row["id"], State.CONVERTING, "", {"progress": 0.0})
@@ -118,9 +127,10 @@ class Ledger(Reader):
                 raise UnknownJob(
                     f"job {job_id} is {job.state}", hint="only a finished or held job can be tried again"
                 )
+            settle(connection, job_id)
             rest = {key: value for key, value in job.settings.items() if key not in ("released", "afresh")}
             if release:
-                rest["released"] = True
+                rest["released"] = sorted({*job.settings.get("released", ()), job.error_code})
             elif job.error_code == NotAlike.code:
                 rest["afresh"] = True
             fresh = {
@@ -150,6 +160,8 @@ class Ledger(Reader):
             if job.state in (State.CONVERTING, State.RESTORING):
                 connection.execute("UPDATE jobs SET cancel_requested = 1 WHERE id = ?", (job_id,))
                 return _get(connection, job_id)
+            if job.fingerprint is not None:
+                _remember(connection, job.path, job.fingerprint, "job", job_id)
             return _move(connection, job_id, State.CANCELLED, "by a person", {})
 
         return self._writer.run(write)
@@ -191,6 +203,21 @@ class Ledger(Reader):
             return job
 
         return self._writer.run(write)
+
+    def remember_file(self, job: Job, fingerprint: Fingerprint) -> None:
+        """Notes that a version of the job's file is dealt with."""
+        self._writer.run(lambda connection: _remember(connection, job.path, fingerprint, "job", job.id))
+
+    def remember_root(self, root: Path, device: int, since: float) -> None:
+        """Notes on which device a watched folder is; `since` when it is watched (Unix time) stays as it was first."""
+        row = (path_to_db(root), device, since)
+        sql = "INSERT INTO roots VALUES (?,?,?) ON CONFLICT (path) DO UPDATE SET device = excluded.device"
+        self._writer.run(lambda connection: connection.execute(sql, row))
+
+    def forget_refused(self) -> None:
+        """Files that were refused are looked at again: what refused them may have changed."""
+        sql = "DELETE FROM files WHERE verdict = 'refused'"
+        self._writer.run(lambda connection: connection.execute(sql))
 
     def forget_unsettled(self, runner: str) -> None:
         """Takes back the jobs of files that had not settled when the runner ended: they are found again."""
@@ -248,7 +275,9 @@ class Ledger(Reader):
                 "INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)",
                 (path_to_db(path), *fingerprint, "ours", job_id),
             )
-            connection.execute("UPDATE jobs SET output = ? WHERE id = ?", (path_to_db(path), job_id))
+            connection.execute(
+                "UPDATE jobs SET output = ?, announced = attempt WHERE id = ?", (path_to_db(path), job_id)
+            )
 
         self._writer.run(write)
 
@@ -298,5 +327,7 @@ def _move(
     row = columns({**fields, "state": state.value, "changed": now})
     sets = ",".join(f"{name} = ?" for name in row)
     connection.execute(f"UPDATE jobs SET {sets} WHERE id = ?", [*row.values(), job_id])
+    if state is State.DONE:
+        published(connection, job_id)
     _log(connection, job_id, now, state, detail)
     return _get(connection, job_id)

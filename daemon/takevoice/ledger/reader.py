@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
@@ -62,8 +63,13 @@ class Reader:
             self._connection.close()
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        with self._lock:
-            return self._connection.execute(sql, values).fetchall()
+        try:
+            with self._lock:
+                return self._connection.execute(sql, values).fetchall()
+        except (sqlite3.Error, OverflowError) as error:
+            raise LedgerError(
+                f"cannot be read: {error}", where=str(self.path), hint="run `takevoice doctor`"
+            ) from error
 
     def job(self, job_id: int) -> Job:
         """The job of that number; raises UnknownJob."""
@@ -106,7 +112,10 @@ class Reader:
 
     def is_output(self, audio_hash: str) -> bool:
         """True when some job made exactly this audio."""
-        return bool(self._rows("SELECT 1 FROM outputs WHERE audio_hash = ? LIMIT 1", (audio_hash,)))
+        # A result that equals its own take, such as silence, tells nothing.
+        sql = """SELECT 1 FROM outputs LEFT JOIN jobs ON jobs.id = outputs.job WHERE outputs.audio_hash = ?
+                 AND outputs.audio_hash <> COALESCE(jobs.audio_hash, '') LIMIT 1"""
+        return bool(self._rows(sql, (audio_hash,)))
 
     def was_take(self, path: Path, audio_hash: str) -> bool:
         """True when this file, with this audio, has been converted itself."""
@@ -119,6 +128,45 @@ class Reader:
             "SELECT audio_hash FROM outputs WHERE job = ? AND path = ?", (job_id, path_to_db(path))
         )
         return rows[0]["audio_hash"] if rows else ""
+
+    def is_announced(self, job: Job) -> bool:
+        """True once this attempt's result has its name stored, and may lie under it."""
+        return bool(self._rows("SELECT 1 FROM jobs WHERE id = ? AND announced = attempt", (job.id,)))
+
+    def in_doubt(self, job_id: int) -> list[tuple[str, str]]:
+        """The requests (key, piece) of a job that were sent, and whose answer is not known to be here."""
+        sql = "SELECT key, piece FROM sends WHERE job = ? AND state = 'sent'"
+        return [(row["key"], row["piece"]) for row in self._rows(sql, (job_id,))]
+
+    def credits_of(self, job_id: int) -> float:
+        """What was sent for a job so far, in credits."""
+        sql = "SELECT COALESCE(SUM(credits), 0) FROM sends WHERE job = ? AND state <> 'reserved'"
+        return float(self._rows(sql, (job_id,))[0][0])
+
+    def spent(self, since: float) -> float:
+        """The credits of all requests since that Unix time."""
+        sql = "SELECT COALESCE(SUM(credits), 0) FROM sends WHERE at >= ? AND state <> 'reserved'"
+        return float(self._rows(sql, (since,))[0][0])
+
+    def root(self, path: Path) -> tuple[int, float] | None:
+        """A watched folder's device when it was last seen, and since when it is watched (Unix time)."""
+        rows = self._rows("SELECT device, since FROM roots WHERE path = ?", (path_to_db(path),))
+        return (rows[0]["device"], rows[0]["since"]) if rows else None
+
+    def knows_some(self, files: Iterable[tuple[Path, Fingerprint]]) -> bool:
+        """True when one of the files was dealt with before, in this very version."""
+        return any((known := self.known_file(path)) and known.fingerprint == now for path, now in files)
+
+    def knows_below(self, folder: Path) -> bool:
+        """True when some file below the folder was dealt with before."""
+        begin = f"{folder}{os.sep}"
+        sql = "SELECT 1 FROM files WHERE path >= ? AND path < ? LIMIT 1"
+        return bool(self._rows(sql, (text_to_db(begin), text_to_db(begin[:-1] + chr(ord(os.sep) + 1)))))
+
+    def working(self) -> set[str]:
+        """Who has jobs at the backend, or being restored."""
+        sql = "SELECT DISTINCT runner FROM jobs WHERE state IN ('converting', 'restoring')"
+        return {row["runner"] for row in self._rows(sql)}
 
     def requests_of(self, job_id: int) -> list[str]:
         """The ids of the OSC requests that a job answers, oldest first."""

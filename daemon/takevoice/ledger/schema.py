@@ -86,6 +86,34 @@ MIGRATIONS = (
     ALTER TABLE jobs ADD COLUMN drift_ms REAL;
     ALTER TABLE jobs ADD COLUMN correlation REAL;
     """,
+    """
+    -- The attempt whose result has its name stored: from then on the file may be there.
+    ALTER TABLE jobs ADD COLUMN announced INTEGER NOT NULL DEFAULT 0;
+
+    -- Each request to a paid backend: reserved, sent, received, published; lost: in doubt until a person went on.
+    CREATE TABLE sends (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        job INTEGER NOT NULL,
+        piece TEXT NOT NULL,
+        key TEXT NOT NULL,
+        state TEXT NOT NULL,
+        track TEXT NOT NULL,
+        run TEXT NOT NULL,
+        seconds REAL NOT NULL,
+        credits REAL NOT NULL,
+        at REAL NOT NULL
+    );
+    CREATE INDEX sends_by_job ON sends (job);
+    CREATE INDEX sends_by_time ON sends (at);
+    CREATE INDEX sends_by_run ON sends (run);
+
+    -- The watched folders: since when, and on which device they were.
+    CREATE TABLE roots (
+        path PRIMARY KEY,
+        device INTEGER NOT NULL,
+        since REAL NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 
 
@@ -95,11 +123,22 @@ def migrate(connection: sqlite3.Connection) -> None:
     Raises:
         LedgerError: it was written by a newer takevoice.
     """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     if version > len(MIGRATIONS):
         raise LedgerError(
             f"the ledger is of version {version}, this takevoice knows {len(MIGRATIONS)}",
             hint="install the newer takevoice again",
         )
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
-        connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+        try:
+            connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+        except sqlite3.OperationalError:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            # Another process that started at the same moment may have made this very step.
+            if _version(connection) < number:
+                raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -10,8 +10,8 @@ from takevoice.settings.load import (
     parse_overrides,
     watch_root,
 )
-from takevoice.settings.model import BUILT_IN, CONFIG_NAME, Osc, Settings, TrackSettings, Watch
-from takevoice.settings.naming import is_output_name, output_names, safe
+from takevoice.settings.model import BUILT_IN, CONFIG_NAME, Money, Osc, Settings, TrackSettings, Watch
+from takevoice.settings.naming import original_name, output_names, safe
 from takevoice.settings.resolve import Effective, request_for, request_hash, resolve, settings_hash
 from takevoice.settings.tracks import track_from_name
 
@@ -20,6 +20,7 @@ __all__ = [
     "CONFIG_NAME",
     "Effective",
     "Loaded",
+    "Money",
     "Osc",
     "Settings",
     "TrackSettings",
@@ -27,7 +28,7 @@ __all__ = [
     "check_overrides",
     "commented_config",
     "find_config",
-    "is_output_name",
+    "original_name",
     "load",
     "osc_folders",
     "output_names",

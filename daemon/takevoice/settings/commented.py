@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from takevoice.settings.model import BUILT_IN, Osc, Settings, Settle, TrackSettings, Watch
+from takevoice.settings.model import BUILT_IN, Money, Osc, Settings, Settle, TrackSettings, Watch
 
 _HEAD = """\
 # takevoice.toml: what takevoice does with the takes in your folders.
@@ -40,8 +40,15 @@ def commented_config(folder: str) -> str:
     }
     defaults = {key: examples.get(key, value) for key, value in BUILT_IN.items()}
     top = {"backend": "auto", "conversions": 2, "scan": 5.0, "disabled_plugins": ["a_plugin"]}
-    watch = {"folder": folder, "recursive": True, "track": "{track}_{take}", "ignore": ["*_music*"]}
+    watch = {
+        "folder": folder,
+        "recursive": True,
+        "track": "{track}_{take}",
+        "poll": True,
+        "ignore": ["*_music*"],
+    }
     settle = Settle()
+    money = Money(per_day=60000, per_run=30000, per_track=10000).model_dump()
     osc = Osc(allow=("~/Music/Session",)).model_dump()
     parts = [
         [_HEAD.rstrip()],
@@ -56,6 +63,11 @@ def commented_config(folder: str) -> str:
             "#seed = 7",
         ],
         ["[settle]", *_lines(Settle, settle.model_dump())],
+        [
+            "# What may be spent, where conversions cost money; what goes beyond is held for a word from you.",
+            "[money]",
+            *_lines(Money, money),
+        ],
         ["# OSC, for scripts and editors.", "[osc]", *_lines(Osc, osc)],
         [
             "# Options of plugins, one table each; `takevoice plugins` lists the plugins.",

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from takevoice.errors import ConfigError
 from takevoice.settings.model import CONFIG_NAME, Settings, TrackSettings, Watch
 from takevoice.settings.problems import describe
+from takevoice.statedir import whole
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def osc_folders(loaded: Loaded) -> list[Path]:
 
 def _folder(folder: str, config: Path | None) -> Path:
     base = config.parent if config else Path.cwd()
-    return (base / Path(folder).expanduser()).absolute()
+    return whole(Path(folder), base)
 
 
 def parse_overrides(pairs: Sequence[str], where: str = "--set") -> dict[str, Any]:

@@ -123,6 +123,10 @@ class Watch(TrackSettings):
         None,
         description='How a file name tells the track, without the extension, such as "{track}_{take}". Unset, the track is the whole name.',
     )
+    poll: bool | None = Field(
+        None,
+        description="true only looks through the folder now and then (`scan`), false also listens for the system's events. Unset, network shares are polled.",
+    )
     ignore: tuple[str, ...] = Field((), description='File names to leave alone, as globs: ["*_music*"].')
 
 
@@ -137,6 +141,21 @@ class Settle(Table):
         gt=0,
         le=86400,
         description="Seconds after which an unchanged, unfinished file is reported as failed.",
+    )
+
+
+class Money(Table):
+    """What may be spent, where conversions cost money. What goes beyond is held: `takevoice release` lets it go on."""
+
+    per_day: float | None = Field(None, ge=0, description="Credits a day, from midnight on.")
+    per_run: float | None = Field(None, ge=0, description="Credits from one start of takevoice to its end.")
+    per_track: float | None = Field(None, ge=0, description="Credits a day for each track.")
+    many: int = Field(
+        50, ge=1, description="More new takes than this within a minute are held, in case it was a mistake."
+    )
+    first_look: bool = Field(
+        True,
+        description="Takes that were in a folder before it was first watched are held; false converts them.",
     )
 
 
@@ -185,5 +204,9 @@ class Settings(Table):
         {}, description='Settings by track: the exact name first, then the most specific glob ("Vox *").'
     )
     settle: Settle = Field(Settle(), description="When a file counts as finished.")
+    money: Money = Field(
+        Money(),
+        description="What may be spent, where conversions cost money: credits, and how many takes at once.",
+    )
     osc: Osc = Field(Osc(), description="OSC, for scripts and editors.")
     plugins: dict[str, dict[str, Any]] = Field({}, description="Options of plugins, one table each.")

@@ -66,14 +66,14 @@ def _fill(template: str, fields: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda found: fields[found[1]], template)
 
 
-def is_output_name(name: str, siblings: Collection[str], template: str, voices: Collection[str]) -> bool:
-    """True when the name is what the template gives for one of its siblings (names in the same folder).
+def original_name(name: str, template: str, voices: Collection[str]) -> str | None:
+    """The name of the take that the template gives this name for; None when it gives no such name.
 
-    A last resort beside the ledger and the mark inside the file: it needs the original next to it.
+    A last resort beside the ledger and the mark inside the file: the take must lie next to it.
     """
     stem, dot, suffix = name.rpartition(".")
     if not dot:
-        return False
+        return None
     spoken = "|".join(sorted({re.escape(safe(v)) for v in voices}, key=len, reverse=True)) or "(?!)"
     parts = {"stem": r"(?P<stem>.+)", "voice": f"(?:{spoken})", "track": r".+?"}
     expression, end = "", 0
@@ -84,7 +84,4 @@ def is_output_name(name: str, siblings: Collection[str], template: str, voices: 
         end = found.end()
     expression += re.escape(template[end:]) + r"(?:\.\d+)?"
     match = re.fullmatch(expression, unicodedata.normalize("NFC", stem), re.DOTALL)
-    if not match:
-        return False
-    original = unicodedata.normalize("NFC", f"{match['stem']}.{suffix}").casefold()
-    return any(unicodedata.normalize("NFC", sibling).casefold() == original for sibling in siblings)
+    return f"{match['stem']}.{suffix}" if match else None

@@ -28,6 +28,7 @@ class Hints(FileSystemEventHandler):
         self._everything = False
         self._bell = threading.Event()
         self._observer: BaseObserver | None = None
+        self._blind = False  # no events to be had
 
     def arm(self, roots: Sequence[tuple[Path, bool]]) -> None:
         """Watches these (folder, recursive), and no others any more."""
@@ -44,8 +45,20 @@ class Hints(FileSystemEventHandler):
                     folder,
                     error.strerror or error,
                 )
-        observer.start()
+        try:
+            observer.start()
+        except (OSError, RuntimeError) as error:
+            self._say_blind(error)
+            return
+        self._blind = False
         self._observer = observer
+
+    def _say_blind(self, error: Exception) -> None:
+        if not self._blind:
+            log.warning(
+                "the system gives no file events (%s); folders are looked through now and then", error
+            )
+        self._blind = True
 
     def disarm(self) -> None:
         """Stops watching."""

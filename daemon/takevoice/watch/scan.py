@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from takevoice.jobs import Fingerprint
+from takevoice.watch.names import is_candidate
 
 
 def fingerprint_of(status: os.stat_result) -> Fingerprint:
     """The version of a file that a stat shows."""
-    return Fingerprint(status.st_size, status.st_mtime_ns, status.st_ino)
+    # Some systems give 64 bits without a sign, and SQLite keeps them with one.
+    inode = (status.st_ino + 2**63) % 2**64 - 2**63
+    return Fingerprint(status.st_size, status.st_mtime_ns, inode)
 
 
 def look(path: Path) -> Fingerprint | None:
@@ -24,12 +28,36 @@ def look(path: Path) -> Fingerprint | None:
     return fingerprint_of(status) if stat.S_ISREG(status.st_mode) else None
 
 
-def scan(root: Path, *, recursive: bool, wanted: Callable[[str], bool]) -> Iterator[tuple[Path, Fingerprint]]:
-    """Every wanted file below `root`. Links to folders are not followed, so no loop can catch it.
+def stands_beside(path: Path, name: str) -> bool:
+    """True when a file of that name lies in the same folder, however the system spells it."""
+    spellings = {name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)} - {path.name}
+    return any(path.with_name(spelling).exists() for spelling in spellings)
+
+
+def is_hidden(path: Path, root: Path) -> bool:
+    """True when a folder between `root` and the file has a name that begins with a dot."""
+    return any(part.startswith(".") for part in path.relative_to(root).parts[:-1])
+
+
+def candidates(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
+    """Every file in the folder, and below it, that may be a take, in order; raises OSError when it cannot be read."""
+    found = scan(folder, recursive=True, wanted=lambda name: is_candidate(name, suffixes, ()))
+    return iter(sorted(path for path, _ in found))
+
+
+def scan(
+    root: Path,
+    *,
+    recursive: bool,
+    wanted: Callable[[str], bool],
+    without: Collection[Path] = (),
+) -> Iterator[tuple[Path, Fingerprint]]:
+    """Every wanted file below `root`, but not below the folders `without`. Links to folders are not followed, so no loop can catch it.
 
     Raises:
         OSError: `root` itself cannot be read; what is in it is then unknown, not empty.
     """
+    left_out = {str(folder) for folder in without}
     folders: list[tuple[str, bool]] = [(str(root), True)]
     while folders:
         folder, is_root = folders.pop()
@@ -43,7 +71,7 @@ def scan(root: Path, *, recursive: bool, wanted: Callable[[str], bool]) -> Itera
             for entry in entries:
                 try:
                     if entry.is_dir(follow_symlinks=False):
-                        if recursive and not entry.name.startswith("."):
+                        if recursive and not entry.name.startswith(".") and entry.path not in left_out:
                             folders.append((entry.path, False))
                     elif wanted(entry.name) and entry.is_file():
                         yield Path(entry.path), fingerprint_of(entry.stat())

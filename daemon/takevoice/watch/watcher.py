@@ -5,21 +5,24 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol
 
+from takevoice.errors import one_line
 from takevoice.jobs import Fingerprint
 from takevoice.settled import Examination, SettleTracker, Verdict
 from takevoice.watch.hints import Hints
+from takevoice.watch.mounts import polled
 from takevoice.watch.names import is_candidate
 from takevoice.watch.probe import being_written
-from takevoice.watch.scan import look, scan
+from takevoice.watch.scan import is_hidden, look, scan
 
 log = logging.getLogger(__name__)
 
+LONG = 10.0  # seconds of waiting for one file, after which it is said
 TICK = 0.25  # seconds between looks at files that are settling
 REST = 100  # a scan may take one part in this many of the time
 
@@ -31,6 +34,7 @@ class Root:
     path: Path
     recursive: bool = True
     ignore: tuple[str, ...] = ()
+    poll: bool | None = None  # only look through it now and then; None: where its file system tells no events
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,9 @@ class Listener(Protocol):
     def gone(self, path: Path) -> None:
         """A file that went away before it was finished."""
 
+    def root_seen(self, root: Path, device: int, seen: Mapping[Path, Fingerprint]) -> None:
+        """A watched folder is looked into for the first time, or is another one than before; with all files in it."""
+
     def root_lost(self, root: Path, reason: str) -> None:
         """A watched folder cannot be read any more."""
 
@@ -80,8 +87,11 @@ class Watcher:
         quiet: float,
         give_up: float,
         interval: float,
+        without: Collection[Path] = (),
     ) -> None:
+        """`without`: folders that are never looked into."""
         self._listener, self._suffixes, self._completeness = listener, suffixes, completeness
+        self._without = frozenset(without)
         self._interval = interval
         self._roots = {root.path: root for root in roots}
         self._identity: dict[Path, tuple[int, int]] = {}
@@ -89,6 +99,7 @@ class Watcher:
         self._looked: set[Path] = set()
         self._known: dict[Path, Fingerprint] = {}
         self._owner: dict[Path, Path] = {}
+        self._waiting: dict[Path, float] = {}
         self._tracker = SettleTracker(quiet, give_up)
         self._hints = Hints()
         self._requests: SimpleQueue[Callable[[float], None]] = SimpleQueue()
@@ -119,6 +130,7 @@ class Watcher:
         def apply(now: float) -> None:
             self._roots = {root.path: root for root in roots}
             self._identity.clear()
+            self._known.clear()
             self._looked &= set(self._roots)
             self._lost &= set(self._roots)
             self._tracker.quiet, self._tracker.give_up, self._interval = quiet, give_up, interval
@@ -177,13 +189,17 @@ class Watcher:
         for root in self._roots.values():
             changed |= self._scan_root(root, now)
         if changed or not self._hints.alive():
-            self._hints.arm([(r.path, r.recursive) for r in self._roots.values() if r.path not in self._lost])
+            self._arm()
+        if changed:
             # What came while nobody watched is found by one more scan.
             self._next_scan = now
-            if changed:
-                return
+            return
         took = time.monotonic() - began
         self._next_scan = time.monotonic() + max(self._interval, REST * took)
+
+    def _arm(self) -> None:
+        there = [root for root in self._roots.values() if root.path not in self._lost]
+        self._hints.arm([(r.path, r.recursive) for r in there if not polled(r.path, r.poll)])
 
     def _scan_root(self, root: Root, now: float) -> bool:
         """Looks through one folder; True when it is another one than before (new, back, replaced)."""
@@ -194,6 +210,7 @@ class Watcher:
                     root.path,
                     recursive=root.recursive,
                     wanted=lambda name: is_candidate(name, self._suffixes, root.ignore),
+                    without=self._without,
                 )
             )
         except OSError as error:
@@ -201,11 +218,18 @@ class Watcher:
                 self._lost.add(root.path)
                 self._identity.pop(root.path, None)
                 self._listener.root_lost(root.path, error.strerror or str(error))
+                self._drop_followed(root.path)
                 return True
             return False
         if root.path in self._lost:
             self._lost.discard(root.path)
             self._listener.root_back(root.path)
+        if any(other != root.path and other.is_relative_to(root.path) for other in self._roots):
+            seen = {path: version for path, version in seen.items() if self._root_of(path) is root}
+        identity = (status.st_dev, status.st_ino)
+        was = self._identity.get(root.path)
+        if was != identity:
+            self._listener.root_seen(root.path, status.st_dev, seen)
         self._meet(
             ((path, fingerprint, root.path) for path, fingerprint in seen.items()),
             now,
@@ -216,9 +240,14 @@ class Watcher:
             p for p in self._known if p.is_relative_to(root.path) and p not in seen and look(p) is None
         ]:
             del self._known[path]
-        identity = (status.st_dev, status.st_ino)
-        was, self._identity[root.path] = self._identity.get(root.path), identity
+        self._identity[root.path] = identity
         return was != identity
+
+    def _drop_followed(self, root: Path) -> None:
+        """Files that were settling in a folder that is lost; they are met again when it is back."""
+        for path in [path for path, owner in self._owner.items() if owner == root]:
+            self._forget(path)
+            self._listener.gone(path)
 
     def _visit(self, paths: Iterable[Path], now: float) -> None:
         """Looks at single files that somebody named."""
@@ -226,6 +255,8 @@ class Watcher:
         for path in paths:
             root = self._root_of(path)
             if root is None or not is_candidate(path.name, self._suffixes, root.ignore):
+                continue
+            if is_hidden(path, root.path) or not self._without.isdisjoint(path.parents):
                 continue
             fingerprint = look(path)
             if fingerprint is not None:
@@ -252,11 +283,12 @@ class Watcher:
                     self._known[path] = known
             if self._known.get(path) == fingerprint:
                 continue
-            self._tracker.follow(path, fingerprint, now)
-            self._owner[path] = root
             new.append(Sighting(path, fingerprint, root))
         if new:
             self._listener.found(new, first_look=first_look)
+        for sighting in new:
+            self._tracker.follow(sighting.path, sighting.fingerprint, now)
+            self._owner[sighting.path] = sighting.root
 
     def _judge(self, path: Path, now: float) -> None:
         fingerprint = look(path)
@@ -269,17 +301,26 @@ class Watcher:
         self._tracker.follow(path, fingerprint, now)
         verdict, reason = self._tracker.judge(path, now, lambda: self._examine(path))
         if verdict is Verdict.WAIT:
+            self._say_waiting(path, reason, now)
             return
-        self._forget(path)
-        self._known[path] = fingerprint
         sighting = Sighting(path, fingerprint, root)
         if verdict is Verdict.SETTLED:
             self._listener.settled(sighting)
         else:
             self._listener.gave_up(sighting, reason)
+        self._forget(path)
+        self._known[path] = fingerprint
+
+    def _say_waiting(self, path: Path, reason: str, now: float) -> None:
+        """Once, when a file keeps us waiting for long."""
+        began = self._waiting.setdefault(path, now)
+        if began > 0 and now - began > max(LONG, self._tracker.give_up):
+            log.info("waiting for %s: %s", one_line(path), reason)
+            self._waiting[path] = -1.0
 
     def _forget(self, path: Path) -> None:
         self._tracker.forget(path)
+        self._waiting.pop(path, None)
         del self._owner[path]
 
     def _examine(self, path: Path) -> Examination:

@@ -8,14 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from takevoice.errors import TakevoiceError, one_line
+from takevoice.errors import LedgerError, StorageError, TakevoiceError, UnknownJob, one_line
 from takevoice.jobs import Fingerprint, Job, State
 from takevoice.ledger.ledger import Ledger
 from takevoice.plugins import Plugins
 from takevoice.settings import Loaded
+from takevoice.voices import Backend
+from takevoice.worker.closed import Closed
 from takevoice.worker.workdir import WorkDir
 
 log = logging.getLogger("takevoice")
+
+LEDGER_PAUSE = 2.0  # seconds before a change that could not be stored is tried again
 
 
 @dataclass(frozen=True)
@@ -39,17 +43,40 @@ class Context:
     state_dir: Path
     runner: str = "daemon"
     observers: list[Callable[[Job], None]] = field(default_factory=list)
+    patient: bool = True  # waits while the backend is closed (no credits, a wrong key), instead of failing
+    run: str = ""  # names this run, for what it may spend
     stopping: threading.Event = field(default_factory=threading.Event)
     paused: threading.Event = field(default_factory=threading.Event)
     dropped: list[Callable[[Dropped], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.work = WorkDir(self.state_dir)
+        self.closed = Closed()
+
+    def backend(self, name: str) -> Backend | None:
+        """The backend of that name."""
+        return next((backend for backend in self.plugins.backends() if backend.name == name), None)
+
+    def stored(self, write: Callable[[], Job | None]) -> Job | None:
+        """Stores a change, again and again while the ledger cannot be written; None when it came to nothing."""
+        told = False
+        while True:
+            try:
+                return write()
+            except UnknownJob as error:
+                log.warning("%s", error)
+                return None
+            except (LedgerError, StorageError) as error:
+                if not told:
+                    log.error("%s; trying again every %.0f s", error, LEDGER_PAUSE)
+                told = True
+            if self.stopping.wait(LEDGER_PAUSE):
+                return None
 
     def tell(self, job: Job) -> Job:
         """Logs a change that has been stored, and tells everybody who wants to know."""
         say = _LINES.get(job.state)
-        if say is not None:
+        if say is not None and job.error_code != MANY:  # those are told together
             level, text = say
             log.log(level, "%s", text(job))
         for observer in self.observers:
@@ -71,6 +98,10 @@ class Context:
         )
         for tell in self.dropped:
             tell(Dropped(job, verdict, why, requests, instead))
+
+
+MANY = "many"
+"""The error code of takes that wait for a word because there are many, or were there before."""
 
 
 def failure(job: Job, error: TakevoiceError) -> str:

@@ -62,6 +62,12 @@ class DefaultSteps:
         assert job.output is not None
         return job.output.parent / f".tv-{self._token}-{job.id}.part"
 
+    def sweep(self, job: Job) -> None:
+        """Removes what a killed run was writing."""
+        temp = self.temp(job)
+        for leftover in (temp, temp.with_suffix(".enc")):
+            leftover.unlink(missing_ok=True)
+
 
 def note_of(job: Job) -> audio.Note:
     """Where the result comes from, for whoever wants to make it again."""

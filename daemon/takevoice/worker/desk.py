@@ -5,33 +5,43 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from takevoice.errors import IncompleteAudio, LedgerError, NotAudio, TakevoiceError, UnknownJob, one_line
 from takevoice.jobs import Fingerprint, Job, State
 from takevoice.watch import Sighting, look
 from takevoice.worker.context import Context, fault
-from takevoice.worker.intake import ChangedMeanwhile, Intake
+from takevoice.worker.holding import Holds
+from takevoice.worker.intake import ChangedMeanwhile, Intake, PutOff
 from takevoice.worker.planning import Wish
 
 log = logging.getLogger("takevoice")
 
 INTAKES = 2  # threads
 WAITING = 100  # finished files that may wait for them
+QUIET = 1.0  # seconds without a new file: time for what can wait
 
 
 class Desk:
     """Hears what the watcher sees (it is a `watch.Listener`) and runs the intake in threads of its own."""
 
     def __init__(
-        self, context: Context, intake: Intake, queued: Callable[[], None], revisit: Callable[[Path], None]
+        self,
+        context: Context,
+        intake: Intake,
+        holds: Holds,
+        queued: Callable[[], None],
+        revisit: Callable[[Path], None],
     ) -> None:
         """`queued` is called when a job waits for the worker, `revisit` when a file has to settle again."""
-        self._context, self._intake, self._queued, self._revisit = context, intake, queued, revisit
+        self._context, self._intake, self._holds = context, intake, holds
+        self._queued, self._revisit = queued, revisit
+        self._put_off: queue.SimpleQueue[tuple[Job, Wish | None]] = queue.SimpleQueue()
         self._jobs: dict[Path, Job] = {}
         self._files: queue.Queue[tuple[Job, Wish | None] | None] = queue.Queue(maxsize=WAITING)
         self._started_again: set[tuple[int, int]] = set()
+        self._told: set[int] = set()
         self._threads = [
             threading.Thread(target=self._work, name=f"intake-{n}", daemon=True) for n in range(INTAKES)
         ]
@@ -51,7 +61,7 @@ class Desk:
 
     def idle(self) -> bool:
         """True when no file waits for the intake."""
-        return self._files.unfinished_tasks == 0
+        return self._files.unfinished_tasks == 0 and self._put_off.empty()
 
     def again(self, job: Job) -> None:
         """Takes up a job that a person started again; called for the same one more than once."""
@@ -77,19 +87,16 @@ class Desk:
     def found(self, sightings: Sequence[Sighting], *, first_look: bool) -> None:
         """New files: a job each. Those that were there before the start are announced in one line."""
         if first_look:
-            count = sum(not self._intake.looks_like_output(s.path) for s in sightings)
+            count = len(sightings) - len(self._intake.outputs_among([s.path for s in sightings]))
             if count:
-                what = ("take", "is", "it") if count == 1 else ("takes", "are", "them")
+                what = ("take", "is") if count == 1 else ("takes", "are")
                 log.info(
-                    "%d %s in %s %s not converted yet; converting %s now",
-                    count,
-                    what[0],
-                    one_line(sightings[0].root),
-                    *what[1:],
+                    "%d %s in %s %s not converted yet", count, what[0], one_line(sightings[0].root), what[1]
                 )
         jobs = self._context.ledger.add_found(
             [(s.path, s.root, s.fingerprint) for s in sightings], self._context.runner
         )
+        self._holds.found(jobs)
         for job in jobs:
             self._jobs[job.path] = self._context.tell(job)
 
@@ -101,7 +108,7 @@ class Desk:
 
     def gave_up(self, sighting: Sighting, reason: str) -> None:
         """A file that nobody finishes: the intake finds the words for it."""
-        job = self._jobs.pop(sighting.path, None)
+        job = self._jobs.get(sighting.path)
         if job is None:
             return
         kind = NotAudio if "no audio file" in reason or "empty" in reason else IncompleteAudio
@@ -115,6 +122,7 @@ class Desk:
                 job.id, State.FAILED, sighting.fingerprint, error_code=error.code, error=str(error)
             )
         )
+        del self._jobs[sighting.path]
 
     def gone(self, path: Path) -> None:
         """A file that went away before it was finished: there is no job."""
@@ -122,6 +130,10 @@ class Desk:
         if job is not None:
             log.info("%s went away before it was finished", one_line(path))
             self._context.drop(job, None, "gone", "it went away before it was finished")
+
+    def root_seen(self, root: Path, device: int, seen: Mapping[Path, Fingerprint]) -> None:
+        """A watched folder is looked into for the first time, or is another one than before."""
+        self._holds.root_seen(root, device, seen)
 
     def root_lost(self, root: Path, reason: str) -> None:
         """A watched folder cannot be read any more."""
@@ -132,12 +144,32 @@ class Desk:
         log.info("%s is back", one_line(root))
 
     def _work(self) -> None:
-        while (item := self._files.get()) is not None:
+        while True:
             try:
+                item = self._files.get(timeout=QUIET)
+            except queue.Empty:
+                self._in_quiet()
+                continue
+            try:
+                if item is None:
+                    return
                 self._take_up(*item)
+            except Exception:
+                log.exception("a file could not be taken up")
             finally:
                 self._files.task_done()
-        self._files.task_done()
+
+    def _in_quiet(self) -> None:
+        self._holds.announce()
+        if self._context.closed.now():
+            return
+        while not self._put_off.empty() and not self._files.full():
+            try:
+                self._files.put_nowait(item := self._put_off.get_nowait())
+            except queue.Empty:
+                return
+            except queue.Full:
+                self._put_off.put(item)
 
     def _take_up(self, job: Job, wish: Wish | None) -> None:
         try:
@@ -147,10 +179,21 @@ class Desk:
             self._context.drop(job, None, "changed", "it changed while it was read")
             self._revisit(job.path)
         except UnknownJob as error:
-            log.debug("%s", error)  # cancelled meanwhile
-        except LedgerError as error:
-            log.error("%s: %s", one_line(job.path), error)
-            self._revisit(job.path)
+            log.debug("%s", error)  # cancelled meanwhile: so it stays
+            if (now := look(job.path)) is not None:
+                self._context.ledger.remember_file(job, now)
+        except (PutOff, LedgerError) as error:
+            cause = error.__cause__ or error
+            log.log(
+                logging.ERROR
+                if isinstance(cause, LedgerError) and job.id not in self._told
+                else logging.DEBUG,
+                "%s is put off: %s",
+                one_line(job.path),
+                cause,
+            )
+            self._told.add(job.id)
+            self._put_off.put((job, wish))
         except Exception as error:
             log.exception("%s: unexpected failure", one_line(job.path))
             self._fail(job, one_line(fault(job, error)))

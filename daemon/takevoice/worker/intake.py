@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.errors import AudioError, TakevoiceError, one_line
-from takevoice.jobs import Job, State
-from takevoice.settings import is_output_name, resolve, track_from_name
-from takevoice.watch import look
-from takevoice.worker.context import Context, failure, log
+from takevoice.errors import AudioError, BackendError, LedgerError, TakevoiceError, one_line
+from takevoice.jobs import Job, State, Take
+from takevoice.settings import original_name, resolve, track_from_name
+from takevoice.watch import look, stands_beside
+from takevoice.worker.backends import choose_backend
+from takevoice.worker.context import MANY, Context, failure, log
+from takevoice.worker.holding import Holds, why_held
 from takevoice.worker.planning import Plan, Wish, plan, watch_of
 
 
 class Intake:
     """Decides about files, one at a time; used from several threads."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, holds: Holds | None = None) -> None:
+        """`holds` may hold what nobody has asked for."""
+        self._context, self._holds = context, holds
 
     def take_up(self, job: Job, wish: Wish | None = None) -> Job | None:
         """Queues the job, fails it, or takes it back (None): then its file is none of our business.
@@ -33,7 +37,7 @@ class Intake:
             planned = self._plan(job.path, wish)
             digest = audio.audio_hash(planned.take)
             if not explicit:
-                ours = self._ours(planned, digest)
+                ours = self._known_as_ours(planned.take, digest)
                 if ours:
                     self._drop(job, "ours", f"it is a converted take already ({ours})")
                     return None
@@ -41,6 +45,7 @@ class Intake:
                     self._drop(job, "refused", f"the track {planned.effective.track} is not enabled")
                     return None
         except TakevoiceError as error:
+            self._put_off(error)
             text = failure(job, error)
             return self._context.tell(
                 self._context.ledger.finish_looking(
@@ -58,11 +63,14 @@ class Intake:
             if done:
                 self._drop(job, "known", "it is converted already", instead=done[0])
                 return None
-        return self._context.tell(
+        reason = "" if explicit or not self._holds else self._holds.reason(job, paid=planned.backend.paid)
+        ready = self._context.tell(
             self._context.ledger.finish_looking(
                 job.id,
-                State.QUEUED,
+                State.HELD if reason else State.QUEUED,
                 before,
+                error_code=MANY if reason else "",
+                error=why_held(job, reason) if reason else "",
                 audio_hash=digest,
                 track=planned.effective.track,
                 backend=planned.backend.name,
@@ -74,6 +82,20 @@ class Intake:
                 channels=planned.take.channels,
             )
         )
+        if reason and self._holds:
+            self._holds.held(ready)
+        return ready
+
+    def _put_off(self, error: TakevoiceError) -> None:
+        """Raises PutOff for what will be well again without a word about this file."""
+        if isinstance(error, LedgerError):
+            raise PutOff from error
+        if isinstance(error, BackendError) and error.blocks and self._context.patient:
+            loaded, plugins = self._context.loaded, self._context.plugins
+            self._context.closed.close(
+                choose_backend(loaded.settings.backend, plugins.backends()).name, error
+            )
+            raise PutOff from error
 
     def finished(self, path: Path, wish: Wish) -> Job | None:
         """The job that has done for this file what is asked for now, if its result is still there."""
@@ -85,31 +107,35 @@ class Intake:
         context = self._context
         return plan(context.loaded, context.plugins, path, wish, context.ledger.track_settings)
 
-    def looks_like_output(self, path: Path) -> bool:
-        """True when the file's name alone says that it was made from a take beside it."""
+    def is_ours(self, path: Path) -> bool:
+        """True when the file is one of our own results; raises AudioError or StorageError when it cannot be read."""
+        take = audio.inspect(path)
+        return bool(self._known_as_ours(take, audio.audio_hash(take)))
+
+    def outputs_among(self, paths: Sequence[Path]) -> set[Path]:
+        """The files whose names alone say that they were made from takes beside them."""
+        backends = [backend.name for backend in self._context.plugins.backends() if not backend.paid]
+        voices = {voice.name for name in backends for voice in self._context.plugins.voices(name)}
+        voices |= self._context.ledger.voices_used()
+        return {path for path in paths if self._looks_like_output(path, voices)}
+
+    def _looks_like_output(self, path: Path, voices: Collection[str]) -> bool:
         watch = watch_of(self._context.loaded, path)
         effective = resolve(
             self._context.loaded, watch, track_from_name(path.stem, watch.track if watch else None), {}
         )
-        try:
-            siblings = [entry.name for entry in path.parent.iterdir() if entry != path]
-        except OSError:
-            return False
-        backends = [backend.name for backend in self._context.plugins.backends() if not backend.paid]
-        voices = {voice.name for name in backends for voice in self._context.plugins.voices(name)}
-        return is_output_name(
-            path.name, siblings, effective["output_name"], voices | self._context.ledger.voices_used()
-        )
+        original = original_name(path.name, effective["output_name"], voices)
+        return original is not None and stands_beside(path, original)
 
-    def _ours(self, planned: Plan, digest: str) -> str:
+    def _known_as_ours(self, take: Take, digest: str) -> str:
         """How the file is known as one of our own results; empty when it is not."""
-        if audio.has_mark(planned.take):
+        if audio.has_mark(take):
             return "it carries our mark"
-        if self._context.ledger.was_take(planned.take.path, digest):
+        if self._context.ledger.was_take(take.path, digest):
             return ""  # a backend that gave back the very same audio
         if self._context.ledger.is_output(digest):
             return "the ledger knows its audio"
-        return "by its name" if self.looks_like_output(planned.take.path) else ""
+        return "by its name" if self.outputs_among([take.path]) else ""
 
     def _done_already(self, path: Path, digest: str, key: str) -> list[Job]:
         return [job for job in self._context.ledger.done_with(digest, key) if job.path == path]
@@ -117,6 +143,10 @@ class Intake:
     def _drop(self, job: Job, verdict: str, why: str, instead: Job | None = None) -> None:
         log.info("%s is left alone: %s", one_line(job.path), why)
         self._context.drop(job, look(job.path), verdict, why, instead)
+
+
+class PutOff(Exception):
+    """The file cannot be taken up now, for a reason that has nothing to do with it."""
 
 
 class ChangedMeanwhile(AudioError):

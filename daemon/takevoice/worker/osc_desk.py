@@ -27,6 +27,7 @@ from takevoice.settings import check_overrides, osc_folders, resolve, watch_root
 from takevoice.watch import look
 from takevoice.worker import osc_paths
 from takevoice.worker.backends import choose_backend
+from takevoice.worker.billing import credits_for
 from takevoice.worker.context import Context
 from takevoice.worker.osc_answers import Answers, job_values
 from takevoice.worker.osc_results import Results
@@ -36,7 +37,6 @@ log = logging.getLogger("takevoice")
 
 WHERE_NAME = "osc.json"  # in the state dir: where the daemon listens, for `takevoice osc`
 HANDOVER_NAME = "handover"  # in the state dir: where scripts leave audio that lies in no watched folder
-CREDITS_PER_MINUTE = 1000  # of speech to speech, by the API's price list
 
 _Asked = tuple[OscRequest, Path, "Future[tuple[Job, bool]]"]
 
@@ -159,8 +159,7 @@ class OscDesk:
         seconds = audio.inspect(self._file(request)).seconds
         plugins = self._context.plugins
         backend = choose_backend(self._context.loaded.settings.backend, plugins.backends())
-        credits_ = math.ceil(seconds * CREDITS_PER_MINUTE / 60) if backend.paid else 0
-        request.reply("/takevoice/quoted", round(seconds, 3), credits_)
+        request.reply("/takevoice/quoted", round(seconds, 3), math.ceil(credits_for(backend, seconds)))
 
     def cancel(self, request: OscRequest) -> None:
         """At once when it waits; a job under way stops within a moment."""
@@ -215,6 +214,7 @@ class OscDesk:
     def resume(self, request: OscRequest) -> None:
         """The queue goes on."""
         self._context.paused.clear()
+        self._context.closed.open()
         self._ring()
         request.ok()
 

@@ -33,7 +33,7 @@ class Wish:
     out: Path | None = None
     again: bool = False  # convert even if the same result is there already
     start: str = ""  # where the take lies in its session, in samples; kept for whoever asked
-    released: bool = False  # a person has looked at it and wants it published
+    released: tuple[str, ...] = ()  # what it was held for, before a person let it go on
     afresh: bool = False  # what was received before is no good
 
     def as_settings(self) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class Wish:
             "wish_overrides": dict(self.overrides),
             "out": self.out and str(self.out),
             "start": self.start,
-            "released": self.released,
+            "released": list(self.released),
         }
         return {key: value for key, value in kept.items() if value}
 
@@ -57,7 +57,7 @@ class Wish:
             Path(out) if out else None,
             again,
             job.settings.get("start", ""),
-            released=bool(job.settings.get("released")),
+            released=tuple(job.settings.get("released", ())),
             afresh=bool(job.settings.get("afresh")),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from takevoice import audio
 from takevoice.errors import AudioError, StorageError
 from takevoice.jobs import Job, State
-from takevoice.worker.context import Context
+from takevoice.worker.context import Context, log
 from takevoice.worker.defaults import DefaultSteps
 from takevoice.worker.requests import key_of
 
@@ -17,34 +17,51 @@ def recover(context: Context, defaults: DefaultSteps) -> list[Job]:
     """
     ledger = context.ledger
     ledger.forget_unsettled(context.runner)
-    paid = {backend.name for backend in context.plugins.backends() if backend.paid}
+    ledger.forget_refused()
     _sweep(context)
     to_restore = []
     for job in ledger.jobs((State.CONVERTING, State.RESTORING), runner=context.runner):
-        if job.output is not None:
-            defaults.temp(job).unlink(missing_ok=True)
-        if job.state is State.RESTORING and _is_published(context, job):
-            context.tell(ledger.change(job.id, State.DONE, detail="it was published before the end"))
-        elif job.state is State.RESTORING:
-            to_restore.append(job)
-        elif context.work.answers(job, key_of(job)) is not None:
-            to_restore.append(
-                context.tell(
-                    ledger.change(
-                        job.id, State.RESTORING, progress=1.0, detail="what the backend sent is there"
-                    )
-                )
-            )
-        elif job.backend in paid:
-            text = f"{job.path}: takevoice ended while {job.backend} was converting it, so it may be paid for; `takevoice retry {job.id}` sends it again"
-            context.tell(ledger.change(job.id, State.HELD, error_code="outcome_unknown", error=text))
-        else:
-            context.tell(
-                ledger.change(
-                    job.id, State.QUEUED, progress=0.0, detail="takevoice ended while it was converted"
-                )
-            )
+        try:
+            now = _recovered(context, job, defaults)
+        except Exception:
+            log.exception("job %s: could not be taken up again", job.id)
+            continue
+        if now.state is State.RESTORING:
+            to_restore.append(now)
     return to_restore
+
+
+def _recovered(context: Context, job: Job, defaults: DefaultSteps) -> Job:
+    """Where the job goes on."""
+    ledger = context.ledger
+    if job.output is not None:
+        defaults.sweep(job)
+    if job.state is State.RESTORING and _is_published(context, job):
+        return context.tell(ledger.change(job.id, State.DONE, detail="it was published before the end"))
+    if job.state is State.RESTORING:
+        return job
+    lost = _lost_requests(context, job)
+    if context.work.answers(job, key_of(job)) is not None:
+        return context.tell(
+            ledger.change(job.id, State.RESTORING, progress=1.0, detail="what the backend sent is there")
+        )
+    if lost:
+        text = f"{job.path}: takevoice ended while {job.backend} was converting it, so it may be paid for; `takevoice release {job.id}` sends it again, `takevoice drop {job.id}` leaves it"
+        return context.tell(ledger.change(job.id, State.HELD, error_code="outcome_unknown", error=text))
+    return context.tell(
+        ledger.change(job.id, State.QUEUED, progress=0.0, detail="takevoice ended while it was converted")
+    )
+
+
+def _lost_requests(context: Context, job: Job) -> int:
+    """How many requests were sent, and have no answer here; those whose answer just came are noted."""
+    lost = 0
+    for key, piece in context.ledger.in_doubt(job.id):
+        if context.work.has(job, key, piece):
+            context.ledger.account.note(job.id, key, piece, ("sent",), "received")
+        else:
+            lost += 1
+    return lost
 
 
 def _sweep(context: Context) -> None:
@@ -56,7 +73,7 @@ def _sweep(context: Context) -> None:
 
 
 def _is_published(context: Context, job: Job) -> bool:
-    if job.output is None or not job.output.exists():
+    if job.output is None or not job.output.exists() or not context.ledger.is_announced(job):
         return False
     wanted = context.ledger.output_hash(job.id, job.output)
     try:

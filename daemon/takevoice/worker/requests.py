@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 from takevoice import audio
 from takevoice.audio import Layout, Piece
@@ -13,6 +14,7 @@ from takevoice.errors import Cancelled
 from takevoice.jobs import Encoded, Job, Take
 from takevoice.request import OUTPUT_FORMATS
 from takevoice.settings import request_for, request_hash
+from takevoice.worker.billing import Bill
 from takevoice.worker.context import Context
 
 PROGRESS_EVERY = 1.0  # seconds between two notes of progress
@@ -42,8 +44,16 @@ def key_of(job: Job) -> str:
     return request_hash(job.backend, request_for(job.settings, job.settings["voice_id"]))
 
 
+@dataclass(frozen=True)
+class Stop:
+    """Whether to go on with a job: `begin` with another request, `wait` for one that is under way."""
+
+    begin: Callable[[], bool]
+    wait: Callable[[], bool]
+
+
 def convert_pieces(
-    context: Context, job: Job, take: Take, layout: Layout, slots: Slots, stop: Callable[[], bool]
+    context: Context, job: Job, take: Take, layout: Layout, slots: Slots, going_on: Stop
 ) -> int:
     """Has those pieces converted that were not received yet; returns how many. Each is kept as soon as it is there.
 
@@ -52,67 +62,95 @@ def convert_pieces(
     Raises:
         TakevoiceError: a piece could not be converted, and why.
     """
-    key = key_of(job)
-    missing = [piece for piece in layout.pieces if context.work.received(job, key, piece) is None]
-    progress = Progress(context, job, layout, missing)
-    failed = threading.Event()
-
-    def one(piece: Piece) -> None:
-        slots.use(
-            lambda: _one(context, job, take, layout, piece, progress, stop), lambda: stop() or failed.is_set()
-        )
-
-    if len(missing) <= 1:
-        for piece in missing:
-            one(piece)
-        return len(missing)
-    with ThreadPoolExecutor(min(slots.number, len(missing)), thread_name_prefix=f"job-{job.id}") as pool:
-        errors = list(pool.map(lambda piece: _caught(one, piece, failed), missing))
-    _raise_first(errors)
-    return len(missing)
-
-
-def _caught(one: Callable[[Piece], None], piece: Piece, failed: threading.Event) -> Exception | None:
-    try:
-        if failed.is_set():
-            raise Cancelled("another piece of the take failed")
-        one(piece)
-    except Exception as error:
-        failed.set()
-        return error
-    return None
-
-
-def _raise_first(errors: Sequence[Exception | None]) -> None:
-    """Raises what went wrong; that others were not begun for it comes last."""
-    found = [error for error in errors if error is not None]
-    for error in sorted(found, key=lambda error: isinstance(error, Cancelled)):
-        raise error
-
-
-def _one(
-    context: Context,
-    job: Job,
-    take: Take,
-    layout: Layout,
-    piece: Piece,
-    progress: Progress,
-    stop: Callable[[], bool],
-) -> None:
-    request = request_for(job.settings, job.settings["voice_id"])
-    sent = audio.piece_of(take, layout, piece, context.work.folder(job))
-    prepared = context.plugins.prepare_audio(job, sent)
-    encoded = context.plugins.convert(job, request, prepared)
-    context.work.receive(
-        job,
-        key_of(job),
-        piece,
-        encoded.chunks,
-        encoded.output_format,
-        progress.of(piece, encoded, prepared),
-        stop,
+    conversion = _Conversion(context, job, take, layout, going_on)
+    errors = _side_by_side(
+        lambda piece: conversion.convert(piece, slots), conversion.missing, slots.number, f"job-{job.id}"
     )
-    sent.path.unlink(missing_ok=True)
+    # That others were not begun for it comes last.
+    for error in sorted(errors, key=lambda error: isinstance(error, Cancelled)):
+        raise error
+    return len(conversion.missing)
+
+
+def _side_by_side(
+    work: Callable[[Piece], None], pieces: Sequence[Piece], number: int, name: str
+) -> list[Exception]:
+    """Does the work for all pieces, in threads that do not keep the process from ending; returns what went wrong."""
+    waiting: SimpleQueue[Piece] = SimpleQueue()
+    for piece in pieces:
+        waiting.put(piece)
+    errors: list[Exception] = []
+
+    def run() -> None:
+        while not errors:
+            try:
+                work(waiting.get_nowait())
+            except Empty:
+                return
+            except Exception as error:
+                errors.append(error)
+
+    if len(pieces) <= 1:
+        run()
+        return errors
+    threads = [
+        threading.Thread(target=run, name=f"{name}-{n}", daemon=True) for n in range(min(number, len(pieces)))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
+
+
+class _Conversion:
+    """One job's pieces at the backend."""
+
+    def __init__(self, context: Context, job: Job, take: Take, layout: Layout, going_on: Stop) -> None:
+        self._context, self._job, self._take, self._layout = context, job, take, layout
+        self._going_on, self._key = going_on, key_of(job)
+        self.missing = [
+            piece for piece in layout.pieces if context.work.received(job, self._key, piece) is None
+        ]
+        self._progress = Progress(context, job, layout, self.missing)
+        self._bill = Bill(context, job, self._key)
+        self._bill.reserve(self.missing, take.sample_rate)
+
+    def convert(self, piece: Piece, slots: Slots) -> None:
+        """Has one piece converted, when there is a free slot."""
+        slots.use(lambda: self._convert(piece), self._going_on.begin)
+
+    def _convert(self, piece: Piece) -> None:
+        context, job = self._context, self._job
+        if self._going_on.begin():
+            raise Cancelled("stopped before it was begun")
+        # What a plugin may change must not be the original.
+        copy = context.plugins.uses("prepare_audio")
+        sent = audio.piece_of(self._take, self._layout, piece, context.work.folder(job), copy=copy)
+        prepared = context.plugins.prepare_audio(job, sent)
+        self._bill.sending(piece)
+        try:
+            self._receive(piece, prepared)
+        except Exception as error:
+            self._bill.failed(piece, error)
+            raise
+        self._bill.received(piece)
+        context.closed.open(job.backend)
+        sent.path.unlink(missing_ok=True)
+
+    def _receive(self, piece: Piece, prepared: Take) -> None:
+        request = request_for(self._job.settings, self._job.settings["voice_id"])
+        encoded = self._context.plugins.convert(self._job, request, prepared)
+        progress = self._progress.of(piece, encoded, prepared)
+        self._context.work.receive(
+            self._job,
+            self._key,
+            piece,
+            encoded.chunks,
+            encoded.output_format,
+            progress,
+            self._going_on.wait,
+        )
 
 
 class Progress:

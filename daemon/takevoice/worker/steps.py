@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from takevoice import audio
 from takevoice.audio import LIKELY, Finish, Layout, Restored
 from takevoice.errors import AudioError, BadResult, NotAlike, PluginError, one_line
 from takevoice.jobs import Job, State, Take
 from takevoice.watch import look
 from takevoice.worker.context import Context, log
-from takevoice.worker.requests import Slots, convert_pieces, key_of
+from takevoice.worker.requests import Slots, Stop, convert_pieces, key_of
 
 
 def original(job: Job) -> Take:
@@ -46,8 +44,10 @@ def earlier_result(context: Context, job: Job) -> Take | None:
     return None
 
 
-def convert(context: Context, job: Job, slots: Slots, stop: Callable[[], bool]) -> Job:
+def convert(context: Context, job: Job, slots: Slots, going_on: Stop) -> Job | None:
     """Has the take converted, unless that is not needed; the answers lie in the job's folder then.
+
+    None: this very file was converted meanwhile, so there is no job.
 
     Raises:
         TakevoiceError: it cannot be done, and why.
@@ -55,6 +55,11 @@ def convert(context: Context, job: Job, slots: Slots, stop: Callable[[], bool]) 
     take = original(job)
     detail = ""
     if (earlier := earlier_result(context, job)) is not None:
+        twin = _twin(context, job)
+        if twin is not None:
+            log.info("%s is left alone: it is converted already", one_line(job.path))
+            context.drop(job, job.fingerprint, "known", "it is converted already", twin)
+            return None
         detail = f"the same audio was converted before: {earlier.path}"
     else:
         layout = _laid_out(context, job, take)
@@ -64,15 +69,24 @@ def convert(context: Context, job: Job, slots: Slots, stop: Callable[[], bool]) 
                 "%s: every sample is zero, so nothing is sent and the result is silent too; check the track's mute and routing",
                 take.path,
             )
-        elif not convert_pieces(context, job, take, layout, slots, stop):
+        elif not convert_pieces(context, job, take, layout, slots, going_on):
             detail = "what the backend sent before is still there"
     return context.tell(context.ledger.change(job.id, State.RESTORING, progress=1.0, detail=detail))
+
+
+def _twin(context: Context, job: Job) -> Job | None:
+    """The job that has published this very file's result, while this one was waiting; asked for anew it is made anew."""
+    if job.origin != "folder" or job.attempt > 1:
+        return None
+    done = context.ledger.done_with(job.audio_hash, job.settings_hash)
+    return next((other for other in done if other.path == job.path and other.id != job.id), None)
 
 
 def _laid_out(context: Context, job: Job, take: Take) -> Layout:
     """What is sent for the take, stored before anything is."""
     analysis = audio.analyse(take)
-    limit = next((b.max_seconds for b in context.plugins.backends() if b.name == job.backend), None)
+    backend = context.backend(job.backend)
+    limit = backend.max_seconds if backend else None
     layout = audio.lay_out(take, analysis, job.settings["channels"], limit)
     if job.settings["channels"] == "mix" and analysis.differing:
         log.warning(
@@ -85,14 +99,15 @@ def _laid_out(context: Context, job: Job, take: Take) -> Layout:
     return layout
 
 
-def restore_and_publish(context: Context, job: Job) -> Job:
-    """Makes the answer fit the original, and puts it in its place.
+def restore_and_publish(context: Context, job: Job) -> Job | None:
+    """Makes the answer fit the original, and puts it in its place. None: the next start has to note that it is done.
 
     Raises:
         TakevoiceError: it cannot be done, and why.
     """
     take = original(job)
     converted = _converted(context, job, take)
+    original(job)
     # The name is stored before anything is written under it.
     job = context.ledger.update(job.id, output=context.plugins.output_path(job))
     path = context.plugins.write_output(job, converted)
@@ -101,17 +116,29 @@ def restore_and_publish(context: Context, job: Job) -> Job:
         raise PluginError("write_output", "said that it wrote a file that is not there", where=str(path))
     if not context.ledger.output_hash(job.id, path):
         context.ledger.remember_output(job.id, path, written, audio.audio_hash(audio.inspect(path)))
-    job = context.ledger.change(job.id, State.DONE, output=path, error="", error_code="")
-    context.work.clear(job)
-    return context.tell(job)
+    done = context.stored(
+        lambda: context.ledger.change(job.id, State.DONE, output=path, error="", error_code="")
+    )
+    if done is not None:
+        context.work.clear(done)
+        context.tell(done)
+    return done
 
 
 def _converted(context: Context, job: Job, take: Take) -> Take:
     """The converted audio in the take's shape."""
-    found = context.work.answers(job, key_of(job))
-    if found is None or not found[0].pieces:
-        # Made before for another take, or nothing to convert: digital silence stays as it is.
-        return earlier_result(context, job) or take
+    layout, found = context.work.layout(job), context.work.answers(job, key_of(job))
+    if layout is not None and not layout.pieces:
+        return take  # digital silence stays as it is
+    if found is None:
+        earlier = earlier_result(context, job)
+        if earlier is None:
+            raise BadResult(
+                "what the backend sent is not there any more",
+                where=str(job.path),
+                hint=f"`takevoice retry {job.id}` converts it anew",
+            )
+        return earlier
     try:
         restored = audio.restore(take, *found, _finish(job), context.work.folder(job))
     except BadResult:
@@ -137,7 +164,7 @@ def _check_place(context: Context, job: Job, restored: Restored) -> None:
         drift_ms=round(found.drift, 2),
         correlation=round(found.correlation, 3),
     )
-    if found.correlation < LIKELY and not job.settings.get("released"):
+    if found.correlation < LIKELY and NotAlike.code not in job.settings.get("released", ()):
         raise NotAlike(
             f"the answer does not go with the take (correlation {found.correlation:.2f}), so it is not published",
             where=str(job.path),

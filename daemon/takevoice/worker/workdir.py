@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -42,7 +43,10 @@ class WorkDir:
         folder = self.folder(job)
         try:
             part = folder / "layout.part"
-            part.write_text(json.dumps(layout.as_json()), "ascii")
+            with part.open("w", encoding="ascii") as file:
+                json.dump(layout.as_json(), file)
+                file.flush()
+                os.fsync(file.fileno())
             part.replace(folder / _LAYOUT)
         except OSError as error:
             raise _no_room(folder, error) from error
@@ -51,14 +55,18 @@ class WorkDir:
         """What is sent for the job, once that is decided."""
         try:
             return Layout.of_json(json.loads((self._base / str(job.id) / _LAYOUT).read_text("ascii")))
-        except FileNotFoundError:
-            return None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # not there, or broken: it is decided again
 
     def received(self, job: Job, key: str, piece: Piece) -> tuple[Path, str] | None:
         """What the backend sent for a piece, complete, and its format; None when there is nothing."""
         for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.{key}.{piece.name}.*"):
             return path, path.name.rsplit(".", 1)[1]
         return None
+
+    def has(self, job: Job, key: str, piece: str) -> bool:
+        """True when the answer for the piece of that name is here, complete."""
+        return any((self._base / str(job.id)).glob(f"{_RECEIVED}.{key}.{piece}.*"))
 
     def answers(self, job: Job, key: str) -> tuple[Layout, Answers] | None:
         """The layout and what came back for all of its pieces; None while anything is missing."""
@@ -121,9 +129,10 @@ class WorkDir:
         if not keep_received or not any(folder.glob(f"{_RECEIVED}.*")):
             self.remove(job.id)
             return
-        for path in folder.iterdir():
-            if not path.name.startswith(f"{_RECEIVED}.") and path.name != _LAYOUT:
-                path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what stays is removed with the folder
+            for path in folder.iterdir():
+                if not path.name.startswith(f"{_RECEIVED}.") and path.name != _LAYOUT:
+                    path.unlink(missing_ok=True)
 
 
 def _no_room(folder: Path, error: OSError) -> StorageError:

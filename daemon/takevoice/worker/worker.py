@@ -9,25 +9,18 @@ import threading
 import time
 from collections.abc import Callable
 
-from takevoice.errors import (
-    Cancelled,
-    LedgerError,
-    NotAlike,
-    StorageError,
-    TakevoiceError,
-    UnknownJob,
-    one_line,
-)
+from takevoice.errors import BackendError, Cancelled, LedgerError, NotAlike, OverCap, TakevoiceError, one_line
 from takevoice.jobs import Job, State
+from takevoice.lease import is_held
 from takevoice.worker import steps
+from takevoice.worker.billing import in_doubt
 from takevoice.worker.context import Context, failure, fault
-from takevoice.worker.requests import Slots
+from takevoice.worker.requests import Slots, Stop
 
 log = logging.getLogger("takevoice")
 
 RESTORERS = 2
 MIND_EVERY = 0.3  # seconds between two looks for what other processes wrote into the ledger
-LEDGER_PAUSE = 2.0  # seconds before a change that could not be stored is tried again
 
 
 class Worker:
@@ -65,7 +58,10 @@ class Worker:
             self._bell.notify_all()
 
     def stop(self, patience: float = 10.0) -> None:
-        """Stops: jobs under way at a free backend go back to the queue, paid ones get `patience` seconds."""
+        """Stops: jobs under way at a free backend go back to the queue, paid ones get `patience` seconds.
+
+        A paid one that takes longer is left as it is: the next start holds it for a person.
+        """
         self._context.stopping.set()
         self.ring()
         deadline = time.monotonic() + patience
@@ -81,21 +77,24 @@ class Worker:
         while not context.stopping.is_set():
             with self._bell:
                 rung = self._rung
-            job = (
-                None
-                if context.paused.is_set()
-                else self._stored(lambda: context.ledger.claim(context.runner))
-            )
+            job = None if context.paused.is_set() else context.stored(self._claim)
             if job is None:
                 with self._bell:
                     if self._rung == rung and not context.stopping.is_set():
                         self._bell.wait(5.0)
                 continue
             context.tell(job)
-            stop = functools.partial(self._should_stop, job)
-            done = self._guarded(job, functools.partial(steps.convert, context, job, self._slots, stop))
+            step = functools.partial(steps.convert, context, job, self._slots, self._going_on(job))
+            done = self._guarded(job, step)
             if done is not None:
                 self._restore.put(done)
+
+    def _claim(self) -> Job | None:
+        context = self._context
+        return context.ledger.claim(context.runner, self._alive, context.closed.now())
+
+    def _alive(self, runner: str) -> bool:
+        return is_held(self._context.state_dir / "runners" / runner)
 
     def _restore_loop(self) -> None:
         while (job := self._restore.get()) is not None:
@@ -116,11 +115,25 @@ class Worker:
                     self._found(job)
                 self.ring()
 
-    def _should_stop(self, job: Job) -> bool:
-        return job.id in self._stop_jobs or self._context.stopping.is_set()
+    def _going_on(self, job: Job) -> Stop:
+        """A stop ends what is free at once; what is paid is waited for, unless a person cancels it."""
+        stopping = self._context.stopping.is_set
+        backend = self._context.backend(job.backend)
+        paid = backend is not None and backend.paid
+        return Stop(
+            begin=lambda: job.id in self._stop_jobs or stopping(),
+            wait=lambda: job.id in self._stop_jobs or (stopping() and not paid),
+        )
 
-    def _guarded(self, job: Job, step: Callable[[], Job]) -> Job | None:
+    def _guarded(self, job: Job, step: Callable[[], Job | None]) -> Job | None:
         """Runs a step; whatever goes wrong becomes the job's state. None when the job has ended."""
+        try:
+            return self._tried(job, step)
+        except Exception:
+            log.exception("job %s: unexpected failure", job.id)
+            return None
+
+    def _tried(self, job: Job, step: Callable[[], Job | None]) -> Job | None:
         try:
             if job.id in self._stop_jobs:
                 raise Cancelled("cancelled", where=str(job.path))
@@ -129,13 +142,16 @@ class Worker:
             if job.id in self._stop_jobs:
                 self._end(job, State.CANCELLED, "", "")
             else:
-                self._stored(
-                    lambda: self._context.ledger.change(
-                        job.id, State.QUEUED, detail="takevoice was stopped", progress=0.0
-                    )
-                )
-        except NotAlike as error:
+                self._requeue(job, "takevoice was stopped")
+        except (NotAlike, OverCap) as error:
             self._end(job, State.HELD, error.code, failure(job, error))
+        except BackendError as error:
+            if error.blocks and self._context.patient:
+                self._context.closed.close(job.backend, error)
+                self._requeue(job, error.code)
+            else:
+                state = State.HELD if in_doubt(error) else State.FAILED
+                self._end(job, state, error.code, failure(job, error))
         except LedgerError as error:
             log.error("%s", error)
             self._end(job, State.FAILED, error.code, failure(job, error))
@@ -146,26 +162,16 @@ class Worker:
             self._end(job, State.FAILED, "bug", fault(job, error))
         return None
 
+    def _requeue(self, job: Job, detail: str) -> None:
+        self._context.stored(
+            lambda: self._context.ledger.change(job.id, State.QUEUED, detail=detail, progress=0.0)
+        )
+
     def _end(self, job: Job, state: State, code: str, text: str) -> None:
-        job_now = self._stored(
+        job_now = self._context.stored(
             lambda: self._context.ledger.change(job.id, state, error_code=code, error=one_line(text))
         )
+        self._context.ledger.account.give_back(job.id)
         self._context.work.clear(job, keep_received=state in (State.FAILED, State.HELD))
         if job_now is not None:
             self._context.tell(job_now)
-
-    def _stored(self, write: Callable[[], Job | None]) -> Job | None:
-        """Stores a change, again and again while the ledger cannot be written; None when it came to nothing."""
-        told = False
-        while True:
-            try:
-                return write()
-            except UnknownJob as error:
-                log.warning("%s", error)
-                return None
-            except (LedgerError, StorageError) as error:
-                if not told:
-                    log.error("%s; trying again every %.0f s", error, LEDGER_PAUSE)
-                told = True
-            if self._context.stopping.wait(LEDGER_PAUSE):
-                return None

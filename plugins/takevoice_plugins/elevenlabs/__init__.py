@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NAME = "elevenlabs"
 MAX_SECONDS = 300.0
+CREDITS_PER_MINUTE = 1000.0
 MAX_BYTES = 50_000_000
 VOICES_LAST = 300.0  # seconds
 
@@ -43,7 +44,16 @@ class ElevenLabs:
     def backends(self) -> Sequence[Backend]:
         """Ready when there is a key."""
         key, detail = self._keys.find()
-        return [Backend(NAME, ready=key is not None, detail=detail, paid=True)]
+        return [
+            Backend(
+                NAME,
+                ready=key is not None,
+                detail=detail,
+                paid=True,
+                max_seconds=MAX_SECONDS,
+                credits_per_minute=CREDITS_PER_MINUTE,
+            )
+        ]
 
     @hookimpl
     def voices(self, backend: str) -> Sequence[Voice] | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from takevoice.cli import OK
 from takevoice.cli.install.files import Plan, put
-from takevoice.statedir import state_dir
+from takevoice.statedir import state_dir, whole
 
 TARGETS = {
     "ardour": "actions and hooks for Ardour 7 and newer",
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Writes the files and prints what is left to do."""
     module = importlib.import_module(f"takevoice.cli.install.{args.target}")
-    into = args.into and args.into.expanduser().absolute()
+    into = args.into and whole(args.into)
     plan: Plan = module.plan(into, state_dir(args.state))
     for path, done in put(plan.files, dry_run=args.dry_run):
         print(f"{done:<9} {path}")

@@ -1,0 +1,33 @@
+"""takevoice drop: held jobs end, and their takes are left as they are."""
+
+from __future__ import annotations
+
+import argparse
+
+from takevoice.cli.held import add_held, for_each_held
+from takevoice.errors import UnknownJob
+from takevoice.jobs import State
+from takevoice.ledger.ledger import Ledger
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.epilog = """\
+examples:
+  takevoice drop 12
+  takevoice drop ~/Exports          all held takes in the folder
+The takes stay where they are and are not converted; `takevoice retry JOB` still does. `takevoice jobs --held`
+lists what is held."""
+    add_held(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ends each job; exit code 1 when one could not be."""
+    return for_each_held(args, _drop, "dropped")
+
+
+def _drop(ledger: Ledger, number: int) -> None:
+    job = ledger.job(number)
+    if job.state is not State.HELD:
+        raise UnknownJob(f"job {number} is {job.state}", hint=f"`takevoice cancel {number}` ends it")
+    ledger.cancel(number)

@@ -1,0 +1,63 @@
+"""Jobs that wait for a person, by number or by folder, for `release` and `drop`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from takevoice.cli import FAILED, OK
+from takevoice.cli.state import ledger_path
+from takevoice.errors import UnknownJob, one_line
+from takevoice.jobs import State
+from takevoice.ledger.ledger import Ledger
+from takevoice.statedir import whole
+
+
+def add_held(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments."""
+    parser.add_argument(
+        "held",
+        nargs="+",
+        metavar="JOB|FOLDER",
+        help="a job's number, or a folder: all held takes in it and below",
+    )
+
+
+def for_each_held(args: argparse.Namespace, act: Callable[[Ledger, int], None], done: str) -> int:
+    """Does it to each held job that is named; exit code 1 when one could not be, or is not there."""
+    ledger = Ledger(ledger_path(args.state))
+    worst = OK
+    count = 0
+    try:
+        for number in _numbers(ledger, args.held):
+            try:
+                act(ledger, number)
+                count += 1
+            except UnknownJob as error:
+                print(error)
+                worst = FAILED
+    except UnknownJob as error:
+        print(error)
+        worst = FAILED
+    finally:
+        ledger.close()
+    if count:
+        print(f"{count} {'job' if count == 1 else 'jobs'} {done}")
+    return worst
+
+
+def _numbers(ledger: Ledger, words: Sequence[str]) -> Iterator[int]:
+    for word in words:
+        if word.isascii() and word.isdigit():
+            yield int(word)
+            continue
+        place = whole(Path(word))
+        held = [
+            job.id for job in ledger.jobs([State.HELD]) if job.path == place or job.path.is_relative_to(place)
+        ]
+        if not held:
+            raise UnknownJob(
+                "nothing is held there", where=one_line(place), hint="`takevoice jobs --held` lists what is"
+            )
+        yield from held

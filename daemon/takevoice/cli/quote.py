@@ -1,0 +1,143 @@
+"""takevoice quote: what converting would cost; nothing is sent and nothing is stored."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from takevoice import audio
+from takevoice.cli import OK, USAGE
+from takevoice.cli.common import add_config, workplace_of
+from takevoice.cli.state import ledger_path
+from takevoice.errors import TakevoiceError, one_line
+from takevoice.ledger.reader import Reader
+from takevoice.settings import resolve, track_from_name
+from takevoice.statedir import whole
+from takevoice.voices import Backend
+from takevoice.watch import candidates, look
+from takevoice.worker.backends import choose_backend
+from takevoice.worker.billing import credits_for
+from takevoice.worker.holding import amount
+from takevoice.worker.planning import watch_of
+from takevoice.workplace import Workplace
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.epilog = """\
+examples:
+  takevoice quote ~/Exports
+  takevoice quote take.wav --json
+Results of takevoice, and takes that it knows already, are not counted."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="FOLDER|FILE")
+    parser.add_argument("--json", action="store_true", help="for scripts")
+    add_config(parser)
+
+
+@dataclass
+class Sum:
+    """The takes of one track."""
+
+    files: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class Count:
+    """What was found."""
+
+    tracks: dict[str, Sum]
+    known: int = 0
+    unreadable: int = 0
+
+    @property
+    def total(self) -> Sum:
+        """All tracks together."""
+        return Sum(sum(s.files for s in self.tracks.values()), sum(s.seconds for s in self.tracks.values()))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints files, duration and credits for each track; exit code 2 when a path is not there."""
+    paths = [whole(path) for path in args.paths]
+    for path in paths:
+        if not path.exists():
+            print(f"{one_line(path)}: is not there")
+            return USAGE
+    workplace = workplace_of(args)
+    settings = workplace.loaded.settings
+    backend = choose_backend(settings.backend, workplace.plugins.backends())
+    count = _count(_takes(paths), workplace, ledger_path(args.state))
+    print(json.dumps(_as_json(count, backend), indent=2) if args.json else _as_text(count, backend))
+    return OK
+
+
+def _takes(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from candidates(path, audio.SUFFIXES)
+        else:
+            yield path
+
+
+def _count(takes: Iterator[Path], workplace: Workplace, ledger: Path) -> Count:
+    loaded = workplace.loaded
+    try:
+        reader = Reader(ledger)
+    except FileNotFoundError:
+        reader = None
+    count = Count({})
+    for path in takes:
+        known = reader.known_file(path) if reader else None
+        try:
+            take = audio.inspect(path)
+            if (known is not None and known.fingerprint == look(path)) or audio.has_mark(take):
+                count.known += 1
+                continue
+        except TakevoiceError:
+            count.unreadable += 1
+            continue
+        watch = watch_of(loaded, path)
+        told = workplace.plugins.track_name(path, take)
+        track = told or track_from_name(path.stem, watch.track if watch else None)
+        if resolve(loaded, watch, track, {})["enabled"]:
+            each = count.tracks.setdefault(track, Sum())
+            each.files, each.seconds = each.files + 1, each.seconds + take.seconds
+    return count
+
+
+def _as_text(count: Count, backend: Backend) -> str:
+    lines = []
+    if len(count.tracks) > 1:
+        lines = [f"  {one_line(name)}: {_cost(each, backend)}" for name, each in sorted(count.tracks.items())]
+    lines.append(f"{_cost(count.total, backend)} with {backend.name}")
+    if count.known:
+        lines.append(f"{count.known} more are known already, or results of takevoice")
+    if count.unreadable:
+        lines.append(f"{count.unreadable} cannot be read: `takevoice convert` says why")
+    return "\n".join(lines)
+
+
+def _cost(each: Sum, backend: Backend) -> str:
+    credits_ = math.ceil(credits_for(backend, each.seconds))
+    return f"{amount(each.files, each.seconds)}, {f'about {credits_:,} credits' if credits_ else 'free'}"
+
+
+def _as_json(count: Count, backend: Backend) -> dict[str, object]:
+    def of(each: Sum) -> dict[str, object]:
+        return {
+            "files": each.files,
+            "seconds": round(each.seconds, 3),
+            "credits": math.ceil(credits_for(backend, each.seconds)),
+        }
+
+    return {
+        "backend": backend.name,
+        **of(count.total),
+        "tracks": {name: of(each) for name, each in count.tracks.items()},
+        "known": count.known,
+        "unreadable": count.unreadable,
+    }
