@@ -21,7 +21,7 @@ from takevoice import hookspecs
 from takevoice.cli import CORE
 from takevoice.jobs import State
 from takevoice.settings import BUILT_IN, Osc, Settings, TrackSettings, Watch
-from takevoice.settings.model import Settle
+from takevoice.settings.model import Money, Settle
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -60,7 +60,7 @@ def default_of(model: type[BaseModel], name: str) -> str:
     return "" if value is None or value == {} or isinstance(value, BaseModel) else f"`{json.dumps(value)}`"
 
 
-@pytest.mark.parametrize("model", [Settings, TrackSettings, Watch, Settle, Osc])
+@pytest.mark.parametrize("model", [Settings, TrackSettings, Watch, Settle, Money, Osc])
 def test_every_key_of_the_config_is_documented(model: type[BaseModel]) -> None:
     for name, field in model.model_fields.items():
         if model is Watch and name in TrackSettings.model_fields:

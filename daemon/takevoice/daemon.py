@@ -26,7 +26,7 @@ from takevoice.worker.holding import Holds
 from takevoice.worker.intake import Intake
 from takevoice.worker.osc_desk import OscDesk
 from takevoice.worker.recovery import recover
-from takevoice.worker.worker import Worker
+from takevoice.worker.worker import PATIENCE, Worker
 from takevoice.workplace import Workplace
 
 log = logging.getLogger("takevoice")
@@ -136,6 +136,7 @@ class Daemon:
 
     def stop(self) -> None:
         """Stops in reverse order."""
+        log.info("stopping; what is under way at a paid backend gets %.0f s", PATIENCE)
         self.context.stopping.set()
         self._reloader.stop()
         self.osc.stop()

@@ -56,17 +56,17 @@ def test_a_paid_request_of_unknown_outcome_is_held_and_never_sent_again_by_itsel
 ) -> None:
     config = gated.config_dir / "takevoice.toml"
     config.write_text(config.read_text() + "paid = true\n")
-    make_take(folder / "take.wav")
     with gated.daemon(folder) as daemon:
+        make_take(folder / "take.wav")
         wait_for(lambda: sent(gate) == ["take.wav"])
         daemon.kill()
     gate.touch()
     gated("run", "--once", folder, check=None)
     (job,) = gated.jobs()
     assert job["state"] == "held"
-    assert f"`takevoice retry {job['id']}` sends it again" in job["error"]["text"]
+    assert f"`takevoice release {job['id']}` sends it again" in job["error"]["text"]
     assert sent(gate) == ["take.wav"]
-    gated("retry", str(job["id"]))
+    gated("release", str(job["id"]))
     gated("run", "--once", folder)
     assert sent(gate) == ["take.wav"] * 2
     assert (folder / "take.ada.wav").exists()

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -31,6 +31,7 @@ class Ear:
         self.reasons: dict[Path, str] = {}
         self.first: list[Path] = []
         self.dealt_with: dict[Path, Fingerprint] = {}
+        self.seen: dict[Path, dict[Path, Fingerprint]] = {}
 
     def known(self, path: Path) -> Fingerprint | None:
         return self.dealt_with.get(path)
@@ -56,6 +57,9 @@ class Ear:
 
     def root_back(self, root: Path) -> None:
         self.events.append(("back", root))
+
+    def root_seen(self, root: Path, device: int, seen: Mapping[Path, Fingerprint]) -> None:
+        self.seen[root] = dict(seen)
 
     def heard(self, kind: str, path: Path) -> bool:
         return (kind, path) in self.events

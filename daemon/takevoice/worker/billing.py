@@ -76,6 +76,11 @@ def in_doubt(error: TakevoiceError) -> bool:
     return isinstance(error, BackendError) and error.billed is None
 
 
+def what_to_do(job: Job) -> str:
+    """The ways out for a job whose request may have been billed."""
+    return f"`takevoice release {job.id}` sends it again, `takevoice drop {job.id}` leaves it"
+
+
 def caps_of(context: Context) -> Caps:
     """What the config allows to be spent. A day begins at midnight, local time."""
     money = context.loaded.settings.money

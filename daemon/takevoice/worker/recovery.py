@@ -5,6 +5,7 @@ from __future__ import annotations
 from takevoice import audio
 from takevoice.errors import AudioError, StorageError
 from takevoice.jobs import Job, State
+from takevoice.worker.billing import what_to_do
 from takevoice.worker.context import Context, log
 from takevoice.worker.defaults import DefaultSteps
 from takevoice.worker.requests import key_of
@@ -46,7 +47,7 @@ def _recovered(context: Context, job: Job, defaults: DefaultSteps) -> Job:
             ledger.change(job.id, State.RESTORING, progress=1.0, detail="what the backend sent is there")
         )
     if lost:
-        text = f"{job.path}: takevoice ended while {job.backend} was converting it, so it may be paid for; `takevoice release {job.id}` sends it again, `takevoice drop {job.id}` leaves it"
+        text = f"{job.path}: takevoice ended while {job.backend} was converting it, so it may be paid for: {what_to_do(job)}"
         return context.tell(ledger.change(job.id, State.HELD, error_code="outcome_unknown", error=text))
     return context.tell(
         ledger.change(job.id, State.QUEUED, progress=0.0, detail="takevoice ended while it was converted")

@@ -13,13 +13,14 @@ from takevoice.errors import BackendError, Cancelled, LedgerError, NotAlike, Ove
 from takevoice.jobs import Job, State
 from takevoice.lease import is_held
 from takevoice.worker import steps
-from takevoice.worker.billing import in_doubt
+from takevoice.worker.billing import in_doubt, what_to_do
 from takevoice.worker.context import Context, failure, fault
 from takevoice.worker.requests import Slots, Stop
 
 log = logging.getLogger("takevoice")
 
 RESTORERS = 2
+PATIENCE = 8.0  # seconds for paid answers under way when it stops, of the ten that a stop may take
 MIND_EVERY = 0.3  # seconds between two looks for what other processes wrote into the ledger
 
 
@@ -57,14 +58,14 @@ class Worker:
             self._rung += 1
             self._bell.notify_all()
 
-    def stop(self, patience: float = 10.0) -> None:
-        """Stops: jobs under way at a free backend go back to the queue, paid ones get `patience` seconds.
+    def stop(self) -> None:
+        """Stops: jobs under way at a free backend go back to the queue, paid ones get PATIENCE.
 
         A paid one that takes longer is left as it is: the next start holds it for a person.
         """
         self._context.stopping.set()
         self.ring()
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + PATIENCE
         for thread in filter(threading.Thread.is_alive, (*self._threads, self._minder)):
             thread.join(max(0.1, deadline - time.monotonic()))
         for _ in self._restorers:
@@ -150,8 +151,7 @@ class Worker:
                 self._context.closed.close(job.backend, error)
                 self._requeue(job, error.code)
             else:
-                state = State.HELD if in_doubt(error) else State.FAILED
-                self._end(job, state, error.code, failure(job, error))
+                self._end_refused(job, error)
         except LedgerError as error:
             log.error("%s", error)
             self._end(job, State.FAILED, error.code, failure(job, error))
@@ -161,6 +161,13 @@ class Worker:
             log.exception("job %s: unexpected failure", job.id)
             self._end(job, State.FAILED, "bug", fault(job, error))
         return None
+
+    def _end_refused(self, job: Job, error: BackendError) -> None:
+        if in_doubt(error):
+            text = f"{failure(job, error)}; it may be paid for: {what_to_do(job)}"
+            self._end(job, State.HELD, error.code, text)
+        else:
+            self._end(job, State.FAILED, error.code, failure(job, error))
 
     def _requeue(self, job: Job, detail: str) -> None:
         self._context.stored(

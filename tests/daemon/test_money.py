@@ -1,0 +1,399 @@
+"""Paid backends: what is noted, held, released, dropped, capped, and finished on the way out."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support import FAST, Cli, make_take, wait_for
+
+PAID = '''
+"""A paid backend at 60 credits a minute: one a second. It answers late while `gate` is missing, and refuses while `refuse` is there."""
+import io
+import time
+from pathlib import Path
+
+import soundfile
+
+from takevoice import Backend, Encoded, Voice, errors, hookimpl
+
+HERE = Path({here!r})
+
+
+class OutOfCredits(errors.BackendError):
+    code = "quota_exceeded"
+    blocks = True
+
+
+class NobodyKnows(errors.BackendError):
+    code = "outcome_unknown"
+    billed = None
+
+
+@hookimpl
+def backends():
+    return [Backend("paid", True, "for tests", True, 60.0, max_seconds=100.0)]
+
+
+@hookimpl
+def voices(backend):
+    return [Voice("ada", "ada", "paid")] if backend == "paid" else None
+
+
+@hookimpl
+def convert(job, request, audio):
+    return Encoded(chunks(job, audio)) if job.backend == "paid" else None
+
+
+def chunks(job, audio):
+    with (HERE / "sent").open("a") as file:
+        file.write(job.path.name + "\\n")
+    if (HERE / "refuse").exists():
+        raise OutOfCredits("no credits are left", hint="buy some")
+    if (HERE / "lose").exists():
+        raise NobodyKnows("the connection broke after the take was sent")
+    samples, rate = soundfile.read(str(audio.path), dtype="float32")
+    file = io.BytesIO()
+    soundfile.write(file, samples * 0.5, rate, "FLOAT", format="WAV")
+    yield file.getvalue()[:100]
+    while not (HERE / "gate").exists():
+        time.sleep(0.02)
+        yield b""
+    yield file.getvalue()[100:]
+'''
+
+
+class Shop(Cli):
+    """A command line with a paid backend."""
+
+    here: Path
+
+    def money(self, text: str = "", more: str = "") -> None:
+        """Writes the config, with these limits."""
+        self.config(f'backend = "paid"\nconversions = 1\n{more}{FAST}\n[money]\n{text}\n')
+
+    @property
+    def sent(self) -> list[str]:
+        """The takes that were sent, once for each time."""
+        path = self.here / "sent"
+        return path.read_text().split() if path.exists() else []
+
+
+@pytest.fixture
+def shop(own_home: Path, tmp_path: Path) -> Shop:
+    shop = Shop(own_home)
+    shop.here = tmp_path
+    shop.plugin("paid", PAID.format(here=str(tmp_path)))
+    shop.money()
+    (tmp_path / "gate").touch()
+    return shop
+
+
+def results(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if ".ada" in path.name)
+
+
+# What lies there already, and floods.
+
+
+def test_a_folder_seen_for_the_first_time_is_held_in_one_line_and_released(shop: Shop, folder: Path) -> None:
+    for n in range(3):
+        make_take(folder / f"{n}.wav", 2.0, seed=n)
+    with shop.daemon(folder) as daemon:
+        line = wait_for(lambda: re.search(r"^.*3 files, 6 seconds.*$", daemon.log(), re.MULTILINE))[0]
+        assert f'takevoice release "{folder}"' in line
+        assert "about 6 credits" in line
+        assert set(shop.states().values()) == {"held"}
+        assert "was there before" in shop("jobs", "--held").stdout
+        # What comes later is converted.
+        make_take(folder / "new.wav", seed=9)
+        wait_for(lambda: results(folder) == ["new.ada.wav"])
+        assert shop.sent == ["new.wav"]
+        assert shop("release", folder).stdout == "3 jobs released\n"
+        wait_for(lambda: len(results(folder)) == 4)
+    assert daemon.log().count("release") == 1
+
+
+def test_held_takes_of_a_folder_are_dropped(shop: Shop, folder: Path) -> None:
+    make_take(folder / "old.wav")
+    with shop.daemon(folder):
+        wait_for(lambda: shop.states() == {"old.wav": "held"})
+        assert shop("drop", folder).stdout == "1 job dropped\n"
+        assert "nothing is held there" in shop("drop", folder, check=1).stdout
+    with shop.daemon(folder):
+        make_take(folder / "new.wav", seed=1)
+        wait_for(lambda: results(folder) == ["new.ada.wav"])
+    assert shop.states() == {"old.wav": "cancelled", "new.wav": "done"}
+    assert shop.sent == ["new.wav"]
+
+
+def test_too_many_takes_at_once_are_held(shop: Shop, folder: Path, tmp_path: Path) -> None:
+    shop.money("many = 4")
+    takes = [make_take(tmp_path / f"{n}.wav", 0.5, seed=n) for n in range(6)]
+    with shop.daemon(folder) as daemon:
+        for take in takes:
+            os.link(take, folder / take.name)
+        wait_for(lambda: "6 files, 3 seconds" in daemon.log())
+        assert "more than 4 takes came at once" in daemon.log()
+        assert shop.sent == []
+        shop("release", folder)
+        wait_for(lambda: len(results(folder)) == 6)
+
+
+def test_a_person_who_asks_for_a_folder_is_not_asked_back(shop: Shop, folder: Path) -> None:
+    make_take(folder / "old.wav")
+    shop("run", "--once", folder)
+    assert results(folder) == ["old.ada.wav"]
+
+
+def test_first_look_can_be_switched_off(shop: Shop, folder: Path) -> None:
+    shop.money("first_look = false")
+    make_take(folder / "old.wav")
+    with shop.daemon(folder):
+        wait_for(lambda: results(folder) == ["old.ada.wav"])
+
+
+def test_the_free_engine_holds_nothing(gated: Cli, folder: Path) -> None:
+    make_take(folder / "old.wav")
+    with gated.daemon(folder):
+        wait_for((folder / "old.ada.wav").exists)
+
+
+# Caps.
+
+
+@pytest.mark.parametrize(
+    ("cap", "word"), [("per_day", "today"), ("per_run", "in this run"), ("per_track", "today for a")]
+)
+def test_a_cap_holds_what_goes_beyond_it(shop: Shop, folder: Path, cap: str, word: str) -> None:
+    """2 + 2 + 1.5 seconds against 4 credits: the third take does not fit, and half a second still would not."""
+    shop.money(f"{cap} = 4")
+    for n in range(3):
+        take = make_take(folder / f"{n}.wav", 1.5 if n == 2 else 2.0, seed=n)
+        shop("convert", take, "--track", "a", check=1 if n == 2 and cap != "per_run" else 0)
+    if cap == "per_run":
+        for path in folder.glob("*.ada.wav"):
+            path.unlink()
+        other = folder.parent / "More"
+        other.mkdir()
+        for n in range(3):
+            make_take(other / f"{n}.wav", 2.0, seed=10 + n)
+        shop("run", "--once", other, check=1)
+        folder = other
+    assert len(results(folder)) == 2
+    (held,) = [job for job in shop.jobs() if job["state"] == "held"]
+    assert held["error"]["code"] == "cap"
+    assert word in held["error"]["text"]
+    assert f"takevoice release {held['id']}" in held["error"]["text"]
+    shop("release", held["id"])
+    shop("run", "--once", folder)
+    assert len(results(folder)) == 3
+
+
+def test_a_cap_counts_what_was_lost(shop: Shop, folder: Path) -> None:
+    """What may have been billed is spent, as far as the cap knows."""
+    shop.money("per_day = 3")
+    (shop.here / "lose").touch()
+    shop("convert", make_take(folder / "a.wav", 2.0), check=1)
+    (shop.here / "lose").unlink()
+    shop("convert", make_take(folder / "b.wav", 2.0, seed=1), check=1)
+    assert [job["error"]["code"] for job in sorted(shop.jobs(), key=lambda job: job["id"])] == [
+        "outcome_unknown",
+        "cap",
+    ]
+
+
+# Unknown outcomes, and none.
+
+
+def test_an_unknown_outcome_is_held_and_sent_again_only_by_a_person(shop: Shop, folder: Path) -> None:
+    (shop.here / "lose").touch()
+    shop("convert", make_take(folder / "take.wav"), check=1)
+    (job,) = shop.jobs("--held")
+    assert "takevoice release 1" in job["error"]["text"]
+    shop("run", "--once", folder, check=None)
+    assert shop.sent == ["take.wav"]
+    (shop.here / "lose").unlink()
+    shop("release", "1")
+    shop("run", "--once", folder)
+    assert shop.sent == ["take.wav"] * 2
+    assert results(folder) == ["take.ada.wav"]
+
+
+def test_killed_while_sending_it_is_held(shop: Shop, folder: Path) -> None:
+    (shop.here / "gate").unlink()
+    with shop.daemon(folder) as daemon:
+        make_take(folder / "take.wav")
+        wait_for(lambda: shop.sent == ["take.wav"])
+        daemon.kill()
+    (shop.here / "gate").touch()
+    with shop.daemon(folder):
+        wait_for(lambda: shop.states() == {"take.wav": "held"})
+    (job,) = shop.jobs()
+    assert "may be paid for" in job["error"]["text"]
+    assert shop.sent == ["take.wav"]
+
+
+def test_killed_before_it_was_sent_it_goes_on_by_itself(shop: Shop, folder: Path) -> None:
+    """The second take waits for the only slot: nothing was sent for it."""
+    (shop.here / "gate").unlink()
+    with shop.daemon(folder) as daemon:
+        make_take(folder / "a.wav")
+        wait_for(lambda: shop.sent == ["a.wav"])
+        make_take(folder / "b.wav", seed=1)
+        wait_for(lambda: shop.states().get("b.wav") == "queued")
+        daemon.kill()
+    (shop.here / "gate").touch()
+    with shop.daemon(folder):
+        wait_for(lambda: shop.states() == {"a.wav": "held", "b.wav": "done"})
+
+
+def test_sigterm_waits_for_a_paid_answer(shop: Shop, folder: Path) -> None:
+    (shop.here / "gate").unlink()
+    with shop.daemon(folder) as daemon:
+        make_take(folder / "a.wav")
+        make_take(folder / "b.wav", seed=1)
+        wait_for(lambda: len(shop.sent) == 1)
+        daemon.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: "stopping" in daemon.log())
+        (shop.here / "gate").touch()
+        assert daemon.process.wait(10) == 0
+    assert len(shop.sent) == 1
+    with shop.daemon(folder):
+        wait_for(lambda: len(results(folder)) == 2)
+    assert sorted(shop.sent) == ["a.wav", "b.wav"]
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
+def test_sigterm_ends_within_ten_seconds_and_a_second_one_at_once(
+    shop: Shop, folder: Path, again: bool
+) -> None:
+    (shop.here / "gate").unlink()
+    with shop.daemon(folder) as daemon:
+        make_take(folder / "take.wav")
+        wait_for(lambda: shop.sent == ["take.wav"])
+        began = time.monotonic()
+        daemon.process.send_signal(signal.SIGTERM)
+        if again:
+            wait_for(lambda: "stopping" in daemon.log())
+            daemon.process.send_signal(signal.SIGTERM)
+        daemon.process.wait(12)
+        assert time.monotonic() - began < (2 if again else 11)
+    with shop.daemon(folder):
+        wait_for(lambda: shop.states() == {"take.wav": "held"})
+
+
+# Closed backends.
+
+
+def test_without_credits_the_takes_wait_and_it_is_said_once(shop: Shop, folder: Path) -> None:
+    (shop.here / "refuse").touch()
+    with shop.daemon(folder) as daemon:
+        for n in range(5):
+            make_take(folder / f"{n}.wav", seed=n)
+        wait_for(lambda: list(shop.states().values()) == ["queued"] * 5 and "no credits" in daemon.log())
+        assert daemon.log().count("no credits are left") == 1
+        assert len(shop.sent) == 1
+        (shop.here / "refuse").unlink()
+        # A changed config tries at once.
+        shop.money("many = 40")
+        wait_for(lambda: len(results(folder)) == 5)
+
+
+def test_convert_fails_at_once_without_credits(shop: Shop, folder: Path) -> None:
+    (shop.here / "refuse").touch()
+    done = shop("convert", make_take(folder / "take.wav"), check=1)
+    assert "no credits are left; buy some" in done.stderr
+    assert shop.states() == {"take.wav": "failed"}
+
+
+# What was received.
+
+
+def test_a_full_disk_costs_nothing_twice(shop: Shop, folder: Path) -> None:
+    """The result cannot be written; later it can, and the answer is still there."""
+    out = folder.parent / "readonly" / "result.wav"
+    take = make_take(folder / "take.wav")
+    shop("convert", take, "--out", out, check=1)
+    out.parent.mkdir()
+    shop("retry", "--failed")
+    shop("run", "--once", folder)
+    assert out.exists()
+    assert shop.sent == ["take.wav"]
+
+
+# Quotes.
+
+
+def test_quote_says_what_a_folder_costs(shop: Shop, folder: Path) -> None:
+    for n in range(3):
+        make_take(folder / f"anna_{n}.wav", 40.0, 8_000, seed=n)
+    make_take(folder / "ben_1.wav", 0.5)
+    (folder / "broken.wav").write_bytes(b"RIFF nothing")
+    shop.config(
+        f'backend = "paid"\n[[watch]]\nfolder = "{folder}"\ntrack = "{{track}}_{{take}}"\n[tracks.ben]\nenabled = false\n'
+    )
+    assert shop("quote", folder).stdout == (
+        "3 files, 2 minutes, about 120 credits with paid\n1 cannot be read: `takevoice convert` says why\n"
+    )
+    shop("convert", folder / "anna_0.wav")
+    quoted = json.loads(shop("quote", folder, "--json").stdout)
+    assert quoted["tracks"] == {"anna": {"files": 2, "seconds": 80.0, "credits": 80}}
+    assert quoted["known"] == 2
+    assert shop.sent == ["anna_0.wav"]
+
+
+def test_quote_of_what_is_not_there(cli: Cli) -> None:
+    assert cli("quote", "nowhere", check=2).stdout.endswith("nowhere: is not there\n")
+
+
+# Shares.
+
+
+def test_another_device_with_nothing_known_starts_nothing(
+    shop: Shop, folder: Path, change_device: Callable[[], None]
+) -> None:
+    with shop.daemon(folder):
+        make_take(folder / "known.wav")
+        wait_for(lambda: results(folder) == ["known.ada.wav"])
+    shutil.rmtree(folder)
+    folder.mkdir()
+    make_take(folder / "stranger.wav", seed=1)
+    change_device()
+    with shop.daemon(folder) as daemon:
+        wait_for(lambda: "is its share mounted?" in daemon.log())
+        wait_for(lambda: shop.states().get("stranger.wav") == "held")
+        make_take(folder / "new.wav", seed=2)
+        wait_for(lambda: shop.states().get("new.wav") == "held")
+    assert shop.sent == ["known.wav"]
+
+
+@pytest.fixture
+def change_device(shop: Shop) -> Callable[[], None]:
+    """Makes the ledger believe that the folder was on another device, which needs rights to do for real."""
+    import sqlite3
+
+    def change() -> None:
+        with sqlite3.connect(shop.state / "ledger.sqlite3") as connection:
+            connection.execute("UPDATE roots SET device = device + 1")
+        connection.close()
+
+    return change
+
+
+def test_an_emptied_folder_is_said(shop: Shop, folder: Path) -> None:
+    with shop.daemon(folder):
+        make_take(folder / "known.wav")
+        wait_for(lambda: results(folder) == ["known.ada.wav"])
+    shutil.rmtree(folder)
+    folder.mkdir()
+    with shop.daemon(folder) as daemon:
+        wait_for(lambda: "is empty now, and was not before" in daemon.log())
