@@ -126,17 +126,17 @@ class Plugins:
                 return answer
         return None
 
-    def _all(self, hook: str, **values: Any) -> list[Any]:
-        """Every answer that is not None; a plugin that fails is logged and left out."""
+    def _all(self, hook: str, **values: Any) -> list[tuple[str, Any]]:
+        """Every answer that is not None, with its plugin's name; a plugin that fails is logged and left out."""
         answers = []
         for name, call in self._calls(hook, **values):
             try:
-                answers.append(call())
+                answers.append((name, call()))
             except TakevoiceError as error:
                 log.warning("plugin %s: %s: %s", name, hook, error)
-            except Exception:
+            except (Exception, SystemExit):
                 log.exception("plugin %s failed in %s", name, hook)
-        return [answer for answer in answers if answer is not None]
+        return [(name, answer) for name, answer in answers if answer is not None]
 
     def _chain(self, hook: str, argument: str, current: Take, **values: Any) -> Take:
         """Each implementation gets, as `argument`, what the one before returned."""
@@ -195,17 +195,15 @@ class Plugins:
 
     def backends(self) -> list[Backend]:
         """All backends of all plugins; an answer that is no list of them is left out, with a warning."""
-        answers = self._all("backends")
-        for answer in answers:
-            if not isinstance(answer, list | tuple) or any(not isinstance(b, Backend) for b in answer):
-                log.warning("a plugin's backends() gave %r instead of a list of Backend", answer)
-        return [
-            backend
-            for answer in answers
-            if isinstance(answer, list | tuple)
-            for backend in answer
-            if isinstance(backend, Backend)
-        ]
+        found: list[Backend] = []
+        for name, answer in self._all("backends"):
+            if isinstance(answer, list | tuple) and all(isinstance(b, Backend) for b in answer):
+                found += answer
+            else:
+                log.warning(
+                    "plugin %s: backends() gave %s instead of a list of Backend", name, one_line(repr(answer))
+                )
+        return found
 
     def voices(self, backend: str) -> list[Voice]:
         """The voices of a backend; expected errors pass, so that a wrong key is not an empty list."""
@@ -234,7 +232,8 @@ class _blamed:  # noqa: N801 - reads as a statement
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, TakevoiceError):
+        # SystemExit would end a thread without a word.
+        if isinstance(error, Exception | SystemExit) and not isinstance(error, TakevoiceError):
             log.error("plugin %s failed in %s", self.plugin, self.hook, exc_info=error)
             raise PluginError(
                 self.plugin, f"{type(error).__name__} in {self.hook}: {error}", hint="the log has the details"

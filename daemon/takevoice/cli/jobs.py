@@ -10,7 +10,7 @@ from typing import Any
 
 from takevoice.cli import OK
 from takevoice.cli.state import ledger_path
-from takevoice.errors import one_line
+from takevoice.errors import UnknownJob, one_line
 from takevoice.jobs import Job, State
 from takevoice.ledger.reader import Reader
 
@@ -45,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         reader = Reader(ledger_path(args.state))
     except FileNotFoundError:
+        if args.job is not None:
+            raise UnknownJob(f"there is no job {args.job}", hint="there are none yet") from None
         print(
             "[]"
             if args.json

@@ -14,7 +14,7 @@ from takevoice.errors import NotAlike, UnknownJob
 from takevoice.jobs import ACTIVE, FINAL, NEXT, Fingerprint, Job, State
 from takevoice.ledger.account import Account, published, settle
 from takevoice.ledger.reader import Reader
-from takevoice.ledger.rows import columns, job_from_row, path_to_db, text_to_db
+from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db, text_to_db
 from takevoice.ledger.writer import Writer
 
 
@@ -283,7 +283,7 @@ class Ledger(Reader):
 
 
 def _get(connection: sqlite3.Connection, job_id: int) -> Job:
-    row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    row = connection.execute("SELECT * FROM jobs WHERE id = ?", (id_to_db(job_id),)).fetchone()
     if row is None:
         raise UnknownJob(f"there is no job {job_id}", hint="`takevoice jobs` lists them")
     return job_from_row(row)

@@ -13,7 +13,7 @@ from typing import Any
 
 from takevoice.errors import LedgerError, UnknownJob
 from takevoice.jobs import ACTIVE, Fingerprint, Job, State
-from takevoice.ledger.rows import job_from_row, path_to_db, text_to_db
+from takevoice.ledger.rows import id_to_db, job_from_row, path_to_db, text_to_db
 
 LEDGER_NAME = "ledger.sqlite3"
 
@@ -73,7 +73,7 @@ class Reader:
 
     def job(self, job_id: int) -> Job:
         """The job of that number; raises UnknownJob."""
-        rows = self._rows("SELECT * FROM jobs WHERE id = ?", (job_id,))
+        rows = self._rows("SELECT * FROM jobs WHERE id = ?", (id_to_db(job_id),))
         if not rows:
             raise UnknownJob(f"there is no job {job_id}", hint="`takevoice jobs` lists them")
         return job_from_row(rows[0])

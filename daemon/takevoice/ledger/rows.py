@@ -15,6 +15,11 @@ _PLAIN = ("origin", "runner", "track", "backend", "voice", "settings_hash", "aud
           "progress", "offset_ms", "drift_ms", "correlation", "error_code", "error", "attempt", "created", "changed")  # fmt: skip
 
 
+def id_to_db(job_id: int) -> int:
+    """A job's number as SQLite can look it up; there are no such large ones."""
+    return min(job_id, 2**63 - 1)
+
+
 def path_to_db(path: Path | None) -> str | bytes | None:
     """A path as text, or as bytes where a name is no valid Unicode (possible on Linux)."""
     if path is None:

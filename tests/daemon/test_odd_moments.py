@@ -1,0 +1,226 @@
+"""Changes at the wrong moment, folders inside folders, plugins that overstep: the take and its result stay right."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from support import FAST, Cli, make_take, wait_for
+
+SLOW_RESTORE = """
+import pathlib, time
+from takevoice import hookimpl
+
+@hookimpl
+def restore_audio(job, take, converted):
+    pathlib.Path({here!r}).touch()
+    while pathlib.Path({here!r}).exists():
+        time.sleep(0.02)
+"""
+
+
+@pytest.fixture
+def restoring(gated: Cli, tmp_path: Path) -> Path:
+    """Restoring makes this file and waits for its end."""
+    path = tmp_path / "restoring"
+    gated.config(f'backend = "gated"\n{FAST}\n[defaults]\nlevel = "off"\n')
+    gated.plugin("slow", SLOW_RESTORE.format(here=str(path)))
+    return path
+
+
+def is_turned(result: Path, take: Path) -> bool:
+    """True when the result is what the backend makes of the take."""
+    return np.allclose(soundfile.read(result)[0], soundfile.read(take)[0] * -0.5, atol=1e-5)
+
+
+def test_a_take_rendered_again_while_it_is_restored(gated: Cli, restoring: Path, folder: Path) -> None:
+    """The result of the first render is not published beside the second one, as if it were its."""
+    with gated.daemon(folder) as daemon:
+        make_take(folder / "take.wav", seed=1)
+        wait_for(restoring.exists)
+        make_take(folder.parent / "new.wav", seed=2).replace(folder / "take.wav")
+        restoring.unlink()
+        wait_for(lambda: restoring.exists())
+        restoring.unlink()
+        wait_for((folder / "take.ada.wav").exists)
+        wait_for(lambda: gated.states() == {"take.wav": "done"})
+    assert is_turned(folder / "take.ada.wav", folder / "take.wav")
+    assert sorted(os.listdir(folder)) == ["take.ada.wav", "take.wav"]
+    assert "changed" in daemon.log()
+
+
+def test_a_retry_killed_while_restoring_is_not_done_with_the_old_result(
+    gated: Cli, restoring: Path, folder: Path
+) -> None:
+    slow = gated.config_dir / "plugins" / "slow.py"
+    text = slow.read_text()
+    slow.unlink()
+    make_take(folder / "take.wav")
+    gated("run", "--once", folder)
+    gated("retry", "1")
+    slow.write_text(text)
+    with gated.daemon(folder) as daemon:
+        wait_for(restoring.exists)
+        daemon.kill()
+    assert gated.states() == {"take.wav": "restoring"}
+    slow.unlink()
+    gated("run", "--once", folder)
+    assert sorted(os.listdir(folder)) == ["take.ada.2.wav", "take.ada.wav", "take.wav"]
+
+
+def test_answers_that_are_gone_are_not_replaced_by_the_original(
+    gated: Cli, restoring: Path, folder: Path
+) -> None:
+    with gated.daemon(folder) as daemon:
+        make_take(folder / "take.wav")
+        wait_for(restoring.exists)
+        daemon.kill()
+    subprocess.run(["rm", "-r", gated.state / "work"], check=True)
+    (gated.config_dir / "plugins" / "slow.py").unlink()
+    assert "`takevoice retry 1` converts it anew" in gated("run", "--once", folder, check=1).stderr
+    gated("retry", "1")
+    gated("run", "--once", folder)
+    assert is_turned(folder / "take.ada.wav", folder / "take.wav")
+
+
+def test_a_plugin_that_works_in_place_does_not_touch_the_original(gated: Cli, folder: Path) -> None:
+    gated.plugin(
+        "inplace",
+        """
+from takevoice import hookimpl
+
+@hookimpl
+def prepare_audio(job, take):
+    with take.path.open("r+b") as file:
+        file.seek(-400, 2)
+        file.write(bytes(400))
+""",
+    )
+    take = make_take(folder / "take.wav")
+    before = take.read_bytes()
+    gated("run", "--once", folder)
+    assert take.read_bytes() == before
+    assert (folder / "take.ada.wav").exists()
+
+
+@pytest.mark.parametrize("body", ["return 5", "return ['gated']", "return None", "raise SystemExit(3)"])
+def test_a_plugin_with_nonsense_for_backends_is_one_line(gated: Cli, folder: Path, body: str) -> None:
+    gated.plugin("odd", f"from takevoice import hookimpl\n\n@hookimpl\ndef backends():\n    {body}\n")
+    make_take(folder / "take.wav")
+    done = gated("run", "--once", folder, check=None)
+    if body == "return None":
+        assert done.returncode == 0
+    else:
+        assert "odd" in done.stderr
+        assert (folder / "take.ada.wav").exists() or done.returncode in (1, 2)
+
+
+def test_a_cancelled_take_that_still_settles_stays_cancelled(gated: Cli, folder: Path) -> None:
+    gated.config('backend = "gated"\nscan = 0.5\n[settle]\nquiet = 3.0\n')
+    with gated.daemon(folder):
+        make_take(folder / "take.wav")
+        job = wait_for(gated.jobs)[0]
+        gated("cancel", str(job["id"]))
+        make_take(folder / "other.wav", seed=1)
+        wait_for((folder / "other.ada.wav").exists)
+        assert gated.states()["take.wav"] == "cancelled"
+    gated("run", "--once", folder)
+    assert gated.states()["take.wav"] == "cancelled"
+    assert not (folder / "take.ada.wav").exists()
+
+
+def test_a_track_that_is_enabled_again_gets_its_takes(gated: Cli, folder: Path) -> None:
+    off = f'backend = "gated"\n{FAST}\n[tracks.take]\nenabled = false\n'
+    gated.config(off)
+    with gated.daemon(folder):
+        make_take(folder / "take.wav")
+        make_take(folder / "other.wav", seed=1)
+        wait_for((folder / "other.ada.wav").exists)
+        assert not (folder / "take.ada.wav").exists()
+        gated.config(off.replace("false", "true"))
+        wait_for((folder / "take.ada.wav").exists)
+
+
+def test_the_state_dir_in_a_watched_folder_is_left_alone(gated: Cli, folder: Path) -> None:
+    state = folder / "state"
+    make_take(folder / "take.wav", channels=2)
+    gated("run", "--once", folder, "--state", state)
+    make_take(folder / "more.wav", channels=2, seed=1)
+    gated("run", "--once", folder, "--state", state)
+    names = sorted(path.name for path in folder.iterdir() if path.is_file())
+    assert names == ["more.ada.wav", "more.wav", "take.ada.wav", "take.wav"]
+    assert not [path for path in state.rglob("*") if ".ada" in path.name]
+
+
+def test_hidden_folders_are_left_alone(gated: Cli, folder: Path) -> None:
+    for name in (".hidden", ".Trash-1000/files"):
+        (folder / name).mkdir(parents=True)
+        make_take(folder / name / "old.wav")
+    make_take(folder / "take.wav")
+    gated("run", "--once", folder)
+    assert gated.states() == {"take.wav": "done"}
+
+
+def test_the_inner_one_of_two_watched_folders_rules(gated: Cli, folder: Path) -> None:
+    inner = folder / "Radio"
+    inner.mkdir()
+    gated.config(
+        f'backend = "gated"\n{FAST}\n[[watch]]\nfolder = "{folder}"\n'
+        f'[[watch]]\nfolder = "{inner}"\nvoice = "bea"\nignore = ["*_music*"]\n'
+    )
+    make_take(folder / "a_music.wav")
+    make_take(inner / "b_music.wav", seed=1)
+    make_take(inner / "b.wav", seed=2)
+    gated("run", "--once")
+    assert gated.states() == {"a_music.wav": "done", "b.wav": "done"}
+    assert (inner / "b.bea.wav").exists()
+
+
+def test_once_ends_with_a_word_where_a_folder_is_not_there(gated: Cli, folder: Path) -> None:
+    make_take(folder / "take.wav")
+    done = gated("run", "--once", folder, folder.parent / "nowhere", check=1)
+    assert "nowhere" in done.stderr
+    assert (folder / "take.ada.wav").exists()
+
+
+def test_convert_leaves_results_out_of_several_files(gated: Cli, folder: Path) -> None:
+    for _ in range(2):
+        make_take(folder / "a.wav")
+        make_take(folder / "b.wav", seed=1)
+        gated("convert", *sorted(folder.glob("*.wav")))
+    assert not [name for name in os.listdir(folder) if name.count("ada") > 1]
+
+
+def test_two_daemons_on_one_state_dir_are_refused_in_a_line(gated: Cli, folder: Path) -> None:
+    with gated.daemon(folder):
+        done = gated("run", folder, check=2)
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert "state" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("convert", "x" * 300 + ".wav"), "too long"),
+        (("convert", "~nosuchuser/take.wav"), "nosuchuser"),
+        (("run", "--once", "~nosuchuser/Exports"), "nosuchuser"),
+        (("cancel", "9" * 30), "9" * 30),
+        (("retry", "9" * 30), "9" * 30),
+        (("jobs", "9" * 30), "9" * 30),
+        (("release", "9" * 30), "9" * 30),
+        (("drop", "9" * 30), "9" * 30),
+        (("quote", "x" * 300), "too long"),
+        (("explain", "x" * 300 + ".wav"), "too long"),
+    ],
+)
+def test_odd_arguments_get_one_line(cli: Cli, words: tuple[str, ...], text: str) -> None:
+    done = cli(*words, check=None)
+    said = (done.stdout + done.stderr).strip().splitlines()
+    assert done.returncode in (1, 2)
+    assert text in said[-1]
+    assert len(said) <= 2
