@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,10 +18,12 @@ from support import make_take, wait_for
 from takevoice import audio
 from takevoice.jobs import Fingerprint
 from takevoice.watch import Root, Sighting, Watcher, look
+from takevoice.watch.mounts import polled
 from takevoice.watch.names import is_candidate
 from takevoice.watch.probe import being_written
 
 WRITERS = Path(__file__).parent / "writers.py"
+LISTENING = Path(__file__).parent / "listening.py"
 
 
 class Ear:
@@ -32,6 +36,7 @@ class Ear:
         self.first: list[Path] = []
         self.dealt_with: dict[Path, Fingerprint] = {}
         self.seen: dict[Path, dict[Path, Fingerprint]] = {}
+        self.devices: dict[Path, int] = {}
 
     def known(self, path: Path) -> Fingerprint | None:
         return self.dealt_with.get(path)
@@ -60,6 +65,7 @@ class Ear:
 
     def root_seen(self, root: Path, device: int, seen: Mapping[Path, Fingerprint]) -> None:
         self.seen[root] = dict(seen)
+        self.devices[root] = device
 
     def heard(self, kind: str, path: Path) -> bool:
         return (kind, path) in self.events
@@ -271,6 +277,132 @@ def test_a_burst_of_files_loses_none(watch: Start, ear: Ear, folder: Path, tmp_p
     for n in range(3000):
         os.link(source, folder / f"{n}.wav")
     wait_for(lambda: len(ear.settled_at) == 3000, 40)
+
+
+def listening(folder: Path, log: Path) -> subprocess.Popen[bytes]:
+    """A watcher in a process of its own that is watching already."""
+    with log.open("wb") as file:
+        process = subprocess.Popen([sys.executable, LISTENING, folder], stdout=file)
+    wait_for(lambda: b"ready" in log.read_bytes())
+    return process
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals there")
+def test_ten_thousand_files_and_a_queue_that_overflows(folder: Path, tmp_path: Path) -> None:
+    """The watcher stands still while far more happens than the system keeps events of; then it goes on."""
+    log = tmp_path / "log"
+    data = make_take(tmp_path / "take.wav", 0.01).read_bytes()
+    process = listening(folder, log)
+    try:
+        process.send_signal(signal.SIGSTOP)
+        for n in range(10_000):
+            (folder / f"{n}.wav").write_bytes(data)
+        process.send_signal(signal.SIGCONT)
+        wait_for(lambda: log.read_bytes().count(b"settled") >= 10_000, 60)
+        lines = log.read_text().splitlines()
+        assert len(lines) == len(set(lines)) == 10_001
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_two_names_of_one_file_are_two_takes(watch: Start, ear: Ear, folder: Path) -> None:
+    first = make_take(folder / "first.wav")
+    os.link(first, folder / "second.wav")
+    watch()
+    wait_for(lambda: ear.heard("settled", first) and ear.heard("settled", folder / "second.wav"))
+    assert len(ear.events) == 4
+
+
+def test_a_link_to_a_take_elsewhere(watch: Start, ear: Ear, folder: Path, tmp_path: Path) -> None:
+    watch()
+    (folder / "take.wav").symlink_to(make_take(tmp_path / "elsewhere.wav"))
+    (folder / "dangling.wav").symlink_to(tmp_path / "nowhere.wav")
+    wait_for(lambda: ear.heard("settled", folder / "take.wav"))
+    assert not ear.heard("found", folder / "dangling.wav")
+
+
+def test_a_root_that_is_renamed_and_comes_back(watch: Start, ear: Ear, folder: Path, tmp_path: Path) -> None:
+    """What was in it before is not found again."""
+    before = make_take(folder / "before.wav")
+    watch()
+    wait_for(lambda: ear.heard("settled", before))
+    folder.rename(tmp_path / "away")
+    wait_for(lambda: ear.heard("lost", folder))
+    (tmp_path / "away").rename(folder)
+    after = make_take(folder / "after.wav", seed=1)
+    wait_for(lambda: ear.heard("settled", after))
+    assert ear.events.count(("settled", before)) == 1
+
+
+@pytest.mark.skipif(
+    shutil.which("mount") is None or os.name != "posix" or os.geteuid() != 0, reason="only root can mount"
+)
+def test_a_root_that_is_unmounted_and_mounted_again(
+    watch: Start, ear: Ear, folder: Path, tmp_path: Path
+) -> None:
+    """An empty mount point looks like a folder whose files were all deleted; nothing is started or forgotten."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    before = make_take(disk / "before.wav")
+    subprocess.run(["mount", "--bind", disk, folder], check=True)
+    try:
+        watch()
+        wait_for(lambda: ear.heard("settled", folder / before.name))
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+    wait_for(lambda: ear.seen[folder] == {})
+    subprocess.run(["mount", "--bind", disk, folder], check=True)
+    try:
+        make_take(disk / "after.wav", seed=1)
+        wait_for(lambda: ear.heard("settled", folder / "after.wav"))
+        assert ear.devices[folder] == disk.stat().st_dev
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_polled_folder_uses_no_events(ear: Ear, folder: Path) -> None:
+    watcher = Watcher(
+        ear,
+        [Root(folder, poll=True)],
+        suffixes=audio.SUFFIXES,
+        completeness=audio.completeness,
+        quiet=0.1,
+        give_up=5.0,
+        interval=3.0,
+    )
+    watcher.start()
+    try:
+        wait_for(watcher.idle)
+        time.sleep(0.3)  # so that the next look is some time away
+        began = time.monotonic()
+        path = make_take(folder / "take.wav")
+        wait_for(lambda: ear.heard("settled", path))
+        assert time.monotonic() - began > 0.5
+    finally:
+        watcher.stop()
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "polls"),
+    [
+        ("nfs4", "rw", True),
+        ("cifs", "rw", True),
+        ("fuse.sshfs", "rw", True),
+        ("ext4", "rw", False),
+        ("NTFS", "rw,remote", True),
+    ],
+)
+def test_network_shares_are_known(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, kind: str, options: str, polls: bool
+) -> None:
+    """Shares cannot be had here: the system's table of mounts is made up."""
+    Part = collections.namedtuple("Part", "device mountpoint fstype opts")
+    table = [Part("/dev/a", "/", "ext4", "rw"), Part("srv:/x", str(folder.parent.resolve()), kind, options)]
+    monkeypatch.setattr("psutil.disk_partitions", lambda **_: table)
+    assert polled(folder, None) is polls
+    assert polled(folder, True) is True
+    assert polled(folder, False) is False
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the lease is Linux' way")
