@@ -224,3 +224,20 @@ def test_odd_arguments_get_one_line(cli: Cli, words: tuple[str, ...], text: str)
     assert done.returncode in (1, 2)
     assert text in said[-1]
     assert len(said) <= 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows does not tell it in this way")
+def test_a_config_that_anybody_can_write_is_not_used(gated: Cli, folder: Path) -> None:
+    """It could send the audio, and the key, to anybody."""
+    config = folder / "takevoice.toml"
+    config.write_text('[defaults]\nvoice = "bea"\n')
+    config.chmod(0o666)
+    make_take(folder / "take.wav")
+    said = gated("run", "--once", folder).stderr
+    assert "takevoice.toml belongs to somebody else, or anybody can write it" in said
+    assert (folder / "take.ada.wav").exists()
+    config.chmod(0o644)
+    make_take(folder / "other.wav", seed=1)
+    config.write_text('backend = "gated"\n[defaults]\nvoice = "bea"\n')
+    gated("run", "--once", folder)
+    assert (folder / "other.bea.wav").exists()

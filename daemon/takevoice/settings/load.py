@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import stat
+import sys
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +14,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from takevoice.errors import ConfigError
+from takevoice.errors import ConfigError, one_line
 from takevoice.settings.model import CONFIG_NAME, Settings, TrackSettings, Watch
 from takevoice.settings.problems import describe
 from takevoice.statedir import whole
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Loaded:
 
 
 def find_config(explicit: Path | None, folders: Sequence[Path], user_dir: Path) -> Path | None:
-    """The config to use: the one given, else in the first watched folder, else in the user's config dir.
+    """The config to use: the one given, else the user's own in the first watched folder, else in the user's config dir.
 
     Raises:
         ConfigError: the one given is not there.
@@ -41,8 +47,27 @@ def find_config(explicit: Path | None, folders: Sequence[Path], user_dir: Path) 
                 "there is no such config file", where=str(explicit), hint="`takevoice init` writes one"
             )
         return explicit
-    candidates = [folder / CONFIG_NAME for folder in folders] + [user_dir / CONFIG_NAME]
-    return next((path for path in candidates if path.is_file()), None)
+    for path in (folder / CONFIG_NAME for folder in folders):
+        if path.is_file():
+            if _is_own(path):
+                return path
+            log.warning(
+                "%s belongs to somebody else, or anybody can write it, so it is not used; `--config` with its path uses it",
+                one_line(path),
+            )
+    path = user_dir / CONFIG_NAME
+    return path if path.is_file() else None
+
+
+def _is_own(path: Path) -> bool:
+    """True for a file of the user's that not everybody can write: a config can send audio and the key elsewhere.
+
+    Windows does not tell it in this way; there, every config counts as the user's.
+    """
+    if sys.platform == "win32":
+        return True
+    status = path.stat()
+    return status.st_uid in (os.geteuid(), 0) and not status.st_mode & stat.S_IWOTH
 
 
 def load(path: Path | None) -> Loaded:

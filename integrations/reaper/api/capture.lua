@@ -1,0 +1,80 @@
+-- Writes what an item's take sounds like, without item fades and level, to a file for the daemon, a little at a time.
+
+local takevoice = ...
+local items = takevoice.load("items")
+local files = takevoice.load("files")
+local daemon = takevoice.load("daemon")
+local rendering = takevoice.load("rendering")
+local wav = takevoice.load("wav")
+
+local BLOCK = 8192 -- samples of one channel read at once
+
+local function source_rate(project, source)
+  local rate = reaper.GetMediaSourceSampleRate(source)
+  if rate <= 0 then rate = reaper.GetSetProjectInfo(project, "PROJECT_SRATE", 0, false) end
+  return math.floor(rate > 0 and rate or 48000)
+end
+
+-- Samples of the take as they are heard before its effects: sections, loops, reversals and trims are REAPER's to know.
+local function write_samples(file, accessor, shape, pause)
+  local buffer = reaper.new_array(BLOCK * shape.channels)
+  for first = 0, shape.frames - 1, BLOCK do
+    local count = math.min(BLOCK, shape.frames - first)
+    buffer.clear()
+    local got = reaper.GetAudioAccessorSamples(accessor, shape.rate, shape.channels, first / shape.rate, count, buffer)
+    if got < 0 then error("REAPER cannot read its audio; is the media offline?", 0) end
+    assert(file:write(wav.samples(buffer.table(1, count * shape.channels))))
+    pause(("reading %d %%"):format(100 * (first + count) // shape.frames))
+  end
+end
+
+local function read(project, record, take, pause)
+  local source = items.file_source(take)
+  local shape = { channels = reaper.GetMediaSourceNumChannels(source), rate = source_rate(project, source) }
+  if shape.channels < 1 or reaper.GetMediaSourceLength(source) <= 0 then
+    error("it has no audio; is the media offline?", 0)
+  end
+  shape.frames = math.floor(tonumber(record.length) * shape.rate + 0.5)
+  local file, problem = io.open(record.path .. ".part", "wb")
+  if not file then error(problem, 0) end
+  local accessor = reaper.CreateTakeAudioAccessor(take)
+  local ok, failure = pcall(function()
+    assert(file:write(wav.header(shape.channels, shape.rate, shape.frames)))
+    write_samples(file, accessor, shape, pause)
+  end)
+  reaper.DestroyAudioAccessor(accessor)
+  file:close()
+  if not ok then
+    os.remove(record.path .. ".part")
+    error(failure, 0)
+  end
+  files.replace(record.path .. ".part", record.path)
+  record.rate = shape.rate
+  record.volume = reaper.GetMediaItemTakeInfo_Value(take, "D_VOL")
+  record.pan = reaper.GetMediaItemTakeInfo_Value(take, "D_PAN")
+  record.channels = reaper.GetMediaItemTakeInfo_Value(take, "I_CHANMODE")
+end
+
+local function render(project, record, item, take, pause)
+  local found = rendering.run(project, item, take, record.name)
+  record.path = daemon.handover(record.id .. files.extension(found.path))
+  files.move(found.path, record.path, pause)
+  os.remove(found.path .. ".reapeaks")
+  record.volume, record.pan, record.channels = found.volume, found.pan, found.channels
+end
+
+-- Notes in the record the file's path and what a take with it needs. `alive` waits for the daemon's sign of life: REAPER
+-- stands still while it renders, so that is not done for nothing. Raises a text when the audio cannot be read.
+return function(project, record, pause, alive)
+  local item, take = items.find(project, record.item), items.find_take(project, record.take)
+  if not item or not take then error("it was removed before it could be read", 0) end
+  record.offset = reaper.GetMediaItemTakeInfo_Value(take, "D_STARTOFFS")
+  record.playrate = reaper.GetMediaItemTakeInfo_Value(take, "D_PLAYRATE")
+  record.path = daemon.handover(record.id .. ".wav")
+  if rendering.reason(take) then
+    alive()
+    render(project, record, item, take, pause)
+  else
+    read(project, record, take, pause)
+  end
+end
