@@ -60,7 +60,7 @@ local function render(project, record, item, take, pause)
   record.path = daemon.handover(record.id .. files.extension(found.path))
   files.move(found.path, record.path, pause)
   os.remove(found.path .. ".reapeaks")
-  record.volume, record.pan, record.channels = found.volume, found.pan, found.channels
+  for _, key in ipairs({ "rate", "volume", "pan", "channels" }) do record[key] = found[key] end
 end
 
 -- Notes in the record the file's path and what a take with it needs. `alive` waits for the daemon's sign of life: REAPER

@@ -21,15 +21,21 @@ local function requests(record)
   return list
 end
 
+local function add(words, key, value)
+  words[#words + 1] = key
+  words[#words + 1] = value
+end
+
 local function message(record, request)
   local words = { "/takevoice/convert", request.id, record.path }
   if record.kind ~= "file" then
-    for _, word in ipairs({ "track", record.track_name, "start", record.start }) do words[#words + 1] = word end
+    add(words, "track", record.track_name)
+    add(words, "start", record.start)
   end
   for key, value in pairs(track_settings.unpack(record.settings or "")) do
-    words[#words + 1], words[#words + 2] = key, value
+    if not (key == "seed" and request.seed) then add(words, key, value) end
   end
-  if request.seed then words[#words + 1], words[#words + 2] = "seed", request.seed end
+  if request.seed then add(words, "seed", request.seed) end
   return words
 end
 
@@ -88,7 +94,7 @@ end
 
 local function prepare(project, record, turns)
   capture(project, record, turns.pause, turns.alive)
-  record.start = ("%d"):format(math.floor(tonumber(record.position) * (tonumber(record.rate) or 48000) + 0.5))
+  record.start = ("%d"):format(math.floor(tonumber(record.position) * record.rate + 0.5))
 end
 
 local function finish(record)
@@ -111,9 +117,9 @@ function conversion.run(project, record, turns)
   if record.kind == "file" then
     tell.say(results[1].state == "done" and results[1].output .. " is there" or failed(record, results[1]))
   else
-    local found = takes(project, record, results, turns.pause)
     -- A take added to an item on a track that records would be in the way.
     while reaper.GetPlayStateEx(project) & RECORDING ~= 0 do turns.wait("waiting for the end of the recording") end
+    local found = takes(project, record, results, turns.pause)
     if #found > 0 then insert(project, record, found) end
   end
   finish(record)

@@ -38,8 +38,10 @@ local function render(item, take, name)
   reaper.Main_OnCommand(RENDER_TO_NEW_TAKE, 0)
   local rendered = reaper.GetActiveTake(item)
   if not rendered or rendered == take then error(("REAPER did not render %s"):format(name), 0) end
+  local source = items.file_source(rendered)
   local found = {
-    path = reaper.GetMediaSourceFileName(items.file_source(rendered)),
+    path = reaper.GetMediaSourceFileName(source),
+    rate = reaper.GetMediaSourceSampleRate(source),
     volume = reaper.GetMediaItemTakeInfo_Value(rendered, "D_VOL"),
     pan = reaper.GetMediaItemTakeInfo_Value(rendered, "D_PAN"),
     channels = reaper.GetMediaItemTakeInfo_Value(rendered, "I_CHANMODE"),
@@ -48,8 +50,8 @@ local function render(item, take, name)
   return found
 end
 
--- Renders the take's item to a file; the item is afterwards as before. Gives the file's path, and the level, pan and
--- channel mode that a take with it needs. Raises a text when REAPER does not render.
+-- Renders the take's item to a file; the item is afterwards as before. Gives the file's path and rate, and the level, pan
+-- and channel mode that a take with it needs. Raises a text when REAPER does not render.
 function rendering.run(project, item, take, name)
   local selected, active = selection(project), reaper.GetActiveTake(item)
   reaper.PreventUIRefresh(1)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from takevoice.cli.install.files import Plan, below, scripts
+from takevoice.cli.install.lua import quoted
 from takevoice.errors import StorageError
 
 OLDEST = 7
@@ -34,7 +35,7 @@ def plan(into: Path | None, state: Path) -> Plan:
             hint="start Ardour once, or name its config folder with --into DIR",
         )
     source = below(scripts("ardour"))
-    settings = f"return {{ state = {_quoted(str(state))} }}\n".encode()
+    settings = f"return {{ state = {quoted(str(state))} }}\n".encode()
     files: dict[Path, bytes] = {}
     for folder in folders:
         for path, content in source.items():
@@ -62,11 +63,3 @@ def _configs() -> list[Path]:
         if version and int(version[1]) >= OLDEST and path.is_dir():
             found.append(path)
     return found
-
-
-def _quoted(text: str) -> str:
-    """A Lua string of the text's bytes."""
-    octets = text.encode("utf-8", "surrogateescape")
-    return (
-        '"' + "".join(chr(b) if 32 <= b < 127 and chr(b) not in '"\\' else f"\\{b:03}" for b in octets) + '"'
-    )
