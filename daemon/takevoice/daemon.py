@@ -12,7 +12,7 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.errors import ConfigError, TakevoiceError, one_line
-from takevoice.jobs import Job
+from takevoice.jobs import Job, State
 from takevoice.lease import Lease, is_held
 from takevoice.ledger.ledger import Ledger
 from takevoice.ledger.reader import LEDGER_NAME
@@ -136,8 +136,9 @@ class Daemon:
 
     def stop(self) -> None:
         """Stops in reverse order."""
-        log.info("stopping; what is under way at a paid backend gets %.0f s", PATIENCE)
         self.context.stopping.set()
+        if paid := self._paid_under_way():
+            log.info("stopping; %d paid conversions under way get %.0f s to finish", paid, PATIENCE)
         self._reloader.stop()
         self.osc.stop()
         self._watcher.stop()
@@ -151,6 +152,11 @@ class Daemon:
         while not stopped.wait(POLL):
             if self._watcher.idle() and self._desk.idle() and not self.ledger.unfinished(RUNNER):
                 return
+
+    def _paid_under_way(self) -> int:
+        backends = {backend.name for backend in self._workplace.plugins.backends() if backend.paid}
+        jobs = self.ledger.jobs((State.CONVERTING,), runner=RUNNER)
+        return sum(job.backend in backends for job in jobs)
 
     def lost_roots(self) -> list[Path]:
         """The watched folders that are not there."""

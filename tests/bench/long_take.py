@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import psutil
 import soundfile
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -56,6 +57,20 @@ def write_take(path: Path, minutes: float, rate: int, channels: int) -> None:
             left -= len(block)
 
 
+def highest(line: Sequence[str], env: Mapping[str, str]) -> float:
+    """Runs a command to its end; the highest memory, in MB, that it and its children had at any look."""
+    process = psutil.Popen(line, env=env)
+    most = 0
+    while process.poll() is None:
+        with suppress(psutil.NoSuchProcess):
+            family = [process, *process.children(recursive=True)]
+            most = max(most, sum(member.memory_info().rss for member in family))
+        time.sleep(0.1)
+    if process.returncode:
+        raise SystemExit("it failed")
+    return most / 1e6
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("minutes", type=float, nargs="?", default=120)
@@ -82,9 +97,8 @@ def main() -> None:
         }
         env.pop("ELEVENLABS_API_KEY", None)
         began = time.monotonic()
-        subprocess.run([sys.executable, "-m", "takevoice", "run", "--once", exports], env=env, check=True)
+        memory = highest([sys.executable, "-m", "takevoice", "run", "--once", str(exports)], env)
         took = time.monotonic() - began
-        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         result = next(path for path in exports.iterdir() if path != take)
         was, now = soundfile.info(take), soundfile.info(result)
         assert (was.frames, was.samplerate, was.channels) == (now.frames, now.samplerate, now.channels)
