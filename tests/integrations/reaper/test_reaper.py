@@ -1,0 +1,478 @@
+"""The scripts in a stand-in for REAPER, against a running daemon: items go out, and come back as takes."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from integrations.reaper.fake import Reaper
+from integrations.reaper.model import Item, Project, Source, Take
+from support import FAST, GATED, Cli, Daemon, make_take, wait_for
+
+GATE = "\n[gated]\ngate = {gate!r}\n"
+CONFIG = 'backend = "gated"\n' + FAST + '[defaults]\nlevel = "off"\n'
+TOLERANCE = 2e-4
+"""Between a sample and the result's, which has gone through the placement of the answer."""
+
+Start = Callable[..., Reaper]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    media = tmp_path / "Song" / "Media"
+    media.mkdir(parents=True)
+    return Project(media)
+
+
+@pytest.fixture
+def resources(cli: Cli, tmp_path: Path) -> Path:
+    """REAPER's resource folder, with the scripts as they are installed."""
+    path = tmp_path / "REAPER"
+    cli("install", "reaper", "--into", path)
+    return path
+
+
+@pytest.fixture
+def start(resources: Path, project: Project) -> Iterator[Start]:
+    """Starts REAPER with the project; ended in the end, when nothing must be left open."""
+    started: list[Reaper] = []
+
+    def starting(with_project: Project = project, **options: Any) -> Reaper:
+        started.append(Reaper(resources, with_project, **options))
+        return started[-1]
+
+    yield starting
+    for each in started:
+        each.quit()
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    return tmp_path / "gate"
+
+
+@pytest.fixture
+def daemon(cli: Cli, folder: Path, gate: Path) -> Iterator[Daemon]:
+    """A daemon whose backend turns the audio upside down and halves it, once the gate is open; it is."""
+    cli.plugin("gated", GATED)
+    cli.config(CONFIG + GATE.format(gate=str(gate)))
+    gate.touch()
+    with cli.daemon(folder, "--osc-port", 0) as running:
+        yield running
+
+
+def placed(project: Project, seconds: float = 1.0, **options: Any) -> Item:
+    path = project.media / "Lead_03.wav"
+    if not path.exists():
+        make_take(path, seconds, channels=2)
+    track = next((t for t in project.tracks if t.strings["P_NAME"] == "Lead Vox"), None)
+    return project.place(track or project.track("Lead Vox"), path, **options)
+
+
+def converted(item: Item) -> Take:
+    """The item's newest take, which must be a converted one: all there for the user to see and hear."""
+    take = item.takes[-1]
+    assert take.source
+    assert take.values["I_CUSTOMCOLOR"] >= 0x1000000
+    assert take.peaks
+    return take
+
+
+def audio(take: Take) -> np.ndarray:
+    assert take.source
+    return take.source.samples()
+
+
+def results(cli: Cli) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in (cli.state / "results").glob("*.json")]
+
+
+def left_over(cli: Cli) -> list[Path]:
+    return [*(cli.state / "handover").iterdir(), *(cli.state / "results").iterdir()]
+
+
+@pytest.mark.parametrize("lua", ["5.3", "5.4"])
+@pytest.mark.parametrize("sockets", [True, False], ids=["luasocket", "helper"])
+def test_a_selected_item_comes_back_as_a_take(
+    cli: Cli, daemon: Daemon, project: Project, start: Start, lua: str, sockets: bool
+) -> None:
+    item = placed(project, position=2.0, name="Strophe: „Größe” $(x) 'y'")
+    original = item.active
+    assert original
+    original.values |= {"D_VOL": 0.7, "D_PAN": -0.25}
+    reaper = start(lua=lua, sockets=sockets)
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: len(item.takes) == 2 and not project.data)
+    take = converted(item)
+    assert item.active is take
+    assert take.name == "Strophe_ „Größe” $(x) 'y'.ada"
+    assert take.source and take.source.path and take.source.path.parent == project.media
+    np.testing.assert_allclose(audio(take), original.heard() * -0.5, atol=TOLERANCE)
+    assert (take.values["D_VOL"], take.values["D_PAN"]) == (0.7, -0.25)
+    assert (item.values["D_POSITION"], item.values["D_LENGTH"]) == (2.0, 1.0)
+    assert project.undo == ["takevoice: Strophe: „Größe” $(x) 'y'"]
+    assert bool(reaper.executed) is not sockets
+    (job,) = cli.jobs()
+    assert job["track"] == "Lead Vox"
+    reaper.until(lambda: not left_over(cli))
+    assert not reaper.boxes + reaper.console
+    assert any("converting" in text for text in reaper.help)
+    assert reaper.help[-1] == ""
+
+
+def test_what_is_heard_is_sent(daemon: Daemon, project: Project, start: Start) -> None:
+    trimmed = placed(project, length=0.4)
+    looped = placed(project, length=2.5, position=5.0)
+    section = placed(project, length=0.3, position=10.0)
+    for item in (trimmed, looped, section):
+        assert item.active and item.active.source
+    trimmed.takes[0].values["D_STARTOFFS"] = 0.25
+    whole = section.takes[0].source
+    assert whole
+    section.takes[0].source = Source(None, whole, 0.2, 0.5, reverse=True)
+    reaper = start()
+    items = [trimmed, looped, section]
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: all(len(item.takes) == 2 for item in items))
+    for item in items:
+        np.testing.assert_allclose(audio(converted(item)), item.takes[0].heard() * -0.5, atol=TOLERANCE)
+        assert converted(item).values["D_STARTOFFS"] == 0
+    assert len(project.undo) == 3
+    assert len({each.takes[-1].source.path for each in items if each.takes[-1].source}) == 3
+
+
+@pytest.mark.parametrize("why", ["effects", "D_PLAYRATE", "D_PITCH", "envelopes", "stretch_markers", "I_CHANMODE"])
+def test_what_reaper_must_render_is_rendered_first(
+    daemon: Daemon, project: Project, start: Start, why: str
+) -> None:
+    item, other = placed(project, length=0.5), placed(project, length=0.5, position=3.0)
+    other.selected = False
+    take = item.takes[0]
+    if why in take.values:
+        take.values[why] = {"D_PLAYRATE": 0.5, "D_PITCH": 3.0, "I_CHANMODE": 1.0}[why]
+    else:
+        setattr(take, why, 1)
+    heard = take.rendered()
+    before = set(project.media.iterdir())
+    reaper = start()
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: len(item.takes) == 2 and not project.data)
+    np.testing.assert_allclose(audio(converted(item)), heard * -0.5, atol=TOLERANCE)
+    assert converted(item).values["D_PLAYRATE"] == 1
+    assert (item.selected, other.selected) == (True, False)
+    assert len(other.takes) == 1
+    assert project.undo == [f"takevoice: {take.name}"]
+    assert len(set(project.media.iterdir()) - before) == 1, "only the converted file is new"
+
+
+def test_three_candidates_are_three_takes_and_three_more_are_others(
+    cli: Cli, daemon: Daemon, project: Project, start: Start
+) -> None:
+    item = placed(project)
+    reaper = start()
+    for count in (1, 2):
+        reaper.run("convert_selected_items_3_candidates")
+        reaper.until(lambda n=1 + 3 * count: len(item.takes) == n and not project.data)  # type: ignore[misc]
+        item.active = item.takes[0]
+    names = [take.name for take in item.takes[1:]]
+    assert names == [f"Lead_03.ada.{seed}" for seed in range(1, 7)]
+    assert len(project.undo) == 2
+    assert sorted(job["settings"]["seed"] for job in cli.jobs()) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_tracks_settings_are_kept_in_it_and_sent(
+    cli: Cli, daemon: Daemon, project: Project, start: Start
+) -> None:
+    item = placed(project)
+    track = item.track
+    track.selected = True
+    reaper = start()
+    asked: list[list[str]] = []
+
+    def typed(captions: list[str], values: list[str]) -> list[str]:
+        asked.append(values)
+        return ["bea", "", " 0.25 ", "", "", "true", "7"]
+
+    reaper.typed = typed
+    reaper.run("track_settings")
+    assert project.undo == ["takevoice: settings of Lead Vox"]
+    reaper.run("track_settings")
+    assert asked == [[""] * 7, ["bea", "", "0.25", "", "", "true", "7"]]
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: len(item.takes) == 2)
+    assert converted(item).name == "Lead_03.bea"
+    (job,) = cli.jobs()
+    assert {key: job["settings"][key] for key in ("voice", "stability", "use_speaker_boost", "seed")} == {
+        "voice": "bea",
+        "stability": 0.25,
+        "use_speaker_boost": True,
+        "seed": 7,
+    }
+
+
+@pytest.mark.parametrize("wrong", [(2, "1.5"), (2, "much"), (5, "maybe"), (6, "-1")])
+def test_a_wrong_setting_is_refused(project: Project, start: Start, wrong: tuple[int, str]) -> None:
+    track = project.track("Lead Vox")
+    track.selected = True
+    reaper = start()
+    reaper.typed = lambda _, values: [wrong[1] if n == wrong[0] else v for n, v in enumerate(values)]
+    reaper.run("track_settings")
+    assert wrong[1] in reaper.boxes[0]
+    assert "Nothing has been changed" in reaper.boxes[0]
+    assert list(track.strings) == ["P_NAME"]
+    assert not project.undo
+
+
+def test_with_no_daemon_a_message_says_how_to_start_it(
+    cli: Cli, folder: Path, project: Project, start: Start
+) -> None:
+    item = placed(project)
+    reaper = start()
+    reaper.run("convert_selected_items")
+    assert "takevoice run FOLDER" in reaper.boxes[0]
+    assert not project.data
+    assert not reaper.scripts
+
+
+@pytest.mark.parametrize("sockets", [True, False], ids=["luasocket", "helper"])
+def test_with_a_killed_daemon_the_message_comes_within_two_seconds(
+    cli: Cli, folder: Path, project: Project, start: Start, sockets: bool
+) -> None:
+    items = [placed(project), placed(project, position=4.0)]
+    with cli.daemon(folder, "--osc-port", 0) as daemon:
+        daemon.kill()
+    assert (cli.state / "osc.json").exists()
+    reaper = start(sockets=sockets)
+    pressed = time.monotonic()
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: reaper.boxes)
+    assert time.monotonic() - pressed < 2
+    assert len(reaper.boxes) == 1
+    assert "takevoice run FOLDER" in reaper.boxes[0]
+    reaper.until(lambda: not project.data)
+    assert [len(item.takes) for item in items] == [1, 1]
+    assert not list((cli.state / "handover").iterdir())
+    assert not project.undo
+
+
+def test_what_is_under_way_survives_closing_the_project(
+    cli: Cli, daemon: Daemon, gate: Path, project: Project, start: Start
+) -> None:
+    gate.unlink()
+    placed(project)
+    reaper = start()
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: "state=sent" in "".join(project.data.values()))
+    reaper.quit()
+    opened = copy.deepcopy(project)  # as read from its file: every handle is another one
+    gate.touch()
+    wait_for(lambda: any(result["state"] == "done" for result in results(cli)))
+    later = start(opened)
+    later.run("listener")
+    (item,) = opened.items()
+    later.until(lambda: len(item.takes) == 2)
+    np.testing.assert_allclose(audio(converted(item)), item.takes[0].heard() * -0.5, atol=TOLERANCE)
+    assert not opened.data
+    assert not later.boxes + later.console
+
+
+def test_a_daemon_that_was_away_is_waited_for(
+    cli: Cli, folder: Path, gate: Path, project: Project, start: Start
+) -> None:
+    cli.plugin("gated", GATED)
+    cli.config(CONFIG + GATE.format(gate=str(gate)))
+    item = placed(project)
+    reaper = start()
+    with cli.daemon(folder, "--osc-port", 0):
+        reaper.run("convert_selected_items")
+        reaper.until(lambda: "state=sent" in "".join(project.data.values()))
+    reaper.until(lambda: "waiting for `takevoice run`" in reaper.help[-1])
+    gate.touch()
+    with cli.daemon(folder, "--osc-port", 0):
+        reaper.until(lambda: len(item.takes) == 2)
+    assert not reaper.boxes + reaper.console
+
+
+def test_a_result_is_not_brought_in_twice(daemon: Daemon, project: Project, start: Start) -> None:
+    item = placed(project)
+    reaper = start()
+    reaper.run("convert_selected_items")
+    pending = reaper.until(lambda: dict(project.data))
+    reaper.until(lambda: len(item.takes) == 2 and not project.data)
+    project.data |= pending  # as undo, or an old copy of the project, may bring it back
+    reaper.until(lambda: not project.data)
+    assert len(item.takes) == 2
+
+
+def test_an_item_that_was_trimmed_meanwhile_stays_in_sync(
+    daemon: Daemon, gate: Path, project: Project, start: Start
+) -> None:
+    gate.unlink()
+    item = placed(project)
+    reaper = start()
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: "state=sent" in "".join(project.data.values()))
+    item.takes[0].values["D_STARTOFFS"] = 0.3
+    item.values |= {"D_LENGTH": 0.5, "D_POSITION": 0.3}
+    gate.touch()
+    reaper.until(lambda: len(item.takes) == 2)
+    np.testing.assert_allclose(item.takes[1].heard(), item.takes[0].heard() * -0.5, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_take_whose_item_is_gone_is_offered_on_a_new_track(
+    daemon: Daemon, gate: Path, project: Project, start: Start, yes: bool
+) -> None:
+    gate.unlink()
+    item = placed(project, position=3.0)
+    reaper = start()
+    reaper.yes = yes
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: "state=sent" in "".join(project.data.values()))
+    project.delete(item)
+    gate.touch()
+    reaper.until(lambda: reaper.boxes and not project.data)
+    assert "is gone" in reaper.boxes[0]
+    assert [track.strings["P_NAME"] for track in project.tracks] == [
+        "Lead Vox",
+        *(["Lead Vox (takevoice)"] if yes else []),
+    ]
+    for new in project.items():
+        assert (new.values["D_POSITION"], new.values["D_LENGTH"]) == (3.0, 1.0)
+        assert converted(new).name == "Lead_03.ada"
+    assert len(project.items()) == yes
+    assert len(project.undo) == yes
+
+
+def test_while_reaper_records_nothing_is_brought_in(daemon: Daemon, project: Project, start: Start) -> None:
+    item = placed(project)
+    project.recording = True
+    reaper = start()
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: "end of the recording" in "".join(reaper.help))
+    assert len(item.takes) == 1
+    project.recording = False
+    reaper.until(lambda: len(item.takes) == 2)
+
+
+def test_what_cannot_be_converted_is_said(cli: Cli, daemon: Daemon, project: Project, start: Start) -> None:
+    reaper = start()
+    reaper.run("convert_selected_items")
+    assert reaper.boxes == ["Select one or more audio items first."]
+    midi, offline, wrong = placed(project, name="Piano"), placed(project, name="Away"), placed(project, name="Odd")
+    midi.takes[0].midi = True
+    offline_source = offline.takes[0].source
+    assert offline_source
+    empty = project.media / "empty.wav"
+    soundfile.write(str(empty), np.zeros((0, 2)), 48_000)
+    offline.takes[0].source = Source(empty)
+    wrong.track = project.track("Choir")
+    wrong.track.items.append(wrong)
+    project.tracks[0].items.remove(wrong)
+    wrong.track.strings["P_EXT:takevoice"] = "voice=nobody"
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: len(reaper.console) == 3 and not project.data)
+    said = "".join(reaper.console)
+    assert "takevoice: Piano is no audio\n" in said
+    assert "Away was not converted: it has no audio; is the media offline?\n" in said
+    assert "Odd was not converted: " in said
+    assert "nobody" in said
+    assert [len(item.takes) for item in (midi, offline, wrong)] == [1, 1, 1]
+    reaper.until(lambda: not left_over(cli))
+
+
+def test_an_item_under_way_is_not_sent_again(
+    cli: Cli, daemon: Daemon, gate: Path, project: Project, start: Start
+) -> None:
+    gate.unlink()
+    item = placed(project)
+    reaper = start()
+    for _ in range(2):
+        reaper.run("convert_selected_items")
+    assert reaper.console == ["takevoice: Lead_03 is under way already\n"]
+    gate.touch()
+    reaper.until(lambda: len(item.takes) == 2 and not project.data)
+    assert len(cli.jobs()) == 1
+
+
+def test_the_files_of_the_last_render_are_converted_beside_them(
+    daemon: Daemon, folder: Path, project: Project, start: Start
+) -> None:
+    reaper = start()
+    reaper.run("convert_last_render")
+    assert "Nothing has been rendered" in reaper.boxes[0]
+    project.last_render = [make_take(folder / "Mix.wav"), make_take(folder / "Lead Vox.wav", seed=1)]
+    reaper.run("convert_last_render")
+    reaper.until(lambda: len(reaper.console) == 2)
+    assert sorted(reaper.console) == sorted(
+        f"takevoice: {folder / name} is there\n" for name in ("Mix.ada.wav", "Lead Vox.ada.wav")
+    )
+    assert (folder / "Mix.wav").exists()
+    assert not project.data
+
+
+def test_a_render_elsewhere_is_refused_with_the_reason(
+    daemon: Daemon, tmp_path: Path, project: Project, start: Start
+) -> None:
+    project.last_render = [make_take(tmp_path / "Mix.wav")]
+    reaper = start()
+    reaper.run("convert_last_render")
+    reaper.until(lambda: reaper.console)
+    assert "Mix.wav was not converted: " in reaper.console[0]
+    assert "allow" in reaper.console[0]
+    assert (tmp_path / "Mix.wav").exists()
+
+
+def test_the_listener_is_one_and_starts_with_reaper_if_wanted(
+    resources: Path, project: Project, start: Start
+) -> None:
+    mine = resources / "Scripts" / "__startup.lua"
+    mine.write_text("-- mine")
+    reaper = start()
+    reaper.run("start_listener_with_reaper")
+    assert len(reaper.scripts) == 1
+    assert reaper.toggled
+    reaper.tick()
+    later = start(project)
+    later._start(mine)
+    assert [script.path.name for script in later.scripts] == ["takevoice_listener.lua"]
+    reaper.run("start_listener_with_reaper")
+    assert len(reaper.scripts) == 1, "it ran already"
+    assert mine.read_text() == "-- mine\n"
+    assert ["now starts" in reaper.boxes[0], "no longer" in reaper.boxes[1]] == [True, True]
+
+
+def test_an_older_reaper_does_as_well(daemon: Daemon, project: Project, start: Start) -> None:
+    item = placed(project)
+    reaper = start()
+    reaper.version = 6
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: len(item.takes) == 2)
+
+
+def test_reaper_never_waits(daemon: Daemon, project: Project, start: Start) -> None:
+    """A minute of stereo is read in steps that a user does not feel."""
+    item = placed(project, 60.0)
+    reaper = start()
+    pressed = time.monotonic()
+    reaper.run("convert_selected_items")
+    assert time.monotonic() - pressed < 0.5
+    reaper.until(lambda: "state=sent" in "".join(project.data.values()), 40)
+    assert any("reading" in text and "%" in text for text in reaper.help)
+    assert reaper.slowest < 0.25, "a tick of this machine under load; 0.02 s are meant"
+    reaper.until(lambda: len(item.takes) == 2, 40)
+
+
+def test_without_settings_it_is_said_what_to_do(resources: Path, project: Project, start: Start) -> None:
+    (resources / "Scripts" / "takevoice" / "settings.lua").unlink()
+    reaper = start()
+    reaper.run("convert_selected_items")
+    assert "takevoice install reaper" in reaper.boxes[0]
