@@ -9,9 +9,9 @@ local NO_WAIT, NO_WAIT_NO_WINDOW = -1, -2
 
 -- As a C program on Windows takes its command line apart: backslashes count only before a quote.
 function command.windows_word(word)
-  if word ~= "" and not word:find('[%s"]') then return word end
-  local quoted = word:gsub('(\\*)"', '%1%1\\"'):gsub("(\\+)$", "%1%1")
-  return '"' .. quoted .. '"'
+  local escaped = word:gsub('(\\*)"', '%1%1\\"')
+  if word ~= "" and not word:find("[ \t]") then return escaped end
+  return '"' .. escaped:gsub("(\\+)$", "%1%1") .. '"'
 end
 
 function command.shell_word(word) return "'" .. word:gsub("'", "'\\''") .. "'" end

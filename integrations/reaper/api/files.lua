@@ -39,7 +39,9 @@ end
 -- The name as a file's, at most 80 bytes, no character cut in two.
 function files.plain(name)
   local text = name:gsub('[%c<>:"/\\|?*]', "_")
-  if #text > 80 then text = text:sub(1, 80):gsub("[\xC0-\xFF][\x80-\xBF]*$", "") end
+  local cut = 80
+  while text:find("^[\x80-\xBF]", cut + 1) do cut = cut - 1 end
+  text = text:sub(1, cut)
   text = text:gsub("^%s+", ""):gsub("[.%s]+$", "")
   return text == "" and "take" or text
 end

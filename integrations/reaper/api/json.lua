@@ -43,6 +43,7 @@ end
 
 return function(text)
   local found, at = {}, text:match("^%s*{()")
+  if at and text:find("^%s*}", at) then return found end
   while at do
     local quote = text:match('^%s*"()', at)
     local key, behind = nil, nil

@@ -16,7 +16,8 @@ end
 local function settings()
   local chunk = loadfile(reaper.GetResourcePath() .. "/Scripts/takevoice/settings.lua")
   if not chunk then
-    error("takevoice does not know yet where its daemon is.\n\nRun this once in a terminal, and try again:\n    takevoice install reaper", 0)
+    error("takevoice does not know yet where its daemon is.\n\n"
+      .. "Run this once in a terminal, and try again:\n    takevoice install reaper", 0)
   end
   return chunk()
 end

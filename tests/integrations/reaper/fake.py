@@ -4,6 +4,8 @@ It knows the calls' names, numbers and types of arguments, handles that are gone
 functions. What an action of REAPER really does to audio it can only imitate.
 """
 
+# ruff: noqa: N802 -- the names are REAPER's
+
 from __future__ import annotations
 
 import shlex
@@ -201,7 +203,9 @@ class Reaper:
             if found:
                 return found
             time.sleep(1 / 30)
-        raise AssertionError(f"waited {seconds} s in vain; REAPER said {self.boxes + self.console + self.help}")
+        raise AssertionError(
+            f"waited {seconds} s in vain; REAPER said {self.boxes + self.console + self.help}"
+        )
 
     def quit(self) -> None:
         for script in self.scripts:
@@ -275,7 +279,9 @@ class Reaper:
     def EnumProjects(self, index: int) -> tuple[Project | None, str]:
         return {-1: (self.project, ""), 0x40000000: (self.rendering, "")}[int(index)]
 
-    def EnumProjExtState(self, project: Project, name: str, index: int) -> tuple[bool, str | None, str | None]:
+    def EnumProjExtState(
+        self, project: Project, name: str, index: int
+    ) -> tuple[bool, str | None, str | None]:
         pairs = list(project.data.items())
         return (True, *pairs[int(index)]) if index < len(pairs) else (False, None, None)
 
@@ -314,7 +320,9 @@ class Reaper:
         assert not is_set
         return {"PROJECT_SRATE": 48_000.0}[name]
 
-    def GetSetProjectInfo_String(self, project: Project, name: str, text: str, is_set: bool) -> tuple[bool, str]:
+    def GetSetProjectInfo_String(
+        self, project: Project, name: str, text: str, is_set: bool
+    ) -> tuple[bool, str]:
         assert not is_set
         stats = "".join(f"FILE:{path};PEAK:-1.2;" for path in project.last_render)
         return True, {"RENDER_STATS": stats, "RENDER_TARGETS": ""}[name]

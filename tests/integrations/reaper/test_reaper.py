@@ -16,8 +16,10 @@ import soundfile
 from integrations.reaper.fake import Reaper
 from integrations.reaper.model import Item, Project, Source, Take
 from support import FAST, GATED, Cli, Daemon, make_take, wait_for
+from takevoice.cli.install.files import put
+from takevoice.cli.install.reaper import plan
 
-GATE = "\n[gated]\ngate = {gate!r}\n"
+GATE = "\n[plugins.gated]\ngate = {gate!r}\n"
 CONFIG = 'backend = "gated"\n' + FAST + '[defaults]\nlevel = "off"\n'
 TOLERANCE = 2e-4
 """Between a sample and the result's, which has gone through the placement of the answer."""
@@ -36,7 +38,8 @@ def project(tmp_path: Path) -> Project:
 def resources(cli: Cli, tmp_path: Path) -> Path:
     """REAPER's resource folder, with the scripts as they are installed."""
     path = tmp_path / "REAPER"
-    cli("install", "reaper", "--into", path)
+    for _ in put(plan(path, cli.state).files):
+        pass
     return path
 
 
@@ -149,7 +152,9 @@ def test_what_is_heard_is_sent(daemon: Daemon, project: Project, start: Start) -
     assert len({each.takes[-1].source.path for each in items if each.takes[-1].source}) == 3
 
 
-@pytest.mark.parametrize("why", ["effects", "D_PLAYRATE", "D_PITCH", "envelopes", "stretch_markers", "I_CHANMODE"])
+@pytest.mark.parametrize(
+    "why", ["effects", "D_PLAYRATE", "D_PITCH", "envelopes", "stretch_markers", "I_CHANMODE"]
+)
 def test_what_reaper_must_render_is_rendered_first(
     daemon: Daemon, project: Project, start: Start, why: str
 ) -> None:
@@ -234,7 +239,7 @@ def test_a_wrong_setting_is_refused(project: Project, start: Start, wrong: tuple
 def test_with_no_daemon_a_message_says_how_to_start_it(
     cli: Cli, folder: Path, project: Project, start: Start
 ) -> None:
-    item = placed(project)
+    placed(project)
     reaper = start()
     reaper.run("convert_selected_items")
     assert "takevoice run FOLDER" in reaper.boxes[0]
@@ -367,7 +372,11 @@ def test_what_cannot_be_converted_is_said(cli: Cli, daemon: Daemon, project: Pro
     reaper = start()
     reaper.run("convert_selected_items")
     assert reaper.boxes == ["Select one or more audio items first."]
-    midi, offline, wrong = placed(project, name="Piano"), placed(project, name="Away"), placed(project, name="Odd")
+    midi, offline, wrong = (
+        placed(project, name="Piano"),
+        placed(project, name="Away"),
+        placed(project, name="Odd"),
+    )
     midi.takes[0].midi = True
     offline_source = offline.takes[0].source
     assert offline_source

@@ -1,0 +1,107 @@
+"""The scripts as files: what they call, how they read, what ReaPack and `takevoice install` make of them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from integrations.reaper.signatures import SIGNATURES
+from support import Cli
+from takevoice.cli.install import reaper
+
+ROOT = Path(__file__).parents[3]
+SCRIPTS = ROOT / "integrations" / "reaper"
+FILES = sorted(SCRIPTS.rglob("*.lua"))
+ACTIONS = {path.name for path in SCRIPTS.glob("takevoice_*.lua")}
+
+
+def test_every_call_is_one_of_the_listing_and_the_listing_has_no_other() -> None:
+    called = {name for path in FILES for name in re.findall(r"\breaper\.(\w+)", path.read_text("utf-8"))}
+    assert called == set(SIGNATURES)
+
+
+@pytest.mark.parametrize("lua", ["lua53", "lua54"])
+def test_luacheck_finds_nothing(lua: str, tmp_path: Path) -> None:
+    if shutil.which("luacheck") is None:
+        pytest.skip("needs luacheck: apt-get install lua-check")
+    fields = ", ".join(f"{name} = {{}}" for name in SIGNATURES)
+    config = tmp_path / "luacheckrc"
+    config.write_text(f"std = '{lua}'\nread_globals = {{ reaper = {{ fields = {{ {fields} }} }} }}\n")
+    done = subprocess.run(
+        ["luacheck", "--config", config, "--no-color", "--max-line-length", "140", SCRIPTS],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_modules_are_short() -> None:
+    assert {
+        path.name: len(path.read_text().splitlines())
+        for path in FILES
+        if len(path.read_text().splitlines()) > 250
+    } == {}
+
+
+def test_reapacks_header_names_every_file() -> None:
+    header, provided = {}, []
+    for line in (SCRIPTS / "takevoice_convert_selected_items.lua").read_text("utf-8").splitlines():
+        tag = re.fullmatch(r"-- @(\w+) ?(.*)", line)
+        if tag:
+            header[tag[1]] = tag[2]
+        entry = re.fullmatch(r"--   \[(main|nomain)\] (\S+)", line)
+        if entry:
+            provided.append(entry.groups())
+    assert set(header) == {"description", "version", "author", "changelog", "about", "provides"}
+    assert re.fullmatch(r"\d+(\.\d+)+", header["version"])
+    assert {name for kind, name in provided if kind == "main"} == ACTIONS - {
+        "takevoice_convert_selected_items.lua"
+    } | {"."}
+    assert ("nomain", "api/*.lua") in provided
+    for path in FILES:
+        if path.name in ACTIONS and path.name != "takevoice_convert_selected_items.lua":
+            assert path.read_text("utf-8").startswith("-- @noindex\n")
+
+
+def test_the_scripts_are_installed_with_the_helpers_absolute_path(cli: Cli) -> None:
+    resources = cli.home / "config" / "REAPER"
+    resources.mkdir(parents=True)
+    said = cli("install", "reaper").stdout
+    place = resources / "Scripts" / "takevoice"
+    for path in FILES:
+        assert (place / path.relative_to(SCRIPTS)).read_bytes() == path.read_bytes()
+    text = (place / "settings.lua").read_text()
+    assert (
+        text == f'return {{ state = "{cli.state}", command = {{ "{sys.executable}", "-m", "takevoice" }} }}\n'
+    )
+    assert "Load ReaScript" in said
+    assert str(place) in said
+    assert "written" not in cli("install", "reaper").stdout
+
+
+def test_no_reaper_is_said_with_what_to_do(cli: Cli) -> None:
+    assert "start REAPER once, or name its resource folder" in cli("install", "reaper", check=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("platform", "place"),
+    [
+        ("win32", "roaming/REAPER"),
+        ("darwin", "home/Library/Application Support/REAPER"),
+        ("linux", "config/REAPER"),
+    ],
+)
+def test_the_resource_folders_of_all_systems(
+    platform: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    for name, folder in {"HOME": "home", "APPDATA": "roaming", "XDG_CONFIG_HOME": "config"}.items():
+        monkeypatch.setenv(name, str(tmp_path / folder))
+    (tmp_path / place).mkdir(parents=True)
+    plan = reaper.plan(None, tmp_path / "state")
+    assert tmp_path / place / "Scripts" / "takevoice" / "settings.lua" in plan.files
