@@ -6,6 +6,7 @@ import copy
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import soundfile
 
 from integrations.reaper.fake import Reaper
 from integrations.reaper.model import Item, Project, Source, Take
-from support import FAST, GATED, Cli, Daemon, make_take, wait_for
+from support import FAST, GATED, Cli, make_take, wait_for
 from takevoice.cli.install.files import put
 from takevoice.cli.install.reaper import plan
 
@@ -34,19 +35,65 @@ def project(tmp_path: Path) -> Project:
     return Project(media)
 
 
-@pytest.fixture
-def resources(cli: Cli, tmp_path: Path) -> Path:
-    """REAPER's resource folder, with the scripts as they are installed."""
-    path = tmp_path / "REAPER"
-    for _ in put(plan(path, cli.state).files):
-        pass
-    return path
+class House:
+    """A running daemon for many tests. Its backend turns audio upside down and halves it, once the gate is open."""
+
+    def __init__(self, cli: Cli, gate: Path) -> None:
+        self.state, self.exports, self.gate = cli.state, cli.home / "Exports", gate
+        self._cli, self._before = cli, 0
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """Those of this test."""
+        found = self._cli("jobs", "--json", "--state", self.state).stdout
+        return [job for job in json.loads(found) if job["id"] > self._before]
+
+    def results(self) -> list[dict[str, Any]]:
+        return [json.loads(path.read_text()) for path in (self.state / "results").glob("*.json")]
+
+    def left_over(self) -> list[Path]:
+        return [*(self.state / "handover").iterdir(), *(self.state / "results").iterdir()]
+
+    def begin(self) -> None:
+        self.gate.touch()
+        self._before = max((job["id"] for job in self.jobs()), default=0)
+
+
+def gated(cli: Cli, gate: Path) -> None:
+    cli.plugin("gated", GATED)
+    cli.config(CONFIG + GATE.format(gate=str(gate)))
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    home = tmp_path_factory.mktemp("house")
+    cli = Cli(home)
+    house = House(cli, home / "gate")
+    house.exports.mkdir()
+    gated(cli, house.gate)
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("HOME", str(home))
+            patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+            patch.setenv("TAKEVOICE_STATE", str(cli.state))
+            stack.enter_context(cli.daemon(house.exports, "--osc-port", 0))
+        yield house
 
 
 @pytest.fixture
-def start(resources: Path, project: Project) -> Iterator[Start]:
-    """Starts REAPER with the project; ended in the end, when nothing must be left open."""
+def house(running: House) -> House:
+    running.begin()
+    return running
+
+
+@pytest.fixture
+def start(request: pytest.FixtureRequest, cli: Cli, tmp_path: Path, project: Project) -> Iterator[Start]:
+    """Starts REAPER with the project and the scripts as they are installed; in the end nothing must be left open."""
     started: list[Reaper] = []
+    known = "house" in request.fixturenames
+    state = request.getfixturevalue("house").state if known else cli.state
+    resources = tmp_path / "REAPER"
+    for _ in put(plan(resources, state).files):
+        pass
 
     def starting(with_project: Project = project, **options: Any) -> Reaper:
         started.append(Reaper(resources, with_project, **options))
@@ -55,21 +102,6 @@ def start(resources: Path, project: Project) -> Iterator[Start]:
     yield starting
     for each in started:
         each.quit()
-
-
-@pytest.fixture
-def gate(tmp_path: Path) -> Path:
-    return tmp_path / "gate"
-
-
-@pytest.fixture
-def daemon(cli: Cli, folder: Path, gate: Path) -> Iterator[Daemon]:
-    """A daemon whose backend turns the audio upside down and halves it, once the gate is open; it is."""
-    cli.plugin("gated", GATED)
-    cli.config(CONFIG + GATE.format(gate=str(gate)))
-    gate.touch()
-    with cli.daemon(folder, "--osc-port", 0) as running:
-        yield running
 
 
 def placed(project: Project, seconds: float = 1.0, **options: Any) -> Item:
@@ -94,18 +126,10 @@ def audio(take: Take) -> np.ndarray:
     return take.source.samples()
 
 
-def results(cli: Cli) -> list[dict[str, Any]]:
-    return [json.loads(path.read_text()) for path in (cli.state / "results").glob("*.json")]
-
-
-def left_over(cli: Cli) -> list[Path]:
-    return [*(cli.state / "handover").iterdir(), *(cli.state / "results").iterdir()]
-
-
 @pytest.mark.parametrize("lua", ["5.3", "5.4"])
 @pytest.mark.parametrize("sockets", [True, False], ids=["luasocket", "helper"])
 def test_a_selected_item_comes_back_as_a_take(
-    cli: Cli, daemon: Daemon, project: Project, start: Start, lua: str, sockets: bool
+    house: House, project: Project, start: Start, lua: str, sockets: bool
 ) -> None:
     item = placed(project, position=2.0, name="Strophe: „Größe” $(x) 'y'")
     original = item.active
@@ -123,15 +147,15 @@ def test_a_selected_item_comes_back_as_a_take(
     assert (item.values["D_POSITION"], item.values["D_LENGTH"]) == (2.0, 1.0)
     assert project.undo == ["takevoice: Strophe: „Größe” $(x) 'y'"]
     assert bool(reaper.executed) is not sockets
-    (job,) = cli.jobs()
+    (job,) = house.jobs()
     assert job["track"] == "Lead Vox"
-    reaper.until(lambda: not left_over(cli))
+    reaper.until(lambda: not house.left_over())
     assert not reaper.boxes + reaper.console
     assert any("converting" in text for text in reaper.help)
     assert reaper.help[-1] == ""
 
 
-def test_what_is_heard_is_sent(daemon: Daemon, project: Project, start: Start) -> None:
+def test_what_is_heard_is_sent(house: House, project: Project, start: Start) -> None:
     trimmed = placed(project, length=0.4)
     looped = placed(project, length=2.5, position=5.0)
     section = placed(project, length=0.3, position=10.0)
@@ -156,7 +180,7 @@ def test_what_is_heard_is_sent(daemon: Daemon, project: Project, start: Start) -
     "why", ["effects", "D_PLAYRATE", "D_PITCH", "envelopes", "stretch_markers", "I_CHANMODE"]
 )
 def test_what_reaper_must_render_is_rendered_first(
-    daemon: Daemon, project: Project, start: Start, why: str
+    house: House, project: Project, start: Start, why: str
 ) -> None:
     item, other = placed(project, length=0.5), placed(project, length=0.5, position=3.0)
     other.selected = False
@@ -179,7 +203,7 @@ def test_what_reaper_must_render_is_rendered_first(
 
 
 def test_three_candidates_are_three_takes_and_three_more_are_others(
-    cli: Cli, daemon: Daemon, project: Project, start: Start
+    house: House, project: Project, start: Start
 ) -> None:
     item = placed(project)
     reaper = start()
@@ -190,12 +214,10 @@ def test_three_candidates_are_three_takes_and_three_more_are_others(
     names = [take.name for take in item.takes[1:]]
     assert names == [f"Lead_03.ada.{seed}" for seed in range(1, 7)]
     assert len(project.undo) == 2
-    assert sorted(job["settings"]["seed"] for job in cli.jobs()) == [1, 2, 3, 4, 5, 6]
+    assert sorted(job["settings"]["seed"] for job in house.jobs()) == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_tracks_settings_are_kept_in_it_and_sent(
-    cli: Cli, daemon: Daemon, project: Project, start: Start
-) -> None:
+def test_a_tracks_settings_are_kept_in_it_and_sent(house: House, project: Project, start: Start) -> None:
     item = placed(project)
     track = item.track
     track.selected = True
@@ -214,7 +236,7 @@ def test_a_tracks_settings_are_kept_in_it_and_sent(
     reaper.run("convert_selected_items")
     reaper.until(lambda: len(item.takes) == 2)
     assert converted(item).name == "Lead_03.bea"
-    (job,) = cli.jobs()
+    (job,) = house.jobs()
     assert {key: job["settings"][key] for key in ("voice", "stability", "use_speaker_boost", "seed")} == {
         "voice": "bea",
         "stability": 0.25,
@@ -268,18 +290,16 @@ def test_with_a_killed_daemon_the_message_comes_within_two_seconds(
     assert not project.undo
 
 
-def test_what_is_under_way_survives_closing_the_project(
-    cli: Cli, daemon: Daemon, gate: Path, project: Project, start: Start
-) -> None:
-    gate.unlink()
+def test_what_is_under_way_survives_closing_the_project(house: House, project: Project, start: Start) -> None:
+    house.gate.unlink()
     placed(project)
     reaper = start()
     reaper.run("convert_selected_items")
     reaper.until(lambda: "state=sent" in "".join(project.data.values()))
     reaper.quit()
     opened = copy.deepcopy(project)  # as read from its file: every handle is another one
-    gate.touch()
-    wait_for(lambda: any(result["state"] == "done" for result in results(cli)))
+    house.gate.touch()
+    wait_for(lambda: any(result["state"] == "done" for result in house.results()))
     later = start(opened)
     later.run("listener")
     (item,) = opened.items()
@@ -289,11 +309,9 @@ def test_what_is_under_way_survives_closing_the_project(
     assert not later.boxes + later.console
 
 
-def test_a_daemon_that_was_away_is_waited_for(
-    cli: Cli, folder: Path, gate: Path, project: Project, start: Start
-) -> None:
-    cli.plugin("gated", GATED)
-    cli.config(CONFIG + GATE.format(gate=str(gate)))
+def test_a_daemon_that_was_away_is_waited_for(cli: Cli, folder: Path, project: Project, start: Start) -> None:
+    gate = cli.home / "gate"
+    gated(cli, gate)
     item = placed(project)
     reaper = start()
     with cli.daemon(folder, "--osc-port", 0):
@@ -306,7 +324,7 @@ def test_a_daemon_that_was_away_is_waited_for(
     assert not reaper.boxes + reaper.console
 
 
-def test_a_result_is_not_brought_in_twice(daemon: Daemon, project: Project, start: Start) -> None:
+def test_a_result_is_not_brought_in_twice(house: House, project: Project, start: Start) -> None:
     item = placed(project)
     reaper = start()
     reaper.run("convert_selected_items")
@@ -318,32 +336,32 @@ def test_a_result_is_not_brought_in_twice(daemon: Daemon, project: Project, star
 
 
 def test_an_item_that_was_trimmed_meanwhile_stays_in_sync(
-    daemon: Daemon, gate: Path, project: Project, start: Start
+    house: House, project: Project, start: Start
 ) -> None:
-    gate.unlink()
+    house.gate.unlink()
     item = placed(project)
     reaper = start()
     reaper.run("convert_selected_items")
     reaper.until(lambda: "state=sent" in "".join(project.data.values()))
     item.takes[0].values["D_STARTOFFS"] = 0.3
     item.values |= {"D_LENGTH": 0.5, "D_POSITION": 0.3}
-    gate.touch()
+    house.gate.touch()
     reaper.until(lambda: len(item.takes) == 2)
     np.testing.assert_allclose(item.takes[1].heard(), item.takes[0].heard() * -0.5, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("yes", [True, False])
 def test_a_take_whose_item_is_gone_is_offered_on_a_new_track(
-    daemon: Daemon, gate: Path, project: Project, start: Start, yes: bool
+    house: House, project: Project, start: Start, yes: bool
 ) -> None:
-    gate.unlink()
+    house.gate.unlink()
     item = placed(project, position=3.0)
     reaper = start()
     reaper.yes = yes
     reaper.run("convert_selected_items")
     reaper.until(lambda: "state=sent" in "".join(project.data.values()))
     project.delete(item)
-    gate.touch()
+    house.gate.touch()
     reaper.until(lambda: reaper.boxes and not project.data)
     assert "is gone" in reaper.boxes[0]
     assert [track.strings["P_NAME"] for track in project.tracks] == [
@@ -357,7 +375,7 @@ def test_a_take_whose_item_is_gone_is_offered_on_a_new_track(
     assert len(project.undo) == yes
 
 
-def test_while_reaper_records_nothing_is_brought_in(daemon: Daemon, project: Project, start: Start) -> None:
+def test_while_reaper_records_nothing_is_brought_in(house: House, project: Project, start: Start) -> None:
     item = placed(project)
     project.recording = True
     reaper = start()
@@ -368,7 +386,7 @@ def test_while_reaper_records_nothing_is_brought_in(daemon: Daemon, project: Pro
     reaper.until(lambda: len(item.takes) == 2)
 
 
-def test_what_cannot_be_converted_is_said(cli: Cli, daemon: Daemon, project: Project, start: Start) -> None:
+def test_what_cannot_be_converted_is_said(house: House, project: Project, start: Start) -> None:
     reaper = start()
     reaper.run("convert_selected_items")
     assert reaper.boxes == ["Select one or more audio items first."]
@@ -395,41 +413,42 @@ def test_what_cannot_be_converted_is_said(cli: Cli, daemon: Daemon, project: Pro
     assert "Odd was not converted: " in said
     assert "nobody" in said
     assert [len(item.takes) for item in (midi, offline, wrong)] == [1, 1, 1]
-    reaper.until(lambda: not left_over(cli))
+    reaper.until(lambda: not house.left_over())
 
 
-def test_an_item_under_way_is_not_sent_again(
-    cli: Cli, daemon: Daemon, gate: Path, project: Project, start: Start
-) -> None:
-    gate.unlink()
+def test_an_item_under_way_is_not_sent_again(house: House, project: Project, start: Start) -> None:
+    house.gate.unlink()
     item = placed(project)
     reaper = start()
     for _ in range(2):
         reaper.run("convert_selected_items")
     assert reaper.console == ["takevoice: Lead_03 is under way already\n"]
-    gate.touch()
+    house.gate.touch()
     reaper.until(lambda: len(item.takes) == 2 and not project.data)
-    assert len(cli.jobs()) == 1
+    assert len(house.jobs()) == 1
 
 
 def test_the_files_of_the_last_render_are_converted_beside_them(
-    daemon: Daemon, folder: Path, project: Project, start: Start
+    house: House, project: Project, start: Start
 ) -> None:
     reaper = start()
     reaper.run("convert_last_render")
     assert "Nothing has been rendered" in reaper.boxes[0]
-    project.last_render = [make_take(folder / "Mix.wav"), make_take(folder / "Lead Vox.wav", seed=1)]
+    project.last_render = [
+        make_take(house.exports / "Mix.wav"),
+        make_take(house.exports / "Lead Vox.wav", seed=1),
+    ]
     reaper.run("convert_last_render")
     reaper.until(lambda: len(reaper.console) == 2)
     assert sorted(reaper.console) == sorted(
-        f"takevoice: {folder / name} is there\n" for name in ("Mix.ada.wav", "Lead Vox.ada.wav")
+        f"takevoice: {house.exports / name} is there\n" for name in ("Mix.ada.wav", "Lead Vox.ada.wav")
     )
-    assert (folder / "Mix.wav").exists()
+    assert (house.exports / "Mix.wav").exists()
     assert not project.data
 
 
 def test_a_render_elsewhere_is_refused_with_the_reason(
-    daemon: Daemon, tmp_path: Path, project: Project, start: Start
+    house: House, tmp_path: Path, project: Project, start: Start
 ) -> None:
     project.last_render = [make_take(tmp_path / "Mix.wav")]
     reaper = start()
@@ -440,12 +459,10 @@ def test_a_render_elsewhere_is_refused_with_the_reason(
     assert (tmp_path / "Mix.wav").exists()
 
 
-def test_the_listener_is_one_and_starts_with_reaper_if_wanted(
-    resources: Path, project: Project, start: Start
-) -> None:
-    mine = resources / "Scripts" / "__startup.lua"
-    mine.write_text("-- mine")
+def test_the_listener_is_one_and_starts_with_reaper_if_wanted(project: Project, start: Start) -> None:
     reaper = start()
+    mine = reaper.resources / "Scripts" / "__startup.lua"
+    mine.write_text("-- mine")
     reaper.run("start_listener_with_reaper")
     assert len(reaper.scripts) == 1
     assert reaper.toggled
@@ -459,7 +476,7 @@ def test_the_listener_is_one_and_starts_with_reaper_if_wanted(
     assert ["now starts" in reaper.boxes[0], "no longer" in reaper.boxes[1]] == [True, True]
 
 
-def test_an_older_reaper_does_as_well(daemon: Daemon, project: Project, start: Start) -> None:
+def test_an_older_reaper_does_as_well(house: House, project: Project, start: Start) -> None:
     item = placed(project)
     reaper = start()
     reaper.version = 6
@@ -467,7 +484,7 @@ def test_an_older_reaper_does_as_well(daemon: Daemon, project: Project, start: S
     reaper.until(lambda: len(item.takes) == 2)
 
 
-def test_reaper_never_waits(daemon: Daemon, project: Project, start: Start) -> None:
+def test_reaper_never_waits(house: House, project: Project, start: Start) -> None:
     """A minute of stereo is read in steps that a user does not feel."""
     item = placed(project, 60.0)
     reaper = start()
@@ -480,8 +497,8 @@ def test_reaper_never_waits(daemon: Daemon, project: Project, start: Start) -> N
     reaper.until(lambda: len(item.takes) == 2, 40)
 
 
-def test_without_settings_it_is_said_what_to_do(resources: Path, project: Project, start: Start) -> None:
-    (resources / "Scripts" / "takevoice" / "settings.lua").unlink()
+def test_without_settings_it_is_said_what_to_do(start: Start) -> None:
     reaper = start()
+    (reaper.resources / "Scripts" / "takevoice" / "settings.lua").unlink()
     reaper.run("convert_selected_items")
     assert "takevoice install reaper" in reaper.boxes[0]
