@@ -8,6 +8,7 @@ local rendering = takevoice.load("rendering")
 local wav = takevoice.load("wav")
 
 local BLOCK = 8192 -- samples of one channel read at once
+local GONE = "it was removed before it could be read"
 
 local function source_rate(project, source)
   local rate = reaper.GetMediaSourceSampleRate(source)
@@ -25,6 +26,7 @@ local function write_samples(file, accessor, shape, pause)
     if got < 0 then error("REAPER cannot read its audio; is the media offline?", 0) end
     assert(file:write(wav.samples(buffer.table(1, count * shape.channels))))
     pause(("reading %d %%"):format(100 * (first + count) // shape.frames))
+    if not shape.valid() then error(GONE, 0) end
   end
 end
 
@@ -34,9 +36,14 @@ local function read(project, record, take, pause)
   if shape.channels < 1 or reaper.GetMediaSourceLength(source) <= 0 then
     error("it has no audio; is the media offline?", 0)
   end
+  shape.valid = function() return reaper.ValidatePtr2(project, take, "MediaItem_Take*") end
   shape.frames = math.floor(tonumber(record.length) * shape.rate + 0.5)
   local file, problem = io.open(record.path .. ".part", "wb")
   if not file then error(problem, 0) end
+  record.rate = shape.rate
+  record.volume = reaper.GetMediaItemTakeInfo_Value(take, "D_VOL")
+  record.pan = reaper.GetMediaItemTakeInfo_Value(take, "D_PAN")
+  record.channels = reaper.GetMediaItemTakeInfo_Value(take, "I_CHANMODE")
   local accessor = reaper.CreateTakeAudioAccessor(take)
   local ok, failure = pcall(function()
     assert(file:write(wav.header(shape.channels, shape.rate, shape.frames)))
@@ -49,10 +56,6 @@ local function read(project, record, take, pause)
     error(failure, 0)
   end
   files.replace(record.path .. ".part", record.path)
-  record.rate = shape.rate
-  record.volume = reaper.GetMediaItemTakeInfo_Value(take, "D_VOL")
-  record.pan = reaper.GetMediaItemTakeInfo_Value(take, "D_PAN")
-  record.channels = reaper.GetMediaItemTakeInfo_Value(take, "I_CHANMODE")
 end
 
 local function render(project, record, item, take, pause)
@@ -63,18 +66,23 @@ local function render(project, record, item, take, pause)
   for _, key in ipairs({ "rate", "volume", "pan", "channels" }) do record[key] = found[key] end
 end
 
+local function find(project, record)
+  local item, take = items.find(project, record.item), items.find_take(project, record.take)
+  if not item or not take then error(GONE, 0) end
+  return item, take
+end
+
 -- Notes in the record the file's path and what a take with it needs. `alive` waits for the daemon's sign of life: REAPER
 -- stands still while it renders, so that is not done for nothing. Raises a text when the audio cannot be read.
 return function(project, record, pause, alive)
-  local item, take = items.find(project, record.item), items.find_take(project, record.take)
-  if not item or not take then error("it was removed before it could be read", 0) end
+  local item, take = find(project, record)
+  local reason = rendering.reason(take)
+  if reason then
+    alive()
+    item, take = find(project, record)
+  end
   record.offset = reaper.GetMediaItemTakeInfo_Value(take, "D_STARTOFFS")
   record.playrate = reaper.GetMediaItemTakeInfo_Value(take, "D_PLAYRATE")
   record.path = daemon.handover(record.id .. ".wav")
-  if rendering.reason(take) then
-    alive()
-    render(project, record, item, take, pause)
-  else
-    read(project, record, take, pause)
-  end
+  if reason then render(project, record, item, take, pause) else read(project, record, take, pause) end
 end

@@ -3,64 +3,14 @@
 
 local takevoice = ...
 local files = takevoice.load("files")
-local daemon = takevoice.load("daemon")
 local store = takevoice.load("store")
 local capture = takevoice.load("capture")
 local insert = takevoice.load("inserting")
-local track_settings = takevoice.load("track_settings")
+local requests = takevoice.load("requests")
+local items = takevoice.load("items")
 local tell = takevoice.load("tell")
 
 local RECORDING = 4
-
-local function requests(record)
-  local first, count = tonumber(record.seed), tonumber(record.candidates) or 1
-  local list = {}
-  for i = 1, count do
-    list[i] = { id = count > 1 and record.id .. "-" .. i or record.id, seed = first and tostring(math.floor(first) + i - 1) }
-  end
-  return list
-end
-
-local function add(words, key, value)
-  words[#words + 1] = key
-  words[#words + 1] = value
-end
-
-local function message(record, request)
-  local words = { "/takevoice/convert", request.id, record.path }
-  if record.kind ~= "file" then
-    add(words, "track", record.track_name)
-    add(words, "start", record.start)
-  end
-  for key, value in pairs(track_settings.unpack(record.settings or "")) do
-    if not (key == "seed" and request.seed) then add(words, key, value) end
-  end
-  if request.seed then add(words, "seed", request.seed) end
-  return words
-end
-
--- Asked again with the same ids, they are the same requests: nothing is converted twice.
-local function ask(record)
-  local messages = {}
-  for _, request in ipairs(requests(record)) do
-    if not daemon.result(request.id) then messages[#messages + 1] = message(record, request) end
-  end
-  daemon.send(messages)
-end
-
--- The results of all requests, in their order. A daemon that was away is asked again when it is back.
-local function await(record, wait)
-  local list, here = requests(record), daemon.where() ~= nil
-  while true do
-    local results = {}
-    for i, request in ipairs(list) do results[i] = daemon.result(request.id) end
-    if #results == #list then return results end
-    wait(here and "converting" or "waiting for `takevoice run`")
-    local now = daemon.where() ~= nil
-    if now and not here then ask(record) end
-    here = now
-  end
-end
 
 local function failed(record, result)
   return ("%s was not converted: %s"):format(record.name, result.text or "the reason is in `takevoice jobs`")
@@ -77,15 +27,29 @@ local function bring(project, record, request, result, pause)
   return { path = path, name = files.stem(path), request = request.id, seed = request.seed or "" }
 end
 
-local function takes(project, record, results, pause)
+-- Whether the request's take is in the project already, which is then an older copy.
+local function is_there(project, record, request)
+  local item = items.find(project, record.item)
+  return item and items.take_of_request(item, request.id) ~= nil
+end
+
+local function all_there(project, record)
+  for _, request in ipairs(requests.of(record)) do
+    if not is_there(project, record, request) then return false end
+  end
+  return true
+end
+
+-- The files of the results, among the project's media.
+local function converted(project, record, results, pause)
   local found = {}
-  for i, request in ipairs(requests(record)) do
+  for i, request in ipairs(requests.of(record)) do
     local result = results[i]
     if result.state ~= "done" then
       tell.say(failed(record, result))
     elseif files.exists(result.output) then
       found[#found + 1] = bring(project, record, request, result, pause)
-    else
+    elseif not is_there(project, record, request) then
       tell.say(failed(record, { text = ("the result %s is no longer there"):format(result.output) }))
     end
   end
@@ -98,7 +62,7 @@ local function prepare(project, record, turns)
 end
 
 local function finish(record)
-  for _, request in ipairs(requests(record)) do daemon.forget(request.id) end
+  requests.forget(record)
   if record.kind ~= "file" and record.path then os.remove(record.path) end
 end
 
@@ -111,15 +75,17 @@ function conversion.run(project, record, turns)
     turns.alive()
     record.state = "sent"
     store.put(project, record)
+  elseif all_there(project, record) then
+    return finish(record)
   end
-  ask(record)
-  local results = await(record, turns.wait)
+  requests.ask(record)
+  local results = requests.await(record, turns.wait)
   if record.kind == "file" then
     tell.say(results[1].state == "done" and results[1].output .. " is there" or failed(record, results[1]))
   else
     -- A take added to an item on a track that records would be in the way.
     while reaper.GetPlayStateEx(project) & RECORDING ~= 0 do turns.wait("waiting for the end of the recording") end
-    local found = takes(project, record, results, turns.pause)
+    local found = converted(project, record, results, turns.pause)
     if #found > 0 then insert(project, record, found) end
   end
   finish(record)

@@ -37,14 +37,7 @@ local function dress(take, record, file)
   items.set_note(take, "seed", file.seed)
 end
 
-local function there_already(item, request)
-  for _, take in ipairs(items.takes(item)) do
-    if items.note(take, "request") == request then return true end
-  end
-end
-
 local function add(project, item, record, file)
-  if there_already(item, file.request) then return end
   local source = source_of(file.path)
   local take = reaper.AddTakeToMediaItem(item)
   if not take then error("REAPER did not add a take", 0) end
@@ -83,12 +76,9 @@ return function(project, record, files)
   reaper.Undo_BeginBlock2(project)
   local ok, problem = pcall(function()
     item = item or new_item(project, record)
-    local first
-    for _, file in ipairs(files) do
-      local take = add(project, item, record, file)
-      first = first or take
-    end
-    if first then reaper.SetActiveTake(first) end
+    local takes = {}
+    for i, file in ipairs(files) do takes[i] = add(project, item, record, file) end
+    reaper.SetActiveTake(takes[1])
     reaper.UpdateItemInProject(item)
   end)
   reaper.Undo_EndBlock2(project, "takevoice: " .. record.name, -1)

@@ -63,6 +63,13 @@ function items.set_note(take, name, text)
   reaper.GetSetMediaItemTakeInfo_String(take, "P_EXT:takevoice_" .. name, text, true)
 end
 
+-- The request's take in the item; nil when it has none.
+function items.take_of_request(item, request)
+  for _, take in ipairs(items.takes(item)) do
+    if items.note(take, "request") == request then return take end
+  end
+end
+
 -- The highest seed that a candidate of this item has, or 0: more candidates are other ones.
 function items.last_seed(item)
   local last = 0

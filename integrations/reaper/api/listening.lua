@@ -17,15 +17,35 @@ local ended = {} -- ids; undo may bring a record back
 local told = {} -- problems of the listener's own
 local next_look, next_beat = 0, 0
 
+local function forget(worker)
+  workers.stop(worker)
+  known[worker.record.id] = nil
+end
+
+-- A project that was opened again has other items than before, though its records are the same.
+local function worker_of(project, record)
+  local worker = known[record.id]
+  if worker and worker.project ~= project then
+    forget(worker)
+    worker = nil
+  end
+  worker = worker or workers.start(project, record)
+  known[record.id] = worker
+  return worker
+end
+
 local function of_project(project)
-  local list = {}
+  local list, there = {}, {}
   for _, record in ipairs(store.list(project)) do
     if ended[record.id] then
       store.drop(project, record)
     else
-      known[record.id] = known[record.id] or workers.start(project, record)
-      list[#list + 1] = known[record.id]
+      list[#list + 1] = worker_of(project, record)
+      there[record.id] = true
     end
+  end
+  for id, worker in pairs(known) do
+    if worker.project == project and not there[id] then forget(worker) end
   end
   return list
 end

@@ -11,14 +11,14 @@ local deadline = 0
 
 local function turns_of(record)
   local turns = {}
-  function turns.wait(word)
-    coroutine.yield(word, false)
+  local function yield(word, busy)
+    local stopped = coroutine.yield(word, busy)
+    if stopped then error(stopped, 0) end
     if record.state == "new" then probes.check(record.batch) end
   end
+  function turns.wait(word) yield(word, false) end
   function turns.pause(word)
-    if reaper.time_precise() < deadline then return end
-    coroutine.yield(word, true)
-    if record.state == "new" then probes.check(record.batch) end
+    if reaper.time_precise() >= deadline then yield(word, true) end
   end
   function turns.alive()
     while not probes.answered(record.batch) do turns.wait("looking for takevoice") end
@@ -33,7 +33,12 @@ function workers.start(project, record)
   return { record = record, project = project, work = work, word = "waiting", busy = true }
 end
 
--- Lets it work. `left` is the time at which REAPER is due again. True once it has ended; a text when it has failed.
+-- Its project was closed: it closes what it has open. The record may be taken up anew.
+function workers.stop(worker)
+  if coroutine.status(worker.work) == "suspended" then coroutine.resume(worker.work, "the project was closed") end
+end
+
+-- Lets it work. True once it has ended, and the problem when it has failed.
 local function resume(worker)
   local ok, word, busy = coroutine.resume(worker.work)
   if not ok then return true, tostring(word) end

@@ -335,6 +335,74 @@ def test_a_result_is_not_brought_in_twice(house: House, project: Project, start:
     assert len(item.takes) == 2
 
 
+def test_an_older_copy_of_the_project_gets_no_second_take(
+    house: House, project: Project, start: Start
+) -> None:
+    item = placed(project)
+    reaper = start()
+    reaper.run("convert_selected_items")
+    pending = reaper.until(lambda: dict(project.data) if "state=sent" in str(project.data) else None)
+    reaper.until(lambda: len(item.takes) == 2 and not project.data)
+    reaper.quit()
+    opened = copy.deepcopy(project)
+    opened.data |= pending
+    later = start(opened)
+    later.run("listener")
+    later.until(lambda: not opened.data)
+    assert [len(item.takes) for item in opened.items()] == [2]
+    assert not later.boxes + later.console
+    assert len(house.jobs()) == 1
+
+
+@pytest.mark.parametrize("state", ["new", "sent"])
+def test_a_project_is_closed_and_opened_again_while_reaper_runs(
+    house: House, project: Project, start: Start, state: str
+) -> None:
+    house.gate.unlink()
+    item = placed(project, 1.0 if state == "sent" else 20.0)
+    reaper = start()
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: f"state={state}" in str(project.data))
+    opened = copy.deepcopy(project)
+    project.delete(item)  # so that its handles are of no use any more
+    reaper.project = opened
+    house.gate.touch()
+    (again,) = opened.items()
+    reaper.until(lambda: len(again.takes) == 2)
+    np.testing.assert_allclose(audio(converted(again)), again.takes[0].heard() * -0.5, atol=TOLERANCE)
+    assert not reaper.boxes + reaper.console
+
+
+def test_an_item_may_go_while_it_is_read(house: House, project: Project, start: Start) -> None:
+    item = placed(project, 60.0)
+    reaper = start()
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: "reading" in str(reaper.help))
+    project.delete(item)
+    reaper.until(lambda: not project.data)
+    assert reaper.console == [
+        "takevoice: Lead_03 was not converted: it was removed before it could be read\n"
+    ]
+    assert not list((house.state / "handover").iterdir())
+
+
+def test_a_held_job_is_told_and_waited_for(house: House, project: Project, start: Start) -> None:
+    house.gate.unlink()
+    item = placed(project)
+    reaper = start()
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: "state=sent" in str(project.data))
+    (request,) = project.data
+    result = {"id": request, "state": "held", "text": "outcome unknown; `takevoice held`"}
+    (house.state / "results" / f"{request}.json").write_text(json.dumps(result, indent=1))
+    reaper.until(lambda: "held" in reaper.help[-1])
+    assert reaper.console == [
+        "takevoice: Lead_03 is held until you decide: outcome unknown; `takevoice held`\n"
+    ]
+    house.gate.touch()
+    reaper.until(lambda: len(item.takes) == 2)
+
+
 def test_an_item_that_was_trimmed_meanwhile_stays_in_sync(
     house: House, project: Project, start: Start
 ) -> None:
