@@ -107,8 +107,9 @@ def _features(samples: npt.NDArray[np.float32], rate: int) -> Features:
     window = np.hanning(SPAN).astype(np.float32)
     power = np.concatenate(
         [
-            np.abs(scipy.fft.rfft(frames[at : at + 2000] * window, axis=1)) ** 2 @ _MEL
+            (spectra.real**2 + spectra.imag**2) @ _MEL
             for at in range(0, len(frames), 2000)
+            for spectra in [scipy.fft.rfft(frames[at : at + 2000] * window, axis=1)]
         ]
     )
     return 10 * np.log10(power + FLOOR * max(float(power.max()), 1e-12)).astype(np.float32)

@@ -15,6 +15,8 @@ ABSOLUTE_GATE = -70.0  # LUFS
 RELATIVE_GATE = -10.0  # LU below the loudness of what passes the absolute gate
 _HOP = 0.1  # seconds: blocks of 400 ms overlap by three quarters
 _OVERSAMPLED = 192_000  # Hz, at least, where peaks between samples are looked for
+_REACH = 12  # samples on each side of a gap that tell what is in it
+_PART = 16_384  # gaps at a time
 
 
 @dataclass(frozen=True)
@@ -108,39 +110,31 @@ class _Peak:
     """The highest value between and on the samples: oversampled to 192 kHz or more, as BS.1770-5, annex 2."""
 
     def __init__(self, sample_rate: int, channels: int) -> None:
-        self._factor = 2 ** max(0, math.ceil(math.log2(_OVERSAMPLED / sample_rate)))
-        half = 12
-        length = 2 * half * self._factor + 1
-        at = (np.arange(length) - half * self._factor) / self._factor
-        self._kernel = np.sinc(at) * np.kaiser(length, 8.0)
-        self._tail = np.zeros((2 * half, channels))
+        factor = 2 ** max(0, math.ceil(math.log2(_OVERSAMPLED / sample_rate)))
+        # Row n weighs the samples around a gap for the value n / factor into it.
+        at = np.arange(1, factor)[:, None] / factor + np.arange(_REACH - 1, -_REACH - 1, -1)
+        self._kernel = (np.sinc(at) * np.i0(8.0 * np.sqrt(1 - (at / (_REACH + 1)) ** 2)) / np.i0(8.0)).T
+        self._tail = np.zeros((2 * _REACH, channels))
         self._most = 0.0
 
     def feed(self, block: Samples) -> None:
         if not len(block):
             return
         self._most = max(self._most, float(np.abs(block).max()))
-        if self._factor == 1:
+        if not self._kernel.size:
             return
         joined = np.concatenate((self._tail, block))
         self._tail = joined[-len(self._tail) :]
-        # Only what is near the highest so far can be higher: a few stretches, not all of it.
-        loud = np.abs(joined).max(axis=1) > 0.5 * self._most
-        if loud.any():
-            for first, last in _stretches(loud, len(self._tail)):
-                between = scipy.signal.upfirdn(self._kernel, joined[first:last], self._factor, axis=0)
-                # Without the ends, where the filter saw only a part of its samples.
-                whole = between[len(self._kernel) - 1 : -len(self._kernel) + 1]
-                self._most = max(self._most, float(np.abs(whole).max(initial=0)))
+        # Only what is between samples near the highest so far can be higher: a few gaps, not all of them.
+        levels = np.abs(joined)
+        near = (
+            np.maximum(levels[_REACH - 1 : -_REACH], levels[_REACH : -_REACH + 1 or None]) > 0.5 * self._most
+        )
+        around = np.lib.stride_tricks.sliding_window_view(joined, 2 * _REACH, axis=0)[: len(near)]
+        for start in range(0, len(near), _PART):
+            gaps = around[start : start + _PART][near[start : start + _PART]]
+            self._most = max(self._most, float(np.abs(gaps @ self._kernel).max(initial=0)))
 
     def dbtp(self) -> float:
         self.feed(np.zeros_like(self._tail))
         return 20 * math.log10(self._most) if self._most > 0 else -math.inf
-
-
-def _stretches(loud: npt.NDArray[np.bool_], margin: int) -> list[tuple[int, int]]:
-    """(first, last) around the True places, joined where they are near."""
-    at = np.flatnonzero(loud)
-    breaks = np.flatnonzero(np.diff(at) > 2 * margin)
-    firsts, lasts = at[np.concatenate(([0], breaks + 1))], at[np.concatenate((breaks, [len(at) - 1]))]
-    return [(max(0, int(a) - margin), int(b) + margin + 1) for a, b in zip(firsts, lasts, strict=True)]

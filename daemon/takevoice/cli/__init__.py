@@ -37,6 +37,9 @@ CORE = {
 }
 """The commands of the core, in the order of the help; each is a module of this package."""
 
+MATRIX_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+"""Set to 1 before numpy is loaded: takes go side by side, and threads for each small matrix get in each other's way."""
+
 OPEN = {"voices"}
 """Those to which plugins may add commands of two words, such as `voices add`."""
 
@@ -55,6 +58,8 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code: 0 all well, 1 something failed, 2 usage or config error."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for name in MATRIX_THREADS:
+        os.environ.setdefault(name, "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name may hold what the terminal cannot show

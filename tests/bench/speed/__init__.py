@@ -1,0 +1,1 @@
+"""The measurements behind docs/performance.md; tests/bench/speed_table.py runs them."""

@@ -1,0 +1,69 @@
+"""What it costs that every change is on disk before it is acted on."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import takevoice.ledger.writer as writer
+from speed.row import Row, at_least
+from takevoice.jobs import Fingerprint, State
+from takevoice.ledger.ledger import Ledger
+
+WORKERS = 20
+WAIT = 0.05  # seconds a worker is with the backend, so that it is the takes that set the pace
+TAKES = 1500
+RUNS = 3
+
+
+def measure() -> Iterator[Row]:
+    """Takes through all states by as many workers as there are slots, synchronous FULL beside NORMAL."""
+    speeds: dict[str, list[float]] = {"FULL": [], "NORMAL": []}
+    for _ in range(RUNS):
+        for mode, found in speeds.items():
+            found.append(_takes_a_second(mode))
+    full, normal = (max(speeds[mode]) for mode in ("FULL", "NORMAL"))
+    yield at_least("takes through the ledger, synchronous FULL", full, normal, 0.95, "takes/s", "NORMAL")
+
+
+def _takes_a_second(mode: str) -> float:
+    connect = writer.connect
+
+    def relaxed(path: Path) -> sqlite3.Connection:
+        connection = connect(path)
+        connection.execute(f"PRAGMA synchronous = {mode}")
+        return connection
+
+    with tempfile.TemporaryDirectory(dir=Path.home()) as name:
+        ledger = _opened(Path(name) / "ledger.sqlite3", relaxed, connect)
+        jobs = ledger.add_found(
+            [(Path(name) / f"{n}.wav", Path(name), Fingerprint(1, 1, n)) for n in range(TAKES)], "daemon"
+        )
+
+        def one(job_id: int) -> None:
+            ledger.change(job_id, State.QUEUED)
+            ledger.change(job_id, State.CONVERTING)
+            time.sleep(WAIT)
+            ledger.change(job_id, State.RESTORING)
+            ledger.change(job_id, State.DONE)
+
+        began = time.perf_counter()
+        with ThreadPoolExecutor(WORKERS) as pool:
+            list(pool.map(one, [job.id for job in jobs]))
+        took = time.perf_counter() - began
+        ledger.close()
+    return TAKES / took
+
+
+def _opened(
+    path: Path, by: Callable[[Path], sqlite3.Connection], usual: Callable[[Path], sqlite3.Connection]
+) -> Ledger:
+    writer.connect = by
+    try:
+        return Ledger(path)
+    finally:
+        writer.connect = usual
