@@ -41,6 +41,7 @@ class Desk:
         self._jobs: dict[Path, Job] = {}
         self._files: queue.Queue[tuple[Job, Wish | None] | None] = queue.Queue(maxsize=WAITING)
         self._started_again: set[tuple[int, int]] = set()
+        self._starting = threading.Lock()
         self._told: set[int] = set()
         self._threads = [
             threading.Thread(target=self._work, name=f"intake-{n}", daemon=True) for n in range(INTAKES)
@@ -65,17 +66,26 @@ class Desk:
 
     def again(self, job: Job) -> None:
         """Takes up a job that a person started again; called for the same one more than once."""
-        if (job.id, job.attempt) not in self._started_again:
-            self._started_again.add((job.id, job.attempt))
+        if self._first_time(job):
             self._files.put((job, _wish_of(job)))
 
     def asked(self, job: Job) -> None:
         """Takes up a job that was just asked for, unless too many wait: then the worker comes to it, by `again`."""
+        if not self._first_time(job):
+            return  # the worker has seen it in the ledger already
         try:
             self._files.put_nowait((job, _wish_of(job)))
         except queue.Full:
-            return
-        self._started_again.add((job.id, job.attempt))
+            self._started_again.discard((job.id, job.attempt))
+
+    def _first_time(self, job: Job) -> bool:
+        """True for one of the threads that come with the job: taken up twice, it would be converted twice."""
+        with self._starting:
+            key = (job.id, job.attempt)
+            if key in self._started_again:
+                return False
+            self._started_again.add(key)
+            return True
 
     # What the watcher tells, from its own thread.
 
