@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import psutil
@@ -102,35 +103,43 @@ def memory(process: psutil.Process) -> float:
     return sum(p.memory_full_info().uss for p in [process, *process.children(recursive=True)]) / 1e6
 
 
-def through(house: House, takes: int, label: str) -> None:
-    """Renders takes, and prints speed and memory in tenths."""
+class Mark(NamedTuple):
+    """When a tenth was done, and the memory then."""
+
+    at: float
+    megabytes: float
+
+
+def through(house: House, takes: int, label: str) -> list[Mark]:
+    """Renders takes, and prints speed and memory in tenths; returns the ten marks."""
     with house.daemon() as process:
         before = house.done()
         began = time.monotonic()
         number = before
-        marks: list[tuple[float, float]] = []
+        marks: list[Mark] = []
         print(f"{label}\n{'done':>8}{'takes/s':>10}{'MB':>8}{'waiting':>9}")
         while len(marks) < 10:
             # As fast as a disk would: the queue is what is to be tested.
             while number - before < takes and number - house.done() < takes / 2:
-                for _ in range(100):
+                for _ in range(min(100, takes - (number - before))):
                     house.render(number)
                     number += 1
             time.sleep(0.2)
             done = house.done() - before
             if done >= (len(marks) + 1) * takes / 10:
                 now = time.monotonic()
-                last = marks[-1][0] if marks else began
-                marks.append((now, memory(process)))
+                last = marks[-1].at if marks else began
+                marks.append(Mark(now, memory(process)))
                 print(
-                    f"{done:>8}{takes / 10 / (now - last):>10.1f}{marks[-1][1]:>8.0f}{number - before - done:>9}",
+                    f"{done:>8}{takes / 10 / (now - last):>10.1f}{marks[-1].megabytes:>8.0f}{number - before - done:>9}",
                     flush=True,
                 )
-    halves = marks[0], marks[4], marks[9]
+    first, middle, last = marks[0], marks[4], marks[9]
     print(
-        f"speed of the second half: {(halves[1][0] - halves[0][0]) / 4 * 5 / (halves[2][0] - halves[1][0]):.2f} of the first; "
-        f"memory from the first tenth to the last: {halves[2][1] - halves[0][1]:+.0f} MB"
+        f"speed of the second half: {(middle.at - first.at) / 4 * 5 / (last.at - middle.at):.2f} of the first; "
+        f"memory from the first tenth to the last: {last.megabytes - first.megabytes:+.0f} MB"
     )
+    return marks
 
 
 def idle(house: House, files: int) -> None:

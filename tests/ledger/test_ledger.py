@@ -234,3 +234,37 @@ def test_another_process_sees_changes_at_once(ledger: Ledger) -> None:
     assert wait_for(lambda: reader.version() != before)
     assert reader.job(number).state is State.QUEUED
     reader.close()
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_an_older_ledger_keeps_its_jobs(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    with sqlite3.connect(path) as connection:
+        for script in MIGRATIONS[:version]:
+            connection.executescript(script)
+        connection.execute(
+            "INSERT INTO jobs (path, state, origin, runner, created, changed) VALUES ('/a.wav', 'done', 'folder', 'daemon', 1, 1)"
+        )
+        connection.execute(f"PRAGMA user_version = {version}")
+    connection.close()
+    ledger = Ledger(path)
+    (job,) = ledger.jobs()
+    assert (job.path, job.state) == (Path("/a.wav"), State.DONE)
+    assert ledger.retry(job.id).state is State.FOUND
+    assert ledger.check() == "ok"
+    ledger.close()
+
+
+def test_several_that_start_at_once_make_one_ledger(tmp_path: Path) -> None:
+    code = f"""
+from pathlib import Path
+from takevoice.jobs import State
+from takevoice.ledger.ledger import Ledger
+Ledger(Path({str(tmp_path / "ledger.sqlite3")!r})).add(Path("/a.wav"), State.FOUND)
+"""
+    started = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(6)]
+    said = [process.communicate(timeout=60)[1] for process in started]
+    assert said == [b""] * 6
+    reader = Reader(tmp_path / "ledger.sqlite3")
+    assert len(reader.jobs()) == 6
+    reader.close()

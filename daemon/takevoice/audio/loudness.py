@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -106,14 +107,20 @@ def k_weighting(
     return shelf, high_pass
 
 
+@functools.cache
+def _between(factor: int) -> Samples:
+    """(2 * _REACH, factor - 1): how the samples around a gap weigh in the values that divide it; a Kaiser-windowed sinc."""
+    at = np.arange(1, factor)[:, None] / factor + np.arange(_REACH - 1, -_REACH - 1, -1)
+    window = np.i0(8.0 * np.sqrt(1 - (at / (_REACH + 1)) ** 2)) / np.i0(8.0)
+    kernel: Samples = (np.sinc(at) * window).T
+    return kernel
+
+
 class _Peak:
     """The highest value between and on the samples: oversampled to 192 kHz or more, as BS.1770-5, annex 2."""
 
     def __init__(self, sample_rate: int, channels: int) -> None:
-        factor = 2 ** max(0, math.ceil(math.log2(_OVERSAMPLED / sample_rate)))
-        # Row n weighs the samples around a gap for the value n / factor into it.
-        at = np.arange(1, factor)[:, None] / factor + np.arange(_REACH - 1, -_REACH - 1, -1)
-        self._kernel = (np.sinc(at) * np.i0(8.0 * np.sqrt(1 - (at / (_REACH + 1)) ** 2)) / np.i0(8.0)).T
+        self._kernel = _between(2 ** max(0, math.ceil(math.log2(_OVERSAMPLED / sample_rate))))
         self._tail = np.zeros((2 * _REACH, channels))
         self._most = 0.0
 
