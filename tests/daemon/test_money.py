@@ -330,6 +330,14 @@ def test_a_full_disk_costs_nothing_twice(shop: Shop, folder: Path) -> None:
     assert shop.sent == ["take.wav"]
 
 
+def test_what_was_sent_is_told(shop: Shop, folder: Path) -> None:
+    shop.money("per_day = 1000")
+    shop("convert", make_take(folder / "take.wav", 2.0))
+    assert "2 credits sent today, the limit is 1,000 a day" in shop("doctor", folder, check=None).stdout
+    assert "2 credits sent" in shop("jobs", "1").stdout
+    assert shop.jobs()[0]["credits"] == 2.0
+
+
 # Quotes.
 
 

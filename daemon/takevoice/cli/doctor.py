@@ -24,6 +24,7 @@ from takevoice.settings import watch_root
 from takevoice.statedir import whole
 from takevoice.voices import find_voice
 from takevoice.worker.backends import choose_backend
+from takevoice.worker.billing import day_began
 from takevoice.workplace import Workplace
 
 VERSION = "/takevoice/version"
@@ -182,8 +183,24 @@ def _backend(workplace: Workplace) -> Iterator[Finding]:
     yield Finding(
         "voices", True, f"{chosen.name} is used and lists {len(voices)}; the default is {voice.name}"
     )
-    if not chosen.paid:
+    if chosen.paid:
+        yield from _money(workplace)
+    else:
         yield _engine(workplace, chosen.name, voice.id)
+
+
+def _money(workplace: Workplace) -> Iterator[Finding]:
+    """What was sent today, and what the config allows."""
+    try:
+        reader = Reader(workplace.state / LEDGER_NAME)
+    except (FileNotFoundError, LedgerError):
+        return
+    spent, cap = reader.spent(day_began()), workplace.loaded.settings.money.per_day
+    held = len(reader.jobs([State.HELD]))
+    reader.close()
+    limit = "no limit a day" if cap is None else f"the limit is {cap:,.0f} a day"
+    waiting = f"; {held} held (`takevoice jobs --held`)" if held else ""
+    yield Finding("money", True, f"{spent:,.0f} credits sent today, {limit}{waiting}")
 
 
 def _engine(workplace: Workplace, backend: str, voice_id: str) -> Finding:

@@ -80,6 +80,8 @@ def line(job: Job) -> str:
 def show_one(job: Job, reader: Reader) -> None:
     """A job with its history."""
     print(line(job))
+    if credits_ := reader.credits_of(job.id):
+        print(f"       {credits_:,.0f} credits sent")
     for key, value in job.settings.items():
         print(f"       {key} = {json.dumps(value, ensure_ascii=False)}")
     for change in reader.history(job.id):
@@ -122,6 +124,7 @@ def as_json(job: Job, reader: Reader) -> dict[str, Any]:
         "output": _text(job.output),
         "folder": _text(job.root),
         "settings": dict(job.settings),
+        "credits": round(reader.credits_of(job.id), 3),
         "error": {"code": job.error_code, "text": job.error} if job.error else None,
         "history": [{"at": c.at, "state": c.state.value, "detail": c.detail} for c in reader.history(job.id)],
     }

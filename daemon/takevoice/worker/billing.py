@@ -82,7 +82,11 @@ def what_to_do(job: Job) -> str:
 
 
 def caps_of(context: Context) -> Caps:
-    """What the config allows to be spent. A day begins at midnight, local time."""
+    """What the config allows to be spent."""
     money = context.loaded.settings.money
-    midnight = datetime.datetime.combine(datetime.date.today(), datetime.time())
-    return Caps(money.per_day, money.per_run, money.per_track, midnight.timestamp(), context.run)
+    return Caps(money.per_day, money.per_run, money.per_track, day_began(), context.run)
+
+
+def day_began() -> float:
+    """The Unix time of the last midnight, local time."""
+    return datetime.datetime.combine(datetime.date.today(), datetime.time()).timestamp()

@@ -13,6 +13,7 @@ from takevoice.statedir import state_dir, whole
 TARGETS = {
     "ardour": "actions and hooks for Ardour 7 and newer",
     "reaper": "actions for REAPER 6 and newer",
+    "audacity": "the clicks that let `takevoice audacity` in",
     "service": "start takevoice with your login",
 }
 """What can be installed; each is a module of this package with `plan(into, state) -> Plan`."""
