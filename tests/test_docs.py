@@ -204,3 +204,9 @@ def test_the_quick_bench_of_the_page_runs(cli: Cli) -> None:
     shown = subprocess.run([sys.executable, "-m", "takevoice", "--version"], capture_output=True, text=True)
     assert shown.stdout == f"takevoice {takevoice.__version__}\n"
     assert page("CHANGELOG.md").count("## Unreleased") == 1
+
+
+def test_the_scripts_that_pages_name_are_there() -> None:
+    named = {name for path in PAGES for name in re.findall(r"tests/bench/\w+\.py", path.read_text("utf-8"))}
+    assert len(named) > 5
+    assert [name for name in named if not (ROOT / name).exists()] == []
