@@ -6,6 +6,7 @@ local files = takevoice.load("files")
 local store = takevoice.load("store")
 local capture = takevoice.load("capture")
 local insert = takevoice.load("inserting")
+local leftovers = takevoice.load("leftovers")
 local requests = takevoice.load("requests")
 local items = takevoice.load("items")
 local tell = takevoice.load("tell")
@@ -23,7 +24,8 @@ local function bring(project, record, request, result, pause)
   local seed = request.seed and ("." .. request.seed) or ""
   local stem = ("%s.%s%s"):format(files.plain(record.name), files.plain(result.voice), seed)
   local path = files.free(folder, stem, files.extension(result.output))
-  files.move(result.output, path, pause)
+  files.copy(result.output, path, pause)
+  leftovers.add(result.output)
   return { path = path, name = files.stem(path), request = request.id, seed = request.seed or "" }
 end
 
@@ -63,7 +65,7 @@ end
 
 local function finish(record)
   requests.forget(record)
-  if record.kind ~= "file" and record.path then os.remove(record.path) end
+  if record.kind ~= "file" and record.path then leftovers.add(record.path) end
 end
 
 local conversion = {}

@@ -1,4 +1,4 @@
--- Files: whole or not at all, names that every system allows, and moving large ones in pieces.
+-- Files: whole or not at all, names that every system allows, and large ones in pieces.
 
 local files = {}
 
@@ -59,7 +59,8 @@ function files.free(folder, stem, extension)
   return path
 end
 
-local function copy(from, to, pause)
+-- In pieces, with a pause after each. Raises a text when it cannot be done.
+function files.copy(from, to, pause)
   local source = assert(io.open(from, "rb"))
   local target, problem = io.open(to .. ".part", "wb")
   if not target then source:close() error(problem, 0) end
@@ -72,10 +73,10 @@ local function copy(from, to, pause)
   files.replace(to .. ".part", to)
 end
 
--- Renames; to another disk it copies, pausing between the pieces. Raises a text when it cannot be done.
+-- Renames; to another disk it copies.
 function files.move(from, to, pause)
   if os.rename(from, to) then return end
-  copy(from, to, pause)
+  files.copy(from, to, pause)
   os.remove(from)
 end
 

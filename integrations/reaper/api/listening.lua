@@ -4,6 +4,7 @@ local takevoice = ...
 local listener = takevoice.load("listener")
 local store = takevoice.load("store")
 local conversion = takevoice.load("conversion")
+local leftovers = takevoice.load("leftovers")
 local workers = takevoice.load("workers")
 local tell = takevoice.load("tell")
 
@@ -80,6 +81,7 @@ local function work(project)
     problems[problem] = true
   end)
   if #list > 0 then progress(of_project(project)) end
+  if not next(known) then leftovers.remove() end
   tell_all(problems)
   return more
 end

@@ -61,7 +61,7 @@ end
 reaper = setmetatable({}, { __index = function(_, name)
   local call = calls(name)
   if name == "new_array" then return function(size) call(size) return arrays.new(size) end end
-  if call == nil then return nil end
+  if call ~= nil then rawset(reaper, name, call) end
   return call
 end })
 """
