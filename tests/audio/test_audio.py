@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from support import buzz
@@ -55,6 +55,56 @@ def test_a_result_has_the_shape_of_its_original(
     assert audio.audio_hash(result) == digest
     assert audio.find_note(result.path) == NOTE
     assert not audio.has_mark(take)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from(SHAPES),
+    frames=st.integers(1, 5_000),
+    rate=st.sampled_from([8_000, 16_000, 22_050, 44_100, 48_000, 88_200, 96_000, 192_000]),
+    channels=st.integers(1, 8),
+    seed=st.integers(0, 99),
+)
+def test_whatever_its_length_rate_channels_and_depth(
+    tmp_path: Path, kind: tuple[str, str, str], frames: int, rate: int, channels: int, seed: int
+) -> None:
+    """The result has the take's shape, and its samples are those that were given, to the depth of the take."""
+    container, subtype, endian = kind
+    assume(soundfile.check_format(container, subtype, endian))
+    # Of an odd number of bytes, libsndfile itself counts the padding there: such a take is refused, or a frame longer.
+    assume(
+        container not in ("AIFF", "RF64")
+        or subtype not in ("PCM_S8", "PCM_U8", "ULAW", "ALAW")
+        or frames * channels % 2 == 0
+    )
+    if subtype == "OPUS":
+        rate = 48_000
+    samples = np.random.default_rng(seed).uniform(-0.9, 0.9, (frames, channels))
+    try:
+        with soundfile.SoundFile(
+            str(tmp_path / "take"), "w", rate, channels, subtype, endian, container
+        ) as file:
+            file.write(samples[::-1])
+    except soundfile.LibsndfileError:
+        assume(False)  # a codec that does not take so many channels, or this rate
+    soundfile.write(tmp_path / "other", samples, rate, "DOUBLE", format="W64")
+    take, given_ = audio.inspect(tmp_path / "take"), audio.inspect(tmp_path / "other")
+    audio.write_like(take, given_, tmp_path / "result", NOTE, dither=False)
+    result = audio.inspect(tmp_path / "result")
+    shape = ("frames", "sample_rate", "channels", "container", "subtype", "endian")
+    assert [getattr(result, name) for name in shape] == [getattr(take, name) for name in shape]
+    steps = {
+        "PCM_S8": 2**-7,
+        "PCM_U8": 2**-7,
+        "PCM_16": 2**-15,
+        "PCM_24": 2**-23,
+        "PCM_32": 2**-31,
+        "FLOAT": 2**-24,
+        "DOUBLE": 2**-50,
+    }
+    if subtype in steps:
+        written = soundfile.read(result.path, always_2d=True)[0]
+        assert np.abs(written - samples).max() <= 0.501 * steps[subtype] + 2**-31
 
 
 def test_pcm_survives_the_way_through_float_bit_for_bit(tmp_path: Path) -> None:
