@@ -1,7 +1,7 @@
-"""A take converted by a process of its own, so that several use all cores: threads alone gain little.
+"""Takes converted by a process of its own, so that several use all cores: threads alone gain little.
 
-The process is asked by one pickled tuple on its standard input, and answers with chunks: four bytes of length, then
-the chunk; a length of zero ends them, and one of `FAILED` is followed by a line that says why.
+The process is asked by pickled tuples on its standard input, and answers each with chunks: four bytes of length, then
+the chunk; a length of zero ends them, and one of `FAILED` is followed by the length of a line that says why, and the line.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import IO
 
 from takevoice import errors
@@ -21,65 +22,109 @@ from takevoice_plugins.local.work import Work, converted
 
 LENGTH = struct.Struct("<I")
 FAILED = 0xFFFFFFFF
+PIPE = 1 << 20  # bytes on their way, where the system lets one choose
+BATCH = 1 << 18  # bytes told at once: each reading waits for the other threads' turns
 # Windows would open a console for it.
 NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
-def converted_apart(voice: VoiceProfile, work: Work) -> Iterator[bytes]:
-    """The same bytes as `converted` gives; closing the iterator ends the process.
+class Apart:
+    """A process that converts one take after the other."""
 
-    Raises:
-        AudioError: the take cannot be read.
-        BackendError: the process came to an early end.
-    """
-    process = subprocess.Popen(
-        [sys.executable, "-m", __name__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        creationflags=NO_WINDOW,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        with process.stdin as asked:
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pipesize=PIPE,
+            creationflags=NO_WINDOW,
+        )
+        self.usable = True  # False after anything but a whole take: what it still sends would be another's
+
+    def convert(self, voice: VoiceProfile, work: Work) -> Iterator[bytes]:
+        """The same bytes as `converted` gives; closing the iterator early ends the process.
+
+        Raises:
+            AudioError: the take cannot be read.
+            BackendError: the process came to an early end.
+        """
+        asked, answers = self._process.stdin, self._process.stdout
+        assert asked is not None
+        assert answers is not None
+        self.usable = False
+        try:
             pickle.dump((voice, work), asked)
-        yield from _chunks(process.stdout)
-    except (OSError, EOFError, struct.error) as error:
-        raise errors.BackendError("the process that converted the take came to an early end") from error
-    finally:
-        process.kill()
-        process.stdout.close()
-        process.wait()
+            asked.flush()
+            yield from _chunks(answers)
+            self.usable = True
+        except (OSError, EOFError, struct.error) as error:
+            raise errors.BackendError("the process that converted the take came to an early end") from error
+        except errors.AudioError:
+            self.usable = True
+            raise
+        finally:
+            if not self.usable:
+                self.end()
+
+    def end(self) -> None:
+        """Ends the process."""
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        self._process.wait()
 
 
 def _chunks(answers: IO[bytes]) -> Iterator[bytes]:
     while True:
         (length,) = LENGTH.unpack(answers.read(LENGTH.size))
-        if length == FAILED:
-            raise errors.AudioError(answers.read().decode("utf-8"))
         if not length:
             return
+        failed = length == FAILED
+        if failed:
+            (length,) = LENGTH.unpack(answers.read(LENGTH.size))
         chunk = answers.read(length)
         if len(chunk) < length:
             raise EOFError
+        if failed:
+            raise errors.AudioError(chunk.decode("utf-8"))
         yield chunk
 
 
 def main() -> None:
-    """The process: one take, then it ends."""
+    """The process: take after take, until nobody asks any more."""
     # Ctrl-C is for the process that started this one, and ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    voice, work = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
-    out = sys.stdout.buffer
+    while True:
+        try:
+            voice, work = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
+        except EOFError:
+            return
+        _answer(voice, work, sys.stdout.buffer)
+
+
+def _batches(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The first bytes at once, then more at a time."""
+    waiting, least = b"", 1
+    for chunk in chunks:
+        waiting += chunk
+        if len(waiting) >= least:
+            yield waiting
+            waiting, least = b"", BATCH
+    if waiting:
+        yield waiting
+
+
+def _answer(voice: VoiceProfile, work: Work, out: IO[bytes]) -> None:
     try:
-        for chunk in converted(voice, work):
-            if chunk:
-                out.write(LENGTH.pack(len(chunk)) + chunk)
-                out.flush()
-    except errors.TakevoiceError as error:
-        out.write(LENGTH.pack(FAILED) + str(error).encode())
-    else:
+        for chunk in _batches(converted(voice, work)):
+            out.write(LENGTH.pack(len(chunk)) + chunk)
+            out.flush()
         out.write(LENGTH.pack(0))
+    except errors.TakevoiceError as error:
+        told = str(error).encode()
+        out.write(LENGTH.pack(FAILED) + LENGTH.pack(len(told)) + told)
     out.flush()
 
 

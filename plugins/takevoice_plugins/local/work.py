@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.encode import encode
@@ -15,7 +16,12 @@ from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.local.recipe import VoiceProfile
 from takevoice_plugins.local.source import FileSource, read_blocks
 
-WORTH_IT = 20.0  # seconds of a take from which starting a process takes less time than it saves
+if TYPE_CHECKING:
+    from takevoice_plugins.local.apart import Apart
+
+WORTH_A_START = 60.0  # seconds of a take from which starting a process takes less time than it saves
+WORTH_A_WORD = 3.0  # seconds of a take from which asking one that has started does
+IDLE = 60.0  # seconds that a process waits for another take
 
 
 @dataclass(frozen=True)
@@ -38,32 +44,55 @@ def converted(voice: VoiceProfile, work: Work) -> Iterator[bytes]:
 
 
 class Workshop:
-    """Gives the first take to this process, and long ones that come meanwhile to others, one for each further core."""
+    """Gives the first take to this process, and long ones that come meanwhile to others, one for each further core.
 
-    def __init__(self, cores: int | None = None) -> None:
-        self._cores = cores or os.cpu_count() or 1
+    Processes that have started wait for more takes for a while.
+    """
+
+    def __init__(self, cores: int | None = None, idle: float = IDLE) -> None:
+        self._cores, self._idle_for = cores or os.cpu_count() or 1, idle
         self._lock = threading.Lock()
         self._here = self._apart = 0
+        self._waiting: list[Apart] = []
 
     def convert(self, voice: VoiceProfile, work: Work) -> Iterator[bytes]:
         """The same bytes wherever it is done."""
+        seconds = work.frames / work.sample_rate
         with self._lock:
-            apart = (
-                self._here > 0
-                and self._apart < self._cores - 1
-                and work.frames >= WORTH_IT * work.sample_rate
-            )
+            enough = seconds >= (WORTH_A_WORD if self._waiting else WORTH_A_START)
+            apart = enough and self._here > 0 and self._apart < self._cores - 1
+            process = self._waiting.pop() if apart and self._waiting else None
             self._count(apart, 1)
         try:
-            if apart:
-                from takevoice_plugins.local.apart import converted_apart
-
-                yield from converted_apart(voice, work)
-            else:
-                yield from converted(voice, work)
+            yield from self._converted_apart(voice, work, process) if apart else converted(voice, work)
         finally:
             with self._lock:
                 self._count(apart, -1)
+
+    def _converted_apart(self, voice: VoiceProfile, work: Work, process: Apart | None) -> Iterator[bytes]:
+        from takevoice_plugins.local.apart import Apart
+
+        process = process or Apart()
+        try:
+            yield from process.convert(voice, work)
+        finally:
+            if process.usable:
+                self._keep(process)
+
+    def _keep(self, process: Apart) -> None:
+        with self._lock:
+            self._waiting.append(process)
+        timer = threading.Timer(self._idle_for, self._retire, [process])
+        timer.daemon = True
+        timer.start()
+
+    def _retire(self, process: Apart) -> None:
+        """Ends a process that has waited long enough; one that was used meanwhile has a timer of its own."""
+        with self._lock:
+            if process not in self._waiting:
+                return
+            self._waiting.remove(process)
+        process.end()
 
     def _count(self, apart: bool, change: int) -> None:
         if apart:

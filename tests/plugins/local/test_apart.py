@@ -8,13 +8,14 @@ import soundfile
 
 from hearing import RATE
 from speech import man, woman
+from support import wait_for
 from takevoice import errors
-from takevoice_plugins.local import apart
+from takevoice_plugins.local.apart import Apart
 from takevoice_plugins.local.designed import profile
 from takevoice_plugins.local.made.clone import MadeProfile
 from takevoice_plugins.local.made.learn import learn
 from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.work import WORTH_IT, Work, Workshop, converted
+from takevoice_plugins.local.work import WORTH_A_START, WORTH_A_WORD, Work, Workshop, converted
 
 
 def some_work(path: Path, seconds: float) -> Work:
@@ -43,18 +44,22 @@ def test_the_second_of_two_long_takes_is_made_apart_and_is_the_same(
     recording = tmp_path / "her.wav"
     soundfile.write(recording, woman(8.0, RATE), RATE, "PCM_16")
     her = MadeProfile(learn("her", [recording], "told in a test"))
-    work = some_work(tmp_path / "take.wav", WORTH_IT + 1)
+    work = some_work(tmp_path / "take.wav", WORTH_A_START + 1)
     expected = b"".join(converted(her, work))
-    workshop = Workshop(cores=2)
+    workshop = Workshop(cores=2, idle=0.5)
     first, second, third = (workshop.convert(her, work) for _ in range(3))
     pieces = [next(first)]
     assert not started
     assert b"".join(second) == expected
+    # The same process makes the next one too, also a short one.
+    short = some_work(tmp_path / "short.wav", WORTH_A_WORD + 1)
+    made_apart = b"".join(workshop.convert(her, short))
     assert len(started) == 1
-    assert started[0].poll() is not None
+    assert made_apart == b"".join(converted(her, short))
     assert b"".join([*pieces, *first]) == expected
     assert b"".join(third) == expected
     assert len(started) == 1
+    wait_for(lambda: started[0].poll() is not None)
 
 
 def test_short_takes_stay_here(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
@@ -66,7 +71,7 @@ def test_short_takes_stay_here(tmp_path: Path, started: list[subprocess.Popen[by
 
 
 def test_a_cancelled_take_ends_its_process(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
-    conversion = apart.converted_apart(profile("ada"), some_work(tmp_path / "take.wav", 30.0))
+    conversion = Apart().convert(profile("ada"), some_work(tmp_path / "take.wav", 30.0))
     next(conversion)
     assert started[0].poll() is None
     conversion.close()  # type: ignore[attr-defined]
@@ -76,13 +81,17 @@ def test_a_cancelled_take_ends_its_process(tmp_path: Path, started: list[subproc
 def test_what_goes_wrong_there_is_told_here(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     work = some_work(tmp_path / "take.wav", 1.0)
     work.path.unlink()
+    process = Apart()
     with pytest.raises(errors.AudioError, match="render it again"):
-        list(apart.converted_apart(profile("ada"), work))
+        list(process.convert(profile("ada"), work))
+    # It goes on with the next one.
+    assert list(process.convert(profile("ada"), some_work(tmp_path / "take.wav", 1.0)))
+    process.end()
     assert not capfd.readouterr().err
 
 
 def test_a_process_that_dies_is_told(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
-    conversion = apart.converted_apart(profile("ada"), some_work(tmp_path / "take.wav", 60.0))
+    conversion = Apart().convert(profile("ada"), some_work(tmp_path / "take.wav", 60.0))
     next(conversion)
     started[0].kill()
     with pytest.raises(errors.BackendError, match="early end"):
