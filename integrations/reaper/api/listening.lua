@@ -11,7 +11,7 @@ local tell = takevoice.load("tell")
 local LOOK_EVERY = 0.1 -- seconds
 local BEAT_EVERY = 0.5
 local CURRENT, RENDERING = -1, 0x40000000 -- of EnumProjects
-local RUNS_ONCE, SHOWN_ON, SHOWN_OFF = 1, 4, 8 -- of set_action_options
+local ENDS, STARTS_ANEW, SHOWN_ON, SHOWN_OFF = 1, 2, 4, 8 -- of set_action_options
 
 local known = {} -- workers by their record's id
 local ended = {} -- ids; undo may bring a record back
@@ -107,12 +107,13 @@ local function loop()
 end
 
 return function()
-  -- Of REAPER 7: the action is shown as on, and starting it again ends it without a question.
-  if reaper.set_action_options then reaper.set_action_options(RUNS_ONCE | SHOWN_ON) end
+  -- Of REAPER 7: the action is shown as on, and starting it again starts it anew without a question.
+  if reaper.set_action_options then reaper.set_action_options(ENDS | STARTS_ANEW | SHOWN_ON) end
   reaper.atexit(function()
+    for _, worker in pairs(known) do workers.stop(worker) end
     listener.gone()
     tell.progress("")
-    if reaper.set_action_options then reaper.set_action_options(SHOWN_OFF) end
+    if reaper.set_action_options then reaper.set_action_options(ENDS | STARTS_ANEW | SHOWN_OFF) end
   end)
   loop()
 end

@@ -33,9 +33,9 @@ function workers.start(project, record)
   return { record = record, project = project, work = work, word = "waiting", busy = true }
 end
 
--- Its project was closed: it closes what it has open. The record may be taken up anew.
+-- It closes what it has open. The record may be taken up anew.
 function workers.stop(worker)
-  if coroutine.status(worker.work) == "suspended" then coroutine.resume(worker.work, "the project was closed") end
+  if coroutine.status(worker.work) == "suspended" then coroutine.resume(worker.work, "stopped") end
 end
 
 -- Lets it work. True once it has ended, and the problem when it has failed.
@@ -47,15 +47,16 @@ local function resume(worker)
   return false
 end
 
--- Lets each work in its turn; those that read audio stop when the tick's time is over. Calls `ended(worker, problem)`.
+-- Lets each work in its turn; those that read audio stop when the tick's time is over, but for one. Calls `ended(worker, problem)`.
 -- True when there is more to do at once.
 function workers.step(list, ended)
   deadline = reaper.time_precise() + BUDGET
-  local more = false
+  local more, worked = false, false
   for _, worker in ipairs(list) do
-    if worker.busy and reaper.time_precise() >= deadline then
+    if worker.busy and worked and reaper.time_precise() >= deadline then
       more = true
     else
+      worked = worked or worker.busy
       local done, problem = resume(worker)
       if done then ended(worker, problem) else more = more or worker.busy end
     end

@@ -111,6 +111,7 @@ class Script:
 
     def __init__(self, reaper: Reaper, path: Path, lua: str) -> None:
         self.reaper, self.path, self.deferred, self.at_exit = reaper, path, [], []
+        self.options = 0
         runtime = LUAS[lua].LuaRuntime(unpack_returned_tuples=True, register_eval=False)
         runtime.execute(FRAME, self._call, None, Udp if reaper.sockets else None)
         runtime.execute(f"assert(loadfile({str(path)!r}))()")
@@ -148,7 +149,7 @@ class Script:
         return True, str(self.path), 0, 0, 0, 0, 0, ""
 
     def set_action_options(self, flag: float) -> None:
-        self.reaper.toggled = bool(int(flag) & 4)
+        self.options, self.reaper.toggled = int(flag), bool(int(flag) & 4)
 
     def new_array(self, size: float) -> object:
         assert size <= 4_194_304
@@ -171,7 +172,7 @@ class Reaper:
         self.processes: list[subprocess.Popen[bytes]] = []
         self.state: dict[tuple[str, str], str] = {}
         self.accessors: list[Accessor] = []
-        self.slowest = 0.0
+        self.ticks: list[float] = []
         self.yes = True
         self.typed: Callable[[list[str], list[str]], list[str] | None] = lambda _captions, values: values
         self.rendering: Project | None = None
@@ -188,7 +189,7 @@ class Reaper:
         started = time.monotonic()
         for script in list(self.scripts):
             script.tick()
-        self.slowest = max(self.slowest, time.monotonic() - started)
+        self.ticks.append(time.monotonic() - started)
         self.scripts = [script for script in self.scripts if script.deferred]
         assert not self.misuse, self.misuse
         assert self.project.blocks == 0, "an undo block is open"
@@ -230,7 +231,13 @@ class Reaper:
         return strictly
 
     def _start(self, path: Path) -> None:
-        self.scripts = [script for script in self.scripts if script.path != path or script.end()]
+        for running in [script for script in self.scripts if script.path == path]:
+            options = running.options
+            assert options & 1, f"REAPER would ask whether to end {path.name}"
+            running.end()
+            self.scripts.remove(running)
+            if not options & 2:
+                return
         script = Script(self, path, self.lua)
         assert not self.misuse, self.misuse
         if script.deferred:

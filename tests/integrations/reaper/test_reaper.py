@@ -165,6 +165,7 @@ def test_what_is_heard_is_sent(house: House, project: Project, start: Start) -> 
         assert item.active and item.active.source
     trimmed.takes[0].values["D_STARTOFFS"] = 0.25
     whole = section.takes[0].source
+    section.takes[0].strings["P_NAME"] = ""
     assert whole
     section.takes[0].source = Source(None, Source(None, whole, 0.2, 0.5), 0.1, 0.35, reverse=True)
     reaper = start()
@@ -174,6 +175,7 @@ def test_what_is_heard_is_sent(house: House, project: Project, start: Start) -> 
     for item in items:
         np.testing.assert_allclose(audio(converted(item)), item.takes[0].heard() * -0.5, atol=TOLERANCE)
         assert converted(item).values["D_STARTOFFS"] == 0
+        assert converted(item).name.startswith("Lead_03.ada")
     assert len(project.undo) == 3
     assert len({each.takes[-1].source.path for each in items if each.takes[-1].source}) == 3
 
@@ -586,8 +588,20 @@ def test_an_older_reaper_does_as_well(house: House, project: Project, start: Sta
     item = placed(project)
     reaper = start()
     reaper.version = 6
+    for count in (2, 3):
+        reaper.run("convert_selected_items")
+        reaper.until(lambda n=count: len(item.takes) == n and not project.data)  # type: ignore[misc]
+
+
+def test_the_listener_may_be_started_again(house: House, project: Project, start: Start) -> None:
+    item = placed(project, 30.0)
+    reaper = start()
     reaper.run("convert_selected_items")
+    reaper.until(lambda: "reading" in str(reaper.help))
+    reaper.run("listener")
+    assert all(each.dead for each in reaper.accessors[:1])
     reaper.until(lambda: len(item.takes) == 2)
+    assert not reaper.boxes + reaper.console
 
 
 def test_reaper_never_waits(house: House, project: Project, start: Start) -> None:
@@ -604,7 +618,8 @@ def test_reaper_never_waits(house: House, project: Project, start: Start) -> Non
         "takevoice: 2 converting, 1 reading" in reaper.help
         or "takevoice: 1 reading, 2 converting" in reaper.help
     )
-    assert reaper.slowest < 0.25, "a tick of this machine under load; 0.02 s are meant"
+    assert len(reaper.ticks) > 20
+    assert np.quantile(reaper.ticks, 0.9) < 0.1, "0.02 s are meant, but this machine may be busy"
     house.gate.touch()
     reaper.until(lambda: all(len(item.takes) == 2 for item in items), 40)
 
