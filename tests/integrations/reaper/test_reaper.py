@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import shlex
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -155,6 +157,22 @@ def test_a_selected_item_comes_back_as_a_take(
     assert not reaper.boxes + reaper.console
     assert any("converting" in text for text in reaper.help)
     assert reaper.help[-1] == ""
+
+
+def test_on_windows_each_message_is_a_command_of_its_own(
+    house: House, project: Project, start: Start
+) -> None:
+    item = placed(project, name="-6 dB take")
+    reaper = start(sockets=False)
+    reaper.os = "Win64"
+    reaper.run("convert_selected_items")
+    reaper.until(lambda: len(item.takes) == 2)
+    words = [shlex.split(line) for line in reaper.executed]
+    assert [line[:4] for line in words] == [[sys.executable, "-m", "takevoice", "osc"]] * 2
+    assert ["Lead Vox" in line for line in words] == [
+        False,
+        True,
+    ]  # the first asks whether takevoice is there
 
 
 def test_what_is_heard_is_sent(house: House, project: Project, start: Start) -> None:
