@@ -47,11 +47,13 @@ local function converted(project, record, results, pause)
   local found = {}
   for i, request in ipairs(requests.of(record)) do
     local result = results[i]
-    if result.state ~= "done" then
+    if is_there(project, record, request) then
+      if result.state == "done" then leftovers.add(result.output) end
+    elseif result.state ~= "done" then
       tell.say(failed(record, result))
     elseif files.exists(result.output) then
       found[#found + 1] = bring(project, record, request, result, pause)
-    elseif not is_there(project, record, request) then
+    else
       tell.say(failed(record, { text = ("the result %s is no longer there"):format(result.output) }))
     end
   end
@@ -85,9 +87,9 @@ function conversion.run(project, record, turns)
   if record.kind == "file" then
     tell.say(results[1].state == "done" and results[1].output .. " is there" or failed(record, results[1]))
   else
+    local found = converted(project, record, results, turns.pause)
     -- A take added to an item on a track that records would be in the way.
     while reaper.GetPlayStateEx(project) & RECORDING ~= 0 do turns.wait("waiting for the end of the recording") end
-    local found = converted(project, record, results, turns.pause)
     if #found > 0 then insert(project, record, found) end
   end
   finish(record)

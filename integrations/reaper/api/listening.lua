@@ -80,7 +80,7 @@ local function work(project)
     if problem ~= tell.NOT_RUNNING then problem = ("%s was not converted: %s"):format(worker.record.name, problem) end
     problems[problem] = true
   end)
-  if #list > 0 then progress(of_project(project)) end
+  progress(#list > 0 and of_project(project) or list)
   if not next(known) then leftovers.remove() end
   tell_all(problems)
   return more

@@ -19,7 +19,7 @@ local shown = ""
 function tell.progress(text)
   if text == shown then return end
   shown = text
-  reaper.Help_Set(text, true)
+  reaper.Help_Set(text, false)
 end
 
 return tell
