@@ -91,7 +91,7 @@ class Daemon:
         defaults = DefaultSteps(self.ledger, workplace.state)
         workplace.plugins.register("default", defaults, "takevoice")
         settings = workplace.loaded.settings
-        holds = Holds(self.context, asked_for=once)
+        self._holds = holds = Holds(self.context, asked_for=once)
         self._desk = Desk(
             self.context,
             Intake(self.context, holds),
@@ -99,7 +99,7 @@ class Daemon:
             queued=lambda: self._worker.ring(),
             revisit=lambda path: self._watcher.revisit(path),
         )
-        self._worker = Worker(self.context, conversions(workplace.loaded), found=self._desk.again)
+        self._worker = Worker(self.context, conversions(workplace.loaded), found=self._desk.asked)
         self._watcher = Watcher(
             self._desk,
             roots(workplace.loaded),
@@ -117,8 +117,11 @@ class Daemon:
             announce=self._watcher.announce,
             ring=self._worker.ring,
         )
-        self._reloader = Reloader(workplace.loaded.path, self._reload)
+        self._reloader = Reloader(workplace.config, self._reload)
         self._defaults = defaults
+
+    left = ""
+    """After the stop: how many takes the next start goes on with, in words."""
 
     def start(self) -> None:
         """Starts in order: what was left behind first, then the worker, the intake, the watching."""
@@ -144,6 +147,8 @@ class Daemon:
         self._watcher.stop()
         self._desk.stop()
         self._worker.stop()
+        waiting = len(self.ledger.jobs((State.QUEUED, State.CONVERTING, State.RESTORING), runner=RUNNER))
+        self.left = f"{waiting} take{'s' if waiting > 1 else ''}" if waiting else ""
         self.ledger.close()
         self._lease.release()
 
@@ -151,6 +156,7 @@ class Daemon:
         """Waits until everything that is there is converted, or until `stopped`."""
         while not stopped.wait(POLL):
             if self._watcher.idle() and self._desk.idle() and not self.ledger.unfinished(RUNNER):
+                self._holds.announce()
                 return
 
     def _paid_under_way(self) -> int:
@@ -191,24 +197,23 @@ class Daemon:
             give_up=settings.settle.give_up,
             interval=settings.scan,
         )
-        log.info("%s is read again", path)
+        log.info("%s is read", one_line(path))
 
 
 class Reloader:
-    """Looks now and then whether the config has changed."""
+    """Looks now and then whether the config has changed, or has appeared."""
 
     EVERY = 1.0  # seconds
 
-    def __init__(self, path: Path | None, changed: Callable[[Path], None]) -> None:
-        self._path, self._changed = path, changed
+    def __init__(self, find: Callable[[], Path | None], changed: Callable[[Path], None]) -> None:
+        self._find, self._changed = find, changed
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reloader", daemon=True)
         self._seen = self._version()
 
     def start(self) -> None:
-        """Starts looking; without a config there is nothing to do."""
-        if self._path is not None:
-            self._thread.start()
+        """Starts looking."""
+        self._thread.start()
 
     def stop(self) -> None:
         """Stops looking."""
@@ -216,22 +221,23 @@ class Reloader:
         if self._thread.is_alive():
             self._thread.join(5)
 
-    def _version(self) -> tuple[int, int] | None:
+    def _version(self) -> tuple[Path, int, int] | None:
+        path = self._find()
         try:
-            status = self._path.stat() if self._path else None
+            status = path.stat() if path else None
         except OSError:
             return None
-        return (status.st_mtime_ns, status.st_size) if status else None
+        return (path, status.st_mtime_ns, status.st_size) if path and status else None
 
     def _run(self) -> None:
-        assert self._path is not None
         while not self._stop.wait(self.EVERY):
             version = self._version()
-            if version is not None and version != self._seen:
-                # An editor may still be writing it.
-                time.sleep(0.1)
-                self._seen = self._version()
-                try:
-                    self._changed(self._path)
-                except Exception:
-                    log.exception("the changed config could not be taken over")
+            if version is None or version == self._seen:
+                continue
+            # An editor may still be writing it.
+            time.sleep(0.1)
+            self._seen = self._version()
+            try:
+                self._changed(version[0])
+            except Exception:
+                log.exception("the changed config could not be taken over")

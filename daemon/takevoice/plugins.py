@@ -7,6 +7,7 @@ job under its own name; one that only looks on is logged, and the job goes on.
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.metadata
 import importlib.util
 import inspect
@@ -48,6 +49,7 @@ class _Found:
     name: str
     source: str
     load: Callable[[], Any]
+    version: Callable[[], str]
 
 
 @dataclass
@@ -59,6 +61,7 @@ class Plugins:
     def __post_init__(self) -> None:
         self._manager = pluggy.PluginManager(GROUP)
         self._manager.add_hookspecs(hookspecs)
+        self._versions: dict[str, str] = {}
 
     def load(self, folder: Path | None, disabled: Collection[str] = ()) -> None:
         """Loads the installed plugins (entry points of the group "takevoice"), then the .py files of `folder`."""
@@ -68,6 +71,7 @@ class Plugins:
                 continue
             try:
                 plugin = found.load()
+                self._versions[found.name] = f"{found.name} {found.version()}"
                 self.register(found.name, plugin() if inspect.isclass(plugin) else plugin, found.source)
             except (Exception, SystemExit) as error:
                 log.debug("plugin %s", found.name, exc_info=True)
@@ -116,6 +120,11 @@ class Plugins:
     def uses(self, hook: str) -> bool:
         """True when some plugin implements the hook."""
         return bool(getattr(self._manager.hook, hook).get_hookimpls())
+
+    def shaping(self) -> tuple[str, ...]:
+        """The plugins, with their versions, that change the audio on its way: with others, a result is another one."""
+        names = {name for hook in ("prepare_audio", "restore_audio") for name, _ in self._calls(hook)}
+        return tuple(sorted(self._versions.get(name, name) for name in names))
 
     def _first(self, hook: str, **values: Any) -> Any:
         """The first answer that is not None. An expected error passes; any other becomes the plugin's."""
@@ -261,7 +270,7 @@ def _installed() -> Sequence[_Found]:
     found = []
     for entry in importlib.metadata.entry_points(group=GROUP):
         source = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
-        found.append(_Found(entry.name, source, entry.load))
+        found.append(_Found(entry.name, source, entry.load, functools.partial(str, source)))
     return sorted(found, key=lambda f: f.name)
 
 
@@ -269,7 +278,15 @@ def _inline(folder: Path | None) -> Sequence[_Found]:
     if folder is None or not folder.is_dir():
         return []
     files = sorted(path for path in folder.glob("*.py") if not path.name.startswith(("_", ".")))
-    return [_Found(path.stem, str(path), functools.partial(_import, path)) for path in files]
+    return [
+        _Found(path.stem, str(path), functools.partial(_import, path), functools.partial(_digest, path))
+        for path in files
+    ]
+
+
+def _digest(path: Path) -> str:
+    """A single file has no other version than what is in it."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def _import(path: Path) -> Any:

@@ -63,5 +63,5 @@ def find_voice(wanted: str, voices: Sequence[Voice], backend: str) -> Voice:
     shown = ", ".join(names_by_fold[name] for name in near) or ", ".join(v.name for v in voices[:8])
     raise UnknownVoice(
         f'the backend {backend} has no voice "{wanted}"',
-        hint=f"{'did you mean' if near else 'it has'} {shown}? `takevoice voices` lists all",
+        hint=f"{f'did you mean {shown}?' if near else f'it has {shown};'} `takevoice voices` lists all",
     )

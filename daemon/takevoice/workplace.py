@@ -20,9 +20,13 @@ class Workplace:
     state: Path
     folders: Sequence[Path] = ()  # given on the command line
 
+    def config(self) -> Path | None:
+        """The config in use, or one that has appeared since."""
+        return self.loaded.path or find_config(None, self.folders, config_dir(), refused=lambda _: None)
+
     def reload(self) -> Loaded:
         """The config read again; raises ConfigError when it cannot be used, and then nothing has changed."""
-        loaded = watching(load(self.loaded.path), self.folders)
+        loaded = watching(load(self.config()), self.folders)
         self.plugins.configure(loaded.settings.plugins, self.state)
         self.loaded = loaded
         return loaded

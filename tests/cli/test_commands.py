@@ -193,3 +193,47 @@ def test_the_demo_gives_something_to_hear(cli: Cli, tmp_path: Path) -> None:
     # Once more: nothing is made twice.
     cli("demo", tmp_path / "demo")
     assert len(os.listdir(tmp_path / "demo")) == 8
+
+
+def test_explain_asks_the_plugins_and_tells_what_is_left_alone(gated: Cli, folder: Path) -> None:
+    gated.plugin(
+        "house",
+        """
+from takevoice import hookimpl
+
+@hookimpl
+def accept_file(path):
+    return None if "music" not in path.name else False
+
+@hookimpl
+def output_path(job):
+    return job.path.parent / "converted" / job.path.name
+""",
+    )
+    assert f"{folder}/converted/take.wav" in gated("explain", make_take(folder / "take.wav")).stdout
+    assert "left alone: a plugin refuses it" in gated("explain", make_take(folder / "music.wav")).stdout
+    result = gated("convert", folder / "take.wav").stdout.strip()
+    assert "left alone: it is a result of takevoice" in gated("explain", result).stdout
+
+
+def test_doctor_finds_a_voice_that_is_not_there(cli: Cli, folder: Path) -> None:
+    cli.config(f'[[watch]]\nfolder = "{folder}"\n[tracks."Bob"]\nvoice = "oskar"\n')
+    said = cli("doctor", check=1).stdout
+    assert 'tracks."Bob"' in said
+    assert "did you mean oscar?" in said
+
+
+def test_a_file_that_is_not_there_makes_no_job(cli: Cli, folder: Path) -> None:
+    done = cli("convert", folder / "nope.wav", check=1)
+    assert done.stderr.strip() == f"error: {folder / 'nope.wav'}: there is no such file"
+    assert cli.jobs() == []
+
+
+def test_a_dry_run_does_not_say_that_it_wrote(cli: Cli, tmp_path: Path) -> None:
+    said = cli("install", "service", "--dry-run", "--into", tmp_path).stdout
+    assert "would be written" in said
+    assert not list(tmp_path.glob("*.service"))
+
+
+def test_an_address_without_its_slash_is_told(cli: Cli) -> None:
+    assert "an OSC address begins with /" in cli("osc", "convert", check=2).stderr

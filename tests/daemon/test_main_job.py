@@ -205,3 +205,12 @@ def test_a_result_tells_how_it_was_made(gated: Cli, folder: Path) -> None:
     assert told["source"] == job["audio_hash"]
     assert "voice bea" in gated("explain", job["output"]).stdout
     assert json.loads(gated("explain", "--json", take).stdout)["made_by"] is None
+
+
+def test_a_config_that_appears_while_it_runs_is_used(cli: Cli, folder: Path) -> None:
+    """As the first steps go: run, then init."""
+    with cli.daemon(folder) as daemon:
+        cli.config(f'{FAST}[[watch]]\nfolder = "{folder}"\nvoice = "george"\n')
+        wait_for(lambda: "takevoice.toml is read" in daemon.log())
+        make_take(folder / "take.wav")
+        wait_for((folder / "take.george.wav").exists)

@@ -245,3 +245,27 @@ def test_plugins_are_never_loaded_from_a_watched_folder(gated: Cli, folder: Path
         wait_for((folder / "take.ada.wav").exists)
         assert "evil" not in daemon.log()
     assert "evil" not in gated("plugins").stdout
+
+
+def test_another_plugin_for_the_audio_makes_another_result(gated: Cli, folder: Path) -> None:
+    """What was made before, without it, is not taken for the same."""
+    gated.config('backend = "gated"\n' + FAST + '\n[defaults]\nlevel = "off"\n')
+    take = make_take(folder / "take.wav")
+    gated("convert", take)
+    halves = """
+import soundfile
+from takevoice import hookimpl
+
+@hookimpl
+def restore_audio(job, take, converted):
+    samples, rate = soundfile.read(converted.path, dtype="float32", always_2d=True)
+    soundfile.write(converted.path, samples * FACTOR, rate, "FLOAT", format="W64")
+"""
+    gated.plugin("half", halves.replace("FACTOR", "0.5"))
+    gated("convert", take)
+    gated.plugin("half", halves.replace("FACTOR", "0.25"))
+    gated("convert", take)
+    gated("convert", take)
+    peaks = [abs(soundfile.read(folder / f"take.ada{n}.wav")[0]).max() for n in ("", ".2", ".3")]
+    assert peaks[1:] == pytest.approx([peaks[0] / 2, peaks[0] / 4], rel=1e-3)
+    assert not (folder / "take.ada.4.wav").exists()

@@ -210,6 +210,7 @@ class ServiceUnavailable(ApiError):
 
     code = "service_unavailable"
     transient = True
+    blocks = True
 
 
 class Unreachable(ApiError):
@@ -217,6 +218,8 @@ class Unreachable(ApiError):
 
     code = "unreachable"
     transient = True
+    blocks = True
+    advice = "check the network, and base_url if you have set one"
 
 
 class NoSlot(Unreachable):
@@ -224,6 +227,8 @@ class NoSlot(Unreachable):
 
     code = "no_slot"
     transient = False
+    blocks = False
+    advice = ""
 
 
 class UploadInterrupted(ApiError):

@@ -52,6 +52,10 @@ def run(args: argparse.Namespace) -> int:
     with Converter(workplace) as converter:
         waiting: list[Job] = []
         for path in files:
+            if not path.exists():
+                log.error("%s: there is no such file", one_line(path))
+                bad += 1
+                continue
             done = None
             with contextlib.suppress(AudioError, StorageError):  # the job will say it
                 if len(files) > 1 and path.is_file() and converter.is_ours(path):

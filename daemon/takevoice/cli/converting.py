@@ -14,7 +14,7 @@ from takevoice.ledger.ledger import Ledger
 from takevoice.ledger.reader import LEDGER_NAME
 from takevoice.worker.context import Context
 from takevoice.worker.defaults import DefaultSteps
-from takevoice.worker.intake import Intake
+from takevoice.worker.intake import ChangedMeanwhile, Intake, PutOff
 from takevoice.worker.planning import Wish
 from takevoice.worker.worker import Worker
 from takevoice.workplace import Workplace
@@ -69,7 +69,14 @@ class Converter:
         job = self._ledger.add(
             path, State.FOUND, origin="command", runner=self._runner, settings=wish.as_settings()
         )
-        self._intake.take_up(job, wish)
+        try:
+            self._intake.take_up(job, wish)
+        except (ChangedMeanwhile, PutOff) as error:
+            cause = error.__cause__ or error
+            failed = self._ledger.finish_looking(
+                job.id, State.FAILED, None, error_code=getattr(cause, "code", "bug"), error=str(cause)
+            )
+            self._context.tell(failed)
         self._worker.ring()
         return job
 

@@ -14,13 +14,15 @@ from takevoice import audio
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import add_config, workplace_of
 from takevoice.cli.osc import exchange
+from takevoice.daemon import RUNNER
 from takevoice.errors import ConfigError, LedgerError, TakevoiceError, one_line
 from takevoice.jobs import Job, State
+from takevoice.lease import is_held
 from takevoice.ledger.reader import LEDGER_NAME, Reader
 from takevoice.osc.packets import build
 from takevoice.osc.server import probe
 from takevoice.request import ConversionRequest
-from takevoice.settings import watch_root
+from takevoice.settings import Loaded, watch_root
 from takevoice.statedir import whole
 from takevoice.voices import find_voice
 from takevoice.worker.backends import choose_backend
@@ -67,7 +69,10 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
     except ConfigError as error:
         for problem in error.problems:
             yield Finding(
-                "config", False, problem, "correct it; `takevoice init --config FILE` shows every key"
+                "config",
+                False,
+                f"{error.where}: {problem}" if error.where else problem,
+                "correct it; `takevoice init --config FILE` shows every key",
             )
         return
     yield Finding("config", True, str(workplace.loaded.path or "none: built-in settings"))
@@ -125,7 +130,9 @@ def _space(folder: Path) -> str:
 
 def _folders(workplace: Workplace) -> Iterator[Finding]:
     loaded = workplace.loaded
-    if not loaded.settings.watch:
+    if not loaded.settings.watch and is_held(workplace.state / "runners" / RUNNER):
+        yield Finding("folder", True, "none in the config; the takevoice that runs was given its own")
+    elif not loaded.settings.watch:
         yield Finding(
             "folder", False, "no folder is watched", "`takevoice run FOLDER`, or `takevoice init FOLDER`"
         )
@@ -177,6 +184,8 @@ def _backend(workplace: Workplace) -> Iterator[Finding]:
         wanted = workplace.loaded.settings.defaults.voice or "auto"
         voices = workplace.plugins.voices(chosen.name)
         voice = find_voice(wanted, voices, chosen.name)
+        for place, name in _voices_named(workplace.loaded):
+            find_voice(name, voices, f"{chosen.name} ({place})")
     except TakevoiceError as error:
         yield Finding("voices", False, str(error), "see `takevoice voices`")
         return
@@ -187,6 +196,14 @@ def _backend(workplace: Workplace) -> Iterator[Finding]:
         yield from _money(workplace)
     else:
         yield _engine(workplace, chosen.name, voice.id)
+
+
+def _voices_named(loaded: Loaded) -> Iterator[tuple[str, str]]:
+    """Each voice that the config names, with its place."""
+    tables = [("[defaults]", loaded.settings.defaults)]
+    tables += [(f'[[watch]] "{watch.folder}"', watch) for watch in loaded.settings.watch]
+    tables += [(f'[tracks."{name}"]', table) for name, table in loaded.settings.tracks.items()]
+    return ((place, table.voice) for place, table in tables if table.voice)
 
 
 def _money(workplace: Workplace) -> Iterator[Finding]:

@@ -29,5 +29,6 @@ def run(args: argparse.Namespace) -> int:
 def _drop(ledger: Ledger, number: int) -> None:
     job = ledger.job(number)
     if job.state is not State.HELD:
-        raise UnknownJob(f"job {number} is {job.state}", hint=f"`takevoice cancel {number}` ends it")
+        hint = "" if job.state.final else f"`takevoice cancel {number}` ends it"
+        raise UnknownJob(f"job {number} is {job.state}; only a held job can be dropped", hint=hint)
     ledger.cancel(number)

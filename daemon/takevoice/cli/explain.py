@@ -13,11 +13,14 @@ from takevoice.cli.common import add_config, add_request, workplace_of
 from takevoice.cli.convert import wish_of
 from takevoice.cli.state import ledger_path
 from takevoice.errors import BackendError, one_line
+from takevoice.jobs import Job, State, Take
 from takevoice.ledger.reader import Reader
-from takevoice.settings import output_names
+from takevoice.plugins import Plugins
+from takevoice.settings import Effective
 from takevoice.statedir import whole
 from takevoice.voices import find_voice
 from takevoice.worker.backends import choose_backend
+from takevoice.worker.defaults import DefaultNames
 from takevoice.worker.planning import OverOsc, effective_settings
 
 
@@ -35,6 +38,15 @@ def over_osc(ledger: Path) -> OverOsc:
         return Reader(ledger).track_settings
     except FileNotFoundError:
         return lambda _track: {}
+
+
+def _left_alone(plugins: Plugins, take: Take, effective: Effective) -> str:
+    """Why the file is none of takevoice's business unless somebody asks for it; empty when it is."""
+    if audio.has_mark(take):
+        return "it is a result of takevoice"
+    if not plugins.accept_file(take.path):
+        return "a plugin refuses it"
+    return "" if effective["enabled"] else f"the track {effective.track} is not enabled"
 
 
 def run(args: argparse.Namespace) -> int:
@@ -57,15 +69,17 @@ def run(args: argparse.Namespace) -> int:
             "voice": voice.name,
             "voice_id": voice.id,
         }
-        folder = wish.out or path.parent
+        settings = {**effective.values, **wish.as_settings()}
+        workplace.plugins.register("default", DefaultNames(), "takevoice")
         chosen["output"] = str(
-            folder
-            / next(
-                output_names(effective["output_name"], path.stem, voice.name, effective.track, path.suffix)
+            workplace.plugins.output_path(
+                Job(0, path, State.FOUND, track=effective.track, voice=voice.name, settings=settings)
             )
         )
     except BackendError as error:
         chosen = {"problem": str(error)}
+    if why := _left_alone(workplace.plugins, take, effective):
+        chosen["in a watched folder"] = f"left alone: {why}"
     if args.json:
         settings = {
             key: {"value": value, "source": effective.sources[key]} for key, value in effective.values.items()

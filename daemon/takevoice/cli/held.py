@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK
@@ -30,16 +30,14 @@ def for_each_held(args: argparse.Namespace, act: Callable[[Ledger, int], None], 
     worst = OK
     count = 0
     try:
-        for number in _numbers(ledger, args.held):
+        for word in args.held:
             try:
-                act(ledger, number)
-                count += 1
+                for number in _numbers(ledger, word):
+                    act(ledger, number)
+                    count += 1
             except UnknownJob as error:
                 print(error)
                 worst = FAILED
-    except UnknownJob as error:
-        print(error)
-        worst = FAILED
     finally:
         ledger.close()
     if count:
@@ -47,17 +45,15 @@ def for_each_held(args: argparse.Namespace, act: Callable[[Ledger, int], None], 
     return worst
 
 
-def _numbers(ledger: Ledger, words: Sequence[str]) -> Iterator[int]:
-    for word in words:
-        if word.isascii() and word.isdigit():
-            yield int(word)
-            continue
-        place = whole(Path(word))
-        held = [
-            job.id for job in ledger.jobs([State.HELD]) if job.path == place or job.path.is_relative_to(place)
-        ]
-        if not held:
-            raise UnknownJob(
-                "nothing is held there", where=one_line(place), hint="`takevoice jobs --held` lists what is"
-            )
-        yield from held
+def _numbers(ledger: Ledger, word: str) -> list[int]:
+    if word.isascii() and word.isdigit():
+        return [int(word)]
+    place = whole(Path(word))
+    held = [
+        job.id for job in ledger.jobs([State.HELD]) if job.path == place or job.path.is_relative_to(place)
+    ]
+    if not held:
+        raise UnknownJob(
+            "nothing is held there", where=one_line(place), hint="`takevoice jobs --held` lists what is"
+        )
+    return held

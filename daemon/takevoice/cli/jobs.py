@@ -71,10 +71,16 @@ def run(args: argparse.Namespace) -> int:
 def line(job: Job) -> str:
     """A job in one line."""
     state = f"{job.state} {job.progress:.0%}" if job.state is State.CONVERTING else str(job.state)
-    result = f" -> {one_line(job.output.name)}" if job.state is State.DONE and job.output else ""
-    why = f": {one_line(job.error)}" if job.error else ""
+    result = f" -> {_result(job)}" if job.state is State.DONE and job.output else ""
+    why = f": {one_line(job.error).removeprefix(f'{one_line(job.path)}: ')}" if job.error else ""
     voice = f" [{one_line(job.voice)}]" if job.voice else ""
     return f"{job.id:>5}  {state:<15} {one_line(job.path)}{voice}{result}{why}"
+
+
+def _result(job: Job) -> str:
+    """The result's name; with its folder where that is another one."""
+    assert job.output is not None
+    return one_line(job.output.name if job.output.parent == job.path.parent else job.output)
 
 
 def show_one(job: Job, reader: Reader) -> None:

@@ -80,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
 
 def packet_of(address: str, arguments: list[str], *, strings: bool) -> bytes:
     """The message; raises ConfigError when it cannot be one."""
+    if not address.startswith("/"):
+        raise ConfigError("an OSC address begins with /", where=address, hint="such as /takevoice/version")
     values = arguments if strings else [typed(word) for word in arguments]
     try:
         return build(address, *values)

@@ -20,7 +20,7 @@ from takevoice.statedir import whole
 from takevoice.voices import Backend
 from takevoice.watch import candidates, look
 from takevoice.worker.backends import choose_backend
-from takevoice.worker.billing import credits_for
+from takevoice.worker.billing import credits_for, lanes_of
 from takevoice.worker.holding import amount
 from takevoice.worker.planning import watch_of
 from takevoice.workplace import Workplace
@@ -44,6 +44,7 @@ class Sum:
 
     files: int = 0
     seconds: float = 0.0
+    sent: float = 0.0  # seconds; more than that where each channel is converted by itself
 
 
 @dataclass
@@ -57,7 +58,8 @@ class Count:
     @property
     def total(self) -> Sum:
         """All tracks together."""
-        return Sum(sum(s.files for s in self.tracks.values()), sum(s.seconds for s in self.tracks.values()))
+        all_ = self.tracks.values()
+        return Sum(sum(s.files for s in all_), sum(s.seconds for s in all_), sum(s.sent for s in all_))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -103,9 +105,11 @@ def _count(takes: Iterator[Path], workplace: Workplace, ledger: Path) -> Count:
         watch = watch_of(loaded, path)
         told = workplace.plugins.track_name(path, take)
         track = told or track_from_name(path.stem, watch.track if watch else None)
-        if resolve(loaded, watch, track, {})["enabled"]:
+        effective = resolve(loaded, watch, track, {})
+        if effective["enabled"]:
             each = count.tracks.setdefault(track, Sum())
             each.files, each.seconds = each.files + 1, each.seconds + take.seconds
+            each.sent += take.seconds * lanes_of(effective.values, take.channels)
     return count
 
 
@@ -122,7 +126,7 @@ def _as_text(count: Count, backend: Backend) -> str:
 
 
 def _cost(each: Sum, backend: Backend) -> str:
-    credits_ = math.ceil(credits_for(backend, each.seconds))
+    credits_ = math.ceil(credits_for(backend, each.sent))
     return f"{amount(each.files, each.seconds)}, {f'about {credits_:,} credits' if credits_ else 'free'}"
 
 
@@ -131,7 +135,7 @@ def _as_json(count: Count, backend: Backend) -> dict[str, object]:
         return {
             "files": each.files,
             "seconds": round(each.seconds, 3),
-            "credits": math.ceil(credits_for(backend, each.seconds)),
+            "credits": math.ceil(credits_for(backend, each.sent)),
         }
 
     return {

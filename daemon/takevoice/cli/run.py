@@ -30,9 +30,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--once", action="store_true", help="convert what is there, then stop")
     parser.add_argument(
-        "--osc-port", type=int, metavar="N", help="the port for OSC instead of the config's (0: any free one)"
+        "--osc-port",
+        type=port,
+        metavar="N",
+        help="the port for OSC instead of the config's (0: any free one)",
     )
     add_config(parser)
+
+
+WAKE = 0.5  # seconds
 
 
 class Tally:
@@ -70,13 +76,23 @@ def run(args: argparse.Namespace) -> int:
                 daemon.finish(stopped)
                 lost = daemon.lost_roots()
             else:
-                stopped.wait()
+                while not stopped.wait(WAKE):
+                    pass  # on Windows, Ctrl-C is only heard between two waits
                 lost = []
         finally:
             daemon.stop()
     if args.once:
         log.info("%d converted, %d failed", tally.done, tally.failed)
+    else:
+        log.info("stopped%s", f"; the next start goes on with {daemon.left}" if daemon.left else "")
     return FAILED if (tally.failed and args.once) or lost else OK
+
+
+def port(word: str) -> int:
+    """A port on the command line; 0 is any free one."""
+    if not word.isascii() or not word.isdigit() or int(word) > 65_535:
+        raise argparse.ArgumentTypeError(f"{word} is no port: a number from 0 to 65535")
+    return int(word)
 
 
 @contextmanager

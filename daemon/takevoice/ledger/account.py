@@ -65,6 +65,12 @@ class Account:
 
         self._writer.run(write)
 
+    def send(self, job: int, key: str, piece: str, run: str) -> None:
+        """A reserved request goes out now; it counts from now on, and for this run."""
+        sql = "UPDATE sends SET state = 'sent', at = ?, run = ? WHERE job = ? AND key = ? AND piece = ? AND state = 'reserved'"
+        values = (time.time(), run, job, key, piece)
+        self._writer.run(lambda connection: connection.execute(sql, values))
+
     def note(self, job: int, key: str, piece: str, was: Collection[str], state: str) -> None:
         """A request goes from one of the states `was` to the next."""
         marks = ",".join("?" * len(was))
@@ -78,9 +84,13 @@ class Account:
         self._writer.run(lambda connection: connection.execute(sql, (job, key, piece)))
 
     def give_back(self, job: int) -> None:
-        """What was reserved for a job that has ended, and never sent, is free again."""
-        sql = "DELETE FROM sends WHERE job = ? AND state = 'reserved'"
-        self._writer.run(lambda connection: connection.execute(sql, (job,)))
+        """What was reserved for a job that is not under way any more, and never sent, is free again."""
+        self._writer.run(lambda connection: unreserve(connection, job))
+
+
+def unreserve(connection: sqlite3.Connection, job: int) -> None:
+    """What was reserved for a job, and never sent, is free again."""
+    connection.execute("DELETE FROM sends WHERE job = ? AND state = 'reserved'", (job,))
 
 
 def settle(connection: sqlite3.Connection, job: int) -> None:

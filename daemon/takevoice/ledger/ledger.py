@@ -12,7 +12,7 @@ from typing import Any
 
 from takevoice.errors import NotAlike, UnknownJob
 from takevoice.jobs import ACTIVE, FINAL, NEXT, Fingerprint, Job, State
-from takevoice.ledger.account import Account, published, settle
+from takevoice.ledger.account import Account, published, settle, unreserve
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db, text_to_db
 from takevoice.ledger.writer import Writer
@@ -162,9 +162,20 @@ class Ledger(Reader):
                 return _get(connection, job_id)
             if job.fingerprint is not None:
                 _remember(connection, job.path, job.fingerprint, "job", job_id)
+            unreserve(connection, job_id)
             return _move(connection, job_id, State.CANCELLED, "by a person", {})
 
         return self._writer.run(write)
+
+    def supersede(self, path: Path, by: int, error_code: str) -> None:
+        """Older jobs of a file that are held for that reason end: the file was rendered again."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            sql = "SELECT id FROM jobs WHERE path = ? AND state = 'held' AND error_code = ? AND id < ?"
+            for row in connection.execute(sql, (path_to_db(path), error_code, by)).fetchall():
+                _move(connection, row["id"], State.CANCELLED, "it was rendered again", {})
+
+        self._writer.run(write)
 
     def drop(
         self,

@@ -138,6 +138,19 @@ class Reader:
         sql = "SELECT key, piece FROM sends WHERE job = ? AND state = 'sent'"
         return [(row["key"], row["piece"]) for row in self._rows(sql, (job_id,))]
 
+    def held_in_doubt(self, audio_hash: str, settings_hash: str) -> int | None:
+        """A held job for that audio and those settings with a request whose outcome nobody knows."""
+        sql = """SELECT jobs.id FROM jobs JOIN sends ON sends.job = jobs.id WHERE jobs.audio_hash = ?
+                 AND jobs.settings_hash = ? AND jobs.state = 'held' AND sends.state = 'sent' LIMIT 1"""
+        rows = self._rows(sql, (audio_hash, settings_hash))
+        return rows[0]["id"] if rows else None
+
+    def has_paid(self, job_id: int) -> bool:
+        """True when a request of the job may have cost something."""
+        return bool(
+            self._rows("SELECT 1 FROM sends WHERE job = ? AND state <> 'reserved' LIMIT 1", (job_id,))
+        )
+
     def credits_of(self, job_id: int) -> float:
         """What was sent for a job so far, in credits."""
         sql = "SELECT COALESCE(SUM(credits), 0) FROM sends WHERE job = ? AND state <> 'reserved'"
@@ -153,9 +166,21 @@ class Reader:
         rows = self._rows("SELECT device, since FROM roots WHERE path = ?", (path_to_db(path),))
         return (rows[0]["device"], rows[0]["since"]) if rows else None
 
-    def knows_some(self, files: Iterable[tuple[Path, Fingerprint]]) -> bool:
-        """True when one of the files was dealt with before, in this very version."""
-        return any((known := self.known_file(path)) and known.fingerprint == now for path, now in files)
+    def knows_some(self, files: Iterable[tuple[Path, Fingerprint]], not_held_for: str) -> bool:
+        """True when one of the files was dealt with before, in this very version, and is not held for that reason."""
+        for path, now in files:
+            known = self.known_file(path)
+            if (
+                known is not None
+                and known.fingerprint == now
+                and not self._is_held_for(known.job, not_held_for)
+            ):
+                return True
+        return False
+
+    def _is_held_for(self, job_id: int | None, error_code: str) -> bool:
+        sql = "SELECT 1 FROM jobs WHERE id = ? AND state = 'held' AND error_code = ?"
+        return job_id is not None and bool(self._rows(sql, (job_id, error_code)))
 
     def knows_below(self, folder: Path) -> bool:
         """True when some file below the folder was dealt with before."""

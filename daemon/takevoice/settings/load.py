@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,21 @@ class Loaded:
         return self.path.name if self.path else "built in"
 
 
-def find_config(explicit: Path | None, folders: Sequence[Path], user_dir: Path) -> Path | None:
-    """The config to use: the one given, else the user's own in the first watched folder, else in the user's config dir.
+def _say_refused(path: Path) -> None:
+    log.warning(
+        "%s belongs to somebody else, or anybody can write it, so it is not used; `--config` with its path uses it",
+        one_line(path),
+    )
+
+
+def find_config(
+    explicit: Path | None,
+    folders: Sequence[Path],
+    user_dir: Path,
+    refused: Callable[[Path], None] = _say_refused,
+) -> Path | None:
+    """The config to use: the one given, else the user's own in the first watched folder, else in the user's config dir. `refused`
+    hears of one in a folder that is not the user's own.
 
     Raises:
         ConfigError: the one given is not there.
@@ -51,10 +64,7 @@ def find_config(explicit: Path | None, folders: Sequence[Path], user_dir: Path) 
         if path.is_file():
             if _is_own(path):
                 return path
-            log.warning(
-                "%s belongs to somebody else, or anybody can write it, so it is not used; `--config` with its path uses it",
-                one_line(path),
-            )
+            refused(path)
     path = user_dir / CONFIG_NAME
     return path if path.is_file() else None
 
@@ -88,7 +98,7 @@ def load(path: Path | None) -> Loaded:
         settings = Settings.model_validate(data)
     except ValidationError as error:
         problems = describe(error, Settings, path.name)
-        raise ConfigError(f"{len(problems)} faults in {path}", problems=problems) from error
+        raise ConfigError(f"{len(problems)} faults", where=str(path), problems=problems) from error
     return Loaded(settings, path)
 
 

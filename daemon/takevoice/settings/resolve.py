@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,9 +88,14 @@ def request_hash(backend: str, request: ConversionRequest) -> str:
     return _hash({"backend": backend, **request.model_dump(exclude={"enable_logging"})})
 
 
-def settings_hash(backend: str, request: ConversionRequest, values: Mapping[str, Any]) -> str:
-    """Identifies the result: equal for equal audio means that it need not be made again."""
-    return _hash({"request": request_hash(backend, request), **{key: values[key] for key in FITTING}})
+def settings_hash(
+    backend: str, request: ConversionRequest, values: Mapping[str, Any], shaping: Sequence[str] = ()
+) -> str:
+    """Identifies the result: equal for equal audio means that it need not be made again. `shaping` are the plugins
+    that change the audio on its way."""
+    fitting = {key: values[key] for key in FITTING}
+    plugins = {"plugins": list(shaping)} if shaping else {}
+    return _hash({"request": request_hash(backend, request), **fitting, **plugins})
 
 
 def _hash(content: Mapping[str, Any]) -> str:

@@ -12,11 +12,14 @@ from takevoice.jobs import Fingerprint
 from takevoice.watch.names import is_candidate
 
 
+def signed(number: int) -> int:
+    """An inode or device as SQLite keeps it: some systems give 64 bits without a sign."""
+    return (number + 2**63) % 2**64 - 2**63
+
+
 def fingerprint_of(status: os.stat_result) -> Fingerprint:
     """The version of a file that a stat shows."""
-    # Some systems give 64 bits without a sign, and SQLite keeps them with one.
-    inode = (status.st_ino + 2**63) % 2**64 - 2**63
-    return Fingerprint(status.st_size, status.st_mtime_ns, inode)
+    return Fingerprint(status.st_size, status.st_mtime_ns, signed(status.st_ino))
 
 
 def look(path: Path) -> Fingerprint | None:

@@ -18,11 +18,12 @@ from takevoice.watch.hints import Hints
 from takevoice.watch.mounts import polled
 from takevoice.watch.names import is_candidate
 from takevoice.watch.probe import being_written
-from takevoice.watch.scan import is_hidden, look, scan
+from takevoice.watch.scan import is_hidden, look, scan, signed
 
 log = logging.getLogger(__name__)
 
 LONG = 10.0  # seconds of waiting for one file, after which it is said
+PAUSE = 2.0  # seconds before the next try, when something went wrong
 TICK = 0.25  # seconds between looks at files that are settling
 REST = 100  # a scan may take one part in this many of the time
 
@@ -117,7 +118,7 @@ class Watcher:
         self._stop.set()
         self._hints.ring()
         if self._thread.is_alive():
-            self._thread.join(10)
+            self._thread.join(2)
         self._hints.disarm()
 
     def idle(self) -> bool:
@@ -163,11 +164,16 @@ class Watcher:
         self._hints.ring()
 
     def _run(self) -> None:
+        troubled = False
         while not self._stop.is_set():
             try:
                 self._tick(time.monotonic())
-            except Exception:
-                log.exception("watching went wrong; trying again")
+                troubled = False
+            except Exception as error:
+                if not troubled:
+                    log.exception("watching went wrong (%s); trying again every %.0f s", error, PAUSE)
+                troubled = True
+                self._stop.wait(PAUSE)
             self._idle = self._looked | self._lost == set(self._roots) and not len(self._tracker)
             until_scan = self._next_scan - time.monotonic()
             self._hints.wait(TICK if len(self._tracker) else max(0.0, min(until_scan, self._interval)))
@@ -180,8 +186,14 @@ class Watcher:
             self._scan_all(now)
         elif paths:
             self._visit(paths, now)
+        failure: Exception | None = None
         for path in self._tracker.paths():
-            self._judge(path, now)
+            try:
+                self._judge(path, now)
+            except Exception as error:
+                failure = error  # the files behind it have their turn first
+        if failure is not None:
+            raise failure
 
     def _scan_all(self, now: float) -> None:
         began = time.monotonic()
@@ -229,7 +241,7 @@ class Watcher:
         identity = (status.st_dev, status.st_ino)
         was = self._identity.get(root.path)
         if was != identity:
-            self._listener.root_seen(root.path, status.st_dev, seen)
+            self._listener.root_seen(root.path, signed(status.st_dev), seen)
         self._meet(
             ((path, fingerprint, root.path) for path, fingerprint in seen.items()),
             now,

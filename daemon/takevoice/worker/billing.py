@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from takevoice.audio import Piece
-from takevoice.errors import BackendError, OverCap, TakevoiceError
+from takevoice.errors import BackendError, OverCap
 from takevoice.jobs import Job
 from takevoice.ledger.account import Caps, Charge
 from takevoice.voices import Backend
@@ -18,12 +19,35 @@ def credits_for(backend: Backend, seconds: float) -> float:
     return backend.credits_per_minute * seconds / 60 if backend.paid else 0.0
 
 
+def lanes_of(settings: Mapping[str, Any], channels: int) -> int:
+    """How many times a take's duration is sent, at most: channels that only repeat another are not."""
+    return channels if settings["channels"] == "each" else 1
+
+
+class StillInDoubt(BackendError):
+    """A request for this very audio was sent, and nobody knows whether it was billed."""
+
+    code = "outcome_unknown"
+    billed = None
+
+
+def lost_requests(context: Context, job: Job) -> int:
+    """How many requests were sent, and have no answer here; those whose answer just came are noted."""
+    lost = 0
+    for key, piece in context.ledger.in_doubt(job.id):
+        if context.work.has(job, key, piece):
+            context.ledger.account.note(job.id, key, piece, ("sent",), "received")
+        else:
+            lost += 1
+    return lost
+
+
 class Bill:
     """The paid requests of a job for one request key. Of free ones nothing is noted."""
 
     def __init__(self, context: Context, job: Job, key: str) -> None:
         self._account, self._caps = context.ledger.account, caps_of(context)
-        self._job, self._key = job, key
+        self._context, self._job, self._key = context, job, key
         self._backend = context.backend(job.backend)
         self.paid = self._backend is not None and self._backend.paid
 
@@ -36,6 +60,7 @@ class Bill:
         if not self.paid or not pieces:
             return
         assert self._backend is not None
+        self._check_doubt()
         lengths = [(piece.name, piece.frames / sample_rate) for piece in pieces]
         charges = [Charge(name, seconds, credits_for(self._backend, seconds)) for name, seconds in lengths]
         job = self._job
@@ -55,10 +80,22 @@ class Bill:
                 hint=f"`takevoice release {job.id}` converts it all the same, `takevoice drop {job.id}` leaves it",
             ) from None
 
+    def _check_doubt(self) -> None:
+        """Raises StillInDoubt for a request that only a person may send again."""
+        job = self._job
+        if lost_requests(self._context, job):
+            raise StillInDoubt("was sent before", where=str(job.path))
+        if job.origin == "folder" and job.attempt == 1:
+            twin = self._context.ledger.held_in_doubt(job.audio_hash, job.settings_hash)
+            if twin is not None:
+                raise StillInDoubt(
+                    f"its audio was sent before, as job {twin}, which is held", where=str(job.path)
+                )
+
     def sending(self, piece: Piece) -> None:
         """The request goes out now: from here on it may be billed."""
         if self.paid:
-            self._account.note(self._job.id, self._key, piece.name, ("reserved",), "sent")
+            self._account.send(self._job.id, self._key, piece.name, self._caps.run)
 
     def received(self, piece: Piece) -> None:
         """The whole answer is on disk."""
@@ -71,7 +108,7 @@ class Bill:
             self._account.not_billed(self._job.id, self._key, piece.name)
 
 
-def in_doubt(error: TakevoiceError) -> bool:
+def in_doubt(error: Exception) -> bool:
     """True when a request may have been billed, and nobody knows."""
     return isinstance(error, BackendError) and error.billed is None
 

@@ -122,12 +122,7 @@ def _done(job: Job) -> str:
 
 _LINES: dict[State, tuple[int, Callable[[Job], str]]] = {
     State.QUEUED: (logging.DEBUG, lambda job: f"{one_line(job.path.name)} is queued (job {job.id})"),
-    State.CONVERTING: (
-        logging.INFO,
-        lambda job: (
-            f"{one_line(job.path.name)}: {job.seconds:.1f} s, converting to {job.voice} with {job.backend} (job {job.id})"
-        ),
-    ),
+    State.CONVERTING: (logging.DEBUG, lambda job: f"{one_line(job.path.name)} is begun (job {job.id})"),
     State.DONE: (logging.INFO, _done),
     State.FAILED: (logging.ERROR, lambda job: f"{one_line(job.error)} (job {job.id} failed)"),
     State.HELD: (logging.WARNING, lambda job: f"{one_line(job.error)} (job {job.id} is held)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +16,8 @@ from takevoice.settings import BUILT_IN, output_names
 from takevoice.watch import look
 
 
-class DefaultSteps:
-    """The last word on `output_path` and `write_output`: next to the original, in its own format."""
-
-    def __init__(self, ledger: Ledger, state_dir: Path) -> None:
-        self._ledger = ledger
-        # Two daemons with states of their own may publish into one folder.
-        self._token = hashlib.sha256(str(state_dir).encode("utf-8", "surrogateescape")).hexdigest()[:6]
+class DefaultNames:
+    """The last word on `output_path`: next to the original."""
 
     @hookimpl(trylast=True)
     def output_path(self, job: Job) -> Path:
@@ -35,6 +31,15 @@ class DefaultSteps:
             job.settings["output_name"], job.path.stem, job.voice, job.track, job.path.suffix
         )
         return folder / next(names)
+
+
+class DefaultSteps(DefaultNames):
+    """The last word on `write_output` too: in the original's own format."""
+
+    def __init__(self, ledger: Ledger, state_dir: Path) -> None:
+        self._ledger = ledger
+        # Two daemons with states of their own may publish into one folder.
+        self._token = hashlib.sha256(str(state_dir).encode("utf-8", "surrogateescape")).hexdigest()[:6]
 
     @hookimpl(trylast=True)
     def write_output(self, job: Job, converted: Take) -> Path:
@@ -66,7 +71,10 @@ class DefaultSteps:
         """Removes what a killed run was writing."""
         temp = self.temp(job)
         for leftover in (temp, temp.with_suffix(".enc")):
-            leftover.unlink(missing_ok=True)
+            with contextlib.suppress(
+                OSError
+            ):  # in use, or on a share that cannot be written now: written over later
+                leftover.unlink(missing_ok=True)
 
 
 def note_of(job: Job) -> audio.Note:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +22,7 @@ log = logging.getLogger("takevoice")
 
 INTAKES = 2  # threads
 WAITING = 100  # finished files that may wait for them
+END = 1.0  # seconds for what the intake has in hand at a stop
 QUIET = 1.0  # seconds without a new file: time for what can wait
 
 
@@ -39,7 +42,7 @@ class Desk:
         self._queued, self._revisit = queued, revisit
         self._put_off: queue.SimpleQueue[tuple[Job, Wish | None]] = queue.SimpleQueue()
         self._jobs: dict[Path, Job] = {}
-        self._files: queue.Queue[tuple[Job, Wish | None] | None] = queue.Queue(maxsize=WAITING)
+        self._files: queue.Queue[tuple[Job, Wish | None]] = queue.Queue(maxsize=WAITING)
         self._started_again: set[tuple[int, int]] = set()
         self._starting = threading.Lock()
         self._told: set[int] = set()
@@ -53,24 +56,20 @@ class Desk:
             thread.start()
 
     def stop(self) -> None:
-        """Ends the intake after the files it has in hand; the others are found again at the next start."""
-        for _ in self._threads:
-            self._files.put(None)
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(5)
+        """Ends the intake; the files that wait are found again at the next start, and so is one that takes long now."""
+        deadline = time.monotonic() + END
+        for thread in filter(threading.Thread.is_alive, self._threads):
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def idle(self) -> bool:
         """True when no file waits for the intake."""
         return self._files.unfinished_tasks == 0 and self._put_off.empty()
 
-    def again(self, job: Job) -> None:
-        """Takes up a job that a person started again; called for the same one more than once."""
-        if self._first_time(job):
-            self._files.put((job, _wish_of(job)))
-
     def asked(self, job: Job) -> None:
-        """Takes up a job that was just asked for, unless too many wait: then the worker comes to it, by `again`."""
+        """Takes up a job that was asked for, or started again, by a person; it may be told more than once.
+
+        When too many wait, it is left to the worker, who finds it in the ledger and tells it again.
+        """
         if not self._first_time(job):
             return  # the worker has seen it in the ledger already
         try:
@@ -114,11 +113,18 @@ class Desk:
         """A finished file: on to the intake."""
         job = self._jobs.pop(sighting.path, None)
         if job is not None:
-            self._files.put((job, None))
+            self._hand_in(job)
+
+    def _hand_in(self, job: Job) -> None:
+        """To the intake, when it has room."""
+        while not self._context.stopping.is_set():
+            with contextlib.suppress(queue.Full):
+                self._files.put((job, None), timeout=QUIET)
+                return
 
     def gave_up(self, sighting: Sighting, reason: str) -> None:
         """A file that nobody finishes: the intake finds the words for it."""
-        job = self._jobs.get(sighting.path)
+        job = self._jobs.pop(sighting.path, None)
         if job is None:
             return
         kind = NotAudio if "no audio file" in reason or "empty" in reason else IncompleteAudio
@@ -127,12 +133,14 @@ class Desk:
             where=str(sighting.path),
             hint="render it again",
         )
-        self._context.tell(
-            self._context.ledger.finish_looking(
+        try:
+            failed = self._context.ledger.finish_looking(
                 job.id, State.FAILED, sighting.fingerprint, error_code=error.code, error=str(error)
             )
-        )
-        del self._jobs[sighting.path]
+        except UnknownJob:
+            self._context.ledger.remember_file(job, sighting.fingerprint)  # cancelled meanwhile: so it stays
+        else:
+            self._context.tell(failed)
 
     def gone(self, path: Path) -> None:
         """A file that went away before it was finished: there is no job."""
@@ -147,22 +155,21 @@ class Desk:
 
     def root_lost(self, root: Path, reason: str) -> None:
         """A watched folder cannot be read any more."""
-        log.warning("%s cannot be read: %s; waiting for it to come back", one_line(root), reason)
+        what = f"cannot be read: {reason}" if root.exists() else "is not there"
+        log.warning("%s %s; waiting for it to come back", one_line(root), what)
 
     def root_back(self, root: Path) -> None:
         """It can be read again."""
         log.info("%s is back", one_line(root))
 
     def _work(self) -> None:
-        while True:
+        while not self._context.stopping.is_set():
             try:
                 item = self._files.get(timeout=QUIET)
             except queue.Empty:
                 self._in_quiet()
                 continue
             try:
-                if item is None:
-                    return
                 self._take_up(*item)
             except Exception:
                 log.exception("a file could not be taken up")
@@ -186,8 +193,11 @@ class Desk:
             if self._intake.take_up(job, wish) is not None:
                 self._queued()
         except ChangedMeanwhile:
-            self._context.drop(job, None, "changed", "it changed while it was read")
-            self._revisit(job.path)
+            if job.origin == "folder" and job.attempt == 1:
+                self._context.drop(job, None, "changed", "it changed while it was read")
+                self._revisit(job.path)
+            else:
+                self._put_off.put((job, wish))  # a person wants it: it is looked at again in a moment
         except UnknownJob as error:
             log.debug("%s", error)  # cancelled meanwhile: so it stays
             if (now := look(job.path)) is not None:

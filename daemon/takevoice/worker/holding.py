@@ -12,8 +12,8 @@ from pathlib import Path
 from takevoice.errors import one_line
 from takevoice.jobs import Fingerprint, Job
 from takevoice.settings import Money
-from takevoice.worker.billing import credits_for
-from takevoice.worker.context import Context
+from takevoice.worker.billing import credits_for, lanes_of
+from takevoice.worker.context import MANY, Context
 
 log = logging.getLogger("takevoice")
 
@@ -56,6 +56,8 @@ class Holds:
 
     def found(self, jobs: Sequence[Job]) -> None:
         """New jobs, all at once."""
+        if self._asked_for:
+            return
         with self._lock:
             self._burst.note(time.monotonic(), [job.id for job in jobs], self._money.many)
 
@@ -66,7 +68,7 @@ class Holds:
         if before is None:
             ledger.remember_root(root, device, 0.0 if self._asked_for else time.time())
             return
-        moved = before[0] != device and ledger.knows_below(root) and not ledger.knows_some(seen.items())
+        moved = before[0] != device and ledger.knows_below(root) and not ledger.knows_some(seen.items(), MANY)
         with self._lock:
             (self._suspect.add if moved else self._suspect.discard)(root)
         if moved:
@@ -84,13 +86,13 @@ class Holds:
         with self._lock:
             many, suspect = self._burst.takes(job.id), job.root in self._suspect
         if suspect:
-            return "its folder is on another device than before"
+            return "the folder is on another device than before"
         if not paid:
             return ""
         if many:
             return f"more than {self._money.many} takes came at once"
         if self._money.first_look and job.root is not None and self._is_older(job.path, job.root):
-            return "it was there before its folder was watched"
+            return "there before the folder was watched"
         return ""
 
     def held(self, job: Job) -> None:
@@ -107,8 +109,9 @@ class Holds:
 
     def _line(self, root: Path, jobs: Sequence[Job]) -> str:
         seconds = sum(job.seconds for job in jobs)
+        sent = sum(job.seconds * lanes_of(job.settings, job.channels) for job in jobs)
         backend = self._context.backend(jobs[0].backend)
-        credits_ = credits_for(backend, seconds) if backend else 0.0
+        credits_ = credits_for(backend, sent) if backend else 0.0
         cost = f", about {credits_:,.0f} credits" if credits_ else ""
         why = jobs[0].error.removeprefix(f"{one_line(jobs[0].path)}: ").partition(";")[0]
         place = one_line(root)

@@ -82,6 +82,8 @@ class Intake:
                 channels=planned.take.channels,
             )
         )
+        if not explicit:
+            self._context.ledger.supersede(job.path, job.id, MANY)
         if reason and self._holds:
             self._holds.held(ready)
         return ready

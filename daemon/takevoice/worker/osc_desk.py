@@ -27,11 +27,11 @@ from takevoice.settings import check_overrides, osc_folders, resolve, watch_root
 from takevoice.watch import look
 from takevoice.worker import osc_paths
 from takevoice.worker.backends import choose_backend
-from takevoice.worker.billing import credits_for
+from takevoice.worker.billing import credits_for, lanes_of
 from takevoice.worker.context import Context
 from takevoice.worker.osc_answers import Answers, job_values
 from takevoice.worker.osc_results import Results
-from takevoice.worker.planning import Wish
+from takevoice.worker.planning import Wish, effective_settings
 
 log = logging.getLogger("takevoice")
 
@@ -156,10 +156,14 @@ class OscDesk:
 
     def quote(self, request: OscRequest) -> None:
         """Nothing is sent or stored."""
-        seconds = audio.inspect(self._file(request)).seconds
-        plugins = self._context.plugins
-        backend = choose_backend(self._context.loaded.settings.backend, plugins.backends())
-        request.reply("/takevoice/quoted", round(seconds, 3), math.ceil(credits_for(backend, seconds)))
+        take = audio.inspect(self._file(request))
+        context = self._context
+        backend = choose_backend(context.loaded.settings.backend, context.plugins.backends())
+        settings = effective_settings(
+            context.loaded, context.plugins, take, Wish(), context.ledger.track_settings
+        )
+        credits_ = credits_for(backend, take.seconds * lanes_of(settings.values, take.channels))
+        request.reply("/takevoice/quoted", round(take.seconds, 3), math.ceil(credits_))
 
     def cancel(self, request: OscRequest) -> None:
         """At once when it waits; a job under way stops within a moment."""
@@ -209,11 +213,13 @@ class OscDesk:
     def pause(self, request: OscRequest) -> None:
         """What is being converted goes on."""
         self._context.paused.set()
+        log.warning("paused over OSC: takes wait until /takevoice/resume")
         request.ok()
 
     def resume(self, request: OscRequest) -> None:
         """The queue goes on."""
         self._context.paused.clear()
+        log.info("goes on, over OSC")
         self._context.closed.open()
         self._ring()
         request.ok()

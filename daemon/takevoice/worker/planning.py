@@ -70,6 +70,7 @@ class Plan:
     effective: Effective
     backend: Backend
     voice: Voice
+    shaping: tuple[str, ...] = ()  # the plugins that change the audio on its way
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -79,9 +80,8 @@ class Plan:
     @property
     def settings_hash(self) -> str:
         """Identifies the conversion."""
-        return settings_hash(
-            self.backend.name, request_for(self.effective.values, self.voice.id), self.effective.values
-        )
+        request = request_for(self.effective.values, self.voice.id)
+        return settings_hash(self.backend.name, request, self.effective.values, self.shaping)
 
 
 def watch_of(loaded: Loaded, path: Path) -> Watch | None:
@@ -116,4 +116,4 @@ def plan(loaded: Loaded, plugins: Plugins, path: Path, wish: Wish, over_osc: Ove
     effective = effective_settings(loaded, plugins, take, wish, over_osc)
     backend = choose_backend(loaded.settings.backend, plugins.backends())
     voice = find_voice(effective["voice"], plugins.voices(backend.name), backend.name)
-    return Plan(take, effective, backend, voice)
+    return Plan(take, effective, backend, voice, plugins.shaping())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from takevoice import audio
-from takevoice.errors import AudioError, StorageError
+from takevoice.errors import AudioError, StorageError, UnknownJob
 from takevoice.jobs import Job, State
-from takevoice.worker.billing import what_to_do
-from takevoice.worker.context import Context, log
+from takevoice.worker.billing import lost_requests, what_to_do
+from takevoice.worker.context import Context, fault, log
 from takevoice.worker.defaults import DefaultSteps
 from takevoice.worker.requests import key_of
 
@@ -24,12 +24,17 @@ def recover(context: Context, defaults: DefaultSteps) -> list[Job]:
     for job in ledger.jobs((State.CONVERTING, State.RESTORING), runner=context.runner):
         try:
             now = _recovered(context, job, defaults)
-        except Exception:
+        except Exception as error:
             log.exception("job %s: could not be taken up again", job.id)
+            _give_up(context, job, fault(job, error))
             continue
         if now.state is State.RESTORING:
             to_restore.append(now)
     return to_restore
+
+
+def _give_up(context: Context, job: Job, text: str) -> None:
+    context.stored(lambda: context.ledger.change(job.id, State.FAILED, error_code="bug", error=text))
 
 
 def _recovered(context: Context, job: Job, defaults: DefaultSteps) -> Job:
@@ -41,7 +46,10 @@ def _recovered(context: Context, job: Job, defaults: DefaultSteps) -> Job:
         return context.tell(ledger.change(job.id, State.DONE, detail="it was published before the end"))
     if job.state is State.RESTORING:
         return job
-    lost = _lost_requests(context, job)
+    ledger.account.give_back(job.id)
+    lost = lost_requests(context, job)
+    if job.id in ledger.asked_to_stop():
+        return context.tell(ledger.change(job.id, State.CANCELLED, detail="by a person"))
     if context.work.answers(job, key_of(job)) is not None:
         return context.tell(
             ledger.change(job.id, State.RESTORING, progress=1.0, detail="what the backend sent is there")
@@ -54,22 +62,14 @@ def _recovered(context: Context, job: Job, defaults: DefaultSteps) -> Job:
     )
 
 
-def _lost_requests(context: Context, job: Job) -> int:
-    """How many requests were sent, and have no answer here; those whose answer just came are noted."""
-    lost = 0
-    for key, piece in context.ledger.in_doubt(job.id):
-        if context.work.has(job, key, piece):
-            context.ledger.account.note(job.id, key, piece, ("sent",), "received")
-        else:
-            lost += 1
-    return lost
-
-
 def _sweep(context: Context) -> None:
-    """Removes the folders of jobs that ended just before their folder was removed."""
-    ended = {job.id for job in context.ledger.jobs((State.DONE, State.CANCELLED))}
+    """Removes the folders of jobs that ended just before their folder was removed; what was paid for stays until it is published."""
     for job_id in context.work.job_ids():
-        if job_id in ended:
+        try:
+            state = context.ledger.job(job_id).state
+        except UnknownJob:
+            state = State.DONE
+        if state is State.DONE or (state is State.CANCELLED and not context.ledger.has_paid(job_id)):
             context.work.remove(job_id)
 
 

@@ -10,12 +10,12 @@ from queue import Empty, SimpleQueue
 
 from takevoice import audio
 from takevoice.audio import Layout, Piece
-from takevoice.errors import Cancelled
+from takevoice.errors import Cancelled, LedgerError, one_line
 from takevoice.jobs import Encoded, Job, Take
 from takevoice.request import OUTPUT_FORMATS
 from takevoice.settings import request_for, request_hash
-from takevoice.worker.billing import Bill
-from takevoice.worker.context import Context
+from takevoice.worker.billing import Bill, in_doubt
+from takevoice.worker.context import Context, log
 
 PROGRESS_EVERY = 1.0  # seconds between two notes of progress
 WAIT = 0.2  # seconds between two looks whether to go on waiting for a slot
@@ -66,8 +66,8 @@ def convert_pieces(
     errors = _side_by_side(
         lambda piece: conversion.convert(piece, slots), conversion.missing, slots.number, f"job-{job.id}"
     )
-    # That others were not begun for it comes last.
-    for error in sorted(errors, key=lambda error: isinstance(error, Cancelled)):
+    # What may be paid for comes first; that others were not begun comes last.
+    for error in sorted(errors, key=lambda error: (isinstance(error, Cancelled), not in_doubt(error))):
         raise error
     return len(conversion.missing)
 
@@ -115,6 +115,15 @@ class _Conversion:
         self._progress = Progress(context, job, layout, self.missing)
         self._bill = Bill(context, job, self._key)
         self._bill.reserve(self.missing, take.sample_rate)
+        if self.missing:
+            log.info(
+                "%s: %.1f s, converting to %s with %s (job %d)",
+                one_line(job.path.name),
+                job.seconds,
+                job.voice,
+                job.backend,
+                job.id,
+            )
 
     def convert(self, piece: Piece, slots: Slots) -> None:
         """Has one piece converted, when there is a free slot."""
@@ -181,6 +190,10 @@ class Progress:
                 return
             self._next = now + PROGRESS_EVERY
             done = sum(share * piece.frames for piece, share in self._shares.items()) / self._frames
-        job = self._context.ledger.update(self._job.id, progress=round(min(0.99, done), 3))
+        try:
+            job = self._context.ledger.update(self._job.id, progress=round(min(0.99, done), 3))
+        except LedgerError as error:
+            log.debug("%s", error)  # no reason to lose the answer
+            return
         for observer in self._context.observers:
             observer(job)

@@ -61,6 +61,7 @@ def convert(context: Context, job: Job, slots: Slots, going_on: Stop) -> Job | N
             context.drop(job, job.fingerprint, "known", "it is converted already", twin)
             return None
         detail = f"the same audio was converted before: {earlier.path}"
+        log.info("%s: the same audio was converted before, and that result is used", one_line(job.path.name))
     else:
         layout = _laid_out(context, job, take)
         if not layout.pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import queue
@@ -13,7 +14,7 @@ from takevoice.errors import BackendError, Cancelled, LedgerError, NotAlike, Ove
 from takevoice.jobs import Job, State
 from takevoice.lease import is_held
 from takevoice.worker import steps
-from takevoice.worker.billing import in_doubt, what_to_do
+from takevoice.worker.billing import StillInDoubt, in_doubt, lost_requests, what_to_do
 from takevoice.worker.context import Context, failure, fault
 from takevoice.worker.requests import Slots, Stop
 
@@ -21,6 +22,7 @@ log = logging.getLogger("takevoice")
 
 RESTORERS = 2
 PATIENCE = 8.0  # seconds for paid answers under way when it stops, of the ten that a stop may take
+LOOK = 0.3  # seconds between two looks whether to stop
 MIND_EVERY = 0.3  # seconds between two looks for what other processes wrote into the ledger
 
 
@@ -34,7 +36,7 @@ class Worker:
         self._bell = threading.Condition()
         self._rung = 0
         self._stop_jobs: set[int] = set()
-        self._restore: queue.Queue[Job | None] = queue.Queue(maxsize=2 * conversions)
+        self._restore: queue.Queue[Job] = queue.Queue(maxsize=2 * conversions)
         self._threads = [
             threading.Thread(target=self._convert_loop, name=f"convert-{n}", daemon=True)
             for n in range(conversions)
@@ -50,7 +52,7 @@ class Worker:
         for thread in (*self._threads, *self._restorers, self._minder):
             thread.start()
         for job in interrupted:
-            self._restore.put(job)
+            self._hand_on(job)
 
     def ring(self) -> None:
         """Says that there may be a queued job."""
@@ -66,11 +68,7 @@ class Worker:
         self._context.stopping.set()
         self.ring()
         deadline = time.monotonic() + PATIENCE
-        for thread in filter(threading.Thread.is_alive, (*self._threads, self._minder)):
-            thread.join(max(0.1, deadline - time.monotonic()))
-        for _ in self._restorers:
-            self._restore.put(None)
-        for thread in filter(threading.Thread.is_alive, self._restorers):
+        for thread in filter(threading.Thread.is_alive, (*self._threads, self._minder, *self._restorers)):
             thread.join(max(0.1, deadline - time.monotonic()))
 
     def _convert_loop(self) -> None:
@@ -88,7 +86,7 @@ class Worker:
             step = functools.partial(steps.convert, context, job, self._slots, self._going_on(job))
             done = self._guarded(job, step)
             if done is not None:
-                self._restore.put(done)
+                self._hand_on(done)
 
     def _claim(self) -> Job | None:
         context = self._context
@@ -97,10 +95,20 @@ class Worker:
     def _alive(self, runner: str) -> bool:
         return is_held(self._context.state_dir / "runners" / runner)
 
+    def _hand_on(self, job: Job) -> None:
+        """To the restorers; at a stop the ledger keeps it for the next start."""
+        while not self._context.stopping.is_set():
+            with contextlib.suppress(queue.Full):
+                self._restore.put(job, timeout=LOOK)
+                return
+
     def _restore_loop(self) -> None:
-        while (job := self._restore.get()) is not None:
-            if not self._context.stopping.is_set():
-                self._guarded(job, functools.partial(steps.restore_and_publish, self._context, job))
+        while not self._context.stopping.is_set():
+            try:
+                job = self._restore.get(timeout=LOOK)
+            except queue.Empty:
+                continue
+            self._guarded(job, functools.partial(steps.restore_and_publish, self._context, job))
             # One that waited for this job's result may go on now.
             self.ring()
 
@@ -108,13 +116,19 @@ class Worker:
         """Other processes retry and cancel by writing into the ledger."""
         seen = -1
         while not self._context.stopping.wait(MIND_EVERY):
-            version = self._context.ledger.version()
-            if version != seen:
-                seen = version
-                self._stop_jobs = self._context.ledger.asked_to_stop()
-                for job in self._context.ledger.jobs([State.FOUND], runner=self._context.runner):
-                    self._found(job)
-                self.ring()
+            try:
+                version = self._context.ledger.version()
+                if version != seen:
+                    self._mind()
+                    seen = version
+            except Exception as error:
+                log.debug("the ledger cannot be read now: %s", error, exc_info=True)
+
+    def _mind(self) -> None:
+        self._stop_jobs = self._context.ledger.asked_to_stop()
+        for job in self._context.ledger.jobs([State.FOUND], runner=self._context.runner):
+            self._found(job)
+        self.ring()
 
     def _going_on(self, job: Job) -> Stop:
         """A stop ends what is free at once; what is paid is waited for, unless a person cancels it."""
@@ -140,16 +154,13 @@ class Worker:
                 raise Cancelled("cancelled", where=str(job.path))
             return step()
         except Cancelled:
-            if job.id in self._stop_jobs:
-                self._end(job, State.CANCELLED, "", "")
-            else:
-                self._requeue(job, "takevoice was stopped")
+            self._back(job, "takevoice was stopped")
         except (NotAlike, OverCap) as error:
             self._end(job, State.HELD, error.code, failure(job, error))
         except BackendError as error:
             if error.blocks and self._context.patient:
                 self._context.closed.close(job.backend, error)
-                self._requeue(job, error.code)
+                self._back(job, error.code)
             else:
                 self._end_refused(job, error)
         except LedgerError as error:
@@ -164,10 +175,20 @@ class Worker:
 
     def _end_refused(self, job: Job, error: BackendError) -> None:
         if in_doubt(error):
-            text = f"{failure(job, error)}; it may be paid for: {what_to_do(job)}"
-            self._end(job, State.HELD, error.code, text)
+            self._end(job, State.HELD, error.code, f"{failure(job, error)}; {_may_be_paid(job)}")
         else:
             self._end(job, State.FAILED, error.code, failure(job, error))
+
+    def _back(self, job: Job, detail: str) -> None:
+        """To the queue, unless a person has cancelled it, or something was sent that nobody knows the outcome of."""
+        context = self._context
+        if job.id in self._stop_jobs or job.id in context.ledger.asked_to_stop():
+            self._end(job, State.CANCELLED, "", "")
+        elif lost_requests(context, job):
+            self._end(job, State.HELD, StillInDoubt.code, f"{job.path}: {detail}; {_may_be_paid(job)}")
+        else:
+            context.ledger.account.give_back(job.id)
+            self._requeue(job, detail)
 
     def _requeue(self, job: Job, detail: str) -> None:
         self._context.stored(
@@ -175,10 +196,20 @@ class Worker:
         )
 
     def _end(self, job: Job, state: State, code: str, text: str) -> None:
+        if state is State.FAILED and lost_requests(self._context, job):
+            state, code, text = State.HELD, StillInDoubt.code, f"{text}; {_may_be_paid(job)}"
         job_now = self._context.stored(
             lambda: self._context.ledger.change(job.id, state, error_code=code, error=one_line(text))
         )
         self._context.ledger.account.give_back(job.id)
-        self._context.work.clear(job, keep_received=state in (State.FAILED, State.HELD))
+        self._context.work.clear(job, keep_received=self._is_worth_keeping(job, state))
         if job_now is not None:
             self._context.tell(job_now)
+
+    def _is_worth_keeping(self, job: Job, state: State) -> bool:
+        """What was received is used again; of a cancelled job only what was paid for."""
+        return state is not State.CANCELLED or self._context.ledger.has_paid(job.id)
+
+
+def _may_be_paid(job: Job) -> str:
+    return f"it may be paid for: {what_to_do(job)}"

@@ -26,7 +26,7 @@ def _run(args: argparse.Namespace) -> int:
     given = [f"--voice={args.voice}"] if args.voice else []
     given += [f"--set={pair}" for pair in args.pairs]
     given += [f"--state={args.state}"] if args.state else []
-    print(convert_selection(args.track, given))
+    print(convert_selection(args.track, given, args.state))
     return 0
 
 

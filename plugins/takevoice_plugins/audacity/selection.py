@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import soundfile
@@ -16,17 +18,37 @@ from takevoice_plugins.audacity.pipes import AudacityError
 SELECT = "select a part of one audio track in Audacity"
 
 
-def convert_selection(track: str | None, given: Sequence[str]) -> str:
+class NotConverted(AudacityError):
+    """The job has failed, or is held."""
+
+
+@contextmanager
+def _kept_unless_done(base: Path) -> Iterator[Path]:
+    """A folder that stays when it goes wrong: a job that is held, or tried again, needs the take in it."""
+    base.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="audacity-", dir=base))
+    try:
+        yield folder
+    except NotConverted:
+        raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def convert_selection(track: str | None, given: Sequence[str], state: Path) -> str:
     """Converts what is selected with the options of `takevoice convert`; returns a line on where the result is.
 
     Raises:
-        AudacityError: there is no Audacity, nothing is selected, or it could not be converted.
+        AudacityError: there is no Audacity, or nothing is selected.
+        NotConverted: it could not be converted, or is held.
     """
-    with connected() as audacity, tempfile.TemporaryDirectory(prefix="takevoice-") as folder:
+    with connected() as audacity, _kept_unless_done(state / "handover") as folder:
         number, name, channels = _selected(audacity)
         # Audacity tells times with six digits only: the place itself is kept in Audacity.
         audacity.do("SelSave:")
-        take = Path(folder) / "selection.wav"
+        take = folder / "selection.wav"
         audacity.do(f"Export2: Filename={quoted(take)} NumChannels={channels}")
         if not take.is_file() or not soundfile.info(take).frames:
             raise AudacityError("the selection is empty", hint=SELECT)
@@ -63,5 +85,5 @@ def _converted(take: Path, track: str, given: Sequence[str]) -> Path:
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
-        raise AudacityError(lines[-1] if lines else "it could not be converted")
+        raise NotConverted(lines[-1] if lines else "it could not be converted")
     return Path(done.stdout.strip().splitlines()[-1])

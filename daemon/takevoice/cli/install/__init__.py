@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     into = args.into and whole(args.into)
     plan: Plan = module.plan(into, state_dir(args.state))
     for path, done in put(plan.files, dry_run=args.dry_run):
-        print(f"{done:<9} {path}")
+        print(f"{f'would be {done}' if args.dry_run and done != 'unchanged' else done:<18} {path}")
     print()
     for number, step in enumerate(plan.steps, 1):
         print(f"{number}. {step}")

@@ -84,7 +84,9 @@ class MadeVoices:
                 hint=f"up to {LONGEST_NAME} letters, digits, spaces, dashes",
             )
         if name.casefold() in {voice.name.casefold() for voice in DESIGNED}:
-            raise errors.ConfigError(f"{name} is one of the built-in voices", hint="take another name")
+            raise errors.ConfigError(
+                f"{name} is one of the built-in voices", hint="only made voices are added, shown and removed"
+            )
         return self.folder / f"{name.casefold()}{SUFFIX}"
 
     def existing(self, name: str) -> Path:

@@ -1,0 +1,232 @@
+"""Paid requests where several things go wrong at once: nothing is sent again without a person, no cancel and no answer is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from daemon.test_money import PAID, Shop, results
+from support import make_take, wait_for
+
+PIECES = '''
+@hookimpl
+def backends():
+    return [Backend("paid", True, "for tests", True, 60.0, max_seconds=4.0)]
+
+
+def chunks(job, audio):
+    """The first piece is refused, or answered where `first_ok` is; the second one breaks off; later all is well, when `well` is there."""
+    with (HERE / "sent").open("a") as file:
+        file.write(audio.path.name.split(".")[1] + "\\n")
+    if not (HERE / "well").exists():
+        if ".0-0-" in audio.path.name:
+            if not (HERE / "first_ok").exists():
+                time.sleep(0.3)
+                raise OutOfCredits("no credits are left", hint="buy some")
+        else:
+            time.sleep(1.0)
+            raise NobodyKnows("the connection broke after the take was sent")
+    samples, rate = soundfile.read(str(audio.path), dtype="float32")
+    file = io.BytesIO()
+    soundfile.write(file, samples * 0.5, rate, "FLOAT", format="WAV")
+    yield file.getvalue()
+'''
+
+
+@pytest.fixture
+def shop(own_home: Path, tmp_path: Path) -> Shop:
+    shop = Shop(own_home)
+    shop.here = tmp_path
+    shop.plugin("paid", PAID.format(here=str(tmp_path)))
+    shop.money("first_look = false")
+    (tmp_path / "gate").touch()
+    return shop
+
+
+@pytest.fixture
+def pieces(shop: Shop) -> Shop:
+    """Its backend takes four seconds at most, and two requests at once."""
+    head, _, _ = PAID.partition("def chunks")
+    shop.plugin("paid", head.format(here=str(shop.here)) + PIECES)
+    shop.config(
+        'backend = "paid"\nconversions = 2\nscan = 0.5\n[settle]\nquiet = 0.2\n[money]\nfirst_look = false\n'
+    )
+    return shop
+
+
+def sends(shop: Shop) -> list[tuple[str, str]]:
+    connection = sqlite3.connect(shop.state / "ledger.sqlite3")
+    found = connection.execute("SELECT piece, state FROM sends ORDER BY id").fetchall()
+    connection.close()
+    return found
+
+
+def test_an_unknown_outcome_beside_a_refusal_is_held(pieces: Shop, folder: Path) -> None:
+    with pieces.daemon(folder):
+        make_take(folder / "long.wav", 7.0)
+        wait_for(lambda: pieces.states() == {"long.wav": "held"})
+        (pieces.here / "well").touch()
+        make_take(folder / "other.wav", 1.0, seed=1)
+        wait_for(lambda: pieces.states().get("other.wav") == "done")
+        before = list(pieces.sent)
+        pieces("release", "1")
+        wait_for(lambda: pieces.states()["long.wav"] == "done")
+    doubtful = [piece for piece in before if piece != "0-0-" and before.count(piece) > 1]
+    assert doubtful == []
+
+
+def test_what_was_paid_for_survives_a_drop(pieces: Shop, folder: Path) -> None:
+    """One piece is there, one in doubt: dropped, started again, only the one in doubt is sent anew."""
+    (pieces.here / "first_ok").touch()
+    make_take(folder / "long.wav", 7.0)
+    pieces("run", "--once", folder, check=1)
+    assert pieces.states() == {"long.wav": "held"}
+    pieces("drop", "1")
+    pieces("run", "--once", folder)
+    (pieces.here / "well").touch()
+    pieces("retry", "1")
+    pieces("run", "--once", folder)
+    assert pieces.states() == {"long.wav": "done"}
+    counts = sorted(pieces.sent.count(piece) for piece in set(pieces.sent))
+    assert counts == [1, 2]
+
+
+def test_a_touched_or_copied_take_is_not_sent_again(shop: Shop, folder: Path) -> None:
+    (shop.here / "lose").touch()
+    with shop.daemon(folder):
+        take = make_take(folder / "take.wav")
+        wait_for(lambda: shop.states() == {"take.wav": "held"})
+        (shop.here / "lose").unlink()
+        os.utime(take)
+        (folder / "copy.wav").write_bytes(take.read_bytes())
+        wait_for(lambda: len(shop.jobs()) == 3 and {job["state"] for job in shop.jobs()} == {"held"})
+        assert shop.sent == ["take.wav"]
+        (copy,) = [job for job in shop.jobs() if job["path"].endswith("copy.wav")]
+        assert "was sent before, as job 1" in copy["error"]["text"]
+        shop("release", str(copy["id"]))
+        wait_for((folder / "copy.ada.wav").exists)
+
+
+def test_a_cancel_is_not_lost_when_the_backend_closes(shop: Shop, folder: Path) -> None:
+    """It refuses while the cancel is on its way."""
+    shop.plugin(
+        "paid",
+        PAID.format(here=str(shop.here)).replace(
+            'if (HERE / "refuse").exists():',
+            'while not (HERE / "gate").exists():\n        time.sleep(0.02)\n    if (HERE / "refuse").exists():',
+        ),
+    )
+    (shop.here / "refuse").touch()
+    (shop.here / "gate").unlink()
+    with shop.daemon(folder):
+        make_take(folder / "take.wav")
+        wait_for(lambda: shop.sent == ["take.wav"])
+        shop("cancel", "1")
+        (shop.here / "gate").touch()
+        wait_for(lambda: shop.states() == {"take.wav": "cancelled"})
+
+
+def test_held_takes_that_are_rendered_again_come_once(shop: Shop, folder: Path) -> None:
+    shop.money("first_look = false\nmany = 2")
+    with shop.daemon(folder):
+        for attempt in range(2):
+            for n in range(4):
+                make_take(folder / f"{n}.wav", 0.5, seed=10 * attempt + n)
+            wait_for(lambda count=4 * (attempt + 1): len(shop.jobs()) == count)
+            wait_for(lambda: list(shop.states().values()) == ["held"] * 4)
+        assert shop("release", folder).stdout == "4 jobs released\n"
+        wait_for(lambda: len(results(folder)) == 4)
+        wait_for(lambda: not [job for job in shop.jobs() if job["state"] not in ("done", "cancelled")])
+    assert len(results(folder)) == 4
+    assert len(shop.sent) == 4
+
+
+def test_what_was_reserved_is_free_again_after_a_cancel(shop: Shop, folder: Path) -> None:
+    shop.money("first_look = false\nper_day = 5")
+    (shop.here / "refuse").touch()
+    with shop.daemon(folder):
+        make_take(folder / "a.wav", 4.0)
+        wait_for(lambda: shop.states() == {"a.wav": "queued"} and shop.sent == ["a.wav"])
+        shop("cancel", "1")
+        (shop.here / "refuse").unlink()
+        make_take(folder / "b.wav", 4.0, seed=1)
+        shop.money("first_look = false\nper_day = 5.0")  # a changed config tries at once
+        wait_for(lambda: shop.states().get("b.wav") == "done")
+
+
+def test_an_answer_that_cannot_be_stored_is_held(shop: Shop, folder: Path) -> None:
+    """The folder for it is taken away: it may be paid for, and is not lost among the failures."""
+    (shop.here / "gate").unlink()
+    with shop.daemon(folder):
+        make_take(folder / "take.wav")
+        wait_for(lambda: shop.sent == ["take.wav"])
+        work = shop.state / "work" / "1"
+        wait_for(work.exists)
+        for path in work.iterdir():
+            path.unlink()
+        work.rmdir()
+        (shop.here / "gate").touch()
+        wait_for(lambda: shop.states() == {"take.wav": "held"})
+    assert "it may be paid for" in shop.jobs()[0]["error"]["text"]
+    shop("retry", "--failed")
+    assert shop.states() == {"take.wav": "held"}
+
+
+def test_quote_counts_each_channel_that_is_sent(shop: Shop, folder: Path) -> None:
+    make_take(folder / "take.wav", 10.0, 8_000, channels=4)
+    shop.config('backend = "paid"\n[defaults]\nchannels = "each"\n')
+    quoted = json.loads(shop("quote", folder, "--json").stdout)
+    assert (quoted["seconds"], quoted["credits"]) == (10.0, 40)
+
+
+def test_a_person_who_asks_for_many_at_once_gets_them(shop: Shop, folder: Path) -> None:
+    shop.money("many = 2")
+    for n in range(5):
+        make_take(folder / f"{n}.wav", 0.5, seed=n)
+    shop("run", "--once", folder)
+    assert len(results(folder)) == 5
+
+
+# Ending, with a lot to do.
+
+
+@pytest.mark.parametrize("slow", ["accept_file", "restore_audio"])
+def test_it_ends_within_ten_seconds_whatever_waits(shop: Shop, folder: Path, slow: str) -> None:
+    arguments = {"accept_file": "path", "restore_audio": "job, take, converted"}[slow]
+    seconds = {"accept_file": 0.6, "restore_audio": 25}[slow]
+    shop.plugin(
+        "slow",
+        f"import time\nfrom takevoice import hookimpl\n\n@hookimpl\ndef {slow}({arguments}):\n    time.sleep({seconds})\n",
+    )
+    shop.money("first_look = false\nmany = 1000")
+    take = make_take(shop.here / "take.wav", 0.05, 8_000)
+    with shop.daemon(folder) as daemon:
+        for n in range(160 if slow == "accept_file" else 6):
+            make_take(shop.here / "new.wav", 0.05, 8_000, seed=n).rename(folder / f"{n}.wav")
+        wait_for(lambda: len(shop.jobs()) > 5)
+        if slow == "restore_audio":
+            wait_for(lambda: list(shop.states().values()).count("restoring") >= 5)
+        began = time.monotonic()
+        daemon.process.send_signal(signal.SIGTERM)
+        daemon.process.wait(30)
+        assert time.monotonic() - began < 10.5
+    assert take.exists()
+
+
+def test_a_cancelled_half_written_file_does_not_stop_the_others(shop: Shop, folder: Path) -> None:
+    whole = make_take(shop.here / "whole.wav", 5.0).read_bytes()
+    with shop.daemon(folder) as daemon:
+        (folder / "a_half.wav").write_bytes(whole[: len(whole) // 2])
+        wait_for(lambda: shop.states().get("a_half.wav") == "settling")
+        shop("cancel", "1")
+        time.sleep(2)  # beyond give_up
+        make_take(folder / "b_new.wav", seed=5)
+        wait_for((folder / "b_new.ada.wav").exists)
+        assert shop.states()["a_half.wav"] == "cancelled"
+    assert "went wrong" not in daemon.log()
