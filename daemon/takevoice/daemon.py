@@ -187,6 +187,7 @@ class Daemon:
         except TakevoiceError as error:
             log.error("the changed config cannot be used, the old one stays: %s", error)
             return
+        known = self.context.loaded.path is not None
         self.context.loaded = loaded
         self.context.closed.open()
         self.ledger.forget_refused()
@@ -197,7 +198,7 @@ class Daemon:
             give_up=settings.settle.give_up,
             interval=settings.scan,
         )
-        log.info("%s is read", one_line(path))
+        log.info("%s is %s", one_line(path), "read again" if known else "used from now on")
 
 
 class Reloader:

@@ -61,7 +61,7 @@ def test_convert_says_what_is_wrong_and_fails(gated: Cli, folder: Path) -> None:
     assert done.stdout == f"{folder / 'good.ada.wav'}\n"
     lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(lines) == 3
-    assert "is gone" in done.stderr
+    assert "there is no such file" in done.stderr
     assert "is a folder" in done.stderr
 
 

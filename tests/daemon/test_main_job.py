@@ -211,6 +211,6 @@ def test_a_config_that_appears_while_it_runs_is_used(cli: Cli, folder: Path) -> 
     """As the first steps go: run, then init."""
     with cli.daemon(folder) as daemon:
         cli.config(f'{FAST}[[watch]]\nfolder = "{folder}"\nvoice = "george"\n')
-        wait_for(lambda: "takevoice.toml is read" in daemon.log())
+        wait_for(lambda: "takevoice.toml is used from now on" in daemon.log())
         make_take(folder / "take.wav")
         wait_for((folder / "take.george.wav").exists)

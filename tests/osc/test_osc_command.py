@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,7 +96,7 @@ def test_the_port_is_given_or_noted_by_the_daemon(tmp_path: Path, monkeypatch: p
     assert where(args) == ("studio", 7001)
 
 
-def test_it_starts_fast(cli: Cli, server: OscServer) -> None:
+def test_it_loads_little(cli: Cli, server: OscServer) -> None:
     modules = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "takevoice", "osc", "--port", str(server.port), "/test/echo", "i"],
         capture_output=True, text=True, timeout=60,
@@ -106,14 +104,3 @@ def test_it_starts_fast(cli: Cli, server: OscServer) -> None:
     imported = {line.rpartition("|")[2].strip() for line in modules.stderr.splitlines()}
     assert "pythonosc.osc_message" in imported
     assert imported & {"pydantic", "numpy", "rich", "httpx", "asyncio", "sqlite3", "pluggy"} == set()
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        cli("osc", "--port", server.port, "/test/echo", "id")
-        times.append(time.perf_counter() - began)
-    bare = []
-    for _ in range(5):
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-c", "pass"], check=True)
-        bare.append(time.perf_counter() - began)
-    assert statistics.median(times) < max(0.15, 8 * statistics.median(bare))

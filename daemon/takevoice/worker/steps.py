@@ -101,13 +101,20 @@ def _laid_out(context: Context, job: Job, take: Take) -> Layout:
 
 
 def restore_and_publish(context: Context, job: Job) -> Job | None:
-    """Makes the answer fit the original, and puts it in its place. None: the next start has to note that it is done.
+    """Makes the answer fit the original, and puts it in its place.
+
+    None: it has to be converted anew, or the next start has to note that it is done.
 
     Raises:
         TakevoiceError: it cannot be done, and why.
     """
     take = original(job)
-    converted = _converted(context, job, take)
+    try:
+        converted = _converted(context, job, take)
+    except _Gone:
+        detail = "what it was to be made from is not there any more"
+        context.stored(lambda: context.ledger.change(job.id, State.QUEUED, progress=0.0, detail=detail))
+        return None
     original(job)
     # The name is stored before anything is written under it.
     job = context.ledger.update(job.id, output=context.plugins.output_path(job))
@@ -126,6 +133,10 @@ def restore_and_publish(context: Context, job: Job) -> Job | None:
     return done
 
 
+class _Gone(Exception):
+    """There is neither an answer nor an earlier result, and a new one costs nothing that was paid before."""
+
+
 def _converted(context: Context, job: Job, take: Take) -> Take:
     """The converted audio in the take's shape."""
     layout, found = context.work.layout(job), context.work.answers(job, key_of(job))
@@ -133,6 +144,8 @@ def _converted(context: Context, job: Job, take: Take) -> Take:
         return take  # digital silence stays as it is
     if found is None:
         earlier = earlier_result(context, job)
+        if earlier is None and not context.ledger.has_paid(job.id):
+            raise _Gone
         if earlier is None:
             raise BadResult(
                 "what the backend sent is not there any more",
