@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 LONG = 10.0  # seconds of waiting for one file, after which it is said
 PAUSE = 2.0  # seconds before the next try, when something went wrong
 TICK = 0.25  # seconds between looks at files that are settling
-REST = 100  # a scan may take one part in this many of the time
+REST = 200  # a scan may take one part in this many of the time
 
 
 @dataclass(frozen=True)
@@ -248,10 +248,9 @@ class Watcher:
             first_look=root.path not in self._looked,
         )
         self._looked.add(root.path)
-        for path in [
-            p for p in self._known if p.is_relative_to(root.path) and p not in seen and look(p) is None
-        ]:
-            del self._known[path]
+        for path in self._known.keys() - seen.keys():
+            if path.is_relative_to(root.path) and look(path) is None:
+                del self._known[path]
         self._identity[root.path] = identity
         return was != identity
 

@@ -22,6 +22,7 @@ class Intake:
     def __init__(self, context: Context, holds: Holds | None = None) -> None:
         """`holds` may hold what nobody has asked for."""
         self._context, self._holds = context, holds
+        self._voices: set[str] = set()
 
     def take_up(self, job: Job, wish: Wish | None = None) -> Job | None:
         """Queues the job, fails it, or takes it back (None): then its file is none of our business.
@@ -52,6 +53,8 @@ class Intake:
                     job.id, State.FAILED, before, error_code=error.code, error=text
                 )
             )
+        if self._voices:
+            self._voices = self._voices | {planned.voice.name}  # another thread may be reading the old one
         if look(job.path) != before:
             raise ChangedMeanwhile("has changed while it was read", where=str(job.path))
         if wish.afresh:
@@ -118,8 +121,9 @@ class Intake:
         """The files whose names alone say that they were made from takes beside them."""
         backends = [backend.name for backend in self._context.plugins.backends() if not backend.paid]
         voices = {voice.name for name in backends for voice in self._context.plugins.voices(name)}
-        voices |= self._context.ledger.voices_used()
-        return {path for path in paths if self._looks_like_output(path, voices)}
+        # Looked up once: a large ledger takes its time for it.
+        self._voices = self._voices or self._context.ledger.voices_used()
+        return {path for path in paths if self._looks_like_output(path, voices | self._voices)}
 
     def _looks_like_output(self, path: Path, voices: Collection[str]) -> bool:
         watch = watch_of(self._context.loaded, path)
