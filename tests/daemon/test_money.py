@@ -6,85 +6,13 @@ import json
 import os
 import re
 import shutil
-import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from support import FAST, Cli, make_take, wait_for
-
-PAID = '''
-"""A paid backend at 60 credits a minute: one a second. It answers late while `gate` is missing, and refuses while `refuse` is there."""
-import io
-import time
-from pathlib import Path
-
-import soundfile
-
-from takevoice import Backend, Encoded, Voice, errors, hookimpl
-
-HERE = Path({here!r})
-
-
-class OutOfCredits(errors.BackendError):
-    code = "quota_exceeded"
-    blocks = True
-
-
-class NobodyKnows(errors.BackendError):
-    code = "outcome_unknown"
-    billed = None
-
-
-@hookimpl
-def backends():
-    return [Backend("paid", True, "for tests", True, 60.0, max_seconds=100.0)]
-
-
-@hookimpl
-def voices(backend):
-    return [Voice("ada", "ada", "paid")] if backend == "paid" else None
-
-
-@hookimpl
-def convert(job, request, audio):
-    return Encoded(chunks(job, audio)) if job.backend == "paid" else None
-
-
-def chunks(job, audio):
-    with (HERE / "sent").open("a") as file:
-        file.write(job.path.name + "\\n")
-    if (HERE / "refuse").exists():
-        raise OutOfCredits("no credits are left", hint="buy some")
-    if (HERE / "lose").exists():
-        raise NobodyKnows("the connection broke after the take was sent")
-    samples, rate = soundfile.read(str(audio.path), dtype="float32")
-    file = io.BytesIO()
-    soundfile.write(file, samples * 0.5, rate, "FLOAT", format="WAV")
-    yield file.getvalue()[:100]
-    while not (HERE / "gate").exists():
-        time.sleep(0.02)
-        yield b""
-    yield file.getvalue()[100:]
-'''
-
-
-class Shop(Cli):
-    """A command line with a paid backend."""
-
-    here: Path
-
-    def money(self, text: str = "", more: str = "") -> None:
-        """Writes the config, with these limits."""
-        self.config(f'backend = "paid"\nconversions = 1\n{more}{FAST}\n[money]\n{text}\n')
-
-    @property
-    def sent(self) -> list[str]:
-        """The takes that were sent, once for each time."""
-        path = self.here / "sent"
-        return path.read_text().split() if path.exists() else []
+from daemon.paid import PAID, Shop, results
+from support import Cli, make_take, wait_for
 
 
 @pytest.fixture
@@ -95,10 +23,6 @@ def shop(own_home: Path, tmp_path: Path) -> Shop:
     shop.money()
     (tmp_path / "gate").touch()
     return shop
-
-
-def results(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if ".ada" in path.name)
 
 
 # What lies there already, and floods.
@@ -209,110 +133,6 @@ def test_a_cap_counts_what_was_lost(shop: Shop, folder: Path) -> None:
         "outcome_unknown",
         "cap",
     ]
-
-
-# Unknown outcomes, and none.
-
-
-def test_an_unknown_outcome_is_held_and_sent_again_only_by_a_person(shop: Shop, folder: Path) -> None:
-    (shop.here / "lose").touch()
-    shop("convert", make_take(folder / "take.wav"), check=1)
-    (job,) = shop.jobs("--held")
-    assert "takevoice release 1" in job["error"]["text"]
-    shop("run", "--once", folder, check=None)
-    assert shop.sent == ["take.wav"]
-    (shop.here / "lose").unlink()
-    shop("release", "1")
-    shop("run", "--once", folder)
-    assert shop.sent == ["take.wav"] * 2
-    assert results(folder) == ["take.ada.wav"]
-
-
-def test_killed_while_sending_it_is_held(shop: Shop, folder: Path) -> None:
-    (shop.here / "gate").unlink()
-    with shop.daemon(folder) as daemon:
-        make_take(folder / "take.wav")
-        wait_for(lambda: shop.sent == ["take.wav"])
-        daemon.kill()
-    (shop.here / "gate").touch()
-    with shop.daemon(folder):
-        wait_for(lambda: shop.states() == {"take.wav": "held"})
-    (job,) = shop.jobs()
-    assert "may be paid for" in job["error"]["text"]
-    assert shop.sent == ["take.wav"]
-
-
-def test_killed_before_it_was_sent_it_goes_on_by_itself(shop: Shop, folder: Path) -> None:
-    """The second take waits for the only slot: nothing was sent for it."""
-    (shop.here / "gate").unlink()
-    with shop.daemon(folder) as daemon:
-        make_take(folder / "a.wav")
-        wait_for(lambda: shop.sent == ["a.wav"])
-        make_take(folder / "b.wav", seed=1)
-        wait_for(lambda: shop.states().get("b.wav") == "queued")
-        daemon.kill()
-    (shop.here / "gate").touch()
-    with shop.daemon(folder):
-        wait_for(lambda: shop.states() == {"a.wav": "held", "b.wav": "done"})
-
-
-def test_sigterm_waits_for_a_paid_answer(shop: Shop, folder: Path) -> None:
-    (shop.here / "gate").unlink()
-    with shop.daemon(folder) as daemon:
-        make_take(folder / "a.wav")
-        make_take(folder / "b.wav", seed=1)
-        wait_for(lambda: len(shop.sent) == 1)
-        daemon.process.send_signal(signal.SIGTERM)
-        wait_for(lambda: "stopping" in daemon.log())
-        (shop.here / "gate").touch()
-        assert daemon.process.wait(10) == 0
-    assert len(shop.sent) == 1
-    with shop.daemon(folder):
-        wait_for(lambda: len(results(folder)) == 2)
-    assert sorted(shop.sent) == ["a.wav", "b.wav"]
-
-
-@pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
-def test_sigterm_ends_within_ten_seconds_and_a_second_one_at_once(
-    shop: Shop, folder: Path, again: bool
-) -> None:
-    (shop.here / "gate").unlink()
-    with shop.daemon(folder) as daemon:
-        make_take(folder / "take.wav")
-        wait_for(lambda: shop.sent == ["take.wav"])
-        began = time.monotonic()
-        daemon.process.send_signal(signal.SIGTERM)
-        if again:
-            wait_for(lambda: "stopping" in daemon.log())
-            daemon.process.send_signal(signal.SIGTERM)
-        daemon.process.wait(12)
-        assert time.monotonic() - began < (2 if again else 11)
-    with shop.daemon(folder):
-        wait_for(lambda: shop.states() == {"take.wav": "held"})
-
-
-# Closed backends.
-
-
-def test_without_credits_the_takes_wait_and_it_is_said_once(shop: Shop, folder: Path) -> None:
-    (shop.here / "refuse").touch()
-    with shop.daemon(folder) as daemon:
-        for n in range(5):
-            make_take(folder / f"{n}.wav", seed=n)
-        wait_for(lambda: list(shop.states().values()) == ["queued"] * 5 and "no credits" in daemon.log())
-        assert daemon.log().count("no credits are left") == 1
-        assert len(shop.sent) == 1
-        (shop.here / "refuse").unlink()
-        # A changed config tries at once.
-        shop.money("many = 40")
-        wait_for(lambda: len(results(folder)) == 5)
-
-
-def test_convert_fails_at_once_without_credits(shop: Shop, folder: Path) -> None:
-    (shop.here / "refuse").touch()
-    done = shop("convert", make_take(folder / "take.wav"), check=1)
-    assert "no credits are left; buy some" in done.stderr
-    assert shop.states() == {"take.wav": "failed"}
 
 
 # What was received.

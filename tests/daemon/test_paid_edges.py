@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.test_money import PAID, Shop, results
+from daemon.paid import PAID, Shop, results
 from support import make_take, wait_for
 
 PIECES = '''

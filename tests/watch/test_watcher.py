@@ -2,107 +2,24 @@
 
 from __future__ import annotations
 
-import collections
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from support import make_take, wait_for
 from takevoice import audio
-from takevoice.jobs import Fingerprint
-from takevoice.watch import Root, Sighting, Watcher, look
-from takevoice.watch.mounts import polled
+from takevoice.watch import look
 from takevoice.watch.names import is_candidate
 from takevoice.watch.probe import being_written
+from watch.ear import Ear, Start
 
 WRITERS = Path(__file__).parent / "writers.py"
 LISTENING = Path(__file__).parent / "listening.py"
-
-
-class Ear:
-    """A listener that remembers."""
-
-    def __init__(self) -> None:
-        self.events: list[tuple[str, Path]] = []
-        self.settled_at: dict[Path, float] = {}
-        self.reasons: dict[Path, str] = {}
-        self.first: list[Path] = []
-        self.dealt_with: dict[Path, Fingerprint] = {}
-        self.seen: dict[Path, dict[Path, Fingerprint]] = {}
-        self.devices: dict[Path, int] = {}
-
-    def known(self, path: Path) -> Fingerprint | None:
-        return self.dealt_with.get(path)
-
-    def found(self, sightings: Sequence[Sighting], *, first_look: bool) -> None:
-        self.events += [("found", sighting.path) for sighting in sightings]
-        if first_look:
-            self.first += [sighting.path for sighting in sightings]
-
-    def settled(self, sighting: Sighting) -> None:
-        self.settled_at[sighting.path] = time.monotonic()
-        self.events.append(("settled", sighting.path))
-
-    def gave_up(self, sighting: Sighting, reason: str) -> None:
-        self.reasons[sighting.path] = reason
-        self.events.append(("gave up", sighting.path))
-
-    def gone(self, path: Path) -> None:
-        self.events.append(("gone", path))
-
-    def root_lost(self, root: Path, reason: str) -> None:
-        self.events.append(("lost", root))
-
-    def root_back(self, root: Path) -> None:
-        self.events.append(("back", root))
-
-    def root_seen(self, root: Path, device: int, seen: Mapping[Path, Fingerprint]) -> None:
-        self.seen[root] = dict(seen)
-        self.devices[root] = device
-
-    def heard(self, kind: str, path: Path) -> bool:
-        return (kind, path) in self.events
-
-
-Start = Callable[..., Watcher]
-
-
-@pytest.fixture
-def ear() -> Ear:
-    return Ear()
-
-
-@pytest.fixture
-def watch(ear: Ear, folder: Path) -> Iterator[Start]:
-    started: list[Watcher] = []
-
-    def start(
-        quiet: float = 0.2, give_up: float = 1.0, interval: float = 0.5, recursive: bool = True
-    ) -> Watcher:
-        watcher = Watcher(
-            ear,
-            [Root(folder, recursive, ("*_music*",))],
-            suffixes=audio.SUFFIXES,
-            completeness=audio.completeness,
-            quiet=quiet,
-            give_up=give_up,
-            interval=interval,
-        )
-        watcher.start()
-        started.append(watcher)
-        wait_for(watcher.idle)
-        return watcher
-
-    yield start
-    for watcher in started:
-        watcher.stop()
 
 
 def test_a_finished_file_is_found_and_settles(watch: Start, ear: Ear, folder: Path) -> None:
@@ -215,28 +132,6 @@ def test_names_that_may_be_takes(name: str) -> None:
     assert is_candidate(name, audio.SUFFIXES, ["*_music*"])
 
 
-def test_a_root_that_vanishes_and_comes_back(watch: Start, ear: Ear, folder: Path, tmp_path: Path) -> None:
-    watch()
-    shutil.rmtree(folder)
-    wait_for(lambda: ear.heard("lost", folder))
-    folder.mkdir()
-    path = make_take(folder / "take.wav")
-    wait_for(lambda: ear.heard("back", folder))
-    wait_for(lambda: ear.heard("settled", path))
-
-
-def test_a_root_replaced_by_another_folder_is_watched_again(
-    watch: Start, ear: Ear, folder: Path, tmp_path: Path
-) -> None:
-    watch(interval=0.3)
-    folder.rename(tmp_path / "old")
-    folder.mkdir()
-    first = make_take(folder / "first.wav")
-    wait_for(lambda: ear.heard("settled", first))
-    second = make_take(folder / "second.wav")
-    wait_for(lambda: ear.heard("settled", second))
-
-
 def test_links_that_loop_do_not_catch_it(watch: Start, ear: Ear, folder: Path) -> None:
     (folder / "loop").symlink_to(folder, target_is_directory=True)
     path = make_take(folder / "take.wav")
@@ -320,89 +215,6 @@ def test_a_link_to_a_take_elsewhere(watch: Start, ear: Ear, folder: Path, tmp_pa
     (folder / "dangling.wav").symlink_to(tmp_path / "nowhere.wav")
     wait_for(lambda: ear.heard("settled", folder / "take.wav"))
     assert not ear.heard("found", folder / "dangling.wav")
-
-
-def test_a_root_that_is_renamed_and_comes_back(watch: Start, ear: Ear, folder: Path, tmp_path: Path) -> None:
-    """What was in it before is not found again."""
-    before = make_take(folder / "before.wav")
-    watch()
-    wait_for(lambda: ear.heard("settled", before))
-    folder.rename(tmp_path / "away")
-    wait_for(lambda: ear.heard("lost", folder))
-    (tmp_path / "away").rename(folder)
-    after = make_take(folder / "after.wav", seed=1)
-    wait_for(lambda: ear.heard("settled", after))
-    assert ear.events.count(("settled", before)) == 1
-
-
-@pytest.mark.skipif(
-    shutil.which("mount") is None or os.name != "posix" or os.geteuid() != 0, reason="only root can mount"
-)
-def test_a_root_that_is_unmounted_and_mounted_again(
-    watch: Start, ear: Ear, folder: Path, tmp_path: Path
-) -> None:
-    """An empty mount point looks like a folder whose files were all deleted; nothing is started or forgotten."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    before = make_take(disk / "before.wav")
-    subprocess.run(["mount", "--bind", disk, folder], check=True)
-    try:
-        watch()
-        wait_for(lambda: ear.heard("settled", folder / before.name))
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-    wait_for(lambda: ear.seen[folder] == {})
-    subprocess.run(["mount", "--bind", disk, folder], check=True)
-    try:
-        make_take(disk / "after.wav", seed=1)
-        wait_for(lambda: ear.heard("settled", folder / "after.wav"))
-        assert ear.devices[folder] == disk.stat().st_dev
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-
-
-def test_a_polled_folder_uses_no_events(ear: Ear, folder: Path) -> None:
-    watcher = Watcher(
-        ear,
-        [Root(folder, poll=True)],
-        suffixes=audio.SUFFIXES,
-        completeness=audio.completeness,
-        quiet=0.1,
-        give_up=5.0,
-        interval=3.0,
-    )
-    watcher.start()
-    try:
-        wait_for(watcher.idle)
-        time.sleep(0.3)  # so that the next look is some time away
-        began = time.monotonic()
-        path = make_take(folder / "take.wav")
-        wait_for(lambda: ear.heard("settled", path))
-        assert time.monotonic() - began > 0.5
-    finally:
-        watcher.stop()
-
-
-@pytest.mark.parametrize(
-    ("kind", "options", "polls"),
-    [
-        ("nfs4", "rw", True),
-        ("cifs", "rw", True),
-        ("fuse.sshfs", "rw", True),
-        ("ext4", "rw", False),
-        ("NTFS", "rw,remote", True),
-    ],
-)
-def test_network_shares_are_known(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, kind: str, options: str, polls: bool
-) -> None:
-    """Shares cannot be had here: the system's table of mounts is made up."""
-    Part = collections.namedtuple("Part", "device mountpoint fstype opts")
-    table = [Part("/dev/a", "/", "ext4", "rw"), Part("srv:/x", str(folder.parent.resolve()), kind, options)]
-    monkeypatch.setattr("psutil.disk_partitions", lambda **_: table)
-    assert polled(folder, None) is polls
-    assert polled(folder, True) is True
-    assert polled(folder, False) is False
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the lease is Linux' way")

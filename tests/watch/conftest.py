@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import wait_for
+from takevoice import audio
+from takevoice.watch import Root, Watcher
+from watch.ear import Ear, Start
+
+
+@pytest.fixture
+def ear() -> Ear:
+    return Ear()
+
+
+@pytest.fixture
+def watch(ear: Ear, folder: Path) -> Iterator[Start]:
+    started: list[Watcher] = []
+
+    def start(
+        quiet: float = 0.2, give_up: float = 1.0, interval: float = 0.5, recursive: bool = True
+    ) -> Watcher:
+        watcher = Watcher(
+            ear,
+            [Root(folder, recursive, ("*_music*",))],
+            suffixes=audio.SUFFIXES,
+            completeness=audio.completeness,
+            quiet=quiet,
+            give_up=give_up,
+            interval=interval,
+        )
+        watcher.start()
+        started.append(watcher)
+        wait_for(watcher.idle)
+        return watcher
+
+    yield start
+    for watcher in started:
+        watcher.stop()
