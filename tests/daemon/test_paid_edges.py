@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import time
@@ -176,6 +177,23 @@ def test_an_answer_that_cannot_be_stored_is_held(shop: Shop, folder: Path) -> No
     assert "it may be paid for" in shop.jobs()[0]["error"]["text"]
     shop("retry", "--failed")
     assert shop.states() == {"take.wav": "held"}
+
+
+def test_a_lost_ledger_does_not_pay_again(shop: Shop, folder: Path) -> None:
+    """The note in a result tells what it was made from, and how."""
+    make_take(folder / "a.wav")
+    make_take(folder / "b.wav", seed=1)
+    shop("run", "--once", folder)
+    shutil.rmtree(shop.state)
+    shop("run", "--once", folder)
+    assert sorted(shop.sent) == ["a.wav", "b.wav"]
+    assert len(results(folder)) == 2
+    # With other settings, or another render, it is another result.
+    make_take(folder / "b.wav", seed=2)
+    shutil.rmtree(shop.state)
+    shop("run", "--once", folder)
+    assert sorted(shop.sent) == ["a.wav", "b.wav", "b.wav"]
+    assert results(folder) == ["a.ada.wav", "b.ada.2.wav", "b.ada.wav"]
 
 
 def test_quote_counts_each_channel_that_is_sent(shop: Shop, folder: Path) -> None:

@@ -11,6 +11,7 @@ from takevoice.jobs import Job, State, Take
 from takevoice.settings import original_name, resolve, track_from_name
 from takevoice.watch import look, stands_beside
 from takevoice.worker.backends import choose_backend
+from takevoice.worker.beside import result_beside
 from takevoice.worker.context import MANY, Context, failure, log
 from takevoice.worker.holding import Holds, why_held
 from takevoice.worker.planning import Plan, Wish, plan, watch_of
@@ -65,6 +66,9 @@ class Intake:
                 done = [each for each in done if each.output is not None and each.output.exists()]
             if done:
                 self._drop(job, "known", "it is converted already", instead=done[0])
+                return None
+            if not explicit and (beside := result_beside(planned, digest)) is not None:
+                self._drop(job, "known", f"its result lies beside it: {one_line(beside.name)}")
                 return None
         reason = "" if explicit or not self._holds else self._holds.reason(job, paid=planned.backend.paid)
         ready = self._context.tell(
