@@ -177,7 +177,7 @@ def _backend(workplace: Workplace) -> Iterator[Finding]:
     backends = workplace.plugins.backends()
     for backend in backends:
         yield Finding(
-            "backend", True, f"{backend.name}: {'' if backend.ready else 'not ready, '}{backend.detail}"
+            "backend", True, f"{backend.name}: {'' if backend.ready else 'not set up: '}{backend.detail}"
         )
     try:
         chosen = choose_backend(workplace.loaded.settings.backend, backends)
