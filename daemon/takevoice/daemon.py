@@ -223,8 +223,8 @@ class Reloader:
             self._thread.join(5)
 
     def _version(self) -> tuple[Path, int, int] | None:
-        path = self._find()
         try:
+            path = self._find()
             status = path.stat() if path else None
         except OSError:
             return None

@@ -15,6 +15,7 @@ import pytest
 from daemon.paid import PAID, Shop, results
 from support import make_take, wait_for
 
+resource = pytest.importorskip("resource", reason="measures with POSIX means")
 PIECES = '''
 @hookimpl
 def backends():
@@ -194,6 +195,40 @@ def test_a_lost_ledger_does_not_pay_again(shop: Shop, folder: Path) -> None:
     shop("run", "--once", folder)
     assert sorted(shop.sent) == ["a.wav", "b.wav", "b.wav"]
     assert results(folder) == ["a.ada.wav", "b.ada.2.wav", "b.ada.wav"]
+
+
+def test_a_take_that_is_always_refused_does_not_keep_the_others(shop: Shop, folder: Path) -> None:
+    shop.plugin(
+        "paid",
+        PAID.format(here=str(shop.here)).replace(
+            'if (HERE / "refuse").exists():', 'if job.path.name == "a.wav" and (HERE / "refuse").exists():'
+        ),
+    )
+    (shop.here / "refuse").touch()
+    with shop.daemon(folder):
+        make_take(folder / "a.wav")
+        wait_for(lambda: shop.sent == ["a.wav"] and shop.states() == {"a.wav": "queued"})
+        make_take(folder / "b.wav", seed=1)
+        wait_for(lambda: shop.states().get("b.wav") == "queued")
+        shop.money("first_look = false\nmany = 49")  # a changed config tries at once
+        wait_for(lambda: shop.states()["b.wav"] == "done")
+    assert shop.sent[:2] == ["a.wav", "b.wav"]
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits the files of another process")
+def test_a_ledger_that_cannot_be_written_for_a_while(shop: Shop, folder: Path) -> None:
+    """As on a full disk: the answer comes meanwhile, and goes on when there is room."""
+    (shop.here / "gate").unlink()
+    with shop.daemon(folder) as daemon:
+        make_take(folder / "take.wav", 0.1, 8_000)
+        wait_for(lambda: shop.sent == ["take.wav"])
+        size = (shop.state / "ledger.sqlite3-wal").stat().st_size
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        (shop.here / "gate").touch()
+        wait_for(lambda: "cannot be written" in daemon.log())
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        wait_for(lambda: shop.states()["take.wav"] in ("done", "held"))
+    assert shop.sent == ["take.wav"]
 
 
 def test_quote_counts_each_channel_that_is_sent(shop: Shop, folder: Path) -> None:

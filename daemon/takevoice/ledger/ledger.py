@@ -84,25 +84,31 @@ class Ledger(Reader):
         return self._writer.run(write)
 
     def claim(
-        self, runner: str, alive: Callable[[str], bool] = lambda _: True, not_for: Collection[str] = ()
+        self,
+        runner: str,
+        alive: Callable[[str], bool] = lambda _: True,
+        not_for: Collection[str] = (),
+        not_these: Collection[int] = (),
     ) -> Job | None:
         """Moves the runner's oldest queued job to converting and returns it; None when there is none.
 
         A job whose audio and settings another job is converting right now waits: its result will do for both,
-        as long as that job's runner is `alive`. `not_for`: backends that nothing is sent to now.
+        as long as that job's runner is `alive`. `not_for`: backends that nothing is sent to now;
+        `not_these`: jobs that are left for later.
         """
         working = [other for other in self.working() if other != runner and alive(other)]
-        others, closed = ",".join("?" * (len(working) + 1)), ",".join("?" * len(not_for))
+        others, closed, later = (",".join("?" * n) for n in (len(working) + 1, len(not_for), len(not_these)))
 
         def write(connection: sqlite3.Connection) -> Job | None:
             row = connection.execute(
                 f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND backend NOT IN ({closed})
+                   AND id NOT IN ({later})
                    AND NOT EXISTS (
                        SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash
                        AND other.settings_hash = mine.settings_hash AND other.state IN ('converting', 'restoring')
                        AND other.runner IN ({others}))
                    ORDER BY id LIMIT 1""",
-                (runner, *not_for, runner, *working),
+                (runner, *not_for, *not_these, runner, *working),
             ).fetchone()
             return (
                 None if row is None else _move(connection, row["id"], State.CONVERTING, "", {"progress": 0.0})

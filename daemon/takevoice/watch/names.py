@@ -13,7 +13,8 @@ _DEBRIS = ("*.reapeaks", "*.rpp*", "*.sb-*", "*.tmp", "*.part", "*.crdownload")
 def is_candidate(name: str, suffixes: Collection[str], ignore: Iterable[str]) -> bool:
     """True for a name that may be a take's: a known ending, not hidden, no DAW's debris, not ignored by the config."""
     folded = name.casefold()
-    if name.startswith(".") or "." + folded.rpartition(".")[2] not in suffixes:
+    _, dot, ending = folded.rpartition(".")
+    if name.startswith(".") or dot + ending not in suffixes:
         return False
     return _left_alone(tuple(ignore)).match(folded) is None
 

@@ -229,8 +229,8 @@ class Watcher:
             if root.path not in self._lost:
                 self._lost.add(root.path)
                 self._identity.pop(root.path, None)
-                self._listener.root_lost(root.path, error.strerror or str(error))
                 self._drop_followed(root.path)
+                self._listener.root_lost(root.path, error.strerror or str(error))
                 return True
             return False
         if root.path in self._lost:

@@ -23,15 +23,15 @@ def result_beside(planned: Plan, digest: str) -> Path | None:
         if not path.is_file():
             return None
         note = audio.find_note(path)
-        if note is not None and note.source == digest and _key_of(note, planned) == planned.settings_hash:
+        if note is not None and note.source == digest and _key_of(note) == planned.settings_hash:
             return path
     return None
 
 
-def _key_of(note: audio.Note, planned: Plan) -> str:
+def _key_of(note: audio.Note) -> str:
     """The hash of the settings in a note; empty when it is of another version, or not as it should be."""
     try:
         request = request_for(note.settings, note.voice_id)
-        return settings_hash(note.backend, request, note.settings, planned.shaping)
+        return settings_hash(note.backend, request, note.settings, note.plugins)
     except (KeyError, TypeError, ValueError):
         return ""

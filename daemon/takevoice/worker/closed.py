@@ -22,10 +22,13 @@ class Closed:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until: dict[str, float] = {}
+        self._aside: dict[str, set[int]] = {}
 
-    def close(self, backend: str, error: BackendError) -> None:
-        """Nothing is sent to it for a while."""
+    def close(self, backend: str, error: BackendError, job: int | None = None) -> None:
+        """Nothing is sent to it for a while; `job` is the one that it refused."""
         with self._lock:
+            if job is not None:
+                self._aside.setdefault(backend, set()).add(job)
             told = backend in self._until
             self._until[backend] = time.monotonic() + CLOSED_FOR
         if not told:
@@ -42,6 +45,17 @@ class Closed:
             for name in [backend] if backend else list(self._until):
                 if self._until.pop(name, None) is not None:
                     log.info("%s goes on", name)
+
+    def aside(self) -> set[int]:
+        """The jobs that were refused: others are tried before them."""
+        with self._lock:
+            return set().union(*self._aside.values())
+
+    def taken(self, job: int) -> None:
+        """It was not refused this time."""
+        with self._lock:
+            for jobs in self._aside.values():
+                jobs.discard(job)
 
     def now(self) -> list[str]:
         """The backends that nothing is to be sent to now."""

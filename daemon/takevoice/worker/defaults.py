@@ -89,6 +89,7 @@ def note_of(job: Job) -> audio.Note:
         source=job.audio_hash,
         seed=job.settings["seed"],
         settings=kept,
+        plugins=tuple(job.settings.get("plugins", ())),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import queue
 import threading
 import time
@@ -124,7 +125,7 @@ class Desk:
 
     def gave_up(self, sighting: Sighting, reason: str) -> None:
         """A file that nobody finishes: the intake finds the words for it."""
-        job = self._jobs.pop(sighting.path, None)
+        job = self._jobs.get(sighting.path)
         if job is None:
             return
         kind = NotAudio if "no audio file" in reason or "empty" in reason else IncompleteAudio
@@ -141,6 +142,7 @@ class Desk:
             self._context.ledger.remember_file(job, sighting.fingerprint)  # cancelled meanwhile: so it stays
         else:
             self._context.tell(failed)
+        del self._jobs[sighting.path]
 
     def gone(self, path: Path) -> None:
         """A file that went away before it was finished: there is no job."""
@@ -155,7 +157,7 @@ class Desk:
 
     def root_lost(self, root: Path, reason: str) -> None:
         """A watched folder cannot be read any more."""
-        what = f"cannot be read: {reason}" if root.exists() else "is not there"
+        what = f"cannot be read: {reason}" if os.path.lexists(root) else "is not there"
         log.warning("%s %s; waiting for it to come back", one_line(root), what)
 
     def root_back(self, root: Path) -> None:

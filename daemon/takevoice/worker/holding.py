@@ -37,10 +37,12 @@ class Burst:
             self._recent = deque((at, count, ()) for at, count, _ in self._recent)
 
     def takes(self, job: int) -> bool:
-        """True for one of too many; asked once for each job."""
-        found = job in self._many
+        """True for one of too many."""
+        return job in self._many
+
+    def forget(self, job: int) -> None:
+        """It is dealt with."""
         self._many.discard(job)
-        return found
 
 
 class Holds:
@@ -82,7 +84,7 @@ class Holds:
                 log.warning("%s is empty now, and was not before: is its share mounted?", one_line(root))
 
     def reason(self, job: Job, *, paid: bool) -> str:
-        """Why a new take is held; empty when it is not. Asked once for each job."""
+        """Why a new take is held; empty when it is not."""
         with self._lock:
             many, suspect = self._burst.takes(job.id), job.root in self._suspect
         if suspect:
@@ -98,6 +100,7 @@ class Holds:
     def held(self, job: Job) -> None:
         """A job that is held for a reason given here."""
         with self._lock:
+            self._burst.forget(job.id)
             self._held.setdefault(job.root or job.path.parent, []).append(job)
 
     def announce(self) -> None:

@@ -75,7 +75,8 @@ class Plan:
     @property
     def settings(self) -> dict[str, Any]:
         """The settings as the ledger stores them."""
-        return {**self.effective.values, "voice_id": self.voice.id}
+        shaping = {"plugins": list(self.shaping)} if self.shaping else {}
+        return {**self.effective.values, "voice_id": self.voice.id, **shaping}
 
     @property
     def settings_hash(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from takevoice import audio
-from takevoice.errors import AudioError, StorageError, UnknownJob
+from takevoice.errors import AudioError, LedgerError, StorageError, UnknownJob
 from takevoice.jobs import Job, State
 from takevoice.worker.billing import lost_requests, what_to_do
 from takevoice.worker.context import Context, fault, log
@@ -24,6 +24,8 @@ def recover(context: Context, defaults: DefaultSteps) -> list[Job]:
     for job in ledger.jobs((State.CONVERTING, State.RESTORING), runner=context.runner):
         try:
             now = _recovered(context, job, defaults)
+        except LedgerError:
+            raise  # nothing can be begun now
         except Exception as error:
             log.exception("job %s: could not be taken up again", job.id)
             _give_up(context, job, fault(job, error))
@@ -34,7 +36,11 @@ def recover(context: Context, defaults: DefaultSteps) -> list[Job]:
 
 
 def _give_up(context: Context, job: Job, text: str) -> None:
-    context.stored(lambda: context.ledger.change(job.id, State.FAILED, error_code="bug", error=text))
+    if context.ledger.in_doubt(job.id):
+        text = f"{text}; it may be paid for: {what_to_do(job)}"
+        context.ledger.change(job.id, State.HELD, error_code="outcome_unknown", error=text)
+    else:
+        context.ledger.change(job.id, State.FAILED, error_code="bug", error=text)
 
 
 def _recovered(context: Context, job: Job, defaults: DefaultSteps) -> Job:

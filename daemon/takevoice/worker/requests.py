@@ -145,6 +145,7 @@ class _Conversion:
             raise
         self._bill.received(piece)
         context.closed.open(job.backend)
+        context.closed.taken(job.id)
         sent.path.unlink(missing_ok=True)
 
     def _receive(self, piece: Piece, prepared: Take) -> None:

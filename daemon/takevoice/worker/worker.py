@@ -69,7 +69,7 @@ class Worker:
         self.ring()
         deadline = time.monotonic() + PATIENCE
         for thread in filter(threading.Thread.is_alive, (*self._threads, self._minder, *self._restorers)):
-            thread.join(max(0.1, deadline - time.monotonic()))
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _convert_loop(self) -> None:
         context = self._context
@@ -90,7 +90,10 @@ class Worker:
 
     def _claim(self) -> Job | None:
         context = self._context
-        return context.ledger.claim(context.runner, self._alive, context.closed.now())
+        closed, aside = context.closed.now(), context.closed.aside()
+        job = context.ledger.claim(context.runner, self._alive, closed, aside)
+        # Those that a backend refused have their turn after the others.
+        return context.ledger.claim(context.runner, self._alive, closed) if job is None and aside else job
 
     def _alive(self, runner: str) -> bool:
         return is_held(self._context.state_dir / "runners" / runner)
@@ -159,7 +162,7 @@ class Worker:
             self._end(job, State.HELD, error.code, failure(job, error))
         except BackendError as error:
             if error.blocks and self._context.patient:
-                self._context.closed.close(job.backend, error)
+                self._context.closed.close(job.backend, error, job.id)
                 self._back(job, error.code)
             else:
                 self._end_refused(job, error)
@@ -181,34 +184,38 @@ class Worker:
 
     def _back(self, job: Job, detail: str) -> None:
         """To the queue, unless a person has cancelled it, or something was sent that nobody knows the outcome of."""
-        context = self._context
-        if job.id in self._stop_jobs or job.id in context.ledger.asked_to_stop():
-            self._end(job, State.CANCELLED, "", "")
-        elif lost_requests(context, job):
-            self._end(job, State.HELD, StillInDoubt.code, f"{job.path}: {detail}; {_may_be_paid(job)}")
-        else:
-            context.ledger.account.give_back(job.id)
-            self._requeue(job, detail)
+        ledger = self._context.ledger
 
-    def _requeue(self, job: Job, detail: str) -> None:
-        self._context.stored(
-            lambda: self._context.ledger.change(job.id, State.QUEUED, detail=detail, progress=0.0)
-        )
+        def write() -> Job:
+            if job.id in self._stop_jobs or job.id in ledger.asked_to_stop():
+                return self._ended(job, State.CANCELLED, "", "")
+            if lost_requests(self._context, job):
+                return self._ended(
+                    job, State.HELD, StillInDoubt.code, f"{job.path}: {detail}; {_may_be_paid(job)}"
+                )
+            ledger.account.give_back(job.id)
+            return ledger.change(job.id, State.QUEUED, detail=detail, progress=0.0)
+
+        self._tell_end(self._context.stored(write))
 
     def _end(self, job: Job, state: State, code: str, text: str) -> None:
+        self._tell_end(self._context.stored(lambda: self._ended(job, state, code, text)))
+
+    def _ended(self, job: Job, state: State, code: str, text: str) -> Job:
+        """Stores the end; what failed after it was sent is held."""
         if state is State.FAILED and lost_requests(self._context, job):
             state, code, text = State.HELD, StillInDoubt.code, f"{text}; {_may_be_paid(job)}"
-        job_now = self._context.stored(
-            lambda: self._context.ledger.change(job.id, state, error_code=code, error=one_line(text))
-        )
         self._context.ledger.account.give_back(job.id)
-        self._context.work.clear(job, keep_received=self._is_worth_keeping(job, state))
-        if job_now is not None:
-            self._context.tell(job_now)
+        return self._context.ledger.change(job.id, state, error_code=code, error=one_line(text))
 
-    def _is_worth_keeping(self, job: Job, state: State) -> bool:
-        """What was received is used again; of a cancelled job only what was paid for."""
-        return state is not State.CANCELLED or self._context.ledger.has_paid(job.id)
+    def _tell_end(self, job: Job | None) -> None:
+        if job is None or job.state is State.QUEUED:
+            return
+        keep = True  # what was received is used again; of a cancelled job only what was paid for
+        with contextlib.suppress(LedgerError):
+            keep = job.state is not State.CANCELLED or self._context.ledger.has_paid(job.id)
+        self._context.work.clear(job, keep_received=keep)
+        self._context.tell(job)
 
 
 def _may_be_paid(job: Job) -> str:

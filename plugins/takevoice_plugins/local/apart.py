@@ -36,9 +36,10 @@ class Apart:
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            pipesize=PIPE,
             creationflags=NO_WINDOW,
         )
+        if self._process.stdout is not None:
+            _widen(self._process.stdout)
         self.usable = True  # False after anything but a whole take: what it still sends would be another's
 
     def convert(self, voice: VoiceProfile, work: Work) -> Iterator[bytes]:
@@ -66,6 +67,11 @@ class Apart:
             if not self.usable:
                 self.end()
 
+    @property
+    def alive(self) -> bool:
+        """False when the process has come to an end by itself."""
+        return self._process.poll() is None
+
     def end(self) -> None:
         """Ends the process."""
         self._process.kill()
@@ -74,6 +80,15 @@ class Apart:
                 with suppress(OSError):
                     pipe.close()
         self._process.wait()
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """More room in the pipe, where the system gives it: the process is to work on, and not to wait for being read."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
 
 
 def _chunks(answers: IO[bytes]) -> Iterator[bytes]:

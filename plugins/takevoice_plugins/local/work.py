@@ -61,13 +61,21 @@ class Workshop:
         with self._lock:
             enough = seconds >= (WORTH_A_WORD if self._waiting else WORTH_A_START)
             apart = enough and self._here > 0 and self._apart < self._cores - 1
-            process = self._waiting.pop() if apart and self._waiting else None
+            process = self._one_waiting() if apart else None
             self._count(apart, 1)
         try:
             yield from self._converted_apart(voice, work, process) if apart else converted(voice, work)
         finally:
             with self._lock:
                 self._count(apart, -1)
+
+    def _one_waiting(self) -> Apart | None:
+        while self._waiting:
+            process = self._waiting.pop()
+            if process.alive:
+                return process
+            process.end()
+        return None
 
     def _converted_apart(self, voice: VoiceProfile, work: Work, process: Apart | None) -> Iterator[bytes]:
         from takevoice_plugins.local.apart import Apart

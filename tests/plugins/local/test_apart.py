@@ -62,6 +62,22 @@ def test_the_second_of_two_long_takes_is_made_apart_and_is_the_same(
     wait_for(lambda: started[0].poll() is not None)
 
 
+def test_a_process_that_died_while_it_waited_costs_nothing(
+    tmp_path: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
+    long, short = some_work(tmp_path / "long.wav", WORTH_A_START + 1), some_work(tmp_path / "short.wav", 5.0)
+    workshop = Workshop(cores=2)
+    first = workshop.convert(profile("ada"), long)
+    pieces = [next(first)]
+    list(workshop.convert(profile("ada"), long))
+    started[0].kill()
+    started[0].wait()
+    assert list(workshop.convert(profile("ada"), short))
+    assert [*pieces, *first]
+    for process in started:
+        process.kill()
+
+
 def test_short_takes_stay_here(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
     work = some_work(tmp_path / "take.wav", 1.0)
     workshop = Workshop(cores=4)

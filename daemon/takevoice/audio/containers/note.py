@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ class Note:
     source: str  # the hash of the original's decoded audio
     seed: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)  # the effective settings
+    plugins: Sequence[str] = ()  # those that changed the audio on its way, with their versions
 
     def as_json(self) -> str:
         """One line of ASCII."""
@@ -31,8 +32,9 @@ class Note:
     def of_json(text: str) -> Note | None:
         """The other way; None for anything else, for files come from anywhere."""
         try:
-            return Note(**json.loads(text))
-        except (ValueError, TypeError, RecursionError):
+            told = json.loads(text)
+            return Note(**{**told, "plugins": tuple(told.get("plugins", ()))})
+        except (ValueError, TypeError, AttributeError, RecursionError):
             return None
 
     def coding_history(self, sample_rate: int, bits: int, channels: int) -> bytes:
