@@ -99,8 +99,11 @@ class Bill:
 
     def received(self, piece: Piece) -> None:
         """The whole answer is on disk."""
+        states = ("sent", "reserved")
         if self.paid:
-            self._account.note(self._job.id, self._key, piece.name, ("sent", "reserved"), "received")
+            self._context.stored(
+                lambda: self._account.note(self._job.id, self._key, piece.name, states, "received")
+            )
 
     def failed(self, piece: Piece, error: Exception) -> None:
         """The request failed; where it surely cost nothing, it is as if it had not been."""

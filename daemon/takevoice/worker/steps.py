@@ -47,7 +47,7 @@ def earlier_result(context: Context, job: Job) -> Take | None:
 def convert(context: Context, job: Job, slots: Slots, going_on: Stop) -> Job | None:
     """Has the take converted, unless that is not needed; the answers lie in the job's folder then.
 
-    None: this very file was converted meanwhile, so there is no job.
+    None: this very file was converted meanwhile, so there is no job, or the next start has to go on with it.
 
     Raises:
         TakevoiceError: it cannot be done, and why.
@@ -72,7 +72,8 @@ def convert(context: Context, job: Job, slots: Slots, going_on: Stop) -> Job | N
             )
         elif not convert_pieces(context, job, take, layout, slots, going_on):
             detail = "what the backend sent before is still there"
-    return context.tell(context.ledger.change(job.id, State.RESTORING, progress=1.0, detail=detail))
+    now = context.stored(lambda: context.ledger.change(job.id, State.RESTORING, progress=1.0, detail=detail))
+    return None if now is None else context.tell(now)
 
 
 def _twin(context: Context, job: Job) -> Job | None:
