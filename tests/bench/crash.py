@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,7 @@ import soundfile
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from faulty import MARK
+from ports import serving_script
 from speech import make_speech
 
 TESTS = Path(__file__).parent.parent
@@ -211,27 +212,15 @@ class Scene:
         yield from (f"the log: {line}" for line in re.findall(r"Traceback.*|.*unexpected failure.*", log))
 
 
-@contextmanager
-def server(scene: Scene, seed: int) -> Iterator[int]:
-    """The faulty server; gives its port."""
-    line = [sys.executable, str(TESTS / "faulty.py"), str(scene.log), str(seed)]
-    process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=scene.env)
-    assert process.stdout is not None
-    try:
-        yield int(process.stdout.readline())
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
-
-
 def crash(kills: int, seed: int = 0) -> Figures:
     """Runs it all; returns what was found."""
     began = time.monotonic()
     with ExitStack() as stack:
         base = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         scene = Scene(base, seed)
-        scene.configure(stack.enter_context(server(scene, seed)))
+        scene.configure(
+            stack.enter_context(serving_script(TESTS / "faulty.py", scene.log, seed, env=scene.env))
+        )
         scene.render(3)
         for number in range(kills):
             scene.run_and_kill()

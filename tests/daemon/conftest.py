@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.paid import PAID, Shop
 from support import FAST, GATED, Cli
 
 
@@ -23,3 +24,14 @@ def gate(gated: Cli, tmp_path: Path) -> Path:
         f'backend = "gated"\n{FAST}\n[plugins.gated]\ngate = "{path}"\nsent = "{tmp_path / "sent"}"\n'
     )
     return path
+
+
+@pytest.fixture
+def shop(own_home: Path, tmp_path: Path) -> Shop:
+    """A command line with a paid backend that answers at once; takes that lie there before are held."""
+    shop = Shop(own_home)
+    shop.here = tmp_path
+    shop.plugin("paid", PAID.format(here=str(tmp_path)))
+    shop.money()
+    (tmp_path / "gate").touch()
+    return shop

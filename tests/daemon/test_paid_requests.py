@@ -8,19 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.paid import PAID, Shop, results
+from daemon.paid import Shop, results
 from support import make_take, wait_for
-
-
-@pytest.fixture
-def shop(own_home: Path, tmp_path: Path) -> Shop:
-    shop = Shop(own_home)
-    shop.here = tmp_path
-    shop.plugin("paid", PAID.format(here=str(tmp_path)))
-    shop.money()
-    (tmp_path / "gate").touch()
-    return shop
-
 
 # Unknown outcomes, and none.
 

@@ -45,10 +45,6 @@ class Placement:
     correlation: float
     sure: bool
 
-    def shifted(self, offset: float) -> Placement:
-        """The same after a correction by `offset` ms."""
-        return Placement(self.offset - offset, self.drift, self.correlation, self.sure)
-
 
 def place(original: Path, converted: Path) -> Placement | None:
     """Compares two mono files of equal rate, of which the second may be shifted by up to a second.

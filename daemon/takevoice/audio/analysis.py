@@ -31,11 +31,6 @@ class Analysis:
         sounding = energy > energy.max(initial=0) * 1e-4
         return bool((shared[sounding] ** 2 < 0.25 * energy[sounding] * mixed).any())
 
-    @property
-    def silent(self) -> bool:
-        """True when every sample is zero."""
-        return not self.covariance.any()
-
 
 def analyse(take: Take) -> Analysis:
     """Reads the take once, in blocks.

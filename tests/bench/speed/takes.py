@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import numpy as np
 import psutil
 import soundfile
 
+from ports import serving_script
 from speech import make_speech
 from speed.echo_server import DELAY
 from speed.row import Row, at_least, at_most, no_more
@@ -55,7 +55,7 @@ class Run:
 
 def measure() -> Iterator[Row]:
     """One server for all of it."""
-    with tempfile.TemporaryDirectory() as name, _server() as port:
+    with tempfile.TemporaryDirectory() as name, serving_script(HERE / "echo_server.py") as port:
         base = Path(name)
         takes = _takes(base / "takes", TAKES)
         none = _run(base, [], port, SLOTS)
@@ -77,18 +77,6 @@ def measure() -> Iterator[Row]:
     )
     yield no_more("memory from takes of 3 s to one of 200 MB", large.memory - few.memory, 10, "MB")
     yield no_more(f"memory a slot, 2 to {SLOTS} slots", (many.memory - few.memory) / (SLOTS - 2), 4, "MB")
-
-
-@contextmanager
-def _server() -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, HERE / "echo_server.py"], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield int(process.stdout.readline())
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
 
 
 def _takes(folder: Path, count: int) -> list[Path]:
