@@ -6,7 +6,6 @@ A wanted change is written there with `python tests/test_contract.py`, and shows
 from __future__ import annotations
 
 import inspect
-import json
 import os
 import re
 import sys
@@ -21,10 +20,11 @@ sys.path.insert(0, str(HERE))
 
 import takevoice  # noqa: E402
 from support import FAST, GATED, Cli, make_take  # noqa: E402
-from takevoice import errors, hookspecs  # noqa: E402
+from takevoice import errors  # noqa: E402
 from takevoice.cli import CORE  # noqa: E402
 from takevoice.osc.table import ADDRESSES, CODES, REPLIES  # noqa: E402
-from takevoice.settings import commented_config  # noqa: E402
+from takevoice.plugins import hookspecs  # noqa: E402
+from takevoice.settings import config_template  # noqa: E402
 
 FROZEN = HERE / "contract"
 
@@ -92,7 +92,7 @@ def osc_table(cli: Cli, folder: Path) -> str:
 
 def config(cli: Cli, folder: Path) -> str:
     """What `init` writes."""
-    return commented_config("~/Exports")
+    return config_template("~/Exports")
 
 
 def interfaces(cli: Cli, folder: Path) -> str:

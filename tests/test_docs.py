@@ -17,9 +17,9 @@ from pydantic import BaseModel
 
 import takevoice
 from support import FAST, Cli, make_take
-from takevoice import hookspecs
 from takevoice.cli import CORE
 from takevoice.jobs import State
+from takevoice.plugins import hookspecs
 from takevoice.settings import BUILT_IN, Osc, Settings, TrackSettings, Watch
 from takevoice.settings.model import Money, Settle
 

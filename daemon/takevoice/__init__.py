@@ -8,17 +8,19 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from takevoice.version import __version__
+
 if TYPE_CHECKING:
     from takevoice import errors as errors
     from takevoice.api import SpeechToSpeech as SpeechToSpeech
     from takevoice.commands import Commands as Commands
-    from takevoice.hookspecs import hookimpl as hookimpl
     from takevoice.jobs import Encoded as Encoded
     from takevoice.jobs import Job as Job
     from takevoice.jobs import State as State
     from takevoice.jobs import Take as Take
     from takevoice.osc.routes import OscRequest as OscRequest
     from takevoice.osc.routes import OscRoutes as OscRoutes
+    from takevoice.plugins.hookspecs import hookimpl as hookimpl
     from takevoice.request import OUTPUT_FORMATS as OUTPUT_FORMATS
     from takevoice.request import ConversionRequest as ConversionRequest
     from takevoice.request import OutputFormat as OutputFormat
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from takevoice.voices import Backend as Backend
     from takevoice.voices import Voice as Voice
     from takevoice.voices import find_voice as find_voice
-
-__version__ = "0.1.0"
 
 _EXPORTS = {
     "Backend": "takevoice.voices",
@@ -46,7 +46,7 @@ _EXPORTS = {
     "VoiceSettings": "takevoice.request",
     "errors": "takevoice.errors",
     "find_voice": "takevoice.voices",
-    "hookimpl": "takevoice.hookspecs",
+    "hookimpl": "takevoice.plugins.hookspecs",
 }
 
 __all__ = ["__version__", *_EXPORTS]

@@ -11,8 +11,8 @@ TakevoiceError
 │   ├── UnknownVoice     no such voice
 │   ├── BackendUnavailable  it cannot be used at all: no key, no such plugin
 │   └── BadResult        it answered with something that is not the take's audio
-├── OverCap              it would cost more than the config allows: a person has to decide
-├── NotAlike             the answer does not correlate with the take: a person has to look
+├── SpendingLimitExceeded              it would cost more than the config allows: a person has to decide
+├── LowCorrelation             the answer does not correlate with the take: a person has to look
 ├── PluginError          a plugin raised; carries its name
 ├── Cancelled            a person cancelled the job
 ├── UnknownJob           no job of that number, or not in a state for this
@@ -24,7 +24,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 
-def one_line(text: object) -> str:
+def printable(text: object) -> str:
     """The text as it can be shown in one line, whatever a file's name holds: control and stray characters escaped."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
 
@@ -38,7 +38,7 @@ class TakevoiceError(Exception):
     code: ClassVar[str] = "error"
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
-        what, where, hint = one_line(what), one_line(where), one_line(hint)
+        what, where, hint = printable(what), printable(where), printable(hint)
         self.what, self.where, self.hint = what, where, hint
         line = f"{where}: {what}" if where else what
         super().__init__(f"{line}; {hint}" if hint else line)
@@ -115,13 +115,13 @@ class BadResult(BackendError):
     billed = True
 
 
-class OverCap(TakevoiceError):
+class SpendingLimitExceeded(TakevoiceError):
     """It would cost more than the config allows; a person decides."""
 
     code = "cap"
 
 
-class NotAlike(TakevoiceError):
+class LowCorrelation(TakevoiceError):
     """The backend's answer does not correlate with the take; a person decides."""
 
     code = "not_alike"

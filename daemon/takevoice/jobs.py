@@ -51,7 +51,7 @@ NEXT: Mapping[State, frozenset[State]] = MappingProxyType(
 """The states that may follow each state. From a final one only a person's `retry` leads on."""
 
 
-class Fingerprint(NamedTuple):
+class FileVersion(NamedTuple):
     """One version of a file on disk: as long as it is the same, the file has not been touched."""
 
     size: int  # bytes
@@ -99,7 +99,7 @@ class Job:
     origin: str = "folder"  # folder, command or osc: who asked
     runner: str = "daemon"  # the process that works on it
     root: Path | None = None  # the watched folder that it came from
-    fingerprint: Fingerprint | None = None
+    version: FileVersion | None = None
     track: str = ""
     backend: str = ""
     voice: str = ""  # the voice's name, as it goes into the file name

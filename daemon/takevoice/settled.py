@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from takevoice.jobs import Fingerprint
+from takevoice.jobs import FileVersion
 
 UNSURE_QUIET = 5.0  # seconds, at least, where one of the tests cannot tell
 
@@ -22,11 +22,11 @@ class Verdict(Enum):
 
     WAIT = "wait"
     SETTLED = "settled"
-    GAVE_UP = "gave up"  # quiet for long, and still not complete
+    TIMED_OUT = "gave up"  # quiet for long, and still not complete
 
 
 @dataclass(frozen=True)
-class Examination:
+class FileCheck:
     """What a look into the file told; None where it cannot tell."""
 
     complete: bool | None  # the header agrees with the file's size
@@ -36,7 +36,7 @@ class Examination:
 
 @dataclass
 class _Seen:
-    fingerprint: Fingerprint
+    version: FileVersion
     since: float
     announced: bool = False
 
@@ -59,13 +59,13 @@ class SettleTracker:
         """The files that are followed now."""
         return list(self._files)
 
-    def follow(self, path: Path, fingerprint: Fingerprint, now: float) -> bool:
+    def follow(self, path: Path, version: FileVersion, now: float) -> bool:
         """Notes what the file looks like now; True when it was not followed before."""
         seen = self._files.get(path)
         if seen is None:
-            self._files[path] = _Seen(fingerprint, now)
-        elif seen.fingerprint != fingerprint:
-            seen.fingerprint, seen.since = fingerprint, now
+            self._files[path] = _Seen(version, now)
+        elif seen.version != version:
+            seen.version, seen.since = version, now
         return seen is None
 
     def announce(self, path: Path) -> None:
@@ -77,7 +77,7 @@ class SettleTracker:
         """Stops following the file."""
         self._files.pop(path, None)
 
-    def judge(self, path: Path, now: float, examine: Callable[[], Examination]) -> tuple[Verdict, str]:
+    def judge(self, path: Path, now: float, examine: Callable[[], FileCheck]) -> tuple[Verdict, str]:
         """The verdict on a followed file, and why. `examine` is called only when it can matter."""
         seen = self._files[path]
         quiet_for = now - seen.since
@@ -87,7 +87,7 @@ class SettleTracker:
         if look.being_written:
             return Verdict.WAIT, "a program is writing it"
         if look.complete is False:
-            verdict = Verdict.GAVE_UP if quiet_for >= self.give_up else Verdict.WAIT
+            verdict = Verdict.TIMED_OUT if quiet_for >= self.give_up else Verdict.WAIT
             return verdict, look.reason
         sure = look.complete and look.being_written is False
         if sure or seen.announced or quiet_for >= max(self.quiet, UNSURE_QUIET):

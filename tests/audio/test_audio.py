@@ -16,7 +16,7 @@ from takevoice.audio.output import to_pcm
 from takevoice.errors import AudioError, NotAudio, StorageError, UnsupportedAudio
 from takevoice.jobs import Take
 
-NOTE = audio.Note("1", "local", "ada", "ada", "model", "hash", 7, {"voice": "ada, <b> & \u00e4"})
+NOTE = audio.Provenance("1", "local", "ada", "ada", "model", "hash", 7, {"voice": "ada, <b> & \u00e4"})
 SHAPES = [
     (container, subtype, endian)
     for container in ("WAV", "WAVEX", "RF64", "W64", "AIFF", "FLAC", "CAF", "OGG")
@@ -53,8 +53,8 @@ def test_a_result_has_the_shape_of_its_original(
     result = audio.inspect(tmp_path / "result")
     assert result == Take(tmp_path / "result", 10_007, 48_000, 2, container, subtype, take.endian)
     assert audio.audio_hash(result) == digest
-    assert audio.find_note(result.path) == NOTE
-    assert not audio.has_mark(take)
+    assert audio.read_provenance(result.path) == NOTE
+    assert not audio.has_provenance(take)
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -21,7 +21,7 @@ from takevoice.audio.output import dithered
 from takevoice.errors import TakevoiceError, UnsupportedAudio
 from takevoice.jobs import Take
 
-NOTE = audio.Note("1.0", "local", "ada", "ada", "model", "0123abc", 7, {"voice": "ada"})
+NOTE = audio.Provenance("1.0", "local", "ada", "ada", "model", "0123abc", 7, {"voice": "ada"})
 FRAMES = 4801
 TIME_REFERENCE = 5_000_000_123
 
@@ -145,8 +145,8 @@ def test_the_note_is_in_the_ixml(tmp_path: Path) -> None:
     converted(wav(tmp_path / "take.wav"), result)
     text = dict(chunks_of(result))[b"iXML"]
     assert text.startswith(IXML.partition(b"</BWFXML>")[0] + b"<TAKEVOICE>")
-    assert audio.find_note(result) == NOTE
-    assert not audio.has_mark(audio.inspect(tmp_path / "take.wav"))
+    assert audio.read_provenance(result) == NOTE
+    assert not audio.has_provenance(audio.inspect(tmp_path / "take.wav"))
 
 
 def test_a_file_without_bext_gets_none(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_file_without_bext_gets_none(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "take.wav", samples(), 48_000, "PCM_16")
     converted(tmp_path / "take.wav", tmp_path / "result.wav")
     assert [name for name, _ in chunks_of(tmp_path / "result.wav")] == [b"fmt ", b"data", b"iXML", b""]
-    assert audio.find_note(tmp_path / "result.wav") == NOTE
+    assert audio.read_provenance(tmp_path / "result.wav") == NOTE
 
 
 def test_a_channel_mask_is_kept(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_bw64_is_read_and_written(tmp_path: Path) -> None:
     take = converted(original, tmp_path / "result.wav")
     assert (take.container, take.frames, take.channels) == ("BW64", FRAMES, 2)
     assert (tmp_path / "result.wav").read_bytes()[:4] == b"BW64"
-    assert audio.find_note(tmp_path / "result.wav") == NOTE
+    assert audio.read_provenance(tmp_path / "result.wav") == NOTE
     assert [name for name, _ in chunks_of(tmp_path / "result.wav")].count(b"bext") == 1
 
 
@@ -233,7 +233,7 @@ def test_the_information_of_a_caf_is_kept(tmp_path: Path) -> None:
     data = (tmp_path / "result.caf").read_bytes()
     assert b"artist\0Ann\0takevoice\0{" in data
     assert b"ovvw" not in data
-    assert audio.find_note(tmp_path / "result.caf") == NOTE
+    assert audio.read_provenance(tmp_path / "result.caf") == NOTE
 
 
 def test_the_blocks_of_a_flac_are_kept(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_the_comments_of_an_ogg_are_kept(tmp_path: Path, subtype: str, long: boo
     assert take.frames == FRAMES
     with soundfile.SoundFile(tmp_path / "result.ogg") as file:
         assert file.artist.startswith("Ann")
-    assert audio.find_note(tmp_path / "result.ogg") == NOTE
+    assert audio.read_provenance(tmp_path / "result.ogg") == NOTE
     decoder = shutil.which("ffmpeg")
     if decoder is None:
         pytest.skip("needs ffmpeg (apt-get install ffmpeg)")
@@ -283,9 +283,9 @@ def test_a_later_note_counts(tmp_path: Path) -> None:
         soundfile.write(path, samples(), 48_000, "PCM_24")
         converted(path, tmp_path / f"one.{name}")
         take = audio.inspect(tmp_path / f"one.{name}")
-        newer = audio.Note("2.0", "local", "pip", "pip", "model", "0123abc")
+        newer = audio.Provenance("2.0", "local", "pip", "pip", "model", "0123abc")
         audio.write_like(take, take, tmp_path / f"two.{name}", newer)
-        assert audio.find_note(tmp_path / f"two.{name}") == newer
+        assert audio.read_provenance(tmp_path / f"two.{name}") == newer
 
 
 @pytest.mark.parametrize("container", ["RF64", "W64"])
@@ -409,7 +409,7 @@ def test_no_file_breaks_the_copy(tmp_path: Path, originals: list[bytes], data: s
         del content[data.draw(st.integers(0, len(content))) :]
     path = tmp_path / "take"
     path.write_bytes(content)
-    audio.find_note(path)
+    audio.read_provenance(path)
     try:
         take = audio.inspect(path)
         if take.frames < 1 << 20 and take.channels < 64:

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from speech import make_speech
 from support import TAKES, buzz, make_take
 from takevoice import audio
-from takevoice.audio.layout import Layout, Piece, lay_out
 from takevoice.audio.loudness import Meter
+from takevoice.audio.segmentation import Segment, Segmentation, segment_take
 from takevoice.errors import BadResult
 from takevoice.jobs import Take
 
-AS_IT_IS = audio.Finish(level="off")
+AS_IT_IS = audio.LevelSettings(level="off")
 
 
 def take_of(path: Path, samples: np.ndarray, rate: int = 48_000, subtype: str = "FLOAT") -> Take:
@@ -27,14 +27,14 @@ def take_of(path: Path, samples: np.ndarray, rate: int = 48_000, subtype: str = 
     return audio.inspect(path)
 
 
-def laid_out(take: Take, channels: str | int = "mix", max_seconds: float | None = None) -> Layout:
-    return lay_out(take, audio.analyse(take), channels, max_seconds)
+def laid_out(take: Take, channels: str | int = "mix", max_seconds: float | None = None) -> Segmentation:
+    return segment_take(take, audio.analyse(take), channels, max_seconds)
 
 
-def sent(take: Take, layout: Layout, folder: Path) -> dict[Piece, np.ndarray]:
+def sent(take: Take, layout: Segmentation, folder: Path) -> dict[Segment, np.ndarray]:
     """What the backend would get for each piece."""
     return {
-        piece: soundfile.read(audio.piece_of(take, layout, piece, folder).path)[0] for piece in layout.pieces
+        piece: soundfile.read(audio.write_segment(take, layout, piece, folder).path)[0] for piece in layout.pieces
     }
 
 
@@ -42,8 +42,8 @@ def restored(
     take: Take,
     folder: Path,
     answer: np.ndarray | Path | None = None,
-    finish: audio.Finish = AS_IT_IS,
-    layout: Layout | None = None,
+    finish: audio.LevelSettings = AS_IT_IS,
+    layout: Segmentation | None = None,
     rate: int | None = None,
     name: str = "auto",
 ) -> tuple[np.ndarray, audio.Restored]:
@@ -198,7 +198,7 @@ def test_unrelated_audio_does_not_correlate(tmp_path: Path) -> None:
     _, same = restored(take, tmp_path)
     assert other.placement is not None
     assert same.placement is not None
-    assert other.placement.correlation < audio.LIKELY < 0.9 < same.placement.correlation
+    assert other.placement.correlation < audio.MIN_CORRELATION < 0.9 < same.placement.correlation
 
 
 @pytest.mark.parametrize(
@@ -311,19 +311,19 @@ def test_long_digital_silence_is_not_sent_and_stays_silence(tmp_path: Path) -> N
 def test_a_result_is_as_loud_as_its_original(tmp_path: Path, gain: float) -> None:
     voice = 0.1 * speech(5.0)
     take = take_of(tmp_path / "take.wav", voice)
-    got, _ = restored(take, tmp_path, gain * voice, audio.Finish())
+    got, _ = restored(take, tmp_path, gain * voice, audio.LevelSettings())
     assert lufs(got) == pytest.approx(lufs(voice[:, None]), abs=0.05)
 
 
 def test_a_loudness_in_lufs_is_met(tmp_path: Path) -> None:
     take = take_of(tmp_path / "take.wav", 0.05 * speech(5.0))
-    got, _ = restored(take, tmp_path, finish=audio.Finish(level=-30.0))
+    got, _ = restored(take, tmp_path, finish=audio.LevelSettings(level=-30.0))
     assert lufs(got) == pytest.approx(-30, abs=0.05)
 
 
 def test_no_gain_passes_the_ceiling(tmp_path: Path) -> None:
     take = take_of(tmp_path / "take.wav", 0.2 * speech(5.0))
-    got, _ = restored(take, tmp_path, finish=audio.Finish(level=-5.0, true_peak=-3.0))
+    got, _ = restored(take, tmp_path, finish=audio.LevelSettings(level=-5.0, true_peak=-3.0))
     meter = Meter(48_000, 1)
     meter.feed(got)
     assert meter.result().peak == pytest.approx(-3.0, abs=0.05)
@@ -338,7 +338,7 @@ def test_the_room_stays_between_the_phrases(tmp_path: Path) -> None:
     voice = np.zeros(10 * 48_000)
     voice[3 * 48_000 : 5 * 48_000] = speech(2.0)
     take = take_of(tmp_path / "take.wav", room + voice)
-    got, _ = restored(take, tmp_path, 0.5 * voice, audio.Finish(level="off", room_tone=True))
+    got, _ = restored(take, tmp_path, 0.5 * voice, audio.LevelSettings(level="off", room_tone=True))
     assert np.allclose(got[: 2 * 48_000, 0], room[: 2 * 48_000], atol=1e-6)
     assert np.allclose(got[7 * 48_000 :, 0], room[7 * 48_000 :], atol=1e-6)
     middle = slice(int(3.5 * 48_000), int(4.5 * 48_000))
@@ -357,7 +357,7 @@ def test_whatever_the_take_the_result_has_its_shape(tmp_path: Path, data: st.Dat
     policy = data.draw(st.sampled_from(["mix", "each", 1]))
     answer_rate = data.draw(st.sampled_from([16_000, 44_100, 48_000]))
     limit = data.draw(st.sampled_from([None, 1.0, 20.0]))
-    finish = audio.Finish(
+    finish = audio.LevelSettings(
         data.draw(st.sampled_from(["off", "match", -23.0])), room_tone=data.draw(st.booleans())
     )
     random = np.random.default_rng(data.draw(st.integers(0, 99)))

@@ -20,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from voice_speakers import LEARNT, RATE, as_take, speak
 
 from takevoice_plugins.local import engine
+from takevoice_plugins.local.cloned.clone import ClonedProfile
+from takevoice_plugins.local.cloned.learn import learn
+from takevoice_plugins.local.cloned.picture import draw
 from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.made.clone import MadeProfile
-from takevoice_plugins.local.made.learn import learn
-from takevoice_plugins.local.made.picture import draw
 from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.local.recipe import VoiceProfile
 from takevoice_plugins.local.source import ArraySource, read_blocks
@@ -70,12 +70,12 @@ def png(levels: np.ndarray) -> bytes:
     )
 
 
-def made_voice() -> MadeProfile:
+def made_voice() -> ClonedProfile:
     """A voice from flite's slt."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "slt.wav"
         soundfile.write(path, as_take(speak("slt", LEARNT))[0], RATE, "PCM_24")
-        return MadeProfile(learn("slt", [path], "a synthesiser"))
+        return ClonedProfile(learn("slt", [path], "a synthesiser"))
 
 
 def main() -> None:

@@ -24,15 +24,15 @@ import soundfile
 
 from speech import make_speech, woman
 from takevoice_plugins.local import engine
+from takevoice_plugins.local.cloned.clone import ClonedProfile
+from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.local.converter import Converter
 from takevoice_plugins.local.designed import profile
 from takevoice_plugins.local.encode import encode
-from takevoice_plugins.local.made.clone import MadeProfile
-from takevoice_plugins.local.made.learn import learn
 from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.local.recipe import Recipe, VoiceProfile
 from takevoice_plugins.local.source import ArraySource, FileSource, Source, read_blocks
-from takevoice_plugins.local.work import Work, Workshop, converted
+from takevoice_plugins.local.work import ProcessPool, Work, converted
 
 RATE = 48_000
 SPOKEN = 10.0  # seconds that are repeated
@@ -56,7 +56,7 @@ def made_voice() -> VoiceProfile:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "her.wav"
         soundfile.write(path, woman(60.0, RATE), RATE, "PCM_24")
-        return MadeProfile(learn("her", [path], "a synthesiser"))
+        return ClonedProfile(learn("her", [path], "a synthesiser"))
 
 
 def everything(
@@ -122,7 +122,7 @@ def parallel(seconds: float = 60.0, takes: int = 4) -> None:
         ways = {
             "one at a time": (1, converted),
             "two threads": (2, converted),
-            "as the plugin": (2, Workshop().convert),
+            "as the plugin": (2, ProcessPool().convert),
         }
         for name, (workers, way) in ways.items():
             with ThreadPoolExecutor(workers) as pool:

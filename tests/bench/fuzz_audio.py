@@ -80,10 +80,10 @@ def damaged(content: bytes, chance: random.Random) -> bytes:
 def look(path: Path, result: Path) -> str:
     """All that is done with a take's file; returns how it ended."""
     audio.completeness(path)
-    audio.find_note(path)
+    audio.read_provenance(path)
     try:
         take = audio.inspect(path)
-        audio.has_mark(take)
+        audio.has_provenance(take)
         if take.frames * take.channels > 10_000_000:
             return "is very long"
         audio.audio_hash(take)

@@ -19,10 +19,10 @@ from rich.console import Console
 from rich.text import Text
 
 from takevoice.cli.live import LiveTable
-from takevoice.daemon import Daemon
 from takevoice.jobs import Job, State
-from takevoice.settings import Loaded, Settings, TrackSettings, Watch
-from takevoice.workplace import open_workplace
+from takevoice.service.daemon import Daemon
+from takevoice.service.environment import load_environment
+from takevoice.settings import LoadedConfig, Settings, TrackSettings, Watch
 
 ROOT = Path(__file__).parent.parent.parent
 TRACKS = {"Anna": "george", "Ben": "mara", "Guard*": "bruno"}
@@ -41,13 +41,13 @@ def main() -> None:
         handler = live.log_handler()
         handler.addFilter(lambda record: without(record, folder))
         log.addHandler(handler)
-        workplace = open_workplace(state=Path(name) / "state")
+        environment = load_environment(state=Path(name) / "state")
         settings = Settings(
             watch=(Watch(folder=str(folder), track="{track}_{take}"),),
             tracks={track: TrackSettings(voice=voice) for track, voice in TRACKS.items()},
             conversions=2,
         )
-        workplace.loaded = Loaded(
+        environment.loaded = LoadedConfig(
             settings.model_copy(update={"osc": settings.osc.model_copy(update={"enabled": False})})
         )
         counts = {State.DONE: 0, State.CONVERTING: 0}
@@ -57,7 +57,7 @@ def main() -> None:
                 counts[job.state] += 1
 
         console.print(Text("$ takevoice run ~/Exports", style="bold"))
-        daemon = Daemon(workplace, [live, count])
+        daemon = Daemon(environment, [live, count])
         daemon.start()
         try:
             drop(folder)

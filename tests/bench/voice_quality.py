@@ -37,10 +37,10 @@ from voice_measures import envelope_correlation, f0_error, hnr, level_jump, onse
 from voice_methods import FULL, Move, ours, praat, the_move, world
 from voice_speakers import HELD_OUT, LEARNT, RATE, SPEAKERS, Utterance, as_take, from_folder, speak
 
-from takevoice_plugins.local.catalogue import DESIGNED
+from takevoice_plugins.local.catalogue import PRESETS
+from takevoice_plugins.local.cloned.clone import ClonedProfile
+from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.made.clone import MadeProfile
-from takevoice_plugins.local.made.learn import learn
 from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.local.recipe import VoiceProfile
 
@@ -168,13 +168,13 @@ def made_from(name: str, utterances: list[Utterance]) -> VoiceProfile:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "reference.wav"
         soundfile.write(path, as_take(utterances)[0], RATE, "PCM_24")
-        return MadeProfile(learn(name, [path], "a synthesiser"))
+        return ClonedProfile(learn(name, [path], "a synthesiser"))
 
 
 def designed_voices(bench: Bench, sources: Iterable[str], names: Iterable[str]) -> None:
     """Designed voices: the judges know each from conversions of other sources than the one that is converted."""
     known = {name: [u.samples for u in said] for name, said in bench.learnt.items()}
-    for voice in DESIGNED:
+    for voice in PRESETS:
         known[voice.id] = []
         for trainer in TRAINERS:
             take, places = as_take(bench.learnt[trainer][::2])
@@ -212,7 +212,7 @@ def main() -> None:
     print(f"made voices\n{HEADER}")
     made_voices(bench, targets, sources)
     bench.summary("made voices")
-    names = ("ada", "george", "june") if args.quick else [voice.id for voice in DESIGNED]
+    names = ("ada", "george", "june") if args.quick else [voice.id for voice in PRESETS]
     print(f"designed voices\n{HEADER}")
     designed_voices(bench, ("slt", "rms"), names)
     bench.summary("designed voices")

@@ -91,7 +91,7 @@ def test_sigterm_ends_within_ten_seconds_and_a_second_one_at_once(
         wait_for(lambda: shop.states() == {"take.wav": "held"})
 
 
-# Closed backends.
+# CircuitBreaker backends.
 
 
 def test_without_credits_the_takes_wait_and_it_is_said_once(shop: Shop, folder: Path) -> None:

@@ -13,13 +13,13 @@ import pytest
 
 from support import wait_for
 from takevoice.errors import LedgerError, UnknownJob
-from takevoice.jobs import NEXT, Fingerprint, State
+from takevoice.jobs import NEXT, FileVersion, State
 from takevoice.ledger.ledger import Ledger
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.schema import MIGRATIONS
 
 TAKE = Path("/exports/take.wav")
-PRINT = Fingerprint(1, 2, 3)
+PRINT = FileVersion(1, 2, 3)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_a_job_keeps_everything_and_its_whole_history(ledger: Ledger) -> None:
         "Lead Vox",
         1.0,
     )
-    assert job.fingerprint == PRINT
+    assert job.version == PRINT
     assert [change.state for change in ledger.history(number)] == [
         State.FOUND,
         State.QUEUED,
@@ -141,7 +141,7 @@ def test_names_that_are_no_unicode_are_kept(ledger: Ledger) -> None:
     assert ledger.job(number).path == path
     known = ledger.known_file(path)
     assert known is not None
-    assert known.fingerprint == PRINT
+    assert known.version == PRINT
 
 
 def test_one_bad_write_does_not_spoil_its_group(ledger: Ledger) -> None:

@@ -12,8 +12,8 @@ from takevoice.osc.routes import OscRoutes
 from takevoice.osc.subscriptions import MAX_SUBSCRIBERS
 from takevoice.osc.table import ADDRESSES, CODES, REPLIES, Address
 from takevoice.osc.tcp import MAX_CONNECTIONS
+from takevoice.service.osc.result_files import KEPT
 from takevoice.settings import Osc
-from takevoice.worker.osc_results import KEPT
 
 PAGE = (Path(__file__).parents[2] / "docs" / "osc.md").read_text("utf-8")
 

@@ -6,8 +6,8 @@ import pytest
 
 from takevoice.errors import ConfigError
 from takevoice.settings import (
-    Loaded,
-    commented_config,
+    LoadedConfig,
+    config_template,
     find_config,
     load,
     parse_overrides,
@@ -17,7 +17,7 @@ from takevoice.settings import (
 from takevoice.settings.model import BUILT_IN, Settings, Settle, TrackSettings, Watch
 
 
-def loaded(tmp_path: Path, text: str) -> Loaded:
+def loaded(tmp_path: Path, text: str) -> LoadedConfig:
     path = tmp_path / "takevoice.toml"
     path.write_text(text, "utf-8")
     return load(path)
@@ -159,7 +159,7 @@ def test_overrides_are_checked_like_the_config() -> None:
 
 
 def test_the_written_config_is_valid_and_names_every_key(tmp_path: Path) -> None:
-    text = commented_config("~/Exports")
+    text = config_template("~/Exports")
     config = loaded(tmp_path, text)
     assert config.settings == Settings(watch=(Watch(folder="~/Exports"),))
     uncommented = "\n".join(

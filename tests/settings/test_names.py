@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from takevoice.settings import original_name, output_names, track_from_name
 from takevoice.settings.naming import check_template, safe
-from takevoice.settings.tracks import check_pattern, matching_glob
+from takevoice.settings.track_match import check_pattern, matching_glob
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from takevoice.jobs import Fingerprint
-from takevoice.watch import Sighting, Watcher
+from takevoice.jobs import FileVersion
+from takevoice.watch import FoundFile, Watcher
 
 Start = Callable[..., Watcher]
 
@@ -20,23 +20,23 @@ class Ear:
         self.settled_at: dict[Path, float] = {}
         self.reasons: dict[Path, str] = {}
         self.first: list[Path] = []
-        self.dealt_with: dict[Path, Fingerprint] = {}
-        self.seen: dict[Path, dict[Path, Fingerprint]] = {}
+        self.dealt_with: dict[Path, FileVersion] = {}
+        self.seen: dict[Path, dict[Path, FileVersion]] = {}
         self.devices: dict[Path, int] = {}
 
-    def known(self, path: Path) -> Fingerprint | None:
+    def known(self, path: Path) -> FileVersion | None:
         return self.dealt_with.get(path)
 
-    def found(self, sightings: Sequence[Sighting], *, first_look: bool) -> None:
+    def found(self, sightings: Sequence[FoundFile], *, first_look: bool) -> None:
         self.events += [("found", sighting.path) for sighting in sightings]
         if first_look:
             self.first += [sighting.path for sighting in sightings]
 
-    def settled(self, sighting: Sighting) -> None:
+    def settled(self, sighting: FoundFile) -> None:
         self.settled_at[sighting.path] = time.monotonic()
         self.events.append(("settled", sighting.path))
 
-    def gave_up(self, sighting: Sighting, reason: str) -> None:
+    def gave_up(self, sighting: FoundFile, reason: str) -> None:
         self.reasons[sighting.path] = reason
         self.events.append(("gave up", sighting.path))
 
@@ -49,7 +49,7 @@ class Ear:
     def root_back(self, root: Path) -> None:
         self.events.append(("back", root))
 
-    def root_seen(self, root: Path, device: int, seen: Mapping[Path, Fingerprint]) -> None:
+    def root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
         self.seen[root] = dict(seen)
         self.devices[root] = device
 

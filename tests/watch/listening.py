@@ -8,29 +8,29 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.jobs import Fingerprint
-from takevoice.watch import Root, Sighting, Watcher
+from takevoice.jobs import FileVersion
+from takevoice.watch import FoundFile, Root, Watcher
 
 
 class Printer:
     """A listener that prints."""
 
-    def known(self, path: Path) -> Fingerprint | None:
+    def known(self, path: Path) -> FileVersion | None:
         return None
 
-    def found(self, sightings: Sequence[Sighting], *, first_look: bool) -> None:
+    def found(self, sightings: Sequence[FoundFile], *, first_look: bool) -> None:
         pass
 
-    def settled(self, sighting: Sighting) -> None:
+    def settled(self, sighting: FoundFile) -> None:
         print("settled", sighting.path.name, flush=True)
 
-    def gave_up(self, sighting: Sighting, reason: str) -> None:
+    def gave_up(self, sighting: FoundFile, reason: str) -> None:
         print("gave up", sighting.path.name, reason, flush=True)
 
     def gone(self, path: Path) -> None:
         print("gone", path.name, flush=True)
 
-    def root_seen(self, root: Path, device: int, seen: Mapping[Path, Fingerprint]) -> None:
+    def root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
         print("ready", flush=True)
 
     def root_lost(self, root: Path, reason: str) -> None:

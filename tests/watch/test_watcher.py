@@ -99,9 +99,9 @@ def test_what_was_dealt_with_is_not_found_again_unless_it_changes(
     watch: Start, ear: Ear, folder: Path
 ) -> None:
     path = make_take(folder / "take.wav")
-    fingerprint = look(path)
-    assert fingerprint is not None
-    ear.dealt_with[path] = fingerprint
+    version = look(path)
+    assert version is not None
+    ear.dealt_with[path] = version
     watch()
     assert ear.events == []
     make_take(path, seed=1)

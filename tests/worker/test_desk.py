@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from support import wait_for
-from takevoice.worker.desk import Desk
+from takevoice.service.intake_queue import IntakeQueue
 
 
 def test_a_job_that_two_threads_bring_is_taken_up_once() -> None:
@@ -17,7 +17,7 @@ def test_a_job_that_two_threads_bring_is_taken_up_once() -> None:
     intake: Any = SimpleNamespace(take_up=lambda job, _wish: taken.append(job.id))
     context: Any = SimpleNamespace(stopping=threading.Event(), closed=SimpleNamespace(now=lambda: True))
     holds: Any = SimpleNamespace(announce=lambda: None)
-    desk = Desk(context, intake, holds, lambda: None, lambda _path: None)
+    desk = IntakeQueue(context, intake, holds, lambda: None, lambda _path: None)
     for number in range(3):
         job: Any = SimpleNamespace(id=number, attempt=1, settings={}, origin="osc", path=Path("/take.wav"))
         for _ in range(2):

@@ -69,7 +69,7 @@ class Detail:
     param: str = ""
 
 
-def one_line(text: str, limit: int = 300) -> str:
+def printable(text: str, limit: int = 300) -> str:
     """The text on one line, without control characters, shortened."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= limit else line[: limit - 3] + "..."
@@ -83,16 +83,16 @@ def read_detail(body: bytes) -> Detail:
         return Detail()
     detail = answer.get("detail", answer) if isinstance(answer, dict) else answer
     if isinstance(detail, str):
-        return Detail(message=one_line(detail))
+        return Detail(message=printable(detail))
     if isinstance(detail, list):
-        return Detail(message=one_line("; ".join(_fault(entry) for entry in detail)))
+        return Detail(message=printable("; ".join(_fault(entry) for entry in detail)))
     if not isinstance(detail, dict):
         return Detail()
     texts = {key: value for key, value in detail.items() if isinstance(value, str)}
     return Detail(
         words=tuple(texts[key] for key in ("code", "status", "type") if texts.get(key)),
-        message=one_line(texts.get("message", "")),
-        request_id=one_line(texts.get("request_id", "")),
+        message=printable(texts.get("message", "")),
+        request_id=printable(texts.get("request_id", "")),
         param=texts.get("param", ""),
     )
 
@@ -138,12 +138,12 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes, now: float) -
     """The exception that an answer with an error status is. `headers` in any case, `now` in Unix time."""
     detail = read_detail(body)
     kind = _kind(status, detail)
-    target = one_line(headers.get("location", "")) if kind is errors.RedirectRefused else ""
+    target = printable(headers.get("location", "")) if kind is errors.RedirectRefused else ""
     said = detail.message or (kind.__doc__ or "").partition("\n")[0].rstrip(".")
     return kind(
         f"{said} (HTTP {status}{', to ' + target if target else ''})",
         status=status,
-        api_code=one_line(detail.words[0], 80) if detail.words else "",
-        request_id=detail.request_id or one_line(headers.get("request-id", ""), 80),
+        api_code=printable(detail.words[0], 80) if detail.words else "",
+        request_id=detail.request_id or printable(headers.get("request-id", ""), 80),
         retry_after=retry_after(headers, now),
     )

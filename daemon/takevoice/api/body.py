@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from takevoice.api.answers import MAX_ERROR_BODY, one_line, read_detail
+from takevoice.api.answers import MAX_ERROR_BODY, printable, read_detail
 from takevoice.api.errors import ApiError, NotAudioAnswer, StreamFailed
 
 _ERROR_BEGINS = b'{"detail"'
@@ -65,7 +65,7 @@ class AudioBody:
     def _failure(self, text: bytes) -> ApiError:
         hidden = self._hide(text.decode("utf-8", "replace"))
         detail = read_detail(hidden.encode())
-        said = detail.message or one_line(hidden, 120)
+        said = detail.message or printable(hidden, 120)
         kind, what = (
             (StreamFailed, "the audio broke off with a message")
             if self.begun
@@ -74,7 +74,7 @@ class AudioBody:
         return kind(
             f"{what}: {said}",
             status=self._status,
-            api_code=one_line(detail.words[0], 80) if detail.words else "",
+            api_code=printable(detail.words[0], 80) if detail.words else "",
             request_id=detail.request_id or self._request_id,
         )
 

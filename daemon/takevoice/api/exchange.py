@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from takevoice import __version__
+from takevoice.version import __version__
 from takevoice.api import errors
 from takevoice.api.answers import MAX_ERROR_BODY, error_of
 from takevoice.api.formats import Formats

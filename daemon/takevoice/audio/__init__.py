@@ -2,35 +2,35 @@
 
 from takevoice.audio.align import Placement
 from takevoice.audio.analysis import analyse
-from takevoice.audio.containers import Note, find_note
+from takevoice.audio.containers import Provenance, read_provenance
 from takevoice.audio.headers import completeness
-from takevoice.audio.layout import Layout, Piece, lay_out
-from takevoice.audio.output import has_mark, make_folder, write_like
-from takevoice.audio.pieces import piece_of
+from takevoice.audio.output import has_provenance, make_folder, write_like
 from takevoice.audio.publish import publish
-from takevoice.audio.restore import LIKELY, Finish, Restored, restore
-from takevoice.audio.takes import SUFFIXES, audio_hash, inspect, tone
+from takevoice.audio.restore import MIN_CORRELATION, LevelSettings, Restored, restore
+from takevoice.audio.segment_files import write_segment
+from takevoice.audio.segmentation import Segment, Segmentation, segment_take
+from takevoice.audio.takes import SUFFIXES, audio_hash, inspect, write_test_tone
 
 __all__ = [
-    "LIKELY",
-    "Finish",
-    "Layout",
-    "Note",
-    "Piece",
+    "MIN_CORRELATION",
+    "LevelSettings",
+    "Segmentation",
+    "Provenance",
+    "Segment",
     "Placement",
     "Restored",
     "SUFFIXES",
     "analyse",
     "audio_hash",
     "completeness",
-    "find_note",
-    "has_mark",
+    "read_provenance",
+    "has_provenance",
     "inspect",
-    "lay_out",
+    "segment_take",
     "make_folder",
-    "piece_of",
+    "write_segment",
     "publish",
     "restore",
-    "tone",
+    "write_test_tone",
     "write_like",
 ]

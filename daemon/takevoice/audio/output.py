@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from takevoice.audio.containers import Note, find_note, write_copy
+from takevoice.audio.containers import Provenance, read_provenance, write_copy
 from takevoice.audio.containers.payload import BITS, Audio
 from takevoice.audio.takes import Samples, audio_hash, blocks, inspect, native
 from takevoice.errors import AudioError, BadResult, StorageError, TakevoiceError, UnsupportedAudio
@@ -26,7 +26,7 @@ _SPARE = 1 << 20  # bytes that stay free beside the result
 _SEED = 7  # of the dither: the same take gives the same bytes again
 
 
-def write_like(original: Take, audio: Take, path: Path, note: Note, *, dither: bool = True) -> str:
+def write_like(original: Take, audio: Take, path: Path, note: Provenance, *, dither: bool = True) -> str:
     """Writes `audio` to `path` in a copy of the original's file; returns the hash of its audio.
 
     `path` is overwritten. What was written is read back and compared with the original's shape.
@@ -138,9 +138,9 @@ def to_pcm(block: Samples, subtype: str) -> Samples | npt.NDArray[np.int32]:
     )
 
 
-def has_mark(take: Take) -> bool:
+def has_provenance(take: Take) -> bool:
     """True when takevoice wrote the file and its note is still in it."""
-    return find_note(take.path) is not None
+    return read_provenance(take.path) is not None
 
 
 def make_folder(folder: Path) -> None:

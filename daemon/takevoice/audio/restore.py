@@ -12,24 +12,24 @@ import soundfile
 
 from takevoice.audio.align import Placement, place
 from takevoice.audio.analysis import MOMENT, Analysis, analyse
+from takevoice.audio.buses import BusMixer, Part
 from takevoice.audio.envelopes import inside, outside
-from takevoice.audio.lanes import Lanes, Part
-from takevoice.audio.layout import Layout, Piece
 from takevoice.audio.loudness import Loudness, Meter
 from takevoice.audio.phrases import phrases
-from takevoice.audio.pieces import piece_of, received
+from takevoice.audio.segment_files import received, write_segment
+from takevoice.audio.segmentation import Segment, Segmentation
 from takevoice.audio.takes import BLOCK, Samples, blocks, native
 from takevoice.jobs import Take
 
 CORRECTED = 3.0  # ms: a smaller offset is left
-LIKELY = 0.4  # correlation below which the answer is not this take's
+MIN_CORRELATION = 0.4  # correlation below which the answer is not this take's
 EDGE = 0.001  # seconds over which the voice ends at digital silence
 ROOM_FADE = 0.03  # seconds between the voice and the room
 MOST_GAIN = 24.0  # dB
 
 
 @dataclass(frozen=True)
-class Finish:
+class LevelSettings:
     """How the voice is fitted in: `level` is "off", "match" or a loudness in LUFS; `true_peak` in dBTP."""
 
     level: str | float = "match"
@@ -47,7 +47,7 @@ class Restored:
 
 
 def restore(
-    take: Take, layout: Layout, answers: Mapping[Piece, tuple[Path, str]], finish: Finish, folder: Path
+    take: Take, layout: Segmentation, answers: Mapping[Segment, tuple[Path, str]], finish: LevelSettings, folder: Path
 ) -> Restored:
     """A float32 file in `folder` with the frames, the rate and the channels of `take`.
 
@@ -59,12 +59,12 @@ def restore(
     parts, placements = [], []
     for piece in layout.pieces:
         audio = received(*answers[piece], piece, take.sample_rate, folder / f"came.{piece.name}.w64")
-        sent = piece_of(take, layout, piece, folder)
+        sent = write_segment(take, layout, piece, folder)
         found = place(sent.path, audio.path)
         sent.path.unlink()
         parts.append(Part(piece, audio, _late(found, take.sample_rate)))
         placements.append((piece.frames, found))
-    lanes = Lanes(layout, parts, take.sample_rate, take.channels)
+    lanes = BusMixer(layout, parts, take.sample_rate, take.channels)
     gain = _gain(take, lanes, finish)
     restored = _write(take, _fitted(take, lanes, gain, finish), folder / "restored.w64")
     for part in parts:
@@ -74,7 +74,7 @@ def restore(
 
 def _late(found: Placement | None, sample_rate: int) -> int:
     """The frames by which a part is moved to the front."""
-    if found is None or not found.sure or found.correlation < LIKELY or abs(found.offset) < CORRECTED:
+    if found is None or not found.sure or found.correlation < MIN_CORRELATION or abs(found.offset) < CORRECTED:
         return 0
     return round(found.offset * sample_rate / 1000)
 
@@ -98,7 +98,7 @@ def _spans(frames: int) -> Iterator[tuple[int, int]]:
     return ((start, min(BLOCK, frames - start)) for start in range(0, frames, BLOCK))
 
 
-def _gain(take: Take, lanes: Lanes, finish: Finish) -> float:
+def _gain(take: Take, lanes: BusMixer, finish: LevelSettings) -> float:
     """The gain in dB that brings the voice to its level without passing the ceiling."""
     if finish.level == "off" or not len(lanes.gains):
         return 0.0
@@ -125,7 +125,7 @@ def _measured(meter: Meter, audio: Iterator[Samples]) -> Loudness:
     return meter.result()
 
 
-def _fitted(take: Take, lanes: Lanes, gain: float, finish: Finish) -> Iterator[Samples]:
+def _fitted(take: Take, lanes: BusMixer, gain: float, finish: LevelSettings) -> Iterator[Samples]:
     """The result block by block: the voice at its level, the room between the phrases, digital silence where it was."""
     analysis = analyse(take)
     factor = 10 ** (gain / 20)

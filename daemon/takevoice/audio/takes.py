@@ -186,7 +186,7 @@ def audio_hash(take: Take) -> str:
     return digest.hexdigest()
 
 
-def tone(path: Path, seconds: float = 0.25, sample_rate: int = 48_000) -> Take:
+def write_test_tone(path: Path, seconds: float = 0.25, sample_rate: int = 48_000) -> Take:
     """Writes a short buzz of 120 Hz, for trying a backend; returns it as a take."""
     time = np.arange(int(seconds * sample_rate)) / sample_rate
     buzz = sum(np.sin(2 * np.pi * 120 * k * time) / k for k in range(1, 30)) * 0.1

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import takevoice
 from takevoice.commands import Command, Commands
-from takevoice.errors import ConfigError, TakevoiceError, one_line
+from takevoice.errors import ConfigError, TakevoiceError, printable
+from takevoice.version import __version__
 
 OK, FAILED, USAGE = 0, 1, 2
 INTERRUPTED = 130
@@ -77,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
-        where = f"{one_line(error.filename)}: " if error.filename is not None else ""
+        where = f"{printable(error.filename)}: " if error.filename is not None else ""
         print(f"takevoice: {where}{error.strerror or error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
@@ -109,7 +109,7 @@ def _run(arguments: list[str]) -> int:
     command.configure(parser)
     arguments.remove(name.split()[0])
     args = parser.parse_intermixed_args(arguments)
-    from takevoice.statedir import state_dir
+    from takevoice.paths import state_dir
 
     args.state = state_dir(args.state)
     return command.run(args)
@@ -133,8 +133,8 @@ def _core(name: str) -> Command:
 
 
 def _plugin_commands() -> dict[str, Command]:
-    from takevoice.plugins import Plugins
-    from takevoice.statedir import config_dir
+    from takevoice.paths import config_dir
+    from takevoice.plugins.manager import Plugins
 
     plugins, commands = Plugins(), Commands()
     plugins.load(config_dir() / "plugins")
@@ -158,7 +158,7 @@ def _parser(added: dict[str, Command]) -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"takevoice {takevoice.__version__}")
+    parser.add_argument("--version", action="version", version=f"takevoice {__version__}")
     parser.add_argument(
         "command", nargs="?", choices=[*CORE, *added], metavar="COMMAND", help=argparse.SUPPRESS
     )

@@ -1,4 +1,4 @@
-"""What several commands share: options, the workplace, log lines."""
+"""What several commands share: options, the environment, log lines."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice.errors import LedgerError
-from takevoice.statedir import state_dir
-from takevoice.workplace import Workplace, open_workplace
+from takevoice.paths import state_dir
+from takevoice.service.environment import Environment, load_environment
 
 LOG_SIZE, LOG_FILES = 1_000_000, 3  # bytes, and how many old ones are kept
 
@@ -39,9 +39,9 @@ def add_request(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def workplace_of(args: argparse.Namespace, folders: Sequence[Path] = ()) -> Workplace:
+def environment_of(args: argparse.Namespace, folders: Sequence[Path] = ()) -> Environment:
     """Settings, plugins and state dir for a command."""
-    return open_workplace(state=state_dir(args.state), config=getattr(args, "config", None), folders=folders)
+    return load_environment(state=state_dir(args.state), config=getattr(args, "config", None), folders=folders)
 
 
 def start_logging(state: Path, screen: logging.Handler) -> None:

@@ -7,17 +7,17 @@ import uuid
 from pathlib import Path
 from types import TracebackType
 
-from takevoice.daemon import conversions, new_run
 from takevoice.jobs import Job, State
-from takevoice.lease import Lease
 from takevoice.ledger.ledger import Ledger
 from takevoice.ledger.reader import LEDGER_NAME
-from takevoice.worker.context import Context
-from takevoice.worker.defaults import DefaultSteps
-from takevoice.worker.intake import ChangedMeanwhile, Intake, PutOff
-from takevoice.worker.planning import Wish
-from takevoice.worker.worker import Worker
-from takevoice.workplace import Workplace
+from takevoice.pipeline.intake import FileChanged, Intake, RetryLater
+from takevoice.pipeline.planning import JobOptions
+from takevoice.pipeline.publishing import DefaultSteps
+from takevoice.pipeline.services import Services
+from takevoice.process_lock import ProcessLock
+from takevoice.service.daemon import conversions, new_run
+from takevoice.service.environment import Environment
+from takevoice.service.worker_pool import WorkerPool
 
 LOOK_EVERY = 0.5  # seconds between two looks into the ledger
 
@@ -30,26 +30,26 @@ def ended(job: Job) -> bool:
 class Converter:
     """A worker for one command. If the command is killed, the next `takevoice run` finishes its jobs."""
 
-    def __init__(self, workplace: Workplace) -> None:
+    def __init__(self, environment: Environment) -> None:
         self._runner = f"command-{uuid.uuid4().hex[:12]}"
-        self._lease_path = workplace.state / "runners" / self._runner
-        self._lease = Lease(self._lease_path)
-        self._ledger = Ledger(workplace.state / LEDGER_NAME)
+        self._lease_path = environment.state / "runners" / self._runner
+        self._lease = ProcessLock(self._lease_path)
+        self._ledger = Ledger(environment.state / LEDGER_NAME)
         self._changed = threading.Condition()
         self._ended: dict[int, Job] = {}
-        self._context = Context(
+        self._context = Services(
             self._ledger,
-            workplace.plugins,
-            workplace.loaded,
-            workplace.state,
+            environment.plugins,
+            environment.loaded,
+            environment.state,
             self._runner,
             [self._note],
             patient=False,
             run=new_run(),
         )
-        workplace.plugins.register("default", DefaultSteps(self._ledger, workplace.state), "takevoice")
+        environment.plugins.register("default", DefaultSteps(self._ledger, environment.state), "takevoice")
         self._intake = Intake(self._context)
-        self._worker = Worker(self._context, conversions(workplace.loaded), found=lambda _: None)
+        self._worker = WorkerPool(self._context, conversions(environment.loaded), found=lambda _: None)
 
     def __enter__(self) -> Converter:
         self._worker.start([])
@@ -64,14 +64,14 @@ class Converter:
         if error is None:
             self._lease_path.unlink(missing_ok=True)
 
-    def submit(self, path: Path, wish: Wish) -> Job:
+    def submit(self, path: Path, wish: JobOptions) -> Job:
         """Queues a file; `wait` tells how its job ended."""
         job = self._ledger.add(
             path, State.FOUND, origin="command", runner=self._runner, settings=wish.as_settings()
         )
         try:
             self._intake.take_up(job, wish)
-        except (ChangedMeanwhile, PutOff) as error:
+        except (FileChanged, RetryLater) as error:
             cause = error.__cause__ or error
             failed = self._ledger.finish_looking(
                 job.id, State.FAILED, None, error_code=getattr(cause, "code", "bug"), error=str(cause)
@@ -80,7 +80,7 @@ class Converter:
         self._worker.ring()
         return job
 
-    def finished(self, path: Path, wish: Wish) -> Job | None:
+    def finished(self, path: Path, wish: JobOptions) -> Job | None:
         """The job that has made the same before, if its result is still there; raises TakevoiceError for a bad file."""
         return self._intake.finished(path, wish)
 

@@ -8,12 +8,12 @@ import logging
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK
-from takevoice.cli.common import PlainScreen, add_config, start_logging, workplace_of
+from takevoice.cli.common import PlainScreen, add_config, environment_of, start_logging
 from takevoice.cli.converting import Converter
-from takevoice.errors import StorageError, one_line
+from takevoice.errors import StorageError, printable
 from takevoice.jobs import State
-from takevoice.statedir import whole
-from takevoice.worker.planning import Wish
+from takevoice.paths import absolute_path
+from takevoice.pipeline.planning import JobOptions
 
 VOICES = 3  # voices that each take is converted to
 
@@ -36,29 +36,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Writes the takes and converts each to a few voices of the local engine."""
-    folder = whole(args.folder)
+    folder = absolute_path(args.folder)
     takes = write_takes(folder)
-    workplace = workplace_of(args)
-    start_logging(workplace.state, PlainScreen(times=False))
+    environment = environment_of(args)
+    start_logging(environment.state, PlainScreen(times=False))
     # A demo costs nothing, whatever key there is.
-    loaded = workplace.loaded
-    workplace.loaded = type(loaded)(loaded.settings.model_copy(update={"backend": "local"}), loaded.path)
-    voices = [voice.name for voice in workplace.plugins.voices("local")][:VOICES]
+    loaded = environment.loaded
+    environment.loaded = type(loaded)(loaded.settings.model_copy(update={"backend": "local"}), loaded.path)
+    voices = [voice.name for voice in environment.plugins.voices("local")][:VOICES]
     logging.getLogger("takevoice").setLevel(logging.WARNING)
     bad = 0
-    with Converter(workplace) as converter:
+    with Converter(environment) as converter:
         jobs = {}
         for take in takes:
             for voice in voices:
-                wish = Wish(overrides={"voice": voice}, again=True)
+                wish = JobOptions(overrides={"voice": voice}, again=True)
                 jobs[take, voice] = converter.finished(take, wish) or converter.submit(take, wish)
         for take in takes:
-            print(f"original  {one_line(take)}")
+            print(f"original  {printable(take)}")
             for voice in voices:
                 job = jobs[take, voice]
                 ended = job if job.state is State.DONE else converter.wait(job)
                 bad += ended.state is not State.DONE
-                print(f"  {voice:<8}{one_line(ended.output or ended.error)}")
+                print(f"  {voice:<8}{printable(ended.output or ended.error)}")
     print(
         "Listen to them; then `takevoice run FOLDER` does the same for every take that you render to FOLDER."
     )

@@ -11,23 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from takevoice import audio
+from takevoice.backends import choose_backend
 from takevoice.cli import FAILED, OK
-from takevoice.cli.common import add_config, workplace_of
+from takevoice.cli.common import add_config, environment_of
 from takevoice.cli.osc import exchange
-from takevoice.daemon import RUNNER
-from takevoice.errors import ConfigError, LedgerError, TakevoiceError, one_line
+from takevoice.errors import ConfigError, LedgerError, TakevoiceError, printable
 from takevoice.jobs import Job, State
-from takevoice.lease import is_held
 from takevoice.ledger.reader import LEDGER_NAME, Reader
 from takevoice.osc.packets import build
 from takevoice.osc.server import probe
+from takevoice.paths import absolute_path
+from takevoice.pipeline.charges import day_began
+from takevoice.process_lock import is_locked
 from takevoice.request import ConversionRequest
-from takevoice.settings import Loaded, watch_root
-from takevoice.statedir import whole
+from takevoice.service.daemon import RUNNER
+from takevoice.service.environment import Environment
+from takevoice.settings import LoadedConfig, watch_root
 from takevoice.voices import find_voice
-from takevoice.worker.backends import choose_backend
-from takevoice.worker.billing import day_began
-from takevoice.workplace import Workplace
 
 VERSION = "/takevoice/version"
 LOW_SPACE = 1 << 30  # bytes
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     """Prints a line for each check; exit code 1 when something has to be done."""
     findings = []
     for finding in examine(args):
-        print(f"{'ok  ' if finding.well else 'FAIL'}  {finding.what:<10} {one_line(finding.detail)}")
+        print(f"{'ok  ' if finding.well else 'FAIL'}  {finding.what:<10} {printable(finding.detail)}")
         if not finding.well and finding.advice:
             print(f"      {'':<10} -> {finding.advice}")
         findings.append(finding)
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 def examine(args: argparse.Namespace) -> Iterator[Finding]:
     """All checks, one after the other."""
     try:
-        workplace = workplace_of(args, [whole(folder) for folder in args.folders])
+        environment = environment_of(args, [absolute_path(folder) for folder in args.folders])
     except ConfigError as error:
         for problem in error.problems:
             yield Finding(
@@ -75,17 +75,17 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
                 "correct it; `takevoice init --config FILE` shows every key",
             )
         return
-    yield Finding("config", True, str(workplace.loaded.path or "none: built-in settings"))
-    yield from _plugins(workplace)
-    yield from _state(workplace.state)
-    yield from _folders(workplace)
-    yield _port(workplace)
-    yield from _backend(workplace)
+    yield Finding("config", True, str(environment.loaded.path or "none: built-in settings"))
+    yield from _plugins(environment)
+    yield from _state(environment.state)
+    yield from _folders(environment)
+    yield _port(environment)
+    yield from _backend(environment)
 
 
-def _plugins(workplace: Workplace) -> Iterator[Finding]:
-    for info in workplace.plugins.infos:
-        if info.problem and info.name not in workplace.loaded.settings.disabled_plugins:
+def _plugins(environment: Environment) -> Iterator[Finding]:
+    for info in environment.plugins.infos:
+        if info.problem and info.name not in environment.loaded.settings.disabled_plugins:
             yield Finding(
                 "plugin",
                 False,
@@ -128,9 +128,9 @@ def _space(folder: Path) -> str:
     return f"{shutil.disk_usage(folder).free / 1e9:.1f} GB free"
 
 
-def _folders(workplace: Workplace) -> Iterator[Finding]:
-    loaded = workplace.loaded
-    if not loaded.settings.watch and is_held(workplace.state / "runners" / RUNNER):
+def _folders(environment: Environment) -> Iterator[Finding]:
+    loaded = environment.loaded
+    if not loaded.settings.watch and is_locked(environment.state / "runners" / RUNNER):
         yield Finding("folder", True, "none in the config; the takevoice that runs was given its own")
     elif not loaded.settings.watch:
         yield Finding(
@@ -155,8 +155,8 @@ def _folders(workplace: Workplace) -> Iterator[Finding]:
             yield Finding("folder", True, f"{folder}, {_space(folder)}")
 
 
-def _port(workplace: Workplace) -> Finding:
-    osc = workplace.loaded.settings.osc
+def _port(environment: Environment) -> Finding:
+    osc = environment.loaded.settings.osc
     place = f"OSC: {osc.host} port {osc.port}"
     if not osc.enabled:
         return Finding("port", True, "OSC is not enabled")
@@ -173,18 +173,18 @@ def _port(workplace: Workplace) -> Finding:
     return Finding("port", True, f"{place} is free")
 
 
-def _backend(workplace: Workplace) -> Iterator[Finding]:
-    backends = workplace.plugins.backends()
+def _backend(environment: Environment) -> Iterator[Finding]:
+    backends = environment.plugins.backends()
     for backend in backends:
         yield Finding(
             "backend", True, f"{backend.name}: {'' if backend.ready else 'not set up: '}{backend.detail}"
         )
     try:
-        chosen = choose_backend(workplace.loaded.settings.backend, backends)
-        wanted = workplace.loaded.settings.defaults.voice or "auto"
-        voices = workplace.plugins.voices(chosen.name)
+        chosen = choose_backend(environment.loaded.settings.backend, backends)
+        wanted = environment.loaded.settings.defaults.voice or "auto"
+        voices = environment.plugins.voices(chosen.name)
         voice = find_voice(wanted, voices, chosen.name)
-        for place, name in _voices_named(workplace.loaded):
+        for place, name in _voices_named(environment.loaded):
             find_voice(name, voices, f"{chosen.name} ({place})")
     except TakevoiceError as error:
         yield Finding("voices", False, str(error), "see `takevoice voices`")
@@ -193,12 +193,12 @@ def _backend(workplace: Workplace) -> Iterator[Finding]:
         "voices", True, f"{chosen.name} is used and lists {len(voices)}; the default is {voice.name}"
     )
     if chosen.paid:
-        yield from _money(workplace)
+        yield from _money(environment)
     else:
-        yield _engine(workplace, chosen.name, voice.id)
+        yield _engine(environment, chosen.name, voice.id)
 
 
-def _voices_named(loaded: Loaded) -> Iterator[tuple[str, str]]:
+def _voices_named(loaded: LoadedConfig) -> Iterator[tuple[str, str]]:
     """Each voice that the config names, with its place."""
     tables = [("[defaults]", loaded.settings.defaults)]
     tables += [(f'[[watch]] "{watch.folder}"', watch) for watch in loaded.settings.watch]
@@ -206,13 +206,13 @@ def _voices_named(loaded: Loaded) -> Iterator[tuple[str, str]]:
     return ((place, table.voice) for place, table in tables if table.voice)
 
 
-def _money(workplace: Workplace) -> Iterator[Finding]:
+def _money(environment: Environment) -> Iterator[Finding]:
     """What was sent today, and what the config allows."""
     try:
-        reader = Reader(workplace.state / LEDGER_NAME)
+        reader = Reader(environment.state / LEDGER_NAME)
     except (FileNotFoundError, LedgerError):
         return
-    spent, cap = reader.spent(day_began()), workplace.loaded.settings.money.per_day
+    spent, cap = reader.spent(day_began()), environment.loaded.settings.money.per_day
     held = len(reader.jobs([State.HELD]))
     reader.close()
     limit = "no limit a day" if cap is None else f"the limit is {cap:,.0f} a day"
@@ -220,13 +220,13 @@ def _money(workplace: Workplace) -> Iterator[Finding]:
     yield Finding("money", True, f"{spent:,.0f} credits sent today, {limit}{waiting}")
 
 
-def _engine(workplace: Workplace, backend: str, voice_id: str) -> Finding:
+def _engine(environment: Environment, backend: str, voice_id: str) -> Finding:
     """Converts a fraction of a second: the surest check that costs nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        take = audio.tone(Path(folder) / "take.wav")
+        take = audio.write_test_tone(Path(folder) / "take.wav")
         job = Job(0, take.path, State.CONVERTING, backend=backend)
         try:
-            answer = workplace.plugins.convert(job, ConversionRequest(voice_id=voice_id), take)
+            answer = environment.plugins.convert(job, ConversionRequest(voice_id=voice_id), take)
             size = sum(len(chunk) for chunk in answer.chunks)
         except TakevoiceError as error:
             return Finding("engine", False, str(error), "see the log")

@@ -8,20 +8,20 @@ from dataclasses import asdict
 from pathlib import Path
 
 from takevoice import audio
+from takevoice.backends import choose_backend
 from takevoice.cli import OK
-from takevoice.cli.common import add_config, add_request, workplace_of
-from takevoice.cli.convert import wish_of
+from takevoice.cli.common import add_config, add_request, environment_of
+from takevoice.cli.convert import options_from
 from takevoice.cli.state import ledger_path
-from takevoice.errors import BackendError, one_line
+from takevoice.errors import BackendError, printable
 from takevoice.jobs import Job, State, Take
 from takevoice.ledger.reader import Reader
-from takevoice.plugins import Plugins
-from takevoice.settings import Effective
-from takevoice.statedir import whole
+from takevoice.paths import absolute_path
+from takevoice.pipeline.planning import OverOsc, effective_settings
+from takevoice.pipeline.publishing import DefaultNames
+from takevoice.plugins.manager import Plugins
+from takevoice.settings import EffectiveSettings
 from takevoice.voices import find_voice
-from takevoice.worker.backends import choose_backend
-from takevoice.worker.defaults import DefaultNames
-from takevoice.worker.planning import OverOsc, effective_settings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,9 +40,9 @@ def over_osc(ledger: Path) -> OverOsc:
         return lambda _track: {}
 
 
-def _left_alone(plugins: Plugins, take: Take, effective: Effective) -> str:
+def _left_alone(plugins: Plugins, take: Take, effective: EffectiveSettings) -> str:
     """Why the file is none of takevoice's business unless somebody asks for it; empty when it is."""
-    if audio.has_mark(take):
+    if audio.has_provenance(take):
         return "it is a result of takevoice"
     if not plugins.accept_file(take.path):
         return "a plugin refuses it"
@@ -51,18 +51,18 @@ def _left_alone(plugins: Plugins, take: Take, effective: Effective) -> str:
 
 def run(args: argparse.Namespace) -> int:
     """Prints every setting, its value, and the place it came from."""
-    path = whole(args.file)
-    wish = wish_of(args)
-    workplace = workplace_of(args)
+    path = absolute_path(args.file)
+    wish = options_from(args)
+    environment = environment_of(args)
     take = audio.inspect(path)
     effective = effective_settings(
-        workplace.loaded, workplace.plugins, take, wish, over_osc(ledger_path(args.state))
+        environment.loaded, environment.plugins, take, wish, over_osc(ledger_path(args.state))
     )
-    made = audio.find_note(path)
-    wanted = workplace.loaded.settings.backend
+    made = audio.read_provenance(path)
+    wanted = environment.loaded.settings.backend
     try:
-        backend = choose_backend(wanted, workplace.plugins.backends())
-        voice = find_voice(effective["voice"], workplace.plugins.voices(backend.name), backend.name)
+        backend = choose_backend(wanted, environment.plugins.backends())
+        voice = find_voice(effective["voice"], environment.plugins.voices(backend.name), backend.name)
         chosen = {
             "backend": backend.name,
             "because": backend.detail,
@@ -70,15 +70,15 @@ def run(args: argparse.Namespace) -> int:
             "voice_id": voice.id,
         }
         settings = {**effective.values, **wish.as_settings()}
-        workplace.plugins.register("default", DefaultNames(), "takevoice")
+        environment.plugins.register("default", DefaultNames(), "takevoice")
         chosen["output"] = str(
-            workplace.plugins.output_path(
+            environment.plugins.output_path(
                 Job(0, path, State.FOUND, track=effective.track, voice=voice.name, settings=settings)
             )
         )
     except BackendError as error:
         chosen = {"problem": str(error)}
-    if why := _left_alone(workplace.plugins, take, effective):
+    if why := _left_alone(environment.plugins, take, effective):
         chosen["in a watched folder"] = f"left alone: {why}"
     if args.json:
         settings = {
@@ -106,21 +106,21 @@ def run(args: argparse.Namespace) -> int:
         )
         return OK
     print(
-        f"{one_line(path)}\n  {take.container} {take.subtype}, {take.sample_rate} Hz, {take.channels} ch, {take.seconds:.3f} s ({take.frames} frames)"
+        f"{printable(path)}\n  {take.container} {take.subtype}, {take.sample_rate} Hz, {take.channels} ch, {take.seconds:.3f} s ({take.frames} frames)"
     )
     if made is not None:
         told = {key: value for key, value in made.settings.items() if value is not None}
         print(
-            f"  made by  takevoice {one_line(made.version)}, {one_line(made.backend)}, voice {one_line(made.voice)}, from audio {one_line(made.source)}\n"
-            f"           with {one_line(json.dumps(told))}"
+            f"  made by  takevoice {printable(made.version)}, {printable(made.backend)}, voice {printable(made.voice)}, from audio {printable(made.source)}\n"
+            f"           with {printable(json.dumps(told))}"
         )
     print(
-        f"  track    {one_line(effective.track)}\n  config   {one_line(workplace.loaded.path or 'none: built-in settings')}"
+        f"  track    {printable(effective.track)}\n  config   {printable(environment.loaded.path or 'none: built-in settings')}"
     )
     for key, value in chosen.items():
-        print(f"  {key:<8} {one_line(value)}")
+        print(f"  {key:<8} {printable(value)}")
     print()
     for key, value in effective.values.items():
         shown = "the backend's own" if value is None else json.dumps(value, ensure_ascii=False)
-        print(f"  {key:<28} {one_line(shown):<30} {effective.sources[key]}")
+        print(f"  {key:<28} {printable(shown):<30} {effective.sources[key]}")
     return OK

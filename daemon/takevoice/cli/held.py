@@ -8,10 +8,10 @@ from pathlib import Path
 
 from takevoice.cli import FAILED, OK
 from takevoice.cli.state import ledger_path
-from takevoice.errors import UnknownJob, one_line
+from takevoice.errors import UnknownJob, printable
 from takevoice.jobs import State
 from takevoice.ledger.ledger import Ledger
-from takevoice.statedir import whole
+from takevoice.paths import absolute_path
 
 
 def add_held(parser: argparse.ArgumentParser) -> None:
@@ -48,12 +48,12 @@ def for_each_held(args: argparse.Namespace, act: Callable[[Ledger, int], None], 
 def _numbers(ledger: Ledger, word: str) -> list[int]:
     if word.isascii() and word.isdigit():
         return [int(word)]
-    place = whole(Path(word))
+    place = absolute_path(Path(word))
     held = [
         job.id for job in ledger.jobs([State.HELD]) if job.path == place or job.path.is_relative_to(place)
     ]
     if not held:
         raise UnknownJob(
-            "nothing is held there", where=one_line(place), hint="`takevoice jobs --held` lists what is"
+            "nothing is held there", where=printable(place), hint="`takevoice jobs --held` lists what is"
         )
     return held

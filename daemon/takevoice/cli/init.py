@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK
-from takevoice.errors import StorageError, one_line
-from takevoice.settings import CONFIG_NAME, commented_config
-from takevoice.statedir import config_dir
+from takevoice.errors import StorageError, printable
+from takevoice.paths import config_dir
+from takevoice.settings import CONFIG_NAME, config_template
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,12 +35,12 @@ def run(args: argparse.Namespace) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(
-                commented_config(
+                config_template(
                     args.folder if args.folder.startswith("~") else str(Path(args.folder).absolute())
                 )
             )
     except FileExistsError:
-        print(f"{one_line(path)} is there already and stays as it is; --config FILE writes another one")
+        print(f"{printable(path)} is there already and stays as it is; --config FILE writes another one")
         return FAILED
     except OSError as error:
         raise StorageError(
@@ -49,6 +49,6 @@ def run(args: argparse.Namespace) -> int:
             hint="name another place with --config FILE",
         ) from error
     print(
-        f"{one_line(path.absolute())} is written. Set what you want in it, then start `takevoice run{'' if args.config is None else f' --config {path}'}`."
+        f"{printable(path.absolute())} is written. Set what you want in it, then start `takevoice run{'' if args.config is None else f' --config {path}'}`."
     )
     return OK

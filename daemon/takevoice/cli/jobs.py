@@ -10,7 +10,7 @@ from typing import Any
 
 from takevoice.cli import OK
 from takevoice.cli.state import ledger_path
-from takevoice.errors import UnknownJob, one_line
+from takevoice.errors import UnknownJob, printable
 from takevoice.jobs import Job, State
 from takevoice.ledger.reader import Reader
 
@@ -72,15 +72,15 @@ def line(job: Job) -> str:
     """A job in one line."""
     state = f"{job.state} {job.progress:.0%}" if job.state is State.CONVERTING else str(job.state)
     result = f" -> {_result(job)}" if job.state is State.DONE and job.output else ""
-    why = f": {one_line(job.error).removeprefix(f'{one_line(job.path)}: ')}" if job.error else ""
-    voice = f" [{one_line(job.voice)}]" if job.voice else ""
-    return f"{job.id:>5}  {state:<15} {one_line(job.path)}{voice}{result}{why}"
+    why = f": {printable(job.error).removeprefix(f'{printable(job.path)}: ')}" if job.error else ""
+    voice = f" [{printable(job.voice)}]" if job.voice else ""
+    return f"{job.id:>5}  {state:<15} {printable(job.path)}{voice}{result}{why}"
 
 
 def _result(job: Job) -> str:
     """The result's name; with its folder where that is another one."""
     assert job.output is not None
-    return one_line(job.output.name if job.output.parent == job.path.parent else job.output)
+    return printable(job.output.name if job.output.parent == job.path.parent else job.output)
 
 
 def show_one(job: Job, reader: Reader) -> None:
@@ -91,7 +91,7 @@ def show_one(job: Job, reader: Reader) -> None:
     for key, value in job.settings.items():
         print(f"       {key} = {json.dumps(value, ensure_ascii=False)}")
     for change in reader.history(job.id):
-        print(f"       {_clock(change.at)}  {change.state:<10} {one_line(change.detail)}".rstrip())
+        print(f"       {_clock(change.at)}  {change.state:<10} {printable(change.detail)}".rstrip())
 
 
 def _clock(at: float) -> str:

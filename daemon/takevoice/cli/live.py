@@ -12,9 +12,9 @@ from rich.logging import RichHandler
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from takevoice.errors import one_line
+from takevoice.errors import printable
 from takevoice.jobs import Job, State
-from takevoice.worker.context import Dropped
+from takevoice.pipeline.services import Withdrawal
 
 ROWS = 12
 _SHOWN = (State.SETTLING, State.QUEUED, State.CONVERTING, State.RESTORING)
@@ -59,7 +59,7 @@ class LiveTable:
                 if job.state in self._ended:
                     self._ended[job.state] += 1
 
-    def dropped(self, dropped: Dropped) -> None:
+    def dropped(self, dropped: Withdrawal) -> None:
         """Called for a job that turned out to be none."""
         with self._lock:
             self._jobs.pop(dropped.job.id, None)
@@ -80,7 +80,7 @@ class LiveTable:
                 if job.state is State.CONVERTING
                 else ""
             )
-            table.add_row(str(job.id), one_line(job.path.name), job.voice, str(job.state), bar)
+            table.add_row(str(job.id), printable(job.path.name), job.voice, str(job.state), bar)
         if len(jobs) > ROWS:
             table.add_row("", f"and {len(jobs) - ROWS} more", "", "", "")
         return table

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from takevoice.cli import FAILED, OK
-from takevoice.errors import ConfigError, one_line
+from takevoice.errors import ConfigError, printable
 from takevoice.osc.packets import MAX_PACKET, BadPacket, Message, build, read
-from takevoice.statedir import state_dir
+from takevoice.paths import state_dir
 
 PORT_VARIABLE = "TAKEVOICE_OSC_PORT"
 DEFAULT_WHERE = ("127.0.0.1", 9870)
@@ -149,6 +149,6 @@ def line(message: Message) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, str):
-        text = one_line(value)
+        text = printable(value)
         return json.dumps(text, ensure_ascii=False) if not text or " " in text or '"' in text else text
     return f"{value:.7g}" if isinstance(value, float) else str(value)

@@ -7,8 +7,8 @@ import dataclasses
 import json
 
 from takevoice.cli import OK
-from takevoice.cli.common import add_config, workplace_of
-from takevoice.errors import one_line
+from takevoice.cli.common import add_config, environment_of
+from takevoice.errors import printable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,12 +19,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Lists the plugins; those switched off with the reason."""
-    infos = workplace_of(args).plugins.infos
+    infos = environment_of(args).plugins.infos
     if args.json:
         print(json.dumps([dataclasses.asdict(info) for info in infos], indent=2))
         return OK
     for info in infos:
         print(
-            f"{info.name:<12} {one_line(info.source)}\n{'':<12} {'switched off: ' + info.problem if info.problem else ', '.join(info.hooks)}"
+            f"{info.name:<12} {printable(info.source)}\n{'':<12} {'switched off: ' + info.problem if info.problem else ', '.join(info.hooks)}"
         )
     return OK

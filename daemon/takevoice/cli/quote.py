@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from takevoice import audio
+from takevoice.backends import choose_backend
 from takevoice.cli import OK, USAGE
-from takevoice.cli.common import add_config, workplace_of
+from takevoice.cli.common import add_config, environment_of
 from takevoice.cli.state import ledger_path
-from takevoice.errors import TakevoiceError, one_line
+from takevoice.errors import TakevoiceError, printable
 from takevoice.ledger.reader import Reader
+from takevoice.paths import absolute_path
+from takevoice.pipeline.charges import credits_for, lanes_of
+from takevoice.pipeline.hold_policy import amount
+from takevoice.pipeline.planning import watch_of
+from takevoice.service.environment import Environment
 from takevoice.settings import resolve, track_from_name
-from takevoice.statedir import whole
 from takevoice.voices import Backend
 from takevoice.watch import candidates, look
-from takevoice.worker.backends import choose_backend
-from takevoice.worker.billing import credits_for, lanes_of
-from takevoice.worker.holding import amount
-from takevoice.worker.planning import watch_of
-from takevoice.workplace import Workplace
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -64,15 +64,15 @@ class Count:
 
 def run(args: argparse.Namespace) -> int:
     """Prints files, duration and credits for each track; exit code 2 when a path is not there."""
-    paths = [whole(path) for path in args.paths]
+    paths = [absolute_path(path) for path in args.paths]
     for path in paths:
         if not path.exists():
-            print(f"{one_line(path)}: is not there")
+            print(f"{printable(path)}: is not there")
             return USAGE
-    workplace = workplace_of(args)
-    settings = workplace.loaded.settings
-    backend = choose_backend(settings.backend, workplace.plugins.backends())
-    count = _count(_takes(paths), workplace, ledger_path(args.state))
+    environment = environment_of(args)
+    settings = environment.loaded.settings
+    backend = choose_backend(settings.backend, environment.plugins.backends())
+    count = _count(_takes(paths), environment, ledger_path(args.state))
     print(json.dumps(_as_json(count, backend), indent=2) if args.json else _as_text(count, backend))
     return OK
 
@@ -85,8 +85,8 @@ def _takes(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _count(takes: Iterator[Path], workplace: Workplace, ledger: Path) -> Count:
-    loaded = workplace.loaded
+def _count(takes: Iterator[Path], environment: Environment, ledger: Path) -> Count:
+    loaded = environment.loaded
     try:
         reader = Reader(ledger)
     except FileNotFoundError:
@@ -96,14 +96,14 @@ def _count(takes: Iterator[Path], workplace: Workplace, ledger: Path) -> Count:
         known = reader.known_file(path) if reader else None
         try:
             take = audio.inspect(path)
-            if (known is not None and known.fingerprint == look(path)) or audio.has_mark(take):
+            if (known is not None and known.version == look(path)) or audio.has_provenance(take):
                 count.known += 1
                 continue
         except TakevoiceError:
             count.unreadable += 1
             continue
         watch = watch_of(loaded, path)
-        told = workplace.plugins.track_name(path, take)
+        told = environment.plugins.track_name(path, take)
         track = told or track_from_name(path.stem, watch.track if watch else None)
         effective = resolve(loaded, watch, track, {})
         if effective["enabled"]:
@@ -116,7 +116,7 @@ def _count(takes: Iterator[Path], workplace: Workplace, ledger: Path) -> Count:
 def _as_text(count: Count, backend: Backend) -> str:
     lines = []
     if len(count.tracks) > 1:
-        lines = [f"  {one_line(name)}: {_cost(each, backend)}" for name, each in sorted(count.tracks.items())]
+        lines = [f"  {printable(name)}: {_cost(each, backend)}" for name, each in sorted(count.tracks.items())]
     lines.append(f"{_cost(count.total, backend)} with {backend.name}")
     if count.known:
         lines.append(f"{count.known} more are known already, or results of takevoice")

@@ -13,11 +13,11 @@ from pathlib import Path
 from types import FrameType
 
 from takevoice.cli import FAILED, OK
-from takevoice.cli.common import PlainScreen, add_config, start_logging, workplace_of
+from takevoice.cli.common import PlainScreen, add_config, environment_of, start_logging
 from takevoice.cli.live import LiveTable
-from takevoice.daemon import Daemon
 from takevoice.jobs import Job, State
-from takevoice.statedir import whole
+from takevoice.paths import absolute_path
+from takevoice.service.daemon import Daemon
 
 log = logging.getLogger("takevoice")
 
@@ -55,18 +55,18 @@ class Tally:
 
 def run(args: argparse.Namespace) -> int:
     """Runs until stopped, or with --once until all is converted."""
-    workplace = workplace_of(args, [whole(folder) for folder in args.folders])
+    environment = environment_of(args, [absolute_path(folder) for folder in args.folders])
     tally = Tally()
     with ExitStack() as stack:
         observers: list[Callable[[Job], None]] = [tally]
         live = None
         if sys.stderr.isatty():
             live = stack.enter_context(LiveTable())
-            start_logging(workplace.state, live.log_handler())
+            start_logging(environment.state, live.log_handler())
             observers.append(live)
         else:
-            start_logging(workplace.state, PlainScreen(times=True))
-        daemon = Daemon(workplace, observers, args.osc_port, once=args.once)
+            start_logging(environment.state, PlainScreen(times=True))
+        daemon = Daemon(environment, observers, args.osc_port, once=args.once)
         if live is not None:
             daemon.context.dropped.append(live.dropped)
         stopped = stack.enter_context(until_signalled())

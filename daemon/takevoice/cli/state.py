@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from takevoice.ledger.reader import LEDGER_NAME
-from takevoice.statedir import state_dir
+from takevoice.paths import state_dir
 
 
 def ledger_path(given: Path | None) -> Path:

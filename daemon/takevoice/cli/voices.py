@@ -6,10 +6,10 @@ import argparse
 import dataclasses
 import json
 
+from takevoice.backends import choose_backend
 from takevoice.cli import OK
-from takevoice.cli.common import add_config, workplace_of
-from takevoice.errors import one_line
-from takevoice.worker.backends import choose_backend
+from takevoice.cli.common import add_config, environment_of
+from takevoice.errors import printable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,12 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Lists the voices; the first one is what "auto" means."""
-    workplace = workplace_of(args)
-    backend = choose_backend(args.backend or workplace.loaded.settings.backend, workplace.plugins.backends())
+    environment = environment_of(args)
+    backend = choose_backend(args.backend or environment.loaded.settings.backend, environment.plugins.backends())
     word = args.search.casefold()
     voices = [
         v
-        for v in workplace.plugins.voices(backend.name)
+        for v in environment.plugins.voices(backend.name)
         if word in " ".join([v.name, v.description, *v.labels.values()]).casefold()
     ]
     if args.json:
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         identity = f"  {voice.id}" if voice.id != voice.name else ""
         labels = ", ".join(voice.labels.values()) or voice.category
         told = ": ".join(part for part in (labels, voice.description) if part)
-        print(f"  {voice.name:<{width}}{identity}  {one_line(told)}")
+        print(f"  {voice.name:<{width}}{identity}  {printable(told)}")
     if not voices:
         print("  no voice fits")
     return OK

@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from takevoice.errors import OverCap
+from takevoice.errors import SpendingLimitExceeded
 from takevoice.ledger.rows import text_to_db
 from takevoice.ledger.writer import Writer
 
@@ -46,7 +46,7 @@ class Account:
         `allowed`: a person wants it whatever the caps say.
 
         Raises:
-            OverCap: it would cost more than a cap leaves; nothing is reserved then.
+            SpendingLimitExceeded: it would cost more than a cap leaves; nothing is reserved then.
         """
         track = text_to_db(track)
 
@@ -121,6 +121,6 @@ def _check(connection: sqlite3.Connection, track: str, wanted: float, caps: Caps
         sql = f"SELECT COALESCE(SUM(credits), 0) FROM sends WHERE {where}"
         (spent,) = connection.execute(sql, values).fetchone()
         if spent + wanted > cap + 1e-6:
-            raise OverCap(
+            raise SpendingLimitExceeded(
                 f"would cost {wanted:,.0f} credits, and {spent:,.0f} of the {cap:,.0f} allowed {span} are used ([money] {name})"
             )

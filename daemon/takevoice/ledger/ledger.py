@@ -10,8 +10,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from takevoice.errors import NotAlike, UnknownJob
-from takevoice.jobs import ACTIVE, FINAL, NEXT, Fingerprint, Job, State
+from takevoice.errors import LowCorrelation, UnknownJob
+from takevoice.jobs import ACTIVE, FINAL, NEXT, FileVersion, Job, State
 from takevoice.ledger.account import Account, published, settle, unreserve
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db, text_to_db
@@ -36,13 +36,13 @@ class Ledger(Reader):
         """A new job; `fields` are those of `Job`."""
         return self._writer.run(lambda connection: _add(connection, path, state, detail, fields))
 
-    def add_found(self, found: Sequence[tuple[Path, Path, Fingerprint]], runner: str) -> list[Job]:
+    def add_found(self, found: Sequence[tuple[Path, Path, FileVersion]], runner: str) -> list[Job]:
         """New settling jobs for files (path, watched folder, version) in one transaction."""
         now = time.time()
 
         def write(connection: sqlite3.Connection) -> list[Job]:
             jobs = []
-            for path, root, fingerprint in found:
+            for path, root, version in found:
                 cursor = connection.execute(
                     "INSERT INTO jobs (path, root, state, origin, runner, size, mtime_ns, inode, created, changed) VALUES (?,?,?,?,?,?,?,?,?,?)",
                     (
@@ -51,7 +51,7 @@ class Ledger(Reader):
                         State.SETTLING.value,
                         "folder",
                         runner,
-                        *fingerprint,
+                        *version,
                         now,
                         now,
                     ),
@@ -137,7 +137,7 @@ class Ledger(Reader):
             rest = {key: value for key, value in job.settings.items() if key not in ("released", "afresh")}
             if release:
                 rest["released"] = sorted({*job.settings.get("released", ()), job.error_code})
-            elif job.error_code == NotAlike.code:
+            elif job.error_code == LowCorrelation.code:
                 rest["afresh"] = True
             fresh = {
                 "settings": rest,
@@ -166,8 +166,8 @@ class Ledger(Reader):
             if job.state in (State.CONVERTING, State.RESTORING):
                 connection.execute("UPDATE jobs SET cancel_requested = 1 WHERE id = ?", (job_id,))
                 return _get(connection, job_id)
-            if job.fingerprint is not None:
-                _remember(connection, job.path, job.fingerprint, "job", job_id)
+            if job.version is not None:
+                _remember(connection, job.path, job.version, "job", job_id)
             unreserve(connection, job_id)
             return _move(connection, job_id, State.CANCELLED, "by a person", {})
 
@@ -188,7 +188,7 @@ class Ledger(Reader):
         job_id: int,
         *,
         path: Path,
-        fingerprint: Fingerprint | None,
+        version: FileVersion | None,
         verdict: str,
         instead: int | None = None,
     ) -> None:
@@ -203,27 +203,27 @@ class Ledger(Reader):
                 connection.execute("DELETE FROM requests WHERE job = ?", (job_id,))
             else:
                 connection.execute("UPDATE requests SET job = ? WHERE job = ?", (instead, job_id))
-            if fingerprint is not None:
-                _remember(connection, path, fingerprint, verdict, None)
+            if version is not None:
+                _remember(connection, path, version, verdict, None)
 
         self._writer.run(write)
 
     def finish_looking(
-        self, job_id: int, state: State, fingerprint: Fingerprint | None, *, detail: str = "", **fields: Any
+        self, job_id: int, state: State, version: FileVersion | None, *, detail: str = "", **fields: Any
     ) -> Job:
         """A settled file's job becomes queued, or failed, and its file is noted as dealt with, in one."""
 
         def write(connection: sqlite3.Connection) -> Job:
-            job = _move(connection, job_id, state, detail, {**fields, "fingerprint": fingerprint})
-            if fingerprint is not None:
-                _remember(connection, job.path, fingerprint, "job", job_id)
+            job = _move(connection, job_id, state, detail, {**fields, "version": version})
+            if version is not None:
+                _remember(connection, job.path, version, "job", job_id)
             return job
 
         return self._writer.run(write)
 
-    def remember_file(self, job: Job, fingerprint: Fingerprint) -> None:
+    def remember_file(self, job: Job, version: FileVersion) -> None:
         """Notes that a version of the job's file is dealt with."""
-        self._writer.run(lambda connection: _remember(connection, job.path, fingerprint, "job", job.id))
+        self._writer.run(lambda connection: _remember(connection, job.path, version, "job", job.id))
 
     def remember_root(self, root: Path, device: int, since: float) -> None:
         """Notes on which device a watched folder is; `since` when it is watched (Unix time) stays as it was first."""
@@ -280,7 +280,7 @@ class Ledger(Reader):
 
         self._writer.run(write)
 
-    def remember_output(self, job_id: int, path: Path, fingerprint: Fingerprint, audio_hash: str) -> None:
+    def remember_output(self, job_id: int, path: Path, version: FileVersion, audio_hash: str) -> None:
         """Notes what a job is about to publish, so that it is known as ours from its first moment on."""
 
         def write(connection: sqlite3.Connection) -> None:
@@ -290,7 +290,7 @@ class Ledger(Reader):
             )
             connection.execute(
                 "INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)",
-                (path_to_db(path), *fingerprint, "ours", job_id),
+                (path_to_db(path), *version, "ours", job_id),
             )
             connection.execute(
                 "UPDATE jobs SET output = ?, announced = attempt WHERE id = ?", (path_to_db(path), job_id)
@@ -324,9 +324,9 @@ def _answer(connection: sqlite3.Connection, request_id: str, job_id: int) -> Non
 
 
 def _remember(
-    connection: sqlite3.Connection, path: Path, fingerprint: Fingerprint, verdict: str, job_id: int | None
+    connection: sqlite3.Connection, path: Path, version: FileVersion, verdict: str, job_id: int | None
 ) -> None:
-    row = (path_to_db(path), *fingerprint, verdict, job_id)
+    row = (path_to_db(path), *version, verdict, job_id)
     connection.execute("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)", row)
 
 

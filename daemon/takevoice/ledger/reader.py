@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from takevoice.errors import LedgerError, UnknownJob
-from takevoice.jobs import ACTIVE, Fingerprint, Job, State
+from takevoice.jobs import ACTIVE, FileVersion, Job, State
 from takevoice.ledger.rows import id_to_db, job_from_row, path_to_db, text_to_db
 
 LEDGER_NAME = "ledger.sqlite3"
@@ -31,7 +31,7 @@ class Change:
 class KnownFile:
     """What was last decided about a file, and on which version of it."""
 
-    fingerprint: Fingerprint
+    version: FileVersion
     verdict: str  # job, ours, known, refused
     job: int | None
 
@@ -104,7 +104,7 @@ class Reader:
         rows = self._rows("SELECT * FROM files WHERE path = ?", (path_to_db(path),))
         return next(
             (
-                KnownFile(Fingerprint(r["size"], r["mtime_ns"], r["inode"]), r["verdict"], r["job"])
+                KnownFile(FileVersion(r["size"], r["mtime_ns"], r["inode"]), r["verdict"], r["job"])
                 for r in rows
             ),
             None,
@@ -166,13 +166,13 @@ class Reader:
         rows = self._rows("SELECT device, since FROM roots WHERE path = ?", (path_to_db(path),))
         return (rows[0]["device"], rows[0]["since"]) if rows else None
 
-    def knows_some(self, files: Iterable[tuple[Path, Fingerprint]], not_held_for: str) -> bool:
+    def knows_some(self, files: Iterable[tuple[Path, FileVersion]], not_held_for: str) -> bool:
         """True when one of the files was dealt with before, in this very version, and is not held for that reason."""
         for path, now in files:
             known = self.known_file(path)
             if (
                 known is not None
-                and known.fingerprint == now
+                and known.version == now
                 and not self._is_held_for(known.job, not_held_for)
             ):
                 return True

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from takevoice.jobs import Fingerprint, Job, State
+from takevoice.jobs import FileVersion, Job, State
 
 _PLAIN = ("origin", "runner", "track", "backend", "voice", "settings_hash", "audio_hash", "frames", "sample_rate", "channels",
           "progress", "offset_ms", "drift_ms", "correlation", "error_code", "error", "attempt", "created", "changed")  # fmt: skip
@@ -46,7 +46,7 @@ def columns(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of a `Job` as columns of the table."""
     row: dict[str, Any] = {}
     for name, value in fields.items():
-        if name == "fingerprint":
+        if name == "version":
             row["size"], row["mtime_ns"], row["inode"] = value or (None, None, None)
         elif name in ("path", "root", "output"):
             row[name] = path_to_db(value)
@@ -69,7 +69,7 @@ def job_from_row(row: sqlite3.Row) -> Job:
         state=State(row["state"]),
         root=path_from_db(row["root"]),
         output=path_from_db(row["output"]),
-        fingerprint=None if row["size"] is None else Fingerprint(row["size"], row["mtime_ns"], row["inode"]),
+        version=None if row["size"] is None else FileVersion(row["size"], row["mtime_ns"], row["inode"]),
         settings=json.loads(row["settings"]),
         cancel_requested=bool(row["cancel_requested"]),
         **{name: row[name] for name in _PLAIN},

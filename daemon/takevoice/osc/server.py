@@ -9,17 +9,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from takevoice.errors import TakevoiceError, one_line
+from takevoice.errors import TakevoiceError, printable
 from takevoice.osc import packets
 from takevoice.osc.arguments import BadArguments, read_arguments, request_id, without_reply_port
-from takevoice.osc.inbox import Inbox
+from takevoice.osc.packet_queue import PacketQueue
 from takevoice.osc.packets import BadPacket, Message
 from takevoice.osc.peers import Peer
-from takevoice.osc.quiet import Allowance, QuietLog
 from takevoice.osc.routes import OscRequest, OscRoutes
 from takevoice.osc.subscriptions import Subscriptions
 from takevoice.osc.table import REPLIES
 from takevoice.osc.tcp import TcpReceiver, open_tcp
+from takevoice.osc.throttled_log import ThrottledLog, TokenBucket
 from takevoice.osc.udp import UdpReceiver, open_udp
 
 log = logging.getLogger(__name__)
@@ -46,9 +46,9 @@ class OscServer:
         self.routes = routes
         self._subscriptions = Subscriptions()
         self._heartbeat = heartbeat
-        self._inbox = Inbox()
-        self._quiet = QuietLog(log)
-        self._unknown = Allowance(UNKNOWN_ANSWERS)
+        self._inbox = PacketQueue()
+        self._quiet = ThrottledLog(log)
+        self._unknown = TokenBucket(UNKNOWN_ANSWERS)
         self._stop = threading.Event()
         self._receivers: list[UdpReceiver | TcpReceiver] = []
         self._threads = [
@@ -99,7 +99,7 @@ class OscServer:
                 for message in packets.read(packet):
                     self.handle(message, peer)
             except BadPacket as error:
-                self._quiet.warn("packet", f"an OSC packet is left out: {one_line(error)}")
+                self._quiet.warn("packet", f"an OSC packet is left out: {printable(error)}")
             except Exception:
                 log.exception("an OSC packet could not be handled")
 
@@ -136,7 +136,7 @@ class OscServer:
             return
         near = self.routes.nearest(message.address)
         hint = f"did you mean {near}?" if near else f"there are {', '.join(self.routes.table)}"
-        text = f"there is no address {one_line(message.address)}; {hint}"
+        text = f"there is no address {printable(message.address)}; {hint}"
         try:
             port = without_reply_port(message.arguments)[1]
         except BadArguments:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from takevoice.osc.framing import Framing, framing_of
 from takevoice.osc.packets import BadPacket
 from takevoice.osc.peers import Peer, UdpPeer
-from takevoice.osc.quiet import QuietLog
+from takevoice.osc.throttled_log import ThrottledLog
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class TcpReceiver:
     ) -> None:
         self._listening, self._udp, self._received = listening, udp, received
         self._listening.setblocking(False)
-        self._quiet = QuietLog(log)
+        self._quiet = ThrottledLog(log)
         self._selector = selectors.DefaultSelector()
         self._woken, self._waker = socket.socketpair()
         for end in (self._woken, self._waker):

@@ -1,8 +1,8 @@
 """Settings: the config file, its checks, and what holds for a take."""
 
-from takevoice.settings.commented import commented_config
+from takevoice.settings.layers import EffectiveSettings, request_for, request_hash, resolve, settings_hash
 from takevoice.settings.load import (
-    Loaded,
+    LoadedConfig,
     check_overrides,
     find_config,
     load,
@@ -12,21 +12,21 @@ from takevoice.settings.load import (
 )
 from takevoice.settings.model import BUILT_IN, CONFIG_NAME, Money, Osc, Settings, TrackSettings, Watch
 from takevoice.settings.naming import original_name, output_names, safe
-from takevoice.settings.resolve import Effective, request_for, request_hash, resolve, settings_hash
-from takevoice.settings.tracks import track_from_name
+from takevoice.settings.template import config_template
+from takevoice.settings.track_match import track_from_name
 
 __all__ = [
     "BUILT_IN",
     "CONFIG_NAME",
-    "Effective",
-    "Loaded",
+    "EffectiveSettings",
+    "LoadedConfig",
     "Money",
     "Osc",
     "Settings",
     "TrackSettings",
     "Watch",
     "check_overrides",
-    "commented_config",
+    "config_template",
     "find_config",
     "original_name",
     "load",

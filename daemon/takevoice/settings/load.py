@@ -14,16 +14,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from takevoice.errors import ConfigError, one_line
+from takevoice.errors import ConfigError, printable
+from takevoice.paths import absolute_path
+from takevoice.settings.errors import describe
 from takevoice.settings.model import CONFIG_NAME, Settings, TrackSettings, Watch
-from takevoice.settings.problems import describe
-from takevoice.statedir import whole
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedConfig:
     """Settings, and the file that they came from (None: built in)."""
 
     settings: Settings
@@ -38,7 +38,7 @@ class Loaded:
 def _say_refused(path: Path) -> None:
     log.warning(
         "%s belongs to somebody else, or anybody can write it, so it is not used; `--config` with its path uses it",
-        one_line(path),
+        printable(path),
     )
 
 
@@ -80,14 +80,14 @@ def _is_own(path: Path) -> bool:
     return status.st_uid in (os.geteuid(), 0) and not status.st_mode & stat.S_IWOTH
 
 
-def load(path: Path | None) -> Loaded:
+def load(path: Path | None) -> LoadedConfig:
     """Reads the config at `path`; None gives the built-in settings.
 
     Raises:
         ConfigError: it cannot be read; `problems` has a line for each fault.
     """
     if path is None:
-        return Loaded(Settings())
+        return LoadedConfig(Settings())
     try:
         data = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
@@ -99,7 +99,7 @@ def load(path: Path | None) -> Loaded:
     except ValidationError as error:
         problems = describe(error, Settings, path.name)
         raise ConfigError(f"{len(problems)} faults", where=str(path), problems=problems) from error
-    return Loaded(settings, path)
+    return LoadedConfig(settings, path)
 
 
 def watch_root(watch: Watch, config: Path | None) -> Path:
@@ -107,7 +107,7 @@ def watch_root(watch: Watch, config: Path | None) -> Path:
     return _folder(watch.folder, config)
 
 
-def osc_folders(loaded: Loaded) -> list[Path]:
+def osc_folders(loaded: LoadedConfig) -> list[Path]:
     """The folders, absolute, whose files may be asked for over OSC: the watched ones, and those of [osc] allow."""
     watched = [watch_root(watch, loaded.path) for watch in loaded.settings.watch]
     return watched + [_folder(folder, loaded.path) for folder in loaded.settings.osc.allow]
@@ -115,7 +115,7 @@ def osc_folders(loaded: Loaded) -> list[Path]:
 
 def _folder(folder: str, config: Path | None) -> Path:
     base = config.parent if config else Path.cwd()
-    return whole(Path(folder), base)
+    return absolute_path(Path(folder), base)
 
 
 def parse_overrides(pairs: Sequence[str], where: str = "--set") -> dict[str, Any]:

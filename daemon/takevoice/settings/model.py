@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from takevoice.request import AUTO_FORMAT, DEFAULT_MODEL, MAX_SEED, FileFormat, FormatName
-from takevoice.settings.fitting import check_channels, check_level
 from takevoice.settings.naming import check_template
-from takevoice.settings.tracks import check_pattern
+from takevoice.settings.track_match import check_pattern
+from takevoice.settings.validators import check_channels, check_level
 from takevoice.voices import AUTO_VOICE
 
 CONFIG_NAME = "takevoice.toml"

@@ -1,16 +1,16 @@
 """Watched folders: the only part of the core that uses watchdog."""
 
 from takevoice.watch.probe import prepare_process
-from takevoice.watch.scan import candidates, look, stands_beside
-from takevoice.watch.watcher import Listener, Root, Sighting, Watcher
+from takevoice.watch.scan import candidates, look, sibling_exists
+from takevoice.watch.watcher import FoundFile, Listener, Root, Watcher
 
 __all__ = [
     "Listener",
     "Root",
-    "Sighting",
+    "FoundFile",
     "Watcher",
     "candidates",
     "look",
     "prepare_process",
-    "stands_beside",
+    "sibling_exists",
 ]

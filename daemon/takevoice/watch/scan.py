@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from takevoice.jobs import Fingerprint
+from takevoice.jobs import FileVersion
 from takevoice.watch.names import is_candidate
 
 
@@ -17,21 +17,21 @@ def signed(number: int) -> int:
     return (number + 2**63) % 2**64 - 2**63
 
 
-def fingerprint_of(status: os.stat_result) -> Fingerprint:
+def version_from_stat(status: os.stat_result) -> FileVersion:
     """The version of a file that a stat shows."""
-    return Fingerprint(status.st_size, status.st_mtime_ns, signed(status.st_ino))
+    return FileVersion(status.st_size, status.st_mtime_ns, signed(status.st_ino))
 
 
-def look(path: Path) -> Fingerprint | None:
+def look(path: Path) -> FileVersion | None:
     """The version of one file now; None when it is gone or no regular file."""
     try:
         status = path.stat()
     except OSError:
         return None
-    return fingerprint_of(status) if stat.S_ISREG(status.st_mode) else None
+    return version_from_stat(status) if stat.S_ISREG(status.st_mode) else None
 
 
-def stands_beside(path: Path, name: str) -> bool:
+def sibling_exists(path: Path, name: str) -> bool:
     """True when a file of that name lies in the same folder, however the system spells it."""
     spellings = {name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)} - {path.name}
     return any(path.with_name(spelling).exists() for spelling in spellings)
@@ -54,7 +54,7 @@ def scan(
     recursive: bool,
     wanted: Callable[[str], bool],
     without: Collection[Path] = (),
-) -> Iterator[tuple[Path, Fingerprint]]:
+) -> Iterator[tuple[Path, FileVersion]]:
     """Every wanted file below `root`, but not below the folders `without`. Links to folders are not followed, so no loop can catch it.
 
     Raises:
@@ -77,6 +77,6 @@ def scan(
                         if recursive and not entry.name.startswith(".") and entry.path not in left_out:
                             folders.append((entry.path, False))
                     elif wanted(entry.name) and entry.is_file():
-                        yield Path(entry.path), fingerprint_of(entry.stat())
+                        yield Path(entry.path), version_from_stat(entry.stat())
                 except OSError:
                     continue  # went away between the listing and the look

@@ -11,9 +11,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol
 
-from takevoice.errors import one_line
-from takevoice.jobs import Fingerprint
-from takevoice.settled import Examination, SettleTracker, Verdict
+from takevoice.errors import printable
+from takevoice.jobs import FileVersion
+from takevoice.settled import FileCheck, SettleTracker, Verdict
 from takevoice.watch.hints import Hints
 from takevoice.watch.mounts import polled
 from takevoice.watch.names import is_candidate
@@ -39,33 +39,33 @@ class Root:
 
 
 @dataclass(frozen=True)
-class Sighting:
+class FoundFile:
     """A file in a watched folder, in one version."""
 
     path: Path
-    fingerprint: Fingerprint
+    version: FileVersion
     root: Path
 
 
 class Listener(Protocol):
     """Who is told; called from the watcher's thread."""
 
-    def known(self, path: Path) -> Fingerprint | None:
+    def known(self, path: Path) -> FileVersion | None:
         """The version of the file that was dealt with before."""
 
-    def found(self, sightings: Sequence[Sighting], *, first_look: bool) -> None:
+    def found(self, sightings: Sequence[FoundFile], *, first_look: bool) -> None:
         """New files; `first_look`: they were there before the start."""
 
-    def settled(self, sighting: Sighting) -> None:
+    def settled(self, sighting: FoundFile) -> None:
         """A finished file."""
 
-    def gave_up(self, sighting: Sighting, reason: str) -> None:
+    def gave_up(self, sighting: FoundFile, reason: str) -> None:
         """A file that nobody finishes."""
 
     def gone(self, path: Path) -> None:
         """A file that went away before it was finished."""
 
-    def root_seen(self, root: Path, device: int, seen: Mapping[Path, Fingerprint]) -> None:
+    def root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
         """A watched folder is looked into for the first time, or is another one than before; with all files in it."""
 
     def root_lost(self, root: Path, reason: str) -> None:
@@ -98,7 +98,7 @@ class Watcher:
         self._identity: dict[Path, tuple[int, int]] = {}
         self._lost: set[Path] = set()
         self._looked: set[Path] = set()
-        self._known: dict[Path, Fingerprint] = {}
+        self._known: dict[Path, FileVersion] = {}
         self._owner: dict[Path, Path] = {}
         self._waiting: dict[Path, float] = {}
         self._tracker = SettleTracker(quiet, give_up)
@@ -243,7 +243,7 @@ class Watcher:
         if was != identity:
             self._listener.root_seen(root.path, signed(status.st_dev), seen)
         self._meet(
-            ((path, fingerprint, root.path) for path, fingerprint in seen.items()),
+            ((path, version, root.path) for path, version in seen.items()),
             now,
             first_look=root.path not in self._looked,
         )
@@ -269,9 +269,9 @@ class Watcher:
                 continue
             if is_hidden(path, root.path) or not self._without.isdisjoint(path.parents):
                 continue
-            fingerprint = look(path)
-            if fingerprint is not None:
-                sightings.append((path, fingerprint, root.path))
+            version = look(path)
+            if version is not None:
+                sightings.append((path, version, root.path))
         self._meet(sightings, now, first_look=False)
 
     def _root_of(self, path: Path) -> Root | None:
@@ -283,50 +283,50 @@ class Watcher:
         ]
         return max(fitting, key=lambda r: len(r.path.parts), default=None)
 
-    def _meet(self, seen: Iterable[tuple[Path, Fingerprint, Path]], now: float, *, first_look: bool) -> None:
+    def _meet(self, seen: Iterable[tuple[Path, FileVersion, Path]], now: float, *, first_look: bool) -> None:
         new = []
-        for path, fingerprint, root in seen:
+        for path, version, root in seen:
             if path in self._owner:
                 continue  # being followed already
             if path not in self._known:
                 known = self._listener.known(path)
                 if known is not None:
                     self._known[path] = known
-            if self._known.get(path) == fingerprint:
+            if self._known.get(path) == version:
                 continue
-            new.append(Sighting(path, fingerprint, root))
+            new.append(FoundFile(path, version, root))
         if new:
             self._listener.found(new, first_look=first_look)
         for sighting in new:
-            self._tracker.follow(sighting.path, sighting.fingerprint, now)
+            self._tracker.follow(sighting.path, sighting.version, now)
             self._owner[sighting.path] = sighting.root
 
     def _judge(self, path: Path, now: float) -> None:
-        fingerprint = look(path)
+        version = look(path)
         root = self._owner[path]
-        if fingerprint is None:
+        if version is None:
             if root not in self._lost and root.exists():
                 self._forget(path)
                 self._listener.gone(path)
             return
-        self._tracker.follow(path, fingerprint, now)
+        self._tracker.follow(path, version, now)
         verdict, reason = self._tracker.judge(path, now, lambda: self._examine(path))
         if verdict is Verdict.WAIT:
             self._say_waiting(path, reason, now)
             return
-        sighting = Sighting(path, fingerprint, root)
+        sighting = FoundFile(path, version, root)
         if verdict is Verdict.SETTLED:
             self._listener.settled(sighting)
         else:
             self._listener.gave_up(sighting, reason)
         self._forget(path)
-        self._known[path] = fingerprint
+        self._known[path] = version
 
     def _say_waiting(self, path: Path, reason: str, now: float) -> None:
         """Once, when a file keeps us waiting for long."""
         began = self._waiting.setdefault(path, now)
         if began > 0 and now - began > max(LONG, self._tracker.give_up):
-            log.info("waiting for %s: %s", one_line(path), reason)
+            log.info("waiting for %s: %s", printable(path), reason)
             self._waiting[path] = -1.0
 
     def _forget(self, path: Path) -> None:
@@ -334,11 +334,11 @@ class Watcher:
         self._waiting.pop(path, None)
         del self._owner[path]
 
-    def _examine(self, path: Path) -> Examination:
+    def _examine(self, path: Path) -> FileCheck:
         try:
             writing = being_written(path)
             complete, reason = (None, "") if writing else self._completeness(path)
         except OSError as error:
             # Without the right to read it, the quiet time decides, and the reading then says what is wrong.
-            return Examination(None, None, error.strerror or str(error))
-        return Examination(complete, writing, reason)
+            return FileCheck(None, None, error.strerror or str(error))
+        return FileCheck(complete, writing, reason)

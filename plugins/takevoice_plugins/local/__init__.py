@@ -11,9 +11,9 @@ from takevoice import Backend, Encoded, Voice, errors, find_voice, hookimpl
 
 if TYPE_CHECKING:
     from takevoice import Commands, ConversionRequest, Job, Take
-    from takevoice_plugins.local.made.store import MadeVoices
+    from takevoice_plugins.local.cloned.store import ClonedVoices
     from takevoice_plugins.local.recipe import VoiceProfile
-    from takevoice_plugins.local.work import Workshop
+    from takevoice_plugins.local.work import ProcessPool
 
 NAME = "local"
 
@@ -22,8 +22,8 @@ class Local:
     """The plugin. It knows the made voices of the state dir `state`; of none until it is told one."""
 
     def __init__(self, state: Path | None = None) -> None:
-        self._made: MadeVoices | None = None
-        self._workshop: Workshop | None = None
+        self._made: ClonedVoices | None = None
+        self._workshop: ProcessPool | None = None
         self._lock = threading.Lock()
         if state is not None:
             self.configure({}, state)
@@ -31,11 +31,11 @@ class Local:
     @hookimpl
     def configure(self, options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:  # noqa: ARG002
         """Finds the made voices; there are no options."""
-        from takevoice_plugins.local.made.store import FOLDER, MadeVoices
+        from takevoice_plugins.local.cloned.store import FOLDER, ClonedVoices
 
         folder = state_dir / FOLDER
         if self._made is None or self._made.folder != folder:
-            self._made = MadeVoices(folder, NAME)
+            self._made = ClonedVoices(folder, NAME)
 
     @hookimpl
     def backends(self) -> Sequence[Backend]:
@@ -65,12 +65,12 @@ class Local:
     @hookimpl
     def register_commands(self, cli: Commands) -> None:
         """Adds `takevoice voices add`, `show` and `remove`."""
-        from takevoice_plugins.local.made import commands
+        from takevoice_plugins.local.cloned import commands
 
         commands.register(cli)
 
     def _voices(self) -> list[Voice]:
-        from takevoice_plugins.local.catalogue import DESIGNED
+        from takevoice_plugins.local.catalogue import PRESETS
 
         designed = [
             Voice(
@@ -80,25 +80,25 @@ class Local:
                 description=voice.description,
                 labels={"gender": voice.gender, "age": voice.age},
             )
-            for voice in DESIGNED
+            for voice in PRESETS
         ]
         return designed + (self._made.voices() if self._made else [])
 
     def _profile(self, voice_id: str) -> VoiceProfile:
         # Here, so that listing backends and voices needs no numerical library.
+        from takevoice_plugins.local.cloned.clone import ClonedProfile
         from takevoice_plugins.local.designed import profile
-        from takevoice_plugins.local.made.clone import MadeProfile
 
         made = self._made.find(voice_id) if self._made else None
-        return profile(voice_id) if made is None else MadeProfile(made)
+        return profile(voice_id) if made is None else ClonedProfile(made)
 
     def _converted(self, voice: VoiceProfile, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
         from takevoice_plugins.local.parameters import Parameters
-        from takevoice_plugins.local.work import Work, Workshop
+        from takevoice_plugins.local.work import ProcessPool, Work
 
         work = Work(
             audio.path, audio.sample_rate, audio.frames, Parameters.of(request), request.output_format
         )
         with self._lock:
-            self._workshop = workshop = self._workshop or Workshop()
+            self._workshop = workshop = self._workshop or ProcessPool()
         yield from workshop.convert(voice, work)

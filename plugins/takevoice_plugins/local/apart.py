@@ -28,7 +28,7 @@ BATCH = 1 << 18  # bytes told at once: each reading waits for the other threads'
 NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
-class Apart:
+class ConverterProcess:
     """A process that converts one take after the other."""
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ class DesignedVoice:
         return self.id
 
 
-DESIGNED = (
+PRESETS = (
     DesignedVoice("ada", "female", "adult", "clear and warm, mid register", 198, 1.10, 1.13, 0.3, 0.06, 11),
     DesignedVoice("george", "male", "adult", "calm, low register", 106, 1.00, 0.95, -0.3, 0.00, 23),
     DesignedVoice("bruno", "male", "adult", "dark bass", 84, 0.95, 0.88, -1.2, 0.00, 37),

@@ -11,7 +11,7 @@ import numpy as np
 
 from takevoice_plugins.local.analysis import Analysis
 from takevoice_plugins.local.arrays import Samples
-from takevoice_plugins.local.catalogue import DESIGNED, DesignedVoice
+from takevoice_plugins.local.catalogue import PRESETS, DesignedVoice
 from takevoice_plugins.local.mel import DB, centres, cosines, warp
 from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.local.pitch import Pitch, moved_pitch
@@ -114,7 +114,7 @@ class DesignedProfile:
 
 def profile(voice_id: str) -> DesignedProfile:
     """The designed voice of that id."""
-    return DesignedProfile({voice.id: voice for voice in DESIGNED}[voice_id])
+    return DesignedProfile({voice.id: voice for voice in PRESETS}[voice_id])
 
 
 def _smooth(values: Samples) -> Samples:

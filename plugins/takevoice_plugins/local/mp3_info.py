@@ -1,7 +1,7 @@
 """The Info frame that tells decoders the exact length of an MP3, written before the audio that it speaks of is made.
 
 LAME writes its own at the end, or none where its table of contents does not fit; this one can go first, for with a constant
-bit rate everything in it is known once the length is. Layout: the Xing header with LAME's extension
+bit rate everything in it is known once the length is. Segmentation: the Xing header with LAME's extension
 (gabriel.mp3-tech.org/mp3infotag.html), here without the table of contents.
 """
 

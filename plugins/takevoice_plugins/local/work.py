@@ -17,10 +17,10 @@ from takevoice_plugins.local.recipe import VoiceProfile
 from takevoice_plugins.local.source import FileSource, read_blocks
 
 if TYPE_CHECKING:
-    from takevoice_plugins.local.apart import Apart
+    from takevoice_plugins.local.apart import ConverterProcess
 
-WORTH_A_START = 60.0  # seconds of a take from which starting a process takes less time than it saves
-WORTH_A_WORD = 3.0  # seconds of a take from which asking one that has started does
+MIN_SECONDS_TO_SPAWN = 60.0  # seconds of a take from which starting a process takes less time than it saves
+MIN_SECONDS_TO_REUSE = 3.0  # seconds of a take from which asking one that has started does
 IDLE = 60.0  # seconds that a process waits for another take
 
 
@@ -43,7 +43,7 @@ def converted(voice: VoiceProfile, work: Work) -> Iterator[bytes]:
         yield from encode(blocks, work.sample_rate, work.frames, work.output_format)
 
 
-class Workshop:
+class ProcessPool:
     """Gives the first take to this process, and long ones that come meanwhile to others, one for each further core.
 
     Processes that have started wait for more takes for a while.
@@ -53,13 +53,13 @@ class Workshop:
         self._cores, self._idle_for = cores or os.cpu_count() or 1, idle
         self._lock = threading.Lock()
         self._here = self._apart = 0
-        self._waiting: list[Apart] = []
+        self._waiting: list[ConverterProcess] = []
 
     def convert(self, voice: VoiceProfile, work: Work) -> Iterator[bytes]:
         """The same bytes wherever it is done."""
         seconds = work.frames / work.sample_rate
         with self._lock:
-            enough = seconds >= (WORTH_A_WORD if self._waiting else WORTH_A_START)
+            enough = seconds >= (MIN_SECONDS_TO_REUSE if self._waiting else MIN_SECONDS_TO_SPAWN)
             apart = enough and self._here > 0 and self._apart < self._cores - 1
             process = self._one_waiting() if apart else None
             self._count(apart, 1)
@@ -69,7 +69,7 @@ class Workshop:
             with self._lock:
                 self._count(apart, -1)
 
-    def _one_waiting(self) -> Apart | None:
+    def _one_waiting(self) -> ConverterProcess | None:
         while self._waiting:
             process = self._waiting.pop()
             if process.alive:
@@ -77,24 +77,24 @@ class Workshop:
             process.end()
         return None
 
-    def _converted_apart(self, voice: VoiceProfile, work: Work, process: Apart | None) -> Iterator[bytes]:
-        from takevoice_plugins.local.apart import Apart
+    def _converted_apart(self, voice: VoiceProfile, work: Work, process: ConverterProcess | None) -> Iterator[bytes]:
+        from takevoice_plugins.local.apart import ConverterProcess
 
-        process = process or Apart()
+        process = process or ConverterProcess()
         try:
             yield from process.convert(voice, work)
         finally:
             if process.usable:
                 self._keep(process)
 
-    def _keep(self, process: Apart) -> None:
+    def _keep(self, process: ConverterProcess) -> None:
         with self._lock:
             self._waiting.append(process)
         timer = threading.Timer(self._idle_for, self._retire, [process])
         timer.daemon = True
         timer.start()
 
-    def _retire(self, process: Apart) -> None:
+    def _retire(self, process: ConverterProcess) -> None:
         """Ends a process that has waited long enough; one that was used meanwhile has a timer of its own."""
         with self._lock:
             if process not in self._waiting:

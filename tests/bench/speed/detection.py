@@ -14,8 +14,8 @@ from pathlib import Path
 
 from speed.row import Row, at_most, no_more
 from takevoice import audio
-from takevoice.jobs import Fingerprint
-from takevoice.watch import Root, Sighting, Watcher
+from takevoice.jobs import FileVersion
+from takevoice.watch import FoundFile, Root, Watcher
 
 ONE_BY_ONE = 300
 BURST = 20_000
@@ -29,23 +29,23 @@ class Ear:
         self.found_at: dict[str, float] = {}
         self.ready = threading.Event()
 
-    def known(self, path: Path) -> Fingerprint | None:
+    def known(self, path: Path) -> FileVersion | None:
         return None
 
-    def found(self, sightings: Sequence[Sighting], *, first_look: bool) -> None:
+    def found(self, sightings: Sequence[FoundFile], *, first_look: bool) -> None:
         now = time.perf_counter()
         self.found_at.update((sighting.path.name, now) for sighting in sightings)
 
-    def settled(self, sighting: Sighting) -> None:
+    def settled(self, sighting: FoundFile) -> None:
         pass
 
-    def gave_up(self, sighting: Sighting, reason: str) -> None:
+    def gave_up(self, sighting: FoundFile, reason: str) -> None:
         pass
 
     def gone(self, path: Path) -> None:
         pass
 
-    def root_seen(self, root: Path, device: int, seen: Mapping[Path, Fingerprint]) -> None:
+    def root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
         self.ready.set()
 
     def root_lost(self, root: Path, reason: str) -> None:

@@ -51,10 +51,10 @@ def _checked(take: Path, answer: Path, folder: Path) -> None:
 
     original = audio.inspect(take)
     audio.audio_hash(original)
-    layout = audio.lay_out(original, audio.analyse(original), "mix", None)
+    layout = audio.segment_take(original, audio.analyse(original), "mix", None)
     (piece,) = layout.pieces
-    restored = audio.restore(original, layout, {piece: (answer, "auto")}, audio.Finish(level="match"), folder)
-    note = audio.Note("", "", "", "", "", "")
+    restored = audio.restore(original, layout, {piece: (answer, "auto")}, audio.LevelSettings(level="match"), folder)
+    note = audio.Provenance("", "", "", "", "", "")
     audio.write_like(original, restored.take, folder / "part.wav", note)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import takevoice.ledger.writer as writer
 from speed.row import Row, at_least
-from takevoice.jobs import Fingerprint, State
+from takevoice.jobs import FileVersion, State
 from takevoice.ledger.ledger import Ledger
 
 WORKERS = 20
@@ -41,7 +41,7 @@ def _takes_a_second(mode: str) -> float:
     with tempfile.TemporaryDirectory(dir=Path.home()) as name:
         ledger = _opened(Path(name) / "ledger.sqlite3", relaxed, connect)
         jobs = ledger.add_found(
-            [(Path(name) / f"{n}.wav", Path(name), Fingerprint(1, 1, n)) for n in range(TAKES)], "daemon"
+            [(Path(name) / f"{n}.wav", Path(name), FileVersion(1, 1, n)) for n in range(TAKES)], "daemon"
         )
 
         def one(job_id: int) -> None:

@@ -10,12 +10,18 @@ from hearing import RATE
 from speech import man, woman
 from support import wait_for
 from takevoice import errors
-from takevoice_plugins.local.apart import Apart
+from takevoice_plugins.local.apart import ConverterProcess
+from takevoice_plugins.local.cloned.clone import ClonedProfile
+from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.made.clone import MadeProfile
-from takevoice_plugins.local.made.learn import learn
 from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.work import WORTH_A_START, WORTH_A_WORD, Work, Workshop, converted
+from takevoice_plugins.local.work import (
+    MIN_SECONDS_TO_REUSE,
+    MIN_SECONDS_TO_SPAWN,
+    ProcessPool,
+    Work,
+    converted,
+)
 
 
 def some_work(path: Path, seconds: float) -> Work:
@@ -43,16 +49,16 @@ def test_the_second_of_two_long_takes_is_made_apart_and_is_the_same(
 ) -> None:
     recording = tmp_path / "her.wav"
     soundfile.write(recording, woman(8.0, RATE), RATE, "PCM_16")
-    her = MadeProfile(learn("her", [recording], "told in a test"))
-    work = some_work(tmp_path / "take.wav", WORTH_A_START + 1)
+    her = ClonedProfile(learn("her", [recording], "told in a test"))
+    work = some_work(tmp_path / "take.wav", MIN_SECONDS_TO_SPAWN + 1)
     expected = b"".join(converted(her, work))
-    workshop = Workshop(cores=2, idle=0.5)
+    workshop = ProcessPool(cores=2, idle=0.5)
     first, second, third = (workshop.convert(her, work) for _ in range(3))
     pieces = [next(first)]
     assert not started
     assert b"".join(second) == expected
     # The same process makes the next one too, also a short one.
-    short = some_work(tmp_path / "short.wav", WORTH_A_WORD + 1)
+    short = some_work(tmp_path / "short.wav", MIN_SECONDS_TO_REUSE + 1)
     made_apart = b"".join(workshop.convert(her, short))
     assert len(started) == 1
     assert made_apart == b"".join(converted(her, short))
@@ -65,8 +71,8 @@ def test_the_second_of_two_long_takes_is_made_apart_and_is_the_same(
 def test_a_process_that_died_while_it_waited_costs_nothing(
     tmp_path: Path, started: list[subprocess.Popen[bytes]]
 ) -> None:
-    long, short = some_work(tmp_path / "long.wav", WORTH_A_START + 1), some_work(tmp_path / "short.wav", 5.0)
-    workshop = Workshop(cores=2)
+    long, short = some_work(tmp_path / "long.wav", MIN_SECONDS_TO_SPAWN + 1), some_work(tmp_path / "short.wav", 5.0)
+    workshop = ProcessPool(cores=2)
     first = workshop.convert(profile("ada"), long)
     pieces = [next(first)]
     list(workshop.convert(profile("ada"), long))
@@ -80,14 +86,14 @@ def test_a_process_that_died_while_it_waited_costs_nothing(
 
 def test_short_takes_stay_here(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
     work = some_work(tmp_path / "take.wav", 1.0)
-    workshop = Workshop(cores=4)
+    workshop = ProcessPool(cores=4)
     for conversion in [workshop.convert(profile("ada"), work) for _ in range(3)]:
         next(conversion)
     assert not started
 
 
 def test_a_cancelled_take_ends_its_process(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
-    conversion = Apart().convert(profile("ada"), some_work(tmp_path / "take.wav", 30.0))
+    conversion = ConverterProcess().convert(profile("ada"), some_work(tmp_path / "take.wav", 30.0))
     next(conversion)
     assert started[0].poll() is None
     conversion.close()  # type: ignore[attr-defined]
@@ -97,7 +103,7 @@ def test_a_cancelled_take_ends_its_process(tmp_path: Path, started: list[subproc
 def test_what_goes_wrong_there_is_told_here(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     work = some_work(tmp_path / "take.wav", 1.0)
     work.path.unlink()
-    process = Apart()
+    process = ConverterProcess()
     with pytest.raises(errors.AudioError, match="render it again"):
         list(process.convert(profile("ada"), work))
     # It goes on with the next one.
@@ -107,7 +113,7 @@ def test_what_goes_wrong_there_is_told_here(tmp_path: Path, capfd: pytest.Captur
 
 
 def test_a_process_that_dies_is_told(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
-    conversion = Apart().convert(profile("ada"), some_work(tmp_path / "take.wav", 60.0))
+    conversion = ConverterProcess().convert(profile("ada"), some_work(tmp_path / "take.wav", 60.0))
     next(conversion)
     started[0].kill()
     with pytest.raises(errors.BackendError, match="early end"):

@@ -7,7 +7,7 @@ from scipy.fft import dct
 from hearing import RATE, log_mel
 from speech import man, woman
 from takevoice_plugins.local import engine
-from takevoice_plugins.local.catalogue import DESIGNED
+from takevoice_plugins.local.catalogue import PRESETS
 from takevoice_plugins.local.designed import profile
 from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.local.source import ArraySource, read_blocks
@@ -48,7 +48,7 @@ class Listener:
 @pytest.mark.parametrize("make", [man, woman])
 def test_every_voice_is_known_again(make) -> None:
     first, second = make(SECONDS, RATE, seed=1), make(SECONDS, RATE, seed=2)
-    voices = [voice.id for voice in DESIGNED]
+    voices = [voice.id for voice in PRESETS]
     listener = Listener(
         {"the source": impressions(first)} | {voice: impressions(convert(first, voice)) for voice in voices}
     )

@@ -11,7 +11,7 @@ from hearing import RATE, active_level, log_mel, long_term, median_f0
 from speech import child, make_speech, man, woman
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.analysis import Analysis
-from takevoice_plugins.local.catalogue import DESIGNED
+from takevoice_plugins.local.catalogue import PRESETS
 from takevoice_plugins.local.converter import Converter
 from takevoice_plugins.local.designed import profile
 from takevoice_plugins.local.parameters import Parameters
@@ -62,9 +62,9 @@ def test_any_length(frames: int) -> None:
     convert(man(1.0)[4000 : 4000 + frames])
 
 
-@pytest.mark.parametrize("voice", [voice.id for voice in DESIGNED])
+@pytest.mark.parametrize("voice", [voice.id for voice in PRESETS])
 def test_each_voice_has_its_pitch_and_the_level_of_the_source(voice: str) -> None:
-    wanted = next(designed.f0 for designed in DESIGNED if designed.id == voice)
+    wanted = next(designed.f0 for designed in PRESETS if designed.id == voice)
     source = woman(5.0) if wanted < 150 else man(5.0)
     out = convert(source, voice)
     assert median_f0(out) == pytest.approx(wanted, rel=0.03)

@@ -12,7 +12,7 @@ import soundfile
 from support import FAST, Cli, make_take
 from takevoice import VoiceSettings
 from takevoice.settings import Settings
-from takevoice_plugins.local.catalogue import DESIGNED
+from takevoice_plugins.local.catalogue import PRESETS
 
 PAGE = Path(__file__).parents[3] / "docs" / "engine.md"
 CONVERTER = """
@@ -31,7 +31,7 @@ def blocks(language: str) -> list[str]:
 
 def test_the_voices_are_listed() -> None:
     text = PAGE.read_text("utf-8")
-    for voice in DESIGNED:
+    for voice in PRESETS:
         assert f"| `{voice.id}` | {voice.gender}, {voice.age} | {voice.description} |" in text
 
 

@@ -19,10 +19,10 @@ from speech import make_speech, man, woman
 from support import Cli, make_take
 from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
 from takevoice_plugins.local import NAME, Local
-from takevoice_plugins.local.made.learn import learn
-from takevoice_plugins.local.made.profile import Profile, read_profile, to_text
-from takevoice_plugins.local.made.store import MadeVoices
-from takevoice_plugins.local.made.transport import transport
+from takevoice_plugins.local.cloned.learn import learn
+from takevoice_plugins.local.cloned.profile import Profile, read_profile, to_text
+from takevoice_plugins.local.cloned.store import ClonedVoices
+from takevoice_plugins.local.cloned.transport import transport
 from takevoice_plugins.server.engine import LocalEngine
 
 
@@ -48,7 +48,7 @@ def given(plugin: Local, samples: np.ndarray, path: Path, voice: str, **settings
 
 
 def keep(profile: Profile, state: Path) -> Path:
-    return MadeVoices(state / "voices", NAME).add(profile)
+    return ClonedVoices(state / "voices", NAME).add(profile)
 
 
 def test_what_is_learnt_is_the_speaker(her: Profile) -> None:

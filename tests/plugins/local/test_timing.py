@@ -9,9 +9,9 @@ import soundfile
 from hearing import RATE
 from speech import make_speech, man, woman
 from takevoice_plugins.local import engine
+from takevoice_plugins.local.cloned.clone import ClonedProfile
+from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.made.clone import MadeProfile
-from takevoice_plugins.local.made.learn import learn
 from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.local.recipe import VoiceProfile
 from takevoice_plugins.local.source import ArraySource, read_blocks
@@ -23,7 +23,7 @@ BURST = RATE // 50
 def her(tmp_path_factory: pytest.TempPathFactory) -> VoiceProfile:
     path = tmp_path_factory.mktemp("recordings") / "her.wav"
     soundfile.write(path, woman(10.0, RATE, seed=7), RATE, "PCM_24")
-    return MadeProfile(learn("her", [Path(path)], "told in a test"))
+    return ClonedProfile(learn("her", [Path(path)], "told in a test"))
 
 
 def voices(her: VoiceProfile) -> dict[str, VoiceProfile]:

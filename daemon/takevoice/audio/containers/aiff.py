@@ -16,8 +16,8 @@ from takevoice.audio.containers.chunks import (
     walk,
     write,
 )
-from takevoice.audio.containers.note import KEY, Note
 from takevoice.audio.containers.payload import Audio, replaced
+from takevoice.audio.containers.provenance import KEY, Provenance
 
 FRAMING = Framing(12, struct.Struct(">4sI"), 2)
 STALE = (b"PEAK",)
@@ -30,7 +30,7 @@ def is_aiff(magic: bytes) -> bool:
     return magic[:4] == b"FORM" and magic[8:12] in (b"AIFF", b"AIFC")
 
 
-def copy_aiff(source: BinaryIO, target: BinaryIO, audio: Audio, note: Note) -> None:
+def copy_aiff(source: BinaryIO, target: BinaryIO, audio: Audio, note: Provenance) -> None:
     """Writes the original with other audio, and the note in an annotation."""
     chunks = walk(source, FRAMING, length(source))
     lead = _LEAD + _offset(source, chunks)
@@ -56,10 +56,10 @@ def _offset(source: BinaryIO, chunks: list) -> int:  # type: ignore[type-arg]
     return int.from_bytes(source.read(4), "big")
 
 
-def note_of_aiff(source: BinaryIO) -> Note | None:
+def note_of_aiff(source: BinaryIO) -> Provenance | None:
     """The note in an AIFF."""
     for chunk in reversed(walk(source, FRAMING, length(source))):
         text = content(source, chunk) if chunk.name == b"ANNO" else None
         if text is not None and text.startswith(_MARK):
-            return Note.of_json(text.removeprefix(_MARK).decode("utf-8", "replace"))
+            return Provenance.of_json(text.removeprefix(_MARK).decode("utf-8", "replace"))
     return None

@@ -17,8 +17,8 @@ from takevoice.audio.containers.chunks import (
     walk,
     write,
 )
-from takevoice.audio.containers.note import KEY, Note
 from takevoice.audio.containers.payload import Audio, replaced
+from takevoice.audio.containers.provenance import KEY, Provenance
 
 FRAMING = Framing(8, struct.Struct(">4sq"), 1)
 STALE = (b"peak", b"ovvw", b"umid")
@@ -31,7 +31,7 @@ def is_caf(magic: bytes) -> bool:
     return magic[:4] == b"caff"
 
 
-def copy_caf(source: BinaryIO, target: BinaryIO, audio: Audio, note: Note) -> None:
+def copy_caf(source: BinaryIO, target: BinaryIO, audio: Audio, note: Provenance) -> None:
     """Writes the original with other audio, and the note among its information strings."""
     chunks = walk(source, FRAMING, length(source))
     parts: list[Part] = []
@@ -54,7 +54,7 @@ def copy_caf(source: BinaryIO, target: BinaryIO, audio: Audio, note: Note) -> No
     write(source, target, FRAMING, parts)
 
 
-def _with_note(info: bytes, note: Note) -> bytes:
+def _with_note(info: bytes, note: Provenance) -> bytes:
     """An info chunk: a count, then pairs of strings that end in zero."""
     count = int.from_bytes(info[:4], "big")
     strings = info[4:] if not info[4:] or info.endswith(b"\0") else info[4:] + b"\0"
@@ -63,12 +63,12 @@ def _with_note(info: bytes, note: Note) -> bytes:
     )
 
 
-def note_of_caf(source: BinaryIO) -> Note | None:
+def note_of_caf(source: BinaryIO) -> Provenance | None:
     """The note in a CAF."""
     chunks: list[Chunk] = [chunk for chunk in walk(source, FRAMING, length(source)) if chunk.name == b"info"]
     for chunk in chunks:
         strings = (content(source, chunk) or b"")[4:].split(b"\0")
         found = [value for key, value in zip(strings[::2], strings[1::2], strict=False) if key == _KEY]
         if found:
-            return Note.of_json(found[-1].decode("utf-8", "replace"))
+            return Provenance.of_json(found[-1].decode("utf-8", "replace"))
     return None

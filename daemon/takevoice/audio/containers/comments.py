@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 
-from takevoice.audio.containers.note import KEY, Note
+from takevoice.audio.containers.provenance import KEY, Provenance
 
 _MARK = f"{KEY}=".encode()
 
 
-def with_note(comments: bytes, note: Note) -> bytes:
+def with_note(comments: bytes, note: Provenance) -> bytes:
     """The comments with one more; what is no valid list of comments becomes a new one."""
     entry = _MARK + note.as_json().encode()
     parsed = _parse(comments)
@@ -25,7 +25,7 @@ def with_note(comments: bytes, note: Note) -> bytes:
     )
 
 
-def note_in(comments: bytes) -> Note | None:
+def note_in(comments: bytes) -> Provenance | None:
     """The newest note among them."""
     parsed = _parse(comments)
     if parsed is None:
@@ -39,7 +39,7 @@ def note_in(comments: bytes) -> Note | None:
         if entry[: len(_MARK)].upper() == _MARK:
             found = entry[len(_MARK) :]
         at += 4 + size
-    return None if found is None else Note.of_json(found.decode("utf-8", "replace"))
+    return None if found is None else Provenance.of_json(found.decode("utf-8", "replace"))
 
 
 def _sized(entry: bytes) -> bytes:

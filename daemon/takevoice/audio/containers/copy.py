@@ -9,12 +9,12 @@ from typing import BinaryIO
 
 from takevoice.audio.containers import aiff, caf, flac, ogg, wave
 from takevoice.audio.containers.chunks import Chunk, length, walk
-from takevoice.audio.containers.note import Note
 from takevoice.audio.containers.payload import Audio
+from takevoice.audio.containers.provenance import Provenance
 from takevoice.errors import UnsupportedAudio
 
-Copy = Callable[[BinaryIO, BinaryIO, Audio, Note], None]
-_CHUNKED: tuple[tuple[Callable[[bytes], bool], Copy, Callable[[BinaryIO], Note | None]], ...] = (
+Copy = Callable[[BinaryIO, BinaryIO, Audio, Provenance], None]
+_CHUNKED: tuple[tuple[Callable[[bytes], bool], Copy, Callable[[BinaryIO], Provenance | None]], ...] = (
     (wave.is_riff, wave.copy_riff, wave.note_of_riff),
     (wave.is_wave64, wave.copy_wave64, wave.note_of_wave64),
     (aiff.is_aiff, aiff.copy_aiff, aiff.note_of_aiff),
@@ -23,7 +23,7 @@ _CHUNKED: tuple[tuple[Callable[[bytes], bool], Copy, Callable[[BinaryIO], Note |
 _MAGIC = 16
 
 
-def write_copy(original: Path, target: Path, audio: Audio, encoded: Path | None, note: Note) -> None:
+def write_copy(original: Path, target: Path, audio: Audio, encoded: Path | None, note: Provenance) -> None:
     """Writes `target`: the original's bytes with other audio, and the note.
 
     `encoded` is a file in the same container whose audio is taken over where the samples are not stored plainly.
@@ -55,7 +55,7 @@ def write_copy(original: Path, target: Path, audio: Audio, encoded: Path | None,
             raise UnsupportedAudio(error.what, where=str(original), hint="render it as WAV") from error
 
 
-def find_note(path: Path) -> Note | None:
+def read_provenance(path: Path) -> Provenance | None:
     """The note in a file that takevoice wrote; None in any other, or where it cannot be read."""
     try:
         with path.open("rb") as file:

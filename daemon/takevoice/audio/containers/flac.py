@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import COPY
 from takevoice.audio.containers.comments import note_in, with_note
-from takevoice.audio.containers.note import Note
+from takevoice.audio.containers.provenance import Provenance
 from takevoice.errors import UnsupportedAudio
 
 STREAMINFO, PADDING, SEEKTABLE, COMMENTS = 0, 1, 3, 4
@@ -26,7 +26,7 @@ def is_flac(magic: bytes) -> bool:
     return magic[:4] == b"fLaC"
 
 
-def copy_flac(source: BinaryIO, target: BinaryIO, encoded: BinaryIO, note: Note) -> None:
+def copy_flac(source: BinaryIO, target: BinaryIO, encoded: BinaryIO, note: Provenance) -> None:
     """Writes the original's metadata and the frames of `encoded`; places in the old stream become padding."""
     blocks, made = _blocks(source), _blocks(encoded)
     vendor = next((block.content for block in made if block.kind == COMMENTS), b"")
@@ -41,7 +41,7 @@ def copy_flac(source: BinaryIO, target: BinaryIO, encoded: BinaryIO, note: Note)
         target.write(data)
 
 
-def _changed(block: _Block, streaminfo: _Block, note: Note) -> _Block:
+def _changed(block: _Block, streaminfo: _Block, note: Provenance) -> _Block:
     if block.kind == STREAMINFO:
         return streaminfo
     if block.kind == SEEKTABLE:
@@ -51,7 +51,7 @@ def _changed(block: _Block, streaminfo: _Block, note: Note) -> _Block:
     return block
 
 
-def note_of_flac(source: BinaryIO) -> Note | None:
+def note_of_flac(source: BinaryIO) -> Provenance | None:
     """The note in a FLAC."""
     return next((note_in(block.content) for block in _blocks(source) if block.kind == COMMENTS), None)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from takevoice.audio.containers.comments import note_in, with_note
-from takevoice.audio.containers.note import Note
+from takevoice.audio.containers.provenance import Provenance
 from takevoice.errors import UnsupportedAudio
 
 MAX_HEADERS = 1 << 24  # bytes of the packets before the audio
@@ -38,7 +38,7 @@ def is_ogg(magic: bytes) -> bool:
     return magic[:4] == b"OggS"
 
 
-def copy_ogg(source: BinaryIO, target: BinaryIO, encoded: BinaryIO, note: Note) -> None:
+def copy_ogg(source: BinaryIO, target: BinaryIO, encoded: BinaryIO, note: Provenance) -> None:
     """Writes the stream `encoded` with the comments of the original, and the note among them."""
     pages = _pages(encoded)
     headers, first = _headers(pages)
@@ -58,7 +58,7 @@ def copy_ogg(source: BinaryIO, target: BinaryIO, encoded: BinaryIO, note: Note) 
         number += 1
 
 
-def note_of_ogg(source: BinaryIO) -> Note | None:
+def note_of_ogg(source: BinaryIO) -> Provenance | None:
     """The note in an Ogg."""
     comments = _comments_of(source)
     return None if comments is None else note_in(comments)

@@ -21,8 +21,8 @@ from takevoice.audio.containers.chunks import (
     walk,
     write,
 )
-from takevoice.audio.containers.note import KEY, Note
 from takevoice.audio.containers.payload import Audio, replaced
+from takevoice.audio.containers.provenance import KEY, Provenance
 from takevoice.errors import UnsupportedAudio
 
 STALE = (b"PEAK", b"levl", b"MD5 ", b"umid", b"elm1")
@@ -48,7 +48,7 @@ def is_wave64(magic: bytes) -> bool:
     return magic[:4] == b"riff" and magic[4:12] == b"\x2e\x91\xcf\x11\xa5\xd6\x28\xdb"
 
 
-def copy_riff(source: BinaryIO, target: BinaryIO, audio: Audio, note: Note) -> None:
+def copy_riff(source: BinaryIO, target: BinaryIO, audio: Audio, note: Provenance) -> None:
     """Writes the original with other audio; a WAV of nearly 4 GB, which has no room for it, without the note."""
     magic = source.read(4)
     framing = riff_framing(magic)
@@ -81,7 +81,7 @@ def _mend_ds64(target: BinaryIO, framing: Framing, parts: list[Part], riff_size:
     target.write(struct.pack("<QQ", riff_size, data))
 
 
-def copy_wave64(source: BinaryIO, target: BinaryIO, audio: Audio, note: Note) -> None:
+def copy_wave64(source: BinaryIO, target: BinaryIO, audio: Audio, note: Provenance) -> None:
     """Writes the original with other audio."""
     parts = _parts(source, walk(source, WAVE64, length(source)), audio, note, _guid)
     source.seek(0)
@@ -92,14 +92,14 @@ def copy_wave64(source: BinaryIO, target: BinaryIO, audio: Audio, note: Note) ->
     target.write(struct.pack("<Q", size))
 
 
-def note_of_riff(source: BinaryIO) -> Note | None:
+def note_of_riff(source: BinaryIO) -> Provenance | None:
     """The note in a RIFF file."""
     magic = source.read(4)
     chunks, _ = _riff_chunks(source, magic, riff_framing(magic))
     return _note_in(source, chunks, b"iXML")
 
 
-def note_of_wave64(source: BinaryIO) -> Note | None:
+def note_of_wave64(source: BinaryIO) -> Provenance | None:
     """The note in a Wave64."""
     return _note_in(source, walk(source, WAVE64, length(source)), _guid(b"iXML"))
 
@@ -140,7 +140,7 @@ def _guid(name: bytes) -> bytes:
 
 
 def _parts(
-    source: BinaryIO, chunks: list[Chunk], audio: Audio, note: Note | None, named: Callable[[bytes], bytes]
+    source: BinaryIO, chunks: list[Chunk], audio: Audio, note: Provenance | None, named: Callable[[bytes], bytes]
 ) -> list[Part]:
     stale = {named(name) for name in STALE}
     junk = named(b"JUNK" if named is _fourcc else b"junk")
@@ -178,11 +178,11 @@ def _even(text: bytes) -> bytes:
     return text + b"\n" * (len(text) % 2)
 
 
-def _element(note: Note) -> str:
+def _element(note: Provenance) -> str:
     return f"<{KEY}>{html.escape(note.as_json(), quote=False)}</{KEY}>"
 
 
-def _bext(text: bytes, audio: Audio, note: Note | None) -> bytes:
+def _bext(text: bytes, audio: Audio, note: Provenance | None) -> bytes:
     """Without what identifies or measures the old audio, and with a line of history (EBU Tech 3285)."""
     if len(text) < _HISTORY:
         return text
@@ -201,11 +201,11 @@ def _bext(text: bytes, audio: Audio, note: Note | None) -> bytes:
     return bytes(mended[:_HISTORY]) + history + b"\0" * (len(history) % 2)
 
 
-def _note_in(source: BinaryIO, chunks: list[Chunk], name: bytes) -> Note | None:
+def _note_in(source: BinaryIO, chunks: list[Chunk], name: bytes) -> Provenance | None:
     """The newest note: the last one of the last iXML chunk that has any."""
     for chunk in reversed(chunks):
         if chunk.name == name and (text := content(source, chunk)) is not None:
             found = _NOTE.findall(text)
             if found:
-                return Note.of_json(html.unescape(found[-1].decode("utf-8", "replace")))
+                return Provenance.of_json(html.unescape(found[-1].decode("utf-8", "replace")))
     return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from takevoice.cli import OK
 from takevoice.cli.install.files import Plan, put
-from takevoice.statedir import state_dir, whole
+from takevoice.paths import absolute_path, state_dir
 
 TARGETS = {
     "ardour": "actions and hooks for Ardour 7 and newer",
@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Writes the files and prints what is left to do."""
     module = importlib.import_module(f"takevoice.cli.install.{args.target}")
-    into = args.into and whole(args.into)
+    into = args.into and absolute_path(args.into)
     plan: Plan = module.plan(into, state_dir(args.state))
     for path, done in put(plan.files, dry_run=args.dry_run):
         print(f"{f'would be {done}' if args.dry_run and done != 'unchanged' else done:<18} {path}")

@@ -1,0 +1,55 @@
+"""A name that one process at a time can hold; the system takes it back when the process ends, however it ends."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from takevoice.errors import ConfigError, LedgerError
+
+
+class ProcessLock:
+    """An exclusive lock on a small SQLite file, the same on every system."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ConfigError when another process holds it, LedgerError when the file cannot be used."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=0)
+        except (OSError, sqlite3.Error) as error:
+            raise _unusable(path, error) from error
+        try:
+            self._connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            self._connection.close()
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (
+                sqlite3.SQLITE_BUSY,
+                sqlite3.SQLITE_LOCKED,
+            ):
+                raise _unusable(path, error) from error
+            raise ConfigError(
+                "another takevoice is at work with this state folder",
+                where=str(path.parent.parent),
+                hint="stop it first, or give this one a state of its own with --state DIR",
+            ) from None
+
+    def release(self) -> None:
+        """Gives it back."""
+        self._connection.close()
+
+
+def is_locked(path: Path) -> bool:
+    """True while some process holds the lease; also when nobody can tell."""
+    if not path.exists():
+        return False
+    try:
+        ProcessLock(path).release()
+    except (ConfigError, LedgerError):
+        return True
+    return False
+
+
+def _unusable(path: Path, error: Exception) -> LedgerError:
+    return LedgerError(
+        f"cannot be used: {error}", where=str(path), hint="give another state dir with --state DIR"
+    )

@@ -1,0 +1,1 @@
+"""What runs while takevoice runs: threads, folders, OSC, and who is notified."""

@@ -1,0 +1,1 @@
+"""What the daemon does for OSC clients; the transport is `takevoice.osc`."""

@@ -1,0 +1,100 @@
+"""`results/<request id>.json` in the state dir, for scripts that can read a file and no socket."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from takevoice.errors import printable
+from takevoice.jobs import Job, State
+
+log = logging.getLogger(__name__)
+
+KEPT = 5_000  # files
+TIDY_EVERY = 500  # files written
+MAX_NAME = 120  # characters
+_RESERVED = frozenset("con prn aux nul".split()) | {
+    f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)
+}
+
+
+def result_name(request_id: str) -> str:
+    """The file's name: letters, digits, - _ and . as they are, every other byte as %XX, as in URLs.
+
+    Longer ones end in a hash; a name that some system keeps for itself, or hides, begins with %.
+    """
+    name = quote(request_id, safe="")
+    name = name.replace("~", "%7E")
+    if name.startswith(".") or name.partition(".")[0].lower() in _RESERVED:
+        name = f"%{ord(name[0]):02X}{name[1:]}"
+    if len(name) > MAX_NAME:
+        name = (
+            name[:80] + "-" + hashlib.sha256(request_id.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+        )
+    return f"{name}.json"
+
+
+def result_of(job: Job) -> dict[str, Any]:
+    """What a script wants to know of an ended job; flat, and without nulls."""
+    return {
+        "state": job.state.value,
+        "job": job.id,
+        "path": str(job.path),
+        "output": str(job.output) if job.output and job.state is State.DONE else "",
+        "code": "" if job.state is State.DONE else job.error_code or job.state.value,
+        "text": "" if job.state is State.DONE else job.error or f"the job is {job.state}",
+        "track": job.track,
+        "voice": job.voice,
+        "start": str(job.settings.get("start", "")),
+        "frames": job.frames,
+        "sample_rate": job.sample_rate,
+        **placement_of(job),
+    }
+
+
+def placement_of(job: Job) -> dict[str, float]:
+    """Where the answer lay against its take; empty where nobody can tell."""
+    if job.offset_ms is None or job.drift_ms is None or job.correlation is None:
+        return {}
+    return {"offset_ms": job.offset_ms, "drift_ms": job.drift_ms, "correlation": job.correlation}
+
+
+class Results:
+    """The folder of result files; the oldest are removed when there are too many."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.folder = state_dir / "results"
+        self._lock = threading.Lock()
+        self._written = 0
+
+    def write(self, request_id: str, content: Mapping[str, Any]) -> None:
+        """Writes one whole or not at all; a failure is logged, for the job has gone well all the same."""
+        path = self.folder / result_name(request_id)
+        data = json.dumps({"id": request_id, **content}, indent=1) + "\n"
+        with self._lock:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                part = self.folder / f".{self._written % 2}.part"
+                part.write_text(data, "ascii")
+                part.replace(path)
+                self._written += 1
+                if self._written % TIDY_EVERY == 0:
+                    self.tidy()
+            except OSError as error:
+                log.error("%s cannot be written: %s", printable(path), error.strerror)
+
+    def tidy(self) -> None:
+        """Removes the oldest."""
+        if not self.folder.is_dir():
+            return
+        with os.scandir(self.folder) as entries:
+            found = sorted((e.stat().st_mtime, e.path) for e in entries if e.name.endswith(".json"))
+        for _, path in found[:-KEPT]:
+            Path(path).unlink(missing_ok=True)

@@ -1,0 +1,78 @@
+"""The config that `takevoice init` writes: every key, commented, in the order of the model."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import Any
+
+from pydantic import BaseModel
+
+from takevoice.settings.model import BUILT_IN, Money, Osc, Settings, Settle, TrackSettings, Watch
+
+_HEAD = """\
+# takevoice.toml: what takevoice does with the takes in your folders.
+# A key behind a # is not set; the value shown there is the default, or an example.
+# It is read again whenever it changes. `takevoice explain FILE` shows what holds for a take.
+"""
+
+
+def _lines(model: type[BaseModel], values: dict[str, Any], live: tuple[str, ...] = ()) -> list[str]:
+    lines = []
+    for name, field in model.model_fields.items():
+        if name not in values:
+            continue
+        lines += textwrap.wrap(field.description or "", 98, initial_indent="# ", subsequent_indent="# ")
+        value = json.dumps(values[name], ensure_ascii=False)
+        lines.append(f"{name} = {value}" if name in live else f"#{name} = {value}")
+    return lines
+
+
+def config_template(folder: str) -> str:
+    """The text of a new config that watches `folder`."""
+    examples = {
+        "stability": 0.5,
+        "similarity_boost": 0.75,
+        "style": 0.0,
+        "use_speaker_boost": True,
+        "seed": 7,
+        "optimize_streaming_latency": 0,
+    }
+    defaults = {key: examples.get(key, value) for key, value in BUILT_IN.items()}
+    top = {"backend": "auto", "conversions": 2, "scan": 5.0, "disabled_plugins": ["a_plugin"]}
+    watch = {
+        "folder": folder,
+        "recursive": True,
+        "track": "{track}_{take}",
+        "poll": True,
+        "ignore": ["*_music*"],
+    }
+    settle = Settle()
+    money = Money(per_day=60000, per_run=30000, per_track=10000).model_dump()
+    osc = Osc(allow=("~/Music/Session",)).model_dump()
+    parts = [
+        [_HEAD.rstrip()],
+        _lines(Settings, top, ("backend",)),
+        ["[[watch]]", *_lines(Watch, watch, ("folder", "recursive"))],
+        ["# Settings of all tracks.", "[defaults]", *_lines(TrackSettings, defaults)],
+        [
+            "# Settings of one track, by its exact name, or of several by a glob.",
+            '#[tracks."Lead Vox"]',
+            '#voice = "george"',
+            "#stability = 0.4",
+            "#seed = 7",
+        ],
+        ["[settle]", *_lines(Settle, settle.model_dump())],
+        [
+            "# What may be spent, where conversions cost money; what goes beyond is held for a word from you.",
+            "[money]",
+            *_lines(Money, money),
+        ],
+        ["# OSC, for scripts and editors.", "[osc]", *_lines(Osc, osc)],
+        [
+            "# Options of plugins, one table each; `takevoice plugins` lists the plugins.",
+            "#[plugins.elevenlabs]",
+            '#base_url = "https://api.elevenlabs.io"',
+        ],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
