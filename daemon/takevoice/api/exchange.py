@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 import httpx
 
-from takevoice.version import __version__
 from takevoice.api import errors
 from takevoice.api.answers import MAX_ERROR_BODY, error_of
 from takevoice.api.formats import Formats
@@ -23,6 +22,7 @@ from takevoice.api.retry import Retry, delay_before_resend
 from takevoice.api.secret import Secret
 from takevoice.api.slots import Limit
 from takevoice.api.upload import Upload
+from takevoice.version import __version__
 
 log = logging.getLogger("takevoice.api")
 T = TypeVar("T")
