@@ -13,7 +13,11 @@ from takevoice.ledger.ledger import Ledger
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
-    parser.add_argument("jobs", nargs="+", type=int, metavar="JOB")
+    parser.epilog = """\
+examples:
+  takevoice cancel 12
+  takevoice cancel 12 13 14"""
+    parser.add_argument("jobs", nargs="+", type=int, metavar="JOB", help="the number of a job")
 
 
 def run(args: argparse.Namespace) -> int:

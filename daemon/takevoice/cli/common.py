@@ -21,13 +21,13 @@ def add_config(parser: argparse.ArgumentParser) -> None:
         "--config",
         type=Path,
         metavar="FILE",
-        help="the config; else takevoice.toml in the folder, or in your config dir",
+        help="the config file (default: takevoice.toml in the folder, else in your config dir)",
     )
 
 
 def add_request(parser: argparse.ArgumentParser) -> None:
     """Adds what an explicit request may set."""
-    parser.add_argument("--track", help="the track's name; else the file name tells it")
+    parser.add_argument("--track", help="the track's name (default: taken from the file name)")
     parser.add_argument("--voice", help="a voice, by name or id")
     parser.add_argument(
         "--set",

@@ -26,14 +26,14 @@ examples:
   takevoice convert take.wav --voice george
   takevoice convert *.wav --track "Lead Vox" --set stability=0.4 --set seed=7
   takevoice convert take.wav --out ~/Desktop/hero.wav
-The path of each result is printed. A file that is converted already, with the same settings, is not converted again."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+takevoice prints the path of each result. It does not convert a file again that it has converted with the same settings."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a take to convert")
     add_request(parser)
     parser.add_argument(
         "--out",
         type=Path,
         metavar="PATH",
-        help="the result's path, or a folder for it; nothing is ever overwritten",
+        help="the result's path, or a folder for it; existing files are never overwritten",
     )
     add_config(parser)
 

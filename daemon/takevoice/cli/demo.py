@@ -20,16 +20,18 @@ VOICES = 3  # voices that each take is converted to
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
-    parser.epilog = (
-        "The takes are spoken by a speech synthesiser; the folder is made, and nothing in it is overwritten."
-    )
+    parser.epilog = """\
+examples:
+  takevoice demo
+  takevoice demo ~/Desktop/demo
+A speech synthesiser speaks the takes. takevoice creates the folder if needed, and overwrites nothing in it."""
     parser.add_argument(
         "folder",
         nargs="?",
         type=Path,
         default=Path("takevoice-demo"),
         metavar="FOLDER",
-        help="where to put them (default: takevoice-demo)",
+        help="the folder for the takes (default: takevoice-demo)",
     )
     add_config(parser)
 

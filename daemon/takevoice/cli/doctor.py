@@ -45,8 +45,13 @@ class Finding:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
+    parser.epilog = """\
+examples:
+  takevoice doctor
+  takevoice doctor ~/Exports
+Exit code 1: something is wrong."""
     parser.add_argument(
-        "folders", nargs="*", type=Path, metavar="FOLDER", help="folders to check; else those of the config"
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="a folder to check (default: those of the config)"
     )
     add_config(parser)
 

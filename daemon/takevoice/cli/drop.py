@@ -16,8 +16,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice drop 12
   takevoice drop ~/Exports          all held takes in the folder
-The takes stay where they are and are not converted; `takevoice retry JOB` still does. `takevoice jobs --held`
-lists what is held."""
+The takes stay where they are. You can still convert one with `takevoice retry JOB`. `takevoice jobs --held` lists
+held jobs."""
     add_held(parser)
 
 

@@ -26,9 +26,14 @@ from takevoice.voices import find_voice
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
-    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.epilog = """\
+examples:
+  takevoice explain take.wav
+  takevoice explain take.wav --track "Lead Vox" --set stability=0.4
+Nothing is converted. For a result of takevoice, its provenance is shown too."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a take, or a result of takevoice")
     add_request(parser)
-    parser.add_argument("--json", action="store_true", help="for scripts")
+    parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
     add_config(parser)
 
 

@@ -20,7 +20,7 @@ def add_held(parser: argparse.ArgumentParser) -> None:
         "held",
         nargs="+",
         metavar="JOB|FOLDER",
-        help="a job's number, or a folder: all held takes in it and below",
+        help="the number of a job, or a folder for all held takes in it and its subfolders",
     )
 
 

@@ -17,26 +17,32 @@ from takevoice.ledger.reader import Reader
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
-    parser.add_argument("job", nargs="?", type=int, metavar="JOB", help="one job, with its history")
+    parser.epilog = """\
+examples:
+  takevoice jobs
+  takevoice jobs 12
+  takevoice jobs --only failed --only cancelled
+  takevoice jobs --held"""
+    parser.add_argument("job", nargs="?", type=int, metavar="JOB", help="show one job, with its history")
     parser.add_argument(
         "--only",
         action="append",
         choices=[state.value for state in State],
         metavar="STATE",
-        help="only jobs in this state; may be given several times",
+        help="list only jobs in this state (can be repeated)",
     )
     parser.add_argument(
         "--held",
         action="append_const",
         dest="only",
         const=State.HELD.value,
-        help="only jobs that wait for a person",
+        help="list only jobs that wait for your approval",
     )
     parser.add_argument(
-        "--last", type=int, default=50, metavar="N", help="the newest N jobs (default 50; 0: all)"
+        "--last", type=int, default=50, metavar="N", help="list the newest N jobs (default: 50; 0: all)"
     )
     parser.add_argument(
-        "--json", action="store_true", help="all jobs with paths, settings and times, for scripts"
+        "--json", action="store_true", help="print all jobs as JSON, with paths, settings and times, for scripts"
     )
 
 

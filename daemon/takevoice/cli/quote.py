@@ -32,9 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice quote ~/Exports
   takevoice quote take.wav --json
-Results of takevoice, and takes that it knows already, are not counted."""
-    parser.add_argument("paths", nargs="+", type=Path, metavar="FOLDER|FILE")
-    parser.add_argument("--json", action="store_true", help="for scripts")
+Nothing is sent. Results of takevoice and takes that it already knows are not counted."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="FOLDER|FILE", help="a folder with its subfolders, or a take")
+    parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
     add_config(parser)
 
 

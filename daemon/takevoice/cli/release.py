@@ -14,8 +14,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice release 12
   takevoice release ~/Exports       all held takes in the folder
-`takevoice jobs --held` lists what is held, and why. What was received for a job is used; a request whose
-outcome is unknown is sent again. A running `takevoice run` takes the jobs up at once, else the next one does."""
+`takevoice jobs --held` lists held jobs and why they are held. Responses that were received for a job are used; a
+request with an unknown outcome is sent again. A running `takevoice run` starts the jobs at once; otherwise the next
+one does."""
     add_held(parser)
 
 

@@ -13,9 +13,14 @@ from takevoice.ledger.ledger import Ledger
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
-    parser.epilog = "A running `takevoice run` takes them up at once, else the next one does. What was received and paid before is used again."
-    parser.add_argument("jobs", nargs="*", type=int, metavar="JOB")
-    parser.add_argument("--failed", action="store_true", help="all failed jobs")
+    parser.epilog = """\
+examples:
+  takevoice retry 12
+  takevoice retry --failed
+A running `takevoice run` starts the jobs at once; otherwise the next one does. Responses that you have paid for are
+used again."""
+    parser.add_argument("jobs", nargs="*", type=int, metavar="JOB", help="the number of a job")
+    parser.add_argument("--failed", action="store_true", help="start all failed jobs again")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -24,16 +24,21 @@ log = logging.getLogger("takevoice")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
-    parser.epilog = "Without FOLDER, the folders of the config are watched. Stop it with Ctrl-C."
+    parser.epilog = """\
+examples:
+  takevoice run                       watch the folders of the config
+  takevoice run ~/Exports
+  takevoice run --once ~/Exports
+Press Ctrl-C to stop takevoice."""
     parser.add_argument(
-        "folders", nargs="*", type=Path, metavar="FOLDER", help="a folder to watch, and those below it"
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="a folder to watch, with its subfolders (default: those of the config)"
     )
     parser.add_argument("--once", action="store_true", help="convert what is there, then stop")
     parser.add_argument(
         "--osc-port",
         type=port,
         metavar="N",
-        help="the port for OSC instead of the config's (0: any free one)",
+        help="the port for OSC (0: any free port; default: that of the config)",
     )
     add_config(parser)
 

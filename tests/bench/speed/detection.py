@@ -107,7 +107,7 @@ def measure() -> Iterator[Row]:
             waits["raw"].append(1000 * (raw.found_at[file] - began))
             time.sleep(0.01)
         ours, base_ = statistics.median(waits["ours"]), statistics.median(waits["raw"])
-        yield at_most("a rename is seen, median", ours, base_, 3, baseline="raw inotify")
+        yield at_most("time to detect a rename, median", ours, base_, 3, baseline="raw inotify")
         for number in range(BURST):
             (outside / f"b{number}.wav").write_bytes(b"RIFF")
         for number in range(BURST):

@@ -34,7 +34,7 @@ def measure() -> Iterator[Row]:
         }
         took = _interleaved(lines)
     yield at_most("`takevoice jobs`, 100 jobs", took["jobs"], took["bare"], 3, baseline="bare Python")
-    yield at_most("`takevoice osc`, with its answer", took["osc"], took["bare"], 8, baseline="bare Python")
+    yield at_most("`takevoice osc`, including the reply", took["osc"], took["bare"], 8, baseline="bare Python")
 
 
 def _interleaved(lines: dict[str, Sequence[str]]) -> dict[str, float]:
