@@ -38,7 +38,7 @@ Exit code 1: the reply was a failure, or there was no reply."""
         "arguments",
         nargs="*",
         metavar="ARG",
-        help="an argument: numbers are sent as numbers, everything else as text; put -- before one that starts with -",
+        help="numbers are sent as numbers, everything else as text; put -- before an ARG that starts with -",
     )
     parser.add_argument("-s", "--strings", action="store_true", help="send every ARG as text")
     parser.add_argument(
@@ -46,7 +46,7 @@ Exit code 1: the reply was a failure, or there was no reply."""
         type=float,
         default=0.0,
         metavar="S",
-        help="seconds to wait after the first reply for further replies: the end of a job, or its changes (default: 0)",
+        help="seconds to wait for further replies, such as the end of a job or its changes (default: 0)",
     )
     parser.add_argument("--host", help="the host of the daemon")
     parser.add_argument("--port", type=int, help=f"the port of the daemon (also {PORT_VARIABLE})")

@@ -17,8 +17,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice retry 12
   takevoice retry --failed
-A running `takevoice run` starts the jobs at once; otherwise the next one does. Responses that you have paid for are
-used again."""
+A running `takevoice run` starts the jobs at once; otherwise the next one does. Responses that you have
+already paid for are reused."""
     parser.add_argument("jobs", nargs="*", type=int, metavar="JOB", help="the number of a job")
     parser.add_argument("--failed", action="store_true", help="start all failed jobs again")
 

@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
     parser.epilog = """\
 examples:
-  takevoice run                       watch the folders of the config
+  takevoice run                       watch the folders named in the config
   takevoice run ~/Exports
   takevoice run --once ~/Exports
 Press Ctrl-C to stop takevoice."""
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     if args.once:
         log.info("%d converted, %d failed", tally.done, tally.failed)
     else:
-        log.info("stopped%s", f"; the next start goes on with {daemon.left}" if daemon.left else "")
+        log.info("stopped%s", f"; the next start continues with {daemon.left}" if daemon.left else "")
     return FAILED if (tally.failed and args.once) or lost else OK
 
 

@@ -116,6 +116,6 @@ def measure() -> Iterator[Row]:
         while len(ear.found_at) < ONE_BY_ONE + BURST and time.monotonic() < deadline:
             time.sleep(0.1)
         yield no_more(
-            f"lost of {BURST:,} renames at once", ONE_BY_ONE + BURST - len(ear.found_at), 0, "files"
+            f"files missed of {BURST:,} renames at once", ONE_BY_ONE + BURST - len(ear.found_at), 0, "files"
         )
         watcher.stop()

@@ -75,7 +75,7 @@ def measure() -> Iterator[Row]:
         "takes/s",
         "slots/delay",
     )
-    yield no_more("more memory for a take of 200 MB than for takes of 3 s", large.memory - few.memory, 10, "MB")
+    yield no_more("extra memory for a take of 200 MB, compared with takes of 3 s", large.memory - few.memory, 10, "MB")
     yield no_more(f"memory per slot, 2 to {SLOTS} slots", (many.memory - few.memory) / (SLOTS - 2), 4, "MB")
 
 

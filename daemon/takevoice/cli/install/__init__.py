@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice install reaper
   takevoice install ardour --dry-run
-If you have changed one of the files, your version is kept next to the new one, with .bak added to its name. Run the
+If you have changed an installed file, your version is kept next to the new one, with .bak added to its name. Run the
 command again after each update of takevoice."""
 
 
