@@ -33,7 +33,7 @@ CORE = {
     "init": "write a config file that explains every setting",
     "doctor": "check config, folders, permissions, key, port and engine, and suggest fixes",
     "plugins": "list the plugins and the hooks they use",
-    "install": "install the scripts for a DAW, or start takevoice when you log in",
+    "install": "install the scripts for a DAW, or start takevoice at login",
 }
 """The commands of the core, in the order of the help; each is a module of this package."""
 

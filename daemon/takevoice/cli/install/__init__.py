@@ -13,8 +13,8 @@ from takevoice.paths import absolute_path, state_dir
 TARGETS = {
     "ardour": "actions and hooks for Ardour 7 and newer",
     "reaper": "actions for REAPER 6 and newer",
-    "audacity": "how to enable `takevoice audacity` in Audacity",
-    "service": "start takevoice when you log in",
+    "audacity": "the clicks that let `takevoice audacity` in",
+    "service": "start takevoice with your login",
 }
 """What can be installed; each is a module of this package with `plan(into, state) -> Plan`."""
 
@@ -28,15 +28,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="; ".join(f"{name}: {text}" for name, text in TARGETS.items()),
     )
     parser.add_argument(
-        "--into", type=Path, metavar="DIR", help="the folder of the DAW, if it is not the usual one"
+        "--into", type=Path, metavar="DIR", help="the editor's folder, where it is not the usual one"
     )
-    parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
-    parser.epilog = """\
-examples:
-  takevoice install reaper
-  takevoice install ardour --dry-run
-If you have changed an installed file, your version is kept next to the new one, with .bak added to its name. Run the
-command again after each update of takevoice."""
+    parser.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
+    parser.epilog = "A file that you have changed is kept beside the new one, with .bak added. Run it again after an update."
 
 
 def run(args: argparse.Namespace) -> int:

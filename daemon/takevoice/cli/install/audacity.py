@@ -8,7 +8,7 @@ from takevoice.cli.install.files import Plan
 
 STEPS = (
     "In Audacity, open Edit > Preferences > Modules, set mod-script-pipe to Enabled, and start Audacity again.",
-    "Select a part of one audio track, and run `takevoice audacity` in a terminal, or assign a keyboard shortcut of your desktop to that command.",
+    "Select a part of one audio track, and run `takevoice audacity` in a terminal, or give that command a key of your desktop.",
 )
 
 

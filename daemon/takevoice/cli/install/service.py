@@ -42,14 +42,14 @@ PLIST = """\
 def plan(into: Path | None, state: Path) -> Plan:
     """The file that starts `takevoice run` with this Python, this state dir and the user's config."""
     arguments = [sys.executable, "-m", "takevoice", "run", "--state", str(state)]
-    first = "Name your watched folders in the config: `takevoice init FOLDER` writes one."
+    first = "Name your folders in the config, for nobody is there to give them: `takevoice init FOLDER` writes one."
     if sys.platform == "win32":
         folder = into or Path(os.environ["APPDATA"]) / "Microsoft/Windows/Start Menu/Programs/Startup"
         line = " ".join(f'"{word}"' for word in arguments)
         script = f'@start "takevoice" /min {line}\r\n'
         return Plan(
             {folder / "takevoice.cmd": script.encode()},
-            (first, "Sign in again, or start it now with a double click."),
+            (first, "Sign in again, or start it once by a double click."),
         )
     if sys.platform == "darwin":
         folder = into or Path.home() / "Library" / "LaunchAgents"
@@ -61,7 +61,7 @@ def plan(into: Path | None, state: Path) -> Plan:
     steps = (
         first,
         "Start it, now and at each login: systemctl --user daemon-reload && systemctl --user enable --now takevoice",
-        "Read its log: journalctl --user -u takevoice -f",
+        "What it says: journalctl --user -u takevoice -f",
     )
     return Plan({folder / "takevoice.service": unit.encode("utf-8", "surrogateescape")}, steps)
 
