@@ -20,8 +20,9 @@ from support import FAST, Cli, make_take
 from takevoice.cli import CORE
 from takevoice.jobs import State
 from takevoice.plugins import hookspecs
-from takevoice.settings import BUILT_IN, Osc, Settings, TrackSettings, Watch
+from takevoice.settings import Osc, Settings, TrackSettings, Watch
 from takevoice.settings.model import Money, Settle
+from takevoice.take_settings import BUILT_IN
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -56,7 +57,7 @@ def default_of(model: type[BaseModel], name: str) -> str:
     field = model.model_fields[name]
     if field.is_required():
         return "(needed)"
-    value = BUILT_IN[name] if model is TrackSettings else field.default
+    value = getattr(BUILT_IN, name) if model is TrackSettings else field.default
     return "" if value is None or value == {} or isinstance(value, BaseModel) else f"`{json.dumps(value)}`"
 
 

@@ -6,11 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from takevoice.request import AUTO_FORMAT, DEFAULT_MODEL, MAX_SEED, FileFormat, FormatName
+from takevoice.request import MAX_SEED, FileFormat, FormatName
 from takevoice.settings.naming import check_template
 from takevoice.settings.track_match import check_pattern
 from takevoice.settings.validators import check_channels, check_level
-from takevoice.voices import AUTO_VOICE
 
 CONFIG_NAME = "takevoice.toml"
 
@@ -86,30 +85,6 @@ class TrackSettings(Table):
         None,
         description="The name of the converted file, without its extension: {stem} is the original's name, and there are {voice} and {track}. A name that is taken gets .2, .3 ... added.",
     )
-
-
-BUILT_IN: dict[str, Any] = {
-    "enabled": True,
-    "voice": AUTO_VOICE,
-    "model": DEFAULT_MODEL,
-    "output_format": AUTO_FORMAT,
-    "stability": None,
-    "similarity_boost": None,
-    "style": None,
-    "use_speaker_boost": None,
-    "seed": None,
-    "remove_background_noise": False,
-    "file_format": "other",
-    "enable_logging": True,
-    "optimize_streaming_latency": None,
-    "channels": "mix",
-    "level": "match",
-    "true_peak": -1.0,
-    "room_tone": False,
-    "dither": True,
-    "output_name": "{stem}.{voice}",
-}
-"""What holds where nothing is set. None leaves the choice to the backend, or to the voice's stored settings."""
 
 
 class Watch(TrackSettings):

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from takevoice.settings.model import BUILT_IN, Money, Osc, Settings, Settle, TrackSettings, Watch
+from takevoice.settings.model import Money, Osc, Settings, Settle, TrackSettings, Watch
+from takevoice.take_settings import BUILT_IN
 
 _HEAD = """\
 # takevoice.toml: what takevoice does with the takes in your folders.
@@ -38,7 +39,7 @@ def config_template(folder: str) -> str:
         "seed": 7,
         "optimize_streaming_latency": 0,
     }
-    defaults = {key: examples.get(key, value) for key, value in BUILT_IN.items()}
+    defaults = {key: examples.get(key, value) for key, value in BUILT_IN.as_dict().items()}
     top = {"backend": "auto", "conversions": 2, "scan": 5.0, "disabled_plugins": ["a_plugin"]}
     watch = {
         "folder": folder,
