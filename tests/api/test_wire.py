@@ -136,8 +136,8 @@ def test_every_format_is_sent_as_it_is(server: CaptureServer, client: SpeechToSp
     [
         ({"voice_id": "../../v1/user"}, "voice_id"),
         ({"voice_id": ""}, "voice_id"),
-        ({"output_format": "mp3_44100_127"}, "no output format"),
-        ({"output_format": ""}, "no output format"),
+        ({"output_format": "mp3_44100_127"}, "not an output format"),
+        ({"output_format": ""}, "not an output format"),
         ({"output_format": []}, "output_format"),
         ({"seed": -1}, "seed"),
         ({"seed": 4294967296}, "seed"),
