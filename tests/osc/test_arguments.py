@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from takevoice.osc.addresses import ADDRESSES
 from takevoice.osc.arguments import (
     BadArguments,
     number,
@@ -14,7 +15,6 @@ from takevoice.osc.arguments import (
     value,
     without_reply_port,
 )
-from takevoice.osc.table import ADDRESSES
 
 TABLE = {address.address: address for address in ADDRESSES}
 
@@ -26,7 +26,7 @@ def test_a_whole_number_may_come_as_a_float_or_as_text(given: Any, wanted: int) 
 
 @pytest.mark.parametrize("given", [0, -1, 1.5, "x", "", True, None, "1e3", float("nan"), float("inf")])
 def test_what_is_no_whole_number_is_refused(given: Any) -> None:
-    with pytest.raises(BadArguments, match="job must be a whole number, 1 or more"):
+    with pytest.raises(BadArguments, match="job must be an integer, 1 or more"):
         number(given, "job")
 
 
@@ -70,7 +70,7 @@ def test_reply_port_is_taken_out_wherever_it_stands() -> None:
         ("/takevoice/convert", ["id"], "path is missing"),
         ("/takevoice/convert", ["id", True], "path must be text"),
         ("/takevoice/convert", ["id", "/x", "voice"], "the last key has no value"),
-        ("/takevoice/cancel", ["id", "many"], "whole number"),
+        ("/takevoice/cancel", ["id", "many"], "an integer"),
         ("/takevoice/version", ["id", 1], "too many"),
         ("/takevoice/subscribe", ["id", 70_000], "0 to 65535"),
     ],

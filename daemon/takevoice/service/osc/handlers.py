@@ -17,12 +17,12 @@ from takevoice import audio
 from takevoice.backends import choose_backend
 from takevoice.errors import TakevoiceError
 from takevoice.jobs import ACTIVE, Job, State
-from takevoice.osc.arguments import Refused, position, text
+from takevoice.osc.addresses import ADDRESSES
+from takevoice.osc.arguments import RequestRejected, position, text
 from takevoice.osc.packets import build
 from takevoice.osc.routes import OscRequest, OscRoutes
 from takevoice.osc.server import OscServer
 from takevoice.osc.subscriptions import LEASE
-from takevoice.osc.table import ADDRESSES
 from takevoice.pipeline.charges import credits_for, lanes_of
 from takevoice.pipeline.planning import JobOptions, effective_settings
 from takevoice.pipeline.services import Services
@@ -133,7 +133,7 @@ class OscHandlers:
         path = self._file(request)
         loaded, ledger = self._context.loaded, self._context.ledger
         if not any(watch_root(watch, loaded.path) in path.parents for watch in loaded.settings.watch):
-            raise Refused(
+            raise RequestRejected(
                 "not_watched",
                 "is in no watched folder",
                 where=str(path),
@@ -144,7 +144,7 @@ class OscHandlers:
         same = known is not None and known.version == look(path)
         job = earlier or ledger.newest_job(path)
         if same and known is not None and known.job is None and earlier is None:
-            raise Refused("left_alone", f"is no take to convert: {known.verdict}", where=str(path))
+            raise RequestRejected("left_alone", f"is no take to convert: {known.verdict}", where=str(path))
         request.ok()
         self._answers.remember(request)
         if job is not None and (earlier or same or not job.state.final):
@@ -205,7 +205,7 @@ class OscHandlers:
         port, seconds = request.arguments.get("port", 0), request.arguments.get("seconds", LEASE)
         peer = request.peer.at(port) if port else request.peer
         if not self._server.subscribe(peer, request.id, seconds):
-            raise Refused("busy", "there are too many subscribers")
+            raise RequestRejected("busy", "there are too many subscribers")
         request.ok()
         for job in self._context.ledger.jobs(ACTIVE) if seconds else ():
             peer.send(build("/takevoice/job", request.id, *job_values(job)))
@@ -268,10 +268,10 @@ class OscHandlers:
         )
 
     def _check_id(self, request: OscRequest, path: Path) -> Job | None:
-        """The job that answers the request already; raises Refused when that is another file's."""
+        """The job that answers the request already; raises RequestRejected when that is another file's."""
         earlier = self._context.ledger.request(request.id)
         if earlier is not None and earlier.path != path:
-            raise Refused(
+            raise RequestRejected(
                 "id_in_use",
                 f"the request id {request.id} belongs to job {earlier.id}, another file's",
                 hint="give each request an id of its own",
