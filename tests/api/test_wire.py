@@ -34,6 +34,7 @@ def shape(parts: list[Part]) -> list[tuple[Any, ...]]:
     return [(part.name, part.filename, part.content_type, part.data) for part in parts]
 
 
+@pytest.mark.service
 @pytest.mark.parametrize("given", [{}, EVERYTHING, {"seed": 0, "enable_logging": False}])
 @pytest.mark.parametrize("method", ["convert", "stream"])
 @pytest.mark.parametrize("kind", ["file", "bytes"])

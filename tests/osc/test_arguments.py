@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from takevoice.osc.addresses import ADDRESSES
+from takevoice.osc.addresses import BY_ADDRESS
 from takevoice.osc.arguments import (
     BadArguments,
     number,
@@ -15,8 +15,6 @@ from takevoice.osc.arguments import (
     value,
     without_reply_port,
 )
-
-TABLE = {address.address: address for address in ADDRESSES}
 
 
 @pytest.mark.parametrize(("given", "wanted"), [(7, 7), (7.0, 7), ("7", 7), (" 12 ", 12)])
@@ -77,17 +75,17 @@ def test_reply_port_is_taken_out_wherever_it_stands() -> None:
 )
 def test_wrong_arguments_are_named_with_what_is_wanted(address: str, given: list[Any], why: str) -> None:
     with pytest.raises(BadArguments, match=why) as caught:
-        read_arguments(TABLE[address], given)
-    assert f"{address} takes {TABLE[address].usage}" in str(caught.value)
+        read_arguments(BY_ADDRESS[address], given)
+    assert f"{address} takes {BY_ADDRESS[address].usage}" in str(caught.value)
 
 
 def test_arguments_by_name() -> None:
-    assert read_arguments(TABLE["/takevoice/subscribe"], ["me", 9000, "60"]) == (
+    assert read_arguments(BY_ADDRESS["/takevoice/subscribe"], ["me", 9000, "60"]) == (
         {"port": 9000, "seconds": 60.0},
         [],
     )
-    assert read_arguments(TABLE["/takevoice/convert"], [5, "/x", "stability", 0.4000000059604645]) == (
+    assert read_arguments(BY_ADDRESS["/takevoice/convert"], [5, "/x", "stability", 0.4000000059604645]) == (
         {"path": "/x"},
         [("stability", 0.4)],
     )
-    assert read_arguments(TABLE["/takevoice/status"], []) == ({}, [])
+    assert read_arguments(BY_ADDRESS["/takevoice/status"], []) == ({}, [])
