@@ -6,9 +6,10 @@ import pytest
 
 from takevoice.api.wire import Parameters
 from takevoice.request import ConversionRequest, VoiceSettings
-from takevoice.settings.model import BUILT_IN, TrackSettings
+from takevoice.settings.model import TrackSettings
 
 NOT_SETTINGS = {"voice_id", "voice_settings", "speed"}
+DEFAULTS = ConversionRequest(voice_id="x").model_dump() | VoiceSettings().model_dump() | {"model": "m"}
 
 
 def test_every_parameter_has_a_place_in_the_request() -> None:
@@ -33,7 +34,7 @@ def test_every_setting_is_described() -> None:
 
 
 def test_settings_make_a_request() -> None:
-    settings = BUILT_IN | {"model": "m", "style": 0.25, "seed": 0, "enable_logging": False}
+    settings = DEFAULTS | {"style": 0.25, "seed": 0, "enable_logging": False, "enabled": True}
     assert ConversionRequest.from_settings(settings, "ada") == ConversionRequest(
         voice_id="ada", model_id="m", voice_settings=VoiceSettings(style=0.25), seed=0, enable_logging=False
     )
@@ -41,4 +42,4 @@ def test_settings_make_a_request() -> None:
 
 def test_a_missing_setting_is_an_error() -> None:
     with pytest.raises(KeyError, match="style"):
-        ConversionRequest.from_settings({key: BUILT_IN[key] for key in BUILT_IN if key != "style"}, "ada")
+        ConversionRequest.from_settings({key: DEFAULTS[key] for key in DEFAULTS if key != "style"}, "ada")

@@ -112,7 +112,7 @@ BUILT_IN: dict[str, Any] = {
     "dither": True,
     "output_name": "{stem}.{voice}",
 }
-"""The defaults. None leaves the choice to the backend or to the stored settings of the voice."""
+"""What holds where nothing is set. None leaves the choice to the backend, or to the voice's stored settings."""
 
 
 class Watch(TrackSettings):
