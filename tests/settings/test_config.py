@@ -61,7 +61,7 @@ def test_every_fault_is_told_at_once_with_place_value_and_advice(tmp_path: Path)
         '[[watch]] number 2: track = "{trk}" must contain {track}',
         "[defaults] stability = 1.4 must be at most 1",
         "[defaults] seed = 1.5 must be a whole number",
-        '[defaults] output_format = "mp3_1" is no output format; use auto, or one of alaw_8000',
+        '[defaults] output_format = "mp3_1" is not an output format; use auto or one of alaw_8000',
         '[defaults] output_name = "{stem}" must differ from the original\'s name',
         '[defaults] enabled = "yes please" must be true or false',
         '[tracks."Lead Vox"] voise = "ada" is no known key; did you mean voice?',

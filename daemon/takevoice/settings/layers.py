@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from takevoice.jobs import Job
-from takevoice.request import ConversionRequest, VoiceSettings
+from takevoice.request import ConversionRequest
 from takevoice.settings.errors import key_of
 from takevoice.settings.load import LoadedConfig
 from takevoice.settings.model import TrackSettings, Watch
@@ -20,7 +20,6 @@ from takevoice.take_settings import BUILT_IN, SETTING_NAMES, TakeSettings
 
 RESULT_SETTINGS = ("channels", "level", "true_peak", "room_tone", "dither")
 """The settings that shape the result, besides those of the request."""
-_VOICE_SETTINGS = tuple(name for name in VoiceSettings.model_fields if name != "speed")
 TrackOverrides = Callable[[str], Mapping[str, Any]]
 """Returns what was set over OSC for a track."""
 
@@ -69,17 +68,7 @@ def _given(table: TrackSettings) -> dict[str, Any]:
 
 def request_for(settings: TakeSettings, voice_id: str) -> ConversionRequest:
     """Return the request that the settings make, for a voice of the backend."""
-    return ConversionRequest(
-        voice_id=voice_id,
-        model_id=settings.model,
-        output_format=settings.output_format,
-        voice_settings=VoiceSettings(**{key: getattr(settings, key) for key in _VOICE_SETTINGS}),
-        seed=settings.seed,
-        remove_background_noise=settings.remove_background_noise,
-        file_format=settings.file_format,
-        enable_logging=settings.enable_logging,
-        optimize_streaming_latency=settings.optimize_streaming_latency,
-    )
+    return ConversionRequest.from_settings(settings.as_dict(), voice_id)
 
 
 def request_hash(backend: str, request: ConversionRequest) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice.errors import NotAudio
-from takevoice.osc.arguments import BadArguments, Refused
+from takevoice.osc.arguments import BadArguments, RequestRejected
 
 
 def place(text: str, folders: Sequence[Path]) -> Path:
@@ -16,7 +16,7 @@ def place(text: str, folders: Sequence[Path]) -> Path:
 
     Raises:
         BadArguments: it is not an absolute path.
-        Refused: it is in none of the folders (not_allowed).
+        RequestRejected: it is in none of the folders (not_allowed).
     """
     if not text or "\0" in text or not os.path.isabs(text):  # noqa: PTH117 - the text may be no path at all
         raise BadArguments("the path must be absolute", where=text[:200])
@@ -28,7 +28,7 @@ def place(text: str, folders: Sequence[Path]) -> Path:
                 return folder / real.relative_to(known)
     except (OSError, ValueError) as error:
         raise BadArguments(f"the path cannot be used: {error}", where=text[:200]) from None
-    raise Refused(
+    raise RequestRejected(
         "not_allowed",
         "is in no watched folder",
         where=text,
@@ -37,12 +37,12 @@ def place(text: str, folders: Sequence[Path]) -> Path:
 
 
 def file(text: str, folders: Sequence[Path]) -> Path:
-    """Do the same for an existing file; raises Refused (not_found) or NotAudio too."""
+    """Do the same for an existing file; raises RequestRejected (not_found) or NotAudio too."""
     path = place(text, folders)
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise Refused(
+        raise RequestRejected(
             "not_found", f"cannot be read: {error.strerror}", where=str(path), hint="check the path"
         ) from None
     if not stat.S_ISREG(mode):

@@ -11,7 +11,7 @@ from typing import Any
 
 from takevoice.files import version_of
 from takevoice.jobs import ACTIVE, Job, JobOptions, State
-from takevoice.osc.arguments import Refused, position, text
+from takevoice.osc.arguments import RequestRejected, position, text
 from takevoice.osc.packets import build
 from takevoice.osc.routes import OscRequest
 from takevoice.osc.server import OscServer
@@ -83,7 +83,7 @@ class OscHandlers:
         path = self._file(request)
         loaded, ledger = self._environment.config.loaded, self._ledger
         if not any(watch_root(watch, loaded.path) in path.parents for watch in loaded.settings.watch):
-            raise Refused(
+            raise RequestRejected(
                 "not_watched",
                 "is in no watched folder",
                 where=str(path),
@@ -94,7 +94,7 @@ class OscHandlers:
         same = known is not None and known.version == version_of(path)
         job = earlier or ledger.jobs.newest(path)
         if same and known is not None and known.job is None and earlier is None:
-            raise Refused("left_alone", f"is not a take to convert: {known.disposition}", where=str(path))
+            raise RequestRejected("left_alone", f"is not a take to convert: {known.disposition}", where=str(path))
         request.ok()
         self._replies.remember(request)
         if job is not None and (earlier or same or not job.state.final):
@@ -150,7 +150,7 @@ class OscHandlers:
         port, seconds = request.arguments.get("port", 0), request.arguments.get("seconds", LEASE)
         peer = request.peer.at(port) if port else request.peer
         if not self._server.subscribe(peer, request.id, seconds):
-            raise Refused("busy", "there are too many subscribers")
+            raise RequestRejected("busy", "there are too many subscribers")
         request.ok()
         for job in self._ledger.jobs.select(ACTIVE) if seconds else ():
             peer.send(build("/takevoice/job", request.id, *job_values(job)))
@@ -209,10 +209,10 @@ class OscHandlers:
         )
 
     def _check_id(self, request: OscRequest, path: Path) -> Job | None:
-        """Return the job that answers the request already; raises Refused when it is for another file."""
+        """Return the job that answers the request already; raises RequestRejected when it is for another file."""
         earlier = self._ledger.requests.job(request.id)
         if earlier is not None and earlier.path != path:
-            raise Refused(
+            raise RequestRejected(
                 "id_in_use",
                 f"the request id {request.id} belongs to job {earlier.id}, for another file",
                 hint="give each request an id of its own",

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from takevoice.files import write_atomic
+from takevoice.osc.addresses import ADDRESSES
 from takevoice.osc.routes import OscRoutes
 from takevoice.osc.server import OscServer
-from takevoice.osc.table import ADDRESSES
 from takevoice.service.environment import Environment
 from takevoice.service.osc.acceptance import Acceptance
 from takevoice.service.osc.handlers import OscHandlers
