@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from support import FAST, Cli, make_take, wait_for
+from support import FAST, Command, make_take, wait_for
+
+pytestmark = pytest.mark.process
 
 NO_OVERRIDE = (
     "setpriv",
@@ -28,10 +30,10 @@ def unprivileged() -> tuple[str, ...]:
     return ()
 
 
-def told(cli: Cli, folder: Path, name: str, *, state: str = "failed", prefix: tuple[str, ...] = ()) -> str:
+def told(command: Command, folder: Path, name: str, *, state: str = "failed", prefix: tuple[str, ...] = ()) -> str:
     """Drops nothing more; runs a daemon beside a good take and returns the one line about the bad one."""
-    with cli.daemon(folder, prefix=prefix) as daemon:
-        wait_for(lambda: cli.states().get(name) == state)
+    with command.daemon(folder, prefix=prefix) as daemon:
+        wait_for(lambda: command.states().get(name) == state)
         # It lives on: a good take is converted after the bad one.
         good = make_take(folder / "good.wav", 0.2, seed=99)
         wait_for(good.with_name("good.ada.wav").exists)
@@ -44,7 +46,7 @@ def told(cli: Cli, folder: Path, name: str, *, state: str = "failed", prefix: tu
     assert len(lines) <= 1, lines
     left = [entry for entry in os.listdir(folder) if entry.endswith(".part") or entry.startswith(".tv")]
     assert left == []
-    (job,) = [job for job in cli.jobs() if Path(job["path"]).name == name]
+    (job,) = [job for job in command.jobs() if Path(job["path"]).name == name]
     if state == "failed":
         assert lines, "nothing was said"
         assert job["error"]["text"] in lines[0]
@@ -53,19 +55,19 @@ def told(cli: Cli, folder: Path, name: str, *, state: str = "failed", prefix: tu
     return lines[0] if lines else ""
 
 
-def test_a_zero_byte_file(gated: Cli, folder: Path) -> None:
+def test_a_zero_byte_file(gated: Command, folder: Path) -> None:
     (folder / "take.wav").touch()
     line = told(gated, folder, "take.wav")
     assert "is empty (0 bytes); render it again" in line
 
 
-def test_a_text_file_named_wav(gated: Cli, folder: Path) -> None:
+def test_a_text_file_named_wav(gated: Command, folder: Path) -> None:
     (folder / "take.wav").write_text("remember the milk\n" * 50)
     line = told(gated, folder, "take.wav")
     assert "is no audio file" in line
 
 
-def test_a_truncated_wav(gated: Cli, folder: Path) -> None:
+def test_a_truncated_wav(gated: Command, folder: Path) -> None:
     take = make_take(folder / "take.wav")
     os.truncate(take, 60_000)
     line = told(gated, folder, "take.wav")
@@ -74,14 +76,14 @@ def test_a_truncated_wav(gated: Cli, folder: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are another thing there")
-def test_a_file_without_the_right_to_read_it(gated: Cli, folder: Path) -> None:
+def test_a_file_without_the_right_to_read_it(gated: Command, folder: Path) -> None:
     make_take(folder / "take.wav").chmod(0)
     line = told(gated, folder, "take.wav", prefix=unprivileged())
     assert "cannot be read: Permission denied; check its owner and permissions" in line
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are another thing there")
-def test_a_folder_without_the_right_to_write_it(gated: Cli, folder: Path) -> None:
+def test_a_folder_without_the_right_to_write_it(gated: Command, folder: Path) -> None:
     closed = folder / "closed"
     closed.mkdir()
     make_take(closed / "take.wav")
@@ -115,7 +117,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", place], check=True)
 
 
-def test_a_disk_that_is_full(gated: Cli, small_disk: Path) -> None:
+def test_a_disk_that_is_full(gated: Command, small_disk: Path) -> None:
     make_take(small_disk / "take.wav", 9.0)  # 1.3 of the 2 MB
     with gated.daemon(small_disk) as daemon:
         wait_for(lambda: gated.states() == {"take.wav": "failed"})
@@ -129,7 +131,7 @@ def test_a_disk_that_is_full(gated: Cli, small_disk: Path) -> None:
     assert sorted(os.listdir(small_disk)) == ["take.ada.wav", "take.wav"]
 
 
-def test_a_folder_that_vanishes_and_comes_back(gated: Cli, folder: Path) -> None:
+def test_a_folder_that_vanishes_and_comes_back(gated: Command, folder: Path) -> None:
     with gated.daemon(folder) as daemon:
         shutil.rmtree(folder)
         wait_for(lambda: "waiting for it to come back" in daemon.log())
@@ -139,7 +141,7 @@ def test_a_folder_that_vanishes_and_comes_back(gated: Cli, folder: Path) -> None
         assert "is back" in daemon.log()
 
 
-def test_a_folder_that_is_not_there_yet(gated: Cli, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_yet(gated: Command, tmp_path: Path) -> None:
     with gated.daemon(tmp_path / "later") as daemon:
         wait_for(lambda: "not there yet" in daemon.log())
         (tmp_path / "later").mkdir()
@@ -161,7 +163,7 @@ def test_a_folder_that_is_not_there_yet(gated: Cli, tmp_path: Path) -> None:
     ids=["255 bytes", "two-byte letters", "control characters", "emoji", "spaces", "like an option"],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="such names are not possible there")
-def test_difficult_names(gated: Cli, folder: Path, name: str) -> None:
+def test_difficult_names(gated: Command, folder: Path, name: str) -> None:
     make_take(folder / name, 0.3)
     told(gated, folder, name, state="done")
     (job,) = [job for job in gated.jobs() if Path(job["path"]).name == name]
@@ -173,20 +175,20 @@ def test_difficult_names(gated: Cli, folder: Path, name: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names that are no Unicode are possible on Linux only")
-def test_a_name_that_is_no_unicode(gated: Cli, folder: Path) -> None:
+def test_a_name_that_is_no_unicode(gated: Command, folder: Path) -> None:
     make_take(Path(os.fsdecode(os.fsencode(folder) + b"/tak\xe9.wav")), 0.3)
     gated("run", "--once", folder)
     assert b"tak\xe9.ada.wav" in os.listdir(os.fsencode(folder))
     assert "done" in gated("jobs").stdout
 
 
-def test_a_take_of_a_twentieth_of_a_second(gated: Cli, folder: Path) -> None:
+def test_a_take_of_a_twentieth_of_a_second(gated: Command, folder: Path) -> None:
     make_take(folder / "take.wav", 0.05)
     told(gated, folder, "take.wav", state="done")
     assert soundfile.info(folder / "take.ada.wav").frames == 2400
 
 
-def test_a_silent_take_is_not_sent_and_stays_silent(gated: Cli, gate: Path, folder: Path) -> None:
+def test_a_silent_take_is_not_sent_and_stays_silent(gated: Command, gate: Path, folder: Path) -> None:
     soundfile.write(folder / "take.wav", [0.0] * 48_000, 48_000, "PCM_24")
     gate.touch()
     line = told(gated, folder, "take.wav", state="done")
@@ -196,13 +198,13 @@ def test_a_silent_take_is_not_sent_and_stays_silent(gated: Cli, gate: Path, fold
     assert "take.wav" not in (gate.parent / "sent").read_text()
 
 
-def test_a_take_of_eight_channels(gated: Cli, folder: Path) -> None:
+def test_a_take_of_eight_channels(gated: Command, folder: Path) -> None:
     make_take(folder / "take.wav", 0.3, channels=8)
     told(gated, folder, "take.wav", state="done")
     assert soundfile.info(folder / "take.ada.wav").channels == 8
 
 
-def test_an_unknown_voice(gated: Cli, folder: Path) -> None:
+def test_an_unknown_voice(gated: Command, folder: Path) -> None:
     gated.config(f'backend = "gated"\n{FAST}[tracks.take]\nvoice = "baa"\n')
     make_take(folder / "take.wav")
     line = told(gated, folder, "take.wav")
@@ -214,7 +216,7 @@ def test_an_unknown_voice(gated: Cli, folder: Path) -> None:
     assert (folder / "take.bea.wav").exists()
 
 
-def test_a_file_that_is_taken_away_while_it_is_converted(gated: Cli, gate: Path, folder: Path) -> None:
+def test_a_file_that_is_taken_away_while_it_is_converted(gated: Command, gate: Path, folder: Path) -> None:
     take = make_take(folder / "take.wav")
     with gated.daemon(folder) as daemon:
         wait_for(lambda: gated.states() == {"take.wav": "converting"})
@@ -224,11 +226,11 @@ def test_a_file_that_is_taken_away_while_it_is_converted(gated: Cli, gate: Path,
         assert "is gone; render it again" in daemon.log()
 
 
-def test_a_backend_that_is_not_there_stops_the_start(cli: Cli, folder: Path) -> None:
-    cli.config('backend = "elevenlab"\n')
-    assert "did you mean elevenlabs?" in cli("run", folder, check=1).stderr
+def test_a_backend_that_is_not_there_stops_the_start(command: Command, folder: Path) -> None:
+    command.config('backend = "elevenlab"\n')
+    assert "did you mean elevenlabs?" in command("run", folder, check=1).stderr
 
 
-def test_a_backend_without_its_key_says_where_it_belongs(cli: Cli, folder: Path) -> None:
-    cli.config('backend = "elevenlabs"\n')
-    assert "ELEVENLABS_API_KEY" in cli("run", folder, check=1).stderr
+def test_a_backend_without_its_key_says_where_it_belongs(command: Command, folder: Path) -> None:
+    command.config('backend = "elevenlabs"\n')
+    assert "ELEVENLABS_API_KEY" in command("run", folder, check=1).stderr

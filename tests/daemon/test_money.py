@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from daemon.paid import Shop, results
-from support import Cli, make_take, wait_for
+from support import Command, make_take, wait_for
 
 # What lies there already, and floods.
 
 
+@pytest.mark.process
 def test_a_folder_seen_for_the_first_time_is_held_in_one_line_and_released(shop: Shop, folder: Path) -> None:
     for n in range(3):
         make_take(folder / f"{n}.wav", 2.0, seed=n)
@@ -35,6 +36,7 @@ def test_a_folder_seen_for_the_first_time_is_held_in_one_line_and_released(shop:
     assert daemon.log().count("release") == 1
 
 
+@pytest.mark.process
 def test_held_takes_of_a_folder_are_dropped(shop: Shop, folder: Path) -> None:
     make_take(folder / "old.wav")
     with shop.daemon(folder):
@@ -48,6 +50,7 @@ def test_held_takes_of_a_folder_are_dropped(shop: Shop, folder: Path) -> None:
     assert shop.sent == ["new.wav"]
 
 
+@pytest.mark.process
 def test_too_many_takes_at_once_are_held(shop: Shop, folder: Path, tmp_path: Path) -> None:
     shop.money("many = 4")
     takes = [make_take(tmp_path / f"{n}.wav", 0.5, seed=n) for n in range(6)]
@@ -67,6 +70,7 @@ def test_a_person_who_asks_for_a_folder_is_not_asked_back(shop: Shop, folder: Pa
     assert results(folder) == ["old.ada.wav"]
 
 
+@pytest.mark.process
 def test_first_look_can_be_switched_off(shop: Shop, folder: Path) -> None:
     shop.money("first_look = false")
     make_take(folder / "old.wav")
@@ -74,7 +78,8 @@ def test_first_look_can_be_switched_off(shop: Shop, folder: Path) -> None:
         wait_for(lambda: results(folder) == ["old.ada.wav"])
 
 
-def test_the_free_engine_holds_nothing(gated: Cli, folder: Path) -> None:
+@pytest.mark.process
+def test_the_free_engine_holds_nothing(gated: Command, folder: Path) -> None:
     make_take(folder / "old.wav")
     with gated.daemon(folder):
         wait_for((folder / "old.ada.wav").exists)
@@ -139,6 +144,7 @@ def test_a_full_disk_costs_nothing_twice(shop: Shop, folder: Path) -> None:
     assert shop.sent == ["take.wav"]
 
 
+@pytest.mark.process
 def test_what_was_sent_is_told(shop: Shop, folder: Path) -> None:
     shop.money("per_day = 1000")
     shop("convert", make_take(folder / "take.wav", 2.0))
@@ -168,13 +174,14 @@ def test_quote_says_what_a_folder_costs(shop: Shop, folder: Path) -> None:
     assert shop.sent == ["anna_0.wav"]
 
 
-def test_quote_of_what_is_not_there(cli: Cli) -> None:
-    assert cli("quote", "nowhere", check=2).stdout.endswith("nowhere: is not there\n")
+def test_quote_of_what_is_not_there(command: Command) -> None:
+    assert command("quote", "nowhere", check=2).stdout.endswith("nowhere: is not there\n")
 
 
 # Shares.
 
 
+@pytest.mark.process
 def test_another_device_with_nothing_known_starts_nothing(
     shop: Shop, folder: Path, change_device: Callable[[], None]
 ) -> None:
@@ -206,6 +213,7 @@ def change_device(shop: Shop) -> Callable[[], None]:
     return change
 
 
+@pytest.mark.process
 def test_an_emptied_folder_is_said(shop: Shop, folder: Path) -> None:
     with shop.daemon(folder):
         make_take(folder / "known.wav")

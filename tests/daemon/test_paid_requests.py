@@ -11,6 +11,8 @@ import pytest
 from daemon.paid import Shop, results
 from support import make_take, wait_for
 
+pytestmark = pytest.mark.process
+
 # Unknown outcomes, and none.
 
 

@@ -8,7 +8,11 @@ import signal
 import time
 from pathlib import Path
 
-from support import FAST, Cli, make_take, wait_for
+import pytest
+
+from support import FAST, Command, make_take, wait_for
+
+pytestmark = pytest.mark.process
 
 
 def sent(gate: Path) -> list[str]:
@@ -17,7 +21,7 @@ def sent(gate: Path) -> list[str]:
     return [line.split(" ", 1)[1] for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def test_a_killed_daemon_goes_on_where_it_was(gated: Cli, gate: Path, folder: Path) -> None:
+def test_a_killed_daemon_goes_on_where_it_was(gated: Command, gate: Path, folder: Path) -> None:
     for n in range(6):
         make_take(folder / f"{n}.wav", 0.3, seed=n)
     with gated.daemon(folder) as daemon:
@@ -31,7 +35,7 @@ def test_a_killed_daemon_goes_on_where_it_was(gated: Cli, gate: Path, folder: Pa
     )
 
 
-def test_killed_again_and_again_it_converts_each_take_once(gated: Cli, folder: Path) -> None:
+def test_killed_again_and_again_it_converts_each_take_once(gated: Command, folder: Path) -> None:
     """SIGKILL at random moments; in the end there is exactly one whole result for each take, and nothing else."""
     gated.config(f'backend = "gated"\nconversions = 2\n{FAST}'.replace("0.2", "0.05"))
     count, chance = 30, random.Random(1)
@@ -52,7 +56,7 @@ def test_killed_again_and_again_it_converts_each_take_once(gated: Cli, folder: P
 
 
 def test_a_paid_request_of_unknown_outcome_is_held_and_never_sent_again_by_itself(
-    gated: Cli, gate: Path, folder: Path
+    gated: Command, gate: Path, folder: Path
 ) -> None:
     config = gated.config_dir / "takevoice.toml"
     config.write_text(config.read_text() + "paid = true\n")
@@ -72,7 +76,7 @@ def test_a_paid_request_of_unknown_outcome_is_held_and_never_sent_again_by_itsel
     assert (folder / "take.ada.wav").exists()
 
 
-def test_what_was_received_is_used_and_not_paid_again(gated: Cli, gate: Path, folder: Path) -> None:
+def test_what_was_received_is_used_and_not_paid_again(gated: Command, gate: Path, folder: Path) -> None:
     """The result's name is taken away from under it: what the backend sent stays until it is published."""
     gate.touch()
     take = make_take(folder / "take.wav")
@@ -87,7 +91,7 @@ def test_what_was_received_is_used_and_not_paid_again(gated: Cli, gate: Path, fo
 
 
 def test_sigterm_stops_at_once_and_leaves_the_job_for_the_next_start(
-    gated: Cli, gate: Path, folder: Path
+    gated: Command, gate: Path, folder: Path
 ) -> None:
     make_take(folder / "take.wav")
     with gated.daemon(folder) as daemon:
@@ -102,7 +106,7 @@ def test_sigterm_stops_at_once_and_leaves_the_job_for_the_next_start(
     assert gated.states() == {"take.wav": "done"}
 
 
-def test_a_running_job_is_cancelled_by_another_process(gated: Cli, gate: Path, folder: Path) -> None:
+def test_a_running_job_is_cancelled_by_another_process(gated: Command, gate: Path, folder: Path) -> None:
     make_take(folder / "take.wav")
     with gated.daemon(folder):
         wait_for(lambda: gated.states() == {"take.wav": "converting"})
@@ -116,7 +120,7 @@ def test_a_running_job_is_cancelled_by_another_process(gated: Cli, gate: Path, f
     assert "no job 99" in gated("cancel", "99", check=1).stdout
 
 
-def test_a_waiting_job_is_cancelled_at_once(gated: Cli, gate: Path, folder: Path) -> None:
+def test_a_waiting_job_is_cancelled_at_once(gated: Command, gate: Path, folder: Path) -> None:
     gated.config(
         gated.config_dir.joinpath("takevoice.toml").read_text().replace("scan", "conversions = 1\nscan")
     )
@@ -131,7 +135,7 @@ def test_a_waiting_job_is_cancelled_at_once(gated: Cli, gate: Path, folder: Path
     assert len([name for name in os.listdir(folder) if ".ada" in name]) == 1
 
 
-def test_a_killed_convert_command_is_finished_by_the_daemon(gated: Cli, gate: Path, folder: Path) -> None:
+def test_a_killed_convert_command_is_finished_by_the_daemon(gated: Command, gate: Path, folder: Path) -> None:
     import subprocess
 
     take = make_take(folder / "take.wav")
