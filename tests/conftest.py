@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from support import Cli, Command
+from support import BACKENDS, FAST, Cli, Command
 
 MARKERS = {"process", "editor", "service", "quality", "lint"}
 QUICK = 3.0  # seconds for a test without one of them
@@ -67,6 +67,14 @@ def cli(own_home: Path) -> Cli:
 def command(own_home: Path) -> Command:
     """The command line, in this process."""
     return Command(own_home)
+
+
+@pytest.fixture
+def gated(command: Command) -> Command:
+    """A command line whose backend turns the audio upside down, at half its level; `gate` options come from the test."""
+    command.plugin(BACKENDS / "gated.py")
+    command.config('backend = "gated"\n' + FAST)
+    return command
 
 
 @pytest.fixture

@@ -89,9 +89,7 @@ class Cli:
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         }
 
-    def __call__(
-        self, *words: object, check: int | None = 0, cwd: Path | None = None, **env: str
-    ) -> Done:
+    def __call__(self, *words: object, check: int | None = 0, cwd: Path | None = None, **env: str) -> Done:
         """Run a command, which must end with the exit code `check` (None: any)."""
         return self.process(*words, check=check, cwd=cwd, **env)
 
@@ -166,9 +164,7 @@ class Cli:
 class Command(Cli):
     """`takevoice` in this process, which is quick; `process` and `daemon` start one all the same."""
 
-    def __call__(
-        self, *words: object, check: int | None = 0, cwd: Path | None = None, **env: str
-    ) -> Done:
+    def __call__(self, *words: object, check: int | None = 0, cwd: Path | None = None, **env: str) -> Done:
         """Run a command in this process, which must end with the exit code `check` (None: any)."""
         return ended(run_here(words, cwd or self.home, **{**self.env, **env}), check)
 
@@ -197,7 +193,9 @@ def texts(words: Iterable[object]) -> list[str]:
 def ended(done: Done, code: int | None) -> Done:
     """Check how a command ended."""
     if code is not None:
-        assert done.returncode == code, f"{done.args}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == code, (
+            f"{done.args}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -211,7 +209,7 @@ def run_here(words: Iterable[object], cwd: Path, **env: str) -> Done:
         mock.patch.dict(os.environ, {"COLUMNS": "80", **env}),
         contextlib.chdir(cwd),
         same_signals(),
-        same_logging(),
+        fresh_logging(),
         warnings.catch_warnings(),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
@@ -247,20 +245,18 @@ def same_signals() -> Iterator[None]:
 
 
 @contextmanager
-def same_logging() -> Iterator[None]:
-    """Take off the handlers that a command added, and put the levels back."""
+def fresh_logging() -> Iterator[None]:
+    """Hide pytest's handlers, as in a process that has just begun; afterwards, all handlers and levels are as before."""
     root = logging.getLogger()
-    handlers = root.handlers[:]
-    loggers = [root, *(each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger))]
-    levels = [(each, each.level) for each in loggers]
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in root.manager.loggerDict}
+    root.handlers[:] = []
     try:
         yield
     finally:
-        for handler in [each for each in root.handlers if each not in handlers]:
-            root.removeHandler(handler)
+        for handler in root.handlers:
             handler.close()
-        for each, level in levels:
-            each.setLevel(level)
-        for each in [logging.getLogger(name) for name in root.manager.loggerDict]:
-            if each not in loggers:
-                each.setLevel(logging.NOTSET)
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        for name in root.manager.loggerDict:
+            logging.getLogger(name).setLevel(levels.get(name, logging.NOTSET))

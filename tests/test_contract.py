@@ -41,14 +41,18 @@ def helped(cli: Cli, folder: Path) -> str:
     """Every `--help`."""
     wide = {"COLUMNS": "120"}
     parts = [cli("--help", **wide).stdout]
-    parts += [cli(*name.split(), "--help", **wide).stdout for name in (*CORE, "serve", "audacity", "voices add")]
+    parts += [
+        cli(*name.split(), "--help", **wide).stdout for name in (*CORE, "serve", "audacity", "voices add")
+    ]
     return "\n".join(parts)
 
 
 def told(cli: Cli, folder: Path) -> str:
     """What commands say in JSON of a take that was converted, one that failed and one that is held."""
     cli.plugin(BACKENDS / "gated.py")
-    cli.config(f'backend = "gated"\n{FAST}[money]\nper_day = 1\n[plugins.gated]\npaid = true\n[tracks.b]\nseed = 3\n')
+    cli.config(
+        f'backend = "gated"\n{FAST}[money]\nper_day = 1\n[plugins.gated]\npaid = true\n[tracks.b]\nseed = 3\n'
+    )
     make_take(folder / "a.wav", 0.5)
     cli("convert", folder / "a.wav", "--voice", "bea", "--set", "level=off")
     make_take(folder / "b.wav", 0.5, seed=1)
@@ -101,7 +105,11 @@ def interfaces(cli: Cli, folder: Path) -> str:
     for name, function in vars(hookspecs).items():
         if getattr(function, "takevoice_spec", None) is not None:
             lines.append(f"{name}({', '.join(inspect.signature(function).parameters)})")
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.TakevoiceError)]
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.TakevoiceError)
+    ]
     return "\n".join([*lines, "", *sorted({kind.code for kind in kinds})]) + "\n"
 
 
@@ -115,7 +123,13 @@ CONTRACT: dict[str, Callable[[Cli, Path], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", CONTRACT)
+CONVERTING = ("commands.txt", "osc_answers.txt")
+PARAMETERS = [
+    pytest.param(name, marks=pytest.mark.process if name in CONVERTING else ()) for name in CONTRACT
+]
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
 def test_what_scripts_rely_on_stays(name: str, command: Command, folder: Path) -> None:
     assert neutral(CONTRACT[name](command, folder), folder.parent) == (FROZEN / name).read_text("utf-8")
 

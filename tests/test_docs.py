@@ -139,6 +139,7 @@ def test_what_plugins_may_import_is_documented() -> None:
     assert set(re.findall(r"`(\w+)`", line)) == {n for n in takevoice.__all__ if not n.startswith("_")}
 
 
+@pytest.mark.process
 def test_the_plugins_shown_work(command: Command, folder: Path) -> None:
     naming, mixing, mirror = blocks("docs/plugins.md", "python")
     for name, text in (("house", naming), ("mix", mixing), ("mirror", mirror)):
@@ -199,10 +200,13 @@ def test_every_dependency_has_its_reason() -> None:
         assert re.search(rf"[| ]{name}[ ,]", reasons), name
 
 
-def test_the_quick_bench_of_the_page_runs(command: Command) -> None:
-    """`takevoice` as the README calls it, and as a module."""
+@pytest.mark.process
+def test_takevoice_is_a_module_too() -> None:
     shown = subprocess.run([sys.executable, "-m", "takevoice", "--version"], capture_output=True, text=True)
     assert shown.stdout == f"takevoice {takevoice.__version__}\n"
+
+
+def test_the_changelog_has_one_place_for_what_is_new() -> None:
     assert page("CHANGELOG.md").count("## Unreleased") == 1
 
 

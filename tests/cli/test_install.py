@@ -63,6 +63,7 @@ def test_a_state_dir_of_any_name_is_understood_by_lua(command: Command, tmp_path
     )
 
 
+@pytest.mark.process
 def test_the_service_runs_this_takevoice(command: Command, tmp_path: Path) -> None:
     command("install", "service", "--into", tmp_path)
     unit = tmp_path / "takevoice.service"

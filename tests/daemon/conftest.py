@@ -9,14 +9,6 @@ from support import BACKENDS, FAST, Command
 
 
 @pytest.fixture
-def gated(command: Command) -> Command:
-    """A command line whose backend turns the audio upside down, at half its level; `gate` options come from the test."""
-    command.plugin(BACKENDS / "gated.py")
-    command.config('backend = "gated"\n' + FAST)
-    return command
-
-
-@pytest.fixture
 def gate(gated: Command, tmp_path: Path) -> Path:
     """Conversions stand still until this file is there; `sent` beside it has a line for each conversion begun."""
     path = tmp_path / "gate"

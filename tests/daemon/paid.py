@@ -1,4 +1,4 @@
-"""A command line that has a paid backend."""
+"""A command line that has a paid backend, and what was sent and published."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ class Shop(Command):
         """The takes that were sent, once for each time."""
         path = self.here / "sent"
         return path.read_text().split() if path.exists() else []
+
+
+def sent(gate: Path) -> list[str]:
+    """The takes that went to the backend, once for each time."""
+    path = gate.parent / "sent"
+    return [line.split(" ", 1)[1] for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def results(folder: Path) -> list[str]:

@@ -12,11 +12,15 @@ import soundfile
 from signals import make_speech
 from support import BACKENDS, FAST, TAKES, Command, wait_for
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def segments(command: Command, tmp_path: Path) -> Command:
     command.plugin(BACKENDS / "segments.py")
-    command.config(f'backend = "segments"\nconversions = 2\n{FAST}\n[plugins.segments]\nhere = "{tmp_path}"\n')
+    command.config(
+        f'backend = "segments"\nconversions = 2\n{FAST}\n[plugins.segments]\nhere = "{tmp_path}"\n'
+    )
     return command
 
 
@@ -59,7 +63,9 @@ def test_a_piece_that_failed_is_sent_again_alone(segments: Command, folder: Path
     assert sent(tmp_path).count(third) == 2
 
 
-def test_an_answer_that_does_not_go_with_its_take_is_held(segments: Command, folder: Path, tmp_path: Path) -> None:
+def test_an_answer_that_does_not_go_with_its_take_is_held(
+    segments: Command, folder: Path, tmp_path: Path
+) -> None:
     narrator = TAKES / "narrator_48k_24bit.flac"
     samples, rate = soundfile.read(narrator, frames=int(3.9 * 48_000))
     soundfile.write(folder / "take.wav", samples, rate, "PCM_24")
@@ -92,7 +98,6 @@ def test_an_answer_that_does_not_go_with_its_take_is_held(segments: Command, fol
     assert segments("release", "1", check=1).stdout == "job 1 is done; only a held job can be released\n"
 
 
-@pytest.mark.process
 def test_what_came_of_a_long_take_survives_the_end_of_the_daemon(
     segments: Command, folder: Path, tmp_path: Path
 ) -> None:

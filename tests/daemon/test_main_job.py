@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
@@ -12,6 +11,8 @@ import pytest
 import soundfile
 
 from support import FAST, Command, make_take, wait_for
+
+pytestmark = pytest.mark.process
 
 
 def test_once_converts_everything_and_a_second_run_nothing(gated: Command, folder: Path) -> None:
@@ -46,7 +47,6 @@ def test_what_is_converted_is_the_take(gated: Command, folder: Path) -> None:
     assert np.abs(now - was * -0.5).max() < 1e-5
 
 
-@pytest.mark.process
 def test_a_take_dropped_while_it_runs_is_converted(gated: Command, folder: Path) -> None:
     with gated.daemon(folder) as daemon:
         make_take(folder / "take.wav")
@@ -88,8 +88,9 @@ def test_jobs_tell_states_paths_settings_and_times(gated: Command, folder: Path)
     assert "seed = 7" in gated("jobs", str(job["id"])).stdout
 
 
-@pytest.mark.process
-def test_a_take_rendered_again_is_converted_again_and_a_touched_one_is_not(gated: Command, folder: Path) -> None:
+def test_a_take_rendered_again_is_converted_again_and_a_touched_one_is_not(
+    gated: Command, folder: Path
+) -> None:
     with gated.daemon(folder):
         take = make_take(folder / "take.wav", seed=1)
         wait_for((folder / "take.ada.wav").exists)
@@ -148,7 +149,6 @@ def test_what_is_there_is_never_overwritten(gated: Command, folder: Path) -> Non
     assert (folder / "take.ada.2.wav").exists()
 
 
-@pytest.mark.process
 def test_two_daemons_on_one_state_dir_are_refused(gated: Command, folder: Path) -> None:
     with gated.daemon(folder):
         said = gated("run", folder, check=2).stderr
@@ -164,7 +164,6 @@ def test_disabled_tracks_are_left_alone(gated: Command, folder: Path) -> None:
     assert gated.states() == {"Voice.wav": "done"}
 
 
-@pytest.mark.process
 def test_the_config_is_read_again_when_it_changes_and_a_broken_one_is_not_used(
     gated: Command, folder: Path
 ) -> None:
@@ -181,37 +180,6 @@ def test_the_config_is_read_again_when_it_changes_and_a_broken_one_is_not_used(
         wait_for((folder / "two.bea.wav").exists)
 
 
-def test_no_folder_is_a_usage_error_that_says_what_to_do(command: Command) -> None:
-    said = command("run", check=2).stderr
-    assert "takevoice run FOLDER" in said
-    assert "takevoice init" in said
-
-
-def test_a_faulty_config_is_told_line_by_line(command: Command, folder: Path) -> None:
-    command.config("backend = 1\nscam = 2\n")
-    said = command("run", folder, check=2).stderr.splitlines()
-    assert len(said) == 2
-    assert "did you mean scan?" in said[1]
-
-
-@pytest.mark.parametrize("words", [("jobs",), ("jobs", "--json")])
-def test_without_any_job_the_list_is_empty(command: Command, words: tuple[str, ...]) -> None:
-    said = command(*words).stdout
-    assert json.loads(said) == [] if "--json" in words else "no jobs yet" in said
-
-
-def test_a_result_tells_how_it_was_made(gated: Command, folder: Path) -> None:
-    take = make_take(folder / "take.wav")
-    gated("convert", take, "--voice", "bea", "--set", "seed=7")
-    (job,) = gated.jobs()
-    told = json.loads(gated("explain", "--json", job["output"]).stdout)["made_by"]
-    assert (told["backend"], told["voice"], told["seed"]) == ("gated", "bea", 7)
-    assert told["source"] == job["audio_hash"]
-    assert "voice bea" in gated("explain", job["output"]).stdout
-    assert json.loads(gated("explain", "--json", take).stdout)["made_by"] is None
-
-
-@pytest.mark.process
 def test_a_config_that_appears_while_it_runs_is_used(command: Command, folder: Path) -> None:
     """As the first steps go: run, then init."""
     with command.daemon(folder) as daemon:

@@ -64,10 +64,20 @@ def test_too_many_takes_at_once_are_held(shop: Shop, folder: Path, tmp_path: Pat
         wait_for(lambda: len(results(folder)) == 6)
 
 
+@pytest.mark.process
 def test_a_person_who_asks_for_a_folder_is_not_asked_back(shop: Shop, folder: Path) -> None:
     make_take(folder / "old.wav")
     shop("run", "--once", folder)
     assert results(folder) == ["old.ada.wav"]
+
+
+@pytest.mark.process
+def test_a_person_who_asks_for_many_at_once_gets_them(shop: Shop, folder: Path) -> None:
+    shop.money("many = 2")
+    for n in range(5):
+        make_take(folder / f"{n}.wav", 0.5, seed=n)
+    shop("run", "--once", folder)
+    assert len(results(folder)) == 5
 
 
 @pytest.mark.process
@@ -88,6 +98,7 @@ def test_the_free_engine_holds_nothing(gated: Command, folder: Path) -> None:
 # Caps.
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("cap", "word"), [("per_day", "today"), ("per_run", "in this run"), ("per_track", "today for a")]
 )
@@ -132,6 +143,7 @@ def test_a_cap_counts_what_was_lost(shop: Shop, folder: Path) -> None:
 # What was received.
 
 
+@pytest.mark.process
 def test_a_full_disk_costs_nothing_twice(shop: Shop, folder: Path) -> None:
     """The result cannot be written; later it can, and the answer is still there."""
     out = folder.parent / "readonly" / "result.wav"
@@ -162,7 +174,8 @@ def test_quote_says_what_a_folder_costs(shop: Shop, folder: Path) -> None:
     make_take(folder / "ben_1.wav", 0.5)
     (folder / "broken.wav").write_bytes(b"RIFF nothing")
     shop.config(
-        f'backend = "paid"\n[[watch]]\nfolder = "{folder}"\ntrack = "{{track}}_{{take}}"\n[tracks.ben]\nenabled = false\n'
+        f'backend = "paid"\n[[watch]]\nfolder = "{folder}"\ntrack = "{{track}}_{{take}}"\n'
+        f'[tracks.ben]\nenabled = false\n[plugins.paid]\nhere = "{shop.here}"\n'
     )
     assert shop("quote", folder).stdout == (
         "3 files, 2 minutes, about 120 credits with paid\n1 cannot be read: `takevoice convert` says why\n"
@@ -172,6 +185,13 @@ def test_quote_says_what_a_folder_costs(shop: Shop, folder: Path) -> None:
     assert quoted["tracks"] == {"anna": {"files": 2, "seconds": 80.0, "credits": 80}}
     assert quoted["known"] == 2
     assert shop.sent == ["anna_0.wav"]
+
+
+def test_quote_counts_each_channel_that_is_sent(shop: Shop, folder: Path) -> None:
+    make_take(folder / "take.wav", 10.0, 8_000, channels=4)
+    shop.config('backend = "paid"\n[defaults]\nchannels = "each"\n')
+    quoted = json.loads(shop("quote", folder, "--json").stdout)
+    assert (quoted["seconds"], quoted["credits"]) == (10.0, 40)
 
 
 def test_quote_of_what_is_not_there(command: Command) -> None:

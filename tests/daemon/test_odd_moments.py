@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ import pytest
 import soundfile
 
 from support import FAST, Command, make_take, wait_for
+
+pytestmark = pytest.mark.process
 
 SLOW_RESTORE = """
 import pathlib, time
@@ -38,7 +41,6 @@ def is_turned(result: Path, take: Path) -> bool:
     return np.allclose(soundfile.read(result)[0], soundfile.read(take)[0] * -0.5, atol=1e-5)
 
 
-@pytest.mark.process
 def test_a_take_rendered_again_while_it_is_restored(gated: Command, restoring: Path, folder: Path) -> None:
     """The result of the first render is not published beside the second one, as if it were its."""
     with gated.daemon(folder) as daemon:
@@ -55,7 +57,6 @@ def test_a_take_rendered_again_while_it_is_restored(gated: Command, restoring: P
     assert "changed" in daemon.log()
 
 
-@pytest.mark.process
 def test_a_retry_killed_while_restoring_is_not_done_with_the_old_result(
     gated: Command, restoring: Path, folder: Path
 ) -> None:
@@ -75,7 +76,6 @@ def test_a_retry_killed_while_restoring_is_not_done_with_the_old_result(
     assert sorted(os.listdir(folder)) == ["take.ada.2.wav", "take.ada.wav", "take.wav"]
 
 
-@pytest.mark.process
 def test_answers_that_are_gone_are_not_replaced_by_the_original(
     gated: Command, restoring: Path, folder: Path
 ) -> None:
@@ -121,7 +121,19 @@ def test_a_plugin_with_nonsense_for_backends_is_one_line(gated: Command, folder:
         assert (folder / "take.ada.wav").exists() or done.returncode in (1, 2)
 
 
-@pytest.mark.process
+def test_a_cancelled_half_written_file_does_not_stop_the_others(gated: Command, folder: Path) -> None:
+    whole = make_take(folder.parent / "whole.wav", 5.0).read_bytes()
+    with gated.daemon(folder) as daemon:
+        (folder / "a_half.wav").write_bytes(whole[: len(whole) // 2])
+        wait_for(lambda: gated.states().get("a_half.wav") == "settling")
+        gated("cancel", "1")
+        time.sleep(2)  # beyond give_up
+        make_take(folder / "b_new.wav", seed=5)
+        wait_for((folder / "b_new.ada.wav").exists)
+        assert gated.states()["a_half.wav"] == "cancelled"
+    assert "went wrong" not in daemon.log()
+
+
 def test_a_cancelled_take_that_still_settles_stays_cancelled(gated: Command, folder: Path) -> None:
     gated.config('backend = "gated"\nscan = 0.5\n[settle]\nquiet = 3.0\n')
     with gated.daemon(folder):
@@ -136,7 +148,6 @@ def test_a_cancelled_take_that_still_settles_stays_cancelled(gated: Command, fol
     assert not (folder / "take.ada.wav").exists()
 
 
-@pytest.mark.process
 def test_a_track_that_is_enabled_again_gets_its_takes(gated: Command, folder: Path) -> None:
     off = f'backend = "gated"\n{FAST}\n[tracks.take]\nenabled = false\n'
     gated.config(off)
@@ -191,43 +202,11 @@ def test_once_ends_with_a_word_where_a_folder_is_not_there(gated: Command, folde
     assert (folder / "take.ada.wav").exists()
 
 
-def test_convert_leaves_results_out_of_several_files(gated: Command, folder: Path) -> None:
-    for _ in range(2):
-        make_take(folder / "a.wav")
-        make_take(folder / "b.wav", seed=1)
-        gated("convert", *sorted(folder.glob("*.wav")))
-    assert not [name for name in os.listdir(folder) if name.count("ada") > 1]
-
-
-@pytest.mark.process
 def test_two_daemons_on_one_state_dir_are_refused_in_a_line(gated: Command, folder: Path) -> None:
     with gated.daemon(folder):
         done = gated("run", folder, check=2)
         assert len(done.stderr.strip().splitlines()) == 1
         assert "state" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("words", "text"),
-    [
-        (("convert", "x" * 300 + ".wav"), "too long"),
-        (("convert", "~nosuchuser/take.wav"), "nosuchuser"),
-        (("run", "--once", "~nosuchuser/Exports"), "nosuchuser"),
-        (("cancel", "9" * 30), "9" * 30),
-        (("retry", "9" * 30), "9" * 30),
-        (("jobs", "9" * 30), "9" * 30),
-        (("release", "9" * 30), "9" * 30),
-        (("drop", "9" * 30), "9" * 30),
-        (("quote", "x" * 300), "too long"),
-        (("explain", "x" * 300 + ".wav"), "too long"),
-    ],
-)
-def test_odd_arguments_get_one_line(command: Command, words: tuple[str, ...], text: str) -> None:
-    done = command(*words, check=None)
-    said = (done.stdout + done.stderr).strip().splitlines()
-    assert done.returncode in (1, 2)
-    assert text in said[-1]
-    assert len(said) <= 2
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows does not tell it in this way")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from daemon.paid import Shop, results
 from support import BACKENDS, make_take, wait_for
+
+pytestmark = pytest.mark.process
 
 resource = pytest.importorskip("resource", reason="measures with POSIX means")
 
@@ -35,7 +34,6 @@ def segments(shop: Shop) -> Shop:
     return shop
 
 
-@pytest.mark.process
 def test_an_unknown_outcome_beside_a_refusal_is_held(segments: Shop, folder: Path) -> None:
     for what in ("refuse", "lose"):
         (segments.here / what).touch()
@@ -69,7 +67,6 @@ def test_what_was_paid_for_survives_a_drop(segments: Shop, folder: Path) -> None
     assert counts == [1, 2]
 
 
-@pytest.mark.process
 def test_a_touched_or_copied_take_is_not_sent_again(shop: Shop, folder: Path) -> None:
     (shop.here / "lose").touch()
     with shop.daemon(folder):
@@ -86,7 +83,6 @@ def test_a_touched_or_copied_take_is_not_sent_again(shop: Shop, folder: Path) ->
         wait_for((folder / "copy.ada.wav").exists)
 
 
-@pytest.mark.process
 def test_a_cancel_is_not_lost_when_the_backend_closes(shop: Shop, folder: Path) -> None:
     """It refuses while the cancel is on its way."""
     (shop.here / "refuse").touch()
@@ -99,7 +95,6 @@ def test_a_cancel_is_not_lost_when_the_backend_closes(shop: Shop, folder: Path) 
         wait_for(lambda: shop.states() == {"take.wav": "cancelled"})
 
 
-@pytest.mark.process
 def test_held_takes_that_are_rendered_again_come_once(shop: Shop, folder: Path) -> None:
     shop.money("first_look = false\nmany = 2")
     with shop.daemon(folder):
@@ -115,7 +110,6 @@ def test_held_takes_that_are_rendered_again_come_once(shop: Shop, folder: Path) 
     assert len(shop.sent) == 4
 
 
-@pytest.mark.process
 def test_what_was_reserved_is_free_again_after_a_cancel(shop: Shop, folder: Path) -> None:
     shop.money("first_look = false\nper_day = 5")
     (shop.here / "refuse").touch()
@@ -129,7 +123,6 @@ def test_what_was_reserved_is_free_again_after_a_cancel(shop: Shop, folder: Path
         wait_for(lambda: shop.states().get("b.wav") == "done")
 
 
-@pytest.mark.process
 def test_an_answer_that_cannot_be_stored_is_held(shop: Shop, folder: Path) -> None:
     """The folder for it is taken away: it may be paid for, and is not lost among the failures."""
     (shop.here / "gate").unlink()
@@ -165,7 +158,6 @@ def test_a_lost_ledger_does_not_pay_again(shop: Shop, folder: Path) -> None:
     assert results(folder) == ["a.ada.wav", "b.ada.2.wav", "b.ada.wav"]
 
 
-@pytest.mark.process
 def test_a_take_that_is_always_refused_does_not_keep_the_others(shop: Shop, folder: Path) -> None:
     (shop.here / "refuse").write_text("a.wav")
     with shop.daemon(folder):
@@ -178,7 +170,6 @@ def test_a_take_that_is_always_refused_does_not_keep_the_others(shop: Shop, fold
     assert shop.sent[:2] == ["a.wav", "b.wav"]
 
 
-@pytest.mark.process
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits the files of another process")
 def test_a_ledger_that_cannot_be_written_for_a_while(shop: Shop, folder: Path) -> None:
     """As on a full disk: the answer comes meanwhile, and goes on when there is room."""
@@ -193,59 +184,3 @@ def test_a_ledger_that_cannot_be_written_for_a_while(shop: Shop, folder: Path) -
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
         wait_for(lambda: shop.states()["take.wav"] == "done")
     assert shop.sent == ["take.wav"]
-
-
-def test_quote_counts_each_channel_that_is_sent(shop: Shop, folder: Path) -> None:
-    make_take(folder / "take.wav", 10.0, 8_000, channels=4)
-    shop.config('backend = "paid"\n[defaults]\nchannels = "each"\n')
-    quoted = json.loads(shop("quote", folder, "--json").stdout)
-    assert (quoted["seconds"], quoted["credits"]) == (10.0, 40)
-
-
-def test_a_person_who_asks_for_many_at_once_gets_them(shop: Shop, folder: Path) -> None:
-    shop.money("many = 2")
-    for n in range(5):
-        make_take(folder / f"{n}.wav", 0.5, seed=n)
-    shop("run", "--once", folder)
-    assert len(results(folder)) == 5
-
-
-# Ending, with a lot to do.
-
-
-@pytest.mark.process
-@pytest.mark.parametrize("slow", ["accept_file", "restore_audio"])
-def test_it_ends_within_ten_seconds_whatever_waits(shop: Shop, folder: Path, slow: str) -> None:
-    arguments = {"accept_file": "path", "restore_audio": "job, take, converted"}[slow]
-    seconds = {"accept_file": 0.6, "restore_audio": 25}[slow]
-    shop.plugin(
-        "slow",
-        f"import time\nfrom takevoice import hookimpl\n\n@hookimpl\ndef {slow}({arguments}):\n    time.sleep({seconds})\n",
-    )
-    shop.money("first_look = false\nmany = 1000")
-    take = make_take(shop.here / "take.wav", 0.05, 8_000)
-    with shop.daemon(folder) as daemon:
-        for n in range(160 if slow == "accept_file" else 6):
-            make_take(shop.here / "new.wav", 0.05, 8_000, seed=n).rename(folder / f"{n}.wav")
-        wait_for(lambda: len(shop.jobs()) > 5)
-        if slow == "restore_audio":
-            wait_for(lambda: list(shop.states().values()).count("restoring") >= 5)
-        began = time.monotonic()
-        daemon.process.send_signal(signal.SIGTERM)
-        daemon.process.wait(30)
-        assert time.monotonic() - began < 10.5
-    assert take.exists()
-
-
-@pytest.mark.process
-def test_a_cancelled_half_written_file_does_not_stop_the_others(shop: Shop, folder: Path) -> None:
-    whole = make_take(shop.here / "whole.wav", 5.0).read_bytes()
-    with shop.daemon(folder) as daemon:
-        (folder / "a_half.wav").write_bytes(whole[: len(whole) // 2])
-        wait_for(lambda: shop.states().get("a_half.wav") == "settling")
-        shop("cancel", "1")
-        time.sleep(2)  # beyond give_up
-        make_take(folder / "b_new.wav", seed=5)
-        wait_for((folder / "b_new.ada.wav").exists)
-        assert shop.states()["a_half.wav"] == "cancelled"
-    assert "went wrong" not in daemon.log()

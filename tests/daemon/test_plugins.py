@@ -82,6 +82,7 @@ def stranger(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     sys.modules.pop("stranger", None)
 
 
+@pytest.mark.process
 def test_a_strangers_package_replaces_backend_naming_and_writing(
     stranger: Command, folder: Path, tmp_path: Path
 ) -> None:
@@ -110,6 +111,7 @@ def test_plugins_are_listed_with_source_and_hooks(stranger: Command) -> None:
     assert "convert" in listed["local"]["hooks"]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -127,7 +129,9 @@ def test_plugins_are_listed_with_source_and_hooks(stranger: Command) -> None:
     ],
     ids=["import", "syntax", "hook", "argument", "wrapper"],
 )
-def test_a_broken_plugin_is_named_and_switched_off(gated: Command, folder: Path, text: str, reason: str) -> None:
+def test_a_broken_plugin_is_named_and_switched_off(
+    gated: Command, folder: Path, text: str, reason: str
+) -> None:
     path = gated.plugin("broken", text)
     make_take(folder / "take.wav", 0.3)
     said = gated("run", "--once", folder).stderr
@@ -138,6 +142,7 @@ def test_a_broken_plugin_is_named_and_switched_off(gated: Command, folder: Path,
     assert "broken" in gated("doctor", folder, check=1).stdout
 
 
+@pytest.mark.process
 def test_a_disabled_plugin_is_not_loaded(gated: Command, folder: Path) -> None:
     gated.plugin("noisy", "raise SystemError('loaded')")
     gated.config(f'backend = "gated"\ndisabled_plugins = ["noisy"]\n{FAST}')
@@ -145,6 +150,7 @@ def test_a_disabled_plugin_is_not_loaded(gated: Command, folder: Path) -> None:
     assert "disabled in the config" in gated("plugins").stdout
 
 
+@pytest.mark.process
 def test_a_failing_observer_is_logged_and_the_job_goes_on(gated: Command, folder: Path) -> None:
     gated.plugin("nosy", "from takevoice import hookimpl\n@hookimpl\ndef job_changed(job):\n    1 / 0")
     make_take(folder / "take.wav", 0.3)
@@ -152,6 +158,7 @@ def test_a_failing_observer_is_logged_and_the_job_goes_on(gated: Command, folder
     assert (folder / "take.ada.wav").exists()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "hook",
     [
@@ -177,6 +184,7 @@ def test_a_failing_step_fails_the_job_under_the_plugins_name(gated: Command, fol
     assert os.listdir(folder) == ["take.wav"]
 
 
+@pytest.mark.process
 def test_prepare_and_restore_are_chains(gated: Command, folder: Path) -> None:
     chain = """
 import dataclasses
@@ -207,6 +215,7 @@ def restore_audio(job, take, converted):
     assert (now.std() / was.std()) == pytest.approx(0.5**5, rel=0.01)
 
 
+@pytest.mark.process
 def test_a_restored_take_of_another_length_is_refused(gated: Command, folder: Path) -> None:
     gated.plugin(
         "cutter",
@@ -228,6 +237,7 @@ def restore_audio(job, take, converted):
     assert os.listdir(folder) == ["take.wav"]
 
 
+@pytest.mark.process
 def test_accept_file_can_refuse(gated: Command, folder: Path) -> None:
     gated.plugin(
         "picky",
@@ -251,6 +261,7 @@ def test_plugins_are_never_loaded_from_a_watched_folder(gated: Command, folder: 
     assert "evil" not in gated("plugins").stdout
 
 
+@pytest.mark.process
 def test_another_plugin_for_the_audio_makes_another_result(gated: Command, folder: Path) -> None:
     """What was made before, without it, is not taken for the same."""
     gated.config('backend = "gated"\n' + FAST + '\n[defaults]\nlevel = "off"\n')

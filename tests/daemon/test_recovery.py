@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import time
 from pathlib import Path
 
 import pytest
 
+from daemon.paid import sent
 from support import FAST, Command, make_take, wait_for
 
 pytestmark = pytest.mark.process
-
-
-def sent(gate: Path) -> list[str]:
-    """The takes that went to the backend, once for each time."""
-    path = gate.parent / "sent"
-    return [line.split(" ", 1)[1] for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def test_a_killed_daemon_goes_on_where_it_was(gated: Command, gate: Path, folder: Path) -> None:
@@ -55,27 +49,6 @@ def test_killed_again_and_again_it_converts_each_take_once(gated: Command, folde
     assert not list((gated.state / "work").iterdir())
 
 
-def test_a_paid_request_of_unknown_outcome_is_held_and_never_sent_again_by_itself(
-    gated: Command, gate: Path, folder: Path
-) -> None:
-    config = gated.config_dir / "takevoice.toml"
-    config.write_text(config.read_text() + "paid = true\n")
-    with gated.daemon(folder) as daemon:
-        make_take(folder / "take.wav")
-        wait_for(lambda: sent(gate) == ["take.wav"])
-        daemon.kill()
-    gate.touch()
-    gated("run", "--once", folder, check=None)
-    (job,) = gated.jobs()
-    assert job["state"] == "held"
-    assert f"`takevoice release {job['id']}` sends it again" in job["error"]["text"]
-    assert sent(gate) == ["take.wav"]
-    gated("release", str(job["id"]))
-    gated("run", "--once", folder)
-    assert sent(gate) == ["take.wav"] * 2
-    assert (folder / "take.ada.wav").exists()
-
-
 def test_what_was_received_is_used_and_not_paid_again(gated: Command, gate: Path, folder: Path) -> None:
     """The result's name is taken away from under it: what the backend sent stays until it is published."""
     gate.touch()
@@ -88,22 +61,6 @@ def test_what_was_received_is_used_and_not_paid_again(gated: Command, gate: Path
     gated("run", "--once", folder)
     assert out.exists()
     assert sent(gate) == ["take.wav"]
-
-
-def test_sigterm_stops_at_once_and_leaves_the_job_for_the_next_start(
-    gated: Command, gate: Path, folder: Path
-) -> None:
-    make_take(folder / "take.wav")
-    with gated.daemon(folder) as daemon:
-        wait_for(lambda: sent(gate) == ["take.wav"])
-        began = time.monotonic()
-        daemon.process.send_signal(signal.SIGTERM)
-        assert daemon.process.wait(10) == 0
-        assert time.monotonic() - began < 10
-    assert gated.states() == {"take.wav": "queued"}
-    gate.touch()
-    gated("run", "--once", folder)
-    assert gated.states() == {"take.wav": "done"}
 
 
 def test_a_running_job_is_cancelled_by_another_process(gated: Command, gate: Path, folder: Path) -> None:
