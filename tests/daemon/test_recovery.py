@@ -32,11 +32,11 @@ def test_a_killed_daemon_goes_on_where_it_was(gated: Command, gate: Path, folder
 def test_killed_again_and_again_it_converts_each_take_once(gated: Command, folder: Path) -> None:
     """SIGKILL at random moments; in the end there is exactly one whole result for each take, and nothing else."""
     gated.config(f'backend = "gated"\nconversions = 2\n{FAST}'.replace("0.2", "0.05"))
-    count, chance = 30, random.Random(1)
+    count, chance = 20, random.Random(1)
     for n in range(count):
         make_take(folder / f"{n}.wav", 0.3, seed=n)
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    for _ in range(8):
+    for _ in range(6):
         with gated.daemon(folder) as daemon:
             time.sleep(chance.uniform(0.1, 0.8))
             daemon.kill()
