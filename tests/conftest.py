@@ -22,6 +22,12 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("TAKEVOICE_TESTS", "all")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n logical`: more than there are cores, because tests of the whole program wait more than they compute."""
+    return round(1.5 * (os.cpu_count() or 1))
+
+
 @pytest.fixture(autouse=True)
 def few_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test without a marker may not start Python, and with it takevoice, again."""
