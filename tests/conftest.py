@@ -1,20 +1,64 @@
+"""Fixtures for all tests, and the rules of the tiers: a test without a marker starts no process of ours, and is quick."""
+
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from support import Cli
+from support import BACKENDS, FAST, Cli, Command
+
+MARKERS = {"process", "editor", "service", "quality", "lint"}
+QUICK = 3.0  # seconds for a test without one of them
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whoever runs everything also gets all examples of property tests (see `profiles`)."""
+    if not config.option.markexpr:
+        os.environ.setdefault("TAKEVOICE_TESTS", "all")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n logical`: more than there are cores, because tests of the whole program wait more than they compute."""
+    return round(1.5 * (os.cpu_count() or 1))
+
+
+@pytest.fixture(autouse=True)
+def few_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test without a marker may not start Python, and with it takevoice, again."""
+    if not any(request.node.get_closest_marker(name) for name in MARKERS):
+        started = subprocess.Popen.__init__
+
+        def start(self: Any, args: Any, *rest: Any, **options: Any) -> None:
+            line = [args] if isinstance(args, str | bytes | os.PathLike) else args
+            assert sys.executable not in line, "it starts a process: mark the test with `process`"
+            started(self, args, *rest, **options)
+
+        monkeypatch.setattr(subprocess.Popen, "__init__", start)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """List the tests without a marker that are slow."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    calls = [report for report in reports if getattr(report, "when", "") == "call"]
+    slow = [each for each in calls if each.duration > QUICK and MARKERS.isdisjoint(each.keywords)]
+    if slow:
+        terminalreporter.section(f"slow tests without a marker (more than {QUICK:.0f} s)")
+        for report in sorted(slow, key=lambda each: -each.duration):
+            terminalreporter.line(f"{report.duration:.1f} s  {report.nodeid}")
 
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Each test has a home, a config dir and a state dir of its own, and no key."""
     home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
-    monkeypatch.setenv("TAKEVOICE_STATE", str(home / "state"))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    for name, value in Cli(home).env.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.delenv("ELEVENLABS_API_KEY", raising=False)
     return home
 
@@ -23,6 +67,20 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 def cli(own_home: Path) -> Cli:
     """The command line, as a process."""
     return Cli(own_home)
+
+
+@pytest.fixture
+def command(own_home: Path) -> Command:
+    """The command line, in this process."""
+    return Command(own_home)
+
+
+@pytest.fixture
+def gated(command: Command) -> Command:
+    """A command line whose backend turns the audio upside down, at half its level; `gate` options come from the test."""
+    command.plugin(BACKENDS / "gated.py")
+    command.config('backend = "gated"\n' + FAST)
+    return command
 
 
 @pytest.fixture

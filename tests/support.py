@@ -1,22 +1,31 @@
-"""What many tests share: takes, the command line as a process, waiting for a state."""
+"""What many tests share: takes, waiting for a state, and takevoice itself, in this process or as one of its own."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
-import numpy as np
 import soundfile
 
+from signals import buzz as buzz
+
 TAKES = Path(__file__).parent / "takes"
+BACKENDS = Path(__file__).parent / "backends"
+"""Single-file plugins with backends for tests: `cli.plugin(BACKENDS / "gated.py")`."""
+GATED = (BACKENDS / "gated.py").read_text("utf-8")
 FAST = """
 scan = 0.5
 [settle]
@@ -24,72 +33,7 @@ quiet = 0.2
 give_up = 1.5
 """
 """Settings that make a test wait less for files to settle; the defaults have tests of their own."""
-
-GATED = '''
-"""a backend that turns the audio upside down, and waits for a file named `gate` where its options say so."""
-import io
-import time
-from pathlib import Path
-
-import soundfile
-
-from takevoice import Backend, Encoded, Voice, hookimpl
-
-
-class Gated:
-    gate = None
-    paid = False
-    sent = None
-
-    @hookimpl
-    def configure(self, options, state_dir):
-        mine = options.get("gated", {})
-        self.gate = Path(mine["gate"]) if "gate" in mine else None
-        self.sent = Path(mine["sent"]) if "sent" in mine else None
-        self.paid = mine.get("paid", False)
-
-    @hookimpl
-    def backends(self):
-        return [Backend("gated", True, "for tests", self.paid)]
-
-    @hookimpl
-    def voices(self, backend):
-        return [Voice(n, n, "gated") for n in ("ada", "bea")] if backend == "gated" else None
-
-    @hookimpl
-    def convert(self, job, request, audio):
-        return Encoded(self.chunks(job, audio)) if job.backend == "gated" else None
-
-    def chunks(self, job, audio):
-        if self.sent:
-            with self.sent.open("a") as file:
-                file.write(f"{job.id} {job.path.name}\\n")
-        samples, rate = soundfile.read(str(audio.path), dtype="float32")
-        file = io.BytesIO()
-        soundfile.write(file, samples * -0.5, rate, "FLOAT", format="WAV")
-        data = file.getvalue()
-        yield data[:100]
-        while self.gate and not self.gate.exists():
-            time.sleep(0.02)
-            yield b""
-        yield data[100:]
-
-
-_gated = Gated()
-configure, backends, voices, convert = _gated.configure, _gated.backends, _gated.voices, _gated.convert
-'''
-"""A single-file plugin: a backend whose conversions stand still until the test opens the gate."""
-
-
-def buzz(
-    seconds: float, sample_rate: int = 48_000, f0: float = 120.0, channels: int = 1, seed: int = 0
-) -> np.ndarray:
-    """Something with a pitch and no silence, shape (frames, channels)."""
-    random = np.random.default_rng(seed)
-    time_ = np.arange(round(seconds * sample_rate)) / sample_rate
-    tone = sum(np.sin(2 * np.pi * f0 * k * time_ + random.uniform(0, 6)) / k for k in range(1, 20))
-    tone = 0.2 * tone + 0.001 * random.standard_normal(len(time_))
-    return np.repeat(tone[:, None], channels, axis=1)
+TIMEOUT = 120  # seconds for a command
 
 
 def make_take(
@@ -101,7 +45,7 @@ def make_take(
     seed: int = 0,
     container: str | None = None,
 ) -> Path:
-    """A finished take on disk."""
+    """Write a finished take, and return its path."""
     samples = buzz(seconds, sample_rate, channels=channels, seed=seed)
     kinds = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG", ".aif": "AIFF", ".aiff": "AIFF"}
     with soundfile.SoundFile(
@@ -112,7 +56,7 @@ def make_take(
 
 
 def wait_for(what: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Waits until `what` returns something true, and returns it."""
+    """Wait until `what` returns something true, and return that."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         answer = what()
@@ -120,6 +64,9 @@ def wait_for(what: Callable[[], Any], seconds: float = 20.0) -> Any:
             return answer
         time.sleep(0.02)
     raise AssertionError(f"waited {seconds} s in vain for {getattr(what, '__name__', what)}")
+
+
+Done = subprocess.CompletedProcess[str]
 
 
 class Cli:
@@ -132,58 +79,71 @@ class Cli:
         self.state = home / "state"
         self.config_dir = home / "config" / "takevoice"
 
-    def __call__(
+    @property
+    def env(self) -> dict[str, str]:
+        """What makes this home the one in force."""
+        return {
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            "TAKEVOICE_STATE": str(self.state),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        }
+
+    def __call__(self, *words: object, check: int | None = 0, cwd: Path | None = None, **env: str) -> Done:
+        """Run a command, which must end with the exit code `check` (None: any)."""
+        return self.process(*words, check=check, cwd=cwd, **env)
+
+    def process(
         self,
         *words: object,
         check: int | None = 0,
         prefix: tuple[str, ...] = (),
         cwd: Path | None = None,
         **env: str,
-    ) -> subprocess.CompletedProcess[str]:
-        line = [
-            *prefix,
-            *self.command,
-            *(os.fsencode(word) if isinstance(word, Path) else str(word) for word in words),
-        ]
+    ) -> Done:
+        """Run a command as a process, behind another program's words where there is a `prefix`."""
+        line = [*prefix, *self.command, *(os.fsencode(word) for word in texts(words))]
+        env = {**os.environ, **self.env, **env}
         done = subprocess.run(
-            line, capture_output=True, text=True, timeout=120, env=os.environ | env, cwd=cwd or self.home
+            line, capture_output=True, text=True, timeout=TIMEOUT, env=env, cwd=cwd or self.home
         )
-        if check is not None:
-            assert done.returncode == check, (
-                f"{words}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-            )
-        assert "Traceback" not in done.stderr, done.stderr
-        return done
+        return ended(done, check)
 
     def config(self, text: str) -> Path:
-        """Writes the user's config."""
+        """Write the user's config."""
         self.config_dir.mkdir(parents=True, exist_ok=True)
         path = self.config_dir / "takevoice.toml"
         path.write_text(text, "utf-8")
         return path
 
-    def plugin(self, name: str, text: str) -> Path:
-        """Writes a single-file plugin."""
-        path = self.config_dir / "plugins" / f"{name}.py"
+    def plugin(self, name: str | Path, text: str = "") -> Path:
+        """Write a single-file plugin of that name, or copy one from its file."""
+        source = (name.stem, name.read_text("utf-8")) if isinstance(name, Path) else (name, text)
+        path = self.config_dir / "plugins" / f"{source[0]}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        path.write_text(source[1], "utf-8")
         return path
 
     def jobs(self, *words: str) -> list[dict[str, Any]]:
-        """`takevoice jobs --json`."""
-        return json.loads(self("jobs", "--json", *words).stdout)  # type: ignore[no-any-return]
+        """Return the jobs as `takevoice jobs --json` prints them; read in this process, so that waiting costs little."""
+        done = run_here(["jobs", "--json", *words], self.home, **self.env)
+        return json.loads(ended(done, 0).stdout)  # type: ignore[no-any-return]
 
     def states(self) -> dict[str, str]:
-        """The newest state by the take's name."""
+        """Return the newest state by the take's name."""
         return {Path(job["path"]).name: job["state"] for job in self.jobs()}
 
     @contextmanager
     def daemon(self, *words: object, prefix: tuple[str, ...] = ()) -> Iterator[Daemon]:
-        """`takevoice run` in the background; stopped with SIGTERM at the end, which it must obey."""
+        """Run `takevoice run` in the background; it is stopped with SIGTERM at the end, which it must obey."""
         log = self.home / f"daemon-{time.monotonic_ns()}.log"
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [*prefix, *self.command, "run", *map(str, words)], stdout=file, stderr=file, cwd=self.home
+                [*prefix, *self.command, "run", *texts(words)],
+                stdout=file,
+                stderr=file,
+                env=os.environ | self.env,
+                cwd=self.home,
             )
         daemon = Daemon(process, log)
         try:
@@ -201,6 +161,14 @@ class Cli:
         assert "Traceback" not in daemon.log(), daemon.log()
 
 
+class Command(Cli):
+    """`takevoice` in this process, which is quick; `process` and `daemon` start one all the same."""
+
+    def __call__(self, *words: object, check: int | None = 0, cwd: Path | None = None, **env: str) -> Done:
+        """Run a command in this process, which must end with the exit code `check` (None: any)."""
+        return ended(run_here(words, cwd or self.home, **{**self.env, **env}), check)
+
+
 class Daemon:
     """A running `takevoice run`."""
 
@@ -208,10 +176,87 @@ class Daemon:
         self.process, self._log = process, log
 
     def log(self) -> str:
-        """What it has said so far."""
+        """Return everything it has logged so far."""
         return self._log.read_text("utf-8", "replace")
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """End it with SIGKILL."""
         self.process.kill()
         self.process.wait()
+
+
+def texts(words: Iterable[object]) -> list[str]:
+    """The words of a command line."""
+    return [str(word) for word in words]
+
+
+def ended(done: Done, code: int | None) -> Done:
+    """Check how a command ended."""
+    if code is not None:
+        assert done.returncode == code, (
+            f"{done.args}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def run_here(words: Iterable[object], cwd: Path, **env: str) -> Done:
+    """Run a command in this process, and leave the process as it was: environment, folder, signals, logging."""
+    from takevoice.cli import main
+
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True) for _ in range(2))
+    with (
+        mock.patch.dict(os.environ, {"COLUMNS": "80", **env}),
+        contextlib.chdir(cwd),
+        same_signals(),
+        fresh_logging(),
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        warnings.simplefilter("ignore", ResourceWarning)  # a process that ends closes its files
+        try:
+            code = main(texts(words))
+        except SystemExit as error:
+            code = error.code if isinstance(error.code, int) else 1
+    said = (stream.buffer.getvalue().decode("utf-8") for stream in (out, err))
+    return subprocess.CompletedProcess(texts(words), code, *said)
+
+
+@contextmanager
+def same_signals() -> Iterator[None]:
+    """Put the handlers back, and interrupt what takes too long."""
+
+    def too_late(*_: object) -> None:
+        raise TimeoutError(f"the command did not end in {TIMEOUT} s")
+
+    numbers = [number for name in ("SIGINT", "SIGTERM", "SIGALRM") if (number := getattr(signal, name, None))]
+    before = [signal.getsignal(number) for number in numbers]
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, too_late)
+        signal.setitimer(signal.ITIMER_REAL, TIMEOUT)
+    try:
+        yield
+    finally:
+        if hasattr(signal, "SIGALRM"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextmanager
+def fresh_logging() -> Iterator[None]:
+    """Hide pytest's handlers, as in a process that has just begun; afterwards, all handlers and levels are as before."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in root.manager.loggerDict}
+    root.handlers[:] = []
+    try:
+        yield
+    finally:
+        for handler in root.handlers:
+            handler.close()
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        for name in root.manager.loggerDict:
+            logging.getLogger(name).setLevel(levels.get(name, logging.NOTSET))

@@ -13,10 +13,11 @@ ROOT = Path(__file__).parent.parent
 PLUGINS = sorted((ROOT / "plugins" / "takevoice_plugins").rglob("*.py"))
 
 
+@pytest.mark.lint
 @pytest.mark.parametrize(
     "command",
     [
-        ["ruff", "check", "--no-cache", "daemon", "plugins", "tests"],
+        ["ruff", "check", "daemon", "plugins", "tests"],
         ["mypy", "-p", "takevoice", "-p", "takevoice_plugins"],
         ["importlinter.cli"],
     ],
@@ -28,12 +29,13 @@ def test_the_code_keeps_the_rules(command: list[str]) -> None:
         line = [
             sys.executable,
             "-c",
-            "import sys; from importlinter.cli import lint_imports_command; sys.argv = ['lint-imports', '--no-cache']; lint_imports_command()",
+            "import sys; from importlinter.cli import lint_imports_command; sys.argv = ['lint-imports']; lint_imports_command()",
         ]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("words", ["--help", "jobs", "jobs --help", "voices --help", "plugins"])
 def test_quick_commands_load_nothing_heavy(words: str) -> None:
     code = f"""
@@ -49,6 +51,7 @@ print("HEAVY:", sorted({{"numpy", "httpx", "soundfile", "scipy", "soxr", "keyrin
     assert done.stdout.endswith("HEAVY: []\n")
 
 
+@pytest.mark.process
 def test_jobs_needs_neither_settings_nor_plugins() -> None:
     code = "import sys; from takevoice.cli import main; main(['jobs']); print(sorted({'pydantic', 'pluggy', 'rich'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

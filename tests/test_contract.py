@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 import takevoice  # noqa: E402
-from support import FAST, GATED, Cli, make_take  # noqa: E402
+from support import BACKENDS, FAST, Cli, Command, make_take  # noqa: E402
 from takevoice import errors  # noqa: E402
 from takevoice.cli import CORE  # noqa: E402
 from takevoice.osc.addresses import ADDRESSES, CODES, REPLIES  # noqa: E402
@@ -41,14 +41,18 @@ def helped(cli: Cli, folder: Path) -> str:
     """Every `--help`."""
     wide = {"COLUMNS": "120"}
     parts = [cli("--help", **wide).stdout]
-    parts += [cli(*name.split(), "--help", **wide).stdout for name in (*CORE, "serve", "audacity", "voices add")]
+    parts += [
+        cli(*name.split(), "--help", **wide).stdout for name in (*CORE, "serve", "audacity", "voices add")
+    ]
     return "\n".join(parts)
 
 
 def told(cli: Cli, folder: Path) -> str:
     """What commands say in JSON of a take that was converted, one that failed and one that is held."""
-    cli.plugin("gated", GATED)
-    cli.config(f'backend = "gated"\n{FAST}[money]\nper_day = 1\n[plugins.gated]\npaid = true\n[tracks.b]\nseed = 3\n')
+    cli.plugin(BACKENDS / "gated.py")
+    cli.config(
+        f'backend = "gated"\n{FAST}[money]\nper_day = 1\n[plugins.gated]\npaid = true\n[tracks.b]\nseed = 3\n'
+    )
     make_take(folder / "a.wav", 0.5)
     cli("convert", folder / "a.wav", "--voice", "bea", "--set", "level=off")
     make_take(folder / "b.wav", 0.5, seed=1)
@@ -62,7 +66,7 @@ def told(cli: Cli, folder: Path) -> str:
 
 def answered(cli: Cli, folder: Path) -> str:
     """Replies and result files of OSC requests: done, refused, failed."""
-    cli.plugin("gated", GATED)
+    cli.plugin(BACKENDS / "gated.py")
     asked = folder.parent / "Asked"
     asked.mkdir()
     cli.config(f'backend = "gated"\n{FAST}[osc]\nallow = ["{asked}"]\n')
@@ -101,7 +105,11 @@ def interfaces(cli: Cli, folder: Path) -> str:
     for name, function in vars(hookspecs).items():
         if getattr(function, "takevoice_spec", None) is not None:
             lines.append(f"{name}({', '.join(inspect.signature(function).parameters)})")
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.TakevoiceError)]
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.TakevoiceError)
+    ]
     return "\n".join([*lines, "", *sorted({kind.code for kind in kinds})]) + "\n"
 
 
@@ -115,9 +123,15 @@ CONTRACT: dict[str, Callable[[Cli, Path], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", CONTRACT)
-def test_what_scripts_rely_on_stays(name: str, cli: Cli, folder: Path) -> None:
-    assert neutral(CONTRACT[name](cli, folder), folder.parent) == (FROZEN / name).read_text("utf-8")
+CONVERTING = ("commands.txt", "osc_answers.txt")
+PARAMETERS = [
+    pytest.param(name, marks=pytest.mark.process if name in CONVERTING else ()) for name in CONTRACT
+]
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_what_scripts_rely_on_stays(name: str, command: Command, folder: Path) -> None:
+    assert neutral(CONTRACT[name](command, folder), folder.parent) == (FROZEN / name).read_text("utf-8")
 
 
 def main() -> None:
@@ -126,14 +140,8 @@ def main() -> None:
             home, folder = Path(place) / "home", Path(place) / "Exports"
             home.mkdir()
             folder.mkdir()
-            os.environ |= {
-                "HOME": str(home),
-                "XDG_CONFIG_HOME": str(home / "config"),
-                "TAKEVOICE_STATE": str(home / "state"),
-                "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-            }
             os.environ.pop("ELEVENLABS_API_KEY", None)
-            (FROZEN / name).write_text(neutral(make(Cli(home), folder), folder.parent), "utf-8")
+            (FROZEN / name).write_text(neutral(make(Command(home), folder), folder.parent), "utf-8")
 
 
 if __name__ == "__main__":

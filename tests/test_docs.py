@@ -16,8 +16,9 @@ import soundfile
 from pydantic import BaseModel
 
 import takevoice
-from support import FAST, Cli, make_take
+from support import FAST, Command, make_take
 from takevoice.cli import CORE
+from takevoice.holds import HoldReason
 from takevoice.jobs import State
 from takevoice.plugins import hookspecs
 from takevoice.settings import Osc, Settings, TrackSettings, Watch
@@ -81,8 +82,8 @@ def test_configs_shown_are_valid(name: str) -> None:
 # Commands.
 
 
-def test_every_command_has_a_chapter(cli: Cli) -> None:
-    listed = re.findall(r"^  ([a-z]\S*) ", cli("--help").stdout.partition("commands:")[2], re.MULTILINE)
+def test_every_command_has_a_chapter(command: Command) -> None:
+    listed = re.findall(r"^  ([a-z]\S*) ", command("--help").stdout.partition("commands:")[2], re.MULTILINE)
     bundled = [name for name in listed if name != "takevoice"]
     assert set(CORE) <= set(bundled)
     chapters = re.findall(r"^## takevoice (.+)$", page("docs/commands.md"), re.MULTILINE)
@@ -91,8 +92,8 @@ def test_every_command_has_a_chapter(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(CORE))
-def test_the_options_of_a_command_are_in_its_chapter(cli: Cli, name: str) -> None:
-    help_text = cli(name, "--help").stdout.partition("options:")[2].partition("examples:")[0]
+def test_the_options_of_a_command_are_in_its_chapter(command: Command, name: str) -> None:
+    help_text = command(name, "--help").stdout.partition("options:")[2].partition("examples:")[0]
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", help_text)) - {"--help", "--state", "--config"}
     chapter = page("docs/commands.md").partition(f"## takevoice {name}\n")[2].partition("\n## ")[0]
     assert {option for option in options if option not in chapter} == set()
@@ -100,9 +101,9 @@ def test_the_options_of_a_command_are_in_its_chapter(cli: Cli, name: str) -> Non
     assert set(re.findall(r"--[a-z][a-z-]*", usage)) <= options | {"--config"}
 
 
-def test_every_field_of_a_job_is_documented(cli: Cli, folder: Path) -> None:
-    cli("convert", make_take(folder / "take.wav", 0.3))
-    (job,) = cli.jobs()
+def test_every_field_of_a_job_is_documented(command: Command, folder: Path) -> None:
+    command("convert", make_take(folder / "take.wav", 0.3))
+    (job,) = command.jobs()
     table = page("docs/commands.md").partition("| field | meaning |")[2].partition("\n## ")[0]
     named = set(re.findall(r"`(\w+)`", table)) - {"folder", "command", "osc", "code", "text", "at", "detail"}
     assert set(job) - {"folder"} == named - {"folder"}
@@ -111,6 +112,14 @@ def test_every_field_of_a_job_is_documented(cli: Cli, folder: Path) -> None:
 def test_every_state_is_documented() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", page("docs/how-it-works.md"), re.MULTILINE)
     assert rows == [state.value for state in State]
+
+
+def test_every_reason_for_a_hold_is_documented() -> None:
+    table = page("docs/money.md").partition("## Why a job is held")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| .* \| (.*) \|$", table, re.MULTILINE)
+    assert {code for code, _ in rows} == {reason.code for reason in HoldReason}
+    for code, released in rows:
+        assert f"`takevoice release 7` {released}" in HoldReason.of(code).hint(7)
 
 
 # Hooks.
@@ -140,18 +149,19 @@ def test_what_plugins_may_import_is_documented() -> None:
     assert set(re.findall(r"`(\w+)`", line)) == {n for n in takevoice.__all__ if not n.startswith("_")}
 
 
-def test_the_plugins_shown_work(cli: Cli, folder: Path) -> None:
+@pytest.mark.process
+def test_the_plugins_shown_work(command: Command, folder: Path) -> None:
     naming, mixing, mirror = blocks("docs/plugins.md", "python")
     for name, text in (("house", naming), ("mix", mixing), ("mirror", mirror)):
-        cli.plugin(name, text)
-    cli.config('backend = "mirror"\n' + FAST)
+        command.plugin(name, text)
+    command.config('backend = "mirror"\n' + FAST)
     take = make_take(folder / "Anna.wav", 0.5)
     make_take(folder / "Anna_music.wav", 0.5)
-    cli("run", "--once", folder)
+    command("run", "--once", folder)
     original, _ = soundfile.read(take)
     result, _ = soundfile.read(folder / "converted" / "Anna.wav")
     assert abs(result - 1.25 * original).max() < 1e-5
-    assert sorted(cli.states()) == ["Anna.wav"]
+    assert sorted(command.states()) == ["Anna.wav"]
 
 
 # Fidelity.
@@ -175,6 +185,7 @@ def test_continuous_integration_uses_the_command_of_the_readme() -> None:
     script = ROOT / ".ci" / "run"
     for command in (setup, tests):
         assert command.count("\n") == 1, "one line to paste"
+    assert tests.endswith(" -m ''\n"), "all tests, not only the quick ones"
     # It takes the commands out of the README itself: no copy that could differ.
     shown = subprocess.run(
         ["bash", str(script), "--show"], capture_output=True, text=True, check=True, cwd=ROOT
@@ -182,10 +193,10 @@ def test_continuous_integration_uses_the_command_of_the_readme() -> None:
     assert shown.splitlines() == [setup.strip(), tests.strip()]
 
 
-def test_the_commands_of_the_readme_exist(cli: Cli) -> None:
+def test_the_commands_of_the_readme_exist(command: Command) -> None:
     text = page("README.md")
     for words in re.findall(r"(?<!set )takevoice ([a-z]+)(?= FILE| FOLDER|`| ~)", text):
-        assert words in cli("--help").stdout, words
+        assert words in command("--help").stdout, words
     for line in blocks("README.md", "sh"):
         assert shlex.split(line)
 
@@ -200,10 +211,13 @@ def test_every_dependency_has_its_reason() -> None:
         assert re.search(rf"[| ]{name}[ ,]", reasons), name
 
 
-def test_the_quick_bench_of_the_page_runs(cli: Cli) -> None:
-    """`takevoice` as the README calls it, and as a module."""
+@pytest.mark.process
+def test_takevoice_is_a_module_too() -> None:
     shown = subprocess.run([sys.executable, "-m", "takevoice", "--version"], capture_output=True, text=True)
     assert shown.stdout == f"takevoice {takevoice.__version__}\n"
+
+
+def test_the_changelog_has_one_place_for_what_is_new() -> None:
     assert page("CHANGELOG.md").count("## Unreleased") == 1
 
 

@@ -25,7 +25,7 @@ class State(StrEnum):
     RESTORING = "restoring"  # converted; being made to fit the original again
     DONE = "done"  # published
     FAILED = "failed"  # error_code and error say why
-    CANCELLED = "cancelled"  # by a person, or its file went away
+    CANCELLED = "cancelled"  # by a person, or a held file was rendered again
 
     @property
     def final(self) -> bool:

@@ -32,7 +32,7 @@ import soundfile
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from faulty import MARK
 from ports import serving_script
-from speech import make_speech
+from signals import make_speech
 
 TESTS = Path(__file__).parent.parent
 CONFIG = """\

@@ -20,7 +20,7 @@ from pathlib import Path
 import soundfile
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from speech import make_speech
+from signals import make_speech
 
 
 def main(seconds: float = 10.0, runs: int = 5) -> None:

@@ -17,7 +17,7 @@ from voice_measures import f0_of
 from voice_methods import ours
 from voice_speakers import HELD_OUT, LEARNT, RATE, as_take, speak
 
-from hearing import long_term
+from signals import long_term
 from takevoice_plugins.local.denoise import Denoiser, learn_noise
 from takevoice_plugins.local.designed import profile
 from takevoice_plugins.local.parameters import Parameters

@@ -133,7 +133,7 @@ def through(house: House, takes: int, label: str) -> list[Mark]:
                 for _ in range(min(100, takes - (number - before))):
                     house.render(number)
                     number += 1
-            time.sleep(0.2)
+            time.sleep(min(0.2, takes / 1000))
             done = house.done(before)
             if done >= (len(marks) + 1) * takes / 10:
                 now = time.monotonic()

@@ -24,7 +24,7 @@ import psutil
 import soundfile
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from speech import make_speech
+from signals import make_speech
 
 LIMITED = """
 from takevoice import Backend, Encoded, hookimpl

@@ -1,6 +1,6 @@
 """Commands of plugins, of one word and of two."""
 
-from support import Cli
+from support import Command
 
 PLUGIN = """
 from takevoice import hookimpl
@@ -25,26 +25,26 @@ def hum(args):
 """
 
 
-def test_two_words(cli: Cli) -> None:
-    cli.plugin("humming", PLUGIN)
-    assert cli("voices", "hum", "ada", "--loud").stdout == f"ada True {cli.state}\n"
-    assert "ada" in cli("voices", "ada").stdout
-    helped = cli("voices", "--help").stdout
+def test_two_words(command: Command) -> None:
+    command.plugin("humming", PLUGIN)
+    assert command("voices", "hum", "ada", "--loud").stdout == f"ada True {command.state}\n"
+    assert "ada" in command("voices", "ada").stdout
+    helped = command("voices", "--help").stdout
     assert "takevoice voices hum" in helped
     assert "hum in a voice" in helped
-    assert "hum in a voice" in cli("--help").stdout
-    assert "usage: takevoice voices hum" in cli("voices", "hum", "--help").stdout
+    assert "hum in a voice" in command("--help").stdout
+    assert "usage: takevoice voices hum" in command("voices", "hum", "--help").stdout
 
 
-def test_a_state_dir_is_given_to_it(cli: Cli) -> None:
-    cli.plugin("humming", PLUGIN)
+def test_a_state_dir_is_given_to_it(command: Command) -> None:
+    command.plugin("humming", PLUGIN)
     assert (
-        cli("voices", "hum", "ada", "--state", "elsewhere").stdout == f"ada False {cli.home / 'elsewhere'}\n"
+        command("voices", "hum", "ada", "--state", "elsewhere").stdout == f"ada False {command.home / 'elsewhere'}\n"
     )
 
 
-def test_other_commands_of_the_core_are_left_alone(cli: Cli) -> None:
-    cli.plugin("humming", PLUGIN)
-    assert "--backend" in cli("voices", "--help").stdout
-    assert "jobs hum" not in cli("--help").stdout
-    assert cli("jobs", "hum", check=None).returncode == 2
+def test_other_commands_of_the_core_are_left_alone(command: Command) -> None:
+    command.plugin("humming", PLUGIN)
+    assert "--backend" in command("voices", "--help").stdout
+    assert "jobs hum" not in command("--help").stdout
+    assert command("jobs", "hum", check=None).returncode == 2

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from support import Cli
+from support import Command
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_ardours_scripts_go_to_every_version_that_is_there(cli: Cli) -> None:
-    configs = cli.home / "config"
+def test_ardours_scripts_go_to_every_version_that_is_there(command: Command) -> None:
+    configs = command.home / "config"
     for name in ("ardour6", "ardour7", "ardour8", "ardour8.old"):
         (configs / name).mkdir(parents=True)
-    said = cli("install", "ardour").stdout
+    said = command("install", "ardour").stdout
     for name in ("ardour7", "ardour8"):
         for path in (ROOT / "integrations" / "ardour").glob("*.lua"):
             assert (configs / name / "scripts" / path.name).read_bytes() == path.read_bytes()
@@ -25,33 +25,33 @@ def test_ardours_scripts_go_to_every_version_that_is_there(cli: Cli) -> None:
             assert (configs / name / "takevoice" / path.name).read_bytes() == path.read_bytes()
         assert (
             configs / name / "takevoice" / "settings.lua"
-        ).read_text() == f'return {{ state = "{cli.state}" }}\n'
+        ).read_text() == f'return {{ state = "{command.state}" }}\n'
     assert not any((configs / "ardour6").iterdir())
     assert "Script Manager" in said
-    assert "written" not in cli("install", "ardour").stdout
+    assert "written" not in command("install", "ardour").stdout
 
 
-def test_a_changed_script_is_kept(cli: Cli, tmp_path: Path) -> None:
-    cli("install", "ardour", "--into", tmp_path)
+def test_a_changed_script_is_kept(command: Command, tmp_path: Path) -> None:
+    command("install", "ardour", "--into", tmp_path)
     script = tmp_path / "scripts" / "takevoice_convert.lua"
     script.write_text("-- mine")
-    assert f"replaced  {script}" in cli("install", "ardour", "--into", tmp_path, "--dry-run").stdout
+    assert f"replaced  {script}" in command("install", "ardour", "--into", tmp_path, "--dry-run").stdout
     assert script.read_text() == "-- mine"
-    cli("install", "ardour", "--into", tmp_path)
+    command("install", "ardour", "--into", tmp_path)
     assert script.with_name("takevoice_convert.lua.bak").read_text() == "-- mine"
     assert script.read_text() != "-- mine"
 
 
-def test_no_ardour_is_said_with_what_to_do(cli: Cli) -> None:
+def test_no_ardour_is_said_with_what_to_do(command: Command) -> None:
     assert (
         "start Ardour once, or name its config folder with --into DIR"
-        in cli("install", "ardour", check=1).stderr
+        in command("install", "ardour", check=1).stderr
     )
 
 
-def test_a_state_dir_of_any_name_is_understood_by_lua(cli: Cli, tmp_path: Path) -> None:
+def test_a_state_dir_of_any_name_is_understood_by_lua(command: Command, tmp_path: Path) -> None:
     state = tmp_path / 'a "quoted" \\ päth'
-    cli("install", "ardour", "--into", tmp_path, "--state", state)
+    command("install", "ardour", "--into", tmp_path, "--state", state)
     text = (tmp_path / "takevoice" / "settings.lua").read_text("ascii")
     assert (
         text
@@ -63,12 +63,13 @@ def test_a_state_dir_of_any_name_is_understood_by_lua(cli: Cli, tmp_path: Path) 
     )
 
 
-def test_the_service_runs_this_takevoice(cli: Cli, tmp_path: Path) -> None:
-    cli("install", "service", "--into", tmp_path)
+@pytest.mark.process
+def test_the_service_runs_this_takevoice(command: Command, tmp_path: Path) -> None:
+    command("install", "service", "--into", tmp_path)
     unit = tmp_path / "takevoice.service"
     line = next(line for line in unit.read_text().splitlines() if line.startswith("ExecStart="))
     assert '"-m" "takevoice" "run" "--state"' in line
-    assert f'"{cli.state}"' in line
+    assert f'"{command.state}"' in line
     if shutil.which("systemd-analyze") is None:
         pytest.skip("needs systemd-analyze (apt-get install systemd)")
     done = subprocess.run(["systemd-analyze", "verify", "--user", unit], capture_output=True, text=True)

@@ -8,30 +8,32 @@ from pathlib import Path
 
 import pytest
 
-from support import FAST, TAKES, Cli
+from support import FAST, TAKES, Command
+
+pytestmark = pytest.mark.process
 
 
-def test_a_file_that_is_said_to_be_complete_need_not_be_quiet(cli: Cli, folder: Path) -> None:
-    cli.config(f'backend = "local"\n{FAST}'.replace("quiet = 0.2", "quiet = 3000"))
-    with cli.daemon(folder, "--osc-port", 0):
+def test_a_file_that_is_said_to_be_complete_need_not_be_quiet(command: Command, folder: Path) -> None:
+    command.config(f'backend = "local"\n{FAST}'.replace("quiet = 0.2", "quiet = 3000"))
+    with command.daemon(folder, "--osc-port", 0):
         take = Path(shutil.copy(TAKES / "narrator_48k_24bit.flac", folder / "take.flac"))
-        cli("osc", "--timeout", 60, "/takevoice/rendered", "done", take, "96000")
-    result = json.loads((cli.state / "results" / "done.json").read_text())
+        command("osc", "--timeout", 60, "/takevoice/rendered", "done", take, "96000")
+    result = json.loads((command.state / "results" / "done.json").read_text())
     assert (result["state"], result["start"]) == ("done", "96000")
 
 
-def test_a_take_is_converted_and_its_place_is_told(cli: Cli, folder: Path) -> None:
-    cli.config(f'backend = "local"\n{FAST}')
+def test_a_take_is_converted_and_its_place_is_told(command: Command, folder: Path) -> None:
+    command.config(f'backend = "local"\n{FAST}')
     take = Path(shutil.copy(TAKES / "narrator_48k_24bit.flac", folder / "take.flac"))
-    with cli.daemon(folder, "--osc-port", 0):
-        told = cli("osc", "--timeout", 60, "/takevoice/convert", "key 1", take, "voice", "george").stdout
+    with command.daemon(folder, "--osc-port", 0):
+        told = command("osc", "--timeout", 60, "/takevoice/convert", "key 1", take, "voice", "george").stdout
     accepted, done = (line.split() for line in told.splitlines())
     assert accepted[0] == "/takevoice/accepted"
     assert done[0] == "/takevoice/done"
-    result = json.loads((cli.state / "results" / "key%201.json").read_text())
+    result = json.loads((command.state / "results" / "key%201.json").read_text())
     assert result["output"] == str(folder / "take.george.flac")
     assert Path(result["output"]).exists()
-    (job,) = [job for job in cli.jobs() if job["voice"] == "george"]
+    (job,) = [job for job in command.jobs() if job["voice"] == "george"]
     for name in ("offset_ms", "drift_ms", "correlation"):
         assert result[name] == job[name]
     assert abs(result["offset_ms"]) < 3

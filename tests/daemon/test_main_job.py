@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
@@ -11,10 +10,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from support import FAST, Cli, make_take, wait_for
+from support import FAST, Command, make_take, wait_for
+
+pytestmark = pytest.mark.process
 
 
-def test_once_converts_everything_and_a_second_run_nothing(gated: Cli, folder: Path) -> None:
+def test_once_converts_everything_and_a_second_run_nothing(gated: Command, folder: Path) -> None:
     takes = [
         make_take(folder / "mono.wav", 0.5),
         make_take(folder / "stereo.flac", 0.4, 44_100, 2, "PCM_16"),
@@ -38,7 +39,7 @@ def test_once_converts_everything_and_a_second_run_nothing(gated: Cli, folder: P
     assert sorted(os.listdir(folder)) == names
 
 
-def test_what_is_converted_is_the_take(gated: Cli, folder: Path) -> None:
+def test_what_is_converted_is_the_take(gated: Command, folder: Path) -> None:
     take = make_take(folder / "take.wav", 0.5)
     gated.config(f'backend = "gated"\n{FAST}[defaults]\nlevel = "off"\n')
     gated("run", "--once", folder)
@@ -46,7 +47,7 @@ def test_what_is_converted_is_the_take(gated: Cli, folder: Path) -> None:
     assert np.abs(now - was * -0.5).max() < 1e-5
 
 
-def test_a_take_dropped_while_it_runs_is_converted(gated: Cli, folder: Path) -> None:
+def test_a_take_dropped_while_it_runs_is_converted(gated: Command, folder: Path) -> None:
     with gated.daemon(folder) as daemon:
         make_take(folder / "take.wav")
         wait_for((folder / "take.ada.wav").exists)
@@ -57,7 +58,7 @@ def test_a_take_dropped_while_it_runs_is_converted(gated: Cli, folder: Path) -> 
     assert gated.states() == {"take.wav": "done", "deep.wav": "done"}
 
 
-def test_jobs_tell_states_paths_settings_and_times(gated: Cli, folder: Path) -> None:
+def test_jobs_tell_states_paths_settings_and_times(gated: Command, folder: Path) -> None:
     take = make_take(folder / "Lead Vox_03.wav")
     gated.config(
         gated.config_dir.joinpath("takevoice.toml").read_text()
@@ -87,7 +88,9 @@ def test_jobs_tell_states_paths_settings_and_times(gated: Cli, folder: Path) -> 
     assert "seed = 7" in gated("jobs", str(job["id"])).stdout
 
 
-def test_a_take_rendered_again_is_converted_again_and_a_touched_one_is_not(gated: Cli, folder: Path) -> None:
+def test_a_take_rendered_again_is_converted_again_and_a_touched_one_is_not(
+    gated: Command, folder: Path
+) -> None:
     with gated.daemon(folder):
         take = make_take(folder / "take.wav", seed=1)
         wait_for((folder / "take.ada.wav").exists)
@@ -99,7 +102,7 @@ def test_a_take_rendered_again_is_converted_again_and_a_touched_one_is_not(gated
     assert sorted(os.listdir(folder)) == ["take.ada.2.wav", "take.ada.wav", "take.wav"]
 
 
-def test_our_own_results_are_never_taken_up_again(gated: Cli, folder: Path) -> None:
+def test_our_own_results_are_never_taken_up_again(gated: Command, folder: Path) -> None:
     """Not under their own name, not renamed, not copied, not written by another program, not without our ledger."""
     make_take(folder / "take.wav")
     gated("run", "--once", folder)
@@ -124,7 +127,7 @@ def test_our_own_results_are_never_taken_up_again(gated: Cli, folder: Path) -> N
     ]
 
 
-def test_the_same_audio_elsewhere_is_not_converted_twice(gated: Cli, gate: Path, folder: Path) -> None:
+def test_the_same_audio_elsewhere_is_not_converted_twice(gated: Command, gate: Path, folder: Path) -> None:
     gate.touch()
     take = make_take(folder / "take.wav", channels=2)
     for n in range(4):
@@ -138,7 +141,7 @@ def test_the_same_audio_elsewhere_is_not_converted_twice(gated: Cli, gate: Path,
     assert len((gate.parent / "sent").read_text().splitlines()) == 1
 
 
-def test_what_is_there_is_never_overwritten(gated: Cli, folder: Path) -> None:
+def test_what_is_there_is_never_overwritten(gated: Command, folder: Path) -> None:
     make_take(folder / "take.wav")
     (folder / "take.ada.wav").write_bytes(b"somebody's")
     gated("run", "--once", folder, check=1)  # that file is no audio, and is told
@@ -146,14 +149,14 @@ def test_what_is_there_is_never_overwritten(gated: Cli, folder: Path) -> None:
     assert (folder / "take.ada.2.wav").exists()
 
 
-def test_two_daemons_on_one_state_dir_are_refused(gated: Cli, folder: Path) -> None:
+def test_two_daemons_on_one_state_dir_are_refused(gated: Command, folder: Path) -> None:
     with gated.daemon(folder):
         said = gated("run", folder, check=2).stderr
     assert "another takevoice is at work" in said
     assert "--state" in said
 
 
-def test_disabled_tracks_are_left_alone(gated: Cli, folder: Path) -> None:
+def test_disabled_tracks_are_left_alone(gated: Command, folder: Path) -> None:
     make_take(folder / "Music.wav")
     make_take(folder / "Voice.wav", seed=1)
     gated.config(f'backend = "gated"\n{FAST}[tracks."Music*"]\nenabled = false\n')
@@ -162,7 +165,7 @@ def test_disabled_tracks_are_left_alone(gated: Cli, folder: Path) -> None:
 
 
 def test_the_config_is_read_again_when_it_changes_and_a_broken_one_is_not_used(
-    gated: Cli, folder: Path
+    gated: Command, folder: Path
 ) -> None:
     path = gated.config_dir / "takevoice.toml"
     good = path.read_text()
@@ -177,40 +180,10 @@ def test_the_config_is_read_again_when_it_changes_and_a_broken_one_is_not_used(
         wait_for((folder / "two.bea.wav").exists)
 
 
-def test_no_folder_is_a_usage_error_that_says_what_to_do(cli: Cli) -> None:
-    said = cli("run", check=2).stderr
-    assert "takevoice run FOLDER" in said
-    assert "takevoice init" in said
-
-
-def test_a_faulty_config_is_told_line_by_line(cli: Cli, folder: Path) -> None:
-    cli.config("backend = 1\nscam = 2\n")
-    said = cli("run", folder, check=2).stderr.splitlines()
-    assert len(said) == 2
-    assert "did you mean scan?" in said[1]
-
-
-@pytest.mark.parametrize("words", [("jobs",), ("jobs", "--json")])
-def test_without_any_job_the_list_is_empty(cli: Cli, words: tuple[str, ...]) -> None:
-    said = cli(*words).stdout
-    assert json.loads(said) == [] if "--json" in words else "no jobs yet" in said
-
-
-def test_a_result_tells_how_it_was_made(gated: Cli, folder: Path) -> None:
-    take = make_take(folder / "take.wav")
-    gated("convert", take, "--voice", "bea", "--set", "seed=7")
-    (job,) = gated.jobs()
-    told = json.loads(gated("explain", "--json", job["output"]).stdout)["made_by"]
-    assert (told["backend"], told["voice"], told["seed"]) == ("gated", "bea", 7)
-    assert told["source"] == job["audio_hash"]
-    assert "voice bea" in gated("explain", job["output"]).stdout
-    assert json.loads(gated("explain", "--json", take).stdout)["made_by"] is None
-
-
-def test_a_config_that_appears_while_it_runs_is_used(cli: Cli, folder: Path) -> None:
+def test_a_config_that_appears_while_it_runs_is_used(command: Command, folder: Path) -> None:
     """As the first steps go: run, then init."""
-    with cli.daemon(folder) as daemon:
-        cli.config(f'{FAST}[[watch]]\nfolder = "{folder}"\nvoice = "george"\n')
+    with command.daemon(folder) as daemon:
+        command.config(f'{FAST}[[watch]]\nfolder = "{folder}"\nvoice = "george"\n')
         wait_for(lambda: "takevoice.toml is used from now on" in daemon.log())
         make_take(folder / "take.wav")
         wait_for((folder / "take.george.wav").exists)

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from daemon.paid import Shop, results
-from support import Cli, make_take, wait_for
+from support import Command, make_take, wait_for
 
 # What lies there already, and floods.
 
 
+@pytest.mark.process
 def test_a_folder_seen_for_the_first_time_is_held_in_one_line_and_released(shop: Shop, folder: Path) -> None:
     for n in range(3):
         make_take(folder / f"{n}.wav", 2.0, seed=n)
@@ -25,7 +26,7 @@ def test_a_folder_seen_for_the_first_time_is_held_in_one_line_and_released(shop:
         assert f'takevoice release "{folder}"' in line
         assert "about 6 credits" in line
         assert set(shop.states().values()) == {"held"}
-        assert "there before the folder was watched" in shop("jobs", "--held").stdout
+        assert "there before takevoice watched the folder" in shop("jobs", "--held").stdout
         # What comes later is converted.
         make_take(folder / "new.wav", seed=9)
         wait_for(lambda: results(folder) == ["new.ada.wav"])
@@ -35,6 +36,7 @@ def test_a_folder_seen_for_the_first_time_is_held_in_one_line_and_released(shop:
     assert daemon.log().count("release") == 1
 
 
+@pytest.mark.process
 def test_held_takes_of_a_folder_are_dropped(shop: Shop, folder: Path) -> None:
     make_take(folder / "old.wav")
     with shop.daemon(folder):
@@ -48,6 +50,7 @@ def test_held_takes_of_a_folder_are_dropped(shop: Shop, folder: Path) -> None:
     assert shop.sent == ["new.wav"]
 
 
+@pytest.mark.process
 def test_too_many_takes_at_once_are_held(shop: Shop, folder: Path, tmp_path: Path) -> None:
     shop.money("many = 4")
     takes = [make_take(tmp_path / f"{n}.wav", 0.5, seed=n) for n in range(6)]
@@ -55,18 +58,29 @@ def test_too_many_takes_at_once_are_held(shop: Shop, folder: Path, tmp_path: Pat
         for take in takes:
             os.link(take, folder / take.name)
         wait_for(lambda: "6 files, 3 seconds" in daemon.log())
-        assert "more than 4 takes came at once" in daemon.log()
+        assert "more than 4 takes arrived at once" in daemon.log()
         assert shop.sent == []
         shop("release", folder)
         wait_for(lambda: len(results(folder)) == 6)
 
 
+@pytest.mark.process
 def test_a_person_who_asks_for_a_folder_is_not_asked_back(shop: Shop, folder: Path) -> None:
     make_take(folder / "old.wav")
     shop("run", "--once", folder)
     assert results(folder) == ["old.ada.wav"]
 
 
+@pytest.mark.process
+def test_a_person_who_asks_for_many_at_once_gets_them(shop: Shop, folder: Path) -> None:
+    shop.money("many = 2")
+    for n in range(5):
+        make_take(folder / f"{n}.wav", 0.5, seed=n)
+    shop("run", "--once", folder)
+    assert len(results(folder)) == 5
+
+
+@pytest.mark.process
 def test_first_look_can_be_switched_off(shop: Shop, folder: Path) -> None:
     shop.money("first_look = false")
     make_take(folder / "old.wav")
@@ -74,7 +88,8 @@ def test_first_look_can_be_switched_off(shop: Shop, folder: Path) -> None:
         wait_for(lambda: results(folder) == ["old.ada.wav"])
 
 
-def test_the_free_engine_holds_nothing(gated: Cli, folder: Path) -> None:
+@pytest.mark.process
+def test_the_free_engine_holds_nothing(gated: Command, folder: Path) -> None:
     make_take(folder / "old.wav")
     with gated.daemon(folder):
         wait_for((folder / "old.ada.wav").exists)
@@ -83,6 +98,7 @@ def test_the_free_engine_holds_nothing(gated: Cli, folder: Path) -> None:
 # Caps.
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("cap", "word"), [("per_day", "today"), ("per_run", "in this run"), ("per_track", "today for a")]
 )
@@ -127,6 +143,7 @@ def test_a_cap_counts_what_was_lost(shop: Shop, folder: Path) -> None:
 # What was received.
 
 
+@pytest.mark.process
 def test_a_full_disk_costs_nothing_twice(shop: Shop, folder: Path) -> None:
     """The result cannot be written; later it can, and the answer is still there."""
     out = folder.parent / "readonly" / "result.wav"
@@ -139,6 +156,7 @@ def test_a_full_disk_costs_nothing_twice(shop: Shop, folder: Path) -> None:
     assert shop.sent == ["take.wav"]
 
 
+@pytest.mark.process
 def test_what_was_sent_is_told(shop: Shop, folder: Path) -> None:
     shop.money("per_day = 1000")
     shop("convert", make_take(folder / "take.wav", 2.0))
@@ -156,7 +174,8 @@ def test_quote_says_what_a_folder_costs(shop: Shop, folder: Path) -> None:
     make_take(folder / "ben_1.wav", 0.5)
     (folder / "broken.wav").write_bytes(b"RIFF nothing")
     shop.config(
-        f'backend = "paid"\n[[watch]]\nfolder = "{folder}"\ntrack = "{{track}}_{{take}}"\n[tracks.ben]\nenabled = false\n'
+        f'backend = "paid"\n[[watch]]\nfolder = "{folder}"\ntrack = "{{track}}_{{take}}"\n'
+        f'[tracks.ben]\nenabled = false\n[plugins.paid]\nhere = "{shop.here}"\n'
     )
     assert shop("quote", folder).stdout == (
         "3 files, 2 minutes, about 120 credits with paid\n1 cannot be read: `takevoice convert` says why\n"
@@ -168,13 +187,21 @@ def test_quote_says_what_a_folder_costs(shop: Shop, folder: Path) -> None:
     assert shop.sent == ["anna_0.wav"]
 
 
-def test_quote_of_what_is_not_there(cli: Cli) -> None:
-    assert cli("quote", "nowhere", check=2).stdout.endswith("nowhere: is not there\n")
+def test_quote_counts_each_channel_that_is_sent(shop: Shop, folder: Path) -> None:
+    make_take(folder / "take.wav", 10.0, 8_000, channels=4)
+    shop.config('backend = "paid"\n[defaults]\nchannels = "each"\n')
+    quoted = json.loads(shop("quote", folder, "--json").stdout)
+    assert (quoted["seconds"], quoted["credits"]) == (10.0, 40)
+
+
+def test_quote_of_what_is_not_there(command: Command) -> None:
+    assert command("quote", "nowhere", check=2).stdout.endswith("nowhere: does not exist\n")
 
 
 # Shares.
 
 
+@pytest.mark.process
 def test_another_device_with_nothing_known_starts_nothing(
     shop: Shop, folder: Path, change_device: Callable[[], None]
 ) -> None:
@@ -206,6 +233,7 @@ def change_device(shop: Shop) -> Callable[[], None]:
     return change
 
 
+@pytest.mark.process
 def test_an_emptied_folder_is_said(shop: Shop, folder: Path) -> None:
     with shop.daemon(folder):
         make_take(folder / "known.wav")
@@ -213,4 +241,4 @@ def test_an_emptied_folder_is_said(shop: Shop, folder: Path) -> None:
     shutil.rmtree(folder)
     folder.mkdir()
     with shop.daemon(folder) as daemon:
-        wait_for(lambda: "is empty now, and was not before" in daemon.log())
+        wait_for(lambda: "is empty now, and had files before" in daemon.log())

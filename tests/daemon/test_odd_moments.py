@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from support import FAST, Cli, make_take, wait_for
+from support import FAST, Command, make_take, wait_for
+
+pytestmark = pytest.mark.process
 
 SLOW_RESTORE = """
 import pathlib, time
@@ -25,7 +28,7 @@ def restore_audio(job, take, converted):
 
 
 @pytest.fixture
-def restoring(gated: Cli, tmp_path: Path) -> Path:
+def restoring(gated: Command, tmp_path: Path) -> Path:
     """Restoring makes this file and waits for its end."""
     path = tmp_path / "restoring"
     gated.config(f'backend = "gated"\n{FAST}\n[defaults]\nlevel = "off"\n')
@@ -38,7 +41,7 @@ def is_turned(result: Path, take: Path) -> bool:
     return np.allclose(soundfile.read(result)[0], soundfile.read(take)[0] * -0.5, atol=1e-5)
 
 
-def test_a_take_rendered_again_while_it_is_restored(gated: Cli, restoring: Path, folder: Path) -> None:
+def test_a_take_rendered_again_while_it_is_restored(gated: Command, restoring: Path, folder: Path) -> None:
     """The result of the first render is not published beside the second one, as if it were its."""
     with gated.daemon(folder) as daemon:
         make_take(folder / "take.wav", seed=1)
@@ -55,7 +58,7 @@ def test_a_take_rendered_again_while_it_is_restored(gated: Cli, restoring: Path,
 
 
 def test_a_retry_killed_while_restoring_is_not_done_with_the_old_result(
-    gated: Cli, restoring: Path, folder: Path
+    gated: Command, restoring: Path, folder: Path
 ) -> None:
     slow = gated.config_dir / "plugins" / "slow.py"
     text = slow.read_text()
@@ -74,7 +77,7 @@ def test_a_retry_killed_while_restoring_is_not_done_with_the_old_result(
 
 
 def test_answers_that_are_gone_are_not_replaced_by_the_original(
-    gated: Cli, restoring: Path, folder: Path
+    gated: Command, restoring: Path, folder: Path
 ) -> None:
     with gated.daemon(folder) as daemon:
         make_take(folder / "take.wav")
@@ -86,7 +89,7 @@ def test_answers_that_are_gone_are_not_replaced_by_the_original(
     assert is_turned(folder / "take.ada.wav", folder / "take.wav")
 
 
-def test_a_plugin_that_works_in_place_does_not_touch_the_original(gated: Cli, folder: Path) -> None:
+def test_a_plugin_that_works_in_place_does_not_touch_the_original(gated: Command, folder: Path) -> None:
     gated.plugin(
         "inplace",
         """
@@ -107,7 +110,7 @@ def prepare_audio(job, take):
 
 
 @pytest.mark.parametrize("body", ["return 5", "return ['gated']", "return None", "raise SystemExit(3)"])
-def test_a_plugin_with_nonsense_for_backends_is_one_line(gated: Cli, folder: Path, body: str) -> None:
+def test_a_plugin_with_nonsense_for_backends_is_one_line(gated: Command, folder: Path, body: str) -> None:
     gated.plugin("odd", f"from takevoice import hookimpl\n\n@hookimpl\ndef backends():\n    {body}\n")
     make_take(folder / "take.wav")
     done = gated("run", "--once", folder, check=None)
@@ -118,7 +121,20 @@ def test_a_plugin_with_nonsense_for_backends_is_one_line(gated: Cli, folder: Pat
         assert (folder / "take.ada.wav").exists() or done.returncode in (1, 2)
 
 
-def test_a_cancelled_take_that_still_settles_stays_cancelled(gated: Cli, folder: Path) -> None:
+def test_a_cancelled_half_written_file_does_not_stop_the_others(gated: Command, folder: Path) -> None:
+    whole = make_take(folder.parent / "whole.wav", 5.0).read_bytes()
+    with gated.daemon(folder) as daemon:
+        (folder / "a_half.wav").write_bytes(whole[: len(whole) // 2])
+        wait_for(lambda: gated.states().get("a_half.wav") == "settling")
+        gated("cancel", "1")
+        time.sleep(2)  # beyond give_up
+        make_take(folder / "b_new.wav", seed=5)
+        wait_for((folder / "b_new.ada.wav").exists)
+        assert gated.states()["a_half.wav"] == "cancelled"
+    assert "went wrong" not in daemon.log()
+
+
+def test_a_cancelled_take_that_still_settles_stays_cancelled(gated: Command, folder: Path) -> None:
     gated.config('backend = "gated"\nscan = 0.5\n[settle]\nquiet = 3.0\n')
     with gated.daemon(folder):
         make_take(folder / "take.wav")
@@ -132,7 +148,7 @@ def test_a_cancelled_take_that_still_settles_stays_cancelled(gated: Cli, folder:
     assert not (folder / "take.ada.wav").exists()
 
 
-def test_a_track_that_is_enabled_again_gets_its_takes(gated: Cli, folder: Path) -> None:
+def test_a_track_that_is_enabled_again_gets_its_takes(gated: Command, folder: Path) -> None:
     off = f'backend = "gated"\n{FAST}\n[tracks.take]\nenabled = false\n'
     gated.config(off)
     with gated.daemon(folder):
@@ -144,7 +160,7 @@ def test_a_track_that_is_enabled_again_gets_its_takes(gated: Cli, folder: Path) 
         wait_for((folder / "take.ada.wav").exists)
 
 
-def test_the_state_dir_in_a_watched_folder_is_left_alone(gated: Cli, folder: Path) -> None:
+def test_the_state_dir_in_a_watched_folder_is_left_alone(gated: Command, folder: Path) -> None:
     state = folder / "state"
     make_take(folder / "take.wav", channels=2)
     gated("run", "--once", folder, "--state", state)
@@ -155,7 +171,7 @@ def test_the_state_dir_in_a_watched_folder_is_left_alone(gated: Cli, folder: Pat
     assert not [path for path in state.rglob("*") if ".ada" in path.name]
 
 
-def test_hidden_folders_are_left_alone(gated: Cli, folder: Path) -> None:
+def test_hidden_folders_are_left_alone(gated: Command, folder: Path) -> None:
     for name in (".hidden", ".Trash-1000/files"):
         (folder / name).mkdir(parents=True)
         make_take(folder / name / "old.wav")
@@ -164,7 +180,7 @@ def test_hidden_folders_are_left_alone(gated: Cli, folder: Path) -> None:
     assert gated.states() == {"take.wav": "done"}
 
 
-def test_the_inner_one_of_two_watched_folders_rules(gated: Cli, folder: Path) -> None:
+def test_the_inner_one_of_two_watched_folders_rules(gated: Command, folder: Path) -> None:
     inner = folder / "Radio"
     inner.mkdir()
     gated.config(
@@ -179,60 +195,29 @@ def test_the_inner_one_of_two_watched_folders_rules(gated: Cli, folder: Path) ->
     assert (inner / "b.bea.wav").exists()
 
 
-def test_once_ends_with_a_word_where_a_folder_is_not_there(gated: Cli, folder: Path) -> None:
+def test_once_ends_with_a_word_where_a_folder_is_not_there(gated: Command, folder: Path) -> None:
     make_take(folder / "take.wav")
     done = gated("run", "--once", folder, folder.parent / "nowhere", check=1)
     assert "nowhere" in done.stderr
     assert (folder / "take.ada.wav").exists()
 
 
-def test_convert_leaves_results_out_of_several_files(gated: Cli, folder: Path) -> None:
-    for _ in range(2):
-        make_take(folder / "a.wav")
-        make_take(folder / "b.wav", seed=1)
-        gated("convert", *sorted(folder.glob("*.wav")))
-    assert not [name for name in os.listdir(folder) if name.count("ada") > 1]
-
-
-def test_two_daemons_on_one_state_dir_are_refused_in_a_line(gated: Cli, folder: Path) -> None:
+def test_two_daemons_on_one_state_dir_are_refused_in_a_line(gated: Command, folder: Path) -> None:
     with gated.daemon(folder):
         done = gated("run", folder, check=2)
         assert len(done.stderr.strip().splitlines()) == 1
         assert "state" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("words", "text"),
-    [
-        (("convert", "x" * 300 + ".wav"), "too long"),
-        (("convert", "~nosuchuser/take.wav"), "nosuchuser"),
-        (("run", "--once", "~nosuchuser/Exports"), "nosuchuser"),
-        (("cancel", "9" * 30), "9" * 30),
-        (("retry", "9" * 30), "9" * 30),
-        (("jobs", "9" * 30), "9" * 30),
-        (("release", "9" * 30), "9" * 30),
-        (("drop", "9" * 30), "9" * 30),
-        (("quote", "x" * 300), "too long"),
-        (("explain", "x" * 300 + ".wav"), "too long"),
-    ],
-)
-def test_odd_arguments_get_one_line(cli: Cli, words: tuple[str, ...], text: str) -> None:
-    done = cli(*words, check=None)
-    said = (done.stdout + done.stderr).strip().splitlines()
-    assert done.returncode in (1, 2)
-    assert text in said[-1]
-    assert len(said) <= 2
-
-
 @pytest.mark.skipif(os.name != "posix", reason="Windows does not tell it in this way")
-def test_a_config_that_anybody_can_write_is_not_used(gated: Cli, folder: Path) -> None:
+def test_a_config_that_anybody_can_write_is_not_used(gated: Command, folder: Path) -> None:
     """It could send the audio, and the key, to anybody."""
     config = folder / "takevoice.toml"
     config.write_text('[defaults]\nvoice = "bea"\n')
     config.chmod(0o666)
     make_take(folder / "take.wav")
     said = gated("run", "--once", folder).stderr
-    assert "takevoice.toml belongs to somebody else, or anybody can write it" in said
+    assert "takevoice.toml is ignored: it belongs to another user, or every user can write to it" in said
     assert (folder / "take.ada.wav").exists()
     config.chmod(0o644)
     make_take(folder / "other.wav", seed=1)

@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
-import sqlite3
-import time
 from pathlib import Path
 
 import pytest
 
-from daemon.paid import PAID, Shop, results
-from support import make_take, wait_for
+from daemon.paid import Shop, results
+from support import BACKENDS, make_take, wait_for
+
+pytestmark = pytest.mark.process
 
 resource = pytest.importorskip("resource", reason="measures with POSIX means")
-PIECES = '''
-@hookimpl
-def backends():
-    return [Backend("paid", True, "for tests", True, 60.0, max_seconds=4.0)]
-
-
-def chunks(job, audio):
-    """The first piece is refused, or answered where `first_ok` is; the second one breaks off; later all is well, when `well` is there."""
-    with (HERE / "sent").open("a") as file:
-        file.write(audio.path.name.split(".")[1] + "\\n")
-    if not (HERE / "well").exists():
-        if ".0-0-" in audio.path.name:
-            if not (HERE / "first_ok").exists():
-                time.sleep(0.3)
-                raise OutOfCredits("no credits are left", hint="buy some")
-        else:
-            time.sleep(1.0)
-            raise NobodyKnows("the connection broke after the take was sent")
-    samples, rate = soundfile.read(str(audio.path), dtype="float32")
-    file = io.BytesIO()
-    soundfile.write(file, samples * 0.5, rate, "FLOAT", format="WAV")
-    yield file.getvalue()
-'''
 
 
 @pytest.fixture
@@ -49,50 +24,46 @@ def shop(shop: Shop) -> Shop:
 
 
 @pytest.fixture
-def pieces(shop: Shop) -> Shop:
-    """Its backend takes four seconds at most, and two requests at once."""
-    head, _, _ = PAID.partition("def chunks")
-    shop.plugin("paid", head.format(here=str(shop.here)) + PIECES)
+def segments(shop: Shop) -> Shop:
+    """Another paid backend: it takes four seconds at most, and two requests at once."""
+    shop.plugin(BACKENDS / "segments.py")
     shop.config(
-        'backend = "paid"\nconversions = 2\nscan = 0.5\n[settle]\nquiet = 0.2\n[money]\nfirst_look = false\n'
+        'backend = "segments"\nconversions = 2\nscan = 0.5\n[settle]\nquiet = 0.2\n[money]\nfirst_look = false\n'
+        f"[plugins.segments]\nhere = '{shop.here}'\npaid = true\n"
     )
     return shop
 
 
-def sends(shop: Shop) -> list[tuple[str, str]]:
-    connection = sqlite3.connect(shop.state / "ledger.sqlite3")
-    found = connection.execute("SELECT piece, state FROM sends ORDER BY id").fetchall()
-    connection.close()
-    return found
-
-
-def test_an_unknown_outcome_beside_a_refusal_is_held(pieces: Shop, folder: Path) -> None:
-    with pieces.daemon(folder):
+def test_an_unknown_outcome_beside_a_refusal_is_held(segments: Shop, folder: Path) -> None:
+    for what in ("refuse", "lose"):
+        (segments.here / what).touch()
+    with segments.daemon(folder):
         make_take(folder / "long.wav", 7.0)
-        wait_for(lambda: pieces.states() == {"long.wav": "held"})
-        (pieces.here / "well").touch()
+        wait_for(lambda: segments.states() == {"long.wav": "held"})
+        for what in ("refuse", "lose"):
+            (segments.here / what).unlink()
         make_take(folder / "other.wav", 1.0, seed=1)
-        wait_for(lambda: pieces.states().get("other.wav") == "done")
-        before = list(pieces.sent)
-        pieces("release", "1")
-        wait_for(lambda: pieces.states()["long.wav"] == "done")
-    doubtful = [piece for piece in before if piece != "0-0-" and before.count(piece) > 1]
+        wait_for(lambda: segments.states().get("other.wav") == "done")
+        before = list(segments.sent)
+        segments("release", "1")
+        wait_for(lambda: segments.states()["long.wav"] == "done")
+    doubtful = [name for name in before if name != "0-0-" and before.count(name) > 1]
     assert doubtful == []
 
 
-def test_what_was_paid_for_survives_a_drop(pieces: Shop, folder: Path) -> None:
-    """One piece is there, one in doubt: dropped, started again, only the one in doubt is sent anew."""
-    (pieces.here / "first_ok").touch()
+def test_what_was_paid_for_survives_a_drop(segments: Shop, folder: Path) -> None:
+    """One segment is there, one in doubt: dropped, started again, only the one in doubt is sent again."""
+    (segments.here / "lose").touch()
     make_take(folder / "long.wav", 7.0)
-    pieces("run", "--once", folder, check=1)
-    assert pieces.states() == {"long.wav": "held"}
-    pieces("drop", "1")
-    pieces("run", "--once", folder)
-    (pieces.here / "well").touch()
-    pieces("retry", "1")
-    pieces("run", "--once", folder)
-    assert pieces.states() == {"long.wav": "done"}
-    counts = sorted(pieces.sent.count(piece) for piece in set(pieces.sent))
+    segments("run", "--once", folder, check=1)
+    assert segments.states() == {"long.wav": "held"}
+    segments("drop", "1")
+    segments("run", "--once", folder)
+    (segments.here / "lose").unlink()
+    segments("retry", "1")
+    segments("run", "--once", folder)
+    assert segments.states() == {"long.wav": "done"}
+    counts = sorted(segments.sent.count(name) for name in set(segments.sent))
     assert counts == [1, 2]
 
 
@@ -114,13 +85,6 @@ def test_a_touched_or_copied_take_is_not_sent_again(shop: Shop, folder: Path) ->
 
 def test_a_cancel_is_not_lost_when_the_backend_closes(shop: Shop, folder: Path) -> None:
     """It refuses while the cancel is on its way."""
-    shop.plugin(
-        "paid",
-        PAID.format(here=str(shop.here)).replace(
-            'if (HERE / "refuse").exists():',
-            'while not (HERE / "gate").exists():\n        time.sleep(0.02)\n    if (HERE / "refuse").exists():',
-        ),
-    )
     (shop.here / "refuse").touch()
     (shop.here / "gate").unlink()
     with shop.daemon(folder):
@@ -195,13 +159,7 @@ def test_a_lost_ledger_does_not_pay_again(shop: Shop, folder: Path) -> None:
 
 
 def test_a_take_that_is_always_refused_does_not_keep_the_others(shop: Shop, folder: Path) -> None:
-    shop.plugin(
-        "paid",
-        PAID.format(here=str(shop.here)).replace(
-            'if (HERE / "refuse").exists():', 'if job.path.name == "a.wav" and (HERE / "refuse").exists():'
-        ),
-    )
-    (shop.here / "refuse").touch()
+    (shop.here / "refuse").write_text("a.wav")
     with shop.daemon(folder):
         make_take(folder / "a.wav")
         wait_for(lambda: shop.sent == ["a.wav"] and shop.states() == {"a.wav": "queued"})
@@ -226,57 +184,3 @@ def test_a_ledger_that_cannot_be_written_for_a_while(shop: Shop, folder: Path) -
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
         wait_for(lambda: shop.states()["take.wav"] == "done")
     assert shop.sent == ["take.wav"]
-
-
-def test_quote_counts_each_channel_that_is_sent(shop: Shop, folder: Path) -> None:
-    make_take(folder / "take.wav", 10.0, 8_000, channels=4)
-    shop.config('backend = "paid"\n[defaults]\nchannels = "each"\n')
-    quoted = json.loads(shop("quote", folder, "--json").stdout)
-    assert (quoted["seconds"], quoted["credits"]) == (10.0, 40)
-
-
-def test_a_person_who_asks_for_many_at_once_gets_them(shop: Shop, folder: Path) -> None:
-    shop.money("many = 2")
-    for n in range(5):
-        make_take(folder / f"{n}.wav", 0.5, seed=n)
-    shop("run", "--once", folder)
-    assert len(results(folder)) == 5
-
-
-# Ending, with a lot to do.
-
-
-@pytest.mark.parametrize("slow", ["accept_file", "restore_audio"])
-def test_it_ends_within_ten_seconds_whatever_waits(shop: Shop, folder: Path, slow: str) -> None:
-    arguments = {"accept_file": "path", "restore_audio": "job, take, converted"}[slow]
-    seconds = {"accept_file": 0.6, "restore_audio": 25}[slow]
-    shop.plugin(
-        "slow",
-        f"import time\nfrom takevoice import hookimpl\n\n@hookimpl\ndef {slow}({arguments}):\n    time.sleep({seconds})\n",
-    )
-    shop.money("first_look = false\nmany = 1000")
-    take = make_take(shop.here / "take.wav", 0.05, 8_000)
-    with shop.daemon(folder) as daemon:
-        for n in range(160 if slow == "accept_file" else 6):
-            make_take(shop.here / "new.wav", 0.05, 8_000, seed=n).rename(folder / f"{n}.wav")
-        wait_for(lambda: len(shop.jobs()) > 5)
-        if slow == "restore_audio":
-            wait_for(lambda: list(shop.states().values()).count("restoring") >= 5)
-        began = time.monotonic()
-        daemon.process.send_signal(signal.SIGTERM)
-        daemon.process.wait(30)
-        assert time.monotonic() - began < 10.5
-    assert take.exists()
-
-
-def test_a_cancelled_half_written_file_does_not_stop_the_others(shop: Shop, folder: Path) -> None:
-    whole = make_take(shop.here / "whole.wav", 5.0).read_bytes()
-    with shop.daemon(folder) as daemon:
-        (folder / "a_half.wav").write_bytes(whole[: len(whole) // 2])
-        wait_for(lambda: shop.states().get("a_half.wav") == "settling")
-        shop("cancel", "1")
-        time.sleep(2)  # beyond give_up
-        make_take(folder / "b_new.wav", seed=5)
-        wait_for((folder / "b_new.ada.wav").exists)
-        assert shop.states()["a_half.wav"] == "cancelled"
-    assert "went wrong" not in daemon.log()

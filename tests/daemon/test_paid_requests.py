@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from daemon.paid import Shop, results
 from support import make_take, wait_for
+
+pytestmark = pytest.mark.process
 
 # Unknown outcomes, and none.
 
@@ -28,7 +28,7 @@ def test_an_unknown_outcome_is_held_and_sent_again_only_by_a_person(shop: Shop, 
     assert results(folder) == ["take.ada.wav"]
 
 
-def test_killed_while_sending_it_is_held(shop: Shop, folder: Path) -> None:
+def test_killed_while_sending_it_is_held_and_sent_again_only_by_a_person(shop: Shop, folder: Path) -> None:
     (shop.here / "gate").unlink()
     with shop.daemon(folder) as daemon:
         make_take(folder / "take.wav")
@@ -37,9 +37,13 @@ def test_killed_while_sending_it_is_held(shop: Shop, folder: Path) -> None:
     (shop.here / "gate").touch()
     with shop.daemon(folder):
         wait_for(lambda: shop.states() == {"take.wav": "held"})
-    (job,) = shop.jobs()
-    assert "may be paid for" in job["error"]["text"]
-    assert shop.sent == ["take.wav"]
+        (job,) = shop.jobs()
+        assert "may be paid for" in job["error"]["text"]
+        assert f"`takevoice release {job['id']}` sends it again" in job["error"]["text"]
+        assert shop.sent == ["take.wav"]
+        shop("release", job["id"])
+        wait_for(lambda: results(folder) == ["take.ada.wav"])
+    assert shop.sent == ["take.wav"] * 2
 
 
 def test_killed_before_it_was_sent_it_goes_on_by_itself(shop: Shop, folder: Path) -> None:
@@ -54,41 +58,6 @@ def test_killed_before_it_was_sent_it_goes_on_by_itself(shop: Shop, folder: Path
     (shop.here / "gate").touch()
     with shop.daemon(folder):
         wait_for(lambda: shop.states() == {"a.wav": "held", "b.wav": "done"})
-
-
-def test_sigterm_waits_for_a_paid_answer(shop: Shop, folder: Path) -> None:
-    (shop.here / "gate").unlink()
-    with shop.daemon(folder) as daemon:
-        make_take(folder / "a.wav")
-        make_take(folder / "b.wav", seed=1)
-        wait_for(lambda: len(shop.sent) == 1)
-        daemon.process.send_signal(signal.SIGTERM)
-        wait_for(lambda: "stopping" in daemon.log())
-        (shop.here / "gate").touch()
-        assert daemon.process.wait(10) == 0
-    assert len(shop.sent) == 1
-    with shop.daemon(folder):
-        wait_for(lambda: len(results(folder)) == 2)
-    assert sorted(shop.sent) == ["a.wav", "b.wav"]
-
-
-@pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
-def test_sigterm_ends_within_ten_seconds_and_a_second_one_at_once(
-    shop: Shop, folder: Path, again: bool
-) -> None:
-    (shop.here / "gate").unlink()
-    with shop.daemon(folder) as daemon:
-        make_take(folder / "take.wav")
-        wait_for(lambda: shop.sent == ["take.wav"])
-        began = time.monotonic()
-        daemon.process.send_signal(signal.SIGTERM)
-        if again:
-            wait_for(lambda: "stopping" in daemon.log())
-            daemon.process.send_signal(signal.SIGTERM)
-        daemon.process.wait(12)
-        assert time.monotonic() - began < (2 if again else 11)
-    with shop.daemon(folder):
-        wait_for(lambda: shop.states() == {"take.wav": "held"})
 
 
 # CircuitBreaker backends.

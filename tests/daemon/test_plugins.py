@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import soundfile
 
-from support import FAST, Cli, make_take, wait_for
+from support import FAST, Command, make_take, wait_for
 
 STRANGER = '''
 import os
@@ -65,7 +67,7 @@ class Everything:
 
 
 @pytest.fixture
-def stranger(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+def stranger(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
     """A package that somebody has installed."""
     site = tmp_path / "site"
     info = site / "stranger-1.5.dist-info"
@@ -73,14 +75,16 @@ def stranger(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     (site / "stranger.py").write_text(STRANGER)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.5\n")
     (info / "entry_points.txt").write_text("[takevoice]\nstranger = stranger:Everything\n")
-    monkeypatch.setenv("PYTHONPATH", str(site))
+    monkeypatch.syspath_prepend(site)
     monkeypatch.setenv("STRANGER_LOG", str(tmp_path / "log"))
-    cli.config('backend = "stranger"\n' + FAST)
-    return cli
+    command.config('backend = "stranger"\n' + FAST)
+    yield command
+    sys.modules.pop("stranger", None)
 
 
+@pytest.mark.process
 def test_a_strangers_package_replaces_backend_naming_and_writing(
-    stranger: Cli, folder: Path, tmp_path: Path
+    stranger: Command, folder: Path, tmp_path: Path
 ) -> None:
     make_take(folder / "take.wav", 0.3)
     stranger("run", "--once", folder)
@@ -94,12 +98,12 @@ def test_a_strangers_package_replaces_backend_naming_and_writing(
     assert "0 converted, 0 failed" in stranger("run", "--once", folder).stderr
 
 
-def test_a_plugin_adds_a_command(stranger: Cli) -> None:
+def test_a_plugin_adds_a_command(stranger: Command) -> None:
     assert stranger("greet", "Ann").stdout == "hello Ann\n"
     assert "greet" in stranger("--help").stdout
 
 
-def test_plugins_are_listed_with_source_and_hooks(stranger: Cli) -> None:
+def test_plugins_are_listed_with_source_and_hooks(stranger: Command) -> None:
     listed = {info["name"]: info for info in json.loads(stranger("plugins", "--json").stdout)}
     assert listed["stranger"]["source"] == "stranger 1.5"
     assert {"convert", "output_path", "write_output"} <= set(listed["stranger"]["hooks"])
@@ -107,6 +111,7 @@ def test_plugins_are_listed_with_source_and_hooks(stranger: Cli) -> None:
     assert "convert" in listed["local"]["hooks"]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -124,7 +129,9 @@ def test_plugins_are_listed_with_source_and_hooks(stranger: Cli) -> None:
     ],
     ids=["import", "syntax", "hook", "argument", "wrapper"],
 )
-def test_a_broken_plugin_is_named_and_switched_off(gated: Cli, folder: Path, text: str, reason: str) -> None:
+def test_a_broken_plugin_is_named_and_switched_off(
+    gated: Command, folder: Path, text: str, reason: str
+) -> None:
     path = gated.plugin("broken", text)
     make_take(folder / "take.wav", 0.3)
     said = gated("run", "--once", folder).stderr
@@ -135,20 +142,23 @@ def test_a_broken_plugin_is_named_and_switched_off(gated: Cli, folder: Path, tex
     assert "broken" in gated("doctor", folder, check=1).stdout
 
 
-def test_a_disabled_plugin_is_not_loaded(gated: Cli, folder: Path) -> None:
+@pytest.mark.process
+def test_a_disabled_plugin_is_not_loaded(gated: Command, folder: Path) -> None:
     gated.plugin("noisy", "raise SystemError('loaded')")
     gated.config(f'backend = "gated"\ndisabled_plugins = ["noisy"]\n{FAST}')
     assert "noisy" not in gated("run", "--once", folder).stderr
     assert "disabled in the config" in gated("plugins").stdout
 
 
-def test_a_failing_observer_is_logged_and_the_job_goes_on(gated: Cli, folder: Path) -> None:
+@pytest.mark.process
+def test_a_failing_observer_is_logged_and_the_job_goes_on(gated: Command, folder: Path) -> None:
     gated.plugin("nosy", "from takevoice import hookimpl\n@hookimpl\ndef job_changed(job):\n    1 / 0")
     make_take(folder / "take.wav", 0.3)
     assert "plugin nosy failed in job_changed" in gated("run", "--once", folder).stderr
     assert (folder / "take.ada.wav").exists()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "hook",
     [
@@ -160,7 +170,7 @@ def test_a_failing_observer_is_logged_and_the_job_goes_on(gated: Cli, folder: Pa
         "write_output(job)",
     ],
 )
-def test_a_failing_step_fails_the_job_under_the_plugins_name(gated: Cli, folder: Path, hook: str) -> None:
+def test_a_failing_step_fails_the_job_under_the_plugins_name(gated: Command, folder: Path, hook: str) -> None:
     gated.plugin(
         "clumsy",
         f"from takevoice import hookimpl\n@hookimpl\ndef {hook}:\n    raise RuntimeError('dropped it')",
@@ -174,7 +184,8 @@ def test_a_failing_step_fails_the_job_under_the_plugins_name(gated: Cli, folder:
     assert os.listdir(folder) == ["take.wav"]
 
 
-def test_prepare_and_restore_are_chains(gated: Cli, folder: Path) -> None:
+@pytest.mark.process
+def test_prepare_and_restore_are_chains(gated: Command, folder: Path) -> None:
     chain = """
 import dataclasses
 import soundfile
@@ -204,7 +215,8 @@ def restore_audio(job, take, converted):
     assert (now.std() / was.std()) == pytest.approx(0.5**5, rel=0.01)
 
 
-def test_a_restored_take_of_another_length_is_refused(gated: Cli, folder: Path) -> None:
+@pytest.mark.process
+def test_a_restored_take_of_another_length_is_refused(gated: Command, folder: Path) -> None:
     gated.plugin(
         "cutter",
         """
@@ -225,7 +237,8 @@ def restore_audio(job, take, converted):
     assert os.listdir(folder) == ["take.wav"]
 
 
-def test_accept_file_can_refuse(gated: Cli, folder: Path) -> None:
+@pytest.mark.process
+def test_accept_file_can_refuse(gated: Command, folder: Path) -> None:
     gated.plugin(
         "picky",
         "from takevoice import hookimpl\n@hookimpl\ndef accept_file(path):\n    return False if 'no' in path.name else None",
@@ -236,7 +249,8 @@ def test_accept_file_can_refuse(gated: Cli, folder: Path) -> None:
     assert gated.states() == {"yes.wav": "done"}
 
 
-def test_plugins_are_never_loaded_from_a_watched_folder(gated: Cli, folder: Path) -> None:
+@pytest.mark.process
+def test_plugins_are_never_loaded_from_a_watched_folder(gated: Command, folder: Path) -> None:
     (folder / "plugins").mkdir()
     (folder / "plugins" / "evil.py").write_text("raise SystemError('loaded')")
     (folder / "takevoice.toml").write_text('backend = "gated"\n' + FAST)
@@ -247,7 +261,8 @@ def test_plugins_are_never_loaded_from_a_watched_folder(gated: Cli, folder: Path
     assert "evil" not in gated("plugins").stdout
 
 
-def test_another_plugin_for_the_audio_makes_another_result(gated: Cli, folder: Path) -> None:
+@pytest.mark.process
+def test_another_plugin_for_the_audio_makes_another_result(gated: Command, folder: Path) -> None:
     """What was made before, without it, is not taken for the same."""
     gated.config('backend = "gated"\n' + FAST + '\n[defaults]\nlevel = "off"\n')
     take = make_take(folder / "take.wav")

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import time
 from pathlib import Path
 
-from support import FAST, Cli, make_take, wait_for
+import pytest
+
+from daemon.paid import sent
+from support import FAST, Command, make_take, wait_for
+
+pytestmark = pytest.mark.process
 
 
-def sent(gate: Path) -> list[str]:
-    """The takes that went to the backend, once for each time."""
-    path = gate.parent / "sent"
-    return [line.split(" ", 1)[1] for line in path.read_text().splitlines()] if path.exists() else []
-
-
-def test_a_killed_daemon_goes_on_where_it_was(gated: Cli, gate: Path, folder: Path) -> None:
+def test_a_killed_daemon_goes_on_where_it_was(gated: Command, gate: Path, folder: Path) -> None:
     for n in range(6):
         make_take(folder / f"{n}.wav", 0.3, seed=n)
     with gated.daemon(folder) as daemon:
@@ -31,14 +29,14 @@ def test_a_killed_daemon_goes_on_where_it_was(gated: Cli, gate: Path, folder: Pa
     )
 
 
-def test_killed_again_and_again_it_converts_each_take_once(gated: Cli, folder: Path) -> None:
+def test_killed_again_and_again_it_converts_each_take_once(gated: Command, folder: Path) -> None:
     """SIGKILL at random moments; in the end there is exactly one whole result for each take, and nothing else."""
     gated.config(f'backend = "gated"\nconversions = 2\n{FAST}'.replace("0.2", "0.05"))
-    count, chance = 30, random.Random(1)
+    count, chance = 20, random.Random(1)
     for n in range(count):
         make_take(folder / f"{n}.wav", 0.3, seed=n)
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    for _ in range(8):
+    for _ in range(6):
         with gated.daemon(folder) as daemon:
             time.sleep(chance.uniform(0.1, 0.8))
             daemon.kill()
@@ -51,28 +49,7 @@ def test_killed_again_and_again_it_converts_each_take_once(gated: Cli, folder: P
     assert not list((gated.state / "work").iterdir())
 
 
-def test_a_paid_request_of_unknown_outcome_is_held_and_never_sent_again_by_itself(
-    gated: Cli, gate: Path, folder: Path
-) -> None:
-    config = gated.config_dir / "takevoice.toml"
-    config.write_text(config.read_text() + "paid = true\n")
-    with gated.daemon(folder) as daemon:
-        make_take(folder / "take.wav")
-        wait_for(lambda: sent(gate) == ["take.wav"])
-        daemon.kill()
-    gate.touch()
-    gated("run", "--once", folder, check=None)
-    (job,) = gated.jobs()
-    assert job["state"] == "held"
-    assert f"`takevoice release {job['id']}` sends it again" in job["error"]["text"]
-    assert sent(gate) == ["take.wav"]
-    gated("release", str(job["id"]))
-    gated("run", "--once", folder)
-    assert sent(gate) == ["take.wav"] * 2
-    assert (folder / "take.ada.wav").exists()
-
-
-def test_what_was_received_is_used_and_not_paid_again(gated: Cli, gate: Path, folder: Path) -> None:
+def test_what_was_received_is_used_and_not_paid_again(gated: Command, gate: Path, folder: Path) -> None:
     """The result's name is taken away from under it: what the backend sent stays until it is published."""
     gate.touch()
     take = make_take(folder / "take.wav")
@@ -86,23 +63,7 @@ def test_what_was_received_is_used_and_not_paid_again(gated: Cli, gate: Path, fo
     assert sent(gate) == ["take.wav"]
 
 
-def test_sigterm_stops_at_once_and_leaves_the_job_for_the_next_start(
-    gated: Cli, gate: Path, folder: Path
-) -> None:
-    make_take(folder / "take.wav")
-    with gated.daemon(folder) as daemon:
-        wait_for(lambda: sent(gate) == ["take.wav"])
-        began = time.monotonic()
-        daemon.process.send_signal(signal.SIGTERM)
-        assert daemon.process.wait(10) == 0
-        assert time.monotonic() - began < 10
-    assert gated.states() == {"take.wav": "queued"}
-    gate.touch()
-    gated("run", "--once", folder)
-    assert gated.states() == {"take.wav": "done"}
-
-
-def test_a_running_job_is_cancelled_by_another_process(gated: Cli, gate: Path, folder: Path) -> None:
+def test_a_running_job_is_cancelled_by_another_process(gated: Command, gate: Path, folder: Path) -> None:
     make_take(folder / "take.wav")
     with gated.daemon(folder):
         wait_for(lambda: gated.states() == {"take.wav": "converting"})
@@ -116,7 +77,7 @@ def test_a_running_job_is_cancelled_by_another_process(gated: Cli, gate: Path, f
     assert "no job 99" in gated("cancel", "99", check=1).stdout
 
 
-def test_a_waiting_job_is_cancelled_at_once(gated: Cli, gate: Path, folder: Path) -> None:
+def test_a_waiting_job_is_cancelled_at_once(gated: Command, gate: Path, folder: Path) -> None:
     gated.config(
         gated.config_dir.joinpath("takevoice.toml").read_text().replace("scan", "conversions = 1\nscan")
     )
@@ -131,7 +92,7 @@ def test_a_waiting_job_is_cancelled_at_once(gated: Cli, gate: Path, folder: Path
     assert len([name for name in os.listdir(folder) if ".ada" in name]) == 1
 
 
-def test_a_killed_convert_command_is_finished_by_the_daemon(gated: Cli, gate: Path, folder: Path) -> None:
+def test_a_killed_convert_command_is_finished_by_the_daemon(gated: Command, gate: Path, folder: Path) -> None:
     import subprocess
 
     take = make_take(folder / "take.wav")

@@ -9,6 +9,8 @@ import pytest
 
 from bench import crash, fuzz_audio, load
 
+pytestmark = pytest.mark.quality
+
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL there")
 def test_killed_again_and_again_nothing_is_lost_doubled_or_paid_twice() -> None:

@@ -177,6 +177,7 @@ def test_one_bad_write_does_not_spoil_its_group(ledger: Ledger) -> None:
     assert ledger.files.known(Path("y")) is not None
 
 
+@pytest.mark.process
 def test_what_was_acknowledged_survives_sigkill(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite3"
     code = f"""
@@ -264,6 +265,7 @@ def test_an_older_ledger_keeps_its_jobs(tmp_path: Path, version: int) -> None:
     ledger.close()
 
 
+@pytest.mark.process
 def test_several_that_start_at_once_make_one_ledger(tmp_path: Path) -> None:
     code = f"""
 from pathlib import Path

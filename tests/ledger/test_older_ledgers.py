@@ -10,23 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from support import FAST, GATED, Cli, make_take
+from support import Command, make_take
 
 OLDER = sorted((Path(__file__).parent / "older").glob("version_*.sql"))
 TAKES = ("done", "bad", "held", "restoring", "converting", "queued", "asked", "settling")
 
 
 
-@pytest.fixture
-def gated(cli: Cli) -> Cli:
-    """A command line whose backend turns the audio upside down."""
-    cli.plugin("gated", GATED)
-    cli.config('backend = "gated"\n' + FAST)
-    return cli
-
-
 @pytest.mark.parametrize("dump", OLDER, ids=lambda path: path.stem)
-def test_unfinished_jobs_of_an_older_version_are_finished(dump: Path, gated: Cli, folder: Path) -> None:
+def test_unfinished_jobs_of_an_older_version_are_finished(dump: Path, gated: Command, folder: Path) -> None:
     for seed, name in enumerate(TAKES, 1):
         make_take(folder / f"{name}.wav", 1.5 if name == "held" else 0.5, seed=seed)
     gated.state.mkdir(parents=True)

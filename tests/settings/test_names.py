@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from profiles import examples
 from takevoice.settings import NameFields, original_name, output_names, track_from_name
 from takevoice.settings.naming import check_template, safe
 from takevoice.settings.track_match import check_pattern, matching_glob
@@ -52,6 +53,7 @@ def test_taken_names_get_numbers() -> None:
     assert names == ["take.ada.wav", "take.ada.2.wav", "take.ada.3.wav"]
 
 
+@examples(100)
 @given(
     st.text(min_size=1, max_size=300).filter(lambda s: "/" not in s and "\0" not in s),
     st.text(min_size=1, max_size=40),
@@ -62,6 +64,7 @@ def test_names_fit_every_file_system(stem: str, voice: str) -> None:
         assert name.endswith(".wav")
 
 
+@examples(100)
 @given(st.text(min_size=1))
 def test_voices_and_tracks_are_safe_in_names(text: str) -> None:
     assert not set(safe(text)) & set('<>:"/\\|?*\0\n')

@@ -87,12 +87,12 @@ def test_a_polled_folder_uses_no_events(ear: Ear, folder: Path) -> None:
         completeness=audio.completeness,
         quiet=0.1,
         give_up=5.0,
-        interval=3.0,
+        interval=1.5,
     )
     watcher.start()
     try:
         wait_for(watcher.idle)
-        time.sleep(0.3)  # so that the next look is some time away
+        time.sleep(0.1)  # so that the next look is some time away
         began = time.monotonic()
         path = make_take(folder / "take.wav")
         wait_for(lambda: ear.heard("settled", path))

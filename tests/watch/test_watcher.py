@@ -35,6 +35,7 @@ def test_events_and_not_the_scan_find_it(watch: Start, ear: Ear, folder: Path) -
     wait_for(lambda: ear.heard("settled", path), 3.0)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "kind", ["header_at_the_end", "preallocated", "header_per_block", "flac", "reopened"]
 )
@@ -54,6 +55,7 @@ def test_no_slow_writer_is_taken_too_early(watch: Start, ear: Ear, folder: Path,
     assert audio.inspect(path).frames == 48_000
 
 
+@pytest.mark.process
 def test_a_file_whose_writer_was_killed_is_given_up_with_the_reason(
     watch: Start, ear: Ear, folder: Path
 ) -> None:
@@ -182,6 +184,7 @@ def listening(folder: Path, log: Path) -> subprocess.Popen[bytes]:
     return process
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no signals there")
 def test_ten_thousand_files_and_a_queue_that_overflows(folder: Path, tmp_path: Path) -> None:
     """The watcher stands still while far more happens than the system keeps events of; then it goes on."""

@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from takevoice.holds import Approval, HoldReason
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.take_settings import TakeSettings
 
-_PLAIN = ("origin", "track", "backend", "voice", "settings_hash", "audio_hash", "frames", "sample_rate", "channels",
-          "progress", "offset_ms", "drift_ms", "correlation", "error_code", "error", "attempt", "created", "changed")  # fmt: skip
+_CONVERTED = frozenset(
+    "id path state owner root output version options voice_id settings audio_plugins cancel_requested".split()
+)
+"""The fields of a job that are not stored as they are."""
+_PLAIN = tuple(field.name for field in fields(Job) if field.name not in _CONVERTED)
 
 
 def id_to_db(job_id: int) -> int:
@@ -45,13 +49,13 @@ def path_from_db(value: str | bytes | None) -> Path | None:
     return None if value is None else Path(os.fsdecode(value))
 
 
-def columns(fields: Mapping[str, Any]) -> dict[str, Any]:
+def columns(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return fields of a `Job` as columns of the table.
 
     `settings` needs `voice_id` and `audio_plugins` with it: the three share a column.
     """
     row: dict[str, Any] = {}
-    for name, value in fields.items():
+    for name, value in given.items():
         if name == "version":
             row["size"], row["mtime_ns"], row["inode"] = value or (None, None, None)
         elif name in ("path", "root", "output"):
@@ -59,7 +63,7 @@ def columns(fields: Mapping[str, Any]) -> dict[str, Any]:
         elif name == "owner":
             row["runner"] = value
         elif name == "settings":
-            row[name] = _settings_to_db(value, fields["voice_id"], fields["audio_plugins"])
+            row[name] = _settings_to_db(value, given["voice_id"], given["audio_plugins"])
         elif name == "options":
             row[name] = json.dumps(_options_to_json(value), sort_keys=True)
         elif name in ("voice_id", "audio_plugins"):

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from takevoice import request
-from takevoice.settings.naming import check_template
+from takevoice.settings.naming import check_template, placeholders
 from takevoice.settings.track_match import check_pattern
 from takevoice.settings.validators import check_channels, check_level
 
@@ -85,7 +85,7 @@ class TrackSettings(Table):
     )
     output_name: Annotated[str, AfterValidator(check_template)] | None = Field(
         None,
-        description="The name of the converted file without its extension. {stem} is the name of the original; {voice} and {track} are available too. If the name is taken, .2, .3 ... is added.",
+        description=f"The name of the converted file without its extension, made from {placeholders()}. If the name is taken, .2, .3 ... is added.",
     )
 
 

@@ -25,8 +25,10 @@ class NameFields:
 
 @dataclass(frozen=True)
 class _Placeholder:
-    """`value` is what it becomes; `matches` is a pattern for what it may have become, given the known voices."""
+    """`help` says what it is; `value` is what it becomes; `matches` is a pattern for what it may have become, given the
+    known voices."""
 
+    help: str
     value: Callable[[NameFields], str]
     matches: Callable[[Collection[str]], str]
 
@@ -36,11 +38,19 @@ def _any_of(names: Collection[str]) -> str:
 
 
 PLACEHOLDERS: dict[str, _Placeholder] = {
-    "stem": _Placeholder(lambda fields: fields.stem, lambda _: r"(?P<stem>.+)"),
-    "voice": _Placeholder(lambda fields: safe(fields.voice), lambda voices: f"(?:{_any_of(voices)})"),
-    "track": _Placeholder(lambda fields: safe(fields.track), lambda _: r".+?"),
+    "stem": _Placeholder("the original's name", lambda fields: fields.stem, lambda _: r"(?P<stem>.+)"),
+    "voice": _Placeholder(
+        "the voice", lambda fields: safe(fields.voice), lambda voices: f"(?:{_any_of(voices)})"
+    ),
+    "track": _Placeholder("the track", lambda fields: safe(fields.track), lambda _: r".+?"),
 }
 """Every {placeholder} of `output_name`."""
+
+
+def placeholders() -> str:
+    """Return the placeholders with what each is, as a list in a sentence."""
+    *others, last = (f"{{{name}}} ({placeholder.help})" for name, placeholder in PLACEHOLDERS.items())
+    return f"{', '.join(others)} and {last}"
 
 
 def check_template(template: str) -> str:

@@ -19,7 +19,7 @@ import psutil
 import soundfile
 
 from ports import serving_script
-from speech import make_speech
+from signals import make_speech
 from speed.echo_server import DELAY
 from speed.row import Row, at_least, at_most, no_more
 

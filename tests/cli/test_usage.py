@@ -1,0 +1,94 @@
+"""Wrong usage: one line says what is wrong and what to do, and the exit code is 2, or 1 where the system refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from support import Command, make_take
+
+
+def test_an_unknown_command_is_a_usage_error(command: Command) -> None:
+    assert "invalid choice: 'convrt'" in command("convrt", check=2).stderr
+    assert command("--version").stdout.startswith("takevoice ")
+    assert "commands:" in command(check=2).stdout
+
+
+def test_no_folder_is_a_usage_error_that_says_what_to_do(command: Command) -> None:
+    said = command("run", check=2).stderr
+    assert "takevoice run FOLDER" in said
+    assert "takevoice init" in said
+
+
+def test_a_faulty_config_is_told_line_by_line(command: Command, folder: Path) -> None:
+    command.config("backend = 1\nscam = 2\n")
+    said = command("run", folder, check=2).stderr.splitlines()
+    assert len(said) == 2
+    assert "did you mean scan?" in said[1]
+
+
+@pytest.mark.parametrize("words", [("jobs",), ("jobs", "--json")])
+def test_without_any_job_the_list_is_empty(command: Command, words: tuple[str, ...]) -> None:
+    said = command(*words).stdout
+    assert json.loads(said) == [] if "--json" in words else "no jobs yet" in said
+
+
+@pytest.mark.parametrize(
+    ("pair", "advice"),
+    [
+        ("stability=2", "must be at most 1"),
+        ("sed=1", "did you mean seed?"),
+        ("seed", "--set stability=0.4"),
+        ("output_format=mp3", "is not an output format"),
+    ],
+)
+def test_wrong_settings_are_usage_errors(gated: Command, folder: Path, pair: str, advice: str) -> None:
+    take = make_take(folder / "take.wav", 0.2)
+    assert advice in gated("convert", take, "--set", pair, check=2).stderr
+    assert os.listdir(folder) == ["take.wav"]
+
+
+def test_a_backend_that_is_not_there_stops_the_start(command: Command, folder: Path) -> None:
+    command.config('backend = "elevenlab"\n')
+    assert "did you mean elevenlabs?" in command("run", folder, check=1).stderr
+
+
+def test_a_backend_without_its_key_says_where_it_belongs(command: Command, folder: Path) -> None:
+    command.config('backend = "elevenlabs"\n')
+    assert "ELEVENLABS_API_KEY" in command("run", folder, check=1).stderr
+
+
+def test_an_address_without_its_slash_is_told(command: Command) -> None:
+    assert "an OSC address begins with /" in command("osc", "convert", check=2).stderr
+
+
+def test_a_state_dir_that_cannot_be_written_is_told(command: Command, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = command("run", folder, "--state", tmp_path / "file" / "state", check=1).stderr
+    assert "--state" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("convert", "x" * 300 + ".wav"), "too long"),
+        (("convert", "~nosuchuser/take.wav"), "nosuchuser"),
+        (("run", "--once", "~nosuchuser/Exports"), "nosuchuser"),
+        (("cancel", "9" * 30), "9" * 30),
+        (("retry", "9" * 30), "9" * 30),
+        (("jobs", "9" * 30), "9" * 30),
+        (("release", "9" * 30), "9" * 30),
+        (("drop", "9" * 30), "9" * 30),
+        (("quote", "x" * 300), "too long"),
+        (("explain", "x" * 300 + ".wav"), "too long"),
+    ],
+)
+def test_odd_arguments_get_one_line(command: Command, words: tuple[str, ...], text: str) -> None:
+    done = command(*words, check=None)
+    said = (done.stdout + done.stderr).strip().splitlines()
+    assert done.returncode in (1, 2)
+    assert text in said[-1]
+    assert len(said) <= 2
