@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from support import buzz
 from takevoice import audio
-from takevoice.audio.output import to_pcm
+from takevoice.audio.sample_formats import to_pcm
 from takevoice.errors import AudioError, NotAudio, StorageError, UnsupportedAudio
 from takevoice.jobs import Take
 
@@ -142,8 +142,8 @@ def test_the_hash_is_of_the_audio_and_not_of_the_file(tmp_path: Path) -> None:
     ("content", "kind", "word"),
     [
         (b"", NotAudio, "empty"),
-        (b"these are my notes\n" * 100, NotAudio, "no audio file"),
-        (b"RIFF\x24\x00\x00\x00WAVE", NotAudio, "no audio file"),
+        (b"these are my notes\n" * 100, NotAudio, "not an audio file"),
+        (b"RIFF\x24\x00\x00\x00WAVE", NotAudio, "not an audio file"),
     ],
 )
 def test_what_is_no_audio_is_said_in_one_line(

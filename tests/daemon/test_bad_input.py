@@ -62,7 +62,7 @@ def test_a_zero_byte_file(gated: Cli, folder: Path) -> None:
 def test_a_text_file_named_wav(gated: Cli, folder: Path) -> None:
     (folder / "take.wav").write_text("remember the milk\n" * 50)
     line = told(gated, folder, "take.wav")
-    assert "is no audio file" in line
+    assert "is not an audio file" in line
 
 
 def test_a_truncated_wav(gated: Cli, folder: Path) -> None:

@@ -128,7 +128,7 @@ class IntakeQueue:
         job = self._jobs.get(sighting.path)
         if job is None:
             return
-        kind = NotAudio if "no audio file" in reason or "empty" in reason else IncompleteAudio
+        kind = NotAudio if "not an audio file" in reason or "empty" in reason else IncompleteAudio
         error = kind(
             f"was never finished: {reason}" if kind is IncompleteAudio else reason.removeprefix("it "),
             where=str(sighting.path),
