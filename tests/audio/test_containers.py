@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 import soundfile
 import wavinfo
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from profiles import examples
 from support import buzz
 from takevoice import audio
 from takevoice.audio.containers.payload import Payload
@@ -394,7 +395,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return [path.read_bytes() for path in paths]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(250)
 @given(data=st.data())
 def test_no_file_breaks_the_copy(tmp_path: Path, originals: list[bytes], data: st.DataObject) -> None:
     content = bytearray(data.draw(st.sampled_from(originals)))

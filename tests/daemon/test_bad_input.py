@@ -120,7 +120,7 @@ def test_a_disk_that_is_full(gated: Cli, small_disk: Path) -> None:
     with gated.daemon(small_disk) as daemon:
         wait_for(lambda: gated.states() == {"take.wav": "failed"})
         assert "the disk is full" in daemon.log()
-        assert "make room, then `takevoice retry` the job" in daemon.log()
+        assert "free some space, then `takevoice retry` the job" in daemon.log()
         assert os.listdir(small_disk) == ["take.wav"]
         # The right thing to do helps.
         subprocess.run(["mount", "-o", "remount,size=8m", small_disk], check=True)

@@ -19,7 +19,16 @@ from takevoice.audio.containers.wave import Wave
 from takevoice.audio.containers.wave64 import Wave64
 from takevoice.errors import UnsupportedAudio
 
-CONTAINERS: tuple[Container, ...] = (Wave(), Rf64(), Bw64(), Wave64(), Aiff(), Caf(), Flac(), Ogg())
+CONTAINERS: tuple[Container, ...] = (
+    Wave(),
+    Rf64(),
+    Bw64(),
+    Wave64(),
+    Aiff(),
+    Caf(),
+    Flac(),
+    Ogg(),
+)
 
 SUFFIXES = frozenset(suffix for container in CONTAINERS for suffix in container.suffixes)
 """File name suffixes of takes, with the dot, in lower case."""
@@ -29,7 +38,7 @@ _HEAD = 16  # bytes: enough to recognize any container
 
 def recognize(head: bytes) -> Container | None:
     """Return the container of a file that begins with these 16 bytes."""
-    return next((container for container in CONTAINERS if container.recognizes(head)), None)
+    return next((each for each in CONTAINERS if each.recognizes(head)), None)
 
 
 def container_of(path: Path) -> Container | None:

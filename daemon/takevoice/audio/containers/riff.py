@@ -71,31 +71,41 @@ def changed_chunks(
 ) -> list[Part]:
     """Return the chunks of a copy with new audio, and with the provenance in bext and iXML."""
     name = dialect.name
-    outdated = {name(fourcc) for fourcc in OUTDATED}
     audio = replace_audio(
         source, chunks, payload, dialect.framing, name(b"data"), {name(b"fmt "), name(b"fact")}
     )
-    parts: list[Part] = []
-    missing = provenance
-    for chunk, part in zip(chunks, audio, strict=True):
-        metadata = read_content(source, chunk) if chunk.name in (name(b"bext"), name(b"iXML")) else None
-        ixml = None
-        if metadata is not None and chunk.name == name(b"iXML") and missing is not None:
-            ixml = broadcast.extended_ixml(metadata, missing)
-        if not isinstance(part, CopiedChunk):
-            parts.append(part)
-        elif chunk.name in outdated:
-            parts.append(rename(part, dialect.junk + dialect.name_end))
-        elif metadata is not None and chunk.name == name(b"bext"):
-            parts.append(NewChunk(chunk.name, broadcast.updated_bext(metadata, payload, provenance)))
-        elif ixml is not None:
-            parts.append(NewChunk(chunk.name, ixml))
-            missing = None
-        else:
-            parts.append(part)
-    if missing is not None:
-        parts.insert(_ixml_place(parts, dialect), NewChunk(name(b"iXML"), broadcast.new_ixml(missing)))
-    return parts
+    parts = [_updated(source, part, payload, provenance, dialect) for part in audio]
+    return parts if provenance is None else _with_provenance(source, parts, provenance, dialect)
+
+
+def _updated(
+    source: BinaryIO, part: Part, payload: Payload, provenance: Provenance | None, dialect: Dialect
+) -> Part:
+    """Return the part without descriptions of the old audio."""
+    if not isinstance(part, CopiedChunk):
+        return part
+    if part.name in {dialect.name(fourcc) for fourcc in OUTDATED}:
+        return rename(part, dialect.junk + dialect.name_end)
+    bext = read_content(source, part.chunk) if part.name == dialect.name(b"bext") else None
+    if bext is not None:
+        return NewChunk(part.name, broadcast.updated_bext(bext, payload, provenance))
+    return part
+
+
+def _with_provenance(
+    source: BinaryIO, parts: list[Part], provenance: Provenance, dialect: Dialect
+) -> list[Part]:
+    """Return the parts with the provenance in the first iXML chunk, or in a new one."""
+    name = dialect.name(b"iXML")
+    for number, part in enumerate(parts):
+        ixml = (
+            read_content(source, part.chunk) if isinstance(part, CopiedChunk) and part.name == name else None
+        )
+        extended = None if ixml is None else broadcast.extended_ixml(ixml, provenance)
+        if extended is not None:
+            return [*parts[:number], NewChunk(name, extended), *parts[number + 1 :]]
+    place = _ixml_place(parts, dialect)
+    return [*parts[:place], NewChunk(name, broadcast.new_ixml(provenance)), *parts[place:]]
 
 
 def _ixml_place(parts: Sequence[Part], dialect: Dialect) -> int:
