@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -319,6 +320,17 @@ def test_long_digital_silence_is_not_sent_and_stays_silence(tmp_path: Path) -> N
     zeros = np.convolve(samples != 0, np.ones(480), "same") == 0
     assert not got[zeros].any()
     assert got[5 * 48_000 + 4800 : 6 * 48_000].any()
+
+
+def test_a_segmentation_is_stored_with_the_keys_of_older_versions() -> None:
+    stored = (
+        '{"lanes": [{"weights": [0.5, 0.5], "gains": [1.0, -1.0]}], '
+        '"pieces": [{"lane": 0, "start": 48000, "frames": 96000}]}'
+    )
+    segmentation = Segmentation.of_json(json.loads(stored))
+    assert segmentation.segments == (Segment(0, 48_000, 96_000),)
+    assert segmentation.segments[0].name == "0-48000-96000"
+    assert json.dumps(segmentation.as_json()) == stored
 
 
 # Level.

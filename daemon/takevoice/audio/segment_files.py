@@ -19,10 +19,8 @@ from takevoice.errors import AudioError, BadResult, StorageError
 from takevoice.jobs import Take
 from takevoice.request import OUTPUT_FORMATS
 
-LENGTH_TOLERANCE = (
-    0.5,
-    0.05,
-)  # seconds, and share of the segment, by which the length of an answer may differ
+# Seconds, and share of the segment, by which the length of an answer may differ.
+LENGTH_TOLERANCE = (0.5, 0.05)
 _RAW = {"pcm": "PCM_16", "ulaw": "ULAW", "alaw": "ALAW"}
 
 
