@@ -71,7 +71,7 @@ def test_convert_says_what_is_wrong_and_fails(gated: Cli, folder: Path) -> None:
         ("stability=2", "must be at most 1"),
         ("sed=1", "did you mean seed?"),
         ("seed", "--set stability=0.4"),
-        ("output_format=mp3", "is no output format"),
+        ("output_format=mp3", "is not an output format"),
     ],
 )
 def test_wrong_settings_are_usage_errors(gated: Cli, folder: Path, pair: str, advice: str) -> None:

@@ -18,22 +18,22 @@ OK, FAILED, USAGE = 0, 1, 2
 INTERRUPTED = 130
 
 CORE = {
-    "run": "watch folders and convert the takes that come",
+    "run": "watch folders and convert the takes that arrive in them",
     "convert": "convert files now",
-    "demo": "make two short takes and hear them in other voices",
-    "explain": "show the settings in force for a file, and where each came from",
-    "quote": "tell what converting would cost",
+    "demo": "make two short takes and convert them to several voices",
+    "explain": "show the settings that apply to a file, and where each comes from",
+    "quote": "estimate the cost of a conversion",
     "voices": "list the voices",
-    "jobs": "list the jobs and their states",
-    "retry": "start jobs again",
-    "release": "let held jobs go on",
-    "drop": "leave held jobs as they are",
+    "jobs": "list jobs and their states",
+    "retry": "start jobs again with the current settings",
+    "release": "convert held jobs",
+    "drop": "end held jobs without converting them",
     "cancel": "cancel jobs",
     "osc": "send an OSC message to the daemon and print the replies",
-    "init": "write a commented config",
-    "doctor": "check folders, rights, key, port and engine, and say what to do",
-    "plugins": "list the plugins and what they do",
-    "install": "put takevoice's scripts into an editor, or takevoice into your login",
+    "init": "write a config file that explains every setting",
+    "doctor": "check config, folders, permissions, key, port and engine, and suggest fixes",
+    "plugins": "list the plugins and the hooks they use",
+    "install": "install the scripts for a DAW, or start takevoice at login",
 }
 """The commands of the core, in the order of the help; each is a module of this package."""
 
@@ -45,13 +45,13 @@ OPEN = {"voices"}
 
 EXAMPLES = """\
 examples:
-  takevoice run ~/Exports                    convert every take that is rendered to ~/Exports
+  takevoice run ~/Exports                    convert every take you render to ~/Exports
   takevoice run --once ~/Exports             convert what is there, then stop
   takevoice convert take.wav --voice george
   takevoice explain take.wav
   takevoice demo
 
-`takevoice COMMAND --help` tells more about a command.
+`takevoice COMMAND --help` shows the options of a command.
 """
 
 
@@ -85,6 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    state, arguments = _leading_state(arguments)
     name = next((word for word in arguments if not word.startswith("-")), "")
     after = arguments.index(name) + 1 if name else 0
     bare = name in CORE and (name not in OPEN or after == len(arguments))
@@ -103,16 +104,25 @@ def _run(arguments: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--state", type=Path, metavar="DIR", help="the state dir (ledger, logs); also TAKEVOICE_STATE"
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="the state dir, with ledger, results and logs (also TAKEVOICE_STATE)",
     )
     parser.epilog = _more(name, added)
     command.configure(parser)
     arguments.remove(name.split()[0])
-    args = parser.parse_intermixed_args(arguments)
+    args = parser.parse_intermixed_args([*state, *arguments])
     from takevoice.paths import state_dir
 
     args.state = state_dir(args.state)
     return command.run(args)
+
+
+def _leading_state(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Split off a --state before the command."""
+    count = {"--state": 2}.get(arguments[0], int(arguments[0].startswith("--state="))) if arguments else 0
+    return arguments[:count], arguments[count:]
 
 
 def _more(name: str, added: dict[str, Command]) -> str | None:
@@ -154,7 +164,7 @@ def _parser(added: dict[str, Command]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="takevoice",
         usage="takevoice COMMAND ...",
-        description="Gives the takes you render from a DAW another voice.\n\ncommands:\n" + "\n".join(lines),
+        description="Convert takes rendered in your DAW to another voice.\n\ncommands:\n" + "\n".join(lines),
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

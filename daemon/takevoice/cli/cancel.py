@@ -1,29 +1,34 @@
-"""takevoice cancel: jobs end where they are."""
+"""takevoice cancel: cancel jobs, and stop those under way."""
 
 from __future__ import annotations
 
 import argparse
 
 from takevoice.cli import FAILED, OK
-from takevoice.cli.state import ledger_path
 from takevoice.errors import UnknownJob
 from takevoice.jobs import State
-from takevoice.ledger.ledger import Ledger
+from takevoice.ledger import Ledger
+from takevoice.paths import StateDir
+from takevoice.pipeline import decisions
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
-    parser.add_argument("jobs", nargs="+", type=int, metavar="JOB")
+    parser.epilog = """\
+examples:
+  takevoice cancel 12
+  takevoice cancel 12 13 14"""
+    parser.add_argument("jobs", nargs="+", type=int, metavar="JOB", help="the number of a job")
 
 
 def run(args: argparse.Namespace) -> int:
     """Cancels each job; exit code 1 when one could not be."""
-    ledger = Ledger(ledger_path(args.state))
+    ledger = Ledger(StateDir(args.state).ledger)
     worst = OK
     try:
         for number in args.jobs:
             try:
-                job = ledger.cancel(number)
+                job = decisions.cancel(ledger, number)
             except UnknownJob as error:
                 print(error)
                 worst = FAILED

@@ -5,44 +5,46 @@ from __future__ import annotations
 import argparse
 import importlib.resources
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import PlainScreen, add_config, environment_of, start_logging
 from takevoice.cli.converting import Converter
 from takevoice.errors import StorageError, printable
-from takevoice.jobs import State
+from takevoice.jobs import JobOptions, State
 from takevoice.paths import absolute_path
-from takevoice.pipeline.planning import JobOptions
 
 VOICES = 3  # voices that each take is converted to
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
-    parser.epilog = (
-        "The takes are spoken by a speech synthesiser; the folder is made, and nothing in it is overwritten."
-    )
+    parser.epilog = """\
+examples:
+  takevoice demo
+  takevoice demo ~/Desktop/demo
+A speech synthesiser speaks the takes. takevoice creates the folder if needed, and overwrites nothing in it."""
     parser.add_argument(
         "folder",
         nargs="?",
         type=Path,
         default=Path("takevoice-demo"),
         metavar="FOLDER",
-        help="where to put them (default: takevoice-demo)",
+        help="the folder for the takes (default: takevoice-demo)",
     )
     add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Writes the takes and converts each to a few voices of the local engine."""
+    """Write the takes and convert each to a few voices of the local engine."""
     folder = absolute_path(args.folder)
     takes = write_takes(folder)
     environment = environment_of(args)
     start_logging(environment.state, PlainScreen(times=False))
     # A demo costs nothing, whatever key there is.
-    loaded = environment.loaded
-    environment.loaded = type(loaded)(loaded.settings.model_copy(update={"backend": "local"}), loaded.path)
+    config = environment.config
+    config.loaded = replace(config.loaded, settings=config.settings.model_copy(update={"backend": "local"}))
     voices = [voice.name for voice in environment.plugins.voices("local")][:VOICES]
     logging.getLogger("takevoice").setLevel(logging.WARNING)
     bad = 0
@@ -50,8 +52,8 @@ def run(args: argparse.Namespace) -> int:
         jobs = {}
         for take in takes:
             for voice in voices:
-                wish = JobOptions(overrides={"voice": voice}, again=True)
-                jobs[take, voice] = converter.finished(take, wish) or converter.submit(take, wish)
+                options = JobOptions(overrides={"voice": voice}, force=True)
+                jobs[take, voice] = converter.finished(take, options) or converter.submit(take, options)
         for take in takes:
             print(f"original  {printable(take)}")
             for voice in voices:
@@ -66,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def write_takes(folder: Path) -> list[Path]:
-    """Puts the demo takes into the folder; those that are there stay as they are."""
+    """Put the demo takes into the folder; existing ones stay as they are."""
     paths = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,12 @@ from takevoice.settings import CONFIG_NAME, config_template
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
+    parser.epilog = """\
+examples:
+  takevoice init
+  takevoice init ~/Projects/Dub/Exports
+  takevoice init --config radio.toml ~/Radio
+An existing config file is never overwritten."""
     parser.add_argument(
         "folder",
         nargs="?",
@@ -24,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--config",
         type=Path,
         metavar="FILE",
-        help="where to write it; else takevoice.toml in your config dir, where every command finds it",
+        help="the file to write (default: takevoice.toml in your config dir, where every command finds it)",
     )
 
 

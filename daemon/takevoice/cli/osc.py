@@ -32,13 +32,13 @@ examples:
   takevoice osc /takevoice/convert key1 /home/me/Exports/take.wav voice george
   takevoice osc --timeout 60 /takevoice/convert key2 /home/me/Exports/take.wav
   takevoice osc --timeout 3600 /takevoice/subscribe me
-Exit code 1: the answer was a failure, or there was none."""
-    parser.add_argument("address", metavar="ADDRESS", help="such as /takevoice/convert")
+Exit code 1: the reply was a failure, or there was no reply."""
+    parser.add_argument("address", metavar="ADDRESS", help="an OSC address, such as /takevoice/convert")
     parser.add_argument(
         "arguments",
         nargs="*",
         metavar="ARG",
-        help="numbers go as numbers, all else as text; put -- before one that begins with -",
+        help="numbers are sent as numbers, everything else as text; put -- before an ARG that starts with -",
     )
     parser.add_argument("-s", "--strings", action="store_true", help="send every ARG as text")
     parser.add_argument(
@@ -46,10 +46,10 @@ Exit code 1: the answer was a failure, or there was none."""
         type=float,
         default=0.0,
         metavar="S",
-        help="seconds to wait for what comes after the first answer: the end of a job, or its changes (default 0)",
+        help="seconds to wait for further replies, such as the end of a job or its changes (default: 0)",
     )
-    parser.add_argument("--host", help="the daemon's machine")
-    parser.add_argument("--port", type=int, help=f"the daemon's port; also {PORT_VARIABLE}")
+    parser.add_argument("--host", help="the host of the daemon")
+    parser.add_argument("--port", type=int, help=f"the port of the daemon (also {PORT_VARIABLE})")
 
 
 def run(args: argparse.Namespace) -> int:

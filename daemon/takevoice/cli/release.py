@@ -1,11 +1,12 @@
-"""takevoice release: held jobs go on."""
+"""takevoice release: convert held jobs."""
 
 from __future__ import annotations
 
 import argparse
 
 from takevoice.cli.held import add_held, for_each_held
-from takevoice.ledger.ledger import Ledger
+from takevoice.ledger import Ledger
+from takevoice.pipeline import decisions
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -14,15 +15,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice release 12
   takevoice release ~/Exports       all held takes in the folder
-`takevoice jobs --held` lists what is held, and why. What was received for a job is used; a request whose
-outcome is unknown is sent again. A running `takevoice run` takes the jobs up at once, else the next one does."""
+`takevoice jobs --held` lists held jobs and why they are held. Responses that were received for a job are used; a
+request with an unknown outcome is sent again. A running `takevoice run` starts the jobs at once; otherwise the next
+one does."""
     add_held(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Releases each job; exit code 1 when one could not be."""
+    """Release each job; exit code 1 when one cannot be."""
     return for_each_held(args, _release, "released")
 
 
 def _release(ledger: Ledger, number: int) -> None:
-    ledger.retry(number, release=True)
+    decisions.release(ledger, number)

@@ -14,22 +14,31 @@ from takevoice.errors import printable
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
+    parser.epilog = f"""\
+examples:
+  takevoice voices
+  takevoice voices female
+  takevoice voices --backend local
+
+{parser.epilog or ""}"""
     parser.add_argument(
         "search",
         nargs="?",
         default="",
         metavar="WORD",
-        help="only those with this word in name, description or labels",
+        help="list only voices with this word in their name, description or labels",
     )
-    parser.add_argument("--backend", help="another backend than the configured one")
-    parser.add_argument("--json", action="store_true", help="for scripts")
+    parser.add_argument("--backend", help="the backend (default: that of the config)")
+    parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
     add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Lists the voices; the first one is what "auto" means."""
+    """List the voices; the first one is what "auto" means."""
     environment = environment_of(args)
-    backend = choose_backend(args.backend or environment.loaded.settings.backend, environment.plugins.backends())
+    backend = choose_backend(
+        args.backend or environment.config.settings.backend, environment.plugins.backends()
+    )
     word = args.search.casefold()
     voices = [
         v

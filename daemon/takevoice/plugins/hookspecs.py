@@ -1,4 +1,4 @@
-"""Every hook of takevoice, in the order in which they are met. A plugin implements those it wants."""
+"""The hooks of takevoice, in the order in which takevoice calls them. A plugin implements those it needs."""
 
 from __future__ import annotations
 
@@ -22,77 +22,79 @@ hookimpl = pluggy.HookimplMarker("takevoice")
 
 @hookspec
 def configure(options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:
-    """Called after loading and whenever the config has changed: its tables `[plugins.NAME]`, by name.
+    """Called after loading and whenever the config changes.
 
-    Raise ConfigError for a value that cannot be used. `state_dir` is the user's, for what has to last.
+    `options` holds the tables `[plugins.NAME]` of the config, by name; `state_dir` is the user's state dir, for
+    data that has to persist. Raise ConfigError for an invalid value.
     """
 
 
 @hookspec(firstresult=True)
 def accept_file(path: Path) -> bool | None:
-    """Called when a file has settled. False refuses it; True takes it; None has no opinion."""
+    """Called when a file is finished. Return False to reject it, True to accept it, or None for no opinion."""
 
 
 @hookspec(firstresult=True)
 def track_name(path: Path, info: Take) -> str | None:
-    """Called for an accepted take: the name of its track, or None to let others tell."""
+    """Called for an accepted take. Return the name of its track, or None to leave it to other plugins."""
 
 
 @hookspec
 def prepare_audio(job: Job, take: Take) -> Take | None:
-    """Called before the audio is sent, in order: each gets what the one before returned.
+    """Called before the audio is sent; each plugin receives the take that the one before returned.
 
-    Return another Take (a new file in the folder of `take.path`), or None to leave it as it is.
+    Return another Take (a new file in the folder of `take.path`), or None to keep the take as it is.
     """
 
 
 @hookspec(firstresult=True)
 def convert(job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
-    """The backend: gives the audio in another voice, encoded, as it arrives. None: not my `job.backend`.
+    """Called to convert a take. Return the encoded audio in the new voice, or None if `job.backend` is not yours.
 
-    `audio` has one channel. The iterator is closed early when the job is cancelled.
+    `audio` has one channel. The audio is read from the iterator as it arrives; the iterator is closed early if
+    the job is cancelled.
     """
 
 
 @hookspec
 def restore_audio(job: Job, take: Take, converted: Take) -> Take | None:
-    """Called after decoding, in order: each gets what the one before returned.
+    """Called after decoding; each plugin receives the audio that the one before returned.
 
-    `converted` is a float32 file that has the frames, the rate and the channels of `take`, the original.
-    Return another Take of the same shape (a new file in its folder), or None to leave it as it is.
+    `converted` is a float32 file with the number of frames, the sample rate and the channels of `take`, the
+    original. Return another Take with the same three (a new file in its folder), or None to keep it as it is.
     """
 
 
 @hookspec(firstresult=True)
 def output_path(job: Job) -> Path | None:
-    """Called before publishing: where the result is wanted. A taken name gets .2, .3 ... added."""
+    """Called before publishing. Return the path for the result; if that name is taken, .2, .3 ... is added."""
 
 
 @hookspec(firstresult=True)
 def write_output(job: Job, converted: Take) -> Path | None:
-    """Called last: writes the result for `job.output`, without overwriting anything, and returns its path."""
+    """Called last. Write the result for `job.output` without overwriting any file, and return its path."""
 
 
 @hookspec
 def job_changed(job: Job) -> None:
-    """Called after each change of state has been stored."""
+    """Called after a change of state is stored in the ledger."""
 
 
 @hookspec
 def backends() -> Sequence[Backend]:  # type: ignore[empty-body]
-    """Called when a backend is chosen: those that the plugin serves, and whether they are ready."""
+    """Called to choose a backend. Return the backends of the plugin, and whether each is ready."""
 
 
 @hookspec
 def voices(backend: str) -> Sequence[Voice] | None:
-    """Called to list the voices of a backend. None: not mine."""
+    """Called to list the voices of a backend. Return None if the backend is not yours."""
 
 
 @hookspec
 def register_commands(cli: Commands) -> None:
-    """Called while the command line is built: `cli.add(name, help, configure, run)`."""
+    """Called while the command line is built. Call `cli.add(name, help, configure, run)` for each command."""
 
 
 @hookspec
 def register_osc(routes: OscRoutes) -> None:
-    """Called before OSC starts: `routes.serve(address, arguments, reply, meaning, handler)`."""
+    """Called before OSC starts. Call `routes.serve(address, arguments, reply, meaning, handler)` per address."""

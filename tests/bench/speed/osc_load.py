@@ -32,11 +32,11 @@ def measure() -> Iterator[Row]:
         _send(server.port, "p", PACED, A_SECOND)
         _wait(got, PACED)
         lost = PACED - len(got)
-        yield no_more(f"OSC messages lost of {PACED:,} at {A_SECOND:,} a second", lost, 0, "messages")
+        yield no_more(f"OSC messages lost of {PACED:,} at {A_SECOND:,} per second", lost, 0, "messages")
         got.clear()
         _send(server.port, "b", BURST, 0)
         _wait(got, BURST)
-        yield no_more(f"lost of a burst of {BURST:,}", BURST - len(got), 0, "messages")
+        yield no_more(f"OSC messages lost of a burst of {BURST:,}", BURST - len(got), 0, "messages")
 
 
 def _send(port: int, prefix: str, count: int, a_second: int) -> None:

@@ -65,8 +65,8 @@ def measure() -> Iterator[Row]:
         cpu = 1000 * (many.cpu - none.cpu) / TAKES
         floor = 1000 * _alone("floor", takes, port) / TAKES
         checked = 1000 * _alone("checked", takes, port) / TAKES
-    yield at_most("CPU for a take of 3 s", cpu, floor, 1.3, baseline="sent, received, written, noted")
-    yield at_most("the same", cpu, checked, 1.3, baseline="also hashed, placed, levelled, verified")
+    yield at_most("CPU per take of 3 s", cpu, floor, 1.3, baseline="send, receive, write, record")
+    yield at_most("CPU per take of 3 s", cpu, checked, 1.3, baseline="also hash, align, level, verify")
     yield at_least(
         f"takes of 3 s, {SLOTS} slots, {DELAY:g} s of delay",
         TAKES / many.seconds,
@@ -75,8 +75,8 @@ def measure() -> Iterator[Row]:
         "takes/s",
         "slots/delay",
     )
-    yield no_more("memory from takes of 3 s to one of 200 MB", large.memory - few.memory, 10, "MB")
-    yield no_more(f"memory a slot, 2 to {SLOTS} slots", (many.memory - few.memory) / (SLOTS - 2), 4, "MB")
+    yield no_more("extra memory for a take of 200 MB, compared with takes of 3 s", large.memory - few.memory, 10, "MB")
+    yield no_more(f"memory per slot, 2 to {SLOTS} slots", (many.memory - few.memory) / (SLOTS - 2), 4, "MB")
 
 
 def _takes(folder: Path, count: int) -> list[Path]:

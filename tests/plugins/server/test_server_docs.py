@@ -27,7 +27,7 @@ def table(heading: str) -> list[list[str]]:
 
 
 def test_every_refusal_is_listed() -> None:
-    told = {code for _, code, _ in table("## Refusals") if code}
+    told = {code for _, code, _ in table("## Errors") if code}
     text = "".join(path.read_text("utf-8") for path in PACKAGE.glob("*.py"))
     made = set()
     for node in ast.walk(ast.parse(text.replace("from __future__ import annotations", ""))):
@@ -39,7 +39,7 @@ def test_every_refusal_is_listed() -> None:
 
 
 def test_every_address_is_listed() -> None:
-    listed = "".join(row[0] for row in table("## What it answers"))
+    listed = "".join(row[0] for row in table("## Endpoints"))
     for path in create_app(LocalEngine(), Limits()).openapi()["paths"]:
         assert path in listed.replace(", ...", ", /v1/voice-changer/{voice_id}")
 

@@ -19,9 +19,10 @@ from takevoice.audio.containers.chunks import (
     walk,
     write_chunks,
 )
-from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Completeness, Container, fits
+from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Container, fits
 from takevoice.audio.containers.payload import Payload, replace_audio
 from takevoice.audio.containers.provenance import KEY, Provenance
+from takevoice.settled import Completeness
 
 FRAMING = Framing(8, struct.Struct(">4sq"), 1)
 OUTDATED = (b"peak", b"ovvw", b"umid")

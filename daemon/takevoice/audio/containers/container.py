@@ -5,22 +5,12 @@ from __future__ import annotations
 import io
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import BinaryIO, ClassVar, NamedTuple
+from typing import BinaryIO, ClassVar
 
 from takevoice.audio.containers.chunks import file_size
 from takevoice.audio.containers.payload import ByteOrder, Payload
 from takevoice.audio.containers.provenance import Provenance
-
-
-class Completeness(NamedTuple):
-    """Whether all bytes of a file have been written; `complete` is None where the header cannot tell.
-
-    `reason` says why a file is not complete.
-    """
-
-    complete: bool | None
-    reason: str = ""
-
+from takevoice.settled import Completeness
 
 COMPLETE = Completeness(True)
 NO_SIZE = Completeness(False, "its header does not state the length yet")

@@ -7,10 +7,11 @@ from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import BLOCK
 from takevoice.audio.containers.comments import add_provenance, provenance_in
-from takevoice.audio.containers.container import COMPLETE, NO_DATA, NO_SIZE, Completeness, Container
+from takevoice.audio.containers.container import COMPLETE, NO_DATA, NO_SIZE, Container
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.errors import UnsupportedAudio
+from takevoice.settled import Completeness
 
 STREAMINFO, PADDING, SEEKTABLE, COMMENTS = 0, 1, 3, 4
 MAX_BLOCKS = 1000

@@ -10,10 +10,11 @@ from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import file_size
 from takevoice.audio.containers.comments import add_provenance, provenance_in
-from takevoice.audio.containers.container import COMPLETE, Completeness, Container
+from takevoice.audio.containers.container import COMPLETE, Container
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.errors import UnsupportedAudio
+from takevoice.settled import Completeness
 
 MAX_HEADERS = 1 << 24  # bytes of the packets before the audio
 _MAX_PAGE = 65_536  # bytes, rounded up

@@ -9,7 +9,7 @@ from pathlib import Path
 from takevoice.audio.containers.aiff import Aiff
 from takevoice.audio.containers.caf import Caf
 from takevoice.audio.containers.chunks import file_size
-from takevoice.audio.containers.container import Completeness, Container
+from takevoice.audio.containers.container import Container
 from takevoice.audio.containers.flac import Flac
 from takevoice.audio.containers.ogg import Ogg
 from takevoice.audio.containers.payload import Payload
@@ -18,6 +18,7 @@ from takevoice.audio.containers.rf64 import Bw64, Rf64
 from takevoice.audio.containers.wave import Wave
 from takevoice.audio.containers.wave64 import Wave64
 from takevoice.errors import UnsupportedAudio
+from takevoice.settled import Completeness, Problem
 
 CONTAINERS: tuple[Container, ...] = (
     Wave(),
@@ -60,10 +61,10 @@ def completeness(path: Path) -> Completeness:
     """
     with path.open("rb") as file:
         if file_size(file) == 0:
-            return Completeness(False, "it is empty (0 bytes)")
+            return Completeness(False, "it is empty (0 bytes)", Problem.EMPTY)
         container = recognize(file.read(_HEAD))
         if container is None:
-            return Completeness(False, "it is not an audio file that takevoice knows")
+            return Completeness(False, "it is not an audio file that takevoice knows", Problem.NOT_AUDIO)
         return container.completeness(file)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
 from takevoice.audio.containers.chunks import SIZE_ELSEWHERE, Chunk, Part, StreamedChunk, file_size, heads
-from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Completeness, Container, fits
+from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Container, fits
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.audio.containers.riff import (
@@ -20,6 +20,7 @@ from takevoice.audio.containers.riff import (
     write_riff,
 )
 from takevoice.errors import UnsupportedAudio
+from takevoice.settled import Completeness
 
 
 class Rf64(Container):

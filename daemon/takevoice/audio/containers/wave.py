@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import SIZE_ELSEWHERE, Chunk, file_size, heads, total_size
-from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Completeness, Container, fits
+from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Container, fits
 from takevoice.audio.containers.payload import ByteOrder, Payload
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.audio.containers.riff import (
@@ -18,6 +18,7 @@ from takevoice.audio.containers.riff import (
     riff_chunks,
     write_riff,
 )
+from takevoice.settled import Completeness
 
 MAX_RIFF = 0xFFFFFFFF  # bytes
 

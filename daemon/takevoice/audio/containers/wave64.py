@@ -13,10 +13,11 @@ from takevoice.audio.containers.chunks import (
     walk,
     write_chunks,
 )
-from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Completeness, Container, fits
+from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Container, fits
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.audio.containers.riff import Dialect, changed_chunks, provenance_in
+from takevoice.settled import Completeness
 
 _MAGIC = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 # libsndfile treats everything that follows the audio as audio.
