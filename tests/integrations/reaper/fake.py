@@ -19,12 +19,10 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from lupa import lua53, lua54
-
+from integrations.modules import LUAS
 from integrations.reaper.model import Item, Project, Source, Take, Track
 from integrations.reaper.signatures import SIGNATURES, Misuse, checked
 
-LUAS = {"5.3": lua53, "5.4": lua54}
 RENDER, DELETE_TAKE, BUILD_PEAKS = 41999, 40129, 40047
 YES, NO = 6, 7
 OPTIONAL = {"set_action_options"}

@@ -25,29 +25,6 @@ def test_every_call_is_one_of_the_listing_and_the_listing_has_no_other() -> None
     assert called == set(SIGNATURES)
 
 
-@pytest.mark.parametrize("lua", ["lua53", "lua54"])
-def test_luacheck_finds_nothing(lua: str, tmp_path: Path) -> None:
-    if shutil.which("luacheck") is None:
-        pytest.skip("needs luacheck: apt-get install lua-check")
-    fields = ", ".join(f"{name} = {{}}" for name in SIGNATURES)
-    config = tmp_path / "luacheckrc"
-    config.write_text(f"std = '{lua}'\nread_globals = {{ reaper = {{ fields = {{ {fields} }} }} }}\n")
-    done = subprocess.run(
-        ["luacheck", "--config", config, "--no-color", "--max-line-length", "140", SCRIPTS],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout
-
-
-def test_modules_are_short() -> None:
-    assert {
-        path.name: len(path.read_text().splitlines())
-        for path in FILES
-        if len(path.read_text().splitlines()) > 250
-    } == {}
-
-
 def test_reapacks_header_names_every_file() -> None:
     header, provided = {}, []
     for line in (SCRIPTS / "takevoice_convert_selected_items.lua").read_text("utf-8").splitlines():
