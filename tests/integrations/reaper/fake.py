@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import soundfile
+
 from integrations.modules import LUAS
 from integrations.reaper.model import Item, Project, Source, Take, Track
 from integrations.reaper.signatures import SIGNATURES, Misuse, checked
