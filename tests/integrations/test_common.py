@@ -185,7 +185,9 @@ def test_records_survive_being_packed(modules: Modules, separator: str, record: 
 
 def test_records_leave_out_tables_and_read_what_older_versions_wrote(modules: Modules) -> None:
     records = modules.load("records")
-    assert records.pack(modules.lua.table_from({"b": 2, "a": 1, "open": modules.lua.table()}), "&") == "a=1&b=2"
+    assert (
+        records.pack(modules.lua.table_from({"b": 2, "a": 1, "open": modules.lua.table()}), "&") == "a=1&b=2"
+    )
     assert dict(records.unpack("name=Größe %25 %3D(1)\tstate=sent", "\t")) == {
         "name": "Größe % =(1)",
         "state": "sent",

@@ -18,7 +18,9 @@ pytestmark = [
 
 FIELDS = ", ".join(f"{name} = {{}}" for name in SIGNATURES)
 REAPER = f"read_globals = {{ reaper = {{ fields = {{ {FIELDS} }} }} }}"
-SANDBOX = 'not_globals = { "coroutine", "debug", "dofile", "module", "package", "rawget", "rawset", "require" }'
+SANDBOX = (
+    'not_globals = { "coroutine", "debug", "dofile", "module", "package", "rawget", "rawset", "require" }'
+)
 """What Ardour takes away from actions and hooks."""
 API = "ARDOUR C Editing Editor LuaDialog LuaSignal PBD Session Temporal ardour".split()
 ARDOUR = f'{SANDBOX}\nread_globals = {{ {", ".join(f"{name!r}" for name in API)} }}\nglobals = {{ "factory", "signals" }}'
