@@ -310,7 +310,7 @@ def display(root: Path) -> Iterator[str]:
     read, write = os.pipe()
     with (root / "xvfb.log").open("wb") as log:
         server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1500x900x24", "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1500x900x24", "-nolisten", "tcp", "-noreset"],
             pass_fds=[write], stdout=log, stderr=log,
         )  # fmt: skip
     os.close(write)
