@@ -1,4 +1,4 @@
-"""The scripts in a stand-in for REAPER, against a running daemon: items go out, and come back as takes."""
+"""The scripts in a stand-in for REAPER, against a running daemon: items are sent, and come back as takes."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from takevoice.cli.install.reaper import plan
 
 GATE = "\n[plugins.gated]\ngate = {gate!r}\n"
 CONFIG = 'backend = "gated"\n' + FAST + '[defaults]\nlevel = "off"\n'
+pytestmark = pytest.mark.editor
+
 TOLERANCE = 2e-4
 """Between a sample and the result's, which has gone through the placement of the answer."""
 
@@ -48,8 +50,7 @@ class House:
 
     def jobs(self) -> list[dict[str, Any]]:
         """Those of this test."""
-        found = self._cli("jobs", "--json", "--state", self.state).stdout
-        return [job for job in json.loads(found) if job["id"] > self._before]
+        return [job for job in self._cli.jobs("--state", str(self.state)) if job["id"] > self._before]
 
     def results(self) -> list[dict[str, Any]]:
         return [json.loads(path.read_text()) for path in (self.state / "results").glob("*.json")]
