@@ -6,10 +6,13 @@ local media_files = {}
 
 local BLOCK = 262144 -- bytes copied at once
 
+-- A file that is being copied takes its path, too.
+local function is_taken(path) return files.exists(path) or files.exists(path .. ".part") end
+
 -- Returns the first path that is not taken: stem.wav, stem.2.wav, stem.3.wav ...
 function media_files.free_path(folder, stem, extension)
   local path, number = takevoice.join(folder, stem .. extension), 1
-  while files.exists(path) do
+  while is_taken(path) do
     number = number + 1
     path = takevoice.join(folder, ("%s.%d%s"):format(stem, number, extension))
   end

@@ -63,6 +63,14 @@ def test_the_dialogs_settings_are_those_of_a_track(modules: Modules) -> None:
     assert set(keys) <= set(TrackSettings.model_fields)
 
 
+def test_a_free_path_is_one_that_no_other_copy_is_writing(modules: Modules, tmp_path: Path) -> None:
+    free_path = modules.load("media_files").free_path
+    for taken, expected in (("", "take.wav"), ("take.wav", "take.2.wav"), ("take.2.wav.part", "take.3.wav")):
+        if taken:
+            (tmp_path / taken).touch()
+        assert free_path(str(tmp_path), "take", ".wav") == str(tmp_path / expected)
+
+
 def test_a_file_is_moved_to_another_disk_in_blocks(modules: Modules, tmp_path: Path) -> None:
     source, target = tmp_path / "a.wav", tmp_path / "b.wav"
     data = np.random.default_rng(0).bytes(1_000_000)
