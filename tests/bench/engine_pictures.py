@@ -25,8 +25,8 @@ from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.local.cloned.picture import draw
 from takevoice_plugins.local.designed import profile
 from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import VoiceProfile
 from takevoice_plugins.local.source import ArraySource, read_blocks
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
 ROOT = Path(__file__).parents[2]
 TAKE = ROOT / "tests" / "takes" / "narrator_48k_24bit.flac"

@@ -26,13 +26,15 @@ from speech import make_speech, woman
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
+from takevoice_plugins.local.conversion import ConversionTask, convert_file
 from takevoice_plugins.local.converter import Converter
 from takevoice_plugins.local.designed import profile
 from takevoice_plugins.local.encode import encode
 from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import Recipe, VoiceProfile
+from takevoice_plugins.local.pool import ProcessPool
+from takevoice_plugins.local.recipe import Recipe
 from takevoice_plugins.local.source import ArraySource, FileSource, Source, read_blocks
-from takevoice_plugins.local.work import ProcessPool, Work, converted
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
 RATE = 48_000
 SPOKEN = 10.0  # seconds that are repeated
@@ -118,16 +120,16 @@ def parallel(seconds: float = 60.0, takes: int = 4) -> None:
         path = Path(folder) / "take.wav"
         source = Repeated(seconds)
         soundfile.write(path, source.read(0, source.frames), RATE, "PCM_24")
-        work = Work(path, RATE, source.frames, Parameters(), "auto")
+        task = ConversionTask(path, RATE, source.frames, Parameters(), "auto")
         ways = {
-            "one at a time": (1, converted),
-            "two threads": (2, converted),
+            "one at a time": (1, convert_file),
+            "two threads": (2, convert_file),
             "as the plugin": (2, ProcessPool().convert),
         }
         for name, (workers, way) in ways.items():
             with ThreadPoolExecutor(workers) as pool:
                 start = time.perf_counter()
-                list(pool.map(lambda _, way=way: sum(map(len, way(profile("ada"), work))), range(takes)))
+                list(pool.map(lambda _, way=way: sum(map(len, way(profile("ada"), task))), range(takes)))
                 print(f"  {name:<14}{takes * seconds / (time.perf_counter() - start):5.0f} x real time")
 
 

@@ -12,8 +12,8 @@ from voice_speakers import RATE
 
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import VoiceProfile
 from takevoice_plugins.local.source import ArraySource, read_blocks
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
 FULL = Parameters(similarity=1.0)
 

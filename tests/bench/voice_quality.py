@@ -42,7 +42,7 @@ from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.local.designed import profile
 from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import VoiceProfile
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
 HEADER = f"{'voice':<11} {'source':<14} {'method':<15} score judged/still phones   F0   env onset   HNR  jump speed"
 TARGETS, SOURCES = ("slt", "rms", "awb", "en-gb+f3"), ("slt", "rms", "awb", "kal16", "en-us")

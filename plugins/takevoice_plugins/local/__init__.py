@@ -12,8 +12,8 @@ from takevoice import Backend, Encoded, Voice, errors, find_voice, hookimpl
 if TYPE_CHECKING:
     from takevoice import Commands, ConversionRequest, Job, Take
     from takevoice_plugins.local.cloned.store import ClonedVoices
-    from takevoice_plugins.local.recipe import VoiceProfile
-    from takevoice_plugins.local.work import ProcessPool
+    from takevoice_plugins.local.pool import ProcessPool
+    from takevoice_plugins.local.voice_profile import VoiceProfile
 
 NAME = "local"
 
@@ -23,7 +23,7 @@ class Local:
 
     def __init__(self, state: Path | None = None) -> None:
         self._made: ClonedVoices | None = None
-        self._workshop: ProcessPool | None = None
+        self._pool: ProcessPool | None = None
         self._lock = threading.Lock()
         if state is not None:
             self.configure({}, state)
@@ -93,12 +93,13 @@ class Local:
         return profile(voice_id) if made is None else ClonedProfile(made)
 
     def _converted(self, voice: VoiceProfile, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
+        from takevoice_plugins.local.conversion import ConversionTask
         from takevoice_plugins.local.parameters import Parameters
-        from takevoice_plugins.local.work import ProcessPool, Work
+        from takevoice_plugins.local.pool import ProcessPool
 
-        work = Work(
+        task = ConversionTask(
             audio.path, audio.sample_rate, audio.frames, Parameters.of(request), request.output_format
         )
         with self._lock:
-            self._workshop = workshop = self._workshop or ProcessPool()
-        yield from workshop.convert(voice, work)
+            self._pool = pool = self._pool or ProcessPool()
+        yield from pool.convert(voice, task)

@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from takevoice_plugins.local.arrays import Bools, Samples, Tape
-from takevoice_plugins.local.converter import log_power_at
 from takevoice_plugins.local.marks import F0, VOICED, MarkStream
 from takevoice_plugins.local.mel import DB, MelBands, bands_carrying, fft_size
+from takevoice_plugins.local.spectra import log_power_at
 
 DEFAULT_F0 = 120.0  # Hz, where nothing is voiced
 LEAST_MARKS = 20  # of a kind, to speak of its mean

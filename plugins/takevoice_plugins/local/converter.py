@@ -7,16 +7,16 @@ import soxr
 
 from takevoice_plugins.local.arrays import Samples, Tape
 from takevoice_plugins.local.contour import Contour
-from takevoice_plugins.local.grains import Grains, cut_grains, spectra
+from takevoice_plugins.local.grains import Grains, cut_grains
 from takevoice_plugins.local.marks import TIME, KnownMarks, MarkStream
 from takevoice_plugins.local.mel import MelBands, fft_size
 from takevoice_plugins.local.recipe import Recipe
 from takevoice_plugins.local.schedule import Placed, Schedule
+from takevoice_plugins.local.spectra import log_power_at
 from takevoice_plugins.local.timbre import Timbre
 
 UNCHANGED = 1e-4
 SHORTEST = 2.0  # samples of a window's half
-LEAST_GAP = 8.0  # samples between two marks, for their spectra
 _RATE_SCALE = 1e6  # soxr takes rates, not ratios
 
 
@@ -112,19 +112,3 @@ class Converter:
             return None
         marks, scale = self._schedule.marks, self._rate / self._factor
         return log_power_at(self._sound, marks, slice(None), scale, self._size, self._bands)
-
-
-def log_power_at(
-    sound: Tape[np.float64],
-    marks: Samples,
-    chosen: slice,
-    scale: float,
-    size: int,
-    bands: MelBands,
-) -> Samples:
-    """Log power of the bands around the `chosen` marks, `scale` samples a second: (marks, bands) in nepers."""
-    times = marks[:, TIME] * scale
-    gaps = np.diff(times, prepend=times[0] - LEAST_GAP, append=times[-1] + LEAST_GAP)
-    gaps = np.clip(gaps, LEAST_GAP, size // 2 - 3)
-    grains = cut_grains(sound, times[chosen], gaps[:-1][chosen], gaps[1:][chosen])
-    return bands.log_power(spectra(grains, size))

@@ -16,8 +16,9 @@ from takevoice_plugins.local.converter import Converter
 from takevoice_plugins.local.denoise import Denoiser, learn_noise
 from takevoice_plugins.local.level import Finisher, HighPass
 from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import Recipe, VoiceProfile
+from takevoice_plugins.local.recipe import Recipe
 from takevoice_plugins.local.source import Source, clean, regrouped, sampled
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
 BLOCK = 0.5  # seconds; what the engine works on at a time, however the samples come
 TRIAL = 2.0  # seconds that are converted to learn the level

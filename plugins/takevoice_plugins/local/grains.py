@@ -39,9 +39,3 @@ def cut_grains(sound: Tape[np.float64], centres: Samples, left: Samples, right: 
     window = 0.5 + 0.5 * np.cos(np.pi * np.minimum(share, 1.0))
     power = np.einsum("ij,ij->i", window, window)
     return Grains(pieces * window, centre, rest, power)
-
-
-def spectra(grains: Grains, size: int) -> Samples:
-    """Power spectra of the grains as if the window's power were 1: (n, size // 2 + 1)."""
-    power: Samples = np.abs(np.fft.rfft(grains.samples, size, axis=1)) ** 2 / grains.power[:, None]
-    return power

@@ -1,17 +1,13 @@
-"""What a plan asks of a voice, and what it gets: the interfaces between voices and the engine."""
+"""The recipe of a conversion: what the engine does to pitch, formants and spectrum of a take."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from takevoice_plugins.local.arrays import Bools, Samples
-
-if TYPE_CHECKING:
-    from takevoice_plugins.local.analysis import Analysis
-    from takevoice_plugins.local.parameters import Parameters
 
 MOST_CHANGE = 18.0 / 4.342944819  # nepers of power: 18 dB
 
@@ -25,13 +21,6 @@ class Differential(Protocol):
 
     def __call__(self, voiced: Bools, log_power: Samples | None) -> Samples:
         """The change of log power in nepers, (n, bands), for n marks; `log_power` is theirs when it is needed."""
-
-
-class VoiceProfile(Protocol):
-    """A voice that the engine can give."""
-
-    def recipe(self, source: Analysis, parameters: Parameters) -> Recipe:
-        """How to get from the analysed source to this voice."""
 
 
 @dataclass(frozen=True)

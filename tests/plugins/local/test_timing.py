@@ -13,8 +13,8 @@ from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.local.designed import profile
 from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import VoiceProfile
 from takevoice_plugins.local.source import ArraySource, read_blocks
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
 BURST = RATE // 50
 

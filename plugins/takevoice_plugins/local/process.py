@@ -17,8 +17,8 @@ from contextlib import suppress
 from typing import IO
 
 from takevoice import errors
-from takevoice_plugins.local.recipe import VoiceProfile
-from takevoice_plugins.local.work import Work, converted
+from takevoice_plugins.local.conversion import ConversionTask, convert_file
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
 LENGTH = struct.Struct("<I")
 FAILED = 0xFFFFFFFF
@@ -42,8 +42,8 @@ class ConverterProcess:
             _widen(self._process.stdout)
         self.usable = True  # False after anything but a whole take: what it still sends would be another's
 
-    def convert(self, voice: VoiceProfile, work: Work) -> Iterator[bytes]:
-        """The same bytes as `converted` gives; closing the iterator early ends the process.
+    def convert(self, voice: VoiceProfile, task: ConversionTask) -> Iterator[bytes]:
+        """The same bytes as `convert_file` gives; closing the iterator early ends the process.
 
         Raises:
             AudioError: the take cannot be read.
@@ -54,7 +54,7 @@ class ConverterProcess:
         assert answers is not None
         self.usable = False
         try:
-            pickle.dump((voice, work), asked)
+            pickle.dump((voice, task), asked)
             asked.flush()
             yield from _chunks(answers)
             self.usable = True
@@ -113,10 +113,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
-            voice, work = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
+            voice, task = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
         except EOFError:
             return
-        _answer(voice, work, sys.stdout.buffer)
+        _answer(voice, task, sys.stdout.buffer)
 
 
 def _batches(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -131,9 +131,9 @@ def _batches(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield waiting
 
 
-def _answer(voice: VoiceProfile, work: Work, out: IO[bytes]) -> None:
+def _answer(voice: VoiceProfile, task: ConversionTask, out: IO[bytes]) -> None:
     try:
-        for chunk in _batches(converted(voice, work)):
+        for chunk in _batches(convert_file(voice, task)):
             out.write(LENGTH.pack(len(chunk)) + chunk)
             out.flush()
         out.write(LENGTH.pack(0))
