@@ -1,8 +1,11 @@
-"""Several takes at once: the same bytes wherever they are made, and no process is left behind."""
+"""Several takes at once: the same bytes from every process, and no process is left over."""
 
-import subprocess
+import multiprocessing
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import psutil
 import pytest
 import soundfile
 
@@ -18,6 +21,8 @@ from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.local.pool import MIN_SECONDS_TO_REUSE, MIN_SECONDS_TO_SPAWN, ProcessPool
 from takevoice_plugins.local.process import ConverterProcess
 
+Processes = Callable[[], list[BaseProcess]]
+
 
 def some_task(path: Path, seconds: float) -> ConversionTask:
     samples = man(seconds, 16_000)
@@ -26,21 +31,22 @@ def some_task(path: Path, seconds: float) -> ConversionTask:
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
-    """The processes that were started."""
-    processes: list[subprocess.Popen[bytes]] = []
-
-    class Noted(subprocess.Popen):  # type: ignore[type-arg]
-        def __init__(self, *args: object, **kwargs: object) -> None:
-            super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-            processes.append(self)
-
-    monkeypatch.setattr(subprocess, "Popen", Noted)
-    return processes
+def processes() -> Iterator[Processes]:
+    """The converter processes that the test has started and that are still running."""
+    before = set(multiprocessing.active_children())
+    yield lambda: [child for child in multiprocessing.active_children() if child not in before]
+    for process in set(multiprocessing.active_children()) - before:
+        process.kill()
+        process.join()
 
 
-def test_the_second_of_two_long_takes_is_made_apart_and_is_the_same(
-    tmp_path: Path, started: list[subprocess.Popen[bytes]]
+def is_gone(process: BaseProcess) -> bool:
+    """True once nothing is left of a process, not even a zombie."""
+    return process.pid is not None and not psutil.pid_exists(process.pid)
+
+
+def test_the_second_of_two_long_takes_gets_a_process_and_the_same_result(
+    tmp_path: Path, processes: Processes
 ) -> None:
     recording = tmp_path / "her.wav"
     soundfile.write(recording, woman(8.0, RATE), RATE, "PCM_16")
@@ -49,67 +55,77 @@ def test_the_second_of_two_long_takes_is_made_apart_and_is_the_same(
     expected = b"".join(convert_file(her, task))
     pool = ProcessPool(cores=2, idle=0.5)
     first, second, third = (pool.convert(her, task) for _ in range(3))
-    pieces = [next(first)]
-    assert not started
+    chunks = [next(first)]
+    assert not processes()
     assert b"".join(second) == expected
-    # The same process makes the next one too, also a short one.
+    # The same process converts the next take too, also a short one.
+    (started,) = processes()
     short = some_task(tmp_path / "short.wav", MIN_SECONDS_TO_REUSE + 1)
-    made_apart = b"".join(pool.convert(her, short))
-    assert len(started) == 1
-    assert made_apart == b"".join(convert_file(her, short))
-    assert b"".join([*pieces, *first]) == expected
+    converted = b"".join(pool.convert(her, short))
+    assert processes() == [started]
+    assert converted == b"".join(convert_file(her, short))
+    assert b"".join([*chunks, *first]) == expected
     assert b"".join(third) == expected
-    assert len(started) == 1
-    wait_for(lambda: started[0].poll() is not None)
+    # It is ended when it has been idle for a while, and does not stay as a zombie.
+    wait_for(lambda: is_gone(started))
+    assert not processes()
 
 
-def test_a_process_that_died_while_it_waited_costs_nothing(
-    tmp_path: Path, started: list[subprocess.Popen[bytes]]
-) -> None:
-    long, short = some_task(tmp_path / "long.wav", MIN_SECONDS_TO_SPAWN + 1), some_task(tmp_path / "short.wav", 5.0)
+def test_a_process_that_dies_while_idle_is_replaced(tmp_path: Path, processes: Processes) -> None:
+    long = some_task(tmp_path / "long.wav", MIN_SECONDS_TO_SPAWN + 1)
+    short = some_task(tmp_path / "short.wav", 5.0)
     pool = ProcessPool(cores=2)
     first = pool.convert(profile("ada"), long)
-    pieces = [next(first)]
+    chunks = [next(first)]
     list(pool.convert(profile("ada"), long))
-    started[0].kill()
-    started[0].wait()
+    (started,) = processes()
+    started.kill()
+    wait_for(lambda: not processes())
     assert list(pool.convert(profile("ada"), short))
-    assert [*pieces, *first]
-    for process in started:
-        process.kill()
+    assert started not in processes()
+    assert [*chunks, *first]
 
 
-def test_short_takes_stay_here(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+def test_short_takes_are_converted_in_this_process(tmp_path: Path, processes: Processes) -> None:
     task = some_task(tmp_path / "take.wav", 1.0)
     pool = ProcessPool(cores=4)
     for conversion in [pool.convert(profile("ada"), task) for _ in range(3)]:
         next(conversion)
-    assert not started
+    assert not processes()
 
 
-def test_a_cancelled_take_ends_its_process(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+def test_closing_the_iterator_ends_the_process(tmp_path: Path, processes: Processes) -> None:
     conversion = ConverterProcess().convert(profile("ada"), some_task(tmp_path / "take.wav", 30.0))
     next(conversion)
-    assert started[0].poll() is None
+    (started,) = processes()
     conversion.close()  # type: ignore[attr-defined]
-    assert started[0].poll() is not None
+    assert is_gone(started)
 
 
-def test_what_goes_wrong_there_is_told_here(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_errors_arrive_with_their_class_place_and_hint(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     task = some_task(tmp_path / "take.wav", 1.0)
     task.path.unlink()
     process = ConverterProcess()
-    with pytest.raises(errors.AudioError, match="render it again"):
+    with pytest.raises(errors.AudioError) as caught:
         list(process.convert(profile("ada"), task))
-    # It goes on with the next one.
+    with pytest.raises(errors.AudioError) as expected:
+        list(convert_file(profile("ada"), task))
+    assert type(caught.value) is type(expected.value)
+    assert vars(caught.value) == vars(expected.value)
+    assert str(caught.value) == str(expected.value)
+    # The process converts the next take all the same.
     assert list(process.convert(profile("ada"), some_task(tmp_path / "take.wav", 1.0)))
     process.end()
     assert not capfd.readouterr().err
 
 
-def test_a_process_that_dies_is_told(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+def test_a_process_that_dies_during_a_conversion_is_reported(tmp_path: Path, processes: Processes) -> None:
     conversion = ConverterProcess().convert(profile("ada"), some_task(tmp_path / "take.wav", 60.0))
     next(conversion)
-    started[0].kill()
-    with pytest.raises(errors.BackendError, match="early end"):
+    (started,) = processes()
+    started.kill()
+    with pytest.raises(errors.BackendError, match="ended early"):
         list(conversion)
+    assert is_gone(started)
