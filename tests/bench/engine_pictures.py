@@ -23,8 +23,8 @@ from takevoice_plugins.local import engine
 from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.local.cloned.picture import draw
-from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.source import ArraySource, read_blocks
 from takevoice_plugins.local.voice_profile import VoiceProfile
 
@@ -87,7 +87,7 @@ def main() -> None:
     results = {"source": samples}
     for name, voice in voices.items():
         source = ArraySource(samples, RATE)
-        plan = engine.plan(source, voice, Parameters())
+        plan = engine.plan(source, voice, EngineParameters())
         results[name] = np.concatenate(list(plan.convert(read_blocks(source))))
     for name, sound in results.items():
         data = png(spectrogram(sound))

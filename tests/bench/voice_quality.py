@@ -40,8 +40,8 @@ from voice_speakers import HELD_OUT, LEARNT, RATE, SPEAKERS, Utterance, as_take,
 from takevoice_plugins.local.catalogue import PRESETS
 from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
-from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.voice_profile import VoiceProfile
 
 HEADER = f"{'voice':<11} {'source':<14} {'method':<15} score judged/still phones   F0   env onset   HNR  jump speed"
@@ -53,8 +53,8 @@ METHODS: dict[str, Method] = {
     "untouched": lambda samples, _voice, _move: samples,
     "WORLD": lambda samples, _voice, move: world(samples, move),
     "Praat": lambda samples, _voice, move: praat(samples, move),
-    "ours, no boost": lambda samples, voice, _move: ours(samples, voice, Parameters(boost=False)),
-    "ours": lambda samples, voice, _move: ours(samples, voice, Parameters()),
+    "ours, no boost": lambda samples, voice, _move: ours(samples, voice, EngineParameters(boost=False)),
+    "ours": lambda samples, voice, _move: ours(samples, voice, EngineParameters()),
     "ours, full": lambda samples, voice, _move: ours(samples, voice, FULL),
 }
 """Each takes the samples, the voice, and how pitch and formants move."""

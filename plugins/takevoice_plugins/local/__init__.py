@@ -87,18 +87,18 @@ class Local:
     def _profile(self, voice_id: str) -> VoiceProfile:
         # Here, so that listing backends and voices needs no numerical library.
         from takevoice_plugins.local.cloned.clone import ClonedProfile
-        from takevoice_plugins.local.designed import profile
+        from takevoice_plugins.local.preset import profile
 
         made = self._made.find(voice_id) if self._made else None
         return profile(voice_id) if made is None else ClonedProfile(made)
 
     def _converted(self, voice: VoiceProfile, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
         from takevoice_plugins.local.conversion import ConversionTask
-        from takevoice_plugins.local.parameters import Parameters
+        from takevoice_plugins.local.parameters import EngineParameters
         from takevoice_plugins.local.pool import ProcessPool
 
         task = ConversionTask(
-            audio.path, audio.sample_rate, audio.frames, Parameters.of(request), request.output_format
+            audio.path, audio.sample_rate, audio.frames, EngineParameters.of(request), request.output_format
         )
         with self._lock:
             self._pool = pool = self._pool or ProcessPool()

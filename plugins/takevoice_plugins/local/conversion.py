@@ -9,7 +9,7 @@ from pathlib import Path
 
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.encode import encode
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.source import FileSource, read_blocks
 from takevoice_plugins.local.voice_profile import VoiceProfile
 
@@ -21,7 +21,7 @@ class ConversionTask:
     path: Path
     sample_rate: int  # Hz
     frames: int
-    parameters: Parameters
+    parameters: EngineParameters
     output_format: str
 
     @property

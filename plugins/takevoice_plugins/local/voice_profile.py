@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from takevoice_plugins.local.analysis import Analysis
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.analysis import SourceAnalysis
+from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.recipe import Recipe
 
 
 class VoiceProfile(Protocol):
-    """A voice that the engine can give."""
+    """A target voice of the engine."""
 
-    def recipe(self, source: Analysis, parameters: Parameters) -> Recipe:
-        """How to get from the analysed source to this voice."""
+    def recipe(self, source: SourceAnalysis, parameters: EngineParameters) -> Recipe:
+        """Return the recipe that converts the analysed source to this voice."""

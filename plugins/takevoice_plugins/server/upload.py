@@ -14,7 +14,7 @@ from takevoice_plugins.server.problems import ClientGone, refused_audio
 
 RAW_RATE = 16_000  # Hz, of pcm_s16le_16
 LOWEST, HIGHEST = 8_000, 192_000  # Hz
-MOST_CHANNELS = 32
+MAX_CHANNELS = 32
 BLOCK = 32_768  # frames
 
 
@@ -31,10 +31,10 @@ def mono_take(upload: Path, *, raw: bool, limits: Limits, stopped: Callable[[], 
     try:
         with _opened(upload, raw) as source:
             rate = source.samplerate
-            if not LOWEST <= rate <= HIGHEST or not 1 <= source.channels <= MOST_CHANNELS:
+            if not LOWEST <= rate <= HIGHEST or not 1 <= source.channels <= MAX_CHANNELS:
                 raise refused_audio(
                     "invalid_audio",
-                    f"The audio has {source.channels} channels of {rate} Hz; send up to {MOST_CHANNELS} "
+                    f"The audio has {source.channels} channels of {rate} Hz; send up to {MAX_CHANNELS} "
                     f"of {LOWEST} to {HIGHEST} Hz.",
                 )
             with soundfile.SoundFile(path, "w", rate, 1, "FLOAT", format="WAV") as target:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from takevoice import Voice, VoiceSettings
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.server.engine import MODELS, Engine
 from takevoice_plugins.server.openapi import refusals
 from takevoice_plugins.server.problems import Fault, WrongParameters, voice_not_found
@@ -131,7 +131,7 @@ def _body(voice: Voice) -> VoiceBody:
 
 
 def _defaults() -> VoiceSettings:
-    defaults = Parameters()
+    defaults = EngineParameters()
     return VoiceSettings(
         stability=defaults.stability,
         similarity_boost=defaults.similarity,

@@ -16,9 +16,9 @@ from takevoice import errors
 from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.local.conversion import ConversionTask, convert_file
-from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.pool import MIN_SECONDS_TO_REUSE, MIN_SECONDS_TO_SPAWN, ProcessPool
+from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.process import ConverterProcess
 
 Processes = Callable[[], list[BaseProcess]]
@@ -27,7 +27,7 @@ Processes = Callable[[], list[BaseProcess]]
 def some_task(path: Path, seconds: float) -> ConversionTask:
     samples = man(seconds, 16_000)
     soundfile.write(path, samples, 16_000, "PCM_16")
-    return ConversionTask(path, 16_000, len(samples), Parameters(seed=3), "wav_16000")
+    return ConversionTask(path, 16_000, len(samples), EngineParameters(seed=3), "wav_16000")
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from speech import make_speech, man, woman
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
-from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.source import ArraySource, read_blocks
 from takevoice_plugins.local.voice_profile import VoiceProfile
 
@@ -32,7 +32,7 @@ def voices(her: VoiceProfile) -> dict[str, VoiceProfile]:
 
 def convert(samples: np.ndarray, voice: VoiceProfile, rate: int = RATE) -> np.ndarray:
     source = ArraySource(samples, rate)
-    out = np.concatenate(list(engine.plan(source, voice, Parameters()).convert(read_blocks(source))))
+    out = np.concatenate(list(engine.plan(source, voice, EngineParameters()).convert(read_blocks(source))))
     assert len(out) == len(samples)
     return out
 

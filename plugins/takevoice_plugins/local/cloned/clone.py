@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from takevoice_plugins.local.analysis import LEAST_MARKS, Analysis
+from takevoice_plugins.local.analysis import MIN_MARKS, SourceAnalysis
 from takevoice_plugins.local.arrays import Bools, Samples
 from takevoice_plugins.local.cloned.profile import LEVEL_LOWEST, LEVEL_STEP, Profile
 from takevoice_plugins.local.cloned.transport import TransportMap, cloud, shapes
-from takevoice_plugins.local.mel import DB, LEAST_BANDS, centres, warp
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.mel import DB, MIN_BANDS, centres, warp
+from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.pitch import Pitch, moved_pitch
-from takevoice_plugins.local.recipe import MOST_CHANGE, Recipe
+from takevoice_plugins.local.recipe import MAX_CHANGE, Recipe
 
 FACTORS = np.arange(0.79, 1.30, 0.03)
 FORMANTS_TO = 5500.0  # Hz
@@ -21,7 +21,7 @@ COARSE = 12  # cosines: the place of formants, and no harmonics
 HEARD = 400  # frames by which the factor is judged
 JUDGES = 1200  # frames of the voice that they are held against
 NEAREST = 4
-LEAST_SPREAD = 0.03  # octaves
+MIN_SPREAD = 0.03  # octaves
 RANGES = (0.7, 1.4)
 
 
@@ -45,7 +45,7 @@ class MapDifferential:
                 frames = log_power[kind][:, : self.bands] @ rows.T
                 change[kind, : self.bands] = self.amount * (mapping(frames) - frames) @ rows
         # What lies above the voice's own bands follows the last one, down but not up.
-        change[:, self.bands :] = np.clip(change[:, self.bands - 1 : self.bands], -MOST_CHANGE / 2, 0)
+        change[:, self.bands :] = np.clip(change[:, self.bands - 1 : self.bands], -MAX_CHANGE / 2, 0)
         return change
 
 
@@ -55,7 +55,7 @@ class ClonedProfile:
 
     profile: Profile
 
-    def recipe(self, source: Analysis, parameters: Parameters) -> Recipe:
+    def recipe(self, source: SourceAnalysis, parameters: EngineParameters) -> Recipe:
         """How to get from the analysed source to this voice."""
         profile = self.profile
         bands = min(source.bands, profile.bands)
@@ -63,7 +63,7 @@ class ClonedProfile:
             frames_of(packed, profile.bands)[:, :bands] for packed in (profile.voiced, profile.unvoiced)
         )
         factor = 1 + (best_factor(source, voiced) - 1) * parameters.amount
-        wanted = Pitch(profile.f0, np.clip(profile.f0_spread / max(source.f0_spread, LEAST_SPREAD), *RANGES))
+        wanted = Pitch(profile.f0, np.clip(profile.f0_spread / max(source.f0_spread, MIN_SPREAD), *RANGES))
         pitch = moved_pitch(source.f0, wanted, parameters)
         return Recipe(
             source_f0=source.f0,
@@ -89,12 +89,12 @@ def frames_of(packed: bytes, bands: int) -> Samples:
     return power
 
 
-def best_factor(source: Analysis, voiced: Samples) -> float:
+def best_factor(source: SourceAnalysis, voiced: Samples) -> float:
     """The formant factor after which the source's spectra, mean and spread aside, lie closest to the voice's (n, bands)."""
     heard = source.log_power[source.active & source.voiced]
-    if len(heard) < LEAST_MARKS or len(voiced) < LEAST_MARKS:
+    if len(heard) < MIN_MARKS or len(voiced) < MIN_MARKS:
         return 1.0
-    bands = min(voiced.shape[1], max(LEAST_BANDS, int(np.searchsorted(centres(), FORMANTS_TO))))
+    bands = min(voiced.shape[1], max(MIN_BANDS, int(np.searchsorted(centres(), FORMANTS_TO))))
     rows = shapes(bands)[:COARSE]
     judges = _normal(_some(voiced[:, :bands], JUDGES) @ rows.T)
     heard = _some(heard[:, : source.bands], HEARD)
@@ -116,9 +116,9 @@ def _normal(frames: Samples) -> Samples:
     return normal
 
 
-def _map(source: Analysis, voiced: bool, target: Samples, factor: float, finer: bool) -> TransportMap | None:
+def _map(source: SourceAnalysis, voiced: bool, target: Samples, factor: float, finer: bool) -> TransportMap | None:
     """The map for one kind of frames, or None where there are too few of them."""
     heard = source.log_power[source.active & (source.voiced == voiced)][:, : source.bands]
-    if len(heard) < LEAST_MARKS or len(target) < LEAST_MARKS:
+    if len(heard) < MIN_MARKS or len(target) < MIN_MARKS:
         return None
     return TransportMap(cloud(warp(heard, factor)[:, : target.shape[1]]), cloud(target), finer)

@@ -12,7 +12,7 @@ ORDER = 10
 RATE_LOW, RATE_HIGH = 10_000, 11_000  # Hz, of low and high voices: five formants lie below half of it
 HIGH_VOICE = 165.0  # Hz
 FRAME = 0.03  # seconds
-MOST_FRAMES = 1500
+MAX_FRAMES = 1500
 LOWEST, EDGE = 180.0, 250.0  # Hz, the latter below half the rate
 WIDEST = 450.0  # Hz; broader poles are tilt
 COUNT = 4
@@ -26,7 +26,7 @@ def formants(samples: Samples, sample_rate: int, times: Samples, f0: float) -> S
     low = np.append(low[:1], low[1:] - PREEMPHASIS * low[:-1])
     size = int(FRAME * rate)
     window = np.hamming(size)
-    chosen = times[:: max(1, len(times) // MOST_FRAMES)]
+    chosen = times[:: max(1, len(times) // MAX_FRAMES)]
     found = []
     for start in (np.rint(chosen * rate) - size // 2).astype(np.int64).tolist():
         if 0 <= start <= len(low) - size:

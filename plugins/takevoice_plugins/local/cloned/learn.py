@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 
 from takevoice import errors
-from takevoice_plugins.local.analysis import STRAY, Analysis, analyse
+from takevoice_plugins.local.analysis import STRAY, SourceAnalysis, analyse
 from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.cloned.formants import formants
 from takevoice_plugins.local.cloned.profile import (
@@ -25,17 +25,17 @@ from takevoice_plugins.local.cloned.profile import (
 from takevoice_plugins.local.level import HighPass
 from takevoice_plugins.local.marks import F0, TIME
 from takevoice_plugins.local.mel import DB
-from takevoice_plugins.local.source import FileSource, sampled
+from takevoice_plugins.local.source import FileSource, excerpts
 
 LEAST, MOST = 5.0, 1800.0  # seconds of speech, and of recordings
 HEARD = 300.0  # seconds of recordings that are listened to at most
-LEAST_VOICED = 1.5  # seconds
+MIN_VOICED = 1.5  # seconds
 VOICED_FRAMES, OTHER_FRAMES = 3000, 1000
 LOUD = 97  # percentile
 
 
 class _Heard(NamedTuple):
-    analysis: Analysis
+    analysis: SourceAnalysis
     formants: Samples
     seconds: float  # of speech
     voiced_seconds: float
@@ -56,7 +56,7 @@ def learn(name: str, files: Sequence[Path], consent: str) -> Profile:
         )
     heard = [_listen(path, min(1.0, HEARD / total)) for path in files]
     seconds = sum(one.seconds for one in heard)
-    if seconds < LEAST or sum(one.voiced_seconds for one in heard) < LEAST_VOICED:
+    if seconds < LEAST or sum(one.voiced_seconds for one in heard) < MIN_VOICED:
         raise _too_little(seconds)
     bands = min(one.analysis.bands for one in heard)
     f0 = np.concatenate([one.analysis.marks[one.analysis.voiced & one.analysis.active, F0] for one in heard])
@@ -106,8 +106,8 @@ def _listen(path: Path, share: float) -> _Heard:
     with soundfile.SoundFile(path) as file:
         rate, frames = file.samplerate, file.frames
     with closing(FileSource(path, rate, frames)) as source:
-        samples = sampled(source, share * frames / rate)
-    samples = HighPass(rate).push(samples)
+        samples = excerpts(source, share * frames / rate)
+    samples = HighPass(rate).process(samples)
     analysis = analyse(samples, rate)
     spoken = analysis.active
     voiced = spoken & analysis.voiced
@@ -123,7 +123,7 @@ def _listen(path: Path, share: float) -> _Heard:
     )
 
 
-def _frames(analyses: Sequence[Analysis], voiced: bool, bands: int, most: int) -> bytes:
+def _frames(analyses: Sequence[SourceAnalysis], voiced: bool, bands: int, most: int) -> bytes:
     """Up to `most` frames, evenly from all recordings, each recording at the same level."""
     parts = []
     for one in analyses:

@@ -20,8 +20,8 @@ from takevoice import errors
 
 VERSION = 1
 KEY = "takevoice_voice"
-MOST_BYTES = 4_000_000
-MOST_FRAMES = 20_000
+MAX_BYTES = 4_000_000
+MAX_FRAMES = 20_000
 BANDS = (24, 64)  # least and most
 F0_LOWEST, F0_STEPS = 60.0, 74  # Hz; half semitones above it
 FORMANTS = 4
@@ -85,11 +85,11 @@ def read_profile(path: Path) -> Profile:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise errors.StorageError(f"cannot be read: {error.strerror}", where=str(path)) from error
     try:
-        if len(data) > MOST_BYTES:
+        if len(data) > MAX_BYTES:
             raise ValueError("too large")
         table = json.loads(data)
         if not isinstance(table, dict) or KEY not in table:
@@ -159,7 +159,7 @@ def _frames(table: Mapping[str, Any], key: str, bands: int) -> bytes:
     try:
         packed = base64.b64decode(table[key], validate=True)
         unpacker = zlib.decompressobj()
-        frames = unpacker.decompress(packed, MOST_FRAMES * bands)
+        frames = unpacker.decompress(packed, MAX_FRAMES * bands)
     except (binascii.Error, zlib.error) as error:
         raise ValueError(f"{key} is damaged") from error
     if not unpacker.eof or len(frames) % bands or (key == "voiced" and not frames):

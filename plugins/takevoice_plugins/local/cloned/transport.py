@@ -16,9 +16,9 @@ from takevoice_plugins.local.mel import cosines
 COSINES = 24
 NEIGHBOURS = 8
 THEIR_SHARE = 1 / 3  # more is nearer to the speaker, and costs phones
-LEAST_VARIANCE = 1e-3
+MIN_VARIANCE = 1e-3
 ENOUGH = 60.0  # frames for each cosine, from which a covariance is believed entirely
-MOST_DOUBT = 0.5
+MAX_DOUBT = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def shapes(bands: int) -> Samples:
 def cloud(log_power: Samples) -> Cloud:
     """Describes log power (n, bands) in nepers; a few frames are believed less than many."""
     frames = log_power @ shapes(log_power.shape[1]).T
-    covariance = np.cov(frames.T) + LEAST_VARIANCE * np.eye(frames.shape[1])
-    doubt = MOST_DOUBT * min(1.0, ENOUGH * frames.shape[1] / max(1, len(frames)))
+    covariance = np.cov(frames.T) + MIN_VARIANCE * np.eye(frames.shape[1])
+    doubt = MAX_DOUBT * min(1.0, ENOUGH * frames.shape[1] / max(1, len(frames)))
     covariance = covariance * (1 - doubt) + np.diag(np.diag(covariance)) * doubt
     return Cloud(frames, frames.mean(axis=0), covariance)
 
