@@ -15,7 +15,9 @@ class PresetVoice:
     description: str
     f0: float  # Hz, the median
     f0_range: float  # excursions of F0 relative to the source's
-    tract: float  # formant factor relative to the average voice; above 1 is a shorter vocal tract, and brighter
+    tract: (
+        float  # formant factor relative to the average voice; above 1 is a shorter vocal tract, and brighter
+    )
     tilt: float  # dB per octave above 1 kHz
     breath: float  # 0 to 1
     signature: int  # seed of the spectral details that distinguish this voice
@@ -35,9 +37,7 @@ PRESETS = (
     PresetVoice("theo", "male", "young", "bright, near a boy's", 158, 1.10, 1.09, 0.9, 0.05, 67),
     PresetVoice("mara", "female", "adult", "deep and soft", 166, 0.95, 1.07, -0.5, 0.15, 73),
     PresetVoice("vera", "female", "old", "dry and breathy, low register", 178, 0.85, 1.04, -1.0, 0.30, 83),
-    PresetVoice(
-        "june", "female", "young", "bright and quick, high register", 222, 1.20, 1.18, 0.9, 0.08, 97
-    ),
+    PresetVoice("june", "female", "young", "bright and quick, high register", 222, 1.20, 1.18, 0.9, 0.08, 97),
     PresetVoice("iris", "female", "adult", "airy, high register", 210, 1.00, 1.10, -0.2, 0.25, 101),
     PresetVoice("nora", "female", "child", "a girl of about ten", 262, 1.15, 1.26, 0.8, 0.08, 113),
     PresetVoice("pip", "male", "child", "a small boy", 290, 1.20, 1.31, 1.0, 0.05, 127),

@@ -122,7 +122,9 @@ class Finisher:
         done, stop = self._levelled.stop, self._raw.stop
         stop = stop if last else done + (stop - done) // self._step * self._step
         if stop > done:
-            self._levelled.append(self._level.process(self._source.cut(done, stop), self._raw.cut(done, stop)))
+            self._levelled.append(
+                self._level.process(self._source.cut(done, stop), self._raw.cut(done, stop))
+            )
             self._source.forget(stop)
             self._raw.forget(stop)
         ready = self._levelled.stop if last else self._levelled.stop - self._margin

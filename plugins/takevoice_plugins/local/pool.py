@@ -10,7 +10,9 @@ from takevoice_plugins.local.conversion import ConversionTask, convert_file
 from takevoice_plugins.local.process import ConverterProcess
 from takevoice_plugins.local.voice_profile import VoiceProfile
 
-MIN_SECONDS_TO_SPAWN = 60.0  # duration of a take above which a new process saves more time than its start costs
+MIN_SECONDS_TO_SPAWN = (
+    60.0  # duration of a take above which a new process saves more time than its start costs
+)
 MIN_SECONDS_TO_REUSE = 3.0  # the same for a process that is already running
 IDLE_SECONDS = 60.0  # how long an idle process is kept for the next take
 
@@ -39,7 +41,9 @@ class ProcessPool:
             process = self._take_idle() if elsewhere else None
             self._count(elsewhere, 1)
         try:
-            yield from self._convert_elsewhere(voice, task, process) if elsewhere else convert_file(voice, task)
+            yield from (
+                self._convert_elsewhere(voice, task, process) if elsewhere else convert_file(voice, task)
+            )
         finally:
             with self._lock:
                 self._count(elsewhere, -1)

@@ -101,7 +101,9 @@ class PresetProfile:
             seed=parameters.seed,
         )
 
-    def _change(self, source: SourceAnalysis, voiced: bool, factor: float, parameters: EngineParameters) -> Samples:
+    def _change(
+        self, source: SourceAnalysis, voiced: bool, factor: float, parameters: EngineParameters
+    ) -> Samples:
         """Return the change of log power in nepers over the bands of the source: (bands,)."""
         mean = source.mean(voiced)
         change = np.zeros(source.bands)

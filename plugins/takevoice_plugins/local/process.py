@@ -33,7 +33,9 @@ class ConverterProcess:
         self._process = context.Process(target=_serve, args=[theirs], name="takevoice-converter", daemon=True)
         self._process.start()
         theirs.close()
-        self.usable = True  # False during a conversion and after an interrupted one, whose bytes may still arrive
+        self.usable = (
+            True  # False during a conversion and after an interrupted one, whose bytes may still arrive
+        )
 
     def convert(self, voice: VoiceProfile, task: ConversionTask) -> Iterator[bytes]:
         """Yield the same bytes as `convert_file`. Closing the iterator early ends the process.
