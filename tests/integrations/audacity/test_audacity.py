@@ -131,12 +131,12 @@ def test_the_selection_comes_back_on_a_new_track(audacity: Ask, cli: Cli, tmp_pa
     assert "(ada)" in cli("audacity", "--voice", "ada").stdout
     assert len(audacity(lambda running: running.info("Tracks"))) == 3
     audacity(lambda running: running.do("SelectNone:"))
-    assert "select a part of one audio track in Audacity" in cli("audacity", check=1).stderr
+    assert "select part of one audio track in Audacity" in cli("audacity", check=1).stderr
     assert len(audacity(lambda running: running.info("Tracks"))) == 3
 
 
-def test_no_audacity_is_said_with_what_to_do(cli: Cli) -> None:
+def test_without_audacity_the_message_says_what_to_do(cli: Cli) -> None:
     if there():
         pytest.skip("an Audacity of this user is running")
-    said = cli("audacity", check=1).stderr
-    assert "takevoice: no Audacity listens; start Audacity, and enable mod-script-pipe" in said
+    printed = cli("audacity", check=1).stderr
+    assert "takevoice: Audacity is not running, or mod-script-pipe is not enabled; start Audacity" in printed
