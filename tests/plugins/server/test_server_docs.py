@@ -50,7 +50,7 @@ def test_figures() -> None:
     assert f"{limits.upload / 1e6:.0f} MB" in PAGE
     assert f"less than {limits.shortest:g} seconds" in PAGE
     assert f"longer than {limits.longest:g} seconds" in PAGE
-    assert f"stalled for {limits.stalled:g} seconds" in PAGE
+    assert f"stalled for {limits.stall_timeout:g} seconds" in PAGE
     assert f"{limits.fields / 1e3:g} kB" in PAGE
     assert f"{MAX_CHANNELS} channels of {LOWEST / 1e3:g} to {HIGHEST / 1e3:g} kHz" in PAGE
 
