@@ -53,7 +53,7 @@ class Repeated:
         return self._speech[at]
 
 
-def made_voice() -> VoiceProfile:
+def cloned_voice() -> VoiceProfile:
     """A voice from a minute of speech."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "her.wav"
@@ -72,7 +72,7 @@ def everything(
 def speeds(seconds: float) -> None:
     """Times real time."""
     source, voice = ArraySource(Repeated(seconds).read(0, int(seconds * RATE)), RATE), profile("ada")
-    her = made_voice()
+    her = cloned_voice()
     shift = Recipe(source_f0=120, target_f0=190, formant_factor=1.1)
 
     def through(recipe: Recipe) -> None:
@@ -84,11 +84,11 @@ def speeds(seconds: float) -> None:
     work: dict[str, Callable[[], object]] = {
         "F0 and formants, streamed": lambda: through(shift),
         "the same with timbre": lambda: through(engine.plan(source, voice, EngineParameters()).recipe),
-        "designed voice, all": lambda: list(everything(source, voice, EngineParameters())),
-        "made voice, all": lambda: list(everything(source, her, EngineParameters())),
-        "made voice, all, no boost": lambda: list(everything(source, her, EngineParameters(boost=False))),
-        "designed voice, noise removed": lambda: list(everything(source, voice, EngineParameters(denoise=True))),
-        "designed voice, mp3_44100_128": lambda: list(
+        "preset voice, all": lambda: list(everything(source, voice, EngineParameters())),
+        "cloned voice, all": lambda: list(everything(source, her, EngineParameters())),
+        "cloned voice, all, no boost": lambda: list(everything(source, her, EngineParameters(boost=False))),
+        "preset voice, noise removed": lambda: list(everything(source, voice, EngineParameters(denoise=True))),
+        "preset voice, mp3_44100_128": lambda: list(
             everything(source, voice, EngineParameters(), "mp3_44100_128")
         ),
     }

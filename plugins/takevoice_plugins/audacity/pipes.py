@@ -1,6 +1,6 @@
 """The two pipes of Audacity's mod-script-pipe, one per direction.
 
-The module creates them in /tmp with the user's number in their names; on Windows they are named pipes (not tested).
+The module creates them in /tmp with the user's number in their names; on Windows they are named pipes (untested).
 """
 
 from __future__ import annotations

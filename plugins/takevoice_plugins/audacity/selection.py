@@ -68,7 +68,10 @@ def convert_selection(track: str | None, options: Sequence[str], state: Path) ->
 
 
 def _selected(audacity: Audacity) -> tuple[int, str, int]:
-    """Return number, name and channels of the selected audio track; raises AudacityError unless there is exactly one."""
+    """Return number, name and channels of the selected audio track.
+
+    Raises AudacityError unless there is exactly one.
+    """
     tracks = audacity.info("Tracks")
     selected = [
         (n, each) for n, each in enumerate(tracks) if each.get("selected") and each.get("kind") == "wave"

@@ -1,4 +1,7 @@
-"""Encodings of a take for the upload: the file itself, FLAC, or raw 16 kHz PCM. Read and written in blocks."""
+"""Encodings of a take for the upload: the file itself, FLAC, or raw 16 kHz PCM.
+
+Read and written in blocks.
+"""
 
 from __future__ import annotations
 

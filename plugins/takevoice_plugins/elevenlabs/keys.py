@@ -30,7 +30,10 @@ class Keys:
         self._failed = False
 
     def find(self) -> tuple[str | None, str]:
-        """Return the key and a line that names its source; without a key, None and a line that says what to do."""
+        """Return the key and a line that names its source.
+
+        Without a key, None and a line that says what to do.
+        """
         key = os.environ.get(ENVIRONMENT, "").strip()
         if key:
             return key, f"key from {ENVIRONMENT}"

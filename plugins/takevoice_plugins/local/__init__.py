@@ -19,7 +19,10 @@ NAME = "local"
 
 
 class Local:
-    """The plugin. Cloned voices are in the state dir `state`; without one there are only the preset voices."""
+    """The plugin.
+
+    Cloned voices are in the state dir `state`; without one there are only the preset voices.
+    """
 
     def __init__(self, state: Path | None = None) -> None:
         self._cloned: ClonedVoices | None = None

@@ -16,7 +16,10 @@ Number = TypeVar("Number", bound=np.generic)
 
 
 class SlidingBuffer(Generic[Number]):
-    """The part of a stream that is still needed. Indexes count from the start of the stream; outside it reads as zero."""
+    """The part of a stream that is still needed.
+
+    Indexes count from the start of the stream; outside it reads as zero.
+    """
 
     def __init__(self, dtype: type[Number]) -> None:
         self.start = 0

@@ -1,4 +1,7 @@
-"""Streaming voice conversion: pitch marks, grains, timbre, overlap-add. A neutral recipe returns the input."""
+"""Streaming voice conversion: pitch marks, grains, timbre, overlap-add.
+
+A neutral recipe returns the input.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,10 @@ class VoiceConverter:
         self._given = 0
 
     def process(self, samples: Samples, last: bool = False) -> Samples:
-        """Convert a block (n,); return the samples that are ready, or all remaining ones after the last block."""
+        """Convert a block (n,).
+
+        Return the samples that are ready, or all remaining ones after the last block.
+        """
         self._taken += len(samples)
         self._schedule.extend(self._marks.process(samples, last))
         self._sound.append(
@@ -107,7 +113,10 @@ class VoiceConverter:
         return cut_grains(self._sound, centres, left, right), centres
 
     def _log_power(self) -> Samples | None:
-        """Return the log power of the bands at every mark of the schedule; None if the differential does not need it."""
+        """Return the log power of the bands at every mark of the schedule.
+
+        None if the differential does not need it.
+        """
         if self._differential is None or not self._differential.needs_bands:
             return None
         marks, scale = self._schedule.marks, self._rate / self._factor

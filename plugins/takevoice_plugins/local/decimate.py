@@ -12,7 +12,10 @@ PASSBAND = 0.9  # of the new Nyquist frequency
 
 
 class Decimator:
-    """Keeps every n-th sample after a linear-phase low-pass. Output sample i is at input sample i * `step`."""
+    """Keeps every n-th sample after a linear-phase low-pass.
+
+    Output sample i is at input sample i * `step`.
+    """
 
     def __init__(self, sample_rate: int, target: float = 12_000.0) -> None:
         self.step = max(1, round(sample_rate / target))

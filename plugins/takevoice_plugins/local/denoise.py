@@ -1,4 +1,4 @@
-"""Reduction of background noise by up to 15 dB, in two passes: the first learns the noise from quiet parts of the take.
+"""Reduction of background noise by up to 15 dB. The noise is learned from quiet parts of the take first.
 
 The gain is the log-spectral amplitude estimator of Ephraim and Malah (1985), decision-directed.
 """
@@ -67,7 +67,10 @@ class Denoiser:
         self._speech: Samples | None = None  # estimated power in the previous frame
 
     def process(self, samples: Samples, last: bool = False) -> Samples:
-        """Denoise a block (n,); return the samples that are ready, or all remaining ones after the last block."""
+        """Denoise a block (n,).
+
+        Return the samples that are ready, or all remaining ones after the last block.
+        """
         self._input.append(samples)
         end = self._input.stop
         latest = end if last else end - self._size

@@ -1,7 +1,7 @@
 """Streaming encoders for every output format of the API.
 
-PCM and WAV are written here; mu-law, A-law, Opus and MP3 by soundfile. Only for MP3 does soundfile seek back, to write
-the length into the first frame. That frame is written here instead, as the length is known beforehand.
+PCM and WAV are written here; mu-law, A-law, Opus and MP3 by soundfile. Only for MP3 does soundfile seek back, to
+write the length into the first frame. That frame is written here instead, as the length is known beforehand.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _SUBTYPES = {"ulaw": "ULAW", "alaw": "ALAW"}
 def encode(blocks: Iterable[Samples], sample_rate: int, frames: int, output_format: str) -> Iterator[bytes]:
     """Encode mono blocks of `frames` samples in total.
 
-    `output_format` is "auto", a float32 WAV at `sample_rate`, or a format of the API with its own rate: then the result
-    has round(frames * rate / sample_rate) frames.
+    `output_format` is "auto", a float32 WAV at `sample_rate`, or a format of the API with its own rate: then the
+    result has round(frames * rate / sample_rate) frames.
     """
     if output_format == "auto":
         yield wav_header(frames, sample_rate, FLOAT, 4)

@@ -112,9 +112,9 @@ class Finisher:
         self._ceiling = FULL_SCALE
 
     def process(self, plain: Samples, source: Samples, out: Samples, last: bool = False) -> Samples:
-        """Add a block of the take, of the filtered take and of the result, which may be late; return finished samples.
+        """Add blocks of the take, of the filtered take and of the result (m,); return the finished samples.
 
-        `plain` and `source` have the same shape (n,).
+        `plain` and `source` have the same shape (n,). The result may be late.
         """
         self._ceiling = max(self._ceiling, float(np.abs(plain).max(initial=0.0)))
         for buffer, samples in ((self._plain, plain), (self._source, source), (self._raw, out)):

@@ -80,7 +80,10 @@ class PitchMarker:
         return np.where(nearest > 0, between, UNVOICED_RATE), nearest > 0
 
     def _crossings(self, stop: int) -> Samples:
-        """Return the marks before the sample `stop`: where the phase of F0, minus that of the energy, passes a whole period."""
+        """Return the marks before the sample `stop`: (marks, 3).
+
+        There is one wherever the phase of F0, minus that of the energy, passes a whole period.
+        """
         start = self._done
         around = self._energy.cut(start - self._half, stop + self._half)
         smooth = fftconvolve(around, self._window, "valid")
@@ -103,7 +106,10 @@ class PitchMarker:
 
 
 class MarkStream:
-    """Finds the marks of a take block by block. They start before the take, end after it, and have no gaps."""
+    """Finds the marks of a take block by block.
+
+    They start before the take, end after it, and have no gaps.
+    """
 
     def __init__(self, sample_rate: int) -> None:
         self._sample_rate = sample_rate

@@ -60,7 +60,10 @@ class MelBands:
         return logs
 
     def gains(self, change: Samples) -> Samples:
-        """Convert changes of log power (n, count) in nepers to amplitude gains (n, bins), which are 1 far above the last band."""
+        """Convert changes of log power (n, count) in nepers to amplitude gains (n, bins).
+
+        They are 1 far above the last band.
+        """
         gains: Samples = np.exp(0.5 * (self._up @ change.T).T)
         return gains
 

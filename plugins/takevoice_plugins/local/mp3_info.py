@@ -1,7 +1,7 @@
 """The Info frame of an MP3, which gives decoders its exact length.
 
-LAME writes it after the audio, or not at all if its table of contents does not fit. At a constant bit rate everything in
-it follows from the length, so here it is written first. Format: the Xing header with LAME's extension
+LAME writes it after the audio, or not at all if its table of contents does not fit. At a constant bit rate
+everything in it follows from the length, so here it is written first. Format: the Xing header with LAME's extension
 (gabriel.mp3-tech.org/mp3infotag.html), without the table of contents.
 """
 
@@ -45,7 +45,10 @@ def info_frame(sample_rate: int, kbps: int, length: int) -> bytes:
 
 
 def own_frame(sample_rate: int, kbps: int) -> int:
-    """Return the size in bytes of the frame that LAME reserves at the start for its own Info frame; 0 if none."""
+    """Return the size in bytes of the frame that LAME reserves at the start for its own Info frame.
+
+    0 if none.
+    """
     version = _version(sample_rate)
     whole = (144 if version == 1 else 72) * 1000 * kbps // sample_rate
     return whole if whole >= 4 + SIDE[version] + OWN else 0

@@ -40,5 +40,8 @@ class EngineParameters:
 
     @property
     def drift(self) -> float:
-        """The slow drift of the pitch in semitones. Never 0, or different seeds would give the same result."""
+        """The slow drift of the pitch in semitones.
+
+        Never 0, or different seeds would give the same result.
+        """
         return 0.45 - 0.35 * self.stability

@@ -17,7 +17,10 @@ class Pitch(NamedTuple):
 
 
 def moved_pitch(source_f0: float, wanted: Pitch, parameters: EngineParameters) -> Pitch:
-    """Return the pitch of the result for a source of median `source_f0` in Hz; stability narrows it, style widens it."""
+    """Return the pitch of the result for a source of median `source_f0` in Hz.
+
+    Stability narrows it, style widens it.
+    """
     share = 0.5 + 0.5 * min(1.0, parameters.similarity / FULL_PITCH)
     f0_range = 1 + (wanted.f0_range - 1) * parameters.amount
     return Pitch(

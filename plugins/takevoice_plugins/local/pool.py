@@ -18,7 +18,7 @@ IDLE_SECONDS = 60.0  # how long an idle process is kept for the next take
 
 
 class ProcessPool:
-    """Converts the first take in this process, and further long ones at the same time in up to one process per other core.
+    """Converts a take in this process, and further long takes at the same time in others, up to one per core.
 
     A process that has converted a take is kept for `idle` seconds, in case another take follows.
     """

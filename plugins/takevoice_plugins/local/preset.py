@@ -32,8 +32,8 @@ TYPICAL_F0 = 140.0  # Hz, for a tract of 1.0
 class AverageVoice:
     """The average of several speakers, for a tract of 1.0.
 
-    Mean log power in nepers over the lowest bands, without level: (bands,). `spread` (bands,) is the standard deviation of
-    its cosines between speakers.
+    Mean log power in nepers over the lowest bands, without level: (bands,). `spread` (bands,) is the standard
+    deviation of its cosines between speakers.
     """
 
     voiced: Samples
@@ -65,7 +65,7 @@ def signature(seed: int) -> Samples:
 
 
 def target_spectrum(voice: PresetVoice, voiced: bool) -> Samples:
-    """Return the mean log power of a voice in nepers, without level, over the bands of the average voice: (bands,)."""
+    """Return the mean log power of a voice in nepers over the bands of the average voice, without level."""
     average = average_voice()
     count = len(average.voiced)
     tilt = voice.tilt / DB * np.log2(np.maximum(centres()[:count], 1000.0) / 1000.0)

@@ -1,7 +1,7 @@
 """A process that converts takes. Several processes use all cores; threads alone gain little.
 
-Both ends hold a `multiprocessing` connection. For each pickled (voice, task), the process sends the encoded bytes in
-batches, then an empty one, then the error that ended the conversion, or None.
+Both ends hold a `multiprocessing` connection. For each pickled (voice, task), the process sends the encoded bytes
+in batches, then an empty one, then the error that ended the conversion, or None.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ class ConverterProcess:
             self.usable = True
         except (OSError, EOFError) as lost:
             raise errors.BackendError(
-                "the process that was converting the take ended early", hint="retry the job"
+                "the process that was converting the take ended early",
+                where=str(task.path),
+                hint="retry the job",
             ) from lost
         finally:
             if not self.usable:

@@ -20,7 +20,10 @@ class Differential(Protocol):
         """True if the change depends on the spectrum of the grain."""
 
     def __call__(self, voiced: Bools, log_power: Samples | None) -> Samples:
-        """Return the change of log power in nepers for n marks: (n, bands). `log_power` (n, bands) is given if needed."""
+        """Return the change of log power in nepers for n marks: (n, bands).
+
+        `log_power` (n, bands) is given if needed.
+        """
 
 
 @dataclass(frozen=True)

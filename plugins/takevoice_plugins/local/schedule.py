@@ -20,7 +20,10 @@ PitchMap = Callable[[Samples, Samples], Samples]
 
 
 class Placed(NamedTuple):
-    """Grains to render: `mark` is an index into the schedule's marks; times and spacings in seconds; each (n,)."""
+    """Grains to render: `mark` is an index into the schedule's marks.
+
+    Times and spacings in seconds; each (n,).
+    """
 
     mark: Ints
     time: Samples
@@ -30,7 +33,10 @@ class Placed(NamedTuple):
 
 
 class Schedule:
-    """Places grains: add marks by `extend`, get grains by `advance`. `pitch` maps F0 in Hz and times in s to the new F0."""
+    """Places grains: add marks by `extend`, get grains by `advance`.
+
+    `pitch` maps F0 in Hz and times in s to the new F0.
+    """
 
     def __init__(self, pitch: PitchMap) -> None:
         self._pitch = pitch
@@ -57,7 +63,10 @@ class Schedule:
             self._before, self.time = float(self.marks[0, TIME]), float(self.marks[1, TIME])
 
     def advance(self, until: float) -> Placed | None:
-        """Place the grains whose marks, with their neighbours, are before `until` seconds; None if there are none."""
+        """Place the grains whose marks, with their neighbours, are before `until` seconds.
+
+        None if there are none.
+        """
         if self._before is None:
             return None
         times: list[float] = self.marks[:, TIME].tolist()

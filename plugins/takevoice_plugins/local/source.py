@@ -101,7 +101,10 @@ def excerpts(source: Source, seconds: float = ANALYSED) -> Samples:
 
 
 def reblocked(blocks: Iterable[Samples], size: int) -> Iterator[tuple[Samples, bool]]:
-    """Yield the same samples in blocks of `size`, and True with the last, so that results do not depend on the input blocks."""
+    """Yield the same samples in blocks of `size`, each with True if it is the last.
+
+    So the results do not depend on the sizes of the input blocks.
+    """
     waiting: list[Samples] = []
     count = 0
     for block in blocks:

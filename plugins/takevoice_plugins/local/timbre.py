@@ -73,7 +73,7 @@ class Timbre:
 
 
 def _phasors(delay: Samples, bins: int, size: int) -> Complex:
-    """Return exp(-2 pi i k d / size) for k < `bins` and each d in `delay`, computed as products of coarse and fine steps."""
+    """Return exp(-2 pi i k d / size) for k < `bins` and each d in `delay`, as products of coarse and fine steps."""
     turn = (-2j * np.pi / size) * delay[:, None]
     fine = np.exp(turn * np.arange(STRIDE))
     coarse = np.exp(turn * np.arange(0, bins + STRIDE, STRIDE))

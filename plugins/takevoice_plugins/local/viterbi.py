@@ -64,7 +64,10 @@ class FixedLagViterbi:
         return np.array(decided)
 
     def _trace(self, start: int, count: int) -> list[float]:
-        """Follow the best path back from the frame `start`; remove the first `count` frames and return their F0."""
+        """Follow the best path back from the frame `start`.
+
+        Remove the first `count` frames and return their F0.
+        """
         choice = self._best[start]
         path: list[float] = []
         for frame in range(start, -1, -1):

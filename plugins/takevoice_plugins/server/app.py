@@ -28,7 +28,10 @@ from takevoice_plugins.server.voices import voice_routes
 
 
 def create_app(engine: Engine, limits: Limits, api_key: str | None = None) -> FastAPI:
-    """Return the speech-to-speech API for `engine`. `api_key`: the key that clients must send; None accepts any."""
+    """Return the speech-to-speech API for `engine`.
+
+    `api_key`: the key that clients must send; None accepts any.
+    """
     conversions = ConversionPool(limits.conversions)
 
     @asynccontextmanager

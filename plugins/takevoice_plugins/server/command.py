@@ -57,7 +57,10 @@ def serve(host: str, port: int, api_key: str | None, state: Path) -> int:
 
 
 def checked_key(key: str | None, host: str) -> str | None:
-    """Return the key, or None; raises ConfigError if it is invalid, or missing though other machines can reach `host`."""
+    """Return the key, or None.
+
+    Raises ConfigError if it is invalid, or missing though other machines can reach `host`.
+    """
     if key and not all(33 <= ord(c) < 127 for c in key):
         raise ConfigError(
             "the API key has characters that are not allowed in a header", hint="use letters and digits"

@@ -78,7 +78,10 @@ def model_cannot_convert(model_id: str) -> Problem:
 
 
 def refused_audio(code: str, message: str) -> Problem:
-    """Return status 400; `code`: empty_file, invalid_audio, invalid_audio_format, audio_too_short or audio_too_long."""
+    """Return status 400.
+
+    `code`: empty_file, invalid_audio, invalid_audio_format, audio_too_short or audio_too_long.
+    """
     return Problem(400, "invalid_request", code, message)
 
 

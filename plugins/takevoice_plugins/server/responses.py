@@ -18,7 +18,10 @@ MEDIA_TYPE = "application/octet-stream"
 
 
 async def unless_disconnected(task: Coroutine[Any, Any, None], receive: Receive) -> None:
-    """Wait for `task`; raises ClientDisconnected if the client disconnects first. The request body must have been read."""
+    """Wait for `task`; raises ClientDisconnected if the client disconnects first.
+
+    The request body must have been read.
+    """
     disconnected, done = asyncio.create_task(_disconnected(receive)), asyncio.create_task(task)
     try:
         await asyncio.wait((disconnected, done), return_when=asyncio.FIRST_COMPLETED)
@@ -35,7 +38,7 @@ async def _disconnected(receive: Receive) -> None:
 
 
 class ConversionResponse(Response):
-    """Streams a conversion that has started. `stall_timeout`: seconds that the client may take to receive a chunk.
+    """Streams a conversion that has started. `stall_timeout`: seconds that the client has to receive a chunk.
 
     If the conversion fails midway, the connection is aborted, as the status has already been sent.
     """

@@ -1,4 +1,4 @@
-"""BufferedConversion of an upload to a mono take, in blocks, so that a false header cannot exhaust the memory."""
+"""Conversion of an upload to a mono take, in blocks, so that a false header cannot exhaust the memory."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ def _open(upload: Path, raw: bool) -> soundfile.SoundFile:
 def _copy(
     source: soundfile.SoundFile, target: soundfile.SoundFile, limit: int, stopped: Callable[[], bool]
 ) -> int:
-    """Copy mixed-down frames; return their number, which exceeds `limit` if there are more frames than that."""
+    """Copy mixed-down frames.
+
+    Return their number, which exceeds `limit` if there are more frames than that.
+    """
     count = 0
     while count <= limit and len(block := source.read(BLOCK, dtype="float32", always_2d=True)):
         if stopped():

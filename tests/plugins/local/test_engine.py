@@ -64,7 +64,7 @@ def test_any_length(frames: int) -> None:
 
 @pytest.mark.parametrize("voice", [voice.id for voice in PRESETS])
 def test_each_voice_has_its_pitch_and_the_level_of_the_source(voice: str) -> None:
-    wanted = next(designed.f0 for designed in PRESETS if designed.id == voice)
+    wanted = next(preset.f0 for preset in PRESETS if preset.id == voice)
     source = woman(5.0) if wanted < 150 else man(5.0)
     out = convert(source, voice)
     assert median_f0(out) == pytest.approx(wanted, rel=0.03)

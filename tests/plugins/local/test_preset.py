@@ -1,4 +1,4 @@
-"""A listener who learns the designed voices from one take tells them apart in another, and from the source."""
+"""A listener who learns the preset voices from one take tells them apart in another, and from the source."""
 
 import numpy as np
 import pytest

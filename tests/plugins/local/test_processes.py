@@ -50,7 +50,7 @@ def test_the_second_of_two_long_takes_gets_a_process_and_the_same_result(
 ) -> None:
     recording = tmp_path / "her.wav"
     soundfile.write(recording, woman(8.0, RATE), RATE, "PCM_16")
-    her = ClonedProfile(learn("her", [recording], "told in a test"))
+    her = ClonedProfile(learn("her", [recording], "confirmed in a test"))
     task = some_task(tmp_path / "take.wav", MIN_SECONDS_TO_SPAWN + 1)
     expected = b"".join(convert_file(her, task))
     pool = ProcessPool(cores=2, idle=0.5)

@@ -23,7 +23,7 @@ BURST = RATE // 50
 def her(tmp_path_factory: pytest.TempPathFactory) -> VoiceProfile:
     path = tmp_path_factory.mktemp("recordings") / "her.wav"
     soundfile.write(path, woman(10.0, RATE, seed=7), RATE, "PCM_24")
-    return ClonedProfile(learn("her", [Path(path)], "told in a test"))
+    return ClonedProfile(learn("her", [Path(path)], "confirmed in a test"))
 
 
 def voices(her: VoiceProfile) -> dict[str, VoiceProfile]:

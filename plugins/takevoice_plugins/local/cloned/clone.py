@@ -27,7 +27,10 @@ RANGES = (0.7, 1.4)  # limits of the factor for F0 excursions
 
 @dataclass(frozen=True)
 class MapDifferential:
-    """A change that depends on the spectrum of each grain. Without a map, that kind of grain is not changed."""
+    """A change that depends on the spectrum of each grain.
+
+    Without a map, that kind of grain is not changed.
+    """
 
     voiced: TransportMap | None
     unvoiced: TransportMap | None

@@ -79,7 +79,8 @@ def _add(args: argparse.Namespace) -> int:
     path = store.add(profile, replace=args.replace)
     print(f"added {profile.name}: {_summary(profile)}")
     print(
-        f"stored in {errors.printable(path)} ({path.stat().st_size / 1000:.0f} kB; copy it to use it on another machine)"
+        f"stored in {errors.printable(path)} ({path.stat().st_size / 1000:.0f} kB); "
+        "to use the voice on another machine, copy this file"
     )
     return 0
 

@@ -20,7 +20,10 @@ PREEMPHASIS = 0.97
 
 
 def formants(samples: Samples, sample_rate: int, times: Samples, f0: float) -> Samples:
-    """Return F1 to F4 in Hz around the voiced `times` in seconds: (frames, 4), for frames in which all four are found."""
+    """Return F1 to F4 in Hz around the voiced `times` in seconds: (frames, 4).
+
+    Frames in which fewer than four are found are left out.
+    """
     rate = RATE_HIGH if f0 > HIGH_VOICE else RATE_LOW
     low = soxr.resample(samples, sample_rate, rate)
     low = np.append(low[:1], low[1:] - PREEMPHASIS * low[:-1])

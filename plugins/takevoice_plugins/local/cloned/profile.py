@@ -1,7 +1,7 @@
 """The profile of a cloned voice, stored as one small JSON file that can be copied between machines.
 
-A profile consists mainly of frames of voiced and unvoiced speech: log power in the lowest mel bands of `mel.py`, in steps
-of half a dB. Means, covariances and neighbours are computed from them when a take is converted.
+A profile consists mainly of frames of voiced and unvoiced speech: log power in the lowest mel bands of `mel.py`, in
+steps of half a dB. Means, covariances and neighbours are computed from them when a take is converted.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ class Profile:
 
     @property
     def id(self) -> str:
-        """20 hexadecimal digits that identify the sound. A copy has the same id, a voice that is cloned again another."""
+        """20 hexadecimal digits that identify the sound.
+
+        A copy has the same id, a voice that is cloned again another.
+        """
         told = f"{self.bands} {self.f0} {self.f0_spread} ".encode()
         return hashlib.sha256(told + self.voiced + b" " + self.unvoiced).hexdigest()[:20]
 

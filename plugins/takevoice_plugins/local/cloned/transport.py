@@ -1,7 +1,7 @@
-"""Maps between distributions of spectra: optimal transport between Gaussians, refined by the nearest target frames.
+"""Maps between distributions of spectra: optimal transport, refined by the nearest target frames.
 
-The map between Gaussians is that of Olkin and Pukelsheim (1982), which moves the frames as little as possible. Spectra
-are described by the first cosines of their log power over the mel bands, without level.
+The map between Gaussians is that of Olkin and Pukelsheim (1982), which moves the frames as little as possible.
+Spectra are described by the first cosines of their log power over the mel bands, without level.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def root(matrix: Samples) -> Samples:
 
 
 def transport(source: Samples, target: Samples) -> Samples:
-    """Return the matrix that changes the covariance S (`source`) to T (`target`): S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2."""
+    """Return the matrix that maps covariance S, `source`, to T, `target`: S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2."""
     half = root(source)
     back = np.linalg.inv(half)
     matrix: Samples = back @ root(half @ target @ half) @ back
@@ -66,7 +66,10 @@ def transport(source: Samples, target: Samples) -> Samples:
 
 
 class TransportMap:
-    """Maps frames of the source to the target; if `refine`, then part of the way to the nearest target frames."""
+    """Maps frames of the source to the target.
+
+    If `refine`, then part of the way to the nearest target frames.
+    """
 
     def __init__(self, source: Cloud, target: Cloud, refine: bool) -> None:
         self._source, self._target, self._refine = source, target, refine
