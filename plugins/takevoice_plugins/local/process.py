@@ -33,9 +33,8 @@ class ConverterProcess:
         self._process = context.Process(target=_serve, args=[theirs], name="takevoice-converter", daemon=True)
         self._process.start()
         theirs.close()
-        self.usable = (
-            True  # False during a conversion and after an interrupted one, whose bytes may still arrive
-        )
+        # False during a conversion, and after an interrupted one, whose bytes may still arrive.
+        self.usable = True
 
     def convert(self, voice: VoiceProfile, task: ConversionTask) -> Iterator[bytes]:
         """Yield the same bytes as `convert_file`. Closing the iterator early ends the process.
@@ -53,9 +52,7 @@ class ConverterProcess:
             self.usable = True
         except (OSError, EOFError) as lost:
             raise errors.BackendError(
-                "the process that was converting the take ended early",
-                where=str(task.path),
-                hint="retry the job",
+                "the process that was converting the take ended early", hint="retry the job"
             ) from lost
         finally:
             if not self.usable:
