@@ -1,1 +1,1 @@
-"""The plugins that come with takevoice; each enters by an entry point, as a stranger's would."""
+"""The plugins that come with takevoice. They are loaded through entry points, like any other plugin."""

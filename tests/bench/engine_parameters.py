@@ -19,11 +19,11 @@ from voice_speakers import HELD_OUT, LEARNT, RATE, as_take, speak
 
 from signals import long_term
 from takevoice_plugins.local.denoise import Denoiser, learn_noise
-from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.preset import profile
 
 VOICES = ("ada", "george", "june", "bruno")
-STEADY = Parameters(stability=1.0)
+STEADY = EngineParameters(stability=1.0)
 
 
 def octaves(samples: np.ndarray) -> np.ndarray:
@@ -41,11 +41,11 @@ def spread(samples: np.ndarray) -> float:
 
 def similarity(take: np.ndarray) -> None:
     """How much of the way F0 and timbre go."""
-    full = {voice: ours(take, profile(voice), Parameters(similarity=1.0, stability=1.0)) for voice in VOICES}
+    full = {voice: ours(take, profile(voice), EngineParameters(similarity=1.0, stability=1.0)) for voice in VOICES}
     for value in (0.0, 0.25, 0.5, 0.75, 1.0):
         pitch, timbre = [], []
         for voice, far in full.items():
-            out = ours(take, profile(voice), Parameters(similarity=value, stability=1.0))
+            out = ours(take, profile(voice), EngineParameters(similarity=value, stability=1.0))
             source, now, end = (np.nanmedian(octaves(samples)) for samples in (take, out, far))
             pitch.append((now - source) / (end - source))
             way = long_term(far) - long_term(take)
@@ -61,7 +61,7 @@ def excursions(take: np.ndarray) -> None:
     for name, values in (("stability", (0.0, 0.5, 1.0)), ("style", (0.0, 0.5, 1.0))):
         for value in values:
             ratios = [
-                spread(ours(take, profile(voice), Parameters(**{"stability": 0.5, name: value}))) / own
+                spread(ours(take, profile(voice), EngineParameters(**{"stability": 0.5, name: value}))) / own
                 for voice in VOICES
             ]
             print(f"{name} {value:4.2f}: pitch excursions {np.mean(ratios):4.2f} times the source's")
@@ -71,7 +71,7 @@ def boost(take: np.ndarray) -> None:
     """How far the timbre moves without and with the finer map."""
     for value in (False, True):
         moved = [
-            np.std(long_term(ours(take, profile(voice), Parameters(boost=value))) - long_term(take))
+            np.std(long_term(ours(take, profile(voice), EngineParameters(boost=value))) - long_term(take))
             for voice in VOICES
         ]
         print(f"use_speaker_boost {value}: long-term spectrum moved by {np.mean(moved):4.1f} dB RMS")
@@ -81,7 +81,7 @@ def seeds(take: np.ndarray) -> None:
     """How far two candidates lie apart."""
     for stability in (0.0, 0.5, 1.0):
         first, second = (
-            ours(take, profile("ada"), Parameters(seed=seed, stability=stability)) for seed in (1, 2)
+            ours(take, profile("ada"), EngineParameters(seed=seed, stability=stability)) for seed in (1, 2)
         )
         apart = 1200 * (octaves(first) - octaves(second))
         print(
@@ -108,7 +108,7 @@ def denoise(take: np.ndarray) -> None:
     for before in (5, 10, 20, 40):
         scaled = noise * np.std(take) / np.std(noise) / 10 ** (before / 20)
         noisy = clean + scaled
-        out = Denoiser(RATE, learn_noise(noisy, RATE)).push(noisy, final=True)
+        out = Denoiser(RATE, learn_noise(noisy, RATE)).process(noisy, last=True)
         inside = slice(RATE, -RATE)
         after = 10 * np.log10(np.var(clean[inside]) / np.var(out[inside] - clean[inside]))
         pause = slice(0, RATE * 9 // 10)

@@ -1,7 +1,7 @@
-"""Draws the pictures of docs/engine.md: spectrograms of a take of espeak-ng's and its results, and a made voice.
+"""Draws the pictures of docs/engine.md: spectrograms of a take of espeak-ng's and its results, and a cloned voice.
 
 Run: python tests/bench/engine_pictures.py
-Needs flite for the made voice; writes to docs/pictures/.
+Needs flite for the cloned voice; writes to docs/pictures/.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from takevoice_plugins.local import engine
 from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.local.cloned.picture import draw
-from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import VoiceProfile
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.source import ArraySource, read_blocks
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
 ROOT = Path(__file__).parents[2]
 TAKE = ROOT / "tests" / "takes" / "narrator_48k_24bit.flac"
@@ -70,7 +70,7 @@ def png(levels: np.ndarray) -> bytes:
     )
 
 
-def made_voice() -> ClonedProfile:
+def cloned_voice() -> ClonedProfile:
     """A voice from flite's slt."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "slt.wav"
@@ -82,18 +82,18 @@ def main() -> None:
     """Writes them all."""
     samples, rate = soundfile.read(TAKE)
     assert rate == RATE
-    made = made_voice()
-    voices: dict[str, VoiceProfile] = {"ada": profile("ada"), "george": profile("george"), "made": made}
+    cloned = cloned_voice()
+    voices: dict[str, VoiceProfile] = {"ada": profile("ada"), "george": profile("george"), "cloned": cloned}
     results = {"source": samples}
     for name, voice in voices.items():
         source = ArraySource(samples, RATE)
-        plan = engine.plan(source, voice, Parameters())
+        plan = engine.plan(source, voice, EngineParameters())
         results[name] = np.concatenate(list(plan.convert(read_blocks(source))))
     for name, sound in results.items():
         data = png(spectrogram(sound))
         (PICTURES / f"engine-{name}.png").write_bytes(data)
         print(f"engine-{name}.png {len(data) / 1000:.0f} kB")
-    (PICTURES / "engine-voice.svg").write_text(draw(made.profile), encoding="utf-8")
+    (PICTURES / "engine-voice.svg").write_text(draw(cloned.profile), encoding="utf-8")
 
 
 if __name__ == "__main__":

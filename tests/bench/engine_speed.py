@@ -26,13 +26,15 @@ from signals import make_speech, woman
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
-from takevoice_plugins.local.converter import Converter
-from takevoice_plugins.local.designed import profile
+from takevoice_plugins.local.conversion import ConversionTask, convert_file
+from takevoice_plugins.local.converter import VoiceConverter
 from takevoice_plugins.local.encode import encode
-from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import Recipe, VoiceProfile
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.pool import ProcessPool
+from takevoice_plugins.local.preset import profile
+from takevoice_plugins.local.recipe import Recipe
 from takevoice_plugins.local.source import ArraySource, FileSource, Source, read_blocks
-from takevoice_plugins.local.work import ProcessPool, Work, converted
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
 RATE = 48_000
 SPOKEN = 10.0  # seconds that are repeated
@@ -51,7 +53,7 @@ class Repeated:
         return self._speech[at]
 
 
-def made_voice() -> VoiceProfile:
+def cloned_voice() -> VoiceProfile:
     """A voice from a minute of speech."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "her.wav"
@@ -60,7 +62,7 @@ def made_voice() -> VoiceProfile:
 
 
 def everything(
-    source: Source, voice: VoiceProfile, parameters: Parameters, output_format: str = "auto"
+    source: Source, voice: VoiceProfile, parameters: EngineParameters, output_format: str = "auto"
 ) -> Iterator[bytes]:
     """From the take to encoded bytes."""
     plan = engine.plan(source, voice, parameters)
@@ -70,24 +72,24 @@ def everything(
 def speeds(seconds: float) -> None:
     """Times real time."""
     source, voice = ArraySource(Repeated(seconds).read(0, int(seconds * RATE)), RATE), profile("ada")
-    her = made_voice()
+    her = cloned_voice()
     shift = Recipe(source_f0=120, target_f0=190, formant_factor=1.1)
 
     def through(recipe: Recipe) -> None:
-        converter = Converter(RATE, recipe)
+        converter = VoiceConverter(RATE, recipe)
         for block in read_blocks(source, 0.5):
-            converter.push(block)
-        converter.push(np.zeros(0), final=True)
+            converter.process(block)
+        converter.process(np.zeros(0), last=True)
 
     work: dict[str, Callable[[], object]] = {
         "F0 and formants, streamed": lambda: through(shift),
-        "the same with timbre": lambda: through(engine.plan(source, voice, Parameters()).recipe),
-        "designed voice, all": lambda: list(everything(source, voice, Parameters())),
-        "made voice, all": lambda: list(everything(source, her, Parameters())),
-        "made voice, all, no boost": lambda: list(everything(source, her, Parameters(boost=False))),
-        "designed voice, noise removed": lambda: list(everything(source, voice, Parameters(denoise=True))),
-        "designed voice, mp3_44100_128": lambda: list(
-            everything(source, voice, Parameters(), "mp3_44100_128")
+        "the same with timbre": lambda: through(engine.plan(source, voice, EngineParameters()).recipe),
+        "preset voice, all": lambda: list(everything(source, voice, EngineParameters())),
+        "cloned voice, all": lambda: list(everything(source, her, EngineParameters())),
+        "cloned voice, all, no boost": lambda: list(everything(source, her, EngineParameters(boost=False))),
+        "preset voice, noise removed": lambda: list(everything(source, voice, EngineParameters(denoise=True))),
+        "preset voice, mp3_44100_128": lambda: list(
+            everything(source, voice, EngineParameters(), "mp3_44100_128")
         ),
     }
     for name, run in work.items():
@@ -100,7 +102,7 @@ def peak_of(seconds: float) -> float:
     """The peak memory in MB of a process that converts a take of that length."""
     import resource  # not on Windows
 
-    for _ in everything(Repeated(seconds), profile("ada"), Parameters()):
+    for _ in everything(Repeated(seconds), profile("ada"), EngineParameters()):
         pass
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -118,16 +120,16 @@ def parallel(seconds: float = 60.0, takes: int = 4) -> None:
         path = Path(folder) / "take.wav"
         source = Repeated(seconds)
         soundfile.write(path, source.read(0, source.frames), RATE, "PCM_24")
-        work = Work(path, RATE, source.frames, Parameters(), "auto")
+        task = ConversionTask(path, RATE, source.frames, EngineParameters(), "auto")
         ways = {
-            "one at a time": (1, converted),
-            "two threads": (2, converted),
+            "one at a time": (1, convert_file),
+            "two threads": (2, convert_file),
             "as the plugin": (2, ProcessPool().convert),
         }
         for name, (workers, way) in ways.items():
             with ThreadPoolExecutor(workers) as pool:
                 start = time.perf_counter()
-                list(pool.map(lambda _, way=way: sum(map(len, way(profile("ada"), work))), range(takes)))
+                list(pool.map(lambda _, way=way: sum(map(len, way(profile("ada"), task))), range(takes)))
                 print(f"  {name:<14}{takes * seconds / (time.perf_counter() - start):5.0f} x real time")
 
 
@@ -142,7 +144,7 @@ def first_bytes() -> None:
             for _ in range(5):
                 file = FileSource(path, RATE, source.frames)
                 start = time.perf_counter()
-                chunks = everything(file, profile("ada"), Parameters(), "pcm_48000")
+                chunks = everything(file, profile("ada"), EngineParameters(), "pcm_48000")
                 next(chunk for chunk in chunks if chunk)
                 waits.append(time.perf_counter() - start)
                 file.close()

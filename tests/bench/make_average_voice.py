@@ -15,8 +15,8 @@ import soundfile
 import soxr
 
 from takevoice_plugins.local.analysis import analyse
-from takevoice_plugins.local.designed import AVERAGE, usual_tract
 from takevoice_plugins.local.mel import DB, centres, cosines, warp
+from takevoice_plugins.local.preset import AVERAGE, usual_tract
 
 BANDS = 46  # up to about 7.4 kHz: the 16 kHz speakers carry no more
 RATE = 48_000

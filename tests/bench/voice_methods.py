@@ -11,11 +11,11 @@ from parselmouth.praat import call
 from voice_speakers import RATE
 
 from takevoice_plugins.local import engine
-from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import VoiceProfile
+from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.source import ArraySource, read_blocks
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
-FULL = Parameters(similarity=1.0)
+FULL = EngineParameters(similarity=1.0)
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Move:
     factor: float
 
 
-def ours(samples: np.ndarray, voice: VoiceProfile, parameters: Parameters = FULL) -> np.ndarray:
+def ours(samples: np.ndarray, voice: VoiceProfile, parameters: EngineParameters = FULL) -> np.ndarray:
     """The engine, from plan to last block."""
     source = ArraySource(samples, RATE)
     return np.concatenate(list(engine.plan(source, voice, parameters).convert(read_blocks(source))))
 
 
-def the_move(samples: np.ndarray, voice: VoiceProfile, parameters: Parameters = FULL) -> Move:
+def the_move(samples: np.ndarray, voice: VoiceProfile, parameters: EngineParameters = FULL) -> Move:
     """How far the engine moves pitch and formants."""
     recipe = engine.plan(ArraySource(samples, RATE), voice, parameters).recipe
     return Move(recipe.source_f0, recipe.target_f0, recipe.f0_range, recipe.formant_factor)

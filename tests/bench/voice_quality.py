@@ -40,21 +40,21 @@ from voice_speakers import HELD_OUT, LEARNT, RATE, SPEAKERS, Utterance, as_take,
 from takevoice_plugins.local.catalogue import PRESETS
 from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
-from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import VoiceProfile
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.preset import profile
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
 HEADER = f"{'voice':<11} {'source':<14} {'method':<15} score judged/still phones   F0   env onset   HNR  jump speed"
 TARGETS, SOURCES = ("slt", "rms", "awb", "en-gb+f3"), ("slt", "rms", "awb", "kal16", "en-us")
-TRAINERS = ("awb", "en-us")  # whose conversions teach the judges the designed voices
+TRAINERS = ("awb", "en-us")  # whose conversions teach the judges the preset voices
 PHONES = 3  # the column
 Method = Callable[..., np.ndarray]
 METHODS: dict[str, Method] = {
     "untouched": lambda samples, _voice, _move: samples,
     "WORLD": lambda samples, _voice, move: world(samples, move),
     "Praat": lambda samples, _voice, move: praat(samples, move),
-    "ours, no boost": lambda samples, voice, _move: ours(samples, voice, Parameters(boost=False)),
-    "ours": lambda samples, voice, _move: ours(samples, voice, Parameters()),
+    "ours, no boost": lambda samples, voice, _move: ours(samples, voice, EngineParameters(boost=False)),
+    "ours": lambda samples, voice, _move: ours(samples, voice, EngineParameters()),
     "ours, full": lambda samples, voice, _move: ours(samples, voice, FULL),
 }
 """Each takes the samples, the voice, and how pitch and formants move."""
@@ -69,7 +69,7 @@ class Bench:
     phones: dict[str, Phones]
     tops: dict[tuple[str, str], float] = field(
         default_factory=dict
-    )  # nearness of a designed voice's own speech
+    )  # nearness of a preset voice's own speech
     figures: dict[str, list[list[float]]] = field(default_factory=dict)
 
     def rows(self, voice: str, source: str, profile: VoiceProfile, judges: Speakers) -> None:
@@ -153,8 +153,8 @@ def _line(voice: str, source: str, method: str, values: Iterable[float], roughly
     )
 
 
-def made_voices(bench: Bench, targets: Iterable[str], sources: Iterable[str]) -> None:
-    """Voices made from recordings of real bench speakers: their own speech tells how near one can get."""
+def cloned_voices(bench: Bench, targets: Iterable[str], sources: Iterable[str]) -> None:
+    """Voices cloned from recordings of real bench speakers: their own speech tells how near one can get."""
     judges = Speakers({name: [u.samples for u in said] for name, said in bench.learnt.items()})
     for target in targets:
         voice = made_from(target, bench.learnt[target])
@@ -171,8 +171,8 @@ def made_from(name: str, utterances: list[Utterance]) -> VoiceProfile:
         return ClonedProfile(learn(name, [path], "a synthesiser"))
 
 
-def designed_voices(bench: Bench, sources: Iterable[str], names: Iterable[str]) -> None:
-    """Designed voices: the judges know each from conversions of other sources than the one that is converted."""
+def preset_voices(bench: Bench, sources: Iterable[str], names: Iterable[str]) -> None:
+    """Preset voices: the judges know each from conversions of other sources than the one that is converted."""
     known = {name: [u.samples for u in said] for name, said in bench.learnt.items()}
     for voice in PRESETS:
         known[voice.id] = []
@@ -209,20 +209,20 @@ def main() -> None:
     }
     bench = Bench(learnt, held_out, phones)
     targets, sources = (TARGETS[:2], SOURCES[1:3]) if args.quick else (TARGETS, SOURCES)
-    print(f"made voices\n{HEADER}")
-    made_voices(bench, targets, sources)
-    bench.summary("made voices")
+    print(f"cloned voices\n{HEADER}")
+    cloned_voices(bench, targets, sources)
+    bench.summary("cloned voices")
     names = ("ada", "george", "june") if args.quick else [voice.id for voice in PRESETS]
-    print(f"designed voices\n{HEADER}")
-    designed_voices(bench, ("slt", "rms"), names)
-    bench.summary("designed voices")
+    print(f"preset voices\n{HEADER}")
+    preset_voices(bench, ("slt", "rms"), names)
+    bench.summary("preset voices")
     if args.audio:
         given = from_folder(args.audio)
         bench.learnt |= {name: pieces[::2] for name, pieces in given.items()}
         bench.held_out |= {name: pieces[1::2] for name, pieces in given.items()}
         print(f"recordings\n{HEADER}")
-        made_voices(bench, targets[:2], given)
-        designed_voices(bench, given, ("ada", "george", "june"))
+        cloned_voices(bench, targets[:2], given)
+        preset_voices(bench, given, ("ada", "george", "june"))
         bench.summary("recordings")
 
 

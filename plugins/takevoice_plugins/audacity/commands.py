@@ -1,4 +1,4 @@
-"""Commands to a running Audacity: one a line, answered by lines of which the last says how it went."""
+"""Commands to a running Audacity: one per line. The last line of each reply is the status."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 from takevoice_plugins.audacity.pipes import HINT, AudacityError, Pipes, open_pipes
 
-ANSWER = 60.0  # seconds for a command; an import of a long file takes a while
-READY = 10.0  # seconds for an Audacity that has just started
-AGAIN = 1.0  # seconds after which one that is starting is asked again
-LOOK = 0.01  # seconds between two looks for an answer
-END = b"BatchCommand finished:"
-ASK = "GetInfo: Type=Tracks Format=JSON"
+COMMAND_TIMEOUT = 60.0  # seconds; the import of a long file takes a while
+START_TIMEOUT = 10.0  # seconds for an Audacity that has just been started
+RETRY_AFTER = 1.0  # seconds without a reply after which the first command is sent again
+POLL_INTERVAL = 0.01  # seconds
+STATUS = b"BatchCommand finished:"
+PROBE = "GetInfo: Type=Tracks Format=JSON"
 
 
 class Audacity:
@@ -25,77 +25,79 @@ class Audacity:
         self._pipes = pipes
 
     def wait(self) -> None:
-        """Waits until it answers; one that is starting loses what it is asked too early.
+        """Wait until Audacity replies. It loses commands that arrive while it is starting, so they are repeated.
 
         Raises:
-            AudacityError: it does not answer.
+            AudacityError: it does not reply.
         """
-        deadline = time.monotonic() + READY
-        asked = 0
+        deadline = time.monotonic() + START_TIMEOUT
+        attempts = 0
         while True:
-            asked += 1
+            attempts += 1
             try:
-                self.do(ASK, AGAIN)
+                self.do(PROBE, RETRY_AFTER)
                 break
             except AudacityError:
                 if time.monotonic() > deadline:
                     raise
-        if asked > 1:
-            # Answers to the earlier questions may still come, and Audacity dies of one that nobody reads.
-            time.sleep(AGAIN)
+        if attempts > 1:
+            # Replies to the earlier attempts may still arrive, and Audacity crashes if they are not read.
+            time.sleep(RETRY_AFTER)
 
-    def do(self, command: str, wait: float = ANSWER) -> str:
-        """Gives a command; returns what Audacity says.
+    def do(self, command: str, timeout: float = COMMAND_TIMEOUT) -> str:
+        """Run a command; return Audacity's reply without the status.
 
         Raises:
-            AudacityError: it refuses, or does not answer within `wait` seconds.
+            AudacityError: the command failed, or there is no reply within `timeout` seconds.
         """
         name = command.partition(":")[0]
         while self._pipes.receive():
-            pass  # the end of an earlier answer
+            pass  # discard the rest of an earlier reply
         try:
             self._pipes.send(f"{command}\n".encode())
         except OSError as error:
-            raise AudacityError("Audacity has gone away", hint=HINT) from error
-        said, _, end = self._answer(name, wait).partition(END)
-        if not end.strip().startswith(b"OK"):
-            raise AudacityError(f"Audacity cannot do {name}: {said.decode('utf-8', 'replace').strip()}")
-        return said.decode("utf-8", "replace")
+            raise AudacityError("Audacity has closed the connection", hint=HINT) from error
+        reply, _, status = self._reply(name, timeout).partition(STATUS)
+        if not status.strip().startswith(b"OK"):
+            raise AudacityError(f"Audacity failed to run {name}: {reply.decode('utf-8', 'replace').strip()}")
+        return reply.decode("utf-8", "replace")
 
-    def _answer(self, name: str, wait: float) -> bytes:
-        deadline = time.monotonic() + wait
-        came = b""
-        while END not in came or not came.endswith(b"\n\n"):
+    def _reply(self, name: str, timeout: float) -> bytes:
+        deadline = time.monotonic() + timeout
+        received = b""
+        while STATUS not in received or not received.endswith(b"\n\n"):
             if time.monotonic() > deadline:
                 raise AudacityError(
-                    f"Audacity does not answer to {name}", hint="close the dialogs that are open in it"
+                    f"Audacity does not reply to {name}", hint="close any open dialogs in Audacity"
                 )
             data = self._pipes.receive()
-            came += data
+            received += data
             if not data:
-                time.sleep(LOOK)
-        return came
+                time.sleep(POLL_INTERVAL)
+        return received
 
     def info(self, kind: str) -> list[dict[str, Any]]:
-        """What `GetInfo` tells of tracks or clips."""
+        """Return the entries of `GetInfo` for `kind`, such as Tracks or Clips."""
         try:
             found = json.loads(self.do(f"GetInfo: Type={kind} Format=JSON"))
         except ValueError as error:
-            raise AudacityError("Audacity's answer cannot be read") from error
+            raise AudacityError(
+                "Audacity sent a reply that is not JSON", hint="try again, or restart Audacity"
+            ) from error
         return [entry for entry in found if isinstance(entry, dict)]
 
 
 def quoted(text: object) -> str:
-    """A text as a parameter."""
+    """Quote a value for use as a parameter of a command."""
     return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
 
 
 @contextmanager
 def connected() -> Iterator[Audacity]:
-    """The Audacity that runs, ready for commands.
+    """Connect to the running Audacity and wait until it is ready for commands.
 
     Raises:
-        AudacityError: there is none, its module is not enabled, or it does not answer.
+        AudacityError: Audacity is not running, its module is not enabled, or it does not reply.
     """
     pipes = open_pipes()
     try:

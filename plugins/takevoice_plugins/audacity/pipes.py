@@ -1,6 +1,6 @@
-"""The two pipes of Audacity's mod-script-pipe, as bytes that go and bytes that have come.
+"""The two pipes of Audacity's mod-script-pipe, one per direction.
 
-They are where the module puts them: in /tmp with the user's number, on Windows as named pipes (not tried there).
+The module creates them in /tmp with the user's number in their names; on Windows they are named pipes (untested).
 """
 
 from __future__ import annotations
@@ -16,55 +16,55 @@ from typing import Protocol
 
 from takevoice import errors
 
-HINT = "start Audacity, and enable mod-script-pipe under Edit > Preferences > Modules (then start it again)"
-SIZE = 65_536  # bytes
-PATIENCE = 1.5  # seconds
+HINT = "start Audacity; if it is running, enable mod-script-pipe under Edit > Preferences > Modules and restart it"
+SIZE = 65_536  # bytes per read
+OPEN_TIMEOUT = 1.5  # seconds
 
 
 class AudacityError(errors.TakevoiceError):
-    """Audacity is not there, or cannot do what it was asked for."""
+    """Audacity is not running, or a command failed."""
 
     code = "audacity"
 
 
 class Pipes(Protocol):
-    """Both directions."""
+    """The connection to Audacity, in both directions."""
 
     def send(self, data: bytes) -> None:
-        """Sends; raises OSError when Audacity has gone away."""
+        """Send `data`; raises OSError if Audacity has closed the connection."""
 
     def receive(self) -> bytes:
-        """What has come since the last call; b"" for nothing."""
+        """Return what has arrived since the last call, b"" for nothing. Does not wait."""
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Close the connection."""
 
 
 def open_pipes() -> Pipes:
-    """The pipes of the Audacity that runs.
+    """Open the pipes of the running Audacity.
 
     Raises:
-        AudacityError: there is none, or its module is not enabled.
+        AudacityError: Audacity is not running, or its module is not enabled.
     """
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + OPEN_TIMEOUT
     while True:
         try:
             return _NamedPipes() if sys.platform == "win32" else _Fifos(os.getuid())
         except OSError as error:
-            # It listens again a moment after another client has left.
+            # After another client has disconnected, Audacity needs a moment to listen again.
             if error.errno not in (errno.ENXIO, errno.ENOENT) or time.monotonic() > deadline:
-                raise _unusable(error) from error
+                raise _open_error(error) from error
         time.sleep(0.05)
 
 
-def _unusable(error: OSError) -> AudacityError:
+def _open_error(error: OSError) -> AudacityError:
     if error.errno in (errno.ENXIO, errno.ENOENT, errno.EINVAL):
-        return AudacityError("no Audacity listens", hint=HINT)
+        return AudacityError("Audacity is not running, or mod-script-pipe is not enabled", hint=HINT)
     return AudacityError(f"Audacity's pipe cannot be opened: {error.strerror}", hint=HINT)
 
 
 class _Fifos:
-    """Neither end ever blocks: a plain open would wait for an Audacity that may have died and left its pipes."""
+    """FIFOs opened without blocking: a crashed Audacity leaves its pipes, and a blocking open would wait forever."""
 
     def __init__(self, user: int) -> None:
         to, back = (Path(f"/tmp/audacity_script_pipe.{way}.{user}") for way in ("to", "from"))  # noqa: S108
@@ -92,28 +92,28 @@ class _Fifos:
 
 
 class _NamedPipes:
-    """Windows gives no way to look without waiting: a thread waits."""
+    """Named pipes of Windows. They cannot be read without waiting, so a thread reads them."""
 
     def __init__(self) -> None:
         self._to = Path(r"\\.\pipe\ToSrvPipe").open("wb", buffering=0)  # noqa: SIM115
         self._back = Path(r"\\.\pipe\FromSrvPipe").open("rb", buffering=0)  # noqa: SIM115
-        self._came: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._received: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._read, name="audacity", daemon=True).start()
 
     def _read(self) -> None:
         try:
             while data := self._back.read(SIZE):
-                self._came.put(data)
+                self._received.put(data)
         except (OSError, ValueError):
-            return  # closed
+            return  # the pipe was closed
 
     def send(self, data: bytes) -> None:
         self._to.write(data)
 
     def receive(self) -> bytes:
         found = b""
-        while not self._came.empty():
-            found += self._came.get()
+        while not self._received.empty():
+            found += self._received.get()
         return found
 
     def close(self) -> None:

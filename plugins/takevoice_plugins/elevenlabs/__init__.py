@@ -1,4 +1,4 @@
-"""The backend "elevenlabs": conversions by the speech-to-speech API of ElevenLabs, with the user's own key."""
+"""The backend "elevenlabs": conversion by the speech-to-speech API of ElevenLabs, with the user's own key."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ NAME = "elevenlabs"
 MAX_SECONDS = 300.0
 CREDITS_PER_MINUTE = 1000.0
 MAX_BYTES = 50_000_000
-VOICES_LAST = 300.0  # seconds
+VOICES_CACHED = 300.0  # seconds
 
 
 class ElevenLabs:
-    """The plugin; its client, its key and its list of voices live as long as it does."""
+    """The plugin. It caches the client, the key and the list of voices."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,7 +34,7 @@ class ElevenLabs:
 
     @hookimpl
     def configure(self, options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:  # noqa: ARG002
-        """Takes over `[plugins.elevenlabs]`."""
+        """Apply `[plugins.elevenlabs]`; raises ConfigError for invalid options."""
         wanted = Options.of(options.get(NAME, {}))
         with self._lock:
             if wanted != self._options:
@@ -42,7 +42,7 @@ class ElevenLabs:
 
     @hookimpl
     def backends(self) -> Sequence[Backend]:
-        """Ready when there is a key."""
+        """Return the backend, which is ready if there is a key."""
         key, detail = self._keys.find()
         return [
             Backend(
@@ -57,26 +57,31 @@ class ElevenLabs:
 
     @hookimpl
     def voices(self, backend: str) -> Sequence[Voice] | None:
-        """The voices of the account, asked for again after five minutes."""
+        """Return the voices of the account, cached for five minutes; None for other backends."""
         if backend != NAME:
             return None
-        client = self._connected()
+        client = self._connect()
         with self._lock:
-            if self._voices is not None and time.monotonic() - self._voices[0] < VOICES_LAST:
+            if self._voices is not None and time.monotonic() - self._voices[0] < VOICES_CACHED:
                 return list(self._voices[1])
-        found = client.voices()
+        voices = client.voices()
         with self._lock:
-            self._voices = time.monotonic(), found
-        return list(found)
+            self._voices = time.monotonic(), voices
+        return list(voices)
 
     @hookimpl
     def convert(self, job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
-        """Sends the take; returns when the answer has begun."""
+        """Send the take; return when the response begins. None for other backends.
+
+        Raises:
+            BackendError: the take is too long or too large, or the API rejected it.
+            BackendUnavailable: there is no key.
+        """
         if job.backend != NAME:
             return None
         if audio.seconds > MAX_SECONDS:
             raise errors.BackendError(
-                f"the take lasts {audio.seconds:.0f} seconds, and the API takes {MAX_SECONDS:.0f} at most",
+                f"the take lasts {audio.seconds:.0f} seconds, but the API accepts at most {MAX_SECONDS:.0f}",
                 where=str(job.path),
             )
         from takevoice_plugins.elevenlabs.encoding import sendable
@@ -86,38 +91,38 @@ class ElevenLabs:
         size = path.stat().st_size
         if not raw and size > MAX_BYTES:
             raise errors.BackendError(
-                f"the take has {size / 1e6:.0f} MB as it is sent, and the API takes {MAX_BYTES / 1e6:.0f} at most",
+                f"the upload has {size / 1e6:.0f} MB, but the API accepts at most {MAX_BYTES / 1e6:.0f}",
                 where=str(job.path),
             )
-        given = request.model_dump(exclude_defaults=True) | {"model_id": request.model_id}
-        given |= {"output_format": request.output_format, "voice_settings": request.voice_settings}
+        parameters = request.model_dump(exclude_defaults=True) | {"model_id": request.model_id}
+        parameters |= {"output_format": request.output_format, "voice_settings": request.voice_settings}
         try:
-            stream = self._connected().convert(**given, audio=path).open()
+            stream = self._connect().convert(**parameters, audio=path).open()
         except errors.BackendError as error:
             if error.code == "invalid_key":
                 self._keys.forget()
             raise
-        return Encoded(stream, _told(stream.output_format))
+        return Encoded(stream, _decoder_format(stream.output_format))
 
-    def _connected(self) -> SpeechToSpeech:
-        """The client for the key of now."""
+    def _connect(self) -> SpeechToSpeech:
+        """Return the client for the current key; raises BackendUnavailable if there is none."""
         key, detail = self._keys.find()
         if key is None:
             raise errors.BackendUnavailable(detail)
         with self._lock:
             if self._client is None or self._client[0] != key:
-                self._client, self._voices = (key, self._made(key)), None
+                self._client, self._voices = (key, self._new_client(key)), None
             return self._client[1]
 
-    def _made(self, key: str) -> SpeechToSpeech:
+    def _new_client(self, key: str) -> SpeechToSpeech:
         from takevoice import SpeechToSpeech
         from takevoice_plugins.elevenlabs.encoding import raw_pcm16
 
         return SpeechToSpeech(key, to_pcm16=raw_pcm16, **self._options.given())
 
 
-def _told(output_format: str | None) -> str:
-    """What to tell of the bytes: only a format without a header needs its name."""
+def _decoder_format(output_format: str | None) -> str:
+    """Return the format that the decoder must know: the name of a format without header, else "auto"."""
     from takevoice import OUTPUT_FORMATS
 
     known = OUTPUT_FORMATS.get(output_format or "")

@@ -1,4 +1,7 @@
-"""A take as the API can take it: as it is, as FLAC, or as raw 16 kHz PCM. Read and written in blocks."""
+"""Encodings of a take for the upload: the file itself, FLAC, or raw 16 kHz PCM.
+
+Read and written in blocks.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +21,28 @@ if TYPE_CHECKING:
     from takevoice import Take
 
 BLOCK = 65_536  # frames
-LARGE = 4_000_000  # bytes; below, encoding costs more time than it saves
-MAX_RATE = 48_000  # Hz; the API's own highest
+LARGE = 4_000_000  # bytes; encoding a smaller file takes longer than it saves
+MAX_RATE = 48_000  # Hz, the highest rate of the API
 PCM16_RATE = 16_000  # Hz
-_KNOWN = {"WAV", "WAVEX", "FLAC", "MP3", "OGG"}
-_UNKNOWN = {"FLOAT", "DOUBLE", "PCM_32"}
+_CONTAINERS = {"WAV", "WAVEX", "FLAC", "MP3", "OGG"}
+_UNUSUAL_SUBTYPES = {"FLOAT", "DOUBLE", "PCM_32"}
 _COMPRESSED = {"FLAC", "MP3", "OGG"}
 
 Block = np.ndarray[Any, np.dtype[np.float32]]
 
 
 def sendable(take: Take) -> Path:
-    """The take's file, or a 24-bit FLAC of it in the same folder: for containers and samples that the
-    API may not know, and for large files.
+    """Return the take's file if the API can read it and it is small, else a 24-bit FLAC of it in the same folder.
 
     Raises:
-        AudioError: it cannot be read.
+        AudioError: the take cannot be read.
         StorageError: the FLAC cannot be written.
     """
-    plain = take.container in _KNOWN and take.subtype not in _UNKNOWN and take.endian in ("FILE", "LITTLE")
+    plain = (
+        take.container in _CONTAINERS
+        and take.subtype not in _UNUSUAL_SUBTYPES
+        and take.endian in ("FILE", "LITTLE")
+    )
     small = take.container in _COMPRESSED or take.path.stat().st_size <= LARGE
     if plain and small and take.sample_rate <= MAX_RATE:
         return take.path
@@ -54,7 +60,7 @@ def _encode(source: Path, flac: Path, rate: int) -> None:
     with soundfile.SoundFile(source) as sound:
         gain = np.float32(1.0)
         if sound.subtype in ("FLOAT", "DOUBLE") or rate != sound.samplerate:
-            # FLAC holds nothing above full scale; these can go there.
+            # FLAC cannot store samples above full scale; these can exceed it.
             gain = np.float32(min(1.0, 0.98 / max(_peak(sound), 1e-9)))
         with soundfile.SoundFile(flac, "w", rate, sound.channels, "PCM_24", format="FLAC") as out:
             for block in _blocks(sound, rate):
@@ -70,7 +76,7 @@ def _peak(sound: soundfile.SoundFile) -> float:
 
 
 def _blocks(sound: soundfile.SoundFile, rate: int) -> Iterator[Block]:
-    """The sound at that rate, block by block, (frames, channels); no NaN and no infinity."""
+    """Yield the sound at `rate` in blocks (frames, channels), without NaN and infinity."""
     resampler = (
         soxr.ResampleStream(sound.samplerate, rate, sound.channels) if rate != sound.samplerate else None
     )
@@ -86,10 +92,10 @@ def _blocks(sound: soundfile.SoundFile, rate: int) -> Iterator[Block]:
 
 
 def raw_pcm16(audio: str | os.PathLike[str] | BinaryIO | bytes) -> bytes:
-    """Audio of any kind as 16-bit little-endian PCM, 16 kHz, one channel (the mean of all).
+    """Convert audio to 16-bit little-endian PCM at 16 kHz, mixed down to mono.
 
     Raises:
-        AudioError: it is no audio that can be read.
+        AudioError: it cannot be read as audio.
     """
     try:
         with soundfile.SoundFile(io.BytesIO(audio) if isinstance(audio, bytes) else audio) as sound:

@@ -1,4 +1,4 @@
-"""The table `[plugins.elevenlabs]` of the config."""
+"""The options of this plugin: the table `[plugins.elevenlabs]` of the config."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _SECRETS = {"apikey", "key", "xiapikey", "token", "secret", "password", "elevenl
 
 @dataclass(frozen=True)
 class Options:
-    """What can be set; None leaves the client's default."""
+    """The options; None means the default of the client."""
 
     base_url: str | None = None
-    timeout: float | None = None  # seconds to wait for the server while writing and reading
+    timeout: float | None = None  # seconds to wait for the server in each read or write
     max_concurrent: int | None = None  # 1 to 100 conversions at once
 
     def given(self) -> dict[str, Any]:
-        """Only what is set."""
+        """Return the options that are set."""
         return {name: value for name, value in vars(self).items() if value is not None}
 
     @classmethod
     def of(cls, table: object) -> Options:
-        """The options in a table.
+        """Return the options in a table.
 
         Raises:
-            ConfigError: with every key and value that cannot be used.
+            ConfigError: lists every invalid key and value.
         """
         if not isinstance(table, Mapping):
             raise errors.ConfigError(f"{WHERE} must be a table")
@@ -43,17 +43,17 @@ class Options:
 
 
 def _problem(name: str, value: Any) -> str:
-    """What is wrong with a key or its value; "" when nothing is."""
+    """Return the problem with a key or its value; "" if there is none."""
     if name.lower().replace("_", "").replace("-", "") in _SECRETS:
         return (
-            f"{WHERE} {name}: a key does not belong into the config; "
+            f"{WHERE} {name}: a key does not belong in the config; "
             f"set {ENVIRONMENT}, or store it with `keyring set {SERVICE} {USER}`"
         )
     known = [field.name for field in fields(Options)]
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
-        return f"{WHERE} {name} is no known key; " + (
-            f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+        return f"{WHERE} {name} is not a known option; " + (
+            f"did you mean {near[0]}?" if near else f"known options: {', '.join(known)}"
         )
     wrong = _CHECKS[name](value)
     return f"{WHERE} {name} {wrong}" if wrong else ""
@@ -67,7 +67,7 @@ def _base_url(value: Any) -> str:
         good = False
     if good and not (parts.query or parts.fragment):
         return ""
-    return 'must be an address such as "https://api.elevenlabs.io", without a name or password'
+    return 'must be a URL such as "https://api.elevenlabs.io", without user name or password'
 
 
 def _number(value: Any) -> bool:
@@ -76,12 +76,18 @@ def _number(value: Any) -> bool:
 
 def _timeout(value: Any) -> str:
     return (
-        "" if _number(value) and 0 < value <= 3600 else "must be a number of seconds, above 0, at most 3600"
+        ""
+        if _number(value) and 0 < value <= 3600
+        else "must be a number of seconds, above 0 and at most 3600"
     )
 
 
 def _max_concurrent(value: Any) -> str:
-    return "" if _number(value) and isinstance(value, int) and 1 <= value <= 100 else "must be 1 to 100"
+    return (
+        ""
+        if _number(value) and isinstance(value, int) and 1 <= value <= 100
+        else "must be a whole number from 1 to 100"
+    )
 
 
 _CHECKS = {"base_url": _base_url, "timeout": _timeout, "max_concurrent": _max_concurrent}

@@ -1,4 +1,4 @@
-"""The local backend: an engine of our own that gives a take another voice on this machine, offline."""
+"""The local backend: converts takes on this machine, offline, with an engine of its own."""
 
 from __future__ import annotations
 
@@ -12,59 +12,64 @@ from takevoice import Backend, Encoded, Voice, errors, find_voice, hookimpl
 if TYPE_CHECKING:
     from takevoice import Commands, ConversionRequest, Job, Take
     from takevoice_plugins.local.cloned.store import ClonedVoices
-    from takevoice_plugins.local.recipe import VoiceProfile
-    from takevoice_plugins.local.work import ProcessPool
+    from takevoice_plugins.local.pool import ProcessPool
+    from takevoice_plugins.local.voice_profile import VoiceProfile
 
 NAME = "local"
 
 
 class Local:
-    """The plugin. It knows the made voices of the state dir `state`; of none until it is told one."""
+    """The plugin.
+
+    Cloned voices are in the state dir `state`; without one there are only the preset voices.
+    """
 
     def __init__(self, state: Path | None = None) -> None:
-        self._made: ClonedVoices | None = None
-        self._workshop: ProcessPool | None = None
+        self._cloned: ClonedVoices | None = None
+        self._pool: ProcessPool | None = None
         self._lock = threading.Lock()
         if state is not None:
             self.configure({}, state)
 
     @hookimpl
     def configure(self, options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:  # noqa: ARG002
-        """Finds the made voices; there are no options."""
+        """Set the state dir, which has the cloned voices. There are no options."""
         from takevoice_plugins.local.cloned.store import FOLDER, ClonedVoices
 
         folder = state_dir / FOLDER
-        if self._made is None or self._made.folder != folder:
-            self._made = ClonedVoices(folder, NAME)
+        if self._cloned is None or self._cloned.folder != folder:
+            self._cloned = ClonedVoices(folder, NAME)
 
     @hookimpl
     def backends(self) -> Sequence[Backend]:
-        """One backend, which is always ready."""
+        """Return the one backend, which is always ready."""
         return [Backend(NAME, ready=True, detail="built in: works offline, on this machine")]
 
     @hookimpl
     def voices(self, backend: str) -> Sequence[Voice] | None:
-        """The designed voices, then the made ones."""
+        """Return the preset voices, then the cloned ones; None for other backends."""
         return self._voices() if backend == NAME else None
 
     @hookimpl
     def convert(self, job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
-        """Gives the take in the request's voice.
+        """Start the conversion of a take; None for other backends.
 
         Raises:
             UnknownVoice: there is no such voice.
-            BackendError: another speed is asked for.
+            BackendError: the request has a speed other than 1.
         """
         if job.backend != NAME:
             return None
         voice = find_voice(request.voice_id, self._voices(), NAME)
         if request.voice_settings.speed not in (None, 1):
-            raise errors.BackendError("a take keeps its timing", hint="leave voice_settings.speed at 1")
-        return Encoded(self._converted(self._profile(voice.id), request, audio), request.output_format)
+            raise errors.BackendError(
+                "the local engine cannot change the timing of a take", hint="set voice_settings.speed to 1"
+            )
+        return Encoded(self._chunks(self._profile(voice.id), request, audio), request.output_format)
 
     @hookimpl
     def register_commands(self, cli: Commands) -> None:
-        """Adds `takevoice voices add`, `show` and `remove`."""
+        """Add `takevoice voices add`, `voices show` and `voices remove`."""
         from takevoice_plugins.local.cloned import commands
 
         commands.register(cli)
@@ -72,7 +77,7 @@ class Local:
     def _voices(self) -> list[Voice]:
         from takevoice_plugins.local.catalogue import PRESETS
 
-        designed = [
+        presets = [
             Voice(
                 voice.id,
                 voice.name,
@@ -82,23 +87,23 @@ class Local:
             )
             for voice in PRESETS
         ]
-        return designed + (self._made.voices() if self._made else [])
+        return presets + (self._cloned.voices() if self._cloned else [])
 
     def _profile(self, voice_id: str) -> VoiceProfile:
-        # Here, so that listing backends and voices needs no numerical library.
+        # Imported here, so that listing backends and voices needs no numerical library.
         from takevoice_plugins.local.cloned.clone import ClonedProfile
-        from takevoice_plugins.local.designed import profile
+        from takevoice_plugins.local.preset import profile
 
-        made = self._made.find(voice_id) if self._made else None
-        return profile(voice_id) if made is None else ClonedProfile(made)
+        cloned = self._cloned.find(voice_id) if self._cloned else None
+        return profile(voice_id) if cloned is None else ClonedProfile(cloned)
 
-    def _converted(self, voice: VoiceProfile, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
-        from takevoice_plugins.local.parameters import Parameters
-        from takevoice_plugins.local.work import ProcessPool, Work
+    def _chunks(self, voice: VoiceProfile, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
+        from takevoice_plugins.local.conversion import ConversionTask
+        from takevoice_plugins.local.parameters import EngineParameters
+        from takevoice_plugins.local.pool import ProcessPool
 
-        work = Work(
-            audio.path, audio.sample_rate, audio.frames, Parameters.of(request), request.output_format
-        )
+        parameters = EngineParameters.of(request)
+        task = ConversionTask(audio.path, audio.sample_rate, audio.frames, parameters, request.output_format)
         with self._lock:
-            self._workshop = workshop = self._workshop or ProcessPool()
-        yield from workshop.convert(voice, work)
+            self._pool = pool = self._pool or ProcessPool()
+        yield from pool.convert(voice, task)

@@ -1,4 +1,4 @@
-"""What the engine knows about a source before it begins: its F0 and its bands, from samples across the take."""
+"""Analysis of a source before its conversion: F0, voicing and spectra, from excerpts of the take."""
 
 from __future__ import annotations
 
@@ -7,23 +7,26 @@ from functools import cached_property
 
 import numpy as np
 
-from takevoice_plugins.local.arrays import Bools, Samples, Tape
-from takevoice_plugins.local.converter import log_power_at
+from takevoice_plugins.local.arrays import Bools, Samples, SlidingBuffer
 from takevoice_plugins.local.marks import F0, VOICED, MarkStream
 from takevoice_plugins.local.mel import DB, MelBands, bands_carrying, fft_size
+from takevoice_plugins.local.spectra import log_power_at
 
-DEFAULT_F0 = 120.0  # Hz, where nothing is voiced
-LEAST_MARKS = 20  # of a kind, to speak of its mean
-ACTIVE = 39.0  # dB below the loud parts to which a mark counts as speech
+DEFAULT_F0 = 120.0  # Hz, if nothing is voiced
+MIN_MARKS = 20  # voiced or unvoiced marks that a mean needs
+ACTIVE = 39.0  # dB below the loud parts; quieter marks count as pauses
 LOUD = 97  # percentile
-EVERY = 3  # marks; each third one tells enough
-BLOCK = 1.0  # seconds
-STRAY = 1.0  # octaves from the median beyond which an F0 says nothing of its spread
+EVERY = 3  # only every third mark is analysed, which is enough
+BLOCK = 1.0  # seconds processed at a time
+STRAY = 1.0  # octaves from the median; F0 further away is left out of the spread
 
 
 @dataclass(frozen=True)
-class Analysis:
-    """Marks (n, 3) as in `marks`, and log power (n, mel.BANDS) in nepers around each; `all_marks` has those between too."""
+class SourceAnalysis:
+    """The analysed marks of a source and the spectra around them.
+
+    `marks` (n, 3) as in `marks.py`; `log_power` (n, mel.BANDS) in nepers; `all_marks` also has the marks in between.
+    """
 
     sample_rate: int
     marks: Samples
@@ -32,56 +35,56 @@ class Analysis:
 
     @cached_property
     def f0(self) -> float:
-        """The median F0 over time, in Hz; 120 where nothing is voiced."""
+        """The median F0 over time in Hz; 120 if nothing is voiced."""
         f0 = np.sort(self.marks[self.voiced, F0])
         if not len(f0):
             return DEFAULT_F0
-        # A high voice has more marks a second: each counts for its period.
+        # A high voice has more marks per second, so each mark is weighted by its period.
         time = np.cumsum(1 / f0)
         return float(f0[np.searchsorted(time, time[-1] / 2)])
 
     @cached_property
     def f0_spread(self) -> float:
-        """The standard deviation of the F0 around its median, in octaves, without strays; 0 where nothing is voiced."""
+        """The standard deviation of F0 in octaves, without outliers; 0 if nothing is voiced."""
         octaves = np.log2(self.marks[self.voiced, F0] / self.f0)
         near = octaves[np.abs(octaves) < STRAY]
         return float(np.std(near)) if len(near) else 0.0
 
     @cached_property
     def bands(self) -> int:
-        """How many bands, from the lowest, carry sound."""
+        """The number of bands that carry sound, counted from the lowest."""
         return bands_carrying(self.log_power)
 
     @property
     def voiced(self) -> Bools:
-        """Which marks are voiced."""
+        """True for each voiced mark: (n,)."""
         voiced: Bools = self.marks[:, VOICED] > 0
         return voiced
 
     @cached_property
     def active(self) -> Bools:
-        """Which marks are speech, not pause."""
+        """True for each mark in speech, False in pauses: (n,)."""
         energy = DB * np.log(np.exp(self.log_power).sum(axis=1))
         active: Bools = energy > np.percentile(energy, LOUD) - ACTIVE
         return active
 
     def mean(self, voiced: bool) -> Samples | None:
-        """The mean log power (mel.BANDS,) of the voiced speech, or of the rest; None if there is too little."""
+        """The mean log power (mel.BANDS,) of voiced or unvoiced speech; None if there is too little of it."""
         chosen = self.active & (self.voiced == voiced)
-        if chosen.sum() < LEAST_MARKS:
+        if chosen.sum() < MIN_MARKS:
             return None
         mean: Samples = self.log_power[chosen].mean(axis=0)
         return mean
 
 
-def analyse(samples: Samples, sample_rate: int) -> Analysis:
-    """Analyses mono samples (n,), full scale at 1.0."""
-    stream, sound = MarkStream(sample_rate), Tape(np.float64)
+def analyse(samples: Samples, sample_rate: int) -> SourceAnalysis:
+    """Analyse mono samples (n,), full scale at 1.0."""
+    stream, sound = MarkStream(sample_rate), SlidingBuffer(np.float64)
     sound.append(samples)
     block = int(BLOCK * sample_rate)
     marks = np.concatenate(
         [
-            stream.push(samples[start : start + block], start + block >= len(samples))
+            stream.process(samples[start : start + block], start + block >= len(samples))
             for start in range(0, max(1, len(samples)), block)
         ]
     )
@@ -91,4 +94,4 @@ def analyse(samples: Samples, sample_rate: int) -> Analysis:
         log_power_at(sound, marks, slice(start, start + piece, EVERY), sample_rate, size, bands)
         for start in range(0, len(marks), piece)
     ]
-    return Analysis(sample_rate, marks[::EVERY], np.concatenate(powers), marks)
+    return SourceAnalysis(sample_rate, marks[::EVERY], np.concatenate(powers), marks)

@@ -1,4 +1,4 @@
-"""Array types, and the moving window onto a signal that every streaming stage keeps."""
+"""Array types, and the sliding buffer that every streaming stage uses."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ Ints = npt.NDArray[np.int64]
 Number = TypeVar("Number", bound=np.generic)
 
 
-class Tape(Generic[Number]):
-    """The part of an endless signal that is still needed, addressed by its index from the start; zero elsewhere."""
+class SlidingBuffer(Generic[Number]):
+    """The part of a stream that is still needed.
+
+    Indexes count from the start of the stream; outside it reads as zero.
+    """
 
     def __init__(self, dtype: type[Number]) -> None:
         self.start = 0
@@ -28,11 +31,11 @@ class Tape(Generic[Number]):
         return self.start + len(self._data)
 
     def append(self, values: npt.NDArray[Any]) -> None:
-        """Adds `values` at the end."""
+        """Append `values`."""
         self._data = np.concatenate([self._data, values.astype(self._data.dtype, copy=False)])
 
     def cut(self, start: int, stop: int) -> npt.NDArray[Number]:
-        """The values from `start` to `stop`, zeros where there are none: shape (stop - start,)."""
+        """Return the values from `start` to `stop`, zero where none are stored: (stop - start,)."""
         if start >= self.start and stop <= self.stop:
             return self._data[start - self.start : stop - self.start]
         piece = np.zeros(stop - start, self._data.dtype)
@@ -42,7 +45,7 @@ class Tape(Generic[Number]):
         return piece
 
     def add(self, start: int, values: npt.NDArray[Any]) -> None:
-        """Adds `values` onto what is there from `start` on, lengthening the tape with zeros where it has to."""
+        """Add `values` to the stored ones from `start` on; extend the buffer with zeros if needed."""
         missing = start + len(values) - self.stop
         if missing > 0:
             self.append(np.zeros(missing + len(values), self._data.dtype))
@@ -51,7 +54,7 @@ class Tape(Generic[Number]):
         np.add(onto, values[skip:], out=onto, casting="unsafe")
 
     def forget(self, before: int) -> None:
-        """Drops everything before the index `before`."""
+        """Drop the values before the index `before`."""
         if before > self.start:
             self._data = self._data[before - self.start :].copy()
             self.start = before

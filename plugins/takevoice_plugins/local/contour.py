@@ -1,4 +1,4 @@
-"""The new F0: the source's contour moved to the voice's median, widened or narrowed, and wandering a little."""
+"""The new F0: the source's contour at the voice's median, with a wider or narrower range and a slow drift."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import numpy as np
 from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.recipe import Recipe
 
-LOWEST, HIGHEST = 45.0, 700.0  # Hz
-DRIFT_RATES = (0.11, 0.23, 0.41, 0.67)  # Hz; no small ratios, so that it never repeats audibly
+LOWEST, HIGHEST = 45.0, 700.0  # Hz, limits of the new F0
+DRIFT_RATES = (0.11, 0.23, 0.41, 0.67)  # Hz; not in small ratios, so that the drift never repeats audibly
 
 
 class Contour:
-    """Maps F0 in Hz at times in seconds to the recipe's F0 in Hz."""
+    """A map from the source's F0 to the F0 that the recipe asks for."""
 
     def __init__(self, recipe: Recipe) -> None:
         random = np.random.default_rng(recipe.seed)
@@ -21,7 +21,7 @@ class Contour:
         self._recipe = recipe
 
     def __call__(self, f0: Samples, times: Samples) -> Samples:
-        """The new F0: shape (n,) as the two given."""
+        """Map `f0` (n,) in Hz at `times` (n,) in seconds to the new F0 in Hz: (n,)."""
         recipe = self._recipe
         if recipe.neutral:
             return f0

@@ -1,29 +1,32 @@
-"""One voice into another, as a stream: marks, grains, timbre, overlap-add. A neutral recipe gives back the input."""
+"""Streaming voice conversion: pitch marks, grains, timbre, overlap-add.
+
+A neutral recipe returns the input.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import soxr
 
-from takevoice_plugins.local.arrays import Samples, Tape
+from takevoice_plugins.local.arrays import Samples, SlidingBuffer
 from takevoice_plugins.local.contour import Contour
-from takevoice_plugins.local.grains import Grains, cut_grains, spectra
+from takevoice_plugins.local.grains import Grains, cut_grains
 from takevoice_plugins.local.marks import TIME, KnownMarks, MarkStream
 from takevoice_plugins.local.mel import MelBands, fft_size
 from takevoice_plugins.local.recipe import Recipe
 from takevoice_plugins.local.schedule import Placed, Schedule
+from takevoice_plugins.local.spectra import log_power_at
 from takevoice_plugins.local.timbre import Timbre
 
-UNCHANGED = 1e-4
-SHORTEST = 2.0  # samples of a window's half
-LEAST_GAP = 8.0  # samples between two marks, for their spectra
+UNCHANGED = 1e-4  # difference from 1 below which a formant factor does nothing
+SHORTEST = 2.0  # samples in one half of a window
 _RATE_SCALE = 1e6  # soxr takes rates, not ratios
 
 
-class Converter:
-    """Blocks of mono samples in, blocks of the same total length out, up to about half a second late.
+class VoiceConverter:
+    """Converts blocks of mono samples to blocks of the same total length, with a delay of up to half a second.
 
-    `marks` (n, 3) are the pitch marks of the whole, where they are known already.
+    `marks` (n, 3): the pitch marks of the whole take, if they are already known.
     """
 
     def __init__(self, sample_rate: int, recipe: Recipe, marks: Samples | None = None) -> None:
@@ -42,29 +45,32 @@ class Converter:
             Timbre(sample_rate, recipe, recipe.differential) if recipe.differential is not None else None
         )
         self._bands = MelBands(sample_rate, recipe.bands)
-        self._sound = Tape(np.float64)  # with the formants moved: `factor` times shorter
-        self._out = Tape(np.float64)
+        self._sound = SlidingBuffer(np.float64)  # resampled to move the formants: `factor` times shorter
+        self._out = SlidingBuffer(np.float64)
         self._taken = 0
         self._given = 0
 
-    def push(self, samples: Samples, final: bool = False) -> Samples:
-        """What is finished by now; everything that is left when `final`."""
+    def process(self, samples: Samples, last: bool = False) -> Samples:
+        """Convert a block (n,).
+
+        Return the samples that are ready, or all remaining ones after the last block.
+        """
         self._taken += len(samples)
-        self._schedule.extend(self._marks.push(samples, final))
+        self._schedule.extend(self._marks.process(samples, last))
         self._sound.append(
-            samples if self._squeeze is None else self._squeeze.resample_chunk(samples, last=final)
+            samples if self._squeeze is None else self._squeeze.resample_chunk(samples, last=last)
         )
-        margin = np.inf if final else (self._sound.stop - self._size // 2) * self._factor / self._rate
+        margin = np.inf if last else (self._sound.stop - self._size // 2) * self._factor / self._rate
         placed = self._schedule.advance(margin)
         if placed is not None:
             self._render(placed)
             self._schedule.forget()
             oldest = float(self._schedule.marks[0, TIME])
             self._sound.forget(int(oldest * self._rate / self._factor) - self._size)
-        return self._finished(final)
+        return self._finished(last)
 
-    def _finished(self, final: bool) -> Samples:
-        ready = self._taken if final else int(self._schedule.time * self._rate) - self._size // 2 - 2
+    def _finished(self, last: bool) -> Samples:
+        ready = self._taken if last else int(self._schedule.time * self._rate) - self._size // 2 - 2
         ready = min(ready, self._taken)
         if ready <= self._given:
             return np.zeros(0)
@@ -74,7 +80,7 @@ class Converter:
         return out
 
     def _render(self, placed: Placed) -> None:
-        """Adds the placed grains to the output."""
+        """Add the placed grains to the output."""
         grains, centres = self._cut(placed)
         voiced = self._schedule.voiced[placed.mark]
         position = placed.time * self._rate
@@ -84,7 +90,7 @@ class Converter:
             delay = (position - at) - (centres - grains.centre)
             change = self._timbre.changes(self._schedule.voiced, self._log_power(), placed.mark)
             shapes, reach = self._timbre.apply(grains, change, delay), self._size // 2
-        # More grains a second, or shorter ones, must not change the loudness.
+        # More grains per second, or shorter ones, must not change the loudness.
         loudness = np.where(voiced, np.sqrt(self._factor / placed.ratio), 1.0)
         shapes = shapes * loudness[:, None]
         for start, shape in zip((at - reach).tolist(), shapes, strict=True):
@@ -92,7 +98,7 @@ class Converter:
                 self._out.add(start, shape)
 
     def _cut(self, placed: Placed) -> tuple[Grains, Samples]:
-        """The grains, and their centres in samples of the squeezed sound."""
+        """Return the grains, and their centres in samples of the resampled sound."""
         scale = self._rate / self._factor
         times, voiced, mark = self._schedule.marks[:, TIME], self._schedule.voiced, placed.mark
         centres = times[mark] * scale
@@ -107,24 +113,11 @@ class Converter:
         return cut_grains(self._sound, centres, left, right), centres
 
     def _log_power(self) -> Samples | None:
-        """Log power of the bands at every mark of the schedule, if the differential wants to see it."""
+        """Return the log power of the bands at every mark of the schedule.
+
+        None if the differential does not need it.
+        """
         if self._differential is None or not self._differential.needs_bands:
             return None
         marks, scale = self._schedule.marks, self._rate / self._factor
         return log_power_at(self._sound, marks, slice(None), scale, self._size, self._bands)
-
-
-def log_power_at(
-    sound: Tape[np.float64],
-    marks: Samples,
-    chosen: slice,
-    scale: float,
-    size: int,
-    bands: MelBands,
-) -> Samples:
-    """Log power of the bands around the `chosen` marks, `scale` samples a second: (marks, bands) in nepers."""
-    times = marks[:, TIME] * scale
-    gaps = np.diff(times, prepend=times[0] - LEAST_GAP, append=times[-1] + LEAST_GAP)
-    gaps = np.clip(gaps, LEAST_GAP, size // 2 - 3)
-    grains = cut_grains(sound, times[chosen], gaps[:-1][chosen], gaps[1:][chosen])
-    return bands.log_power(spectra(grains, size))

@@ -1,18 +1,21 @@
-"""Down to a rate at which pitch is cheap to find, without delay."""
+"""Decimation to a rate at which pitch tracking is cheap, without delay."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.signal import firwin, upfirdn
 
-from takevoice_plugins.local.arrays import Samples, Tape
+from takevoice_plugins.local.arrays import Samples, SlidingBuffer
 
 TAPS_PER_STEP = 24
 PASSBAND = 0.9  # of the new Nyquist frequency
 
 
 class Decimator:
-    """Every n-th sample after a linear-phase low-pass; output sample i lies exactly on input sample i * step."""
+    """Keeps every n-th sample after a linear-phase low-pass.
+
+    Output sample i is at input sample i * `step`.
+    """
 
     def __init__(self, sample_rate: int, target: float = 12_000.0) -> None:
         self.step = max(1, round(sample_rate / target))
@@ -21,21 +24,21 @@ class Decimator:
             firwin(TAPS_PER_STEP * self.step + 1, PASSBAND / self.step) if self.step > 1 else np.ones(1)
         )
         self._half = (len(self._taps) - 1) // 2
-        self._input = Tape(np.float64)
+        self._input = SlidingBuffer(np.float64)
         self._next = 0
 
-    def push(self, samples: Samples, final: bool = False) -> Samples:
-        """Takes samples in, gives those out for which everything around them is known."""
+    def process(self, samples: Samples, last: bool = False) -> Samples:
+        """Filter a block (n,); return the output samples whose surroundings are complete."""
         if self.step == 1:
             return samples
         self._input.append(samples)
-        known = self._input.stop - (0 if final else self._half)
+        known = self._input.stop - (0 if last else self._half)
         stop = -(-known // self.step)
         if stop <= self._next:
             return np.zeros(0)
         first = self._next * self.step - self._half
         around = self._input.cut(first, (stop - 1) * self.step + self._half + 1)
-        # The filter is a whole number of steps long, so outputs with full support begin at this one.
+        # The filter length is a whole number of steps, so this is the first output with full support.
         begin = (len(self._taps) - 1) // self.step
         out: Samples = upfirdn(self._taps, around, 1, self.step)[begin : begin + stop - self._next]
         self._next = stop

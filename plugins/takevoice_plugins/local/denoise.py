@@ -1,4 +1,4 @@
-"""Background noise down by up to 15 dB: two passes, the first of which learns the noise from the take's quiet parts.
+"""Reduction of background noise by up to 15 dB. The noise is learned from quiet parts of the take first.
 
 The gain is the log-spectral amplitude estimator of Ephraim and Malah (1985), decision-directed.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import exp1
 
-from takevoice_plugins.local.arrays import Samples, Tape
+from takevoice_plugins.local.arrays import Samples, SlidingBuffer
 
-WINDOW = 0.032  # seconds, about
-OVERLAP = 4  # windows over each sample
-FLOOR = 10 ** (-15 / 20)  # lower, and single peaks ring out of what is left
+WINDOW = 0.032  # seconds, approximately
+OVERLAP = 4  # windows that cover each sample
+FLOOR = 10 ** (-15 / 20)  # gain; any lower, and the residual noise sounds musical
 MEMORY = 0.98  # of the decision-directed a-priori SNR
-QUIET = 0.12  # share of the frames that count as noise
-MOST_SNR = 1e3
+QUIET = 0.12  # share of the frames, the quietest ones, that count as noise
+MAX_SNR = 1e3
 TINY = 1e-12
 _V = np.logspace(-4, 2, 600)
 _GAIN = np.exp(0.5 * exp1(_V))
@@ -26,7 +26,7 @@ def _size(sample_rate: int) -> int:
 
 
 def _frames(samples: Samples, size: int) -> Samples:
-    """Windowed frames (n, size) that begin size / OVERLAP apart."""
+    """Return windowed frames (n, size) that start size / OVERLAP samples apart."""
     window = np.sqrt(np.hanning(size + 1)[:-1])
     step = size // OVERLAP
     frames: Samples = np.lib.stride_tricks.sliding_window_view(samples, size)[::step] * window
@@ -34,7 +34,7 @@ def _frames(samples: Samples, size: int) -> Samples:
 
 
 def learn_noise(samples: Samples, sample_rate: int) -> Samples:
-    """The noise's power spectrum, from the quietest frames that are not digital silence."""
+    """Estimate the power spectrum of the noise from the quietest frames that are not digital silence."""
     size = _size(sample_rate)
     samples = np.pad(samples, (0, max(0, size - len(samples))))
     block = 256 * size // OVERLAP
@@ -52,7 +52,7 @@ def learn_noise(samples: Samples, sample_rate: int) -> Samples:
 
 
 class Denoiser:
-    """Blocks in, blocks of the same total length out, a window late."""
+    """Removes noise from blocks of samples; the output has the same total length and is one window late."""
 
     def __init__(self, sample_rate: int, noise: Samples) -> None:
         self._size = _size(sample_rate)
@@ -60,18 +60,21 @@ class Denoiser:
         self._noise = noise
         self._window = np.sqrt(np.hanning(self._size + 1)[:-1])
         self._scale = float((self._window**2).reshape(OVERLAP, -1).sum(axis=0).mean())
-        self._input = Tape(np.float64)
-        self._out = Tape(np.float64)
-        self._next = -self._size + self._step  # where the next frame begins
+        self._input = SlidingBuffer(np.float64)
+        self._out = SlidingBuffer(np.float64)
+        self._next = -self._size + self._step  # start of the next frame, in samples
         self._given = 0
-        self._speech: Samples | None = None  # estimated power in the frame before
+        self._speech: Samples | None = None  # estimated power in the previous frame
 
-    def push(self, samples: Samples, final: bool = False) -> Samples:
-        """What is finished by now; everything that is left when `final`."""
+    def process(self, samples: Samples, last: bool = False) -> Samples:
+        """Denoise a block (n,).
+
+        Return the samples that are ready, or all remaining ones after the last block.
+        """
         self._input.append(samples)
         end = self._input.stop
-        last = end if final else end - self._size
-        count = max(0, (last - self._next) // self._step + 1)
+        latest = end if last else end - self._size
+        count = max(0, (latest - self._next) // self._step + 1)
         if count:
             reach = self._next + (count - 1) * self._step + self._size
             spectrum = np.fft.rfft(_frames(self._input.cut(self._next, reach), self._size), axis=1)
@@ -81,7 +84,7 @@ class Denoiser:
                 self._out.add(self._next, frame)
                 self._next += self._step
             self._input.forget(self._next)
-        ready = end if final else min(end, self._next)
+        ready = end if last else min(end, self._next)
         if ready <= self._given:
             return np.zeros(0)
         out = self._out.cut(self._given, ready).copy()
@@ -90,10 +93,10 @@ class Denoiser:
         return out
 
     def _gains(self, power: Samples) -> Samples:
-        """The gain of each bin of each frame: (n, bins)."""
+        """Return the gain of each bin for frames of `power` (n, bins): same shape."""
         gains = np.empty_like(power)
         for row, now in enumerate(power):
-            posterior = np.minimum(now / self._noise, MOST_SNR)
+            posterior = np.minimum(now / self._noise, MAX_SNR)
             fresh = np.maximum(posterior - 1, 0)
             prior = (
                 fresh if self._speech is None else MEMORY * self._speech / self._noise + (1 - MEMORY) * fresh

@@ -1,7 +1,7 @@
-"""Samples as bytes in any output format of the API, as they are made where the codec allows it.
+"""Streaming encoders for every output format of the API.
 
-PCM and WAV are written here, for their length is known before; mu-law, A-law, Opus and MP3 by soundfile. It goes back
-in MP3 alone, to put the length into the first frame: that frame is ours instead, for the length is known before.
+PCM and WAV are written here; mu-law, A-law, Opus and MP3 by soundfile. Only for MP3 does soundfile seek back, to
+write the length into the first frame. That frame is written here instead, as the length is known beforehand.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from takevoice import OUTPUT_FORMATS, OutputFormat
 from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.mp3_info import info_frame, own_frame
 
-MOST_RIFF = (1 << 32) - 1 - 128
+MAX_RIFF = (1 << 32) - 1 - 128
 PCM, FLOAT = 1, 3  # format tags of WAVE
 _SUBTYPES = {"ulaw": "ULAW", "alaw": "ALAW"}
 
 
 def encode(blocks: Iterable[Samples], sample_rate: int, frames: int, output_format: str) -> Iterator[bytes]:
-    """Mono blocks of `frames` samples in all as one stream of bytes.
+    """Encode mono blocks of `frames` samples in total.
 
-    "auto" is a float32 WAV at `sample_rate`; the others are the API's: their rate, round(frames * rate / sample_rate) long.
+    `output_format` is "auto", a float32 WAV at `sample_rate`, or a format of the API with its own rate: then the
+    result has round(frames * rate / sample_rate) frames.
     """
     if output_format == "auto":
         yield wav_header(frames, sample_rate, FLOAT, 4)
@@ -43,18 +44,18 @@ def encode(blocks: Iterable[Samples], sample_rate: int, frames: int, output_form
             yield np.rint(block * 32767).astype("<i2").tobytes()
     elif wanted.codec == "mp3" and wanted.kbps is not None:
         yield info_frame(wanted.sample_rate, wanted.kbps, length)
-        yield from _encode_as_made(resampled, wanted, own_frame(wanted.sample_rate, wanted.kbps))
+        yield from _encode_streaming(resampled, wanted, own_frame(wanted.sample_rate, wanted.kbps))
     else:
-        yield from _encode_as_made(resampled, wanted)
+        yield from _encode_streaming(resampled, wanted)
 
 
 def frames_at(frames: int, sample_rate: int, wanted: int) -> int:
-    """The length of `frames` at another rate: rounded, at least one frame if there are any."""
+    """Return the length of `frames` at the rate `wanted`: rounded, and at least 1 unless `frames` is 0."""
     return max(min(1, frames), (2 * frames * wanted + sample_rate) // (2 * sample_rate))
 
 
 def at_rate(blocks: Iterable[Samples], sample_rate: int, wanted: int, length: int) -> Iterator[Samples]:
-    """The blocks at another rate, within full scale, `length` frames in all."""
+    """Resample blocks and clip them to full scale; `length` frames in total, padded with zeros if needed."""
     left = length
     for block in _resampled(blocks, sample_rate, wanted):
         piece = np.clip(block[:left], -1.0, 1.0)
@@ -76,12 +77,15 @@ def _resampled(blocks: Iterable[Samples], sample_rate: int, wanted: int) -> Iter
 
 
 def wav_header(frames: int, sample_rate: int, tag: int, width: int) -> bytes:
-    """The head of a mono WAV of that length; RF64 (EBU Tech 3306) where RIFF cannot tell it. `width` is in bytes."""
+    """Return the header of a mono WAV; RF64 (EBU Tech 3306) above the size limit of RIFF.
+
+    `tag` is PCM or FLOAT, `width` the bytes per sample.
+    """
     size = frames * width
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, tag, 1, sample_rate, sample_rate * width, width, width * 8)
     fact = struct.pack("<4sII", b"fact", 4, min(frames, 0xFFFFFFFF)) if tag == FLOAT else b""
     rest = 4 + len(form) + len(fact) + 8 + size + size % 2
-    if rest <= MOST_RIFF:
+    if rest <= MAX_RIFF:
         return (
             struct.pack("<4sI4s", b"RIFF", rest, b"WAVE") + form + fact + struct.pack("<4sI", b"data", size)
         )
@@ -90,25 +94,25 @@ def wav_header(frames: int, sample_rate: int, tag: int, width: int) -> bytes:
     return head + sizes + form + fact + struct.pack("<4sI", b"data", 0xFFFFFFFF)
 
 
-class _Pipe(io.RawIOBase):
-    """A file that soundfile writes from front to back, and that is emptied meanwhile.
+class _StreamingFile(io.RawIOBase):
+    """A write-only file whose content is taken out while soundfile writes it from start to end.
 
-    Its first `left_out` bytes are left out, and so is what is written over them later.
+    The first `skipped` bytes are dropped, also when they are overwritten later.
     """
 
-    def __init__(self, left_out: int) -> None:
+    def __init__(self, skipped: int) -> None:
         self._waiting = bytearray()
-        self._left_out = left_out
+        self._skipped = skipped
         self._position = self._size = 0
 
     def write(self, data: object) -> int:
         piece = bytes(memoryview(data))  # type: ignore[arg-type]
         end = self._position + len(piece)
         if self._position == self._size:
-            self._waiting += piece[max(0, self._left_out - self._position) :]
+            self._waiting += piece[max(0, self._skipped - self._position) :]
             self._size = end
-        elif end > self._left_out:
-            raise io.UnsupportedOperation("this format goes back")
+        elif end > self._skipped:
+            raise io.UnsupportedOperation("this format overwrites earlier bytes")
         self._position = end
         return len(piece)
 
@@ -121,14 +125,14 @@ class _Pipe(io.RawIOBase):
         return self._position
 
     def take(self) -> bytes:
-        """What came since the last time."""
+        """Return the bytes written since the last call."""
         piece = bytes(self._waiting)
         self._waiting.clear()
         return piece
 
 
-def _encode_as_made(blocks: Iterable[Samples], wanted: OutputFormat, left_out: int = 0) -> Iterator[bytes]:
-    pipe = _Pipe(left_out)
+def _encode_streaming(blocks: Iterable[Samples], wanted: OutputFormat, skipped: int = 0) -> Iterator[bytes]:
+    pipe = _StreamingFile(skipped)
     with _writer(wanted)(pipe) as file:
         for block in blocks:
             file.write(block)
@@ -138,10 +142,10 @@ def _encode_as_made(blocks: Iterable[Samples], wanted: OutputFormat, left_out: i
 
 
 def _writer(wanted: OutputFormat) -> Callable[[object], soundfile.SoundFile]:
-    """Opens a file object for a codec, with the setting of libsndfile that gives the bit rate."""
+    """Return a function that opens a file object for writing with the codec and bit rate of `wanted`."""
     rate, kbps = wanted.sample_rate, wanted.kbps
     if wanted.codec == "mp3" and kbps is not None:
-        # LAME's range of bit rates: MPEG-1 from 32 kHz up, MPEG-2 below.
+        # libsndfile maps the compression level to LAME's bit rates: MPEG-1 from 32 kHz up, MPEG-2 below.
         low, high = (32, 320) if rate >= 32_000 else (8, 160)
         level = min(0.9999, (high - kbps) / (high - low))
         return lambda file: soundfile.SoundFile(

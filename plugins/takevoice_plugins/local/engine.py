@@ -1,6 +1,6 @@
-"""The engine: looks at a take, makes a plan, then gives the take in another voice block by block.
+"""The engine: analyses a take, plans its conversion, then converts it block by block.
 
-What comes out has the length of the take to the frame, and does not depend on how the blocks were cut.
+The output has exactly the length of the take and does not depend on the sizes of the input blocks.
 """
 
 from __future__ import annotations
@@ -12,76 +12,77 @@ import numpy as np
 
 from takevoice_plugins.local.analysis import analyse
 from takevoice_plugins.local.arrays import Samples
-from takevoice_plugins.local.converter import Converter
+from takevoice_plugins.local.converter import VoiceConverter
 from takevoice_plugins.local.denoise import Denoiser, learn_noise
 from takevoice_plugins.local.level import Finisher, HighPass
-from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import Recipe, VoiceProfile
-from takevoice_plugins.local.source import Source, clean, regrouped, sampled
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.recipe import Recipe
+from takevoice_plugins.local.source import Source, clean, excerpts, reblocked
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
-BLOCK = 0.5  # seconds; what the engine works on at a time, however the samples come
-TRIAL = 2.0  # seconds that are converted to learn the level
+BLOCK = 0.5  # seconds processed at a time, whatever the sizes of the input blocks
+TRIAL = 2.0  # seconds converted in a trial, to measure the level
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Everything that is decided before the first block."""
+class ConversionPlan:
+    """Everything that is decided before the first block is converted."""
 
     sample_rate: int
     recipe: Recipe
-    noise: Samples | None  # power spectrum of what is to be taken away
-    heard: tuple[float, float]  # energy of the source and of the result in a trial
-    marks: Samples | None = None  # the pitch marks, where all of the take was analysed
+    noise: Samples | None  # power spectrum to remove
+    level_history: tuple[float, float]  # energy of source and result in a trial
+    marks: Samples | None = None  # the pitch marks (n, 3), if the whole take was analysed
 
     def convert(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
-        """Mono blocks in, mono blocks out: as many samples in all, full scale at 1.0, about a second late."""
+        """Convert mono blocks, full scale at 1.0; yield as many samples in total, about a second late."""
         denoiser = None if self.noise is None else Denoiser(self.sample_rate, self.noise)
         if self.recipe.neutral:
             yield from _untouched(blocks, denoiser)
             return
         high_pass, converter = (
             HighPass(self.sample_rate),
-            Converter(self.sample_rate, self.recipe, self.marks),
+            VoiceConverter(self.sample_rate, self.recipe, self.marks),
         )
-        finisher = Finisher(self.sample_rate, self.heard)
-        for taken, final in regrouped(blocks, int(BLOCK * self.sample_rate)):
+        finisher = Finisher(self.sample_rate, self.level_history)
+        for taken, last in reblocked(blocks, int(BLOCK * self.sample_rate)):
             block = clean(taken)
-            quiet = block if denoiser is None else denoiser.push(block, final)
-            source = high_pass.push(quiet)
-            done = finisher.push(block, source, converter.push(source, final), final)
+            quiet = block if denoiser is None else denoiser.process(block, last)
+            source = high_pass.process(quiet)
+            done = finisher.process(block, source, converter.process(source, last), last)
             if len(done):
                 yield done
 
 
 def _untouched(blocks: Iterable[Samples], denoiser: Denoiser | None) -> Iterator[Samples]:
-    for block, final in regrouped(blocks, 1 << 14):
-        out = clean(block) if denoiser is None else denoiser.push(clean(block), final)
+    for block, last in reblocked(blocks, 1 << 14):
+        out = clean(block) if denoiser is None else denoiser.process(clean(block), last)
         if len(out):
             yield out
 
 
-def plan(source: Source, profile: VoiceProfile, parameters: Parameters) -> Plan:
-    """Analyses up to 45 s across the take, and asks the voice for its recipe."""
+def plan(source: Source, profile: VoiceProfile, parameters: EngineParameters) -> ConversionPlan:
+    """Analyse up to 45 s spread across the take, and get the recipe for it from the voice."""
     rate = source.sample_rate
-    samples = sampled(source)
+    samples = excerpts(source)
     noise = None
     if parameters.denoise:
         noise = learn_noise(samples, rate)
-        samples = Denoiser(rate, noise).push(samples, final=True)
-    samples = HighPass(rate).push(samples)
+        samples = Denoiser(rate, noise).process(samples, last=True)
+    samples = HighPass(rate).process(samples)
     analysis = analyse(samples, rate)
     recipe = profile.recipe(analysis, parameters)
     marks = analysis.all_marks if len(samples) == source.frames else None
-    return Plan(rate, recipe, noise, _trial(samples, rate, recipe), marks)
+    return ConversionPlan(rate, recipe, noise, _trial(samples, rate, recipe), marks)
 
 
 def _trial(samples: Samples, sample_rate: int, recipe: Recipe) -> tuple[float, float]:
-    """The energy of the loudest few seconds before and after conversion."""
+    """Return the energy of the loudest two seconds before and after conversion."""
     length = int(TRIAL * sample_rate)
     if len(samples) > length:
         step = sample_rate // 4
         energy = np.add.reduceat(samples**2, np.arange(0, len(samples), step))
         loudest = int(np.convolve(energy, np.ones(length // step), "valid").argmax()) * step
         samples = samples[loudest : loudest + length]
-    converted = Converter(sample_rate, recipe).push(samples, final=True)
+    converted = VoiceConverter(sample_rate, recipe).process(samples, last=True)
     return float(samples @ samples), float(converted @ converted)

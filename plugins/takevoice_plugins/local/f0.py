@@ -1,31 +1,31 @@
-"""F0 from blocks: peaks of the windowed autocorrelation, and the best path through them.
+"""Streaming F0 tracking: peaks of the windowed autocorrelation, and the best path through them.
 
-The candidates are those of Boersma (1993), "Accurate short-term analysis of the fundamental frequency": the
-autocorrelation of the windowed frame over that of the window.
+Candidates as in Boersma (1993), "Accurate short-term analysis of the fundamental frequency": peaks of the
+autocorrelation of the windowed frame divided by that of the window.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from takevoice_plugins.local.arrays import Samples, Tape
+from takevoice_plugins.local.arrays import Samples, SlidingBuffer
 from takevoice_plugins.local.viterbi import FixedLagViterbi
 
 HOP = 0.005  # seconds between frames
 LOWEST, HIGHEST = 60.0, 500.0  # Hz
 CANDIDATES = 7
-PERIODS = 3.0  # of the lowest F0 in one frame
-LEAST_PEAK = 0.25  # correlation
+PERIODS = 3.0  # of the lowest F0 that fit in one frame
+MIN_PEAK = 0.25  # correlation
 OCTAVE_COST = 0.02  # correlation per octave downwards
 VOICING_THRESHOLD = 0.45
 SILENCE_THRESHOLD = 0.03  # of the running peak
-PEAK_HALVES = 4.0  # seconds in which the running peak falls by half
+PEAK_HALVES = 4.0  # seconds in which the running peak decays by half
 PEAK_FLOOR = 1e-4
-NEVER = -9.0  # the score of a candidate that is none
+NEVER = -9.0  # the score of an empty candidate
 
 
 class F0Tracker:
-    """Samples at `rate` Hz in, one F0 in Hz per 5 ms out (0: unvoiced), 150 to 250 ms late."""
+    """Tracks the F0 of samples at `rate` Hz: one value in Hz per 5 ms (0: unvoiced), 150 to 250 ms late."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
@@ -36,16 +36,16 @@ class F0Tracker:
         of_window = np.fft.irfft(np.abs(np.fft.rfft(self._window, self._size)) ** 2)
         self._of_window = of_window[: self._lags[-1] + 2] / of_window[0]
         self._octave = OCTAVE_COST * np.log2(LOWEST * self._lags / rate)
-        self._input = Tape(np.float64)
+        self._input = SlidingBuffer(np.float64)
         self._frames = 0
         self._peak = PEAK_FLOOR
         self._path = FixedLagViterbi(HOP)
 
-    def push(self, samples: Samples, final: bool = False) -> Samples:
-        """The F0 of every frame that is decided by now: shape (frames,)."""
+    def process(self, samples: Samples, last: bool = False) -> Samples:
+        """Add a block (n,); return the F0 of the frames decided since the last call: (frames,)."""
         self._input.append(samples)
         spacing = HOP * self._rate
-        stop = self._input.stop + (self._half + int(spacing) + 2 if final else 0)
+        stop = self._input.stop + (self._half + int(spacing) + 2 if last else 0)
         count = max(self._frames, int((stop - self._half) / spacing))
         centres = np.rint(np.arange(self._frames, count) * spacing).astype(np.int64)
         if len(centres):
@@ -54,10 +54,10 @@ class F0Tracker:
             self._path.extend(*self._candidates(frames))
             self._frames = count
             self._input.forget(int(count * spacing) - self._half - 1)
-        return self._path.decide(final)
+        return self._path.decide(last)
 
     def _candidates(self, frames: Samples) -> tuple[Samples, Samples]:
-        """F0 in Hz (0: unvoiced) and score of each frame's candidates: two arrays (frames, 1 + CANDIDATES)."""
+        """Return F0 in Hz (0: unvoiced) and score of each frame's candidates: two arrays (frames, 1 + CANDIDATES)."""
         peaks = np.abs(frames[:, self._half // 2 : -(self._half // 2)]).max(axis=1)
         loudness = peaks / self._running_peak(peaks)
         centred = (frames - frames.mean(axis=1, keepdims=True)) * self._window
@@ -66,7 +66,7 @@ class F0Tracker:
         correlation = correlation / (correlation[:, :1] + 1e-12) / self._of_window
         first, last = self._lags[0], self._lags[-1] + 1
         before, here, after = (correlation[:, first + shift : last + shift] for shift in (-1, 0, 1))
-        is_peak = (here > before) & (here >= after) & (here > LEAST_PEAK)
+        is_peak = (here > before) & (here >= after) & (here > MIN_PEAK)
         score = np.where(is_peak, here - self._octave, NEVER)
         many = min(CANDIDATES, score.shape[1])
         best = np.argpartition(-score, many - 1, axis=1)[:, :many]
@@ -86,7 +86,7 @@ class F0Tracker:
         )
 
     def _running_peak(self, peaks: Samples) -> Samples:
-        """The loudest peak so far, slowly forgotten: what a frame's loudness is measured by."""
+        """Return the slowly decaying peak level up to each frame, the reference for its loudness: (frames,)."""
         decay = 0.5 ** (HOP / PEAK_HALVES)
         running = np.empty(len(peaks))
         for i, peak in enumerate(peaks.tolist()):

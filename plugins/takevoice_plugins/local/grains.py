@@ -1,4 +1,4 @@
-"""Grains: two periods of sound under a window that rises from the mark before and falls to the mark after."""
+"""Grains: two periods of sound under a window that rises from the previous mark and falls to the next."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from takevoice_plugins.local.arrays import Ints, Samples, Tape
+from takevoice_plugins.local.arrays import Ints, Samples, SlidingBuffer
 
 
 class Grains(NamedTuple):
-    """Windowed sound: `samples` (n, 2 * reach + 1), the sample `centre` (n,) of each in the middle.
+    """Windowed excerpts: `samples` (n, 2 * reach + 1), with the sample `centre` (n,) of each in the middle.
 
-    `rest` (n,) is how far the true centre lies beyond it, under half a sample either way; `power` (n,) is the sum of the squared window.
+    `rest` (n,) is the distance from there to the exact centre, at most half a sample; `power` (n,) the sum of the
+    squared window.
     """
 
     samples: Samples
@@ -22,12 +23,12 @@ class Grains(NamedTuple):
 
     @property
     def reach(self) -> int:
-        """Samples on each side of the centre."""
+        """The number of samples on each side of the centre."""
         return int(self.samples.shape[1] - 1) // 2
 
 
-def cut_grains(sound: Tape[np.float64], centres: Samples, left: Samples, right: Samples) -> Grains:
-    """Grains around `centres` (samples, as fractions) under Hann halves of `left` and `right` samples: all (n,)."""
+def cut_grains(sound: SlidingBuffer[np.float64], centres: Samples, left: Samples, right: Samples) -> Grains:
+    """Cut grains around fractional `centres` under half Hann windows of `left` and `right` samples: each (n,)."""
     centre = np.rint(centres).astype(np.int64)
     rest = centres - centre
     reach = int(np.ceil(max(left.max(), right.max()))) + 1
@@ -39,9 +40,3 @@ def cut_grains(sound: Tape[np.float64], centres: Samples, left: Samples, right: 
     window = 0.5 + 0.5 * np.cos(np.pi * np.minimum(share, 1.0))
     power = np.einsum("ij,ij->i", window, window)
     return Grains(pieces * window, centre, rest, power)
-
-
-def spectra(grains: Grains, size: int) -> Samples:
-    """Power spectra of the grains as if the window's power were 1: (n, size // 2 + 1)."""
-    power: Samples = np.abs(np.fft.rfft(grains.samples, size, axis=1)) ** 2 / grains.power[:, None]
-    return power

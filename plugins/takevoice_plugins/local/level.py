@@ -1,4 +1,4 @@
-"""The last stage: as loud as the source, silent where the source is digitally silent, never beyond full scale."""
+"""The last stage: the source's level, its digital silence, and a limiter at full scale."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import numpy as np
 from scipy.ndimage import minimum_filter1d
 from scipy.signal import butter, sosfilt, sosfilt_zi
 
-from takevoice_plugins.local.arrays import Samples, Tape
+from takevoice_plugins.local.arrays import Samples, SlidingBuffer
 
 HIGH_PASS = 20.0  # Hz
-STEP = 0.05  # seconds between two looks at the level
-MEMORY = 15.0  # seconds in which what was heard counts half
-MOST_GAIN = 4.0
+STEP = 0.05  # seconds between two measurements of the level
+MEMORY = 15.0  # seconds after which the level history counts half
+MAX_GAIN = 4.0
 FASTEST = 0.06  # relative change of gain per step
 FADE = 0.003  # seconds into and out of digital silence
-LEAST_SILENCE = 0.03  # seconds of zeros that are digital silence
-REACH = 0.005  # seconds that the limiter looks to each side
+MIN_SILENCE = 0.03  # seconds of zeros that count as digital silence
+REACH = 0.005  # seconds to each side over which the limiter's gain changes
 FULL_SCALE = 1.0
 
 
 class HighPass:
-    """Takes DC and rumble out; begins as if the first sample had always been there."""
+    """Removes DC and rumble; starts as if the first sample had been constant before."""
 
     def __init__(self, sample_rate: int) -> None:
         self._sections = butter(2, HIGH_PASS, "highpass", fs=sample_rate, output="sos")
         self._state: Samples | None = None
 
-    def push(self, samples: Samples) -> Samples:
-        """The samples without DC: shape as given."""
+    def process(self, samples: Samples) -> Samples:
+        """Filter a block (n,): same shape."""
         if not len(samples):
             return samples
         if self._state is None:
@@ -38,21 +38,24 @@ class HighPass:
 
 
 class LevelMatch:
-    """A slow gain that makes the energy of `out` that of `source` in the long run; `heard` is what they had in a trial."""
+    """A slow gain that matches the long-term energy of the result to that of the source.
 
-    def __init__(self, sample_rate: int, heard: tuple[float, float]) -> None:
+    `level_history`: the energy of source and result so far, at first from a trial.
+    """
+
+    def __init__(self, sample_rate: int, level_history: tuple[float, float]) -> None:
         self._step = int(STEP * sample_rate)
-        self._source, self._out = heard
+        self._source, self._out = level_history
         self._decay = 0.5 ** (STEP / MEMORY)
         self._gain = self._wanted()
 
     def _wanted(self) -> float:
         if self._source <= 0 or self._out <= 0:
             return 1.0
-        return float(np.clip(np.sqrt(self._source / self._out), 1 / MOST_GAIN, MOST_GAIN))
+        return float(np.clip(np.sqrt(self._source / self._out), 1 / MAX_GAIN, MAX_GAIN))
 
-    def push(self, source: Samples, out: Samples) -> Samples:
-        """`out` at the source's level; both shape (n,), of the same moment."""
+    def process(self, source: Samples, out: Samples) -> Samples:
+        """Return `out` at the level of `source`; both (n,), of the same samples of the take."""
         gain = np.empty(len(out))
         for start in range(0, len(out), self._step):
             piece = slice(start, start + self._step)
@@ -65,13 +68,13 @@ class LevelMatch:
 
 
 def silence_mask(source: Samples, sample_rate: int) -> Samples:
-    """0 in the runs of digital silence, 1 elsewhere, with short fades inside of the runs: shape as `source`."""
+    """Return 0 in runs of digital silence and 1 elsewhere, with short fades inside the runs: shape of `source`."""
     mask = np.ones(len(source))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], (source == 0).astype(np.int8), [0]])))
     fade = max(1, int(FADE * sample_rate))
     ramp = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, fade + 1) / (fade + 1))
     for start, stop in edges.reshape(-1, 2).tolist():
-        if stop - start < max(LEAST_SILENCE * sample_rate, 2 * fade) and stop - start < len(source):
+        if stop - start < max(MIN_SILENCE * sample_rate, 2 * fade) and stop - start < len(source):
             continue
         mask[start:stop] = 0
         if start > 0:
@@ -82,7 +85,7 @@ def silence_mask(source: Samples, sample_rate: int) -> Samples:
 
 
 def limit(samples: Samples, ceiling: float, reach: int) -> Samples:
-    """Samples never beyond `ceiling`, by a gain that moves smoothly over `reach` samples to each side: shape as given."""
+    """Limit samples to `ceiling` by a gain that changes smoothly over `reach` samples to each side: same shape."""
     size = np.abs(samples)
     if size.max(initial=0.0) <= ceiling:
         return samples
@@ -94,32 +97,37 @@ def limit(samples: Samples, ceiling: float, reach: int) -> Samples:
 
 
 class Finisher:
-    """What the converter gave, made fit: same level as the source, same silence, within full scale."""
+    """Gives the converted samples the source's level and digital silence, and keeps them within full scale."""
 
-    def __init__(self, sample_rate: int, heard: tuple[float, float]) -> None:
+    def __init__(self, sample_rate: int, level_history: tuple[float, float]) -> None:
         self._rate = sample_rate
-        self._level = LevelMatch(sample_rate, heard)
+        self._level = LevelMatch(sample_rate, level_history)
         self._step = int(STEP * sample_rate)
-        self._margin = max(int(LEAST_SILENCE * sample_rate) + 1, 2 * int(REACH * sample_rate) + 1)
-        self._plain = Tape(np.float64)  # the take itself: where it is silent, and how loud it gets
-        self._source = Tape(np.float64)
-        self._raw = Tape(np.float64)
-        self._levelled = Tape(np.float64)
+        self._margin = max(int(MIN_SILENCE * sample_rate) + 1, 2 * int(REACH * sample_rate) + 1)
+        self._plain = SlidingBuffer(np.float64)  # the take itself, for its silence and its peak
+        self._source = SlidingBuffer(np.float64)
+        self._raw = SlidingBuffer(np.float64)
+        self._levelled = SlidingBuffer(np.float64)
         self._given = 0
         self._ceiling = FULL_SCALE
 
-    def push(self, plain: Samples, source: Samples, out: Samples, final: bool = False) -> Samples:
-        """Takes more of the take, of the source (the take as it was converted) and of the result, which may be late."""
+    def process(self, plain: Samples, source: Samples, out: Samples, last: bool = False) -> Samples:
+        """Add blocks of the take, of the filtered take and of the result (m,); return the finished samples.
+
+        `plain` and `source` have the same shape (n,). The result may be late.
+        """
         self._ceiling = max(self._ceiling, float(np.abs(plain).max(initial=0.0)))
-        for tape, samples in ((self._plain, plain), (self._source, source), (self._raw, out)):
-            tape.append(samples)
+        for buffer, samples in ((self._plain, plain), (self._source, source), (self._raw, out)):
+            buffer.append(samples)
         done, stop = self._levelled.stop, self._raw.stop
-        stop = stop if final else done + (stop - done) // self._step * self._step
+        stop = stop if last else done + (stop - done) // self._step * self._step
         if stop > done:
-            self._levelled.append(self._level.push(self._source.cut(done, stop), self._raw.cut(done, stop)))
+            self._levelled.append(
+                self._level.process(self._source.cut(done, stop), self._raw.cut(done, stop))
+            )
             self._source.forget(stop)
             self._raw.forget(stop)
-        ready = self._levelled.stop if final else self._levelled.stop - self._margin
+        ready = self._levelled.stop if last else self._levelled.stop - self._margin
         return self._give(ready) if ready > self._given else np.zeros(0)
 
     def _give(self, ready: int) -> Samples:

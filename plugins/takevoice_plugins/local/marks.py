@@ -1,7 +1,7 @@
 """Pitch marks: one per period of the voice, where its energy peaks, and one every 5 ms elsewhere.
 
-F0 alone gives marks the right spacing; where in the period they lie is the phase of the energy at that frequency.
-Marks travel as rows of `TIME` (seconds), `F0` (Hz) and `VOICED` (1 or 0).
+F0 gives the spacing of the marks; the phase of the energy at that frequency gives their position in the period.
+Marks are rows of `TIME` (seconds), `F0` (Hz) and `VOICED` (1 or 0).
 """
 
 from __future__ import annotations
@@ -9,49 +9,49 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import fftconvolve
 
-from takevoice_plugins.local.arrays import Bools, Samples, Tape
+from takevoice_plugins.local.arrays import Bools, Samples, SlidingBuffer
 from takevoice_plugins.local.decimate import Decimator
 from takevoice_plugins.local.f0 import HOP, F0Tracker
 
 TIME, F0, VOICED = 0, 1, 2
-UNVOICED_RATE = 200.0  # marks per second where there is no pitch
+UNVOICED_RATE = 200.0  # marks per second without pitch
 SMOOTHING = 0.015  # seconds to each side over which the phase is averaged
 PREEMPHASIS = 0.9
 SHORTEST, LONGEST = 1 / 700, 1 / 50  # seconds between two marks
 
 
 class PitchMarker:
-    """Decimated samples and their F0 in, raw marks out."""
+    """Finds raw marks in decimated samples and their F0."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
         self._half = int(SMOOTHING * rate)
         window = np.hanning(2 * self._half + 3)[1:-1]
         self._window = window / window.sum()
-        self._samples = Tape(np.float64)
-        self._f0 = Tape(np.float64)
-        self._energy = Tape(np.complex128)  # heterodyned down by the F0
-        self._cycles = Tape(np.float64)  # phase of the F0, in periods
-        self._frequency = Tape(np.float64)
-        self._voiced = Tape(np.bool_)
+        self._samples = SlidingBuffer(np.float64)
+        self._f0 = SlidingBuffer(np.float64)
+        self._energy = SlidingBuffer(np.complex128)  # heterodyned down by the F0
+        self._cycles = SlidingBuffer(np.float64)  # phase of the F0, in periods
+        self._frequency = SlidingBuffer(np.float64)
+        self._voiced = SlidingBuffer(np.bool_)
         self._phase = 0.0  # periods
-        self._offset = 0.0  # periods by which the energy peaks are late
-        self._position = -0.5  # the last sample's place in periods; a mark lies at each whole number
+        self._offset = 0.0  # delay of the energy peaks, in periods
+        self._position = -0.5  # of the last sample, in periods; there is a mark at each whole number
         self._done = 0
 
-    def push(self, samples: Samples, f0: Samples, final: bool = False) -> Samples:
-        """The marks that are certain by now: shape (marks, 3)."""
+    def process(self, samples: Samples, f0: Samples, last: bool = False) -> Samples:
+        """Add samples (n,) and F0 (frames,); return the marks found since the last call: (marks, 3)."""
         self._samples.append(samples)
         self._f0.append(f0)
-        known = self._samples.stop if final else int((self._f0.stop - 1) * HOP * self._rate)
+        known = self._samples.stop if last else int((self._f0.stop - 1) * HOP * self._rate)
         known = min(known, self._samples.stop)
         if known > self._energy.stop and self._f0.stop > 0:
             self._heterodyne(self._energy.stop, known)
-        ready = self._energy.stop - (0 if final else self._half)
+        ready = self._energy.stop - (0 if last else self._half)
         return self._crossings(ready) if ready > self._done else np.zeros((0, 3))
 
     def _heterodyne(self, start: int, stop: int) -> None:
-        """Moves the energy of the voice at its F0 down to 0 Hz, where smoothing leaves its phase."""
+        """Shift the energy of the voice at its F0 down to 0 Hz, where smoothing reveals its phase."""
         frequency, voiced = self._pitch(start, stop)
         cycles = self._phase + np.cumsum(frequency / self._rate)
         self._phase = float(cycles[-1])
@@ -65,7 +65,7 @@ class PitchMarker:
         self._f0.forget(int(stop / self._rate / HOP) - 2)
 
     def _pitch(self, start: int, stop: int) -> tuple[Samples, Bools]:
-        """F0 in Hz and voicing at each sample, from the frames around it."""
+        """Interpolate F0 in Hz and voicing at each sample from the frames around it."""
         position = np.arange(start, stop) / self._rate / HOP + 1e-9
         first, end = self._f0.start, self._f0.stop
         frames = self._f0.cut(first, end)
@@ -80,7 +80,10 @@ class PitchMarker:
         return np.where(nearest > 0, between, UNVOICED_RATE), nearest > 0
 
     def _crossings(self, stop: int) -> Samples:
-        """The marks up to the sample `stop`: where F0's phase, less that of the energy, passes a whole period."""
+        """Return the marks before the sample `stop`: (marks, 3).
+
+        There is one wherever the phase of F0, minus that of the energy, passes a whole period.
+        """
         start = self._done
         around = self._energy.cut(start - self._half, stop + self._half)
         smooth = fftconvolve(around, self._window, "valid")
@@ -96,14 +99,17 @@ class PitchMarker:
         times = (start + at - 1 + part) / self._rate
         self._offset, self._position, self._done = float(offset[-1]), float(position[-1]), stop
         marks = np.stack([times, self._frequency.cut(start, stop)[at], voiced[at]], axis=1)
-        for tape in (self._cycles, self._frequency, self._voiced):
-            tape.forget(stop)
+        for buffer in (self._cycles, self._frequency, self._voiced):
+            buffer.forget(stop)
         self._energy.forget(stop - self._half)
         return marks
 
 
 class MarkStream:
-    """Blocks of a take in, tidy marks out: they begin before the take and end after it, without gaps."""
+    """Finds the marks of a take block by block.
+
+    They start before the take, end after it, and have no gaps.
+    """
 
     def __init__(self, sample_rate: int) -> None:
         self._sample_rate = sample_rate
@@ -113,27 +119,27 @@ class MarkStream:
         self._last: float | None = None  # seconds
         self._samples = 0
 
-    def push(self, samples: Samples, final: bool = False) -> Samples:
-        """The marks that are certain by now: shape (marks, 3)."""
+    def process(self, samples: Samples, last: bool = False) -> Samples:
+        """Add a block (n,); return the marks found since the last call: (marks, 3)."""
         self._samples += len(samples)
-        low = self._decimator.push(samples, final)
-        marks = self._marker.push(low, self._tracker.push(low, final), final)
+        low = self._decimator.process(samples, last)
+        marks = self._marker.process(low, self._tracker.process(low, last), last)
         pieces = []
-        if self._last is None and (len(marks) or final):
+        if self._last is None and (len(marks) or last):
             first = float(marks[0, TIME]) if len(marks) else self._samples / self._sample_rate
             count = int(max(0.0, first) * UNVOICED_RATE) + 3
             pieces.append(_steady(first - np.arange(count, 0, -1) / UNVOICED_RATE))
             self._last = float(pieces[0][-1, TIME])
         if self._last is not None:
-            if final:
-                last = float(marks[-1, TIME]) if len(marks) else self._last
-                count = int(max(0.0, self._samples / self._sample_rate - last) * UNVOICED_RATE) + 8
-                marks = np.concatenate([marks, _steady(last + np.arange(1, count + 1) / UNVOICED_RATE)])
+            if last:
+                end = float(marks[-1, TIME]) if len(marks) else self._last
+                count = int(max(0.0, self._samples / self._sample_rate - end) * UNVOICED_RATE) + 8
+                marks = np.concatenate([marks, _steady(end + np.arange(1, count + 1) / UNVOICED_RATE)])
             pieces.append(self._tidy(marks))
         return np.concatenate(pieces) if pieces else np.zeros((0, 3))
 
     def _tidy(self, marks: Samples) -> Samples:
-        """Drops marks that are too close to the one before, and fills gaps that are too long."""
+        """Drop marks that are too close to the previous one, and fill gaps that are too long."""
         assert self._last is not None
         tidy: list[tuple[float, float, float]] = []
         for time, f0, voiced in marks.tolist():
@@ -149,17 +155,17 @@ class MarkStream:
 
 
 class KnownMarks:
-    """Tidy marks that were found before, given out as the take comes in."""
+    """The interface of `MarkStream` for marks that are already known."""
 
     def __init__(self, marks: Samples, sample_rate: int) -> None:
         self._marks = marks
         self._sample_rate = sample_rate
         self._samples = 0
 
-    def push(self, samples: Samples, final: bool = False) -> Samples:
-        """The marks up to the end of `samples`: shape (marks, 3)."""
+    def process(self, samples: Samples, last: bool = False) -> Samples:
+        """Return the marks up to the end of the block `samples`: (marks, 3)."""
         self._samples += len(samples)
-        until = np.inf if final else self._samples / self._sample_rate
+        until = np.inf if last else self._samples / self._sample_rate
         count = int(np.searchsorted(self._marks[:, TIME], until))
         marks, self._marks = self._marks[:count], self._marks[count:]
         return marks

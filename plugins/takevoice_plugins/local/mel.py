@@ -1,4 +1,4 @@
-"""Mel bands: the resolution at which timbre is described, 64 of them from 80 Hz to 16 kHz.
+"""Mel bands, in which timbre is described: 64 bands from 80 Hz to 16 kHz.
 
 The mel scale is that of O'Shaughnessy (1987): 2595 log10(1 + f / 700 Hz).
 """
@@ -13,25 +13,25 @@ from takevoice_plugins.local.arrays import Samples
 
 BANDS = 64
 LOWEST, HIGHEST = 80.0, 16_000.0  # Hz
-LEAST_BANDS = 24
+MIN_BANDS = 24
 FLOOR = 1e-11  # power
-CARRYING = 60.0  # dB below the strongest band to which a band counts as carrying sound
+CARRYING = 60.0  # dB below the strongest band; weaker bands count as empty
 DB = 10 / np.log(10)  # dB per neper of power
 
 
 def fft_size(sample_rate: int) -> int:
-    """The FFT that holds two periods of the lowest voice: about 42 ms or more, a power of two."""
+    """Return the FFT size that holds two periods of the lowest voice: a power of two, 42 ms or more."""
     return 1 << int(np.ceil(np.log2(sample_rate / 24)))
 
 
 def to_mel(hertz: npt.ArrayLike) -> Samples:
-    """Frequencies in Hz as mel."""
+    """Convert frequencies in Hz to mel."""
     mel: Samples = 2595 * np.log10(1 + np.asarray(hertz, np.float64) / 700)
     return mel
 
 
 def centres() -> Samples:
-    """The centre of each band in Hz: shape (BANDS,)."""
+    """Return the centre of each band in Hz: (BANDS,)."""
     low, high = to_mel(np.array([LOWEST, HIGHEST]))
     mel = np.linspace(low, high, BANDS + 2)[1:-1]
     hertz: Samples = 700 * (10 ** (mel / 2595) - 1)
@@ -39,7 +39,7 @@ def centres() -> Samples:
 
 
 class MelBands:
-    """Between spectra of `fft_size` at one rate and the lowest `count` mel bands."""
+    """Converts between spectra of `fft_size` at one sample rate and the lowest `count` mel bands."""
 
     def __init__(self, sample_rate: int, count: int = BANDS) -> None:
         self.count = count
@@ -47,7 +47,7 @@ class MelBands:
         mel, middle = to_mel(frequency), to_mel(centres())
         width = middle[1] - middle[0]
         weights = np.clip(1 - np.abs(mel - middle[:count, None]) / width, 0, None)
-        # Sparse, and not for BLAS: it would wake a thread for each core, and takes are converted side by side.
+        # Sparse rather than BLAS, which would use a thread per core while other takes are being converted.
         self._down = csr_matrix(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9))
         place = np.clip((mel - middle[0]) / width, 0, count - 1)
         between = np.clip(1 - np.abs(place - np.arange(count)[:, None]), 0, None)
@@ -55,25 +55,28 @@ class MelBands:
         self._up = csr_matrix((between * np.clip((1.6 * top - frequency) / (0.5 * top), 0, 1)).T)
 
     def log_power(self, power: Samples) -> Samples:
-        """Power spectra (n, bins) as log power of the bands, in nepers: (n, count)."""
+        """Convert power spectra (n, bins) to log power of the bands in nepers: (n, count)."""
         logs: Samples = np.log((self._down @ power.T).T + FLOOR)
         return logs
 
     def gains(self, change: Samples) -> Samples:
-        """Changes of log power (n, count) in nepers as amplitude gains (n, bins); 1 far above the last band."""
+        """Convert changes of log power (n, count) in nepers to amplitude gains (n, bins).
+
+        They are 1 far above the last band.
+        """
         gains: Samples = np.exp(0.5 * (self._up @ change.T).T)
         return gains
 
 
 def bands_carrying(log_power: Samples) -> int:
-    """How many bands, counted from the lowest, really carry sound in (n, BANDS) log power."""
+    """Return how many bands of log power (n, BANDS) carry sound, counted from the lowest."""
     level = DB * np.log(np.mean(np.exp(log_power), axis=0))
     highest = int(np.max(np.nonzero(level > level.max() - CARRYING)[0]))
-    return max(LEAST_BANDS, highest - 1)
+    return max(MIN_BANDS, highest - 1)
 
 
 def warp(log_power: Samples, factor: float) -> Samples:
-    """What a formant factor does to log power over bands (..., count), which begin at the lowest."""
+    """Apply a formant factor to log power of the lowest bands (..., count): same shape."""
     hertz = centres()[: log_power.shape[-1]]
     place = np.interp(hertz / factor, hertz, np.arange(len(hertz)))
     below = np.minimum(place.astype(np.int64), len(hertz) - 2)
@@ -83,7 +86,7 @@ def warp(log_power: Samples, factor: float) -> Samples:
 
 
 def cosines(count: int) -> Samples:
-    """The orthonormal DCT-II: row k is the shape that ripples k / 2 times across `count` bands."""
+    """Return the orthonormal DCT-II matrix: row k is a cosine of k / 2 cycles across `count` bands."""
     k, n = np.arange(count)[:, None], np.arange(count)[None]
     shapes: Samples = np.cos(np.pi * k * (n + 0.5) / count) * np.sqrt(2 / count)
     shapes[0] /= np.sqrt(2)

@@ -1,8 +1,8 @@
-"""The Info frame that tells decoders the exact length of an MP3, written before the audio that it speaks of is made.
+"""The Info frame of an MP3, which gives decoders its exact length.
 
-LAME writes its own at the end, or none where its table of contents does not fit; this one can go first, for with a constant
-bit rate everything in it is known once the length is. Segmentation: the Xing header with LAME's extension
-(gabriel.mp3-tech.org/mp3infotag.html), here without the table of contents.
+LAME writes it after the audio, or not at all if its table of contents does not fit. At a constant bit rate
+everything in it follows from the length, so here it is written first. Format: the Xing header with LAME's extension
+(gabriel.mp3-tech.org/mp3infotag.html), without the table of contents.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ RATES = {1: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000)}
 SYNC = {1: 0xFB, 2: 0xF3}  # layer III without checksum
 MONO_ORIGINAL = 0xC4
 SIDE = {1: 17, 2: 9}  # bytes of side information of a mono frame
-OWN = 156  # bytes of LAME's header with its table of contents; it leaves it out of frames without room for it
+OWN = 156  # bytes of LAME's header with its table of contents; LAME omits it if the frame is smaller
 DELAY = 576  # samples, LAME's
-LEAST_PADDING = 576  # samples
+MIN_PADDING = 576  # samples
 FRAMES_AND_BYTES = 3
 
 
 def info_frame(sample_rate: int, kbps: int, length: int) -> bytes:
-    """The first frame of a mono MP3 of constant bit rate that holds `length` samples."""
+    """Return the first frame of a mono MP3 of constant bit rate with `length` samples."""
     version = _version(sample_rate)
-    samples = 1152 if version == 1 else 576  # of a frame
+    samples = 1152 if version == 1 else 576  # per frame
     whole, rest = divmod(samples // 8 * 1000 * kbps, sample_rate)
     padding = samples - (length + DELAY) % samples
-    padding += samples if padding < LEAST_PADDING else 0
+    padding += samples if padding < MIN_PADDING else 0
     frames = (length + DELAY + padding) // samples
-    # Where a frame is no whole number of bytes, some have one more, so that the mean is exact.
+    # If a frame is not a whole number of bytes, some have one more, so that the mean is exact.
     longer = -(-(frames - 1) * rest // sample_rate)
     size = whole + frames * whole + longer
     rates = RATES[version].index(sample_rate)
@@ -45,19 +45,22 @@ def info_frame(sample_rate: int, kbps: int, length: int) -> bytes:
 
 
 def own_frame(sample_rate: int, kbps: int) -> int:
-    """Bytes of the frame that LAME keeps free at the beginning for an Info frame of its own; 0 where it has none."""
+    """Return the size in bytes of the frame that LAME reserves at the start for its own Info frame.
+
+    0 if none.
+    """
     version = _version(sample_rate)
     whole = (144 if version == 1 else 72) * 1000 * kbps // sample_rate
     return whole if whole >= 4 + SIDE[version] + OWN else 0
 
 
 def _version(sample_rate: int) -> int:
-    """MPEG-1 from 32 kHz up, MPEG-2 below."""
+    """Return 1 for MPEG-1 (32 kHz and above) or 2 for MPEG-2."""
     return 1 if sample_rate in RATES[1] else 2
 
 
 def _crc16(data: bytes) -> int:
-    """CRC-16 with the polynomial x^16 + x^15 + x^2 + 1, reflected, beginning with 0."""
+    """Return the CRC-16 with polynomial x^16 + x^15 + x^2 + 1, reflected, initial value 0."""
     crc = 0
     for byte in data:
         crc ^= byte

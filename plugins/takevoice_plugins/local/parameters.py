@@ -1,4 +1,4 @@
-"""A request's settings as the engine takes them: each has a value."""
+"""The settings of a request in the form that the engine uses."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Parameters:
-    """What a person can turn, 0 to 1 each, with the API's defaults."""
+class EngineParameters:
+    """Voice settings with the API's defaults; numbers from 0 to 1, except the seed."""
 
     stability: float = 0.5
     similarity: float = 0.75
@@ -21,8 +21,8 @@ class Parameters:
     denoise: bool = False
 
     @classmethod
-    def of(cls, request: ConversionRequest) -> Parameters:
-        """The request's settings, with the defaults for those that are not set."""
+    def of(cls, request: ConversionRequest) -> EngineParameters:
+        """Return the settings of `request`, with defaults for those that are not set."""
         given = request.voice_settings
         return cls(
             stability=cls.stability if given.stability is None else given.stability,
@@ -35,10 +35,13 @@ class Parameters:
 
     @property
     def amount(self) -> float:
-        """How far the timbre goes towards the voice: 0.4 to 1."""
+        """How far the timbre moves towards the voice: 0.4 to 1."""
         return 0.4 + 0.6 * self.similarity
 
     @property
     def drift(self) -> float:
-        """Semitones by which the pitch wanders slowly, as the seed says: never none, or seeds would not differ."""
+        """The slow drift of the pitch in semitones.
+
+        Never 0, or different seeds would give the same result.
+        """
         return 0.45 - 0.35 * self.stability

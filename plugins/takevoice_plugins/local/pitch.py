@@ -1,23 +1,26 @@
-"""How stability, style and similarity move a source's pitch towards a voice's."""
+"""The effect of stability, style and similarity on pitch."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.parameters import EngineParameters
 
-FULL_PITCH = 0.75  # similarity from which the median F0 is the voice's own
+FULL_PITCH = 0.75  # similarity above which the median F0 is the voice's own
 
 
 class Pitch(NamedTuple):
-    """A median F0 in Hz, and how wide the source's excursions from it become."""
+    """A median F0 in Hz, and a factor for the source's excursions from it."""
 
     f0: float
     f0_range: float
 
 
-def moved_pitch(source_f0: float, wanted: Pitch, parameters: Parameters) -> Pitch:
-    """What becomes of a source of that median F0 in Hz: calmer by stability, wider by style."""
+def moved_pitch(source_f0: float, wanted: Pitch, parameters: EngineParameters) -> Pitch:
+    """Return the pitch of the result for a source of median `source_f0` in Hz.
+
+    Stability narrows it, style widens it.
+    """
     share = 0.5 + 0.5 * min(1.0, parameters.similarity / FULL_PITCH)
     f0_range = 1 + (wanted.f0_range - 1) * parameters.amount
     return Pitch(

@@ -1,69 +1,61 @@
-"""What a plan asks of a voice, and what it gets: the interfaces between voices and the engine."""
+"""The recipe of a conversion: what the engine does to pitch, formants and spectrum of a take."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from takevoice_plugins.local.arrays import Bools, Samples
 
-if TYPE_CHECKING:
-    from takevoice_plugins.local.analysis import Analysis
-    from takevoice_plugins.local.parameters import Parameters
-
-MOST_CHANGE = 18.0 / 4.342944819  # nepers of power: 18 dB
+MAX_CHANGE = 18.0 / 4.342944819  # nepers of power: 18 dB
 
 
 class Differential(Protocol):
-    """How the spectrum of each grain is to change."""
+    """The change to apply to the spectrum of each grain."""
 
     @property
     def needs_bands(self) -> bool:
-        """True when the change depends on the grain's own spectrum."""
+        """True if the change depends on the spectrum of the grain."""
 
     def __call__(self, voiced: Bools, log_power: Samples | None) -> Samples:
-        """The change of log power in nepers, (n, bands), for n marks; `log_power` is theirs when it is needed."""
+        """Return the change of log power in nepers for n marks: (n, bands).
 
-
-class VoiceProfile(Protocol):
-    """A voice that the engine can give."""
-
-    def recipe(self, source: Analysis, parameters: Parameters) -> Recipe:
-        """How to get from the analysed source to this voice."""
+        `log_power` (n, bands) is given if needed.
+        """
 
 
 @dataclass(frozen=True)
 class MeanDifferential:
-    """One change for all voiced grains and one for the others: each (bands,) in nepers of power."""
+    """One change for all voiced grains and one for all others: each (bands,) in nepers of power."""
 
     voiced: Samples
     unvoiced: Samples
     needs_bands: bool = False
 
     def __call__(self, voiced: Bools, log_power: Samples | None) -> Samples:  # noqa: ARG002
-        """The change of each mark: (n, bands)."""
+        """Return the change at each mark: (n, bands)."""
         return np.where(voiced[:, None], self.voiced, self.unvoiced)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that is done to a voice. The defaults do nothing."""
+    """Everything that a conversion changes. The defaults change nothing."""
 
     source_f0: float = 120.0  # Hz, the median
     target_f0: float = 120.0  # Hz, the median
-    f0_range: float = 1.0  # of the excursion from the median, in octaves
-    drift: float = 0.0  # semitones by which F0 wanders slowly
-    formant_factor: float = 1.0  # above 1: a shorter vocal tract
+    f0_range: float = 1.0  # factor for the excursions from the median, in octaves
+    drift: float = 0.0  # semitones, slow
+    formant_factor: float = 1.0  # above 1 is a shorter vocal tract
     differential: Differential | None = None
-    bands: int = 64  # that the differential speaks of
-    breath: float = 0.0  # 0 to 1: how noisy the phases above 4.5 kHz become
+    bands: int = 64  # of the differential, from the lowest
+    breath: float = 0.0  # 0 to 1, randomness of the phases above 4.5 kHz
     seed: int = 0
 
     @property
     def neutral(self) -> bool:
-        """True when nothing is to be done."""
+        """True if nothing changes."""
         return (
             self.source_f0 == self.target_f0
             and self.f0_range == 1.0

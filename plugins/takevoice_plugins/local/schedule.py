@@ -1,6 +1,6 @@
-"""Which grain sounds when: pitch-synchronous overlap-add as a plan of times.
+"""Times of the grains in the output, for pitch-synchronous overlap-add.
 
-After Moulines and Charpentier (1990): a grain stands where the new pitch wants one, and is the one of the nearest mark.
+After Moulines and Charpentier (1990): there is a grain at each period of the new pitch, taken from the nearest mark.
 """
 
 from __future__ import annotations
@@ -20,17 +20,23 @@ PitchMap = Callable[[Samples, Samples], Samples]
 
 
 class Placed(NamedTuple):
-    """Grains to sound, one row each: `mark` (index into the schedule's marks), times and spacings in seconds."""
+    """Grains to render: `mark` is an index into the schedule's marks.
+
+    Times and spacings in seconds; each (n,).
+    """
 
     mark: Ints
     time: Samples
     left: Samples
     right: Samples
-    ratio: Samples  # new F0 over old; 1 where unvoiced
+    ratio: Samples  # new F0 / old F0; 1 if unvoiced
 
 
 class Schedule:
-    """Marks in (`extend`), placed grains out (`advance`). `pitch` maps F0 in Hz and time in s to the new F0."""
+    """Places grains: add marks by `extend`, get grains by `advance`.
+
+    `pitch` maps F0 in Hz and times in s to the new F0.
+    """
 
     def __init__(self, pitch: PitchMap) -> None:
         self._pitch = pitch
@@ -42,12 +48,12 @@ class Schedule:
 
     @property
     def voiced(self) -> Bools:
-        """Which marks are voiced."""
+        """True for each voiced mark: (n,)."""
         voiced: Bools = self.marks[:, VOICED] > 0
         return voiced
 
     def extend(self, marks: Samples) -> None:
-        """Adds tidy marks: (n, 3)."""
+        """Add marks (n, 3) in ascending order, without gaps."""
         if not len(marks):
             return
         f0 = np.maximum(marks[:, F0], 1.0)
@@ -57,7 +63,10 @@ class Schedule:
             self._before, self.time = float(self.marks[0, TIME]), float(self.marks[1, TIME])
 
     def advance(self, until: float) -> Placed | None:
-        """Places every grain whose mark, and the marks around it, lie before `until` seconds."""
+        """Place the grains whose marks, with their neighbours, are before `until` seconds.
+
+        None if there are none.
+        """
         if self._before is None:
             return None
         times: list[float] = self.marks[:, TIME].tolist()
@@ -74,7 +83,7 @@ class Schedule:
             following = times[mark + 1]
             if voiced[mark] and voiced[mark + 1]:
                 wanted = time + (following - times[mark]) / ratio[mark]
-                # Rounding must not add up: a pitch that stays keeps its marks exactly.
+                # Rounding errors must not accumulate: an unchanged pitch keeps its marks exactly.
                 after = following if abs(wanted - following) < SAME else wanted
             elif following - time < TOO_CLOSE * (following - times[mark]):
                 after = times[mark + 2]
@@ -89,7 +98,7 @@ class Schedule:
         return Placed(table[:, 0].astype(np.int64), table[:, 1], table[:, 2], table[:, 3], table[:, 4])
 
     def forget(self) -> None:
-        """Drops marks that no later grain needs; indexes handed out before are void then."""
+        """Drop marks that no later grain needs. Indexes returned earlier become invalid."""
         spare = max(0, self._mark - AROUND - 2)
         self.marks, self._ratio = self.marks[spare:], self._ratio[spare:]
         self._mark -= spare

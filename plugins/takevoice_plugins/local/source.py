@@ -1,4 +1,4 @@
-"""Where a take's samples come from: mono blocks and samples across it, never the whole."""
+"""Access to the samples of a take: mono blocks and excerpts, never all of it in memory."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ import soundfile
 from takevoice import errors
 from takevoice_plugins.local.arrays import Samples
 
-MOST = 1e3  # full scales; louder samples are no sound
-SAMPLED = 45.0  # seconds of a take that are analysed at most
-PIECE = 4.0  # seconds of each sample
+MAX_LEVEL = 1e3  # times full scale; louder samples are errors
+ANALYSED = 45.0  # seconds of excerpts for the analysis
+PIECE = 4.0  # seconds of one excerpt
 
 
 class Source(Protocol):
-    """A take that can be read anywhere."""
+    """A take with random access."""
 
     @property
     def sample_rate(self) -> int:
-        """Hz."""
+        """The sample rate in Hz."""
 
     @property
     def frames(self) -> int:
-        """Its length."""
+        """The length in frames."""
 
     def read(self, start: int, count: int) -> Samples:
-        """Mono samples (up to count,)."""
+        """Return up to `count` mono samples from the frame `start` on."""
 
 
 class ArraySource:
-    """Samples in memory: (frames,)."""
+    """Mono samples (frames,) in memory."""
 
     def __init__(self, samples: Samples, sample_rate: int) -> None:
         self.sample_rate = sample_rate
@@ -41,19 +41,19 @@ class ArraySource:
         self._samples = samples
 
     def read(self, start: int, count: int) -> Samples:
-        """Mono samples (up to count,)."""
+        """Return up to `count` mono samples from the frame `start` on."""
         return clean(self._samples[start : start + count])
 
 
 class FileSource:
-    """An audio file; several channels are mixed down."""
+    """An audio file, mixed down to mono."""
 
     def __init__(self, path: Path, sample_rate: int, frames: int) -> None:
         self.path, self.sample_rate, self.frames = path, sample_rate, frames
         self._file: soundfile.SoundFile | None = None
 
     def read(self, start: int, count: int) -> Samples:
-        """Mono samples (up to count,).
+        """Return up to `count` mono samples from the frame `start` on.
 
         Raises:
             AudioError: the file cannot be read.
@@ -70,28 +70,28 @@ class FileSource:
             ) from error
 
     def close(self) -> None:
-        """Closes the file."""
+        """Close the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
 
 def clean(samples: Samples) -> Samples:
-    """The samples with silence for those that are no numbers, and none absurdly loud."""
-    if np.isfinite(samples).all() and np.abs(samples).max(initial=0.0) <= MOST:
+    """Replace NaN and infinity by zeros, and clip absurdly loud samples."""
+    if np.isfinite(samples).all() and np.abs(samples).max(initial=0.0) <= MAX_LEVEL:
         return samples
-    return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -MOST, MOST)
+    return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -MAX_LEVEL, MAX_LEVEL)
 
 
 def read_blocks(source: Source, seconds: float = 1.0) -> Iterator[Samples]:
-    """The whole take, block by block."""
+    """Yield the whole take in blocks of `seconds`."""
     count = max(1, int(seconds * source.sample_rate))
     for start in range(0, source.frames, count):
         yield source.read(start, min(count, source.frames - start))
 
 
-def sampled(source: Source, seconds: float = SAMPLED) -> Samples:
-    """The take, or samples of `seconds` in all spread evenly across a longer one: (n,)."""
+def excerpts(source: Source, seconds: float = ANALYSED) -> Samples:
+    """Return the take, or excerpts of `seconds` in total spread evenly across a longer one: (n,)."""
     rate = source.sample_rate
     if source.frames <= max(seconds, PIECE) * rate:
         return source.read(0, source.frames)
@@ -100,8 +100,11 @@ def sampled(source: Source, seconds: float = SAMPLED) -> Samples:
     return np.concatenate([source.read(int(start), length) for start in starts])
 
 
-def regrouped(blocks: Iterable[Samples], size: int) -> Iterator[tuple[Samples, bool]]:
-    """The same samples in blocks of `size`, each with whether it is the last; so nothing depends on how they came."""
+def reblocked(blocks: Iterable[Samples], size: int) -> Iterator[tuple[Samples, bool]]:
+    """Yield the same samples in blocks of `size`, each with True if it is the last.
+
+    So the results do not depend on the sizes of the input blocks.
+    """
     waiting: list[Samples] = []
     count = 0
     for block in blocks:
@@ -109,8 +112,8 @@ def regrouped(blocks: Iterable[Samples], size: int) -> Iterator[tuple[Samples, b
         count += len(block)
         if count > size:
             joined = np.concatenate(waiting)
-            whole = (count - 1) // size * size
-            for start in range(0, whole, size):
+            complete = (count - 1) // size * size
+            for start in range(0, complete, size):
                 yield joined[start : start + size], False
-            waiting, count = [joined[whole:]], count - whole
+            waiting, count = [joined[complete:]], count - complete
     yield (np.concatenate(waiting) if waiting else np.zeros(0)), True

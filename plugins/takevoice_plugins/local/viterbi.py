@@ -1,4 +1,4 @@
-"""The best path through F0 candidates, decided a fixed time behind the newest frame."""
+"""The best path through F0 candidates, decided with a fixed lag behind the newest frame."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import numpy as np
 
 from takevoice_plugins.local.arrays import Samples
 
-LAG = 0.15  # seconds of future that a decision may see
-BATCH = 0.1  # seconds decided at once
-JUMP_COST = 0.0035  # per octave and second of hop, as Boersma (1993) scales it: 0.35 at 10 ms
+LAG = 0.15  # seconds of look-ahead for a decision
+BATCH = 0.1  # seconds decided at a time
+JUMP_COST = 0.0035  # per octave and second of hop, scaled as in Boersma (1993): 0.35 at 10 ms
 VOICING_COST = 0.0014  # per change between voiced and unvoiced: 0.14 at 10 ms
 
 
 class FixedLagViterbi:
-    """Candidates frame by frame in (`extend`), the F0 of the best path out (`decide`)."""
+    """Finds the best path: add the candidates of each frame by `extend`, get its F0 by `decide`."""
 
     def __init__(self, hop: float) -> None:
         self._lag = round(LAG / hop)
         self._batch = round(BATCH / hop)
         self._jump = JUMP_COST / hop
         self._voicing = VOICING_COST / hop
-        self._f0: list[list[float]] = []  # the candidates of each frame not decided yet
-        self._back: list[list[int]] = []  # for each of them, the best one of the frame before
-        self._best: list[int] = []  # the leader of each frame
-        self._last: Samples | None = None  # F0 of the last frame's candidates
+        self._f0: list[list[float]] = []  # the candidates of each undecided frame
+        self._back: list[list[int]] = []  # for each candidate, the best one of the previous frame
+        self._best: list[int] = []  # the best candidate of each frame
+        self._last: Samples | None = None  # F0 of the candidates of the last frame
         self._score = np.zeros(0)
 
     def extend(self, f0: Samples, strength: Samples) -> None:
-        """Adds frames: F0 in Hz (0: unvoiced) and score of their candidates, both (frames, candidates)."""
+        """Add frames: F0 in Hz (0: unvoiced) and score of their candidates, both (frames, candidates)."""
         count = f0.shape[1]
         before = np.concatenate([f0[:1] if self._last is None else self._last[None], f0[:-1]])
         if self._last is None:
@@ -45,7 +45,7 @@ class FixedLagViterbi:
         self._last = f0[-1]
 
     def _transitions(self, before: Samples, after: Samples) -> Samples:
-        """What each step costs: (frames, candidates after, candidates before)."""
+        """Return the cost of each transition: (frames, candidates after, candidates before)."""
         octave_before, octave_after = (np.log2(np.maximum(f, 1.0)) for f in (before, after))
         voiced_before, voiced_after = before > 0, after > 0
         both = voiced_after[:, :, None] & voiced_before[:, None, :]
@@ -54,17 +54,20 @@ class FixedLagViterbi:
         cost: Samples = self._jump * jump * both + self._voicing * either
         return cost
 
-    def decide(self, final: bool = False) -> Samples:
-        """The F0 of the frames that are far enough behind; of all that are left when `final`."""
+    def decide(self, last: bool = False) -> Samples:
+        """Return the F0 of the frames beyond the lag, or of all remaining ones after the last frame: (frames,)."""
         decided: list[float] = []
         while len(self._f0) > self._lag + self._batch:
             decided += self._trace(self._lag + self._batch, self._batch)
-        if final and self._f0:
+        if last and self._f0:
             decided += self._trace(len(self._f0) - 1, len(self._f0))
         return np.array(decided)
 
     def _trace(self, start: int, count: int) -> list[float]:
-        """Follows the best path back from frame `start` and takes the first `count` frames off."""
+        """Follow the best path back from the frame `start`.
+
+        Remove the first `count` frames and return their F0.
+        """
         choice = self._best[start]
         path: list[float] = []
         for frame in range(start, -1, -1):

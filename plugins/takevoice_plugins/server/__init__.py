@@ -1,4 +1,4 @@
-"""`takevoice serve`: the local engine behind the speech-to-speech API, so that its SDKs and other programs can use it."""
+"""`takevoice serve`: an HTTP server that offers the local engine through the speech-to-speech API."""
 
 from __future__ import annotations
 
@@ -15,25 +15,27 @@ HOST, PORT = "127.0.0.1", 9872
 
 @hookimpl
 def register_commands(cli: Commands) -> None:
-    """Adds `takevoice serve`."""
-    cli.add("serve", "offer the local engine by the speech-to-speech API, over HTTP", _configure, _run)
+    """Add `takevoice serve`."""
+    cli.add("serve", "serve the local engine through the speech-to-speech API, over HTTP", _configure, _run)
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Any key is good unless --api-key or TAKEVOICE_API_KEY is set. Stop it with Ctrl-C."
+    parser.epilog = (
+        "Any key is accepted unless --api-key or TAKEVOICE_API_KEY is set. Stop the server with Ctrl-C."
+    )
     parser.add_argument(
         "--host",
         default=HOST,
-        help=f"the address to listen at ({HOST}); another than this machine's own wants a key",
+        help=f"the address to listen on ({HOST}); one that other machines can reach requires a key",
     )
-    parser.add_argument("--port", type=int, default=PORT, help=f"the port ({PORT}); 0: any free one")
+    parser.add_argument("--port", type=int, default=PORT, help=f"the port ({PORT}); 0 chooses a free one")
     parser.add_argument(
-        "--api-key", metavar="KEY", help="the key that clients must send; better given as TAKEVOICE_API_KEY"
+        "--api-key", metavar="KEY", help="the key that clients must send; TAKEVOICE_API_KEY is safer"
     )
 
 
 def _run(args: argparse.Namespace) -> int:
-    # Here, so that the command line needs no web framework.
+    # Imported here, so that the command line needs no web framework.
     from takevoice_plugins.server.command import serve
 
     return serve(args.host, args.port, args.api_key, args.state)

@@ -1,4 +1,4 @@
-"""GET /v1/models and /v1/user/subscription: what clients ask before they convert."""
+"""GET /v1/models and /v1/user/subscription, which some clients request before a conversion."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from takevoice_plugins.server.engine import MODELS
-from takevoice_plugins.server.openapi import refusals
+from takevoice_plugins.server.openapi import error_responses
 
-NO_END = 1_000_000_000  # credits; nothing here uses any
+UNLIMITED = 1_000_000_000  # credits; nothing here costs any
 
 
 class ModelBody(BaseModel):
-    """A model, as the API tells it."""
+    """A model in the format of the API."""
 
     model_id: str
     name: str
@@ -31,19 +31,19 @@ class ModelBody(BaseModel):
 
 
 class Price(BaseModel):
-    """Nothing."""
+    """The price of everything here: zero."""
 
     amount: str = "0"
     currency: str = "usd"
 
 
 class SubscriptionBody(BaseModel):
-    """A plan without limits that costs nothing."""
+    """A free plan without limits."""
 
     tier: str = "local"
     status: Literal["active"] = "active"
     character_count: int = 0
-    character_limit: int = NO_END
+    character_limit: int = UNLIMITED
     max_credit_limit_extension: int = 0
     can_extend_character_limit: bool = False
     allowed_to_extend_character_limit: bool = False
@@ -63,17 +63,17 @@ class SubscriptionBody(BaseModel):
 
 
 def account_routes() -> APIRouter:
-    """The routes."""
+    """Return the routes."""
     router = APIRouter(tags=["account"])
 
-    @router.get("/v1/models", responses=refusals(401))
+    @router.get("/v1/models", responses=error_responses(401))
     def list_models() -> list[ModelBody]:
-        """The models; all convert voices, all alike."""
+        """The models. All of them use the same engine."""
         return [ModelBody(model_id=model_id, name=name) for model_id, name in MODELS.items()]
 
-    @router.get("/v1/user/subscription", responses=refusals(401))
+    @router.get("/v1/user/subscription", responses=error_responses(401))
     def get_subscription() -> SubscriptionBody:
-        """The plan."""
+        """The plan: free and without limits."""
         return SubscriptionBody()
 
     return router

@@ -1,4 +1,4 @@
-"""Running the server: the address, the key, signals."""
+"""Running the server: address, key and signals."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from takevoice_plugins.server.limits import Limits
 
 KEY_VARIABLE = "TAKEVOICE_API_KEY"
 BACKLOG = 128
-IDLE = 30  # seconds that a connection is kept for the next request
-PATIENCE = 2  # seconds that requests under way get when the server is stopped
+IDLE = 30  # seconds that an idle connection is kept
+PATIENCE = 2  # seconds that running requests get when the server stops
 
 log = logging.getLogger("takevoice.server")
 
 
 def serve(host: str, port: int, api_key: str | None, state: Path) -> int:
-    """Serves until Ctrl-C or SIGTERM, with the voices made in the state dir `state` too; returns the exit code.
+    """Serve until Ctrl-C or SIGTERM, with the cloned voices in the state dir `state`; return the exit code.
 
     Raises:
-        ConfigError: the address cannot be used, or wants a key.
+        ConfigError: the address cannot be used, or requires a key.
     """
     limits = Limits()
     key = checked_key(api_key or os.environ.get(KEY_VARIABLE), host)
@@ -57,19 +57,24 @@ def serve(host: str, port: int, api_key: str | None, state: Path) -> int:
 
 
 def checked_key(key: str | None, host: str) -> str | None:
-    """The key, or None; raises ConfigError for one that no header can carry, and when the host wants one."""
+    """Return the key, or None.
+
+    Raises ConfigError if it is invalid, or missing though other machines can reach `host`.
+    """
     if key and not all(33 <= ord(c) < 127 for c in key):
-        raise ConfigError("the API key has characters that no key can have", hint="use letters and digits")
+        raise ConfigError(
+            "the API key has characters that are not allowed in a header", hint="use letters and digits"
+        )
     if not key and not is_loopback(host):
         raise ConfigError(
-            f"{host} can be reached by others, and there is no API key",
-            hint=f"set one in {KEY_VARIABLE}, or leave --host out",
+            f"other machines can reach {host}, but there is no API key",
+            hint=f"set one in {KEY_VARIABLE}, or omit --host",
         )
     return key or None
 
 
 def is_loopback(host: str) -> bool:
-    """True for an address that only this machine can reach."""
+    """Return True for an address that only this machine can reach."""
     if host == "localhost":
         return True
     try:
@@ -80,16 +85,16 @@ def is_loopback(host: str) -> bool:
 
 @contextmanager
 def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that listens there; raises ConfigError when it cannot."""
+    """Open a socket that listens on the address; raises ConfigError if that fails."""
     if not 0 <= port <= 65_535:
-        raise ConfigError(f"--port {port} is no port", hint="give 0 to 65535")
+        raise ConfigError(f"--port {port} is not a port", hint="use 0 to 65535")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise ConfigError(
-            f"cannot listen at {host}, port {port}: {error.strerror or error}",
-            hint="is a server running there already? --port gives another port",
+            f"cannot listen on {host}, port {port}: {error.strerror or error}",
+            hint="another server may be using it; choose another port with --port",
         ) from error
     with listener:
         yield listener
@@ -102,7 +107,7 @@ def _url(host: str, listener: socket.socket) -> str:
 
 @contextmanager
 def _own_signals() -> Iterator[None]:
-    # uvicorn stops in good order at a signal, and then raises it once more for whoever handled it before.
+    # uvicorn shuts down at a signal, and then raises it again for the previous handler.
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, lambda *_: None) for number in numbers]
     try:

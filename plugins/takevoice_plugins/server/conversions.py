@@ -1,6 +1,6 @@
-"""Conversions under way: a thread fills a file on disk, the answer reads it as fast as its client does.
+"""Running conversions. Each has a thread that writes to a file on disk, from which the response is sent.
 
-So a slow client holds neither memory nor one of the few slots.
+So a slow client takes neither memory nor one of the few threads.
 """
 
 from __future__ import annotations
@@ -14,49 +14,49 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from http import HTTPStatus
 
-from takevoice_plugins.server.problems import ClientGone, Problem, failure_of, too_many
+from takevoice_plugins.server.problems import ClientDisconnected, Problem, failure_of, too_many
 
 log = logging.getLogger("takevoice.server")
-PIECE = 65_536  # bytes
+CHUNK = 65_536  # bytes
 
-Work = Callable[[Callable[[], bool]], Iterator[bytes]]
-"""Gives the encoded audio; what it is called with tells whether it is to stop."""
+ChunkProducer = Callable[[Callable[[], bool]], Iterator[bytes]]
+"""Yields encoded audio. Its argument is a function that returns True once the conversion must stop."""
 
 
-class Conversion:
-    """One conversion; made and read in the event loop, `run` in a thread."""
+class BufferedConversion:
+    """A conversion whose output is buffered in a file. `run` is for a thread, all else for the event loop."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self._stopped = threading.Event()
         self._lock = threading.Lock()
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever is last, `run` or `close`
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `run` or `close`, whichever is last
         self._closed = False
         self.size = 0
         self.done = False
         self.error: Problem | None = None
 
-    def run(self, work: Work) -> None:
-        """Does the work, until it is done or stopped."""
+    def run(self, work: ChunkProducer) -> None:
+        """Run `work` until it is done or stopped. Its error is in `error` afterwards."""
         try:
             with closing(work(self._stopped.is_set)) as chunks:  # type: ignore[type-var]
                 for chunk in chunks:
                     if self._stopped.is_set():
                         break
                     self._append(chunk)
-        except ClientGone:
+        except ClientDisconnected:
             pass
         except Exception as error:
             self.error = failure_of(error)
             if self.error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                log.exception("a conversion failed")
+                log.exception("a conversion failed; this is a fault of takevoice")
         finally:
             with self._lock:
                 self.done = True
                 if self._closed:
                     self._file.close()
-            self._tell()
+            self._notify()
 
     def _append(self, chunk: bytes) -> None:
         if not chunk:
@@ -65,33 +65,33 @@ class Conversion:
             self._file.seek(self.size)
             self._file.write(chunk)
             self.size += len(chunk)
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
-        # The loop may have ended while the thread was still at work.
+    def _notify(self) -> None:
+        # The loop may have ended while the thread was still running.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._changed.set)
 
-    async def begun(self, position: int = 0) -> None:
-        """Waits until there are bytes after `position`, or no more will come."""
+    async def wait_for_bytes(self, position: int = 0) -> None:
+        """Wait until there are bytes after `position`, or the conversion has ended."""
         while self.size <= position and not self.done:
             self._changed.clear()
             await self._changed.wait()
 
-    async def finished(self) -> None:
-        """Waits for the end."""
+    async def wait_until_done(self) -> None:
+        """Wait until the conversion has ended."""
         while not self.done:
             self._changed.clear()
             await self._changed.wait()
 
     def read(self, position: int) -> bytes:
-        """Some of the bytes from there on; b"" when there are none yet."""
+        """Return a chunk of the bytes from `position` on; b"" if there are none yet."""
         with self._lock:
             self._file.seek(position)
-            return self._file.read(min(PIECE, self.size - position))
+            return self._file.read(min(CHUNK, self.size - position))
 
     def close(self) -> None:
-        """Nobody wants the rest: stops the work soon, and drops what there is."""
+        """Stop the conversion if it is running, and delete the file."""
         self._stopped.set()
         with self._lock:
             self._closed = True
@@ -99,38 +99,38 @@ class Conversion:
                 self._file.close()
 
 
-class Conversions:
-    """A few at once, each in a thread."""
+class ConversionPool:
+    """Threads for a limited number of conversions at a time."""
 
     def __init__(self, limit: int) -> None:
-        self._limit, self.now = limit, 0
+        self._limit, self.running = limit, 0
         self._threads = ThreadPoolExecutor(limit, "conversion")
 
     @property
     def headers(self) -> dict[str, str]:
-        """How many there are at the moment, and how many there can be."""
+        """Response headers with the number of running conversions and its limit."""
         return {
-            "current-concurrent-requests": str(self.now),
+            "current-concurrent-requests": str(self.running),
             "maximum-concurrent-requests": str(self._limit),
         }
 
-    def start(self, work: Work) -> Conversion:
-        """Begins one.
+    def start(self, work: ChunkProducer) -> BufferedConversion:
+        """Start a conversion.
 
         Raises:
-            Problem: there are too many.
+            Problem: the limit is reached.
         """
-        if self.now >= self._limit:
+        if self.running >= self._limit:
             raise too_many(self.headers)
-        conversion = Conversion()
-        self.now += 1
-        running = asyncio.get_running_loop().run_in_executor(self._threads, conversion.run, work)
-        running.add_done_callback(lambda _: self._ended())
+        conversion = BufferedConversion()
+        self.running += 1
+        future = asyncio.get_running_loop().run_in_executor(self._threads, conversion.run, work)
+        future.add_done_callback(lambda _: self._ended())
         return conversion
 
     def _ended(self) -> None:
-        self.now -= 1
+        self.running -= 1
 
     def close(self) -> None:
-        """Waits for those under way; their answers have stopped them."""
+        """Wait for the running conversions, which their responses have stopped."""
         self._threads.shutdown()

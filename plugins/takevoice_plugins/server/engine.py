@@ -1,4 +1,4 @@
-"""What the server needs of an engine, and the local one as that."""
+"""The interface of an engine for the server, and the local engine."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ MODELS = {
     "eleven_multilingual_sts_v2": "Eleven Multilingual v2",
     "eleven_english_sts_v2": "Eleven English v2",
 }
-"""The names of the real service's models; the local engine answers for both."""
+"""The models of the real service; the local engine accepts both."""
 
 
 class Engine(Protocol):
-    """Gives takes another voice."""
+    """Converts takes to other voices."""
 
     def voices(self) -> Sequence[Voice]:
-        """Those there are at the moment, the default first."""
+        """Return the current voices, the default first."""
 
     def convert(self, request: ConversionRequest, take: Take) -> Iterator[bytes]:
-        """The take, encoded, as it is made. Raises TakevoiceError."""
+        """Convert a take; yield encoded audio. Raises TakevoiceError."""
 
 
 class LocalEngine:
-    """The local backend, with the voices that are made in the state dir `state`."""
+    """The local backend, with the cloned voices in the state dir `state`."""
 
     def __init__(self, state: Path | None = None) -> None:
         self._local = Local(state)
 
     def voices(self) -> Sequence[Voice]:
-        """All its voices."""
+        """Return all voices of the local backend."""
         return self._local.voices(NAME) or ()
 
     def convert(self, request: ConversionRequest, take: Take) -> Iterator[bytes]:
-        """The take, encoded, as it is made."""
+        """Convert a take; yield encoded audio. Raises TakevoiceError."""
         job = Job(0, take.path, State.CONVERTING, origin="server", backend=NAME)
         encoded = self._local.convert(job, request, take)
         if encoded is None:
-            raise errors.BackendUnavailable("the local engine is not there")
+            raise errors.BackendUnavailable("the local engine is unavailable")
         return encoded.chunks

@@ -1,6 +1,6 @@
-"""A multipart form on its way in: the audio goes to disk, the text fields are kept, whatever their order.
+"""Streaming parser for multipart forms: the audio goes to disk, text fields are kept in memory, in any order.
 
-Filenames and types of the parts mean nothing here: clients send any, or none.
+Filenames and content types of the parts are ignored: some clients send wrong ones, or none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 
 from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.problems import (
-    ClientGone,
+    ClientDisconnected,
     Fault,
     Problem,
     WrongParameters,
@@ -34,22 +34,22 @@ AUDIO = "audio"
 
 @dataclass
 class Form:
-    """What was sent: the text fields, and the size of the audio in bytes (None: there was no such part)."""
+    """The text fields, and the size of the audio in bytes (None if there was no such part)."""
 
     fields: dict[str, str] = field(default_factory=dict)
     audio_size: int | None = None
-    twice: set[str] = field(default_factory=set)  # names that came more than once
+    repeated: set[str] = field(default_factory=set)  # names of parts sent more than once
 
 
 class _Collector:
-    """Takes the parser's calls."""
+    """Receives the callbacks of the parser."""
 
     def __init__(self, audio: BinaryIO, limits: Limits, names: Collection[str]) -> None:
         self._audio, self._limits, self._names = audio, limits, names
         self.form = Form()
         self.complete = self.too_large = False
         self._texts: dict[str, bytearray] = {}
-        self._name = ""  # "" for a part that nobody wants
+        self._name = ""  # of the current part; "" if it is ignored
         self._header, self._value = bytearray(), bytearray()
         self._text_size = 0
         self.callbacks: MultipartCallbacks = {
@@ -81,7 +81,7 @@ class _Collector:
 
     def on_headers_finished(self) -> None:
         if self._name in self._texts or (self._name == AUDIO and self.form.audio_size is not None):
-            self.form.twice.add(self._name)
+            self.form.repeated.add(self._name)
         if self._name == AUDIO:
             self.form.audio_size = self.form.audio_size or 0
         elif self._name:
@@ -105,12 +105,12 @@ class _Collector:
 
 
 async def read_form(request: Request, path: Path, limits: Limits, names: Collection[str]) -> Form:
-    """Reads the whole body: the audio goes to `path`, and the texts of these names are kept.
+    """Read the whole body; write the audio to `path`, and keep the text fields in `names`.
 
     Raises:
-        WrongParameters: it is no multipart form.
-        Problem: it is too large, or stalled.
-        ClientGone: the client went away meanwhile.
+        WrongParameters: it is not a multipart form.
+        Problem: it is too large, or the upload stalled.
+        ClientDisconnected: the client disconnected.
     """
     with path.open("wb") as audio:
         collector = _Collector(audio, limits, names)
@@ -119,38 +119,38 @@ async def read_form(request: Request, path: Path, limits: Limits, names: Collect
         seen = 0
         try:
             while True:
-                async with asyncio.timeout(limits.stalled):
+                async with asyncio.timeout(limits.stall_timeout):
                     chunk = await anext(chunks, None)
                 if chunk is None:
                     break
                 seen += len(chunk)
-                # The rest is taken in all the same: a client that is still sending does not read the refusal.
+                # The rest is read all the same: a client that is still sending does not read the error response.
                 if not (collector.too_large or parser is None):
                     parser.write(chunk)
-                if seen > limits.upload + limits.thrown_away:
-                    raise _cut(too_large(limits.upload))
+                if seen > limits.upload + limits.max_discarded:
+                    raise _closing_connection(too_large(limits.upload))
         except TimeoutError:
             raise too_slow() from None
         except ClientDisconnect:
-            raise ClientGone from None
+            raise ClientDisconnected from None
         except FormParserError:
             collector.complete = False
     if collector.too_large:
         raise too_large(limits.upload)
     if parser is not None and not collector.complete:
         raise WrongParameters(
-            [Fault(type="form_invalid", loc=("body",), msg="This is no complete multipart form")]
+            [Fault(type="form_invalid", loc=("body",), msg="This is not a complete multipart form")]
         )
     return collector.form
 
 
-def _cut(problem: Problem) -> Problem:
+def _closing_connection(problem: Problem) -> Problem:
     problem.headers["Connection"] = "close"
     return problem
 
 
 def _parser(request: Request, collector: _Collector) -> MultipartParser | None:
-    """None: the body is no multipart form."""
+    """Return a parser, or None if the body is not a multipart form."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         return None

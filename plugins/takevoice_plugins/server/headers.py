@@ -1,4 +1,4 @@
-"""Every request has an id, which every answer carries."""
+"""Request ids, which every response carries."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class RequestIds:
-    """Middleware: `request.state.request_id`, and the headers request-id and x-trace-id."""
+    """Middleware that sets `request.state.request_id` and the headers request-id and x-trace-id."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

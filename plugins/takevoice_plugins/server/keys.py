@@ -1,4 +1,4 @@
-"""The header that carries the API key."""
+"""The check of the API key in the request header."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEADER = "xi-api-key"
 
 
 def key_check(key: str | None) -> Callable[[str | None], None]:
-    """A dependency that refuses requests without that key; None: all are welcome."""
+    """Return a dependency that rejects requests without `key`; None accepts all requests."""
 
     def check(given: Annotated[str | None, Header(alias=HEADER)] = None) -> None:
         if key is None:
@@ -24,7 +24,7 @@ def key_check(key: str | None) -> Callable[[str | None], None]:
                 401,
                 "authentication_error",
                 "needs_authorization",
-                f"There is no API key in the header {HEADER}.",
+                f"There is no API key in the header {HEADER}; send the key of this server.",
             )
         if not hmac.compare_digest(given.encode(), key.encode()):
             raise Problem(401, "authentication_error", "invalid_api_key", "Invalid API key")

@@ -1,4 +1,4 @@
-"""A conversion's parameters, from where the API has them: the path, the query, the form."""
+"""Parsing of the parameters of a conversion from the path, the query and the form."""
 
 from __future__ import annotations
 
@@ -16,38 +16,39 @@ from takevoice_plugins.server.problems import Fault, WrongParameters
 QUERY, FORM = ConversionRequest.query_fields(), ConversionRequest.form_fields()
 _TYPES = get_type_hints(ConversionRequest)  # without the annotations: int | None, bool ...
 NULLABLE = ("voice_settings", "file_format", *(name for name in _TYPES if type(None) in get_args(_TYPES[name])))
-"""The parameters that may be null, which a form writes as the text "null"."""
+"""Parameters that may be null; in a form, the text null."""
 DEFAULT_FORMAT = "mp3_44100_128"
 
 
 def formats(*, streaming: bool) -> tuple[str, ...]:
-    """The output formats: a stream cannot be a WAV."""
+    """Return the allowed output formats. A stream cannot be a WAV."""
     return tuple(name for name, known in OUTPUT_FORMATS.items() if not (streaming and known.codec == "wav"))
 
 
 def parse(voice_id: str, query: QueryParams, form: Form, *, streaming: bool) -> ConversionRequest:
-    """The request; what is not known is not looked at.
+    """Return the request; unknown parameters are ignored.
 
     Raises:
-        WrongParameters: with every parameter that cannot be used.
+        WrongParameters: lists every invalid parameter.
     """
-    given = _given(QUERY, query) | _given(FORM, form.fields)
-    twice = form.twice | {name for name in QUERY if len(query.getlist(name)) > 1}
+    values = _values(QUERY, query) | _values(FORM, form.fields)
+    repeated = form.repeated | {name for name in QUERY if len(query.getlist(name)) > 1}
     faults = [
-        Fault(type="duplicate", loc=_place((name,)), msg="Given more than once") for name in sorted(twice)
+        Fault(type="duplicate", loc=_location((name,)), msg="Given more than once")
+        for name in sorted(repeated)
     ]
-    given.setdefault("output_format", DEFAULT_FORMAT)
-    if given["output_format"] not in (known := formats(streaming=streaming)):
+    values.setdefault("output_format", DEFAULT_FORMAT)
+    if values["output_format"] not in (known := formats(streaming=streaming)):
         faults.append(
-            Fault(type="enum", loc=("query", "output_format"), msg=f"Input should be {_either(known)}")
+            Fault(type="enum", loc=("query", "output_format"), msg=f"Input should be {_alternatives(known)}")
         )
-        given["output_format"] = DEFAULT_FORMAT
-    if "voice_settings" in given:
-        given["voice_settings"] = _settings(given["voice_settings"], faults)
+        values["output_format"] = DEFAULT_FORMAT
+    if "voice_settings" in values:
+        values["voice_settings"] = _settings(values["voice_settings"], faults)
     if form.audio_size is None:
-        faults.append(Fault(type="missing", loc=_place((AUDIO,)), msg="Field required"))
+        faults.append(Fault(type="missing", loc=_location((AUDIO,)), msg="Field required"))
     try:
-        request = ConversionRequest.model_validate({"voice_id": voice_id, **given}, strict=True)
+        request = ConversionRequest.model_validate({"voice_id": voice_id, **values}, strict=True)
     except ValidationError as error:
         raise WrongParameters([*_faults(error, ()), *faults]) from None
     if faults:
@@ -55,18 +56,18 @@ def parse(voice_id: str, query: QueryParams, form: Form, *, streaming: bool) -> 
     return request
 
 
-def _given(names: Iterable[str], texts: Mapping[str, str]) -> dict[str, Any]:
-    there = {name: texts[name] for name in names if name in texts and texts[name] not in _absent(name)}
+def _values(names: Iterable[str], texts: Mapping[str, str]) -> dict[str, Any]:
+    there = {name: texts[name] for name in names if name in texts and texts[name] not in _unset_texts(name)}
     return {name: _value(name, text) for name, text in there.items()}
 
 
-def _absent(name: str) -> tuple[str, ...]:
-    """The texts that mean that a parameter is not there: forms send empty fields for what is not set."""
+def _unset_texts(name: str) -> tuple[str, ...]:
+    """Return the texts that mean "not set": forms send empty fields for parameters without a value."""
     return (("",) if name in FORM else ()) + (("null",) if name in NULLABLE else ())
 
 
 def _value(name: str, text: str) -> str | bool | int:
-    """The text as a truth or a number where one is wanted; itself when it is none."""
+    """Convert the text to a bool or int if the parameter has that type; return it unchanged if that fails."""
     kind = _TYPES[name]
     if kind is bool and text.lower() in ("true", "false"):
         return text.lower() == "true"
@@ -85,16 +86,16 @@ def _settings(text: str, faults: list[Fault]) -> VoiceSettings:
 
 def _faults(error: ValidationError, inside: tuple[str, ...]) -> list[Fault]:
     return [
-        Fault(type=fault["type"], loc=_place((*inside, *fault["loc"])), msg=fault["msg"])
+        Fault(type=fault["type"], loc=_location((*inside, *fault["loc"])), msg=fault["msg"])
         for fault in error.errors(include_url=False, include_context=False, include_input=False)
     ]
 
 
-def _place(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+def _location(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
     if loc[0] == "voice_id":
         return ("path", *loc)
     return ("query" if loc[0] in QUERY else "body", *loc)
 
 
-def _either(names: tuple[str, ...]) -> str:
+def _alternatives(names: tuple[str, ...]) -> str:
     return ", ".join(f"'{name}'" for name in names[:-1]) + f" or '{names[-1]}'"

@@ -1,4 +1,4 @@
-"""Refusals, in the shapes of the API: `{"detail": {...}}`, and for wrong parameters `{"detail": [...]}`."""
+"""Error responses in the formats of the API: `{"detail": {...}}`, and for invalid parameters `{"detail": [...]}`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from takevoice import errors
 
 
 class Detail(BaseModel):
-    """What went wrong: `code` is the word for programs, `status` the same for older ones."""
+    """The details of an error: `code` is for programs; `status` has the same value, for older programs."""
 
     type: str
     code: str
@@ -24,13 +24,13 @@ class Detail(BaseModel):
 
 
 class ProblemBody(BaseModel):
-    """The body of a refusal."""
+    """The body of an error response."""
 
     detail: Detail
 
 
 class Fault(BaseModel):
-    """One wrong parameter; `loc` says where it is: path, query or body, then its name."""
+    """An invalid parameter. `loc` is its location: path, query or body, then its name."""
 
     type: str
     loc: tuple[str | int, ...]
@@ -38,7 +38,7 @@ class Fault(BaseModel):
 
 
 class Problem(Exception):
-    """A refusal; `status` is the HTTP status."""
+    """An error response; `status` is the HTTP status."""
 
     def __init__(
         self, status: int, kind: str, code: str, message: str, headers: Mapping[str, str] | None = None
@@ -49,26 +49,26 @@ class Problem(Exception):
 
 
 class WrongParameters(Exception):
-    """One or more parameters cannot be used."""
+    """One or more parameters are invalid."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("; ".join(fault.msg for fault in faults))
         self.faults = faults
 
 
-class ClientGone(Exception):
-    """Nobody waits for the answer any more."""
+class ClientDisconnected(Exception):
+    """The client has disconnected."""
 
 
 def voice_not_found(voice_id: str) -> Problem:
-    """404."""
+    """Return status 404: the voice does not exist."""
     return Problem(
         404, "not_found", "voice_not_found", f"A voice with the voice_id {voice_id} was not found."
     )
 
 
 def model_cannot_convert(model_id: str) -> Problem:
-    """400."""
+    """Return status 400: the model does not exist."""
     return Problem(
         400,
         "invalid_request",
@@ -78,36 +78,41 @@ def model_cannot_convert(model_id: str) -> Problem:
 
 
 def refused_audio(code: str, message: str) -> Problem:
-    """400: `code` is empty_file, invalid_audio, invalid_audio_format, audio_too_short or audio_too_long."""
+    """Return status 400.
+
+    `code`: empty_file, invalid_audio, invalid_audio_format, audio_too_short or audio_too_long.
+    """
     return Problem(400, "invalid_request", code, message)
 
 
 def too_large(limit: int) -> Problem:
-    """413."""
-    message = f"The upload has more than {limit / 1e6:g} MB."
+    """Return status 413: the upload exceeds `limit` bytes."""
+    message = f"The upload has more than {limit / 1e6:g} MB; send a shorter or compressed file."
     return Problem(413, "invalid_request", "request_too_large", message)
 
 
 def too_slow() -> Problem:
-    """408."""
+    """Return status 408: the upload stalled."""
     return Problem(408, "invalid_request", "request_timeout", "The upload stalled.", {"Connection": "close"})
 
 
 def too_many(headers: Mapping[str, str]) -> Problem:
-    """429."""
-    message = "Too many conversions at once; try again when one has ended."
+    """Return status 429: too many conversions are running."""
+    message = "Too many conversions are running; try again later."
     return Problem(
         429, "rate_limit_error", "too_many_concurrent_requests", message, {"Retry-After": "1", **headers}
     )
 
 
 def internal_error() -> Problem:
-    """500."""
-    return Problem(500, "internal_error", "internal_error", "The server failed; its log says why.")
+    """Return status 500: an unexpected error."""
+    return Problem(
+        500, "internal_error", "internal_error", "An unexpected error occurred; see the log of the server."
+    )
 
 
 def failure_of(error: Exception) -> Problem:
-    """The refusal that a failed conversion is."""
+    """Return the error response for a failed conversion."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, errors.UnknownVoice):
@@ -120,12 +125,12 @@ def failure_of(error: Exception) -> Problem:
 
 
 def request_id(request: Request) -> str:
-    """The id that the answer carries, too."""
+    """Return the id of the request."""
     return str(request.state.request_id)
 
 
-def answer_problem(request: Request, problem: Exception) -> JSONResponse:
-    """For Problem."""
+def problem_response(request: Request, problem: Exception) -> JSONResponse:
+    """Return the response for a Problem."""
     assert isinstance(problem, Problem)
     detail = Detail(
         type=problem.kind,
@@ -137,19 +142,19 @@ def answer_problem(request: Request, problem: Exception) -> JSONResponse:
     return JSONResponse(ProblemBody(detail=detail).model_dump(), problem.status, problem.headers)
 
 
-def answer_wrong_parameters(_: Request, error: Exception) -> JSONResponse:
-    """For WrongParameters, and for what FastAPI itself finds."""
+def wrong_parameters_response(_: Request, error: Exception) -> JSONResponse:
+    """Return the response for WrongParameters, and for the validation errors of FastAPI."""
     faults: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
     if isinstance(error, WrongParameters):
         faults = [fault.model_dump() for fault in error.faults]
-    # Without the input: it may be of any size, and no JSON.
+    # Without the input, which may be large, or not JSON.
     return JSONResponse(
         {"detail": [{key: fault[key] for key in ("type", "loc", "msg")} for fault in faults]}, 422
     )
 
 
-def answer_failure(request: Request, _: Exception) -> JSONResponse:
-    """For what nobody expected; the log has it."""
-    answer = answer_problem(request, internal_error())
-    answer.headers["request-id"] = request_id(request)
-    return answer
+def failure_response(request: Request, _: Exception) -> JSONResponse:
+    """Return the response for an unexpected exception, which uvicorn logs."""
+    response = problem_response(request, internal_error())
+    response.headers["request-id"] = request_id(request)
+    return response

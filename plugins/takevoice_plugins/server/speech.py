@@ -10,39 +10,39 @@ from tempfile import TemporaryDirectory
 from fastapi import APIRouter, Request, Response
 
 from takevoice import ConversionRequest
-from takevoice_plugins.server.answers import ConversionAnswer, unless_gone
-from takevoice_plugins.server.conversions import Conversion, Conversions, Work
+from takevoice_plugins.server.conversions import BufferedConversion, ChunkProducer, ConversionPool
 from takevoice_plugins.server.engine import MODELS, Engine
 from takevoice_plugins.server.form import Form, read_form
 from takevoice_plugins.server.limits import Limits
-from takevoice_plugins.server.openapi import operation, refusals
+from takevoice_plugins.server.openapi import error_responses, operation
 from takevoice_plugins.server.parameters import FORM, parse
 from takevoice_plugins.server.problems import (
-    ClientGone,
+    ClientDisconnected,
     model_cannot_convert,
     refused_audio,
     request_id,
     voice_not_found,
 )
+from takevoice_plugins.server.responses import ConversionResponse, unless_disconnected
 from takevoice_plugins.server.upload import mono_take
 
 log = logging.getLogger("takevoice.server")
 PREFIXES = ("/v1/speech-to-speech", "/v1/voice-changer")
-GONE = 499  # nobody reads it
+CLIENT_CLOSED_REQUEST = 499  # as in nginx; for logs, the client has disconnected
 
 
-def speech_routes(engine: Engine, limits: Limits, conversions: Conversions) -> APIRouter:
-    """The routes."""
+def speech_routes(engine: Engine, limits: Limits, conversions: ConversionPool) -> APIRouter:
+    """Return the routes."""
     router = APIRouter(tags=["speech-to-speech"])
-    desk = _Desk(engine, limits, conversions)
+    endpoint = _Endpoint(engine, limits, conversions)
 
     async def convert(request: Request, voice_id: str) -> Response:
-        """Gives a take another voice; answers when all of it is converted."""
-        return await desk.serve(request, voice_id, streaming=False)
+        """Convert a take to another voice; the response starts when all of it is converted."""
+        return await endpoint.serve(request, voice_id, streaming=False)
 
     async def stream(request: Request, voice_id: str) -> Response:
-        """Gives a take another voice; answers with the first audio, and goes on as it is made."""
-        return await desk.serve(request, voice_id, streaming=True)
+        """Convert a take to another voice; the response streams the audio during the conversion."""
+        return await endpoint.serve(request, voice_id, streaming=True)
 
     for prefix in PREFIXES:
         for path, serve, streaming in (("", convert, False), ("/stream", stream, True)):
@@ -51,70 +51,77 @@ def speech_routes(engine: Engine, limits: Limits, conversions: Conversions) -> A
                 serve,
                 methods=["POST"],
                 response_class=Response,
-                responses=refusals(),
+                responses=error_responses(),
                 openapi_extra=operation(streaming=streaming, limits=limits),
             )
     return router
 
 
-class _Desk:
-    def __init__(self, engine: Engine, limits: Limits, conversions: Conversions) -> None:
+class _Endpoint:
+    def __init__(self, engine: Engine, limits: Limits, conversions: ConversionPool) -> None:
         self._engine, self._limits, self._conversions = engine, limits, conversions
 
     async def serve(self, request: Request, voice_id: str, *, streaming: bool) -> Response:
         try:
-            conversion, wanted = await self._begun(request, voice_id, streaming=streaming)
-            return await self._answer(request, conversion, wanted, streaming=streaming)
-        except ClientGone:
-            log.info("%s: the client went away", request_id(request))
-            return Response(status_code=GONE)
+            conversion, parameters = await self._start(request, voice_id, streaming=streaming)
+            return await self._respond(request, conversion, parameters, streaming=streaming)
+        except ClientDisconnected:
+            log.info("%s: the client disconnected, its conversion is stopped", request_id(request))
+            return Response(status_code=CLIENT_CLOSED_REQUEST)
 
-    async def _begun(
+    async def _start(
         self, request: Request, voice_id: str, *, streaming: bool
-    ) -> tuple[Conversion, ConversionRequest]:
+    ) -> tuple[BufferedConversion, ConversionRequest]:
         folder = TemporaryDirectory(prefix="takevoice-")
         try:
             form = await read_form(request, _upload(folder), self._limits, FORM)
-            wanted = self._checked(request, voice_id, form, streaming=streaming)
-            return self._conversions.start(self._work(wanted, folder)), wanted
+            parameters = self._parse(request, voice_id, form, streaming=streaming)
+            return self._conversions.start(self._work(parameters, folder)), parameters
         except BaseException:
             folder.cleanup()
             raise
 
-    def _checked(self, request: Request, voice_id: str, form: Form, *, streaming: bool) -> ConversionRequest:
+    def _parse(self, request: Request, voice_id: str, form: Form, *, streaming: bool) -> ConversionRequest:
         if all(voice.id != voice_id for voice in self._engine.voices()):
             raise voice_not_found(voice_id)
-        wanted = parse(voice_id, request.query_params, form, streaming=streaming)
-        if wanted.model_id not in MODELS:
-            raise model_cannot_convert(wanted.model_id)
+        parameters = parse(voice_id, request.query_params, form, streaming=streaming)
+        if parameters.model_id not in MODELS:
+            raise model_cannot_convert(parameters.model_id)
         if not form.audio_size:
             raise refused_audio("empty_file", "The audio is empty.")
-        return wanted
+        return parameters
 
-    def _work(self, wanted: ConversionRequest, folder: TemporaryDirectory[str]) -> Work:
-        """What the thread does; it has the folder, and removes it."""
+    def _work(self, parameters: ConversionRequest, folder: TemporaryDirectory[str]) -> ChunkProducer:
+        """Return the work of the thread, which also removes the folder."""
 
         def work(stopped: Callable[[], bool]) -> Iterator[bytes]:
             with folder:
-                raw = wanted.file_format == "pcm_s16le_16"
+                raw = parameters.file_format == "pcm_s16le_16"
                 take = mono_take(_upload(folder), raw=raw, limits=self._limits, stopped=stopped)
-                yield from self._engine.convert(wanted, take)
+                yield from self._engine.convert(parameters, take)
 
         return work
 
-    async def _answer(
-        self, request: Request, conversion: Conversion, wanted: ConversionRequest, *, streaming: bool
+    async def _respond(
+        self,
+        request: Request,
+        conversion: BufferedConversion,
+        parameters: ConversionRequest,
+        *,
+        streaming: bool,
     ) -> Response:
         headers = self._conversions.headers | {"character-cost": "0"}
         try:
-            await unless_gone(conversion.begun() if streaming else conversion.finished(), request.receive)
+            await unless_disconnected(
+                conversion.wait_for_bytes() if streaming else conversion.wait_until_done(), request.receive
+            )
             if conversion.error is not None and not (streaming and conversion.size):
                 raise conversion.error
         except BaseException:
             conversion.close()
             raise
-        log.info("%s: %s, %s", request_id(request), wanted.voice_id, wanted.output_format)
-        return ConversionAnswer(conversion, headers, self._limits.stalled)
+        log.info("%s: %s, %s", request_id(request), parameters.voice_id, parameters.output_format)
+        return ConversionResponse(conversion, headers, self._limits.stall_timeout)
 
 
 def _upload(folder: TemporaryDirectory[str]) -> Path:

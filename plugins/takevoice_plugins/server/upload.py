@@ -1,4 +1,4 @@
-"""What was uploaded, as a take with one channel; read in blocks, whatever its header claims."""
+"""Conversion of an upload to a mono take, in blocks, so that a false header cannot exhaust the memory."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ import soundfile
 
 from takevoice import Take
 from takevoice_plugins.server.limits import Limits
-from takevoice_plugins.server.problems import ClientGone, refused_audio
+from takevoice_plugins.server.problems import ClientDisconnected, refused_audio
 
 RAW_RATE = 16_000  # Hz, of pcm_s16le_16
 LOWEST, HIGHEST = 8_000, 192_000  # Hz
-MOST_CHANNELS = 32
+MAX_CHANNELS = 32
 BLOCK = 32_768  # frames
 
 
 def mono_take(upload: Path, *, raw: bool, limits: Limits, stopped: Callable[[], bool]) -> Take:
-    """Writes the audio, mixed down, next to the upload. `raw`: it is 16-bit PCM of 16 kHz without a header.
+    """Mix the audio down to mono, to a file next to the upload. `raw`: it is 16-bit PCM at 16 kHz without a header.
 
     Raises:
-        Problem: it is no audio, or too short, or too long.
-        ClientGone: `stopped` said so.
+        Problem: it is not audio, or is too short or too long.
+        ClientDisconnected: `stopped` returned True.
     """
     if raw and upload.stat().st_size % 2:
-        raise refused_audio("invalid_audio", "The audio is no 16-bit PCM: it has an odd number of bytes.")
+        raise refused_audio("invalid_audio", "The audio is not 16-bit PCM: it has an odd number of bytes.")
     path = upload.with_name("take.wav")
     try:
-        with _opened(upload, raw) as source:
+        with _open(upload, raw) as source:
             rate = source.samplerate
-            if not LOWEST <= rate <= HIGHEST or not 1 <= source.channels <= MOST_CHANNELS:
+            if not LOWEST <= rate <= HIGHEST or not 1 <= source.channels <= MAX_CHANNELS:
                 raise refused_audio(
                     "invalid_audio",
-                    f"The audio has {source.channels} channels of {rate} Hz; send up to {MOST_CHANNELS} "
-                    f"of {LOWEST} to {HIGHEST} Hz.",
+                    f"The audio has {source.channels} channels at {rate} Hz; send up to {MAX_CHANNELS} channels "
+                    f"at {LOWEST} to {HIGHEST} Hz.",
                 )
             with soundfile.SoundFile(path, "w", rate, 1, "FLOAT", format="WAV") as target:
                 frames = _copy(source, target, int(limits.longest * rate), stopped)
@@ -50,20 +50,23 @@ def mono_take(upload: Path, *, raw: bool, limits: Limits, stopped: Callable[[], 
     return Take(path, frames, rate, 1, "WAV", "FLOAT")
 
 
-def _opened(upload: Path, raw: bool) -> soundfile.SoundFile:
+def _open(upload: Path, raw: bool) -> soundfile.SoundFile:
     if raw:
         return soundfile.SoundFile(upload, "r", RAW_RATE, 1, "PCM_16", "LITTLE", "RAW")
     return soundfile.SoundFile(upload)
 
 
 def _copy(
-    source: soundfile.SoundFile, target: soundfile.SoundFile, most: int, stopped: Callable[[], bool]
+    source: soundfile.SoundFile, target: soundfile.SoundFile, limit: int, stopped: Callable[[], bool]
 ) -> int:
-    """Frames that were there; a little more than `most` when there are more."""
+    """Copy mixed-down frames.
+
+    Return their number, which exceeds `limit` if there are more frames than that.
+    """
     count = 0
-    while count <= most and len(block := source.read(BLOCK, dtype="float32", always_2d=True)):
+    while count <= limit and len(block := source.read(BLOCK, dtype="float32", always_2d=True)):
         if stopped():
-            raise ClientGone
+            raise ClientDisconnected
         target.write(block.mean(axis=1, dtype=np.float32))
         count += len(block)
     return count

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from takevoice import Voice, VoiceSettings
 from takevoice_plugins.server.engine import MODELS, Engine
-from takevoice_plugins.server.openapi import refusals
+from takevoice_plugins.server.openapi import error_responses
 from takevoice_plugins.server.problems import Fault, WrongParameters, voice_not_found
 
 PREMADE = "premade"
@@ -18,7 +18,7 @@ LABELS = ("gender", "age", "accent", "language")
 
 
 class VoiceBody(BaseModel):
-    """A voice, as the API tells it."""
+    """A voice in the format of the API."""
 
     voice_id: str
     name: str
@@ -41,26 +41,24 @@ class VoicesBody(BaseModel):
 
 
 class VoicesPage(VoicesBody):
-    """A page of the voices that fit; `total_count` is 0 when it was not asked for."""
+    """A page of the matching voices; `total_count` is 0 unless requested."""
 
     has_more: bool
     total_count: int
     next_page_token: str | None
 
 
-_LIST = "voice_ids"  # the one parameter that may come several times
+_LIST = "voice_ids"  # the only parameter that may be repeated
 
 
 class Search(BaseModel):
-    """What /v2/voices can be asked for."""
+    """The query parameters of /v2/voices."""
 
     page_size: int = Query(10, ge=1, le=100)
     next_page_token: str | None = Query(
-        None, pattern="^[0-9]{1,9}$", description="As the page before told it."
+        None, pattern="^[0-9]{1,9}$", description="The next_page_token of the previous page."
     )
-    search: str | None = Query(
-        None, description="A word of the name, the description, the labels or the category."
-    )
+    search: str | None = Query(None, description="Text to find in the name, description, labels or category.")
     sort: Literal["created_at_unix", "name"] | None = None
     sort_direction: Literal["asc", "desc"] | None = None
     voice_type: (
@@ -72,45 +70,45 @@ class Search(BaseModel):
     age: str | None = None
     accent: str | None = None
     language: str | None = None
-    collection_id: str | None = Query(None, description="There are no collections: none fits.")
+    collection_id: str | None = Query(None, description="There are no collections, so no voice matches.")
     include_total_count: bool = True
     voice_ids: list[str] | None = Query(None, max_length=100)
 
 
 def voice_routes(engine: Engine) -> APIRouter:
-    """The routes."""
+    """Return the routes."""
     router = APIRouter(tags=["voices"])
 
-    @router.get("/v1/voices", responses=refusals(401))
+    @router.get("/v1/voices", responses=error_responses(401))
     def list_voices() -> VoicesBody:
         """All voices; the first is the default."""
         return VoicesBody(voices=[_body(voice) for voice in engine.voices()])
 
-    @router.get("/v2/voices", responses=refusals(401), dependencies=[Depends(_each_once)])
+    @router.get("/v2/voices", responses=error_responses(401), dependencies=[Depends(_reject_repeated)])
     def search_voices(search: Annotated[Search, Query()]) -> VoicesPage:
-        """The voices that fit, page by page."""
-        return _page(_sorted(search, [voice for voice in engine.voices() if _fits(search, voice)]), search)
+        """The matching voices, page by page."""
+        return _page(_sorted(search, [voice for voice in engine.voices() if _matches(search, voice)]), search)
 
-    @router.get("/v1/voices/settings/default", responses=refusals(401))
+    @router.get("/v1/voices/settings/default", responses=error_responses(401))
     def default_settings() -> VoiceSettings:
-        """The settings that hold where a request has none."""
+        """The default settings, for requests without their own."""
         return VoiceSettings.api_defaults()
 
-    @router.get("/v1/voices/{voice_id}", responses=refusals(401, 404))
+    @router.get("/v1/voices/{voice_id}", responses=error_responses(401, 404))
     def get_voice(voice_id: str) -> VoiceBody:
         """One voice."""
-        return _body(_found(engine, voice_id))
+        return _body(_find(engine, voice_id))
 
-    @router.get("/v1/voices/{voice_id}/settings", responses=refusals(401, 404))
+    @router.get("/v1/voices/{voice_id}/settings", responses=error_responses(401, 404))
     def get_settings(voice_id: str) -> VoiceSettings:
-        """The settings of one voice: the default ones."""
-        _found(engine, voice_id)
+        """The settings of one voice, which are the default settings."""
+        _find(engine, voice_id)
         return VoiceSettings.api_defaults()
 
     return router
 
 
-def _found(engine: Engine, voice_id: str) -> Voice:
+def _find(engine: Engine, voice_id: str) -> Voice:
     for voice in engine.voices():
         if voice.id == voice_id:
             return voice
@@ -129,8 +127,8 @@ def _body(voice: Voice) -> VoiceBody:
     )
 
 
-def _fits(search: Search, voice: Voice) -> bool:
-    said = " ".join([voice.name, voice.description, voice.category, *voice.labels.values()]).casefold()
+def _matches(search: Search, voice: Voice) -> bool:
+    text = " ".join([voice.name, voice.description, voice.category, *voice.labels.values()]).casefold()
     wanted = {name: getattr(search, name) for name in LABELS if getattr(search, name)}
     own = voice.category != PREMADE
     kinds = {
@@ -144,7 +142,7 @@ def _fits(search: Search, voice: Voice) -> bool:
         None: True,
     }
     return (
-        (search.search or "").casefold() in said
+        (search.search or "").casefold() in text
         and search.category in (None, voice.category)
         and kinds[search.voice_type]
         and all(voice.labels.get(name) == value for name, value in wanted.items())
@@ -153,25 +151,25 @@ def _fits(search: Search, voice: Voice) -> bool:
     )
 
 
-def _each_once(request: Request) -> None:
-    """Of a parameter that came twice nobody knows which is meant; raises WrongParameters."""
+def _reject_repeated(request: Request) -> None:
+    """Reject ambiguous queries: raises WrongParameters if a parameter is repeated."""
     query = request.query_params
-    twice = sorted(name for name in Search.model_fields if name != _LIST and len(query.getlist(name)) > 1)
-    if twice:
+    repeated = sorted(name for name in Search.model_fields if name != _LIST and len(query.getlist(name)) > 1)
+    if repeated:
         raise WrongParameters(
-            [Fault(type="duplicate", loc=("query", name), msg="Given more than once") for name in twice]
+            [Fault(type="duplicate", loc=("query", name), msg="Given more than once") for name in repeated]
         )
 
 
 def _sorted(search: Search, voices: list[Voice]) -> list[Voice]:
-    """By name, or as they are listed, which is by age."""
+    """Sort by name, or keep the order of the list, which is by age."""
     if search.sort == "name":
         voices = sorted(voices, key=lambda voice: voice.name.casefold())
     return voices[::-1] if search.sort_direction == "desc" else voices
 
 
 def _page(voices: Sequence[Voice], search: Search) -> VoicesPage:
-    """The token of a page is the number of voices before it."""
+    """Return a page of `voices`. Its token is the number of voices before it."""
     start = int(search.next_page_token or 0)
     shown = voices[start : start + search.page_size]
     more = start + len(shown) < len(voices)

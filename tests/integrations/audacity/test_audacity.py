@@ -147,7 +147,7 @@ def test_the_selection_comes_back_on_a_new_track(audacity: Ask, cli: Cli, tmp_pa
     assert "(ada)" in cli("audacity", "--voice", "ada").stdout
     assert len(audacity(lambda running: running.info("Tracks"))) == 3
     audacity(lambda running: running.do("SelectNone:"))
-    assert "select a part of one audio track in Audacity" in cli("audacity", check=1).stderr
+    assert "select part of one audio track in Audacity" in cli("audacity", check=1).stderr
     assert len(audacity(lambda running: running.info("Tracks"))) == 3
 
 
@@ -158,4 +158,4 @@ def test_no_audacity_is_reported_with_what_to_do(
         pytest.skip("an Audacity of this user is running")
     monkeypatch.setattr(pipes, "PATIENCE", 0.1)
     assert main(["audacity"]) == 1
-    assert "takevoice: no Audacity listens; start Audacity, and enable mod-script-pipe" in capsys.readouterr().err
+    assert "takevoice: Audacity is not running, or mod-script-pipe is not enabled; start Audacity" in capsys.readouterr().err

@@ -308,7 +308,7 @@ def test_a_keyring_that_fails_is_no_key_and_is_left_alone(no_key: None) -> None:
 
 def test_a_keyring_that_hangs_is_no_key(no_key: None) -> None:
     release = threading.Event()
-    keys = Keys(lambda: release.wait(20) and None, patience=0.05)
+    keys = Keys(lambda: release.wait(20) and None, timeout=0.05)
     assert keys.find()[0] is None
     before = time.monotonic()
     assert keys.find()[0] is None
@@ -340,11 +340,11 @@ def test_a_key_that_was_replaced_in_the_keyring_is_found(
     ("table", "told"),
     [
         ({"base_ulr": "https://x"}, "did you mean base_url"),
-        ({"colour": 1}, "known here: base_url, timeout, max_concurrent"),
-        ({"base_url": "x"}, "base_url must be an address"),
-        ({"base_url": 7}, "base_url must be an address"),
-        ({"base_url": "https://me:pw@x"}, "without a name or password"),
-        ({"base_url": "https://["}, "base_url must be an address"),
+        ({"colour": 1}, "known options: base_url, timeout, max_concurrent"),
+        ({"base_url": "x"}, "base_url must be a URL"),
+        ({"base_url": 7}, "base_url must be a URL"),
+        ({"base_url": "https://me:pw@x"}, "without user name or password"),
+        ({"base_url": "https://["}, "base_url must be a URL"),
         ({"timeout": 0}, "timeout must be"),
         ({"timeout": True}, "timeout must be"),
         ({"timeout": float("nan")}, "timeout must be"),
@@ -354,7 +354,7 @@ def test_a_key_that_was_replaced_in_the_keyring_is_found(
         (7, "must be a table"),
     ],
 )
-def test_options_that_cannot_be_used_are_told(table: Any, told: str, tmp_path: Path) -> None:
+def test_invalid_options_are_reported(table: Any, told: str, tmp_path: Path) -> None:
     with pytest.raises(errors.ConfigError, match=told):
         ElevenLabs().configure({"elevenlabs": table}, tmp_path)
 

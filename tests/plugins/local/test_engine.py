@@ -10,11 +10,11 @@ import soxr
 from hearing import RATE, active_level, log_mel, long_term, median_f0
 from speech import child, make_speech, man, woman
 from takevoice_plugins.local import engine
-from takevoice_plugins.local.analysis import Analysis
+from takevoice_plugins.local.analysis import SourceAnalysis
 from takevoice_plugins.local.catalogue import PRESETS
-from takevoice_plugins.local.converter import Converter
-from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.converter import VoiceConverter
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.recipe import Recipe
 from takevoice_plugins.local.source import ArraySource
 
@@ -22,7 +22,7 @@ from takevoice_plugins.local.source import ArraySource
 class Neutral:
     """A voice that changes nothing."""
 
-    def recipe(self, source: Analysis, parameters: Parameters) -> Recipe:
+    def recipe(self, source: SourceAnalysis, parameters: EngineParameters) -> Recipe:
         return Recipe()
 
 
@@ -33,7 +33,7 @@ def blocks_of(samples: np.ndarray, size: int):
 def convert(
     samples: np.ndarray, voice: str = "ada", rate: int = RATE, block: int = 65_536, **parameters
 ) -> np.ndarray:
-    plan = engine.plan(ArraySource(samples, rate), profile(voice), Parameters(**parameters))
+    plan = engine.plan(ArraySource(samples, rate), profile(voice), EngineParameters(**parameters))
     out = np.concatenate([np.zeros(0), *plan.convert(blocks_of(samples, block))])
     assert len(out) == len(samples)
     assert np.isfinite(out).all()
@@ -43,11 +43,11 @@ def convert(
 @pytest.mark.parametrize("rate", [8000, 11_025, 16_000, 44_100, 48_000, 96_000, 192_000])
 def test_neutral_gives_back_the_input(rate: int) -> None:
     samples = make_speech(1.3, rate) + 0.01
-    plan = engine.plan(ArraySource(samples, rate), Neutral(), Parameters())
+    plan = engine.plan(ArraySource(samples, rate), Neutral(), EngineParameters())
     out = np.concatenate(list(plan.convert(blocks_of(samples, 5000))))
     np.testing.assert_allclose(out, samples, atol=1e-12)
-    converter = Converter(rate, Recipe())
-    np.testing.assert_allclose(converter.push(samples, final=True), samples, atol=1e-9)
+    converter = VoiceConverter(rate, Recipe())
+    np.testing.assert_allclose(converter.process(samples, last=True), samples, atol=1e-9)
 
 
 @pytest.mark.parametrize("rate", [8000, 22_050, 44_100, 96_000, 192_000])
@@ -64,7 +64,7 @@ def test_any_length(frames: int) -> None:
 
 @pytest.mark.parametrize("voice", [voice.id for voice in PRESETS])
 def test_each_voice_has_its_pitch_and_the_level_of_the_source(voice: str) -> None:
-    wanted = next(designed.f0 for designed in PRESETS if designed.id == voice)
+    wanted = next(preset.f0 for preset in PRESETS if preset.id == voice)
     source = woman(5.0) if wanted < 150 else man(5.0)
     out = convert(source, voice)
     assert median_f0(out) == pytest.approx(wanted, rel=0.03)
@@ -127,8 +127,8 @@ def test_settings_do_what_they_say() -> None:
     plain = long_term(source)
     assert np.std(long_term(far) - plain) > np.std(long_term(near) - plain)
     assert median_f0(near) > median_f0(far) * 1.1
-    calm = engine.plan(ArraySource(source, RATE), profile("ada"), Parameters(stability=1.0)).recipe
-    wild = engine.plan(ArraySource(source, RATE), profile("ada"), Parameters(stability=0.0, style=1.0)).recipe
+    calm = engine.plan(ArraySource(source, RATE), profile("ada"), EngineParameters(stability=1.0)).recipe
+    wild = engine.plan(ArraySource(source, RATE), profile("ada"), EngineParameters(stability=0.0, style=1.0)).recipe
     assert wild.f0_range > 1.5 * calm.f0_range
     assert (calm.drift, wild.drift) == pytest.approx((0.1, 0.45))
 
@@ -179,7 +179,7 @@ def test_a_very_loud_float_take_is_not_wrapped() -> None:
 def test_memory_is_flat() -> None:
     """Memory at the end of a long take is that of a short one; the take itself is not kept."""
     speech = man(6.0)
-    plan = engine.plan(ArraySource(speech, RATE), profile("ada"), Parameters())
+    plan = engine.plan(ArraySource(speech, RATE), profile("ada"), EngineParameters())
     plan = replace(plan, marks=None)  # as for a take that is too long to be analysed as a whole
     peaks = []
     for repeats in (2, 6):

@@ -12,14 +12,14 @@ from speech import make_speech, man, woman
 from takevoice import ConversionRequest, Job, State, Take
 from takevoice_plugins.local import NAME, Local, engine
 from takevoice_plugins.local.denoise import Denoiser, learn_noise
-from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.source import ArraySource, read_blocks
 
 
 def convert(samples: np.ndarray, voice: str = "ada", **parameters: float) -> np.ndarray:
     source = ArraySource(samples, RATE)
-    plan = engine.plan(source, profile(voice), Parameters(**parameters))
+    plan = engine.plan(source, profile(voice), EngineParameters(**parameters))
     return np.concatenate(list(plan.convert(read_blocks(source))))
 
 
@@ -94,7 +94,7 @@ def test_noise_goes_and_leaves_no_tones(snr: int, gain: float) -> None:
     noise = np.random.default_rng(4).standard_normal(len(clean))
     noise *= np.std(clean[RATE:-RATE]) / 10 ** (snr / 20)
     noisy = clean + noise
-    out = Denoiser(RATE, learn_noise(noisy, RATE)).push(noisy, final=True)
+    out = Denoiser(RATE, learn_noise(noisy, RATE)).process(noisy, last=True)
     inside, pause = slice(RATE, -RATE), slice(4800, RATE - 4800)
     after = 10 * np.log10(np.var(clean[inside]) / np.var(out[inside] - clean[inside]))
     assert after > snr + gain

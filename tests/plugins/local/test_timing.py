@@ -11,10 +11,10 @@ from speech import make_speech, man, woman
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
-from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.parameters import Parameters
-from takevoice_plugins.local.recipe import VoiceProfile
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.source import ArraySource, read_blocks
+from takevoice_plugins.local.voice_profile import VoiceProfile
 
 BURST = RATE // 50
 
@@ -23,7 +23,7 @@ BURST = RATE // 50
 def her(tmp_path_factory: pytest.TempPathFactory) -> VoiceProfile:
     path = tmp_path_factory.mktemp("recordings") / "her.wav"
     soundfile.write(path, woman(10.0, RATE, seed=7), RATE, "PCM_24")
-    return ClonedProfile(learn("her", [Path(path)], "told in a test"))
+    return ClonedProfile(learn("her", [Path(path)], "confirmed in a test"))
 
 
 def voices(her: VoiceProfile) -> dict[str, VoiceProfile]:
@@ -32,7 +32,7 @@ def voices(her: VoiceProfile) -> dict[str, VoiceProfile]:
 
 def convert(samples: np.ndarray, voice: VoiceProfile, rate: int = RATE) -> np.ndarray:
     source = ArraySource(samples, rate)
-    out = np.concatenate(list(engine.plan(source, voice, Parameters()).convert(read_blocks(source))))
+    out = np.concatenate(list(engine.plan(source, voice, EngineParameters()).convert(read_blocks(source))))
     assert len(out) == len(samples)
     return out
 

@@ -54,7 +54,7 @@ def test_a_client_that_goes_away_during_the_upload_leaves_nothing(folders: Path)
 
 
 def test_an_upload_that_stalls_is_given_up(folders: Path) -> None:
-    with serving(Waiting(), Limits(stalled=0.2)) as server:
+    with serving(Waiting(), Limits(stall_timeout=0.2)) as server:
         status, headers, got = server.exchange(request(audio() + END)[:-500])
         assert (status, json.loads(got)["detail"]["code"]) == (408, "request_timeout")
         assert headers["connection"] == "close"
@@ -67,12 +67,12 @@ def test_a_client_that_does_not_read_holds_no_slot_and_is_given_up(
     caplog.set_level("INFO", "takevoice.server")
     engine = Waiting(rest=[bytes(1_000_000)] * 40)
     engine.going.set()
-    limits = Limits(conversions=1, stalled=0.5)
+    limits = Limits(conversions=1, stall_timeout=0.5)
     with serving(engine, limits) as server, server.send(request(audio() + END, target=STREAM)) as dawdler:
         assert engine.begun.acquire(timeout=10)
         # All of it is converted and waits on disk, so the next one can begin.
         assert wait_for(lambda: server.exchange(request(audio() + END))[0] == 200)
-        wait_for(lambda: "a client went away" in caplog.text)
+        wait_for(lambda: "a client disconnected" in caplog.text)
         with suppress(ConnectionError):
             assert sum(len(piece) for piece in iter(lambda: dawdler.recv(1 << 20), b"")) < 40_000_000
 

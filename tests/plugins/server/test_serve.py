@@ -75,9 +75,9 @@ def test_the_key_can_come_from_the_environment_and_is_not_shown(own_home: Path) 
     ("words", "told"),
     [
         (("--host", "0.0.0.0"), "TAKEVOICE_API_KEY"),
-        (("--host", "192.0.2.1", "--api-key", "k"), "cannot listen at 192.0.2.1"),
-        (("--port", "70000"), "--port 70000 is no port"),
-        (("--api-key", "a b"), "no key can have"),
+        (("--host", "192.0.2.1", "--api-key", "k"), "cannot listen on 192.0.2.1"),
+        (("--port", "70000"), "--port 70000 is not a port"),
+        (("--api-key", "a b"), "not allowed in a header"),
     ],
 )
 def test_what_it_cannot_do_it_says_in_one_line(cli: Cli, words: tuple[str, ...], told: str) -> None:

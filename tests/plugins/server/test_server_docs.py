@@ -13,7 +13,7 @@ from takevoice_plugins.server import HOST, PORT
 from takevoice_plugins.server.app import create_app
 from takevoice_plugins.server.engine import LocalEngine
 from takevoice_plugins.server.limits import Limits
-from takevoice_plugins.server.upload import HIGHEST, LOWEST, MOST_CHANNELS
+from takevoice_plugins.server.upload import HIGHEST, LOWEST, MAX_CHANNELS
 from takevoice_plugins.server.voices import Search
 
 ROOT = Path(__file__).parents[3]
@@ -50,9 +50,9 @@ def test_figures() -> None:
     assert f"{limits.upload / 1e6:.0f} MB" in PAGE
     assert f"less than {limits.shortest:g} seconds" in PAGE
     assert f"longer than {limits.longest:g} seconds" in PAGE
-    assert f"stalled for {limits.stalled:g} seconds" in PAGE
+    assert f"stalled for {limits.stall_timeout:g} seconds" in PAGE
     assert f"{limits.fields / 1e3:g} kB" in PAGE
-    assert f"{MOST_CHANNELS} channels of {LOWEST / 1e3:g} to {HIGHEST / 1e3:g} kHz" in PAGE
+    assert f"{MAX_CHANNELS} channels of {LOWEST / 1e3:g} to {HIGHEST / 1e3:g} kHz" in PAGE
 
 
 @pytest.mark.parametrize("name", [name for name in Search.model_fields if name != "collection_id"])

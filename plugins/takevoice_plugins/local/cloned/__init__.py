@@ -1,1 +1,1 @@
-"""Voices made from recordings: learnt, kept as small files, and given by the engine."""
+"""Voices cloned from recordings: learning, storage, and conversion by the engine."""

@@ -12,22 +12,28 @@ from takevoice_plugins.local.cloned.profile import Profile, read_profile
 from takevoice_plugins.local.cloned.store import FOLDER, ClonedVoices
 
 NAME = "local"
-QUESTION = "Does the speaker of these recordings agree that takes are given this voice? [y/N] "
+QUESTION = "Does the speaker of these recordings agree to the use of this voice for other takes? [y/N] "
 
 
 def register(cli: Commands) -> None:
-    """Adds the three."""
+    """Add the commands to `cli`."""
     cli.add(
-        "voices add", "make a voice for the local engine from recordings of its speaker", _configure_add, _add
+        "voices add",
+        "clone a voice for the local engine from recordings of its speaker",
+        _configure_add,
+        _add,
     )
     cli.add(
-        "voices show", "what is known of a made voice, in numbers and as a picture", _configure_show, _show
+        "voices show",
+        "show the measurements of a cloned voice, in numbers and as a picture",
+        _configure_show,
+        _show,
     )
-    cli.add("voices remove", "remove a made voice", _configure_name, _remove)
+    cli.add("voices remove", "remove a cloned voice", _configure_name, _remove)
 
 
 def _configure_name(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="the voice's name")
+    parser.add_argument("name", metavar="NAME", help="the name of the voice")
 
 
 def _configure_add(parser: argparse.ArgumentParser) -> None:
@@ -37,16 +43,21 @@ def _configure_add(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="recordings of one speaker, 5 s to 30 min in all; or the file of a voice made elsewhere",
+        help="recordings of one speaker, 5 s to 30 min in total; or one .voice.json file from another machine",
     )
-    parser.add_argument("--consent", action="store_true", help="the speaker agrees; else you are asked")
-    parser.add_argument("--replace", action="store_true", help="make a voice of that name anew")
+    parser.add_argument(
+        "--consent", action="store_true", help="confirm that the speaker agrees, instead of being asked"
+    )
+    parser.add_argument("--replace", action="store_true", help="replace the voice of that name")
 
 
 def _configure_show(parser: argparse.ArgumentParser) -> None:
     _configure_name(parser)
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="where the picture (SVG) goes; else NAME.svg in this folder"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="write the picture (SVG) to this file instead of NAME.svg in this folder",
     )
 
 
@@ -59,40 +70,41 @@ def _add(args: argparse.Namespace) -> int:
     path = store.path(args.name)
     if path.exists() and not args.replace:
         raise errors.ConfigError(
-            f"there is a voice {args.name} already", hint="--replace makes it anew, or take another name"
+            f"the voice {args.name} already exists", hint="use --replace, or choose another name"
         )
     if len(args.files) == 1 and args.files[0].suffix.lower() == ".json":
         profile = read_profile(args.files[0]).named(args.name)
     else:
-        profile = _learnt(args.name, args.files, args.consent)
+        profile = _learn(args.name, args.files, args.consent)
     path = store.add(profile, replace=args.replace)
-    print(f"{profile.name} is there: {_summary(profile)}")
+    print(f"added {profile.name}: {_summary(profile)}")
     print(
-        f"kept in {errors.printable(path)} ({path.stat().st_size / 1000:.0f} kB; copy it to use it elsewhere)"
+        f"stored in {errors.printable(path)} ({path.stat().st_size / 1000:.0f} kB); "
+        "to use the voice on another machine, copy this file"
     )
     return 0
 
 
-def _learnt(name: str, files: list[Path], consent: bool) -> Profile:
+def _learn(name: str, files: list[Path], consent: bool) -> Profile:
     for path in files:
         if not path.is_file():
-            raise errors.ConfigError("there is no such file", where=str(path))
-    how = _consent(consent)
-    # Here, so that the other commands need no numerical library.
+            raise errors.ConfigError("no such file", where=str(path))
+    confirmation = _consent(consent)
+    # Imported here, so that the other commands need no numerical library.
     from takevoice_plugins.local.cloned.learn import learn
 
-    return learn(name, files, how)
+    return learn(name, files, confirmation)
 
 
 def _consent(given: bool) -> str:
-    """How the consent was told, and when; raises ConfigError without it."""
+    """Return how and when the consent was confirmed; raises ConfigError if it was not."""
     today = datetime.date.today().isoformat()
     if given:
-        return f"told with --consent on {today}"
+        return f"confirmed with --consent on {today}"
     if sys.stdin.isatty() and input(QUESTION).strip().casefold() in ("y", "yes"):
-        return f"told at the terminal on {today}"
+        return f"confirmed at the terminal on {today}"
     raise errors.ConfigError(
-        "a voice is made only with its speaker's consent", hint="once you have it, say --consent"
+        "a voice can only be cloned with the consent of its speaker", hint="if you have it, add --consent"
     )
 
 
@@ -107,8 +119,8 @@ def _show(args: argparse.Namespace) -> int:
         raise errors.StorageError(f"cannot be written: {error.strerror}", where=str(picture)) from error
     print(f"{profile.name}: {_summary(profile)}")
     for number, (low, middle, high) in enumerate(profile.formants, 1):
-        print(f"  F{number} {middle:5.0f} Hz, half of the time {low:.0f} to {high:.0f}")
-    print(f"  id {profile.id}, made on {profile.made}; consent: {profile.consent}")
+        print(f"  F{number} {middle:5.0f} Hz (half of the values from {low:.0f} to {high:.0f})")
+    print(f"  id {profile.id}, created on {profile.made}; consent: {profile.consent}")
     print(f"  picture: {errors.printable(picture.absolute())}")
     return 0
 
@@ -126,5 +138,5 @@ def _remove(args: argparse.Namespace) -> int:
         path.unlink()
     except OSError as error:
         raise errors.StorageError(f"cannot be removed: {error.strerror}", where=str(path)) from error
-    print(f"{args.name} is removed")
+    print(f"removed {args.name}")
     return 0

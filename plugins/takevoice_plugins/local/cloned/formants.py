@@ -1,4 +1,4 @@
-"""Formants by linear prediction (Markel and Gray 1976), for pictures and summaries; the engine does not need them."""
+"""Formants by linear prediction (Markel and Gray 1976), for pictures and summaries only."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from scipy.linalg import LinAlgError, solve_toeplitz
 from takevoice_plugins.local.arrays import Samples
 
 ORDER = 10
-RATE_LOW, RATE_HIGH = 10_000, 11_000  # Hz, of low and high voices: five formants lie below half of it
-HIGH_VOICE = 165.0  # Hz
+RATE_LOW, RATE_HIGH = 10_000, 11_000  # Hz, for low and high voices: five formants below the Nyquist frequency
+HIGH_VOICE = 165.0  # Hz, the median F0 above which a voice is high
 FRAME = 0.03  # seconds
-MOST_FRAMES = 1500
-LOWEST, EDGE = 180.0, 250.0  # Hz, the latter below half the rate
-WIDEST = 450.0  # Hz; broader poles are tilt
+MAX_FRAMES = 1500
+LOWEST, EDGE = 180.0, 250.0  # Hz; EDGE is the distance to the Nyquist frequency
+WIDEST = 450.0  # Hz; wider poles are spectral tilt
 COUNT = 4
 PREEMPHASIS = 0.97
 
 
 def formants(samples: Samples, sample_rate: int, times: Samples, f0: float) -> Samples:
-    """F1 to F4 in Hz around voiced `times` (seconds): (frames, 4), only of those frames where all four are found."""
+    """Return F1 to F4 in Hz around the voiced `times` in seconds: (frames, 4).
+
+    Frames in which fewer than four are found are left out.
+    """
     rate = RATE_HIGH if f0 > HIGH_VOICE else RATE_LOW
     low = soxr.resample(samples, sample_rate, rate)
     low = np.append(low[:1], low[1:] - PREEMPHASIS * low[:-1])
     size = int(FRAME * rate)
     window = np.hamming(size)
-    chosen = times[:: max(1, len(times) // MOST_FRAMES)]
+    chosen = times[:: max(1, len(times) // MAX_FRAMES)]
     found = []
     for start in (np.rint(chosen * rate) - size // 2).astype(np.int64).tolist():
         if 0 <= start <= len(low) - size:
@@ -37,7 +40,7 @@ def formants(samples: Samples, sample_rate: int, times: Samples, f0: float) -> S
 
 
 def _of_frame(frame: Samples, rate: int) -> Samples:
-    """The frequencies of the narrow poles in Hz, ascending."""
+    """Return the frequencies of the narrow poles in Hz, ascending."""
     correlation = np.correlate(frame, frame, "full")[len(frame) - 1 : len(frame) + ORDER]
     if correlation[0] <= 0:
         return np.zeros(0)

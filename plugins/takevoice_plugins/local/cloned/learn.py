@@ -1,4 +1,4 @@
-"""A voice's profile from recordings of its speaker."""
+"""Learning the profile of a voice from recordings of its speaker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 
 from takevoice import errors
-from takevoice_plugins.local.analysis import STRAY, Analysis, analyse
+from takevoice_plugins.local.analysis import STRAY, SourceAnalysis, analyse
 from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.cloned.formants import formants
 from takevoice_plugins.local.cloned.profile import (
@@ -25,43 +25,45 @@ from takevoice_plugins.local.cloned.profile import (
 from takevoice_plugins.local.level import HighPass
 from takevoice_plugins.local.marks import F0, TIME
 from takevoice_plugins.local.mel import DB
-from takevoice_plugins.local.source import FileSource, sampled
+from takevoice_plugins.local.source import FileSource, excerpts
 
-LEAST, MOST = 5.0, 1800.0  # seconds of speech, and of recordings
-HEARD = 300.0  # seconds of recordings that are listened to at most
-LEAST_VOICED = 1.5  # seconds
-VOICED_FRAMES, OTHER_FRAMES = 3000, 1000
+MIN_SPEECH, MAX_RECORDINGS = 5.0, 1800.0  # seconds
+ANALYSED = 300.0  # seconds of the recordings that are analysed at most
+MIN_VOICED = 1.5  # seconds of voiced speech
+VOICED_FRAMES, UNVOICED_FRAMES = 3000, 1000  # stored in a profile at most
 LOUD = 97  # percentile
 
 
-class _Heard(NamedTuple):
-    analysis: Analysis
+class _Recording(NamedTuple):
+    analysis: SourceAnalysis
     formants: Samples
     seconds: float  # of speech
     voiced_seconds: float
 
 
 def learn(name: str, files: Sequence[Path], consent: str) -> Profile:
-    """Listens to recordings of one speaker.
+    """Analyse recordings of one speaker. `consent` says how the speaker's consent was confirmed.
 
     Raises:
-        AudioError: a file cannot be used, or there is too little speech, or too much.
+        AudioError: a file cannot be read, or there is too little speech, or too much.
     """
     total = sum(_seconds(path) for path in files)
-    if total < LEAST:
+    if total < MIN_SPEECH:
         raise _too_little(total)
-    if total > MOST:
+    if total > MAX_RECORDINGS:
         raise errors.AudioError(
-            f"{total / 60:.0f} min of recordings is too much", hint="up to 30 min; a few minutes tell all"
+            f"{total / 60:.0f} min of recordings is too much", hint="use up to 30 min; a few are enough"
         )
-    heard = [_listen(path, min(1.0, HEARD / total)) for path in files]
-    seconds = sum(one.seconds for one in heard)
-    if seconds < LEAST or sum(one.voiced_seconds for one in heard) < LEAST_VOICED:
+    recordings = [_analyse(path, min(1.0, ANALYSED / total)) for path in files]
+    seconds = sum(one.seconds for one in recordings)
+    if seconds < MIN_SPEECH or sum(one.voiced_seconds for one in recordings) < MIN_VOICED:
         raise _too_little(seconds)
-    bands = min(one.analysis.bands for one in heard)
-    f0 = np.concatenate([one.analysis.marks[one.analysis.voiced & one.analysis.active, F0] for one in heard])
+    bands = min(one.analysis.bands for one in recordings)
+    f0 = np.concatenate(
+        [one.analysis.marks[one.analysis.voiced & one.analysis.active, F0] for one in recordings]
+    )
     octaves = np.log2(f0)
-    # Each mark counts for its period: a high pitch has more of them.
+    # A high pitch has more marks per second, so each mark is weighted by its period.
     order, weight = np.argsort(f0), 1 / f0
     time = np.cumsum(weight[order])
     median = float(f0[order][np.searchsorted(time, time[-1] / 2)])
@@ -75,17 +77,17 @@ def learn(name: str, files: Sequence[Path], consent: str) -> Profile:
         f0=round(median, 2),
         f0_spread=round(float(np.std(octaves[near])), 4),
         f0_histogram=tuple(np.bincount(steps, minlength=F0_STEPS).tolist()),
-        formants=_quartiles(np.concatenate([one.formants for one in heard])),
+        formants=_quartiles(np.concatenate([one.formants for one in recordings])),
         bands=bands,
-        voiced=_frames([one.analysis for one in heard], True, bands, VOICED_FRAMES),
-        unvoiced=_frames([one.analysis for one in heard], False, bands, OTHER_FRAMES),
+        voiced=_frames([one.analysis for one in recordings], True, bands, VOICED_FRAMES),
+        unvoiced=_frames([one.analysis for one in recordings], False, bands, UNVOICED_FRAMES),
     )
 
 
 def _too_little(seconds: float) -> errors.AudioError:
     return errors.AudioError(
         f"{seconds:.1f} s of speech is too little",
-        hint="give 5 s to 30 min of one person speaking, with nothing else to hear",
+        hint="use 5 s to 30 min of one person speaking, without other sounds",
     )
 
 
@@ -94,43 +96,43 @@ def _seconds(path: Path) -> float:
         seconds = float(soundfile.info(path).duration)
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise errors.NotAudio(
-            "is no recording that can be read", where=str(path), hint="give WAV, FLAC, MP3, OGG or AIFF"
+            "cannot be read as audio", where=str(path), hint="use WAV, FLAC, MP3, OGG or AIFF"
         ) from error
     if not seconds:
         raise errors.NotAudio("is empty", where=str(path), hint="leave it out")
     return seconds
 
 
-def _listen(path: Path, share: float) -> _Heard:
-    """Analyses that share of a recording, spread across it."""
+def _analyse(path: Path, share: float) -> _Recording:
+    """Analyse a share (0 to 1) of a recording, in excerpts spread across it."""
     with soundfile.SoundFile(path) as file:
         rate, frames = file.samplerate, file.frames
     with closing(FileSource(path, rate, frames)) as source:
-        samples = sampled(source, share * frames / rate)
-    samples = HighPass(rate).push(samples)
+        samples = excerpts(source, share * frames / rate)
+    samples = HighPass(rate).process(samples)
     analysis = analyse(samples, rate)
-    spoken = analysis.active
-    voiced = spoken & analysis.voiced
-    # A mark stands for the time to the next one.
+    speech = analysis.active
+    voiced = speech & analysis.voiced
+    # Each mark represents the time to the next one.
     each = np.diff(analysis.marks[:, TIME], append=analysis.marks[-1, TIME])
     times = analysis.marks[voiced, TIME]
     scale = frames / max(1, len(samples))
-    return _Heard(
+    return _Recording(
         analysis,
         formants(samples, rate, times, analysis.f0),
-        float(each[spoken].sum()) * scale,
+        float(each[speech].sum()) * scale,
         float(each[voiced].sum()) * scale,
     )
 
 
-def _frames(analyses: Sequence[Analysis], voiced: bool, bands: int, most: int) -> bytes:
-    """Up to `most` frames, evenly from all recordings, each recording at the same level."""
+def _frames(analyses: Sequence[SourceAnalysis], voiced: bool, bands: int, limit: int) -> bytes:
+    """Pack up to `limit` frames, evenly from all recordings, each recording at the same level."""
     parts = []
     for one in analyses:
         level = one.log_power[:, :bands].max(axis=1)
         parts.append(one.log_power[one.active & (one.voiced == voiced), :bands] - np.percentile(level, LOUD))
     power = np.concatenate(parts)
-    power = power[np.linspace(0, len(power) - 1, min(most, len(power))).astype(np.int64)]
+    power = power[np.linspace(0, len(power) - 1, min(limit, len(power))).astype(np.int64)]
     steps = np.clip((DB * power - LEVEL_LOWEST) / LEVEL_STEP, 0, 255)
     return bytes(np.rint(steps).astype(np.uint8))
 

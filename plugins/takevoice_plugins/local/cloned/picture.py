@@ -1,4 +1,4 @@
-"""A made voice as an SVG picture: long-term spectrum, F0 histogram, formants. Every browser shows it."""
+"""An SVG picture of a cloned voice: long-term spectrum, F0 histogram, formants."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LOWEST_DB = -60.0
 SPECTRUM_HZ = (80.0, 16_000.0)
 FORMANT_HZ = (150.0, 5500.0)
 F0_HZ = (F0_LOWEST, F0_LOWEST * 2 ** (F0_STEPS / 24))
-VOICED, OTHER, GREY = "#2266aa", "#cc7722", "#888888"
-Place = Callable[[float], float]
+VOICED, UNVOICED, GREY = "#2266aa", "#cc7722", "#888888"
+Scale = Callable[[float], float]
 
 
 def draw(profile: Profile) -> str:
-    """The picture's text."""
+    """Return the picture as SVG text."""
     title = f"{profile.name}: {profile.seconds:.0f} s of speech, F0 {profile.f0:.0f} Hz"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
@@ -40,7 +40,7 @@ def draw(profile: Profile) -> str:
 
 
 def long_term(profile: Profile) -> dict[str, Samples]:
-    """The mean spectrum in dB of the voiced speech and of the rest, (bands,) each, its highest at 0."""
+    """Return the mean spectra of voiced and unvoiced speech in dB, each (bands,) with its maximum at 0."""
     means = {}
     for name, packed in (("voiced", profile.voiced), ("unvoiced", profile.unvoiced)):
         if packed:
@@ -58,7 +58,7 @@ def _spectrum(profile: Profile) -> Iterable[str]:
     for level in (0, -20, -40, -60):
         y = top + (bottom - top) * level / LOWEST_DB
         yield _text(LEFT - 8, y + 4, str(level), anchor="end")
-    for (name, means), colour in zip(long_term(profile).items(), (VOICED, OTHER), strict=False):
+    for (name, means), colour in zip(long_term(profile).items(), (VOICED, UNVOICED), strict=False):
         points = " ".join(
             f"{across(hertz):.1f},{top + (bottom - top) * max(level, LOWEST_DB) / LOWEST_DB:.1f}"
             for hertz, level in zip(centres().tolist(), means.tolist(), strict=False)
@@ -84,8 +84,8 @@ def _histogram(profile: Profile) -> Iterable[str]:
                 f'<rect x="{across(low):.1f}" y="{bottom - height:.1f}" width="{across(high) - across(low):.1f}" '
                 f'height="{height:.1f}" fill="{VOICED}"/>'
             )
-    yield _line(across(profile.f0), top, across(profile.f0), bottom, OTHER)
-    yield _text(across(profile.f0) + 6, top + 16, f"median {profile.f0:.0f} Hz", OTHER)
+    yield _line(across(profile.f0), top, across(profile.f0), bottom, UNVOICED)
+    yield _text(across(profile.f0) + 6, top + 16, f"median {profile.f0:.0f} Hz", UNVOICED)
 
 
 def _formants(profile: Profile) -> Iterable[str]:
@@ -100,11 +100,11 @@ def _formants(profile: Profile) -> Iterable[str]:
             f'height="{bottom - top - 60}" fill="{VOICED}" fill-opacity="0.35"/>'
         )
         yield _line(across(middle), top + 40, across(middle), bottom - 20, VOICED)
-        # In two rows, for the upper ones lie close together.
+        # In two rows, as the upper formants are close together.
         yield _text(across(middle), top + 34 - 16 * (number % 2), f"F{number} {middle:.0f}", VOICED, "middle")
 
 
-def _frame(title: str, panel: tuple[float, float], across: Place, ticks: Sequence[int]) -> Iterable[str]:
+def _frame(title: str, panel: tuple[float, float], across: Scale, ticks: Sequence[int]) -> Iterable[str]:
     top, bottom = panel
     yield _text(LEFT, top - 10, title, size=15)
     yield (
@@ -117,7 +117,7 @@ def _frame(title: str, panel: tuple[float, float], across: Place, ticks: Sequenc
         )
 
 
-def _log_scale(low: float, high: float) -> Place:
+def _log_scale(low: float, high: float) -> Scale:
     def place(hertz: float) -> float:
         share = np.log(min(max(hertz, low), high) / low) / np.log(high / low)
         return float(LEFT + (RIGHT - LEFT) * share)

@@ -1,7 +1,7 @@
-"""A made voice as one small JSON file, which can be copied between machines.
+"""The profile of a cloned voice, stored as one small JSON file that can be copied between machines.
 
-Its heart are frames: log power in the lowest mel bands of `mel`, in steps of half a dB, of the voiced speech and of
-the rest. Means, covariances and neighbours are worked out from them when a take is converted.
+A profile consists mainly of frames of voiced and unvoiced speech: log power in the lowest mel bands of `mel.py`, in
+steps of half a dB. Means, covariances and neighbours are computed from them when a take is converted.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from takevoice import errors
 
 VERSION = 1
 KEY = "takevoice_voice"
-MOST_BYTES = 4_000_000
-MOST_FRAMES = 20_000
-BANDS = (24, 64)  # least and most
-F0_LOWEST, F0_STEPS = 60.0, 74  # Hz; half semitones above it
+MAX_BYTES = 4_000_000
+MAX_FRAMES = 20_000
+BANDS = (24, 64)  # minimum and maximum
+F0_LOWEST, F0_STEPS = 60.0, 74  # Hz; number of histogram steps, half semitones, above it
 FORMANTS = 4
 LEVEL_STEP = 0.5  # dB
-LEVEL_LOWEST = -110.0  # dB, what a frame's value 0 stands for
+LEVEL_LOWEST = -110.0  # dB, the level of the value 0 in a frame
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What is known of a voice. `voiced` and `unvoiced` are frames of `bands` bytes."""
+    """The measurements of a voice. `voiced` and `unvoiced` are frames of `bands` bytes."""
 
     name: str
     made: str  # date
-    consent: str  # how the speaker's consent was told, and when
+    consent: str  # how and when the speaker's consent was confirmed
     seconds: float  # of speech
     f0: float  # Hz, the median
     f0_spread: float  # octaves, the standard deviation
@@ -47,17 +47,20 @@ class Profile:
 
     @property
     def id(self) -> str:
-        """20 hexadecimal digits that stand for the sound: a voice made anew has another, a copy the same."""
+        """20 hexadecimal digits that identify the sound.
+
+        A copy has the same id, a voice that is cloned again another.
+        """
         told = f"{self.bands} {self.f0} {self.f0_spread} ".encode()
         return hashlib.sha256(told + self.voiced + b" " + self.unvoiced).hexdigest()[:20]
 
     def named(self, name: str) -> Profile:
-        """The same voice under another name."""
+        """Return the same voice under another name."""
         return replace(self, name=name)
 
 
 def to_text(profile: Profile) -> str:
-    """The file's text."""
+    """Return the profile as the text of its file."""
     table = {
         KEY: VERSION,
         "name": profile.name,
@@ -77,37 +80,37 @@ def to_text(profile: Profile) -> str:
 
 
 def read_profile(path: Path) -> Profile:
-    """The voice in a file.
+    """Read the profile in a file.
 
     Raises:
-        StorageError: it cannot be read.
-        VoiceFileError: it is no voice, or one that this version cannot use.
+        StorageError: the file cannot be read.
+        VoiceFileError: it is not a voice, is damaged, or is of another version.
     """
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise errors.StorageError(f"cannot be read: {error.strerror}", where=str(path)) from error
     try:
-        if len(data) > MOST_BYTES:
-            raise ValueError("too large")
+        if len(data) > MAX_BYTES:
+            raise ValueError("it is too large")
         table = json.loads(data)
         if not isinstance(table, dict) or KEY not in table:
-            raise ValueError("no voice")
+            raise ValueError("it is not a voice file")
         if table[KEY] != VERSION:
-            raise ValueError(f"version {table[KEY]}, and this takevoice knows {VERSION}")
+            raise ValueError(f"it has version {table[KEY]}, but this takevoice supports version {VERSION}")
         return _from_table(table)
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         reason = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
         raise VoiceFileError(
-            f"is no voice that can be used ({reason})",
+            f"cannot be used as a voice: {reason}",
             where=str(path),
-            hint="make it again with `takevoice voices add`, or remove the file",
+            hint="add the voice again with `takevoice voices add`, or remove the file",
         ) from error
 
 
 class VoiceFileError(errors.BackendError):
-    """A voice's file is damaged, or of another version."""
+    """The file of a voice is damaged, or of another version."""
 
     code = "voice_file"
 
@@ -116,12 +119,12 @@ def _from_table(table: Mapping[str, Any]) -> Profile:
     bands = int(_number(table, "bands", *BANDS))
     histogram = tuple(int(count) for count in table["f0_histogram"])
     if len(histogram) != F0_STEPS or min(histogram) < 0:
-        raise ValueError("f0_histogram is not as it should be")
+        raise ValueError("f0_histogram is invalid")
     formants = tuple(tuple(float(hertz) for hertz in row) for row in table["formants_hz"])
     if len(formants) > FORMANTS or any(
         len(row) != 3 or not 0 < min(row) <= max(row) < 9e3 for row in formants
     ):
-        raise ValueError("formants_hz is not as it should be")
+        raise ValueError("formants_hz is invalid")
     return Profile(
         name=_text(table, "name"),
         made=_text(table, "made"),
@@ -140,7 +143,7 @@ def _from_table(table: Mapping[str, Any]) -> Profile:
 def _text(table: Mapping[str, Any], key: str) -> str:
     text = table[key]
     if not isinstance(text, str) or len(text) > 200:
-        raise ValueError(f"{key} is no text")
+        raise ValueError(f"{key} is not a text of up to 200 characters")
     return errors.printable(text)
 
 
@@ -159,7 +162,7 @@ def _frames(table: Mapping[str, Any], key: str, bands: int) -> bytes:
     try:
         packed = base64.b64decode(table[key], validate=True)
         unpacker = zlib.decompressobj()
-        frames = unpacker.decompress(packed, MOST_FRAMES * bands)
+        frames = unpacker.decompress(packed, MAX_FRAMES * bands)
     except (binascii.Error, zlib.error) as error:
         raise ValueError(f"{key} is damaged") from error
     if not unpacker.eof or len(frames) % bands or (key == "voiced" and not frames):

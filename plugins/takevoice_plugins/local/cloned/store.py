@@ -1,4 +1,4 @@
-"""The made voices of a user: a folder of files, one for each."""
+"""The cloned voices of a user: a folder with one file per voice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 FOLDER = "voices"
 SUFFIX = ".voice.json"
-LONGEST_NAME = 60
+MAX_NAME_LENGTH = 60
 ALLOWED = " -_'."
 RESERVED = {"auto", "con", "prn", "aux", "nul"}
 CATEGORY = "cloned"
@@ -23,7 +23,7 @@ Seen = tuple[int, int]  # modification time and size of a file
 
 
 class ClonedVoices:
-    """The voices in a folder; a file is read again when it has changed, and a bad one is named once and left out."""
+    """The voices in a folder. Changed files are read again; an unusable file is logged once and skipped."""
 
     def __init__(self, folder: Path, backend: str) -> None:
         self.folder = folder
@@ -32,14 +32,14 @@ class ClonedVoices:
         self._read: dict[Path, tuple[Seen, Profile | None]] = {}
 
     def profiles(self) -> list[Profile]:
-        """All that can be used, by name."""
+        """Return the profiles of all usable voices, sorted by name."""
         with self._lock:
             found = {}
             for path in sorted(self.folder.glob(f"*{SUFFIX}")):
                 try:
                     status = path.stat()
                 except OSError:
-                    continue  # removed meanwhile
+                    continue  # removed in the meantime
                 seen = (status.st_mtime_ns, status.st_size)
                 known = self._read.get(path)
                 found[path] = known if known and known[0] == seen else (seen, _read(path))
@@ -48,32 +48,32 @@ class ClonedVoices:
         return sorted(profiles, key=lambda profile: profile.name.casefold())
 
     def voices(self) -> list[Voice]:
-        """The same as the backend lists them."""
+        """Return all usable voices as the backend lists them."""
         return [
             Voice(
                 profile.id,
                 profile.name,
                 self._backend,
                 CATEGORY,
-                f"made from {_length(profile.seconds)} of speech on {profile.made}",
+                f"cloned from {_duration(profile.seconds)} of speech on {profile.made}",
             )
             for profile in self.profiles()
         ]
 
     def find(self, voice_id: str) -> Profile | None:
-        """The voice of that id, or None."""
+        """Return the profile with the id `voice_id`, or None."""
         return next((profile for profile in self.profiles() if profile.id == voice_id), None)
 
     def path(self, name: str) -> Path:
-        """Where the voice of that name is kept.
+        """Return the file for the voice `name`.
 
         Raises:
-            ConfigError: no voice can have that name.
+            ConfigError: the name is not allowed.
         """
         if (
             not name.strip()
             or name != name.strip()
-            or len(name) > LONGEST_NAME
+            or len(name) > MAX_NAME_LENGTH
             or not name[0].isalnum()
             or name.endswith(".")
             or not all(c.isalnum() or c in ALLOWED for c in name)
@@ -81,49 +81,49 @@ class ClonedVoices:
         ):
             raise errors.ConfigError(
                 f'"{name}" cannot be the name of a voice',
-                hint=f"up to {LONGEST_NAME} letters, digits, spaces, dashes",
+                hint=f"use up to {MAX_NAME_LENGTH} letters, digits, spaces and dashes",
             )
         if name.casefold() in {voice.name.casefold() for voice in PRESETS}:
             raise errors.ConfigError(
-                f"{name} is one of the built-in voices", hint="only made voices are added, shown and removed"
+                f"{name} is a preset voice",
+                hint="choose another name; this command is for cloned voices only",
             )
         return self.folder / f"{name.casefold()}{SUFFIX}"
 
     def existing(self, name: str) -> Path:
-        """The file of a voice that is there, whether or not it can be used.
+        """Return the file of an existing voice, usable or not.
 
         Raises:
-            UnknownVoice: there is none of that name.
+            UnknownVoice: there is no voice of that name.
         """
         path = self.path(name)
         if not path.is_file():
             names = ", ".join(profile.name for profile in self.profiles())
             raise errors.UnknownVoice(
-                f'there is no made voice "{name}"',
-                hint=f"there are {names}" if names else "`takevoice voices add` makes one",
+                f'there is no cloned voice "{name}"',
+                hint=f"cloned voices: {names}" if names else "add one with `takevoice voices add`",
             )
         return path
 
     def add(self, profile: Profile, *, replace: bool = False) -> Path:
-        """Keeps a voice under its name, all of it or nothing.
+        """Store a voice under its name, completely or not at all; return its file.
 
         Raises:
-            ConfigError: the name is no name, or taken.
-            StorageError: it cannot be written.
+            ConfigError: the name is not allowed, or exists and `replace` is False.
+            StorageError: the file cannot be written.
         """
         path = self.path(profile.name)
         if path.exists() and not replace:
             raise errors.ConfigError(
-                f"there is a voice {profile.name} already",
-                hint="--replace makes it anew, or take another name",
+                f"the voice {profile.name} already exists", hint="use --replace, or choose another name"
             )
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            beside.write_text(to_text(profile), encoding="utf-8")
-            beside.replace(path)
+            temporary.write_text(to_text(profile), encoding="utf-8")
+            temporary.replace(path)
         except OSError as error:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise errors.StorageError(f"cannot be written: {error.strerror}", where=str(path)) from error
         return path
 
@@ -136,5 +136,5 @@ def _read(path: Path) -> Profile | None:
         return None
 
 
-def _length(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

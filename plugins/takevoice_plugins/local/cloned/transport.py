@@ -1,7 +1,7 @@
-"""From one cloud of spectra to another: the optimal transport between Gaussians, and the target's own neighbours.
+"""Maps between distributions of spectra: optimal transport, refined by the nearest target frames.
 
-The map between Gaussians is that of Olkin and Pukelsheim (1982): it moves as little as it can. Spectra are described
-by the first cosines of their log power over the mel bands, without level.
+The map between Gaussians is that of Olkin and Pukelsheim (1982), which moves the frames as little as possible.
+Spectra are described by the first cosines of their log power over the mel bands, without level.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.mel import cosines
 
 COSINES = 24
-NEIGHBOURS = 8
-THEIR_SHARE = 1 / 3  # more is nearer to the speaker, and costs phones
-LEAST_VARIANCE = 1e-3
-ENOUGH = 60.0  # frames for each cosine, from which a covariance is believed entirely
-MOST_DOUBT = 0.5
+NEIGHBOURS = 8  # target frames averaged for the refinement
+NEIGHBOUR_SHARE = 1 / 3  # a larger share is closer to the speaker, but makes phones less clear
+MIN_VARIANCE = 1e-3
+ENOUGH = 60.0  # frames per cosine; with fewer, the covariance is shrunk most
+MAX_SHRINKAGE = 0.5
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """Frames (n, COSINES) and what is known of their distribution."""
+    """Frames (n, COSINES), their mean (COSINES,) and their covariance (COSINES, COSINES)."""
 
     frames: Samples
     mean: Samples
@@ -31,34 +31,34 @@ class Cloud:
 
     @property
     def deviation(self) -> Samples:
-        """The standard deviation of each cosine."""
+        """The standard deviation of each cosine: (COSINES,)."""
         return np.sqrt(np.diag(self.covariance))
 
 
 def shapes(bands: int) -> Samples:
-    """The cosines over that many bands, without the level: (COSINES, bands)."""
+    """Return the cosines over `bands` bands, without the constant one: (COSINES, bands)."""
     rows: Samples = cosines(bands)[1 : min(COSINES, bands - 1) + 1]
     return rows
 
 
 def cloud(log_power: Samples) -> Cloud:
-    """Describes log power (n, bands) in nepers; a few frames are believed less than many."""
+    """Describe log power (n, bands) in nepers; the fewer frames, the more the covariance is shrunk."""
     frames = log_power @ shapes(log_power.shape[1]).T
-    covariance = np.cov(frames.T) + LEAST_VARIANCE * np.eye(frames.shape[1])
-    doubt = MOST_DOUBT * min(1.0, ENOUGH * frames.shape[1] / max(1, len(frames)))
-    covariance = covariance * (1 - doubt) + np.diag(np.diag(covariance)) * doubt
+    covariance = np.cov(frames.T) + MIN_VARIANCE * np.eye(frames.shape[1])
+    shrinkage = MAX_SHRINKAGE * min(1.0, ENOUGH * frames.shape[1] / max(1, len(frames)))
+    covariance = covariance * (1 - shrinkage) + np.diag(np.diag(covariance)) * shrinkage
     return Cloud(frames, frames.mean(axis=0), covariance)
 
 
 def root(matrix: Samples) -> Samples:
-    """The symmetric square root of a covariance."""
+    """Return the symmetric square root of a covariance."""
     values, vectors = np.linalg.eigh(matrix)
     half: Samples = (vectors * np.sqrt(np.maximum(values, 1e-10))) @ vectors.T
     return half
 
 
 def transport(source: Samples, target: Samples) -> Samples:
-    """The matrix that gives a Gaussian of covariance `source` the covariance `target`: S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2."""
+    """Return the matrix that maps covariance S, `source`, to T, `target`: S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2."""
     half = root(source)
     back = np.linalg.inv(half)
     matrix: Samples = back @ root(half @ target @ half) @ back
@@ -66,22 +66,25 @@ def transport(source: Samples, target: Samples) -> Samples:
 
 
 class TransportMap:
-    """Frames of the source's cloud to the target's; with `finer`, a part of the way on to the target's own frames nearest to there."""
+    """Maps frames of the source to the target.
 
-    def __init__(self, source: Cloud, target: Cloud, finer: bool) -> None:
-        self._source, self._target, self._finer = source, target, finer
+    If `refine`, then part of the way to the nearest target frames.
+    """
+
+    def __init__(self, source: Cloud, target: Cloud, refine: bool) -> None:
+        self._source, self._target, self._refine = source, target, refine
         self._matrix = transport(source.covariance, target.covariance)
         self._near = (target.frames - target.mean) / target.deviation
         self._size = np.einsum("ij,ij->i", self._near, self._near)
 
     def __call__(self, frames: Samples) -> Samples:
-        """Where the frames (n, COSINES) belong: same shape."""
+        """Map frames (n, COSINES): same shape."""
         moved: Samples = (frames - self._source.mean) @ self._matrix + self._target.mean
         count = min(NEIGHBOURS, len(self._near) - 1)
-        if not self._finer or count < 1:
+        if not self._refine or count < 1:
             return moved
-        place = (moved - self._target.mean) / self._target.deviation
-        distance = self._size - 2 * place @ self._near.T
+        position = (moved - self._target.mean) / self._target.deviation
+        distance = self._size - 2 * position @ self._near.T
         nearest = np.argpartition(distance, count, axis=1)[:, :count]
-        finer: Samples = moved + THEIR_SHARE * (self._target.frames[nearest].mean(axis=1) - moved)
-        return finer
+        refined: Samples = moved + NEIGHBOUR_SHARE * (self._target.frames[nearest].mean(axis=1) - moved)
+        return refined

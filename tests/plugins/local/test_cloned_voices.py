@@ -1,4 +1,4 @@
-"""Voices made from recordings: learnt, kept, listed, given, refused."""
+"""Voices cloned from recordings: learning, storage, listing, conversion, errors."""
 
 import io
 import json
@@ -35,10 +35,10 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def her(recording: Path) -> Profile:
-    return learn("Her", [recording], "told in a test")
+    return learn("Her", [recording], "confirmed in a test")
 
 
-def given(plugin: Local, samples: np.ndarray, path: Path, voice: str, **settings: object) -> np.ndarray:
+def convert(plugin: Local, samples: np.ndarray, path: Path, voice: str, **settings: object) -> np.ndarray:
     soundfile.write(path, samples, RATE, "FLOAT")
     take = Take(path, len(samples), RATE, 1, "WAV", "FLOAT")
     request = ConversionRequest(voice_id=voice, voice_settings=VoiceSettings(**settings))  # type: ignore[arg-type]
@@ -51,7 +51,7 @@ def keep(profile: Profile, state: Path) -> Path:
     return ClonedVoices(state / "voices", NAME).add(profile)
 
 
-def test_what_is_learnt_is_the_speaker(her: Profile) -> None:
+def test_the_profile_describes_the_speaker(her: Profile) -> None:
     assert her.f0 == pytest.approx(205, rel=0.02)
     assert her.seconds == pytest.approx(10, abs=2)
     # The formants of the synthetic woman lie 1.15 times above a man's: F3 and F4 hardly move between her vowels.
@@ -64,10 +64,10 @@ def test_a_voice_survives_its_file(her: Profile, tmp_path: Path) -> None:
     assert read_profile(keep(her, tmp_path)) == her
 
 
-def test_the_voice_is_given(her: Profile, tmp_path: Path) -> None:
+def test_the_result_sounds_like_the_voice(her: Profile, tmp_path: Path) -> None:
     keep(her, tmp_path)
     source, target = man(6.0), woman(12.0, RATE, seed=7)
-    out = given(Local(tmp_path), source, tmp_path / "take.wav", "Her")
+    out = convert(Local(tmp_path), source, tmp_path / "take.wav", "Her")
     assert len(out) == len(source)
     assert median_f0(out) == pytest.approx(205, rel=0.03)
 
@@ -87,7 +87,7 @@ def test_similarity_and_boost_bring_it_closer(her: Profile, tmp_path: Path) -> N
 
     def apart(**settings: object) -> float:
         """The mean distance of each frame to the nearest of her own."""
-        frames = log_mel(given(Local(tmp_path), source, tmp_path / "take.wav", "Her", **settings))
+        frames = log_mel(convert(Local(tmp_path), source, tmp_path / "take.wav", "Her", **settings))
         frames = frames[frames.max(axis=1) > frames.max() - 30][::3]
         frames -= frames.mean(axis=1, keepdims=True)
         distances = ((frames[:, None] - target[None, ::2]) ** 2).mean(axis=2)
@@ -98,9 +98,9 @@ def test_similarity_and_boost_bring_it_closer(her: Profile, tmp_path: Path) -> N
     assert near < 0.97 * apart(similarity_boost=1.0, use_speaker_boost=False)
 
 
-def test_a_copy_is_the_same_voice_and_one_made_anew_is_not(her: Profile, tmp_path: Path) -> None:
+def test_a_copy_is_the_same_voice_and_one_cloned_again_is_not(her: Profile, tmp_path: Path) -> None:
     assert her.named("Somebody").id == her.id
-    other = learn("Her", [make_recording(tmp_path / "other.wav", woman(8.0, RATE, seed=9))], "told")
+    other = learn("Her", [make_recording(tmp_path / "other.wav", woman(8.0, RATE, seed=9))], "confirmed")
     assert other.id != her.id
 
 
@@ -109,7 +109,7 @@ def make_recording(path: Path, samples: np.ndarray) -> Path:
     return path
 
 
-def test_listed_beside_the_designed_ones_until_removed(her: Profile, tmp_path: Path) -> None:
+def test_listed_after_the_preset_voices_until_removed(her: Profile, tmp_path: Path) -> None:
     plugin = Local(tmp_path)
     before = plugin.voices(NAME)
     path = keep(her, tmp_path)
@@ -126,16 +126,16 @@ def test_listed_beside_the_designed_ones_until_removed(her: Profile, tmp_path: P
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda text: text[: len(text) // 2], "no voice that can be used"),
-        (lambda _: "[1, 2]", "no voice"),
+        (lambda text: text[: len(text) // 2], "cannot be used as a voice"),
+        (lambda _: "[1, 2]", "not a voice file"),
         (lambda text: text.replace('"takevoice_voice": 1', '"takevoice_voice": 7'), "version 7"),
         (lambda text: text.replace('"f0_hz": 2', '"f0_hz": -2'), "f0_hz"),
         (lambda text: text.replace('"voiced": "', '"voiced": "AAAA'), "voiced is damaged"),
         (lambda text: json.dumps({k: v for k, v in json.loads(text).items() if k != "bands"}), "bands is missing"),
-        (lambda _: "[" * 100_000, "no voice"),
+        (lambda _: "[" * 100_000, "cannot be used as a voice"),
     ],
 )  # fmt: skip
-def test_a_bad_file_is_named_once_and_the_others_go_on(
+def test_an_unusable_file_is_logged_once_and_skipped(
     damage, said: str, her: Profile, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     keep(her, tmp_path)
@@ -166,15 +166,15 @@ def test_frames_that_unpack_endlessly_are_refused(her: Profile, tmp_path: Path) 
         (np.zeros(0), "is empty"),
     ],
 )
-def test_what_is_no_speech_makes_no_voice(samples: np.ndarray, said: str, tmp_path: Path) -> None:
+def test_a_voice_needs_speech(samples: np.ndarray, said: str, tmp_path: Path) -> None:
     with pytest.raises(errors.AudioError, match=said):
-        learn("x", [make_recording(tmp_path / "recording.wav", samples)], "told")
+        learn("x", [make_recording(tmp_path / "recording.wav", samples)], "confirmed")
 
 
 def test_half_an_hour_is_enough(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "long.wav", np.zeros(8000 * 1801), 8000, "PCM_U8")
     with pytest.raises(errors.AudioError, match="30 min of recordings is too much"):
-        learn("x", [tmp_path / "long.wav"], "told")
+        learn("x", [tmp_path / "long.wav"], "confirmed")
 
 
 def test_transport_gives_the_targets_covariance() -> None:
@@ -186,18 +186,18 @@ def test_transport_gives_the_targets_covariance() -> None:
     np.testing.assert_allclose(matrix, matrix.T, atol=1e-5)
 
 
-def test_the_way_of_a_voice_on_the_command_line(cli: Cli, recording: Path, folder: Path) -> None:
+def test_a_voice_is_added_shown_used_and_removed_on_the_command_line(cli: Cli, recording: Path, folder: Path) -> None:
     refused = cli("voices", "add", "Her", recording, check=2)
     assert "consent" in refused.stderr
     added = cli("voices", "add", "Her", recording, "--consent")
-    assert "Her is there" in added.stdout
-    assert "built-in" in cli("voices", "add", "George", recording, "--consent", check=2).stderr
+    assert "added Her" in added.stdout
+    assert "preset voice" in cli("voices", "add", "George", recording, "--consent", check=2).stderr
     assert "--replace" in cli("voices", "add", "Her", recording, "--consent", check=2).stderr
     assert "name of a voice" in cli("voices", "add", "../her", recording, "--consent", check=2).stderr
     assert "Her" in cli("voices").stdout
 
     shown = cli("voices", "show", "Her").stdout
-    assert "consent: told with --consent on 20" in shown
+    assert "consent: confirmed with --consent on 20" in shown
     picture = cli.home / "Her.svg"
     assert str(picture) in shown
     ElementTree.parse(picture)
@@ -213,10 +213,10 @@ def test_the_way_of_a_voice_on_the_command_line(cli: Cli, recording: Path, folde
     assert (folder / "take.Her.wav").exists()
     cli("voices", "remove", "Her")
     assert "Her" not in {voice["name"] for voice in json.loads(cli("voices", "--json").stdout)}
-    assert "no made voice" in cli("voices", "remove", "Her", check=1).stderr
+    assert "no cloned voice" in cli("voices", "remove", "Her", check=1).stderr
 
 
-def test_a_voice_made_anew_makes_results_anew(
+def test_takes_are_converted_again_after_a_voice_is_replaced(
     cli: Cli, recording: Path, folder: Path, tmp_path: Path
 ) -> None:
     cli("voices", "add", "Her", recording, "--consent")
@@ -245,7 +245,7 @@ def test_consent_is_asked_for_at_the_terminal(answer: bytes, code: int, cli: Cli
     assert done.returncode == code
     assert "agree" in done.stdout
     if not code:
-        assert "told at the terminal" in (cli.state / "voices" / "her.voice.json").read_text("utf-8")
+        assert "confirmed at the terminal" in (cli.state / "voices" / "her.voice.json").read_text("utf-8")
 
 
 def test_the_server_lists_it(her: Profile, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A listener who learns the designed voices from one take tells them apart in another, and from the source."""
+"""A listener who learns the preset voices from one take tells them apart in another, and from the source."""
 
 import numpy as np
 import pytest
@@ -8,8 +8,8 @@ from hearing import RATE, log_mel
 from speech import man, woman
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.catalogue import PRESETS
-from takevoice_plugins.local.designed import profile
-from takevoice_plugins.local.parameters import Parameters
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.source import ArraySource, read_blocks
 
 PIECE = 100  # frames
@@ -18,7 +18,7 @@ SECONDS = 6.0
 
 def convert(samples: np.ndarray, voice: str) -> np.ndarray:
     source = ArraySource(samples, RATE)
-    plan = engine.plan(source, profile(voice), Parameters())
+    plan = engine.plan(source, profile(voice), EngineParameters())
     return np.concatenate(list(plan.convert(read_blocks(source))))
 
 

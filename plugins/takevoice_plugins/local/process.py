@@ -1,0 +1,104 @@
+"""A process that converts takes. Several processes use all cores; threads alone gain little.
+
+Both ends hold a `multiprocessing` connection. For each pickled (voice, task), the process sends the encoded bytes
+in batches, then an empty one, then the error that ended the conversion, or None.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from takevoice import errors
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from takevoice_plugins.local.conversion import ConversionTask
+    from takevoice_plugins.local.voice_profile import VoiceProfile
+
+BATCH = 1 << 18  # bytes; each read waits until the parent's other threads release the interpreter lock
+
+
+class ConverterProcess:
+    """A process that converts one take after another."""
+
+    def __init__(self) -> None:
+        # Not forked: the parent has threads.
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=[theirs], name="takevoice-converter", daemon=True)
+        self._process.start()
+        theirs.close()
+        # False during a conversion, and after an interrupted one, whose bytes may still arrive.
+        self.usable = True
+
+    def convert(self, voice: VoiceProfile, task: ConversionTask) -> Iterator[bytes]:
+        """Yield the same bytes as `convert_file`. Closing the iterator early ends the process.
+
+        Raises:
+            AudioError: the file cannot be read.
+            BackendError: the process ended early.
+        """
+        self.usable = False
+        try:
+            self._connection.send((voice, task))
+            while chunk := self._connection.recv_bytes():
+                yield chunk
+            error = self._connection.recv()
+            self.usable = True
+        except (OSError, EOFError) as lost:
+            raise errors.BackendError(
+                "the process that was converting the take ended early", hint="retry the job"
+            ) from lost
+        finally:
+            if not self.usable:
+                self.end()
+        if error is not None:
+            raise error
+
+    @property
+    def alive(self) -> bool:
+        """False if the process has ended by itself."""
+        return self._process.is_alive()
+
+    def end(self) -> None:
+        """End the process and wait until it is gone."""
+        self._process.kill()
+        self._process.join()
+        self._connection.close()
+
+
+def _serve(connection: Connection[Any, Any]) -> None:
+    """Convert takes until the parent closes the connection or ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this process
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent sends it when it exits, and waits
+    # Imported here, so that a Ctrl-C is ignored from the start.
+    from takevoice_plugins.local.conversion import convert_file
+
+    with suppress(EOFError, ConnectionError):
+        while True:
+            voice, task = connection.recv()
+            error = None
+            try:
+                for batch in _batches(convert_file(voice, task)):
+                    connection.send_bytes(batch)
+            except errors.TakevoiceError as failure:
+                error = failure
+            connection.send_bytes(b"")
+            connection.send(error)
+
+
+def _batches(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Join chunks to batches of at least BATCH bytes, except for the first, which is passed on at once."""
+    waiting, least = b"", 1
+    for chunk in chunks:
+        waiting += chunk
+        if len(waiting) >= least:
+            yield waiting
+            waiting, least = b"", BATCH
+    if waiting:
+        yield waiting

@@ -1,0 +1,131 @@
+"""Several takes at once: the same bytes from every process, and no process is left over."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import psutil
+import pytest
+import soundfile
+
+from hearing import RATE
+from speech import man, woman
+from support import wait_for
+from takevoice import errors
+from takevoice_plugins.local.cloned.clone import ClonedProfile
+from takevoice_plugins.local.cloned.learn import learn
+from takevoice_plugins.local.conversion import ConversionTask, convert_file
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.pool import MIN_SECONDS_TO_REUSE, MIN_SECONDS_TO_SPAWN, ProcessPool
+from takevoice_plugins.local.preset import profile
+from takevoice_plugins.local.process import ConverterProcess
+
+Processes = Callable[[], list[BaseProcess]]
+
+
+def some_task(path: Path, seconds: float) -> ConversionTask:
+    samples = man(seconds, 16_000)
+    soundfile.write(path, samples, 16_000, "PCM_16")
+    return ConversionTask(path, 16_000, len(samples), EngineParameters(seed=3), "wav_16000")
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    """The converter processes that the test has started and that are still running."""
+    before = set(multiprocessing.active_children())
+    yield lambda: [child for child in multiprocessing.active_children() if child not in before]
+    for process in set(multiprocessing.active_children()) - before:
+        process.kill()
+        process.join()
+
+
+def is_gone(process: BaseProcess) -> bool:
+    """True once nothing is left of a process, not even a zombie."""
+    return process.pid is not None and not psutil.pid_exists(process.pid)
+
+
+def test_the_second_of_two_long_takes_gets_a_process_and_the_same_result(
+    tmp_path: Path, processes: Processes
+) -> None:
+    recording = tmp_path / "her.wav"
+    soundfile.write(recording, woman(8.0, RATE), RATE, "PCM_16")
+    her = ClonedProfile(learn("her", [recording], "confirmed in a test"))
+    task = some_task(tmp_path / "take.wav", MIN_SECONDS_TO_SPAWN + 1)
+    expected = b"".join(convert_file(her, task))
+    pool = ProcessPool(cores=2, idle=0.5)
+    first, second, third = (pool.convert(her, task) for _ in range(3))
+    chunks = [next(first)]
+    assert not processes()
+    assert b"".join(second) == expected
+    # The same process converts the next take too, also a short one.
+    (started,) = processes()
+    short = some_task(tmp_path / "short.wav", MIN_SECONDS_TO_REUSE + 1)
+    converted = b"".join(pool.convert(her, short))
+    assert processes() == [started]
+    assert converted == b"".join(convert_file(her, short))
+    assert b"".join([*chunks, *first]) == expected
+    assert b"".join(third) == expected
+    # It is ended when it has been idle for a while, and does not stay as a zombie.
+    wait_for(lambda: is_gone(started))
+    assert not processes()
+
+
+def test_a_process_that_dies_while_idle_is_replaced(tmp_path: Path, processes: Processes) -> None:
+    long = some_task(tmp_path / "long.wav", MIN_SECONDS_TO_SPAWN + 1)
+    short = some_task(tmp_path / "short.wav", 5.0)
+    pool = ProcessPool(cores=2)
+    first = pool.convert(profile("ada"), long)
+    chunks = [next(first)]
+    list(pool.convert(profile("ada"), long))
+    (started,) = processes()
+    started.kill()
+    wait_for(lambda: not processes())
+    assert list(pool.convert(profile("ada"), short))
+    assert started not in processes()
+    assert [*chunks, *first]
+
+
+def test_short_takes_are_converted_in_this_process(tmp_path: Path, processes: Processes) -> None:
+    task = some_task(tmp_path / "take.wav", 1.0)
+    pool = ProcessPool(cores=4)
+    for conversion in [pool.convert(profile("ada"), task) for _ in range(3)]:
+        next(conversion)
+    assert not processes()
+
+
+def test_closing_the_iterator_ends_the_process(tmp_path: Path, processes: Processes) -> None:
+    conversion = ConverterProcess().convert(profile("ada"), some_task(tmp_path / "take.wav", 30.0))
+    next(conversion)
+    (started,) = processes()
+    conversion.close()  # type: ignore[attr-defined]
+    assert is_gone(started)
+
+
+def test_errors_arrive_with_their_class_place_and_hint(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    task = some_task(tmp_path / "take.wav", 1.0)
+    task.path.unlink()
+    process = ConverterProcess()
+    with pytest.raises(errors.AudioError) as caught:
+        list(process.convert(profile("ada"), task))
+    with pytest.raises(errors.AudioError) as expected:
+        list(convert_file(profile("ada"), task))
+    assert type(caught.value) is type(expected.value)
+    assert vars(caught.value) == vars(expected.value)
+    assert str(caught.value) == str(expected.value)
+    # The process converts the next take all the same.
+    assert list(process.convert(profile("ada"), some_task(tmp_path / "take.wav", 1.0)))
+    process.end()
+    assert not capfd.readouterr().err
+
+
+def test_a_process_that_dies_during_a_conversion_is_reported(tmp_path: Path, processes: Processes) -> None:
+    conversion = ConverterProcess().convert(profile("ada"), some_task(tmp_path / "take.wav", 60.0))
+    next(conversion)
+    (started,) = processes()
+    started.kill()
+    with pytest.raises(errors.BackendError, match="ended early"):
+        list(conversion)
+    assert is_gone(started)
