@@ -22,7 +22,7 @@ import takevoice  # noqa: E402
 from support import BACKENDS, FAST, Cli, Command, make_take  # noqa: E402
 from takevoice import errors  # noqa: E402
 from takevoice.cli import CORE  # noqa: E402
-from takevoice.osc.table import ADDRESSES, CODES, REPLIES  # noqa: E402
+from takevoice.osc.addresses import ADDRESSES, CODES, REPLIES  # noqa: E402
 from takevoice.plugins import hookspecs  # noqa: E402
 from takevoice.settings import config_template  # noqa: E402
 

@@ -18,10 +18,12 @@ from pydantic import BaseModel
 import takevoice
 from support import FAST, Command, make_take
 from takevoice.cli import CORE
+from takevoice.holds import HoldReason
 from takevoice.jobs import State
 from takevoice.plugins import hookspecs
-from takevoice.settings import BUILT_IN, Osc, Settings, TrackSettings, Watch
+from takevoice.settings import Osc, Settings, TrackSettings, Watch
 from takevoice.settings.model import Money, Settle
+from takevoice.take_settings import BUILT_IN
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -56,7 +58,7 @@ def default_of(model: type[BaseModel], name: str) -> str:
     field = model.model_fields[name]
     if field.is_required():
         return "(needed)"
-    value = BUILT_IN[name] if model is TrackSettings else field.default
+    value = getattr(BUILT_IN, name) if model is TrackSettings else field.default
     return "" if value is None or value == {} or isinstance(value, BaseModel) else f"`{json.dumps(value)}`"
 
 
@@ -110,6 +112,14 @@ def test_every_field_of_a_job_is_documented(command: Command, folder: Path) -> N
 def test_every_state_is_documented() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", page("docs/how-it-works.md"), re.MULTILINE)
     assert rows == [state.value for state in State]
+
+
+def test_every_reason_for_a_hold_is_documented() -> None:
+    table = page("docs/money.md").partition("## Why a job is held")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| .* \| (.*) \|$", table, re.MULTILINE)
+    assert {code for code, _ in rows} == {reason.code for reason in HoldReason}
+    for code, released in rows:
+        assert f"`takevoice release 7` {released}" in HoldReason.of(code).hint(7)
 
 
 # Hooks.

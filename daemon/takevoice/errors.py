@@ -144,9 +144,14 @@ class Cancelled(TakevoiceError):
 
 
 class UnknownJob(TakevoiceError):
-    """There is no job of that number, or it is not in a state for what was asked."""
+    """There is no job of that number, or its state does not allow what was asked."""
 
     code = "unknown_job"
+
+    @classmethod
+    def number(cls, job: int) -> UnknownJob:
+        """Return the error for a number that no job has."""
+        return cls(f"there is no job {job}", hint="`takevoice jobs` lists them")
 
 
 class LedgerError(TakevoiceError):

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
+
+from takevoice.files import FileVersion
+from takevoice.holds import Approval, HoldReason
+from takevoice.take_settings import TakeSettings
 
 
 class State(StrEnum):
@@ -21,7 +25,7 @@ class State(StrEnum):
     RESTORING = "restoring"  # converted; being made to fit the original again
     DONE = "done"  # published
     FAILED = "failed"  # error_code and error say why
-    CANCELLED = "cancelled"  # by a person, or its file went away
+    CANCELLED = "cancelled"  # by a person, or a held file was rendered again
 
     @property
     def final(self) -> bool:
@@ -34,10 +38,13 @@ ACTIVE = tuple(state for state in State if state not in FINAL and state is not S
 
 NEXT: Mapping[State, frozenset[State]] = MappingProxyType(
     {
-        State.FOUND: frozenset({State.SETTLING, State.QUEUED, State.HELD, State.FAILED, State.CANCELLED}),
+        # Straight to restoring: a person released it, and its answer is there.
+        State.FOUND: frozenset(
+            {State.SETTLING, State.QUEUED, State.RESTORING, State.HELD, State.FAILED, State.CANCELLED}
+        ),
         State.SETTLING: frozenset({State.QUEUED, State.HELD, State.FAILED, State.CANCELLED}),
         State.QUEUED: frozenset({State.CONVERTING, State.HELD, State.FAILED, State.CANCELLED}),
-        State.HELD: frozenset({State.FOUND, State.RESTORING, State.FAILED, State.CANCELLED}),
+        State.HELD: frozenset({State.FOUND, State.FAILED, State.CANCELLED}),
         # Back to queued: a crash or a shutdown in the middle.
         State.CONVERTING: frozenset(
             {State.RESTORING, State.QUEUED, State.HELD, State.FAILED, State.CANCELLED}
@@ -49,14 +56,6 @@ NEXT: Mapping[State, frozenset[State]] = MappingProxyType(
     }
 )
 """The states that may follow each state. From a final one only a person's `retry` leads on."""
-
-
-class FileVersion(NamedTuple):
-    """One version of a file on disk: as long as it is the same, the file has not been touched."""
-
-    size: int  # bytes
-    mtime_ns: int
-    inode: int
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,34 @@ class Encoded:
     output_format: str = "auto"
 
 
+class Disposition(StrEnum):
+    """What takevoice decided about one version of a file."""
+
+    JOB = "job"  # it has a job
+    OWN_RESULT = "ours"  # it is a result of takevoice
+    ALREADY_CONVERTED = "known"  # its result exists
+    REJECTED = "refused"  # a plugin or the configuration excludes it
+    REMOVED = "gone"  # it was removed before it was finished
+    CHANGED = "changed"  # it was written to again while it was read
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """What a person or a script asked for with one job; the defaults are those of a take dropped into a folder."""
+
+    track: str | None = None  # None: plugins and the file name decide
+    overrides: Mapping[str, Any] = field(default_factory=dict)  # settings given with the request
+    output: Path | None = None  # the result's path, or a folder for it
+    start: str = ""  # where the take begins in its session, in samples; kept for the script that asked
+    force: bool = False  # convert even if the same result exists already
+    approvals: tuple[Approval, ...] = ()  # holds that a person has lifted
+    discard_received: bool = False  # the stored answer is bad: convert again
+
+    def approves(self, reason: HoldReason, answer_key: str | None = None) -> bool:
+        """Return True when a person has approved going on in spite of `reason`."""
+        return any(approval.covers(reason, answer_key) for approval in self.approvals)
+
+
 @dataclass(frozen=True)
 class Job:
     """One take on its way to one converted file."""
@@ -97,13 +124,16 @@ class Job:
     path: Path  # the original
     state: State
     origin: str = "folder"  # folder, command or osc: who asked
-    runner: str = "daemon"  # the process that works on it
+    owner: str = "daemon"  # the process that works on it
     root: Path | None = None  # the watched folder that it came from
-    version: FileVersion | None = None
+    version: FileVersion | None = None  # of the original
+    options: JobOptions = field(default_factory=JobOptions)
     track: str = ""
     backend: str = ""
     voice: str = ""  # the voice's name, as it goes into the file name
-    settings: Mapping[str, Any] = field(default_factory=dict)  # effective settings, plain JSON values
+    voice_id: str = ""
+    settings: TakeSettings = field(default_factory=TakeSettings)  # meaningful once `is_planned`
+    audio_plugins: tuple[str, ...] = ()  # plugins, with versions, that change the audio on its way
     settings_hash: str = ""
     audio_hash: str = ""  # of the decoded audio
     frames: int = 0
@@ -111,8 +141,8 @@ class Job:
     channels: int = 0
     progress: float = 0.0  # of the conversion, 0 to 1
     output: Path | None = None  # the converted file, once its name is decided
-    offset_ms: float | None = None  # by which the answer was late, before it was put in its place
-    drift_ms: float | None = None  # by which it got later from beginning to end
+    offset_ms: float | None = None  # by how much the answer was late, before it was aligned
+    drift_ms: float | None = None  # by how much it got later from beginning to end
     correlation: float | None = None  # with the original: near 1 for the same words at the same times
     error_code: str = ""
     error: str = ""
@@ -123,5 +153,20 @@ class Job:
 
     @property
     def seconds(self) -> float:
-        """Duration of the take in seconds; 0 while it is not known."""
+        """Duration of the take in seconds; 0 while it is unknown."""
         return self.frames / self.sample_rate if self.sample_rate else 0.0
+
+    @property
+    def is_planned(self) -> bool:
+        """True once its settings, backend and voice are decided."""
+        return bool(self.settings_hash)
+
+    @property
+    def is_requested(self) -> bool:
+        """True when a person or a script asked for it, rather than the file just appearing in a folder."""
+        return self.origin != "folder" or self.attempt > 1
+
+    @property
+    def has_ended(self) -> bool:
+        """True when nothing more happens unless a person acts: it is final, or held."""
+        return self.state.final or self.state is State.HELD

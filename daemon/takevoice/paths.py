@@ -1,9 +1,10 @@
-"""Where takevoice keeps what has to last."""
+"""Where takevoice keeps its files: the state dir, the config dir, and paths as users give them."""
 
 from __future__ import annotations
 
 import errno
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
@@ -46,3 +47,44 @@ def state_dir(given: Path | None) -> Path:
 def config_dir() -> Path:
     """The user's config dir, with `takevoice.toml` and `plugins/`."""
     return Path(platformdirs.user_config_dir("takevoice", appauthor=False))
+
+
+@dataclass(frozen=True)
+class StateDir:
+    """The state dir: the name of everything in it, once."""
+
+    path: Path
+
+    @property
+    def ledger(self) -> Path:
+        """The SQLite database of all jobs."""
+        return self.path / "ledger.sqlite3"
+
+    @property
+    def work(self) -> Path:
+        """One folder for each unfinished job, with the audio that its backend sent."""
+        return self.path / "work"
+
+    @property
+    def results(self) -> Path:
+        """One JSON file for each finished request."""
+        return self.path / "results"
+
+    @property
+    def handover(self) -> Path:
+        """Where scripts leave audio that is in no watched folder."""
+        return self.path / "handover"
+
+    @property
+    def logs(self) -> Path:
+        """The log files."""
+        return self.path / "logs"
+
+    @property
+    def osc_address(self) -> Path:
+        """Where the daemon listens for OSC, as JSON."""
+        return self.path / "osc.json"
+
+    def owner_lock(self, owner: str) -> Path:
+        """The lock that the process working on this owner's jobs holds."""
+        return self.path / "runners" / owner

@@ -39,7 +39,7 @@ class ProcessLock:
 
 
 def is_locked(path: Path) -> bool:
-    """True while some process holds the lease; also when nobody can tell."""
+    """Return True while some process holds the lock, and when that cannot be told."""
     if not path.exists():
         return False
     try:

@@ -1,8 +1,8 @@
-"""Is this file finished? A decision from what was seen of it and when; the clock is passed in. Pure.
+"""Is this file finished? Decided from what was seen of it and when; the clock is passed in. Pure.
 
-No single test is right: a pause in the writing looks like the end, a header may be final from the
-first byte on, a closed file may be opened again. So all of three: the header agrees with the size,
-nobody has it open for writing, and it has been quiet for a while.
+No single test is reliable: a pause in the writing looks like the end, a header may be final from the first byte on, a
+closed file may be opened again. So all three must agree: the header matches the size, no program has the file open for
+writing, and it has been quiet for a while.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
-from takevoice.jobs import FileVersion
+from takevoice.files import FileVersion
 
 UNSURE_QUIET = 5.0  # seconds, at least, where one of the tests cannot tell
 
@@ -22,16 +23,41 @@ class Verdict(Enum):
 
     WAIT = "wait"
     SETTLED = "settled"
-    TIMED_OUT = "gave up"  # quiet for long, and still not complete
+    TIMED_OUT = "timed out"  # quiet for long, and still incomplete
+
+
+class Problem(Enum):
+    """Why a file is not complete, for whoever reports it."""
+
+    INCOMPLETE = "incomplete"  # its header promises more than it holds
+    EMPTY = "empty"
+    NOT_AUDIO = "not audio"
+
+
+class Completeness(NamedTuple):
+    """What a file's header says; `complete` None: its format cannot tell. `reason` says in words why it is not."""
+
+    complete: bool | None
+    reason: str = ""
+    problem: Problem = Problem.INCOMPLETE
 
 
 @dataclass(frozen=True)
 class FileCheck:
-    """What a look into the file told; None where it cannot tell."""
+    """What a look into a file shows; None where it cannot tell. `reason` says in words why it is not complete."""
 
-    complete: bool | None  # the header agrees with the file's size
+    complete: bool | None  # the header matches the file's size
     being_written: bool | None  # some process has it open for writing
-    reason: str = ""  # why it is not complete
+    reason: str = ""
+    problem: Problem = Problem.INCOMPLETE
+
+
+class Judgement(NamedTuple):
+    """The verdict on a file, why in words, and what is wrong with one that timed out."""
+
+    verdict: Verdict
+    reason: str = ""
+    problem: Problem = Problem.INCOMPLETE
 
 
 @dataclass
@@ -44,8 +70,8 @@ class _Seen:
 class SettleTracker:
     """Follows unfinished files. Times are seconds of any steady clock.
 
-    `quiet`: for how long a complete file must be unchanged. `give_up`: after how long an unchanged,
-    incomplete file that nobody writes is given up.
+    `quiet`: for how long a complete file must be unchanged. `give_up`: after how long an unchanged, incomplete file
+    that no program is writing times out.
     """
 
     def __init__(self, quiet: float, give_up: float) -> None:
@@ -56,11 +82,11 @@ class SettleTracker:
         return len(self._files)
 
     def paths(self) -> list[Path]:
-        """The files that are followed now."""
+        """Return the files that are followed now."""
         return list(self._files)
 
     def follow(self, path: Path, version: FileVersion, now: float) -> bool:
-        """Notes what the file looks like now; True when it was not followed before."""
+        """Note what the file looks like now; returns True when it was not followed before."""
         seen = self._files.get(path)
         if seen is None:
             self._files[path] = _Seen(version, now)
@@ -69,27 +95,29 @@ class SettleTracker:
         return seen is None
 
     def announce(self, path: Path) -> None:
-        """Somebody who knows says that the file is complete: the quiet wait is skipped."""
+        """Note that the program that wrote the file says it is complete: the quiet period is skipped."""
         if path in self._files:
             self._files[path].announced = True
 
     def forget(self, path: Path) -> None:
-        """Stops following the file."""
+        """Stop following the file."""
         self._files.pop(path, None)
 
-    def judge(self, path: Path, now: float, examine: Callable[[], FileCheck]) -> tuple[Verdict, str]:
-        """The verdict on a followed file, and why. `examine` is called only when it can matter."""
+    def judge(self, path: Path, now: float, check: Callable[[], FileCheck]) -> Judgement:
+        """Judge a followed file. `check` is called only when it can matter."""
         seen = self._files[path]
         quiet_for = now - seen.since
         if quiet_for < self.quiet and not seen.announced:
-            return Verdict.WAIT, "it changed a moment ago"
-        look = examine()
-        if look.being_written:
-            return Verdict.WAIT, "a program is writing it"
-        if look.complete is False:
+            return Judgement(Verdict.WAIT, "it changed a moment ago")
+        seen_now = check()
+        if seen_now.being_written:
+            return Judgement(Verdict.WAIT, "a program is writing it")
+        if seen_now.complete is False:
             verdict = Verdict.TIMED_OUT if quiet_for >= self.give_up else Verdict.WAIT
-            return verdict, look.reason
-        sure = look.complete and look.being_written is False
+            return Judgement(verdict, seen_now.reason, seen_now.problem)
+        sure = seen_now.complete and seen_now.being_written is False
         if sure or seen.announced or quiet_for >= max(self.quiet, UNSURE_QUIET):
-            return Verdict.SETTLED, ""
-        return Verdict.WAIT, "waiting to be sure that nobody writes it"
+            return Judgement(Verdict.SETTLED)
+        return Judgement(
+            Verdict.WAIT, "no program may still be writing it, which takes a while to be sure of"
+        )

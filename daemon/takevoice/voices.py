@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from takevoice.errors import UnknownVoice
-
-AUTO_VOICE = "auto"
+from takevoice.take_settings import AUTO
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def find_voice(wanted: str, voices: Sequence[Voice], backend: str) -> Voice:
     """
     if not voices:
         raise UnknownVoice(f"the backend {backend} lists no voices", hint="see `takevoice doctor`")
-    if wanted == AUTO_VOICE:
+    if wanted == AUTO:
         return voices[0]
     for voice in voices:
         if wanted in (voice.id, voice.name):

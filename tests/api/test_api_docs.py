@@ -73,4 +73,4 @@ def test_the_figures_of_the_retries_are_those_of_the_code() -> None:
     told = Retry()
     assert f"waits {told.first_delay} s, doubled each time up to {told.longest_delay:.0f} s" in retries
     assert f"Retry-After of up to {told.longest_asked:.0f} s" in retries
-    assert f"After {told.times} times" in retries
+    assert f"After {told.times} retries" in retries

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from profiles import examples
 from takevoice.api.body import AudioBody
 from takevoice.api.errors import NotAudioAnswer, StreamFailed
 
@@ -26,6 +27,7 @@ def through(body: bytes, sizes: list[int], content_type: str = "audio/mpeg") -> 
     return b"".join(checked.feed(chunk) for chunk in chunks(body, sizes)), checked
 
 
+@examples(100)
 @given(
     st.binary(max_size=900).filter(lambda body: MESSAGE[:9] not in body),
     cuts,
@@ -37,6 +39,7 @@ def test_audio_comes_through_unchanged(body: bytes, sizes: list[int], start: byt
     assert audio + checked.end() == body
 
 
+@examples(100)
 @given(st.binary(max_size=600).filter(lambda body: MESSAGE[:9] not in body), cuts)
 def test_a_message_after_audio_is_told_and_not_handed_out(body: bytes, sizes: list[int]) -> None:
     body = b"\xff" + body.rstrip(b"{")
@@ -46,6 +49,7 @@ def test_a_message_after_audio_is_told_and_not_handed_out(body: bytes, sizes: li
         checked.end()
 
 
+@examples(100)
 @given(st.sampled_from([MESSAGE, b"  [1, 2]", b"<!doctype html>" + b"x" * 999, b"{"]), cuts)
 def test_text_in_place_of_audio_is_told_and_not_handed_out(text: bytes, sizes: list[int]) -> None:
     audio, checked = through(text, sizes)
@@ -54,6 +58,7 @@ def test_text_in_place_of_audio_is_told_and_not_handed_out(text: bytes, sizes: l
         checked.end()
 
 
+@examples(100)
 @given(
     st.binary(min_size=1, max_size=400),
     cuts,

@@ -304,8 +304,8 @@ def test_auto_takes_the_best_the_plan_allows_says_so_once_and_remembers(
     asked = [seen.query["output_format"] for seen in server.conversions]
     assert asked == ["wav_48000", "wav_44100", "wav_32000", "wav_32000"]
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
-        "the plan does not allow the output format wav_48000; taking wav_44100",
-        "the plan does not allow the output format wav_44100; taking wav_32000",
+        "the plan does not include the output format wav_48000; using wav_44100 instead",
+        "the plan does not include the output format wav_44100; using wav_32000 instead",
     ]
 
 

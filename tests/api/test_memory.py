@@ -44,6 +44,8 @@ print(peak() - before)
 """
 
 
+@pytest.mark.process
+@pytest.mark.quality
 @pytest.mark.skipif(sys.platform == "win32", reason="measures with POSIX means")
 @pytest.mark.parametrize("face", ["threads", "asyncio"])
 def test_an_upload_of_500_mb_takes_no_more_memory_than_one_of_1_mb(

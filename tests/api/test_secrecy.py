@@ -81,15 +81,15 @@ def test_a_file_that_shrinks_while_it_is_sent_does_not_show_it_either(
 
 def test_no_repr_shows_the_key(client: SpeechToSpeech) -> None:
     stream = client.convert(VOICE, audio=WAV)
-    told = repr([client, vars(client), client._core, vars(client._core), stream, vars(stream)])
+    told = repr([client, vars(client), client._state, vars(client._state), stream, vars(stream)])
     assert KEY not in told
-    assert repr(client) == f"SpeechToSpeech(base_url={client._core.base_url!r})"
+    assert repr(client) == f"SpeechToSpeech(base_url={client._state.base_url!r})"
 
 
 def test_the_key_is_not_pickled(client: SpeechToSpeech) -> None:
     for steal in (pickle.dumps, copy.copy):
         with pytest.raises(TypeError):
-            steal(client._core.key)
+            steal(client._state.key)
 
 
 def test_a_transport_that_fails_in_its_own_way_does_not_show_it() -> None:

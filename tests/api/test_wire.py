@@ -34,6 +34,7 @@ def shape(parts: list[Part]) -> list[tuple[Any, ...]]:
     return [(part.name, part.filename, part.content_type, part.data) for part in parts]
 
 
+@pytest.mark.service
 @pytest.mark.parametrize("given", [{}, EVERYTHING, {"seed": 0, "enable_logging": False}])
 @pytest.mark.parametrize("method", ["convert", "stream"])
 @pytest.mark.parametrize("kind", ["file", "bytes"])
@@ -136,8 +137,8 @@ def test_every_format_is_sent_as_it_is(server: CaptureServer, client: SpeechToSp
     [
         ({"voice_id": "../../v1/user"}, "voice_id"),
         ({"voice_id": ""}, "voice_id"),
-        ({"output_format": "mp3_44100_127"}, "no output format"),
-        ({"output_format": ""}, "no output format"),
+        ({"output_format": "mp3_44100_127"}, "not an output format"),
+        ({"output_format": ""}, "not an output format"),
         ({"output_format": []}, "output_format"),
         ({"seed": -1}, "seed"),
         ({"seed": 4294967296}, "seed"),

@@ -47,7 +47,7 @@ def main() -> None:
             tracks={track: TrackSettings(voice=voice) for track, voice in TRACKS.items()},
             conversions=2,
         )
-        environment.loaded = LoadedConfig(
+        environment.config.loaded = LoadedConfig(
             settings.model_copy(update={"osc": settings.osc.model_copy(update={"enabled": False})})
         )
         counts = {State.DONE: 0, State.CONVERTING: 0}
@@ -57,7 +57,9 @@ def main() -> None:
                 counts[job.state] += 1
 
         console.print(Text("$ takevoice run ~/Exports", style="bold"))
-        daemon = Daemon(environment, [live, count])
+        daemon = Daemon(environment)
+        daemon.events.subscribe(on_changed=live.on_changed, on_progress=live.on_changed)
+        daemon.events.subscribe(on_changed=count)
         daemon.start()
         try:
             drop(folder)

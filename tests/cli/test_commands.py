@@ -197,9 +197,9 @@ def output_path(job):
 """,
     )
     assert f"{folder}/converted/take.wav" in gated("explain", make_take(folder / "take.wav")).stdout
-    assert "left alone: a plugin refuses it" in gated("explain", make_take(folder / "music.wav")).stdout
+    assert "skipped: a plugin rejects it" in gated("explain", make_take(folder / "music.wav")).stdout
     result = gated("convert", folder / "take.wav").stdout.strip()
-    assert "left alone: it is a result of takevoice" in gated("explain", result).stdout
+    assert "skipped: it is a result of takevoice" in gated("explain", result).stdout
 
 
 def test_doctor_finds_a_voice_that_is_not_there(command: Command, folder: Path) -> None:

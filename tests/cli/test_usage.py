@@ -42,7 +42,7 @@ def test_without_any_job_the_list_is_empty(command: Command, words: tuple[str, .
         ("stability=2", "must be at most 1"),
         ("sed=1", "did you mean seed?"),
         ("seed", "--set stability=0.4"),
-        ("output_format=mp3", "is no output format"),
+        ("output_format=mp3", "is not an output format"),
     ],
 )
 def test_wrong_settings_are_usage_errors(gated: Command, folder: Path, pair: str, advice: str) -> None:

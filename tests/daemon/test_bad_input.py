@@ -169,7 +169,7 @@ def test_a_folder_that_vanishes_and_comes_back(gated: Command, folder: Path) -> 
 
 def test_a_folder_that_is_not_there_yet(gated: Command, tmp_path: Path) -> None:
     with gated.daemon(tmp_path / "later") as daemon:
-        wait_for(lambda: "not there yet" in daemon.log())
+        wait_for(lambda: "does not exist yet" in daemon.log())
         (tmp_path / "later").mkdir()
         make_take(tmp_path / "later" / "take.wav")
         wait_for((tmp_path / "later" / "take.ada.wav").exists)

@@ -38,7 +38,7 @@ def test_a_long_take_goes_in_pieces_side_by_side(segments: Command, folder: Path
     (tmp_path / "together").touch()
     take = long_take(folder)
     said = segments("run", "--once", folder).stderr
-    assert "goes in 5 pieces" in said
+    assert "is sent in 5 segments" in said
     assert len(sent(tmp_path)) == 5  # the first waited for the second
     was, now = soundfile.read(take)[0], soundfile.read(folder / "long.ada.wav")[0]
     assert np.abs(was - now).max() < 2e-3
@@ -71,7 +71,7 @@ def test_an_answer_that_does_not_go_with_its_take_is_held(
     soundfile.write(folder / "take.wav", samples, rate, "PCM_24")
     (tmp_path / "nonsense").touch()
     said = segments("run", "--once", folder, check=1).stderr
-    assert "does not go with the take" in said
+    assert "does not resemble the take" in said
     assert "takevoice release 1" in said
     (job,) = segments.jobs()
     assert (job["state"], job["error"]["code"]) == ("held", "not_alike")

@@ -26,7 +26,7 @@ def test_a_folder_seen_for_the_first_time_is_held_in_one_line_and_released(shop:
         assert f'takevoice release "{folder}"' in line
         assert "about 6 credits" in line
         assert set(shop.states().values()) == {"held"}
-        assert "there before the folder was watched" in shop("jobs", "--held").stdout
+        assert "there before takevoice watched the folder" in shop("jobs", "--held").stdout
         # What comes later is converted.
         make_take(folder / "new.wav", seed=9)
         wait_for(lambda: results(folder) == ["new.ada.wav"])
@@ -58,7 +58,7 @@ def test_too_many_takes_at_once_are_held(shop: Shop, folder: Path, tmp_path: Pat
         for take in takes:
             os.link(take, folder / take.name)
         wait_for(lambda: "6 files, 3 seconds" in daemon.log())
-        assert "more than 4 takes came at once" in daemon.log()
+        assert "more than 4 takes arrived at once" in daemon.log()
         assert shop.sent == []
         shop("release", folder)
         wait_for(lambda: len(results(folder)) == 6)
@@ -195,7 +195,7 @@ def test_quote_counts_each_channel_that_is_sent(shop: Shop, folder: Path) -> Non
 
 
 def test_quote_of_what_is_not_there(command: Command) -> None:
-    assert command("quote", "nowhere", check=2).stdout.endswith("nowhere: is not there\n")
+    assert command("quote", "nowhere", check=2).stdout.endswith("nowhere: does not exist\n")
 
 
 # Shares.
@@ -241,4 +241,4 @@ def test_an_emptied_folder_is_said(shop: Shop, folder: Path) -> None:
     shutil.rmtree(folder)
     folder.mkdir()
     with shop.daemon(folder) as daemon:
-        wait_for(lambda: "is empty now, and was not before" in daemon.log())
+        wait_for(lambda: "is empty now, and had files before" in daemon.log())

@@ -13,10 +13,12 @@ import pytest
 
 from support import wait_for
 from takevoice.errors import LedgerError, UnknownJob
-from takevoice.jobs import NEXT, FileVersion, State
-from takevoice.ledger.ledger import Ledger
-from takevoice.ledger.reader import Reader
+from takevoice.files import FileVersion
+from takevoice.jobs import NEXT, State
+from takevoice.ledger import Ledger
 from takevoice.ledger.schema import MIGRATIONS
+from takevoice.pipeline import decisions
+from takevoice.take_settings import TakeSettings
 
 TAKE = Path("/exports/take.wav")
 PRINT = FileVersion(1, 2, 3)
@@ -30,24 +32,31 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def queued(ledger: Ledger, path: Path = TAKE, **fields: object) -> int:
-    job = ledger.add(path, State.FOUND)
-    return ledger.finish_looking(
-        job.id,
+    job = ledger.jobs.add(path, State.FOUND)
+    return ledger.jobs.complete_intake(
+        job,
         State.QUEUED,
         PRINT,
         **{"audio_hash": ascii(path), "track": path.stem, "settings_hash": "s", **fields},
     ).id
 
 
-def test_a_job_keeps_everything_and_its_whole_history(ledger: Ledger) -> None:
+def test_a_job_keeps_everything_and_its_whole_history(ledger: Ledger, tmp_path: Path) -> None:
+    settings = TakeSettings(seed=7, voice="ada")
     number = queued(
-        ledger, settings={"seed": 7, "voice": "ada"}, track="Lead Vox", frames=48000, sample_rate=48000
+        ledger,
+        settings=settings,
+        voice_id="v1",
+        audio_plugins=("house 1",),
+        track="Lead Vox",
+        frames=48000,
+        sample_rate=48000,
     )
-    ledger.claim("daemon")
-    ledger.change(number, State.RESTORING)
-    ledger.change(number, State.DONE, output=Path("/exports/take.ada.wav"), detail="well")
-    job = Reader(ledger.path).job(number)
-    assert job.settings == {"seed": 7, "voice": "ada"}
+    ledger.jobs.claim("daemon")
+    ledger.jobs.change(number, State.RESTORING)
+    ledger.jobs.change(number, State.DONE, output=Path("/exports/take.ada.wav"), detail="well")
+    job = Ledger(tmp_path / "ledger.sqlite3", read_only=True).jobs.get(number)
+    assert (job.settings, job.voice_id, job.audio_plugins) == (settings, "v1", ("house 1",))
     assert (job.path, job.output, job.track, job.seconds) == (
         TAKE,
         Path("/exports/take.ada.wav"),
@@ -55,23 +64,23 @@ def test_a_job_keeps_everything_and_its_whole_history(ledger: Ledger) -> None:
         1.0,
     )
     assert job.version == PRINT
-    assert [change.state for change in ledger.history(number)] == [
+    assert [change.state for change in ledger.jobs.history(number)] == [
         State.FOUND,
         State.QUEUED,
         State.CONVERTING,
         State.RESTORING,
         State.DONE,
     ]
-    assert ledger.history(number)[-1].detail == "well"
+    assert ledger.jobs.history(number)[-1].detail == "well"
 
 
 def test_only_allowed_changes_are_stored(ledger: Ledger) -> None:
-    job = ledger.add(TAKE, State.FOUND)
+    job = ledger.jobs.add(TAKE, State.FOUND)
     with pytest.raises(UnknownJob, match="is found and cannot become done"):
-        ledger.change(job.id, State.DONE)
-    assert ledger.job(job.id).state is State.FOUND
+        ledger.jobs.change(job.id, State.DONE)
+    assert ledger.jobs.get(job.id).state is State.FOUND
     with pytest.raises(UnknownJob, match="no job 99"):
-        ledger.change(99, State.QUEUED)
+        ledger.jobs.change(99, State.QUEUED)
 
 
 def test_a_final_state_is_left_only_by_a_retry() -> None:
@@ -84,7 +93,7 @@ def test_jobs_are_claimed_once_each_in_their_order(ledger: Ledger) -> None:
     claimed: list[int] = []
 
     def work() -> None:
-        while (job := ledger.claim("daemon")) is not None:
+        while (job := ledger.jobs.claim("daemon")) is not None:
             claimed.append(job.id)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -99,38 +108,38 @@ def test_the_same_audio_with_the_same_settings_waits_for_the_first(ledger: Ledge
     first = queued(ledger, Path("/exports/a.wav"), audio_hash="same")
     second = queued(ledger, Path("/exports/b.wav"), audio_hash="same")
     other = queued(ledger, Path("/exports/c.wav"), audio_hash="same", settings_hash="another")
-    assert [job.id for job in iter(lambda: ledger.claim("daemon"), None)] == [first, other]
-    ledger.change(first, State.RESTORING)
-    assert ledger.claim("daemon") is None
-    ledger.change(first, State.DONE)
-    claimed = ledger.claim("daemon")
+    assert [job.id for job in iter(lambda: ledger.jobs.claim("daemon"), None)] == [first, other]
+    ledger.jobs.change(first, State.RESTORING)
+    assert ledger.jobs.claim("daemon") is None
+    ledger.jobs.change(first, State.DONE)
+    claimed = ledger.jobs.claim("daemon")
     assert claimed is not None
     assert claimed.id == second
 
 
 def test_a_runner_claims_only_its_own(ledger: Ledger) -> None:
     queued(ledger)
-    assert ledger.claim("command-1") is None
-    ledger.adopt("daemon", "command-1")
-    assert ledger.claim("command-1") is not None
+    assert ledger.jobs.claim("command-1") is None
+    ledger.jobs.take_over("daemon", "command-1")
+    assert ledger.jobs.claim("command-1") is not None
 
 
 def test_cancel_ends_a_waiting_job_and_asks_a_running_one(ledger: Ledger) -> None:
     waiting, running = queued(ledger, Path("/exports/a.wav")), queued(ledger, Path("/exports/b.wav"))
-    assert ledger.cancel(waiting).state is State.CANCELLED
-    ledger.claim("daemon")
-    assert ledger.cancel(running).state is State.CONVERTING
-    assert ledger.asked_to_stop() == {running}
+    assert decisions.cancel(ledger, waiting).state is State.CANCELLED
+    ledger.jobs.claim("daemon")
+    assert decisions.cancel(ledger, running).state is State.CONVERTING
+    assert ledger.jobs.stop_requested() == {running}
     with pytest.raises(UnknownJob, match="cancelled already"):
-        ledger.cancel(waiting)
+        decisions.cancel(ledger, waiting)
 
 
 def test_retry_starts_from_the_beginning(ledger: Ledger) -> None:
     number = queued(ledger)
     with pytest.raises(UnknownJob, match="is queued"):
-        ledger.retry(number)
-    ledger.cancel(number)
-    job = ledger.retry(number)
+        decisions.retry(ledger, number)
+    decisions.cancel(ledger, number)
+    job = decisions.retry(ledger, number)
     assert (job.state, job.attempt, job.error) == (State.FOUND, 2, "")
 
 
@@ -138,8 +147,8 @@ def test_retry_starts_from_the_beginning(ledger: Ledger) -> None:
 def test_names_that_are_no_unicode_are_kept(ledger: Ledger) -> None:
     path = Path(os.fsdecode(b"/exports/tak\xe9.wav"))
     number = queued(ledger, path)
-    assert ledger.job(number).path == path
-    known = ledger.known_file(path)
+    assert ledger.jobs.get(number).path == path
+    known = ledger.files.known(path)
     assert known is not None
     assert known.version == PRINT
 
@@ -153,7 +162,7 @@ def test_one_bad_write_does_not_spoil_its_group(ledger: Ledger) -> None:
 
     def write(what: object) -> None:
         try:
-            answers.append(ledger._writer.run(what))  # type: ignore[arg-type]
+            answers.append(ledger.jobs._writer.run(what))  # type: ignore[arg-type]
         except UnknownJob as error:
             answers.append(str(error))
 
@@ -164,8 +173,8 @@ def test_one_bad_write_does_not_spoil_its_group(ledger: Ledger) -> None:
     for thread in threads:
         thread.join()
     assert sorted(map(str, answers)) == ["1", "no", "no"]
-    assert ledger.known_file(Path("x")) is None
-    assert ledger.known_file(Path("y")) is not None
+    assert ledger.files.known(Path("x")) is None
+    assert ledger.files.known(Path("y")) is not None
 
 
 @pytest.mark.process
@@ -176,11 +185,11 @@ import os
 import threading
 from pathlib import Path
 from takevoice.jobs import State
-from takevoice.ledger.ledger import Ledger
+from takevoice.ledger import Ledger
 ledger = Ledger(Path({str(path)!r}))
 def work(n):
     while True:
-        os.write(1, b"%d\\n" % ledger.add(Path(f"/exports/{{n}}.wav"), State.FOUND).id)
+        os.write(1, b"%d\\n" % ledger.jobs.add(Path(f"/exports/{{n}}.wav"), State.FOUND).id)
 for n in range(4):
     threading.Thread(target=work, args=(n,)).start()
 """
@@ -189,9 +198,9 @@ for n in range(4):
     told = [int(process.stdout.readline()) for _ in range(200)]
     os.kill(process.pid, signal.SIGKILL)
     told += [int(line) for line in process.communicate()[0].splitlines(keepends=True) if line.endswith(b"\n")]
-    reader = Reader(path)
+    reader = Ledger(path, read_only=True)
     assert reader.check() == "ok"
-    assert set(told) <= {job.id for job in reader.jobs()}
+    assert set(told) <= {job.id for job in reader.jobs.select()}
 
 
 def test_a_newer_ledger_is_refused_and_untouched(tmp_path: Path) -> None:
@@ -210,30 +219,30 @@ def test_a_file_that_is_no_ledger_is_named(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match=r"ledger\.sqlite3.*doctor"):
         Ledger(path)
     with pytest.raises(LedgerError, match="doctor"):
-        Reader(path)
+        Ledger(path, read_only=True)
 
 
 def test_a_full_disk_is_said_and_nothing_is_half_stored(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite3")
     queued(ledger)
     # SQLite's own way to be out of space.
-    ledger._writer.run(lambda connection: connection.execute("PRAGMA max_page_count = 1"))
+    ledger.jobs._writer.run(lambda connection: connection.execute("PRAGMA max_page_count = 1"))
     with pytest.raises(LedgerError, match="free some space"):
         for n in range(2000):
-            ledger.add(Path(f"/exports/{n}" * 50), State.FOUND)
-    ledger._writer.run(lambda connection: connection.execute("PRAGMA max_page_count = 100000"))
+            ledger.jobs.add(Path(f"/exports/{n}" * 50), State.FOUND)
+    ledger.jobs._writer.run(lambda connection: connection.execute("PRAGMA max_page_count = 100000"))
     number = queued(ledger, Path("/exports/after.wav"))
-    assert ledger.job(number).state is State.QUEUED
+    assert ledger.jobs.get(number).state is State.QUEUED
     assert ledger.check() == "ok"
     ledger.close()
 
 
-def test_another_process_sees_changes_at_once(ledger: Ledger) -> None:
-    reader = Reader(ledger.path)
-    before = reader.version()
+def test_another_process_sees_changes_at_once(ledger: Ledger, tmp_path: Path) -> None:
+    reader = Ledger(tmp_path / "ledger.sqlite3", read_only=True)
+    before = reader.data_version()
     number = queued(ledger)
-    assert wait_for(lambda: reader.version() != before)
-    assert reader.job(number).state is State.QUEUED
+    assert wait_for(lambda: reader.data_version() != before)
+    assert reader.jobs.get(number).state is State.QUEUED
     reader.close()
 
 
@@ -249,9 +258,9 @@ def test_an_older_ledger_keeps_its_jobs(tmp_path: Path, version: int) -> None:
         connection.execute(f"PRAGMA user_version = {version}")
     connection.close()
     ledger = Ledger(path)
-    (job,) = ledger.jobs()
+    (job,) = ledger.jobs.select()
     assert (job.path, job.state) == (Path("/a.wav"), State.DONE)
-    assert ledger.retry(job.id).state is State.FOUND
+    assert decisions.retry(ledger, job.id).state is State.FOUND
     assert ledger.check() == "ok"
     ledger.close()
 
@@ -261,12 +270,12 @@ def test_several_that_start_at_once_make_one_ledger(tmp_path: Path) -> None:
     code = f"""
 from pathlib import Path
 from takevoice.jobs import State
-from takevoice.ledger.ledger import Ledger
-Ledger(Path({str(tmp_path / "ledger.sqlite3")!r})).add(Path("/a.wav"), State.FOUND)
+from takevoice.ledger import Ledger
+Ledger(Path({str(tmp_path / "ledger.sqlite3")!r})).jobs.add(Path("/a.wav"), State.FOUND)
 """
     started = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(6)]
     said = [process.communicate(timeout=60)[1] for process in started]
     assert said == [b""] * 6
-    reader = Reader(tmp_path / "ledger.sqlite3")
-    assert len(reader.jobs()) == 6
+    reader = Ledger(tmp_path / "ledger.sqlite3", read_only=True)
+    assert len(reader.jobs.select()) == 6
     reader.close()

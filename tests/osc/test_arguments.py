@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from takevoice.osc.addresses import BY_ADDRESS
 from takevoice.osc.arguments import (
     BadArguments,
     number,
@@ -14,9 +15,6 @@ from takevoice.osc.arguments import (
     value,
     without_reply_port,
 )
-from takevoice.osc.table import ADDRESSES
-
-TABLE = {address.address: address for address in ADDRESSES}
 
 
 @pytest.mark.parametrize(("given", "wanted"), [(7, 7), (7.0, 7), ("7", 7), (" 12 ", 12)])
@@ -26,7 +24,7 @@ def test_a_whole_number_may_come_as_a_float_or_as_text(given: Any, wanted: int) 
 
 @pytest.mark.parametrize("given", [0, -1, 1.5, "x", "", True, None, "1e3", float("nan"), float("inf")])
 def test_what_is_no_whole_number_is_refused(given: Any) -> None:
-    with pytest.raises(BadArguments, match="job must be a whole number, 1 or more"):
+    with pytest.raises(BadArguments, match="job must be an integer, 1 or more"):
         number(given, "job")
 
 
@@ -70,24 +68,24 @@ def test_reply_port_is_taken_out_wherever_it_stands() -> None:
         ("/takevoice/convert", ["id"], "path is missing"),
         ("/takevoice/convert", ["id", True], "path must be text"),
         ("/takevoice/convert", ["id", "/x", "voice"], "the last key has no value"),
-        ("/takevoice/cancel", ["id", "many"], "whole number"),
+        ("/takevoice/cancel", ["id", "many"], "an integer"),
         ("/takevoice/version", ["id", 1], "too many"),
         ("/takevoice/subscribe", ["id", 70_000], "0 to 65535"),
     ],
 )
 def test_wrong_arguments_are_named_with_what_is_wanted(address: str, given: list[Any], why: str) -> None:
     with pytest.raises(BadArguments, match=why) as caught:
-        read_arguments(TABLE[address], given)
-    assert f"{address} takes {TABLE[address].usage}" in str(caught.value)
+        read_arguments(BY_ADDRESS[address], given)
+    assert f"{address} takes {BY_ADDRESS[address].usage}" in str(caught.value)
 
 
 def test_arguments_by_name() -> None:
-    assert read_arguments(TABLE["/takevoice/subscribe"], ["me", 9000, "60"]) == (
+    assert read_arguments(BY_ADDRESS["/takevoice/subscribe"], ["me", 9000, "60"]) == (
         {"port": 9000, "seconds": 60.0},
         [],
     )
-    assert read_arguments(TABLE["/takevoice/convert"], [5, "/x", "stability", 0.4000000059604645]) == (
+    assert read_arguments(BY_ADDRESS["/takevoice/convert"], [5, "/x", "stability", 0.4000000059604645]) == (
         {"path": "/x"},
         [("stability", 0.4)],
     )
-    assert read_arguments(TABLE["/takevoice/status"], []) == ({}, [])
+    assert read_arguments(BY_ADDRESS["/takevoice/status"], []) == ({}, [])

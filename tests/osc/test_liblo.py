@@ -11,10 +11,13 @@ from osc.clients import Client, client, echo_routes, serving
 from support import wait_for
 from takevoice.osc.server import OscServer
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("oscsend") and shutil.which("oscdump")),
-    reason="liblo's oscsend and oscdump are not here: `apt-get install liblo-tools` has them",
-)
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.skipif(
+        not (shutil.which("oscsend") and shutil.which("oscdump")),
+        reason="liblo's oscsend and oscdump are missing: `apt-get install liblo-tools` installs them",
+    ),
+]
 
 
 @pytest.fixture

@@ -5,16 +5,32 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from osc.clients import echo_routes, serving
-from support import Cli
+from takevoice.cli import main
 from takevoice.cli.osc import typed, where
 from takevoice.osc.routes import OscRequest
 from takevoice.osc.server import OscServer
+
+Osc = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def osc(capsys: pytest.CaptureFixture[str]) -> Osc:
+    """`takevoice osc` in this process: the exit code, and what it printed."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        try:
+            code = main(["osc", *map(str, words)])
+        except SystemExit as error:
+            code = int(error.code or 0)
+        return code, *capsys.readouterr()
+
+    return run
 
 
 def two_steps(request: OscRequest) -> None:
@@ -44,42 +60,43 @@ def test_words_that_look_like_numbers_are_numbers(word: str, value: object) -> N
     assert type(typed(word)) is type(value)
 
 
-def test_the_reply_is_printed(cli: Cli, server: OscServer) -> None:
-    done = cli("osc", "--port", server.port, "/test/echo", "id", "two words")
-    assert done.stdout == '/test/echoed id "two words"\n'
-    assert cli("osc", "--port", server.port, "/test/echo", "id", "7").stdout == "/test/echoed id 7\n"
-    assert cli("osc", "/test/echo", "-s", "id", "7", TAKEVOICE_OSC_PORT=str(server.port)).stdout.endswith(
-        "7\n"
-    )
-
-
-def test_a_failure_is_exit_code_1(cli: Cli, server: OscServer) -> None:
-    done = cli("osc", "--port", server.port, "/test/ecko", "id", check=1)
-    assert done.stdout.startswith("/takevoice/fail id unknown_address ")
-
-
-def test_nobody_there_is_said_with_what_to_do(cli: Cli, server: OscServer) -> None:
-    server.stop()
-    done = cli("osc", "--port", server.port, "/takevoice/version", check=1)
-    assert f"no answer from 127.0.0.1 port {server.port}" in done.stderr
-    assert "takevoice run" in done.stderr
-
-
-def test_it_waits_for_the_end_only_when_told(cli: Cli, server: OscServer) -> None:
+def test_the_reply_is_printed(osc: Osc, server: OscServer, monkeypatch: pytest.MonkeyPatch) -> None:
     port = ("--port", server.port)
-    assert cli("osc", *port, "/test/steps", "id", "done").stdout == "/takevoice/accepted id 1\n"
-    whole = cli("osc", *port, "--timeout", 20, "/test/steps", "id", "done").stdout
-    assert whole == '/takevoice/accepted id 1\n/takevoice/done id 1 "/x/a b.wav"\n'
-    late = cli("osc", *port, "--timeout", 0.2, "/test/steps", "id", "never", check=1)
-    assert "not finished after 0.2 s" in late.stderr
+    assert osc(*port, "/test/echo", "id", "two words") == (0, '/test/echoed id "two words"\n', "")
+    assert osc(*port, "/test/echo", "id", "7") == (0, "/test/echoed id 7\n", "")
+    monkeypatch.setenv("TAKEVOICE_OSC_PORT", str(server.port))
+    assert osc("/test/echo", "-s", "id", "7") == (0, "/test/echoed id 7\n", "")
+
+
+def test_a_failure_is_exit_code_1(osc: Osc, server: OscServer) -> None:
+    code, out, _ = osc("--port", server.port, "/test/ecko", "id")
+    assert code == 1
+    assert out.startswith("/takevoice/fail id unknown_address ")
+
+
+def test_without_a_daemon_it_says_what_to_do(osc: Osc, server: OscServer) -> None:
+    server.stop()
+    code, _, err = osc("--port", server.port, "/takevoice/version")
+    assert code == 1
+    assert f"127.0.0.1 port {server.port}" in err
+    assert "takevoice run" in err
+
+
+def test_it_waits_for_the_end_only_with_a_timeout(osc: Osc, server: OscServer) -> None:
+    port = ("--port", server.port)
+    assert osc(*port, "/test/steps", "id", "done") == (0, "/takevoice/accepted id 1\n", "")
+    whole = '/takevoice/accepted id 1\n/takevoice/done id 1 "/x/a b.wav"\n'
+    assert osc(*port, "--timeout", 20, "/test/steps", "id", "done") == (0, whole, "")
+    code, _, err = osc(*port, "--timeout", 0.2, "/test/steps", "id", "never")
+    assert code == 1
+    assert "not finished after 0.2 s" in err
 
 
 @pytest.mark.parametrize(
     "words", [("--port", "0", "/a"), ("--port", "70000", "/a"), (), ("--timeout", "x", "/a")]
 )
-def test_what_cannot_be_sent_is_a_usage_error(cli: Cli, words: tuple[str, ...]) -> None:
-    done = subprocess.run([*cli.command, "osc", *words], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 2, done.stderr
+def test_what_cannot_be_sent_is_a_usage_error(osc: Osc, words: tuple[str, ...]) -> None:
+    assert osc(*words)[0] == 2
 
 
 def test_the_port_is_given_or_noted_by_the_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +113,8 @@ def test_the_port_is_given_or_noted_by_the_daemon(tmp_path: Path, monkeypatch: p
     assert where(args) == ("studio", 7001)
 
 
-def test_it_loads_little(cli: Cli, server: OscServer) -> None:
+@pytest.mark.process
+def test_it_loads_little(server: OscServer) -> None:
     modules = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "takevoice", "osc", "--port", str(server.port), "/test/echo", "i"],
         capture_output=True, text=True, timeout=60,

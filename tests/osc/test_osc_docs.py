@@ -8,9 +8,9 @@ import pytest
 from osc.clients import client, serving
 from takevoice import errors
 from takevoice.osc import packets
+from takevoice.osc.addresses import ADDRESSES, CODES, REPLIES, Address
 from takevoice.osc.routes import OscRoutes
 from takevoice.osc.subscriptions import MAX_SUBSCRIBERS
-from takevoice.osc.table import ADDRESSES, CODES, REPLIES, Address
 from takevoice.osc.tcp import MAX_CONNECTIONS
 from takevoice.service.osc.result_files import KEPT
 from takevoice.settings import Osc

@@ -87,6 +87,11 @@ def test_a_stream_that_is_no_osc_is_refused(stream: bytes) -> None:
         list(framing_of(stream[0]).feed(stream))
 
 
+def test_an_invalid_escape_sequence_is_refused() -> None:
+    with pytest.raises(BadPacket, match="escape"):
+        list(SlipFraming().feed(b"\xc0/a\xdb\x01\xc0"))
+
+
 def test_a_frame_without_an_end_is_refused() -> None:
     reader = SlipFraming()
     with pytest.raises(BadPacket):

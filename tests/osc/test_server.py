@@ -113,7 +113,7 @@ def test_errors_of_a_handler_are_answered(caplog: pytest.LogCaptureFixture) -> N
     routes.serve("/test/broken", [], "", "", broken)
     failures: list[str] = []
     with (
-        serving(routes, failed=lambda *told: failures.append(told[1])) as server,
+        serving(routes, on_failure=lambda _, code, __: failures.append(code)) as server,
         client(server.port) as udp,
     ):
         assert udp.ask("/test/unknown", "a").arguments == ("a", "unknown_job", "there is no job 7")
@@ -125,11 +125,11 @@ def test_errors_of_a_handler_are_answered(caplog: pytest.LogCaptureFixture) -> N
 
 def test_addresses_are_given_once() -> None:
     routes = echo_routes()
-    with pytest.raises(ValueError, match="there already"):
+    with pytest.raises(ValueError, match="exists already"):
         routes.serve("/test/echo", [], "", "", print)
     with pytest.raises(ValueError, match="replies"):
         routes.serve("/takevoice/done", [], "", "", print)
-    with pytest.raises(ValueError, match="no OSC address"):
+    with pytest.raises(ValueError, match="not an OSC address"):
         routes.serve("echo", [], "", "", print)
 
 

@@ -14,7 +14,8 @@ from takevoice.settings import (
     resolve,
     watch_root,
 )
-from takevoice.settings.model import BUILT_IN, Settings, Settle, TrackSettings, Watch
+from takevoice.settings.model import Settings, Settle, TrackSettings, Watch
+from takevoice.take_settings import BUILT_IN
 
 
 def loaded(tmp_path: Path, text: str) -> LoadedConfig:
@@ -60,7 +61,7 @@ def test_every_fault_is_told_at_once_with_place_value_and_advice(tmp_path: Path)
         '[[watch]] number 2: track = "{trk}" must contain {track}',
         "[defaults] stability = 1.4 must be at most 1",
         "[defaults] seed = 1.5 must be a whole number",
-        '[defaults] output_format = "mp3_1" is no output format; use auto, or one of alaw_8000',
+        '[defaults] output_format = "mp3_1" is not an output format; use auto or one of alaw_8000',
         '[defaults] output_name = "{stem}" must differ from the original\'s name',
         '[defaults] enabled = "yes please" must be true or false',
         '[tracks."Lead Vox"] voise = "ada" is no known key; did you mean voice?',
@@ -122,26 +123,26 @@ seed = 5
 def test_the_nearest_table_wins_and_says_so(tmp_path: Path, track: str, seed: int, source: str) -> None:
     config = loaded(tmp_path, LAYERED)
     effective = resolve(config, config.settings.watch[0], track, {})
-    assert (effective["seed"], effective.sources["seed"]) == (seed, source)
-    assert (effective["stability"], effective.sources["stability"]) == (0.1, "takevoice.toml [defaults]")
-    assert (effective["model"], effective.sources["model"]) == (BUILT_IN["model"], "built in")
-    assert (effective["style"], effective["output_name"]) == (0.2, "{stem}.{voice}")
+    assert (effective.settings.seed, effective.sources["seed"]) == (seed, source)
+    assert (effective.settings.stability, effective.sources["stability"]) == (0.1, "takevoice.toml [defaults]")
+    assert (effective.settings.model, effective.sources["model"]) == (BUILT_IN.model, "built in")
+    assert (effective.settings.style, effective.settings.output_name) == (0.2, "{stem}.{voice}")
 
 
 def test_the_request_wins_over_all(tmp_path: Path) -> None:
     config = loaded(tmp_path, LAYERED)
     effective = resolve(config, None, "Vox Lead 1", {"seed": 9})
-    assert (effective["seed"], effective.sources["seed"]) == (9, "given with the request")
+    assert (effective.settings.seed, effective.sources["seed"]) == (9, "given with the request")
 
 
 def test_only_the_most_specific_glob_counts(tmp_path: Path) -> None:
     config = loaded(tmp_path, LAYERED)
-    assert resolve(config, None, "Vox Lead 2", {})["voice"] == "ada"
+    assert resolve(config, None, "Vox Lead 2", {}).settings.voice == "ada"
 
 
 def test_a_track_is_found_however_its_accents_are_written(tmp_path: Path) -> None:
     config = loaded(tmp_path, '[tracks."Zoë"]\nseed = 6\n')
-    assert resolve(config, None, "Zoe\u0308", {})["seed"] == 6
+    assert resolve(config, None, "Zoe\u0308", {}).settings.seed == 6
 
 
 def test_overrides_are_checked_like_the_config() -> None:

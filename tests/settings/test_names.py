@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profiles import examples
-from takevoice.settings import original_name, output_names, track_from_name
+from takevoice.settings import NameFields, original_name, output_names, track_from_name
 from takevoice.settings.naming import check_template, safe
 from takevoice.settings.track_match import check_pattern, matching_glob
 
@@ -49,7 +49,7 @@ def test_templates_that_cannot_name_a_result_are_refused(template: str) -> None:
 
 
 def test_taken_names_get_numbers() -> None:
-    names = list(islice(output_names("{stem}.{voice}", "take", "ada", "t", ".wav"), 3))
+    names = list(islice(output_names("{stem}.{voice}", NameFields("take", "ada", "t", ".wav")), 3))
     assert names == ["take.ada.wav", "take.ada.2.wav", "take.ada.3.wav"]
 
 
@@ -59,7 +59,7 @@ def test_taken_names_get_numbers() -> None:
     st.text(min_size=1, max_size=40),
 )
 def test_names_fit_every_file_system(stem: str, voice: str) -> None:
-    for name in islice(output_names("{stem}.{voice}", stem, voice, "track", ".wav"), 12):
+    for name in islice(output_names("{stem}.{voice}", NameFields(stem, voice, "track", ".wav")), 12):
         assert len(name.encode("utf-8", "surrogatepass")) <= 255
         assert name.endswith(".wav")
 

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from takevoice.jobs import FileVersion
+from takevoice.files import FileVersion
+from takevoice.settled import Problem
 from takevoice.watch import FoundFile, Watcher
 
 Start = Callable[..., Watcher]
@@ -24,32 +25,32 @@ class Ear:
         self.seen: dict[Path, dict[Path, FileVersion]] = {}
         self.devices: dict[Path, int] = {}
 
-    def known(self, path: Path) -> FileVersion | None:
+    def known_version(self, path: Path) -> FileVersion | None:
         return self.dealt_with.get(path)
 
-    def found(self, sightings: Sequence[FoundFile], *, first_look: bool) -> None:
-        self.events += [("found", sighting.path) for sighting in sightings]
+    def on_found(self, found: Sequence[FoundFile], *, first_look: bool) -> None:
+        self.events += [("found", file.path) for file in found]
         if first_look:
-            self.first += [sighting.path for sighting in sightings]
+            self.first += [file.path for file in found]
 
-    def settled(self, sighting: FoundFile) -> None:
-        self.settled_at[sighting.path] = time.monotonic()
-        self.events.append(("settled", sighting.path))
+    def on_settled(self, found: FoundFile) -> None:
+        self.settled_at[found.path] = time.monotonic()
+        self.events.append(("settled", found.path))
 
-    def gave_up(self, sighting: FoundFile, reason: str) -> None:
-        self.reasons[sighting.path] = reason
-        self.events.append(("gave up", sighting.path))
+    def on_timeout(self, found: FoundFile, problem: Problem, reason: str) -> None:
+        self.reasons[found.path] = reason
+        self.events.append(("gave up", found.path))
 
-    def gone(self, path: Path) -> None:
+    def on_removed(self, path: Path) -> None:
         self.events.append(("gone", path))
 
-    def root_lost(self, root: Path, reason: str) -> None:
+    def on_root_lost(self, root: Path, reason: str) -> None:
         self.events.append(("lost", root))
 
-    def root_back(self, root: Path) -> None:
+    def on_root_back(self, root: Path) -> None:
         self.events.append(("back", root))
 
-    def root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
+    def on_root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
         self.seen[root] = dict(seen)
         self.devices[root] = device
 

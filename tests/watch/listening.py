@@ -8,35 +8,36 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.jobs import FileVersion
+from takevoice.files import FileVersion
+from takevoice.settled import Problem
 from takevoice.watch import FoundFile, Root, Watcher
 
 
 class Printer:
     """A listener that prints."""
 
-    def known(self, path: Path) -> FileVersion | None:
+    def known_version(self, path: Path) -> FileVersion | None:
         return None
 
-    def found(self, sightings: Sequence[FoundFile], *, first_look: bool) -> None:
+    def on_found(self, found: Sequence[FoundFile], *, first_look: bool) -> None:
         pass
 
-    def settled(self, sighting: FoundFile) -> None:
-        print("settled", sighting.path.name, flush=True)
+    def on_settled(self, found: FoundFile) -> None:
+        print("settled", found.path.name, flush=True)
 
-    def gave_up(self, sighting: FoundFile, reason: str) -> None:
-        print("gave up", sighting.path.name, reason, flush=True)
+    def on_timeout(self, found: FoundFile, problem: Problem, reason: str) -> None:
+        print("gave up", found.path.name, reason, flush=True)
 
-    def gone(self, path: Path) -> None:
+    def on_removed(self, path: Path) -> None:
         print("gone", path.name, flush=True)
 
-    def root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
+    def on_root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
         print("ready", flush=True)
 
-    def root_lost(self, root: Path, reason: str) -> None:
+    def on_root_lost(self, root: Path, reason: str) -> None:
         pass
 
-    def root_back(self, root: Path) -> None:
+    def on_root_back(self, root: Path) -> None:
         pass
 
 

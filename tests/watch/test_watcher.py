@@ -13,7 +13,7 @@ import pytest
 
 from support import make_take, wait_for
 from takevoice import audio
-from takevoice.watch import look
+from takevoice.files import version_of
 from takevoice.watch.names import is_candidate
 from takevoice.watch.probe import being_written
 from watch.ear import Ear, Start
@@ -62,7 +62,7 @@ def test_a_file_whose_writer_was_killed_is_given_up_with_the_reason(
     watch()
     path = folder / "take.wav"
     process = subprocess.Popen([sys.executable, WRITERS, "header_at_the_end", path, "60"])
-    wait_for(lambda: look(path) and look(path).size > 30_000)
+    wait_for(lambda: version_of(path) and version_of(path).size > 30_000)
     process.kill()
     process.wait()
     wait_for(lambda: ear.heard("gave up", path))
@@ -101,7 +101,7 @@ def test_what_was_dealt_with_is_not_found_again_unless_it_changes(
     watch: Start, ear: Ear, folder: Path
 ) -> None:
     path = make_take(folder / "take.wav")
-    version = look(path)
+    version = version_of(path)
     assert version is not None
     ear.dealt_with[path] = version
     watch()

@@ -1,4 +1,4 @@
-"""The client of the speech-to-speech API: `SpeechToSpeech` for threads, `AsyncSpeechToSpeech` for asyncio."""
+"""The client of the speech-to-speech API: `SpeechToSpeech` for threads and `AsyncSpeechToSpeech` for asyncio."""
 
 from takevoice.api import errors
 from takevoice.api.async_client import AsyncAudioStream, AsyncSpeechToSpeech

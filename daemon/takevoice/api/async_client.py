@@ -1,4 +1,4 @@
-"""The client for asyncio: does what the flows want done, and nothing else."""
+"""The client for asyncio: executes the operations that the flows yield."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Self, TypeVar, Unpack, cast
 import httpx
 
 from takevoice.api import flows
-from takevoice.api.base import Answer, Client, Settings, bare, http_settings
-from takevoice.api.exchange import Call, Emit, Enter, Flow, Leave, Next, Op, Send, Wait
-from takevoice.api.flows import AnswerInfo, Model, Subscription
+from takevoice.api.base import Client, Settings, WithResponseInfo, http_settings, redacted
+from takevoice.api.exchange import AcquireSlot, Call, Emit, Flow, Next, Op, ReleaseSlot, Send, Wait
+from takevoice.api.flows import Model, ResponseInfo, Subscription
 from takevoice.api.slots import AsyncSlots
 from takevoice.api.upload import Audio
 from takevoice.api.wire import Parameters
@@ -20,15 +20,15 @@ from takevoice.voices import Voice, find_voice
 T = TypeVar("T")
 
 
-class AsyncAudioStream(Answer, AsyncIterator[bytes]):
-    """The converted audio as it arrives. Sent when the first bytes are asked for, or `open` is called."""
+class AsyncAudioStream(WithResponseInfo, AsyncIterator[bytes]):
+    """The converted audio as it arrives. `open`, or reading the first chunk, sends the request."""
 
-    def __init__(self, chunks: AsyncGenerator[bytes, None], info: AnswerInfo) -> None:
+    def __init__(self, chunks: AsyncGenerator[bytes, None], info: ResponseInfo) -> None:
         super().__init__(info)
         self._chunks, self._first = chunks, list[bytes]()
 
     async def open(self) -> Self:
-        """Sends the request and waits for the first bytes, so that what went wrong is known now."""
+        """Send the request and wait for the first bytes; raise the errors of the request."""
         if not self._first:
             self._first += [chunk for chunk in [await anext(self._chunks, b"")] if chunk]
         return self
@@ -40,7 +40,7 @@ class AsyncAudioStream(Answer, AsyncIterator[bytes]):
         return self.open().__await__()
 
     async def aclose(self) -> None:
-        """Stops: the rest is not fetched, and the connection is given up."""
+        """Stop: discard the rest of the audio and the connection."""
         self._first.clear()
         await self._chunks.aclose()
 
@@ -52,16 +52,16 @@ class AsyncAudioStream(Answer, AsyncIterator[bytes]):
 
 
 class AsyncSpeechToSpeech(Client):
-    """The speech-to-speech API, for asyncio: one client serves many tasks of one loop.
+    """A client of the speech-to-speech API for asyncio. Tasks of one event loop may share one client.
 
     Args:
-        api_key: the key; None sends none.
-        transport: what carries the requests, in place of the network.
+        api_key: the key; None sends no key.
+        transport: an httpx transport to use in place of the network.
         settings: see `Settings`.
 
     Raises:
-        InvalidParameter: an argument cannot be used.
-        BackendUnavailable: the key cannot be a key.
+        InvalidParameter: an argument is invalid.
+        BackendUnavailable: the key is malformed.
     """
 
     def __init__(
@@ -72,44 +72,44 @@ class AsyncSpeechToSpeech(Client):
         **settings: Unpack[Settings],
     ) -> None:
         super().__init__(api_key, **settings)
-        self._http = httpx.AsyncClient(transport=transport, **http_settings(self._core))
-        self._slots = AsyncSlots(self._core.limit)
+        self._http = httpx.AsyncClient(transport=transport, **http_settings(self._state))
+        self._slots = AsyncSlots(self._state.limit)
 
     def convert(self, voice_id: str, *, audio: Audio, **parameters: Unpack[Parameters]) -> AsyncAudioStream:
-        """The audio in another voice; `Parameters` says what can be given.
+        """Return the audio in another voice, as a stream. `Parameters` lists the parameters.
 
         Raises:
-            InvalidParameter, StorageError: at once; nothing is sent.
-            ApiError: while it is iterated.
+            InvalidParameter, StorageError: immediately; nothing is sent.
+            ApiError: while the stream is read.
         """
         return self._stream(*self._flow(voice_id, audio, parameters, streaming=False))
 
     def stream(self, voice_id: str, *, audio: Audio, **parameters: Unpack[Parameters]) -> AsyncAudioStream:
-        """As `convert`, by the endpoint that begins to answer before all is converted; no wav formats."""
+        """Like `convert`, but with the endpoint that responds before the conversion is complete; no wav formats."""
         return self._stream(*self._flow(voice_id, audio, parameters, streaming=True))
 
     async def voices(self, search: str | None = None) -> list[Voice]:
-        """The voices of the account, or those that match `search`."""
-        return await self._one(flows.list_voices(self._core, search))
+        """Return the voices of the account, or those that match `search`."""
+        return await self._result(flows.list_voices(self._state, search))
 
     async def voice(self, voice_id: str) -> Voice:
-        """One voice, by its id."""
-        return await self._one(flows.get_voice(self._core, voice_id))
+        """Return the voice with this id."""
+        return await self._result(flows.get_voice(self._state, voice_id))
 
     async def find_voice(self, wanted: str) -> Voice:
-        """The voice of that name or id; an unknown or ambiguous one raises UnknownVoice with the nearest."""
+        """Return the voice with this name or id; raise UnknownVoice, with suggestions, if there is not exactly one."""
         return find_voice(wanted, await self.voices(), "elevenlabs")
 
     async def models(self) -> list[Model]:
-        """The models, those that convert no voices too."""
-        return await self._one(flows.list_models(self._core))
+        """Return all models, including those that cannot convert voices."""
+        return await self._result(flows.list_models(self._state))
 
     async def subscription(self) -> Subscription:
-        """The account's plan."""
-        return await self._one(flows.get_subscription(self._core))
+        """Return the plan of the account."""
+        return await self._result(flows.get_subscription(self._state))
 
     async def aclose(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         await self._http.aclose()
 
     async def __aenter__(self) -> Self:
@@ -118,15 +118,15 @@ class AsyncSpeechToSpeech(Client):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    def _stream(self, flow: Flow[None], info: AnswerInfo) -> AsyncAudioStream:
+    def _stream(self, flow: Flow[None], info: ResponseInfo) -> AsyncAudioStream:
         return AsyncAudioStream(self._drive(flow), info)
 
-    async def _one(self, flow: Flow[T]) -> T:
-        [value] = [value async for value in self._drive(flows.one(flow))]
+    async def _result(self, flow: Flow[T]) -> T:
+        [value] = [value async for value in self._drive(flows.emit_result(flow))]
         return cast(T, value)
 
     async def _drive(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
-        doing = _Doing(self._http, self._slots, self._core.hide)
+        executor = _Executor(self._http, self._slots, self._state.hide)
         outcome = None
         try:
             while True:
@@ -134,53 +134,53 @@ class AsyncSpeechToSpeech(Client):
                     op = flow.send(outcome)
                 except StopIteration:
                     return
-                outcome = None if isinstance(op, Emit) else await doing.do(op)
+                outcome = None if isinstance(op, Emit) else await executor.execute(op)
                 if isinstance(op, Emit):
                     yield op.value
         finally:
             flow.close()
-            await doing.leave()
+            await executor.release()
 
 
-class _Doing:
-    """Does what a flow wants done, for asyncio. `client` has the same without awaits."""
+class _Executor:
+    """Executes the operations of one flow. `client` has the same class without awaits."""
 
     def __init__(self, http: httpx.AsyncClient, slots: AsyncSlots, hide: Callable[[str], str]) -> None:
         self._http, self._slots, self._hide, self._has_slot = http, slots, hide, False
-        self._answer: httpx.Response | None = None
+        self._response: httpx.Response | None = None
         self._chunks: AsyncIterator[bytes]
 
-    async def do(self, op: Op) -> Any:
+    async def execute(self, op: Op) -> Any:
         match op:
-            case Enter(timeout):
-                self._has_slot = await self._slots.enter(timeout)
+            case AcquireSlot(timeout):
+                self._has_slot = await self._slots.acquire(timeout)
                 return self._has_slot
             case Send(request, chunk_size):
                 try:
-                    self._answer = await self._http.send(request, stream=True)
+                    self._response = await self._http.send(request, stream=True)
                 except httpx.HTTPError as error:
-                    return bare(error, self._hide)
-                self._chunks = self._answer.aiter_bytes(chunk_size)
-                return self._answer
+                    return redacted(error, self._hide)
+                self._chunks = self._response.aiter_bytes(chunk_size)
+                return self._response
             case Next():
                 try:
                     return await anext(self._chunks, None)
                 except httpx.HTTPError as error:
-                    return bare(error, self._hide)
-            case Leave():
-                await self.leave()
+                    return redacted(error, self._hide)
+            case ReleaseSlot():
+                await self.release()
             case Wait(seconds):
                 await asyncio.sleep(seconds)
             case Call(function):
                 return await asyncio.to_thread(function)
         return None
 
-    async def leave(self) -> None:
+    async def release(self) -> None:
         try:
-            if self._answer is not None:
-                await self._answer.aclose()
+            if self._response is not None:
+                await self._response.aclose()
         finally:
-            self._answer = None
+            self._response = None
             if self._has_slot:
-                self._slots.leave()
+                self._slots.release()
             self._has_slot = False

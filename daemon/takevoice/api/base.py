@@ -1,4 +1,4 @@
-"""What both clients share: their settings, the checks before anything is sent, what an answer says."""
+"""The common part of both clients: their settings, and the metadata of a response."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ import httpx
 
 from takevoice.api import flows
 from takevoice.api.errors import InvalidParameter
-from takevoice.api.exchange import Core, Flow, Timeouts
-from takevoice.api.flows import AnswerInfo
+from takevoice.api.exchange import ClientState, Flow, Timeouts
+from takevoice.api.flows import ResponseInfo
 from takevoice.api.retry import Retry
 from takevoice.api.secret import Secret
-from takevoice.api.slots import Limit
+from takevoice.api.slots import AdaptiveLimit
 from takevoice.api.upload import Audio, ToPcm16
 from takevoice.api.wire import Parameters, checked, checked_base_url
 
 BASE_URL = "https://api.elevenlabs.io"
 IDLE_CONNECTION = 3.0
-"""Seconds that a connection may wait for its next request: servers close them after 5 or more, and a conversion that is
-sent just then would have an unknown outcome."""
+"""Seconds that an idle connection stays open. Servers close idle connections after 5 seconds or more; a conversion sent
+at that moment would have an unknown outcome."""
 
 
 class Settings(TypedDict, total=False):
-    """How a client works."""
+    """The settings of a client."""
 
-    base_url: str  # where the API is; a path in it is kept
+    base_url: str  # the address of the API, optionally with a path
     timeout: float | Timeouts | None  # seconds to wait for the server while writing and reading
-    retry: Retry | None  # how often to send again what is known not to have been billed
-    max_concurrent: int | None  # never more requests at once; None: start at 5, then what the API says
-    to_pcm16: ToPcm16 | None  # makes audio raw for pcm_s16le_16; None: only raw audio is accepted then
+    retry: Retry | None  # when to send requests again that were not billed
+    max_concurrent: int | None  # conversions at once; None: starts at 5, then follows the API
+    to_pcm16: ToPcm16 | None  # makes audio raw for pcm_s16le_16; None: the audio must be raw then
 
 
 class Client:
-    """A client without its transport."""
+    """A client without a transport."""
 
     def __init__(
         self,
@@ -48,24 +48,24 @@ class Client:
     ) -> None:
         if max_concurrent is not None and max_concurrent < 1:
             raise InvalidParameter("max_concurrent must be 1 or more")
-        self._core = Core(
+        self._state = ClientState(
             base_url=checked_base_url(base_url),
             key=None if api_key is None else Secret(api_key),
             timeouts=_timeouts(timeout),
             retry=retry or Retry(),
-            limit=Limit(max_concurrent),
+            limit=AdaptiveLimit(max_concurrent),
         )
         self._to_pcm16 = to_pcm16
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._core.base_url!r})"
+        return f"{type(self).__name__}(base_url={self._state.base_url!r})"
 
     def _flow(
         self, voice_id: str, audio: Audio, given: Parameters, *, streaming: bool
-    ) -> tuple[Flow[None], AnswerInfo]:
+    ) -> tuple[Flow[None], ResponseInfo]:
         conversion = checked(voice_id, audio, given, streaming=streaming, to_pcm16=self._to_pcm16)
-        info = AnswerInfo()
-        return flows.convert(self._core, conversion, info), info
+        info = ResponseInfo()
+        return flows.convert(self._state, conversion, info), info
 
 
 def _timeouts(given: float | Timeouts | None) -> Timeouts:
@@ -74,50 +74,50 @@ def _timeouts(given: float | Timeouts | None) -> Timeouts:
     if isinstance(given, Timeouts):
         return given
     if not given > 0:
-        raise InvalidParameter("timeout must be a number of seconds above 0, or Timeouts")
+        raise InvalidParameter("timeout must be a number of seconds above 0, or a Timeouts object")
     return Timeouts(connect=min(Timeouts.connect, given), write=given, read=given)
 
 
-def http_settings(core: Core) -> dict[str, Any]:
-    """The arguments of httpx's clients."""
-    # HTTP/2 loses requests under threads. How many connections there are, the slots say, and nobody else.
+def http_settings(state: ClientState) -> dict[str, Any]:
+    """Return the keyword arguments of the httpx clients."""
+    # HTTP/2 loses requests under threads. The slots alone limit the number of connections.
     return {
         "http2": False,
         "follow_redirects": False,
-        "timeout": httpx.Timeout(**core.timeouts.as_dict()),
+        "timeout": httpx.Timeout(**state.timeouts.as_dict()),
         "limits": httpx.Limits(
             max_connections=None, max_keepalive_connections=20, keepalive_expiry=IDLE_CONNECTION
         ),
     }
 
 
-def bare(error: httpx.HTTPError, hide: Callable[[str], str]) -> httpx.HTTPError:
-    """The error without its request and the frames it came through: they hold the headers, and those the key."""
+def redacted(error: httpx.HTTPError, hide: Callable[[str], str]) -> httpx.HTTPError:
+    """Return the error without its request and its traceback, which contain the headers and so the key."""
     return type(error)(hide(str(error)))
 
 
-class Answer:
-    """What the API says of a conversion beside the audio; known once the first bytes are there."""
+class WithResponseInfo:
+    """The metadata of a conversion; available after the first bytes have arrived."""
 
-    def __init__(self, info: AnswerInfo) -> None:
+    def __init__(self, info: ResponseInfo) -> None:
         self._info = info
 
     @property
     def output_format(self) -> str | None:
-        """The concrete format of the bytes; None when none was asked for (the API's default)."""
+        """The format of the audio; None if none was requested (the API's default)."""
         return self._info.output_format
 
     @property
     def request_id(self) -> str:
-        """What the API's support asks for; "" when it gave none."""
+        """The id to quote to the API's support; "" if the API sent none."""
         return self._info.request_id
 
     @property
     def history_item_id(self) -> str:
-        """Where the conversion is in the account's history; "" when not told."""
+        """The id of the conversion in the history of the account; "" if the API sent none."""
         return self._info.history_item_id
 
     @property
     def credits(self) -> int | None:
-        """What it cost; None when not told."""
+        """The cost of the conversion; None if the API did not report it."""
         return self._info.credits

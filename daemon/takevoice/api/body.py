@@ -1,19 +1,19 @@
-"""Whether the body of a success is audio, all the way: fed chunk by chunk, no input or output."""
+"""Checks chunk by chunk that the body of a successful response is audio to its end. No input or output."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from takevoice.api.answers import MAX_ERROR_BODY, printable, read_detail
 from takevoice.api.errors import ApiError, NotAudioAnswer, StreamFailed
+from takevoice.api.responses import MAX_ERROR_BODY, printable, read_detail
 
-_ERROR_BEGINS = b'{"detail"'
-_TEXT_BEGINS = (b"{", b"[", b"<")
-_LOOKED_AT = 256
+_ERROR_START = b'{"detail"'
+_TEXT_STARTS = (b"{", b"[", b"<")
+_INSPECTED = 256
 
 
 class AudioBody:
-    """Lets audio through, and holds back text: a message in place of the audio, or in the middle of it."""
+    """Passes audio on and holds back text: an error message in place of the audio or in the middle of it."""
 
     def __init__(
         self, content_type: str, status: int, request_id: str, hide: Callable[[str], str] = str
@@ -21,60 +21,60 @@ class AudioBody:
         self._text = b"" if _is_text(content_type) else None
         self._held = b""
         self._status, self._request_id, self._hide = status, request_id, hide
-        self.begun = False
+        self.started = False
 
     def feed(self, chunk: bytes) -> bytes:
-        """The audio in the next chunk; b"" while a message is being collected, or may be."""
+        """Return the audio in the next chunk; b"" while it collects what is, or may be, a message."""
         if self._text is not None:
             self._text = (self._text + chunk)[:MAX_ERROR_BODY]
             return b""
         seen, self._held = self._held + chunk, b""
-        if not self.begun and _looks_like_text(seen):
+        if not self.started and _looks_like_text(seen):
             self._hold(seen)
             return b""
-        audio, message, rest = seen.partition(_ERROR_BEGINS)
+        audio, message, rest = seen.partition(_ERROR_START)
         if message:
             self._text = message + rest
         else:
-            audio, self._held = _split_beginning(audio)
-        self.begun = self.begun or bool(audio)
+            audio, self._held = _split_possible_error(audio)
+        self.started = self.started or bool(audio)
         return audio
 
     def _hold(self, start: bytes) -> None:
-        """Holds back a start that reads like text; short ones may still turn out to be audio."""
-        if len(start) >= _LOOKED_AT:
+        """Hold back a beginning that looks like text; a short one may still prove to be audio."""
+        if len(start) >= _INSPECTED:
             self._text = start
         else:
             self._held = start
 
     def end(self) -> bytes:
-        """What was held back, when it was audio after all.
+        """Return the rest of the audio, which was held back.
 
         Raises:
-            NotAudioAnswer: there was no audio.
-            StreamFailed: the audio ended with a message.
+            NotAudioAnswer: the body contains no audio.
+            StreamFailed: the audio ends with an error message.
         """
-        if not self.begun and _looks_like_text(self._held):
+        if not self.started and _looks_like_text(self._held):
             self._text = self._held
         if self._text is not None:
             raise self._failure(self._text)
-        if not (self.begun or self._held):
-            raise NotAudioAnswer("the answer is empty", status=self._status, request_id=self._request_id)
+        if not (self.started or self._held):
+            raise NotAudioAnswer("the response is empty", status=self._status, request_id=self._request_id)
         return self._held
 
     def _failure(self, text: bytes) -> ApiError:
         hidden = self._hide(text.decode("utf-8", "replace"))
         detail = read_detail(hidden.encode())
-        said = detail.message or printable(hidden, 120)
+        message = detail.message or printable(hidden, 120)
         kind, what = (
-            (StreamFailed, "the audio broke off with a message")
-            if self.begun
-            else (NotAudioAnswer, "the answer is text, not audio")
+            (StreamFailed, "the audio ended with an error message")
+            if self.started
+            else (NotAudioAnswer, "the response is text, not audio")
         )
         return kind(
-            f"{what}: {said}",
+            f"{what}: {message}",
             status=self._status,
-            api_code=printable(detail.words[0], 80) if detail.words else "",
+            api_code=printable(detail.codes[0], 80) if detail.codes else "",
             request_id=detail.request_id or self._request_id,
         )
 
@@ -85,15 +85,15 @@ def _is_text(content_type: str) -> bool:
 
 
 def _looks_like_text(chunk: bytes) -> bool:
-    start = chunk[:_LOOKED_AT]
+    start = chunk[:_INSPECTED]
     written = start.lstrip()
     readable = all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start)
-    return bool(start) and readable and (not written or written.startswith(_TEXT_BEGINS))
+    return bool(start) and readable and (not written or written.startswith(_TEXT_STARTS))
 
 
-def _split_beginning(audio: bytes) -> tuple[bytes, bytes]:
-    """The audio, and its last bytes when they may be where a message begins."""
-    for size in range(min(len(_ERROR_BEGINS) - 1, len(audio)), 0, -1):
-        if audio.endswith(_ERROR_BEGINS[:size]):
+def _split_possible_error(audio: bytes) -> tuple[bytes, bytes]:
+    """Return the audio, and separately its last bytes if an error message may start there."""
+    for size in range(min(len(_ERROR_START) - 1, len(audio)), 0, -1):
+        if audio.endswith(_ERROR_START[:size]):
             return audio[:-size], audio[-size:]
     return audio, b""

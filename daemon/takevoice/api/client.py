@@ -1,4 +1,4 @@
-"""The client for threads: does what the flows want done, and nothing else."""
+"""The client for threads: executes the operations that the flows yield."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any, Self, TypeVar, Unpack, cast
 import httpx
 
 from takevoice.api import flows
-from takevoice.api.base import Answer, Client, Settings, bare, http_settings
-from takevoice.api.exchange import Call, Emit, Enter, Flow, Leave, Next, Op, Send, Wait
-from takevoice.api.flows import AnswerInfo, Model, Subscription
+from takevoice.api.base import Client, Settings, WithResponseInfo, http_settings, redacted
+from takevoice.api.exchange import AcquireSlot, Call, Emit, Flow, Next, Op, ReleaseSlot, Send, Wait
+from takevoice.api.flows import Model, ResponseInfo, Subscription
 from takevoice.api.slots import Slots
 from takevoice.api.upload import Audio
 from takevoice.api.wire import Parameters
@@ -21,15 +21,15 @@ from takevoice.voices import Voice, find_voice
 T = TypeVar("T")
 
 
-class AudioStream(Answer, Iterator[bytes]):
-    """The converted audio as it arrives. Sent when the first bytes are asked for, or `open` is called."""
+class AudioStream(WithResponseInfo, Iterator[bytes]):
+    """The converted audio as it arrives. `open`, or reading the first chunk, sends the request."""
 
-    def __init__(self, chunks: Generator[bytes, None, None], info: AnswerInfo) -> None:
+    def __init__(self, chunks: Generator[bytes, None, None], info: ResponseInfo) -> None:
         super().__init__(info)
         self._chunks, self._first = chunks, list[bytes]()
 
     def open(self) -> Self:
-        """Sends the request and waits for the first bytes, so that what went wrong is known now."""
+        """Send the request and wait for the first bytes; raise the errors of the request."""
         if not self._first:
             self._first += [chunk for chunk in [next(self._chunks, b"")] if chunk]
         return self
@@ -38,7 +38,7 @@ class AudioStream(Answer, Iterator[bytes]):
         return self._first.pop() if self._first else next(self._chunks)
 
     def close(self) -> None:
-        """Stops: the rest is not fetched, and the connection is given up."""
+        """Stop: discard the rest of the audio and the connection."""
         self._first.clear()
         self._chunks.close()
 
@@ -50,16 +50,16 @@ class AudioStream(Answer, Iterator[bytes]):
 
 
 class SpeechToSpeech(Client):
-    """The speech-to-speech API, for threads: one client serves many at once.
+    """A client of the speech-to-speech API. Thread-safe: threads may share one client.
 
     Args:
-        api_key: the key; None sends none.
-        transport: what carries the requests, in place of the network.
+        api_key: the key; None sends no key.
+        transport: an httpx transport to use in place of the network.
         settings: see `Settings`.
 
     Raises:
-        InvalidParameter: an argument cannot be used.
-        BackendUnavailable: the key cannot be a key.
+        InvalidParameter: an argument is invalid.
+        BackendUnavailable: the key is malformed.
     """
 
     def __init__(
@@ -70,46 +70,46 @@ class SpeechToSpeech(Client):
         **settings: Unpack[Settings],
     ) -> None:
         super().__init__(api_key, **settings)
-        self._http = httpx.Client(transport=transport, **http_settings(self._core))
-        self._slots = Slots(self._core.limit)
-        # Its streams hold the client, so that this does not cut them off.
+        self._http = httpx.Client(transport=transport, **http_settings(self._state))
+        self._slots = Slots(self._state.limit)
+        # The streams hold a reference to the client, so this does not interrupt them.
         weakref.finalize(self, self._http.close)
 
     def convert(self, voice_id: str, *, audio: Audio, **parameters: Unpack[Parameters]) -> AudioStream:
-        """The audio in another voice; `Parameters` says what can be given.
+        """Return the audio in another voice, as a stream. `Parameters` lists the parameters.
 
         Raises:
-            InvalidParameter, StorageError: at once; nothing is sent.
-            ApiError: while it is iterated.
+            InvalidParameter, StorageError: immediately; nothing is sent.
+            ApiError: while the stream is read.
         """
         return self._stream(*self._flow(voice_id, audio, parameters, streaming=False))
 
     def stream(self, voice_id: str, *, audio: Audio, **parameters: Unpack[Parameters]) -> AudioStream:
-        """As `convert`, by the endpoint that begins to answer before all is converted; no wav formats."""
+        """Like `convert`, but with the endpoint that responds before the conversion is complete; no wav formats."""
         return self._stream(*self._flow(voice_id, audio, parameters, streaming=True))
 
     def voices(self, search: str | None = None) -> list[Voice]:
-        """The voices of the account, or those that match `search`."""
-        return self._one(flows.list_voices(self._core, search))
+        """Return the voices of the account, or those that match `search`."""
+        return self._result(flows.list_voices(self._state, search))
 
     def voice(self, voice_id: str) -> Voice:
-        """One voice, by its id."""
-        return self._one(flows.get_voice(self._core, voice_id))
+        """Return the voice with this id."""
+        return self._result(flows.get_voice(self._state, voice_id))
 
     def find_voice(self, wanted: str) -> Voice:
-        """The voice of that name or id; an unknown or ambiguous one raises UnknownVoice with the nearest."""
+        """Return the voice with this name or id; raise UnknownVoice, with suggestions, if there is not exactly one."""
         return find_voice(wanted, self.voices(), "elevenlabs")
 
     def models(self) -> list[Model]:
-        """The models, those that convert no voices too."""
-        return self._one(flows.list_models(self._core))
+        """Return all models, including those that cannot convert voices."""
+        return self._result(flows.list_models(self._state))
 
     def subscription(self) -> Subscription:
-        """The account's plan."""
-        return self._one(flows.get_subscription(self._core))
+        """Return the plan of the account."""
+        return self._result(flows.get_subscription(self._state))
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         self._http.close()
 
     def __enter__(self) -> Self:
@@ -118,15 +118,15 @@ class SpeechToSpeech(Client):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _stream(self, flow: Flow[None], info: AnswerInfo) -> AudioStream:
+    def _stream(self, flow: Flow[None], info: ResponseInfo) -> AudioStream:
         return AudioStream(self._drive(flow), info)
 
-    def _one(self, flow: Flow[T]) -> T:
-        [value] = self._drive(flows.one(flow))
+    def _result(self, flow: Flow[T]) -> T:
+        [value] = self._drive(flows.emit_result(flow))
         return cast(T, value)
 
     def _drive(self, flow: Flow[None]) -> Generator[Any, None, None]:
-        doing = _Doing(self._http, self._slots, self._core.hide)
+        executor = _Executor(self._http, self._slots, self._state.hide)
         outcome = None
         try:
             while True:
@@ -134,53 +134,53 @@ class SpeechToSpeech(Client):
                     op = flow.send(outcome)
                 except StopIteration:
                     return
-                outcome = None if isinstance(op, Emit) else doing.do(op)
+                outcome = None if isinstance(op, Emit) else executor.execute(op)
                 if isinstance(op, Emit):
                     yield op.value
         finally:
             flow.close()
-            doing.leave()
+            executor.release()
 
 
-class _Doing:
-    """Does what a flow wants done, for threads. `async_client` has the same with awaits."""
+class _Executor:
+    """Executes the operations of one flow. `async_client` has the same class with awaits."""
 
     def __init__(self, http: httpx.Client, slots: Slots, hide: Callable[[str], str]) -> None:
         self._http, self._slots, self._hide, self._has_slot = http, slots, hide, False
-        self._answer: httpx.Response | None = None
+        self._response: httpx.Response | None = None
         self._chunks: Iterator[bytes] = iter(())
 
-    def do(self, op: Op) -> Any:
+    def execute(self, op: Op) -> Any:
         match op:
-            case Enter(timeout):
-                self._has_slot = self._slots.enter(timeout)
+            case AcquireSlot(timeout):
+                self._has_slot = self._slots.acquire(timeout)
                 return self._has_slot
             case Send(request, chunk_size):
                 try:
-                    self._answer = self._http.send(request, stream=True)
+                    self._response = self._http.send(request, stream=True)
                 except httpx.HTTPError as error:
-                    return bare(error, self._hide)
-                self._chunks = self._answer.iter_bytes(chunk_size)
-                return self._answer
+                    return redacted(error, self._hide)
+                self._chunks = self._response.iter_bytes(chunk_size)
+                return self._response
             case Next():
                 try:
                     return next(self._chunks, None)
                 except httpx.HTTPError as error:
-                    return bare(error, self._hide)
-            case Leave():
-                self.leave()
+                    return redacted(error, self._hide)
+            case ReleaseSlot():
+                self.release()
             case Wait(seconds):
                 time.sleep(seconds)
             case Call(function):
                 return function()
         return None
 
-    def leave(self) -> None:
+    def release(self) -> None:
         try:
-            if self._answer is not None:
-                self._answer.close()
+            if self._response is not None:
+                self._response.close()
         finally:
-            self._answer = None
+            self._response = None
             if self._has_slot:
-                self._slots.leave()
+                self._slots.release()
             self._has_slot = False

@@ -1,35 +1,35 @@
-"""Everything the API can answer that is not audio, by name; all are `takevoice.errors.BackendError`.
+"""Exceptions of the API client; each is a `takevoice.errors.BackendError`.
 
-ApiError                      the API refused or failed
-├── InvalidRequest            it refused the request: a parameter is wrong
-│   └── InvalidParameter      a parameter was found wrong here, before anything was sent
-├── InvalidKey                the key is unknown
-├── MissingPermission         the key may not do this
-├── QuotaExceeded             the credits are used up
-├── PlanRequired              the plan does not include this
+ApiError                      the API rejected the request or failed
+├── InvalidRequest            a parameter is invalid
+│   └── InvalidParameter      a parameter is invalid; found before anything was sent
+├── InvalidKey                the API does not know the key
+├── MissingPermission         the key lacks the permission
+├── QuotaExceeded             the plan's credits are used up
+├── PlanRequired              the plan does not include this voice or feature
 │   └── OutputFormatNotAllowed  the plan does not include this output format
-├── VoiceNotFound             no such voice, or none that this key may use
-├── NotFound                  no such address: is the base_url right?
-├── ModelCannotConvert        the model is unknown, or does no voice conversion
-├── AudioRefused              the audio cannot be used
-│   ├── AudioEmpty            there is nothing in it
-│   ├── AudioTooShort         it is too short
-│   ├── AudioTooLong          it lasts too long
-│   └── AudioTooLarge         it has too many bytes
+├── VoiceNotFound             the voice does not exist, or this key may not use it
+├── NotFound                  the server does not know the URL path; check base_url
+├── ModelCannotConvert        the model is unknown or does not support voice conversion
+├── AudioRefused              the API cannot use the audio
+│   ├── AudioEmpty            the upload contains no audio
+│   ├── AudioTooShort         the audio is too short
+│   ├── AudioTooLong          the audio is too long
+│   └── AudioTooLarge         the upload is too large
 ├── RateLimited               too many requests; nothing was billed
-│   ├── TooManyConcurrent     too many at once for the plan
-│   └── SystemBusy            the service has no room at the moment
-├── ServerFailed              the service broke down over this request
-├── ServiceUnavailable        the service is down, or being maintained; nothing was billed
-├── Unreachable               no connection; nothing was sent
+│   ├── TooManyConcurrent     more concurrent requests than the plan allows
+│   └── SystemBusy            the service has no capacity at the moment
+├── ServerFailed              the service failed while handling the request
+├── ServiceUnavailable        the service is down or under maintenance; nothing was billed
+├── Unreachable               the API cannot be reached; nothing was sent
 │   └── NoSlot                no request slot became free in time; nothing was sent
-├── UploadInterrupted         the connection broke before the audio was all sent; nothing was billed
-├── OutcomeUnknown            it was sent and no full answer came: it may have been billed
-│   ├── StreamFailed          an error message came in the middle of the audio
-│   └── AnswerTruncated       the audio broke off, or stalled
-├── NotAudioAnswer            the answer is a success, and no audio
-└── UnexpectedAnswer          the answer makes no sense here
-    └── RedirectRefused       the answer points elsewhere; the key is not taken there
+├── UploadInterrupted         the connection broke during the upload; nothing was billed
+├── OutcomeUnknown            sent, but no complete response: it may have been billed
+│   ├── StreamFailed          an error message in the middle of the audio
+│   └── AnswerTruncated       the audio stopped before its end
+├── NotAudioAnswer            the response reports success but contains no audio
+└── UnexpectedAnswer          the response cannot be understood
+    └── RedirectRefused       a redirect; the client never sends the key there
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ from typing import ClassVar
 from takevoice.errors import BackendError, BadResult, UnknownVoice
 
 NOTHING_BILLED = (None, 429, 503)
-"""The HTTP statuses (None: no answer at all) after which a request may be sent again."""
+"""The HTTP statuses (None: no response) that mean that nothing was billed."""
 
 
 class ApiError(BackendError):
-    """The API refused or failed.
+    """The API rejected the request or failed.
 
     Attributes:
-        status: the HTTP status; None when there was no answer.
-        code: the stable word of this exception.
-        api_code: the API's own word, such as voice_not_found; "" when it gave none.
-        message: what happened, in the API's words or ours.
-        request_id: what the API's support asks for; "" when it gave none.
-        retry_after: seconds that the API asks to wait; None when it did not say.
+        status: the HTTP status; None if there was no response.
+        code: the stable identifier of this exception.
+        api_code: the API's own code, such as voice_not_found; "" if it sent none.
+        message: the API's message, or takevoice's if the API sent none.
+        request_id: the id to quote to the API's support; "" if it sent none.
+        retry_after: seconds after which the API allows a retry; None if it did not specify any.
     """
 
     code = "api"
@@ -74,24 +74,24 @@ class ApiError(BackendError):
 
     @property
     def retryable(self) -> bool:
-        """True when sending the same again can help, and it is known that nothing was billed."""
+        """True if a retry can succeed and nothing was billed."""
         return self.transient and self.status in NOTHING_BILLED
 
 
 class InvalidRequest(ApiError):
-    """The API refused the request: a parameter is wrong."""
+    """The API rejected the request because a parameter is invalid."""
 
     code = "invalid_request"
 
 
 class InvalidParameter(InvalidRequest):
-    """A parameter was found wrong here, before anything was sent."""
+    """A parameter is invalid; found before anything was sent."""
 
     code = "invalid_parameter"
 
 
 class InvalidKey(ApiError):
-    """The key is unknown to the API."""
+    """The API does not know the key."""
 
     code = "invalid_key"
     blocks = True
@@ -99,23 +99,23 @@ class InvalidKey(ApiError):
 
 
 class MissingPermission(ApiError):
-    """The key may not do this."""
+    """The key lacks the permission."""
 
     code = "missing_permission"
     blocks = True
-    advice = "give the key the permission in its settings, or use another"
+    advice = "grant the permission in the settings of the key, or use another key"
 
 
 class QuotaExceeded(ApiError):
-    """The credits of the plan are used up."""
+    """The plan's credits are used up."""
 
     code = "quota_exceeded"
-    advice = "buy credits, or wait for the next period"
+    advice = "buy credits or wait for the next billing period"
     blocks = True
 
 
 class PlanRequired(ApiError):
-    """The plan does not include this: a library voice, a feature."""
+    """The plan does not include this voice or feature."""
 
     code = "plan_required"
 
@@ -124,56 +124,56 @@ class OutputFormatNotAllowed(PlanRequired):
     """The plan does not include this output format."""
 
     code = "output_format_not_allowed"
-    advice = 'use output_format "auto", which takes the best that the plan allows'
+    advice = 'use output_format "auto", which selects the best format that the plan allows'
 
 
 class VoiceNotFound(ApiError, UnknownVoice):
-    """There is no such voice, or none that this key may use."""
+    """The voice does not exist, or this key may not use it."""
 
     code = "voice_not_found"
-    advice = "`takevoice voices` lists those there are"
+    advice = "`takevoice voices` lists the voices"
 
 
 class NotFound(ApiError):
-    """The server does not know the address of the request."""
+    """The server does not know the URL path."""
 
     code = "not_found"
     advice = "check the base_url"
 
 
 class ModelCannotConvert(ApiError):
-    """The model is unknown, or does no voice conversion."""
+    """The model is unknown or does not support voice conversion."""
 
     code = "model_cannot_convert"
-    advice = "models() says which can: can_do_voice_conversion"
+    advice = "models() lists the models; choose one with can_do_voice_conversion"
 
 
 class AudioRefused(ApiError):
-    """The audio cannot be used."""
+    """The API cannot use the audio."""
 
     code = "audio_refused"
 
 
 class AudioEmpty(AudioRefused):
-    """There is no audio in the upload."""
+    """The upload contains no audio."""
 
     code = "audio_empty"
 
 
 class AudioTooShort(AudioRefused):
-    """The audio is too short to be converted."""
+    """The audio is too short to convert."""
 
     code = "audio_too_short"
 
 
 class AudioTooLong(AudioRefused):
-    """The audio lasts too long: the limit is 5 minutes."""
+    """The audio is longer than the limit of 5 minutes."""
 
     code = "audio_too_long"
 
 
 class AudioTooLarge(AudioRefused):
-    """The upload has too many bytes: the limit is 50 MB."""
+    """The upload is larger than the limit of 50 MB."""
 
     code = "audio_too_large"
 
@@ -186,19 +186,19 @@ class RateLimited(ApiError):
 
 
 class TooManyConcurrent(RateLimited):
-    """More requests at once than the plan allows; nothing was billed."""
+    """More concurrent requests than the plan allows; nothing was billed."""
 
     code = "too_many_concurrent"
 
 
 class SystemBusy(RateLimited):
-    """The service has no room at the moment; nothing was billed."""
+    """The service has no capacity at the moment; nothing was billed."""
 
     code = "system_busy"
 
 
 class ServerFailed(ApiError):
-    """The service broke down over this request."""
+    """The service failed while handling the request."""
 
     code = "server_failed"
     advice = "it may have been billed"
@@ -206,7 +206,7 @@ class ServerFailed(ApiError):
 
 
 class ServiceUnavailable(ApiError):
-    """The service is down, or being maintained; nothing was billed."""
+    """The service is down or under maintenance; nothing was billed."""
 
     code = "service_unavailable"
     transient = True
@@ -214,12 +214,12 @@ class ServiceUnavailable(ApiError):
 
 
 class Unreachable(ApiError):
-    """There is no connection to the API; nothing was sent."""
+    """The API cannot be reached; nothing was sent."""
 
     code = "unreachable"
     transient = True
     blocks = True
-    advice = "check the network, and base_url if you have set one"
+    advice = "check the network connection, and base_url if you set it"
 
 
 class NoSlot(Unreachable):
@@ -232,46 +232,46 @@ class NoSlot(Unreachable):
 
 
 class UploadInterrupted(ApiError):
-    """The connection broke before the audio was all sent, so nothing was billed."""
+    """The connection broke before the upload was complete; nothing was billed."""
 
     code = "upload_interrupted"
     transient = True
 
 
 class OutcomeUnknown(ApiError):
-    """The request was sent and no full answer came: it may have been billed, and is not sent again."""
+    """The request was sent, but no complete response arrived: it may have been billed and is not sent again."""
 
     code = "outcome_unknown"
     billed = None
-    advice = "it may have been billed; look at the API's history before sending it again"
+    advice = "it may have been billed; check the history of your account before you send it again"
 
 
 class StreamFailed(OutcomeUnknown):
-    """An error message came in the middle of the audio."""
+    """The API sent an error message in the middle of the audio."""
 
     code = "stream_failed"
 
 
 class AnswerTruncated(OutcomeUnknown):
-    """The audio broke off, or stalled, before its end."""
+    """The audio stopped before its end."""
 
     code = "answer_truncated"
 
 
 class NotAudioAnswer(ApiError, BadResult):
-    """The answer says success, and is no audio."""
+    """The response reports success but contains no audio."""
 
     code = "not_audio_answer"
 
 
 class UnexpectedAnswer(ApiError):
-    """The answer makes no sense here: no JSON where JSON is promised, an encoding that is broken."""
+    """The response cannot be understood: not JSON where JSON is expected, or a broken encoding."""
 
     code = "unexpected_answer"
-    advice = "check the base_url: is it the API that answers there?"
+    advice = "check that base_url is the address of the API"
 
 
 class RedirectRefused(UnexpectedAnswer):
-    """The answer points elsewhere; the key is never taken there."""
+    """The response redirects elsewhere; the client never sends the key there."""
 
     code = "redirect_refused"

@@ -1,7 +1,7 @@
-"""One request and its answer, with what may be sent again sent again; no input or output of its own.
+"""One request and its response, including retries. No input or output.
 
-Everything here is a generator that yields what it wants done (`Op`) and is told the outcome. The two
-clients do these things, one with threads, one with asyncio, and know nothing else.
+The functions are generators (`Flow`): they yield operations (`Op`) and receive the outcomes. The two clients execute
+the operations, one with threads and one with asyncio.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import logging
 import random
 import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import httpx
 
 from takevoice.api import errors
-from takevoice.api.answers import MAX_ERROR_BODY, error_of
 from takevoice.api.formats import Formats
+from takevoice.api.responses import MAX_ERROR_BODY, error_from_response
 from takevoice.api.retry import Retry, delay_before_resend
 from takevoice.api.secret import Secret
-from takevoice.api.slots import Limit
+from takevoice.api.slots import AdaptiveLimit
 from takevoice.api.upload import Upload
 from takevoice.version import __version__
 
@@ -30,29 +30,29 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long to wait for the server, in seconds, at each step."""
+    """The timeouts of a request, in seconds."""
 
     connect: float = 10.0
     write: float = 60.0  # for each block of the upload
-    read: float = 240.0  # for the answer to begin, and for each further piece of it
-    pool: float = 900.0  # for a free slot, while other conversions are under way
+    read: float = 240.0  # for the start of the response, and for each further chunk
+    pool: float = 900.0  # for a free slot while other conversions are in progress
 
     def as_dict(self, only: float | None = None) -> dict[str, float]:
-        """For the transport; `only` replaces the waits while writing and reading."""
+        """Return the timeouts for httpx; `only` replaces the timeouts for writing and reading."""
         write, read = (self.write, self.read) if only is None else (only, only)
         return {"connect": self.connect, "write": write, "read": read, "pool": self.pool}
 
 
 @dataclass(frozen=True)
-class Enter:
-    """Wait for a slot, at most so many seconds. Outcome: whether there is one."""
+class AcquireSlot:
+    """Wait up to `timeout` seconds for a slot. Outcome: True if there is one."""
 
     timeout: float
 
 
 @dataclass(frozen=True)
 class Send:
-    """Send it. Outcome: the answer without its body, or what went wrong."""
+    """Send a request. Outcome: the response with its body still unread, or an exception."""
 
     request: httpx.Request
     chunk_size: int | None = None
@@ -60,64 +60,64 @@ class Send:
 
 @dataclass(frozen=True)
 class Next:
-    """Read on in the body. Outcome: bytes, None at its end, or what went wrong."""
+    """Read the next chunk of the body. Outcome: bytes, None at the end, or an exception."""
 
 
 @dataclass(frozen=True)
-class Leave:
-    """Close the answer and give the slot back."""
+class ReleaseSlot:
+    """Close the response and release the slot."""
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Wait so many seconds."""
+    """Wait for `seconds`."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Call:
-    """Call something that may take a while. Outcome: what it returned."""
+    """Call a function that may block. Outcome: its result."""
 
     function: Callable[[], Any]
 
 
 @dataclass(frozen=True)
 class Emit:
-    """Hand this to the caller."""
+    """Pass `value` to the caller."""
 
     value: Any
 
 
-Op = Enter | Send | Next | Leave | Wait | Call | Emit
+Op = AcquireSlot | Send | Next | ReleaseSlot | Wait | Call | Emit
 Flow = Generator[Op, Any, T]
 
 
 @dataclass
-class Core:
-    """What a client knows and has learnt; shared by all its requests."""
+class ClientState:
+    """The settings of a client and what it has learned from the API; all its requests share it."""
 
     base_url: str
     key: Secret | None
     timeouts: Timeouts
     retry: Retry
-    limit: Limit
+    limit: AdaptiveLimit
     formats: Formats = field(default_factory=Formats)
-    models: list[Any] | None = None  # as listed by the API, once asked
+    models: list[Any] | None = None  # None: not requested yet
     clock: Callable[[], float] = time.time
-    chance: Callable[[], float] = random.random
+    jitter: Callable[[], float] = random.random
 
     def hide(self, text: str) -> str:
-        """The text with the key blotted out: a server may repeat what it was sent."""
+        """Return the text without the key: a server may echo the request."""
         return self.key.hide(text) if self.key else text
 
     def request(
         self, method: str, path: str, query: Mapping[str, str], upload: Upload | None, timeout: float | None
     ) -> httpx.Request:
-        """The request with its headers, the key among them."""
+        """Return the request with its headers, including the key."""
         url = httpx.URL(self.base_url + path, params=dict(query) or None)
         headers = {"Host": url.netloc.decode("ascii"), "User-Agent": f"takevoice/{__version__}"}
-        # Audio does not get smaller by it, and an answer that is not encoded cannot be badly encoded.
+        # Compression does not shrink audio, and an unencoded response cannot be encoded wrongly.
         headers |= {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "keep-alive"}
         if self.key is not None:
             headers["xi-api-key"] = self.key.reveal()
@@ -130,8 +130,8 @@ class Core:
 
 
 @dataclass
-class Ask:
-    """A request that can be made more than once."""
+class RequestSpec:
+    """Describes a request so that it can be sent more than once."""
 
     method: str
     path: str
@@ -139,63 +139,59 @@ class Ask:
     upload: Callable[[], Upload] | None = None
     timeout: float | None = None
     chunk_size: int | None = None
-    resends: int | None = None
+    max_retries: int | None = None  # None: as in the client's settings
     rewindable: Callable[[], bool] = lambda: True
 
     @property
     def paid(self) -> bool:
-        """True for conversions: they cost, and they take slots."""
+        """True for conversions: they cost money and need a slot."""
         return self.upload is not None
 
 
-def exchange(core: Core, ask: Ask) -> Flow[httpx.Response]:
-    """The first answer that is a success, its body still to be read; then `Leave` is the caller's to yield.
+def exchange(state: ClientState, spec: RequestSpec) -> Flow[httpx.Response]:
+    """Return the first successful response, its body still unread. The caller must yield `ReleaseSlot` afterwards.
 
     Raises:
-        ApiError: there was none, and sending again is not allowed or did not help.
+        ApiError: the request failed, and retries are exhausted or not allowed.
     """
-    retry = core.retry if ask.resends is None else Retry(ask.resends, *_waits(core.retry))
-    sent = 0
+    retry = state.retry if spec.max_retries is None else replace(state.retry, times=spec.max_retries)
+    attempts = 0
     while True:
-        sent += 1
-        outcome = yield from _once(core, ask)
+        attempts += 1
+        outcome = yield from _attempt(state, spec)
         if not isinstance(outcome, errors.ApiError):
             return outcome
-        yield Leave()
-        delay = delay_before_resend(outcome, sent, retry, paid=ask.paid, chance=core.chance())
-        if delay is None or not ask.rewindable():
+        yield ReleaseSlot()
+        delay = delay_before_resend(outcome, attempts, retry, paid=spec.paid, jitter=state.jitter())
+        if delay is None or not spec.rewindable():
             raise outcome
-        log.info("%s; trying again in %.1f s", outcome.message, delay)
+        log.info("%s; retrying in %.1f s", outcome.message, delay)
         yield Wait(delay)
 
 
-def _waits(retry: Retry) -> tuple[float, float, float]:
-    return retry.first_delay, retry.longest_delay, retry.longest_asked
-
-
-def _once(core: Core, ask: Ask) -> Flow[httpx.Response | errors.ApiError]:
-    if ask.paid and not (yield Enter(core.timeouts.pool)):
-        return errors.NoSlot(f"no request slot became free in {core.timeouts.pool:g} seconds")
-    upload = ask.upload() if ask.upload else None
-    request = core.request(ask.method, ask.path, ask.query, upload, ask.timeout)
-    outcome = yield Send(request, ask.chunk_size)
+def _attempt(state: ClientState, spec: RequestSpec) -> Flow[httpx.Response | errors.ApiError]:
+    if spec.paid and not (yield AcquireSlot(state.timeouts.pool)):
+        return errors.NoSlot(f"no request slot became free in {state.timeouts.pool:g} seconds")
+    upload = spec.upload() if spec.upload else None
+    request = state.request(spec.method, spec.path, spec.query, upload, spec.timeout)
+    outcome = yield Send(request, spec.chunk_size)
     if not isinstance(outcome, httpx.Response):
-        return unanswered(outcome, uploaded=upload is None or upload.complete)
-    if ask.paid:
-        core.limit.heard(outcome.headers)
+        return error_without_response(outcome, uploaded=upload is None or upload.complete)
+    if spec.paid:
+        state.limit.on_headers(outcome.headers)
     if outcome.is_success:
         return outcome
     body = yield from read_body(MAX_ERROR_BODY)
-    text = core.hide(body.decode("utf-8", "replace"))
-    headers = {name: core.hide(value) for name, value in outcome.headers.items()}
-    error = error_of(outcome.status_code, headers, text.encode(), core.clock())
+    text = state.hide(body.decode("utf-8", "replace"))
+    headers = {name: state.hide(value) for name, value in outcome.headers.items()}
+    error = error_from_response(outcome.status_code, headers, text.encode(), state.clock())
     if isinstance(error, errors.TooManyConcurrent):
-        core.limit.refused()
+        state.limit.on_rejected()
     return error
 
 
 def read_body(limit: int) -> Flow[bytes]:
-    """The body up to that many bytes, or as much of it as comes."""
+    """Return up to `limit` bytes of the body; fewer if the connection fails."""
     body = b""
     while len(body) < limit:
         chunk = yield Next()
@@ -205,17 +201,17 @@ def read_body(limit: int) -> Flow[bytes]:
     return body[:limit]
 
 
-def unanswered(error: Exception, *, uploaded: bool) -> errors.ApiError:
-    """What it means that no answer came; `uploaded`: whether the server can have the whole request."""
-    why = str(error) or type(error).__name__
+def error_without_response(error: Exception, *, uploaded: bool) -> errors.ApiError:
+    """Return the exception for a request without a response. `uploaded`: the server may have the whole request."""
+    reason = str(error) or type(error).__name__
     if isinstance(error, httpx.ConnectTimeout):
-        return errors.Unreachable("the API did not answer the call in time")
+        return errors.Unreachable("the connection to the API timed out")
     if isinstance(
         error, httpx.ConnectError | httpx.PoolTimeout | httpx.ProxyError | httpx.UnsupportedProtocol
     ):
-        return errors.Unreachable(f"the API cannot be reached: {why}")
+        return errors.Unreachable(f"the API cannot be reached: {reason}")
     if not uploaded:
-        return errors.UploadInterrupted(f"the connection broke while the audio was being sent: {why}")
+        return errors.UploadInterrupted(f"the connection broke during the upload: {reason}")
     if isinstance(error, httpx.TimeoutException):
-        return errors.OutcomeUnknown("the request was sent, and no answer came in time")
-    return errors.OutcomeUnknown(f"the request was sent, and the connection broke: {why}")
+        return errors.OutcomeUnknown("the request was sent, but no response arrived in time")
+    return errors.OutcomeUnknown(f"the request was sent, but the connection broke: {reason}")

@@ -1,4 +1,4 @@
-"""What the client can ask of the API, each as a flow of `exchange`: no input or output of its own."""
+"""The operations of the API as flows (see `exchange`). No input or output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ import httpx
 
 from takevoice.api import errors
 from takevoice.api.body import AudioBody
-from takevoice.api.exchange import Ask, Call, Core, Emit, Flow, Leave, Next, exchange, read_body
+from takevoice.api.exchange import (
+    Call,
+    ClientState,
+    Emit,
+    Flow,
+    Next,
+    ReleaseSlot,
+    RequestSpec,
+    exchange,
+    read_body,
+)
 from takevoice.api.upload import Source, Upload
 from takevoice.api.wire import Conversion, checked_voice_id
 from takevoice.request import AUTO_FORMAT
@@ -25,17 +35,17 @@ _MAX_PAGES = 1000
 
 @dataclass(frozen=True)
 class Model:
-    """A model of the API. Only one with `can_do_voice_conversion` serves here."""
+    """A model of the API. Conversions need one with `can_do_voice_conversion`."""
 
     id: str
     name: str
     can_do_voice_conversion: bool
-    languages: tuple[str, ...] = ()  # their ids: en, de ...
+    languages: tuple[str, ...] = ()  # language codes: en, de ...
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """The account's plan and what is left of it."""
+    """The plan of the account and its use of credits."""
 
     tier: str
     status: str
@@ -45,66 +55,70 @@ class Subscription:
 
 
 @dataclass
-class AnswerInfo:
-    """What is known of a conversion's answer, once it has begun."""
+class ResponseInfo:
+    """The metadata of a response; complete when the audio starts."""
 
     output_format: str | None = None  # None: the API's default, mp3_44100_128
     request_id: str = ""
     history_item_id: str = ""
-    credits: int | None = None  # what it cost, when the API says so
+    credits: int | None = None  # the cost, if the API reports it
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def convert(core: Core, conversion: Conversion, info: AnswerInfo) -> Flow[None]:
-    """Emits the audio."""
-    yield from _check_model(core, conversion.values.get("model_id"))
+def convert(state: ClientState, conversion: Conversion, info: ResponseInfo) -> Flow[None]:
+    """Convert and emit the audio in chunks."""
+    yield from _check_model(state, conversion.values.get("model_id"))
     source: Source = yield Call(conversion.open)
     try:
-        answer = yield from _converted(core, conversion, source, info)
-        _note(info, answer)
+        response = yield from _request_audio(state, conversion, source, info)
+        _record_metadata(info, response)
         body = AudioBody(
-            answer.headers.get("content-type", ""), answer.status_code, info.request_id, core.hide
+            response.headers.get("content-type", ""), response.status_code, info.request_id, state.hide
         )
         while (chunk := (yield Next())) is not None:
             if isinstance(chunk, Exception):
-                raise _broken(chunk, info)
+                raise _error_in_body(chunk, info)
             audio = body.feed(chunk)
             if audio:
                 yield Emit(audio)
         rest = body.end()
-        core.limit.succeeded()
-        yield Leave()
+        state.limit.on_success()
+        yield ReleaseSlot()
         if rest:
             yield Emit(rest)
     finally:
         source.close()
 
 
-def _converted(core: Core, conversion: Conversion, source: Source, info: AnswerInfo) -> Flow[httpx.Response]:
-    """The answer, in the best output format that the plan allows where "auto" is asked for."""
+def _request_audio(
+    state: ClientState, conversion: Conversion, source: Source, info: ResponseInfo
+) -> Flow[httpx.Response]:
+    """Return the response; "auto" tries output formats, best first, until the plan allows one."""
     auto = conversion.output_format == AUTO_FORMAT
     while True:
-        best = core.formats.best(streaming=conversion.streaming)
+        best = state.formats.best(streaming=conversion.streaming)
         info.output_format = best if auto else conversion.output_format
-        ask = Ask(
+        spec = RequestSpec(
             "POST",
             conversion.path,
             conversion.query(info.output_format),
             upload=lambda: Upload(conversion.form, source),
             timeout=conversion.options.timeout,
             chunk_size=conversion.options.chunk_size,
-            resends=conversion.options.max_retries,
+            max_retries=conversion.options.max_retries,
             rewindable=lambda: source.rewindable,
         )
         try:
-            return (yield from exchange(core, ask))
+            return (yield from exchange(state, spec))
         except errors.OutputFormatNotAllowed:
-            if not (auto and source.rewindable and core.formats.refuse(best, streaming=conversion.streaming)):
+            if not (
+                auto and source.rewindable and state.formats.exclude(best, streaming=conversion.streaming)
+            ):
                 raise
 
 
-def _note(info: AnswerInfo, answer: httpx.Response) -> None:
-    headers = answer.headers
+def _record_metadata(info: ResponseInfo, response: httpx.Response) -> None:
+    headers = response.headers
     cost = headers.get("character-cost", "")
     info.request_id = headers.get("request-id", "")
     info.history_item_id = headers.get("history-item-id", "")
@@ -112,48 +126,53 @@ def _note(info: AnswerInfo, answer: httpx.Response) -> None:
     info.headers = headers
 
 
-def _broken(error: Exception, info: AnswerInfo) -> errors.ApiError:
+def _error_in_body(error: Exception, info: ResponseInfo) -> errors.ApiError:
     kind: type[errors.ApiError] = errors.AnswerTruncated
-    what = "the audio broke off before its end"
+    what = "the audio stopped before its end"
     if isinstance(error, httpx.DecodingError):
-        kind, what = errors.UnexpectedAnswer, "the answer is encoded in a way that cannot be read"
+        kind, what = errors.UnexpectedAnswer, "the encoding of the response cannot be read"
     elif isinstance(error, httpx.TimeoutException):
         what = "the audio stalled before its end"
     return kind(what, status=200, request_id=info.request_id)
 
 
-def _check_model(core: Core, model_id: str | None) -> Flow[None]:
-    """Refuses a model of which the API says that it converts no voices; what it does not list, it may know."""
+def _check_model(state: ClientState, model_id: str | None) -> Flow[None]:
+    """Raise ModelCannotConvert if the API lists the model as unable to convert voices; it may accept unlisted models."""
     if model_id is None:
         return
-    if core.models is None:
+    if state.models is None:
         try:
-            core.models = yield from list_models(core, resends=0)
+            state.models = yield from list_models(state, max_retries=0)
         except errors.ApiError:
-            core.models = []  # a key need not be allowed to list them; the API will say
-    able = [model.id for model in core.models if model.can_do_voice_conversion]
-    if able and model_id in {model.id for model in core.models} - set(able):
+            state.models = []  # the key may lack the permission; the API checks the model anyway
+    able = [model.id for model in state.models if model.can_do_voice_conversion]
+    if able and model_id in {model.id for model in state.models} - set(able):
         raise errors.ModelCannotConvert(
-            f"the model {model_id} does no voice conversion", hint=f"these do: {', '.join(able)}"
+            f"the model {model_id} does not support voice conversion",
+            hint=f"these models do: {', '.join(able)}",
         )
 
 
-def _json(core: Core, path: str, query: Mapping[str, str], resends: int | None = None) -> Flow[Any]:
-    ask = Ask("GET", path, query, timeout=min(_LISTING_TIMEOUT, core.timeouts.read), resends=resends)
-    answer = yield from exchange(core, ask)
+def _get_json(
+    state: ClientState, path: str, query: Mapping[str, str], max_retries: int | None = None
+) -> Flow[Any]:
+    spec = RequestSpec(
+        "GET", path, query, timeout=min(_LISTING_TIMEOUT, state.timeouts.read), max_retries=max_retries
+    )
+    response = yield from exchange(state, spec)
     body = yield from read_body(_MAX_LISTING)
-    yield Leave()
+    yield ReleaseSlot()
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
         pass
-    raise errors.UnexpectedAnswer(f"the answer to {path} is no JSON", status=answer.status_code)
+    raise errors.UnexpectedAnswer(f"the response to {path} is not JSON", status=response.status_code)
 
 
-def list_models(core: Core, resends: int | None = None) -> Flow[list[Model]]:
-    """All models."""
-    answer = yield from _json(core, "/v1/models", {}, resends)
-    return [_model(entry) for entry in _entries(answer, "/v1/models")]
+def list_models(state: ClientState, max_retries: int | None = None) -> Flow[list[Model]]:
+    """Return all models."""
+    response = yield from _get_json(state, "/v1/models", {}, max_retries)
+    return [_model(entry) for entry in _entries(response, "/v1/models")]
 
 
 def _model(entry: Mapping[str, Any]) -> Model:
@@ -164,14 +183,14 @@ def _model(entry: Mapping[str, Any]) -> Model:
     return Model(model_id, str(entry.get("name") or model_id), able, ids)
 
 
-def list_voices(core: Core, search: str | None) -> Flow[list[Voice]]:
-    """All voices of the account, page by page."""
+def list_voices(state: ClientState, search: str | None) -> Flow[list[Voice]]:
+    """Return all voices of the account, or those that match `search`; requests page by page."""
     voices: list[Voice] = []
     query = {"page_size": "100"} | ({"search": search} if search else {})
     seen: set[str] = set()
     for _ in range(_MAX_PAGES):
-        answer = yield from _json(core, "/v2/voices", query)
-        page = answer if isinstance(answer, dict) else {}
+        response = yield from _get_json(state, "/v2/voices", query)
+        page = response if isinstance(response, dict) else {}
         voices += [_voice(entry) for entry in _entries(page.get("voices"), "/v2/voices")]
         token = page.get("next_page_token")
         if not page.get("has_more") or not isinstance(token, str) or token in seen:
@@ -181,11 +200,11 @@ def list_voices(core: Core, search: str | None) -> Flow[list[Voice]]:
     return voices
 
 
-def get_voice(core: Core, voice_id: str) -> Flow[Voice]:
-    """One voice by its id."""
+def get_voice(state: ClientState, voice_id: str) -> Flow[Voice]:
+    """Return the voice with this id."""
     path = f"/v1/voices/{checked_voice_id(voice_id)}"
-    answer = yield from _json(core, path, {})
-    return _voice(_entries([answer], path)[0])
+    response = yield from _get_json(state, path, {})
+    return _voice(_entries([response], path)[0])
 
 
 def _voice(entry: Mapping[str, Any]) -> Voice:
@@ -200,11 +219,11 @@ def _voice(entry: Mapping[str, Any]) -> Voice:
     )
 
 
-def get_subscription(core: Core) -> Flow[Subscription]:
-    """The plan."""
+def get_subscription(state: ClientState) -> Flow[Subscription]:
+    """Return the plan of the account."""
     path = "/v1/user/subscription"
-    answer = yield from _json(core, path, {})
-    plan = _entries([answer], path)[0]
+    response = yield from _get_json(state, path, {})
+    plan = _entries([response], path)[0]
     resets = plan.get("next_character_count_reset_unix")
     return Subscription(
         tier=str(plan.get("tier", "")),
@@ -221,10 +240,10 @@ def _count(value: Any) -> int:
 
 def _entries(value: Any, path: str) -> list[Mapping[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise errors.UnexpectedAnswer(f"the answer to {path} is not what it should be", status=200)
+        raise errors.UnexpectedAnswer(f"the response to {path} has an unexpected structure", status=200)
     return value
 
 
-def one(flow: Flow[Any]) -> Flow[None]:
-    """A flow that emits what the given one returns."""
+def emit_result(flow: Flow[Any]) -> Flow[None]:
+    """Emit the return value of another flow."""
     yield Emit((yield from flow))

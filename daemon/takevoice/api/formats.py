@@ -1,4 +1,4 @@
-"""The output format "auto": the best lossless one that the plan allows, found out once."""
+"""The output format "auto": the best lossless format that the plan allows, determined once per client."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ _LADDERS = {
     False: ("wav_48000", "wav_44100", "wav_32000", "wav_24000", "mp3_44100_128"),
     True: ("pcm_48000", "pcm_44100", "pcm_32000", "pcm_24000", "mp3_44100_128"),
 }
-"""By whether it is streamed: the best first. The last is the API's own default, open to every plan."""
+"""For convert (False) and stream (True), best first. The last is the API's default, which every plan includes."""
 
 
 class Formats:
-    """Which formats the plan has refused so far; shared by all threads."""
+    """The formats that the plan has excluded so far. Thread-safe."""
 
     def __init__(self) -> None:
-        self._refused: set[str] = set()
+        self._excluded: set[str] = set()
         self._lock = threading.Lock()
 
     def best(self, *, streaming: bool) -> str:
-        """The best format that has not been refused."""
+        """Return the best format that the plan has not excluded."""
         ladder = _LADDERS[streaming]
-        return next((name for name in ladder if name not in self._refused), ladder[-1])
+        return next((name for name in ladder if name not in self._excluded), ladder[-1])
 
-    def refuse(self, name: str, *, streaming: bool) -> bool:
-        """Remembers a refusal, and says so once; False when there is nothing below."""
+    def exclude(self, name: str, *, streaming: bool) -> bool:
+        """Record that the plan excludes a format, and log it once. Return False if there is no other format to try."""
         with self._lock:
             if name == _LADDERS[streaming][-1]:
                 return False
-            news = name not in self._refused
-            self._refused.add(name)
-        if news:
+            is_new = name not in self._excluded
+            self._excluded.add(name)
+        if is_new:
             log.warning(
-                "the plan does not allow the output format %s; taking %s",
+                "the plan does not include the output format %s; using %s instead",
                 name,
                 self.best(streaming=streaming),
             )

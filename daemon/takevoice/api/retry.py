@@ -1,4 +1,4 @@
-"""Whether a request may be sent again, and after how long: pure, the randomness passed in."""
+"""Decides whether and when to send a request again. Pure: the caller passes the randomness in."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from takevoice.api import errors
 
 @dataclass(frozen=True)
 class Retry:
-    """How often and how patiently a request is sent again; times in seconds."""
+    """The limits of retries; times in seconds."""
 
-    times: int = 4  # beside the first; 0 turns it off
-    first_delay: float = 0.5  # doubled each time
+    times: int = 4  # retries after the first attempt; 0 turns them off
+    first_delay: float = 0.5  # doubles with every retry
     longest_delay: float = 30.0
-    longest_asked: float = 120.0  # a longer Retry-After is not waited for, but raised
+    longest_asked: float = 120.0  # a longer Retry-After raises the error at once
 
 
 def delay_before_resend(
-    error: errors.ApiError, sent: int, retry: Retry, *, paid: bool, chance: float
+    error: errors.ApiError, attempts: int, retry: Retry, *, paid: bool, jitter: float
 ) -> float | None:
-    """Seconds to wait before sending again, or None when the error is final.
+    """Return the seconds to wait before the next attempt, or None if there must not be one.
 
     Args:
-        error: what happened to the request.
-        sent: how often it was sent, 1 or more.
-        retry: how often and how patiently.
-        paid: True when a conversion is billed; then only what is known to be unbilled is sent again.
-        chance: a random number, 0 to 1: the delay is between half and the whole of the doubled one.
+        error: the result of the last attempt.
+        attempts: the number of attempts so far, 1 or more.
+        retry: the limits.
+        paid: True for conversions; they are sent again only if nothing was billed.
+        jitter: a random number from 0 to 1, which places the delay between half and all of the backoff.
     """
-    if sent > retry.times or not (error.retryable or (not paid and _passing(error))):
+    if attempts > retry.times or not (error.retryable or (not paid and _is_temporary(error))):
         return None
-    backoff = min(retry.longest_delay, retry.first_delay * 2.0 ** (sent - 1)) * (0.5 + 0.5 * chance)
+    backoff = min(retry.longest_delay, retry.first_delay * 2.0 ** (attempts - 1)) * (0.5 + 0.5 * jitter)
     if error.retry_after is None:
         return backoff
     if error.retry_after > retry.longest_asked:
         return None
-    # Some of the backoff on top, so that those who were told the same do not come back together.
-    return error.retry_after + backoff * chance
+    # Add some of the backoff, so that clients that received the same delay do not return at the same moment.
+    return error.retry_after + backoff * jitter
 
 
-def _passing(error: errors.ApiError) -> bool:
+def _is_temporary(error: errors.ApiError) -> bool:
     return isinstance(error, errors.OutcomeUnknown | errors.ServerFailed)

@@ -1,4 +1,4 @@
-"""The API key, wrapped so that it shows in no repr, no message and no traceback."""
+"""The API key, wrapped so that it never appears in a repr, a message or a traceback."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from takevoice.errors import BackendUnavailable
 
 
 class Secret:
-    """Holds the key; only `reveal` gives it.
+    """Holds the key, which only `reveal` returns.
 
     Raises:
-        BackendUnavailable: it is empty, or has characters that no header can carry.
+        BackendUnavailable: the key is empty or contains characters that a header cannot carry.
     """
 
     __slots__ = ("_value",)
@@ -20,18 +20,18 @@ class Secret:
             raise BackendUnavailable("the API key is empty")
         if not all(33 <= ord(c) < 127 for c in self._value):
             self._value = ""
-            raise BackendUnavailable("the API key has characters that no key has")
+            raise BackendUnavailable("the API key contains characters that no key has")
 
     def reveal(self) -> str:
-        """The key itself."""
+        """Return the key."""
         return self._value
 
     def hide(self, text: str) -> str:
-        """The text with the key blotted out."""
+        """Return the text with the key replaced by ***."""
         return text.replace(self._value, "***")
 
     def __repr__(self) -> str:
         return "Secret(***)"
 
     def __reduce__(self) -> str:
-        raise TypeError("a key is not pickled")
+        raise TypeError("a key cannot be pickled")

@@ -1,4 +1,4 @@
-"""The audio on its way up: opened late, read in blocks, never held as a whole."""
+"""The audio to upload: opened late, read in blocks, never in memory as a whole."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ from takevoice.api.errors import InvalidParameter
 from takevoice.errors import StorageError
 
 Audio = str | os.PathLike[str] | BinaryIO | bytes
-"""A path, a file opened for reading bytes (sent from where it stands; it stays open), or bytes."""
+"""A path, a binary file object (read from its current position, and left open), or bytes."""
 
 ToPcm16 = Callable[[Audio], Path | BinaryIO | bytes]
-"""Gives audio of any kind as raw 16-bit little-endian PCM, 16 kHz, one channel."""
+"""Converts audio in any format to raw PCM: 16 bits, little-endian, 16 kHz, one channel."""
 
 BLOCK = 131_072
 _MAGIC = re.compile(rb"RIFF|RF64|riff|RIFX|FORM|fLaC|OggS|ID3|caff|\x1aE\xdf\xa3|....ftyp", re.DOTALL)
-_CODED = {".mp3", ".aac", ".m4a", ".mp4", ".opus", ".ogg", ".flac", ".wav", ".aif", ".aiff", ".w64", ".webm"}
+_ENCODED_SUFFIXES = tuple(".mp3 .aac .m4a .mp4 .opus .ogg .flac .wav .aif .aiff .w64 .webm".split())
 
 
 class Source:
-    """Opened audio. Close it; that leaves a file alone that the caller had opened."""
+    """Opened audio. `close` closes the file unless the caller opened it."""
 
     def __init__(self, audio: Audio) -> None:
-        self._file, self.filename, self._ours = _opened(audio)
+        self._file, self.filename, self._owned = _open(audio)
         self._start = self._file.tell() if self._file.seekable() else None
         self.length = None if self._start is None else self._file.seek(0, os.SEEK_END) - self._start
-        self._touched = False
+        self._read = False
         self.rewind()
 
     @property
     def rewindable(self) -> bool:
-        """True when the audio can be sent once more."""
-        return self._start is not None or not self._touched
+        """True if the audio can be sent from its beginning."""
+        return self._start is not None or not self._read
 
     def rewind(self) -> None:
-        """Back to where the audio begins."""
+        """Seek to the beginning of the audio."""
         if self._start is not None:
             self._file.seek(self._start)
 
     def head(self) -> bytes:
-        """The first bytes; nothing when they could not be put back."""
+        """Return the first bytes, or b"" if the file cannot seek back."""
         if self._start is None:
             return b""
         first = self._file.read(16)
@@ -57,8 +57,8 @@ class Source:
         return first
 
     def blocks(self) -> Iterator[bytes]:
-        """The audio, block by block, exactly as long as it was when it was opened."""
-        self._touched = True
+        """Yield the audio in blocks: as many bytes as it had when it was opened."""
+        self._read = True
         left = self.length
         while left is None or left > 0:
             block = self._file.read(BLOCK if left is None else min(BLOCK, left))
@@ -70,13 +70,13 @@ class Source:
             yield block
 
     def close(self) -> None:
-        """Closes what was opened here."""
-        if self._ours:
+        """Close the file if this object opened it."""
+        if self._owned:
             self._file.close()
 
 
-def _opened(audio: Audio) -> tuple[BinaryIO, str, bool]:
-    """The file, its name, and whether it is ours to close."""
+def _open(audio: Audio) -> tuple[BinaryIO, str, bool]:
+    """Return the file, its name, and True if `Source` must close it."""
     if isinstance(audio, bytes | bytearray | memoryview):
         return io.BytesIO(audio), "upload", True
     if isinstance(audio, str | os.PathLike):
@@ -90,9 +90,9 @@ def _opened(audio: Audio) -> tuple[BinaryIO, str, bool]:
 
 
 def check_audio(audio: Audio) -> None:
-    """Raises InvalidParameter for what is no audio to send, StorageError for a file that is not there."""
+    """Raise InvalidParameter if the audio cannot be sent, StorageError if the file cannot be opened."""
     if isinstance(audio, io.TextIOBase):
-        raise InvalidParameter("audio must be a file opened in binary mode, not text mode")
+        raise InvalidParameter("audio must be a file opened in binary mode, not in text mode")
     if isinstance(audio, str | os.PathLike):
         source = Source(audio)
         empty = source.length == 0
@@ -108,18 +108,18 @@ def check_audio(audio: Audio) -> None:
 
 
 def raw_pcm16(audio: Audio, convert: ToPcm16 | None) -> Source:
-    """The audio opened as what `pcm_s16le_16` promises: converted, unless it is raw already.
+    """Open the audio as raw PCM for `pcm_s16le_16`, converting it first if it is encoded.
 
     Raises:
-        InvalidParameter: it is not raw, and there is nothing to convert it with; or no whole samples.
+        InvalidParameter: the audio is encoded and `convert` is None; or it does not consist of whole samples.
     """
     source = Source(audio)
-    if _MAGIC.match(source.head()) or Path(source.filename).suffix.lower() in _CODED:
+    if _MAGIC.match(source.head()) or Path(source.filename).suffix.lower() in _ENCODED_SUFFIXES:
         source.close()
         if convert is None:
             raise InvalidParameter(
-                'file_format "pcm_s16le_16" promises raw 16-bit PCM of 16 kHz, and this is encoded audio',
-                hint='send it as "other", or give the client a to_pcm16 function',
+                'file_format "pcm_s16le_16" requires raw 16-bit PCM at 16 kHz, but this audio is encoded',
+                hint='use the file_format "other", or pass a to_pcm16 function to the client',
             )
         source = Source(convert(audio))
     if source.length is not None and source.length % 2:
@@ -129,7 +129,7 @@ def raw_pcm16(audio: Audio, convert: ToPcm16 | None) -> Source:
 
 
 class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A multipart form: text fields in order, then the audio. `complete` once its end has been handed over."""
+    """A multipart form: text fields in order, then the audio. `complete` is True once the end may have been sent."""
 
     def __init__(self, fields: Mapping[str, str], source: Source) -> None:
         self.complete = False
@@ -157,17 +157,17 @@ class Upload(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._source.rewind()
         yield self._begin
         yield from self._source.blocks()
-        # From here on the server may have all of it, whatever happens to the connection.
+        # From here on the server may have the whole form, whatever happens to the connection.
         self.complete = True
         yield self._end
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         blocks = iter(self)
-        # In a thread: a slow disk must not hold up the loop.
+        # In a thread: a slow disk must not block the event loop.
         while (block := await asyncio.to_thread(next, blocks, None)) is not None:
             yield block
 
 
 def _quoted(name: str) -> str:
-    """A file name as HTML forms write it."""
+    """Escape a file name as HTML forms do."""
     return re.sub(r'[\x00-\x1f"]', lambda found: f"%{ord(found[0]):02X}", name.replace("\\", "\\\\"))

@@ -1,6 +1,6 @@
-"""A conversion as it is checked, and as it goes on the wire. Nothing is sent here.
+"""Checks the parameters of a conversion and encodes them for the query and the form. No input or output.
 
-The form and the query are those of the public API reference of `POST /v1/speech-to-speech/{voice_id}`.
+`takevoice.request` declares types, ranges and which part of the request carries a parameter.
 """
 
 from __future__ import annotations
@@ -16,10 +16,20 @@ from pydantic import ValidationError
 
 from takevoice.api.errors import InvalidParameter
 from takevoice.api.upload import Audio, Source, ToPcm16, check_audio, raw_pcm16
-from takevoice.request import OUTPUT_FORMATS, STREAM_FORMATS, ConversionRequest, FileFormat, VoiceSettings
+from takevoice.request import (
+    OUTPUT_FORMATS,
+    STREAM_FORMATS,
+    ConversionRequest,
+    EnableLogging,
+    FileFormat,
+    FormatName,
+    ModelId,
+    OptimizeStreamingLatency,
+    RemoveBackgroundNoise,
+    Seed,
+    VoiceSettings,
+)
 
-_QUERY = ("enable_logging", "optimize_streaming_latency", "output_format")
-_FORM = ("model_id", "voice_settings", "seed", "remove_background_noise", "file_format")
 _OPTIONS: Mapping[str, type] = {"chunk_size": int, "timeout_in_seconds": float, "max_retries": int}
 
 GivenSettings = str | VoiceSettings | Mapping[str, Any]
@@ -27,67 +37,67 @@ GivenSettings = str | VoiceSettings | Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Options:
-    """What `request_options` may ask for."""
+    """The options of one request (`request_options`). None: the client's setting."""
 
-    chunk_size: int | None = None  # bytes that the iterator gives at a time; None: as they arrive
+    chunk_size: int | None = None  # size of the chunks in bytes; None: as they arrive
     timeout: float | None = None  # seconds to wait for the server while writing and reading
     max_retries: int | None = None
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """A checked conversion: everything but the audio's bytes."""
+    """A conversion whose parameters have been checked, and its audio, still unopened."""
 
     voice_id: str
     audio: Audio
-    values: Mapping[str, str]  # what was given, as text; no output_format in it
-    output_format: str | None  # a concrete one, "auto", or None when the API's default is wanted
+    values: Mapping[str, str]  # the given parameters as text, except output_format
+    output_format: str | None  # a name of OUTPUT_FORMATS, "auto", or None for the API's default
     streaming: bool
-    raw: bool  # pcm_s16le_16
+    raw: bool  # file_format is pcm_s16le_16
     to_pcm16: ToPcm16 | None
     options: Options
 
     @property
     def path(self) -> str:
-        """Where it goes, below the base URL."""
+        """The path of the endpoint below the base URL."""
         return f"/v1/speech-to-speech/{self.voice_id}{'/stream' if self.streaming else ''}"
 
     @property
     def form(self) -> dict[str, str]:
-        """The text fields, in order."""
-        return {name: self.values[name] for name in _FORM if name in self.values}
+        """The text fields of the form, in order."""
+        return {name: self.values[name] for name in ConversionRequest.form_fields() if name in self.values}
 
     def query(self, output_format: str | None) -> dict[str, str]:
-        """The query; `output_format` is a concrete one, or None."""
+        """Return the query; `output_format` is a name of OUTPUT_FORMATS, or None to leave it out."""
         values = dict(self.values) | ({"output_format": output_format} if output_format else {})
-        return {name: values[name] for name in _QUERY if name in values}
+        return {name: values[name] for name in ConversionRequest.query_fields() if name in values}
 
     def open(self) -> Source:
-        """The audio, opened, and converted where `file_format` promises raw PCM."""
+        """Open the audio; convert it first if `file_format` promises raw PCM."""
         return raw_pcm16(self.audio, self.to_pcm16) if self.raw else Source(self.audio)
 
 
 class Parameters(TypedDict, total=False):
-    """The parameters of a conversion; one that is not given is not sent, and the API's default holds."""
+    """The parameters of a conversion. Those that are missing or None are not sent, so the API's defaults apply."""
 
-    model_id: str | None  # a model that does voice conversion
-    output_format: str | None  # a name of OUTPUT_FORMATS (to stream: of STREAM_FORMATS), or "auto"
-    enable_logging: bool | None  # False: zero retention, for enterprise plans
-    optimize_streaming_latency: int | None  # 0 to 4: faster, at some cost of quality
+    model_id: ModelId | None
+    output_format: FormatName | None  # for streams a name of STREAM_FORMATS; "auto": the best the plan allows
+    enable_logging: EnableLogging | None
+    optimize_streaming_latency: OptimizeStreamingLatency | None
     voice_settings: GivenSettings | None  # JSON text, a mapping or VoiceSettings
-    seed: int | None  # 0 to 4294967295
-    remove_background_noise: bool | None
-    file_format: FileFormat | None  # pcm_s16le_16: the audio is, or is made, raw 16 kHz PCM
+    seed: Seed | None
+    remove_background_noise: RemoveBackgroundNoise | None
+    file_format: FileFormat | None  # "pcm_s16le_16": the client's `to_pcm16` converts encoded audio
     request_options: Mapping[str, Any] | None  # chunk_size, timeout_in_seconds, max_retries
 
 
 def checked(
     voice_id: str, audio: Audio, parameters: Parameters, *, streaming: bool, to_pcm16: ToPcm16 | None
 ) -> Conversion:
-    """The conversion that the parameters ask for; the audio is opened to see that it is there.
+    """Return a conversion with these parameters after checking them and that the audio can be opened.
 
     Raises:
-        InvalidParameter: with every parameter that cannot be used.
+        InvalidParameter: one or more parameters are invalid; the message lists all of them.
         StorageError: the audio cannot be read.
     """
     present = {name: value for name, value in parameters.items() if value is not None}
@@ -98,7 +108,9 @@ def checked(
     _check({"voice_id": voice_id, **present}, problems)
     wanted: Any = present.pop("output_format", None)
     if streaming and isinstance(wanted, str) and wanted in OUTPUT_FORMATS and wanted not in STREAM_FORMATS:
-        problems.append(f"output_format = {wanted!r} cannot be streamed; use auto, or a pcm, mp3 or opus one")
+        problems.append(
+            f"output_format = {wanted!r} cannot be streamed; use auto or a pcm, mp3 or opus format"
+        )
     if problems:
         raise InvalidParameter("; ".join(problems))
     check_audio(audio)
@@ -113,8 +125,8 @@ def _unknown(given: Iterable[str], known: Iterable[str], place: str) -> list[str
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             problems.append(
-                f"{place}{name} is no parameter; "
-                + (f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}")
+                f"{place}{name} is not a parameter; "
+                + (f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}")
             )
     return problems
 
@@ -134,17 +146,17 @@ def _lines(error: ValidationError, prefix: str) -> list[str]:
     lines = []
     for fault in error.errors(include_url=False):
         name = prefix + ".".join(str(part) for part in fault["loc"])
-        told = str(fault.get("ctx", {}).get("error") or fault["msg"])
+        message = str(fault.get("ctx", {}).get("error") or fault["msg"])
         value = repr(fault["input"])
         shown = (
             "" if fault["type"] == "missing" else f" = {value if len(value) <= 60 else value[:57] + '...'}"
         )
-        lines.append(f"{name}{shown}: {told[:1].lower() + told[1:]}")
+        lines.append(f"{name}{shown}: {message[:1].lower() + message[1:]}")
     return lines
 
 
 def _settings(given: Any, problems: list[str]) -> dict[str, str]:
-    """`voice_settings` as JSON text; text that is right stays as it is."""
+    """Return `voice_settings` as JSON text; valid JSON text is not changed."""
     try:
         if isinstance(given, str):
             VoiceSettings.model_validate_json(given, strict=True)
@@ -172,7 +184,7 @@ def _options(given: Any, problems: list[str]) -> Options:
 
 
 def checked_voice_id(voice_id: str) -> str:
-    """The id, which may become part of an address; another raises InvalidParameter."""
+    """Return the voice id if it is safe in a URL; raise InvalidParameter if it is not."""
     problems: list[str] = []
     _check({"voice_id": voice_id}, problems)
     if problems:
@@ -181,17 +193,17 @@ def checked_voice_id(voice_id: str) -> str:
 
 
 def checked_base_url(base_url: str) -> str:
-    """The base URL without a slash at its end.
+    """Return the base URL without a trailing slash.
 
     Raises:
-        InvalidParameter: it is no http(s) address, or holds a password, a query or a fragment.
+        InvalidParameter: it is not an http(s) URL, or it contains credentials, a query or a fragment.
     """
     try:
         url = httpx.URL(base_url)
     except (httpx.InvalidURL, TypeError):
         url = httpx.URL("")
     if url.scheme not in ("http", "https") or not url.host:
-        raise InvalidParameter("base_url must be an address such as https://api.elevenlabs.io")
+        raise InvalidParameter("base_url must be a URL such as https://api.elevenlabs.io")
     if url.userinfo or url.query or url.fragment:
-        raise InvalidParameter("base_url must hold no name, no password, no query and no #")
+        raise InvalidParameter("base_url must not contain a user name, a password, a query or a #")
     return base_url.rstrip("/")

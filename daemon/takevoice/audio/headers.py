@@ -9,19 +9,14 @@ from __future__ import annotations
 import os
 import struct
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
+
+from takevoice.settled import Completeness, Problem
 
 MAX_CHUNKS = 10_000
 _W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 _W64_DATA = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
 _UNKNOWN_32 = 0xFFFFFFFF
-
-
-class Completeness(NamedTuple):
-    """`complete` None: this format cannot tell. `reason` says why a file is not complete."""
-
-    complete: bool | None
-    reason: str = ""
 
 
 COMPLETE = Completeness(True)
@@ -38,7 +33,7 @@ def completeness(path: Path) -> Completeness:
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size == 0:
-            return Completeness(False, "it is empty (0 bytes)")
+            return Completeness(False, "it is empty (0 bytes)", Problem.EMPTY)
         magic = file.read(16)
         if magic[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and magic[8:12] == b"WAVE":
             return _wave(file, size, magic[:4])
@@ -52,7 +47,7 @@ def completeness(path: Path) -> Completeness:
             return _ogg(file, size)
         if magic[:4] == b"caff":
             return _chunks(file, size, 8, b"data", ">4sq")
-    return Completeness(False, "it is no audio file that takevoice knows")
+    return Completeness(False, "it is no audio file that takevoice knows", Problem.NOT_AUDIO)
 
 
 def _ends(end: int, size: int) -> Completeness:

@@ -85,6 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    state, arguments = _leading_state(arguments)
     name = next((word for word in arguments if not word.startswith("-")), "")
     after = arguments.index(name) + 1 if name else 0
     bare = name in CORE and (name not in OPEN or after == len(arguments))
@@ -103,16 +104,25 @@ def _run(arguments: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--state", type=Path, metavar="DIR", help="the state dir, with ledger, results and logs (also TAKEVOICE_STATE)"
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="the state dir, with ledger, results and logs (also TAKEVOICE_STATE)",
     )
     parser.epilog = _more(name, added)
     command.configure(parser)
     arguments.remove(name.split()[0])
-    args = parser.parse_intermixed_args(arguments)
+    args = parser.parse_intermixed_args([*state, *arguments])
     from takevoice.paths import state_dir
 
     args.state = state_dir(args.state)
     return command.run(args)
+
+
+def _leading_state(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Split off a --state before the command."""
+    count = {"--state": 2}.get(arguments[0], int(arguments[0].startswith("--state="))) if arguments else 0
+    return arguments[:count], arguments[count:]
 
 
 def _more(name: str, added: dict[str, Command]) -> str | None:

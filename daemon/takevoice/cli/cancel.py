@@ -1,14 +1,15 @@
-"""takevoice cancel: jobs end where they are."""
+"""takevoice cancel: cancel jobs, and stop those under way."""
 
 from __future__ import annotations
 
 import argparse
 
 from takevoice.cli import FAILED, OK
-from takevoice.cli.state import ledger_path
 from takevoice.errors import UnknownJob
 from takevoice.jobs import State
-from takevoice.ledger.ledger import Ledger
+from takevoice.ledger import Ledger
+from takevoice.paths import StateDir
+from takevoice.pipeline import decisions
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,12 +23,12 @@ examples:
 
 def run(args: argparse.Namespace) -> int:
     """Cancels each job; exit code 1 when one could not be."""
-    ledger = Ledger(ledger_path(args.state))
+    ledger = Ledger(StateDir(args.state).ledger)
     worst = OK
     try:
         for number in args.jobs:
             try:
-                job = ledger.cancel(number)
+                job = decisions.cancel(ledger, number)
             except UnknownJob as error:
                 print(error)
                 worst = FAILED

@@ -1,4 +1,4 @@
-"""What several commands share: options, the environment, log lines."""
+"""Parts that several commands share: options, the environment, log lines."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice.errors import LedgerError
-from takevoice.paths import state_dir
+from takevoice.jobs import JobOptions
+from takevoice.paths import StateDir, absolute_path
 from takevoice.service.environment import Environment, load_environment
+from takevoice.settings import parse_overrides
 
 LOG_SIZE, LOG_FILES = 1_000_000, 3  # bytes, and how many old ones are kept
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
-    """Adds --config."""
+    """Add --config."""
     parser.add_argument(
         "--config",
         type=Path,
@@ -26,7 +28,7 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 
 
 def add_request(parser: argparse.ArgumentParser) -> None:
-    """Adds what an explicit request may set."""
+    """Add the options of a request."""
     parser.add_argument("--track", help="the track's name (default: taken from the file name)")
     parser.add_argument("--voice", help="a voice, by name or id")
     parser.add_argument(
@@ -40,12 +42,19 @@ def add_request(parser: argparse.ArgumentParser) -> None:
 
 
 def environment_of(args: argparse.Namespace, folders: Sequence[Path] = ()) -> Environment:
-    """Settings, plugins and state dir for a command."""
-    return load_environment(state=state_dir(args.state), config=getattr(args, "config", None), folders=folders)
+    """Return the config, plugins and state dir for a command."""
+    return load_environment(state=args.state, config=getattr(args, "config", None), folders=folders)
 
 
-def start_logging(state: Path, screen: logging.Handler) -> None:
-    """Log lines go to the screen, and with all details to logs/takevoice.log in the state dir.
+def options_from(args: argparse.Namespace) -> JobOptions:
+    """Return what the options of a request ask for."""
+    overrides = parse_overrides([*args.pairs, *([f'voice="{args.voice}"'] if args.voice else [])])
+    out = getattr(args, "out", None)
+    return JobOptions(args.track, overrides, absolute_path(out) if out else None, force=True)
+
+
+def start_logging(state: StateDir, screen: logging.Handler) -> None:
+    """Send log lines to the screen, and with all details to logs/takevoice.log in the state dir.
 
     Raises:
         LedgerError: the state dir cannot be written.
@@ -57,9 +66,9 @@ def start_logging(state: Path, screen: logging.Handler) -> None:
     screen.setLevel(logging.INFO)
     root.addHandler(screen)
     try:
-        (state / "logs").mkdir(parents=True, exist_ok=True)
+        state.logs.mkdir(parents=True, exist_ok=True)
         file = logging.handlers.RotatingFileHandler(
-            state / "logs" / "takevoice.log",
+            state.logs / "takevoice.log",
             maxBytes=LOG_SIZE,
             backupCount=LOG_FILES,
             encoding="utf-8",
@@ -68,7 +77,7 @@ def start_logging(state: Path, screen: logging.Handler) -> None:
     except OSError as error:
         raise LedgerError(
             f"the state dir cannot be written: {error.strerror}",
-            where=str(state),
+            where=str(state.path),
             hint="give another one with --state DIR",
         ) from error
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
@@ -83,7 +92,7 @@ class PlainScreen(logging.StreamHandler):  # type: ignore[type-arg]
         self._times = times
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, with the time where the command runs for long."""
+        """Return one line, with the time where the command runs for long."""
         text = record.getMessage()
         if record.exc_info:
             text += " (details in the log)"

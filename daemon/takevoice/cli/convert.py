@@ -8,13 +8,18 @@ import logging
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK
-from takevoice.cli.common import PlainScreen, add_config, add_request, environment_of, start_logging
+from takevoice.cli.common import (
+    PlainScreen,
+    add_config,
+    add_request,
+    environment_of,
+    options_from,
+    start_logging,
+)
 from takevoice.cli.converting import Converter
 from takevoice.errors import AudioError, ConfigError, StorageError, printable
 from takevoice.jobs import Job, State
 from takevoice.paths import absolute_path
-from takevoice.pipeline.planning import JobOptions
-from takevoice.settings import parse_overrides
 
 log = logging.getLogger("takevoice")
 
@@ -39,10 +44,10 @@ takevoice prints the path of each result. It does not convert a file again that 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Converts each file; exit code 1 when one failed."""
-    wish = options_from(args)
+    """Convert each file; exit code 1 when one failed."""
+    options = options_from(args)
     files = [absolute_path(path) for path in args.files]
-    if wish.out and len(files) > 1 and not wish.out.is_dir():
+    if options.output and len(files) > 1 and not options.output.is_dir():
         raise ConfigError(
             "several files need a folder", where=f"--out {args.out}", hint="name one that is there"
         )
@@ -57,26 +62,19 @@ def run(args: argparse.Namespace) -> int:
                 bad += 1
                 continue
             done = None
-            with contextlib.suppress(AudioError, StorageError):  # the job will say it
-                if len(files) > 1 and path.is_file() and converter.is_ours(path):
+            with contextlib.suppress(AudioError, StorageError):  # the job will report it
+                if len(files) > 1 and path.is_file() and converter.is_result(path):
                     log.info("%s is a result of takevoice; name it alone to convert it", printable(path.name))
                     continue
-                done = converter.finished(path, wish) if path.is_file() else None
-            if done is not None and wish.out is None:
+                done = converter.finished(path, options) if path.is_file() else None
+            if done is not None and options.output is None:
                 log.info("%s is converted already", printable(path.name))
                 print(printable(done.output))
             else:
-                waiting.append(converter.submit(path, wish))
+                waiting.append(converter.submit(path, options))
         for job in waiting:
             ended = converter.wait(job)
             bad += ended.state is not State.DONE
             if ended.state is State.DONE:
                 print(printable(ended.output))
     return FAILED if bad else OK
-
-
-def options_from(args: argparse.Namespace) -> JobOptions:
-    """What the options ask for."""
-    overrides = parse_overrides([*args.pairs, *([f'voice="{args.voice}"'] if args.voice else [])])
-    out = getattr(args, "out", None)
-    return JobOptions(args.track, overrides, absolute_path(out) if out else None, again=True)

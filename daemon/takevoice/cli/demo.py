@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import importlib.resources
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import PlainScreen, add_config, environment_of, start_logging
 from takevoice.cli.converting import Converter
 from takevoice.errors import StorageError, printable
-from takevoice.jobs import State
+from takevoice.jobs import JobOptions, State
 from takevoice.paths import absolute_path
-from takevoice.pipeline.planning import JobOptions
 
 VOICES = 3  # voices that each take is converted to
 
@@ -37,14 +37,14 @@ A speech synthesiser speaks the takes. takevoice creates the folder if needed, a
 
 
 def run(args: argparse.Namespace) -> int:
-    """Writes the takes and converts each to a few voices of the local engine."""
+    """Write the takes and convert each to a few voices of the local engine."""
     folder = absolute_path(args.folder)
     takes = write_takes(folder)
     environment = environment_of(args)
     start_logging(environment.state, PlainScreen(times=False))
     # A demo costs nothing, whatever key there is.
-    loaded = environment.loaded
-    environment.loaded = type(loaded)(loaded.settings.model_copy(update={"backend": "local"}), loaded.path)
+    config = environment.config
+    config.loaded = replace(config.loaded, settings=config.settings.model_copy(update={"backend": "local"}))
     voices = [voice.name for voice in environment.plugins.voices("local")][:VOICES]
     logging.getLogger("takevoice").setLevel(logging.WARNING)
     bad = 0
@@ -52,8 +52,8 @@ def run(args: argparse.Namespace) -> int:
         jobs = {}
         for take in takes:
             for voice in voices:
-                wish = JobOptions(overrides={"voice": voice}, again=True)
-                jobs[take, voice] = converter.finished(take, wish) or converter.submit(take, wish)
+                options = JobOptions(overrides={"voice": voice}, force=True)
+                jobs[take, voice] = converter.finished(take, options) or converter.submit(take, options)
         for take in takes:
             print(f"original  {printable(take)}")
             for voice in voices:
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def write_takes(folder: Path) -> list[Path]:
-    """Puts the demo takes into the folder; those that are there stay as they are."""
+    """Put the demo takes into the folder; existing ones stay as they are."""
     paths = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -17,14 +17,14 @@ from takevoice.cli.common import add_config, environment_of
 from takevoice.cli.osc import exchange
 from takevoice.errors import ConfigError, LedgerError, TakevoiceError, printable
 from takevoice.jobs import Job, State
-from takevoice.ledger.reader import LEDGER_NAME, Reader
+from takevoice.ledger import Ledger
 from takevoice.osc.packets import build
 from takevoice.osc.server import probe
-from takevoice.paths import absolute_path
+from takevoice.paths import StateDir, absolute_path
 from takevoice.pipeline.charges import day_began
+from takevoice.pipeline.decisions import DAEMON
 from takevoice.process_lock import is_locked
 from takevoice.request import ConversionRequest
-from takevoice.service.daemon import RUNNER
 from takevoice.service.environment import Environment
 from takevoice.settings import LoadedConfig, watch_root
 from takevoice.voices import find_voice
@@ -51,7 +51,11 @@ examples:
   takevoice doctor ~/Exports
 Exit code 1: something is wrong."""
     parser.add_argument(
-        "folders", nargs="*", type=Path, metavar="FOLDER", help="a folder to check (default: those of the config)"
+        "folders",
+        nargs="*",
+        type=Path,
+        metavar="FOLDER",
+        help="a folder to check (default: those of the config)",
     )
     add_config(parser)
 
@@ -80,7 +84,7 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
                 "correct it; `takevoice init --config FILE` shows every key",
             )
         return
-    yield Finding("config", True, str(environment.loaded.path or "none: built-in settings"))
+    yield Finding("config", True, str(environment.config.loaded.path or "none: built-in settings"))
     yield from _plugins(environment)
     yield from _state(environment.state)
     yield from _folders(environment)
@@ -90,7 +94,7 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
 
 def _plugins(environment: Environment) -> Iterator[Finding]:
     for info in environment.plugins.infos:
-        if info.problem and info.name not in environment.loaded.settings.disabled_plugins:
+        if info.problem and info.name not in environment.config.settings.disabled_plugins:
             yield Finding(
                 "plugin",
                 False,
@@ -99,30 +103,30 @@ def _plugins(environment: Environment) -> Iterator[Finding]:
             )
 
 
-def _state(state: Path) -> Iterator[Finding]:
+def _state(state: StateDir) -> Iterator[Finding]:
     try:
-        state.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=state):
+        state.path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=state.path):
             pass
     except OSError as error:
         yield Finding(
             "state dir",
             False,
-            f"{state}: {error.strerror}",
+            f"{state.path}: {error.strerror}",
             "give another one with --state DIR or TAKEVOICE_STATE",
         )
         return
-    yield Finding("state dir", True, f"{state}, {_space(state)}")
+    yield Finding("state dir", True, f"{state.path}, {_space(state.path)}")
     try:
-        reader = Reader(state / LEDGER_NAME)
-        check = reader.check()
+        ledger = Ledger(state.ledger, read_only=True)
+        check = ledger.check()
         yield Finding(
             "ledger",
             check == "ok",
-            f"{len(reader.jobs())} jobs, integrity {check}",
+            f"{sum(ledger.jobs.counts().values())} jobs, integrity {check}",
             "move the ledger away; takevoice starts a new one",
         )
-        reader.close()
+        ledger.close()
     except FileNotFoundError:
         yield Finding("ledger", True, "none yet")
     except LedgerError as error:
@@ -134,8 +138,8 @@ def _space(folder: Path) -> str:
 
 
 def _folders(environment: Environment) -> Iterator[Finding]:
-    loaded = environment.loaded
-    if not loaded.settings.watch and is_locked(environment.state / "runners" / RUNNER):
+    loaded = environment.config.loaded
+    if not loaded.settings.watch and is_locked(environment.state.owner_lock(DAEMON)):
         yield Finding("folder", True, "none in the config; the takevoice that runs was given its own")
     elif not loaded.settings.watch:
         yield Finding(
@@ -161,7 +165,7 @@ def _folders(environment: Environment) -> Iterator[Finding]:
 
 
 def _port(environment: Environment) -> Finding:
-    osc = environment.loaded.settings.osc
+    osc = environment.config.settings.osc
     place = f"OSC: {osc.host} port {osc.port}"
     if not osc.enabled:
         return Finding("port", True, "OSC is not enabled")
@@ -185,11 +189,11 @@ def _backend(environment: Environment) -> Iterator[Finding]:
             "backend", True, f"{backend.name}: {'' if backend.ready else 'not set up: '}{backend.detail}"
         )
     try:
-        chosen = choose_backend(environment.loaded.settings.backend, backends)
-        wanted = environment.loaded.settings.defaults.voice or "auto"
+        chosen = choose_backend(environment.config.settings.backend, backends)
+        wanted = environment.config.settings.defaults.voice or "auto"
         voices = environment.plugins.voices(chosen.name)
         voice = find_voice(wanted, voices, chosen.name)
-        for place, name in _voices_named(environment.loaded):
+        for place, name in _voices_named(environment.config.loaded):
             find_voice(name, voices, f"{chosen.name} ({place})")
     except TakevoiceError as error:
         yield Finding("voices", False, str(error), "see `takevoice voices`")
@@ -214,12 +218,12 @@ def _voices_named(loaded: LoadedConfig) -> Iterator[tuple[str, str]]:
 def _money(environment: Environment) -> Iterator[Finding]:
     """What was sent today, and what the config allows."""
     try:
-        reader = Reader(environment.state / LEDGER_NAME)
+        ledger = Ledger(environment.state.ledger, read_only=True)
     except (FileNotFoundError, LedgerError):
         return
-    spent, cap = reader.spent(day_began()), environment.loaded.settings.money.per_day
-    held = len(reader.jobs([State.HELD]))
-    reader.close()
+    spent, cap = ledger.charges.credits_since(day_began()), environment.config.settings.money.per_day
+    held = ledger.jobs.counts().get(State.HELD, 0)
+    ledger.close()
     limit = "no limit a day" if cap is None else f"the limit is {cap:,.0f} a day"
     waiting = f"; {held} held (`takevoice jobs --held`)" if held else ""
     yield Finding("money", True, f"{spent:,.0f} credits sent today, {limit}{waiting}")

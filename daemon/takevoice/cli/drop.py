@@ -1,13 +1,12 @@
-"""takevoice drop: held jobs end, and their takes are left as they are."""
+"""takevoice drop: end held jobs and leave their takes unconverted."""
 
 from __future__ import annotations
 
 import argparse
 
 from takevoice.cli.held import add_held, for_each_held
-from takevoice.errors import UnknownJob
-from takevoice.jobs import State
-from takevoice.ledger.ledger import Ledger
+from takevoice.ledger import Ledger
+from takevoice.pipeline import decisions
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,13 +21,9 @@ held jobs."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ends each job; exit code 1 when one could not be."""
+    """End each job; exit code 1 when one cannot be."""
     return for_each_held(args, _drop, "dropped")
 
 
 def _drop(ledger: Ledger, number: int) -> None:
-    job = ledger.job(number)
-    if job.state is not State.HELD:
-        hint = "" if job.state.final else f"`takevoice cancel {number}` ends it"
-        raise UnknownJob(f"job {number} is {job.state}; only a held job can be dropped", hint=hint)
-    ledger.cancel(number)
+    decisions.drop(ledger, number)

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK
-from takevoice.cli.state import ledger_path
 from takevoice.errors import UnknownJob, printable
 from takevoice.jobs import State
-from takevoice.ledger.ledger import Ledger
-from takevoice.paths import absolute_path
+from takevoice.ledger import Ledger
+from takevoice.paths import StateDir, absolute_path
 
 
 def add_held(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments."""
+    """Add the arguments."""
     parser.add_argument(
         "held",
         nargs="+",
@@ -25,8 +24,8 @@ def add_held(parser: argparse.ArgumentParser) -> None:
 
 
 def for_each_held(args: argparse.Namespace, act: Callable[[Ledger, int], None], done: str) -> int:
-    """Does it to each held job that is named; exit code 1 when one could not be, or is not there."""
-    ledger = Ledger(ledger_path(args.state))
+    """Act on each held job that is named; exit code 1 when one cannot be acted on."""
+    ledger = Ledger(StateDir(args.state).ledger)
     worst = OK
     count = 0
     try:
@@ -50,7 +49,9 @@ def _numbers(ledger: Ledger, word: str) -> list[int]:
         return [int(word)]
     place = absolute_path(Path(word))
     held = [
-        job.id for job in ledger.jobs([State.HELD]) if job.path == place or job.path.is_relative_to(place)
+        job.id
+        for job in ledger.jobs.select([State.HELD])
+        if job.path == place or job.path.is_relative_to(place)
     ]
     if not held:
         raise UnknownJob(

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from takevoice.cli import OK
-from takevoice.cli.state import ledger_path
 from takevoice.errors import UnknownJob, printable
 from takevoice.jobs import Job, State
-from takevoice.ledger.reader import Reader
+from takevoice.ledger import Ledger
+from takevoice.paths import StateDir
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,14 +42,16 @@ examples:
         "--last", type=int, default=50, metavar="N", help="list the newest N jobs (default: 50; 0: all)"
     )
     parser.add_argument(
-        "--json", action="store_true", help="print all jobs as JSON, with paths, settings and times, for scripts"
+        "--json",
+        action="store_true",
+        help="print all jobs as JSON, with paths, settings and times, for scripts",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Lists jobs, oldest first."""
+    """List jobs, oldest first."""
     try:
-        reader = Reader(ledger_path(args.state))
+        ledger = Ledger(StateDir(args.state).ledger, read_only=True)
     except FileNotFoundError:
         if args.job is not None:
             raise UnknownJob(f"there is no job {args.job}", hint="there are none yet") from None
@@ -61,11 +63,11 @@ def run(args: argparse.Namespace) -> int:
         return OK
     states = [State(name) for name in args.only] if args.only else list(State)
     limit = -1 if args.json or not args.last else args.last
-    jobs = [reader.job(args.job)] if args.job is not None else reader.jobs(states, limit=limit)
+    jobs = [ledger.jobs.get(args.job)] if args.job is not None else ledger.jobs.select(states, limit=limit)
     if args.json:
-        print(json.dumps([as_json(job, reader) for job in jobs], indent=2))
+        print(json.dumps([as_json(job, ledger) for job in jobs], indent=2))
     elif args.job is not None:
-        show_one(jobs[0], reader)
+        show_one(jobs[0], ledger)
     else:
         for job in jobs:
             print(line(job))
@@ -75,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def line(job: Job) -> str:
-    """A job in one line."""
+    """Return a job as one line."""
     state = f"{job.state} {job.progress:.0%}" if job.state is State.CONVERTING else str(job.state)
     result = f" -> {_result(job)}" if job.state is State.DONE and job.output else ""
     why = f": {printable(job.error).removeprefix(f'{printable(job.path)}: ')}" if job.error else ""
@@ -84,19 +86,19 @@ def line(job: Job) -> str:
 
 
 def _result(job: Job) -> str:
-    """The result's name; with its folder where that is another one."""
+    """Return the result's name, with its folder where that is another one."""
     assert job.output is not None
     return printable(job.output.name if job.output.parent == job.path.parent else job.output)
 
 
-def show_one(job: Job, reader: Reader) -> None:
-    """A job with its history."""
+def show_one(job: Job, ledger: Ledger) -> None:
+    """Print a job with its history."""
     print(line(job))
-    if credits_ := reader.credits_of(job.id):
+    if credits_ := ledger.charges.credits_of(job.id):
         print(f"       {credits_:,.0f} credits sent")
-    for key, value in job.settings.items():
+    for key, value in _settings(job).items():
         print(f"       {key} = {json.dumps(value, ensure_ascii=False)}")
-    for change in reader.history(job.id):
+    for change in ledger.jobs.history(job.id):
         print(f"       {_clock(change.at)}  {change.state:<10} {printable(change.detail)}".rstrip())
 
 
@@ -104,8 +106,8 @@ def _clock(at: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
 
 
-def as_json(job: Job, reader: Reader) -> dict[str, Any]:
-    """All that the ledger knows of a job; times are Unix times in seconds."""
+def as_json(job: Job, ledger: Ledger) -> dict[str, Any]:
+    """Return everything that the ledger knows of a job; times are Unix times in seconds."""
     plain = {
         name: getattr(job, name)
         for name in (
@@ -135,11 +137,21 @@ def as_json(job: Job, reader: Reader) -> dict[str, Any]:
         "path": _text(job.path),
         "output": _text(job.output),
         "folder": _text(job.root),
-        "settings": dict(job.settings),
-        "credits": round(reader.credits_of(job.id), 3),
+        "settings": _settings(job),
+        "credits": round(ledger.charges.credits_of(job.id), 3),
         "error": {"code": job.error_code, "text": job.error} if job.error else None,
-        "history": [{"at": c.at, "state": c.state.value, "detail": c.detail} for c in reader.history(job.id)],
+        "history": [
+            {"at": c.at, "state": c.state.value, "detail": c.detail} for c in ledger.jobs.history(job.id)
+        ],
     }
+
+
+def _settings(job: Job) -> dict[str, Any]:
+    """Return the effective settings by name, with the voice's id and the plugins that changed the audio."""
+    if not job.is_planned:
+        return {}
+    plugins = {"plugins": list(job.audio_plugins)} if job.audio_plugins else {}
+    return dict(sorted({**job.settings.as_dict(), "voice_id": job.voice_id, **plugins}.items()))
 
 
 def _text(path: Path | None) -> str | None:

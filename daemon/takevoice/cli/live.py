@@ -14,14 +14,14 @@ from rich.table import Table
 
 from takevoice.errors import printable
 from takevoice.jobs import Job, State
-from takevoice.pipeline.services import Withdrawal
+from takevoice.pipeline.events import Withdrawal
 
 ROWS = 12
 _SHOWN = (State.SETTLING, State.QUEUED, State.CONVERTING, State.RESTORING)
 
 
 class LiveTable:
-    """Shows the jobs that are under way; call it with each change."""
+    """Shows the jobs that are under way."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)
@@ -40,7 +40,7 @@ class LiveTable:
         self._live.stop()
 
     def log_handler(self) -> logging.Handler:
-        """Where log lines go while the table is shown."""
+        """Return where log lines go while the table is shown."""
         return RichHandler(
             console=self._console,
             show_path=False,
@@ -49,8 +49,8 @@ class LiveTable:
             log_time_format="%H:%M:%S",
         )
 
-    def __call__(self, job: Job) -> None:
-        """Called with each change of a job."""
+    def on_changed(self, job: Job) -> None:
+        """Receive a change or the progress of a job."""
         with self._lock:
             if job.state in _SHOWN:
                 self._jobs[job.id] = job
@@ -59,13 +59,13 @@ class LiveTable:
                 if job.state in self._ended:
                     self._ended[job.state] += 1
 
-    def dropped(self, dropped: Withdrawal) -> None:
-        """Called for a job that turned out to be none."""
+    def on_withdrawn(self, withdrawal: Withdrawal) -> None:
+        """Receive a job that was withdrawn."""
         with self._lock:
-            self._jobs.pop(dropped.job.id, None)
+            self._jobs.pop(withdrawal.job.id, None)
 
     def table(self) -> Table:
-        """What is shown now."""
+        """Return the table as it is now."""
         with self._lock:
             jobs = sorted(self._jobs.values(), key=lambda job: (-_SHOWN.index(job.state), job.id))
             done, failed = self._ended[State.DONE], self._ended[State.FAILED]

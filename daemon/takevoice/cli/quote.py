@@ -10,20 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.backends import choose_backend
 from takevoice.cli import OK, USAGE
 from takevoice.cli.common import add_config, environment_of
-from takevoice.cli.state import ledger_path
 from takevoice.errors import TakevoiceError, printable
-from takevoice.ledger.reader import Reader
+from takevoice.jobs import Disposition
+from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
-from takevoice.pipeline.charges import credits_for, lanes_of
+from takevoice.pipeline.assessment import ToConvert
 from takevoice.pipeline.hold_policy import amount
-from takevoice.pipeline.planning import watch_of
-from takevoice.service.environment import Environment
-from takevoice.settings import resolve, track_from_name
+from takevoice.pipeline.planning import credits_for
+from takevoice.service.lookup import Lookup
 from takevoice.voices import Backend
-from takevoice.watch import candidates, look
+from takevoice.watch import candidates
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +31,9 @@ examples:
   takevoice quote ~/Exports
   takevoice quote take.wav --json
 Nothing is sent. Results of takevoice and takes that it already knows are not counted."""
-    parser.add_argument("paths", nargs="+", type=Path, metavar="FOLDER|FILE", help="a folder with its subfolders, or a take")
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="FOLDER|FILE", help="a folder with its subfolders, or a take"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
     add_config(parser)
 
@@ -63,16 +63,22 @@ class Count:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints files, duration and credits for each track; exit code 2 when a path is not there."""
+    """Print files, duration and credits for each track; exit code 2 when a path does not exist."""
     paths = [absolute_path(path) for path in args.paths]
     for path in paths:
         if not path.exists():
-            print(f"{printable(path)}: is not there")
+            print(f"{printable(path)}: does not exist")
             return USAGE
     environment = environment_of(args)
-    settings = environment.loaded.settings
-    backend = choose_backend(settings.backend, environment.plugins.backends())
-    count = _count(_takes(paths), environment, ledger_path(args.state))
+    ledger = Ledger.for_reading(environment.state.ledger)
+    try:
+        lookup = Lookup(environment, ledger)
+        backend = lookup.planner.backend()
+        count = Count({})
+        for path in _takes(paths):
+            _add(count, lookup, path)
+    finally:
+        ledger.close()
     print(json.dumps(_as_json(count, backend), indent=2) if args.json else _as_text(count, backend))
     return OK
 
@@ -85,38 +91,32 @@ def _takes(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _count(takes: Iterator[Path], environment: Environment, ledger: Path) -> Count:
-    loaded = environment.loaded
+def _add(count: Count, lookup: Lookup, path: Path) -> None:
+    """Count a file as the daemon would deal with it."""
     try:
-        reader = Reader(ledger)
-    except FileNotFoundError:
-        reader = None
-    count = Count({})
-    for path in takes:
-        known = reader.known_file(path) if reader else None
-        try:
-            take = audio.inspect(path)
-            if (known is not None and known.version == look(path)) or audio.has_provenance(take):
-                count.known += 1
-                continue
-        except TakevoiceError:
-            count.unreadable += 1
-            continue
-        watch = watch_of(loaded, path)
-        told = environment.plugins.track_name(path, take)
-        track = told or track_from_name(path.stem, watch.track if watch else None)
-        effective = resolve(loaded, watch, track, {})
-        if effective["enabled"]:
-            each = count.tracks.setdefault(track, Sum())
-            each.files, each.seconds = each.files + 1, each.seconds + take.seconds
-            each.sent += take.seconds * lanes_of(effective.values, take.channels)
-    return count
+        audio.inspect(path)
+        if lookup.assessor.is_dealt_with(path):
+            count.known += 1
+            return
+        forecast = lookup.assessor.forecast(path)
+    except TakevoiceError:
+        count.unreadable += 1
+        return
+    if isinstance(forecast, ToConvert):
+        draft = forecast.draft
+        each = count.tracks.setdefault(draft.effective.track, Sum())
+        each.files, each.seconds = each.files + 1, each.seconds + draft.take.seconds
+        each.sent += draft.sent_seconds
+    else:
+        count.known += forecast.disposition is not Disposition.REJECTED
 
 
 def _as_text(count: Count, backend: Backend) -> str:
     lines = []
     if len(count.tracks) > 1:
-        lines = [f"  {printable(name)}: {_cost(each, backend)}" for name, each in sorted(count.tracks.items())]
+        lines = [
+            f"  {printable(name)}: {_cost(each, backend)}" for name, each in sorted(count.tracks.items())
+        ]
     lines.append(f"{_cost(count.total, backend)} with {backend.name}")
     if count.known:
         lines.append(f"{count.known} more are known already, or results of takevoice")

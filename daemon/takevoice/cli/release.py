@@ -1,11 +1,12 @@
-"""takevoice release: held jobs go on."""
+"""takevoice release: convert held jobs."""
 
 from __future__ import annotations
 
 import argparse
 
 from takevoice.cli.held import add_held, for_each_held
-from takevoice.ledger.ledger import Ledger
+from takevoice.ledger import Ledger
+from takevoice.pipeline import decisions
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,9 +22,9 @@ one does."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Releases each job; exit code 1 when one could not be."""
+    """Release each job; exit code 1 when one cannot be."""
     return for_each_held(args, _release, "released")
 
 
 def _release(ledger: Ledger, number: int) -> None:
-    ledger.retry(number, release=True)
+    decisions.release(ledger, number)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 
 from takevoice.cli import FAILED, OK, USAGE
-from takevoice.cli.state import ledger_path
 from takevoice.errors import UnknownJob
 from takevoice.jobs import State
-from takevoice.ledger.ledger import Ledger
+from takevoice.ledger import Ledger
+from takevoice.paths import StateDir
+from takevoice.pipeline import decisions
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,13 +25,13 @@ already paid for are reused."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Starts each job again; exit code 1 when one could not be."""
+    """Start each job again; exit code 1 when one cannot be."""
     if bool(args.jobs) == args.failed:
         print("Name the jobs to try again, or --failed; `takevoice jobs` lists them.")
         return USAGE
-    ledger = Ledger(ledger_path(args.state))
+    ledger = Ledger(StateDir(args.state).ledger)
     try:
-        wanted = args.jobs or [job.id for job in ledger.jobs([State.FAILED])]
+        wanted = args.jobs or [job.id for job in ledger.jobs.select([State.FAILED])]
         return max([_retry(ledger, number) for number in wanted], default=OK)
     finally:
         ledger.close()
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _retry(ledger: Ledger, number: int) -> int:
     try:
-        job = ledger.retry(number)
+        job = decisions.retry(ledger, number)
     except UnknownJob as error:
         print(error)
         return FAILED

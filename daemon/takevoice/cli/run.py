@@ -7,7 +7,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -31,7 +31,11 @@ examples:
   takevoice run --once ~/Exports
 Press Ctrl-C to stop takevoice."""
     parser.add_argument(
-        "folders", nargs="*", type=Path, metavar="FOLDER", help="a folder to watch, with its subfolders (default: those of the config)"
+        "folders",
+        nargs="*",
+        type=Path,
+        metavar="FOLDER",
+        help="a folder to watch, with its subfolders (default: those of the config)",
     )
     parser.add_argument("--once", action="store_true", help="convert what is there, then stop")
     parser.add_argument(
@@ -52,28 +56,26 @@ class Tally:
     def __init__(self) -> None:
         self.done = self.failed = 0
 
-    def __call__(self, job: Job) -> None:
-        """Called with each change."""
+    def on_changed(self, job: Job) -> None:
+        """Receive a change of a job."""
         self.done += job.state is State.DONE
         self.failed += job.state in (State.FAILED, State.HELD)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs until stopped, or with --once until all is converted."""
+    """Run until stopped, or with --once until everything is converted."""
     environment = environment_of(args, [absolute_path(folder) for folder in args.folders])
     tally = Tally()
+    lost: Sequence[Path] = ()
     with ExitStack() as stack:
-        observers: list[Callable[[Job], None]] = [tally]
-        live = None
-        if sys.stderr.isatty():
-            live = stack.enter_context(LiveTable())
-            start_logging(environment.state, live.log_handler())
-            observers.append(live)
-        else:
-            start_logging(environment.state, PlainScreen(times=True))
-        daemon = Daemon(environment, observers, args.osc_port, once=args.once)
+        live = stack.enter_context(LiveTable()) if sys.stderr.isatty() else None
+        start_logging(environment.state, live.log_handler() if live else PlainScreen(times=True))
+        daemon = Daemon(environment, args.osc_port, once=args.once)
+        daemon.events.subscribe(on_changed=tally.on_changed)
         if live is not None:
-            daemon.context.dropped.append(live.dropped)
+            daemon.events.subscribe(
+                on_changed=live.on_changed, on_progress=live.on_changed, on_withdrawn=live.on_withdrawn
+            )
         stopped = stack.enter_context(until_signalled())
         try:
             daemon.start()
@@ -82,8 +84,7 @@ def run(args: argparse.Namespace) -> int:
                 lost = daemon.lost_roots()
             else:
                 while not stopped.wait(WAKE):
-                    pass  # on Windows, Ctrl-C is only heard between two waits
-                lost = []
+                    pass  # on Windows, Ctrl-C is only noticed between two waits
         finally:
             daemon.stop()
     if args.once:
@@ -94,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def port(word: str) -> int:
-    """A port on the command line; 0 is any free one."""
+    """Return the port on the command line; 0 is any free one."""
     if not word.isascii() or not word.isdigit() or int(word) > 65_535:
         raise argparse.ArgumentTypeError(f"{word} is no port: a number from 0 to 65535")
     return int(word)
@@ -102,7 +103,7 @@ def port(word: str) -> int:
 
 @contextmanager
 def until_signalled() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or SIGTERM sets; a second one ends the process as usual. Restored afterwards."""
+    """Yield an event that Ctrl-C or SIGTERM sets; a second signal ends the process as usual."""
     stopped = threading.Event()
     before = {}
 

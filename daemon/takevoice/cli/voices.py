@@ -34,9 +34,11 @@ examples:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Lists the voices; the first one is what "auto" means."""
+    """List the voices; the first one is what "auto" means."""
     environment = environment_of(args)
-    backend = choose_backend(args.backend or environment.loaded.settings.backend, environment.plugins.backends())
+    backend = choose_backend(
+        args.backend or environment.config.settings.backend, environment.plugins.backends()
+    )
     word = args.search.casefold()
     voices = [
         v

@@ -1,4 +1,4 @@
-"""Jobs and paths as SQLite stores them."""
+"""Jobs, paths and settings as SQLite stores them. Only this module knows the keys that older versions stored."""
 
 from __future__ import annotations
 
@@ -6,22 +6,29 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from takevoice.jobs import FileVersion, Job, State
+from takevoice.files import FileVersion
+from takevoice.holds import Approval, HoldReason
+from takevoice.jobs import Job, JobOptions, State
+from takevoice.take_settings import TakeSettings
 
-_PLAIN = ("origin", "runner", "track", "backend", "voice", "settings_hash", "audio_hash", "frames", "sample_rate", "channels",
-          "progress", "offset_ms", "drift_ms", "correlation", "error_code", "error", "attempt", "created", "changed")  # fmt: skip
+_CONVERTED = frozenset(
+    "id path state owner root output version options voice_id settings audio_plugins cancel_requested".split()
+)
+"""The fields of a job that are not stored as they are."""
+_PLAIN = tuple(field.name for field in fields(Job) if field.name not in _CONVERTED)
 
 
 def id_to_db(job_id: int) -> int:
-    """A job's number as SQLite can look it up; there are no such large ones."""
+    """Return a job's number as SQLite can look it up; none is so large."""
     return min(job_id, 2**63 - 1)
 
 
 def path_to_db(path: Path | None) -> str | bytes | None:
-    """A path as text, or as bytes where a name is no valid Unicode (possible on Linux)."""
+    """Return a path as text, or as bytes where a name is not valid Unicode (possible on Linux)."""
     if path is None:
         return None
     text = str(path)
@@ -33,25 +40,34 @@ def path_to_db(path: Path | None) -> str | bytes | None:
 
 
 def text_to_db(text: str) -> str:
-    """Names of files find their way into tracks and messages, and need not be valid Unicode."""
+    """Return text that SQLite accepts: file names end up in tracks and messages, and need not be valid Unicode."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def path_from_db(value: str | bytes | None) -> Path | None:
-    """The other way."""
+    """Return the path stored in `value`."""
     return None if value is None else Path(os.fsdecode(value))
 
 
-def columns(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of a `Job` as columns of the table."""
+def columns(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields of a `Job` as columns of the table.
+
+    `settings` needs `voice_id` and `audio_plugins` with it: the three share a column.
+    """
     row: dict[str, Any] = {}
-    for name, value in fields.items():
+    for name, value in given.items():
         if name == "version":
             row["size"], row["mtime_ns"], row["inode"] = value or (None, None, None)
         elif name in ("path", "root", "output"):
             row[name] = path_to_db(value)
+        elif name == "owner":
+            row["runner"] = value
         elif name == "settings":
-            row[name] = json.dumps(dict(value), sort_keys=True)
+            row[name] = _settings_to_db(value, given["voice_id"], given["audio_plugins"])
+        elif name == "options":
+            row[name] = json.dumps(_options_to_json(value), sort_keys=True)
+        elif name in ("voice_id", "audio_plugins"):
+            continue
         elif isinstance(value, str):
             row[name] = text_to_db(value)
         else:
@@ -60,17 +76,74 @@ def columns(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def job_from_row(row: sqlite3.Row) -> Job:
-    """A row of the table as a `Job`."""
+    """Return a row of the table as a `Job`."""
     path = path_from_db(row["path"])
     assert path is not None
+    settings = json.loads(row["settings"])
     return Job(
         id=row["id"],
         path=path,
         state=State(row["state"]),
+        owner=row["runner"],
         root=path_from_db(row["root"]),
         output=path_from_db(row["output"]),
         version=None if row["size"] is None else FileVersion(row["size"], row["mtime_ns"], row["inode"]),
-        settings=json.loads(row["settings"]),
+        options=_options_from_row(row, settings),
+        voice_id=str(settings.get("voice_id", "")),
+        settings=TakeSettings.from_stored(settings),
+        audio_plugins=tuple(settings.get("plugins", ())),
         cancel_requested=bool(row["cancel_requested"]),
         **{name: row[name] for name in _PLAIN},
     )
+
+
+def _settings_to_db(settings: TakeSettings, voice_id: str, audio_plugins: tuple[str, ...]) -> str:
+    stored = {**settings.as_dict(), "voice_id": voice_id}
+    if audio_plugins:
+        stored["plugins"] = list(audio_plugins)
+    return json.dumps(stored, sort_keys=True)
+
+
+def _options_to_json(options: JobOptions) -> dict[str, Any]:
+    stored = {
+        "track": options.track,
+        "overrides": dict(options.overrides),
+        "output": options.output and str(options.output),
+        "start": options.start,
+        "force": options.force,
+        "approvals": [[approval.reason.code, approval.answer_key] for approval in options.approvals],
+        "discard_received": options.discard_received,
+    }
+    return {key: value for key, value in stored.items() if value}
+
+
+def _options_from_row(row: sqlite3.Row, settings: Mapping[str, Any]) -> JobOptions:
+    if not row["options"]:
+        return _old_options(settings, force=row["origin"] != "osc" or row["attempt"] > 1)
+    stored = json.loads(row["options"])
+    return JobOptions(
+        track=stored.get("track"),
+        overrides=stored.get("overrides", {}),
+        output=_optional_path(stored.get("output")),
+        start=stored.get("start", ""),
+        force=stored.get("force", False),
+        approvals=tuple(Approval(HoldReason.of(code), key) for code, key in stored.get("approvals", ())),
+        discard_received=stored.get("discard_received", False),
+    )
+
+
+def _old_options(settings: Mapping[str, Any], *, force: bool) -> JobOptions:
+    """Return the options that ledgers before version 5 kept among the settings."""
+    return JobOptions(
+        track=settings.get("wish_track"),
+        overrides=settings.get("wish_overrides", {}),
+        output=_optional_path(settings.get("out")),
+        start=settings.get("start", ""),
+        force=force,
+        approvals=tuple(Approval(HoldReason.of(code)) for code in settings.get("released", ())),
+        discard_received=bool(settings.get("afresh")),
+    )
+
+
+def _optional_path(text: str | None) -> Path | None:
+    return Path(text) if text else None

@@ -1,4 +1,4 @@
-"""The tables of the ledger, and the steps from each older version to the next."""
+"""The tables of the ledger, and the migration from each older version to the next."""
 
 from __future__ import annotations
 
@@ -114,19 +114,23 @@ MIGRATIONS = (
         since REAL NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    -- What a job was asked for with, as JSON; empty in jobs of older versions, which kept it among the settings.
+    ALTER TABLE jobs ADD COLUMN options TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Brings the ledger to the newest version, each step in a transaction of its own.
+    """Migrate the ledger to the newest version, each step in a transaction of its own.
 
     Raises:
         LedgerError: it was written by a newer takevoice.
     """
-    version = _version(connection)
+    version = schema_version(connection)
     if version > len(MIGRATIONS):
         raise LedgerError(
-            f"the ledger is of version {version}, this takevoice knows {len(MIGRATIONS)}",
+            f"the ledger has version {version}, and this takevoice knows versions up to {len(MIGRATIONS)}",
             hint="install the newer takevoice again",
         )
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
@@ -136,9 +140,10 @@ def migrate(connection: sqlite3.Connection) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             # Another process that started at the same moment may have made this very step.
-            if _version(connection) < number:
+            if schema_version(connection) < number:
                 raise
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def schema_version(connection: sqlite3.Connection) -> int:
+    """Return the version of an open ledger."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])

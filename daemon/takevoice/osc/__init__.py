@@ -1,1 +1,1 @@
-"""OSC over UDP and TCP: the only part of the core that uses python-osc. `takevoice.osc.table` has every address."""
+"""The OSC server, over UDP and TCP. Only this package uses python-osc; `addresses` lists every address."""

@@ -1,4 +1,4 @@
-"""Arguments of OSC messages: forgiving where the meaning is plain, strict otherwise. Pure."""
+"""Reads the arguments of OSC messages: lenient where the meaning is clear, strict otherwise. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from takevoice.errors import TakevoiceError
-from takevoice.osc.table import Address, Argument, Kind
+from takevoice.osc.addresses import Address, Argument, Kind
 
 MAX_ID = 200  # characters
 MAX_PORT = 65_535
@@ -17,13 +17,13 @@ _POSITION = re.compile(r"-?[0-9]{1,18}")
 
 
 class BadArguments(TakevoiceError):
-    """The arguments are not what the address takes."""
+    """The arguments do not match the address."""
 
     code: ClassVar[str] = "arguments"
 
 
-class Refused(TakevoiceError):
-    """The request cannot be met; `code` is one of `table.CODES`."""
+class RequestRejected(TakevoiceError):
+    """The daemon rejects the request; `code` is one of `addresses.CODES`."""
 
     def __init__(self, code: str, what: str, *, where: str = "", hint: str = "") -> None:
         super().__init__(what, where=where, hint=hint)
@@ -31,7 +31,7 @@ class Refused(TakevoiceError):
 
 
 def text(value: Any, name: str) -> str:
-    """Text; a number is taken as its digits."""
+    """Return text; a number becomes its digits."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -40,19 +40,19 @@ def text(value: Any, name: str) -> str:
 
 
 def number(value: Any, name: str, least: int = 1, most: int = (1 << 63) - 1) -> int:
-    """A whole number: an int, a float without a fraction, or digits."""
+    """Return an integer from an int, a float without a fraction, or digits."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value.strip()):
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         limits = f"{least} or more" if most > MAX_PORT else f"{least} to {most}"
-        raise BadArguments(f"{name} must be a whole number, {limits}")
+        raise BadArguments(f"{name} must be an integer, {limits}")
     return value
 
 
 def seconds(value: Any, name: str) -> float:
-    """Seconds, 0 to a day: a number, or one in text."""
+    """Return seconds, from 0 to a day, from a number or text."""
     try:
         given = -1.0 if isinstance(value, bool) or value is None else float(value)
     except ValueError:
@@ -63,25 +63,25 @@ def seconds(value: Any, name: str) -> float:
 
 
 def value(given: Any, name: str) -> Any:
-    """Text, a number or a truth value. A 32-bit float becomes the decimal number that was meant: 0.4, not 0.4000000059."""
+    """Return text, a number or a Boolean. A 32-bit float becomes the decimal number it stands for: 0.4, not 0.4000000059."""
     if given is None:
         raise BadArguments(f"{name} has no value")
     return float(f"{given:.7g}") if isinstance(given, float) else given
 
 
 def position(given: Any, name: str) -> str:
-    """A position in samples, as text, for 32 bits hold no more than half a day: digits, or a whole number."""
+    """Return a position in samples as text, from digits or an integer; 32 bits would hold only half a day."""
     if isinstance(given, float) and given.is_integer() and abs(given) < 1 << 53:
         given = int(given)
     if isinstance(given, int) and not isinstance(given, bool):
         given = str(given)
     if not isinstance(given, str) or not _POSITION.fullmatch(given.strip()):
-        raise BadArguments(f"{name} must be a position in samples, as text or a whole number")
+        raise BadArguments(f"{name} must be a position in samples, as text or an integer")
     return str(int(given))
 
 
 def port(given: Any, name: str) -> int:
-    """A port; 0 is the one that the message came from."""
+    """Return a port, 0 to 65535; 0 stands for the port that the message came from."""
     return number(given, name, 0, MAX_PORT)
 
 
@@ -96,7 +96,7 @@ _KINDS: dict[Kind, Callable[[Any, str], Any]] = {
 
 
 def request_id(given: Sequence[Any]) -> str:
-    """The request id that a message begins with; empty when it has none that can be used."""
+    """Return the request id at the start of a message; "" if it is missing or invalid."""
     try:
         found = text(given[0], "id") if given else ""
     except BadArguments:
@@ -105,7 +105,7 @@ def request_id(given: Sequence[Any]) -> str:
 
 
 def without_reply_port(given: Sequence[Any]) -> tuple[list[Any], int | None]:
-    """The arguments without the pair `reply_port`, N, and N."""
+    """Return the arguments without the pair `reply_port`, N; and N, or None if there is no such pair."""
     rest = list(given)
     for index in range(1, len(rest) - 1):
         if rest[index] == REPLY_PORT:
@@ -116,10 +116,10 @@ def without_reply_port(given: Sequence[Any]) -> tuple[list[Any], int | None]:
 
 
 def read_arguments(address: Address, given: Sequence[Any]) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
-    """The arguments after the id by name, and the pairs.
+    """Return the arguments after the request id by name, and the pairs of keys and values.
 
     Raises:
-        BadArguments: they are not what the address takes; the message says what it takes.
+        BadArguments: the arguments do not match the address; the hint shows its usage.
     """
     usage = f"{address.address} takes {address.usage}"
     if (address.arguments or address.pairs or given) and not request_id(given):

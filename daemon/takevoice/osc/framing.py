@@ -1,27 +1,27 @@
-"""Packets in a TCP stream: each after its size (OSC 1.0), or between SLIP's END bytes (OSC 1.1, RFC 1055). Pure."""
+"""Packets in a TCP stream: preceded by their size (OSC 1.0) or in SLIP frames (OSC 1.1, RFC 1055). Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from takevoice.osc.packets import MAX_PACKET, BadPacket
+from pythonosc import slip
 
-_END, _ESC = b"\xc0", b"\xdb"
+from takevoice.osc.packets import MAX_PACKET, BadPacket
 
 
 class Framing(Protocol):
-    """Takes a stream apart, and puts one together."""
+    """Splits a stream into packets, and wraps packets for a stream."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The packets that are complete now; raises BadPacket when the stream cannot be understood."""
+        """Yield the packets that are now complete; raise BadPacket if the stream is malformed."""
 
     def wrap(self, packet: bytes) -> bytes:
-        """A packet as it goes into the stream."""
+        """Return the packet with its framing."""
 
 
 class SizedFraming:
-    """Four bytes of size, then the packet."""
+    """The size of the packet in four bytes, then the packet."""
 
     def __init__(self) -> None:
         self._rest = bytearray()
@@ -53,24 +53,31 @@ class SlipFraming:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """See `Framing`."""
-        *complete, last = data.split(_END)
+        *complete, last = data.split(slip.END)
         for part in complete:
             frame = bytes(self._rest + part)
             self._rest.clear()
             if frame:
-                yield frame.replace(b"\xdb\xdc", _END).replace(b"\xdb\xdd", _ESC)
+                yield self._decode(frame)
         self._rest += last
         if len(self._rest) > 2 * MAX_PACKET:
             raise BadPacket("a frame without an end")
 
+    @staticmethod
+    def _decode(frame: bytes) -> bytes:
+        try:
+            return bytes(slip.decode(frame))
+        except slip.ProtocolError:
+            raise BadPacket("an invalid escape sequence in a SLIP frame") from None
+
     def wrap(self, packet: bytes) -> bytes:
         """See `Framing`."""
-        return _END + packet.replace(_ESC, b"\xdb\xdd").replace(_END, b"\xdb\xdc") + _END
+        return bytes(slip.encode(packet))
 
 
 def framing_of(first: int) -> Framing:
-    """What the first byte of a stream tells: no size that is taken begins with anything but 0."""
-    kinds: dict[int, Callable[[], Framing]] = {0: SizedFraming, _END[0]: SlipFraming}
+    """Return the framing of a stream from its first byte, which is 0 for every permitted size."""
+    kinds: dict[int, Callable[[], Framing]] = {0: SizedFraming, slip.END[0]: SlipFraming}
     if first not in kinds:
-        raise BadPacket("the stream is no OSC")
+        raise BadPacket("the stream is not OSC")
     return kinds[first]()

@@ -1,4 +1,4 @@
-"""What has been received and not been handled yet."""
+"""A bounded queue of received packets."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections import deque
 
 from takevoice.osc.peers import Peer
 
-MAX_WAITING = 50_000  # packets
+MAX_PACKETS = 50_000
 MAX_BYTES = 16_000_000
 
 
 class PacketQueue:
-    """Packets from all sockets, in the order they came; bounded, so that a flood costs no memory."""
+    """Packets from all sockets in order of arrival; bounded, so that a flood cannot exhaust memory."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -20,9 +20,9 @@ class PacketQueue:
         self._bytes = 0
 
     def put(self, packet: bytes, peer: Peer) -> bool:
-        """False when there is no room."""
+        """Add a packet; return False if the queue is full."""
         with self._changed:
-            if len(self._items) >= MAX_WAITING or self._bytes + len(packet) > MAX_BYTES:
+            if len(self._items) >= MAX_PACKETS or self._bytes + len(packet) > MAX_BYTES:
                 return False
             self._items.append((packet, peer))
             self._bytes += len(packet)
@@ -30,13 +30,13 @@ class PacketQueue:
             return True
 
     def close(self) -> None:
-        """Lets `get` give None after what is there."""
+        """Make `get` return None after the last packet."""
         with self._changed:
             self._items.append(None)
             self._changed.notify()
 
     def get(self) -> tuple[bytes, Peer] | None:
-        """The next packet, waited for; None at the end."""
+        """Wait for the next packet and return it; None after `close`."""
         with self._changed:
             while not self._items:
                 self._changed.wait()

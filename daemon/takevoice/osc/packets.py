@@ -1,4 +1,4 @@
-"""OSC packets to messages and back. Sizes are checked here before python-osc reads anything (OSC 1.0)."""
+"""Converts OSC packets to messages and back (OSC 1.0). Checks all sizes before python-osc reads a packet."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message import ParseError as MessageError
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-MAX_PACKET = 65_535  # bytes: what a UDP datagram can hold, and the largest TCP frame that is taken
+MAX_PACKET = 65_535  # bytes: the size of a UDP datagram, and the largest accepted TCP frame
 MAX_MESSAGE = 16_384  # bytes
-MAX_REPLY = 4_000  # bytes; several clients read no more than 4,096 at once
+MAX_REPLY = 4_000  # bytes; several clients read at most 4,096 at a time
 MAX_ADDRESS, MAX_ARGUMENTS, MAX_DEPTH = 255, 128, 8
 _BUNDLE = b"#bundle\0"
-_BUNDLE_HEAD = len(_BUNDLE) + 8  # the time tag is not looked at: everything is done at once
+_BUNDLE_HEAD = len(_BUNDLE) + 8  # the time tag is ignored: messages are handled at once
 _TYPES = frozenset(b"ifsdhTFN")
 
 
 class BadPacket(ValueError):
-    """The bytes are no OSC packet, or one that is not taken."""
+    """The bytes are not a valid OSC packet, or exceed a limit."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class Message:
 
 
 def read(packet: bytes) -> Iterator[Message]:
-    """The messages of a packet, those of bundles in their order whatever their time tags say.
+    """Yield the messages of a packet; those of bundles in order, regardless of time tags.
 
     Raises:
-        BadPacket: where the reading comes to something that is no message; those before it are good.
+        BadPacket: an invalid message; the messages before it have been yielded.
     """
     if len(packet) > MAX_PACKET:
-        raise BadPacket(f"it has {len(packet)} bytes, the most is {MAX_PACKET}")
+        raise BadPacket(f"it has {len(packet)} bytes; the limit is {MAX_PACKET}")
     return _read(packet, 0)
 
 
@@ -62,19 +62,19 @@ def _read(packet: bytes, depth: int) -> Iterator[Message]:
 
 def _message(packet: bytes) -> Message:
     if len(packet) > MAX_MESSAGE:
-        raise BadPacket(f"a message of {len(packet)} bytes, the most is {MAX_MESSAGE}")
+        raise BadPacket(f"a message of {len(packet)} bytes; the limit is {MAX_MESSAGE}")
     if len(packet) % 4 or packet[:1] != b"/":
         raise BadPacket("neither a message nor a bundle")
     end = packet.find(b"\0", 0, MAX_ADDRESS + 1)
     if end < 0:
-        raise BadPacket("an address without an end, or one that is too long")
+        raise BadPacket("an address that is unterminated or too long")
     start = end + 4 - end % 4
     if start < len(packet):
         tags_end = packet.find(b"\0", start, start + MAX_ARGUMENTS + 2)
         if tags_end < 0 or packet[start : start + 1] != b",":
-            raise BadPacket("no type tags, or too many")
+            raise BadPacket("missing type tags, or too many")
         if not _TYPES.issuperset(packet[start + 1 : tags_end]):
-            raise BadPacket(f"an argument type that is not taken: {packet[start:tags_end]!r}")
+            raise BadPacket(f"an unsupported argument type: {packet[start:tags_end]!r}")
     try:
         message = OscMessage(packet)
     except (MessageError, ValueError) as error:
@@ -83,7 +83,7 @@ def _message(packet: bytes) -> Message:
 
 
 def build(address: str, *arguments: Any) -> bytes:
-    """A message as bytes. A whole number beyond 32 bits goes out as a 64-bit one; stray characters are escaped."""
+    """Return a message as bytes. Integers beyond 32 bits become 64-bit integers; invalid Unicode is escaped."""
     builder = OscMessageBuilder(address)
     for value in arguments:
         builder.add_arg(_sendable(value) if isinstance(value, str) else value)
@@ -91,12 +91,12 @@ def build(address: str, *arguments: Any) -> bytes:
 
 
 def _sendable(text: str) -> str:
-    # Names of files on Linux need not be valid Unicode, and an OSC string ends at the first NUL.
+    # File names on Linux need not be valid Unicode, and an OSC string ends at the first NUL.
     return text.replace("\0", "").encode("utf-8", "backslashreplace").decode()
 
 
 def shortened(text: str, size: int = MAX_REPLY // 2) -> str:
-    """The text, cut in the middle so that it fits into a reply."""
+    """Return the text, cut in the middle if it has more than `size` bytes."""
     data = _sendable(text).encode()
     if len(data) <= size:
         return text
@@ -105,7 +105,7 @@ def shortened(text: str, size: int = MAX_REPLY // 2) -> str:
 
 
 def build_split(address: str, head: Sequence[Any], items: Sequence[Sequence[Any]]) -> list[bytes]:
-    """As few messages as the items need, each with the head, none longer than `MAX_REPLY` unless one item is."""
+    """Return as few messages as possible, each with the head and none longer than `MAX_REPLY` unless one item is."""
     packets: list[bytes] = []
     chosen: list[Any] = []
     for item in items:

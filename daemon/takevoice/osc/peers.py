@@ -1,4 +1,4 @@
-"""Where replies go."""
+"""The clients to which the server sends replies."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from typing import Protocol
 
 
 class Peer(Protocol):
-    """A client that can be sent packets; equal when it is the same client."""
+    """A client that receives packets. Peers are equal if they are the same client."""
 
     @property
     def open(self) -> bool:
-        """False once nothing can reach it any more."""
+        """False after the client has disconnected."""
 
     def send(self, packet: bytes) -> None:
-        """Sends a packet, or drops it when the client cannot be reached; never waits for it, never raises."""
+        """Send a packet, or drop it if the client is unreachable. Never blocks and never raises."""
 
     def at(self, port: int) -> Peer:
-        """The same host's UDP port."""
+        """Return the peer at a UDP port of the same host."""
 
 
 @dataclass(frozen=True)
 class UdpPeer:
-    """A UDP socket somewhere; `socket` is ours."""
+    """The UDP port of a client; `socket` is the server's own."""
 
     socket: socket.socket = field(compare=False, repr=False)
     address: tuple[str | int, ...]
     open: bool = field(default=True, compare=False)
 
     def send(self, packet: bytes) -> None:
-        """Sends a datagram; nobody knows whether it arrives."""
+        """Send a datagram, without knowing whether it arrives."""
         try:
             self.socket.sendto(packet, self.address)
         except OSError:
             pass
 
     def at(self, port: int) -> UdpPeer:
-        """Another port of its host."""
+        """Return the peer at another port of the same host."""
         return UdpPeer(self.socket, (self.address[0], port, *self.address[2:]))

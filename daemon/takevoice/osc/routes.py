@@ -1,4 +1,4 @@
-"""The addresses in force, the core's and the plugins', and what a handler of one is given."""
+"""Maps addresses of the core and of plugins to their handlers, and defines the request that a handler receives."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from takevoice.osc import packets
+from takevoice.osc.addresses import REPLIES, Address, Argument
 from takevoice.osc.peers import Peer
-from takevoice.osc.table import REPLIES, Address, Argument
 
-MAX_NEAR = 64  # characters of an address that the nearest is looked for
+MAX_SUGGESTION = 64  # characters; longer addresses get no suggestion
 
 
 @dataclass(frozen=True)
 class OscRequest:
-    """One message that fits its address: its arguments by name, and where the replies go."""
+    """A valid message: its arguments by name, and the peer that receives the replies."""
 
     address: str
     id: str
@@ -25,20 +25,20 @@ class OscRequest:
     pairs: list[tuple[str, Any]] = field(default_factory=list)
 
     def reply(self, address: str, *values: Any) -> None:
-        """Sends a reply that begins with the request's id; values are str, int, float, bool or bytes."""
+        """Send a reply that starts with the request id; values are str, int, float, bool or bytes."""
         self.peer.send(packets.build(address, self.id, *values))
 
     def reply_all(self, address: str, head: Sequence[Any], items: Sequence[Sequence[Any]]) -> None:
-        """Sends as many replies as the items need."""
+        """Send the items in as many replies as they need, each starting with the request id and `head`."""
         for packet in packets.build_split(address, [self.id, *head], items):
             self.peer.send(packet)
 
     def ok(self) -> None:
-        """Says that it is done."""
+        """Send /takevoice/ok."""
         self.reply("/takevoice/ok")
 
     def fail(self, code: str, text: str) -> None:
-        """Says that it cannot be done, and why."""
+        """Send /takevoice/fail with a code and a text."""
         self.reply("/takevoice/fail", code, packets.shortened(text))
 
 
@@ -46,35 +46,35 @@ Handler = Callable[[OscRequest], None]
 
 
 class OscRoutes:
-    """Addresses and their handlers."""
+    """The addresses and their handlers."""
 
     def __init__(self) -> None:
-        self.table: dict[str, tuple[Address, Handler]] = {}
+        self.handlers: dict[str, tuple[Address, Handler]] = {}
 
     def add(self, address: Address, handler: Handler) -> None:
-        """Adds an address; one that is taken raises ValueError."""
+        """Add an address. Raise ValueError if it exists already or is invalid."""
         name = address.address
-        if name in self.table:
-            raise ValueError(f"the OSC address {name} is there already")
+        if name in self.handlers:
+            raise ValueError(f"the OSC address {name} exists already")
         if not name.startswith("/") or len(name) > packets.MAX_ADDRESS:
-            raise ValueError(f"{name} is no OSC address")
-        self.table[name] = (address, handler)
+            raise ValueError(f"{name} is not an OSC address")
+        self.handlers[name] = (address, handler)
 
     def serve(
         self, address: str, arguments: Sequence[str], reply: str, meaning: str, handler: Handler
     ) -> None:
-        """Adds a plugin's address. `arguments` are the names of those after the request id; one in [] may be left out.
+        """Add an address of a plugin. `arguments` names the arguments after the request id; those in [] are optional.
 
-        The handler is called in the thread that handles every request, so it must be quick. It answers with
-        `request.reply`; a TakevoiceError that it raises becomes /takevoice/fail. A taken address raises ValueError.
+        One thread calls the handlers of all requests, so a handler must be fast. It replies with `request.reply`; a
+        TakevoiceError becomes /takevoice/fail. An address that exists already raises ValueError.
         """
         if address in REPLIES:
             raise ValueError(f"the OSC address {address} is one of the daemon's replies")
-        named = tuple(Argument(name.strip("[]"), "value", name.startswith("[")) for name in arguments)
-        self.add(Address(address, named, reply, meaning), handler)
+        parsed = tuple(Argument(name.strip("[]"), "value", name.startswith("[")) for name in arguments)
+        self.add(Address(address, parsed, reply, meaning), handler)
 
     def nearest(self, address: str) -> str:
-        """The address that was probably meant; empty when none comes near."""
-        if len(address) > MAX_NEAR:
+        """Return the address most similar to `address`; "" if none is similar."""
+        if len(address) > MAX_SUGGESTION:
             return ""
-        return next(iter(difflib.get_close_matches(address, self.table, n=1, cutoff=0.5)), "")
+        return next(iter(difflib.get_close_matches(address, self.handlers, n=1, cutoff=0.5)), "")

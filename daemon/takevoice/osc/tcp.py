@@ -1,4 +1,4 @@
-"""The TCP side: one thread for all connections, each with bounded buffers."""
+"""The TCP receiver: one thread for all connections, each with bounded buffers."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from takevoice.osc.throttled_log import ThrottledLog
 log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 64
-MAX_UNSENT = 1 << 20  # bytes that a client may leave unread
-READ = 1 << 16
+MAX_UNSENT = 1 << 20  # bytes; a client that leaves more unread is disconnected
+READ_SIZE = 1 << 16  # bytes
 
 
 class Connection:
-    """A client's connection (a `Peer`). It is read by the receiver's thread and written by any."""
+    """The connection of a client (a `Peer`). Only the thread of the receiver reads it; any thread may write."""
 
     def __init__(self, opened: socket.socket, udp: socket.socket, wake: Callable[[], None]) -> None:
         opened.setblocking(False)
         self.socket, self._udp, self._wake = opened, udp, wake
         self.host = opened.getpeername()
-        self.heard = time.monotonic()
+        self.last_received = time.monotonic()
         self.open = True
         self.unsent = bytearray()
         self._framing: Framing | None = None
         self._lock = threading.Lock()
 
-    def read(self, received: Callable[[bytes, Peer], None]) -> None:
-        """Takes what has come; raises BadPacket or OSError when the connection is of no more use."""
-        data = self.socket.recv(READ)
+    def read(self, on_packet: Callable[[bytes, Peer], None]) -> None:
+        """Read and pass on what has arrived. Raise BadPacket or OSError if the connection must be closed."""
+        data = self.socket.recv(READ_SIZE)
         if not data:
             raise ConnectionError("closed")
-        self.heard = time.monotonic()
+        self.last_received = time.monotonic()
         if self._framing is None:
             self._framing = framing_of(data[0])
         for packet in self._framing.feed(data):
-            received(packet, self)
+            on_packet(packet, self)
 
     def send(self, packet: bytes) -> None:
-        """See `Peer`: what the client does not read now is kept for it, up to a limit."""
+        """See `Peer`. Buffers what the client has not read yet, up to MAX_UNSENT."""
         with self._lock:
             if not self.open or self._framing is None:
                 return
@@ -58,7 +58,7 @@ class Connection:
                 self._wake()
 
     def flush(self) -> None:
-        """Sends what can be sent."""
+        """Send as much of the buffer as the socket accepts."""
         with self._lock:
             self._flush()
 
@@ -73,26 +73,26 @@ class Connection:
         del self.unsent[:sent]
 
     def close(self) -> None:
-        """Ends it."""
+        """Close the connection and discard unsent data."""
         with self._lock:
             self.open = False
             self.unsent.clear()
             self.socket.close()
 
     def at(self, port: int) -> UdpPeer:
-        """A UDP port of its host."""
+        """Return the peer at a UDP port of the same host."""
         return UdpPeer(self._udp, (self.host[0], port, *self.host[2:]))
 
 
 class TcpReceiver:
-    """Accepts connections and hands every packet to `received`."""
+    """Accepts connections and passes every packet to `on_packet`."""
 
     def __init__(
-        self, listening: socket.socket, udp: socket.socket, received: Callable[[bytes, Peer], None]
+        self, listening: socket.socket, udp: socket.socket, on_packet: Callable[[bytes, Peer], None]
     ) -> None:
-        self._listening, self._udp, self._received = listening, udp, received
+        self._listening, self._udp, self._on_packet = listening, udp, on_packet
         self._listening.setblocking(False)
-        self._quiet = ThrottledLog(log)
+        self._log = ThrottledLog(log)
         self._selector = selectors.DefaultSelector()
         self._woken, self._waker = socket.socketpair()
         for end in (self._woken, self._waker):
@@ -102,13 +102,13 @@ class TcpReceiver:
         self._thread = threading.Thread(target=self._run, name="osc-tcp", daemon=True)
 
     def start(self) -> None:
-        """Starts accepting."""
+        """Start accepting connections."""
         self._selector.register(self._listening, selectors.EVENT_READ)
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._thread.start()
 
     def stop(self) -> None:
-        """Closes every connection and the socket."""
+        """Close all connections and the socket."""
         self._stopping = True
         self._wake()
         self._thread.join(5)
@@ -122,7 +122,7 @@ class TcpReceiver:
         try:
             self._waker.send(b"!")
         except OSError:
-            pass  # it is awake already, or closed
+            pass  # the thread is awake already, or the socket is closed
 
     def _run(self) -> None:
         while not self._stopping:
@@ -134,7 +134,7 @@ class TcpReceiver:
                 else:
                     self._serve(key.data, events)
             for connection in list(self._connections):
-                self._mind(connection)
+                self._update(connection)
 
     def _read_waker(self) -> None:
         try:
@@ -152,18 +152,18 @@ class TcpReceiver:
         except BlockingIOError:
             return False
         except OSError as error:
-            self._quiet.warn("accept", f"an OSC connection could not be accepted: {error}")
+            self._log.warn("accept", f"an OSC connection could not be accepted: {error}")
             return False
         try:
             connection = Connection(opened, self._udp, self._wake)
         except OSError:
-            opened.close()  # it is gone already
+            opened.close()  # the client has disconnected already
             return True
         if len(self._connections) >= MAX_CONNECTIONS:
-            self._quiet.warn(
-                "many", f"more than {MAX_CONNECTIONS} OSC connections: the longest silent one is closed"
+            self._log.warn(
+                "many", f"more than {MAX_CONNECTIONS} OSC connections; closing the one that was idle longest"
             )
-            self._close(min(self._connections, key=lambda each: each.heard))
+            self._close(min(self._connections, key=lambda each: each.last_received))
         self._connections.add(connection)
         self._selector.register(opened, selectors.EVENT_READ, connection)
         return True
@@ -175,16 +175,16 @@ class TcpReceiver:
             if events & selectors.EVENT_WRITE:
                 connection.flush()
             if events & selectors.EVENT_READ:
-                connection.read(self._received)
+                connection.read(self._on_packet)
         except BadPacket as error:
-            self._quiet.warn("frame", f"an OSC connection is closed: {error}")
+            self._log.warn("frame", f"closing an OSC connection: {error}")
             self._close(connection)
         except BlockingIOError:
             pass
         except OSError:
             self._close(connection)
 
-    def _mind(self, connection: Connection) -> None:
+    def _update(self, connection: Connection) -> None:
         if not connection.open:
             self._close(connection)
             return
@@ -202,7 +202,7 @@ class TcpReceiver:
 
 
 def open_tcp(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
-    """A listening socket; raises OSError when the port is taken."""
+    """Return a listening socket; raise OSError if the port is in use."""
     opened = socket.socket(family, socket.SOCK_STREAM)
     try:
         # On Windows this option would let two programs share the port.

@@ -1,4 +1,4 @@
-"""The UDP socket: one thread does nothing but empty it."""
+"""The UDP receiver: its thread does nothing but read the socket."""
 
 from __future__ import annotations
 
@@ -12,51 +12,51 @@ from takevoice.osc.peers import UdpPeer
 
 log = logging.getLogger(__name__)
 
-RECEIVE_BUFFER = 8 << 20  # bytes asked for; the system may give less
-_FORCE = 33  # Linux's SO_RCVBUFFORCE: beyond the system's limit, for those who may
+RECEIVE_BUFFER = 8 << 20  # bytes requested; the system may grant less
+_SO_RCVBUFFORCE = 33  # Linux: exceeds the system's limit, if the process has the privilege
 
 
 class UdpReceiver:
-    """Hands every datagram to `received`."""
+    """Passes every datagram to `on_packet`."""
 
-    def __init__(self, bound: socket.socket, received: Callable[[bytes, UdpPeer], None]) -> None:
-        self._socket, self._received = bound, received
+    def __init__(self, bound: socket.socket, on_packet: Callable[[bytes, UdpPeer], None]) -> None:
+        self._socket, self._on_packet = bound, on_packet
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="osc-udp", daemon=True)
 
     def start(self) -> None:
-        """Starts receiving."""
+        """Start receiving."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stops and closes the socket."""
+        """Stop the thread and close the socket."""
         self._stopping = True
         _wake(self._socket)
         self._thread.join(5)
         self._socket.close()
 
     def _run(self) -> None:
-        receive, received = self._socket.recvfrom, self._received
+        receive, on_packet = self._socket.recvfrom, self._on_packet
         while not self._stopping:
             try:
                 packet, address = receive(MAX_PACKET + 1)
             except ConnectionError:
-                continue  # Windows tells here that an earlier reply reached nobody
+                continue  # Windows reports here that an earlier reply could not be delivered
             except OSError as error:
                 if not self._stopping:
-                    log.error("OSC over UDP has ended: %s", error)
+                    log.error("OSC over UDP has stopped: %s", error)
                 return
             if packet:
-                received(packet, UdpPeer(self._socket, address))
+                on_packet(packet, UdpPeer(self._socket, address))
 
 
 def open_udp(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
-    """A bound socket with a large buffer; raises OSError when the port is taken."""
+    """Return a bound socket with a large buffer; raise OSError if the port is in use."""
     opened = socket.socket(family, socket.SOCK_DGRAM)
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         try:
-            opened.setsockopt(socket.SOL_SOCKET, _FORCE, RECEIVE_BUFFER)
+            opened.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
         except OSError:
             pass
         opened.bind(address)
@@ -67,7 +67,7 @@ def open_udp(family: socket.AddressFamily, address: tuple[str, int]) -> socket.s
 
 
 def _wake(bound: socket.socket) -> None:
-    """An empty datagram to ourselves ends the waiting on every system."""
+    """Send an empty datagram to the socket itself, which ends the blocking read on every system."""
     host, port, *rest = bound.getsockname()
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     try:

@@ -1,1 +1,10 @@
-"""Takes a job through its steps."""
+"""What happens to one take: a module for each step, in the order of a take's way.
+
+A dropped file or a request is taken up by `intake`, which asks `assessment` (is it to be converted?), `existing` (was it
+before?), `planning` (with which settings, backend, voice, at what price?) and `hold_policy` (does a person have to
+decide?). A queued job goes through `conversion` (`segments` at the backend, with their `charges`), `restoration` and
+`publishing`. `outcome` decides what follows from an error, `ending` carries it out, `recovery` continues after a crash,
+`decisions` are those of people, and `events` tell everybody. `circuit` and `workdir` serve several of them.
+
+No module here owns a thread, but for the segments of one take that are converted side by side.
+"""

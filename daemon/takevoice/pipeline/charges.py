@@ -1,132 +1,162 @@
-"""What conversions cost, and the notes that keep a paid request from being lost or sent twice."""
+"""Paid requests: reserved, sent and received, each stored first, so that none is lost or sent twice."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from takevoice.audio import Segment
 from takevoice.errors import BackendError, SpendingLimitExceeded
+from takevoice.holds import HoldReason
 from takevoice.jobs import Job
-from takevoice.ledger.account import Caps, Charge
-from takevoice.pipeline.services import Services
+from takevoice.ledger import Ledger
+from takevoice.ledger.charges import Budget, Charge, Spent
+from takevoice.pipeline.ledger_retry import LedgerRetry
+from takevoice.pipeline.planning import Planner, credits_for
+from takevoice.pipeline.workdir import WorkDir
+from takevoice.settings import CurrentConfig, Money, answer_key
 from takevoice.voices import Backend
 
-
-def credits_for(backend: Backend, seconds: float) -> float:
-    """What converting that much audio costs; 0 where conversions are free."""
-    return backend.credits_per_minute * seconds / 60 if backend.paid else 0.0
-
-
-def lanes_of(settings: Mapping[str, Any], channels: int) -> int:
-    """How many times a take's duration is sent, at most: channels that only repeat another are not."""
-    return channels if settings["channels"] == "each" else 1
+_ROUNDING = 1e-6  # credits
 
 
 class OutcomeUnknown(BackendError):
-    """A request for this very audio was sent, and nobody knows whether it was billed."""
+    """A request for this very audio was sent, and may have been billed."""
 
-    code = "outcome_unknown"
+    code = HoldReason.OUTCOME_UNKNOWN.code
     billed = None
 
 
-def unresolved_requests(context: Services, job: Job) -> int:
-    """How many requests were sent, and have no answer here; those whose answer just came are noted."""
-    lost = 0
-    for key, piece in context.ledger.in_doubt(job.id):
-        if context.work.has(job, key, piece):
-            context.ledger.account.note(job.id, key, piece, ("sent",), "received")
-        else:
-            lost += 1
-    return lost
+class Charges:
+    """The paid requests of all jobs of one run."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        config: CurrentConfig,
+        planner: Planner,
+        work: WorkDir,
+        retry_write: LedgerRetry,
+        run: str,
+    ) -> None:
+        """`run` names the run, for the limit on what it may spend."""
+        self.store, self.retry_write, self.run = ledger.charges, retry_write, run
+        self._config, self._planner, self._work = config, planner, work
+
+    def unresolved(self, job: Job) -> int:
+        """Return how many requests were sent and have no answer here; an answer that just came is recorded."""
+        unresolved = 0
+        for key, segment in self.store.unresolved(job.id):
+            if self._work.has(job, key, segment):
+                self.store.mark_received(job.id, key, segment, ("sent",))
+            else:
+                unresolved += 1
+        return unresolved
+
+    def of_job(self, job: Job) -> JobCharges | FreeOfCharge:
+        """Return the charges of one job; a free backend has none."""
+        backend = self._planner.backend_named(job.backend)
+        if backend is None or not backend.paid:
+            return FreeOfCharge()
+        return JobCharges(self, job, backend)
+
+    def reserve(self, job: Job, key: str, charges: Sequence[Charge]) -> None:
+        """Reserve what the requests of a job will cost; raises SpendingLimitExceeded."""
+        budget = Budget(day_began(), self.run, job.track)
+        approved = job.options.approves(HoldReason.CAP)
+
+        def check(spent: Spent, wanted: float) -> None:
+            if not approved:
+                check_limits(self._config.settings.money, spent, wanted, job)
+
+        self.store.reserve(job.id, key, charges, budget, check)
+
+
+class FreeOfCharge:
+    """The charges of a job that costs nothing: none is stored."""
+
+    def reserve(self, segments: Sequence[Segment], sample_rate: int) -> None:
+        """Do nothing."""
+
+    def sending(self, segment: Segment) -> None:
+        """Do nothing."""
+
+    def received(self, segment: Segment) -> None:
+        """Do nothing."""
+
+    def failed(self, segment: Segment, error: Exception) -> None:
+        """Do nothing."""
 
 
 class JobCharges:
-    """The paid requests of a job for one request key. Of free ones nothing is noted."""
+    """The paid requests of one job for one answer."""
 
-    def __init__(self, context: Services, job: Job, key: str) -> None:
-        self._account, self._caps = context.ledger.account, caps_of(context)
-        self._context, self._job, self._key = context, job, key
-        self._backend = context.backend(job.backend)
-        self.paid = self._backend is not None and self._backend.paid
+    def __init__(self, charges: Charges, job: Job, backend: Backend) -> None:
+        self._charges, self._job, self._backend, self._key = charges, job, backend, answer_key(job)
+        self._store = charges.store
 
-    def reserve(self, pieces: Sequence[Segment], sample_rate: int) -> None:
-        """Reserves what the pieces cost, before any is sent.
+    def reserve(self, segments: Sequence[Segment], sample_rate: int) -> None:
+        """Reserve what the segments cost, before any is sent.
 
         Raises:
-            SpendingLimitExceeded: it is more than the config allows; a person can release the job.
+            SpendingLimitExceeded: it would cost more than the config allows; a person can release the job.
+            OutcomeUnknown: this audio was sent before, and only a person may have it sent again.
         """
-        if not self.paid or not pieces:
+        if not segments:
             return
-        assert self._backend is not None
-        self._check_doubt()
-        lengths = [(piece.name, piece.frames / sample_rate) for piece in pieces]
+        self._check_unresolved()
+        lengths = [(segment.name, segment.frames / sample_rate) for segment in segments]
         charges = [Charge(name, seconds, credits_for(self._backend, seconds)) for name, seconds in lengths]
-        job = self._job
-        try:
-            self._account.reserve(
-                job.id,
-                job.track,
-                self._key,
-                charges,
-                self._caps,
-                allowed=SpendingLimitExceeded.code in job.settings.get("released", ()),
-            )
-        except SpendingLimitExceeded as error:
-            raise SpendingLimitExceeded(
-                error.what,
-                where=str(job.path),
-                hint=f"`takevoice release {job.id}` converts it all the same, `takevoice drop {job.id}` leaves it",
-            ) from None
+        self._charges.reserve(self._job, self._key, charges)
 
-    def _check_doubt(self) -> None:
-        """Raises OutcomeUnknown for a request that only a person may send again."""
+    def _check_unresolved(self) -> None:
         job = self._job
-        if unresolved_requests(self._context, job):
+        if self._charges.unresolved(job):
             raise OutcomeUnknown("was sent before", where=str(job.path))
-        if job.origin == "folder" and job.attempt == 1:
-            twin = self._context.ledger.held_in_doubt(job.audio_hash, job.settings_hash)
+        if not job.is_requested:
+            twin = self._store.held_unresolved(job.audio_hash, job.settings_hash)
             if twin is not None:
                 raise OutcomeUnknown(
                     f"its audio was sent before, as job {twin}, which is held", where=str(job.path)
                 )
 
-    def sending(self, piece: Segment) -> None:
-        """The request goes out now: from here on it may be billed."""
-        if self.paid:
-            self._account.send(self._job.id, self._key, piece.name, self._caps.run)
+    def sending(self, segment: Segment) -> None:
+        """Record that the request goes out now: from here on it may be billed."""
+        self._store.mark_sent(self._job.id, self._key, segment.name, self._charges.run)
 
-    def received(self, piece: Segment) -> None:
-        """The whole answer is on disk."""
+    def received(self, segment: Segment) -> None:
+        """Record that the complete answer is on disk."""
         states = ("sent", "reserved")
-        if self.paid:
-            self._context.stored(
-                lambda: self._account.note(self._job.id, self._key, piece.name, states, "received")
+        self._charges.retry_write(
+            lambda: self._store.mark_received(self._job.id, self._key, segment.name, states)
+        )
+
+    def failed(self, segment: Segment, error: Exception) -> None:
+        """Forget a failed request that is known to have cost nothing."""
+        if isinstance(error, BackendError) and error.billed is False:
+            self._store.delete_unbilled(self._job.id, self._key, segment.name)
+
+
+def check_limits(money: Money, spent: Spent, wanted: float, job: Job) -> None:
+    """Raise SpendingLimitExceeded when `wanted` credits exceed what a limit leaves. Pure."""
+    limits = (
+        ("per_day", money.per_day, spent.day, "today"),
+        ("per_run", money.per_run, spent.run, "in this run"),
+        ("per_track", money.per_track, spent.track, f"today for {job.track}"),
+    )
+    for name, limit, used, span in limits:
+        if limit is not None and wanted and used + wanted > limit + _ROUNDING:
+            raise SpendingLimitExceeded(
+                f"would cost {wanted:,.0f} credits, and {used:,.0f} of the {limit:,.0f} allowed {span} are used ([money] {name})",
+                where=str(job.path),
             )
 
-    def failed(self, piece: Segment, error: Exception) -> None:
-        """The request failed; where it surely cost nothing, it is as if it had not been."""
-        if self.paid and isinstance(error, BackendError) and error.billed is False:
-            self._account.not_billed(self._job.id, self._key, piece.name)
 
-
-def in_doubt(error: Exception) -> bool:
-    """True when a request may have been billed, and nobody knows."""
+def may_be_billed(error: Exception) -> bool:
+    """Return True when a request may have been billed, and the error does not say."""
     return isinstance(error, BackendError) and error.billed is None
 
 
-def what_to_do(job: Job) -> str:
-    """The ways out for a job whose request may have been billed."""
-    return f"`takevoice release {job.id}` sends it again, `takevoice drop {job.id}` leaves it"
-
-
-def caps_of(context: Services) -> Caps:
-    """What the config allows to be spent."""
-    money = context.loaded.settings.money
-    return Caps(money.per_day, money.per_run, money.per_track, day_began(), context.run)
-
-
 def day_began() -> float:
-    """The Unix time of the last midnight, local time."""
+    """Return the Unix time of the last midnight, local time."""
     return datetime.datetime.combine(datetime.date.today(), datetime.time()).timestamp()

@@ -1,63 +1,59 @@
-"""Backends that take nothing for a while."""
+"""A circuit breaker for backends that reject everything until a person acts: out of credits, a wrong key."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from collections.abc import Callable, Sequence
 
 from takevoice.errors import BackendError
 
 log = logging.getLogger("takevoice")
 
-CLOSED_FOR = 60.0  # seconds for which a backend that refuses everything is left alone
+RETRY_AFTER = 60.0  # seconds
 
 
 class CircuitBreaker:
-    """Backends that refuse everything until a person does something: no credits, a wrong key. Said once.
+    """Open: nothing is sent to a backend. After a while it is half open: one request tries. A success closes it."""
 
-    Now and then one request tries whether the backend takes it again.
-    """
-
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
-        self._until: dict[str, float] = {}
-        self._aside: dict[str, set[int]] = {}
+        self._open_until: dict[str, float] = {}
+        self._deferred: dict[str, set[int]] = {}
 
-    def close(self, backend: str, error: BackendError, job: int | None = None) -> None:
-        """Nothing is sent to it for a while; `job` is the one that it refused."""
+    def trip(self, backend: str, error: BackendError, job: int | None = None) -> None:
+        """Open the circuit of a backend; `job` is the one that it rejected. Logged once."""
         with self._lock:
             if job is not None:
-                self._aside.setdefault(backend, set()).add(job)
-            told = backend in self._until
-            self._until[backend] = time.monotonic() + CLOSED_FOR
-        if not told:
+                self._deferred.setdefault(backend, set()).add(job)
+            reported = backend in self._open_until
+            self._open_until[backend] = self._clock() + RETRY_AFTER
+        if not reported:
             log.error(
-                "%s takes nothing now: %s. The takes wait; it is tried again every %.0f s",
-                backend,
-                error,
-                CLOSED_FOR,
+                "%s is unavailable: %s. Takes stay queued; retrying every %.0f s", backend, error, RETRY_AFTER
             )
 
-    def open(self, backend: str = "") -> None:
-        """It took a request, or somebody says that it is well again; all of them, if none is named."""
+    def reset(self, backend: str = "") -> None:
+        """Close the circuit of a backend, or of all: it accepted a request, or a person says that it is ready."""
         with self._lock:
-            for name in [backend] if backend else list(self._until):
-                if self._until.pop(name, None) is not None:
-                    log.info("%s goes on", name)
+            for name in [backend] if backend else list(self._open_until):
+                if self._open_until.pop(name, None) is not None:
+                    log.info("%s is available again", name)
 
-    def aside(self) -> set[int]:
-        """The jobs that were refused: others are tried before them."""
+    def open_backends(self) -> Sequence[str]:
+        """Return the backends that nothing may be sent to now."""
         with self._lock:
-            return set().union(*self._aside.values())
+            return [name for name, until in self._open_until.items() if self._clock() < until]
 
-    def taken(self, job: int) -> None:
-        """It was not refused this time."""
+    def deferred_jobs(self) -> set[int]:
+        """Return the jobs that were rejected: others are tried before them."""
         with self._lock:
-            for jobs in self._aside.values():
+            return set().union(*self._deferred.values())
+
+    def forget(self, job: int) -> None:
+        """Note that a job was not rejected this time."""
+        with self._lock:
+            for jobs in self._deferred.values():
                 jobs.discard(job)
-
-    def now(self) -> list[str]:
-        """The backends that nothing is to be sent to now."""
-        with self._lock:
-            return [name for name, until in self._until.items() if time.monotonic() < until]

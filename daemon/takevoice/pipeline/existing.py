@@ -1,37 +1,95 @@
-"""Results that lie beside their take, though the ledger does not know them: it was lost, or is another machine's."""
+"""Results that exist already: files that are results themselves, and takes whose result was made before."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.pipeline.planning import Plan
-from takevoice.settings import output_names, request_for, settings_hash
+from takevoice.files import sibling_exists
+from takevoice.jobs import Job, Take
+from takevoice.ledger import Ledger
+from takevoice.pipeline.planning import Plan, Planner
+from takevoice.plugins import Plugins
+from takevoice.settings import NameFields, original_name, output_names, settings_hash
+from takevoice.take_settings import TakeSettings
 
-MOST = 20  # numbered results that are looked at
+MAX_NUMBERED = 20  # numbered results that are examined
 
 
-def adjacent_result(planned: Plan, digest: str) -> Path | None:
-    """The result of this very audio with these very settings, as the note in it tells; None when there is none."""
-    take, effective = planned.take, planned.effective
-    names = output_names(
-        effective["output_name"], take.path.stem, planned.voice.name, effective.track, take.path.suffix
-    )
-    for name in itertools.islice(names, MOST):
+class Existing:
+    """Recognises results; used from several threads."""
+
+    def __init__(self, ledger: Ledger, planner: Planner, plugins: Plugins) -> None:
+        self._ledger, self._planner, self._plugins = ledger, planner, plugins
+        self._voices: set[str] = set()
+
+    def is_result(self, path: Path) -> bool:
+        """Return True when the file is a result of takevoice; raises AudioError or StorageError when it cannot be read."""
+        take = audio.inspect(path)
+        return bool(self.own_result(take, audio.audio_hash(take)))
+
+    def own_result(self, take: Take, audio_hash: str) -> str:
+        """Return how the file is known to be a result of takevoice; empty when it is not."""
+        if audio.has_provenance(take):
+            return "its metadata says so"
+        if self._ledger.jobs.was_converted(take.path, audio_hash):
+            return ""  # a backend that gave back the very same audio
+        if self._ledger.outputs.has(audio_hash):
+            return "the ledger knows its audio"
+        return "by its name" if self.named_like_results([take.path]) else ""
+
+    def named_like_results(self, paths: Sequence[Path]) -> set[Path]:
+        """Return the files whose names alone say that they were made from takes next to them."""
+        backends = [backend.name for backend in self._plugins.backends() if not backend.paid]
+        voices = {voice.name for name in backends for voice in self._plugins.voices(name)}
+        # Looked up once: a large ledger takes its time for it.
+        self._voices = self._voices or self._ledger.jobs.voices_used()
+        return {path for path in paths if self._is_named_like_result(path, voices | self._voices)}
+
+    def note_voice(self, voice: str) -> None:
+        """Note that results may be named after this voice."""
+        if self._voices:
+            self._voices = self._voices | {voice}  # another thread may be reading the old set
+
+    def finished_jobs(self, path: Path, audio_hash: str, plan: Plan) -> Sequence[Job]:
+        """Return the jobs that have converted this very file in this very way, newest first."""
+        done = self._ledger.jobs.done_with(audio_hash, plan.settings_hash)
+        return [job for job in done if job.path == path]
+
+    def finished_with_output(self, path: Path, audio_hash: str, plan: Plan) -> Job | None:
+        """Return the newest of these jobs whose result still exists."""
+        jobs = self.finished_jobs(path, audio_hash, plan)
+        return next((job for job in jobs if job.output is not None and job.output.exists()), None)
+
+    def _is_named_like_result(self, path: Path, voices: Collection[str]) -> bool:
+        template = self._planner.settings_by_name(path).settings.output_name
+        original = original_name(path.name, template, voices)
+        return original is not None and sibling_exists(path, original)
+
+
+def adjacent_result(plan: Plan, audio_hash: str) -> Path | None:
+    """Return the result of this very audio with these very settings next to its take, by the provenance in the file.
+
+    It finds what the ledger does not know: the ledger was lost, or belongs to another machine.
+    """
+    take = plan.take
+    fields = NameFields(take.path.stem, plan.voice.name, plan.effective.track, take.path.suffix)
+    for name in itertools.islice(output_names(plan.settings.output_name, fields), MAX_NUMBERED):
         path = take.path.parent / name
         if not path.is_file():
             return None
-        note = audio.read_provenance(path)
-        if note is not None and note.source == digest and _key_of(note) == planned.settings_hash:
+        made = audio.read_provenance(path)
+        if made is not None and made.source == audio_hash and _settings_hash(made) == plan.settings_hash:
             return path
     return None
 
 
-def _key_of(note: audio.Provenance) -> str:
-    """The hash of the settings in a note; empty when it is of another version, or not as it should be."""
+def _settings_hash(made: audio.Provenance) -> str:
+    """Return the hash of the settings in a result; empty when they are damaged, or of an incompatible version."""
     try:
-        request = request_for(note.settings, note.voice_id)
-        return settings_hash(note.backend, request, note.settings, note.plugins)
+        settings = TakeSettings.from_stored(made.settings)
+        return settings_hash(made.backend, settings, made.voice_id, made.plugins)
     except (KeyError, TypeError, ValueError):
         return ""

@@ -1,4 +1,4 @@
-"""Which new takes wait for a word before they cost money: too many at once, or from before the folder was watched."""
+"""Which new takes wait for a person before they cost money: too many at once, or older than the watch."""
 
 from __future__ import annotations
 
@@ -6,140 +6,159 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from takevoice.errors import printable
-from takevoice.jobs import FileVersion, Job
-from takevoice.pipeline.charges import credits_for, lanes_of
-from takevoice.pipeline.services import MANY, Services
-from takevoice.settings import Money
+from takevoice.files import FileVersion
+from takevoice.holds import BY_FOLDER_CODES, Hold, HoldReason
+from takevoice.jobs import Job
+from takevoice.ledger import Ledger
+from takevoice.pipeline.planning import Planner, credits_for, sent_seconds
+from takevoice.settings import CurrentConfig, Money
 
 log = logging.getLogger("takevoice")
 
-SPAN = 60.0  # seconds within which takes count as coming at once
+SPAN = 60.0  # seconds within which takes count as arriving at once
 
 
 class BurstDetector:
-    """Knows which jobs came with too many others at once. Times are seconds of any steady clock."""
+    """Knows which jobs arrived with too many others at once. Times are seconds of any steady clock."""
 
     def __init__(self) -> None:
         self._recent: deque[tuple[float, int, Sequence[int]]] = deque()
-        self._many: set[int] = set()
+        self._in_burst: set[int] = set()
 
-    def note(self, now: float, jobs: Sequence[int], limit: int) -> None:
-        """New jobs; more than `limit` of them within the span are too many, the first ones as well."""
+    def add(self, now: float, jobs: Sequence[int], limit: int) -> None:
+        """Add new jobs; more than `limit` of them within the span are a burst, the first ones included."""
         self._recent.append((now, len(jobs), jobs))
         while now - self._recent[0][0] > SPAN:
             self._recent.popleft()
         if sum(count for _, count, _ in self._recent) > limit:
-            self._many.update(job for _, _, ids in self._recent for job in ids)
+            self._in_burst.update(job for _, _, ids in self._recent for job in ids)
             self._recent = deque((at, count, ()) for at, count, _ in self._recent)
 
-    def takes(self, job: int) -> bool:
-        """True for one of too many."""
-        return job in self._many
+    def __contains__(self, job: int) -> bool:
+        return job in self._in_burst
 
     def forget(self, job: int) -> None:
-        """It is dealt with."""
-        self._many.discard(job)
+        """Forget a job that has been dealt with."""
+        self._in_burst.discard(job)
 
 
 class HoldPolicy:
-    """Decides which takes of watched folders are held, and says so in one line for all of them."""
+    """Decides which takes of watched folders are held, and reports them in one line a folder and reason."""
 
-    def __init__(self, context: Services, *, asked_for: bool) -> None:
-        """`asked_for`: a person wants what is in the folders now (`--once`)."""
-        self._context, self._asked_for = context, asked_for
-        self._burst = BurstDetector()
+    def __init__(
+        self,
+        ledger: Ledger,
+        config: CurrentConfig,
+        planner: Planner,
+        *,
+        asked_for: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`asked_for`: a person wants everything that is in the folders now (`--once`)."""
+        self._ledger, self._config, self._planner = ledger, config, planner
+        self._asked_for, self._clock = asked_for, clock
+        self._bursts = BurstDetector()
         self._suspect: set[Path] = set()
-        self._held: dict[Path, list[Job]] = {}
+        self._unreported: dict[tuple[Path, HoldReason], list[tuple[Job, Hold]]] = {}
         self._lock = threading.Lock()
 
-    def found(self, jobs: Sequence[Job]) -> None:
-        """New jobs, all at once."""
+    def on_found(self, jobs: Sequence[Job]) -> None:
+        """Note jobs that were found at the same time."""
         if self._asked_for:
             return
         with self._lock:
-            self._burst.note(time.monotonic(), [job.id for job in jobs], self._money.many)
+            self._bursts.add(self._clock(), [job.id for job in jobs], self._money.many)
 
-    def root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
-        """A folder is looked into for the first time, or is another one than before (a share that is not mounted?)."""
-        ledger = self._context.ledger
-        before = ledger.root(root)
+    def on_root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
+        """Note a folder that is watched for the first time, or is another one than before (a share that is not mounted?)."""
+        files = self._ledger.files
+        before = files.root(root)
         if before is None:
-            ledger.remember_root(root, device, 0.0 if self._asked_for else time.time())
+            files.record_root(root, device, 0.0 if self._asked_for else time.time())
             return
-        moved = before[0] != device and ledger.knows_below(root) and not ledger.knows_some(seen.items(), MANY)
+        replaced = (
+            before.device != device
+            and files.has_any_below(root)
+            and not files.has_any_of(seen.items(), BY_FOLDER_CODES)
+        )
         with self._lock:
-            (self._suspect.add if moved else self._suspect.discard)(root)
-        if moved:
+            (self._suspect.add if replaced else self._suspect.discard)(root)
+        if replaced:
             log.warning(
-                "%s is on another device than before, and holds nothing that is known: is its share mounted? Nothing in it is started",
+                "%s is on another device than before, and none of its files is known: is its share mounted? Its takes are held",
                 printable(root),
             )
-        else:
-            ledger.remember_root(root, device, before[1])
-            if not seen and ledger.knows_below(root):
-                log.warning("%s is empty now, and was not before: is its share mounted?", printable(root))
+            return
+        files.record_root(root, device, before.since)
+        if not seen and files.has_any_below(root):
+            log.warning("%s is empty now, and had files before: is its share mounted?", printable(root))
 
-    def reason(self, job: Job, *, paid: bool) -> str:
-        """Why a new take is held; empty when it is not."""
+    def hold_for(self, job: Job, *, paid: bool) -> Hold | None:
+        """Return why a new take is held; None when it is not."""
         with self._lock:
-            many, suspect = self._burst.takes(job.id), job.root in self._suspect
+            in_burst, suspect = job.id in self._bursts, job.root in self._suspect
         if suspect:
-            return "the folder is on another device than before"
+            return Hold(HoldReason.DEVICE, "its folder is on another device than before")
         if not paid:
-            return ""
-        if many:
-            return f"more than {self._money.many} takes came at once"
+            return None
+        if in_burst:
+            return Hold(HoldReason.BURST, f"more than {self._money.many} takes arrived at once")
         if self._money.first_look and job.root is not None and self._is_older(job.path, job.root):
-            return "there before the folder was watched"
-        return ""
+            return Hold(HoldReason.OLDER, "it was there before takevoice watched the folder")
+        return None
 
-    def held(self, job: Job) -> None:
-        """A job that is held for a reason given here."""
+    def on_held(self, job: Job, hold: Hold) -> None:
+        """Note a job that is held; `report` names it together with others."""
         with self._lock:
-            self._burst.forget(job.id)
-            self._held.setdefault(job.root or job.path.parent, []).append(job)
+            self._bursts.forget(job.id)
+            key = (job.root or job.path.parent, hold.reason)
+            self._unreported.setdefault(key, []).append((job, hold))
 
-    def announce(self) -> None:
-        """One line for each folder with newly held jobs; to be called in a quiet moment."""
+    def report(self) -> None:
+        """Log one line for each folder and reason with newly held jobs; to be called in a quiet moment."""
         with self._lock:
-            held, self._held = self._held, {}
-        for root, jobs in held.items():
-            log.warning("%s", self._line(root, jobs))
+            groups, self._unreported = self._unreported, {}
+        for (root, _), held in groups.items():
+            log.warning("%s", self._line(root, [job for job, _ in held], held[0][1]))
 
-    def _line(self, root: Path, jobs: Sequence[Job]) -> str:
+    def _line(self, root: Path, jobs: Sequence[Job], hold: Hold) -> str:
         seconds = sum(job.seconds for job in jobs)
-        sent = sum(job.seconds * lanes_of(job.settings, job.channels) for job in jobs)
-        backend = self._context.backend(jobs[0].backend)
+        sent = sum(sent_seconds(job.settings, job.seconds, job.channels) for job in jobs)
+        backend = self._planner.backend_named(jobs[0].backend)
         credits_ = credits_for(backend, sent) if backend else 0.0
         cost = f", about {credits_:,.0f} credits" if credits_ else ""
-        why = jobs[0].error.removeprefix(f"{printable(jobs[0].path)}: ").partition(";")[0]
-        place = printable(root)
-        return f'{amount(len(jobs), seconds)}{cost}, held: {why}; `takevoice release "{place}"` converts them, `takevoice drop "{place}"` leaves them'
+        place, them = printable(root), "them" if len(jobs) > 1 else "it"
+        what = hold.what if len(jobs) == 1 else _PLURAL.get(hold.reason, hold.what)
+        return (
+            f"{amount(len(jobs), seconds)}{cost}, held: {what}; "
+            f'`takevoice release "{place}"` converts {them}, `takevoice drop "{place}"` leaves {them} unconverted'
+        )
 
     def _is_older(self, path: Path, root: Path) -> bool:
-        known = self._context.ledger.root(root)
+        known = self._ledger.files.root(root)
         try:
             status = path.stat()
         except OSError:
             return False
-        # A copy or a move keeps the first and changes the second.
-        return known is not None and max(status.st_mtime, status.st_ctime) < known[1]
+        # A copy or a move keeps the modification time, and changes the other one.
+        return known is not None and max(status.st_mtime, status.st_ctime) < known.since
 
     @property
     def _money(self) -> Money:
-        return self._context.loaded.settings.money
+        return self._config.settings.money
+
+
+_PLURAL = {
+    HoldReason.DEVICE: "their folder is on another device than before",
+    HoldReason.OLDER: "they were there before takevoice watched the folder",
+}
 
 
 def amount(files: int, seconds: float) -> str:
-    """Such as "312 files, 41 minutes"."""
-    many = "1 file" if files == 1 else f"{files} files"
-    return f"{many}, {seconds / 60:.0f} minutes" if seconds >= 120 else f"{many}, {seconds:.0f} seconds"
-
-
-def why_held(job: Job, reason: str) -> str:
-    """The job's error."""
-    return f"{printable(job.path)}: {reason}; `takevoice release {job.id}` converts it, `takevoice drop {job.id}` leaves it"
+    """Return a count and a duration, such as "312 files, 41 minutes"."""
+    count = "1 file" if files == 1 else f"{files} files"
+    return f"{count}, {seconds / 60:.0f} minutes" if seconds >= 120 else f"{count}, {seconds:.0f} seconds"

@@ -1,165 +1,192 @@
-"""From a finished file to a queued job: is it a take at all, has it been done, which settings hold?"""
+"""From a finished file to a queued job: dropped into a watched folder, or requested by a person or a script."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from pathlib import Path
+import logging
+from dataclasses import replace
 
 from takevoice import audio
-from takevoice.backends import choose_backend
-from takevoice.errors import AudioError, BackendError, LedgerError, TakevoiceError, printable
-from takevoice.jobs import Job, State, Take
-from takevoice.pipeline.existing import adjacent_result
-from takevoice.pipeline.hold_policy import HoldPolicy, why_held
-from takevoice.pipeline.planning import JobOptions, Plan, plan, watch_of
-from takevoice.pipeline.services import MANY, Services, failure, log
-from takevoice.settings import original_name, resolve, track_from_name
-from takevoice.watch import look, sibling_exists
+from takevoice.errors import AudioError, BackendError, TakevoiceError, printable
+from takevoice.files import FileVersion, version_of
+from takevoice.holds import BY_FOLDER_CODES, Hold
+from takevoice.jobs import Disposition, Job, JobOptions, State
+from takevoice.ledger import Ledger
+from takevoice.pipeline.assessment import Assessor, Skipped
+from takevoice.pipeline.circuit import CircuitBreaker
+from takevoice.pipeline.events import Events
+from takevoice.pipeline.existing import Existing
+from takevoice.pipeline.hold_policy import HoldPolicy
+from takevoice.pipeline.outcome import Facts, Outcome, Stage, decide
+from takevoice.pipeline.planning import Plan, Planner
+from takevoice.pipeline.withdrawal import withdraw
+from takevoice.pipeline.workdir import WorkDir
+from takevoice.settings import answer_key
 
-
-class Intake:
-    """Decides about files, one at a time; used from several threads."""
-
-    def __init__(self, context: Services, holds: HoldPolicy | None = None) -> None:
-        """`holds` may hold what nobody has asked for."""
-        self._context, self._holds = context, holds
-        self._voices: set[str] = set()
-
-    def take_up(self, job: Job, wish: JobOptions | None = None) -> Job | None:
-        """Queues the job, fails it, or takes it back (None): then its file is none of our business.
-
-        `wish` comes with an explicit request: nothing is refused then, but what has been done is not done again.
-        """
-        explicit, wish = wish is not None, wish or JobOptions()
-        before = look(job.path)
-        try:
-            if not explicit and not self._context.plugins.accept_file(job.path):
-                self._drop(job, "refused", "a plugin refuses it")
-                return None
-            planned = self._plan(job.path, wish)
-            digest = audio.audio_hash(planned.take)
-            if not explicit:
-                ours = self._known_as_ours(planned.take, digest)
-                if ours:
-                    self._drop(job, "ours", f"it is a converted take already ({ours})")
-                    return None
-                if not planned.effective["enabled"]:
-                    self._drop(job, "refused", f"the track {planned.effective.track} is not enabled")
-                    return None
-        except TakevoiceError as error:
-            self._put_off(error)
-            text = failure(job, error)
-            return self._context.tell(
-                self._context.ledger.finish_looking(
-                    job.id, State.FAILED, before, error_code=error.code, error=text
-                )
-            )
-        if self._voices:
-            self._voices = self._voices | {planned.voice.name}  # another thread may be reading the old one
-        if look(job.path) != before:
-            raise FileChanged("has changed while it was read", where=str(job.path))
-        if wish.afresh:
-            self._context.work.forget_received(job)
-        if not wish.again and wish.out is None:
-            done = self._done_already(job.path, digest, planned.settings_hash)
-            if explicit:
-                done = [each for each in done if each.output is not None and each.output.exists()]
-            if done:
-                self._drop(job, "known", "it is converted already", instead=done[0])
-                return None
-            if not explicit and (beside := adjacent_result(planned, digest)) is not None:
-                self._drop(job, "known", f"its result lies beside it: {printable(beside.name)}")
-                return None
-        reason = "" if explicit or not self._holds else self._holds.reason(job, paid=planned.backend.paid)
-        ready = self._context.tell(
-            self._context.ledger.finish_looking(
-                job.id,
-                State.HELD if reason else State.QUEUED,
-                before,
-                error_code=MANY if reason else "",
-                error=why_held(job, reason) if reason else "",
-                audio_hash=digest,
-                track=planned.effective.track,
-                backend=planned.backend.name,
-                voice=planned.voice.name,
-                settings=planned.settings | wish.as_settings(),
-                settings_hash=planned.settings_hash,
-                frames=planned.take.frames,
-                sample_rate=planned.take.sample_rate,
-                channels=planned.take.channels,
-            )
-        )
-        if not explicit:
-            self._context.ledger.supersede(job.path, job.id, MANY)
-        if reason and self._holds:
-            self._holds.held(ready)
-        return ready
-
-    def _put_off(self, error: TakevoiceError) -> None:
-        """Raises RetryLater for what will be well again without a word about this file."""
-        if isinstance(error, LedgerError):
-            raise RetryLater from error
-        if isinstance(error, BackendError) and error.blocks and self._context.patient:
-            loaded, plugins = self._context.loaded, self._context.plugins
-            self._context.closed.close(
-                choose_backend(loaded.settings.backend, plugins.backends()).name, error
-            )
-            raise RetryLater from error
-
-    def finished(self, path: Path, wish: JobOptions) -> Job | None:
-        """The job that has done for this file what is asked for now, if its result is still there."""
-        planned = self._plan(path, wish)
-        jobs = self._done_already(path, audio.audio_hash(planned.take), planned.settings_hash)
-        return next((job for job in jobs if job.output is not None and job.output.exists()), None)
-
-    def _plan(self, path: Path, wish: JobOptions) -> Plan:
-        context = self._context
-        return plan(context.loaded, context.plugins, path, wish, context.ledger.track_settings)
-
-    def is_ours(self, path: Path) -> bool:
-        """True when the file is one of our own results; raises AudioError or StorageError when it cannot be read."""
-        take = audio.inspect(path)
-        return bool(self._known_as_ours(take, audio.audio_hash(take)))
-
-    def outputs_among(self, paths: Sequence[Path]) -> set[Path]:
-        """The files whose names alone say that they were made from takes beside them."""
-        backends = [backend.name for backend in self._context.plugins.backends() if not backend.paid]
-        voices = {voice.name for name in backends for voice in self._context.plugins.voices(name)}
-        # Looked up once: a large ledger takes its time for it.
-        self._voices = self._voices or self._context.ledger.voices_used()
-        return {path for path in paths if self._looks_like_output(path, voices | self._voices)}
-
-    def _looks_like_output(self, path: Path, voices: Collection[str]) -> bool:
-        watch = watch_of(self._context.loaded, path)
-        effective = resolve(
-            self._context.loaded, watch, track_from_name(path.stem, watch.track if watch else None), {}
-        )
-        original = original_name(path.name, effective["output_name"], voices)
-        return original is not None and sibling_exists(path, original)
-
-    def _known_as_ours(self, take: Take, digest: str) -> str:
-        """How the file is known as one of our own results; empty when it is not."""
-        if audio.has_provenance(take):
-            return "it carries our mark"
-        if self._context.ledger.was_take(take.path, digest):
-            return ""  # a backend that gave back the very same audio
-        if self._context.ledger.is_output(digest):
-            return "the ledger knows its audio"
-        return "by its name" if self.outputs_among([take.path]) else ""
-
-    def _done_already(self, path: Path, digest: str, key: str) -> list[Job]:
-        return [job for job in self._context.ledger.done_with(digest, key) if job.path == path]
-
-    def _drop(self, job: Job, verdict: str, why: str, instead: Job | None = None) -> None:
-        log.info("%s is left alone: %s", printable(job.path), why)
-        self._context.drop(job, look(job.path), verdict, why, instead)
+log = logging.getLogger("takevoice")
 
 
 class RetryLater(Exception):
-    """The file cannot be taken up now, for a reason that has nothing to do with it."""
+    """The file cannot be taken up now, for a reason that has nothing to do with it; `__cause__` says which."""
 
 
 class FileChanged(AudioError):
-    """The file has been written to again: it will settle again."""
+    """The file was written to again: it has to settle again."""
 
     code = "changed"
+
+
+class Intake:
+    """Takes up files, one at a time; used from several threads."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        events: Events,
+        planner: Planner,
+        assessor: Assessor,
+        existing: Existing,
+        holds: HoldPolicy,
+        work: WorkDir,
+        breaker: CircuitBreaker,
+        *,
+        wait_when_unavailable: bool,
+    ) -> None:
+        self._ledger, self._events, self._planner = ledger, events, planner
+        self._assessor, self._existing, self._holds = assessor, existing, holds
+        self._work, self._breaker = work, breaker
+        self._facts = Facts(Stage.INTAKE, wait_when_unavailable=wait_when_unavailable)
+
+    def take_up(self, job: Job) -> Job | None:
+        """Return the job as it continues: queued, held, failed or, with an approved answer, ready to be restored.
+
+        None: it was withdrawn.
+
+        Raises:
+            RetryLater: the backend or the ledger is unavailable.
+            FileChanged: the file was written to again meanwhile.
+            UnknownJob: the job was cancelled meanwhile.
+        """
+        return self._from_request(job) if job.is_requested else self._from_folder(job)
+
+    def fail(self, job: Job, error: Exception) -> Job:
+        """Fail a job that cannot be taken up; raises RetryLater when it may wait instead."""
+        return self._failed(job, version_of(job.path), error)
+
+    def _from_folder(self, job: Job) -> Job | None:
+        """Take up a file that appeared in a watched folder: it may be no take, be done already, or be held."""
+        before = version_of(job.path)
+        try:
+            assessed = self._assessor.assess(job.path)
+            if isinstance(assessed, Skipped):
+                self._withdraw(job, assessed)
+                return None
+            plan = self._planner.complete(assessed.draft)
+        except TakevoiceError as error:
+            return self._failed(job, before, error)
+        self._check_unchanged(job, before)
+        self._existing.note_voice(plan.voice.name)
+        done = self._assessor.converted_before(plan, assessed.audio_hash)
+        if done is not None:
+            self._withdraw(job, done)
+            return None
+        hold = self._holds.hold_for(job, paid=plan.backend.paid)
+        ready = self._queue(job, plan, assessed.audio_hash, before, hold)
+        self._ledger.jobs.cancel_older_held(job, BY_FOLDER_CODES, "it was rendered again")
+        if hold is not None:
+            self._holds.on_held(ready, hold)
+        return ready
+
+    def _from_request(self, job: Job) -> Job | None:
+        """Take up a file that was asked for: nothing is excluded, but the same result is not made twice."""
+        continued = self._continued(job)
+        if continued is not None:
+            return continued
+        before, options = version_of(job.path), job.options
+        try:
+            plan = self._planner.plan(job.path, options)
+            audio_hash = audio.audio_hash(plan.take)
+        except TakevoiceError as error:
+            return self._failed(job, before, error)
+        self._check_unchanged(job, before)
+        self._existing.note_voice(plan.voice.name)
+        if options.discard_received:
+            self._work.discard_received(job)
+        if not options.force and options.output is None:
+            done = self._existing.finished_with_output(job.path, audio_hash, plan)
+            if done is not None:
+                skipped = Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done)
+                self._withdraw(job, skipped)
+                return None
+        return self._queue(job, plan, audio_hash, before, None)
+
+    def _continued(self, job: Job) -> Job | None:
+        """Return a released job as it continues with the answers that are there: nothing is planned again.
+
+        None: it is not released, or nothing was received for it.
+        """
+        if not job.options.approvals or not job.is_planned:
+            return None
+        key = answer_key(job)
+        if self._work.answers(job, key) is not None:
+            state, detail = State.RESTORING, "its answer is used"
+        elif self._work.has_any(job, key):
+            state, detail = State.QUEUED, "the answers that are there are used"
+        else:
+            return None
+        return self._events.changed(self._ledger.jobs.change(job.id, state, detail=detail))
+
+    def _queue(
+        self, job: Job, plan: Plan, audio_hash: str, version: FileVersion | None, hold: Hold | None
+    ) -> Job:
+        reason = hold.reason if hold else None
+        error = f"{printable(job.path)}: {hold.what}; {hold.reason.hint(job.id)}" if hold else ""
+        return self._events.changed(
+            self._ledger.jobs.complete_intake(
+                job,
+                State.HELD if hold else State.QUEUED,
+                version,
+                error_code=reason.code if reason else "",
+                error=error,
+                options=_for_a_new_answer(job.options),
+                audio_hash=audio_hash,
+                track=plan.effective.track,
+                backend=plan.backend.name,
+                voice=plan.voice.name,
+                voice_id=plan.voice.id,
+                settings=plan.settings,
+                audio_plugins=plan.audio_plugins,
+                settings_hash=plan.settings_hash,
+                frames=plan.take.frames,
+                sample_rate=plan.take.sample_rate,
+                channels=plan.take.channels,
+            )
+        )
+
+    def _withdraw(self, job: Job, skipped: Skipped) -> None:
+        version = version_of(job.path)
+        withdraw(self._ledger, self._events, job, skipped.disposition, skipped.why, version, skipped.instead)
+
+    def _check_unchanged(self, job: Job, before: FileVersion | None) -> None:
+        if version_of(job.path) != before:
+            raise FileChanged("has changed while it was read", where=str(job.path))
+
+    def _failed(self, job: Job, version: FileVersion | None, error: Exception) -> Job:
+        outcome = decide(job, error, self._facts)
+        if outcome.trips_breaker and isinstance(error, BackendError):
+            self._breaker.trip(self._planner.backend().name, error)
+        if outcome.state is State.QUEUED:
+            raise RetryLater from error
+        return self._end(job, version, outcome)
+
+    def _end(self, job: Job, version: FileVersion | None, outcome: Outcome) -> Job:
+        return self._events.changed(
+            self._ledger.jobs.complete_intake(
+                job, outcome.state, version, error_code=outcome.code, error=outcome.text
+            )
+        )
+
+
+def _for_a_new_answer(options: JobOptions) -> JobOptions:
+    """Return the options without approvals that were given to an earlier answer."""
+    approvals = tuple(each for each in options.approvals if each.answer_key is None)
+    return replace(options, approvals=approvals)

@@ -1,120 +1,155 @@
-"""Everything that is decided about a take before it is converted: its track, settings, backend and voice."""
+"""What will be done to a file: its track, settings, backend, voice, price and name. Everybody asks here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from takevoice import audio
 from takevoice.backends import choose_backend
-from takevoice.jobs import Job, Take
-from takevoice.plugins.manager import Plugins
+from takevoice.jobs import Job, JobOptions, State, Take
+from takevoice.plugins import Plugins
 from takevoice.settings import (
+    CurrentConfig,
     EffectiveSettings,
-    LoadedConfig,
+    TrackOverrides,
     Watch,
-    request_for,
     resolve,
     settings_hash,
     track_from_name,
     watch_root,
 )
+from takevoice.take_settings import TakeSettings
 from takevoice.voices import Backend, Voice, find_voice
 
 
-@dataclass(frozen=True)
-class JobOptions:
-    """What came with an explicit request for a file."""
+def credits_for(backend: Backend, seconds: float) -> float:
+    """Return what converting that much audio costs; 0 where conversions are free."""
+    return backend.credits_per_minute * seconds / 60 if backend.paid else 0.0
 
-    track: str | None = None
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    out: Path | None = None
-    again: bool = False  # convert even if the same result is there already
-    start: str = ""  # where the take lies in its session, in samples; kept for whoever asked
-    released: tuple[str, ...] = ()  # what it was held for, before a person let it go on
-    afresh: bool = False  # what was received before is no good
 
-    def as_settings(self) -> dict[str, Any]:
-        """What the ledger keeps of it, so that a retry asks for the same."""
-        kept = {
-            "wish_track": self.track,
-            "wish_overrides": dict(self.overrides),
-            "out": self.out and str(self.out),
-            "start": self.start,
-            "released": list(self.released),
-        }
-        return {key: value for key, value in kept.items() if value}
-
-    @staticmethod
-    def of(job: Job, *, again: bool) -> JobOptions:
-        """The wish that a job was made with."""
-        out = job.settings.get("out")
-        return JobOptions(
-            job.settings.get("wish_track"),
-            job.settings.get("wish_overrides", {}),
-            Path(out) if out else None,
-            again,
-            job.settings.get("start", ""),
-            released=tuple(job.settings.get("released", ())),
-            afresh=bool(job.settings.get("afresh")),
-        )
+def sent_seconds(settings: TakeSettings, seconds: float, channels: int) -> float:
+    """Return how much audio is sent for a take, at most: a channel that repeats another one is not sent."""
+    return seconds * (channels if settings.channels == "each" else 1)
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Everything decided about a take before it is converted."""
+class Draft:
+    """A plan that needs no voice yet, and so no network."""
 
     take: Take
     effective: EffectiveSettings
     backend: Backend
+
+    @property
+    def settings(self) -> TakeSettings:
+        """The settings in force."""
+        return self.effective.settings
+
+    @property
+    def sent_seconds(self) -> float:
+        """How much audio is sent, at most."""
+        return sent_seconds(self.settings, self.take.seconds, self.take.channels)
+
+    @property
+    def credits(self) -> float:
+        """What the conversion costs, at most."""
+        return credits_for(self.backend, self.sent_seconds)
+
+
+@dataclass(frozen=True)
+class Plan(Draft):
+    """Everything that is decided about a take before it is converted."""
+
     voice: Voice
     audio_plugins: tuple[str, ...] = ()  # the plugins that change the audio on its way
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """The settings as the ledger stores them."""
-        audio_plugins = {"plugins": list(self.audio_plugins)} if self.audio_plugins else {}
-        return {**self.effective.values, "voice_id": self.voice.id, **audio_plugins}
-
-    @property
     def settings_hash(self) -> str:
-        """Identifies the conversion."""
-        request = request_for(self.effective.values, self.voice.id)
-        return settings_hash(self.backend.name, request, self.effective.values, self.audio_plugins)
+        """What identifies the result, for equal audio."""
+        return settings_hash(self.backend.name, self.settings, self.voice.id, self.audio_plugins)
 
 
-def watch_of(loaded: LoadedConfig, path: Path) -> Watch | None:
-    """The [[watch]] table whose folder the file is in; the innermost."""
-    roots = [(watch_root(watch, loaded.path), watch) for watch in loaded.settings.watch]
-    inside = [(len(root.parts), watch) for root, watch in roots if root in path.parents]
-    return max(inside, key=lambda item: item[0], default=(0, None))[1]
+class Planner:
+    """Plans conversions with the config, the plugins and the track settings of the moment."""
 
+    def __init__(self, config: CurrentConfig, plugins: Plugins, over_osc: TrackOverrides) -> None:
+        self._config, self._plugins, self._over_osc = config, plugins, over_osc
 
-OverOsc = Callable[[str], Mapping[str, Any]]
-"""What was set over OSC for a track."""
+    def backend(self) -> Backend:
+        """Return the backend that converts; raises BackendUnavailable."""
+        return choose_backend(self._config.settings.backend, self._plugins.backends())
 
+    def backend_named(self, name: str) -> Backend | None:
+        """Return the backend of that name, ready or not."""
+        return next((backend for backend in self._plugins.backends() if backend.name == name), None)
 
-def effective_settings(
-    loaded: LoadedConfig, plugins: Plugins, take: Take, wish: JobOptions, over_osc: OverOsc | None = None
-) -> EffectiveSettings:
-    """The settings in force for a take, each with its source."""
-    watch = watch_of(loaded, take.path)
-    track = wish.track or plugins.track_name(take.path, take)
-    if track is None:
-        track = track_from_name(take.path.stem, watch.track if watch else None)
-    return resolve(loaded, watch, track, wish.overrides, over_osc=over_osc)
+    def watch_of(self, path: Path) -> Watch | None:
+        """Return the [[watch]] table of the innermost watched folder that the file is in."""
+        loaded = self._config.loaded
+        roots = [(watch_root(watch, loaded.path), watch) for watch in loaded.settings.watch]
+        inside = [(len(root.parts), watch) for root, watch in roots if root in path.parents]
+        return max(inside, key=lambda item: item[0], default=(0, None))[1]
 
+    def settings_of_track(
+        self, track: str, watch: Watch | None = None, options: JobOptions | None = None
+    ) -> EffectiveSettings:
+        """Return the settings in force for a track, each with its source."""
+        track = unicodedata.normalize("NFC", track)
+        overrides = (options or JobOptions()).overrides
+        return resolve(self._config.loaded, watch, track, overrides, self._over_osc(track))
 
-def plan(loaded: LoadedConfig, plugins: Plugins, path: Path, wish: JobOptions, over_osc: OverOsc | None = None) -> Plan:
-    """Reads the file and decides its settings, backend and voice.
+    def settings_by_name(self, path: Path) -> EffectiveSettings:
+        """Return the settings that the file's name and folder lead to, without looking into the file."""
+        watch = self.watch_of(path)
+        return self.settings_of_track(track_from_name(path.stem, watch.track if watch else None), watch)
 
-    Raises:
-        TakevoiceError: it cannot be converted, or not like this.
-    """
-    take = audio.inspect(path)
-    effective = effective_settings(loaded, plugins, take, wish, over_osc)
-    backend = choose_backend(loaded.settings.backend, plugins.backends())
-    voice = find_voice(effective["voice"], plugins.voices(backend.name), backend.name)
-    return Plan(take, effective, backend, voice, plugins.audio_plugins())
+    def settings(self, take: Take, options: JobOptions) -> EffectiveSettings:
+        """Return the settings in force for a take, each with its source."""
+        watch = self.watch_of(take.path)
+        track = options.track or self._plugins.track_name(take.path, take)
+        if track is None:
+            track = track_from_name(take.path.stem, watch.track if watch else None)
+        return self.settings_of_track(track, watch, options)
+
+    def draft(self, path: Path, options: JobOptions) -> Draft:
+        """Read the file's header and decide its settings and backend.
+
+        Raises:
+            TakevoiceError: it cannot be converted.
+        """
+        take = audio.inspect(path)
+        return Draft(take, self.settings(take, options), self.backend())
+
+    def complete(self, draft: Draft) -> Plan:
+        """Find the voice of a draft; this may need the network.
+
+        Raises:
+            BackendError: the backend has no such voice, or cannot list its voices.
+        """
+        name = draft.backend.name
+        voice = find_voice(draft.settings.voice, self._plugins.voices(name), name)
+        return Plan(draft.take, draft.effective, draft.backend, voice, self._plugins.audio_plugins())
+
+    def plan(self, path: Path, options: JobOptions) -> Plan:
+        """Decide everything about a file.
+
+        Raises:
+            TakevoiceError: it cannot be converted, or not with these options.
+        """
+        return self.complete(self.draft(path, options))
+
+    def output_path(self, plan: Plan, options: JobOptions) -> Path:
+        """Return the name that the result would get, before any number is added to it."""
+        job = Job(
+            0,
+            plan.take.path,
+            State.FOUND,
+            options=options,
+            track=plan.effective.track,
+            voice=plan.voice.name,
+            voice_id=plan.voice.id,
+            settings=plan.settings,
+        )
+        return self._plugins.output_path(job)

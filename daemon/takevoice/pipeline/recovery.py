@@ -2,88 +2,100 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
+
 from takevoice import audio
 from takevoice.errors import AudioError, LedgerError, StorageError, UnknownJob
 from takevoice.jobs import Job, State
-from takevoice.pipeline.charges import unresolved_requests, what_to_do
-from takevoice.pipeline.publishing import DefaultSteps
-from takevoice.pipeline.segments import key_of
-from takevoice.pipeline.services import Services, fault, log
+from takevoice.ledger import Ledger
+from takevoice.pipeline.charges import Charges
+from takevoice.pipeline.events import Events
+from takevoice.pipeline.outcome import Facts, Outcome, decide, decide_after_restart
+from takevoice.pipeline.publishing import DefaultPublishing
+from takevoice.pipeline.workdir import WorkDir
+from takevoice.settings import answer_key
+
+log = logging.getLogger("takevoice")
 
 
-def recover(context: Services, defaults: DefaultSteps) -> list[Job]:
-    """Puts every unfinished job of the runner back on its way; returns those to be restored at once.
+class Recovery:
+    """Puts the unfinished jobs of one owner back on their way.
 
-    A request to a paid backend whose outcome nobody knows is held for a person, never sent again by itself.
+    A request to a paid backend whose outcome is unknown is held for a person, and never sent again by itself.
     """
-    ledger = context.ledger
-    ledger.forget_unsettled(context.runner)
-    ledger.forget_refused()
-    _sweep(context)
-    to_restore = []
-    for job in ledger.jobs((State.CONVERTING, State.RESTORING), runner=context.runner):
-        try:
-            now = _recovered(context, job, defaults)
-        except LedgerError:
-            raise  # nothing can be begun now
-        except Exception as error:
-            log.exception("job %s: could not be taken up again", job.id)
-            _give_up(context, job, fault(job, error))
-            continue
-        if now.state is State.RESTORING:
-            to_restore.append(now)
-    return to_restore
 
+    def __init__(
+        self, ledger: Ledger, events: Events, charges: Charges, work: WorkDir, publishing: DefaultPublishing
+    ) -> None:
+        self._ledger, self._events, self._charges = ledger, events, charges
+        self._work, self._publishing = work, publishing
 
-def _give_up(context: Services, job: Job, text: str) -> None:
-    if context.ledger.in_doubt(job.id):
-        text = f"{text}; it may be paid for: {what_to_do(job)}"
-        context.ledger.change(job.id, State.HELD, error_code="outcome_unknown", error=text)
-    else:
-        context.ledger.change(job.id, State.FAILED, error_code="bug", error=text)
+    def run(self, owner: str) -> Sequence[Job]:
+        """Recover all jobs of the owner; returns those that can be restored at once.
 
+        Raises:
+            LedgerError: the ledger cannot be read or written.
+        """
+        self._ledger.jobs.delete_unsettled(owner)
+        self._ledger.files.delete_rejected()
+        self._remove_finished_folders()
+        to_restore = []
+        for job in self._ledger.jobs.select((State.CONVERTING, State.RESTORING), owner=owner):
+            try:
+                now = self._recovered(job)
+            except LedgerError:
+                raise  # nothing can be begun now
+            except Exception as error:
+                log.exception("job %s could not be recovered", job.id)
+                unresolved = len(self._ledger.charges.unresolved(job.id))
+                self._apply(job, decide(job, error, Facts(unresolved=unresolved)))
+                continue
+            if now.state is State.RESTORING:
+                to_restore.append(now)
+        return to_restore
 
-def _recovered(context: Services, job: Job, defaults: DefaultSteps) -> Job:
-    """Where the job goes on."""
-    ledger = context.ledger
-    if job.output is not None:
-        defaults.sweep(job)
-    if job.state is State.RESTORING and _is_published(context, job):
-        return context.tell(ledger.change(job.id, State.DONE, detail="it was published before the end"))
-    if job.state is State.RESTORING:
-        return job
-    ledger.account.give_back(job.id)
-    lost = unresolved_requests(context, job)
-    if job.id in ledger.asked_to_stop():
-        return context.tell(ledger.change(job.id, State.CANCELLED, detail="by a person"))
-    if context.work.answers(job, key_of(job)) is not None:
-        return context.tell(
-            ledger.change(job.id, State.RESTORING, progress=1.0, detail="what the backend sent is there")
+    def _recovered(self, job: Job) -> Job:
+        if job.output is not None:
+            self._publishing.remove_leftovers(job)
+        if job.state is State.RESTORING:
+            if not self._is_published(job):
+                return job
+            detail = "it was published before takevoice ended"
+            return self._events.changed(self._ledger.jobs.change(job.id, State.DONE, detail=detail))
+        self._ledger.charges.release_reserved(job.id)
+        facts = Facts(
+            unresolved=self._charges.unresolved(job),
+            cancel_requested=job.id in self._ledger.jobs.stop_requested(),
         )
-    if lost:
-        text = f"{job.path}: takevoice ended while {job.backend} was converting it, so it may be paid for: {what_to_do(job)}"
-        return context.tell(ledger.change(job.id, State.HELD, error_code="outcome_unknown", error=text))
-    return context.tell(
-        ledger.change(job.id, State.QUEUED, progress=0.0, detail="takevoice ended while it was converted")
-    )
+        complete = self._work.answers(job, answer_key(job)) is not None
+        return self._apply(job, decide_after_restart(job, answer_complete=complete, facts=facts))
 
+    def _apply(self, job: Job, outcome: Outcome) -> Job:
+        jobs, text = self._ledger.jobs, outcome.text
+        if outcome.code:
+            return self._events.changed(
+                jobs.change(job.id, outcome.state, error_code=outcome.code, error=text)
+            )
+        progress = 1.0 if outcome.state is State.RESTORING else 0.0
+        return self._events.changed(jobs.change(job.id, outcome.state, detail=text, progress=progress))
 
-def _sweep(context: Services) -> None:
-    """Removes the folders of jobs that ended just before their folder was removed; what was paid for stays until it is published."""
-    for job_id in context.work.job_ids():
+    def _remove_finished_folders(self) -> None:
+        """Remove the folders of jobs that ended just before their folder was removed; paid answers stay until they are published."""
+        for job_id in self._work.job_ids():
+            try:
+                state = self._ledger.jobs.get(job_id).state
+            except UnknownJob:
+                state = State.DONE
+            unpaid = not self._ledger.charges.has_sent(job_id)
+            if state is State.DONE or (state is State.CANCELLED and unpaid):
+                self._work.remove(job_id)
+
+    def _is_published(self, job: Job) -> bool:
+        if job.output is None or not job.output.exists() or not self._ledger.outputs.is_recorded(job):
+            return False
+        wanted = self._ledger.outputs.hash_of(job.id, job.output)
         try:
-            state = context.ledger.job(job_id).state
-        except UnknownJob:
-            state = State.DONE
-        if state is State.DONE or (state is State.CANCELLED and not context.ledger.has_paid(job_id)):
-            context.work.remove(job_id)
-
-
-def _is_published(context: Services, job: Job) -> bool:
-    if job.output is None or not job.output.exists() or not context.ledger.is_announced(job):
-        return False
-    wanted = context.ledger.output_hash(job.id, job.output)
-    try:
-        return bool(wanted) and audio.audio_hash(audio.inspect(job.output)) == wanted
-    except (AudioError, StorageError):
-        return False
+            return bool(wanted) and audio.audio_hash(audio.inspect(job.output)) == wanted
+        except (AudioError, StorageError):
+            return False

@@ -1,4 +1,4 @@
-"""The folder of a job, in the state dir: what the backend sent is kept there until it is published."""
+"""The folder of a job, in the state dir: the backend's answers are kept there until the result is published."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from pathlib import Path
 
 from takevoice.audio import Segment, Segmentation
 from takevoice.errors import Cancelled, StorageError
+from takevoice.files import write_atomic
 from takevoice.jobs import Job
 
 _RECEIVED = "received"
-_LAYOUT = "layout.json"
+_SEGMENTATION = "layout.json"
 Answers = Mapping[Segment, tuple[Path, str]]
-"""What came back for each piece: the file, and its format."""
+"""The answer to each segment: its file, and its format."""
 
 
 class WorkDir:
-    """`work/<job>/` below the state dir. `key` says for which request something was received."""
+    """`work/<job>/` in the state dir. `key` identifies the request that an answer belongs to."""
 
-    def __init__(self, state_dir: Path) -> None:
-        self._base = state_dir / "work"
+    def __init__(self, folder: Path) -> None:
+        self._base = folder
 
     def job_ids(self) -> list[int]:
-        """The jobs that have a folder."""
+        """Return the jobs that have a folder."""
         return [int(path.name) for path in self._base.glob("*") if path.name.isdigit()]
 
     def folder(self, job: Job) -> Path:
-        """The job's folder, made where needed."""
+        """Return the job's folder, created where needed; raises StorageError."""
         path = self._base / str(job.id)
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -38,63 +39,64 @@ class WorkDir:
             raise _no_room(path, error) from error
         return path
 
-    def keep_layout(self, job: Job, layout: Segmentation) -> None:
-        """Notes what is sent for the job."""
+    def keep_segmentation(self, job: Job, segmentation: Segmentation) -> None:
+        """Store how the take is cut before anything is sent; raises StorageError."""
         folder = self.folder(job)
+        data = json.dumps(segmentation.as_json()).encode("ascii")
         try:
-            part = folder / "layout.part"
-            with part.open("w", encoding="ascii") as file:
-                json.dump(layout.as_json(), file)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(folder / _LAYOUT)
+            write_atomic(folder / _SEGMENTATION, data, durable=True)
         except OSError as error:
             raise _no_room(folder, error) from error
 
-    def layout(self, job: Job) -> Segmentation | None:
-        """What is sent for the job, once that is decided."""
+    def segmentation(self, job: Job) -> Segmentation | None:
+        """Return how the take is cut, once that is decided."""
         try:
-            return Segmentation.of_json(json.loads((self._base / str(job.id) / _LAYOUT).read_text("ascii")))
+            text = (self._base / str(job.id) / _SEGMENTATION).read_text("ascii")
+            return Segmentation.of_json(json.loads(text))
         except (OSError, ValueError, KeyError, TypeError):
-            return None  # not there, or broken: it is decided again
+            return None  # missing or damaged: it is decided again
 
-    def received(self, job: Job, key: str, piece: Segment) -> tuple[Path, str] | None:
-        """What the backend sent for a piece, complete, and its format; None when there is nothing."""
-        for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.{key}.{piece.name}.*"):
+    def received(self, job: Job, key: str, segment: Segment) -> tuple[Path, str] | None:
+        """Return the complete answer to a segment, and its format; None when there is none."""
+        for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.{key}.{segment.name}.*"):
             return path, path.name.rsplit(".", 1)[1]
         return None
 
-    def has(self, job: Job, key: str, piece: str) -> bool:
-        """True when the answer for the piece of that name is here, complete."""
-        return any((self._base / str(job.id)).glob(f"{_RECEIVED}.{key}.{piece}.*"))
+    def has(self, job: Job, key: str, segment: str) -> bool:
+        """Return True when the complete answer to the segment of that name is here."""
+        return any((self._base / str(job.id)).glob(f"{_RECEIVED}.{key}.{segment}.*"))
+
+    def has_any(self, job: Job, key: str) -> bool:
+        """Return True when the complete answer to some segment is here."""
+        return any((self._base / str(job.id)).glob(f"{_RECEIVED}.{key}.*"))
 
     def answers(self, job: Job, key: str) -> tuple[Segmentation, Answers] | None:
-        """The layout and what came back for all of its pieces; None while anything is missing."""
-        layout = self.layout(job)
-        if layout is None:
+        """Return the segmentation and the answers to all of its segments; None while any is missing."""
+        segmentation = self.segmentation(job)
+        if segmentation is None:
             return None
-        found = {piece: self.received(job, key, piece) for piece in layout.pieces}
-        answers = {piece: answer for piece, answer in found.items() if answer is not None}
-        return (layout, answers) if len(answers) == len(found) else None
+        found = {segment: self.received(job, key, segment) for segment in segmentation.pieces}
+        answers = {segment: answer for segment, answer in found.items() if answer is not None}
+        return (segmentation, answers) if len(answers) == len(found) else None
 
     def receive(
         self,
         job: Job,
         key: str,
-        piece: Segment,
+        segment: Segment,
         chunks: Iterable[bytes],
         output_format: str,
         progress: Callable[[int], None],
         stop: Callable[[], bool],
     ) -> None:
-        """Stores what arrives for a piece, whole or not at all. `progress` is told the bytes so far.
+        """Store the answer to a segment whole or not at all; `progress` gets the number of bytes so far.
 
         Raises:
-            Cancelled: `stop` said so.
+            Cancelled: `stop` returned True.
             StorageError: the state dir cannot be written.
         """
         folder = self.folder(job)
-        part = folder / f"receiving.{piece.name}.part"
+        part = folder / f"receiving.{segment.name}.part"
         size = 0
         try:
             with part.open("wb") as file:
@@ -106,7 +108,7 @@ class WorkDir:
                         raise Cancelled("stopped before it was finished", where=str(job.path))
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(folder / f"{_RECEIVED}.{key}.{piece.name}.{output_format}")
+            part.replace(folder / f"{_RECEIVED}.{key}.{segment.name}.{output_format}")
         except OSError as error:
             raise _no_room(folder, error) from error
         finally:
@@ -114,24 +116,24 @@ class WorkDir:
             if close is not None:
                 close()
 
-    def forget_received(self, job: Job) -> None:
-        """Throws away what the backend sent, because it was no good."""
+    def discard_received(self, job: Job) -> None:
+        """Delete the backend's answers: they are bad."""
         for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.*"):
             path.unlink(missing_ok=True)
 
     def remove(self, job_id: int) -> None:
-        """Removes a job's folder."""
+        """Remove a job's folder."""
         shutil.rmtree(self._base / str(job_id), ignore_errors=True)
 
     def clear(self, job: Job, *, keep_received: bool = False) -> None:
-        """Removes the job's folder, or all in it but what the backend sent."""
+        """Remove the job's folder, or everything in it but the backend's answers."""
         folder = self._base / str(job.id)
         if not keep_received or not any(folder.glob(f"{_RECEIVED}.*")):
             self.remove(job.id)
             return
-        with contextlib.suppress(OSError):  # what stays is removed with the folder
+        with contextlib.suppress(OSError):  # the rest is removed with the folder
             for path in folder.iterdir():
-                if not path.name.startswith(f"{_RECEIVED}.") and path.name != _LAYOUT:
+                if not path.name.startswith(f"{_RECEIVED}.") and path.name != _SEGMENTATION:
                     path.unlink(missing_ok=True)
 
 

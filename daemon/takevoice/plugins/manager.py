@@ -6,13 +6,9 @@ job under its own name; one that only looks on is logged, and the job goes on.
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import importlib.metadata
-import importlib.util
 import inspect
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +18,7 @@ import pluggy
 from takevoice.errors import BackendUnavailable, PluginError, TakevoiceError, printable
 from takevoice.jobs import Encoded, Job, Take
 from takevoice.plugins import hookspecs
+from takevoice.plugins.loading import GROUP, PluginSource, installed, single_files
 from takevoice.voices import Backend, Voice
 
 if TYPE_CHECKING:
@@ -31,9 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GROUP = "takevoice"
-
-
 @dataclass(frozen=True)
 class PluginInfo:
     """A plugin as `takevoice plugins` lists it; `problem` says why it is switched off."""
@@ -42,14 +36,6 @@ class PluginInfo:
     source: str
     hooks: tuple[str, ...] = ()
     problem: str = ""
-
-
-@dataclass
-class _Found:
-    name: str
-    source: str
-    load: Callable[[], Any]
-    version: Callable[[], str]
 
 
 @dataclass
@@ -64,8 +50,8 @@ class Plugins:
         self._versions: dict[str, str] = {}
 
     def load(self, folder: Path | None, disabled: Collection[str] = ()) -> None:
-        """Loads the installed plugins (entry points of the group "takevoice"), then the .py files of `folder`."""
-        for found in (*_installed(), *_inline(folder)):
+        """Load the installed plugins (entry points of the group "takevoice"), then the .py files of `folder`."""
+        for found in (*installed(), *single_files(folder)):
             if found.name in disabled:
                 self._switched_off(found, "disabled in the config")
                 continue
@@ -78,10 +64,10 @@ class Plugins:
                 self._switched_off(found, f"{type(error).__name__}: {error}")
 
     def register(self, name: str, plugin: object, source: str) -> None:
-        """Adds one plugin.
+        """Add one plugin.
 
         Raises:
-            PluginError: the name is taken, or a hook is unknown or not as the specification says.
+            PluginError: the name is taken, or a hook is unknown or does not match its specification.
         """
         try:
             self._manager.register(plugin, name)
@@ -102,13 +88,13 @@ class Plugins:
             ):
                 raise ValueError(f"{caller.name}: hook wrappers are not supported, use tryfirst or trylast")
 
-    def _switched_off(self, found: _Found, problem: str) -> None:
+    def _switched_off(self, found: PluginSource, problem: str) -> None:
         self.infos.append(PluginInfo(found.name, found.source, (), printable(problem)))
         if problem != "disabled in the config":
             log.warning("plugin %s (%s) is switched off: %s", found.name, found.source, printable(problem))
 
     def _calls(self, hook: str, **values: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
-        """Each plugin's implementation, first to last; a value that has changed meanwhile is given by its name."""
+        """Yield each plugin's implementation, first to last; values that change from call to call are passed by name."""
         for impl in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
 
             def call(impl: Any = impl, **changed: Any) -> Any:
@@ -118,25 +104,25 @@ class Plugins:
             yield impl.plugin_name, call
 
     def uses(self, hook: str) -> bool:
-        """True when some plugin implements the hook."""
+        """Return True when some plugin implements the hook."""
         return bool(getattr(self._manager.hook, hook).get_hookimpls())
 
     def audio_plugins(self) -> tuple[str, ...]:
-        """The plugins, with their versions, that change the audio on its way: with others, a result is another one."""
+        """Return the plugins, with their versions, that change the audio on its way: they are part of what identifies a result."""
         names = {name for hook in ("prepare_audio", "restore_audio") for name, _ in self._calls(hook)}
         return tuple(sorted(self._versions.get(name, name) for name in names))
 
     def _first(self, hook: str, **values: Any) -> Any:
-        """The first answer that is not None. An expected error passes; any other becomes the plugin's."""
+        """Return the first answer that is not None. Expected errors pass; any other becomes a PluginError."""
         for name, call in self._calls(hook, **values):
-            with _blamed(name, hook):
+            with attributing_errors(name, hook):
                 answer = call()
             if answer is not None:
                 return answer
         return None
 
     def _all(self, hook: str, **values: Any) -> list[tuple[str, Any]]:
-        """Every answer that is not None, with its plugin's name; a plugin that fails is logged and left out."""
+        """Return every answer that is not None, with its plugin's name; a plugin that fails is logged and skipped."""
         answers = []
         for name, call in self._calls(hook, **values):
             try:
@@ -148,91 +134,91 @@ class Plugins:
         return [(name, answer) for name, answer in answers if answer is not None]
 
     def _chain(self, hook: str, argument: str, current: Take, **values: Any) -> Take:
-        """Each implementation gets, as `argument`, what the one before returned."""
+        """Pass to each implementation, as `argument`, what the one before returned."""
         for name, call in self._calls(hook, **values):
-            with _blamed(name, hook):
+            with attributing_errors(name, hook):
                 current = call(**{argument: current}) or current
         return current
 
     # One method for each hook.
 
     def configure(self, options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:
-        """Hands the plugins their options; a ConfigError of theirs passes."""
+        """Hand the plugins their options; raises ConfigError when one of them does."""
         for name, call in self._calls("configure", options=options, state_dir=state_dir):
-            with _blamed(name, "configure"):
+            with attributing_errors(name, "configure"):
                 call()
 
     def accept_file(self, path: Path) -> bool:
-        """False when a plugin refuses the file."""
+        """Return False when a plugin rejects the file."""
         return self._first("accept_file", path=path) is not False
 
     def track_name(self, path: Path, info: Take) -> str | None:
-        """The track that a plugin tells for the take."""
+        """Return the track that a plugin assigns to the take; None when none does."""
         answer = self._first("track_name", path=path, info=info)
         return None if answer is None else str(answer)
 
     def prepare_audio(self, job: Job, take: Take) -> Take:
-        """The take as all plugins in turn have prepared it."""
+        """Return the take as all plugins in turn have prepared it."""
         return self._chain("prepare_audio", "take", take, job=job)
 
     def convert(self, job: Job, request: ConversionRequest, audio: Take) -> Encoded:
-        """The backend's answer; raises BackendUnavailable when no plugin serves `job.backend`."""
+        """Return the backend's answer; raises BackendUnavailable when no plugin serves `job.backend`."""
         for name, call in self._calls("convert", job=job, request=request, audio=audio):
-            with _blamed(name, "convert"):
+            with attributing_errors(name, "convert"):
                 answer: Encoded | None = call()
             if answer is not None:
-                return Encoded(_watched(name, answer.chunks), answer.output_format)
+                return Encoded(checked_chunks(name, answer.chunks), answer.output_format)
         raise BackendUnavailable(
             f"no plugin serves the backend {job.backend}", hint="see `takevoice plugins`"
         )
 
     def restore_audio(self, job: Job, take: Take, converted: Take) -> Take:
-        """The decoded audio as all plugins in turn have restored it."""
+        """Return the decoded audio as all plugins in turn have restored it."""
         return self._chain("restore_audio", "converted", converted, job=job, take=take)
 
     def output_path(self, job: Job) -> Path:
-        """Where the result is wanted."""
+        """Return where the result is wanted."""
         return Path(self._first("output_path", job=job))
 
     def write_output(self, job: Job, converted: Take) -> Path:
-        """Writes and publishes the result; the path that it got."""
+        """Write and publish the result; returns the path that it got."""
         return Path(self._first("write_output", job=job, converted=converted))
 
     def job_changed(self, job: Job) -> None:
-        """Tells everybody."""
+        """Notify the plugins of a change of state."""
         self._all("job_changed", job=job)
 
     def backends(self) -> list[Backend]:
-        """All backends of all plugins; an answer that is no list of them is left out, with a warning."""
+        """Return all backends of all plugins; a plugin that returns anything else is skipped with a warning."""
         found: list[Backend] = []
         for name, answer in self._all("backends"):
             if isinstance(answer, list | tuple) and all(isinstance(b, Backend) for b in answer):
                 found += answer
             else:
                 log.warning(
-                    "plugin %s: backends() gave %s instead of a list of Backend", name, printable(repr(answer))
+                    "plugin %s: backends() returned %s instead of a list of Backend", name, printable(repr(answer))
                 )
         return found
 
     def voices(self, backend: str) -> list[Voice]:
-        """The voices of a backend; expected errors pass, so that a wrong key is not an empty list."""
+        """Return the voices of a backend; expected errors pass, so that a wrong key does not look like an empty list."""
         voices: list[Voice] = []
         for name, call in self._calls("voices", backend=backend):
-            with _blamed(name, "voices"):
+            with attributing_errors(name, "voices"):
                 voices += call() or ()
         return voices
 
     def register_commands(self, cli: Commands) -> None:
-        """Lets plugins add commands."""
+        """Let plugins add commands."""
         self._all("register_commands", cli=cli)
 
     def register_osc(self, routes: OscRoutes) -> None:
-        """Lets plugins add OSC addresses."""
+        """Let plugins add OSC addresses."""
         self._all("register_osc", routes=routes)
 
 
-class _blamed:  # noqa: N801 - reads as a statement
-    """Turns an unexpected exception into the plugin's PluginError; expected ones pass."""
+class attributing_errors:  # noqa: N801 - reads as a statement
+    """Turn an unexpected exception into the plugin's PluginError; expected ones pass."""
 
     def __init__(self, plugin: str, hook: str) -> None:
         self.plugin, self.hook = plugin, hook
@@ -241,7 +227,7 @@ class _blamed:  # noqa: N801 - reads as a statement
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        # SystemExit would end a thread without a word.
+        # SystemExit would silently end a thread.
         if isinstance(error, Exception | SystemExit) and not isinstance(error, TakevoiceError):
             log.error("plugin %s failed in %s", self.plugin, self.hook, exc_info=error)
             raise PluginError(
@@ -249,50 +235,18 @@ class _blamed:  # noqa: N801 - reads as a statement
             ) from error
 
 
-def _watched(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The chunks, with what goes wrong between them blamed on the plugin too."""
+def checked_chunks(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the chunks; errors between them are attributed to the plugin too."""
     try:
         while True:
-            with _blamed(name, "convert"):
+            with attributing_errors(name, "convert"):
                 chunk = next(chunks, None)
             if chunk is None:
                 return
             if not isinstance(chunk, bytes | bytearray | memoryview):
-                raise PluginError(name, f"convert gave {type(chunk).__name__} instead of bytes")
+                raise PluginError(name, f"convert yielded {type(chunk).__name__} instead of bytes")
             yield chunk
     finally:
         close = getattr(chunks, "close", None)
         if close is not None:
             close()
-
-
-def _installed() -> Sequence[_Found]:
-    found = []
-    for entry in importlib.metadata.entry_points(group=GROUP):
-        source = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
-        found.append(_Found(entry.name, source, entry.load, functools.partial(str, source)))
-    return sorted(found, key=lambda f: f.name)
-
-
-def _inline(folder: Path | None) -> Sequence[_Found]:
-    if folder is None or not folder.is_dir():
-        return []
-    files = sorted(path for path in folder.glob("*.py") if not path.name.startswith(("_", ".")))
-    return [
-        _Found(path.stem, str(path), functools.partial(_import, path), functools.partial(_digest, path))
-        for path in files
-    ]
-
-
-def _digest(path: Path) -> str:
-    """A single file has no other version than what is in it."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-def _import(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"takevoice_inline_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} cannot be imported")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -1,4 +1,4 @@
-"""What every command that converts needs: the state dir, the settings, the plugins, the ledger."""
+"""What every command that converts needs: the config in force, the plugins it allows, and the state dir."""
 
 from __future__ import annotations
 
@@ -6,34 +6,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from takevoice.paths import config_dir
-from takevoice.plugins.manager import Plugins
-from takevoice.settings import LoadedConfig, Watch, find_config, load, watch_root
+from takevoice.paths import StateDir, config_dir
+from takevoice.plugins import Plugins
+from takevoice.settings import CurrentConfig, LoadedConfig, Watch, find_config, load, watch_root
 
 
-@dataclass
+@dataclass(frozen=True)
 class Environment:
-    """The settings in force, where they came from, and the plugins that they allow."""
+    """The config in force and where it came from, the plugins, and the state dir."""
 
-    loaded: LoadedConfig
+    config: CurrentConfig
     plugins: Plugins
-    state: Path
+    state: StateDir
     folders: Sequence[Path] = ()  # given on the command line
 
-    def config(self) -> Path | None:
-        """The config in use, or one that has appeared since."""
-        return self.loaded.path or find_config(None, self.folders, config_dir(), refused=lambda _: None)
+    def config_path(self) -> Path | None:
+        """Return the config in use, or one that has appeared since."""
+        return self.config.loaded.path or find_config(
+            None, self.folders, config_dir(), on_ignored=lambda _: None
+        )
 
-    def reload(self) -> LoadedConfig:
-        """The config read again; raises ConfigError when it cannot be used, and then nothing has changed."""
-        loaded = watching(load(self.config()), self.folders)
-        self.plugins.configure(loaded.settings.plugins, self.state)
-        self.loaded = loaded
-        return loaded
+    def reload(self) -> None:
+        """Read the config again; raises ConfigError when it cannot be used, and then nothing has changed."""
+        loaded = watching(load(self.config_path()), self.folders)
+        self.plugins.configure(loaded.settings.plugins, self.state.path)
+        self.config.loaded = loaded
 
 
 def watching(loaded: LoadedConfig, folders: Sequence[Path]) -> LoadedConfig:
-    """The settings with just these folders watched, each by its own [[watch]] table if there is one. None given: all tables."""
+    """Return the config with just these folders watched, each by its own [[watch]] table if there is one.
+
+    Without folders, all tables stay.
+    """
     if not folders:
         return loaded
     tables = {watch_root(watch, loaded.path): watch for watch in loaded.settings.watch}
@@ -42,7 +46,7 @@ def watching(loaded: LoadedConfig, folders: Sequence[Path]) -> LoadedConfig:
 
 
 def load_environment(*, state: Path, config: Path | None = None, folders: Sequence[Path] = ()) -> Environment:
-    """Finds and reads the config and loads the plugins.
+    """Find and read the config, and load the plugins.
 
     Raises:
         ConfigError: the config, or a plugin's part of it, cannot be used.
@@ -52,11 +56,11 @@ def load_environment(*, state: Path, config: Path | None = None, folders: Sequen
     plugins = Plugins()
     plugins.load(plugin_folder(path, folders), loaded.settings.disabled_plugins)
     plugins.configure(loaded.settings.plugins, state)
-    return Environment(loaded, plugins, state, folders)
+    return Environment(CurrentConfig(loaded), plugins, StateDir(state), folders)
 
 
 def plugin_folder(config: Path | None, watched: Sequence[Path]) -> Path:
-    """The folder of single-file plugins: beside the config, but never in a watched folder, where anybody may drop files."""
+    """Return the folder of single-file plugins: next to the config, but never in a watched folder, where anybody may drop files."""
     if config is None or config.parent in watched:
         return config_dir() / "plugins"
     return config.absolute().parent / "plugins"

@@ -1,236 +1,174 @@
-"""Between the watched folders and the worker: every sighting becomes a job, every finished file goes to the intake."""
+"""The queue of finished files in front of the intake, and the threads that work it off."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
-from takevoice.errors import IncompleteAudio, LedgerError, NotAudio, TakevoiceError, UnknownJob, printable
-from takevoice.jobs import FileVersion, Job, State
-from takevoice.pipeline.hold_policy import HoldPolicy
+from takevoice.errors import LedgerError, TakevoiceError, UnknownJob, printable
+from takevoice.files import version_of
+from takevoice.jobs import Disposition, Job, State
+from takevoice.ledger import Ledger
+from takevoice.pipeline.circuit import CircuitBreaker
+from takevoice.pipeline.events import Events
 from takevoice.pipeline.intake import FileChanged, Intake, RetryLater
-from takevoice.pipeline.planning import JobOptions
-from takevoice.pipeline.services import Services, fault
-from takevoice.watch import FoundFile, look
+from takevoice.pipeline.withdrawal import withdraw
 
 log = logging.getLogger("takevoice")
 
-INTAKES = 2  # threads
-WAITING = 100  # finished files that may wait for them
-END = 1.0  # seconds for what the intake has in hand at a stop
-QUIET = 1.0  # seconds without a new file: time for what can wait
+THREADS = 2
+MAX_WAITING = 100  # jobs
+STOP_WITHIN = 1.0  # seconds for the files in hand at a stop
+QUIET = 1.0  # seconds without a new job: time for what can wait
 
 
 class IntakeQueue:
-    """Hears what the watcher sees (it is a `watch.Listener`) and runs the intake in threads of its own."""
+    """Takes up jobs in threads of its own. A job in the queue, or put off, is never taken up twice."""
 
     def __init__(
         self,
-        context: Services,
+        ledger: Ledger,
+        events: Events,
         intake: Intake,
-        holds: HoldPolicy,
-        queued: Callable[[], None],
-        revisit: Callable[[Path], None],
+        breaker: CircuitBreaker,
+        *,
+        on_ready: Callable[[Job], None],
+        on_quiet: Callable[[], None],
+        stopping: threading.Event,
+        retry: bool,
     ) -> None:
-        """`queued` is called when a job waits for the worker, `revisit` when a file has to settle again."""
-        self._context, self._intake, self._holds = context, intake, holds
-        self._queued, self._revisit = queued, revisit
-        self._put_off: queue.SimpleQueue[tuple[Job, JobOptions | None]] = queue.SimpleQueue()
-        self._jobs: dict[Path, Job] = {}
-        self._files: queue.Queue[tuple[Job, JobOptions | None]] = queue.Queue(maxsize=WAITING)
-        self._started_again: set[tuple[int, int]] = set()
-        self._starting = threading.Lock()
-        self._told: set[int] = set()
+        """`on_ready` gets each job that goes on; `on_quiet` is called when no job waits. `retry`: a job that cannot be
+        taken up now is put off instead of failed."""
+        self._ledger, self._events, self._intake, self._breaker = ledger, events, intake, breaker
+        self._on_ready, self._on_quiet, self._stopping, self._retry = on_ready, on_quiet, stopping, retry
+        self._waiting: queue.Queue[Job] = queue.Queue(maxsize=MAX_WAITING)
+        self._put_off: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._in_hand: set[int] = set()
+        self._reported: set[int] = set()
+        self._lock = threading.Lock()
         self._threads = [
-            threading.Thread(target=self._work, name=f"intake-{n}", daemon=True) for n in range(INTAKES)
+            threading.Thread(target=self._work, name=f"intake-{n}", daemon=True) for n in range(THREADS)
         ]
 
     def start(self) -> None:
-        """Starts the intake."""
+        """Start the threads."""
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
-        """Ends the intake; the files that wait are found again at the next start, and so is one that takes long now."""
-        deadline = time.monotonic() + END
+    def join(self) -> None:
+        """Wait a moment for the threads to stop; the next start finds the files that wait, and one that takes long now."""
+        deadline = time.monotonic() + STOP_WITHIN
         for thread in filter(threading.Thread.is_alive, self._threads):
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def idle(self) -> bool:
-        """True when no file waits for the intake."""
-        return self._files.unfinished_tasks == 0 and self._put_off.empty()
+    def is_idle(self) -> bool:
+        """Return True when no job is waiting or in hand."""
+        with self._lock:
+            return not self._in_hand
 
-    def asked(self, job: Job) -> None:
-        """Takes up a job that was asked for, or started again, by a person; it may be told more than once.
+    def has_room(self) -> bool:
+        """Return True when another job can be put."""
+        return not self._waiting.full()
 
-        When too many wait, it is left to the worker, who finds it in the ledger and tells it again.
-        """
-        if not self._first_time(job):
-            return  # the worker has seen it in the ledger already
-        try:
-            self._files.put_nowait((job, _wish_of(job)))
-        except queue.Full:
-            self._started_again.discard((job.id, job.attempt))
+    def holds(self, job_id: int) -> bool:
+        """Return True while the job is waiting, in hand, or put off."""
+        with self._lock:
+            return job_id in self._in_hand
 
-    def _first_time(self, job: Job) -> bool:
-        """True for one of the threads that come with the job: taken up twice, it would be converted twice."""
-        with self._starting:
-            key = (job.id, job.attempt)
-            if key in self._started_again:
+    def put(self, job: Job) -> bool:
+        """Queue a job; returns False when there is no room. One that is in hand already is left as it is."""
+        with self._lock:
+            if job.id in self._in_hand:
+                return True
+            try:
+                self._waiting.put_nowait(job)
+            except queue.Full:
                 return False
-            self._started_again.add(key)
+            self._in_hand.add(job.id)
             return True
 
-    # What the watcher tells, from its own thread.
-
-    def known(self, path: Path) -> FileVersion | None:
-        """The version of the file that was dealt with before."""
-        known = self._context.ledger.known_file(path)
-        return known.version if known else None
-
-    def found(self, sightings: Sequence[FoundFile], *, first_look: bool) -> None:
-        """New files: a job each. Those that were there before the start are announced in one line."""
-        if first_look:
-            count = len(sightings) - len(self._intake.outputs_among([s.path for s in sightings]))
-            if count:
-                what = ("take", "is") if count == 1 else ("takes", "are")
-                log.info(
-                    "%d %s in %s %s not converted yet", count, what[0], printable(sightings[0].root), what[1]
-                )
-        jobs = self._context.ledger.add_found(
-            [(s.path, s.root, s.version) for s in sightings], self._context.runner
-        )
-        self._holds.found(jobs)
-        for job in jobs:
-            self._jobs[job.path] = self._context.tell(job)
-
-    def settled(self, sighting: FoundFile) -> None:
-        """A finished file: on to the intake."""
-        job = self._jobs.pop(sighting.path, None)
-        if job is not None:
-            self._hand_in(job)
-
-    def _hand_in(self, job: Job) -> None:
-        """To the intake, when it has room."""
-        while not self._context.stopping.is_set():
-            with contextlib.suppress(queue.Full):
-                self._files.put((job, None), timeout=QUIET)
-                return
-
-    def gave_up(self, sighting: FoundFile, reason: str) -> None:
-        """A file that nobody finishes: the intake finds the words for it."""
-        job = self._jobs.get(sighting.path)
-        if job is None:
-            return
-        kind = NotAudio if "no audio file" in reason or "empty" in reason else IncompleteAudio
-        error = kind(
-            f"was never finished: {reason}" if kind is IncompleteAudio else reason.removeprefix("it "),
-            where=str(sighting.path),
-            hint="render it again",
-        )
-        try:
-            failed = self._context.ledger.finish_looking(
-                job.id, State.FAILED, sighting.version, error_code=error.code, error=str(error)
-            )
-        except UnknownJob:
-            self._context.ledger.remember_file(job, sighting.version)  # cancelled meanwhile: so it stays
-        else:
-            self._context.tell(failed)
-        del self._jobs[sighting.path]
-
-    def gone(self, path: Path) -> None:
-        """A file that went away before it was finished: there is no job."""
-        job = self._jobs.pop(path, None)
-        if job is not None:
-            log.info("%s went away before it was finished", printable(path))
-            self._context.drop(job, None, "gone", "it went away before it was finished")
-
-    def root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
-        """A watched folder is looked into for the first time, or is another one than before."""
-        self._holds.root_seen(root, device, seen)
-
-    def root_lost(self, root: Path, reason: str) -> None:
-        """A watched folder cannot be read any more."""
-        what = f"cannot be read: {reason}" if os.path.lexists(root) else "is not there"
-        log.warning("%s %s; waiting for it to come back", printable(root), what)
-
-    def root_back(self, root: Path) -> None:
-        """It can be read again."""
-        log.info("%s is back", printable(root))
-
     def _work(self) -> None:
-        while not self._context.stopping.is_set():
+        while not self._stopping.is_set():
             try:
-                item = self._files.get(timeout=QUIET)
+                job = self._waiting.get(timeout=QUIET)
             except queue.Empty:
-                self._in_quiet()
+                self._use_quiet()
                 continue
             try:
-                self._take_up(*item)
+                put_off = self._take_up(job)
             except Exception:
-                log.exception("a file could not be taken up")
-            finally:
-                self._files.task_done()
+                log.exception("%s could not be taken up", printable(job.path))
+                put_off = False
+            if put_off:
+                self._put_off.put(job)
+            else:
+                with self._lock:
+                    self._in_hand.discard(job.id)
 
-    def _in_quiet(self) -> None:
-        self._holds.announce()
-        if self._context.closed.now():
+    def _use_quiet(self) -> None:
+        self._on_quiet()
+        if self._breaker.open_backends():
             return
-        while not self._put_off.empty() and not self._files.full():
+        while not self._put_off.empty() and not self._waiting.full():
             try:
-                self._files.put_nowait(item := self._put_off.get_nowait())
+                job = self._put_off.get_nowait()
+                self._waiting.put_nowait(job)
             except queue.Empty:
                 return
             except queue.Full:
-                self._put_off.put(item)
+                self._put_off.put(job)
+                return
 
-    def _take_up(self, job: Job, wish: JobOptions | None) -> None:
+    def _take_up(self, job: Job) -> bool:
+        """Take up a job; returns True when it has to be put off."""
         try:
-            if self._intake.take_up(job, wish) is not None:
-                self._queued()
-        except FileChanged:
-            if job.origin == "folder" and job.attempt == 1:
-                self._context.drop(job, None, "changed", "it changed while it was read")
-                self._revisit(job.path)
-            else:
-                self._put_off.put((job, wish))  # a person wants it: it is looked at again in a moment
+            ready = self._intake.take_up(job)
+            if ready is not None:
+                self._on_ready(ready)
+        except FileChanged as error:
+            return self._handle_changed(job, error)
         except UnknownJob as error:
             log.debug("%s", error)  # cancelled meanwhile: so it stays
-            if (now := look(job.path)) is not None:
-                self._context.ledger.remember_file(job, now)
+            self._mark_dealt_with(job)
         except (RetryLater, LedgerError) as error:
-            cause = error.__cause__ or error
-            log.log(
-                logging.ERROR
-                if isinstance(cause, LedgerError) and job.id not in self._told
-                else logging.DEBUG,
-                "%s is put off: %s",
-                printable(job.path),
-                cause,
-            )
-            self._told.add(job.id)
-            self._put_off.put((job, wish))
+            return self._handle_unavailable(job, error)
         except Exception as error:
             log.exception("%s: unexpected failure", printable(job.path))
-            self._fail(job, printable(fault(job, error)))
+            self._fail(job, error)
+        return False
 
-    def _fail(self, job: Job, text: str) -> None:
-        try:
-            failed = self._context.ledger.finish_looking(
-                job.id, State.FAILED, look(job.path), error_code="bug", error=text
-            )
-        except TakevoiceError as error:
-            log.error("%s: %s", printable(job.path), error)
+    def _handle_changed(self, job: Job, error: FileChanged) -> bool:
+        """A dropped file has to settle again; a requested one is tried again in a moment."""
+        if not job.is_requested:
+            withdraw(self._ledger, self._events, job, Disposition.CHANGED, error.what, None)
+        elif self._retry:
+            return True
         else:
-            self._context.tell(failed)
+            self._fail(job, error)
+        return False
 
+    def _handle_unavailable(self, job: Job, error: Exception) -> bool:
+        cause = error.__cause__ or error
+        if not self._retry:
+            self._fail(job, cause if isinstance(cause, Exception) else error)
+            return False
+        new = isinstance(cause, LedgerError) and job.id not in self._reported
+        log.log(logging.ERROR if new else logging.DEBUG, "%s is put off: %s", printable(job.path), cause)
+        self._reported.add(job.id)
+        return True
 
-def _wish_of(job: Job) -> JobOptions:
-    """What the job was asked for with. Over OSC, an earlier result will do; who starts a job again wants it anew."""
-    return JobOptions.of(job, again=job.origin != "osc" or job.attempt > 1)
+    def _mark_dealt_with(self, job: Job) -> None:
+        version = version_of(job.path)
+        if version is not None:
+            self._ledger.files.record(job.path, version, Disposition.JOB, job.id)
+
+    def _fail(self, job: Job, error: Exception) -> None:
+        try:
+            failed = self._intake.fail(job, error)
+        except (TakevoiceError, RetryLater) as problem:
+            log.error("%s: %s", printable(job.path), problem.__cause__ or problem)
+        else:
+            assert failed.state is not State.QUEUED

@@ -1,7 +1,15 @@
-"""Settings: the config file, its checks, and what holds for a take."""
+"""Settings: the config file, its validation, and the settings in force for a take."""
 
-from takevoice.settings.layers import EffectiveSettings, request_for, request_hash, resolve, settings_hash
+from takevoice.settings.layers import (
+    EffectiveSettings,
+    TrackOverrides,
+    answer_key,
+    request_for,
+    resolve,
+    settings_hash,
+)
 from takevoice.settings.load import (
+    CurrentConfig,
     LoadedConfig,
     check_overrides,
     find_config,
@@ -10,31 +18,33 @@ from takevoice.settings.load import (
     parse_overrides,
     watch_root,
 )
-from takevoice.settings.model import BUILT_IN, CONFIG_NAME, Money, Osc, Settings, TrackSettings, Watch
-from takevoice.settings.naming import original_name, output_names, safe
+from takevoice.settings.model import CONFIG_NAME, Money, Osc, Settings, TrackSettings, Watch
+from takevoice.settings.naming import NameFields, original_name, output_names, safe
 from takevoice.settings.template import config_template
 from takevoice.settings.track_match import track_from_name
 
 __all__ = [
-    "BUILT_IN",
     "CONFIG_NAME",
+    "CurrentConfig",
     "EffectiveSettings",
     "LoadedConfig",
     "Money",
+    "NameFields",
     "Osc",
     "Settings",
+    "TrackOverrides",
     "TrackSettings",
     "Watch",
+    "answer_key",
     "check_overrides",
     "config_template",
     "find_config",
-    "original_name",
     "load",
+    "original_name",
     "osc_folders",
     "output_names",
     "parse_overrides",
     "request_for",
-    "request_hash",
     "resolve",
     "safe",
     "settings_hash",

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, as lines for people: the place, the key, the value, and what to do. Pure."""
+"""Validation errors as lines for people: the place, the key, the value, and what to do. Pure."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _TEXTS = {
 
 
 def shown(value: Any) -> str:
-    """A value as it stands in the config, shortened."""
+    """Return a value as it is written in the config, shortened."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def key_of(name: str) -> str:
-    """A key as TOML wants it: quoted unless it is a bare word."""
+    """Return a key as TOML wants it: quoted unless it is a bare word."""
     return (
         name
         if name and all(c.isalnum() or c in "-_" for c in name) and name.isascii()
@@ -59,7 +59,7 @@ def _nearest(key: str, loc: Sequence[str | int], model: type[BaseModel]) -> str:
 
 
 def _model_at(loc: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel]:
-    """The model of the table that `loc` leads to."""
+    """Return the model of the table that `loc` leads to."""
     names = [part for part in loc if isinstance(part, str)]
     if not names or names[0] not in model.model_fields:
         return model
@@ -70,8 +70,8 @@ def _model_at(loc: Sequence[str | int], model: type[BaseModel]) -> type[BaseMode
     return model
 
 
-def describe(error: ValidationError, model: type[BaseModel], where: str) -> tuple[str, ...]:
-    """One line for each fault that pydantic found, such as
+def validation_errors(error: ValidationError, model: type[BaseModel], where: str) -> tuple[str, ...]:
+    """Return one line for each fault that pydantic found, such as
     `takevoice.toml: [defaults] stability = 1.4 must be at most 1`."""
     lines = []
     for fault in error.errors():

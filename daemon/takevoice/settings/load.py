@@ -1,4 +1,4 @@
-"""Finds takevoice.toml, reads it, and says everything that is wrong with it at once."""
+"""Find takevoice.toml, read it, and report everything that is wrong with it at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from takevoice.errors import ConfigError, printable
 from takevoice.paths import absolute_path
-from takevoice.settings.errors import describe
+from takevoice.settings.errors import validation_errors
 from takevoice.settings.model import CONFIG_NAME, Settings, TrackSettings, Watch
 
 log = logging.getLogger(__name__)
@@ -35,9 +35,21 @@ class LoadedConfig:
         return self.path.name if self.path else "built in"
 
 
-def _say_refused(path: Path) -> None:
+@dataclass
+class CurrentConfig:
+    """The config in force now; a reload replaces `loaded`."""
+
+    loaded: LoadedConfig
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.loaded.settings
+
+
+def _warn_ignored(path: Path) -> None:
     log.warning(
-        "%s belongs to somebody else, or anybody can write it, so it is not used; `--config` with its path uses it",
+        "%s is ignored: it belongs to another user, or every user can write to it; to use it, name it with --config",
         printable(path),
     )
 
@@ -46,13 +58,13 @@ def find_config(
     explicit: Path | None,
     folders: Sequence[Path],
     user_dir: Path,
-    refused: Callable[[Path], None] = _say_refused,
+    on_ignored: Callable[[Path], None] = _warn_ignored,
 ) -> Path | None:
-    """The config to use: the one given, else the user's own in the first watched folder, else in the user's config dir. `refused`
-    hears of one in a folder that is not the user's own.
+    """Return the config to use: the one given, else the user's own in the first watched folder, else the one in the
+    user's config dir. `on_ignored` gets one in a folder that is not the user's own.
 
     Raises:
-        ConfigError: the one given is not there.
+        ConfigError: the one given does not exist.
     """
     if explicit is not None:
         if not explicit.is_file():
@@ -64,15 +76,15 @@ def find_config(
         if path.is_file():
             if _is_own(path):
                 return path
-            refused(path)
+            on_ignored(path)
     path = user_dir / CONFIG_NAME
     return path if path.is_file() else None
 
 
 def _is_own(path: Path) -> bool:
-    """True for a file of the user's that not everybody can write: a config can send audio and the key elsewhere.
+    """Return True for the user's own file that no other user can write to: a config can send audio and the key elsewhere.
 
-    Windows does not tell it in this way; there, every config counts as the user's.
+    Windows has no such simple test; there, every config counts as the user's own.
     """
     if sys.platform == "win32":
         return True
@@ -81,10 +93,10 @@ def _is_own(path: Path) -> bool:
 
 
 def load(path: Path | None) -> LoadedConfig:
-    """Reads the config at `path`; None gives the built-in settings.
+    """Read the config at `path`; None gives the built-in settings.
 
     Raises:
-        ConfigError: it cannot be read; `problems` has a line for each fault.
+        ConfigError: it cannot be used; `problems` has a line for each fault.
     """
     if path is None:
         return LoadedConfig(Settings())
@@ -97,18 +109,18 @@ def load(path: Path | None) -> LoadedConfig:
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        problems = describe(error, Settings, path.name)
+        problems = validation_errors(error, Settings, path.name)
         raise ConfigError(f"{len(problems)} faults", where=str(path), problems=problems) from error
     return LoadedConfig(settings, path)
 
 
 def watch_root(watch: Watch, config: Path | None) -> Path:
-    """The watched folder as an absolute path; a relative one starts at the config file's folder."""
+    """Return the watched folder as an absolute path; a relative one starts at the config file's folder."""
     return _folder(watch.folder, config)
 
 
 def osc_folders(loaded: LoadedConfig) -> list[Path]:
-    """The folders, absolute, whose files may be asked for over OSC: the watched ones, and those of [osc] allow."""
+    """Return the absolute folders whose files OSC clients may name: the watched ones, and those of [osc] allow."""
     watched = [watch_root(watch, loaded.path) for watch in loaded.settings.watch]
     return watched + [_folder(folder, loaded.path) for folder in loaded.settings.osc.allow]
 
@@ -119,7 +131,7 @@ def _folder(folder: str, config: Path | None) -> Path:
 
 
 def parse_overrides(pairs: Sequence[str], where: str = "--set") -> dict[str, Any]:
-    """Settings given as `key=value`, values as TOML would have them or as bare text.
+    """Return settings given as `key=value`, with values in TOML or as bare text.
 
     Raises:
         ConfigError: a pair has no =, or a key or value that `TrackSettings` refuses.
@@ -136,7 +148,7 @@ def parse_overrides(pairs: Sequence[str], where: str = "--set") -> dict[str, Any
 
 
 def check_overrides(data: dict[str, Any], where: str) -> dict[str, Any]:
-    """The settings that are set in `data`, checked like a [tracks] table.
+    """Return the settings in `data`, checked like a [tracks] table.
 
     Raises:
         ConfigError: an unknown key, or a value out of range.
@@ -144,7 +156,7 @@ def check_overrides(data: dict[str, Any], where: str) -> dict[str, Any]:
     try:
         return TrackSettings.model_validate(data).model_dump(exclude_none=True)
     except ValidationError as error:
-        problems = describe(error, TrackSettings, where)
+        problems = validation_errors(error, TrackSettings, where)
         raise ConfigError(f"{len(problems)} faults in {where}", problems=problems) from error
 
 

@@ -1,177 +1,161 @@
-"""Every key of takevoice.toml: its type, its range, what it does."""
+"""Every key of takevoice.toml: its type, its range and its description.
+
+The parameters of the API bring theirs from `takevoice.request`.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
-from takevoice.request import AUTO_FORMAT, DEFAULT_MODEL, MAX_SEED, FileFormat, FormatName
-from takevoice.settings.naming import check_template
+from takevoice import request
+from takevoice.settings.naming import check_template, placeholders
 from takevoice.settings.track_match import check_pattern
 from takevoice.settings.validators import check_channels, check_level
-from takevoice.voices import AUTO_VOICE
 
 CONFIG_NAME = "takevoice.toml"
 
 
 class Table(BaseModel):
-    """A table of the config: unknown keys are errors, and it never changes once read."""
+    """A table of the config: read-only, and unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Give each field without a description the one in its type: pydantic overlooks it in `X | None`."""
+        super().__pydantic_init_subclass__(**kwargs)
+        for field in cls.model_fields.values():
+            field.description = field.description or _described(field.annotation)
+
+
+def _described(annotation: Any) -> str | None:
+    """Return the description in a type such as `Annotated[int, Field(description=...)] | None`."""
+    if isinstance(annotation, FieldInfo):
+        return annotation.description
+    return next((found for found in map(_described, get_args(annotation)) if found), None)
+
 
 class TrackSettings(Table):
-    """What can be set for a track, and so for all of them, a folder, or one request. None: not set here."""
+    """The settings of a track, of all tracks, of a folder or of one request. None: not set at this level."""
 
-    enabled: bool | None = Field(None, description="false leaves the takes of this track alone.")
+    enabled: bool | None = Field(None, description="false skips the takes of this track.")
     voice: str | None = Field(
         None,
         min_length=1,
-        description='A voice, by name or id (`takevoice voices` lists them); "auto" is the first one of the backend.',
+        description='A voice, by name or id (`takevoice voices` lists them); "auto" is the first voice of the backend.',
     )
-    model: str | None = Field(
-        None, min_length=1, description="The model of the API; the local engine has only one and ignores it."
-    )
-    output_format: FormatName | None = Field(
+    model: request.ModelId | None = None
+    output_format: request.FormatName | None = Field(
         None,
-        description='What the backend sends: "auto" is the best lossless format it can give, or a name such as "mp3_44100_128".',
+        description='The format that the backend returns: "auto" is the best lossless format it offers; or a name such as "mp3_44100_128".',
     )
-    stability: float | None = Field(None, ge=0, le=1, description="0 expressive and varied, 1 calm and even.")
-    similarity_boost: float | None = Field(
-        None, ge=0, le=1, description="How closely the target voice is followed."
-    )
-    style: float | None = Field(None, ge=0, le=1, description="Exaggeration of the delivery.")
-    use_speaker_boost: bool | None = Field(None, description="A closer, finer likeness to the voice.")
-    seed: int | None = Field(
-        None,
-        ge=0,
-        le=MAX_SEED,
-        description="The same seed gives the same result again; another one another candidate.",
-    )
-    remove_background_noise: bool | None = Field(None, description="Take noise out before converting.")
-    file_format: FileFormat | None = Field(
-        None,
-        description='"pcm_s16le_16" sends raw 16 kHz audio, for lower latency; "other" the take as it is.',
-    )
-    enable_logging: bool | None = Field(
-        None, description="false asks the API to keep nothing (enterprise plans only)."
-    )
-    optimize_streaming_latency: int | None = Field(
-        None, ge=0, le=4, description="0 best quality to 4 lowest latency."
-    )
+    stability: request.Stability | None = None
+    similarity_boost: request.SimilarityBoost | None = None
+    style: request.Style | None = None
+    use_speaker_boost: request.UseSpeakerBoost | None = None
+    seed: request.Seed | None = None
+    remove_background_noise: request.RemoveBackgroundNoise | None = None
+    file_format: request.FileFormat | None = None
+    enable_logging: request.EnableLogging | None = None
+    optimize_streaming_latency: request.OptimizeStreamingLatency | None = None
     channels: Annotated[int | str, AfterValidator(check_channels)] | None = Field(
         None,
-        description='Takes of several channels: "mix" converts their mix and brings it back to each at its level and polarity; "each" converts each by itself; a number (1 is the first) converts only that one, for all.',
+        description='Takes with several channels: "mix" converts a mix of the channels and restores the level and polarity of each; "each" converts every channel on its own; a number (1 is the first) converts only that channel and uses the result for all.',
     )
     level: Annotated[float | str, AfterValidator(check_level)] | None = Field(
         None,
-        description='"match" gives the result the loudness of its original (BS.1770), "off" leaves it, a number such as -23 is a target in LUFS.',
+        description='"match" matches the loudness of the original (BS.1770), "off" leaves the level as it is, and a number such as -23 is a target in LUFS.',
     )
     true_peak: float | None = Field(
         None,
         ge=-20,
         le=0,
-        description="The highest true peak in dBTP that a gain may lead to; a matched take may be as high as its original.",
+        description="The highest true peak in dBTP that added gain may cause; a matched take may peak as high as its original.",
     )
     room_tone: bool | None = Field(
         None,
-        description="true keeps the original's room between the phrases, and the voice only where somebody speaks.",
+        description="true keeps the room tone of the original between phrases and uses the new voice only during speech.",
     )
     dither: bool | None = Field(
         None,
-        description="Dither (TPDF) where samples of 16 bits or less are written; digital silence stays silent.",
+        description="Add dither (TPDF) when writing samples of 16 bits or less; digital silence stays silent.",
     )
     output_name: Annotated[str, AfterValidator(check_template)] | None = Field(
         None,
-        description="The name of the converted file, without its extension: {stem} is the original's name, and there are {voice} and {track}. A name that is taken gets .2, .3 ... added.",
+        description=f"The name of the converted file without its extension, made from {placeholders()}. If the name is taken, .2, .3 ... is added.",
     )
-
-
-BUILT_IN: dict[str, Any] = {
-    "enabled": True,
-    "voice": AUTO_VOICE,
-    "model": DEFAULT_MODEL,
-    "output_format": AUTO_FORMAT,
-    "stability": None,
-    "similarity_boost": None,
-    "style": None,
-    "use_speaker_boost": None,
-    "seed": None,
-    "remove_background_noise": False,
-    "file_format": "other",
-    "enable_logging": True,
-    "optimize_streaming_latency": None,
-    "channels": "mix",
-    "level": "match",
-    "true_peak": -1.0,
-    "room_tone": False,
-    "dither": True,
-    "output_name": "{stem}.{voice}",
-}
-"""What holds where nothing is set. None leaves the choice to the backend, or to the voice's stored settings."""
 
 
 class Watch(TrackSettings):
-    """One watched folder; any track setting may be added, and then holds for all its takes."""
+    """A watched folder. Track settings given here apply to all takes in the folder."""
 
     folder: str = Field(
-        description="The folder to watch: ~ is your home, and a relative path starts at the config file."
+        description="The folder to watch. ~ is your home folder; relative paths start at the folder of the config file."
     )
-    recursive: bool = Field(True, description="Watch the folders below it too.")
+    recursive: bool = Field(True, description="Watch its subfolders too.")
     track: Annotated[str, AfterValidator(check_pattern)] | None = Field(
         None,
-        description='How a file name tells the track, without the extension, such as "{track}_{take}". Unset, the track is the whole name.',
+        description='The pattern that finds the track in a file name without its extension, such as "{track}_{take}". If unset, the track is the whole name.',
     )
     poll: bool | None = Field(
         None,
-        description="true only looks through the folder now and then (`scan`), false also listens for the system's events. Unset, network shares are polled.",
+        description="true only scans the folder periodically (see `scan`); false also listens for file system events. If unset, only network shares are polled.",
     )
-    ignore: tuple[str, ...] = Field((), description='File names to leave alone, as globs: ["*_music*"].')
+    ignore: tuple[str, ...] = Field((), description='File names to skip, as globs: ["*_music*"].')
 
 
 class Settle(Table):
     """When a file counts as finished."""
 
     quiet: float = Field(
-        2.0, ge=0, le=3600, description="Seconds for which a complete file must stay unchanged."
+        2.0,
+        ge=0,
+        le=3600,
+        description="Seconds that a complete file must stay unchanged before it is converted.",
     )
     give_up: float = Field(
         30.0,
         gt=0,
         le=86400,
-        description="Seconds after which an unchanged, unfinished file is reported as failed.",
+        description="Seconds after which an incomplete file that no longer changes is reported as failed.",
     )
 
 
 class Money(Table):
-    """What may be spent, where conversions cost money. What goes beyond is held: `takevoice release` lets it go on."""
+    """Spending limits. takevoice holds takes that would exceed them; `takevoice release` converts them."""
 
-    per_day: float | None = Field(None, ge=0, description="Credits a day, from midnight on.")
-    per_run: float | None = Field(None, ge=0, description="Credits from one start of takevoice to its end.")
-    per_track: float | None = Field(None, ge=0, description="Credits a day for each track.")
+    per_day: float | None = Field(None, ge=0, description="Credits per day, counted from midnight.")
+    per_run: float | None = Field(
+        None, ge=0, description="Credits per run, from the start of takevoice until it stops."
+    )
+    per_track: float | None = Field(None, ge=0, description="Credits per day for each track.")
     many: int = Field(
-        50, ge=1, description="More new takes than this within a minute are held, in case it was a mistake."
+        50,
+        ge=1,
+        description="takevoice holds new takes if more than this many appear within a minute, in case it was a mistake.",
     )
     first_look: bool = Field(
         True,
-        description="Takes that were in a folder before it was first watched are held; false converts them.",
+        description="true holds takes that were in a folder before takevoice first watched it; false converts them.",
     )
 
 
 class Osc(Table):
-    """OSC, for scripts and editors: UDP and TCP on one port."""
+    """The OSC server for scripts and editors: UDP and TCP on one port."""
 
-    enabled: bool = Field(True, description="false leaves OSC out.")
+    enabled: bool = Field(True, description="false turns OSC off.")
     host: str = Field(
         "127.0.0.1",
         min_length=1,
-        description="The address to listen on. Anybody who can reach it can have files converted: leave it at this machine's own, unless the network is yours alone.",
+        description="The address to listen on. Anyone who can reach it can have files converted, so keep the default unless the network is yours alone.",
     )
-    port: int = Field(9870, ge=0, le=65535, description="The port; 0 takes any free one.")
+    port: int = Field(9870, ge=0, le=65535, description="The port; 0 uses any free port.")
     allow: tuple[str, ...] = Field(
         (),
-        description='Folders beside the watched ones whose files may be asked for: ["~/Music/Session"]. A relative path starts at the config file.',
+        description='More folders, apart from the watched ones, whose files clients may use: ["~/Music/Session"]. Relative paths start at the folder of the config file.',
     )
 
 
@@ -181,32 +165,35 @@ class Settings(Table):
     backend: str = Field(
         "auto",
         min_length=1,
-        description='"local", "elevenlabs", the name of a plugin\'s backend, or "auto": elevenlabs when there is a key, else local.',
+        description='"local", "elevenlabs", the name of a backend from a plugin, or "auto": elevenlabs if there is a key, otherwise local.',
     )
     conversions: int | None = Field(
         None,
         ge=1,
         le=64,
-        description="Conversions at once. Unset: as many as the machine has cores, four at the most.",
+        description="The number of concurrent conversions. If unset: the number of CPU cores, at most 4.",
     )
     scan: float = Field(
         5.0,
         gt=0,
         le=3600,
-        description="Seconds between two looks through the folders, for what the system's own events missed.",
+        description="Seconds between two scans of the folders, which find files that file system events missed.",
     )
     disabled_plugins: tuple[str, ...] = Field(
-        (), description="Plugins that are not to be loaded (`takevoice plugins` lists them)."
+        (), description="Plugins not to load (`takevoice plugins` lists them)."
     )
     watch: tuple[Watch, ...] = Field((), description="The watched folders.")
-    defaults: TrackSettings = Field(TrackSettings(), description="Settings of all tracks.")
+    defaults: TrackSettings = Field(TrackSettings(), description="Settings for all tracks.")
     tracks: dict[str, TrackSettings] = Field(
-        {}, description='Settings by track: the exact name first, then the most specific glob ("Vox *").'
+        {},
+        description='Settings by track: an exact name takes precedence, then the most specific glob ("Vox *").',
     )
     settle: Settle = Field(Settle(), description="When a file counts as finished.")
     money: Money = Field(
         Money(),
-        description="What may be spent, where conversions cost money: credits, and how many takes at once.",
+        description="Spending limits for backends that cost money: credits, and the number of takes at once.",
     )
-    osc: Osc = Field(Osc(), description="OSC, for scripts and editors.")
-    plugins: dict[str, dict[str, Any]] = Field({}, description="Options of plugins, one table each.")
+    osc: Osc = Field(Osc(), description="The OSC server for scripts and editors.")
+    plugins: dict[str, dict[str, Any]] = Field(
+        {}, description="Options of plugins, one table for each plugin."
+    )

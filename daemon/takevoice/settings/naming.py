@@ -1,25 +1,64 @@
-"""Names of converted files: from the template, safe on every system, never longer than a name may be. Pure."""
+"""Names of converted files: from the template, valid on every system, never longer than a name may be. Pure."""
 
 from __future__ import annotations
 
 import itertools
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 
 MAX_NAME_BYTES = 255
-_FIELDS = ("stem", "voice", "track")
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 
 
+@dataclass(frozen=True)
+class NameFields:
+    """What a template can insert into a name, and the name's suffix (with its dot)."""
+
+    stem: str  # the original's name, without its suffix
+    voice: str
+    track: str
+    suffix: str
+
+
+@dataclass(frozen=True)
+class _Placeholder:
+    """`help` says what it is; `value` is what it becomes; `matches` is a pattern for what it may have become, given the
+    known voices."""
+
+    help: str
+    value: Callable[[NameFields], str]
+    matches: Callable[[Collection[str]], str]
+
+
+def _any_of(names: Collection[str]) -> str:
+    return "|".join(sorted({re.escape(safe(name)) for name in names}, key=len, reverse=True)) or "(?!)"
+
+
+PLACEHOLDERS: dict[str, _Placeholder] = {
+    "stem": _Placeholder("the original's name", lambda fields: fields.stem, lambda _: r"(?P<stem>.+)"),
+    "voice": _Placeholder(
+        "the voice", lambda fields: safe(fields.voice), lambda voices: f"(?:{_any_of(voices)})"
+    ),
+    "track": _Placeholder("the track", lambda fields: safe(fields.track), lambda _: r".+?"),
+}
+"""Every {placeholder} of `output_name`."""
+
+
+def placeholders() -> str:
+    """Return the placeholders with what each is, as a list in a sentence."""
+    *others, last = (f"{{{name}}} ({placeholder.help})" for name, placeholder in PLACEHOLDERS.items())
+    return f"{', '.join(others)} and {last}"
+
+
 def check_template(template: str) -> str:
-    """Returns the template of `output_name`; raises ValueError when it cannot name a file."""
-    for field in _FIELD.findall(template):
-        if field not in _FIELDS:
-            raise ValueError(
-                f"has the unknown field {{{field}}}; there are {{stem}}, {{voice}} and {{track}}"
-            )
+    """Return the template of `output_name`; raises ValueError when it cannot name a file."""
+    for name in _FIELD.findall(template):
+        if name not in PLACEHOLDERS:
+            *others, last = (f"{{{known}}}" for known in PLACEHOLDERS)
+            raise ValueError(f"has the unknown field {{{name}}}; there are {', '.join(others)} and {last}")
     rest = _FIELD.sub("", template)
     if "{" in rest or "}" in rest:
         raise ValueError("has a stray { or }")
@@ -33,7 +72,7 @@ def check_template(template: str) -> str:
 
 
 def safe(text: str) -> str:
-    """The text with what some system forbids in file names replaced by an underscore."""
+    """Return the text with every character that some system forbids in file names replaced by an underscore."""
     return _UNSAFE.sub("_", text).rstrip(". ") or "_"
 
 
@@ -42,45 +81,42 @@ def _size(text: str) -> int:
 
 
 def _shorten(text: str, size: int) -> str:
-    """The text cut to that many bytes, between characters."""
+    """Return the text cut to that many bytes, between characters."""
     while _size(text) > size:
         text = text[:-1]
     return text
 
 
-def output_names(template: str, stem: str, voice: str, track: str, suffix: str) -> Iterator[str]:
-    """Names to try in turn: the template's, then with .2, .3 ... before the suffix.
+def output_names(template: str, fields: NameFields) -> Iterator[str]:
+    """Yield names to try in turn: the template's, then with .2, .3 ... before the suffix.
 
-    `stem` is the original's name as it is (it stands on disk already); of a name longer than 255 bytes
-    the stem is cut.
+    The stem is used as it is (it exists on disk already), but shortened where the name would exceed 255 bytes.
     """
-    fields = {"stem": "", "voice": safe(voice), "track": safe(track)}
-    frame = _fill(template, fields)
+    frame = _fill(template, replace(fields, stem=""))
     for number in itertools.count(1):
-        ending = (f".{number}" if number > 1 else "") + suffix
+        ending = (f".{number}" if number > 1 else "") + fields.suffix
         room = (MAX_NAME_BYTES - _size(frame + ending)) // template.count("{stem}")
-        yield _fill(template, fields | {"stem": _shorten(stem, max(1, room))}) + ending
+        yield _fill(template, replace(fields, stem=_shorten(fields.stem, max(1, room)))) + ending
 
 
-def _fill(template: str, fields: Mapping[str, str]) -> str:
-    return _FIELD.sub(lambda found: fields[found[1]], template)
+def _fill(template: str, fields: NameFields) -> str:
+    return _FIELD.sub(lambda found: PLACEHOLDERS[found[1]].value(fields), template)
 
 
 def original_name(name: str, template: str, voices: Collection[str]) -> str | None:
-    """The name of the take that the template gives this name for; None when it gives no such name.
+    """Return the name of the take that the template gives this name for; None when it gives no such name.
 
-    A last resort beside the ledger and the mark inside the file: the take must lie next to it.
+    A last resort besides the ledger and the provenance in the file: the take must be in the same folder.
     """
     stem, dot, suffix = name.rpartition(".")
     if not dot:
         return None
-    spoken = "|".join(sorted({re.escape(safe(v)) for v in voices}, key=len, reverse=True)) or "(?!)"
-    parts = {"stem": r"(?P<stem>.+)", "voice": f"(?:{spoken})", "track": r".+?"}
+    patterns = {key: placeholder.matches(voices) for key, placeholder in PLACEHOLDERS.items()}
     expression, end = "", 0
     for found in _FIELD.finditer(template):
-        expression += re.escape(template[end : found.start()]) + parts[found[1]]
+        expression += re.escape(template[end : found.start()]) + patterns[found[1]]
         if found[1] == "stem":
-            parts["stem"] = r"(?P=stem)"
+            patterns["stem"] = r"(?P=stem)"
         end = found.end()
     expression += re.escape(template[end:]) + r"(?:\.\d+)?"
     match = re.fullmatch(expression, unicodedata.normalize("NFC", stem), re.DOTALL)

@@ -1,4 +1,4 @@
-"""The config that `takevoice init` writes: every key, commented, in the order of the model."""
+"""The config that `takevoice init` writes: every key with its description, in the order of the model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from takevoice.settings.model import BUILT_IN, Money, Osc, Settings, Settle, TrackSettings, Watch
+from takevoice.request import VoiceSettings
+from takevoice.settings.model import Money, Osc, Settings, Settle, TrackSettings, Watch
+from takevoice.take_settings import BUILT_IN
 
 _HEAD = """\
 # takevoice.toml: what takevoice does with the takes in your folders.
@@ -29,16 +31,9 @@ def _lines(model: type[BaseModel], values: dict[str, Any], live: tuple[str, ...]
 
 
 def config_template(folder: str) -> str:
-    """The text of a new config that watches `folder`."""
-    examples = {
-        "stability": 0.5,
-        "similarity_boost": 0.75,
-        "style": 0.0,
-        "use_speaker_boost": True,
-        "seed": 7,
-        "optimize_streaming_latency": 0,
-    }
-    defaults = {key: examples.get(key, value) for key, value in BUILT_IN.items()}
+    """Return the text of a new config that watches `folder`."""
+    examples = {**VoiceSettings.api_defaults().given(), "seed": 7, "optimize_streaming_latency": 0}
+    defaults = {key: examples.get(key, value) for key, value in BUILT_IN.as_dict().items()}
     top = {"backend": "auto", "conversions": 2, "scan": 5.0, "disabled_plugins": ["a_plugin"]}
     watch = {
         "folder": folder,

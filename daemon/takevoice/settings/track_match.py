@@ -1,4 +1,4 @@
-"""Which track a file name tells, and which [tracks] table is meant for a track. Pure."""
+"""Read the track from a file name, and find the [tracks] table that applies to a track. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FIELD = re.compile(r"\{([a-z_]+)\}")
 
 
 def check_pattern(pattern: str) -> str:
-    """Returns the pattern; raises ValueError when it has no {track}, or a field twice."""
+    """Return the pattern; raises ValueError when it has no {track}, or a field twice."""
     fields = _FIELD.findall(pattern)
     if "track" not in fields:
         raise ValueError("must contain {track}")
@@ -23,7 +23,7 @@ def check_pattern(pattern: str) -> str:
 
 
 def track_from_name(stem: str, pattern: str | None) -> str:
-    """The track that a file name (without extension) tells; the whole name where the pattern does not fit.
+    """Return the track in a file name (without extension); the whole name where the pattern does not match.
 
     {track} takes as much as it can, any other field as little: with "{track}_{take}" the name
     "Lead_Vox_03" is of the track "Lead_Vox".
@@ -45,7 +45,7 @@ def _specificity(glob: str) -> int:
 
 
 def matching_glob(track: str, names: Iterable[str]) -> str | None:
-    """The most specific glob that fits the track: the one with the most literal characters, then the first."""
+    """Return the most specific glob that matches the track: the one with the most literal characters, then the first."""
     globs = [n for n in names if any(c in n for c in "*?[") and n != track]
     fitting = [glob for glob in globs if fnmatchcase(track, unicodedata.normalize("NFC", glob))]
     return max(fitting, key=_specificity, default=None)

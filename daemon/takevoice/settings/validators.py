@@ -1,4 +1,4 @@
-"""What `channels` and `level` may be. Pure."""
+"""Validators of the settings `channels` and `level`. Pure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ QUIETEST, LOUDEST = -60.0, -3.0  # LUFS
 
 
 def check_channels(value: int | str) -> int | str:
-    """Returns "mix", "each" or a channel's number from 1; raises ValueError for anything else."""
+    """Return "mix", "each" or the number of a channel, 1 or more; raise ValueError for any other value."""
     if value in ("mix", "each"):
         return value
     number = _number(value)
     if number is None or number != int(number) or not 1 <= number <= MAX_CHANNELS:
-        raise ValueError('must be "mix", "each" or the number of a channel, from 1 on')
+        raise ValueError('must be "mix", "each" or the number of a channel, 1 or more')
     return int(number)
 
 
 def check_level(value: float | str) -> float | str:
-    """Returns "off", "match" or a loudness in LUFS; raises ValueError for anything else."""
+    """Return "off", "match" or a loudness in LUFS; raise ValueError for any other value."""
     if value in ("off", "match"):
         return value
     number = _number(value)

@@ -1,16 +1,8 @@
 """Watched folders: the only part of the core that uses watchdog."""
 
+from takevoice.watch.listener import FoundFile, Listener, Root
 from takevoice.watch.probe import prepare_process
-from takevoice.watch.scan import candidates, look, sibling_exists
-from takevoice.watch.watcher import FoundFile, Listener, Root, Watcher
+from takevoice.watch.scan import candidates
+from takevoice.watch.watcher import Watcher
 
-__all__ = [
-    "Listener",
-    "Root",
-    "FoundFile",
-    "Watcher",
-    "candidates",
-    "look",
-    "prepare_process",
-    "sibling_exists",
-]
+__all__ = ["FoundFile", "Listener", "Root", "Watcher", "candidates", "prepare_process"]

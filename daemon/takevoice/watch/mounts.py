@@ -1,4 +1,4 @@
-"""On which file systems events tell nothing: those of other machines."""
+"""File systems that report no events: those of other machines."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ NETWORK = frozenset(
 
 
 def polled(folder: Path, wanted: bool | None) -> bool:
-    """True when the folder is only looked through now and then: as wanted, else when it is on a network share."""
+    """Return True when the folder is only scanned: as wanted, else when it is on a network share."""
     return on_network(folder) if wanted is None else wanted
 
 
 def on_network(folder: Path) -> bool:
-    """True when the folder is known to be on another machine. Windows and macOS: not tested there."""
+    """Return True when the folder is known to be on another machine. Untested on Windows and macOS."""
     import psutil
 
     if sys.platform == "win32" and str(folder).startswith("\\\\"):

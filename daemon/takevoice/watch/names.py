@@ -1,4 +1,4 @@
-"""Which names in a watched folder are never takes. Pure."""
+"""Names in a watched folder that are never takes. Pure."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import re
 from collections.abc import Collection, Iterable
 from fnmatch import translate
 
-_DEBRIS = ("*.reapeaks", "*.rpp*", "*.sb-*", "*.tmp", "*.part", "*.crdownload")
+_SIDECARS = ("*.reapeaks", "*.rpp*", "*.sb-*", "*.tmp", "*.part", "*.crdownload")
 
 
 def is_candidate(name: str, suffixes: Collection[str], ignore: Iterable[str]) -> bool:
-    """True for a name that may be a take's: a known ending, not hidden, no DAW's debris, not ignored by the config."""
+    """Return True for a name that may be a take's: a known suffix, not hidden, not a DAW's sidecar or temporary file, not ignored by the config."""
     folded = name.casefold()
     _, dot, ending = folded.rpartition(".")
     if name.startswith(".") or dot + ending not in suffixes:
         return False
-    return _left_alone(tuple(ignore)).match(folded) is None
+    return _excluded(tuple(ignore)).match(folded) is None
 
 
 @functools.lru_cache(maxsize=64)
-def _left_alone(ignore: tuple[str, ...]) -> re.Pattern[str]:
-    """All globs in one: asked for each file of each look through a folder."""
-    return re.compile("|".join(translate(glob.casefold()) for glob in (*_DEBRIS, *ignore)))
+def _excluded(ignore: tuple[str, ...]) -> re.Pattern[str]:
+    """Return all globs as one pattern: it is matched for each file of each scan."""
+    return re.compile("|".join(translate(glob.casefold()) for glob in (*_SIDECARS, *ignore)))

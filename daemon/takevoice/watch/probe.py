@@ -1,4 +1,4 @@
-"""Does some process have a file open for writing? One small question per system; None where nobody can tell.
+"""Does some process have a file open for writing? One small question per system; None where the system cannot tell.
 
 Linux: a read lease is granted only while nobody has the file open for writing (fcntl(2), F_SETLEASE); it
 needs ownership of the file. Windows: opening without sharing for writing fails while a writer is there
@@ -17,13 +17,13 @@ from pathlib import Path
 
 
 def prepare_process() -> None:
-    """Call once in the main thread: the signal of a lease that somebody breaks would end the process."""
+    """Prepare the process; call it once in the main thread. The signal of a broken lease would end the process."""
     if sys.platform == "linux" and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGIO, signal.SIG_IGN)
 
 
 def being_written(path: Path) -> bool | None:
-    """True: some process has it open for writing. False: nobody. None: this system cannot tell.
+    """Return True when some process has the file open for writing, False when none has, None when the system cannot tell.
 
     Raises:
         OSError: the file cannot be opened.

@@ -1,78 +1,30 @@
-"""Finds finished files in folders: hints wake it, scans tell the truth, the settled-file rule decides."""
+"""Finds finished files in folders: hints wake it, scans show what is there, the settled-file rule decides."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Protocol
 
 from takevoice.errors import printable
-from takevoice.jobs import FileVersion
-from takevoice.settled import FileCheck, SettleTracker, Verdict
+from takevoice.files import FileVersion, signed, version_of
+from takevoice.settled import Completeness, FileCheck, SettleTracker, Verdict
 from takevoice.watch.hints import Hints
+from takevoice.watch.listener import FoundFile, Listener, Root
 from takevoice.watch.mounts import polled
 from takevoice.watch.names import is_candidate
 from takevoice.watch.probe import being_written
-from takevoice.watch.scan import is_hidden, look, scan, signed
+from takevoice.watch.scan import is_hidden, scan
 
 log = logging.getLogger(__name__)
 
-LONG = 10.0  # seconds of waiting for one file, after which it is said
+LONG = 10.0  # seconds of waiting for one file, after which it is logged
 PAUSE = 2.0  # seconds before the next try, when something went wrong
 TICK = 0.25  # seconds between looks at files that are settling
-REST = 200  # a scan may take one part in this many of the time
-
-
-@dataclass(frozen=True)
-class Root:
-    """A watched folder."""
-
-    path: Path
-    recursive: bool = True
-    ignore: tuple[str, ...] = ()
-    poll: bool | None = None  # only look through it now and then; None: where its file system tells no events
-
-
-@dataclass(frozen=True)
-class FoundFile:
-    """A file in a watched folder, in one version."""
-
-    path: Path
-    version: FileVersion
-    root: Path
-
-
-class Listener(Protocol):
-    """Who is told; called from the watcher's thread."""
-
-    def known(self, path: Path) -> FileVersion | None:
-        """The version of the file that was dealt with before."""
-
-    def found(self, sightings: Sequence[FoundFile], *, first_look: bool) -> None:
-        """New files; `first_look`: they were there before the start."""
-
-    def settled(self, sighting: FoundFile) -> None:
-        """A finished file."""
-
-    def gave_up(self, sighting: FoundFile, reason: str) -> None:
-        """A file that nobody finishes."""
-
-    def gone(self, path: Path) -> None:
-        """A file that went away before it was finished."""
-
-    def root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
-        """A watched folder is looked into for the first time, or is another one than before; with all files in it."""
-
-    def root_lost(self, root: Path, reason: str) -> None:
-        """A watched folder cannot be read any more."""
-
-    def root_back(self, root: Path) -> None:
-        """It can be read again."""
+REST = 200  # scans may take one part in this many of the time
 
 
 class Watcher:
@@ -84,13 +36,13 @@ class Watcher:
         roots: Sequence[Root],
         *,
         suffixes: Collection[str],
-        completeness: Callable[[Path], tuple[bool | None, str]],
+        completeness: Callable[[Path], Completeness],
         quiet: float,
         give_up: float,
         interval: float,
         without: Collection[Path] = (),
     ) -> None:
-        """`without`: folders that are never looked into."""
+        """`without`: folders that are never scanned."""
         self._listener, self._suffixes, self._completeness = listener, suffixes, completeness
         self._without = frozenset(without)
         self._interval = interval
@@ -110,23 +62,23 @@ class Watcher:
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
     def start(self) -> None:
-        """Starts watching."""
+        """Start watching."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stops watching."""
+        """Stop watching."""
         self._stop.set()
-        self._hints.ring()
+        self._hints.wake()
         if self._thread.is_alive():
             self._thread.join(2)
         self._hints.disarm()
 
     def idle(self) -> bool:
-        """True when every folder was looked through and no file is waited for."""
+        """Return True when every folder was scanned and no file is settling."""
         return self._idle and self._requests.empty()
 
     def reconfigure(self, roots: Sequence[Root], *, quiet: float, give_up: float, interval: float) -> None:
-        """Takes over new folders and times; what is known of files stays."""
+        """Use other folders and times from now on; what is known of files is kept."""
 
         def apply(now: float) -> None:
             self._roots = {root.path: root for root in roots}
@@ -137,31 +89,31 @@ class Watcher:
             self._tracker.quiet, self._tracker.give_up, self._interval = quiet, give_up, interval
             self._next_scan = now
 
-        self._ask(apply)
+        self._request(apply)
 
     def announce(self, path: Path) -> None:
-        """Somebody who knows says that the file is complete: it need not be quiet first."""
+        """Note that the program that wrote the file says it is complete: the quiet period is skipped."""
 
         def apply(now: float) -> None:
             self._visit([path], now)
             self._tracker.announce(path)
 
-        self._ask(apply)
+        self._request(apply)
 
     def revisit(self, path: Path) -> None:
-        """Forgets that the file was dealt with: its version has changed meanwhile."""
+        """Forget that the file was dealt with: it has changed meanwhile."""
 
         def apply(now: float) -> None:
             self._known.pop(path, None)
             self._visit([path], now)
 
-        self._ask(apply)
+        self._request(apply)
 
-    def _ask(self, request: Callable[[float], None]) -> None:
-        """All state belongs to the watcher's thread; others send it what to do."""
+    def _request(self, request: Callable[[float], None]) -> None:
+        """Hand a request to the watcher's thread, which alone touches the state."""
         self._idle = False
         self._requests.put(request)
-        self._hints.ring()
+        self._hints.wake()
 
     def _run(self) -> None:
         troubled = False
@@ -171,7 +123,7 @@ class Watcher:
                 troubled = False
             except Exception as error:
                 if not troubled:
-                    log.exception("watching went wrong (%s); trying again every %.0f s", error, PAUSE)
+                    log.exception("watching failed (%s); retrying every %.0f s", error, PAUSE)
                 troubled = True
                 self._stop.wait(PAUSE)
             self._idle = self._looked | self._lost == set(self._roots) and not len(self._tracker)
@@ -191,7 +143,7 @@ class Watcher:
             try:
                 self._judge(path, now)
             except Exception as error:
-                failure = error  # the files behind it have their turn first
+                failure = error  # the other files come first
         if failure is not None:
             raise failure
 
@@ -203,7 +155,7 @@ class Watcher:
         if changed or not self._hints.alive():
             self._arm()
         if changed:
-            # What came while nobody watched is found by one more scan.
+            # One more scan finds what arrived before the events did.
             self._next_scan = now
             return
         took = time.monotonic() - began
@@ -214,7 +166,7 @@ class Watcher:
         self._hints.arm([(r.path, r.recursive) for r in there if not polled(r.path, r.poll)])
 
     def _scan_root(self, root: Root, now: float) -> bool:
-        """Looks through one folder; True when it is another one than before (new, back, replaced)."""
+        """Scan one folder; returns True when it is another one than before (new, back, replaced)."""
         try:
             status = root.path.stat()
             seen = dict(
@@ -229,19 +181,19 @@ class Watcher:
             if root.path not in self._lost:
                 self._lost.add(root.path)
                 self._identity.pop(root.path, None)
-                self._drop_followed(root.path)
-                self._listener.root_lost(root.path, error.strerror or str(error))
+                self._forget_below(root.path)
+                self._listener.on_root_lost(root.path, error.strerror or str(error))
                 return True
             return False
         if root.path in self._lost:
             self._lost.discard(root.path)
-            self._listener.root_back(root.path)
+            self._listener.on_root_back(root.path)
         if any(other != root.path and other.is_relative_to(root.path) for other in self._roots):
             seen = {path: version for path, version in seen.items() if self._root_of(path) is root}
         identity = (status.st_dev, status.st_ino)
         was = self._identity.get(root.path)
         if was != identity:
-            self._listener.root_seen(root.path, signed(status.st_dev), seen)
+            self._listener.on_root_seen(root.path, signed(status.st_dev), seen)
         self._meet(
             ((path, version, root.path) for path, version in seen.items()),
             now,
@@ -249,33 +201,33 @@ class Watcher:
         )
         self._looked.add(root.path)
         for path in self._known.keys() - seen.keys():
-            if path.is_relative_to(root.path) and look(path) is None:
+            if path.is_relative_to(root.path) and version_of(path) is None:
                 del self._known[path]
         self._identity[root.path] = identity
         return was != identity
 
-    def _drop_followed(self, root: Path) -> None:
-        """Files that were settling in a folder that is lost; they are met again when it is back."""
+    def _forget_below(self, root: Path) -> None:
+        """Forget files that were settling in a folder that is lost; they are found again when it is back."""
         for path in [path for path, owner in self._owner.items() if owner == root]:
             self._forget(path)
-            self._listener.gone(path)
+            self._listener.on_removed(path)
 
     def _visit(self, paths: Iterable[Path], now: float) -> None:
-        """Looks at single files that somebody named."""
-        sightings = []
+        """Look at single files that an event or a script named."""
+        found = []
         for path in paths:
             root = self._root_of(path)
             if root is None or not is_candidate(path.name, self._suffixes, root.ignore):
                 continue
             if is_hidden(path, root.path) or not self._without.isdisjoint(path.parents):
                 continue
-            version = look(path)
+            version = version_of(path)
             if version is not None:
-                sightings.append((path, version, root.path))
-        self._meet(sightings, now, first_look=False)
+                found.append((path, version, root.path))
+        self._meet(found, now, first_look=False)
 
     def _root_of(self, path: Path) -> Root | None:
-        """The innermost folder that the file belongs to."""
+        """Return the innermost watched folder that the file belongs to."""
         fitting = [
             r
             for r in self._roots.values()
@@ -287,43 +239,43 @@ class Watcher:
         new = []
         for path, version, root in seen:
             if path in self._owner:
-                continue  # being followed already
+                continue  # followed already
             if path not in self._known:
-                known = self._listener.known(path)
+                known = self._listener.known_version(path)
                 if known is not None:
                     self._known[path] = known
             if self._known.get(path) == version:
                 continue
             new.append(FoundFile(path, version, root))
         if new:
-            self._listener.found(new, first_look=first_look)
-        for sighting in new:
-            self._tracker.follow(sighting.path, sighting.version, now)
-            self._owner[sighting.path] = sighting.root
+            self._listener.on_found(new, first_look=first_look)
+        for file in new:
+            self._tracker.follow(file.path, file.version, now)
+            self._owner[file.path] = file.root
 
     def _judge(self, path: Path, now: float) -> None:
-        version = look(path)
+        version = version_of(path)
         root = self._owner[path]
         if version is None:
             if root not in self._lost and root.exists():
                 self._forget(path)
-                self._listener.gone(path)
+                self._listener.on_removed(path)
             return
         self._tracker.follow(path, version, now)
-        verdict, reason = self._tracker.judge(path, now, lambda: self._examine(path))
+        verdict, reason, problem = self._tracker.judge(path, now, lambda: self._check(path))
         if verdict is Verdict.WAIT:
-            self._say_waiting(path, reason, now)
+            self._log_waiting(path, reason, now)
             return
-        sighting = FoundFile(path, version, root)
+        found = FoundFile(path, version, root)
         if verdict is Verdict.SETTLED:
-            self._listener.settled(sighting)
+            self._listener.on_settled(found)
         else:
-            self._listener.gave_up(sighting, reason)
+            self._listener.on_timeout(found, problem, reason)
         self._forget(path)
         self._known[path] = version
 
-    def _say_waiting(self, path: Path, reason: str, now: float) -> None:
-        """Once, when a file keeps us waiting for long."""
+    def _log_waiting(self, path: Path, reason: str, now: float) -> None:
+        """Log once that a file takes long."""
         began = self._waiting.setdefault(path, now)
         if began > 0 and now - began > max(LONG, self._tracker.give_up):
             log.info("waiting for %s: %s", printable(path), reason)
@@ -334,11 +286,13 @@ class Watcher:
         self._waiting.pop(path, None)
         del self._owner[path]
 
-    def _examine(self, path: Path) -> FileCheck:
+    def _check(self, path: Path) -> FileCheck:
         try:
             writing = being_written(path)
-            complete, reason = (None, "") if writing else self._completeness(path)
+            if writing:
+                return FileCheck(None, True)
+            complete, reason, problem = self._completeness(path)
+            return FileCheck(complete, writing, reason, problem)
         except OSError as error:
-            # Without the right to read it, the quiet time decides, and the reading then says what is wrong.
+            # Without the right to read it, the quiet period decides, and the reading then reports the error.
             return FileCheck(None, None, error.strerror or str(error))
-        return FileCheck(complete, writing, reason)

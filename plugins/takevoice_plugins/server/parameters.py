@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from pydantic import ValidationError
 from starlette.datastructures import QueryParams
@@ -13,10 +13,10 @@ from takevoice import OUTPUT_FORMATS, ConversionRequest, VoiceSettings
 from takevoice_plugins.server.form import AUDIO, Form
 from takevoice_plugins.server.problems import Fault, WrongParameters
 
-QUERY = ("enable_logging", "optimize_streaming_latency", "output_format")
-FORM = tuple(name for name in ConversionRequest.model_fields if name not in (*QUERY, "voice_id"))
-NULLABLE = ("optimize_streaming_latency", "voice_settings", "seed", "file_format")
-"""Those that may be null, which a form spells like this: null."""
+QUERY, FORM = ConversionRequest.query_fields(), ConversionRequest.form_fields()
+_TYPES = get_type_hints(ConversionRequest)  # without the annotations: int | None, bool ...
+NULLABLE = ("voice_settings", "file_format", *(name for name in _TYPES if type(None) in get_args(_TYPES[name])))
+"""The parameters that may be null, which a form writes as the text "null"."""
 DEFAULT_FORMAT = "mp3_44100_128"
 
 
@@ -67,7 +67,7 @@ def _absent(name: str) -> tuple[str, ...]:
 
 def _value(name: str, text: str) -> str | bool | int:
     """The text as a truth or a number where one is wanted; itself when it is none."""
-    kind = ConversionRequest.model_fields[name].annotation
+    kind = _TYPES[name]
     if kind is bool and text.lower() in ("true", "false"):
         return text.lower() == "true"
     if kind == int | None and re.fullmatch(r"-?[0-9]{1,20}", text):

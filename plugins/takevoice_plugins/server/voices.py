@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from takevoice import Voice, VoiceSettings
-from takevoice_plugins.local.parameters import Parameters
 from takevoice_plugins.server.engine import MODELS, Engine
 from takevoice_plugins.server.openapi import refusals
 from takevoice_plugins.server.problems import Fault, WrongParameters, voice_not_found
@@ -95,7 +94,7 @@ def voice_routes(engine: Engine) -> APIRouter:
     @router.get("/v1/voices/settings/default", responses=refusals(401))
     def default_settings() -> VoiceSettings:
         """The settings that hold where a request has none."""
-        return _defaults()
+        return VoiceSettings.api_defaults()
 
     @router.get("/v1/voices/{voice_id}", responses=refusals(401, 404))
     def get_voice(voice_id: str) -> VoiceBody:
@@ -106,7 +105,7 @@ def voice_routes(engine: Engine) -> APIRouter:
     def get_settings(voice_id: str) -> VoiceSettings:
         """The settings of one voice: the default ones."""
         _found(engine, voice_id)
-        return _defaults()
+        return VoiceSettings.api_defaults()
 
     return router
 
@@ -125,19 +124,8 @@ def _body(voice: Voice) -> VoiceBody:
         category=voice.category,
         description=voice.description,
         labels=dict(voice.labels),
-        settings=_defaults(),
+        settings=VoiceSettings.api_defaults(),
         is_owner=voice.category != PREMADE,
-    )
-
-
-def _defaults() -> VoiceSettings:
-    defaults = Parameters()
-    return VoiceSettings(
-        stability=defaults.stability,
-        similarity_boost=defaults.similarity,
-        style=defaults.style,
-        use_speaker_boost=defaults.boost,
-        speed=1.0,
     )
 
 

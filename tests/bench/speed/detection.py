@@ -14,7 +14,8 @@ from pathlib import Path
 
 from speed.row import Row, at_most, no_more
 from takevoice import audio
-from takevoice.jobs import FileVersion
+from takevoice.files import FileVersion
+from takevoice.settled import Problem
 from takevoice.watch import FoundFile, Root, Watcher
 
 ONE_BY_ONE = 300
@@ -29,29 +30,29 @@ class Ear:
         self.found_at: dict[str, float] = {}
         self.ready = threading.Event()
 
-    def known(self, path: Path) -> FileVersion | None:
+    def known_version(self, path: Path) -> FileVersion | None:
         return None
 
-    def found(self, sightings: Sequence[FoundFile], *, first_look: bool) -> None:
+    def on_found(self, found: Sequence[FoundFile], *, first_look: bool) -> None:
         now = time.perf_counter()
-        self.found_at.update((sighting.path.name, now) for sighting in sightings)
+        self.found_at.update((file.path.name, now) for file in found)
 
-    def settled(self, sighting: FoundFile) -> None:
+    def on_settled(self, found: FoundFile) -> None:
         pass
 
-    def gave_up(self, sighting: FoundFile, reason: str) -> None:
+    def on_timeout(self, found: FoundFile, problem: Problem, reason: str) -> None:
         pass
 
-    def gone(self, path: Path) -> None:
+    def on_removed(self, path: Path) -> None:
         pass
 
-    def root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
+    def on_root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
         self.ready.set()
 
-    def root_lost(self, root: Path, reason: str) -> None:
+    def on_root_lost(self, root: Path, reason: str) -> None:
         pass
 
-    def root_back(self, root: Path) -> None:
+    def on_root_back(self, root: Path) -> None:
         pass
 
 

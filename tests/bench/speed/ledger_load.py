@@ -11,8 +11,9 @@ from pathlib import Path
 
 import takevoice.ledger.writer as writer
 from speed.row import Row, at_least
-from takevoice.jobs import FileVersion, State
-from takevoice.ledger.ledger import Ledger
+from takevoice.files import FileVersion
+from takevoice.jobs import State
+from takevoice.ledger import Ledger
 
 WORKERS = 20
 WAIT = 0.05  # seconds a worker is with the backend, so that it is the takes that set the pace
@@ -40,16 +41,16 @@ def _takes_a_second(mode: str) -> float:
 
     with tempfile.TemporaryDirectory(dir=Path.home()) as name:
         ledger = _opened(Path(name) / "ledger.sqlite3", relaxed, connect)
-        jobs = ledger.add_found(
+        jobs = ledger.jobs.add_found(
             [(Path(name) / f"{n}.wav", Path(name), FileVersion(1, 1, n)) for n in range(TAKES)], "daemon"
         )
 
         def one(job_id: int) -> None:
-            ledger.change(job_id, State.QUEUED)
-            ledger.change(job_id, State.CONVERTING)
+            ledger.jobs.change(job_id, State.QUEUED)
+            ledger.jobs.change(job_id, State.CONVERTING)
             time.sleep(WAIT)
-            ledger.change(job_id, State.RESTORING)
-            ledger.change(job_id, State.DONE)
+            ledger.jobs.change(job_id, State.RESTORING)
+            ledger.jobs.change(job_id, State.DONE)
 
         began = time.perf_counter()
         with ThreadPoolExecutor(WORKERS) as pool:

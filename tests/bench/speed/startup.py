@@ -13,8 +13,8 @@ from pathlib import Path
 
 from osc.clients import echo_routes, serving
 from speed.row import Row, at_most
-from takevoice.jobs import FileVersion
-from takevoice.ledger.ledger import Ledger
+from takevoice.files import FileVersion
+from takevoice.ledger import Ledger
 
 RUNS = 15
 
@@ -24,7 +24,7 @@ def measure() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as name, serving(echo_routes()) as server:
         state = Path(name)
         ledger = Ledger(state / "ledger.sqlite3")
-        ledger.add_found([(state / f"{n}.wav", state, FileVersion(1, 1, n)) for n in range(100)], "daemon")
+        ledger.jobs.add_found([(state / f"{n}.wav", state, FileVersion(1, 1, n)) for n in range(100)], "daemon")
         ledger.close()
         takevoice = [sys.executable, "-m", "takevoice"]
         lines = {

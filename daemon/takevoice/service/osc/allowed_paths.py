@@ -1,4 +1,4 @@
-"""Which paths OSC clients may name: nothing outside the watched folders and those that the config allows is ever read."""
+"""The paths that OSC clients may name: nothing outside the watched folders and those that the config allows is ever read."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice.errors import NotAudio
-from takevoice.osc.arguments import BadArguments, Refused
+from takevoice.osc.arguments import BadArguments, RequestRejected
 
 
 def place(text: str, folders: Sequence[Path]) -> Path:
-    """The path as it lies below one of the folders, links followed; it need not be there.
+    """Return the path as one below one of the folders, with links followed; it need not exist.
 
     Raises:
-        BadArguments: it is no absolute path.
-        Refused: not_allowed, it is in none of the folders.
+        BadArguments: it is not an absolute path.
+        RequestRejected: it is in none of the folders (not_allowed).
     """
     if not text or "\0" in text or not os.path.isabs(text):  # noqa: PTH117 - the text may be no path at all
         raise BadArguments("the path must be absolute", where=text[:200])
     try:
         real = Path(os.path.realpath(text))
         for folder in sorted(folders, key=lambda each: -len(each.parts)):
-            # The folder's own spelling is what the config, the watcher and the ledger know it by.
+            # The config, the watcher and the ledger use the folder's own spelling.
             if real.is_relative_to(known := Path(os.path.realpath(folder))):
                 return folder / real.relative_to(known)
     except (OSError, ValueError) as error:
         raise BadArguments(f"the path cannot be used: {error}", where=text[:200]) from None
-    raise Refused(
+    raise RequestRejected(
         "not_allowed",
         "is in no watched folder",
         where=text,
@@ -37,15 +37,15 @@ def place(text: str, folders: Sequence[Path]) -> Path:
 
 
 def file(text: str, folders: Sequence[Path]) -> Path:
-    """The same for a file that is there; raises Refused (not_found) or NotAudio too."""
+    """Do the same for an existing file; raises RequestRejected (not_found) or NotAudio too."""
     path = place(text, folders)
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise Refused(
+        raise RequestRejected(
             "not_found", f"cannot be read: {error.strerror}", where=str(path), hint="check the path"
         ) from None
     if not stat.S_ISREG(mode):
         # A pipe would keep its reader waiting for ever.
-        raise NotAudio("is no file", where=str(path))
+        raise NotAudio("is not a file", where=str(path))
     return path

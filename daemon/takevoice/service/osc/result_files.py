@@ -1,4 +1,4 @@
-"""`results/<request id>.json` in the state dir, for scripts that can read a file and no socket."""
+"""`results/<request id>.json` in the state dir, for scripts that can read a file but not a socket."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from takevoice.errors import printable
+from takevoice.files import write_atomic
 from takevoice.jobs import Job, State
 
 log = logging.getLogger(__name__)
@@ -26,9 +27,9 @@ _RESERVED = frozenset("con prn aux nul".split()) | {
 
 
 def result_name(request_id: str) -> str:
-    """The file's name: letters, digits, - _ and . as they are, every other byte as %XX, as in URLs.
+    """Return the file's name: letters, digits, - _ and . as they are, every other byte as %XX, as in URLs.
 
-    Longer ones end in a hash; a name that some system keeps for itself, or hides, begins with %.
+    Long names end in a hash; a name that some system reserves or hides begins with %.
     """
     name = quote(request_id, safe="")
     name = name.replace("~", "%7E")
@@ -42,7 +43,7 @@ def result_name(request_id: str) -> str:
 
 
 def result_of(job: Job) -> dict[str, Any]:
-    """What a script wants to know of an ended job; flat, and without nulls."""
+    """Return what a script wants to know about a job that has ended: flat, and without nulls."""
     return {
         "state": job.state.value,
         "job": job.id,
@@ -52,7 +53,7 @@ def result_of(job: Job) -> dict[str, Any]:
         "text": "" if job.state is State.DONE else job.error or f"the job is {job.state}",
         "track": job.track,
         "voice": job.voice,
-        "start": str(job.settings.get("start", "")),
+        "start": job.options.start,
         "frames": job.frames,
         "sample_rate": job.sample_rate,
         **placement_of(job),
@@ -60,41 +61,39 @@ def result_of(job: Job) -> dict[str, Any]:
 
 
 def placement_of(job: Job) -> dict[str, float]:
-    """Where the answer lay against its take; empty where nobody can tell."""
+    """Return where the answer was placed against its take; empty where that is unknown."""
     if job.offset_ms is None or job.drift_ms is None or job.correlation is None:
         return {}
     return {"offset_ms": job.offset_ms, "drift_ms": job.drift_ms, "correlation": job.correlation}
 
 
-class Results:
+class ResultFiles:
     """The folder of result files; the oldest are removed when there are too many."""
 
-    def __init__(self, state_dir: Path) -> None:
-        self.folder = state_dir / "results"
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._lock = threading.Lock()
         self._written = 0
 
     def write(self, request_id: str, content: Mapping[str, Any]) -> None:
-        """Writes one whole or not at all; a failure is logged, for the job has gone well all the same."""
-        path = self.folder / result_name(request_id)
+        """Write one whole or not at all; a failure is only logged, for it does not affect the job."""
+        path = self._folder / result_name(request_id)
         data = json.dumps({"id": request_id, **content}, indent=1) + "\n"
         with self._lock:
             try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                part = self.folder / f".{self._written % 2}.part"
-                part.write_text(data, "ascii")
-                part.replace(path)
+                self._folder.mkdir(parents=True, exist_ok=True)
+                write_atomic(path, data.encode("ascii"))
                 self._written += 1
                 if self._written % TIDY_EVERY == 0:
-                    self.tidy()
+                    self.remove_oldest()
             except OSError as error:
                 log.error("%s cannot be written: %s", printable(path), error.strerror)
 
-    def tidy(self) -> None:
-        """Removes the oldest."""
-        if not self.folder.is_dir():
+    def remove_oldest(self) -> None:
+        """Remove the oldest files beyond `KEPT`."""
+        if not self._folder.is_dir():
             return
-        with os.scandir(self.folder) as entries:
+        with os.scandir(self._folder) as entries:
             found = sorted((e.stat().st_mtime, e.path) for e in entries if e.name.endswith(".json"))
         for _, path in found[:-KEPT]:
             Path(path).unlink(missing_ok=True)

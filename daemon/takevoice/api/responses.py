@@ -1,7 +1,7 @@
-"""Which exception an answer is: a pure function of status, headers and body.
+"""Maps error responses to exceptions: a pure function of status, headers and body.
 
-Errors come as {"detail": {"type", "code", "message", "status", "request_id"}}, as {"detail": {"status",
-"message"}}, as {"detail": [{"loc", "msg", "type"}]}, as {"detail": "text"}, or as no JSON at all.
+The body of an error is {"detail": {"type", "code", "message", "status", "request_id"}}, {"detail": {"status",
+"message"}}, {"detail": [{"loc", "msg", "type"}]}, {"detail": "text"}, or not JSON.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 from takevoice.api import errors
 
 MAX_ERROR_BODY = 65_536
-"""Bytes of an error's body that are read."""
+"""The maximum size in bytes that is read of the body of an error."""
 
-_BY_WORD: Mapping[str, type[errors.ApiError]] = {
+_BY_CODE: Mapping[str, type[errors.ApiError]] = {
     "invalid_api_key": errors.InvalidKey,
     "needs_authorization": errors.InvalidKey,
     "missing_api_key": errors.InvalidKey,
@@ -61,27 +61,27 @@ _BY_STATUS: Mapping[int, type[errors.ApiError]] = {
 
 @dataclass(frozen=True)
 class Detail:
-    """What the body of an error says: its words, most specific first, and its text."""
+    """The contents of the body of an error: its codes, most specific first, and its message."""
 
-    words: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
     message: str = ""
     request_id: str = ""
     param: str = ""
 
 
 def printable(text: str, limit: int = 300) -> str:
-    """The text on one line, without control characters, shortened."""
+    """Return the text on one line, without control characters and cut to `limit` characters."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= limit else line[: limit - 3] + "..."
 
 
 def read_detail(body: bytes) -> Detail:
-    """What an error's body says, in whichever of its shapes; an empty one for a body that is no JSON."""
+    """Return the detail of an error in any of the API's formats; an empty one if the body is not JSON."""
     try:
-        answer = json.loads(body)
+        content = json.loads(body)
     except (ValueError, RecursionError):
         return Detail()
-    detail = answer.get("detail", answer) if isinstance(answer, dict) else answer
+    detail = content.get("detail", content) if isinstance(content, dict) else content
     if isinstance(detail, str):
         return Detail(message=printable(detail))
     if isinstance(detail, list):
@@ -90,7 +90,7 @@ def read_detail(body: bytes) -> Detail:
         return Detail()
     texts = {key: value for key, value in detail.items() if isinstance(value, str)}
     return Detail(
-        words=tuple(texts[key] for key in ("code", "status", "type") if texts.get(key)),
+        codes=tuple(texts[key] for key in ("code", "status", "type") if texts.get(key)),
         message=printable(texts.get("message", "")),
         request_id=printable(texts.get("request_id", "")),
         param=texts.get("param", ""),
@@ -106,7 +106,7 @@ def _fault(entry: Any) -> str:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that the Retry-After header asks to wait (a number, or a date); `now` in Unix time."""
+    """Return the seconds to wait from the Retry-After header (a number or a date); `now` is Unix time."""
     value = headers.get("retry-after", "").strip()
     try:
         return max(0.0, float(value)) if value[:1].isdigit() else _until(value, now)
@@ -121,29 +121,29 @@ def _until(date: str, now: float) -> float | None:
 def _kind(status: int, detail: Detail) -> type[errors.ApiError]:
     if 300 <= status < 400:
         return errors.RedirectRefused
-    known = [_BY_WORD[word] for word in detail.words if word in _BY_WORD]
+    known = [_BY_CODE[code] for code in detail.codes if code in _BY_CODE]
     if errors.OutputFormatNotAllowed in known:
         return errors.OutputFormatNotAllowed
     if known:
-        # One word for two things: only the parameter tells that it is the format which wants a better plan.
-        wants_plan = known[0] is errors.PlanRequired and "output_format" in (detail.param, *detail.words)
-        return errors.OutputFormatNotAllowed if wants_plan else known[0]
+        # The API uses one code for two cases: only the parameter shows that the plan excludes the format.
+        format_excluded = known[0] is errors.PlanRequired and "output_format" in (detail.param, *detail.codes)
+        return errors.OutputFormatNotAllowed if format_excluded else known[0]
     if status in _BY_STATUS:
         return _BY_STATUS[status]
-    # What a gateway says when it lost sight of the service behind it.
+    # Gateways send these when they lose the connection to the service behind them.
     return errors.OutcomeUnknown if status >= 500 else errors.InvalidRequest
 
 
-def error_of(status: int, headers: Mapping[str, str], body: bytes, now: float) -> errors.ApiError:
-    """The exception that an answer with an error status is. `headers` in any case, `now` in Unix time."""
+def error_from_response(status: int, headers: Mapping[str, str], body: bytes, now: float) -> errors.ApiError:
+    """Return the exception for a response with an error status; `now` is Unix time."""
     detail = read_detail(body)
     kind = _kind(status, detail)
     target = printable(headers.get("location", "")) if kind is errors.RedirectRefused else ""
-    said = detail.message or (kind.__doc__ or "").partition("\n")[0].rstrip(".")
+    message = detail.message or (kind.__doc__ or "").partition("\n")[0].rstrip(".")
     return kind(
-        f"{said} (HTTP {status}{', to ' + target if target else ''})",
+        f"{message} (HTTP {status}{', to ' + target if target else ''})",
         status=status,
-        api_code=printable(detail.words[0], 80) if detail.words else "",
+        api_code=printable(detail.codes[0], 80) if detail.codes else "",
         request_id=detail.request_id or printable(headers.get("request-id", ""), 80),
         retry_after=retry_after(headers, now),
     )

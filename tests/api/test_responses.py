@@ -1,4 +1,4 @@
-"""Which exception an answer is, and whether it may be sent again: the pure decisions."""
+"""Which exception a response becomes, whether a request may be sent again, and how many at once: pure decisions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import math
 import pytest
 
 from takevoice.api import Retry, errors
-from takevoice.api.answers import error_of, read_detail, retry_after
+from takevoice.api.responses import error_from_response, read_detail, retry_after
 from takevoice.api.retry import delay_before_resend
-from takevoice.api.slots import Limit
+from takevoice.api.slots import AdaptiveLimit
 from takevoice.errors import BackendError, BadResult, UnknownVoice
 
 NAMED = [
@@ -21,7 +21,7 @@ NAMED = [
 
 def error(status: int, detail: object, **headers: str) -> errors.ApiError:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return error_of(status, named, json.dumps({"detail": detail}).encode(), now=1_000_000.0)
+    return error_from_response(status, named, json.dumps({"detail": detail}).encode(), now=1_000_000.0)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_each_body_shape_is_read() -> None:
     ],
 )
 def test_a_body_of_no_known_shape_still_makes_a_named_error(body: bytes) -> None:
-    assert isinstance(error_of(503, {}, body, 0.0), errors.ServiceUnavailable)
+    assert isinstance(error_from_response(503, {}, body, 0.0), errors.ServiceUnavailable)
 
 
 def test_a_message_stays_one_short_line() -> None:
@@ -150,19 +150,19 @@ def test_only_what_is_known_to_be_unbilled_may_be_sent_again() -> None:
     assert not error(500, {"status": "system_busy"}).retryable
 
 
-def delay(error: errors.ApiError, sent: int = 1, *, paid: bool = True, chance: float = 1.0) -> float | None:
-    return delay_before_resend(error, sent, Retry(), paid=paid, chance=chance)
+def delay(error: errors.ApiError, sent: int = 1, *, paid: bool = True, jitter: float = 1.0) -> float | None:
+    return delay_before_resend(error, sent, Retry(), paid=paid, jitter=jitter)
 
 
 def test_delays_double_up_to_the_longest_and_end() -> None:
     busy = errors.SystemBusy("x", status=429)
     assert [delay(busy, sent) for sent in (1, 2, 3, 4, 5)] == [0.5, 1.0, 2.0, 4.0, None]
-    assert delay(busy, chance=0.0) == 0.25
-    assert delay_before_resend(busy, 40, Retry(times=99), paid=True, chance=1.0) == 30.0
+    assert delay(busy, jitter=0.0) == 0.25
+    assert delay_before_resend(busy, 40, Retry(times=99), paid=True, jitter=1.0) == 30.0
 
 
 def test_what_the_api_asks_to_wait_is_waited_for_unless_it_is_too_long() -> None:
-    assert delay(errors.RateLimited("x", status=429, retry_after=20.0), chance=0.0) == 20.0
+    assert delay(errors.RateLimited("x", status=429, retry_after=20.0), jitter=0.0) == 20.0
     assert delay(errors.RateLimited("x", status=429, retry_after=3600.0)) is None
 
 
@@ -174,32 +174,32 @@ def test_listing_costs_nothing_and_may_be_asked_again() -> None:
 
 
 def test_the_limit_follows_the_header_shrinks_when_refused_and_grows_again() -> None:
-    limit = Limit()
-    assert limit.now == 5
-    limit.heard({"maximum-concurrent-requests": "10"})
-    assert limit.now == 10
-    limit.heard({"maximum-concurrent-requests": "many"})
-    limit.heard({"maximum-concurrent-requests": "0"})
-    assert limit.now == 10
-    limit.refused()
-    limit.heard({"maximum-concurrent-requests": "10"})
-    assert limit.now == 9
+    limit = AdaptiveLimit()
+    assert limit.current == 5
+    limit.on_headers({"maximum-concurrent-requests": "10"})
+    assert limit.current == 10
+    limit.on_headers({"maximum-concurrent-requests": "many"})
+    limit.on_headers({"maximum-concurrent-requests": "0"})
+    assert limit.current == 10
+    limit.on_rejected()
+    limit.on_headers({"maximum-concurrent-requests": "10"})
+    assert limit.current == 9
     for _ in range(10):
-        limit.succeeded()
-    assert limit.now == 10
+        limit.on_success()
+    assert limit.current == 10
     for _ in range(30):
-        limit.refused()
-    assert limit.now == 1
+        limit.on_rejected()
+    assert limit.current == 1
 
 
 def test_the_limit_never_passes_what_the_user_wants() -> None:
-    limit = Limit(3)
-    limit.heard({"maximum-concurrent-requests": "10"})
-    assert limit.now == 3
-    limit.heard({"maximum-concurrent-requests": "2"})
-    assert limit.now == 2
+    limit = AdaptiveLimit(3)
+    limit.on_headers({"maximum-concurrent-requests": "10"})
+    assert limit.current == 3
+    limit.on_headers({"maximum-concurrent-requests": "2"})
+    assert limit.current == 2
 
 
-def test_the_most_specific_word_decides() -> None:
+def test_the_most_specific_code_comes_first() -> None:
     detail = read_detail(b'{"detail": {"type": "a", "status": "b", "code": "c"}}')
-    assert detail.words == ("c", "b", "a")
+    assert detail.codes == ("c", "b", "a")

@@ -1,16 +1,20 @@
-"""Every OSC address of the core: what it takes, what it answers, what it means. The documentation is tested against it."""
+"""The OSC addresses of the core with their arguments and replies. Tests compare docs/osc.md with these tables."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 Kind = Literal["position", "text", "number", "port", "seconds", "value"]
+"""The type of an argument: position: in samples, as text; number: an integer, 1 or more; port: 0 to 65535; seconds: 0 or
+more; value: text, a number or a Boolean."""
 
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument. number: a whole one, 1 or more; port: 0 to 65535; seconds: 0 or more; position: in samples; value: text, number or truth value."""
+    """An argument of an address."""
 
     name: str
     kind: Kind = "text"
@@ -19,7 +23,7 @@ class Argument:
 
 @dataclass(frozen=True)
 class Address:
-    """One address. `arguments` come after the request id; `pairs` may then follow: key, value, key, value ..."""
+    """An address. `arguments` follow the request id; `pairs` allows keys and values after them."""
 
     address: str
     arguments: tuple[Argument, ...]
@@ -29,7 +33,7 @@ class Address:
 
     @property
     def usage(self) -> str:
-        """The arguments as the documentation shows them."""
+        """The arguments in the notation of the documentation."""
         shown = [f"[{a.name}]" if a.optional else a.name for a in self.arguments]
         return ", ".join(["id", *shown, *(["[key, value]..."] if self.pairs else [])])
 
@@ -48,48 +52,50 @@ ADDRESSES = (
         "/takevoice/rendered",
         (_PATH, Argument("start", "position", optional=True)),
         "/takevoice/ok id, then /takevoice/accepted id job, then /takevoice/done id job path",
-        "says that a file in a watched folder is complete: it need not be quiet first",
+        "reports that a file in a watched folder is complete, which skips the quiet period",
     ),
     Address(
         "/takevoice/quote",
         (_PATH,),
         "/takevoice/quoted id seconds credits",
-        "tells how long a file is and what it would cost",
+        "returns the duration of a file and the cost of converting it",
     ),
     Address("/takevoice/cancel", (_JOB,), "/takevoice/ok id", "cancels a job"),
-    Address("/takevoice/retry", (_JOB,), "/takevoice/ok id", "starts an ended or held job again"),
+    Address("/takevoice/retry", (_JOB,), "/takevoice/ok id", "restarts a job that has ended or is held"),
     Address(
         "/takevoice/track/set",
         (_TRACK, Argument("key"), Argument("value", "value", optional=True)),
         "/takevoice/ok id",
-        "sets a track's setting, and keeps it; without a value it is unset again",
+        "stores a setting for a track; without a value, removes it",
     ),
     Address(
         "/takevoice/track/get",
         (_TRACK, Argument("key", optional=True)),
         "/takevoice/track id track key value ...",
-        "tells what holds for a track: one key, or all",
+        "returns the effective settings of a track: one key, or all",
     ),
     Address(
         "/takevoice/subscribe",
         (Argument("port", "port", optional=True), Argument("seconds", "seconds", optional=True)),
         "/takevoice/ok id, then /takevoice/job id job state progress path and /takevoice/heartbeat id seconds",
-        "sends every job's changes, for 300 seconds unless told; 0 ends it",
+        "sends the changes of all jobs for 300 seconds, or as long as requested; 0 ends the subscription",
     ),
-    Address("/takevoice/pause", (), "/takevoice/ok id", "lets no more conversions start"),
-    Address("/takevoice/resume", (), "/takevoice/ok id", "lets conversions start again"),
+    Address("/takevoice/pause", (), "/takevoice/ok id", "stops starting conversions"),
+    Address("/takevoice/resume", (), "/takevoice/ok id", "starts conversions again"),
     Address(
         "/takevoice/status",
         (),
         "/takevoice/status id state waiting converting done failed held",
-        'tells "running" or "paused", and how many jobs there are of each kind',
+        'returns "running" or "paused" and the number of jobs in each state',
     ),
-    Address("/takevoice/version", (), "/takevoice/version id version", "tells takevoice's version"),
+    Address("/takevoice/version", (), "/takevoice/version id version", "returns the version of takevoice"),
     Address(
-        "/takevoice/sync", (), "/takevoice/synced id", "answers once everything sent before is dealt with"
+        "/takevoice/sync", (), "/takevoice/synced id", "replies after all earlier messages have been handled"
     ),
 )
-"""What clients send. Any of them may be answered with /takevoice/fail id code text."""
+"""The messages that clients send. The reply to any of them can be /takevoice/fail id code text."""
+
+BY_ADDRESS: Mapping[str, Address] = MappingProxyType({each.address: each for each in ADDRESSES})
 
 REPLIES = {
     "/takevoice/accepted": "id, job",
@@ -104,19 +110,19 @@ REPLIES = {
     "/takevoice/version": "id, version",
     "/takevoice/synced": "id",
 }
-"""What the daemon sends."""
+"""The messages that the daemon sends, with their arguments."""
 
 CODES = {
-    "arguments": "an argument is missing, too many, or not what it should be",
-    "unknown_address": "there is no such address; the text names the nearest",
-    "config": "a setting is unknown, or its value out of range",
-    "not_allowed": "the path is in no watched folder, and in none that the config allows",
-    "not_found": "there is no such file",
-    "not_watched": "the file is in no watched folder, so nobody waits for it",
-    "left_alone": "the file is no take to convert: a result of our own, or refused",
-    "gone": "the file went away before it was finished",
+    "arguments": "an argument is missing, superfluous or invalid",
+    "unknown_address": "the address does not exist; the text suggests the closest one",
+    "config": "a setting is unknown, or its value is out of range",
+    "not_allowed": "the path is neither in a watched folder nor in a folder that the config allows",
+    "not_found": "the file does not exist",
+    "not_watched": "the file is not in a watched folder",
+    "left_alone": "takevoice does not convert this file: it is a result of takevoice, or was rejected",
+    "gone": "the file was removed before it was complete",
     "id_in_use": "the request id belongs to another file",
-    "busy": "more requests wait than can be kept; send it again later",
-    "bug": "a fault of takevoice or of a plugin; the log has the details",
+    "busy": "too many requests are waiting; send the request again later",
+    "bug": "an internal error of takevoice or of a plugin; see the log",
 }
-"""The codes of /takevoice/fail that are OSC's own; the others are those of the jobs."""
+"""The codes of /takevoice/fail that only OSC uses. The other codes are those of the exceptions in `takevoice.errors`."""

@@ -1,0 +1,76 @@
+"""Why a job waits for a person, and what the person's approval covers. One entry here is one reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class HoldReason(Enum):
+    """Why a job is held. The value is the job's error code, which scripts match on."""
+
+    BURST = "many"  # too many takes arrived at once
+    OLDER = "first_look"  # the take was in the folder before takevoice watched it
+    DEVICE = "other_device"  # the folder is on another device than before: a share that is not mounted?
+    CAP = "cap"  # it would exceed a spending limit
+    LOW_CORRELATION = "not_alike"  # the answer does not resemble the take
+    OUTCOME_UNKNOWN = "outcome_unknown"  # a request was sent, and may have been billed
+
+    @property
+    def code(self) -> str:
+        """The error code of a job that is held for this reason."""
+        return self.value
+
+    @property
+    def covers_answer(self) -> bool:
+        """True when an approval is given to the one answer that was received, not to whatever comes."""
+        return self is HoldReason.LOW_CORRELATION
+
+    @classmethod
+    def of(cls, code: str) -> HoldReason:
+        """Return the reason of a held job with that error code.
+
+        A backend's own code (such as that of a server error) stands for a request whose outcome is unknown.
+        """
+        return _BY_CODE.get(code, cls.OUTCOME_UNKNOWN)
+
+    def hint(self, job: int) -> str:
+        """Return the commands that decide about a held job, with what each does."""
+        release, drop = _CHOICES.get(self, ("converts it", "leaves it unconverted"))
+        retry = f" `takevoice retry {job}` converts it again," if self is HoldReason.LOW_CORRELATION else ""
+        return f"`takevoice release {job}` {release},{retry} `takevoice drop {job}` {drop}"
+
+
+BY_FOLDER = frozenset({HoldReason.BURST, HoldReason.OLDER, HoldReason.DEVICE})
+"""Reasons that have to do with how a take arrived in its folder: nothing has been sent for it."""
+BY_FOLDER_CODES = tuple(sorted(reason.code for reason in BY_FOLDER))
+
+_BY_CODE = {reason.code: reason for reason in HoldReason}
+_CHOICES = {
+    HoldReason.CAP: ("converts it despite the limit", "leaves it unconverted"),
+    HoldReason.LOW_CORRELATION: ("publishes it nevertheless", "discards it"),
+    HoldReason.OUTCOME_UNKNOWN: ("sends it again", "leaves it unconverted"),
+}
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A reason with the details of one case, such as "more than 50 takes arrived at once"."""
+
+    reason: HoldReason
+    what: str
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A person released a held job: what it was held for no longer stops it.
+
+    `answer_key` names the answer that was approved; None approves whatever comes.
+    """
+
+    reason: HoldReason
+    answer_key: str | None = None
+
+    def covers(self, reason: HoldReason, answer_key: str | None = None) -> bool:
+        """Return True when the approval lets a job pass this reason, with this answer."""
+        return self.reason is reason and self.answer_key in (None, answer_key)

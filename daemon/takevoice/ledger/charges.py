@@ -1,0 +1,151 @@
+"""Paid requests: each is reserved, then sent, then received, then published, and stored before it is."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from takevoice.ledger.reader import Reader, Writing
+from takevoice.ledger.rows import text_to_db
+
+
+@dataclass(frozen=True)
+class Charge:
+    """One request to come: the name of its segment of the take, and what it costs."""
+
+    segment: str
+    seconds: float
+    credits: float
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The spans that spending is added up over: a day that began at a Unix time, a run, a track."""
+
+    day_began: float
+    run: str
+    track: str
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Credits used so far, those of reserved requests included."""
+
+    day: float
+    run: float
+    track: float  # of the track, on that day
+
+
+class Charges:
+    """The table of paid requests. Times are Unix times in seconds; `key` identifies what was sent."""
+
+    def __init__(self, reader: Reader, writer: Writing) -> None:
+        self._reader, self._writer = reader, writer
+
+    def unresolved(self, job_id: int) -> list[tuple[str, str]]:
+        """Return the requests (key, segment) of a job that were sent and have no recorded answer."""
+        sql = "SELECT key, piece FROM sends WHERE job = ? AND state = 'sent'"
+        return [(row["key"], row["piece"]) for row in self._reader.rows(sql, (job_id,))]
+
+    def held_unresolved(self, audio_hash: str, settings_hash: str) -> int | None:
+        """Return a held job for that audio and those settings with a request that has no recorded answer."""
+        sql = """SELECT jobs.id FROM jobs JOIN sends ON sends.job = jobs.id WHERE jobs.audio_hash = ?
+                 AND jobs.settings_hash = ? AND jobs.state = 'held' AND sends.state = 'sent' LIMIT 1"""
+        found: int | None = self._reader.value(sql, (audio_hash, settings_hash))
+        return found
+
+    def has_sent(self, job_id: int) -> bool:
+        """Return True when a request of the job may have cost something."""
+        sql = "SELECT 1 FROM sends WHERE job = ? AND state <> 'reserved' LIMIT 1"
+        return bool(self._reader.rows(sql, (job_id,)))
+
+    def credits_of(self, job_id: int) -> float:
+        """Return the credits of everything sent for a job so far."""
+        sql = "SELECT COALESCE(SUM(credits), 0) FROM sends WHERE job = ? AND state <> 'reserved'"
+        return float(self._reader.value(sql, (job_id,)))
+
+    def credits_since(self, since: float) -> float:
+        """Return the credits of all requests sent since that Unix time."""
+        sql = "SELECT COALESCE(SUM(credits), 0) FROM sends WHERE at >= ? AND state <> 'reserved'"
+        return float(self._reader.value(sql, (since,)))
+
+    def reserve(
+        self,
+        job_id: int,
+        key: str,
+        charges: Sequence[Charge],
+        budget: Budget,
+        check: Callable[[Spent, float], None],
+    ) -> None:
+        """Reserve what the requests will cost; those reserved before are not counted twice.
+
+        `check` gets what is spent and what is wanted, in credits; whatever it raises keeps everything unreserved.
+        """
+        track = text_to_db(budget.track)
+
+        def write(connection: sqlite3.Connection) -> None:
+            sql = "SELECT piece FROM sends WHERE job = ? AND key = ? AND state = 'reserved'"
+            reserved = {row["piece"] for row in connection.execute(sql, (job_id, key))}
+            new = [charge for charge in charges if charge.segment not in reserved]
+            check(_spent(connection, budget, track), sum(charge.credits for charge in new))
+            now = time.time()
+            rows = [
+                (job_id, c.segment, key, "reserved", track, budget.run, c.seconds, c.credits, now)
+                for c in new
+            ]
+            connection.executemany(
+                "INSERT INTO sends (job, piece, key, state, track, run, seconds, credits, at) VALUES (?,?,?,?,?,?,?,?,?)",
+                rows,
+            )
+
+        self._writer.run(write)
+
+    def mark_sent(self, job_id: int, key: str, segment: str, run: str) -> None:
+        """Note that a reserved request goes out now; it counts from now on, and for this run."""
+        sql = "UPDATE sends SET state = 'sent', at = ?, run = ? WHERE job = ? AND key = ? AND piece = ? AND state = 'reserved'"
+        values = (time.time(), run, job_id, key, segment)
+        self._writer.run(lambda connection: connection.execute(sql, values))
+
+    def mark_received(self, job_id: int, key: str, segment: str, was: Collection[str]) -> None:
+        """Note that the answer to a request is on disk; `was` are the states it may have been in."""
+        marks = ",".join("?" * len(was))
+        sql = f"UPDATE sends SET state = 'received' WHERE job = ? AND key = ? AND piece = ? AND state IN ({marks})"
+        self._writer.run(lambda connection: connection.execute(sql, (job_id, key, segment, *was)))
+
+    def delete_unbilled(self, job_id: int, key: str, segment: str) -> None:
+        """Forget a request that is known to have cost nothing."""
+        sql = "DELETE FROM sends WHERE job = ? AND key = ? AND piece = ? AND state IN ('reserved', 'sent')"
+        self._writer.run(lambda connection: connection.execute(sql, (job_id, key, segment)))
+
+    def release_reserved(self, job_id: int) -> None:
+        """Give back what was reserved for a job and never sent."""
+        self._writer.run(lambda connection: release_reserved(connection, job_id))
+
+
+def _spent(connection: sqlite3.Connection, budget: Budget, track: str) -> Spent:
+    def total(where: str, *values: object) -> float:
+        sql = f"SELECT COALESCE(SUM(credits), 0) FROM sends WHERE {where}"
+        return float(connection.execute(sql, values).fetchone()[0])
+
+    return Spent(
+        day=total("at >= ?", budget.day_began),
+        run=total("run = ?", budget.run),
+        track=total("at >= ? AND track = ?", budget.day_began, track),
+    )
+
+
+def release_reserved(connection: sqlite3.Connection, job_id: int) -> None:
+    """Give back, in a transaction, what was reserved for a job and never sent."""
+    connection.execute("DELETE FROM sends WHERE job = ? AND state = 'reserved'", (job_id,))
+
+
+def mark_unresolved_as_lost(connection: sqlite3.Connection, job_id: int) -> None:
+    """Note that a person decided to go on: unresolved requests still count, and are unresolved no more."""
+    connection.execute("UPDATE sends SET state = 'lost' WHERE job = ? AND state = 'sent'", (job_id,))
+
+
+def mark_published(connection: sqlite3.Connection, job_id: int) -> None:
+    """Note that what was received for a job has become its result."""
+    connection.execute("UPDATE sends SET state = 'published' WHERE job = ? AND state = 'received'", (job_id,))

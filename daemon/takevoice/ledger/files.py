@@ -1,0 +1,98 @@
+"""Files and watched folders: the version of each file that was last dealt with, and where the folders were."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from takevoice.files import FileVersion
+from takevoice.jobs import Disposition
+from takevoice.ledger.reader import Reader, Writing
+from takevoice.ledger.rows import path_to_db, text_to_db
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """What was last decided about a file, and about which version of it."""
+
+    version: FileVersion
+    disposition: Disposition
+    job: int | None
+
+
+@dataclass(frozen=True)
+class KnownRoot:
+    """A watched folder: the device it was last on, and since when it is watched (Unix time)."""
+
+    device: int
+    since: float
+
+
+class Files:
+    """The tables of files and of watched folders."""
+
+    def __init__(self, reader: Reader, writer: Writing) -> None:
+        self._reader, self._writer = reader, writer
+
+    def known(self, path: Path) -> KnownFile | None:
+        """Return what was last decided about one file."""
+        for row in self._reader.rows("SELECT * FROM files WHERE path = ?", (path_to_db(path),)):
+            version = FileVersion(row["size"], row["mtime_ns"], row["inode"])
+            return KnownFile(version, Disposition(row["verdict"]), row["job"])
+        return None
+
+    def record(self, path: Path, version: FileVersion, disposition: Disposition, job: int | None) -> None:
+        """Note that a version of a file has been dealt with."""
+        self._writer.run(lambda connection: record_file(connection, path, version, disposition, job))
+
+    def delete_rejected(self) -> None:
+        """Forget the rejected files, so that they are looked at again: what rejected them may have changed."""
+        sql = "DELETE FROM files WHERE verdict = ?"
+        self._writer.run(lambda connection: connection.execute(sql, (Disposition.REJECTED.value,)))
+
+    def has_any_below(self, folder: Path) -> bool:
+        """Return True when some file below the folder was dealt with before."""
+        begin = f"{folder}{os.sep}"
+        end = begin[:-1] + chr(ord(os.sep) + 1)
+        sql = "SELECT 1 FROM files WHERE path >= ? AND path < ? LIMIT 1"
+        return bool(self._reader.rows(sql, (text_to_db(begin), text_to_db(end))))
+
+    def has_any_of(self, files: Iterable[tuple[Path, FileVersion]], not_held_as: Collection[str]) -> bool:
+        """Return True when one of the files was dealt with in this very version, and is not held with one of these codes."""
+        for path, now in files:
+            known = self.known(path)
+            if known is not None and known.version == now and not self._is_held(known.job, not_held_as):
+                return True
+        return False
+
+    def _is_held(self, job_id: int | None, codes: Collection[str]) -> bool:
+        marks = ",".join("?" * len(codes))
+        sql = f"SELECT 1 FROM jobs WHERE id = ? AND state = 'held' AND error_code IN ({marks})"
+        return job_id is not None and bool(self._reader.rows(sql, (job_id, *codes)))
+
+    def root(self, path: Path) -> KnownRoot | None:
+        """Return what is known of a watched folder."""
+        for row in self._reader.rows("SELECT device, since FROM roots WHERE path = ?", (path_to_db(path),)):
+            return KnownRoot(row["device"], row["since"])
+        return None
+
+    def record_root(self, root: Path, device: int, since: float) -> None:
+        """Note which device a watched folder is on; `since` when it is watched (Unix time) stays as it was first."""
+        row = (path_to_db(root), device, since)
+        sql = "INSERT INTO roots VALUES (?,?,?) ON CONFLICT (path) DO UPDATE SET device = excluded.device"
+        self._writer.run(lambda connection: connection.execute(sql, row))
+
+
+def record_file(
+    connection: sqlite3.Connection,
+    path: Path,
+    version: FileVersion,
+    disposition: Disposition,
+    job: int | None,
+) -> None:
+    """Note, in a transaction, that a version of a file has been dealt with."""
+    row = (path_to_db(path), *version, disposition.value, job)
+    connection.execute("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)", row)

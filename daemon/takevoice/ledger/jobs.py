@@ -1,0 +1,299 @@
+"""Jobs and the history of their states."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from takevoice.errors import UnknownJob
+from takevoice.files import FileVersion
+from takevoice.jobs import ACTIVE, Disposition, Job, State
+from takevoice.ledger.charges import mark_unresolved_as_lost, release_reserved
+from takevoice.ledger.files import record_file
+from takevoice.ledger.reader import Reader, Writing
+from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db
+from takevoice.ledger.transitions import get_job, insert_job, log_state, move_job, set_fields
+
+_ACTIVE = ",".join(f"'{state.value}'" for state in ACTIVE)
+_WORKING = "('converting', 'restoring')"
+_UNSETTLED = (State.FOUND, State.SETTLING)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One entry of a job's history."""
+
+    at: float  # Unix time
+    state: State
+    detail: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a person's decision changes about a job, all in one transaction."""
+
+    state: State | None  # None: it stays
+    detail: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    unresolved_as_lost: bool = False  # requests without an answer may be sent again
+    release_reserved: bool = False
+    file_dealt_with: bool = False  # the file, in this version, gets no other job
+
+
+class Jobs:
+    """The table of jobs."""
+
+    def __init__(self, reader: Reader, writer: Writing) -> None:
+        self._reader, self._writer = reader, writer
+
+    # Reading.
+
+    def get(self, job_id: int) -> Job:
+        """Return the job of that number; raises UnknownJob."""
+        rows = self._reader.rows("SELECT * FROM jobs WHERE id = ?", (id_to_db(job_id),))
+        if not rows:
+            raise UnknownJob.number(job_id)
+        return job_from_row(rows[0])
+
+    def select(
+        self, states: Iterable[State] = tuple(State), *, owner: str | None = None, limit: int = -1
+    ) -> Sequence[Job]:
+        """Return the newest jobs in these states, oldest first; `limit` -1 is all of them."""
+        wanted = [state.value for state in states]
+        marks = ",".join("?" * len(wanted))
+        where = f"state IN ({marks})" + (" AND runner = ?" if owner else "")
+        sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
+        rows = self._reader.rows(sql, [*wanted, *([owner] if owner else []), limit])
+        return [job_from_row(row) for row in reversed(rows)]
+
+    def found(self, owner: str) -> Sequence[int]:
+        """Return the numbers of the owner's jobs that wait for the intake, oldest first."""
+        sql = "SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY id"
+        return [row["id"] for row in self._reader.rows(sql, (owner,))]
+
+    def newest(self, path: Path) -> Job | None:
+        """Return the newest job for a file."""
+        sql = "SELECT * FROM jobs WHERE path = ? ORDER BY id DESC LIMIT 1"
+        return next((job_from_row(row) for row in self._reader.rows(sql, (path_to_db(path),))), None)
+
+    def done_with(self, audio_hash: str, settings_hash: str) -> Sequence[Job]:
+        """Return the finished jobs for the same audio with the same settings, newest first."""
+        sql = "SELECT * FROM jobs WHERE audio_hash = ? AND settings_hash = ? AND state = 'done' ORDER BY id DESC"
+        return [job_from_row(row) for row in self._reader.rows(sql, (audio_hash, settings_hash))]
+
+    def was_converted(self, path: Path, audio_hash: str) -> bool:
+        """Return True when this file, with this audio, has been converted itself."""
+        sql = "SELECT 1 FROM jobs WHERE path = ? AND audio_hash = ? AND state = 'done' LIMIT 1"
+        return bool(self._reader.rows(sql, (path_to_db(path), audio_hash)))
+
+    def history(self, job_id: int) -> Sequence[Change]:
+        """Return every change of a job, oldest first."""
+        sql = "SELECT at, state, detail FROM history WHERE job = ? ORDER BY rowid"
+        return [
+            Change(row["at"], State(row["state"]), row["detail"]) for row in self._reader.rows(sql, (job_id,))
+        ]
+
+    def counts(self) -> dict[State, int]:
+        """Return how many jobs are in each state."""
+        rows = self._reader.rows("SELECT state, COUNT(*) AS number FROM jobs GROUP BY state")
+        return {State(row["state"]): row["number"] for row in rows}
+
+    def owners(self) -> set[str]:
+        """Return who has unfinished jobs."""
+        rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN ({_ACTIVE})")
+        return {row["runner"] for row in rows}
+
+    def unfinished(self, owner: str) -> int:
+        """Return how many of the owner's jobs are still on their way."""
+        sql = f"SELECT COUNT(*) FROM jobs WHERE runner = ? AND state IN ({_ACTIVE})"
+        return int(self._reader.value(sql, (owner,)))
+
+    def stop_requested(self) -> set[int]:
+        """Return the jobs that a person has cancelled while they were under way."""
+        sql = f"SELECT id FROM jobs WHERE state IN {_WORKING} AND cancel_requested = 1"
+        return {row["id"] for row in self._reader.rows(sql)}
+
+    def voices_used(self) -> set[str]:
+        """Return the names of all voices that takes were converted to."""
+        return {
+            row["voice"] for row in self._reader.rows("SELECT DISTINCT voice FROM jobs WHERE voice <> ''")
+        }
+
+    # Writing.
+
+    def add(self, path: Path, state: State, *, detail: str = "", **fields: Any) -> Job:
+        """Add a job; `fields` are those of `Job`."""
+        return self._writer.run(lambda connection: insert_job(connection, path, state, detail, fields))
+
+    def add_found(self, found: Sequence[tuple[Path, Path, FileVersion]], owner: str) -> Sequence[Job]:
+        """Add settling jobs for files (path, watched folder, version) in one transaction."""
+        now = time.time()
+
+        def write(connection: sqlite3.Connection) -> Sequence[Job]:
+            jobs = []
+            for path, root, version in found:
+                cursor = connection.execute(
+                    "INSERT INTO jobs (path, root, state, origin, runner, size, mtime_ns, inode, options, created, changed) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                    (
+                        path_to_db(path),
+                        path_to_db(root),
+                        State.SETTLING.value,
+                        "folder",
+                        owner,
+                        *version,
+                        "{}",
+                        now,
+                        now,
+                    ),
+                )
+                assert cursor.lastrowid is not None
+                log_state(connection, cursor.lastrowid, now, State.FOUND, "")
+                log_state(connection, cursor.lastrowid, now, State.SETTLING, "")
+                jobs.append(get_job(connection, cursor.lastrowid))
+            return jobs
+
+        return self._writer.run(write)
+
+    def change(self, job_id: int, state: State, *, detail: str = "", **fields: Any) -> Job:
+        """Move a job to another state, and set fields of it.
+
+        Raises:
+            UnknownJob: there is no such job, or `state` may not follow its present state.
+        """
+        return self._writer.run(lambda connection: move_job(connection, job_id, state, detail, fields))
+
+    def update(self, job_id: int, **fields: Any) -> Job:
+        """Set fields of a job without a change of state."""
+        row = columns(fields)
+
+        def write(connection: sqlite3.Connection) -> Job:
+            set_fields(connection, job_id, row)
+            return get_job(connection, job_id)
+
+        return self._writer.run(write)
+
+    def revise(self, job_id: int, decide: Callable[[Job], Revision]) -> Job:
+        """Change a job as `decide` says, which gets the job as it is now; what it raises changes nothing.
+
+        Raises:
+            UnknownJob: there is no such job.
+        """
+
+        def write(connection: sqlite3.Connection) -> Job:
+            job = get_job(connection, job_id)
+            revision = decide(job)
+            if revision.unresolved_as_lost:
+                mark_unresolved_as_lost(connection, job_id)
+            if revision.release_reserved:
+                release_reserved(connection, job_id)
+            if revision.file_dealt_with and job.version is not None:
+                record_file(connection, job.path, job.version, Disposition.JOB, job_id)
+            if revision.state is not None:
+                return move_job(connection, job_id, revision.state, revision.detail, revision.fields)
+            set_fields(connection, job_id, columns(revision.fields))
+            return get_job(connection, job_id)
+
+        return self._writer.run(write)
+
+    def claim(
+        self,
+        owner: str,
+        alive: Callable[[str], bool] = lambda _: True,
+        not_for: Collection[str] = (),
+        not_these: Collection[int] = (),
+    ) -> Job | None:
+        """Move the owner's oldest queued job to converting and return it; None when there is none.
+
+        A job whose audio and settings another job is converting right now waits: one result will do for both,
+        as long as the other job's owner is `alive`. `not_for`: backends that nothing may be sent to now;
+        `not_these`: jobs that are left for later.
+        """
+        working = [other for other in self._owners_working() if other != owner and alive(other)]
+        others, backends, later = (
+            ",".join("?" * n) for n in (len(working) + 1, len(not_for), len(not_these))
+        )
+
+        def write(connection: sqlite3.Connection) -> Job | None:
+            row = connection.execute(
+                f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND backend NOT IN ({backends})
+                   AND id NOT IN ({later})
+                   AND NOT EXISTS (
+                       SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash
+                       AND other.settings_hash = mine.settings_hash AND other.state IN {_WORKING}
+                       AND other.runner IN ({others}))
+                   ORDER BY id LIMIT 1""",
+                (owner, *not_for, *not_these, owner, *working),
+            ).fetchone()
+            if row is None:
+                return None
+            return move_job(connection, row["id"], State.CONVERTING, "", {"progress": 0.0})
+
+        return self._writer.run(write)
+
+    def _owners_working(self) -> set[str]:
+        rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN {_WORKING}")
+        return {row["runner"] for row in rows}
+
+    def complete_intake(
+        self, job: Job, state: State, version: FileVersion | None, *, detail: str = "", **fields: Any
+    ) -> Job:
+        """Move a job that waited for the intake to `state`, and note that its file is dealt with, in one transaction.
+
+        Raises:
+            UnknownJob: it does not wait for the intake any more, or was started again meanwhile.
+        """
+
+        def write(connection: sqlite3.Connection) -> Job:
+            now = get_job(connection, job.id)
+            if now.state not in _UNSETTLED or now.attempt != job.attempt:
+                raise UnknownJob(f"job {job.id} is {now.state} and no longer waits for the intake")
+            moved = move_job(connection, job.id, state, detail, {**fields, "version": version})
+            if version is not None:
+                record_file(connection, job.path, version, Disposition.JOB, job.id)
+            return moved
+
+        return self._writer.run(write)
+
+    def withdraw(
+        self, job: Job, disposition: Disposition, version: FileVersion | None, instead: int | None = None
+    ) -> None:
+        """Delete a job that turned out to be none, and note why with its file's version, if one is given.
+
+        The requests that it would have answered are answered by the job `instead`, or by none.
+        """
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM jobs WHERE id = ?", (job.id,))
+            if instead is None:
+                connection.execute("DELETE FROM requests WHERE job = ?", (job.id,))
+            else:
+                connection.execute("UPDATE requests SET job = ? WHERE job = ?", (instead, job.id))
+            if version is not None:
+                record_file(connection, job.path, version, disposition, None)
+
+        self._writer.run(write)
+
+    def cancel_older_held(self, job: Job, codes: Collection[str], detail: str) -> None:
+        """Cancel older jobs of the same file that are held with one of these codes."""
+        marks = ",".join("?" * len(codes))
+        sql = f"SELECT id FROM jobs WHERE path = ? AND state = 'held' AND id < ? AND error_code IN ({marks})"
+
+        def write(connection: sqlite3.Connection) -> None:
+            for row in connection.execute(sql, (path_to_db(job.path), job.id, *codes)).fetchall():
+                move_job(connection, row["id"], State.CANCELLED, detail, {})
+
+        self._writer.run(write)
+
+    def delete_unsettled(self, owner: str) -> None:
+        """Delete the owner's jobs whose files had not settled: they are found again."""
+        sql = "DELETE FROM jobs WHERE runner = ? AND state = 'settling'"
+        self._writer.run(lambda connection: connection.execute(sql, (owner,)))
+
+    def take_over(self, owner: str, new_owner: str) -> None:
+        """Hand all unfinished jobs of one owner to another."""
+        sql = f"UPDATE jobs SET runner = ? WHERE runner = ? AND state IN ({_ACTIVE})"
+        self._writer.run(lambda connection: connection.execute(sql, (new_owner, owner)))

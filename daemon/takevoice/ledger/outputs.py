@@ -1,0 +1,49 @@
+"""Results: what was made, by the hash of its audio, so that it is recognised whatever it is named later."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from takevoice.files import FileVersion
+from takevoice.jobs import Disposition, Job
+from takevoice.ledger.files import record_file
+from takevoice.ledger.reader import Reader, Writing
+from takevoice.ledger.rows import path_to_db
+
+
+class Outputs:
+    """The table of results."""
+
+    def __init__(self, reader: Reader, writer: Writing) -> None:
+        self._reader, self._writer = reader, writer
+
+    def has(self, audio_hash: str) -> bool:
+        """Return True when some job made exactly this audio."""
+        # A result that equals its own take, such as silence, identifies nothing.
+        sql = """SELECT 1 FROM outputs LEFT JOIN jobs ON jobs.id = outputs.job WHERE outputs.audio_hash = ?
+                 AND outputs.audio_hash <> COALESCE(jobs.audio_hash, '') LIMIT 1"""
+        return bool(self._reader.rows(sql, (audio_hash,)))
+
+    def hash_of(self, job_id: int, path: Path) -> str:
+        """Return the audio hash of what the job made under that name; empty when it made nothing there."""
+        sql = "SELECT audio_hash FROM outputs WHERE job = ? AND path = ?"
+        return str(self._reader.value(sql, (job_id, path_to_db(path))) or "")
+
+    def is_recorded(self, job: Job) -> bool:
+        """Return True once the result of the job's current attempt is recorded: it may exist under its name."""
+        sql = "SELECT 1 FROM jobs WHERE id = ? AND announced = attempt"
+        return bool(self._reader.rows(sql, (job.id,)))
+
+    def record(self, job_id: int, path: Path, version: FileVersion, audio_hash: str) -> None:
+        """Record what a job is about to publish, so that it is known as a result from its first moment on."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            stored = path_to_db(path)
+            connection.execute("DELETE FROM outputs WHERE job = ? AND path = ?", (job_id, stored))
+            connection.execute("INSERT OR REPLACE INTO outputs VALUES (?,?,?)", (audio_hash, job_id, stored))
+            record_file(connection, path, version, Disposition.OWN_RESULT, job_id)
+            sql = "UPDATE jobs SET output = ?, announced = attempt WHERE id = ?"
+            connection.execute(sql, (stored, job_id))
+
+        self._writer.run(write)

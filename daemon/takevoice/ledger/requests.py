@@ -1,0 +1,58 @@
+"""OSC requests: which job answers which request id."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from takevoice.jobs import Job, State
+from takevoice.ledger.reader import Reader, Writing
+from takevoice.ledger.rows import job_from_row
+from takevoice.ledger.transitions import insert_job
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_JOB_OF = "SELECT jobs.* FROM requests JOIN jobs ON jobs.id = requests.job WHERE requests.id = ?"
+
+
+class Requests:
+    """The table of requests."""
+
+    def __init__(self, reader: Reader, writer: Writing) -> None:
+        self._reader, self._writer = reader, writer
+
+    def job(self, request_id: str) -> Job | None:
+        """Return the job that answers a request."""
+        return next((job_from_row(row) for row in self._reader.rows(_JOB_OF, (request_id,))), None)
+
+    def ids(self, job_id: int) -> list[str]:
+        """Return the ids of the requests that a job answers, oldest first."""
+        sql = "SELECT id FROM requests WHERE job = ? ORDER BY created, id"
+        return [row["id"] for row in self._reader.rows(sql, (job_id,))]
+
+    def create_job(self, request_id: str, path: Path, **fields: Any) -> Future[tuple[Job, bool]]:
+        """Create a job for a request; return it, and whether it is new: a request id never gets two jobs.
+
+        `fields` are those of `Job`.
+        """
+
+        def write(connection: sqlite3.Connection) -> tuple[Job, bool]:
+            earlier = connection.execute(_JOB_OF, (request_id,)).fetchone()
+            if earlier is not None:
+                return job_from_row(earlier), False
+            job = insert_job(connection, path, State.FOUND, "", fields)
+            _attach(connection, request_id, job.id)
+            return job, True
+
+        return self._writer.submit(write)
+
+    def attach(self, request_id: str, job_id: int) -> None:
+        """Note that an existing job answers a request."""
+        self._writer.run(lambda connection: _attach(connection, request_id, job_id))
+
+
+def _attach(connection: sqlite3.Connection, request_id: str, job_id: int) -> None:
+    connection.execute("INSERT OR REPLACE INTO requests VALUES (?,?,?)", (request_id, job_id, time.time()))

@@ -1,0 +1,86 @@
+"""What would happen to a file in a watched folder? One answer, for the daemon, `quote` and `explain`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from takevoice import audio
+from takevoice.errors import BackendError, printable
+from takevoice.files import version_of
+from takevoice.jobs import Disposition, Job, JobOptions
+from takevoice.ledger import Ledger
+from takevoice.pipeline.existing import Existing, adjacent_result
+from takevoice.pipeline.planning import Draft, Plan, Planner
+from takevoice.plugins import Plugins
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """The file is left alone: as what, why in words, and the job that answers for it, if there is one."""
+
+    disposition: Disposition
+    why: str
+    instead: Job | None = None
+
+
+@dataclass(frozen=True)
+class ToConvert:
+    """The file will be converted, unless it has been converted in this way before (`Assessor.converted_before`)."""
+
+    draft: Draft
+    audio_hash: str
+
+
+class Assessor:
+    """Assesses files that appear in watched folders. Nothing is stored, and nothing is sent."""
+
+    def __init__(self, ledger: Ledger, planner: Planner, plugins: Plugins, existing: Existing) -> None:
+        self._ledger, self._planner, self._plugins, self._existing = ledger, planner, plugins, existing
+
+    def is_dealt_with(self, path: Path) -> bool:
+        """Return True when the file, in its present version, has a job already or was skipped before."""
+        known = self._ledger.files.known(path)
+        return known is not None and known.version == version_of(path)
+
+    def assess(self, path: Path) -> Skipped | ToConvert:
+        """Return whether a finished file is converted or left alone.
+
+        Raises:
+            TakevoiceError: it cannot be converted.
+        """
+        if not self._plugins.accept_file(path):
+            return Skipped(Disposition.REJECTED, "a plugin rejects it")
+        draft = self._planner.draft(path, JobOptions())
+        audio_hash = audio.audio_hash(draft.take)
+        if how := self._existing.own_result(draft.take, audio_hash):
+            return Skipped(Disposition.OWN_RESULT, f"it is a result of takevoice ({how})")
+        if not draft.settings.enabled:
+            return Skipped(Disposition.REJECTED, f"the track {draft.effective.track} is not enabled")
+        return ToConvert(draft, audio_hash)
+
+    def forecast(self, path: Path) -> Skipped | ToConvert:
+        """Return what would happen to a file, in full; without the backend's voices, it counts as not converted before.
+
+        Raises:
+            TakevoiceError: it cannot be converted.
+        """
+        assessed = self.assess(path)
+        if isinstance(assessed, Skipped):
+            return assessed
+        try:
+            plan = self._planner.complete(assessed.draft)
+        except BackendError:
+            return assessed
+        return self.converted_before(plan, assessed.audio_hash) or assessed
+
+    def converted_before(self, plan: Plan, audio_hash: str) -> Skipped | None:
+        """Return how this very file was converted in this very way before; None when it was not."""
+        done = self._existing.finished_jobs(plan.take.path, audio_hash, plan)
+        if done:
+            return Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done[0])
+        adjacent = adjacent_result(plan, audio_hash)
+        if adjacent is not None:
+            why = f"its result is next to it: {printable(adjacent.name)}"
+            return Skipped(Disposition.ALREADY_CONVERTED, why)
+        return None

@@ -1,0 +1,95 @@
+"""What a person decides about a job: retry, release, drop, cancel. Stored; the owner of the job then acts on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from takevoice.errors import UnknownJob
+from takevoice.holds import Approval, HoldReason
+from takevoice.jobs import Job, JobOptions, State
+from takevoice.ledger import Ledger
+from takevoice.ledger.jobs import Revision
+from takevoice.settings import answer_key
+
+DAEMON = "daemon"
+"""The owner whose jobs `takevoice run` works on."""
+
+
+def retry(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
+    """Start a job again from its beginning, with the settings in force then.
+
+    Raises:
+        UnknownJob: there is no such job, or it is under way.
+    """
+    return ledger.jobs.revise(job_id, lambda job: _retried(job, owner))
+
+
+def release(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
+    """Let a held job continue in spite of what it is held for.
+
+    An answer that it is held for is approved: that answer is published, and nothing is sent.
+
+    Raises:
+        UnknownJob: there is no such job, or it is not held.
+    """
+    return ledger.jobs.revise(job_id, lambda job: _released(job, owner))
+
+
+def drop(ledger: Ledger, job_id: int) -> Job:
+    """End a held job and leave its take unconverted; raises UnknownJob when it is not held."""
+    return ledger.jobs.revise(job_id, _dropped)
+
+
+def cancel(ledger: Ledger, job_id: int) -> Job:
+    """Cancel a job: at once when it waits, else by asking its owner to stop.
+
+    Raises:
+        UnknownJob: there is no such job, or it has ended.
+    """
+    return ledger.jobs.revise(job_id, _cancelled)
+
+
+def _retried(job: Job, owner: str) -> Revision:
+    if not job.has_ended:
+        raise UnknownJob(f"job {job.id} is {job.state}", hint="only a finished or held job can be retried")
+    bad_answer = job.error_code == HoldReason.LOW_CORRELATION.code
+    options = replace(job.options, force=True, approvals=(), discard_received=bad_answer)
+    return _started_again(job, owner, options, "retried")
+
+
+def _released(job: Job, owner: str) -> Revision:
+    if job.state is not State.HELD:
+        raise UnknownJob(f"job {job.id} is {job.state}", hint="only a held job can be released")
+    reason = HoldReason.of(job.error_code)
+    approval = Approval(reason, answer_key(job) if reason.covers_answer else None)
+    others = tuple(each for each in job.options.approvals if each.reason is not reason)
+    options = replace(job.options, force=True, approvals=(*others, approval), discard_received=False)
+    return _started_again(job, owner, options, "released")
+
+
+def _started_again(job: Job, owner: str, options: JobOptions, detail: str) -> Revision:
+    fields = {
+        "options": options,
+        "attempt": job.attempt + 1,
+        "cancel_requested": False,
+        "error": "",
+        "error_code": "",
+        "progress": 0.0,
+        "owner": owner,
+    }
+    return Revision(State.FOUND, detail, fields, unresolved_as_lost=True)
+
+
+def _dropped(job: Job) -> Revision:
+    if job.state is not State.HELD:
+        hint = "" if job.state.final else f"`takevoice cancel {job.id}` ends it"
+        raise UnknownJob(f"job {job.id} is {job.state}; only a held job can be dropped", hint=hint)
+    return _cancelled(job)
+
+
+def _cancelled(job: Job) -> Revision:
+    if job.state.final:
+        raise UnknownJob(f"job {job.id} is {job.state} already", hint="there is nothing to cancel")
+    if job.state in (State.CONVERTING, State.RESTORING):
+        return Revision(None, fields={"cancel_requested": True})
+    return Revision(State.CANCELLED, "by a person", release_reserved=True, file_dealt_with=True)

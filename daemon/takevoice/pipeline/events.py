@@ -1,0 +1,90 @@
+"""What happens to jobs, for whoever wants to know: the log, the live table, OSC clients, plugins."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from takevoice.errors import printable
+from takevoice.holds import BY_FOLDER, HoldReason
+from takevoice.jobs import Disposition, Job, State
+
+log = logging.getLogger("takevoice")
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A job that was deleted because there is nothing to do.
+
+    `instead` is the job that answers its requests; without one, `requests` remain unanswered.
+    """
+
+    job: Job
+    disposition: Disposition
+    why: str
+    requests: Sequence[str]
+    instead: Job | None = None
+
+
+class Events:
+    """Calls its subscribers in the order in which they subscribed, in the thread in which something happened."""
+
+    def __init__(self) -> None:
+        self._on_changed: list[Callable[[Job], None]] = [_log_change]
+        self._on_progress: list[Callable[[Job], None]] = []
+        self._on_withdrawn: list[Callable[[Withdrawal], None]] = []
+
+    def subscribe(
+        self,
+        *,
+        on_changed: Callable[[Job], None] | None = None,
+        on_progress: Callable[[Job], None] | None = None,
+        on_withdrawn: Callable[[Withdrawal], None] | None = None,
+    ) -> None:
+        """Add a subscriber: to stored changes of state, to progress while converting, to withdrawn jobs."""
+        if on_changed is not None:
+            self._on_changed.append(on_changed)
+        if on_progress is not None:
+            self._on_progress.append(on_progress)
+        if on_withdrawn is not None:
+            self._on_withdrawn.append(on_withdrawn)
+
+    def changed(self, job: Job) -> Job:
+        """Publish a change of state that has been stored; returns the job."""
+        for call in self._on_changed:
+            call(job)
+        return job
+
+    def progress(self, job: Job) -> None:
+        """Publish the progress of a conversion."""
+        for call in self._on_progress:
+            call(job)
+
+    def withdrawn(self, withdrawal: Withdrawal) -> None:
+        """Publish that a job was withdrawn."""
+        for call in self._on_withdrawn:
+            call(withdrawal)
+
+
+def _log_change(job: Job) -> None:
+    if job.state is State.HELD and HoldReason.of(job.error_code) in BY_FOLDER:
+        return  # the hold policy reports these together
+    line = _LINES.get(job.state)
+    if line is not None:
+        level, text = line
+        log.log(level, "%s", text(job))
+
+
+def _done(job: Job) -> str:
+    return f"{printable(job.path.name)} -> {printable(job.output)} (voice {job.voice}, job {job.id})"
+
+
+_LINES: dict[State, tuple[int, Callable[[Job], str]]] = {
+    State.QUEUED: (logging.DEBUG, lambda job: f"{printable(job.path.name)} is queued (job {job.id})"),
+    State.CONVERTING: (logging.DEBUG, lambda job: f"{printable(job.path.name)} is converting (job {job.id})"),
+    State.DONE: (logging.INFO, _done),
+    State.FAILED: (logging.ERROR, lambda job: f"{printable(job.error)} (job {job.id} failed)"),
+    State.HELD: (logging.WARNING, lambda job: f"{printable(job.error)} (job {job.id} is held)"),
+    State.CANCELLED: (logging.INFO, lambda job: f"{printable(job.path.name)} is cancelled (job {job.id})"),
+}

@@ -1,0 +1,42 @@
+"""The take that a job converts, as long as it is still the one its settings were decided for."""
+
+from __future__ import annotations
+
+from takevoice import audio
+from takevoice.errors import AudioError
+from takevoice.files import version_of
+from takevoice.jobs import Job, Take
+from takevoice.ledger import Ledger
+
+
+def original(job: Job) -> Take:
+    """Return the take of a planned job.
+
+    Raises:
+        AudioError: it has changed since it was queued, or cannot be read any more.
+    """
+    take = audio.inspect(job.path)
+    if (
+        job.version is not None
+        and version_of(job.path) != job.version
+        and audio.audio_hash(take) != job.audio_hash
+    ):
+        raise AudioError(
+            "has changed since it was queued",
+            where=str(job.path),
+            hint="the new version gets a job of its own",
+        )
+    return take
+
+
+def earlier_result(ledger: Ledger, job: Job) -> Take | None:
+    """Return the result of another job for the same audio and settings, if it is still as that job made it."""
+    for done in ledger.jobs.done_with(job.audio_hash, job.settings_hash):
+        if done.id != job.id and done.output is not None and done.output.exists():
+            try:
+                take = audio.inspect(done.output)
+                if audio.audio_hash(take) == ledger.outputs.hash_of(done.id, done.output):
+                    return take
+            except AudioError:
+                continue
+    return None

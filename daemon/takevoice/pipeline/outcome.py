@@ -1,0 +1,122 @@
+"""How a job ends, or that it waits: decided here and nowhere else, from the error and the facts. Pure.
+
+What may have been paid for is never failed: it is held for a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from takevoice.errors import (
+    BackendError,
+    Cancelled,
+    LedgerError,
+    LowCorrelation,
+    SpendingLimitExceeded,
+    TakevoiceError,
+    printable,
+)
+from takevoice.holds import HoldReason
+from takevoice.jobs import Job, State
+
+
+class Stage(Enum):
+    """The step in which something went wrong."""
+
+    INTAKE = "intake"
+    WORK = "work"  # conversion or restoration
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a decision depends on, besides the error."""
+
+    stage: Stage = Stage.WORK
+    unresolved: int = 0  # requests that were sent and have no answer
+    cancel_requested: bool = False  # by a person
+    wait_when_unavailable: bool = True  # takes may wait for a backend, or the ledger
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The state that follows, and why. QUEUED means that the job waits and is tried again."""
+
+    state: State
+    code: str = ""
+    text: str = ""
+    trips_breaker: bool = False
+
+
+def decide(job: Job, error: BaseException, facts: Facts) -> Outcome:
+    """Return what follows from an error in a job's way.
+
+    Raises nothing: an unexpected error is an outcome too (code "bug").
+    """
+    if _may_wait(error, facts):
+        return _waiting(job, error, facts)
+    held = _held(job, error)
+    if held is not None:
+        return held
+    failed = _failed(job, error)
+    return _maybe_paid(job, failed.text) if facts.unresolved else failed
+
+
+def decide_after_restart(job: Job, *, answer_complete: bool, facts: Facts) -> Outcome:
+    """Return what follows for a job that was converting when takevoice ended."""
+    if facts.cancel_requested:
+        return Outcome(State.CANCELLED, text="cancelled by a person")
+    if answer_complete:
+        return Outcome(State.RESTORING, text="the backend's answer is complete")
+    if facts.unresolved:
+        return _maybe_paid(
+            job, f"{printable(job.path)}: takevoice ended while {job.backend} was converting it"
+        )
+    return Outcome(State.QUEUED, text="takevoice ended while it was converting")
+
+
+def _may_wait(error: BaseException, facts: Facts) -> bool:
+    if isinstance(error, Cancelled):
+        return True
+    if isinstance(error, LedgerError):
+        return facts.stage is Stage.INTAKE and facts.wait_when_unavailable
+    return isinstance(error, BackendError) and error.blocks and facts.wait_when_unavailable
+
+
+def _waiting(job: Job, error: BaseException, facts: Facts) -> Outcome:
+    trips = isinstance(error, BackendError) and error.blocks
+    reason = "takevoice was stopped" if isinstance(error, Cancelled) else getattr(error, "code", "")
+    if facts.cancel_requested:
+        return Outcome(State.CANCELLED, text="cancelled by a person", trips_breaker=trips)
+    if facts.unresolved:
+        held = _maybe_paid(job, f"{printable(job.path)}: {reason}")
+        return Outcome(held.state, held.code, held.text, trips)
+    return Outcome(State.QUEUED, text=reason, trips_breaker=trips)
+
+
+def _held(job: Job, error: BaseException) -> Outcome | None:
+    if isinstance(error, LowCorrelation | SpendingLimitExceeded):
+        return Outcome(State.HELD, error.code, _line(job, error, HoldReason.of(error.code)))
+    if isinstance(error, BackendError) and error.billed is None:
+        paid = _maybe_paid(job, _line(job, error))
+        return Outcome(State.HELD, error.code, paid.text)
+    return None
+
+
+def _failed(job: Job, error: BaseException) -> Outcome:
+    if isinstance(error, TakevoiceError):
+        return Outcome(State.FAILED, error.code, _line(job, error))
+    what = f"{type(error).__name__}: {error}; this is a fault of takevoice, the log has the details"
+    return Outcome(State.FAILED, "bug", printable(f"{printable(job.path)}: {what}"))
+
+
+def _maybe_paid(job: Job, text: str) -> Outcome:
+    reason = HoldReason.OUTCOME_UNKNOWN
+    return Outcome(State.HELD, reason.code, f"{text}; it may be paid for: {reason.hint(job.id)}")
+
+
+def _line(job: Job, error: TakevoiceError, reason: HoldReason | None = None) -> str:
+    """Return the error as one line, with the take's path unless that is in it already."""
+    path = printable(job.path)
+    text = str(error) if path in str(error) else f"{path}: {error}"
+    return text if reason is None else f"{text}; {reason.hint(job.id)}"

@@ -1,0 +1,130 @@
+"""The second half of a job: the answer is made to fit the original, and published."""
+
+from __future__ import annotations
+
+from takevoice import audio
+from takevoice.audio import MIN_CORRELATION, LevelSettings, Restored
+from takevoice.errors import BadResult, LowCorrelation, PluginError
+from takevoice.files import version_of
+from takevoice.holds import HoldReason
+from takevoice.jobs import Job, State, Take
+from takevoice.ledger import Ledger
+from takevoice.pipeline.events import Events
+from takevoice.pipeline.ledger_retry import LedgerRetry
+from takevoice.pipeline.originals import earlier_result, original
+from takevoice.pipeline.workdir import WorkDir
+from takevoice.plugins import Plugins
+from takevoice.settings import answer_key
+
+
+class Restoration:
+    """Restores and publishes converted takes."""
+
+    def __init__(
+        self, ledger: Ledger, events: Events, plugins: Plugins, work: WorkDir, retry_write: LedgerRetry
+    ) -> None:
+        self._ledger, self._events, self._plugins, self._work = ledger, events, plugins, work
+        self._retry_write = retry_write
+
+    def run(self, job: Job) -> Job | None:
+        """Return the finished job; None when it has to be converted again, or takevoice stops.
+
+        Raises:
+            TakevoiceError: it cannot be restored or published, and why.
+        """
+        take = original(job)
+        try:
+            converted = self._converted(job, take)
+        except _AnswerMissing:
+            detail = "the backend's answer is missing"
+            self._retry_write(
+                lambda: self._ledger.jobs.change(job.id, State.QUEUED, progress=0.0, detail=detail)
+            )
+            return None
+        original(job)
+        return self._publish(job, converted)
+
+    def _publish(self, job: Job, converted: Take) -> Job | None:
+        # The name is stored before anything is written under it.
+        job = self._ledger.jobs.update(job.id, output=self._plugins.output_path(job))
+        path = self._plugins.write_output(job, converted)
+        written = version_of(path)
+        if written is None:
+            raise PluginError("write_output", "returned a file that does not exist", where=str(path))
+        if not self._ledger.outputs.hash_of(job.id, path):
+            self._ledger.outputs.record(job.id, path, written, audio.audio_hash(audio.inspect(path)))
+        done = self._retry_write(
+            lambda: self._ledger.jobs.change(job.id, State.DONE, output=path, error="", error_code="")
+        )
+        if done is not None:
+            self._work.clear(done)
+            self._events.changed(done)
+        return done
+
+    def _converted(self, job: Job, take: Take) -> Take:
+        """Return the converted audio in the take's shape."""
+        key = answer_key(job)
+        segmentation, found = self._work.segmentation(job), self._work.answers(job, key)
+        if segmentation is not None and not segmentation.pieces:
+            return take  # digital silence stays as it is
+        if found is None:
+            return self._earlier(job)
+        try:
+            restored = audio.restore(take, *found, _level_settings(job), self._work.folder(job))
+        except BadResult:
+            self._work.discard_received(job)
+            raise
+        self._check_correlation(job, key, restored)
+        return _checked_shape(self._plugins.restore_audio(job, take, restored.take), take)
+
+    def _earlier(self, job: Job) -> Take:
+        """Return another job's result for the same audio; without one, the job has lost its answer."""
+        earlier = earlier_result(self._ledger, job)
+        if earlier is not None:
+            return earlier
+        if not self._ledger.charges.has_sent(job.id):
+            raise _AnswerMissing
+        raise BadResult(
+            "the backend's answer is missing",
+            where=str(job.path),
+            hint=f"`takevoice retry {job.id}` converts it again",
+        )
+
+    def _check_correlation(self, job: Job, key: str, restored: Restored) -> None:
+        """Store where the answer was placed; raises LowCorrelation when it does not resemble this take."""
+        placement = restored.placement
+        if placement is None:
+            return
+        self._ledger.jobs.update(
+            job.id,
+            offset_ms=round(placement.offset, 2),
+            drift_ms=round(placement.drift, 2),
+            correlation=round(placement.correlation, 3),
+        )
+        approved = job.options.approves(HoldReason.LOW_CORRELATION, key)
+        if placement.correlation < MIN_CORRELATION and not approved:
+            raise LowCorrelation(
+                f"the answer does not resemble the take (correlation {placement.correlation:.2f}), so it is not published",
+                where=str(job.path),
+            )
+
+
+class _AnswerMissing(Exception):
+    """There is neither an answer nor an earlier result, and nothing was paid for one."""
+
+
+def _level_settings(job: Job) -> LevelSettings:
+    settings = job.settings
+    return LevelSettings(level=settings.level, true_peak=settings.true_peak, room_tone=settings.room_tone)
+
+
+def _checked_shape(restored: Take, take: Take) -> Take:
+    now = audio.inspect(restored.path)
+    for name in ("frames", "sample_rate", "channels"):
+        if getattr(now, name) != getattr(take, name):
+            raise PluginError(
+                "restore_audio",
+                f"{name} became {getattr(now, name)}, the take has {getattr(take, name)}",
+                where=str(take.path),
+            )
+    return now

@@ -1,0 +1,110 @@
+"""From what the watcher finds to jobs: a job for each file, handed on when the file has settled."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from takevoice.errors import AudioError, IncompleteAudio, NotAudio, UnknownJob, printable
+from takevoice.files import FileVersion
+from takevoice.jobs import Disposition, Job, State
+from takevoice.ledger import Ledger
+from takevoice.pipeline.events import Events
+from takevoice.pipeline.existing import Existing
+from takevoice.pipeline.hold_policy import HoldPolicy
+from takevoice.pipeline.withdrawal import withdraw
+from takevoice.service.ledger_poll import LedgerPoller
+from takevoice.settled import Problem
+from takevoice.watch import FoundFile
+
+log = logging.getLogger("takevoice")
+
+
+class FolderJobs:
+    """Listens to the watcher (it is a `watch.Listener`), in the watcher's thread."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        events: Events,
+        existing: Existing,
+        holds: HoldPolicy,
+        poller: LedgerPoller,
+        owner: str,
+    ) -> None:
+        self._ledger, self._events, self._existing = ledger, events, existing
+        self._holds, self._poller, self._owner = holds, poller, owner
+        self._jobs: dict[Path, Job] = {}
+
+    def known_version(self, path: Path) -> FileVersion | None:
+        """Return the version of the file that was dealt with before."""
+        known = self._ledger.files.known(path)
+        return known.version if known else None
+
+    def on_found(self, found: Sequence[FoundFile], *, first_look: bool) -> None:
+        """Create a job for each new file; those that were there before the start are logged in one line."""
+        if first_look:
+            self._log_backlog(found)
+        files = [(file.path, file.root, file.version) for file in found]
+        jobs = self._ledger.jobs.add_found(files, self._owner)
+        self._holds.on_found(jobs)
+        for job in jobs:
+            self._jobs[job.path] = self._events.changed(job)
+
+    def on_settled(self, found: FoundFile) -> None:
+        """Hand on the job of a finished file."""
+        job = self._jobs.pop(found.path, None)
+        if job is not None:
+            self._poller.add_settled(job)
+
+    def on_timeout(self, found: FoundFile, problem: Problem, reason: str) -> None:
+        """Fail the job of a file that stays incomplete."""
+        job = self._jobs.get(found.path)
+        if job is None:
+            return
+        error = _error_for(problem, reason, found.path)
+        jobs, code = self._ledger.jobs, error.code
+        try:
+            failed = jobs.complete_intake(job, State.FAILED, found.version, error_code=code, error=str(error))
+        except UnknownJob:
+            # Cancelled meanwhile: so it stays.
+            self._ledger.files.record(found.path, found.version, Disposition.JOB, job.id)
+        else:
+            self._events.changed(failed)
+        del self._jobs[found.path]
+
+    def on_removed(self, path: Path) -> None:
+        """Withdraw the job of a file that was removed before it was finished."""
+        job = self._jobs.pop(path, None)
+        if job is not None:
+            why = "it was removed before it was finished"
+            withdraw(self._ledger, self._events, job, Disposition.REMOVED, why, None)
+
+    def on_root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
+        """Pass on a folder that is watched for the first time, or is another one than before."""
+        self._holds.on_root_seen(root, device, seen)
+
+    def on_root_lost(self, root: Path, reason: str) -> None:
+        """Log that a watched folder cannot be read any more."""
+        what = f"cannot be read: {reason}" if os.path.lexists(root) else "does not exist"
+        log.warning("%s %s; waiting for it to come back", printable(root), what)
+
+    def on_root_back(self, root: Path) -> None:
+        """Log that it can be read again."""
+        log.info("%s is back", printable(root))
+
+    def _log_backlog(self, found: Sequence[FoundFile]) -> None:
+        results = self._existing.named_like_results([file.path for file in found])
+        count = len(found) - len(results)
+        if count:
+            takes, are = ("take", "is") if count == 1 else ("takes", "are")
+            log.info("%d %s in %s %s not converted yet", count, takes, printable(found[0].root), are)
+
+
+def _error_for(problem: Problem, reason: str, path: Path) -> AudioError:
+    hint = "render it again"
+    if problem is Problem.INCOMPLETE:
+        return IncompleteAudio(f"was never finished: {reason}", where=str(path), hint=hint)
+    return NotAudio(reason.removeprefix("it "), where=str(path), hint=hint)

@@ -1,0 +1,99 @@
+"""The one place where jobs join the way to the intake: files that settled, and what the ledger holds.
+
+Other processes and OSC clients request, retry, release and cancel jobs by writing to the ledger. A change is noticed
+within `EVERY` seconds, or at once when this process made it and calls `wake`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+
+from takevoice.errors import UnknownJob
+from takevoice.jobs import Job, State
+from takevoice.ledger import Ledger
+from takevoice.service.intake_queue import IntakeQueue
+from takevoice.service.worker_pool import WorkerPool
+
+log = logging.getLogger("takevoice")
+
+EVERY = 0.3  # seconds
+
+
+class LedgerPoller:
+    """Feeds the intake queue, and passes on cancellations, in a thread of its own."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        intake_queue: IntakeQueue,
+        pool: WorkerPool,
+        *,
+        owner: str,
+        stopping: threading.Event,
+    ) -> None:
+        self._ledger, self._queue, self._pool = ledger, intake_queue, pool
+        self._owner, self._stopping = owner, stopping
+        self._settled: deque[Job] = deque()
+        self._wakeup = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ledger-poll", daemon=True)
+
+    def start(self) -> None:
+        """Start polling."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for the thread to stop."""
+        self.wake()
+        if self._thread.is_alive():
+            self._thread.join(2)
+
+    def wake(self) -> None:
+        """Look at the ledger now."""
+        self._wakeup.set()
+
+    def add_settled(self, job: Job) -> None:
+        """Hand in the job of a file that has settled."""
+        self._settled.append(job)
+        self.wake()
+
+    def is_idle(self) -> bool:
+        """Return True when no settled file waits."""
+        return not self._settled
+
+    def _run(self) -> None:
+        seen = -1
+        while not self._stopping.is_set():
+            try:
+                self._feed_settled()
+                version = self._ledger.data_version()
+                if version != seen or self._wakeup.is_set():
+                    self._wakeup.clear()
+                    self._poll()
+                    seen = version
+            except Exception as error:
+                log.debug("the ledger cannot be read now: %s", error, exc_info=True)
+            self._wakeup.wait(EVERY)
+
+    def _feed_settled(self) -> None:
+        while self._settled and self._queue.put(self._settled[0]):
+            self._settled.popleft()
+
+    def _poll(self) -> None:
+        self._pool.stop_jobs(self._ledger.jobs.stop_requested())
+        for job_id in self._ledger.jobs.found(self._owner):
+            if not self._queue.has_room():
+                break
+            if not self._queue.holds(job_id):
+                self._put(job_id)
+        self._pool.wake()
+
+    def _put(self, job_id: int) -> None:
+        try:
+            # It may have been taken up since the list was read.
+            job = self._ledger.jobs.get(job_id)
+        except UnknownJob:
+            return
+        if job.state is State.FOUND:
+            self._queue.put(job)

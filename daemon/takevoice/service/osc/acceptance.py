@@ -1,0 +1,71 @@
+"""Accepts requests once their jobs are in the ledger, so that many requests share one commit."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+from queue import SimpleQueue
+
+from takevoice.errors import TakevoiceError
+from takevoice.jobs import Job
+from takevoice.osc.routes import OscRequest
+from takevoice.pipeline.events import Events
+from takevoice.service.ledger_poll import LedgerPoller
+from takevoice.service.osc.replies import Replies
+
+log = logging.getLogger("takevoice")
+
+_Pending = tuple[OscRequest, Path, "Future[tuple[Job, bool]]"]
+
+
+class Acceptance:
+    """Waits for the ledger in a thread of its own, request by request, in their order."""
+
+    def __init__(self, events: Events, replies: Replies, poller: LedgerPoller) -> None:
+        self._events, self._replies, self._poller = events, replies, poller
+        self._pending: SimpleQueue[_Pending | OscRequest | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="osc-accept", daemon=True)
+
+    def start(self) -> None:
+        """Start accepting."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Accept what is pending, then stop."""
+        self._pending.put(None)
+        self._thread.join(5)
+
+    def add(self, request: OscRequest, path: Path, job: Future[tuple[Job, bool]]) -> None:
+        """Accept a request for a file once its job, and whether it is new, is known."""
+        self._pending.put((request, path, job))
+
+    def sync(self, request: OscRequest) -> None:
+        """Reply after every request that was added before."""
+        self._pending.put(request)
+
+    def _run(self) -> None:
+        while (item := self._pending.get()) is not None:
+            try:
+                if isinstance(item, OscRequest):
+                    item.reply("/takevoice/synced")
+                else:
+                    self._accept(*item)
+            except Exception:
+                log.exception("an OSC request could not be accepted")
+
+    def _accept(self, request: OscRequest, path: Path, future: Future[tuple[Job, bool]]) -> None:
+        try:
+            job, new = future.result()
+        except TakevoiceError as error:
+            request.fail(error.code, str(error))
+            return
+        if job.path != path:
+            text = f"the request id {request.id} belongs to job {job.id}, for another file"
+            request.fail("id_in_use", text)
+            return
+        self._replies.accept(request.id, job)
+        if new:
+            self._events.changed(job)
+            self._poller.wake()

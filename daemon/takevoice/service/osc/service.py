@@ -1,0 +1,87 @@
+"""OSC for one daemon: starts and stops it, and binds each address to its handler."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from takevoice.files import write_atomic
+from takevoice.osc.addresses import ADDRESSES
+from takevoice.osc.routes import OscRoutes
+from takevoice.osc.server import OscServer
+from takevoice.service.environment import Environment
+from takevoice.service.osc.acceptance import Acceptance
+from takevoice.service.osc.handlers import OscHandlers
+from takevoice.service.osc.replies import Replies
+from takevoice.service.osc.result_files import ResultFiles
+from takevoice.service.session import Session
+
+log = logging.getLogger("takevoice")
+
+
+class OscService:
+    """Serves OSC. Requests are handled in one thread, in their order."""
+
+    def __init__(
+        self, environment: Environment, session: Session, *, announce: Callable[[Path], None]
+    ) -> None:
+        """`announce` is called with a file in a watched folder that its writer says is complete."""
+        self._environment, self._state = environment, environment.state
+        self._results = ResultFiles(self._state.results)
+        self._replies = replies = Replies(session.ledger, self._results)
+        session.events.subscribe(
+            on_changed=replies.on_changed, on_progress=replies.on_changed, on_withdrawn=replies.on_withdrawn
+        )
+        self._acceptance = Acceptance(session.events, replies, session.poller)
+        self._handlers = OscHandlers(environment, session, replies, self._acceptance, announce)
+        self._server: OscServer | None = None
+
+    def start(self, port: int | None = None) -> None:
+        """Start listening, at `port` if one is given; where that is impossible, log why and do without OSC."""
+        osc = self._environment.config.settings.osc
+        wanted = osc.port if port is None else port
+        server = OscServer(osc.host, wanted, self._routes(), self._replies.on_refused)
+        try:
+            self._results.remove_oldest()
+            self._state.handover.mkdir(parents=True, exist_ok=True)
+            server.start()
+        except (OSError, OverflowError) as error:
+            log.error(
+                "OSC cannot listen on %s port %s: %s. Another takevoice or another program may be using the port: stop it, or choose another port with [osc] port or --osc-port. Folders are watched all the same",
+                osc.host,
+                server.port,
+                getattr(error, "strerror", None) or error,
+            )
+            return
+        self._server = server
+        self._replies.use(server)
+        self._handlers.use(server)
+        self._acceptance.start()
+        self._write_address(server)
+        log.info("listening for OSC on %s port %s, UDP and TCP", server.host, server.port)
+
+    def stop(self) -> None:
+        """Handle the requests that have arrived, then close."""
+        if self._server is None:
+            return
+        self._state.osc_address.unlink(missing_ok=True)
+        self._server.stop()
+        self._acceptance.join()
+
+    def _routes(self) -> OscRoutes:
+        """Return every address: the core's, then the plugins'."""
+        handlers = self._handlers.by_address()
+        routes = OscRoutes()
+        for address in ADDRESSES:
+            routes.add(address, handlers[address.address])
+        self._environment.plugins.register_osc(routes)
+        return routes
+
+    def _write_address(self, server: OscServer) -> None:
+        path = self._state.osc_address
+        try:
+            write_atomic(path, json.dumps({"host": server.host, "port": server.port}).encode("ascii"))
+        except OSError as error:
+            log.error("%s cannot be written: %s", path, error.strerror)

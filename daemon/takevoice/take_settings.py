@@ -1,0 +1,52 @@
+"""The settings in force for one take: each with its type and its built-in value.
+
+Plain values that load nothing heavy. Ranges and descriptions are those of `settings.model.TrackSettings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+AUTO = "auto"
+DEFAULT_MODEL = "eleven_multilingual_sts_v2"
+
+
+@dataclass(frozen=True)
+class TakeSettings:
+    """Every setting of a take. None leaves the choice to the backend, or to the voice's stored settings."""
+
+    enabled: bool = True
+    voice: str = AUTO
+    model: str = DEFAULT_MODEL
+    output_format: str = AUTO
+    stability: float | None = None
+    similarity_boost: float | None = None
+    style: float | None = None
+    use_speaker_boost: bool | None = None
+    seed: int | None = None
+    remove_background_noise: bool = False
+    file_format: str = "other"
+    enable_logging: bool = True
+    optimize_streaming_latency: int | None = None
+    channels: int | str = "mix"
+    level: float | str = "match"
+    true_peak: float = -1.0
+    room_tone: bool = False
+    dither: bool = True
+    output_name: str = "{stem}.{voice}"
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> TakeSettings:
+        """Return stored settings; one that an older version did not know yet has its built-in value."""
+        return cls(**{name: stored[name] for name in SETTING_NAMES if name in stored})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all settings as plain JSON values, in the order of the fields."""
+        return asdict(self)
+
+
+SETTING_NAMES = tuple(field.name for field in fields(TakeSettings))
+BUILT_IN = TakeSettings()
+"""The settings of a take where nothing is configured."""

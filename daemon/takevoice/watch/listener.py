@@ -1,0 +1,58 @@
+"""What a watcher watches, and what it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from takevoice.files import FileVersion
+from takevoice.settled import Problem
+
+
+@dataclass(frozen=True)
+class Root:
+    """A watched folder."""
+
+    path: Path
+    recursive: bool = True
+    ignore: tuple[str, ...] = ()
+    poll: bool | None = None  # only scan it; None: where its file system reports no events
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file in a watched folder, in one version."""
+
+    path: Path
+    version: FileVersion
+    root: Path
+
+
+class Listener(Protocol):
+    """Receives what a watcher finds; called in the watcher's thread."""
+
+    def known_version(self, path: Path) -> FileVersion | None:
+        """Return the version of the file that was dealt with before."""
+
+    def on_found(self, found: Sequence[FoundFile], *, first_look: bool) -> None:
+        """Receive new files; `first_look`: they were there before the start."""
+
+    def on_settled(self, found: FoundFile) -> None:
+        """Receive a finished file."""
+
+    def on_timeout(self, found: FoundFile, problem: Problem, reason: str) -> None:
+        """Receive a file that stays incomplete."""
+
+    def on_removed(self, path: Path) -> None:
+        """Receive a file that was removed before it was finished."""
+
+    def on_root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
+        """Receive a folder that is watched for the first time, or is another one than before, with all files in it."""
+
+    def on_root_lost(self, root: Path, reason: str) -> None:
+        """Receive a watched folder that cannot be read any more."""
+
+    def on_root_back(self, root: Path) -> None:
+        """Receive a watched folder that can be read again."""

@@ -1,0 +1,183 @@
+"""The way of a take without threads: a real ledger in a folder, a backend that is a class, a clock that is passed in."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import soundfile
+
+from takevoice import Backend, ConversionRequest, Encoded, Take, Voice, hookimpl
+from takevoice.files import version_of
+from takevoice.jobs import Job, JobOptions, State
+from takevoice.ledger import Ledger
+from takevoice.pipeline import decisions
+from takevoice.pipeline.assessment import Assessor
+from takevoice.pipeline.charges import Charges
+from takevoice.pipeline.circuit import CircuitBreaker
+from takevoice.pipeline.conversion import Conversion
+from takevoice.pipeline.ending import JobEnding
+from takevoice.pipeline.events import Events, Withdrawal
+from takevoice.pipeline.existing import Existing
+from takevoice.pipeline.hold_policy import HoldPolicy
+from takevoice.pipeline.intake import Intake
+from takevoice.pipeline.ledger_retry import LedgerRetry
+from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.publishing import DefaultPublishing
+from takevoice.pipeline.recovery import Recovery
+from takevoice.pipeline.restoration import Restoration
+from takevoice.pipeline.segments import SegmentConverter, Slots, Stop
+from takevoice.pipeline.workdir import WorkDir
+from takevoice.plugins import Plugins
+from takevoice.settings import CurrentConfig, LoadedConfig, Settings
+
+GO_ON = Stop(before_next=lambda: False, while_waiting=lambda: False)
+
+
+class FakeBackend:
+    """A backend at one credit a second. It answers with the take at half its level, or reversed, or with an error."""
+
+    def __init__(self, name: str = "fake", *, paid: bool = True, max_seconds: float | None = None) -> None:
+        self.name, self.paid, self.max_seconds = name, paid, max_seconds
+        self.sent: list[str] = []
+        self.errors: list[Exception | None] = []  # one for each request to come; None: it succeeds
+        self.reverse = False
+
+    @hookimpl
+    def backends(self) -> Sequence[Backend]:
+        return [Backend(self.name, True, "for tests", self.paid, 60.0, self.max_seconds)]
+
+    @hookimpl
+    def voices(self, backend: str) -> Sequence[Voice] | None:
+        return [Voice(n, n, self.name) for n in ("ada", "bea")] if backend == self.name else None
+
+    @hookimpl
+    def convert(self, job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
+        return Encoded(self._chunks(job, request, audio)) if job.backend == self.name else None
+
+    def _chunks(self, job: Job, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
+        self.sent.append(f"{job.path.name} {request.voice_id}")
+        error = self.errors.pop(0) if self.errors else None
+        if error is not None:
+            raise error
+        samples, rate = soundfile.read(str(audio.path), dtype="float32")
+        file = io.BytesIO()
+        soundfile.write(file, 0.5 * (samples[::-1] if self.reverse else samples), rate, "FLOAT", format="WAV")
+        yield file.getvalue()
+
+
+class Line:
+    """Every step of a take, to be called one after the other."""
+
+    def __init__(self, folder: Path, state: Path, config: str | Settings = "", *, paid: bool = True) -> None:
+        self.folder, self.state, self.now = folder, state, 1000.0
+        self.backend = FakeBackend(paid=paid)
+        self.config = CurrentConfig(LoadedConfig(Settings()))
+        self.set(config)
+        self.plugins = Plugins()
+        self.plugins.register("fake", self.backend, "tests")
+        self.ledger = Ledger(state / "ledger.sqlite3")
+        self.events, self.withdrawn = Events(), list[Withdrawal]()
+        self.events.subscribe(on_withdrawn=self.withdrawn.append)
+        self.planner = Planner(self.config, self.plugins, self.ledger.tracks.settings)
+        self.existing = Existing(self.ledger, self.planner, self.plugins)
+        self.assessor = Assessor(self.ledger, self.planner, self.plugins, self.existing)
+        self.holds = HoldPolicy(
+            self.ledger, self.config, self.planner, asked_for=False, clock=lambda: self.now
+        )
+        self.work, self.breaker = WorkDir(state / "work"), CircuitBreaker(lambda: self.now)
+        retry_write = LedgerRetry(threading.Event(), pause=0.01)
+        self.charges = Charges(self.ledger, self.config, self.planner, self.work, retry_write, run="r")
+        publishing = DefaultPublishing(self.ledger, state)
+        self.plugins.register("default", publishing, "takevoice")
+        segments = SegmentConverter(
+            self.ledger, self.plugins, self.work, self.charges, self.breaker, self.events, Slots(2)
+        )
+        self.conversion = Conversion(self.ledger, self.events, self.planner, self.work, segments, retry_write)
+        self.restoration = Restoration(self.ledger, self.events, self.plugins, self.work, retry_write)
+        self.recovery = Recovery(self.ledger, self.events, self.charges, self.work, publishing)
+        self.ending = JobEnding(
+            self.ledger,
+            self.events,
+            self.charges,
+            self.work,
+            self.breaker,
+            retry_write,
+            wait_when_unavailable=True,
+        )
+        self.intake = Intake(
+            self.ledger,
+            self.events,
+            self.planner,
+            self.assessor,
+            self.existing,
+            self.holds,
+            self.work,
+            self.breaker,
+            wait_when_unavailable=True,
+        )
+
+    def set(self, config: str | Settings) -> None:
+        """Use another config: TOML without its backend, or settings."""
+        import tomllib
+
+        data = (
+            {"backend": "fake", "money": {"first_look": False}} | tomllib.loads(config)
+            if isinstance(config, str)
+            else {}
+        )
+        settings = Settings.model_validate(data) if isinstance(config, str) else config
+        self.config.loaded = LoadedConfig(settings)
+
+    def drop(self, *paths: Path) -> list[Job | None]:
+        """Files that settled in the folder: each as far as the intake brings it."""
+        found = [(path, self.folder, version) for path in paths if (version := version_of(path))]
+        jobs = self.ledger.jobs.add_found(found, "daemon")
+        self.holds.on_found(jobs)
+        return [self.intake.take_up(job) for job in jobs]
+
+    def ask(self, path: Path, **options: object) -> Job | None:
+        """A request over OSC."""
+        job = self.ledger.jobs.add(path, State.FOUND, origin="osc", options=JobOptions(**options))  # type: ignore[arg-type]
+        return self.intake.take_up(job)
+
+    def work_off(self) -> None:
+        """Convert and restore everything that is queued, and take up what waits for the intake."""
+        for number in self.ledger.jobs.found("daemon"):
+            ready = self.intake.take_up(self.ledger.jobs.get(number))
+            if ready is not None and ready.state is State.RESTORING:
+                self.step(ready, self.restoration.run)
+        while (job := self.ledger.jobs.claim("daemon", not_for=self.breaker.open_backends())) is not None:
+            converted = self.step(job, lambda each: self.conversion.run(each, GO_ON))
+            if converted is not None:
+                self.step(converted, self.restoration.run)
+
+    def step(self, job: Job, run: object) -> Job | None:
+        """One step of a job, with what follows from an error."""
+        try:
+            done: Job | None = run(job)  # type: ignore[operator]
+        except Exception as error:
+            self.ending.end(job, error, cancel_requested=False)
+            return None
+        return done
+
+    def release(self, job: int) -> None:
+        """A person releases a job; what can go on goes on."""
+        decisions.release(self.ledger, job)
+        self.work_off()
+
+    @property
+    def job(self) -> Job:
+        """The only job."""
+        (job,) = self.ledger.jobs.select()
+        return job
+
+    def states(self) -> dict[str, str]:
+        """The newest state by the take's name."""
+        return {job.path.name: job.state.value for job in self.ledger.jobs.select()}
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self.ledger.close()

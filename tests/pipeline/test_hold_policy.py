@@ -1,0 +1,133 @@
+"""Which dropped takes wait for a person: each reason has its own code, its own words, and its own line in the log."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+
+import pytest
+
+from pipeline.line import Line
+from support import make_take
+from takevoice.holds import BY_FOLDER_CODES, HoldReason
+from takevoice.pipeline.hold_policy import BurstDetector, amount
+
+FIRST_LOOK = "[money]\nmany = 2\n"
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if "held:" in record.getMessage()]
+
+
+def seen(line: Line, device: int = 1) -> None:
+    line.holds.on_root_seen(line.folder, device, {})
+
+
+def test_each_reason_has_a_code_and_a_line_of_its_own(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+    line.set(FIRST_LOOK)
+    old = make_take(line.folder / "old.wav", 0.5)
+    time.sleep(0.02)
+    seen(line)
+    line.drop(old)
+    line.now += 100
+    line.drop(*(make_take(line.folder / f"{n}.wav", 0.5, seed=n + 1) for n in range(3)))
+    line.now += 100
+    seen(line, device=2)  # nothing in it is known
+    line.drop(make_take(line.folder / "elsewhere.wav", 0.5, seed=9))
+    codes = {job.path.name: job.error_code for job in line.ledger.jobs.select()}
+    assert codes == {
+        "old.wav": "first_look",
+        "0.wav": "many",
+        "1.wav": "many",
+        "2.wav": "many",
+        "elsewhere.wav": "other_device",
+    }
+    with caplog.at_level(logging.WARNING):
+        line.holds.report()
+    one, many, device = lines(caplog)
+    assert "1 file, 0 seconds, about 0 credits, held: it was there before takevoice watched the folder" in one
+    assert "3 files, 2 seconds, about 2 credits, held: more than 2 takes arrived at once" in many
+    assert "held: its folder is on another device than before" in device
+    for text in (one, many, device):
+        assert f'`takevoice release "{line.folder}"`' in text
+    caplog.clear()
+    line.holds.report()
+    assert lines(caplog) == []
+
+
+def test_what_is_held_waits_and_is_converted_when_released(line: Line) -> None:
+    line.set(FIRST_LOOK)
+    take = make_take(line.folder / "old.wav", 0.5)
+    time.sleep(0.02)
+    seen(line)
+    line.drop(take)
+    line.work_off()
+    assert line.states() == {"old.wav": "held"}
+    assert "it was there before takevoice watched the folder" in line.job.error
+    line.release(1)
+    assert line.states() == {"old.wav": "done"}
+
+
+def test_a_held_take_that_is_rendered_again_is_held_once(line: Line) -> None:
+    line.set("[money]\nmany = 1\nfirst_look = false\n")
+    for attempt in range(2):
+        line.drop(*(make_take(line.folder / f"{n}.wav", 0.5, seed=10 * attempt + n) for n in range(2)))
+    states = [(job.path.name, job.state.value) for job in line.ledger.jobs.select()]
+    assert states == [("0.wav", "cancelled"), ("1.wav", "cancelled"), ("0.wav", "held"), ("1.wav", "held")]
+
+
+def test_a_free_backend_is_held_only_for_another_device(line: Line) -> None:
+    line.set(FIRST_LOOK)
+    line.backend.paid = False
+    old = make_take(line.folder / "old.wav", 0.5)
+    time.sleep(0.02)
+    seen(line)
+    line.drop(old)
+    line.drop(*(make_take(line.folder / f"{n}.wav", 0.5, seed=n + 1) for n in range(4)))
+    assert set(line.states().values()) == {"queued"}
+    seen(line, device=2)
+    line.drop(make_take(line.folder / "new.wav", 0.5, seed=9))
+    assert line.states()["new.wav"] == "held"
+
+
+def test_a_copied_old_take_is_no_older_than_its_copy(line: Line) -> None:
+    """A copy keeps the time of its last change; when it came to the folder counts."""
+    line.set(FIRST_LOOK)
+    seen(line)
+    take = make_take(line.folder / "copy.wav", 0.5)
+    os.utime(take, (1.0, 1.0))
+    line.drop(take)
+    assert line.states() == {"copy.wav": "queued"}
+
+
+def test_a_burst_includes_its_first_takes_and_ends() -> None:
+    bursts = BurstDetector()
+    bursts.add(0.0, [1, 2], limit=2)
+    assert 1 not in bursts
+    bursts.add(30.0, [3], limit=2)
+    assert all(job in bursts for job in (1, 2, 3))
+    bursts.add(91.0, [4], limit=2)
+    assert 4 not in bursts
+    bursts.forget(1)
+    assert 1 not in bursts
+
+
+def test_codes_are_distinct_and_one_says_what_it_covers() -> None:
+    assert len({reason.code for reason in HoldReason}) == len(HoldReason)
+    assert {HoldReason.of(reason.code) for reason in HoldReason} == set(HoldReason)
+    assert HoldReason.of("server_error") is HoldReason.OUTCOME_UNKNOWN
+    assert BY_FOLDER_CODES == ("first_look", "many", "other_device")
+    assert [reason for reason in HoldReason if reason.covers_answer] == [HoldReason.LOW_CORRELATION]
+
+
+@pytest.mark.parametrize(
+    ("files", "seconds", "text"),
+    [
+        (1, 5.0, "1 file, 5 seconds"),
+        (312, 2460.0, "312 files, 41 minutes"),
+        (2, 119.0, "2 files, 119 seconds"),
+    ],
+)
+def test_amounts_in_words(files: int, seconds: float, text: str) -> None:
+    assert amount(files, seconds) == text
