@@ -3,9 +3,9 @@ ardour {
 	name = "takevoice: Convert Selected Regions",
 	license = "MIT",
 	author = "takevoice",
-	description = [[Converts the selected regions to another voice. Each comes back at its own position, in a new playlist of its track; the old playlist stays.
+	description = [[Converts the selected regions to another voice. The results are placed at the same positions in a new playlist of the track; the old playlist is kept.
 
-The hook "takevoice: Results" must be registered too.]]
+The hook "takevoice: Results" must also be registered.]]
 }
 
 function factory ()
@@ -15,7 +15,7 @@ function factory ()
 			local takevoice = assert (loadfile (ARDOUR.LuaAPI.build_filename (folder, "takevoice.lua"))) (folder)
 			takevoice.load ("convert") ("playlist")
 		end)
-		-- An error that escapes would silently take the action out of the menu.
+		-- Ardour silently removes an action that raises an error.
 		if not ok then io.stderr:write ("takevoice: ", tostring (problem), "\n") end
 	end
 end

@@ -3,7 +3,9 @@ ardour {
 	name = "takevoice: Exports",
 	license = "MIT",
 	author = "takevoice",
-	description = [[Tells takevoice of every exported file, so that one in a watched folder is converted at once. With "Re-Import" ticked in the export format, the converted file is imported too, where the export began.]]
+	description = [[Notifies takevoice of each exported file, so that files in watched folders are converted at once.
+
+With "Re-Import" enabled in the export format, the converted file is imported, too, at the start of the export.]]
 }
 
 function signals ()
@@ -13,13 +15,13 @@ function signals ()
 end
 
 function factory ()
-	return function (signal, ref, ...)
+	return function (_, _, ...)
 		local ok, problem = pcall (function (...)
 			local folder = ARDOUR.LuaAPI.build_filename (ARDOUR.user_config_directory (-1), "takevoice")
 			local takevoice = assert (loadfile (ARDOUR.LuaAPI.build_filename (folder, "takevoice.lua"))) (folder)
 			takevoice.load ("exported") (...)
 		end, ...)
-		-- An error that escapes would silently unregister the hook.
+		-- Ardour silently unregisters a hook that raises an error.
 		if not ok then io.stderr:write ("takevoice: ", tostring (problem), "\n") end
 	end
 end

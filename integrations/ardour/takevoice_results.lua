@@ -3,7 +3,7 @@ ardour {
 	name = "takevoice: Results",
 	license = "MIT",
 	author = "takevoice",
-	description = [[Sends the regions chosen with "takevoice: Convert Selected Regions" to takevoice, and brings the converted ones back as they come.]]
+	description = [[Sends the regions chosen with "takevoice: Convert Selected Regions" to takevoice, and imports the results as they arrive.]]
 }
 
 function signals ()
@@ -22,7 +22,7 @@ function factory ()
 	return function ()
 		if not ok then return end
 		local fine, problem = pcall (tick)
-		-- An error that escapes would silently unregister the hook.
+		-- Ardour silently unregisters a hook that raises an error.
 		if not fine then io.stderr:write ("takevoice: ", tostring (problem), "\n") end
 	end
 end

@@ -5,8 +5,8 @@
 -- @about
 --   # takevoice
 --
---   Select items, press a key, and they come back in another voice: as new takes, at their own places. Needs the
---   takevoice daemon, which tells these scripts where it is by `takevoice install reaper`.
+--   Select items and press a key: takevoice converts them to another voice and adds the results as new takes, at the
+--   same positions. Needs the takevoice daemon; run `takevoice install reaper` once to connect the scripts to it.
 -- @provides
 --   [main] .
 --   [main] takevoice_convert_selected_items_3_candidates.lua
@@ -15,6 +15,7 @@
 --   [main] takevoice_listener.lua
 --   [main] takevoice_start_listener_with_reaper.lua
 --   [nomain] api/*.lua
+--   [nomain] ../common/*.lua > api/
 
 local folder = select(2, reaper.get_action_context()):match("^(.*[/\\])")
 assert(loadfile(folder .. "api/takevoice.lua"))(folder).run("convert", 1)

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from profiles import examples
 from support import buzz
 from takevoice import audio
-from takevoice.audio.output import to_pcm
+from takevoice.audio.sample_formats import to_pcm
 from takevoice.errors import AudioError, NotAudio, StorageError, UnsupportedAudio
 from takevoice.jobs import Take
 
@@ -57,7 +58,7 @@ def test_a_result_has_the_shape_of_its_original(
     assert not audio.has_provenance(take)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(120)
 @given(
     kind=st.sampled_from(SHAPES),
     frames=st.integers(1, 5_000),
@@ -142,8 +143,8 @@ def test_the_hash_is_of_the_audio_and_not_of_the_file(tmp_path: Path) -> None:
     ("content", "kind", "word"),
     [
         (b"", NotAudio, "empty"),
-        (b"these are my notes\n" * 100, NotAudio, "no audio file"),
-        (b"RIFF\x24\x00\x00\x00WAVE", NotAudio, "no audio file"),
+        (b"these are my notes\n" * 100, NotAudio, "not an audio file"),
+        (b"RIFF\x24\x00\x00\x00WAVE", NotAudio, "not an audio file"),
     ],
 )
 def test_what_is_no_audio_is_said_in_one_line(
@@ -205,7 +206,7 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
         ]
     ),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@examples(300)
 def test_no_header_breaks_the_look(tmp_path: Path, content: bytes, magic: bytes) -> None:
     path = tmp_path / "fuzz"
     path.write_bytes(magic + content)

@@ -12,12 +12,16 @@ import numpy as np
 import pytest
 import soundfile
 import wavinfo
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from profiles import examples
 from support import buzz
 from takevoice import audio
-from takevoice.audio.output import dithered
+from takevoice.audio.containers.payload import Payload
+from takevoice.audio.containers.rf64 import Rf64
+from takevoice.audio.containers.wave64 import Wave64
+from takevoice.audio.sample_formats import dithered
 from takevoice.errors import TakevoiceError, UnsupportedAudio
 from takevoice.jobs import Take
 
@@ -308,12 +312,9 @@ def test_more_than_4_gb(tmp_path: Path, container: str) -> None:
     take = audio.inspect(path)
     assert (take.frames, take.channels) == (frames, 8)
     with take.path.open("rb") as source, (tmp_path / "result").open("wb+") as target:
-        from takevoice.audio.containers import wave
-        from takevoice.audio.containers.payload import Audio
-
-        sparse = Audio(192_000, 8, 64, size, lambda: (b"".join([bytes(1)]) for _ in range(0)))
+        sparse = Payload(192_000, 8, 64, size, lambda: (b"".join([bytes(1)]) for _ in range(0)))
         with pytest.raises(UnsupportedAudio, match="of 5368709120 bytes"):
-            (wave.copy_riff if container == "RF64" else wave.copy_wave64)(source, target, sparse, NOTE)
+            (Rf64() if container == "RF64" else Wave64()).copy(source, target, sparse, NOTE)
 
 
 # Dither.
@@ -394,7 +395,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return [path.read_bytes() for path in paths]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(250)
 @given(data=st.data())
 def test_no_file_breaks_the_copy(tmp_path: Path, originals: list[bytes], data: st.DataObject) -> None:
     content = bytearray(data.draw(st.sampled_from(originals)))

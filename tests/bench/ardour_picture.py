@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import soundfile
@@ -27,7 +28,7 @@ SECONDS = 5.0
 def prepared(root: Path) -> Studio:
     studio = Studio(root)
     studio.prepare(["Anna", "Guard"])
-    (root / "Exports").mkdir()
+    studio.exports.mkdir()
     studio.takevoice("install", "ardour")
     scripts = studio.config / "scripts"
     studio.register(
@@ -51,7 +52,9 @@ def main(picture: Path | None) -> None:
     with tempfile.TemporaryDirectory() as name:
         studio = prepared(Path(name))
         audio = take(Path(name))
-        with studio.open(), studio.daemon(str(studio.root / "Exports")):
+        with studio.open(), ExitStack() as stack:
+            stack.callback(studio.stop_daemon)
+            studio.start_daemon()
             studio.place(audio, "Anna", 24_000)
             wait_for(lambda: studio.saved().tracks()["Anna"])
             studio.select("Anna_03")

@@ -1,9 +1,9 @@
-"""What a result has of its original: a table over all containers and sample formats.
+"""Print what a result preserves of its original, as a table of all containers and sample formats.
 
     python tests/bench/fidelity_table.py
 
-For each kind of file: whether everything outside the audio is as it was, which chunks differ, the frames, the
-TimeReference, and the readers that find the same. Readers that are not installed are left out
+For each kind of file, the table shows the chunks outside the audio that differ, the number of frames, and the readers
+that find the same number of frames and the same TimeReference. Readers that are not installed are left out
 (apt-get install ffmpeg sox mediainfo libimage-exiftool-perl).
 """
 
@@ -23,8 +23,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "audio"))
 import test_containers as made
 
 from takevoice import audio
-from takevoice.audio.containers import aiff, caf, flac, wave
-from takevoice.audio.containers.chunks import length, walk
+from takevoice.audio.containers import aiff, caf, wave64
+from takevoice.audio.containers.chunks import file_size, walk
+from takevoice.audio.containers.flac import metadata_blocks
 from takevoice.jobs import Take
 
 BLOCKS = [b"STREAMINFO", b"PADDING", b"APPLICATION", b"SEEKTABLE", b"VORBIS_COMMENT", b"CUESHEET", b"PICTURE"]
@@ -42,7 +43,7 @@ KINDS = [
 
 
 def original(folder: Path, container: str, subtype: str) -> Path:
-    """A file with as much metadata as its kind has."""
+    """Write a file with as much metadata as its container can hold."""
     path = folder / f"take.{container.lower()}"
     if container in ("WAV", "WAVEX", "RF64", "BW64"):
         made.wav(path, subtype, 2, "RF64" if container == "BW64" else container)
@@ -55,21 +56,16 @@ def original(folder: Path, container: str, subtype: str) -> Path:
     return path
 
 
-def pieces(path: Path) -> list[tuple[bytes, bytes]]:
-    """Name and content of all that is not audio, in order."""
+def metadata(path: Path, container: str) -> list[tuple[bytes, bytes]]:
+    """Return the name and content of everything that is not audio, in order."""
+    framings = {"W64": wave64.DIALECT.framing, "AIFF": aiff.FRAMING, "CAF": caf.FRAMING}
     with path.open("rb") as file:
-        magic = file.read(16)
-        if flac.is_flac(magic):
-            return [(BLOCKS[b.kind], b.content) for b in flac._blocks(file)]
-        if wave.is_riff(magic):
+        if container == "FLAC":
+            return [(BLOCKS[block.kind], block.content) for block in metadata_blocks(file)]
+        if container not in framings:
             return [(name, data) for name, data in made.chunks_of(path) if name != b"data"]
-        if magic[:4] == b"OggS":
-            return []
-        framing = (
-            wave.WAVE64 if wave.is_wave64(magic) else aiff.FRAMING if aiff.is_aiff(magic) else caf.FRAMING
-        )
         found = []
-        for chunk in walk(file, framing, length(file)):
+        for chunk in walk(file, framings[container], file_size(file)):
             file.seek(chunk.start)
             if chunk.name[:4] not in (b"data", b"SSND"):
                 found.append((chunk.name[:4], file.read(chunk.size)))
@@ -77,19 +73,19 @@ def pieces(path: Path) -> list[tuple[bytes, bytes]]:
 
 
 def differing(was: list[tuple[bytes, bytes]], now: list[tuple[bytes, bytes]]) -> str:
-    """The names of what is not as it was."""
-    told = []
+    """Return the names of the parts that differ."""
+    names = []
     for (name, before), (new, after) in zip(was, now, strict=False):
         if name != new:
-            told.append(f"{name.decode().strip()} -> {new.decode().strip()}")
+            names.append(f"{name.decode().strip()} -> {new.decode().strip()}")
         elif before != after:
-            told.append(name.decode().strip())
-    told += [f"+{name.decode().strip()}" for name, _ in now[len(was) :]]
-    return ", ".join(told) or "nothing"
+            names.append(name.decode().strip())
+    names += [f"+{name.decode().strip()}" for name, _ in now[len(was) :]]
+    return ", ".join(names) or "nothing"
 
 
 def readers(path: Path, frames: int, timed: bool) -> tuple[list[str], list[str]]:
-    """Those that find the frames, and those that find the TimeReference."""
+    """Return the readers that find the frames, and those that find the TimeReference."""
     found, timing = [], []
 
     def run(*command: str) -> str:
@@ -101,11 +97,11 @@ def readers(path: Path, frames: int, timed: bool) -> tuple[list[str], list[str]]
         found.append("libsndfile")
     probed = run("ffprobe", "-v", "error", "-show_streams", "-show_format", "-count_packets", "-of", "json")
     if probed.strip():
-        told = json.loads(probed)
-        stream = (told.get("streams") or [{}])[0]
+        probe = json.loads(probed)
+        stream = (probe.get("streams") or [{}])[0]
         if abs(float(stream.get("duration", 0)) * 48_000 - frames) < 1:
             found.append("ffprobe")
-        if told.get("format", {}).get("tags", {}).get("time_reference") == str(made.TIME_REFERENCE):
+        if probe.get("format", {}).get("tags", {}).get("time_reference") == str(made.TIME_REFERENCE):
             timing.append("ffprobe")
     if run("sox", "--info", "-s").strip() == str(frames):
         found.append("sox")
@@ -127,12 +123,15 @@ def readers(path: Path, frames: int, timed: bool) -> tuple[list[str], list[str]]
 
 
 def compared(folder: Path, container: str, subtype: str) -> tuple[str, Take]:
-    """The beginning of the row of a kind of file, and its result."""
+    """Return the first cells of the row for a kind of file, and its result."""
     before = original(folder, container, subtype)
     take = audio.inspect(before)
     result = made.converted(before, folder / f"result.{container.lower()}")
-    told = "comments, pages" if container == "OGG" else differing(pieces(before), pieces(result.path))
-    return f"| {container} {subtype} | {told} | {take.frames} = {result.frames} |", result
+    if container == "OGG":
+        difference = "comments, pages"
+    else:
+        difference = differing(metadata(before, container), metadata(result.path, container))
+    return f"| {container} {subtype} | {difference} | {take.frames} = {result.frames} |", result
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
-"""Damaged and hostile audio files against everything that looks into them: no crash, no hang, no flood of memory.
+"""Read and copy damaged and hostile audio files, to find crashes, hangs and excessive use of memory.
 
     python tests/bench/fuzz_audio.py [FILES] [--seed N]
 
-Takes small files of all containers, with all metadata, and damages each in a way of its own: sizes set to extremes, bytes
-changed, stretches cut out, doubled and swapped. Each is looked at, hashed and copied as a take would be. Anything but a result
-or an expected error of one line is a fault. Prints the slowest file and the highest memory.
+Small files of all containers, with all metadata, are damaged at random: sizes are set to extremes, bytes are changed, ranges
+are deleted or repeated. Each file is inspected, hashed and copied like a take. Anything but a result or an expected error of
+one line is a fault. Prints the slowest file and the highest use of memory.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from takevoice import audio
 from takevoice.errors import TakevoiceError
 
 EXTREMES = (0, 1, 2, 3, 7, 0x7FFF, 0xFFFF, 0x7FFFFFFE, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
-ROOM = 1 << 30  # bytes of memory beyond what is used at the start; more is a fault
-SLOW = 5.0  # seconds for one small file; more is a fault
-HEAD = 3000  # most damage is done where the headers are
+MAX_MEMORY = 1 << 30  # bytes in addition to the memory used at the start
+MAX_SECONDS = 5.0  # for one small file
+HEAD = 3000  # bytes: most damage is done in the headers
 
 
 def originals(folder: Path) -> list[bytes]:
-    """Whole files of all containers."""
+    """Return intact files of all containers."""
     paths = [made.wav(folder / "a.wav"), made.wav(folder / "b.wav", "FLOAT", 2, "WAVEX")]
     paths += [made.wav(folder / "c.wav", container="RF64"), made.aiff(folder / "d.aif", "PCM_24")]
     kinds = [("W64", "PCM_16"), ("CAF", "PCM_24"), ("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS")]
@@ -43,18 +43,17 @@ def originals(folder: Path) -> list[bytes]:
         path = folder / f"{number}.{container.lower()}"
         soundfile.write(path, made.samples()[:2000], 48_000, subtype, format=container)
         paths.append(path)
-    # Results of takevoice are looked into as well.
-    noted = []
+    results = []
     for path in paths:
-        result = path.with_name(f"noted{path.suffix}")
+        result = path.with_name(f"result{path.suffix}")
         take = audio.inspect(path)
         audio.write_like(take, take, result, made.NOTE)
-        noted.append(result.read_bytes())
-    return [*(path.read_bytes() for path in paths), *noted]
+        results.append(result.read_bytes())
+    return [*(path.read_bytes() for path in paths), *results]
 
 
 def damaged(content: bytes, chance: random.Random) -> bytes:
-    """One file, damaged in one to six ways."""
+    """Return a copy of the file, damaged in one to six places."""
     data = bytearray(content)
     for _ in range(chance.randint(1, 6)):
         at = chance.randrange(min(len(data), HEAD) if chance.random() < 0.8 else len(data)) if data else 0
@@ -77,8 +76,8 @@ def damaged(content: bytes, chance: random.Random) -> bytes:
     return bytes(data)
 
 
-def look(path: Path, result: Path) -> str:
-    """All that is done with a take's file; returns how it ended."""
+def process(path: Path, result: Path) -> str:
+    """Inspect, hash and copy the file like a take; return the outcome."""
     audio.completeness(path)
     audio.read_provenance(path)
     try:
@@ -99,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("files", type=int, nargs="?", default=100_000)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
-    chance, ends = random.Random(args.seed), collections.Counter[str]()
+    chance, outcomes = random.Random(args.seed), collections.Counter[str]()
     slowest, faults, began = 0.0, 0, time.monotonic()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -110,21 +109,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             path.write_bytes(damaged(chance.choice(files), chance))
             start = time.monotonic()
             try:
-                ends[look(path, result)] += 1
+                outcomes[process(path, result)] += 1
             except Exception as error:
                 faults += 1
                 print(f"file {number}: {type(error).__name__}: {error}")
                 Path(f"fault-{number}").write_bytes(path.read_bytes())
             took = time.monotonic() - start
             slowest = max(slowest, took)
-            faults += took > SLOW
+            faults += took > MAX_SECONDS
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    faults += grown > ROOM
+    faults += grown > MAX_MEMORY
     print(
         f"{args.files} damaged files in {time.monotonic() - began:.0f} s; {faults} faults; slowest {1000 * slowest:.0f} ms; memory {grown / 1e6:+.0f} MB"
     )
-    for end, count in ends.most_common():
-        print(f"  {count:>8} {end}")
+    for outcome, count in outcomes.most_common():
+        print(f"  {count:>8} {outcome}")
     return 1 if faults else 0
 
 

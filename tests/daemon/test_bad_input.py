@@ -85,7 +85,7 @@ def test_a_zero_byte_file(house: House) -> None:
 
 def test_a_text_file_named_wav(house: House) -> None:
     (house.folder / "text.wav").write_text("remember the milk\n" * 50)
-    assert "is no audio file" in house.logged("text.wav")
+    assert "is not an audio file" in house.logged("text.wav")
 
 
 def test_a_truncated_wav(house: House, tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_disk_that_is_full(gated: Command, small_disk: Path) -> None:
     with gated.daemon(small_disk) as daemon:
         wait_for(lambda: gated.states() == {"take.wav": "failed"})
         assert "the disk is full" in daemon.log()
-        assert "make room, then `takevoice retry` the job" in daemon.log()
+        assert "free some space, then `takevoice retry` the job" in daemon.log()
         assert os.listdir(small_disk) == ["take.wav"]
         # The right thing to do helps.
         subprocess.run(["mount", "-o", "remount,size=8m", small_disk], check=True)

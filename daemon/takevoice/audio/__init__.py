@@ -2,14 +2,13 @@
 
 from takevoice.audio.align import Placement
 from takevoice.audio.analysis import analyse
-from takevoice.audio.containers import Provenance, read_provenance
-from takevoice.audio.headers import completeness
+from takevoice.audio.containers import SUFFIXES, Provenance, completeness, read_provenance
 from takevoice.audio.output import has_provenance, make_folder, write_like
 from takevoice.audio.publish import publish
 from takevoice.audio.restore import MIN_CORRELATION, LevelSettings, Restored, restore
 from takevoice.audio.segment_files import write_segment
 from takevoice.audio.segmentation import Segment, Segmentation, segment_take
-from takevoice.audio.takes import SUFFIXES, audio_hash, inspect, write_test_tone
+from takevoice.audio.takes import audio_hash, inspect, write_test_tone
 
 __all__ = [
     "MIN_CORRELATION",

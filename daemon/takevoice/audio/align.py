@@ -1,7 +1,7 @@
-"""Where the converted audio lies against its original: offset, drift and likeness, whoever speaks it now.
+"""Alignment of converted audio with its original, independent of the voice: offset, drift and correlation.
 
-Waveforms of two voices do not correlate, their loudness over time in 20 mel bands does. Windows along the take are
-cross-correlated at a hop of 1 ms; what most windows agree on is the offset.
+The waveforms of two voices do not correlate, but their loudness over time in 20 mel bands does. Windows along the take
+are cross-correlated at a hop of 1 ms; the offset is the one on which most windows agree.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ import scipy.fft
 import soundfile
 import soxr
 
-from takevoice.audio.takes import native
+from takevoice.audio.takes import path_for_soundfile
 
-RATE = 16_000  # Hz, at which features are taken
+RATE = 16_000  # Hz: the sample rate of the features
 HOP = 16  # samples: 1 ms
 SPAN = 320  # samples: 20 ms
 BANDS = 20
-SEARCH = 1000  # ms to both sides
+SEARCH = 1000  # ms: the greatest offset in both directions
 WINDOW = 8.0  # seconds
-WINDOWS = 8  # at most, spread over the take
-SHORTEST = 0.3  # seconds that tell anything
-LIVELY = 10.0  # dB between quiet and loud moments, below which a window tells nothing
-FLOOR = 1e-6  # of a window's loudest power
-TOGETHER = 4.0  # ms within which windows agree
+MAX_WINDOWS = 8  # spread over the take
+MIN_WINDOW = 0.3  # seconds
+MIN_RANGE = 10.0  # dB between quiet and loud moments of a usable window
+FLOOR = 1e-6  # share of a window's highest power
+AGREEMENT = 4.0  # ms within which windows agree
 Features = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Placement:
-    """How the converted audio lies against the original. Times in ms, later is positive.
+    """The position of converted audio relative to its original. Times in ms; positive: it is late.
 
-    `correlation` is near 1 for the same words at the same times, near 0 for unrelated audio. `sure` is False where
-    too little was to be heard, or the windows do not agree.
+    `correlation` is near 1 for the same words at the same times, near 0 for unrelated audio. `sure` is False if most
+    windows do not agree on the offset.
     """
 
     offset: float
@@ -47,44 +47,47 @@ class Placement:
 
 
 def place(original: Path, converted: Path) -> Placement | None:
-    """Compares two mono files of equal rate, of which the second may be shifted by up to a second.
+    """Compare two mono files of equal rate, of which the second may be shifted by up to a second.
 
-    None when the original is too short or too even to tell.
+    Returns None if the original is too short, or its level hardly changes.
     """
-    with soundfile.SoundFile(native(original)) as a, soundfile.SoundFile(native(converted)) as b:
+    with (
+        soundfile.SoundFile(path_for_soundfile(original)) as a,
+        soundfile.SoundFile(path_for_soundfile(converted)) as b,
+    ):
         found = [
             window for at in _windows(a.frames, a.samplerate) if (window := _compare(a, b, at)) is not None
         ]
-    return _agreed(np.array(found)) if found else None
+    return _agreement(np.array(found)) if found else None
 
 
 def _windows(frames: int, rate: int) -> list[tuple[int, int]]:
-    """(start, frames) of the windows, evenly spread."""
+    """Return (start, frames) of evenly spaced windows."""
     length = min(frames, round(WINDOW * rate))
-    if length < SHORTEST * rate:
+    if length < MIN_WINDOW * rate:
         return []
-    number = int(np.clip(np.ceil(frames / length), 1, WINDOWS))
+    number = int(np.clip(np.ceil(frames / length), 1, MAX_WINDOWS))
     return [(int(start), length) for start in np.linspace(0, frames - length, number)]
 
 
 def _compare(
     original: soundfile.SoundFile, converted: soundfile.SoundFile, window: tuple[int, int]
 ) -> tuple[float, float, float] | None:
-    """(time in s, lag in ms, correlation) of one window; None when nothing moves in it."""
+    """Return (time in s, lag in ms, correlation) of one window, or None if its level hardly changes."""
     start, length = window
     rate = original.samplerate
     margin = SEARCH * rate // 1000
-    mine = _features(_read(original, start, length), rate)
-    loud = mine.max(axis=1)
-    if len(mine) < SHORTEST * 1000 or np.percentile(loud, 95) - np.percentile(loud, 5) < LIVELY:
+    features = _features(_read(original, start, length), rate)
+    loud = features.max(axis=1)
+    if len(features) < MIN_WINDOW * 1000 or np.percentile(loud, 95) - np.percentile(loud, 5) < MIN_RANGE:
         return None
-    theirs = _features(_read(converted, start - margin, length + 2 * margin), rate)
-    lag, correlation = _best(mine, theirs)
+    searched = _features(_read(converted, start - margin, length + 2 * margin), rate)
+    lag, correlation = _best_lag(features, searched)
     return (start + length / 2) / rate, lag - SEARCH, correlation
 
 
 def _read(file: soundfile.SoundFile, start: int, length: int) -> npt.NDArray[np.float32]:
-    """Samples of a stretch; what lies outside the file is silence."""
+    """Return the samples of a range, with silence outside of the file."""
     first, last = max(0, start), min(file.frames, start + length)
     out = np.zeros(length, np.float32)
     if last > first:
@@ -95,7 +98,7 @@ def _read(file: soundfile.SoundFile, start: int, length: int) -> npt.NDArray[np.
 
 
 def _features(samples: npt.NDArray[np.float32], rate: int) -> Features:
-    """Loudness in dB, shape (milliseconds, BANDS)."""
+    """Return the loudness in dB, shape (milliseconds, BANDS)."""
     if rate != RATE:
         samples = soxr.resample(samples, rate, RATE, "HQ")
     padded = np.pad(samples, (SPAN // 2, SPAN // 2))
@@ -112,7 +115,7 @@ def _features(samples: npt.NDArray[np.float32], rate: int) -> Features:
 
 
 def _mel_bands() -> npt.NDArray[np.float32]:
-    """(SPAN // 2 + 1, BANDS): overlapping triangles, evenly spaced on the mel scale of O'Shaughnessy (1987)."""
+    """Return overlapping triangles, evenly spaced on the mel scale of O'Shaughnessy (1987); (SPAN // 2 + 1, BANDS)."""
     lowest, highest = (1127 * math.log1p(hertz / 700) for hertz in (100, 7000))
     edges = 700 * np.expm1(np.linspace(lowest, highest, BANDS + 2) / 1127)
     at = np.fft.rfftfreq(SPAN, 1 / RATE)[:, None]
@@ -125,17 +128,17 @@ def _mel_bands() -> npt.NDArray[np.float32]:
 _MEL = _mel_bands()
 
 
-def _best(mine: Features, theirs: Features) -> tuple[float, float]:
-    """The lag in frames, between frames too, at which `mine` lies best in `theirs`, and the correlation there."""
-    mine = mine - mine.mean(axis=0)
-    theirs = theirs - theirs.mean(axis=0)
-    size = scipy.fft.next_fast_len(len(theirs) + len(mine))
-    spectrum = np.conj(scipy.fft.rfft(mine, size, axis=0)) * scipy.fft.rfft(theirs, size, axis=0)
-    lags = len(theirs) - len(mine) + 1
+def _best_lag(short: Features, long: Features) -> tuple[float, float]:
+    """Return the lag, in fractional frames, at which `short` correlates best with `long`, and that correlation."""
+    short = short - short.mean(axis=0)
+    long = long - long.mean(axis=0)
+    size = scipy.fft.next_fast_len(len(long) + len(short))
+    spectrum = np.conj(scipy.fft.rfft(short, size, axis=0)) * scipy.fft.rfft(long, size, axis=0)
+    lags = len(long) - len(short) + 1
     products = scipy.fft.irfft(spectrum.sum(axis=1), size)[:lags]
-    energy = np.concatenate(([0.0], np.cumsum((theirs.astype(np.float64) ** 2).sum(axis=1))))
-    around = energy[len(mine) :][:lags] - energy[:lags]
-    score = products / np.sqrt(np.maximum(around, 1e-9) * max(float((mine**2).sum()), 1e-9))
+    energy = np.concatenate(([0.0], np.cumsum((long.astype(np.float64) ** 2).sum(axis=1))))
+    around = energy[len(short) :][:lags] - energy[:lags]
+    score = products / np.sqrt(np.maximum(around, 1e-9) * max(float((short**2).sum()), 1e-9))
     best = int(score.argmax())
     if not 0 < best < lags - 1:
         return float(best), float(score[best])
@@ -144,12 +147,12 @@ def _best(mine: Features, theirs: Features) -> tuple[float, float]:
     return best + (0.5 * (left - right) / bend if bend < 0 else 0.0), float(top)
 
 
-def _agreed(windows: npt.NDArray[np.float64]) -> Placement:
-    """What most windows, (windows, 3) as of `_compare`, agree on."""
+def _agreement(windows: npt.NDArray[np.float64]) -> Placement:
+    """Return the placement on which most windows agree; each row is a result of `_compare`."""
     times, lags, scores = windows.T
     good = scores >= 0.5 * scores.max()
     offset = float(np.median(lags[good]))
-    near = np.abs(lags - offset) <= TOGETHER
+    near = np.abs(lags - offset) <= AGREEMENT
     drift = 0.0
     if good.sum() >= 3:
         slopes = [

@@ -1,4 +1,4 @@
-"""The pieces that came back, at their absolute places: any stretch of a lane, with short fades from piece to piece."""
+"""The received segments at their absolute positions: any range of a bus, with short fades between segments."""
 
 from __future__ import annotations
 
@@ -8,74 +8,83 @@ from dataclasses import dataclass
 import numpy as np
 import soundfile
 
+from takevoice.audio.sample_formats import Samples
 from takevoice.audio.segmentation import FADE, Segment, Segmentation
-from takevoice.audio.takes import Samples, native
+from takevoice.audio.takes import path_for_soundfile
 from takevoice.jobs import Take
 
 
 @dataclass(frozen=True)
-class Part:
-    """A piece that came back: its audio, and by how many frames that is late."""
+class ReceivedSegment:
+    """A segment with its converted audio, and the delay of that audio in frames (negative: it is early)."""
 
-    piece: Segment
+    segment: Segment
     audio: Take
-    late: int
+    delay: int
 
 
 class BusMixer:
-    """All lanes of a take. Nothing is held in memory, and no place depends on another piece's length."""
+    """All buses of a take, read from files: no segment's position depends on the length of another."""
 
-    def __init__(self, layout: Segmentation, parts: Sequence[Part], sample_rate: int, channels: int) -> None:
-        self._gains = np.array([lane.gains for lane in layout.lanes]).reshape(-1, channels)
-        self._parts = [[part for part in parts if part.piece.lane == n] for n in range(len(layout.lanes))]
+    def __init__(
+        self,
+        segmentation: Segmentation,
+        received: Sequence[ReceivedSegment],
+        sample_rate: int,
+        channels: int,
+    ) -> None:
+        buses = segmentation.buses
+        self._gains = np.array([bus.gains for bus in buses]).reshape(-1, channels)
+        self._received = [[each for each in received if each.segment.bus == n] for n in range(len(buses))]
         self._fade = round(FADE * sample_rate)
 
     @property
     def gains(self) -> Samples:
-        """How loud each lane is on each channel, (lanes, channels); no channel has more than one."""
+        """The gain of each bus on each channel, shape (buses, channels); each channel gets at most one bus."""
         return self._gains
 
-    def read(self, start: int, frames: int) -> Samples:
-        """The voice on all channels, shape (frames, channels)."""
-        voice: Samples = self.lanes(start, frames) @ self._gains
-        return voice
+    def read_channels(self, start: int, frames: int) -> Samples:
+        """Return the converted audio on all channels, shape (frames, channels)."""
+        channels: Samples = self.read_buses(start, frames) @ self._gains
+        return channels
 
-    def lanes(self, start: int, frames: int) -> Samples:
-        """The lanes themselves, shape (frames, lanes)."""
-        lanes = np.zeros((frames, len(self._parts)))
-        for number, parts in enumerate(self._parts):
-            self._add(parts, start, lanes[:, number])
-        return lanes
+    def read_buses(self, start: int, frames: int) -> Samples:
+        """Return the converted audio of the buses, shape (frames, buses)."""
+        buses = np.zeros((frames, len(self._received)))
+        for number, received in enumerate(self._received):
+            self._add(received, start, buses[:, number])
+        return buses
 
-    def _add(self, parts: Sequence[Part], start: int, out: Samples) -> None:
+    def _add(self, received: Sequence[ReceivedSegment], start: int, out: Samples) -> None:
+        """Add to `out` the range of one bus that begins at `start`."""
         frames = len(out)
-        for number, part in enumerate(parts):
-            first, last = max(start, part.piece.start), min(start + frames, part.piece.end)
+        for number, each in enumerate(received):
+            segment = each.segment
+            first, last = max(start, segment.start), min(start + frames, segment.end)
             if first >= last:
                 continue
             weights = np.ones(last - first)
-            if number and parts[number - 1].piece.end > part.piece.start:
-                weights = np.minimum(weights, self._rise(first - part.piece.start, last - first))
-            if number + 1 < len(parts) and parts[number + 1].piece.start < part.piece.end:
-                # The mirror of the next one's rise: together they are 1.
-                weights = np.minimum(
-                    weights, 1 - self._rise(first - parts[number + 1].piece.start, last - first)
-                )
-            out[first - start : last - start] += weights * _read(part, first, last)
+            if number and received[number - 1].segment.end > segment.start:
+                weights = np.minimum(weights, self._fade_in(first - segment.start, last - first))
+            if number + 1 < len(received) and received[number + 1].segment.start < segment.end:
+                # The complement of the next segment's fade-in: their sum is 1.
+                since = first - received[number + 1].segment.start
+                weights = np.minimum(weights, 1 - self._fade_in(since, last - first))
+            out[first - start : last - start] += weights * _read(each, first, last)
 
-    def _rise(self, since: int, frames: int) -> Samples:
-        """0 to 1 in the first frames of a piece, for `frames` from `since` frames after its start on."""
+    def _fade_in(self, since: int, frames: int) -> Samples:
+        """Return the weights, 0 to 1, of `frames` frames that begin `since` frames after the start of a segment."""
         return np.clip((since + np.arange(frames) + 0.5) / self._fade, 0, 1)
 
 
-def _read(part: Part, first: int, last: int) -> Samples:
-    """The part between two frames of the take; what it does not have is silence."""
+def _read(received: ReceivedSegment, first: int, last: int) -> Samples:
+    """Return the audio between two frames of the take, with silence where the answer has none."""
     out = np.zeros(last - first)
-    begin = first - part.piece.start + part.late
+    begin = first - received.segment.start + received.delay
     end = begin + len(out)
-    inside_from, inside_to = max(0, begin), min(part.audio.frames, end)
-    if inside_from < inside_to:
-        with soundfile.SoundFile(native(part.audio.path)) as file:
-            file.seek(inside_from)
-            out[inside_from - begin : inside_to - begin] = file.read(inside_to - inside_from, dtype="float64")
+    read_from, read_to = max(0, begin), min(received.audio.frames, end)
+    if read_from < read_to:
+        with soundfile.SoundFile(path_for_soundfile(received.audio.path)) as file:
+            file.seek(read_from)
+            out[read_from - begin : read_to - begin] = file.read(read_to - read_from, dtype="float64")
     return out

@@ -10,33 +10,33 @@ import numpy as np
 import numpy.typing as npt
 import scipy.signal
 
-from takevoice.audio.takes import Samples
+from takevoice.audio.sample_formats import Samples
 
 ABSOLUTE_GATE = -70.0  # LUFS
-RELATIVE_GATE = -10.0  # LU below the loudness of what passes the absolute gate
+RELATIVE_GATE = -10.0  # LU, relative to the loudness of the blocks that pass the absolute gate
 _HOP = 0.1  # seconds: blocks of 400 ms overlap by three quarters
-_OVERSAMPLED = 192_000  # Hz, at least, where peaks between samples are looked for
-_REACH = 12  # samples on each side of a gap that tell what is in it
-_PART = 16_384  # gaps at a time
+_OVERSAMPLED = 192_000  # Hz: the lowest rate at which true peaks are measured
+_REACH = 12  # samples on each side that are used to interpolate a gap
+_BATCH = 16_384  # gaps that are interpolated at once
 
 
 @dataclass(frozen=True)
 class Loudness:
-    """`lufs` integrated, -inf where nothing passes the gates; `peak` in dBTP."""
+    """Integrated loudness in LUFS, -inf if no block passes the gates, and true peak in dBTP."""
 
     lufs: float
     peak: float
 
 
 class Meter:
-    """Measures audio that is fed in blocks of shape (frames, channels).
+    """Measures audio that arrives in blocks of shape (frames, channels).
 
-    All channels weigh the same: a take's channels are no surround layout. What is shorter than 400 ms counts as one
-    block.
+    All channels have the same weight, since the channels of a take are not a surround layout. Audio of less than 400 ms
+    is measured as one block.
     """
 
     def __init__(self, sample_rate: int, channels: int, copies: Samples | None = None) -> None:
-        """`copies`, (channels, outputs): the gains with which each channel is heard on several; measured is that."""
+        """Measure the audio itself, or, with the gains `copies` of shape (channels, outputs), the outputs it is copied to."""
         gains = np.eye(channels) if copies is None else copies
         self._powers, self._peaks = (gains**2).sum(axis=1), np.abs(gains).max(axis=1, initial=0)
         self._shelf, self._high_pass = k_weighting(sample_rate)
@@ -47,7 +47,7 @@ class Meter:
         self._peak = _Peak(sample_rate, channels)
 
     def feed(self, block: Samples) -> None:
-        """The next frames."""
+        """Measure the next frames."""
         self._peak.feed(block * self._peaks)
         shelved, self._states[0] = scipy.signal.lfilter(*self._shelf, block, axis=0, zi=self._states[0])
         weighted, self._states[1] = scipy.signal.lfilter(
@@ -59,7 +59,7 @@ class Meter:
         self._rest = power[whole:]
 
     def result(self) -> Loudness:
-        """Of everything fed so far."""
+        """Return the loudness and peak of all frames so far."""
         hops = np.concatenate(self._hops) if self._hops else np.zeros(0)
         if len(hops) >= 4:
             powers = np.convolve(hops, np.full(4, 0.25), "valid")
@@ -75,7 +75,7 @@ def _lufs(power: float) -> float:
 
 
 def _gated(powers: npt.NDArray[np.float64]) -> float:
-    """The two gates of BS.1770-5, annex 1."""
+    """Return the loudness of block powers after the two gates of BS.1770-5, annex 1."""
     loud = powers[powers > 10 ** ((ABSOLUTE_GATE + 0.691) / 10)]
     if not len(loud):
         return -math.inf
@@ -86,10 +86,10 @@ def _gated(powers: npt.NDArray[np.float64]) -> float:
 def k_weighting(
     sample_rate: int,
 ) -> tuple[tuple[Samples, Samples], tuple[Samples, Samples]]:
-    """The two filters, each (b, a), of BS.1770-5 for any rate.
+    """Return the two filters of BS.1770-5, each as (b, a), for any sample rate.
 
-    The standard gives them at 48 kHz; these are the analogue filters behind those figures (the parameters are those that
-    bring the standard's coefficients back at 48 kHz), through the bilinear transform.
+    The standard defines them at 48 kHz only. These are bilinear transforms of analogue filters whose parameters reproduce
+    the coefficients of the standard at 48 kHz.
     """
     gain, q, corner = 3.999843853973347, 0.7071752369554196, 1681.974450955533
     k = math.tan(math.pi * min(corner / sample_rate, 0.49))
@@ -108,8 +108,8 @@ def k_weighting(
 
 
 @functools.cache
-def _between(factor: int) -> Samples:
-    """(2 * _REACH, factor - 1): how the samples around a gap weigh in the values that divide it; a Kaiser-windowed sinc."""
+def _interpolation(factor: int) -> Samples:
+    """Return the weights, (2 * _REACH, factor - 1), that interpolate the values in a gap: a Kaiser-windowed sinc."""
     at = np.arange(1, factor)[:, None] / factor + np.arange(_REACH - 1, -_REACH - 1, -1)
     window = np.i0(8.0 * np.sqrt(1 - (at / (_REACH + 1)) ** 2)) / np.i0(8.0)
     kernel: Samples = (np.sinc(at) * window).T
@@ -117,31 +117,32 @@ def _between(factor: int) -> Samples:
 
 
 class _Peak:
-    """The highest value between and on the samples: oversampled to 192 kHz or more, as BS.1770-5, annex 2."""
+    """The true peak: the highest value at 192 kHz or more, as in BS.1770-5, annex 2."""
 
     def __init__(self, sample_rate: int, channels: int) -> None:
-        self._kernel = _between(2 ** max(0, math.ceil(math.log2(_OVERSAMPLED / sample_rate))))
+        self._kernel = _interpolation(2 ** max(0, math.ceil(math.log2(_OVERSAMPLED / sample_rate))))
         self._tail = np.zeros((2 * _REACH, channels))
-        self._most = 0.0
+        self._highest = 0.0
 
     def feed(self, block: Samples) -> None:
         if not len(block):
             return
-        self._most = max(self._most, float(np.abs(block).max()))
+        self._highest = max(self._highest, float(np.abs(block).max()))
         if not self._kernel.size:
             return
         joined = np.concatenate((self._tail, block))
         self._tail = joined[-len(self._tail) :]
-        # Only what is between samples near the highest so far can be higher: a few gaps, not all of them.
+        # Only gaps next to samples near the highest value so far can exceed it: the others are skipped.
         levels = np.abs(joined)
         near = (
-            np.maximum(levels[_REACH - 1 : -_REACH], levels[_REACH : -_REACH + 1 or None]) > 0.5 * self._most
+            np.maximum(levels[_REACH - 1 : -_REACH], levels[_REACH : -_REACH + 1 or None])
+            > 0.5 * self._highest
         )
         around = np.lib.stride_tricks.sliding_window_view(joined, 2 * _REACH, axis=0)[: len(near)]
-        for start in range(0, len(near), _PART):
-            gaps = around[start : start + _PART][near[start : start + _PART]]
-            self._most = max(self._most, float(np.abs(gaps @ self._kernel).max(initial=0)))
+        for start in range(0, len(near), _BATCH):
+            gaps = around[start : start + _BATCH][near[start : start + _BATCH]]
+            self._highest = max(self._highest, float(np.abs(gaps @ self._kernel).max(initial=0)))
 
     def dbtp(self) -> float:
         self.feed(np.zeros_like(self._tail))
-        return 20 * math.log10(self._most) if self._most > 0 else -math.inf
+        return 20 * math.log10(self._highest) if self._highest > 0 else -math.inf

@@ -1,4 +1,4 @@
-"""Giving a finished file its name: in one step, and never over another file."""
+"""Publishing: a finished file gets its name in one step, without ever overwriting another file."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from takevoice.errors import StorageError
 
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
-_NOT_HERE = {errno.ENOSYS, errno.EINVAL, errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK}
+_UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK}
 
 
-def publish(temp: Path, names: Iterable[Path], before: Callable[[Path], None]) -> Path:
-    """Renames `temp` to the first of `names` that is free; `before` is told the name first.
+def publish(temp: Path, names: Iterable[Path], before_rename: Callable[[Path], None]) -> Path:
+    """Rename `temp` to the first of `names` that is free, and return it; `before_rename` is called with it first.
 
     Raises:
         StorageError: the folder cannot be written.
@@ -25,7 +25,7 @@ def publish(temp: Path, names: Iterable[Path], before: Callable[[Path], None]) -
     for name in names:
         if os.path.lexists(name):
             continue
-        before(name)
+        before_rename(name)
         try:
             _rename_exclusive(temp, name)
         except FileExistsError:
@@ -34,7 +34,7 @@ def publish(temp: Path, names: Iterable[Path], before: Callable[[Path], None]) -
             raise StorageError(
                 f"cannot be written: {error.strerror}",
                 where=str(name),
-                hint="check the folder, then `takevoice retry` the job",
+                hint="check the folder's permissions and space, then `takevoice retry` the job",
             ) from error
         _sync_folder(name.parent)
         return name
@@ -42,9 +42,9 @@ def publish(temp: Path, names: Iterable[Path], before: Callable[[Path], None]) -
 
 
 def _rename_exclusive(source: Path, target: Path) -> None:
-    """Renames; raises FileExistsError where os.replace would overwrite."""
+    """Rename the file; raise FileExistsError where os.replace would overwrite."""
     if sys.platform == "win32":
-        source.rename(target)  # refuses by itself there
+        source.rename(target)  # never overwrites on Windows
         return
     if sys.platform == "linux" and _renameat2(source, target):
         return
@@ -53,9 +53,9 @@ def _rename_exclusive(source: Path, target: Path) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        if error.errno not in _NOT_HERE:
+        if error.errno not in _UNSUPPORTED:
             raise
-        # No links on this file system (FAT, some network shares): take the name, then replace our own file.
+        # Without links (FAT, some network shares): reserve the name with an empty file, then replace that.
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         source.replace(target)
     else:
@@ -63,14 +63,14 @@ def _rename_exclusive(source: Path, target: Path) -> None:
 
 
 def _renameat2(source: Path, target: Path) -> bool:
-    """Linux' rename that refuses; False where the system or the file system has none."""
+    """Rename without overwriting; return False if the system or the file system does not support it."""
     function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if function is None:
         return False
     if function(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), _RENAME_NOREPLACE) == 0:
         return True
     number = ctypes.get_errno()
-    if number in _NOT_HERE:
+    if number in _UNSUPPORTED:
         return False
     raise OSError(number, os.strerror(number), str(source), None, str(target))
 
@@ -85,6 +85,6 @@ def _sync_folder(folder: Path) -> None:
     try:
         os.fsync(handle)
     except OSError:
-        pass  # some network file systems cannot; the name is there all the same
+        pass  # not supported by some network file systems; the file has its name nevertheless
     finally:
         os.close(handle)

@@ -1,4 +1,4 @@
-"""From what the backend sent to the original's shape, place and level, as float32."""
+"""From the backend's answers to the shape, position and level of the original, as float32."""
 
 from __future__ import annotations
 
@@ -11,26 +11,30 @@ import numpy as np
 import soundfile
 
 from takevoice.audio.align import Placement, place
-from takevoice.audio.analysis import MOMENT, Analysis, analyse
-from takevoice.audio.buses import BusMixer, Part
-from takevoice.audio.envelopes import inside, outside
+from takevoice.audio.analysis import MOMENT, TakeAnalysis, analyse
+from takevoice.audio.buses import BusMixer, ReceivedSegment
+from takevoice.audio.envelopes import fade_in_curve, mute_curve
 from takevoice.audio.loudness import Loudness, Meter
 from takevoice.audio.phrases import phrases
-from takevoice.audio.segment_files import received, write_segment
+from takevoice.audio.sample_formats import Samples
+from takevoice.audio.segment_files import decode_answer, write_segment
 from takevoice.audio.segmentation import Segment, Segmentation
-from takevoice.audio.takes import BLOCK, Samples, blocks, native
+from takevoice.audio.takes import BLOCK, blocks, path_for_soundfile
 from takevoice.jobs import Take
 
-CORRECTED = 3.0  # ms: a smaller offset is left
-MIN_CORRELATION = 0.4  # correlation below which the answer is not this take's
-EDGE = 0.001  # seconds over which the voice ends at digital silence
-ROOM_FADE = 0.03  # seconds between the voice and the room
-MOST_GAIN = 24.0  # dB
+MIN_OFFSET = 3.0  # ms: a smaller offset is not corrected
+MIN_CORRELATION = 0.4  # below this correlation, the answer is not a conversion of the take
+MUTE_FADE = 0.001  # seconds over which the voice fades at digital silence
+ROOM_FADE = 0.03  # seconds of the crossfade between the voice and the room
+MAX_GAIN = 24.0  # dB
 
 
 @dataclass(frozen=True)
 class LevelSettings:
-    """How the voice is fitted in: `level` is "off", "match" or a loudness in LUFS; `true_peak` in dBTP."""
+    """The level of a result: `level` is "off", "match" or a loudness in LUFS; `true_peak` is in dBTP.
+
+    With `room_tone`, the original is kept between phrases.
+    """
 
     level: str | float = "match"
     true_peak: float = -1.0
@@ -39,7 +43,7 @@ class LevelSettings:
 
 @dataclass(frozen=True)
 class Restored:
-    """The result; where it lay before it was put right (None: nobody can tell); the gain that brought its level, in dB."""
+    """A restored take, its placement before it was aligned (None: not measurable), and the applied gain in dB."""
 
     take: Take
     placement: Placement | None
@@ -47,40 +51,47 @@ class Restored:
 
 
 def restore(
-    take: Take, layout: Segmentation, answers: Mapping[Segment, tuple[Path, str]], finish: LevelSettings, folder: Path
+    take: Take,
+    segmentation: Segmentation,
+    answers: Mapping[Segment, tuple[Path, str]],
+    levels: LevelSettings,
+    folder: Path,
 ) -> Restored:
-    """A float32 file in `folder` with the frames, the rate and the channels of `take`.
+    """Write a float32 file to `folder` with the frames, rate and channels of `take`.
 
-    `answers` are the files, and their formats, that came back for the pieces of the layout.
+    `answers` has the file and the output format that were received for each segment.
 
     Raises:
-        BadResult: an answer is not this take's audio.
+        BadResult: an answer cannot be decoded, or its length differs too much.
     """
-    parts, placements = [], []
-    for piece in layout.pieces:
-        audio = received(*answers[piece], piece, take.sample_rate, folder / f"came.{piece.name}.w64")
-        sent = write_segment(take, layout, piece, folder)
-        found = place(sent.path, audio.path)
+    received, placements = [], []
+    for segment in segmentation.segments:
+        path = folder / f"came.{segment.name}.w64"
+        audio = decode_answer(*answers[segment], segment, take.sample_rate, path)
+        sent = write_segment(take, segmentation, segment, folder)
+        placement = place(sent.path, audio.path)
         sent.path.unlink()
-        parts.append(Part(piece, audio, _late(found, take.sample_rate)))
-        placements.append((piece.frames, found))
-    lanes = BusMixer(layout, parts, take.sample_rate, take.channels)
-    gain = _gain(take, lanes, finish)
-    restored = _write(take, _fitted(take, lanes, gain, finish), folder / "restored.w64")
-    for part in parts:
-        part.audio.path.unlink()
+        received.append(ReceivedSegment(segment, audio, _delay(placement, take.sample_rate)))
+        placements.append((segment.frames, placement))
+    buses = BusMixer(segmentation, received, take.sample_rate, take.channels)
+    gain = _gain(take, buses, levels)
+    restored = _write(take, _mixed(take, buses, gain, levels), folder / "restored.w64")
+    for each in received:
+        each.audio.path.unlink()
     return Restored(restored, _summary(placements), gain)
 
 
-def _late(found: Placement | None, sample_rate: int) -> int:
-    """The frames by which a part is moved to the front."""
-    if found is None or not found.sure or found.correlation < MIN_CORRELATION or abs(found.offset) < CORRECTED:
+def _delay(placement: Placement | None, sample_rate: int) -> int:
+    """Return the offset to be corrected, in frames."""
+    if placement is None or not placement.sure or placement.correlation < MIN_CORRELATION:
         return 0
-    return round(found.offset * sample_rate / 1000)
+    if abs(placement.offset) < MIN_OFFSET:
+        return 0
+    return round(placement.offset * sample_rate / 1000)
 
 
 def _summary(placements: Sequence[tuple[int, Placement | None]]) -> Placement | None:
-    """One placement for the whole take: the greatest offset and drift, the mean likeness."""
+    """Return one placement for the whole take: the greatest offset and drift, the mean correlation."""
     known = [(frames, found) for frames, found in placements if found is not None]
     if not known:
         return None
@@ -94,29 +105,29 @@ def _summary(placements: Sequence[tuple[int, Placement | None]]) -> Placement | 
 
 
 def _spans(frames: int) -> Iterator[tuple[int, int]]:
-    """(start, length) of the blocks of a take."""
+    """Yield (start, length) of the blocks of a take."""
     return ((start, min(BLOCK, frames - start)) for start in range(0, frames, BLOCK))
 
 
-def _gain(take: Take, lanes: BusMixer, finish: LevelSettings) -> float:
-    """The gain in dB that brings the voice to its level without passing the ceiling."""
-    if finish.level == "off" or not len(lanes.gains):
+def _gain(take: Take, buses: BusMixer, levels: LevelSettings) -> float:
+    """Return the gain in dB to the wanted loudness, limited by the true peak."""
+    if levels.level == "off" or not len(buses.gains):
         return 0.0
     voice = _measured(
-        Meter(take.sample_rate, len(lanes.gains), lanes.gains),
-        (lanes.lanes(*span) for span in _spans(take.frames)),
+        Meter(take.sample_rate, len(buses.gains), buses.gains),
+        (buses.read_buses(*span) for span in _spans(take.frames)),
     )
     original = _measured(Meter(take.sample_rate, take.channels), blocks(take))
-    ceiling = finish.true_peak
-    if finish.level == "match":
+    ceiling = levels.true_peak
+    if levels.level == "match":
         wanted = original.lufs
-        # What was louder than the ceiling before may be so again, up to full scale.
+        # A take that was above the ceiling may be so again, up to full scale.
         ceiling = max(ceiling, min(0.0, original.peak))
     else:
-        wanted = float(finish.level)
+        wanted = float(levels.level)
     if not (math.isfinite(wanted) and math.isfinite(voice.lufs)):
         return min(0.0, ceiling - voice.peak)
-    return min(float(np.clip(wanted - voice.lufs, -MOST_GAIN, MOST_GAIN)), ceiling - voice.peak)
+    return min(float(np.clip(wanted - voice.lufs, -MAX_GAIN, MAX_GAIN)), ceiling - voice.peak)
 
 
 def _measured(meter: Meter, audio: Iterator[Samples]) -> Loudness:
@@ -125,28 +136,28 @@ def _measured(meter: Meter, audio: Iterator[Samples]) -> Loudness:
     return meter.result()
 
 
-def _fitted(take: Take, lanes: BusMixer, gain: float, finish: LevelSettings) -> Iterator[Samples]:
-    """The result block by block: the voice at its level, the room between the phrases, digital silence where it was."""
+def _mixed(take: Take, buses: BusMixer, gain: float, levels: LevelSettings) -> Iterator[Samples]:
+    """Yield the result in blocks: the voice at its level, the room between phrases, the take's digital silence."""
     analysis = analyse(take)
     factor = 10 ** (gain / 20)
-    speaks = phrases(analysis.levels, MOMENT) * analysis.moment
-    edge, fade = round(EDGE * take.sample_rate), round(ROOM_FADE * take.sample_rate)
+    speech = phrases(analysis.levels, MOMENT) * analysis.moment
+    mute_fade, room_fade = round(MUTE_FADE * take.sample_rate), round(ROOM_FADE * take.sample_rate)
     for (start, length), original in zip(_spans(take.frames), blocks(take), strict=True):
-        block = factor * lanes.read(start, length)
-        if finish.room_tone:
-            angle = inside(speaks, start, length, fade)[:, None]
+        block = factor * buses.read_channels(start, length)
+        if levels.room_tone:
+            angle = fade_in_curve(speech, start, length, room_fade)[:, None]
             block = np.sin(angle) * block + np.cos(angle) * original
-        yield block * _audible(analysis, start, length, edge)
+        yield block * _mute(analysis, start, length, mute_fade)
 
 
-def _audible(analysis: Analysis, start: int, length: int, edge: int) -> Samples:
-    """0 where the take was digitally silent, 1 elsewhere; shape (frames, channels)."""
-    return np.stack([outside(runs, start, length, edge) for runs in analysis.silences], axis=1)
+def _mute(analysis: TakeAnalysis, start: int, length: int, fade: int) -> Samples:
+    """Return 0 where the take has digital silence, 1 elsewhere; shape (frames, channels)."""
+    return np.stack([mute_curve(runs, start, length, fade) for runs in analysis.silences], axis=1)
 
 
 def _write(take: Take, audio: Iterator[Samples], path: Path) -> Take:
     with soundfile.SoundFile(
-        native(path), "w", take.sample_rate, take.channels, "FLOAT", format="W64"
+        path_for_soundfile(path), "w", take.sample_rate, take.channels, "FLOAT", format="W64"
     ) as file:
         for block in audio:
             file.write(block)

@@ -1,4 +1,4 @@
-"""The audio of a piece: as it is sent to the backend, and as it came back."""
+"""The audio of a segment as a file: as it is sent to the backend, and as it is received."""
 
 from __future__ import annotations
 
@@ -11,43 +11,60 @@ import numpy as np
 import soundfile
 import soxr
 
+from takevoice.audio.containers import container_named
+from takevoice.audio.sample_formats import Samples
 from takevoice.audio.segmentation import Segment, Segmentation
-from takevoice.audio.takes import Samples, native, open_take, read_blocks
+from takevoice.audio.takes import open_take, path_for_soundfile, read_blocks
 from takevoice.errors import AudioError, BadResult, StorageError
 from takevoice.jobs import Take
 from takevoice.request import OUTPUT_FORMATS
 
-LENGTH_TOLERANCE = (0.5, 0.05)  # seconds, or share of the piece, by which an answer may differ in length
+# Seconds, and share of the segment, by which the length of an answer may differ.
+LENGTH_TOLERANCE = (0.5, 0.05)
 _RAW = {"pcm": "PCM_16", "ulaw": "ULAW", "alaw": "ALAW"}
 
 
-def write_segment(take: Take, layout: Segmentation, piece: Segment, folder: Path, *, copy: bool = False) -> Take:
-    """What is sent for a piece, in `folder`: a link to the take where it is just that, else float32 of one channel.
+def write_segment(
+    take: Take, segmentation: Segmentation, segment: Segment, folder: Path, *, copy: bool = False
+) -> Take:
+    """Write the audio of a segment, as the backend gets it, to a file in `folder`.
 
-    Whoever converts gets a plain name, in a folder where new files harm nobody. `copy`: never a link.
+    A segment that is the whole of a mono take is a link to the take, or a copy of it if `copy` is true; any other one is
+    written as float32 with one channel. Backends and plugins thus get a plain file name, in a folder in which they may
+    create files.
 
     Raises:
         AudioError: the take cannot be read.
-        StorageError: the piece cannot be written.
+        StorageError: the segment cannot be written.
     """
-    for leftover in folder.glob(f"piece.{piece.name}.*"):
+    for leftover in folder.glob(f"piece.{segment.name}.*"):
         leftover.unlink(missing_ok=True)
-    if take.channels == 1 and piece.frames == take.frames and take.container != "BW64":
-        return _same(take, folder / f"piece.{piece.name}{take.path.suffix}", copy=copy)
-    weights = np.array(layout.lanes[piece.lane].weights)
-    path = folder / f"piece.{piece.name}.w64"
-    with soundfile.SoundFile(native(path), "w", take.sample_rate, 1, "FLOAT", format="W64") as file:
-        for block in stretch(take, piece.start, piece.frames):
+    if take.channels == 1 and segment.frames == take.frames and not _needs_stand_in(take):
+        return _whole_take(take, folder / f"piece.{segment.name}{take.path.suffix}", copy=copy)
+    weights = np.array(segmentation.buses[segment.bus].weights)
+    path = folder / f"piece.{segment.name}.w64"
+    with _create(path, take.sample_rate) as file:
+        for block in _range(take, segment.start, segment.frames):
             file.write(block @ weights)
-    return Take(path, piece.frames, take.sample_rate, 1, "W64", "FLOAT")
+    return Take(path, segment.frames, take.sample_rate, 1, "W64", "FLOAT")
 
 
-def _same(take: Take, path: Path, *, copy: bool) -> Take:
-    """The take under another name."""
+def _needs_stand_in(take: Take) -> bool:
+    container = container_named(take.container)
+    return container is not None and bool(container.stand_in)
+
+
+def _create(path: Path, sample_rate: int) -> soundfile.SoundFile:
+    """Create a float32 file with one channel and no limit to its size."""
+    return soundfile.SoundFile(path_for_soundfile(path), "w", sample_rate, 1, "FLOAT", format="W64")
+
+
+def _whole_take(take: Take, path: Path, *, copy: bool) -> Take:
+    """Return the take under another path."""
     try:
         if not copy:
             path.symlink_to(take.path)
-    except OSError:  # Windows asks for a right that few have
+    except OSError:  # Windows requires a privilege that few users have
         copy = True
     try:
         if copy:
@@ -57,8 +74,8 @@ def _same(take: Take, path: Path, *, copy: bool) -> Take:
     return replace(take, path=path)
 
 
-def stretch(take: Take, start: int, frames: int) -> Iterator[Samples]:
-    """A stretch of a take in blocks of shape (frames, channels)."""
+def _range(take: Take, start: int, frames: int) -> Iterator[Samples]:
+    """Yield a range of a take in blocks of shape (frames, channels)."""
     with open_take(take) as file:
         file.seek(start)
         for block in read_blocks(file, take.path):
@@ -68,48 +85,48 @@ def stretch(take: Take, start: int, frames: int) -> Iterator[Samples]:
                 return
 
 
-def received(encoded: Path, output_format: str, piece: Segment, sample_rate: int, path: Path) -> Take:
-    """What came back for a piece, as float32 of one channel at `sample_rate`, at its own length.
+def decode_answer(encoded: Path, output_format: str, segment: Segment, sample_rate: int, path: Path) -> Take:
+    """Decode the backend's answer for a segment to `path`: float32, one channel, at `sample_rate`, of its own length.
 
     Raises:
-        BadResult: it is no audio, or so much longer or shorter that it is not this piece's.
+        BadResult: it cannot be decoded, or its length is not that of the segment.
     """
     frames = 0
-    allowed = max(LENGTH_TOLERANCE[0] * sample_rate, LENGTH_TOLERANCE[1] * piece.frames)
-    with soundfile.SoundFile(native(path), "w", sample_rate, 1, "FLOAT", format="W64") as file:
+    tolerance = max(LENGTH_TOLERANCE[0] * sample_rate, LENGTH_TOLERANCE[1] * segment.frames)
+    with _create(path, sample_rate) as file:
         for block in decode(encoded, output_format, sample_rate):
             frames += len(block)
-            if frames <= piece.frames + allowed + 1:
+            if frames <= segment.frames + tolerance + 1:
                 file.write(block)
-    if abs(frames - piece.frames) > allowed:
+    if abs(frames - segment.frames) > tolerance:
         raise BadResult(
-            f"the backend sent {frames / sample_rate:.2f} s of audio for a take of {piece.frames / sample_rate:.2f} s",
-            hint="try again; if it stays so, report it to the backend",
+            f"the backend sent {frames / sample_rate:.2f} s of audio for a take of {segment.frames / sample_rate:.2f} s",
+            hint="try again; if it happens again, report it to the backend",
         )
     return Take(path, frames, sample_rate, 1, "W64", "FLOAT")
 
 
 def open_encoded(path: Path, output_format: str) -> soundfile.SoundFile:
-    """Opens what a backend sent; `output_format` matters for headerless formats only.
+    """Open the backend's answer; `output_format` is only needed for formats without a header.
 
     Raises:
-        BadResult: it is no audio.
+        BadResult: it is not audio.
     """
     known = OUTPUT_FORMATS.get(output_format)
     try:
         if known is not None and known.headerless:
             return soundfile.SoundFile(
-                native(path), "r", known.sample_rate, 1, _RAW[known.codec], "LITTLE", "RAW"
+                path_for_soundfile(path), "r", known.sample_rate, 1, _RAW[known.codec], "LITTLE", "RAW"
             )
-        return soundfile.SoundFile(native(path))
+        return soundfile.SoundFile(path_for_soundfile(path))
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise BadResult(
-            "the backend's answer is no audio that can be read", hint="try again, or see the log"
+            "the backend's answer cannot be read as audio", hint="try again, or see the log"
         ) from error
 
 
 def decode(path: Path, output_format: str, sample_rate: int) -> Iterator[Samples]:
-    """One channel of what a backend sent, at `sample_rate`, in blocks of shape (frames,)."""
+    """Yield the backend's answer as one channel at `sample_rate`, in blocks of shape (frames,)."""
     with open_encoded(path, output_format) as file:
         resampler = None
         if file.samplerate != sample_rate:
@@ -121,14 +138,16 @@ def decode(path: Path, output_format: str, sample_rate: int) -> Iterator[Samples
 
 
 def _mono(file: soundfile.SoundFile, path: Path) -> Iterator[Samples]:
-    """The mean of the channels of what a backend sent."""
+    """Yield the mean of all channels; raise BadResult."""
     try:
         for block in read_blocks(file, path):
             mono = block.mean(axis=1)
             if not np.isfinite(mono).all():
-                raise BadResult("the backend's answer holds samples that are no numbers", hint="try again")
+                raise BadResult(
+                    "the backend's answer contains samples that are not finite numbers", hint="try again"
+                )
             yield mono
     except AudioError as error:
         raise BadResult(
-            "the backend's answer breaks off, or is damaged", hint="try again, or see the log"
+            "the backend's answer is incomplete or damaged", hint="try again, or see the log"
         ) from error

@@ -1,30 +1,32 @@
-"""Which audio is sent to the backend: mixes of channels, cut where a backend's limit or a long silence asks for it. Pure."""
+"""Which audio is sent to the backend: buses, cut into segments at the backend's limit and at long silence. Pure."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from takevoice.audio.analysis import Analysis, common
+from takevoice.audio.analysis import MOMENT, TakeAnalysis, shared_silences
 from takevoice.errors import AudioError
 from takevoice.jobs import Take
 
-CANCELLED = 0.05  # a mix with less than this share of the loudest channel's energy has cancelled itself out
+CANCELLED = 0.05  # share of the loudest channel's energy below which channels have cancelled each other out
 LONG_SILENCE = 2.0  # seconds of zeros that are not sent
-CONTEXT = 0.25  # seconds of silence that stay around what is sent
-FADE = 0.01  # seconds in which one piece goes over into the next
-LOOK_BACK = 15.0  # seconds before a limit in which the quietest place is looked for
-QUIET = 0.3  # seconds that are compared to find it
-ALIKE = 1e-4  # of their energy: channels that differ less are the same, maybe turned over
+CONTEXT = 0.25  # seconds of silence that are sent around the rest
+FADE = 0.01  # seconds of the crossfade between two segments
+LOOK_BACK = 15.0  # seconds before a limit that are searched for the quietest place
+QUIET = 0.3  # seconds: the length of that place
+ALIKE = 1e-4  # share of their energy in which channels may differ to count as copies of each other
+Silences = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Bus:
-    """One mix that is converted: `weights` make it of the channels, `gains` bring it back to each. Both (channels,)."""
+    """A mix that is converted. `weights` mix it from the channels, `gains` return it to each; both have a value per channel."""
 
     weights: tuple[float, ...]
     gains: tuple[float, ...]
@@ -32,80 +34,93 @@ class Bus:
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of a lane that is one request: `start` and `frames` at the take's rate."""
+    """A range of a bus that is sent in one request: `bus` is its index, `start` and `frames` are at the take's rate."""
 
-    lane: int
+    bus: int
     start: int
     frames: int
 
     @property
     def name(self) -> str:
-        """Names its files."""
-        return f"{self.lane}-{self.start}-{self.frames}"
+        """The part of file names that identifies it."""
+        return f"{self.bus}-{self.start}-{self.frames}"
 
     @property
     def end(self) -> int:
-        """The first frame behind it."""
+        """The first frame after it."""
         return self.start + self.frames
 
 
 @dataclass(frozen=True)
 class Segmentation:
-    """Everything that is sent for a take. No pieces: there is nothing but silence."""
+    """Everything that is sent for a take; without segments if the take is silent."""
 
-    lanes: tuple[Bus, ...]
-    pieces: tuple[Segment, ...]
+    buses: tuple[Bus, ...]
+    segments: tuple[Segment, ...]
+
+    @property
+    def pieces(self) -> tuple[Segment, ...]:
+        """The segments, by the name that stored jobs use."""
+        return self.segments
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
+        """Return plain values, with keys that all versions can read."""
+        return {
+            "lanes": [{"weights": bus.weights, "gains": bus.gains} for bus in self.buses],
+            "pieces": [
+                {"lane": segment.bus, "start": segment.start, "frames": segment.frames}
+                for segment in self.segments
+            ],
+        }
 
     @staticmethod
-    def of_json(data: dict[str, Any]) -> Segmentation:
-        """The other way."""
-        lanes = tuple(Bus(tuple(lane["weights"]), tuple(lane["gains"])) for lane in data["lanes"])
-        return Segmentation(lanes, tuple(Segment(**piece) for piece in data["pieces"]))
+    def of_json(data: Mapping[str, Any]) -> Segmentation:
+        """Return the segmentation from the values that `as_json` returns; raise KeyError or TypeError."""
+        buses = tuple(Bus(tuple(bus["weights"]), tuple(bus["gains"])) for bus in data["lanes"])
+        segments = tuple(Segment(each["lane"], each["start"], each["frames"]) for each in data["pieces"])
+        return Segmentation(buses, segments)
 
 
-def segment_take(take: Take, analysis: Analysis, channels: str | int, max_seconds: float | None) -> Segmentation:
-    """What to send: by the policy for `channels` ("mix", "each", or a channel's number from 1), in pieces of at most
-    `max_seconds`.
+def segment_take(
+    take: Take, analysis: TakeAnalysis, channels: str | int, max_seconds: float | None
+) -> Segmentation:
+    """Decide what is sent for a take.
+
+    `channels` is "mix", "each", or the number of a channel from 1; no segment is longer than `max_seconds`.
 
     Raises:
-        AudioError: the take has no channel of that number.
+        AudioError: the take has no channel of that number, or the limit is too short.
     """
-    lanes, silences = _lanes(take, analysis, channels)
-    pieces = []
-    for number, silence in enumerate(silences):
-        for start, end in _sounding(silence, take):
-            pieces += [
-                Segment(number, a, b - a) for a, b in _cut(start, end, analysis, take.sample_rate, max_seconds)
-            ]
-    return Segmentation(tuple(lanes), tuple(pieces))
+    buses, silences = _buses(take, analysis, channels)
+    segments = [
+        Segment(number, first, last - first)
+        for number, silence in enumerate(silences)
+        for start, end in _sounding(silence, take)
+        for first, last in _cut(start, end, analysis, take.sample_rate, max_seconds)
+    ]
+    return Segmentation(tuple(buses), tuple(segments))
 
 
-def _lanes(
-    take: Take, analysis: Analysis, channels: str | int
-) -> tuple[list[Bus], list[npt.NDArray[np.int64]]]:
-    """The lanes, and where each is silent."""
+def _buses(take: Take, analysis: TakeAnalysis, channels: str | int) -> tuple[list[Bus], list[Silences]]:
+    """Return the buses, and the silences of each."""
     if channels == "each":
         return _each(take, analysis)
     if channels == "mix":
         weights = _mix(analysis.covariance)
-        return [_lane(weights, analysis.covariance)], [common(analysis.silences, take.frames)]
+        return [_bus(weights, analysis.covariance)], [shared_silences(analysis.silences, take.frames)]
     if not 1 <= int(channels) <= take.channels:
         raise AudioError(
-            f"has {take.channels} channels, and the setting channels = {channels} asks for another",
+            f"has {take.channels} channels, so the setting channels = {channels} selects none of them",
             where=str(take.path),
-            hint='set a channel that is there, "mix" or "each"',
+            hint='set the number of one of its channels, "mix" or "each"',
         )
     chosen = int(channels) - 1
     weights = np.eye(take.channels)[chosen]
-    return [_lane(weights, analysis.covariance)], [analysis.silences[chosen]]
+    return [_bus(weights, analysis.covariance)], [analysis.silences[chosen]]
 
 
 def _mix(covariance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The mean of the channels, or the loudest one where they cancel out."""
+    """Return the weights of the mean of all channels, or of the loudest channel if they cancel each other out."""
     energy = np.diag(covariance)
     weights = np.full(len(energy), 1 / len(energy))
     if weights @ covariance @ weights < CANCELLED * energy.max():
@@ -113,8 +128,8 @@ def _mix(covariance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return weights
 
 
-def _lane(weights: npt.NDArray[np.float64], covariance: npt.NDArray[np.float64]) -> Bus:
-    """Gains that keep each channel's energy and polarity."""
+def _bus(weights: npt.NDArray[np.float64], covariance: npt.NDArray[np.float64]) -> Bus:
+    """Return a bus with gains that preserve the energy and polarity of each channel."""
     mixed = float(weights @ covariance @ weights)
     if mixed <= 0:
         return Bus(tuple(weights.tolist()), (1.0,) * len(weights))
@@ -123,11 +138,11 @@ def _lane(weights: npt.NDArray[np.float64], covariance: npt.NDArray[np.float64])
     return Bus(tuple(weights.tolist()), tuple(gains.tolist()))
 
 
-def _each(take: Take, analysis: Analysis) -> tuple[list[Bus], list[npt.NDArray[np.int64]]]:
-    """A lane for each channel; one that only repeats another, louder, softer or turned over, shares its lane."""
+def _each(take: Take, analysis: TakeAnalysis) -> tuple[list[Bus], list[Silences]]:
+    """Return a bus for each channel; channels that differ only in gain or polarity share one."""
     covariance, energy = analysis.covariance, np.diag(analysis.covariance)
-    lanes: list[Bus] = []
-    silences: list[npt.NDArray[np.int64]] = []
+    buses: list[Bus] = []
+    silences: list[Silences] = []
     left = [channel for channel in range(take.channels) if energy[channel] > 0]
     while left:
         first, *others = left
@@ -141,14 +156,14 @@ def _each(take: Take, analysis: Analysis) -> tuple[list[Bus], list[npt.NDArray[n
             gains[channel] = math.copysign(
                 math.sqrt(energy[channel] / energy[first]), covariance[first, channel]
             )
-        lanes.append(Bus(tuple(np.eye(take.channels)[first].tolist()), tuple(gains.tolist())))
+        buses.append(Bus(tuple(np.eye(take.channels)[first].tolist()), tuple(gains.tolist())))
         silences.append(analysis.silences[first])
         left = [channel for channel in others if channel not in alike]
-    return lanes, silences
+    return buses, silences
 
 
-def _sounding(silences: npt.NDArray[np.int64], take: Take) -> list[tuple[int, int]]:
-    """The stretches between long silences, with a little of the silence around them."""
+def _sounding(silences: Silences, take: Take) -> list[tuple[int, int]]:
+    """Return (start, end) of the ranges between long silences, extended by a little silence."""
     context = round(CONTEXT * take.sample_rate)
     long = [run for run in silences.tolist() if run[1] - run[0] >= LONG_SILENCE * take.sample_rate]
     found, start = [], 0
@@ -161,27 +176,27 @@ def _sounding(silences: npt.NDArray[np.int64], take: Take) -> list[tuple[int, in
     return found
 
 
-def _all_silent(silences: npt.NDArray[np.int64], take: Take) -> bool:
+def _all_silent(silences: Silences, take: Take) -> bool:
     return len(silences) == 1 and bool(silences[0, 0] == 0 and silences[0, 1] == take.frames)
 
 
 def _cut(
-    start: int, end: int, analysis: Analysis, sample_rate: int, max_seconds: float | None
+    start: int, end: int, analysis: TakeAnalysis, sample_rate: int, max_seconds: float | None
 ) -> list[tuple[int, int]]:
-    """The stretch in pieces that a backend takes, each cut at the quietest place; neighbours overlap by a fade."""
+    """Cut a range at its quietest places into (start, end) within the limit; neighbours overlap by a fade."""
     if max_seconds is None or end - start <= max_seconds * sample_rate:
         return [(start, end)]
     fade = round(FADE * sample_rate)
     limit = int(max_seconds * sample_rate) - fade
     if limit < 4 * fade:
-        raise AudioError("the backend's limit is too short to cut the take to it")
+        raise AudioError("cannot be cut into segments: the backend's limit is too short")
     found = []
     look_back = int(min(LOOK_BACK * sample_rate, limit / 2))
     while (left := end - start) > limit:
         latest = start + limit
         earliest = latest - look_back
         if left <= 2 * limit:
-            # The last two share what is left, so that none is tiny.
+            # The last two segments share the rest, so that neither is tiny.
             latest = min(latest, start + (left + look_back) // 2)
             earliest = max(latest - look_back, end - limit)
         cut = _quietest(earliest, latest, analysis)
@@ -190,11 +205,11 @@ def _cut(
     return [*found, (start, end)]
 
 
-def _quietest(after: int, before: int, analysis: Analysis) -> int:
-    """The middle of the quietest 300 ms between two frames; of equal ones the last."""
+def _quietest(after: int, before: int, analysis: TakeAnalysis) -> int:
+    """Return the middle of the quietest 300 ms between two frames; the last one if several are equal."""
     first, last = -(-after // analysis.moment), before // analysis.moment
     levels = analysis.levels[first:last].astype(np.float64)
-    width = max(1, min(round(QUIET / 0.01), len(levels)))
+    width = max(1, min(round(QUIET / MOMENT), len(levels)))
     if not len(levels):
         return before
     sums = np.convolve(levels, np.ones(width), "valid")

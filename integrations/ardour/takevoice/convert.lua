@@ -1,6 +1,15 @@
--- The action: notes the selected regions. The hook reads and sends them, a little at a time, so the editor never waits.
+-- The actions: store a record for each selected region. The hook reads and sends the audio, so the editor never waits.
 
 local takevoice = ...
+local daemon = takevoice.load ("daemon")
+local heartbeat = takevoice.load ("heartbeat")
+local ids = takevoice.load ("ids")
+local messages = takevoice.load ("messages")
+local pending = takevoice.load ("pending")
+local ui = takevoice.load ("ui")
+
+local NO_HOOK = 'The hook "takevoice: Results" is not registered, so converted regions could not be imported.\n\n'
+	.. "Add it in Edit > Lua Scripts > Script Manager > Action Hooks, wait five seconds, and try again."
 
 local function track_of (region)
 	local id = region:to_stateful ():id ()
@@ -17,7 +26,7 @@ local function record (region, mode, batch)
 	if not track or region:to_audioregion ():isnil () then return nil end
 	local number = region:to_stateful ():id ():to_s ()
 	return {
-		id = takevoice.new_id (number),
+		id = ids.new (number),
 		state = "new",
 		mode = mode,
 		batch = batch,
@@ -30,16 +39,14 @@ local function record (region, mode, batch)
 	}
 end
 
+-- `mode`: "playlist" or "track".
 return function (mode)
-	if not takevoice.daemon () then return takevoice.tell (takevoice.NOT_RUNNING) end
-	if not takevoice.somebody_listens () then
-		return takevoice.tell ('The hook "takevoice: Results" is not registered, so nothing could come back.\n\n'
-			.. "Add it in Edit > Lua Scripts > Script Manager > Action Hooks, and try again after five seconds.")
-	end
-	local records, batch = {}, takevoice.new_id ("batch")
+	if not daemon.has_address () then return ui.alert (messages.NOT_RUNNING) end
+	if not heartbeat.is_alive () then return ui.alert (NO_HOOK) end
+	local records, batch = {}, ids.new ("batch")
 	for region in Editor:get_selection ().regions:regionlist ():iter () do
 		records[#records + 1] = record (region, mode, batch)
 	end
-	if #records == 0 then return takevoice.tell ("Select one or more audio regions first.") end
-	takevoice.add (records)
+	if #records == 0 then return ui.alert ("Select one or more audio regions first.") end
+	pending.add (records)
 end

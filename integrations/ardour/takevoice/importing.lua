@@ -1,6 +1,4 @@
--- Brings a converted file into the session, where its original lies.
-
-local takevoice = ...
+-- Imports a converted file into the session, at the position of its original.
 
 local function samples (position) return Temporal.timepos_t (math.floor (tonumber (position))) end
 
@@ -12,8 +10,8 @@ end
 
 local function id_of (object) return object:to_stateful ():id ():to_s () end
 
--- The batch's playlist: a copy of the current one, so that all that was not converted is heard as before.
-local function own_playlist (track, record)
+-- Returns the batch's new playlist: a copy of the current one, so that regions that were not converted stay audible.
+local function new_playlist (track, record)
 	local current = track:playlist ()
 	if record.playlist == id_of (current) then return current end
 	track:use_copy_playlist ()
@@ -21,8 +19,8 @@ local function own_playlist (track, record)
 	return track:playlist ()
 end
 
--- On a track of its own, named after the original's and the voice.
-local function own_track (record, result)
+-- Returns a new track, named after the original's track and the voice; results of the same voice share it.
+local function new_track (record, result)
 	local name = record.track_name .. " (" .. result.voice .. ")"
 	local route = Session:route_by_name (name)
 	if route:isnil () or route:to_track ():isnil () then
@@ -33,7 +31,7 @@ local function own_track (record, result)
 	return route:to_track ()
 end
 
--- In the copied playlist: the region that the converted one stands for.
+-- Returns the region in the copied playlist that the converted one replaces.
 local function original_in (playlist, record)
 	for region in playlist:regions_at (samples (record.position)):iter () do
 		local same = region:position ():samples () == tonumber (record.position) and region:length ():samples () == tonumber (record.length)
@@ -41,14 +39,14 @@ local function original_in (playlist, record)
 	end
 end
 
-local function known (playlist)
+local function region_ids (playlist)
 	local ids = {}
 	for region in playlist:region_list ():iter () do ids[id_of (region)] = true end
 	return ids
 end
 
 local function import (track, playlist, record, result)
-	local before = known (playlist)
+	local before = region_ids (playlist)
 	local files = C.StringVector ()
 	files:push_back (result.output)
 	Editor:do_import (files, Editing.ImportDistinctFiles, Editing.ImportAsTrack, ARDOUR.SrcQuality.SrcBest,
@@ -60,22 +58,22 @@ local function import (track, playlist, record, result)
 	error ("Ardour did not import " .. result.output, 0)
 end
 
--- The new region takes the level of the one it stands for.
-local function dress (region, original, record, result)
+-- Names the new region, and gives it the gain of the original.
+local function finish (region, original, record, result)
 	region:set_name (record.name .. "." .. result.voice)
 	if original then
 		region:to_audioregion ():set_scale_amplitude (original:to_audioregion ():scale_amplitude ())
 	end
 end
 
--- One undo step: the converted region goes, and the original is there again. Ardour cannot undo a new playlist or track.
+-- One undo step removes the converted region and restores the original. Ardour cannot undo a new playlist or track.
 return function (record, result)
 	local track = record.mode == "playlist" and track_of (record) or nil
 	local playlist
 	if track then
-		playlist = own_playlist (track, record)
+		playlist = new_playlist (track, record)
 	else
-		track = own_track (record, result)
+		track = new_track (record, result)
 		playlist = track:playlist ()
 	end
 	local original = record.mode == "playlist" and original_in (playlist, record)
@@ -83,7 +81,7 @@ return function (record, result)
 	local ok, problem = pcall (function ()
 		playlist:to_stateful ():clear_changes ()
 		local region = import (track, playlist, record, result)
-		dress (region, original, record, result)
+		finish (region, original, record, result)
 		if original then playlist:remove_region (original) end
 		Session:add_stateful_diff_command (playlist:to_statefuldestructible ())
 	end)

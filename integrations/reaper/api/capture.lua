@@ -1,10 +1,11 @@
--- Writes what an item's take sounds like, without item fades and level, to a file for the daemon, a little at a time.
+-- Writes a take's audio, without the item's fades and level, to a file for the daemon, in blocks so that REAPER never waits.
 
 local takevoice = ...
 local items = takevoice.load("items")
 local files = takevoice.load("files")
-local daemon = takevoice.load("daemon")
+local media_files = takevoice.load("media_files")
 local rendering = takevoice.load("rendering")
+local state_dir = takevoice.load("state_dir")
 local wav = takevoice.load("wav")
 
 local BLOCK = 8192 -- samples of one channel read at once
@@ -16,7 +17,7 @@ local function source_rate(project, source)
   return math.floor(rate > 0 and rate or 48000)
 end
 
--- Samples of the take as they are heard before its effects: sections, loops, reversals and trims are REAPER's to know.
+-- Writes the take's samples as they are before its effects. REAPER applies sections, loops, reversals and trims.
 local function write_samples(file, accessor, shape, pause)
   local buffer = reaper.new_array(BLOCK * shape.channels)
   for first = 0, shape.frames - 1, BLOCK do
@@ -60,8 +61,8 @@ end
 
 local function render(project, record, item, take, pause)
   local found = rendering.run(project, item, take, record.name)
-  record.path = daemon.handover(record.id .. files.extension(found.path))
-  files.move(found.path, record.path, pause)
+  record.path = state_dir.handover(record.id .. files.extension(found.path))
+  media_files.move(found.path, record.path, pause)
   os.remove(found.path .. ".reapeaks")
   for _, key in ipairs({ "rate", "volume", "pan", "channels" }) do record[key] = found[key] end
 end
@@ -72,17 +73,18 @@ local function find(project, record)
   return item, take
 end
 
--- Notes in the record the file's path and what a take with it needs. `alive` waits for the daemon's sign of life: REAPER
--- stands still while it renders, so that is not done for nothing. Raises a text when the audio cannot be read.
-return function(project, record, pause, alive)
+-- Stores in the record the file's path, and the values that the converted take will get. `await_daemon` returns once the
+-- daemon has answered: REAPER stands still while it renders, so it should not do that in vain. Raises a message if the audio
+-- cannot be read.
+return function(project, record, pause, await_daemon)
   local item, take = find(project, record)
   local reason = rendering.reason(take)
   if reason then
-    alive()
+    await_daemon()
     item, take = find(project, record)
   end
   record.offset = reaper.GetMediaItemTakeInfo_Value(take, "D_STARTOFFS")
   record.playrate = reaper.GetMediaItemTakeInfo_Value(take, "D_PLAYRATE")
-  record.path = daemon.handover(record.id .. ".wav")
+  record.path = state_dir.handover(record.id .. ".wav")
   if reason then render(project, record, item, take, pause) else read(project, record, take, pause) end
 end

@@ -1,13 +1,14 @@
--- The takevoice command as a helper for sending, where there are no sockets. REAPER does not wait for it.
+-- Sends OSC messages with the takevoice command, where there is no LuaSocket. REAPER does not wait for it.
 
 local takevoice = ...
 local files = takevoice.load("files")
 local ids = takevoice.load("ids")
+local state_dir = takevoice.load("state_dir")
 local command = {}
 
 local NO_WAIT, NO_WAIT_NO_WINDOW = -1, -2
 
--- As a C program on Windows takes its command line apart: backslashes count only before a quote.
+-- Quotes a word as C programs on Windows parse their command line: a backslash is special only before a quote.
 function command.windows_word(word)
   local escaped = word:gsub('(\\*)"', '%1%1\\"')
   if word ~= "" and not word:find("[ \t]") then return escaped end
@@ -16,7 +17,7 @@ end
 
 function command.shell_word(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
 
--- A message's command line, each word as `quote` writes it. The address comes before the --, which lets arguments begin with -.
+-- Returns a message's command line, each word quoted by `quote`. After the --, arguments may begin with -.
 function command.line(message, quote)
   local words = {}
   for _, word in ipairs(takevoice.settings.command) do words[#words + 1] = word end
@@ -28,15 +29,15 @@ function command.line(message, quote)
   return table.concat(words, " ")
 end
 
-local function on_windows(messages)
+local function send_on_windows(messages)
   for _, message in ipairs(messages) do
     reaper.ExecProcess(command.line(message, command.windows_word), NO_WAIT_NO_WINDOW)
   end
 end
 
--- A small script, so that no name need pass REAPER's own way of taking a command line apart. It removes itself.
-local function elsewhere(messages)
-  local path = files.join(takevoice.settings.state, "handover", ids.new() .. ".sh")
+-- Writes a shell script that removes itself, because REAPER's own parsing of a command line would break some names.
+local function send_by_shell(messages)
+  local path = state_dir.handover(ids.new() .. ".sh")
   local lines = { "rm -f " .. command.shell_word(path) }
   for _, message in ipairs(messages) do lines[#lines + 1] = command.line(message, command.shell_word) end
   files.write(path, table.concat(lines, "\n") .. "\n")
@@ -44,7 +45,7 @@ local function elsewhere(messages)
 end
 
 function command.send(messages)
-  if reaper.GetOS():match("^Win") then on_windows(messages) else elsewhere(messages) end
+  if reaper.GetOS():match("^Win") then send_on_windows(messages) else send_by_shell(messages) end
 end
 
 return command

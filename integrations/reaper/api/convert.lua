@@ -1,4 +1,5 @@
--- The action: notes the selected items in the project. The listener reads and sends them, so REAPER never waits.
+-- The action that stores a record for each selected item in the project. The listener reads and sends the audio, so
+-- REAPER never waits.
 
 local takevoice = ...
 local daemon = takevoice.load("daemon")
@@ -6,9 +7,10 @@ local files = takevoice.load("files")
 local ids = takevoice.load("ids")
 local items = takevoice.load("items")
 local listener = takevoice.load("listener")
+local messages = takevoice.load("messages")
 local store = takevoice.load("store")
-local tell = takevoice.load("tell")
 local track_settings = takevoice.load("track_settings")
+local ui = takevoice.load("ui")
 
 local function name_of(take)
   local name = reaper.GetTakeName(take)
@@ -34,34 +36,34 @@ local function record(item, take, candidates)
   }
 end
 
--- The selected audio takes that are not under way already; the others are told.
+-- Returns records of the selected audio takes, and the reasons why others were skipped.
 local function records(project, candidates)
-  local under_way, found, words = {}, {}, {}
-  for _, each in ipairs(store.list(project)) do under_way[each.item or ""] = true end
+  local in_progress, found, skipped = {}, {}, {}
+  for _, each in ipairs(store.list(project)) do in_progress[each.item or ""] = true end
   for index = 0, reaper.CountSelectedMediaItems(project) - 1 do
     local item = reaper.GetSelectedMediaItem(project, index)
     local take = reaper.GetActiveTake(item)
     if not take or reaper.TakeIsMIDI(take) or not items.file_source(take) then
-      words[#words + 1] = take and reaper.GetTakeName(take) .. " is no audio" or "an empty item was left out"
-    elseif under_way[items.guid(item)] then
-      words[#words + 1] = name_of(take) .. " is under way already"
+      skipped[#skipped + 1] = take and reaper.GetTakeName(take) .. " is not audio" or "skipped an empty item"
+    elseif in_progress[items.guid(item)] then
+      skipped[#skipped + 1] = name_of(take) .. " is already being converted"
     else
       found[#found + 1] = record(item, take, candidates)
     end
   end
-  return found, words
+  return found, skipped
 end
 
 return function(candidates)
-  if not daemon.where() then return tell.box(tell.NOT_RUNNING) end
+  if not daemon.has_address() then return ui.alert(messages.NOT_RUNNING) end
   local project = reaper.EnumProjects(-1)
-  local found, words = records(project, candidates)
-  if #found == 0 and #words == 0 then return tell.box("Select one or more audio items first.") end
+  local found, skipped = records(project, candidates)
+  if #found == 0 and #skipped == 0 then return ui.alert("Select one or more audio items first.") end
   local batch = os.time() .. "-" .. ids.new()
   for number, each in ipairs(found) do
     each.batch, each.number = batch, number
     store.put(project, each)
   end
-  for _, word in ipairs(words) do tell.say(word) end
-  if #found > 0 then listener.ensure() end
+  for _, reason in ipairs(skipped) do ui.log(reason) end
+  if #found > 0 then listener.ensure_running() end
 end

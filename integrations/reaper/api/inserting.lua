@@ -1,8 +1,8 @@
--- Brings converted files back as takes of their item: one undo step.
+-- Adds converted files as takes to their item, in one undo step.
 
 local takevoice = ...
 local items = takevoice.load("items")
-local tell = takevoice.load("tell")
+local ui = takevoice.load("ui")
 
 local BUILD_PEAKS = 40047 -- Peaks: Build any missing peaks
 local COLOUR = { 38, 166, 154 }
@@ -16,8 +16,8 @@ local function source_of(path)
   return source
 end
 
--- The file begins where the take began when it was read. If the item was trimmed or its rate changed since, so is this take.
-local function place(project, take, record)
+-- The file begins where the take began when it was read. Applies trims and rate changes made since then.
+local function align(project, take, record)
   local original = items.find_take(project, record.take)
   if not original then return end
   local then_rate, then_offset = tonumber(record.playrate), tonumber(record.offset)
@@ -27,14 +27,14 @@ local function place(project, take, record)
   reaper.SetMediaItemTakeInfo_Value(take, "D_PLAYRATE", now_rate / then_rate)
 end
 
-local function dress(take, record, file)
+local function set_properties(take, record, file)
   reaper.GetSetMediaItemTakeInfo_String(take, "P_NAME", file.name, true)
   reaper.SetMediaItemTakeInfo_Value(take, "I_CUSTOMCOLOR", reaper.ColorToNative(table.unpack(COLOUR)) | HAS_COLOUR)
   reaper.SetMediaItemTakeInfo_Value(take, "D_VOL", tonumber(record.volume))
   reaper.SetMediaItemTakeInfo_Value(take, "D_PAN", tonumber(record.pan))
   reaper.SetMediaItemTakeInfo_Value(take, "I_CHANMODE", tonumber(record.channels))
-  items.set_note(take, "request", file.request)
-  items.set_note(take, "seed", file.seed)
+  items.store(take, "request", file.request)
+  items.store(take, "seed", file.seed)
 end
 
 local function add(project, item, record, file)
@@ -42,12 +42,12 @@ local function add(project, item, record, file)
   local take = reaper.AddTakeToMediaItem(item)
   if not take then error("REAPER did not add a take", 0) end
   reaper.SetMediaItemTake_Source(take, source)
-  dress(take, record, file)
-  place(project, take, record)
+  set_properties(take, record, file)
+  align(project, take, record)
   return take
 end
 
--- A track of its own, below the one that the item was on, with an item at the place of old.
+-- Returns a new item at the position of the deleted one, on a new track below the one it was on.
 local function new_item(project, record)
   local track = items.find_track(project, record.track)
   local index = track and reaper.GetMediaTrackInfo_Value(track, "IP_TRACKNUMBER") or reaper.CountTracks(project)
@@ -63,12 +63,12 @@ end
 local function target(project, record)
   local item = items.find(project, record.item)
   if item then return item, false end
-  local wanted = tell.asks(("The item of %s is gone. Put its converted take on a new track, where it was?"):format(record.name))
-  return nil, wanted
+  local question = "The item of %s was deleted. Put its converted take on a new track, at the same position?"
+  return nil, ui.confirm(question:format(record.name))
 end
 
--- `files`: a list of path, name, request, seed. The first becomes the active take. False when the user does not want them.
--- Raises a text when REAPER cannot take one in.
+-- `files` is a list of tables with path, name, request and seed; the first becomes the active take. Returns false if the
+-- user does not want them. Raises a message if REAPER cannot add one.
 return function(project, record, files)
   local item, make = target(project, record)
   if not item and not make then return false end

@@ -1,4 +1,4 @@
--- Items, takes and tracks by what names them for ever: their GUIDs.
+-- Items, takes and tracks, found by their GUIDs, which never change.
 
 local items = {}
 
@@ -12,7 +12,7 @@ function items.take_guid(take)
   return guid
 end
 
--- Nil when it is gone.
+-- Returns nil if the item was deleted.
 function items.find(project, guid)
   for index = 0, reaper.CountMediaItems(project) - 1 do
     local item = reaper.GetMediaItem(project, index)
@@ -37,7 +37,7 @@ function items.track_name(track)
   return name
 end
 
--- The file's source, below sections and reversals.
+-- Returns the file's own source, below sections and reversals; nil if there is none.
 function items.file_source(take)
   local source = reaper.GetMediaItemTake_Source(take)
   while source do
@@ -53,27 +53,27 @@ function items.takes(item)
   return takes
 end
 
--- What takevoice noted in a take: "" when nothing.
-function items.note(take, name)
+-- Returns a text that takevoice stored in a take, or "".
+function items.stored(take, name)
   local _, text = reaper.GetSetMediaItemTakeInfo_String(take, "P_EXT:takevoice_" .. name, "", false)
   return text or ""
 end
 
-function items.set_note(take, name, text)
+function items.store(take, name, text)
   reaper.GetSetMediaItemTakeInfo_String(take, "P_EXT:takevoice_" .. name, text, true)
 end
 
--- The request's take in the item; nil when it has none.
+-- Returns the item's take that a request produced, or nil.
 function items.take_of_request(item, request)
   for _, take in ipairs(items.takes(item)) do
-    if items.note(take, "request") == request then return take end
+    if items.stored(take, "request") == request then return take end
   end
 end
 
--- The highest seed that a candidate of this item has, or 0: more candidates are other ones.
+-- Returns the highest seed of the item's candidates, or 0. New candidates continue from there.
 function items.last_seed(item)
   local last = 0
-  for _, take in ipairs(items.takes(item)) do last = math.max(last, tonumber(items.note(take, "seed")) or 0) end
+  for _, take in ipairs(items.takes(item)) do last = math.max(last, tonumber(items.stored(take, "seed")) or 0) end
   return last
 end
 

@@ -1,5 +1,5 @@
--- Files of ours that are removed once nothing is under way: till then the daemon may give the same answer to another item
--- with the same audio, and reads it there.
+-- Files of takevoice that are removed only when no conversion is in progress: until then, the daemon may give the same
+-- result to another item with the same audio, and it reads the result from there.
 
 local leftovers = {}
 local paths = {}

@@ -1,119 +1,120 @@
--- The listener: takes up the records of the project in front, and brings their results back.
+-- The listener: works on the records of the active project, and adds their results to it.
 
 local takevoice = ...
 local listener = takevoice.load("listener")
 local store = takevoice.load("store")
 local conversion = takevoice.load("conversion")
 local leftovers = takevoice.load("leftovers")
+local messages = takevoice.load("messages")
 local workers = takevoice.load("workers")
-local tell = takevoice.load("tell")
+local ui = takevoice.load("ui")
 
-local LOOK_EVERY = 0.1 -- seconds
-local BEAT_EVERY = 0.5
+local WORK_INTERVAL = 0.1 -- seconds
+local BEAT_INTERVAL = 0.5
 local CURRENT, RENDERING = -1, 0x40000000 -- of EnumProjects
-local ENDS, STARTS_ANEW, SHOWN_ON, SHOWN_OFF = 1, 2, 4, 8 -- of set_action_options
+local END_RUNNING, START_AGAIN, SHOW_ON, SHOW_OFF = 1, 2, 4, 8 -- of set_action_options
 
-local known = {} -- workers by their record's id
-local ended = {} -- ids; undo may bring a record back
-local told = {} -- problems of the listener's own
-local next_look, next_beat = 0, 0
+local running = {} -- workers by their record's id
+local ended = {} -- ids; undo may restore a record
+local logged = {} -- errors of the listener itself
+local next_work, next_beat = 0, 0
 
-local function forget(worker)
+local function stop(worker)
   workers.stop(worker)
-  known[worker.record.id] = nil
+  running[worker.record.id] = nil
 end
 
--- A project that was opened again has other items than before, though its records are the same.
+-- A project that was closed and opened again has the same records, but its items are other objects.
 local function worker_of(project, record)
-  local worker = known[record.id]
+  local worker = running[record.id]
   if worker and worker.project ~= project then
-    forget(worker)
+    stop(worker)
     worker = nil
   end
   worker = worker or workers.start(project, record)
-  known[record.id] = worker
+  running[record.id] = worker
   return worker
 end
 
-local function of_project(project)
+local function workers_of(project)
   local list, there = {}, {}
   for _, record in ipairs(store.list(project)) do
     if ended[record.id] then
-      store.drop(project, record)
+      store.remove(project, record)
     else
       list[#list + 1] = worker_of(project, record)
       there[record.id] = true
     end
   end
-  for id, worker in pairs(known) do
-    if worker.project == project and not there[id] then forget(worker) end
+  for id, worker in pairs(running) do
+    if worker.project == project and not there[id] then stop(worker) end
   end
   return list
 end
 
 local function progress(list)
-  if #list == 0 then return tell.progress("") end
-  if #list == 1 then return tell.progress(("takevoice: %s: %s"):format(list[1].record.name, list[1].word)) end
+  if #list == 0 then return ui.progress("") end
+  if #list == 1 then return ui.progress(("takevoice: %s: %s"):format(list[1].record.name, list[1].status)) end
   local counts, parts = {}, {}
   for _, worker in ipairs(list) do
-    local word = worker.word:gsub(" %d+ %%", "")
-    if not counts[word] then parts[#parts + 1] = word end
-    counts[word] = (counts[word] or 0) + 1
+    local status = worker.status:gsub(" %d+ %%", "")
+    if not counts[status] then parts[#parts + 1] = status end
+    counts[status] = (counts[status] or 0) + 1
   end
-  for i, word in ipairs(parts) do parts[i] = ("%d %s"):format(counts[word], word) end
-  tell.progress("takevoice: " .. table.concat(parts, ", "))
+  for i, status in ipairs(parts) do parts[i] = ("%d %s"):format(counts[status], status) end
+  ui.progress("takevoice: " .. table.concat(parts, ", "))
 end
 
-local function tell_all(problems)
+local function report(problems)
   for problem in pairs(problems) do
-    if problem == tell.NOT_RUNNING then tell.box(problem) else tell.say(problem) end
+    if problem == messages.NOT_RUNNING then ui.alert(problem) else ui.log(problem) end
   end
 end
 
 local function work(project)
-  local list, problems = of_project(project), {}
+  local list, problems = workers_of(project), {}
   local more = workers.step(list, function(worker, problem)
-    ended[worker.record.id], known[worker.record.id] = true, nil
-    store.drop(project, worker.record)
+    ended[worker.record.id], running[worker.record.id] = true, nil
+    store.remove(project, worker.record)
     if not problem then return end
-    conversion.drop(worker.record)
-    if problem ~= tell.NOT_RUNNING then problem = ("%s was not converted: %s"):format(worker.record.name, problem) end
+    conversion.discard(worker.record)
+    if problem ~= messages.NOT_RUNNING then problem = messages.not_converted(worker.record.name, problem) end
     problems[problem] = true
   end)
-  progress(#list > 0 and of_project(project) or list)
-  if not next(known) then leftovers.remove() end
-  tell_all(problems)
+  progress(#list > 0 and workers_of(project) or list)
+  if not next(running) then leftovers.remove() end
+  report(problems)
   return more
 end
 
 local function tick()
   local now = reaper.time_precise()
   if now >= next_beat then
-    next_beat = now + BEAT_EVERY
+    next_beat = now + BEAT_INTERVAL
     listener.beat(now)
   end
-  if now < next_look or reaper.EnumProjects(RENDERING) then return end
-  next_look = now + LOOK_EVERY
-  if work(reaper.EnumProjects(CURRENT)) then next_look = 0 end
+  if now < next_work or reaper.EnumProjects(RENDERING) then return end
+  next_work = now + WORK_INTERVAL
+  if work(reaper.EnumProjects(CURRENT)) then next_work = 0 end
 end
 
 local function loop()
   local ok, problem = pcall(tick)
-  if not ok and not told[problem] then
-    told[problem] = true
-    tell.say(tostring(problem))
+  if not ok and not logged[problem] then
+    logged[problem] = true
+    ui.log(tostring(problem))
   end
   reaper.defer(loop)
 end
 
 return function()
-  -- Of REAPER 7: the action is shown as on, and starting it again starts it anew without a question.
-  if reaper.set_action_options then reaper.set_action_options(ENDS | STARTS_ANEW | SHOWN_ON) end
+  -- REAPER 7 shows the action as on; if you start it again, REAPER restarts it without asking.
+  if reaper.set_action_options then reaper.set_action_options(END_RUNNING | START_AGAIN | SHOW_ON) end
   reaper.atexit(function()
-    for _, worker in pairs(known) do workers.stop(worker) end
-    listener.gone()
-    tell.progress("")
-    if reaper.set_action_options then reaper.set_action_options(ENDS | STARTS_ANEW | SHOWN_OFF) end
+    for _, worker in pairs(running) do workers.stop(worker) end
+    listener.stop_beating()
+    ui.progress("")
+    if reaper.set_action_options then reaper.set_action_options(END_RUNNING | START_AGAIN | SHOW_OFF) end
   end)
   loop()
 end

@@ -1,35 +1,37 @@
--- Is the daemon there? A request that is refused at once is sent with each key press: its result file shows that it is.
+-- Detects whether the daemon runs: sends, with each key press, a request that the daemon refuses at once, and waits for
+-- its result file.
 
 local takevoice = ...
 local daemon = takevoice.load("daemon")
 local ids = takevoice.load("ids")
-local tell = takevoice.load("tell")
+local messages = takevoice.load("messages")
+local state_dir = takevoice.load("state_dir")
 local probes = {}
 
-local PATIENCE = 1.5 -- seconds
+local TIMEOUT = 1.5 -- seconds
 
-local sent = {} -- by the key press
+local sent = {} -- by batch, which is one key press
 
 function probes.start(batch)
   if sent[batch] then return end
   local id = ids.new()
-  sent[batch] = { id = id, till = reaper.time_precise() + PATIENCE }
-  daemon.send({ { "/takevoice/convert", id, daemon.handover(id) } })
+  sent[batch] = { id = id, deadline = reaper.time_precise() + TIMEOUT }
+  daemon.send({ { "/takevoice/convert", id, state_dir.handover(id) } })
 end
 
-function probes.answered(batch)
+function probes.is_answered(batch)
   local probe = sent[batch]
-  if not probe.answered and daemon.result(probe.id) then
+  if not probe.answered and state_dir.result(probe.id) then
     probe.answered = true
-    daemon.forget(probe.id)
+    state_dir.remove_result(probe.id)
   end
   return probe.answered
 end
 
--- Raises a text when nobody has answered in time.
+-- Raises a message if no answer has arrived in time.
 function probes.check(batch)
-  if probes.answered(batch) or reaper.time_precise() < sent[batch].till then return end
-  error(tell.NOT_RUNNING, 0)
+  if probes.is_answered(batch) or reaper.time_precise() < sent[batch].deadline then return end
+  error(messages.NOT_RUNNING, 0)
 end
 
 return probes

@@ -1,4 +1,4 @@
--- Takes that are more than a stretch of their source are rendered by REAPER itself first.
+-- Lets REAPER render takes whose samples alone are not what you hear: those with effects, another playrate and so on.
 
 local takevoice = ...
 local items = takevoice.load("items")
@@ -7,10 +7,10 @@ local rendering = {}
 
 local RENDER_TO_NEW_TAKE = 41999 -- Item: Render items to new take
 local DELETE_ACTIVE_TAKE = 40129 -- Take: Delete active take from items
--- Stereo, and mono from both, the left or the right: reading them and setting them again changes nothing.
+-- Normal, mono downmix, left and right. They are not rendered: the converted take gets the same mode.
 local PLAIN_CHANNELS = { [0] = true, [2] = true, [3] = true, [4] = true }
 
--- Why reading the take's samples would not give what is heard; nil when it does.
+-- Returns why the take must be rendered, or nil if its samples can be read.
 function rendering.reason(take)
   if reaper.TakeFX_GetCount(take) > 0 then return "effects" end
   if reaper.GetMediaItemTakeInfo_Value(take, "D_PLAYRATE") ~= 1 then return "playrate" end
@@ -50,8 +50,8 @@ local function render(item, take, name)
   return found
 end
 
--- Renders the take's item to a file; the item is afterwards as before. Gives the file's path and rate, and the level, pan
--- and channel mode that a take with it needs. Raises a text when REAPER does not render.
+-- Renders the take to a file and leaves the item as it was. Returns the file's path and rate, and the level, pan and channel
+-- mode that a take of it needs. Raises a message if REAPER does not render.
 function rendering.run(project, item, take, name)
   local selected, active = selection(project), reaper.GetActiveTake(item)
   reaper.PreventUIRefresh(1)
@@ -60,7 +60,7 @@ function rendering.run(project, item, take, name)
   local ok, found = pcall(render, item, take, name)
   if active and reaper.ValidatePtr2(project, active, "MediaItem_Take*") then reaper.SetActiveTake(active) end
   select_only(project, selected)
-  -- No undo point: the project is as it was.
+  -- No undo point, because the project is as it was.
   reaper.Undo_EndBlock2(project, "takevoice: read " .. name, 0)
   reaper.PreventUIRefresh(-1)
   reaper.UpdateArrange()

@@ -1,13 +1,14 @@
--- What is asked of the daemon for a record, and what comes of it.
+-- The requests that a record needs, and their results.
 
 local takevoice = ...
 local daemon = takevoice.load("daemon")
 local files = takevoice.load("files")
-local tell = takevoice.load("tell")
+local state_dir = takevoice.load("state_dir")
 local track_settings = takevoice.load("track_settings")
+local ui = takevoice.load("ui")
 local requests = {}
 
--- Their ids and seeds: one, or one for each candidate.
+-- Returns the ids and seeds: one, or one for each candidate.
 function requests.of(record)
   local first, count = tonumber(record.seed), tonumber(record.candidates) or 1
   local list = {}
@@ -35,23 +36,23 @@ local function message(record, request)
   return words
 end
 
--- Asked again with the same ids, they are the same requests: nothing is converted twice.
-function requests.ask(record)
+-- Sending requests again with the same ids converts nothing twice.
+function requests.send(record)
   local messages = {}
   for _, request in ipairs(requests.of(record)) do
-    if not daemon.result(request.id) then messages[#messages + 1] = message(record, request) end
+    if not state_dir.result(request.id) then messages[#messages + 1] = message(record, request) end
   end
   if #messages > 0 and not files.exists(record.path) then
-    error(("its audio %s is no longer there; convert it again"):format(record.path), 0)
+    error(("its audio file %s no longer exists; convert the item again"):format(record.path), 0)
   end
   daemon.send(messages)
 end
 
--- The results that have come, in the order of the requests, and the text of one that is held until a person decides.
-local function look(list)
+-- Returns the results in the order of the requests, or nil while one is missing, and why a request is held, if one is.
+local function received(list)
   local results, count, held = {}, 0, nil
   for i, request in ipairs(list) do
-    local result = daemon.result(request.id)
+    local result = state_dir.result(request.id)
     if result and result.state == "held" then
       held = result.text
     elseif result then
@@ -61,25 +62,25 @@ local function look(list)
   return count == #list and results or nil, held
 end
 
--- All results. A daemon that was away is asked again when it is back.
+-- Waits for all results. Sends the requests again when a daemon that was stopped runs again.
 function requests.await(record, wait)
-  local list, here, told = requests.of(record), daemon.where() ~= nil, nil
+  local list, is_running, logged = requests.of(record), daemon.has_address(), nil
   while true do
-    local results, held = look(list)
+    local results, held = received(list)
     if results then return results end
-    if held and held ~= told then
-      told = held
-      tell.say(("%s is held until you decide: %s"):format(record.name, held))
+    if held and held ~= logged then
+      logged = held
+      ui.log(("%s waits for your approval: %s"):format(record.name, held))
     end
-    wait(not here and "waiting for `takevoice run`" or held and "held, see the console" or "converting")
-    local now = daemon.where() ~= nil
-    if now and not here then requests.ask(record) end
-    here = now
+    wait(not is_running and "waiting for `takevoice run`" or held and "held, see the console" or "converting")
+    local was_running = is_running
+    is_running = daemon.has_address()
+    if is_running and not was_running then requests.send(record) end
   end
 end
 
-function requests.forget(record)
-  for _, request in ipairs(requests.of(record)) do daemon.forget(request.id) end
+function requests.remove_results(record)
+  for _, request in ipairs(requests.of(record)) do state_dir.remove_result(request.id) end
 end
 
 return requests

@@ -1,9 +1,9 @@
--- The action: has REAPER start the listener each time, or no longer. REAPER runs Scripts/__startup.lua when it starts.
+-- The action that switches on or off whether the listener starts with REAPER, which runs Scripts/__startup.lua at its start.
 
 local takevoice = ...
 local files = takevoice.load("files")
 local listener = takevoice.load("listener")
-local tell = takevoice.load("tell")
+local ui = takevoice.load("ui")
 
 local FIRST, LAST = "-- takevoice: begin\n", "-- takevoice: end\n"
 
@@ -19,11 +19,11 @@ return function()
   local text, was_on = without_block(files.read(path) or "")
   if was_on then
     files.write(path, text)
-    return tell.box("The listener no longer starts with REAPER.")
+    return ui.alert("The listener no longer starts with REAPER.")
   end
   if text ~= "" and text:sub(-1) ~= "\n" then text = text .. "\n" end
   local start = "reaper.Main_OnCommand(reaper.AddRemoveReaScript(true, 0, %q, true), 0)\n"
   files.write(path, text .. FIRST .. start:format(listener.script()) .. LAST)
-  listener.ensure()
-  tell.box("The listener now starts with REAPER: results that come while a project is closed are brought in when it is opened.")
+  listener.ensure_running()
+  ui.alert("The listener now starts with REAPER. Results that arrive while a project is closed are added when you open it.")
 end

@@ -1,9 +1,9 @@
--- Loads the modules beside it, each once. Called with the folder of the actions; `settings` is what
--- `takevoice install reaper` wrote: the state dir, and the words of the takevoice command.
+-- Loads the modules in this folder, each once. Called with the folder of the actions. `settings` comes from
+-- `takevoice install reaper`: the path of the state dir, and the words of the takevoice command.
 
 local folder = ...
 local loaded = {}
-local takevoice = { folder = folder }
+local takevoice = { editor = "reaper", folder = folder }
 
 function takevoice.load(name)
   if loaded[name] == nil then
@@ -12,23 +12,27 @@ function takevoice.load(name)
   return loaded[name]
 end
 
--- The same place for scripts from ReaPack, which lie elsewhere.
+function takevoice.join(...) return table.concat({ ... }, package.config:sub(1, 1)) end
+
+function takevoice.unique() return reaper.genGuid("") end
+
+-- `takevoice install reaper` writes them to this place even if the scripts came from ReaPack, which installs elsewhere.
 local function settings()
   local chunk = loadfile(reaper.GetResourcePath() .. "/Scripts/takevoice/settings.lua")
   if not chunk then
-    error("takevoice does not know yet where its daemon is.\n\n"
+    error("The takevoice scripts are not set up yet.\n\n"
       .. "Run this once in a terminal, and try again:\n    takevoice install reaper", 0)
   end
   return chunk()
 end
 
--- Runs one action: the module's function with what follows. What goes wrong is told, never thrown at REAPER.
+-- Runs an action: calls the function that the module returns. Shows errors in a message box instead of raising them.
 function takevoice.run(name, ...)
   local ok, problem = pcall(function(...)
     takevoice.settings = settings()
     takevoice.load(name)(...)
   end, ...)
-  if not ok then takevoice.load("tell").box(tostring(problem)) end
+  if not ok then takevoice.load("ui").alert(tostring(problem)) end
 end
 
 return takevoice

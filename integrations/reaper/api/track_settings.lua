@@ -1,4 +1,4 @@
--- A track's settings, kept in the track itself (P_EXT): they go with it into templates and other projects.
+-- A track's settings, stored in the track itself (P_EXT), so that they are part of its templates and copies.
 
 local takevoice = ...
 local store = takevoice.load("store")

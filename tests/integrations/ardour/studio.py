@@ -71,7 +71,7 @@ class Studio:
 
     def __init__(self, root: Path, session: str = "Scene 12") -> None:
         self.root, self.home, self.state = root, root / "home", root / "state"
-        self.session = root / session
+        self.session, self.exports = root / session, root / "Exports"
         self.config = self.home / ".config" / "ardour7"
         self._command, self._answer = root / "command.lua", root / "answer.json"
         self.env = {
@@ -79,6 +79,8 @@ class Studio:
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home / ".config"),
             "TAKEVOICE_STATE": str(self.state),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            "ELEVENLABS_API_KEY": "",
             "STUDIO": str(root),
             "LC_ALL": "C.UTF-8",
             "NO_AT_BRIDGE": "1",
@@ -86,6 +88,7 @@ class Studio:
             "ARDOUR_FPU_FLAGS": "15",
         }
         self.ardour: subprocess.Popen[bytes] | None = None
+        self._daemon: subprocess.Popen[bytes] | None = None
         self.log = root / "ardour.log"
 
     # Setting up.
@@ -133,20 +136,30 @@ class Studio:
 
     # Running.
 
-    @contextmanager
-    def daemon(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-        """`takevoice run` with the local engine."""
-        log = self.root / "daemon.log"
-        with log.open("ab") as file:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "takevoice", "run", "--osc-port", "0", *words],
+    def start_daemon(self) -> None:
+        """`takevoice run` with the local engine, if it is not running."""
+        if self._daemon is not None:
+            return
+        (self.state / "osc.json").unlink(missing_ok=True)
+        with (self.root / "daemon.log").open("ab") as file:
+            self._daemon = subprocess.Popen(
+                [sys.executable, "-m", "takevoice", "run", "--osc-port", "0", str(self.exports)],
                 env=self.env, stdout=file, stderr=file, cwd=self.root,
             )  # fmt: skip
-        try:
-            wait_for((self.state / "osc.json").exists)
-            yield process
-        finally:
-            stop(process)
+        wait_for((self.state / "osc.json").exists)
+
+    def stop_daemon(self) -> None:
+        """SIGTERM."""
+        if self._daemon is not None:
+            stop(self._daemon)
+        self._daemon = None
+
+    def kill_daemon(self) -> None:
+        """SIGKILL; its files stay."""
+        assert self._daemon is not None
+        self._daemon.kill()
+        self._daemon.wait()
+        self._daemon = None
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -297,7 +310,7 @@ def display(root: Path) -> Iterator[str]:
     read, write = os.pipe()
     with (root / "xvfb.log").open("wb") as log:
         server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1500x900x24", "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1500x900x24", "-nolisten", "tcp", "-noreset"],
             pass_fds=[write], stdout=log, stderr=log,
         )  # fmt: skip
     os.close(write)

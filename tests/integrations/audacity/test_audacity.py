@@ -1,4 +1,4 @@
-"""A real Audacity under Xvfb, driven by its script pipe: what is selected comes back on a new track at the same place."""
+"""A real Audacity under Xvfb, driven by its script pipe: the selection is converted onto a new track at the same place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ import pytest
 import soundfile
 
 from integrations.ardour.studio import display, stop
-from support import TAKES, Cli, wait_for
+from support import GATED, TAKES, Cli, wait_for
+from takevoice.cli import main
+from takevoice_plugins.audacity import pipes
 from takevoice_plugins.audacity.commands import Audacity, connected, quoted
 from takevoice_plugins.audacity.pipes import AudacityError
 
@@ -23,9 +25,11 @@ MODULES = [
     Path(f"/usr/lib/{place}audacity/modules/mod-script-pipe.so") for place in ("", "x86_64-linux-gnu/")
 ]
 MODULE = next((path for path in MODULES if path.exists()), None)
-MISSING = MODULE is None or not shutil.which("audacity") or not shutil.which("Xvfb")
+PROGRAMS = ("audacity", "Xvfb", "xdotool")
+MISSING = MODULE is None or not all(map(shutil.which, PROGRAMS))
+pytestmark = pytest.mark.editor
 needs_audacity = pytest.mark.skipif(
-    MISSING, reason="needs Audacity (apt-get install --no-install-recommends audacity xvfb)"
+    MISSING, reason="needs Audacity (apt-get install --no-install-recommends audacity xvfb xdotool)"
 )
 TAKE = TAKES / "narrator_48k_24bit.flac"
 CONFIG = """\
@@ -48,16 +52,25 @@ mod-script-pipe={time}
 """
 
 
-def pipes() -> list[Path]:
+def pipe_paths() -> list[Path]:
     return [Path(f"/tmp/audacity_script_pipe.{way}.{os.getuid()}") for way in ("to", "from")]
 
 
-def there() -> bool:
-    try:
-        with connected():
-            return True
-    except AudacityError:
-        return False
+def is_running() -> bool:
+    """Whether an Audacity of this user answers; does not wait for one that may be starting."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipes, "PATIENCE", 0)
+        try:
+            with connected():
+                return True
+        except AudacityError:
+            return False
+
+
+def has_window(screen: str) -> bool:
+    """Whether its window is there; what it is asked before is lost, and asked again a second later."""
+    search = ["xdotool", "search", "--onlyvisible", "--class", "audacity"]
+    return subprocess.run(search, env={**os.environ, "DISPLAY": screen}, capture_output=True).returncode == 0
 
 
 def ask(what: Callable[[Audacity], Any]) -> Any:
@@ -84,9 +97,9 @@ def export(running: Audacity, path: Path) -> None:
 def audacity(own_home: Path, tmp_path: Path) -> Iterator[Ask]:
     """A running Audacity with a take on its first track. Each question is a connection of its own, as each command is."""
     assert MODULE is not None
-    if there():
+    if is_running():
         pytest.skip("another Audacity of this user is running")
-    for path in pipes():
+    for path in pipe_paths():
         path.unlink(missing_ok=True)
     made = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(MODULE.stat().st_mtime))
     config = own_home / "config" / "audacity" / "audacity.cfg"
@@ -97,7 +110,8 @@ def audacity(own_home: Path, tmp_path: Path) -> Iterator[Ask]:
         env = {**os.environ, "DISPLAY": screen, "NO_AT_BRIDGE": "1", "GDK_BACKEND": "x11"}
         process = subprocess.Popen(["audacity"], env=env, stdout=log, stderr=log)
         try:
-            wait_for(lambda: there() or process.poll() is not None, 40)
+            wait_for(lambda: has_window(screen) or process.poll() is not None, 40)
+            wait_for(lambda: is_running() or process.poll() is not None, 40)
             assert process.poll() is None, (tmp_path / "audacity.log").read_text()
             ask(lambda running: running.do(f"Import2: Filename={quoted(TAKE)}"))
             yield ask
@@ -105,17 +119,19 @@ def audacity(own_home: Path, tmp_path: Path) -> Iterator[Ask]:
             process.kill()
             stop(process)
             process.wait()
-            for path in pipes():
+            for path in pipe_paths():
                 path.unlink(missing_ok=True)
 
 
 @needs_audacity
 def test_the_selection_comes_back_on_a_new_track(audacity: Ask, cli: Cli, tmp_path: Path) -> None:
+    cli.plugin("gated", GATED)
+    cli.config('backend = "gated"\n')
     audacity(lambda running: select(running, 0, 1.2345678, 3.7654321))
-    said = cli("audacity", "--voice", "george").stdout
-    assert said == f"converted to the new track {TAKE.stem} (george)\n"
+    said = cli("audacity", "--voice", "bea").stdout
+    assert said == f"converted to the new track {TAKE.stem} (bea)\n"
     original, new = audacity(lambda running: running.info("Tracks"))
-    assert new["name"] == f"{TAKE.stem} (george)"
+    assert new["name"] == f"{TAKE.stem} (bea)"
     assert (new["start"], new["end"]) == pytest.approx((1.23457, 3.76543), abs=2e-5)
     assert original["name"] == TAKE.stem
     # To the sample: what lies before the clip is silence.
@@ -135,8 +151,11 @@ def test_the_selection_comes_back_on_a_new_track(audacity: Ask, cli: Cli, tmp_pa
     assert len(audacity(lambda running: running.info("Tracks"))) == 3
 
 
-def test_no_audacity_is_said_with_what_to_do(cli: Cli) -> None:
-    if there():
+def test_no_audacity_is_reported_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if is_running():
         pytest.skip("an Audacity of this user is running")
-    said = cli("audacity", check=1).stderr
-    assert "takevoice: no Audacity listens; start Audacity, and enable mod-script-pipe" in said
+    monkeypatch.setattr(pipes, "PATIENCE", 0.1)
+    assert main(["audacity"]) == 1
+    assert "takevoice: no Audacity listens; start Audacity, and enable mod-script-pipe" in capsys.readouterr().err

@@ -19,14 +19,15 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from lupa import lua53, lua54
 
+from integrations.modules import LUAS
 from integrations.reaper.model import Item, Project, Source, Take, Track
 from integrations.reaper.signatures import SIGNATURES, Misuse, checked
 
-LUAS = {"5.3": lua53, "5.4": lua54}
 RENDER, DELETE_TAKE, BUILD_PEAKS = 41999, 40129, 40047
 YES, NO = 6, 7
+TICK = 0.005
+"""Seconds between two ticks; REAPER takes about 0.03."""
 OPTIONAL = {"set_action_options"}
 """Calls that older versions of REAPER do not have."""
 
@@ -196,16 +197,16 @@ class Reaper:
         assert self.hidden == 0, "PreventUIRefresh is out of balance"
 
     def until(self, what: Callable[[], Any], seconds: float = 20.0) -> Any:
-        """Lets the deferred scripts go on as REAPER does, about 30 times a second, until `what` is true."""
+        """Lets the deferred scripts continue, as REAPER does, until `what` is true."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.tick()
             found = what()
             if found:
                 return found
-            time.sleep(1 / 30)
+            time.sleep(TICK)
         raise AssertionError(
-            f"waited {seconds} s in vain; REAPER said {self.boxes + self.console + self.help}"
+            f"waited {seconds} s in vain; REAPER showed {self.boxes + self.console + self.help}"
         )
 
     def quit(self) -> None:

@@ -1,4 +1,4 @@
-"""The scripts in a stand-in for REAPER, against a running daemon: items go out, and come back as takes."""
+"""The scripts in a stand-in for REAPER, against a running daemon: items are sent, and come back as takes."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from takevoice.cli.install.reaper import plan
 
 GATE = "\n[plugins.gated]\ngate = {gate!r}\n"
 CONFIG = 'backend = "gated"\n' + FAST + '[defaults]\nlevel = "off"\n'
+pytestmark = pytest.mark.editor
+
 TOLERANCE = 2e-4
 """Between a sample and the result's, which has gone through the placement of the answer."""
 
@@ -48,8 +50,7 @@ class House:
 
     def jobs(self) -> list[dict[str, Any]]:
         """Those of this test."""
-        found = self._cli("jobs", "--json", "--state", self.state).stdout
-        return [job for job in json.loads(found) if job["id"] > self._before]
+        return [job for job in self._cli.jobs("--state", str(self.state)) if job["id"] > self._before]
 
     def results(self) -> list[dict[str, Any]]:
         return [json.loads(path.read_text()) for path in (self.state / "results").glob("*.json")]
@@ -307,7 +308,7 @@ def test_a_wrong_setting_is_refused(project: Project, start: Start, wrong: tuple
     reaper.typed = lambda _, values: [wrong[1] if n == wrong[0] else v for n, v in enumerate(values)]
     reaper.run("track_settings")
     assert wrong[1] in reaper.boxes[0]
-    assert "Nothing has been changed" in reaper.boxes[0]
+    assert "Nothing was changed" in reaper.boxes[0]
     assert list(track.strings) == ["P_NAME"]
     assert not project.undo
 
@@ -455,7 +456,7 @@ def test_a_held_job_is_told_and_waited_for(house: House, project: Project, start
     (house.state / "results" / f"{request}.json").write_text(json.dumps(result, indent=1))
     reaper.until(lambda: "held" in reaper.help[-1])
     assert reaper.console == [
-        "takevoice: Lead_03 is held until you decide: outcome unknown; `takevoice held`\n"
+        "takevoice: Lead_03 waits for your approval: outcome unknown; `takevoice held`\n"
     ]
     house.gate.touch()
     reaper.until(lambda: len(item.takes) == 2)
@@ -489,7 +490,7 @@ def test_a_take_whose_item_is_gone_is_offered_on_a_new_track(
     project.delete(item)
     house.gate.touch()
     reaper.until(lambda: reaper.boxes and not project.data)
-    assert "is gone" in reaper.boxes[0]
+    assert "was deleted" in reaper.boxes[0]
     assert [track.strings["P_NAME"] for track in project.tracks] == [
         "Lead Vox",
         *(["Lead Vox (takevoice)"] if yes else []),
@@ -534,7 +535,7 @@ def test_what_cannot_be_converted_is_said(house: House, project: Project, start:
     reaper.run("convert_selected_items")
     reaper.until(lambda: len(reaper.console) == 3 and not project.data)
     said = "".join(reaper.console)
-    assert "takevoice: Piano is no audio\n" in said
+    assert "takevoice: Piano is not audio\n" in said
     assert "Away was not converted: it has no audio; is the media offline?\n" in said
     assert "Odd was not converted: " in said
     assert "nobody" in said
@@ -548,7 +549,7 @@ def test_an_item_under_way_is_not_sent_again(house: House, project: Project, sta
     reaper = start()
     for _ in range(2):
         reaper.run("convert_selected_items")
-    assert reaper.console == ["takevoice: Lead_03 is under way already\n"]
+    assert reaper.console == ["takevoice: Lead_03 is already being converted\n"]
     house.gate.touch()
     reaper.until(lambda: len(item.takes) == 2 and not project.data)
     assert len(house.jobs()) == 1
@@ -567,7 +568,7 @@ def test_the_files_of_the_last_render_are_converted_beside_them(
     reaper.run("convert_last_render")
     reaper.until(lambda: len(reaper.console) == 2)
     assert sorted(reaper.console) == sorted(
-        f"takevoice: {house.exports / name} is there\n" for name in ("Mix.ada.wav", "Lead Vox.ada.wav")
+        f"takevoice: wrote {house.exports / name}\n" for name in ("Mix.ada.wav", "Lead Vox.ada.wav")
     )
     assert (house.exports / "Mix.wav").exists()
     assert not project.data

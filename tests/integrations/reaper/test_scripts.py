@@ -1,17 +1,16 @@
-"""The scripts as files: what they call, how they read, what ReaPack and `takevoice install` make of them."""
+"""The scripts as files: the calls they make, their ReaPack header, and what `takevoice install reaper` writes."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from integrations.modules import SHARED
 from integrations.reaper.signatures import SIGNATURES
-from support import Cli
+from takevoice.cli import FAILED, OK, main
 from takevoice.cli.install import reaper
 
 ROOT = Path(__file__).parents[3]
@@ -25,36 +24,13 @@ def test_every_call_is_one_of_the_listing_and_the_listing_has_no_other() -> None
     assert called == set(SIGNATURES)
 
 
-@pytest.mark.parametrize("lua", ["lua53", "lua54"])
-def test_luacheck_finds_nothing(lua: str, tmp_path: Path) -> None:
-    if shutil.which("luacheck") is None:
-        pytest.skip("needs luacheck: apt-get install lua-check")
-    fields = ", ".join(f"{name} = {{}}" for name in SIGNATURES)
-    config = tmp_path / "luacheckrc"
-    config.write_text(f"std = '{lua}'\nread_globals = {{ reaper = {{ fields = {{ {fields} }} }} }}\n")
-    done = subprocess.run(
-        ["luacheck", "--config", config, "--no-color", "--max-line-length", "140", SCRIPTS],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout
-
-
-def test_modules_are_short() -> None:
-    assert {
-        path.name: len(path.read_text().splitlines())
-        for path in FILES
-        if len(path.read_text().splitlines()) > 250
-    } == {}
-
-
 def test_reapacks_header_names_every_file() -> None:
     header, provided = {}, []
     for line in (SCRIPTS / "takevoice_convert_selected_items.lua").read_text("utf-8").splitlines():
         tag = re.fullmatch(r"-- @(\w+) ?(.*)", line)
         if tag:
             header[tag[1]] = tag[2]
-        entry = re.fullmatch(r"--   \[(main|nomain)\] (\S+)", line)
+        entry = re.fullmatch(r"--   \[(main|nomain)\] (.+)", line)
         if entry:
             provided.append(entry.groups())
     assert set(header) == {"description", "version", "author", "changelog", "about", "provides"}
@@ -62,30 +38,36 @@ def test_reapacks_header_names_every_file() -> None:
     assert {name for kind, name in provided if kind == "main"} == ACTIONS - {
         "takevoice_convert_selected_items.lua"
     } | {"."}
-    assert ("nomain", "api/*.lua") in provided
+    assert {name for kind, name in provided if kind == "nomain"} == {"api/*.lua", "../common/*.lua > api/"}
     for path in FILES:
         if path.name in ACTIONS and path.name != "takevoice_convert_selected_items.lua":
             assert path.read_text("utf-8").startswith("-- @noindex\n")
 
 
-def test_the_scripts_are_installed_with_the_helpers_absolute_path(cli: Cli) -> None:
-    resources = cli.home / "config" / "REAPER"
+def test_the_scripts_are_installed_with_the_absolute_path_of_the_command(
+    own_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    resources = own_home / "config" / "REAPER"
     resources.mkdir(parents=True)
-    said = cli("install", "reaper").stdout
+    assert main(["install", "reaper"]) == OK
+    steps = capsys.readouterr().out
     place = resources / "Scripts" / "takevoice"
     for path in FILES:
         assert (place / path.relative_to(SCRIPTS)).read_bytes() == path.read_bytes()
-    text = (place / "settings.lua").read_text()
-    assert (
-        text == f'return {{ state = "{cli.state}", command = {{ "{sys.executable}", "-m", "takevoice" }} }}\n'
-    )
-    assert "Load ReaScript" in said
-    assert str(place) in said
-    assert "written" not in cli("install", "reaper").stdout
+    for path in SHARED:
+        assert (place / "api" / path.name).read_bytes() == path.read_bytes()
+    words = f'"{sys.executable}", "-m", "takevoice"'
+    expected = f'return {{ state = "{own_home / "state"}", command = {{ {words} }} }}\n'
+    assert (place / "settings.lua").read_text() == expected
+    assert "Load ReaScript" in steps
+    assert str(place) in steps
+    assert main(["install", "reaper"]) == OK
+    assert "written" not in capsys.readouterr().out
 
 
-def test_no_reaper_is_said_with_what_to_do(cli: Cli) -> None:
-    assert "start REAPER once, or name its resource folder" in cli("install", "reaper", check=1).stderr
+def test_a_missing_reaper_is_reported_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["install", "reaper"]) == FAILED
+    assert "start REAPER once, or name its resource folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

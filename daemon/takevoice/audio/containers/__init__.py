@@ -1,6 +1,23 @@
-"""Containers: the result is a copy of its original, byte for byte, with other audio and a note on where that came from."""
+"""Containers: a result is a copy of its original, byte for byte, with other audio and its provenance."""
 
-from takevoice.audio.containers.copy import read_provenance, write_copy
+from takevoice.audio.containers.container import Container
 from takevoice.audio.containers.provenance import Provenance
+from takevoice.audio.containers.registry import (
+    SUFFIXES,
+    completeness,
+    container_named,
+    container_of,
+    read_provenance,
+    write_copy,
+)
 
-__all__ = ["Provenance", "read_provenance", "write_copy"]
+__all__ = [
+    "Container",
+    "Provenance",
+    "SUFFIXES",
+    "completeness",
+    "container_named",
+    "container_of",
+    "read_provenance",
+    "write_copy",
+]

@@ -3,63 +3,82 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import (
-    Copied,
+    SIZE_ELSEWHERE,
+    Chunk,
+    CopiedChunk,
     Framing,
-    Made,
+    NewChunk,
     Part,
-    content,
-    length,
-    renamed,
+    copy_start,
+    file_size,
+    heads,
+    read_content,
+    rename,
     walk,
-    write,
+    write_chunks,
 )
-from takevoice.audio.containers.payload import Audio, replaced
+from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Container, fits
+from takevoice.audio.containers.payload import Payload, replace_audio
 from takevoice.audio.containers.provenance import KEY, Provenance
+from takevoice.settled import Completeness
 
 FRAMING = Framing(12, struct.Struct(">4sI"), 2)
-STALE = (b"PEAK",)
-_MARK = f"{KEY}=".encode()
-_LEAD = 8  # SSND begins with an offset and a block size
+OUTDATED = (b"PEAK",)
+_ANNOTATION = f"{KEY}=".encode()
+_LEAD = 8  # bytes: SSND begins with an offset and a block size
 
 
-def is_aiff(magic: bytes) -> bool:
-    """True for the first 12 bytes of an AIFF or AIFF-C."""
-    return magic[:4] == b"FORM" and magic[8:12] in (b"AIFF", b"AIFC")
+class Aiff(Container):
+    """AIFF and AIFF-C."""
+
+    name = "AIFF"
+    suffixes = frozenset({".aif", ".aiff", ".aifc"})
+    byte_order = "big"
+
+    def recognizes(self, head: bytes) -> bool:
+        """Return True for forms of type AIFF or AIFC."""
+        return head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC")
+
+    def completeness(self, file: BinaryIO) -> Completeness:
+        """Compare the chunk of the audio with the size of the file."""
+        for name, start, length in heads(file, FRAMING):
+            if name == b"SSND":
+                return NO_SIZE if length in (0, SIZE_ELSEWHERE) else fits(file, start + length)
+        return NO_DATA
+
+    def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
+        """Write a copy with the provenance in an annotation."""
+        chunks = walk(source, FRAMING, file_size(source))
+        lead = _LEAD + _offset(source, chunks)
+        audio = replace_audio(source, chunks, payload, FRAMING, b"SSND", {b"COMM"}, lead)
+        parts: list[Part] = [
+            rename(part, b"JUNK") if isinstance(part, CopiedChunk) and part.name in OUTDATED else part
+            for part in audio
+        ]
+        parts.append(NewChunk(b"ANNO", _ANNOTATION + provenance.as_json().encode()))
+        copy_start(source, target, FRAMING)
+        write_chunks(source, target, FRAMING, parts)
+        size = target.tell() - 8
+        target.seek(4)
+        target.write(struct.pack(">I", size))
+
+    def read_provenance(self, file: BinaryIO) -> Provenance | None:
+        """Return the provenance in the last annotation that has one."""
+        for chunk in reversed(walk(file, FRAMING, file_size(file))):
+            text = read_content(file, chunk) if chunk.name == b"ANNO" else None
+            if text is not None and text.startswith(_ANNOTATION):
+                return Provenance.of_json(text.removeprefix(_ANNOTATION).decode("utf-8", "replace"))
+        return None
 
 
-def copy_aiff(source: BinaryIO, target: BinaryIO, audio: Audio, note: Provenance) -> None:
-    """Writes the original with other audio, and the note in an annotation."""
-    chunks = walk(source, FRAMING, length(source))
-    lead = _LEAD + _offset(source, chunks)
-    parts: list[Part] = [
-        renamed(part, b"JUNK") if isinstance(part, Copied) and part.name in STALE else part
-        for part in replaced(source, chunks, audio, lambda name: name, b"SSND", lead)
-    ]
-    parts.append(Made(b"ANNO", _MARK + note.as_json().encode()))
-    source.seek(0)
-    target.write(source.read(FRAMING.start))
-    write(source, target, FRAMING, parts)
-    size = target.tell() - 8
-    target.seek(4)
-    target.write(struct.pack(">I", size))
-
-
-def _offset(source: BinaryIO, chunks: list) -> int:  # type: ignore[type-arg]
-    """The bytes before the first frame, which some writers put there to align it."""
-    sound = next((chunk for chunk in chunks if chunk.name == b"SSND"), None)
-    if sound is None:
+def _offset(source: BinaryIO, chunks: Sequence[Chunk]) -> int:
+    """Return the number of bytes that some programs insert before the first frame, to align it."""
+    audio = next((chunk for chunk in chunks if chunk.name == b"SSND"), None)
+    if audio is None:
         return 0
-    source.seek(sound.start)
+    source.seek(audio.start)
     return int.from_bytes(source.read(4), "big")
-
-
-def note_of_aiff(source: BinaryIO) -> Provenance | None:
-    """The note in an AIFF."""
-    for chunk in reversed(walk(source, FRAMING, length(source))):
-        text = content(source, chunk) if chunk.name == b"ANNO" else None
-        if text is not None and text.startswith(_MARK):
-            return Provenance.of_json(text.removeprefix(_MARK).decode("utf-8", "replace"))
-    return None

@@ -6,69 +6,87 @@ import struct
 from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import (
-    Chunk,
-    Copied,
+    SIZE_ELSEWHERE,
+    CopiedChunk,
     Framing,
-    Made,
+    NewChunk,
     Part,
-    content,
-    length,
-    renamed,
+    copy_start,
+    file_size,
+    heads,
+    read_content,
+    rename,
     walk,
-    write,
+    write_chunks,
 )
-from takevoice.audio.containers.payload import Audio, replaced
+from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Container, fits
+from takevoice.audio.containers.payload import Payload, replace_audio
 from takevoice.audio.containers.provenance import KEY, Provenance
+from takevoice.settled import Completeness
 
 FRAMING = Framing(8, struct.Struct(">4sq"), 1)
-STALE = (b"peak", b"ovvw", b"umid")
-_LEAD = 4  # data begins with a count of edits
+OUTDATED = (b"peak", b"ovvw", b"umid")
+_LEAD = 4  # bytes: data begins with an edit count
+_TO_THE_END = -1  # the size of an audio chunk that extends to the end of the file
 _KEY = KEY.lower().encode()
 
 
-def is_caf(magic: bytes) -> bool:
-    """True for the first bytes of a CAF."""
-    return magic[:4] == b"caff"
+class Caf(Container):
+    """Core Audio Format."""
+
+    name = "CAF"
+    suffixes = frozenset({".caf"})
+    byte_order = "big"
+
+    def recognizes(self, head: bytes) -> bool:
+        """Return True if the file begins with the type of CAF files."""
+        return head[:4] == b"caff"
+
+    def completeness(self, file: BinaryIO) -> Completeness:
+        """Compare the chunk of the audio with the size of the file."""
+        for name, start, length in heads(file, FRAMING):
+            if name == b"data":
+                if length == _TO_THE_END:
+                    return Completeness(None)
+                return NO_SIZE if length in (0, SIZE_ELSEWHERE) else fits(file, start + length)
+        return NO_DATA
+
+    def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
+        """Write a copy with the provenance among its information strings."""
+        chunks = walk(source, FRAMING, file_size(source))
+        described_by = {b"desc", b"pakt", b"kuki"}
+        audio = replace_audio(source, chunks, payload, FRAMING, b"data", described_by, _LEAD)
+        parts: list[Part] = []
+        added = False
+        for chunk, part in zip(chunks, audio, strict=True):
+            info = read_content(source, chunk) if chunk.name == b"info" and not added else None
+            if isinstance(part, CopiedChunk) and part.name in OUTDATED:
+                parts.append(rename(part, b"free"))
+            elif info is not None and len(info) >= 4:
+                parts.append(NewChunk(b"info", _extended_info(info, provenance)))
+                added = True
+            else:
+                parts.append(part)
+        if not added:
+            parts.append(NewChunk(b"info", _extended_info(bytes(4), provenance)))
+        copy_start(source, target, FRAMING)
+        write_chunks(source, target, FRAMING, parts)
+
+    def read_provenance(self, file: BinaryIO) -> Provenance | None:
+        """Return the provenance among the information strings."""
+        for chunk in walk(file, FRAMING, file_size(file)):
+            if chunk.name != b"info":
+                continue
+            strings = (read_content(file, chunk) or b"")[4:].split(b"\0")
+            found = [value for key, value in zip(strings[::2], strings[1::2], strict=False) if key == _KEY]
+            if found:
+                return Provenance.of_json(found[-1].decode("utf-8", "replace"))
+        return None
 
 
-def copy_caf(source: BinaryIO, target: BinaryIO, audio: Audio, note: Provenance) -> None:
-    """Writes the original with other audio, and the note among its information strings."""
-    chunks = walk(source, FRAMING, length(source))
-    parts: list[Part] = []
-    noted = False
-    for chunk, part in zip(
-        chunks, replaced(source, chunks, audio, lambda name: name, lead=_LEAD), strict=True
-    ):
-        text = content(source, chunk) if chunk.name == b"info" and not noted else None
-        if isinstance(part, Copied) and part.name in STALE:
-            parts.append(renamed(part, b"free"))
-        elif text is not None and len(text) >= 4:
-            parts.append(Made(b"info", _with_note(text, note)))
-            noted = True
-        else:
-            parts.append(part)
-    if not noted:
-        parts.append(Made(b"info", _with_note(bytes(4), note)))
-    source.seek(0)
-    target.write(source.read(FRAMING.start))
-    write(source, target, FRAMING, parts)
-
-
-def _with_note(info: bytes, note: Provenance) -> bytes:
-    """An info chunk: a count, then pairs of strings that end in zero."""
+def _extended_info(info: bytes, provenance: Provenance) -> bytes:
+    """Return an info chunk with one more entry; it is a count, then pairs of zero-terminated strings."""
     count = int.from_bytes(info[:4], "big")
     strings = info[4:] if not info[4:] or info.endswith(b"\0") else info[4:] + b"\0"
-    return (
-        struct.pack(">I", (count + 1) & 0xFFFFFFFF) + strings + _KEY + b"\0" + note.as_json().encode() + b"\0"
-    )
-
-
-def note_of_caf(source: BinaryIO) -> Provenance | None:
-    """The note in a CAF."""
-    chunks: list[Chunk] = [chunk for chunk in walk(source, FRAMING, length(source)) if chunk.name == b"info"]
-    for chunk in chunks:
-        strings = (content(source, chunk) or b"")[4:].split(b"\0")
-        found = [value for key, value in zip(strings[::2], strings[1::2], strict=False) if key == _KEY]
-        if found:
-            return Provenance.of_json(found[-1].decode("utf-8", "replace"))
-    return None
+    entry = _KEY + b"\0" + provenance.as_json().encode() + b"\0"
+    return struct.pack(">I", (count + 1) & 0xFFFFFFFF) + strings + entry

@@ -1,123 +1,143 @@
-"""Files made of chunks, one after the other: RIFF and its kin, Wave64, AIFF, CAF. Walked and rewritten, never decoded.
+"""Files made of consecutive chunks (RIFF and its relatives, Wave64, AIFF, CAF): read and rewritten, never decoded.
 
-Sizes come from strangers: each is checked against the file before anything is read.
+Files may be damaged or hostile: every size is checked against the file before anything is read.
 """
 
 from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from takevoice.errors import UnsupportedAudio
 
 MAX_CHUNKS = 10_000
-MAX_EDITED = 1 << 24  # bytes of a chunk that is looked into; a larger one is copied as it is
-COPY = 1 << 20
-UNTOLD = 0xFFFFFFFF
-"""The size of a chunk whose true size stands elsewhere (RF64)."""
+MAX_EDITED = 1 << 24  # bytes: a larger chunk is copied but never edited
+BLOCK = 1 << 20  # bytes
+SIZE_ELSEWHERE = 0xFFFFFFFF
+"""The size field of a chunk whose size is stored in another chunk (RF64)."""
 
 
 @dataclass(frozen=True)
 class Framing:
-    """How the chunks of a family are framed."""
+    """How a family of formats frames its chunks."""
 
     start: int  # bytes before the first chunk
-    head: struct.Struct  # a chunk's name and size
-    pad: int  # chunks begin at multiples of this
-    own: int = 0  # bytes of the head that the size counts too
+    head: struct.Struct  # name and size of a chunk
+    alignment: int  # bytes: each chunk begins at a multiple of this
+    counted: int = 0  # bytes of the head that are included in the size
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """A chunk of a file: where its head begins, and where and how long its content is, in bytes."""
+    """A chunk of a file: the position of its content, and its sizes, in bytes."""
 
     name: bytes
-    begin: int
     start: int
     size: int
-    told: int  # the size as its head has it
-    padded: bool = True  # False for a last one whose padding is missing, as some writers have it
+    size_field: int  # the size as stored in the head
+    padded: bool = True  # False for a last chunk without its padding, as some programs write it
 
     @property
     def stop(self) -> int:
-        """Behind the content, before any padding."""
+        """The position after the content, before any padding."""
         return self.start + self.size
 
 
 @dataclass(frozen=True)
-class Copied:
-    """A chunk as it is in the original, maybe under another name."""
+class CopiedChunk:
+    """A chunk of the original, possibly under another name."""
 
     chunk: Chunk
     name: bytes
 
 
 @dataclass(frozen=True)
-class Made:
-    """A chunk of new content."""
+class NewChunk:
+    """A chunk with new content."""
 
     name: bytes
     content: bytes
 
 
 @dataclass(frozen=True)
-class Streamed:
-    """A chunk whose content comes in blocks; all together must be `size` bytes."""
+class StreamedChunk:
+    """A chunk whose content arrives in blocks of `size` bytes in total."""
 
     name: bytes
     size: int
     blocks: Iterable[bytes]
-    like: Chunk | None = None  # the chunk in whose place it comes
+    replaces: Chunk | None = None  # an original chunk of the same size
 
 
-Part = Copied | Made | Streamed
+Part = CopiedChunk | NewChunk | StreamedChunk
 
 
-def walk(file: BinaryIO, framing: Framing, end: int, sizes: dict[bytes, int] | None = None) -> list[Chunk]:
-    """The chunks up to `end`; `sizes` has those that the chunk itself does not tell (RF64).
+def heads(file: BinaryIO, framing: Framing) -> Iterator[tuple[bytes, int, int]]:
+    """Yield (name, position of the content, size of the content as stored) of each chunk.
 
-    A last chunk that promises more than there is ends with the file.
+    Ends before an incomplete head, and after a chunk of negative size.
+    """
+    at, size = framing.start, file_size(file)
+    for _ in range(MAX_CHUNKS):
+        if at > size:
+            return
+        file.seek(at)
+        raw = file.read(framing.head.size)
+        if len(raw) < framing.head.size:
+            return
+        name, stored = framing.head.unpack(raw)
+        start, length = at + framing.head.size, stored - framing.counted
+        yield name, start, length
+        if length < 0:
+            return
+        at = start + length + -(length + framing.counted) % framing.alignment
+
+
+def walk(file: BinaryIO, framing: Framing, end: int, sizes: Mapping[bytes, int] | None = None) -> list[Chunk]:
+    """Return the chunks before `end`; `sizes` holds those sizes that are stored elsewhere (RF64).
+
+    A last chunk with a size beyond the end stops at the end.
     """
     found: list[Chunk] = []
     at = framing.start
     while at + framing.head.size <= end and len(found) < MAX_CHUNKS:
         file.seek(at)
-        name, told = framing.head.unpack(file.read(framing.head.size))
-        elsewhere = told == UNTOLD and sizes is not None and name in sizes
-        size = sizes[name] if sizes and elsewhere else told - framing.own
+        name, stored = framing.head.unpack(file.read(framing.head.size))
+        elsewhere = stored == SIZE_ELSEWHERE and sizes is not None and name in sizes
+        size = sizes[name] if sizes and elsewhere else stored - framing.counted
         start = at + framing.head.size
         if not 0 <= size <= end - start:
             size, elsewhere = end - start, False
-        at_next = start + size + -(size + framing.own) % framing.pad
-        found.append(Chunk(name, at, start, size, told if elsewhere else size + framing.own, at_next <= end))
-        at = at_next
+        at = start + size + -(size + framing.counted) % framing.alignment
+        size_field = stored if elsewhere else size + framing.counted
+        found.append(Chunk(name, start, size, size_field, padded=at <= end))
     return found
 
 
-def content(file: BinaryIO, chunk: Chunk) -> bytes | None:
-    """What is in the chunk; None when it is too large to be looked into."""
+def read_content(file: BinaryIO, chunk: Chunk) -> bytes | None:
+    """Return the content of a chunk, or None if it is too large to be edited."""
     if chunk.size > MAX_EDITED:
         return None
     file.seek(chunk.start)
     return file.read(chunk.size)
 
 
-def stretch(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
-    """The bytes between two places, in blocks."""
+def read_range(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
+    """Yield the bytes between two positions in blocks."""
     while start < stop:
         file.seek(start)
-        block = file.read(min(COPY, stop - start))
+        block = file.read(min(BLOCK, stop - start))
         if not block:
             return
         start += len(block)
         yield block
 
 
-def write(source: BinaryIO, target: BinaryIO, framing: Framing, parts: Iterable[Part]) -> None:
-    """Writes the parts at the place where `target` stands.
+def write_chunks(source: BinaryIO, target: BinaryIO, framing: Framing, parts: Iterable[Part]) -> None:
+    """Write the parts at the current position of `target`.
 
     Raises:
         UnsupportedAudio: a chunk is too large for its size field.
@@ -126,7 +146,7 @@ def write(source: BinaryIO, target: BinaryIO, framing: Framing, parts: Iterable[
     for part in parts:
         name, size = part.name, _size(part)
         try:
-            target.write(framing.head.pack(name, _told(part, size + framing.own)))
+            target.write(framing.head.pack(name, _size_field(part, size + framing.counted)))
         except struct.error as error:
             raise UnsupportedAudio("has a chunk that is too large for its container") from error
         written = 0
@@ -135,45 +155,51 @@ def write(source: BinaryIO, target: BinaryIO, framing: Framing, parts: Iterable[
             written += len(block)
         if written != size:
             raise UnsupportedAudio(f"has changed while it was copied ({written} of {size} bytes)")
-        if part is not parts[-1] or _padded(part):
-            target.write(bytes(-(size + framing.own) % framing.pad))
+        if part is not parts[-1] or _is_padded(part):
+            target.write(bytes(-(size + framing.counted) % framing.alignment))
+
+
+def copy_start(source: BinaryIO, target: BinaryIO, framing: Framing) -> None:
+    """Copy the bytes before the first chunk."""
+    source.seek(0)
+    target.write(source.read(framing.start))
 
 
 def _size(part: Part) -> int:
-    if isinstance(part, Copied):
+    if isinstance(part, CopiedChunk):
         return part.chunk.size
-    return part.size if isinstance(part, Streamed) else len(part.content)
+    return part.size if isinstance(part, StreamedChunk) else len(part.content)
 
 
-def _told(part: Part, size: int) -> int:
-    if isinstance(part, Copied):
-        return part.chunk.told
-    return size if isinstance(part, Made) or part.like is None else part.like.told
+def _size_field(part: Part, size: int) -> int:
+    if isinstance(part, CopiedChunk):
+        return part.chunk.size_field
+    return size if isinstance(part, NewChunk) or part.replaces is None else part.replaces.size_field
 
 
-def _padded(part: Part) -> bool:
-    if isinstance(part, Copied):
+def _is_padded(part: Part) -> bool:
+    if isinstance(part, CopiedChunk):
         return part.chunk.padded
-    return isinstance(part, Made) or part.like is None or part.like.padded
+    return isinstance(part, NewChunk) or part.replaces is None or part.replaces.padded
 
 
 def _blocks(source: BinaryIO, part: Part) -> Iterable[bytes]:
-    if isinstance(part, Copied):
-        return stretch(source, part.chunk.start, part.chunk.stop)
-    return part.blocks if isinstance(part, Streamed) else (part.content,)
+    if isinstance(part, CopiedChunk):
+        return read_range(source, part.chunk.start, part.chunk.stop)
+    return part.blocks if isinstance(part, StreamedChunk) else (part.content,)
 
 
-def total(framing: Framing, parts: Iterable[Part]) -> int:
-    """The bytes that the parts take."""
-    sizes = (framing.head.size + _size(part) for part in parts)
-    return sum(size + -(size - framing.head.size + framing.own) % framing.pad for size in sizes)
+def total_size(framing: Framing, parts: Iterable[Part]) -> int:
+    """Return the number of bytes that `write_chunks` writes for the parts."""
+    sizes = [_size(part) + framing.counted for part in parts]
+    return sum(framing.head.size - framing.counted + size + -size % framing.alignment for size in sizes)
 
 
-def renamed(part: Copied, name: bytes) -> Copied:
-    """The same under another name: readers that do not know it pass over it."""
+def rename(part: CopiedChunk, name: bytes) -> CopiedChunk:
+    """Return the chunk under a name that makes readers skip it."""
     return replace(part, name=name)
 
 
-def length(file: BinaryIO) -> int:
-    """The size of an open file in bytes."""
+def file_size(file: BinaryIO) -> int:
+    """Return the size of an open file in bytes."""
     return os.fstat(file.fileno()).st_size

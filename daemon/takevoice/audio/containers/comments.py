@@ -1,4 +1,4 @@
-"""Vorbis comments, as FLAC and Ogg have them (Xiph.Org: Ogg Vorbis I format specification)."""
+"""Vorbis comments, the metadata of FLAC and Ogg (Xiph.Org: Ogg Vorbis I format specification)."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import struct
 
 from takevoice.audio.containers.provenance import KEY, Provenance
 
-_MARK = f"{KEY}=".encode()
+_FIELD = f"{KEY}=".encode()
 
 
-def with_note(comments: bytes, note: Provenance) -> bytes:
-    """The comments with one more; what is no valid list of comments becomes a new one."""
-    entry = _MARK + note.as_json().encode()
+def add_provenance(comments: bytes, provenance: Provenance) -> bytes:
+    """Return the comments with the provenance as the last one; an invalid list is replaced by a new one."""
+    comment = _FIELD + provenance.as_json().encode()
     parsed = _parse(comments)
     if parsed is None:
-        return struct.pack("<II", 0, 1) + _sized(entry)
+        return struct.pack("<II", 0, 1) + _with_size(comment)
     count_at, count, end = parsed
     return (
         comments[:count_at]
         + struct.pack("<I", count + 1)
         + comments[count_at + 4 : end]
-        + _sized(entry)
+        + _with_size(comment)
         + comments[end:]
     )
 
 
-def note_in(comments: bytes) -> Provenance | None:
-    """The newest note among them."""
+def provenance_in(comments: bytes) -> Provenance | None:
+    """Return the provenance that was added last."""
     parsed = _parse(comments)
     if parsed is None:
         return None
@@ -35,19 +35,19 @@ def note_in(comments: bytes) -> Provenance | None:
     found = None
     for _ in range(count):
         size = int.from_bytes(comments[at : at + 4], "little")
-        entry = comments[at + 4 : at + 4 + size]
-        if entry[: len(_MARK)].upper() == _MARK:
-            found = entry[len(_MARK) :]
+        comment = comments[at + 4 : at + 4 + size]
+        if comment[: len(_FIELD)].upper() == _FIELD:
+            found = comment[len(_FIELD) :]
         at += 4 + size
     return None if found is None else Provenance.of_json(found.decode("utf-8", "replace"))
 
 
-def _sized(entry: bytes) -> bytes:
-    return struct.pack("<I", len(entry)) + entry
+def _with_size(comment: bytes) -> bytes:
+    return struct.pack("<I", len(comment)) + comment
 
 
 def _parse(comments: bytes) -> tuple[int, int, int] | None:
-    """Where the count stands, what it is, and where the last comment ends; None when sizes do not fit."""
+    """Return the position of the count, the count, and the end of the last comment; None if sizes are invalid."""
     if len(comments) < 8:
         return None
     count_at = 4 + int.from_bytes(comments[:4], "little")

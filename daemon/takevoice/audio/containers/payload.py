@@ -1,68 +1,89 @@
-"""The audio that goes into a copy: samples straight as they are stored, or chunks that an encoder made."""
+"""The audio for a copy: plain samples, or the chunks of a file that an encoder has written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
-from takevoice.audio.containers.chunks import Chunk, Copied, Part, Streamed, stretch
+from takevoice.audio.containers.chunks import (
+    Chunk,
+    CopiedChunk,
+    Framing,
+    Part,
+    StreamedChunk,
+    file_size,
+    read_range,
+    walk,
+)
 from takevoice.errors import UnsupportedAudio
 
-BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64}
-"""Sample formats that are stored as they are."""
+ByteOrder = Literal["little", "big"]
 
 
 @dataclass(frozen=True)
-class Audio:
-    """What is to be put into a copy.
+class Payload:
+    """The audio for a copy.
 
-    `samples` are the bytes of plain samples, `size` of them; for other sample formats it is None, and `encoded` are the
-    chunks, by name, of a file that an encoder has written in the same container.
+    `samples` yields plain samples as they are stored, `size` bytes in total. For any other sample format it is None, and
+    `encoded` is an open file in the same container with the encoded audio.
     """
 
-    sample_rate: int
+    sample_rate: int  # Hz
     channels: int
-    bits: int
+    bits: int  # per sample
     size: int = 0
     samples: Callable[[], Iterator[bytes]] | None = None
-    encoded: Mapping[bytes, tuple[BinaryIO, Chunk]] = field(default_factory=dict)
-    order: Literal["little", "big"] = "little"
+    encoded: BinaryIO | None = None
+    order: ByteOrder = "little"
 
 
-def replaced(
+def replace_audio(
     source: BinaryIO,
-    chunks: list[Chunk],
-    audio: Audio,
-    named: Callable[[bytes], bytes],
-    data: bytes = b"data",
+    chunks: Sequence[Chunk],
+    payload: Payload,
+    framing: Framing,
+    data: bytes,
+    described_by: Collection[bytes],
     lead: int = 0,
 ) -> Iterator[Part]:
-    """Each chunk with its new audio, all others to be copied; `lead` bytes of the audio's chunk are no audio.
+    """Yield a part for each of the chunks: those of the audio with the new audio, all others to be copied.
+
+    The chunk `data` holds the samples, after `lead` other bytes. Encoded audio also replaces the chunks named in
+    `described_by`.
 
     Raises:
-        UnsupportedAudio: the chunk of the audio is smaller than the audio.
+        UnsupportedAudio: the chunk is smaller than the audio.
     """
+    encoded = _encoded_chunks(payload, framing, {data, *described_by})
     done = False
     for chunk in chunks:
-        if audio.samples is not None and chunk.name == named(data) and not done:
+        if payload.samples is not None and chunk.name == data and not done:
             done = True
-            if chunk.size < lead + audio.size:
+            if chunk.size < lead + payload.size:
                 raise UnsupportedAudio(
-                    f"holds {chunk.size - lead} bytes of audio where {audio.size} are told"
+                    f"holds {chunk.size - lead} bytes of audio, but its header describes {payload.size}"
                 )
-            yield Streamed(chunk.name, chunk.size, _within(source, chunk, audio, lead), chunk)
-        elif chunk.name in audio.encoded:
-            made_in, made = audio.encoded[chunk.name]
-            like = chunk if made.size == chunk.size else None
-            yield Streamed(chunk.name, made.size, stretch(made_in, made.start, made.stop), like)
+            yield StreamedChunk(chunk.name, chunk.size, _around_samples(source, chunk, payload, lead), chunk)
+        elif payload.encoded is not None and chunk.name in encoded:
+            new = encoded[chunk.name]
+            replaced = chunk if new.size == chunk.size else None
+            content = read_range(payload.encoded, new.start, new.stop)
+            yield StreamedChunk(chunk.name, new.size, content, replaced)
         else:
-            yield Copied(chunk, chunk.name)
+            yield CopiedChunk(chunk, chunk.name)
 
 
-def _within(source: BinaryIO, chunk: Chunk, audio: Audio, lead: int) -> Iterator[bytes]:
-    """The audio between what else is in its chunk: a lead, and a rest that makes no whole frame."""
-    assert audio.samples is not None
-    yield from stretch(source, chunk.start, chunk.start + lead)
-    yield from audio.samples()
-    yield from stretch(source, chunk.start + lead + audio.size, chunk.stop)
+def _encoded_chunks(payload: Payload, framing: Framing, names: Collection[bytes]) -> dict[bytes, Chunk]:
+    if payload.encoded is None:
+        return {}
+    chunks = walk(payload.encoded, framing, file_size(payload.encoded))
+    return {chunk.name: chunk for chunk in chunks if chunk.name in names}
+
+
+def _around_samples(source: BinaryIO, chunk: Chunk, payload: Payload, lead: int) -> Iterator[bytes]:
+    """Yield the chunk with new samples between its lead and a rest that is shorter than a frame."""
+    assert payload.samples is not None
+    yield from read_range(source, chunk.start, chunk.start + lead)
+    yield from payload.samples()
+    yield from read_range(source, chunk.start + lead + payload.size, chunk.stop)

@@ -1,4 +1,4 @@
-"""Where a result came from, as it is written into it: enough to make it again."""
+"""The provenance of a result, as stored in its file: everything needed to make it again."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 KEY = "TAKEVOICE"
+"""The name of the entry, in any container."""
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """What converted a take, and how."""
+    """The backend, voice and settings that turned a take into a result."""
 
     version: str  # of takevoice
     backend: str
@@ -22,25 +23,25 @@ class Provenance:
     source: str  # the hash of the original's decoded audio
     seed: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)  # the effective settings
-    plugins: Sequence[str] = ()  # those that changed the audio on its way, with their versions
+    plugins: Sequence[str] = ()  # names and versions of those that changed the audio
 
     def as_json(self) -> str:
-        """One line of ASCII."""
+        """Return one line of ASCII."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @staticmethod
     def of_json(text: str) -> Provenance | None:
-        """The other way; None for anything else, for files come from anywhere."""
+        """Parse the line that `as_json` returns; return None for any other text."""
         try:
-            told = json.loads(text)
-            return Provenance(**{**told, "plugins": tuple(told.get("plugins", ()))})
+            values = json.loads(text)
+            return Provenance(**{**values, "plugins": tuple(values.get("plugins", ()))})
         except (ValueError, TypeError, AttributeError, RecursionError):
             return None
 
     def coding_history(self, sample_rate: int, bits: int, channels: int) -> bytes:
-        """A line for the CodingHistory of a bext chunk (EBU R 98)."""
+        """Return a line for the CodingHistory of a bext chunk (EBU R 98)."""
         mode = {1: "mono", 2: "stereo"}.get(channels, "multitrack")
-        told = f"takevoice {self.version};{self.backend};voice {self.voice} {self.voice_id};model {self.model};seed {self.seed};from {self.source}"
-        plain = told.replace(",", " ").encode("ascii", "replace").decode()
+        text = f"takevoice {self.version};{self.backend};voice {self.voice} {self.voice_id};model {self.model};seed {self.seed};from {self.source}"
+        plain = text.replace(",", " ").encode("ascii", "replace").decode()
         printable = "".join(c if c.isprintable() else "?" for c in plain)
         return f"A=PCM,F={sample_rate},W={bits},M={mode},T={printable}\r\n".encode("ascii")

@@ -1,4 +1,4 @@
-"""takevoice install: puts scripts into editors, and takevoice into the login; says which clicks remain."""
+"""takevoice install: copies scripts to editors, starts takevoice at login, and prints the steps left to the user."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from takevoice.paths import absolute_path, state_dir
 TARGETS = {
     "ardour": "actions and hooks for Ardour 7 and newer",
     "reaper": "actions for REAPER 6 and newer",
-    "audacity": "the clicks that let `takevoice audacity` in",
-    "service": "start takevoice with your login",
+    "audacity": "how to enable `takevoice audacity`",
+    "service": "start takevoice at login",
 }
-"""What can be installed; each is a module of this package with `plan(into, state) -> Plan`."""
+"""The targets, each a module of this package with a function `plan(into, state) -> Plan`."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the target and the options."""
     parser.add_argument(
         "target",
         choices=TARGETS,
@@ -28,14 +28,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="; ".join(f"{name}: {text}" for name, text in TARGETS.items()),
     )
     parser.add_argument(
-        "--into", type=Path, metavar="DIR", help="the editor's folder, where it is not the usual one"
+        "--into", type=Path, metavar="DIR", help="the editor's folder, if it is not the usual one"
     )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
-    parser.epilog = "A file that you have changed is kept beside the new one, with .bak added. Run it again after an update."
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print what would be written, but write nothing"
+    )
+    parser.epilog = (
+        "A file that differs from the new one is kept with .bak added. Run the command again after an update."
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Writes the files and prints what is left to do."""
+    """Write the files and print the steps that are left to the user."""
     module = importlib.import_module(f"takevoice.cli.install.{args.target}")
     into = args.into and absolute_path(args.into)
     plan: Plan = module.plan(into, state_dir(args.state))

@@ -1,4 +1,4 @@
-"""takevoice install ardour: the scripts into every Ardour's config, and where the daemon's state is beside them."""
+"""takevoice install ardour: copies the scripts to the config folder of each Ardour."""
 
 from __future__ import annotations
 
@@ -7,47 +7,49 @@ import re
 import sys
 from pathlib import Path
 
-from takevoice.cli.install.files import Plan, below, scripts
+from takevoice.cli.install.files import Plan, scripts
 from takevoice.cli.install.lua import quoted
 from takevoice.errors import StorageError
 
 OLDEST = 7
+MODULES = "takevoice"
 STEPS = (
     "In Ardour, open Edit > Lua Scripts > Script Manager. Under Action Hooks, choose New Hook and add "
-    '"takevoice: Results"; for exports, add "takevoice: Exports" too.',
-    'Under Action Scripts, choose a free slot, Add/Set, and "takevoice: Convert Selected Regions" (or the one "... to New Tracks").',
-    "Give it a key: Window > Keyboard Shortcuts, under Script.",
+    '"takevoice: Results". To convert exports as well, add "takevoice: Exports".',
+    'Under Action Scripts, select a free slot, choose Add/Set, and add "takevoice: Convert Selected Regions" or '
+    '"takevoice: Convert Selected Regions to New Tracks".',
+    "Assign a key to it in Window > Keyboard Shortcuts, under Script.",
     "Start `takevoice run`, select a region in Ardour, and press the key.",
 )
 
 
 def plan(into: Path | None, state: Path) -> Plan:
-    """The files for the config folder given, else for all that are found.
+    """Return the files for the config folder `into`, else for the config folder of each Ardour.
 
     Raises:
-        StorageError: no config folder of Ardour 7 or newer is found.
+        StorageError: there is no config folder of Ardour 7 or newer.
     """
     folders = [into] if into is not None else _configs()
     if not folders:
         raise StorageError(
-            f"no Ardour {OLDEST} or newer has been started by you here",
+            f"found no config folder of Ardour {OLDEST} or newer",
             where=str(_base()),
             hint="start Ardour once, or name its config folder with --into DIR",
         )
-    source = below(scripts("ardour"))
+    source = scripts("ardour", MODULES)
     settings = f"return {{ state = {quoted(str(state))} }}\n".encode()
     files: dict[Path, bytes] = {}
     for folder in folders:
         for path, content in source.items():
-            # The actions and hooks are offered by the Script Manager, what they load lies beside.
+            # The Script Manager lists the files in `scripts`: only actions and hooks belong there.
             place = folder / path if len(path.parts) > 1 else folder / "scripts" / path
             files[place] = content
-        files[folder / "takevoice" / "settings.lua"] = settings
+        files[folder / MODULES / "settings.lua"] = settings
     return Plan(files, STEPS)
 
 
 def _base() -> Path:
-    """Where the config folders of all versions are."""
+    """Return the folder that has the config folders of all versions."""
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     if sys.platform == "darwin":

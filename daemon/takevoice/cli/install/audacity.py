@@ -1,4 +1,4 @@
-"""takevoice install audacity: nothing to write, for Audacity keeps its own list of modules; the clicks that enable one."""
+"""takevoice install audacity: prints how to enable mod-script-pipe. Audacity keeps its own list of modules."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from takevoice.cli.install.files import Plan
 
 STEPS = (
-    "In Audacity, open Edit > Preferences > Modules, set mod-script-pipe to Enabled, and start Audacity again.",
-    "Select a part of one audio track, and run `takevoice audacity` in a terminal, or give that command a key of your desktop.",
+    "In Audacity, open Edit > Preferences > Modules, set mod-script-pipe to Enabled, and restart Audacity.",
+    "Select part of one audio track, and run `takevoice audacity` in a terminal, or assign a desktop shortcut to that command.",
 )
 
 
 def plan(into: Path | None, state: Path) -> Plan:  # noqa: ARG001 - as all targets
-    """No files, only the steps."""
+    """Return the steps; there are no files."""
     return Plan({}, STEPS)

@@ -1,4 +1,4 @@
-"""Files that are put into an editor's folder: what is there and differs is kept, what is the same is left."""
+"""The files that an installer writes, and writing them."""
 
 from __future__ import annotations
 
@@ -15,45 +15,29 @@ SHARED = Path("share") / "takevoice" / "integrations"
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be written, by path, and what is left to a person."""
+    """The files to write, by path, and the steps that are left to the user."""
 
     files: Mapping[Path, bytes]
     steps: Sequence[str]
 
 
-def scripts(editor: str) -> Path:
-    """The folder of an editor's scripts: of the source tree, else of the installation.
+def scripts(editor: str, modules: str) -> Mapping[Path, bytes]:
+    """Return an editor's scripts by relative path, with the modules that editors share in the folder `modules`.
 
     Raises:
-        StorageError: the installation has none.
+        StorageError: the installation has no such scripts.
     """
-    tree = Path(takevoice.__file__).parents[2]
-    candidates = [
-        Path(sysconfig.get_path("data")),
-        Path(sysconfig.get_path("data", sysconfig.get_preferred_scheme("user"))),
-    ]
-    folders = [base / SHARED / editor for base in candidates]
-    if (tree / "pyproject.toml").is_file():
-        folders.insert(0, tree / "integrations" / editor)
-    found = next((folder for folder in folders if folder.is_dir()), None)
-    if found is None:
-        raise StorageError(
-            f"the scripts for {editor} are not there", where=str(folders[0]), hint="install takevoice again"
-        )
-    return found
-
-
-def below(folder: Path, pattern: str = "**/*") -> Mapping[Path, bytes]:
-    """The files of a folder by their path in it, without the README."""
-    paths = (path for path in sorted(folder.glob(pattern)) if path.is_file())
-    return {path.relative_to(folder): path.read_bytes() for path in paths if path.name != "README.md"}
+    shared = {Path(modules) / path: content for path, content in _files_in("common").items()}
+    return {**shared, **_files_in(editor)}
 
 
 def put(files: Mapping[Path, bytes], *, dry_run: bool = False) -> Iterator[tuple[Path, str]]:
-    """Writes the files one after the other; gives each path, and what was done.
+    """Write the files and yield for each its path and "written", "replaced" or "unchanged".
+
+    A file that is replaced is kept with .bak added.
 
     Raises:
-        StorageError: one cannot be written.
+        StorageError: a file cannot be written.
     """
     for path, content in files.items():
         try:
@@ -70,6 +54,31 @@ def put(files: Mapping[Path, bytes], *, dry_run: bool = False) -> Iterator[tuple
                 part.replace(path)
         except OSError as error:
             raise StorageError(
-                f"cannot be written: {error.strerror}", where=str(path), hint="check the folder's rights"
+                f"cannot be written: {error.strerror}", where=str(path), hint="check the folder's permissions"
             ) from error
         yield path, "written" if old is None else "replaced"
+
+
+def _files_in(name: str) -> Mapping[Path, bytes]:
+    """Return the files of a folder of `integrations` by relative path, without its README."""
+    folder = _folder(name)
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder): path.read_bytes() for path in paths if path.name != "README.md"}
+
+
+def _folder(name: str) -> Path:
+    """Return a folder of `integrations`: in the source tree, else in the installation."""
+    tree = Path(takevoice.__file__).parents[2]
+    candidates = [
+        Path(sysconfig.get_path("data")),
+        Path(sysconfig.get_path("data", sysconfig.get_preferred_scheme("user"))),
+    ]
+    folders = [base / SHARED / name for base in candidates]
+    if (tree / "pyproject.toml").is_file():
+        folders.insert(0, tree / "integrations" / name)
+    found = next((folder for folder in folders if folder.is_dir()), None)
+    if found is None:
+        raise StorageError(
+            f"the scripts for {name} are missing", where=str(folders[0]), hint="install takevoice again"
+        )
+    return found

@@ -1,6 +1,6 @@
-"""takevoice install service: takevoice runs from login on. systemd on Linux, launchd on macOS, a startup script on Windows.
+"""takevoice install service: starts takevoice at login, by systemd on Linux, launchd on macOS, a startup script on Windows.
 
-Only the systemd unit has been tried.
+Tested with systemd only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from takevoice.cli.install.files import Plan
 
 UNIT = """\
 [Unit]
-Description=takevoice: gives rendered takes another voice
+Description=takevoice: converts rendered takes to another voice
 
 [Service]
 ExecStart={command}
@@ -40,16 +40,16 @@ PLIST = """\
 
 
 def plan(into: Path | None, state: Path) -> Plan:
-    """The file that starts `takevoice run` with this Python, this state dir and the user's config."""
+    """Return the file that starts `takevoice run` with this Python, this state dir and the user's config."""
     arguments = [sys.executable, "-m", "takevoice", "run", "--state", str(state)]
-    first = "Name your folders in the config, for nobody is there to give them: `takevoice init FOLDER` writes one."
+    first = "Name your folders in the config, because a service has no arguments: `takevoice init FOLDER` writes one."
     if sys.platform == "win32":
         folder = into or Path(os.environ["APPDATA"]) / "Microsoft/Windows/Start Menu/Programs/Startup"
         line = " ".join(f'"{word}"' for word in arguments)
         script = f'@start "takevoice" /min {line}\r\n'
         return Plan(
             {folder / "takevoice.cmd": script.encode()},
-            (first, "Sign in again, or start it once by a double click."),
+            (first, "Sign in again, or double-click the file to start takevoice now."),
         )
     if sys.platform == "darwin":
         folder = into or Path.home() / "Library" / "LaunchAgents"
@@ -60,13 +60,13 @@ def plan(into: Path | None, state: Path) -> Plan:
     unit = UNIT.format(command=" ".join(_systemd_word(word) for word in arguments))
     steps = (
         first,
-        "Start it, now and at each login: systemctl --user daemon-reload && systemctl --user enable --now takevoice",
-        "What it says: journalctl --user -u takevoice -f",
+        "Start it now and at each login: systemctl --user daemon-reload && systemctl --user enable --now takevoice",
+        "Read its log: journalctl --user -u takevoice -f",
     )
     return Plan({folder / "takevoice.service": unit.encode("utf-8", "surrogateescape")}, steps)
 
 
 def _systemd_word(word: str) -> str:
-    """A word as systemd.service(5) quotes it."""
+    """Quote a word as in systemd.service(5)."""
     plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{plain}"'

@@ -1,8 +1,8 @@
--- WAV with 32-bit float samples: RIFF format 3, or RF64 (EBU Tech 3306) from 4 GB on.
+-- WAV with 32-bit float samples: RIFF format 3, or RF64 (EBU Tech 3306) from 4 GB.
 
 local wav = {}
 
-local BYTES = 4 -- of a sample
+local BYTES = 4 -- per sample
 
 local function fmt(channels, rate)
   return string.pack("<c4I4I2I2I4I4I2I2I2", "fmt ", 18, 3, channels, rate, rate * channels * BYTES, channels * BYTES, 8 * BYTES, 0)
@@ -18,7 +18,7 @@ function wav.header(channels, rate, frames)
   return string.pack("<c4I4c4", "RF64", 0xFFFFFFFF, "WAVE") .. sizes .. chunks .. string.pack("<c4I4", "data", 0xFFFFFFFF)
 end
 
--- The bytes of a list of samples, 1 being full scale.
+-- Returns the bytes of a list of samples; full scale is 1.
 function wav.samples(list)
   local parts = {}
   for first = 1, #list, 4096 do

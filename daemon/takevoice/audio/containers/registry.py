@@ -1,0 +1,104 @@
+"""The containers that takevoice knows, and everything that is done with a file in any of them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from takevoice.audio.containers.aiff import Aiff
+from takevoice.audio.containers.caf import Caf
+from takevoice.audio.containers.chunks import file_size
+from takevoice.audio.containers.container import Container
+from takevoice.audio.containers.flac import Flac
+from takevoice.audio.containers.ogg import Ogg
+from takevoice.audio.containers.payload import Payload
+from takevoice.audio.containers.provenance import Provenance
+from takevoice.audio.containers.rf64 import Bw64, Rf64
+from takevoice.audio.containers.wave import Wave
+from takevoice.audio.containers.wave64 import Wave64
+from takevoice.errors import UnsupportedAudio
+from takevoice.settled import Completeness, Problem
+
+CONTAINERS: tuple[Container, ...] = (
+    Wave(),
+    Rf64(),
+    Bw64(),
+    Wave64(),
+    Aiff(),
+    Caf(),
+    Flac(),
+    Ogg(),
+)
+
+SUFFIXES = frozenset(suffix for container in CONTAINERS for suffix in container.suffixes)
+"""File name suffixes of takes, with the dot, in lower case."""
+
+_HEAD = 16  # bytes: enough to recognize any container
+
+
+def recognize(head: bytes) -> Container | None:
+    """Return the container of a file that begins with these 16 bytes."""
+    return next((each for each in CONTAINERS if each.recognizes(head)), None)
+
+
+def container_of(path: Path) -> Container | None:
+    """Return the container of a file by its content; raises OSError."""
+    with path.open("rb") as file:
+        return recognize(file.read(_HEAD))
+
+
+def container_named(name: str) -> Container | None:
+    """Return the container of takes that have this value as `Take.container`."""
+    return next((each for each in CONTAINERS if name == each.name or name in each.variants), None)
+
+
+def completeness(path: Path) -> Completeness:
+    """Check whether a file is complete by its header and size; a few hundred bytes are read.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        if file_size(file) == 0:
+            return Completeness(False, "it is empty (0 bytes)", Problem.EMPTY)
+        container = recognize(file.read(_HEAD))
+        if container is None:
+            return Completeness(False, "it is not an audio file that takevoice knows", Problem.NOT_AUDIO)
+        return container.completeness(file)
+
+
+def write_copy(
+    original: Path, target: Path, payload: Payload, encoded: Path | None, provenance: Provenance
+) -> None:
+    """Write the bytes of `original` with other audio and the provenance to `target`.
+
+    `encoded` is a file in the same container with the audio, for sample formats that are not stored as they are.
+
+    Raises:
+        UnsupportedAudio: the original is built in a way that cannot be copied.
+        OSError: a file cannot be read or written.
+    """
+    with ExitStack() as stack:
+        source = stack.enter_context(original.open("rb"))
+        if encoded is not None:
+            payload = replace(payload, encoded=stack.enter_context(encoded.open("rb")))
+        # Also read, since sizes in the header are filled in at the end.
+        out = stack.enter_context(target.open("wb+"))
+        container = recognize(source.read(_HEAD))
+        if container is None or (payload.encoded is None and not container.stores_samples):
+            raise UnsupportedAudio("is in a container that cannot be written back", where=str(original))
+        try:
+            container.copy(source, out, payload, provenance)
+        except UnsupportedAudio as error:
+            raise UnsupportedAudio(error.what, where=str(original), hint="render it as WAV") from error
+
+
+def read_provenance(path: Path) -> Provenance | None:
+    """Return the provenance stored in a result; None for any other file, or if the file cannot be read."""
+    try:
+        with path.open("rb") as file:
+            container = recognize(file.read(_HEAD))
+            return None if container is None else container.read_provenance(file)
+    except (OSError, UnsupportedAudio):
+        return None
