@@ -177,6 +177,32 @@ def test_the_table_of_containers_is_what_its_script_finds(tmp_path: Path) -> Non
         assert fidelity_table.compared(folder, *kind)[0] in page("docs/fidelity.md")
 
 
+# Contributing.
+
+
+def test_the_files_that_the_contributors_page_names_are_there() -> None:
+    bases = [ROOT, ROOT / "daemon" / "takevoice", ROOT / "daemon" / "takevoice" / "pipeline"]
+    bases += [ROOT / "daemon" / "takevoice" / "audio" / "containers", ROOT / "integrations" / "reaper" / "api"]
+    named = set(re.findall(r"`([\w/]+\.(?:py|lua|toml))`", page("docs/contributing.md"))) - {"takevoice.toml"}
+    assert len(named) > 20
+    assert [name for name in named if not any((base / name).exists() for base in bases)] == []
+
+
+@pytest.mark.lint
+def test_the_picture_of_the_house_is_of_today() -> None:
+    """`python tests/house.py` draws it."""
+    import house
+
+    assert house.svg() == house.PICTURE.read_text("utf-8")
+
+
+@pytest.mark.lint
+def test_there_is_no_circle_of_imports() -> None:
+    import house
+
+    assert "circles: [" not in house.figures()
+
+
 # README.
 
 

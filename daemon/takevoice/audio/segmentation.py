@@ -58,11 +58,6 @@ class Segmentation:
     buses: tuple[Bus, ...]
     segments: tuple[Segment, ...]
 
-    @property
-    def pieces(self) -> tuple[Segment, ...]:
-        """The segments, by the name that stored jobs use."""
-        return self.segments
-
     def as_json(self) -> dict[str, Any]:
         """Return plain values, with keys that all versions can read."""
         return {

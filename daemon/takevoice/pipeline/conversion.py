@@ -64,7 +64,7 @@ class Conversion:
     def _convert(self, job: Job, take: Take, stop: Stop) -> str:
         """Have the take converted; returns a remark for the job's history."""
         segmentation = self._segment(job, take)
-        if not segmentation.pieces:
+        if not segmentation.segments:
             log.warning(
                 "%s: every sample is zero, so nothing is sent and the result is silent too; check the track's mute and routing",
                 printable(take.path),
@@ -91,7 +91,7 @@ class Conversion:
                 '%s: its channels differ, and their mix is converted; set channels = "each", or the number of one',
                 printable(take.path),
             )
-        if len(segmentation.pieces) > 1:
-            log.info("%s is sent in %d segments", printable(take.path.name), len(segmentation.pieces))
+        if len(segmentation.segments) > 1:
+            log.info("%s is sent in %d segments", printable(take.path.name), len(segmentation.segments))
         self._work.keep_segmentation(job, segmentation)
         return segmentation

@@ -65,7 +65,7 @@ class Restoration:
         """Return the converted audio in the take's shape."""
         key = answer_key(job)
         segmentation, found = self._work.segmentation(job), self._work.answers(job, key)
-        if segmentation is not None and not segmentation.pieces:
+        if segmentation is not None and not segmentation.segments:
             return take  # digital silence stays as it is
         if found is None:
             return self._earlier(job)

@@ -79,7 +79,7 @@ class SegmentConverter:
             TakevoiceError: a segment could not be converted, and why.
         """
         key = answer_key(job)
-        segments = segmentation.pieces
+        segments = segmentation.segments
         missing = [segment for segment in segments if self._work.received(job, key, segment) is None]
         bill = self._charges.of_job(job)
         bill.reserve(missing, take.sample_rate)
@@ -185,8 +185,8 @@ class _Progress:
     ) -> None:
         self._ledger, self._events, self._job = ledger, events, job
         self._lock = threading.Lock()
-        self._frames = sum(segment.frames for segment in segmentation.pieces)
-        self._shares = {segment: float(segment not in missing) for segment in segmentation.pieces}
+        self._frames = sum(segment.frames for segment in segmentation.segments)
+        self._shares = {segment: float(segment not in missing) for segment in segmentation.segments}
         self._next = time.monotonic() + PROGRESS_EVERY
 
     def of(self, segment: Segment, encoded: Encoded, sent: Take) -> Callable[[int], None]:

@@ -75,7 +75,7 @@ class WorkDir:
         segmentation = self.segmentation(job)
         if segmentation is None:
             return None
-        found = {segment: self.received(job, key, segment) for segment in segmentation.pieces}
+        found = {segment: self.received(job, key, segment) for segment in segmentation.segments}
         answers = {segment: answer for segment, answer in found.items() if answer is not None}
         return (segmentation, answers) if len(answers) == len(found) else None
 

@@ -45,7 +45,7 @@ class IntakeQueue:
         taken up now is put off instead of failed."""
         self._ledger, self._events, self._intake, self._breaker = ledger, events, intake, breaker
         self._on_ready, self._on_quiet, self._stopping, self._retry = on_ready, on_quiet, stopping, retry
-        self._waiting: queue.Queue[Job | None] = queue.Queue(maxsize=MAX_WAITING)  # None: a stop
+        self._waiting: queue.Queue[Job | None] = queue.Queue(maxsize=MAX_WAITING)
         self._put_off: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._in_hand: set[int] = set()
         self._reported: set[int] = set()
@@ -61,10 +61,10 @@ class IntakeQueue:
 
     def join(self) -> None:
         """Wait a moment for the threads to stop; the next start finds the files that wait, and one that takes long now."""
-        with contextlib.suppress(queue.Full):  # with so many jobs waiting, no thread sleeps
-            for _ in self._threads:
-                self._waiting.put_nowait(None)
         deadline = time.monotonic() + STOP_WITHIN
+        for _ in self._threads:
+            with contextlib.suppress(queue.Full):
+                self._waiting.put_nowait(None)  # wakes one that waits for a job
         for thread in filter(threading.Thread.is_alive, self._threads):
             thread.join(max(0.0, deadline - time.monotonic()))
 
@@ -102,7 +102,7 @@ class IntakeQueue:
                 self._use_quiet()
                 continue
             if job is None:
-                return
+                continue
             try:
                 put_off = self._take_up(job)
             except Exception:

@@ -52,7 +52,7 @@ def _checked(take: Path, answer: Path, folder: Path) -> None:
     original = audio.inspect(take)
     audio.audio_hash(original)
     layout = audio.segment_take(original, audio.analyse(original), "mix", None)
-    (piece,) = layout.pieces
+    (piece,) = layout.segments
     restored = audio.restore(original, layout, {piece: (answer, "auto")}, audio.LevelSettings(level="match"), folder)
     note = audio.Provenance("", "", "", "", "", "")
     audio.write_like(original, restored.take, folder / "part.wav", note)

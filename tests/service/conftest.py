@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.line import FakeBackend
+from takevoice.paths import StateDir
+from takevoice.pipeline.decisions import DAEMON
+from takevoice.plugins import Plugins
+from takevoice.service.environment import Environment
+from takevoice.service.session import Session
+from takevoice.settings import CurrentConfig, LoadedConfig, Settings
+
+
+@pytest.fixture
+def backend() -> FakeBackend:
+    """A paid backend that answers at once."""
+    return FakeBackend()
+
+
+@pytest.fixture
+def session(backend: FakeBackend, tmp_path: Path) -> Iterator[Session]:
+    """The daemon's session, with its threads, but without folders and OSC."""
+    plugins = Plugins()
+    plugins.register("fake", backend, "tests")
+    config = CurrentConfig(LoadedConfig(Settings.model_validate({"backend": "fake", "conversions": 1})))
+    environment = Environment(config, plugins, StateDir(tmp_path / "state"))
+    made = Session(environment, DAEMON, wait_when_unavailable=True, asked_for=False)
+    yield made
+    made.stop()
+    made.close()
