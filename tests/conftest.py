@@ -22,6 +22,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("TAKEVOICE_TESTS", "all")
 
 
+def has_tier(item: Any) -> bool:
+    return any(item.get_closest_marker(name) for name in MARKERS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """A test that asks for the command line as a process needs no marker to say so."""
+    for item in items:
+        if "cli" in item.fixturenames and not has_tier(item):
+            item.add_marker("process")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """For `-n logical`: more than there are cores, because tests of the whole program wait more than they compute."""
@@ -31,7 +43,7 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.fixture(autouse=True)
 def few_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test without a marker may not start Python, and with it takevoice, again."""
-    if not any(request.node.get_closest_marker(name) for name in MARKERS):
+    if not has_tier(request.node):
         started = subprocess.Popen.__init__
 
         def start(self: Any, args: Any, *rest: Any, **options: Any) -> None:

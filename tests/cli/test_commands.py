@@ -168,6 +168,7 @@ def test_every_command_helps(command: Command, name: str) -> None:
     assert "--state" in said
 
 
+@pytest.mark.quality
 def test_the_demo_gives_something_to_hear(command: Command, tmp_path: Path) -> None:
     said = command("demo", tmp_path / "demo").stdout
     results = [Path(line.split(maxsplit=1)[1]) for line in said.splitlines() if line.startswith("  ")]

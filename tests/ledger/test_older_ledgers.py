@@ -17,6 +17,7 @@ TAKES = ("done", "bad", "held", "restoring", "converting", "queued", "asked", "s
 
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("dump", OLDER, ids=lambda path: path.stem)
 def test_unfinished_jobs_of_an_older_version_are_finished(dump: Path, gated: Command, folder: Path) -> None:
     for seed, name in enumerate(TAKES, 1):

@@ -21,7 +21,7 @@ def watch(ear: Ear, folder: Path) -> Iterator[Start]:
     started: list[Watcher] = []
 
     def start(
-        quiet: float = 0.2, give_up: float = 1.0, interval: float = 0.5, recursive: bool = True
+        quiet: float = 0.1, give_up: float = 0.6, interval: float = 0.2, recursive: bool = True
     ) -> Watcher:
         watcher = Watcher(
             ear,

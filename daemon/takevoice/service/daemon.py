@@ -147,6 +147,7 @@ class Daemon:
             log.error("the changed config cannot be used, the old one stays in force: %s", error)
             return
         session.breaker.reset()
+        session.pool.wake()
         session.ledger.files.delete_rejected()
         settle = config.settings.settle
         self._watcher.reconfigure(

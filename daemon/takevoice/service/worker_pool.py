@@ -58,7 +58,7 @@ class WorkerPool:
         self._wakeup = threading.Condition()
         self._generation = 0
         self._stop_jobs: Collection[int] = ()
-        self._to_restore: queue.Queue[Job] = queue.Queue(maxsize=2 * conversions)
+        self._to_restore: queue.Queue[Job | None] = queue.Queue(maxsize=2 * conversions)  # None: a stop
         self._threads = [
             threading.Thread(target=self._convert_loop, name=f"convert-{n}", daemon=True)
             for n in range(conversions)
@@ -96,6 +96,9 @@ class WorkerPool:
         A paid one that takes longer is left as it is: the next start holds it for a person.
         """
         self.wake()
+        with contextlib.suppress(queue.Full):  # with so many jobs waiting, no thread sleeps
+            for _ in range(RESTORERS):
+                self._to_restore.put_nowait(None)
         deadline = time.monotonic() + PATIENCE
         for thread in filter(threading.Thread.is_alive, self._threads):
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -137,6 +140,8 @@ class WorkerPool:
                 job = self._to_restore.get(timeout=CHECK)
             except queue.Empty:
                 continue
+            if job is None:
+                return
             self._guarded(job, functools.partial(self._restoration.run, job))
             # A job that waited for this one's result may begin now.
             self.wake()

@@ -81,6 +81,7 @@ def sent(server: CaptureServer, tmp_path: Path) -> soundfile.SoundFile:
     return soundfile.SoundFile(path)
 
 
+@pytest.mark.process
 def test_importing_the_plugin_loads_nothing_heavy() -> None:
     code = "import sys, takevoice_plugins.elevenlabs as e; e.ElevenLabs(); print(*sys.modules)"
     loaded = subprocess.run(

@@ -79,6 +79,7 @@ def test_the_result_sounds_like_the_voice(her: Profile, tmp_path: Path) -> None:
     assert np.corrcoef((a - a.mean(0)).ravel(), (b - b.mean(0)).ravel())[0, 1] > 0.7
 
 
+@pytest.mark.quality
 def test_similarity_and_boost_bring_it_closer(her: Profile, tmp_path: Path) -> None:
     keep(her, tmp_path)
     source, target = man(5.0), log_mel(woman(12.0, RATE, seed=7))

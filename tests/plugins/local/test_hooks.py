@@ -32,6 +32,7 @@ def converted(take: Take, **request: object) -> tuple[np.ndarray, int]:
     return soundfile.read(io.BytesIO(b"".join(encoded.chunks)))
 
 
+@pytest.mark.process
 def test_listing_loads_nothing_heavy() -> None:
     code = (
         "import sys, pathlib; from takevoice_plugins.local import Local; local = Local(pathlib.Path('state'));"
