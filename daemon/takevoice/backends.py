@@ -1,4 +1,4 @@
-"""Which backend converts. Pure."""
+"""Choose the backend that converts. Pure."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _PREFERRED = ("elevenlabs", "local")  # what "auto" takes: the first that is rea
 
 
 def choose_backend(wanted: str, backends: Sequence[Backend]) -> Backend:
-    """The backend to use.
+    """Return the backend to use.
 
     Raises:
-        BackendUnavailable: there is none of that name, or it is not ready; the message says what to do.
+        BackendUnavailable: no backend has that name, or it is not ready; the message says what to do.
     """
     by_name = {backend.name: backend for backend in backends}
     if wanted == AUTO:

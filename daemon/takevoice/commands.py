@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Command:
-    """One `takevoice NAME`: `configure` adds its arguments, `run` does it and returns the exit code.
+    """One `takevoice NAME`: `configure` adds its arguments, `run` runs it and returns the exit code.
 
     `run` finds the state dir in `args.state`, as an absolute path.
     """

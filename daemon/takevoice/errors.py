@@ -1,9 +1,9 @@
-"""Everything that can go wrong, by name. An expected error is one line; anything else is a bug.
+"""Every expected error, by name. It is one line; anything else is a bug.
 
 TakevoiceError
 ├── ConfigError          the configuration or the command line cannot be used (exit code 2)
 ├── AudioError           this file cannot be converted
-│   ├── NotAudio         it is empty, or no audio file at all
+│   ├── NotAudio         it is empty, or not an audio file
 │   ├── IncompleteAudio  its header promises more than the file holds
 │   └── UnsupportedAudio it is audio, of a kind that cannot be handled
 ├── StorageError         a file or folder cannot be read or written
@@ -11,11 +11,11 @@ TakevoiceError
 │   ├── UnknownVoice     no such voice
 │   ├── BackendUnavailable  it cannot be used at all: no key, no such plugin
 │   └── BadResult        it answered with something that is not the take's audio
-├── SpendingLimitExceeded              it would cost more than the config allows: a person has to decide
-├── LowCorrelation             the answer does not correlate with the take: a person has to look
+├── SpendingLimitExceeded  it would cost more than the config allows: a person has to decide
+├── LowCorrelation       the answer does not correlate with the take: a person has to decide
 ├── PluginError          a plugin raised; carries its name
 ├── Cancelled            a person cancelled the job
-├── UnknownJob           no job of that number, or not in a state for this
+├── UnknownJob           no job has that number, or its state does not allow it
 └── LedgerError          the ledger cannot be opened, read or written
 """
 
@@ -25,7 +25,7 @@ from typing import ClassVar
 
 
 def printable(text: object) -> str:
-    """The text as it can be shown in one line, whatever a file's name holds: control and stray characters escaped."""
+    """Return the text as one printable line: control characters and stray bytes, as file names may hold, are escaped."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
 
 
@@ -87,7 +87,7 @@ class StorageError(TakevoiceError):
 class BackendError(TakevoiceError):
     """The backend refused the request, or failed.
 
-    `billed`: True when the request cost something, None when nobody knows; a person decides then.
+    `billed`: True when the request cost something, None when that is unknown; a person decides then.
     `blocks`: every other request would fail in the same way, until a person does something.
     """
 

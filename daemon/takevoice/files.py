@@ -1,4 +1,4 @@
-"""Files on disk: the version of one, the name beside another, and writing one whole or not at all."""
+"""Files on disk: the version of one, a name next to another, and writing one whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class FileVersion(NamedTuple):
-    """One version of a file: as long as it stays the same, nobody has written to the file."""
+    """One version of a file: as long as it stays the same, the file has not been written to."""
 
     size: int  # bytes
     mtime_ns: int

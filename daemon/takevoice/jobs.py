@@ -20,7 +20,7 @@ class State(StrEnum):
     FOUND = "found"  # seen in a folder, or asked for
     SETTLING = "settling"  # its file is still being written, or was a moment ago
     QUEUED = "queued"  # finished file, settings known; waits for a free slot
-    HELD = "held"  # needs a person
+    HELD = "held"  # waits for a person
     CONVERTING = "converting"  # with the backend
     RESTORING = "restoring"  # converted; being made to fit the original again
     DONE = "done"  # published
@@ -78,7 +78,7 @@ class Take:
 
 @dataclass(frozen=True)
 class Encoded:
-    """What a backend gives back: encoded audio as it arrives.
+    """A backend's answer: encoded audio as it arrives.
 
     `output_format` says what the bytes are. "auto" means a file that says so itself (WAV, FLAC, MP3,
     Ogg); a name of `OUTPUT_FORMATS` is needed for headerless PCM, mu-law and A-law.

@@ -15,17 +15,17 @@ STATE_VARIABLE = "TAKEVOICE_STATE"
 
 
 def absolute_path(path: Path, base: Path | None = None) -> Path:
-    """The path as an absolute one, with ~ for the home folder; a relative one starts at `base`, else where we are.
+    """Return an absolute path, with ~ for the home folder; a relative one starts at `base`, else at the current folder.
 
     Raises:
-        ConfigError: there is no such user, or the name can be none of a file's.
+        ConfigError: there is no such user, or no file can have that name.
     """
     try:
         full = ((base or Path.cwd()) / path.expanduser()).absolute()
         full.exists()
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
-            return full  # whoever uses it sees what is wrong
+            return full  # using it will report the error
         raise _unusable(path, "the name is too long") from None
     except (RuntimeError, ValueError) as error:
         raise _unusable(path, str(error)) from None
@@ -37,7 +37,7 @@ def _unusable(path: Path, reason: str) -> ConfigError:
 
 
 def state_dir(given: Path | None) -> Path:
-    """Where the ledger, results and logs are: --state, else TAKEVOICE_STATE, else the user's state dir."""
+    """Return the state dir: --state, else TAKEVOICE_STATE, else the user's own."""
     wanted = (
         given or os.environ.get(STATE_VARIABLE) or platformdirs.user_state_dir("takevoice", appauthor=False)
     )
@@ -45,7 +45,7 @@ def state_dir(given: Path | None) -> Path:
 
 
 def config_dir() -> Path:
-    """The user's config dir, with `takevoice.toml` and `plugins/`."""
+    """Return the user's config dir, with `takevoice.toml` and `plugins/`."""
     return Path(platformdirs.user_config_dir("takevoice", appauthor=False))
 
 

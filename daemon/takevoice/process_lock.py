@@ -1,4 +1,4 @@
-"""A name that one process at a time can hold; the system takes it back when the process ends, however it ends."""
+"""A lock that one process at a time can hold; the system releases it when the process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class ProcessLock:
             ):
                 raise _unusable(path, error) from error
             raise ConfigError(
-                "another takevoice is at work with this state folder",
+                "another takevoice is using this state dir",
                 where=str(path.parent.parent),
                 hint="stop it first, or give this one a state of its own with --state DIR",
             ) from None
 
     def release(self) -> None:
-        """Gives it back."""
+        """Release the lock."""
         self._connection.close()
 
 
 def is_locked(path: Path) -> bool:
-    """Return True while some process holds the lock, and when that cannot be told."""
+    """Return True while some process holds the lock, and when that is unknown."""
     if not path.exists():
         return False
     try:

@@ -35,12 +35,12 @@ class Backend:
 
 
 def find_voice(wanted: str, voices: Sequence[Voice], backend: str) -> Voice:
-    """The voice of that id or name: exact, else the only one whose name starts so, whatever the case.
+    """Return the voice of that id or name: an exact match, else the only voice whose name begins so, in any case.
 
     "auto" is the backend's first voice.
 
     Raises:
-        UnknownVoice: none fits, or several do; the message lists the nearest.
+        UnknownVoice: none matches, or several do; the message lists the closest.
     """
     if not voices:
         raise UnknownVoice(f"the backend {backend} lists no voices", hint="see `takevoice doctor`")

@@ -1,4 +1,4 @@
-"""The command line: a table of commands, each loaded only when it is called for, so that the quick ones stay quick."""
+"""The command line: a table of commands, each loaded only when it runs, so that quick commands stay quick."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ examples:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit code: 0 all well, 1 something failed, 2 usage or config error."""
+    """Run one command; returns the exit code: 0 all well, 1 something failed, 2 usage or config error."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     for name in MATRIX_THREADS:
         os.environ.setdefault(name, "1")
@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"takevoice: {error}", file=sys.stderr)
         return FAILED
     except BrokenPipeError:
-        # The reader went away (`takevoice jobs | head`): nothing to say, and nowhere to say it.
+        # The reader has closed the pipe (`takevoice jobs | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
@@ -126,7 +126,7 @@ def _leading_state(arguments: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _more(name: str, added: dict[str, Command]) -> str | None:
-    """The commands that begin with this one, for its help."""
+    """Return the commands that begin with this one, for its help."""
     lines = [
         f"  takevoice {other:<14} {c.help}" for other, c in added.items() if other.startswith(f"{name} ")
     ]
@@ -157,7 +157,7 @@ def _plugin_commands() -> dict[str, Command]:
 
 
 def _parser(added: dict[str, Command]) -> argparse.ArgumentParser:
-    """The parser of the bare command: it only helps, and refuses what is no command."""
+    """Return the parser of the bare command, which only prints help or rejects an unknown command."""
     lines = [
         f"  {name:<13} {text}" for name, text in {**CORE, **{c.name: c.help for c in added.values()}}.items()
     ]

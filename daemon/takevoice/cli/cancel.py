@@ -13,7 +13,7 @@ from takevoice.pipeline import decisions
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.epilog = """\
 examples:
   takevoice cancel 12

@@ -25,7 +25,7 @@ log = logging.getLogger("takevoice")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.epilog = """\
 examples:
   takevoice convert take.wav --voice george

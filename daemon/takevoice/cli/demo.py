@@ -19,7 +19,7 @@ VOICES = 3  # voices that each take is converted to
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.epilog = """\
 examples:
   takevoice demo

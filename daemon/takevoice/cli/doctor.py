@@ -35,7 +35,7 @@ LOW_SPACE = 1 << 30  # bytes
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report; `advice` is what to do when it is not well."""
+    """One line of the report; `advice` says what to do when something is wrong."""
 
     what: str
     well: bool
@@ -44,7 +44,7 @@ class Finding:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.epilog = """\
 examples:
   takevoice doctor
@@ -61,7 +61,7 @@ Exit code 1: something is wrong."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints a line for each check; exit code 1 when something has to be done."""
+    """Print a line for each check; exit code 1 when something has to be done."""
     findings = []
     for finding in examine(args):
         print(f"{'ok  ' if finding.well else 'FAIL'}  {finding.what:<10} {printable(finding.detail)}")
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def examine(args: argparse.Namespace) -> Iterator[Finding]:
-    """All checks, one after the other."""
+    """Yield the results of all checks."""
     try:
         environment = environment_of(args, [absolute_path(folder) for folder in args.folders])
     except ConfigError as error:
@@ -208,7 +208,7 @@ def _backend(environment: Environment) -> Iterator[Finding]:
 
 
 def _voices_named(loaded: LoadedConfig) -> Iterator[tuple[str, str]]:
-    """Each voice that the config names, with its place."""
+    """Return each voice that the config names, with its place."""
     tables = [("[defaults]", loaded.settings.defaults)]
     tables += [(f'[[watch]] "{watch.folder}"', watch) for watch in loaded.settings.watch]
     tables += [(f'[tracks."{name}"]', table) for name, table in loaded.settings.tracks.items()]
@@ -216,7 +216,7 @@ def _voices_named(loaded: LoadedConfig) -> Iterator[tuple[str, str]]:
 
 
 def _money(environment: Environment) -> Iterator[Finding]:
-    """What was sent today, and what the config allows."""
+    """Compare the credits sent today with the config's limit."""
     try:
         ledger = Ledger(environment.state.ledger, read_only=True)
     except (FileNotFoundError, LedgerError):
@@ -230,7 +230,7 @@ def _money(environment: Environment) -> Iterator[Finding]:
 
 
 def _engine(environment: Environment, backend: str, voice_id: str) -> Finding:
-    """Converts a fraction of a second: the surest check that costs nothing."""
+    """Convert a fraction of a second: the surest check that costs nothing."""
     with tempfile.TemporaryDirectory() as folder:
         take = audio.write_test_tone(Path(folder) / "take.wav")
         job = Job(0, take.path, State.CONVERTING, backend=backend)

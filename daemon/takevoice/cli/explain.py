@@ -24,7 +24,7 @@ from takevoice.settings import EffectiveSettings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.epilog = """\
 examples:
   takevoice explain take.wav

@@ -12,7 +12,7 @@ from takevoice.settings import CONFIG_NAME, config_template
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.epilog = """\
 examples:
   takevoice init
@@ -35,7 +35,7 @@ An existing config file is never overwritten."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Writes the config; one that is there is never overwritten."""
+    """Write the config; one that is there is never overwritten."""
     path = args.config or config_dir() / CONFIG_NAME
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from takevoice.paths import StateDir
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.epilog = """\
 examples:
   takevoice jobs

@@ -1,4 +1,4 @@
-"""The live table of `takevoice run` on a terminal: what is going on now, with the log lines above it."""
+"""The live table of `takevoice run` on a terminal: the jobs under way, with the log lines above them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHOWN = (State.SETTLING, State.QUEUED, State.CONVERTING, State.RESTORING)
 
 
 class LiveTable:
-    """Shows the jobs that are under way."""
+    """Show the jobs that are under way."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)

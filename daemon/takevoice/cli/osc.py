@@ -25,7 +25,7 @@ _FOLLOWED = ("/takevoice/rendered", "/takevoice/subscribe")  # after their ok, m
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.epilog = """\
 examples:
   takevoice osc /takevoice/version v1
@@ -53,7 +53,7 @@ Exit code 1: the reply was a failure, or there was no reply."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Sends, and prints a line for each reply."""
+    """Send, and prints a line for each reply."""
     host, port = where(args)
     packet = packet_of(args.address, args.arguments, strings=args.strings)
     followed = args.address in _FOLLOWED
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def packet_of(address: str, arguments: list[str], *, strings: bool) -> bytes:
-    """The message; raises ConfigError when it cannot be one."""
+    """Return the message; raises ConfigError when the arguments cannot be sent."""
     if not address.startswith("/"):
         raise ConfigError("an OSC address begins with /", where=address, hint="such as /takevoice/version")
     values = arguments if strings else [typed(word) for word in arguments]
@@ -90,7 +90,7 @@ def packet_of(address: str, arguments: list[str], *, strings: bool) -> bytes:
 
 
 def where(args: argparse.Namespace) -> tuple[str, int]:
-    """The daemon's host and port: given, else from the environment, else what the running daemon has noted."""
+    """Return the daemon's host and port: given, else from the environment, else as the running daemon wrote them down."""
     host, port = DEFAULT_WHERE
     try:
         noted = json.loads((state_dir(args.state) / "osc.json").read_text("ascii"))
@@ -117,7 +117,7 @@ def typed(word: str) -> str | int | float:
 
 
 def exchange(host: str, port: int, packet: bytes, timeout: float) -> Iterator[Message]:
-    """Sends the packet and gives the replies: waits `ANSWER` for the first, then `timeout` seconds for all others."""
+    """Send the packet and gives the replies: waits `ANSWER` for the first, then `timeout` seconds for all others."""
     until = time.monotonic() + ANSWER
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
@@ -137,7 +137,7 @@ def exchange(host: str, port: int, packet: bytes, timeout: float) -> Iterator[Me
     except TimeoutError:
         return
     except ConnectionRefusedError:
-        return  # nobody listens there
+        return  # nothing listens there
     except OSError as error:
         raise ConfigError(f"cannot be reached: {error.strerror}", where=f"{host} port {port}") from error
 

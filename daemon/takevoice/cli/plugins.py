@@ -12,13 +12,13 @@ from takevoice.errors import printable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
     add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Lists the plugins; those switched off with the reason."""
+    """List the plugins; those switched off with the reason."""
     infos = environment_of(args).plugins.infos
     if args.json:
         print(json.dumps([dataclasses.asdict(info) for info in infos], indent=2))

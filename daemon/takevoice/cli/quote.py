@@ -25,7 +25,7 @@ from takevoice.watch import candidates
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.epilog = """\
 examples:
   takevoice quote ~/Exports
@@ -49,7 +49,7 @@ class Sum:
 
 @dataclass
 class Count:
-    """What was found."""
+    """The takes of all tracks, and the files that are not counted."""
 
     tracks: dict[str, Sum]
     known: int = 0

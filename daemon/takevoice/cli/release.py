@@ -10,7 +10,7 @@ from takevoice.pipeline import decisions
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.epilog = """\
 examples:
   takevoice release 12

@@ -23,7 +23,7 @@ log = logging.getLogger("takevoice")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.epilog = """\
 examples:
   takevoice run                       watch the folders named in the config

@@ -13,7 +13,7 @@ from takevoice.errors import printable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments."""
+    """Add the arguments to the parser."""
     parser.epilog = f"""\
 examples:
   takevoice voices
@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
     for voice in voices:
         identity = f"  {voice.id}" if voice.id != voice.name else ""
         labels = ", ".join(voice.labels.values()) or voice.category
-        told = ": ".join(part for part in (labels, voice.description) if part)
-        print(f"  {voice.name:<{width}}{identity}  {printable(told)}")
+        described = ": ".join(part for part in (labels, voice.description) if part)
+        print(f"  {voice.name:<{width}}{identity}  {printable(described)}")
     if not voices:
         print("  no voice fits")
     return OK

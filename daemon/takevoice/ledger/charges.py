@@ -142,7 +142,7 @@ def release_reserved(connection: sqlite3.Connection, job_id: int) -> None:
 
 
 def mark_unresolved_as_lost(connection: sqlite3.Connection, job_id: int) -> None:
-    """Note that a person decided to go on: unresolved requests still count, and are unresolved no more."""
+    """Note that a person decided to continue: unresolved requests still count, but may be sent again."""
     connection.execute("UPDATE sends SET state = 'lost' WHERE job = ? AND state = 'sent'", (job_id,))
 
 

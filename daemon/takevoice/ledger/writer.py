@@ -1,4 +1,4 @@
-"""One thread commits for everybody: whoever waits at the same time shares a transaction, and one fsync."""
+"""One thread commits all writes: those that wait at the same time share a transaction, and one fsync."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ PATIENCE = 10  # seconds to wait for other processes
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Opens the ledger for writing, made or migrated where needed: WAL, synchronous FULL.
+    """Open the ledger for writing, created or migrated where needed: WAL, synchronous FULL.
 
     Raises:
-        LedgerError: the file is no ledger, or cannot be opened.
+        LedgerError: the file is not a ledger, or cannot be opened.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """SQLite does not wait for its lock here, as it does elsewhere."""
+    """Switch to WAL. SQLite does not wait for its lock here, as it does elsewhere."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

@@ -17,7 +17,7 @@ from takevoice.plugins import Plugins
 
 @dataclass(frozen=True)
 class Skipped:
-    """The file is left alone: as what, why in words, and the job that answers for it, if there is one."""
+    """The file is skipped: as what, why in words, and the job that answers its requests, if there is one."""
 
     disposition: Disposition
     why: str
@@ -44,7 +44,7 @@ class Assessor:
         return known is not None and known.version == version_of(path)
 
     def assess(self, path: Path) -> Skipped | ToConvert:
-        """Return whether a finished file is converted or left alone.
+        """Return whether a finished file is converted or skipped.
 
         Raises:
             TakevoiceError: it cannot be converted.

@@ -54,7 +54,7 @@ def _retried(job: Job, owner: str) -> Revision:
         raise UnknownJob(f"job {job.id} is {job.state}", hint="only a finished or held job can be retried")
     bad_answer = job.error_code == HoldReason.LOW_CORRELATION.code
     options = replace(job.options, force=True, approvals=(), discard_received=bad_answer)
-    return _started_again(job, owner, options, "retried")
+    return _restarted(job, owner, options, "retried")
 
 
 def _released(job: Job, owner: str) -> Revision:
@@ -64,10 +64,10 @@ def _released(job: Job, owner: str) -> Revision:
     approval = Approval(reason, answer_key(job) if reason.covers_answer else None)
     others = tuple(each for each in job.options.approvals if each.reason is not reason)
     options = replace(job.options, force=True, approvals=(*others, approval), discard_received=False)
-    return _started_again(job, owner, options, "released")
+    return _restarted(job, owner, options, "released")
 
 
-def _started_again(job: Job, owner: str, options: JobOptions, detail: str) -> Revision:
+def _restarted(job: Job, owner: str, options: JobOptions, detail: str) -> Revision:
     fields = {
         "options": options,
         "attempt": job.attempt + 1,

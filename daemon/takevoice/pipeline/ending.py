@@ -1,4 +1,4 @@
-"""Carries out the outcome of a job that could not go on: stored, tidied up, published."""
+"""Carries out the outcome of a job that could not continue: stored, tidied up, published."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens to jobs, for whoever wants to know: the log, the live table, OSC clients, plugins."""
+"""Notifications of what happens to jobs: to the log, the live table, OSC clients and plugins."""
 
 from __future__ import annotations
 

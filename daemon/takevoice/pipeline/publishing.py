@@ -77,7 +77,7 @@ class DefaultPublishing(DefaultNames):
 
 
 def provenance_of(job: Job) -> audio.Provenance:
-    """Return how the result is made, for whoever wants to make it again."""
+    """Return how the result is made, so that it can be made again."""
     return audio.Provenance(
         version=__version__,
         backend=job.backend,

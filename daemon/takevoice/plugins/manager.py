@@ -1,7 +1,7 @@
-"""Plugins: found, loaded and called here, and nowhere else is pluggy's manager touched.
+"""Finds, loads and calls plugins; no other module uses pluggy's manager.
 
-A plugin that cannot be loaded is named and left out. One that raises while a job is on its way fails that
-job under its own name; one that only looks on is logged, and the job goes on.
+A plugin that cannot be loaded is reported and switched off. One that raises while a job is processed fails that job
+under its own name; one that only observes is logged, and the job continues.
 """
 
 from __future__ import annotations

@@ -27,10 +27,10 @@ POLL = 0.2  # seconds between two checks whether everything is done
 
 
 class Daemon:
-    """Watches, converts and publishes until it is told to stop."""
+    """Watches, converts and publishes until it is stopped."""
 
     def __init__(self, environment: Environment, osc_port: int | None = None, *, once: bool = False) -> None:
-        """`osc_port` overrides the config's. `once`: the daemon is to end, so it waits for nobody.
+        """`osc_port` overrides the config's. `once`: it is to end, so takes do not wait for a backend.
 
         Raises:
             ConfigError: another daemon uses the state dir, or there is no folder to watch.
@@ -71,7 +71,7 @@ class Daemon:
 
     @property
     def events(self) -> Events:
-        """What happens to jobs, for whoever wants to show it."""
+        """Notifications of what happens to jobs."""
         return self._session.events
 
     def start(self) -> None:

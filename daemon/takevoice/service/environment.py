@@ -60,7 +60,7 @@ def load_environment(*, state: Path, config: Path | None = None, folders: Sequen
 
 
 def plugin_folder(config: Path | None, watched: Sequence[Path]) -> Path:
-    """Return the folder of single-file plugins: next to the config, but never in a watched folder, where anybody may drop files."""
+    """Return the folder of single-file plugins: next to the config, but never in a watched folder, where others may drop files."""
     if config is None or config.parent in watched:
         return config_dir() / "plugins"
     return config.absolute().parent / "plugins"

@@ -41,7 +41,7 @@ class IntakeQueue:
         stopping: threading.Event,
         retry: bool,
     ) -> None:
-        """`on_ready` gets each job that goes on; `on_quiet` is called when no job waits. `retry`: a job that cannot be
+        """`on_ready` gets each job that is ready for the next step; `on_quiet` is called when no job waits. `retry`: a job that cannot be
         taken up now is put off instead of failed."""
         self._ledger, self._events, self._intake, self._breaker = ledger, events, intake, breaker
         self._on_ready, self._on_quiet, self._stopping, self._retry = on_ready, on_quiet, stopping, retry

@@ -59,7 +59,7 @@ def config_template(folder: str) -> str:
         ],
         ["[settle]", *_lines(Settle, settle.model_dump())],
         [
-            "# What may be spent, where conversions cost money; what goes beyond is held for a word from you.",
+            "# Spending limits, where conversions cost money; what exceeds them waits for your approval.",
             "[money]",
             *_lines(Money, money),
         ],

@@ -1,6 +1,6 @@
 """Does some process have a file open for writing? One small question per system; None where the system cannot tell.
 
-Linux: a read lease is granted only while nobody has the file open for writing (fcntl(2), F_SETLEASE); it
+Linux: a read lease is granted only while no process has the file open for writing (fcntl(2), F_SETLEASE); it
 needs ownership of the file. Windows: opening without sharing for writing fails while a writer is there
 (CreateFileW); written with care, not tested there. macOS has no cheap way.
 """
