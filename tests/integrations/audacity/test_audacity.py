@@ -158,4 +158,7 @@ def test_no_audacity_is_reported_with_what_to_do(
         pytest.skip("an Audacity of this user is running")
     monkeypatch.setattr(pipes, "PATIENCE", 0.1)
     assert main(["audacity"]) == 1
-    assert "takevoice: no Audacity listens; start Audacity, and enable mod-script-pipe" in capsys.readouterr().err
+    assert (
+        "takevoice: no Audacity listens; start Audacity, and enable mod-script-pipe"
+        in capsys.readouterr().err
+    )

@@ -68,20 +68,37 @@ def gated(cli: Cli, gate: Path) -> None:
     cli.config(CONFIG + GATE.format(gate=str(gate)))
 
 
+def own_cli(tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> Cli:
+    """The command line with a home for many tests."""
+    home = tmp_path_factory.mktemp("house")
+    patch.setenv("HOME", str(home))
+    patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    patch.setenv("TAKEVOICE_STATE", str(home / "state"))
+    return Cli(home)
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    home = tmp_path_factory.mktemp("house")
-    cli = Cli(home)
-    house = House(cli, home / "gate")
-    house.exports.mkdir()
-    gated(cli, house.gate)
     with ExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("HOME", str(home))
-            patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
-            patch.setenv("TAKEVOICE_STATE", str(cli.state))
+            cli = own_cli(tmp_path_factory, patch)
+            house = House(cli, cli.home / "gate")
+            house.exports.mkdir()
+            gated(cli, house.gate)
             stack.enter_context(cli.daemon(house.exports, "--osc-port", 0))
         yield house
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Cli:
+    """What a killed daemon leaves behind."""
+    with pytest.MonkeyPatch.context() as patch:
+        cli = own_cli(tmp_path_factory, patch)
+        (cli.home / "Exports").mkdir()
+        with cli.daemon(cli.home / "Exports", "--osc-port", 0) as daemon:
+            daemon.kill()
+    assert (cli.state / "osc.json").exists()
+    return cli
 
 
 @pytest.fixture
@@ -91,11 +108,11 @@ def house(running: House) -> House:
 
 
 @pytest.fixture
-def start(request: pytest.FixtureRequest, cli: Cli, tmp_path: Path, project: Project) -> Iterator[Start]:
+def start(request: pytest.FixtureRequest, tmp_path: Path, project: Project) -> Iterator[Start]:
     """Starts REAPER with the project and the scripts as they are installed; in the end nothing must be left open."""
     started: list[Reaper] = []
-    known = "house" in request.fixturenames
-    state = request.getfixturevalue("house").state if known else cli.state
+    owner = next((name for name in ("house", "killed") if name in request.fixturenames), "cli")
+    state = request.getfixturevalue(owner).state
     resources = tmp_path / "REAPER"
     for _ in put(plan(resources, state).files):
         pass
@@ -112,7 +129,10 @@ def start(request: pytest.FixtureRequest, cli: Cli, tmp_path: Path, project: Pro
 def placed(project: Project, seconds: float = 1.0, **options: Any) -> Item:
     path = project.media / "Lead_03.wav"
     if not path.exists():
-        make_take(path, seconds, channels=2)
+        make_take(path, min(seconds, 1.0), channels=2)
+        if seconds > 1:
+            samples, rate = soundfile.read(path)
+            soundfile.write(path, np.tile(samples, (round(seconds), 1)), rate, "PCM_24")
     track = next((t for t in project.tracks if t.strings["P_NAME"] == "Lead Vox"), None)
     return project.place(track or project.track("Lead Vox"), path, **options)
 
@@ -326,12 +346,9 @@ def test_with_no_daemon_a_message_says_how_to_start_it(
 
 @pytest.mark.parametrize("sockets", [True, False], ids=["luasocket", "helper"])
 def test_with_a_killed_daemon_the_message_comes_within_two_seconds(
-    cli: Cli, folder: Path, project: Project, start: Start, sockets: bool
+    killed: Cli, project: Project, start: Start, sockets: bool
 ) -> None:
     items = [placed(project), placed(project, position=4.0)]
-    with cli.daemon(folder, "--osc-port", 0) as daemon:
-        daemon.kill()
-    assert (cli.state / "osc.json").exists()
     reaper = start(sockets=sockets)
     pressed = time.monotonic()
     reaper.run("convert_selected_items")
@@ -341,7 +358,7 @@ def test_with_a_killed_daemon_the_message_comes_within_two_seconds(
     assert "takevoice run FOLDER" in reaper.boxes[0]
     reaper.until(lambda: not project.data)
     assert [len(item.takes) for item in items] == [1, 1]
-    assert not list((cli.state / "handover").iterdir())
+    assert not list((killed.state / "handover").iterdir())
     assert not project.undo
 
 
