@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             gated(cli, house.gate)
             stack.enter_context(cli.daemon(house.exports, "--osc-port", 0))
         yield house
+    assert not (house.state / "osc.json").exists(), "scripts would not know that the daemon has ended"
 
 
 @pytest.fixture(scope="module")
@@ -255,23 +256,35 @@ def test_what_reaper_must_render_is_rendered_first(
     assert len(set(project.media.iterdir()) - before) == 2, "only the converted files are new"
 
 
-def test_an_item_may_go_before_it_is_rendered(cli: Cli, project: Project, start: Start) -> None:
-    """REAPER renders only once the daemon has answered; here the test is the daemon."""
-    item = placed(project)
-    item.takes[0].effects = 1
-    reaper = start()
-    (cli.state / "results").mkdir(parents=True)
+@contextmanager
+def played_daemon(state: Path) -> Iterator[Callable[[], str]]:
+    """A daemon played by the test, until it ends: gives a function that returns the id of the next request."""
+    (state / "results").mkdir(parents=True)
+    (state / "handover").mkdir()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
         daemon.bind(("127.0.0.1", 0))
         daemon.settimeout(5)
-        (cli.state / "osc.json").write_text(
-            json.dumps({"host": "127.0.0.1", "port": daemon.getsockname()[1]})
-        )
+        address = {"host": "127.0.0.1", "port": daemon.getsockname()[1]}
+        (state / "osc.json").write_text(json.dumps(address))
+        yield lambda: str(OscMessage(daemon.recv(4000)).params[0])
+    (state / "osc.json").unlink()
+
+
+def refuse(state: Path, probe: str) -> None:
+    (state / "results" / f"{probe}.json").write_text('{"state": "failed"}')
+
+
+def test_an_item_may_go_before_it_is_rendered(cli: Cli, project: Project, start: Start) -> None:
+    """REAPER renders only once the daemon has answered."""
+    item = placed(project)
+    item.takes[0].effects = 1
+    reaper = start()
+    with played_daemon(cli.state) as received:
         reaper.run("convert_selected_items")
-        probe = OscMessage(daemon.recv(4000)).params[0]
-    project.delete(item)
-    (cli.state / "results" / f"{probe}.json").write_text('{"state": "failed"}')
-    reaper.until(lambda: not project.data)
+        probe = received()
+        project.delete(item)
+        refuse(cli.state, probe)
+        reaper.until(lambda: not project.data)
     assert reaper.console == [
         "takevoice: Lead_03 was not converted: it was removed before it could be read\n"
     ]
@@ -382,17 +395,16 @@ def test_what_is_under_way_survives_closing_the_project(house: House, project: P
 
 
 def test_a_daemon_that_was_away_is_waited_for(cli: Cli, folder: Path, project: Project, start: Start) -> None:
-    gate = cli.home / "gate"
-    gated(cli, gate)
+    """The first ends before it has stored the request."""
+    gated(cli, cli.home / "gate")
+    (cli.home / "gate").touch()
     item = placed(project)
     reaper = start()
-    with cli.daemon(folder, "--osc-port", 0):
+    with played_daemon(cli.state) as received:
         reaper.run("convert_selected_items")
+        refuse(cli.state, received())
         reaper.until(lambda: "state=sent" in "".join(project.data.values()))
     reaper.until(lambda: "waiting for `takevoice run`" in reaper.help[-1])
-    for path in cli.state.glob("ledger*"):
-        path.unlink()  # it was killed before it could note the request
-    gate.touch()
     with cli.daemon(folder, "--osc-port", 0):
         reaper.until(lambda: len(item.takes) == 2)
     assert not reaper.boxes + reaper.console
