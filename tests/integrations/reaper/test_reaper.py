@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from pydantic import ValidationError
 from pythonosc.osc_message import OscMessage
 
 from integrations.reaper.fake import Reaper
@@ -23,6 +24,7 @@ from integrations.reaper.model import Item, Project, Source, Take
 from support import FAST, GATED, Cli, make_take, wait_for
 from takevoice.cli.install.files import put
 from takevoice.cli.install.reaper import plan
+from takevoice.settings import TrackSettings
 
 GATE = "\n[plugins.gated]\ngate = {gate!r}\n"
 CONFIG = 'backend = "gated"\n' + FAST + '[defaults]\nlevel = "off"\n'
@@ -344,6 +346,33 @@ def test_a_wrong_setting_is_refused(project: Project, start: Start, wrong: tuple
     assert "Nothing was changed" in reaper.boxes[0]
     assert list(track.strings) == ["P_NAME"]
     assert not project.undo
+
+
+@pytest.mark.parametrize("key", ["stability", "similarity_boost", "style", "use_speaker_boost", "seed"])
+def test_the_dialog_accepts_what_the_config_accepts(project: Project, start: Start, key: str) -> None:
+    track = project.track("Lead Vox")
+    track.selected = True
+    reaper = start()
+    for value in ("0", "1", "0.5", "1.5", "-1", "7", "true", "false", "maybe"):
+        reaper.typed = lambda captions, values, typed=value: [  # type: ignore[misc]
+            typed if caption.lower().replace(" ", "_").startswith(key.removeprefix("use_")) else old
+            for caption, old in zip(captions, values, strict=True)
+        ]
+        reaper.boxes.clear()
+        reaper.run("track_settings")
+        if key == "use_speaker_boost" and value not in ("true", "false"):
+            accepted = False  # pydantic also reads 0 and 1
+        else:
+            accepted = is_valid(key, value)
+        assert bool(reaper.boxes) is not accepted, value
+
+
+def is_valid(key: str, value: str) -> bool:
+    try:
+        TrackSettings.model_validate_strings({key: value})
+    except ValidationError:
+        return False
+    return True
 
 
 def test_with_no_daemon_a_message_says_how_to_start_it(
