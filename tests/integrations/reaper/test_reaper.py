@@ -110,15 +110,30 @@ def house(running: House) -> House:
     return running
 
 
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A resource folder with the scripts, for all tests."""
+    resources = tmp_path_factory.mktemp("REAPER")
+    for _ in put(plan(resources, resources).files):
+        pass
+    return resources
+
+
 @pytest.fixture
-def start(request: pytest.FixtureRequest, tmp_path: Path, project: Project) -> Iterator[Start]:
+def start(
+    request: pytest.FixtureRequest, installed: Path, tmp_path: Path, project: Project
+) -> Iterator[Start]:
     """Starts REAPER with the project and the scripts as they are installed; in the end nothing must be left open."""
     started: list[Reaper] = []
     owner = next((name for name in ("house", "killed") if name in request.fixturenames), "cli")
     state = request.getfixturevalue(owner).state
     resources = tmp_path / "REAPER"
-    for _ in put(plan(resources, state).files):
-        pass
+    place = resources / "Scripts" / "takevoice"
+    place.mkdir(parents=True)
+    for path in (installed / "Scripts" / "takevoice").iterdir():
+        if path.name != "settings.lua":
+            (place / path.name).symlink_to(path)
+    (place / "settings.lua").write_bytes(plan(resources, state).files[place / "settings.lua"])
 
     def starting(with_project: Project = project, **options: Any) -> Reaper:
         started.append(Reaper(resources, with_project, **options))
