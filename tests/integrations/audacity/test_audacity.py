@@ -158,4 +158,5 @@ def test_no_audacity_is_reported_with_what_to_do(
         pytest.skip("an Audacity of this user is running")
     monkeypatch.setattr(pipes, "PATIENCE", 0.1)
     assert main(["audacity"]) == 1
-    assert "takevoice: Audacity is not running, or mod-script-pipe is not enabled; start Audacity" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "takevoice: Audacity is not running, or mod-script-pipe is not enabled; start Audacity" in printed

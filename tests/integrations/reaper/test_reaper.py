@@ -9,13 +9,14 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
+from pydantic import ValidationError
 from pythonosc.osc_message import OscMessage
 
 from integrations.reaper.fake import Reaper
@@ -23,6 +24,7 @@ from integrations.reaper.model import Item, Project, Source, Take
 from support import FAST, GATED, Cli, make_take, wait_for
 from takevoice.cli.install.files import put
 from takevoice.cli.install.reaper import plan
+from takevoice.settings import TrackSettings
 
 GATE = "\n[plugins.gated]\ngate = {gate!r}\n"
 CONFIG = 'backend = "gated"\n' + FAST + '[defaults]\nlevel = "off"\n'
@@ -68,20 +70,38 @@ def gated(cli: Cli, gate: Path) -> None:
     cli.config(CONFIG + GATE.format(gate=str(gate)))
 
 
+def own_cli(tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> Cli:
+    """The command line with a home for many tests."""
+    home = tmp_path_factory.mktemp("house")
+    patch.setenv("HOME", str(home))
+    patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    patch.setenv("TAKEVOICE_STATE", str(home / "state"))
+    return Cli(home)
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    home = tmp_path_factory.mktemp("house")
-    cli = Cli(home)
-    house = House(cli, home / "gate")
-    house.exports.mkdir()
-    gated(cli, house.gate)
     with ExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("HOME", str(home))
-            patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
-            patch.setenv("TAKEVOICE_STATE", str(cli.state))
+            cli = own_cli(tmp_path_factory, patch)
+            house = House(cli, cli.home / "gate")
+            house.exports.mkdir()
+            gated(cli, house.gate)
             stack.enter_context(cli.daemon(house.exports, "--osc-port", 0))
         yield house
+    assert not (house.state / "osc.json").exists(), "scripts would not know that the daemon has ended"
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Cli:
+    """What a killed daemon leaves behind."""
+    with pytest.MonkeyPatch.context() as patch:
+        cli = own_cli(tmp_path_factory, patch)
+        (cli.home / "Exports").mkdir()
+        with cli.daemon(cli.home / "Exports", "--osc-port", 0) as daemon:
+            daemon.kill()
+    assert (cli.state / "osc.json").exists()
+    return cli
 
 
 @pytest.fixture
@@ -90,15 +110,30 @@ def house(running: House) -> House:
     return running
 
 
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A resource folder with the scripts, for all tests."""
+    resources = tmp_path_factory.mktemp("REAPER")
+    for _ in put(plan(resources, resources).files):
+        pass
+    return resources
+
+
 @pytest.fixture
-def start(request: pytest.FixtureRequest, cli: Cli, tmp_path: Path, project: Project) -> Iterator[Start]:
+def start(
+    request: pytest.FixtureRequest, installed: Path, tmp_path: Path, project: Project
+) -> Iterator[Start]:
     """Starts REAPER with the project and the scripts as they are installed; in the end nothing must be left open."""
     started: list[Reaper] = []
-    known = "house" in request.fixturenames
-    state = request.getfixturevalue("house").state if known else cli.state
+    owner = next((name for name in ("house", "killed") if name in request.fixturenames), "cli")
+    state = request.getfixturevalue(owner).state
     resources = tmp_path / "REAPER"
-    for _ in put(plan(resources, state).files):
-        pass
+    place = resources / "Scripts" / "takevoice"
+    place.mkdir(parents=True)
+    for path in (installed / "Scripts" / "takevoice").iterdir():
+        if path.name != "settings.lua":
+            (place / path.name).symlink_to(path)
+    (place / "settings.lua").write_bytes(plan(resources, state).files[place / "settings.lua"])
 
     def starting(with_project: Project = project, **options: Any) -> Reaper:
         started.append(Reaper(resources, with_project, **options))
@@ -112,7 +147,10 @@ def start(request: pytest.FixtureRequest, cli: Cli, tmp_path: Path, project: Pro
 def placed(project: Project, seconds: float = 1.0, **options: Any) -> Item:
     path = project.media / "Lead_03.wav"
     if not path.exists():
-        make_take(path, seconds, channels=2)
+        make_take(path, min(seconds, 1.0), channels=2)
+        if seconds > 1:
+            samples, rate = soundfile.read(path)
+            soundfile.write(path, np.tile(samples, (round(seconds), 1)), rate, "PCM_24")
     track = next((t for t in project.tracks if t.strings["P_NAME"] == "Lead Vox"), None)
     return project.place(track or project.track("Lead Vox"), path, **options)
 
@@ -235,23 +273,35 @@ def test_what_reaper_must_render_is_rendered_first(
     assert len(set(project.media.iterdir()) - before) == 2, "only the converted files are new"
 
 
-def test_an_item_may_go_before_it_is_rendered(cli: Cli, project: Project, start: Start) -> None:
-    """REAPER renders only once the daemon has answered; here the test is the daemon."""
-    item = placed(project)
-    item.takes[0].effects = 1
-    reaper = start()
-    (cli.state / "results").mkdir(parents=True)
+@contextmanager
+def played_daemon(state: Path) -> Iterator[Callable[[], str]]:
+    """A daemon played by the test, until it ends: gives a function that returns the id of the next request."""
+    (state / "results").mkdir(parents=True)
+    (state / "handover").mkdir()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
         daemon.bind(("127.0.0.1", 0))
         daemon.settimeout(5)
-        (cli.state / "osc.json").write_text(
-            json.dumps({"host": "127.0.0.1", "port": daemon.getsockname()[1]})
-        )
+        address = {"host": "127.0.0.1", "port": daemon.getsockname()[1]}
+        (state / "osc.json").write_text(json.dumps(address))
+        yield lambda: str(OscMessage(daemon.recv(4000)).params[0])
+    (state / "osc.json").unlink()
+
+
+def refuse(state: Path, probe: str) -> None:
+    (state / "results" / f"{probe}.json").write_text('{"state": "failed"}')
+
+
+def test_an_item_may_go_before_it_is_rendered(cli: Cli, project: Project, start: Start) -> None:
+    """REAPER renders only once the daemon has answered."""
+    item = placed(project)
+    item.takes[0].effects = 1
+    reaper = start()
+    with played_daemon(cli.state) as received:
         reaper.run("convert_selected_items")
-        probe = OscMessage(daemon.recv(4000)).params[0]
-    project.delete(item)
-    (cli.state / "results" / f"{probe}.json").write_text('{"state": "failed"}')
-    reaper.until(lambda: not project.data)
+        probe = received()
+        project.delete(item)
+        refuse(cli.state, probe)
+        reaper.until(lambda: not project.data)
     assert reaper.console == [
         "takevoice: Lead_03 was not converted: it was removed before it could be read\n"
     ]
@@ -313,6 +363,33 @@ def test_a_wrong_setting_is_refused(project: Project, start: Start, wrong: tuple
     assert not project.undo
 
 
+@pytest.mark.parametrize("key", ["stability", "similarity_boost", "style", "use_speaker_boost", "seed"])
+def test_the_dialog_accepts_what_the_config_accepts(project: Project, start: Start, key: str) -> None:
+    track = project.track("Lead Vox")
+    track.selected = True
+    reaper = start()
+    for value in ("0", "1", "0.5", "1.5", "-1", "7", "true", "false", "maybe"):
+        reaper.typed = lambda captions, values, typed=value: [  # type: ignore[misc]
+            typed if caption.lower().replace(" ", "_").startswith(key.removeprefix("use_")) else old
+            for caption, old in zip(captions, values, strict=True)
+        ]
+        reaper.boxes.clear()
+        reaper.run("track_settings")
+        if key == "use_speaker_boost" and value not in ("true", "false"):
+            accepted = False  # pydantic also reads 0 and 1
+        else:
+            accepted = is_valid(key, value)
+        assert bool(reaper.boxes) is not accepted, value
+
+
+def is_valid(key: str, value: str) -> bool:
+    try:
+        TrackSettings.model_validate_strings({key: value})
+    except ValidationError:
+        return False
+    return True
+
+
 def test_with_no_daemon_a_message_says_how_to_start_it(
     cli: Cli, folder: Path, project: Project, start: Start
 ) -> None:
@@ -326,12 +403,9 @@ def test_with_no_daemon_a_message_says_how_to_start_it(
 
 @pytest.mark.parametrize("sockets", [True, False], ids=["luasocket", "helper"])
 def test_with_a_killed_daemon_the_message_comes_within_two_seconds(
-    cli: Cli, folder: Path, project: Project, start: Start, sockets: bool
+    killed: Cli, project: Project, start: Start, sockets: bool
 ) -> None:
     items = [placed(project), placed(project, position=4.0)]
-    with cli.daemon(folder, "--osc-port", 0) as daemon:
-        daemon.kill()
-    assert (cli.state / "osc.json").exists()
     reaper = start(sockets=sockets)
     pressed = time.monotonic()
     reaper.run("convert_selected_items")
@@ -341,7 +415,7 @@ def test_with_a_killed_daemon_the_message_comes_within_two_seconds(
     assert "takevoice run FOLDER" in reaper.boxes[0]
     reaper.until(lambda: not project.data)
     assert [len(item.takes) for item in items] == [1, 1]
-    assert not list((cli.state / "handover").iterdir())
+    assert not list((killed.state / "handover").iterdir())
     assert not project.undo
 
 
@@ -365,17 +439,16 @@ def test_what_is_under_way_survives_closing_the_project(house: House, project: P
 
 
 def test_a_daemon_that_was_away_is_waited_for(cli: Cli, folder: Path, project: Project, start: Start) -> None:
-    gate = cli.home / "gate"
-    gated(cli, gate)
+    """The first ends before it has stored the request."""
+    gated(cli, cli.home / "gate")
+    (cli.home / "gate").touch()
     item = placed(project)
     reaper = start()
-    with cli.daemon(folder, "--osc-port", 0):
+    with played_daemon(cli.state) as received:
         reaper.run("convert_selected_items")
+        refuse(cli.state, received())
         reaper.until(lambda: "state=sent" in "".join(project.data.values()))
     reaper.until(lambda: "waiting for `takevoice run`" in reaper.help[-1])
-    for path in cli.state.glob("ledger*"):
-        path.unlink()  # it was killed before it could note the request
-    gate.touch()
     with cli.daemon(folder, "--osc-port", 0):
         reaper.until(lambda: len(item.takes) == 2)
     assert not reaper.boxes + reaper.console
