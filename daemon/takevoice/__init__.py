@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from takevoice import errors as errors
     from takevoice.api import SpeechToSpeech as SpeechToSpeech
     from takevoice.commands import Commands as Commands
+    from takevoice.files import write_atomic as write_atomic
     from takevoice.jobs import Encoded as Encoded
     from takevoice.jobs import Job as Job
     from takevoice.jobs import State as State
@@ -47,6 +48,7 @@ _EXPORTS = {
     "errors": "takevoice.errors",
     "find_voice": "takevoice.voices",
     "hookimpl": "takevoice.plugins.hookspecs",
+    "write_atomic": "takevoice.files",
 }
 
 __all__ = ["__version__", *_EXPORTS]

@@ -50,7 +50,7 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:
     Raises:
         OSError: it could not be written; an older file is left as it was.
     """
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
             file.write(data)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import takevoice
 from takevoice.errors import StorageError
+from takevoice.files import write_atomic
 
 SHARED = Path("share") / "takevoice" / "integrations"
 
@@ -49,9 +50,7 @@ def put(files: Mapping[Path, bytes], *, dry_run: bool = False) -> Iterator[tuple
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if old is not None:
                     path.with_name(f"{path.name}.bak").write_bytes(old)
-                part = path.with_name(f"{path.name}.part")
-                part.write_bytes(content)
-                part.replace(path)
+                write_atomic(path, content)
         except OSError as error:
             raise StorageError(
                 f"cannot be written: {error.strerror}", where=str(path), hint="check the folder's permissions"

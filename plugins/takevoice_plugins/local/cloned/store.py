@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from pathlib import Path
 
-from takevoice import Voice, errors
+from takevoice import Voice, errors, write_atomic
 from takevoice_plugins.local.catalogue import PRESETS
 from takevoice_plugins.local.cloned.profile import Profile, read_profile, to_text
 
@@ -117,13 +116,10 @@ class ClonedVoices:
             raise errors.ConfigError(
                 f"the voice {profile.name} already exists", hint="use --replace, or choose another name"
             )
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(to_text(profile), encoding="utf-8")
-            temporary.replace(path)
+            write_atomic(path, to_text(profile).encode("utf-8"))
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             raise errors.StorageError(f"cannot be written: {error.strerror}", where=str(path)) from error
         return path
 
