@@ -65,7 +65,7 @@ class Hold:
 class Approval:
     """A person released a held job: what it was held for no longer stops it.
 
-    `answer_key` names the answer that was approved; None approves whatever comes.
+    `answer_key` is the settings hash of the job whose answer was approved; None approves whatever comes.
     """
 
     reason: HoldReason

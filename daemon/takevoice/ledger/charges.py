@@ -5,14 +5,13 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import text_to_db
 
 
-@dataclass(frozen=True)
-class Charge:
+class Charge(NamedTuple):
     """One request to come: the name of its segment of the take, and what it costs."""
 
     segment: str
@@ -20,8 +19,7 @@ class Charge:
     credits: float
 
 
-@dataclass(frozen=True)
-class Budget:
+class Budget(NamedTuple):
     """The spans that spending is added up over: a day that began at a Unix time, a run, a track."""
 
     day_began: float
@@ -29,8 +27,7 @@ class Budget:
     track: str
 
 
-@dataclass(frozen=True)
-class Spent:
+class Spent(NamedTuple):
     """Credits used so far, those of reserved requests included."""
 
     day: float

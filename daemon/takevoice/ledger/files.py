@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from takevoice.files import FileVersion
 from takevoice.jobs import Disposition
@@ -14,8 +14,7 @@ from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import path_to_db, text_to_db
 
 
-@dataclass(frozen=True)
-class KnownFile:
+class KnownFile(NamedTuple):
     """What was last decided about a file, and about which version of it."""
 
     version: FileVersion
@@ -23,8 +22,7 @@ class KnownFile:
     job: int | None
 
 
-@dataclass(frozen=True)
-class KnownRoot:
+class KnownRoot(NamedTuple):
     """A watched folder: the device it was last on, and since when it is watched (Unix time)."""
 
     device: int

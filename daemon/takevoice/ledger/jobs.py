@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from takevoice.errors import UnknownJob
 from takevoice.files import FileVersion
@@ -23,8 +23,7 @@ _WORKING = "('converting', 'restoring')"
 _UNSETTLED = (State.FOUND, State.SETTLING)
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One entry of a job's history."""
 
     at: float  # Unix time
@@ -32,13 +31,12 @@ class Change:
     detail: str
 
 
-@dataclass(frozen=True)
-class Revision:
+class Revision(NamedTuple):
     """What a person's decision changes about a job, all in one transaction."""
 
     state: State | None  # None: it stays
     detail: str = ""
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = MappingProxyType({})
     unresolved_as_lost: bool = False  # requests without an answer may be sent again
     release_reserved: bool = False
     file_dealt_with: bool = False  # the file, in this version, gets no other job

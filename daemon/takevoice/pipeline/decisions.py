@@ -9,7 +9,6 @@ from takevoice.holds import Approval, HoldReason
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.jobs import Revision
-from takevoice.settings import answer_key
 
 DAEMON = "daemon"
 """The owner whose jobs `takevoice run` works on."""
@@ -61,7 +60,7 @@ def _released(job: Job, owner: str) -> Revision:
     if job.state is not State.HELD:
         raise UnknownJob(f"job {job.id} is {job.state}", hint="only a held job can be released")
     reason = HoldReason.of(job.error_code)
-    approval = Approval(reason, answer_key(job) if reason.covers_answer else None)
+    approval = Approval(reason, job.settings_hash if reason.covers_answer else None)
     others = tuple(each for each in job.options.approvals if each.reason is not reason)
     options = replace(job.options, force=True, approvals=(*others, approval), discard_received=False)
     return _restarted(job, owner, options, "released")

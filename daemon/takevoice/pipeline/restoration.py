@@ -74,7 +74,7 @@ class Restoration:
         except BadResult:
             self._work.discard_received(job)
             raise
-        self._check_correlation(job, key, restored)
+        self._check_correlation(job, restored)
         return _checked_shape(self._plugins.restore_audio(job, take, restored.take), take)
 
     def _earlier(self, job: Job) -> Take:
@@ -90,7 +90,7 @@ class Restoration:
             hint=f"`takevoice retry {job.id}` converts it again",
         )
 
-    def _check_correlation(self, job: Job, key: str, restored: Restored) -> None:
+    def _check_correlation(self, job: Job, restored: Restored) -> None:
         """Store where the answer was placed; raises LowCorrelation when it does not resemble this take."""
         placement = restored.placement
         if placement is None:
@@ -101,7 +101,7 @@ class Restoration:
             drift_ms=round(placement.drift, 2),
             correlation=round(placement.correlation, 3),
         )
-        approved = job.options.approves(HoldReason.LOW_CORRELATION, key)
+        approved = job.options.approves(HoldReason.LOW_CORRELATION, job.settings_hash)
         if placement.correlation < MIN_CORRELATION and not approved:
             raise LowCorrelation(
                 f"the answer does not resemble the take (correlation {placement.correlation:.2f}), so it is not published",
