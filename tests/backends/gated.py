@@ -40,13 +40,13 @@ class Gated:
         return Encoded(self.chunks(job, audio)) if job.backend == "gated" else None
 
     def chunks(self, job: Job, audio: Take) -> Iterator[bytes]:
-        if self.sent:
-            with self.sent.open("a") as file:
-                file.write(f"{job.id} {job.path.name}\n")
         samples, rate = soundfile.read(str(audio.path), dtype="float32")
         encoded = io.BytesIO()
         soundfile.write(encoded, samples * -0.5, rate, "FLOAT", format="WAV")
         data = encoded.getvalue()
+        if self.sent:
+            with self.sent.open("a") as file:
+                file.write(f"{job.id} {job.path.name}\n")
         yield data[:100]
         while self.gate and not self.gate.exists():
             time.sleep(0.02)

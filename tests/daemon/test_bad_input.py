@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import soundfile
 
+from daemon.paid import sent
 from support import BACKENDS, FAST, Command, Daemon, make_take, wait_for
 
 pytestmark = pytest.mark.process
@@ -243,7 +244,7 @@ def test_an_unknown_voice(gated: Command, folder: Path) -> None:
 def test_a_file_that_is_taken_away_while_it_is_converted(gated: Command, gate: Path, folder: Path) -> None:
     take = make_take(folder / "take.wav")
     with gated.daemon(folder) as daemon:
-        wait_for(lambda: gated.states() == {"take.wav": "converting"})
+        wait_for(lambda: sent(gate) == ["take.wav"])
         take.unlink()
         gate.touch()
         wait_for(lambda: gated.states() == {"take.wav": "failed"})
