@@ -20,12 +20,11 @@ from unittest import mock
 
 import soundfile
 
-from signals import buzz as buzz
+from signals import buzz
 
 TAKES = Path(__file__).parent / "takes"
 BACKENDS = Path(__file__).parent / "backends"
 """Single-file plugins with backends for tests: `cli.plugin(BACKENDS / "gated.py")`."""
-GATED = (BACKENDS / "gated.py").read_text("utf-8")
 FAST = """
 scan = 0.5
 [settle]

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from profiles import examples
-from support import buzz
+from signals import buzz
 from takevoice import audio
 from takevoice.audio.sample_formats import to_pcm
 from takevoice.errors import AudioError, NotAudio, StorageError, UnsupportedAudio

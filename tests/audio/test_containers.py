@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profiles import examples
-from support import buzz
+from signals import buzz
 from takevoice import audio
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.rf64 import Rf64

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from support import buzz
+from signals import buzz
 from takevoice import audio
 from takevoice.audio.containers import registry
 from takevoice.audio.containers.wave import Wave

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profiles import examples
-from speech import make_speech
-from support import TAKES, buzz, make_take
+from signals import buzz, make_speech
+from support import TAKES, make_take
 from takevoice import audio
 from takevoice.audio.loudness import Meter
 from takevoice.audio.segmentation import Segment, Segmentation, segment_take

@@ -9,9 +9,7 @@ import pytest
 HERE = Path(__file__).parent
 TIERS = {
     "server": "service",
-    "local/test_apart.py": "process",
     "local/test_processes.py": "process",
-    "local/test_designed.py": "quality",
     "local/test_engine.py": "quality",
     "local/test_f0.py": "quality",
     "local/test_parameters.py": "quality",

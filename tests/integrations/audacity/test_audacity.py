@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from integrations.ardour.studio import display, stop
-from support import GATED, TAKES, Cli, wait_for
+from support import BACKENDS, TAKES, Cli, wait_for
 from takevoice.cli import main
 from takevoice_plugins.audacity import pipes
 from takevoice_plugins.audacity.commands import Audacity, connected, quoted
@@ -59,7 +59,7 @@ def pipe_paths() -> list[Path]:
 def is_running() -> bool:
     """Whether an Audacity of this user answers; does not wait for one that may be starting."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipes, "PATIENCE", 0)
+        patch.setattr(pipes, "OPEN_TIMEOUT", 0)
         try:
             with connected():
                 return True
@@ -125,7 +125,7 @@ def audacity(own_home: Path, tmp_path: Path) -> Iterator[Ask]:
 
 @needs_audacity
 def test_the_selection_comes_back_on_a_new_track(audacity: Ask, cli: Cli, tmp_path: Path) -> None:
-    cli.plugin("gated", GATED)
+    cli.plugin(BACKENDS / "gated.py")
     cli.config('backend = "gated"\n')
     audacity(lambda running: select(running, 0, 1.2345678, 3.7654321))
     said = cli("audacity", "--voice", "bea").stdout
@@ -156,7 +156,7 @@ def test_no_audacity_is_reported_with_what_to_do(
 ) -> None:
     if is_running():
         pytest.skip("an Audacity of this user is running")
-    monkeypatch.setattr(pipes, "PATIENCE", 0.1)
+    monkeypatch.setattr(pipes, "OPEN_TIMEOUT", 0.1)
     assert main(["audacity"]) == 1
     printed = capsys.readouterr().err
     assert "takevoice: Audacity is not running, or mod-script-pipe is not enabled; start Audacity" in printed

@@ -21,7 +21,7 @@ from pythonosc.osc_message import OscMessage
 
 from integrations.reaper.fake import Reaper
 from integrations.reaper.model import Item, Project, Source, Take
-from support import FAST, GATED, Cli, make_take, wait_for
+from support import BACKENDS, FAST, Cli, make_take, wait_for
 from takevoice.cli.install.files import put
 from takevoice.cli.install.reaper import plan
 from takevoice.settings import TrackSettings
@@ -66,7 +66,7 @@ class House:
 
 
 def gated(cli: Cli, gate: Path) -> None:
-    cli.plugin("gated", GATED)
+    cli.plugin(BACKENDS / "gated.py")
     cli.config(CONFIG + GATE.format(gate=str(gate)))
 
 

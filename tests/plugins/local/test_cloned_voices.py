@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from hearing import RATE, log_mel, long_term, median_f0
 from plugins.server.running import serving
-from speech import make_speech, man, woman
+from signals import RATE, log_mel, long_term, make_speech, man, median_f0, woman
 from support import Cli, make_take
 from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
 from takevoice_plugins.local import NAME, Local

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import soxr
 
-from hearing import RATE, active_level, log_mel, long_term, median_f0
-from speech import child, make_speech, man, woman
+from signals import RATE, active_level, child, log_mel, long_term, make_speech, man, median_f0, woman
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.analysis import SourceAnalysis
 from takevoice_plugins.local.catalogue import PRESETS

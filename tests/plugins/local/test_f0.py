@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from hearing import RATE
-from speech import f0_contour, make_speech
+from signals import RATE, f0_contour, make_speech
 from takevoice_plugins.local.analysis import analyse
 from takevoice_plugins.local.marks import F0, TIME
 

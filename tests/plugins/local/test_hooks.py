@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from speech import make_speech
+from signals import make_speech
 from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
 from takevoice_plugins.local import Local
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from hearing import RATE, f0_track, long_term
-from speech import make_speech, man, woman
+from signals import RATE, f0_track, long_term, make_speech, man, woman
 from takevoice import ConversionRequest, Job, State, Take
 from takevoice_plugins.local import NAME, Local, engine
 from takevoice_plugins.local.denoise import Denoiser, learn_noise

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy.fft import dct
 
-from hearing import RATE, log_mel
-from speech import man, woman
+from signals import RATE, log_mel, man, woman
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.catalogue import PRESETS
 from takevoice_plugins.local.parameters import EngineParameters

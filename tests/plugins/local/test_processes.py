@@ -9,8 +9,7 @@ import psutil
 import pytest
 import soundfile
 
-from hearing import RATE
-from speech import man, woman
+from signals import RATE, man, woman
 from support import wait_for
 from takevoice import errors
 from takevoice_plugins.local.cloned.clone import ClonedProfile

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from hearing import RATE
-from speech import make_speech, man, woman
+from signals import RATE, make_speech, man, woman
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
