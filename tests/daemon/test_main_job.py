@@ -152,7 +152,7 @@ def test_what_is_there_is_never_overwritten(gated: Command, folder: Path) -> Non
 def test_two_daemons_on_one_state_dir_are_refused(gated: Command, folder: Path) -> None:
     with gated.daemon(folder):
         said = gated("run", folder, check=2).stderr
-    assert "another takevoice is at work" in said
+    assert "another takevoice is using this state dir" in said
     assert "--state" in said
 
 

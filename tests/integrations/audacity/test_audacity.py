@@ -59,7 +59,7 @@ def pipe_paths() -> list[Path]:
 def is_running() -> bool:
     """Whether an Audacity of this user answers; does not wait for one that may be starting."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipes, "PATIENCE", 0)
+        patch.setattr(pipes, "OPEN_TIMEOUT", 0)
         try:
             with connected():
                 return True
@@ -156,7 +156,7 @@ def test_no_audacity_is_reported_with_what_to_do(
 ) -> None:
     if is_running():
         pytest.skip("an Audacity of this user is running")
-    monkeypatch.setattr(pipes, "PATIENCE", 0.1)
+    monkeypatch.setattr(pipes, "OPEN_TIMEOUT", 0.1)
     assert main(["audacity"]) == 1
     printed = capsys.readouterr().err
     assert "takevoice: Audacity is not running, or mod-script-pipe is not enabled; start Audacity" in printed
