@@ -44,7 +44,9 @@ class Faulty:
             return
         body = await _whole(receive)
         at = body.find(MARK)
-        mark = body[at : at + MARK_SIZE].decode("ascii", "replace") if at >= 0 else "?"
+        if at < 0:
+            return  # the daemon was killed while it sent: no whole request has come
+        mark = body[at : at + MARK_SIZE].decode("ascii", "replace")
         fault = self._choose()
         # Noted before it is done: what is not here has never been asked for.
         self._note(mark, fault)

@@ -14,7 +14,7 @@ from takevoice.files import FileVersion
 from takevoice.holds import BY_FOLDER_CODES, Hold, HoldReason
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
-from takevoice.pipeline.planning import Planner, credits_for, sent_seconds
+from takevoice.pipeline.planning import Plan, Planner, credits_for, sent_seconds
 from takevoice.settings import CurrentConfig, Money
 
 log = logging.getLogger("takevoice")
@@ -97,13 +97,13 @@ class HoldPolicy:
         if not seen and files.has_any_below(root):
             log.warning("%s is empty now, and had files before: is its share mounted?", printable(root))
 
-    def hold_for(self, job: Job, *, paid: bool) -> Hold | None:
-        """Return why a new take is held; None when it is not."""
+    def hold_for(self, job: Job, plan: Plan) -> Hold | None:
+        """Return why a new take is held; None when it is not. `job` does not know its plan yet."""
         with self._lock:
             in_burst, suspect = job.id in self._bursts, job.root in self._suspect
         if suspect:
             return Hold(HoldReason.DEVICE, "its folder is on another device than before")
-        if not paid:
+        if not plan.backend.paid:
             return None
         if in_burst:
             return Hold(HoldReason.BURST, f"more than {self._money.many} takes arrived at once")

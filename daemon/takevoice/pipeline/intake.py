@@ -89,7 +89,7 @@ class Intake:
         if done is not None:
             self._withdraw(job, done)
             return None
-        hold = self._holds.hold_for(job, paid=plan.backend.paid)
+        hold = self._holds.hold_for(job, plan)
         ready = self._queue(job, plan, assessed.audio_hash, before, hold)
         self._ledger.jobs.cancel_older_held(job, BY_FOLDER_CODES, "it was rendered again")
         if hold is not None:
