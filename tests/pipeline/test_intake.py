@@ -6,12 +6,15 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from pipeline.line import Line
-from support import make_take
+from support import buzz, make_take
 from takevoice.errors import BackendError
 from takevoice.jobs import Disposition, State
+from takevoice.pipeline import decisions
 from takevoice.pipeline.assessment import Skipped, ToConvert
 from takevoice.pipeline.intake import FileChanged, RetryLater
 
@@ -180,3 +183,19 @@ def test_options_that_an_older_version_kept_among_the_settings_are_found(line: L
     assert [(a.reason.code, a.answer_key) for a in options.approvals] == [("not_alike", None)]
     line.work_off()
     assert (tmp_path / "hero.wav").exists()
+
+
+def test_the_answer_to_a_mix_is_not_taken_for_that_to_a_channel(line: Line, tmp_path: Path) -> None:
+    """The result of the mix could not be written; then each channel is wanted by itself."""
+    left, right = (buzz(1.0, 48_000, f0=f0, seed=n) for n, f0 in enumerate((110.0, 170.0)))
+    take = line.folder / "take.wav"
+    soundfile.write(take, np.hstack([left, right]), 48_000, "PCM_24")
+    line.ask(take, output=tmp_path / "missing" / "hero.wav")
+    line.work_off()
+    assert (line.job.state, len(line.backend.sent)) == (State.FAILED, 1)
+    line.set('[defaults]\nchannels = "each"\n')
+    (tmp_path / "missing").mkdir()
+    decisions.retry(line.ledger, 1)
+    line.work_off()
+    assert line.job.state is State.DONE
+    assert len(line.backend.sent) == 3

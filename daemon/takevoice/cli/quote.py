@@ -84,6 +84,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _takes(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield each take once, also one that is named twice."""
+    return iter(dict.fromkeys(_named(paths)))
+
+
+def _named(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             yield from candidates(path, audio.SUFFIXES)

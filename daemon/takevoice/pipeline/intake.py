@@ -109,7 +109,7 @@ class Intake:
             return self._failed(job, before, error)
         self._check_unchanged(job, before)
         self._existing.note_voice(plan.voice.name)
-        if options.discard_received:
+        if options.discard_received or _is_cut_otherwise(job, plan):
             self._work.discard_received(job)
         if not options.force and options.output is None:
             done = self._existing.finished_with_output(job.path, audio_hash, plan)
@@ -184,6 +184,11 @@ class Intake:
                 job, outcome.state, version, error_code=outcome.code, error=outcome.text
             )
         )
+
+
+def _is_cut_otherwise(job: Job, plan: Plan) -> bool:
+    """Return True when the answers that are there are to other segments: to a mix, say, instead of each channel."""
+    return job.is_planned and job.settings.channels != plan.settings.channels
 
 
 def _for_a_new_answer(options: JobOptions) -> JobOptions:
