@@ -41,9 +41,10 @@ class HoldReason(Enum):
         return f"`takevoice release {job}` {release},{retry} `takevoice drop {job}` {drop}"
 
 
-BY_FOLDER = frozenset({HoldReason.BURST, HoldReason.OLDER, HoldReason.DEVICE})
-"""Reasons that have to do with how a take arrived in its folder: nothing has been sent for it."""
-BY_FOLDER_CODES = tuple(sorted(reason.code for reason in BY_FOLDER))
+AT_INTAKE = frozenset({HoldReason.BURST, HoldReason.OLDER, HoldReason.DEVICE})
+"""Reasons for which the intake holds takes of watched folders: nothing has been sent for them. The log reports them
+together, and a held take that is rendered again replaces the older one."""
+AT_INTAKE_CODES = tuple(sorted(reason.code for reason in AT_INTAKE))
 
 _BY_CODE = {reason.code: reason for reason in HoldReason}
 _CHOICES = {

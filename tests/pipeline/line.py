@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -71,11 +72,11 @@ class FakeBackend:
 class Line:
     """Every step of a take, to be called one after the other."""
 
-    def __init__(self, folder: Path, state: Path, config: str | Settings = "", *, paid: bool = True) -> None:
+    def __init__(self, folder: Path, state: Path, *, paid: bool = True, asked_for: bool = False) -> None:
         self.folder, self.state, self.now = folder, state, 1000.0
         self.backend = FakeBackend(paid=paid)
         self.config = CurrentConfig(LoadedConfig(Settings()))
-        self.set(config)
+        self.set("")
         self.plugins = Plugins()
         self.plugins.register("fake", self.backend, "tests")
         self.ledger = Ledger(state / "ledger.sqlite3")
@@ -85,7 +86,7 @@ class Line:
         self.existing = Existing(self.ledger, self.planner, self.plugins)
         self.assessor = Assessor(self.ledger, self.planner, self.plugins, self.existing)
         self.holds = HoldPolicy(
-            self.ledger, self.config, self.planner, asked_for=False, clock=lambda: self.now
+            self.ledger, self.config, self.planner, asked_for=asked_for, clock=lambda: self.now
         )
         self.work, self.breaker = WorkDir(state / "work"), CircuitBreaker(lambda: self.now)
         retry_write = LedgerRetry(threading.Event(), pause=0.01)
@@ -119,17 +120,11 @@ class Line:
             wait_when_unavailable=True,
         )
 
-    def set(self, config: str | Settings) -> None:
-        """Use another config: TOML without its backend, or settings."""
-        import tomllib
-
-        data = (
-            {"backend": "fake", "money": {"first_look": False}} | tomllib.loads(config)
-            if isinstance(config, str)
-            else {}
-        )
-        settings = Settings.model_validate(data) if isinstance(config, str) else config
-        self.config.loaded = LoadedConfig(settings)
+    def set(self, config: str) -> None:
+        """Use another config, in TOML. Takes that were there before are held only where it says so."""
+        data = {"backend": "fake", **tomllib.loads(config)}
+        data["money"] = {"first_look": False, **data.get("money", {})}
+        self.config.loaded = LoadedConfig(Settings.model_validate(data))
 
     def drop(self, *paths: Path) -> list[Job | None]:
         """Files that settled in the folder: each as far as the intake brings it."""

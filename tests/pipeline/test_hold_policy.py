@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import time
+from pathlib import Path
 
 import pytest
 
 from pipeline.line import Line
 from support import make_take
-from takevoice.holds import BY_FOLDER_CODES, HoldReason
+from takevoice.holds import AT_INTAKE_CODES, HoldReason
 from takevoice.pipeline.hold_policy import BurstDetector, amount
 
-FIRST_LOOK = "[money]\nmany = 2\n"
+FIRST_LOOK = "[money]\nmany = 2\nfirst_look = true\n"
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -46,9 +47,9 @@ def test_each_reason_has_a_code_and_a_line_of_its_own(line: Line, caplog: pytest
     with caplog.at_level(logging.WARNING):
         line.holds.report()
     one, many, device = lines(caplog)
-    assert "1 file, 0 seconds, about 0 credits, held: it was there before takevoice watched the folder" in one
+    assert "1 file, 0 seconds, about 0 credits, held: already in the folder before takevoice watched it" in one
     assert "3 files, 2 seconds, about 2 credits, held: more than 2 takes arrived at once" in many
-    assert "held: its folder is on another device than before" in device
+    assert "held: the folder is on another device than before" in device
     for text in (one, many, device):
         assert f'`takevoice release "{line.folder}"`' in text
     caplog.clear()
@@ -64,7 +65,7 @@ def test_what_is_held_waits_and_is_converted_when_released(line: Line) -> None:
     line.drop(take)
     line.work_off()
     assert line.states() == {"old.wav": "held"}
-    assert "it was there before takevoice watched the folder" in line.job.error
+    assert "already in the folder before takevoice watched it" in line.job.error
     line.release(1)
     assert line.states() == {"old.wav": "done"}
 
@@ -89,6 +90,19 @@ def test_a_free_backend_is_held_only_for_another_device(line: Line) -> None:
     seen(line, device=2)
     line.drop(make_take(line.folder / "new.wav", 0.5, seed=9))
     assert line.states()["new.wav"] == "held"
+
+
+def test_who_asks_for_a_folder_is_not_asked_back(folder: Path, tmp_path: Path) -> None:
+    """Also where the daemon has watched the folder before."""
+    line = Line(folder, tmp_path / "state", asked_for=True)
+    line.set(FIRST_LOOK)
+    takes = [make_take(folder / f"{n}.wav", 0.5, seed=n) for n in range(4)]
+    time.sleep(0.02)
+    line.ledger.files.record_root(folder, 1, time.time())
+    seen(line)
+    line.drop(*takes)
+    assert set(line.states().values()) == {"queued"}
+    line.close()
 
 
 def test_a_copied_old_take_is_no_older_than_its_copy(line: Line) -> None:
@@ -117,7 +131,7 @@ def test_codes_are_distinct_and_one_says_what_it_covers() -> None:
     assert len({reason.code for reason in HoldReason}) == len(HoldReason)
     assert {HoldReason.of(reason.code) for reason in HoldReason} == set(HoldReason)
     assert HoldReason.of("server_error") is HoldReason.OUTCOME_UNKNOWN
-    assert BY_FOLDER_CODES == ("first_look", "many", "other_device")
+    assert AT_INTAKE_CODES == ("first_look", "many", "other_device")
     assert [reason for reason in HoldReason if reason.covers_answer] == [HoldReason.LOW_CORRELATION]
 
 

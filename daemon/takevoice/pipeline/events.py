@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from takevoice.errors import printable
-from takevoice.holds import BY_FOLDER, HoldReason
+from takevoice.holds import AT_INTAKE, HoldReason
 from takevoice.jobs import Disposition, Job, State
 
 log = logging.getLogger("takevoice")
@@ -68,7 +68,7 @@ class Events:
 
 
 def _log_change(job: Job) -> None:
-    if job.state is State.HELD and HoldReason.of(job.error_code) in BY_FOLDER:
+    if job.state is State.HELD and HoldReason.of(job.error_code) in AT_INTAKE:
         return  # the hold policy reports these together
     line = _LINES.get(job.state)
     if line is not None:

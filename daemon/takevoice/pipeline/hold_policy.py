@@ -11,7 +11,7 @@ from pathlib import Path
 
 from takevoice.errors import printable
 from takevoice.files import FileVersion
-from takevoice.holds import BY_FOLDER_CODES, Hold, HoldReason
+from takevoice.holds import AT_INTAKE_CODES, Hold, HoldReason
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.pipeline.planning import Plan, Planner, credits_for, sent_seconds
@@ -83,7 +83,7 @@ class HoldPolicy:
         replaced = (
             before.device != device
             and files.has_any_below(root)
-            and not files.has_any_of(seen.items(), BY_FOLDER_CODES)
+            and not files.has_any_of(seen.items(), AT_INTAKE_CODES)
         )
         with self._lock:
             (self._suspect.add if replaced else self._suspect.discard)(root)
@@ -102,13 +102,13 @@ class HoldPolicy:
         with self._lock:
             in_burst, suspect = job.id in self._bursts, job.root in self._suspect
         if suspect:
-            return Hold(HoldReason.DEVICE, "its folder is on another device than before")
-        if not plan.backend.paid:
+            return Hold(HoldReason.DEVICE, "the folder is on another device than before")
+        if self._asked_for or not plan.backend.paid:
             return None
         if in_burst:
             return Hold(HoldReason.BURST, f"more than {self._money.many} takes arrived at once")
         if self._money.first_look and job.root is not None and self._is_older(job.path, job.root):
-            return Hold(HoldReason.OLDER, "it was there before takevoice watched the folder")
+            return Hold(HoldReason.OLDER, "already in the folder before takevoice watched it")
         return None
 
     def on_held(self, job: Job, hold: Hold) -> None:
@@ -132,9 +132,8 @@ class HoldPolicy:
         credits_ = credits_for(backend, sent) if backend else 0.0
         cost = f", about {credits_:,.0f} credits" if credits_ else ""
         place, them = printable(root), "them" if len(jobs) > 1 else "it"
-        what = hold.what if len(jobs) == 1 else _PLURAL.get(hold.reason, hold.what)
         return (
-            f"{amount(len(jobs), seconds)}{cost}, held: {what}; "
+            f"{amount(len(jobs), seconds)}{cost}, held: {hold.what}; "
             f'`takevoice release "{place}"` converts {them}, `takevoice drop "{place}"` leaves {them} unconverted'
         )
 
@@ -150,12 +149,6 @@ class HoldPolicy:
     @property
     def _money(self) -> Money:
         return self._config.settings.money
-
-
-_PLURAL = {
-    HoldReason.DEVICE: "their folder is on another device than before",
-    HoldReason.OLDER: "they were there before takevoice watched the folder",
-}
 
 
 def amount(files: int, seconds: float) -> str:

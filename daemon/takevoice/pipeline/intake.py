@@ -8,7 +8,7 @@ from dataclasses import replace
 from takevoice import audio
 from takevoice.errors import AudioError, BackendError, TakevoiceError, printable
 from takevoice.files import FileVersion, version_of
-from takevoice.holds import BY_FOLDER_CODES, Hold
+from takevoice.holds import AT_INTAKE_CODES, Hold
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.assessment import Assessor, Skipped
@@ -91,7 +91,7 @@ class Intake:
             return None
         hold = self._holds.hold_for(job, plan)
         ready = self._queue(job, plan, assessed.audio_hash, before, hold)
-        self._ledger.jobs.cancel_older_held(job, BY_FOLDER_CODES, "it was rendered again")
+        self._ledger.jobs.cancel_older_held(job, AT_INTAKE_CODES, "it was rendered again")
         if hold is not None:
             self._holds.on_held(ready, hold)
         return ready
