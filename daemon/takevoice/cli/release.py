@@ -15,8 +15,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice release 12
   takevoice release ~/Exports       all held takes in the folder
-`takevoice jobs --held` lists held jobs and why they are held. Responses that were received for a job are used; a
-request with an unknown outcome is sent again. A running `takevoice run` starts the jobs at once; otherwise the next
+`takevoice jobs --held` lists held jobs and why they are held. A response that was received is published, and nothing
+is sent; a request with an unknown outcome is sent again. A running `takevoice run` starts the jobs at once; otherwise the next
 one does."""
     add_held(parser)
 
