@@ -47,65 +47,78 @@ class Session:
         """
         config, plugins, state = environment.config, environment.plugins, environment.state
         self.owner, self.stopping = owner, threading.Event()
-        self._state = state
+        self._plugins, self._state, self._wait = plugins, state, wait_when_unavailable
         self._lock = ProcessLock(state.owner_lock(owner))
-        self.ledger = ledger = Ledger(state.ledger)
-        self.events = events = Events()
+        self.ledger = Ledger(state.ledger)
+        self.events, self.breaker = Events(), CircuitBreaker()
         self.events.subscribe(on_changed=plugins.job_changed)
-        self.breaker = breaker = CircuitBreaker()
-        lookup = Lookup(environment, ledger)
-        self.planner, self.existing = planner, existing = lookup.planner, lookup.existing
-        self.holds = holds = HoldPolicy(ledger, config, planner, asked_for=asked_for)
-        work, retry_write = WorkDir(state.work), LedgerRetry(self.stopping)
-        charges = Charges(ledger, config, planner, work, retry_write, run=uuid.uuid4().hex[:12])
-        publishing = DefaultPublishing(ledger, state.path)
+        self._lookup = Lookup(environment, self.ledger)
+        self.planner, self.existing = self._lookup.planner, self._lookup.existing
+        self.holds = HoldPolicy(self.ledger, config, self.planner, asked_for=asked_for)
+        self._work, self._retry_write = WorkDir(state.work), LedgerRetry(self.stopping)
+        run = uuid.uuid4().hex[:12]
+        self._charges = Charges(self.ledger, config, self.planner, self._work, self._retry_write, run)
+        publishing = DefaultPublishing(self.ledger, state.path)
         plugins.register("default", publishing, "takevoice")
-        self._recovery = Recovery(ledger, events, charges, work, publishing)
-        conversions = config.settings.conversions or min(MAX_DEFAULT_CONVERSIONS, os.cpu_count() or 1)
-        segments = SegmentConverter(ledger, plugins, work, charges, breaker, events, Slots(conversions))
-        self.pool = WorkerPool(
+        self._recovery = Recovery(self.ledger, self.events, self._charges, self._work, publishing)
+        self.pool = self._worker_pool(
+            config.settings.conversions or min(MAX_DEFAULT_CONVERSIONS, os.cpu_count() or 1)
+        )
+        self.intake_queue = self._intake_queue()
+        self.poller = LedgerPoller(
+            self.ledger, self.intake_queue, self.pool, owner=owner, stopping=self.stopping
+        )
+
+    def _worker_pool(self, conversions: int) -> WorkerPool:
+        ledger, events, work, retry_write = self.ledger, self.events, self._work, self._retry_write
+        segments = SegmentConverter(
+            ledger, self._plugins, work, self._charges, self.breaker, events, Slots(conversions)
+        )
+        return WorkerPool(
             ledger,
             events,
-            planner,
-            Conversion(ledger, events, planner, work, segments, retry_write),
-            Restoration(ledger, events, plugins, work, retry_write),
+            self.planner,
+            Conversion(ledger, events, self.planner, work, segments, retry_write),
+            Restoration(ledger, events, self._plugins, work, retry_write),
             JobEnding(
                 ledger,
                 events,
-                charges,
+                self._charges,
                 work,
-                breaker,
+                self.breaker,
                 retry_write,
-                wait_when_unavailable=wait_when_unavailable,
+                wait_when_unavailable=self._wait,
             ),
-            breaker,
+            self.breaker,
             retry_write,
-            owner=owner,
+            owner=self.owner,
             owner_alive=self.is_alive,
             conversions=conversions,
             stopping=self.stopping,
         )
-        self.intake_queue = IntakeQueue(
-            ledger,
-            events,
-            Intake(
-                ledger,
-                events,
-                planner,
-                lookup.assessor,
-                existing,
-                holds,
-                work,
-                breaker,
-                wait_when_unavailable=wait_when_unavailable,
-            ),
-            breaker,
-            on_ready=self.pool.accept,
-            on_quiet=holds.report,
-            stopping=self.stopping,
-            retry=wait_when_unavailable,
+
+    def _intake_queue(self) -> IntakeQueue:
+        intake = Intake(
+            self.ledger,
+            self.events,
+            self.planner,
+            self._lookup.assessor,
+            self.existing,
+            self.holds,
+            self._work,
+            self.breaker,
+            wait_when_unavailable=self._wait,
         )
-        self.poller = LedgerPoller(ledger, self.intake_queue, self.pool, owner=owner, stopping=self.stopping)
+        return IntakeQueue(
+            self.ledger,
+            self.events,
+            intake,
+            self.breaker,
+            on_ready=self.pool.accept,
+            on_quiet=self.holds.report,
+            stopping=self.stopping,
+            retry=self._wait,
+        )
 
     def recover(self) -> Sequence[Job]:
         """Put what an earlier run left behind back on its way; returns the jobs that `start` has to restore."""
