@@ -11,6 +11,7 @@ from pipeline.line import Line
 from support import TAKES, make_take
 from takevoice.errors import BackendError, UnknownJob
 from takevoice.files import version_of
+from takevoice.jobs import JobOptions, State
 from takevoice.pipeline import decisions
 
 
@@ -131,3 +132,21 @@ def test_a_take_that_changed_since_is_not_published_with_the_old_answer(line: Li
     assert (line.job.state, line.job.error_code) == ("failed", "audio")
     assert "has changed" in line.job.error
     assert not list(line.folder.glob("*.ada.*"))
+
+
+@pytest.mark.parametrize("origin", ["osc", "command"])
+def test_a_request_is_no_approval_to_send_again(line: Line, origin: str) -> None:
+    """A script asks for a take that the folder's own job has sent, with an unknown outcome."""
+    line.backend.errors = [ConnectionLost("the connection broke")]
+    take = make_take(line.folder / "take.wav")
+    line.drop(take)
+    asked = line.ledger.jobs.add(take, State.FOUND, origin=origin, options=JobOptions(force=True))
+    line.work_off()
+    assert [job.state for job in line.ledger.jobs.select()] == [State.HELD, State.HELD]
+    assert "was sent before, as job 1" in line.ledger.jobs.get(asked.id).error
+    assert len(line.backend.sent) == 1
+    line.release(asked.id)
+    assert line.ledger.jobs.get(asked.id).state is State.DONE
+    assert len(line.backend.sent) == 2
+    line.release(1)
+    assert len(line.backend.sent) == 2  # the other's result is used

@@ -113,7 +113,8 @@ class JobCharges:
         job = self._job
         if self._charges.unresolved(job):
             raise OutcomeUnknown("was sent before", where=str(job.path))
-        if not job.is_requested:
+        # A retry or a release is a person's approval; a request is not.
+        if job.attempt == 1:
             twin = self._store.held_unresolved(job.audio_hash, job.settings_hash)
             if twin is not None:
                 raise OutcomeUnknown(
