@@ -180,3 +180,9 @@ def test_folders_start_at_home_or_at_the_config(tmp_path: Path, own_home: Path) 
     assert watch_root(Watch(folder="~/x"), config) == own_home / "x"
     assert watch_root(Watch(folder="x"), config) == tmp_path / "x"
     assert watch_root(Watch(folder="/x"), config) == Path("/x")
+
+
+def test_a_wrong_override_names_itself_in_one_line() -> None:
+    """As OSC clients get it."""
+    with pytest.raises(ConfigError, match=r"stability = 9 must be at most 1\.0; .*did you mean seed\?"):
+        parse_overrides(["stability=9", "sed=1"])

@@ -124,7 +124,7 @@ def _as_text(count: Count, backend: Backend) -> str:
         ]
     lines.append(f"{_cost(count.total, backend)} with {backend.name}")
     if count.known:
-        lines.append(f"{count.known} more are known already, or results of takevoice")
+        lines.append(f"{count.known} more {'is' if count.known == 1 else 'are'} known already, or results of takevoice")
     if count.unreadable:
         lines.append(f"{count.unreadable} cannot be read: `takevoice convert` says why")
     return "\n".join(lines)

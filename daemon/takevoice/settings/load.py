@@ -110,7 +110,7 @@ def load(path: Path | None) -> LoadedConfig:
         settings = Settings.model_validate(data)
     except ValidationError as error:
         problems = validation_errors(error, Settings, path.name)
-        raise ConfigError(f"{len(problems)} faults", where=str(path), problems=problems) from error
+        raise ConfigError("; ".join(problems), where=str(path), problems=problems) from error
     return LoadedConfig(settings, path)
 
 
@@ -157,7 +157,7 @@ def check_overrides(data: dict[str, Any], where: str) -> dict[str, Any]:
         return TrackSettings.model_validate(data).model_dump(exclude_none=True)
     except ValidationError as error:
         problems = validation_errors(error, TrackSettings, where)
-        raise ConfigError(f"{len(problems)} faults in {where}", problems=problems) from error
+        raise ConfigError("; ".join(problems), problems=problems) from error
 
 
 def _value(text: str) -> Any:
