@@ -150,3 +150,19 @@ def test_a_request_is_no_approval_to_send_again(line: Line, origin: str) -> None
     assert len(line.backend.sent) == 2
     line.release(1)
     assert len(line.backend.sent) == 2  # the other's result is used
+
+
+def test_the_release_of_a_flood_is_no_approval_to_send_again(line: Line) -> None:
+    """A copy is held because many came at once; the take itself has an unknown outcome."""
+    line.backend.errors = [ConnectionLost("the connection broke")]
+    take = make_take(line.folder / "take.wav")
+    line.drop(take)
+    line.work_off()
+    line.set("[money]\nmany = 1\n")
+    line.now += 100
+    copies = [Path(shutil.copy(take, line.folder / f"{n}.wav")) for n in range(2)]
+    line.drop(*copies)
+    line.release(2)
+    assert (line.states()["0.wav"], len(line.backend.sent)) == ("held", 1)
+    line.release(2)
+    assert (line.states()["0.wav"], len(line.backend.sent)) == ("done", 2)

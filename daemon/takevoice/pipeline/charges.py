@@ -113,8 +113,7 @@ class JobCharges:
         job = self._job
         if self._charges.unresolved(job):
             raise OutcomeUnknown("was sent before", where=str(job.path))
-        # A retry or a release is a person's approval; a request is not.
-        if job.attempt == 1:
+        if not _may_send_again(job):
             twin = self._store.held_unresolved(job.audio_hash, job.settings_hash)
             if twin is not None:
                 raise OutcomeUnknown(
@@ -136,6 +135,13 @@ class JobCharges:
         """Forget a failed request that is known to have cost nothing."""
         if isinstance(error, BackendError) and error.billed is False:
             self._store.delete_unbilled(self._job.id, self._key, segment.name)
+
+
+def _may_send_again(job: Job) -> bool:
+    """Return True when a person wants the take sent whatever became of an earlier request: a retry, or the release of a
+    job held for just that. A new request, or the release of a job held for something else, does not say so."""
+    retried = job.attempt > 1 and not job.options.approvals
+    return retried or job.options.approves(HoldReason.OUTCOME_UNKNOWN)
 
 
 def check_limits(money: Money, spent: Spent, wanted: float, job: Job) -> None:
