@@ -23,6 +23,7 @@ import soundfile
 from signals import buzz
 
 TAKES = Path(__file__).parent / "takes"
+HABITS = Path(__file__).parent / "habits" / "run.py"
 BACKENDS = Path(__file__).parent / "backends"
 """Single-file plugins with backends for tests: `cli.plugin(BACKENDS / "gated.py")`."""
 FAST = """
@@ -71,7 +72,13 @@ Done = subprocess.CompletedProcess[str]
 class Cli:
     """`takevoice` as its users run it: a process of its own."""
 
-    command = (sys.executable, "-m", "takevoice")
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The words that start takevoice, under the habits that `pytest --habit` names."""
+        habits = os.environ.get("TAKEVOICE_HABITS")
+        if habits:
+            return (sys.executable, str(HABITS), habits, "takevoice")
+        return (sys.executable, "-m", "takevoice")
 
     def __init__(self, home: Path) -> None:
         self.home = home

@@ -6,7 +6,7 @@ import resource
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +49,13 @@ def test_a_reply_goes_to_the_sender_with_its_id(server: OscServer, udp: Client) 
         assert udp.receive().arguments == ("a", 1)
         assert other.receive().arguments == ("b", "two")
         assert udp.waiting() == other.waiting() == []
+
+
+def test_it_starts_where_large_buffers_are_refused(habit: Callable[[str], None]) -> None:
+    habit("small_socket_buffers")
+    with serving(echo_routes()) as running:
+        assert alive(running.port)
+        probe("127.0.0.1", 0)
 
 
 def test_a_reply_goes_to_the_port_that_is_named(server: OscServer, udp: Client) -> None:

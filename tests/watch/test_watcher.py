@@ -7,6 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -228,3 +230,17 @@ def test_the_probe_sees_a_writer(folder: Path) -> None:
         assert being_written(path) is True
     with path.open("rb"):
         assert being_written(path) is False
+
+
+def test_a_scan_and_a_look_agree_on_the_version(
+    habit: Callable[[str], None], watch: Start, ear: Ear, folder: Path
+) -> None:
+    """Or each scan would take each file for a new version, and a held take would be paid for again and again."""
+    habit("scans_without_inodes")
+    watch()
+    first, second = make_take(folder / "1.wav"), folder / "2.wav"
+    wait_for(lambda: ear.heard("settled", first))
+    time.sleep(0.5)  # more than one scan
+    make_take(second, seed=1)
+    wait_for(lambda: ear.heard("settled", second))
+    assert [event for event in ear.events if event[1] == first] == [("found", first), ("settled", first)]

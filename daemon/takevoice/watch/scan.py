@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from takevoice.files import FileVersion, version_from_stat
+from takevoice.files import FileVersion, version_of
 from takevoice.watch.names import is_candidate
 
 
@@ -49,7 +49,11 @@ def scan(
                     if entry.is_dir(follow_symlinks=False):
                         if recursive and not entry.name.startswith(".") and entry.path not in left_out:
                             folders.append((entry.path, False))
-                    elif wanted(entry.name) and entry.is_file():
-                        yield Path(entry.path), version_from_stat(entry.stat())
+                    elif wanted(entry.name):
+                        # Never entry.stat(): on Windows it has no inode, and lags behind while a file is open.
+                        path = Path(entry.path)
+                        version = version_of(path)
+                        if version is not None:
+                            yield path, version
                 except OSError:
                     continue  # removed since it was listed
