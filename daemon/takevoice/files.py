@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from takevoice.errors import StorageError
+from takevoice.system import place
 
 
 class FileVersion(NamedTuple):
@@ -42,6 +47,19 @@ def sibling_exists(path: Path, name: str) -> bool:
     return any(path.with_name(spelling).exists() for spelling in spellings)
 
 
+@contextmanager
+def storage_errors(folder: Path) -> Iterator[None]:
+    """Raise StorageError for any OSError: a file in the folder could not be read or written."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"cannot be used: {error.strerror or error}",
+            where=str(error.filename or folder),
+            hint="check the free space there, and that no other program is holding the file",
+        ) from error
+
+
 def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:
     """Write the file whole or not at all, replacing an older one; its folder must exist.
 
@@ -52,12 +70,11 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
+        with place.open_file(part, "wb") as file:
             file.write(data)
             if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        part.replace(path)
+                place.sync(file)
+        place.replace(part, path)
     except OSError:
-        part.unlink(missing_ok=True)
+        place.remove(part)
         raise

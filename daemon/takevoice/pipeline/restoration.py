@@ -5,7 +5,7 @@ from __future__ import annotations
 from takevoice import audio
 from takevoice.audio import MIN_CORRELATION, LevelSettings, Restored
 from takevoice.errors import BadResult, LowCorrelation, PluginError
-from takevoice.files import version_of
+from takevoice.files import storage_errors, version_of
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State, Take
 from takevoice.ledger import Ledger
@@ -69,8 +69,10 @@ class Restoration:
             return take  # digital silence stays as it is
         if found is None:
             return self._earlier(job)
+        folder = self._work.folder(job)
         try:
-            restored = audio.restore(take, *found, _level_settings(job), self._work.folder(job))
+            with storage_errors(folder):
+                restored = audio.restore(take, *found, _level_settings(job), folder)
         except BadResult:
             self._work.discard_received(job)
             raise

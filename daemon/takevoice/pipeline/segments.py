@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from takevoice import audio
 from takevoice.audio import Segment, Segmentation
 from takevoice.errors import Cancelled, LedgerError, printable
+from takevoice.files import storage_errors
 from takevoice.jobs import Encoded, Job, Take
 from takevoice.ledger import Ledger
 from takevoice.pipeline.charges import Charges, may_be_billed
@@ -122,7 +123,9 @@ class SegmentConverter:
     def _prepare(self, job: Job, take: Take, segmentation: Segmentation, segment: Segment) -> Take:
         # A plugin may change what it is given, which must not be the original.
         copy = self._plugins.uses("prepare_audio")
-        sent = audio.write_segment(take, segmentation, segment, self._work.folder(job), copy=copy)
+        folder = self._work.folder(job)
+        with storage_errors(folder):
+            sent = audio.write_segment(take, segmentation, segment, folder, copy=copy)
         return self._plugins.prepare_audio(job, sent)
 
     def _receive(

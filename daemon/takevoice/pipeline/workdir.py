@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from takevoice.audio import Segment, Segmentation
 from takevoice.errors import Cancelled, StorageError
 from takevoice.files import write_atomic
 from takevoice.jobs import Job
+from takevoice.system import place
 
 _RECEIVED = "received"
+_PART = ".part"  # added to the name of an answer that is being received
+_COMPLETE = ".complete"  # added to the name of an answer that is complete, but still has the other ending
 _SEGMENTATION = "layout.json"
 Answers = Mapping[Segment, tuple[Path, str]]
 """The answer to each segment: its file, and its format."""
@@ -58,17 +59,27 @@ class WorkDir:
 
     def received(self, job: Job, key: str, segment: Segment) -> tuple[Path, str] | None:
         """Return the complete answer to a segment, and its format; None when there is none."""
-        for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.{key}.{segment.name}.*"):
-            return path, path.name.rsplit(".", 1)[1]
+        for path, name in self._complete(job, f"{key}.{segment.name}"):
+            return path, name.rsplit(".", 1)[1]
         return None
 
     def has(self, job: Job, key: str, segment: str) -> bool:
         """Return True when the complete answer to the segment of that name is here."""
-        return any((self._base / str(job.id)).glob(f"{_RECEIVED}.{key}.{segment}.*"))
+        return any(self._complete(job, f"{key}.{segment}"))
 
     def has_any(self, job: Job, key: str) -> bool:
         """Return True when the complete answer to some segment is here."""
-        return any((self._base / str(job.id)).glob(f"{_RECEIVED}.{key}.*"))
+        return any(self._complete(job, key))
+
+    def _complete(self, job: Job, which: str) -> Iterator[tuple[Path, str]]:
+        """Yield each complete answer, and the name that it has or ought to have."""
+        for path in sorted((self._base / str(job.id)).glob(f"{_RECEIVED}.{which}.*")):
+            if path.suffix == _COMPLETE:
+                part = path.with_suffix(_PART)
+                if part.exists():
+                    yield part, path.stem
+            elif path.suffix != _PART:
+                yield path, path.name
 
     def answers(self, job: Job, key: str) -> tuple[Segmentation, Answers] | None:
         """Return the segmentation and the answers to all of its segments; None while any is missing."""
@@ -96,19 +107,20 @@ class WorkDir:
             StorageError: the state dir cannot be written.
         """
         folder = self.folder(job)
-        part = folder / f"receiving.{segment.name}.part"
+        path = folder / f"{_RECEIVED}.{key}.{segment.name}.{output_format}"
+        part = path.with_name(f"{path.name}{_PART}")
         size = 0
         try:
-            with part.open("wb") as file:
+            place.unlink(path.with_name(f"{path.name}{_COMPLETE}"))
+            with place.open_file(part, "wb") as file:
                 for chunk in chunks:
                     file.write(chunk)
                     size += len(chunk)
                     progress(size)
                     if stop():
                         raise Cancelled("stopped before it was finished", where=str(job.path))
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(folder / f"{_RECEIVED}.{key}.{segment.name}.{output_format}")
+                place.sync(file)
+            _finish(part, path)
         except OSError as error:
             raise _no_room(folder, error) from error
         finally:
@@ -119,11 +131,11 @@ class WorkDir:
     def discard_received(self, job: Job) -> None:
         """Delete the backend's answers: they are bad."""
         for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.*"):
-            path.unlink(missing_ok=True)
+            place.remove(path)
 
     def remove(self, job_id: int) -> None:
         """Remove a job's folder."""
-        shutil.rmtree(self._base / str(job_id), ignore_errors=True)
+        place.remove_tree(self._base / str(job_id))
 
     def clear(self, job: Job, *, keep_received: bool = False) -> None:
         """Remove the job's folder, or everything in it but the backend's answers."""
@@ -134,7 +146,16 @@ class WorkDir:
         with contextlib.suppress(OSError):  # the rest is removed with the folder
             for path in folder.iterdir():
                 if not path.name.startswith(f"{_RECEIVED}.") and path.name != _SEGMENTATION:
-                    path.unlink(missing_ok=True)
+                    place.remove(path)
+
+
+def _finish(part: Path, path: Path) -> None:
+    """Give a complete answer its name. One that another program holds for long is marked as complete where it is."""
+    try:
+        place.replace(part, path)
+    except OSError:
+        with place.open_file(path.with_name(f"{path.name}{_COMPLETE}"), "wb") as mark:
+            place.sync(mark)
 
 
 def _no_room(folder: Path, error: OSError) -> StorageError:

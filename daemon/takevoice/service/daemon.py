@@ -19,6 +19,7 @@ from takevoice.service.osc.service import OscService
 from takevoice.service.session import Session
 from takevoice.service.worker_pool import PATIENCE
 from takevoice.settings import LoadedConfig, watch_root
+from takevoice.system import place
 from takevoice.watch import Root, Watcher, prepare_process
 
 log = logging.getLogger("takevoice")
@@ -132,7 +133,7 @@ class Daemon:
         for owner in ledger.jobs.owners() - {DAEMON}:
             if not self._session.is_alive(owner):
                 ledger.jobs.take_over(owner, DAEMON)
-                self._environment.state.owner_lock(owner).unlink(missing_ok=True)
+                place.remove(self._environment.state.owner_lock(owner))
 
     def _reload(self, path: Path) -> None:
         config, session = self._environment.config, self._session

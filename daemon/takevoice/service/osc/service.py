@@ -18,6 +18,7 @@ from takevoice.service.osc.handlers import OscHandlers
 from takevoice.service.osc.replies import Replies
 from takevoice.service.osc.result_files import ResultFiles
 from takevoice.service.session import Session
+from takevoice.system import place
 
 log = logging.getLogger("takevoice")
 
@@ -72,7 +73,7 @@ class OscService:
         """Handle the requests that have arrived, then close."""
         if self._server is None:
             return
-        self._state.osc_address.unlink(missing_ok=True)
+        place.remove(self._state.osc_address)
         self._server.stop()
         self._acceptance.join()
 
