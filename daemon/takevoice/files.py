@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from takevoice.errors import StorageError
 from takevoice.system import place
+from takevoice.system.access import advice
 
 
 class FileVersion(NamedTuple):
@@ -47,17 +48,23 @@ def sibling_exists(path: Path, name: str) -> bool:
     return any(path.with_name(spelling).exists() for spelling in spellings)
 
 
+def storage_error(what: str, path: Path, error: OSError) -> StorageError:
+    """Return the error to raise for a file or folder that the system refuses; `what` as in "cannot be read"."""
+    if isinstance(error, FileNotFoundError) and "read" in what:
+        return StorageError("is gone", where=str(path), hint="render it again")
+    retry = "" if "read" in what else ", then `takevoice retry` the job"
+    return StorageError(
+        f"{what}: {error.strerror or error}", where=str(path), hint=f"{advice(error)}{retry}"
+    )
+
+
 @contextmanager
 def storage_errors(folder: Path) -> Iterator[None]:
     """Raise StorageError for any OSError: a file in the folder could not be read or written."""
     try:
         yield
     except OSError as error:
-        raise StorageError(
-            f"cannot be used: {error.strerror or error}",
-            where=str(error.filename or folder),
-            hint="check the free space there, and that no other program is holding the file",
-        ) from error
+        raise storage_error("cannot be used", Path(error.filename or folder), error) from error
 
 
 def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:

@@ -22,6 +22,7 @@ from takevoice.audio.sample_formats import (
 )
 from takevoice.audio.takes import audio_hash, blocks, inspect, open_sound
 from takevoice.errors import AudioError, BadResult, StorageError, TakevoiceError, UnsupportedAudio
+from takevoice.files import storage_error
 from takevoice.jobs import Take
 from takevoice.system import place
 
@@ -162,11 +163,7 @@ def _check_space(original: Take, folder: Path) -> None:
 
 def _storage_error(folder: Path, error: Exception) -> TakevoiceError:
     if isinstance(error, OSError):
-        return StorageError(
-            f"cannot be written: {error.strerror}",
-            where=str(folder),
-            hint="check the folder's permissions and space, then `takevoice retry` the job",
-        )
+        return storage_error("cannot be written", folder, error)
     free = shutil.disk_usage(folder).free if folder.is_dir() else 0
     what = "the disk is full" if free < _SPARE else f"could not be written ({str(error) or 'short write'})"
     return StorageError(what, where=str(folder), hint="free some space, then `takevoice retry` the job")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from takevoice.errors import StorageError
+from takevoice.files import storage_error
 from takevoice.system import place
 
 
@@ -25,11 +26,7 @@ def publish(temp: Path, names: Iterable[Path], before_rename: Callable[[Path], N
         except FileExistsError:
             continue
         except OSError as error:
-            raise StorageError(
-                f"cannot be written: {error.strerror}",
-                where=str(name),
-                hint="check the folder's permissions and space, then `takevoice retry` the job",
-            ) from error
+            raise storage_error("cannot be written", name, error) from error
         place.sync_folder(name.parent)
         return name
     raise StorageError("no free name is left", where=str(temp.parent))

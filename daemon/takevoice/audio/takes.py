@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -14,7 +15,8 @@ import soundfile
 
 from takevoice.audio.containers import Container, completeness, container_of
 from takevoice.audio.sample_formats import Samples
-from takevoice.errors import AudioError, IncompleteAudio, NotAudio, StorageError, UnsupportedAudio
+from takevoice.errors import AudioError, IncompleteAudio, NotAudio, UnsupportedAudio
+from takevoice.files import storage_error
 from takevoice.jobs import Take
 from takevoice.system import current, place
 
@@ -41,7 +43,7 @@ def open_sound(path: Path, mode: str = "r", *shape: Any, **options: Any) -> soun
                 raise
             # libsndfile hides why; Python's own way of opening the file tells.
             path.open("rb" if mode == "r" else "ab").close()
-            return soundfile.SoundFile(name, mode, *shape, **options)
+            raise OSError(errno.EBUSY, "another program may be holding it") from error
 
     return place.persist(opened, path)
 
@@ -76,14 +78,6 @@ def _open(path: Path, container: Container | None) -> soundfile.SoundFile:
     return open_sound(path) if stand_in is None else _StandIn(stand_in)
 
 
-def storage_error(path: Path, error: OSError) -> StorageError:
-    """Return the error to raise for a file that the system refuses to read."""
-    if isinstance(error, FileNotFoundError):
-        return StorageError("is gone", where=str(path), hint="render it again")
-    hint = "check its owner and permissions, and that no other program is holding it"
-    return StorageError(f"cannot be read: {error.strerror}", where=str(path), hint=hint)
-
-
 def inspect(path: Path) -> Take:
     """Return the take in a file.
 
@@ -100,7 +94,7 @@ def inspect(path: Path) -> Take:
         header = place.persist(lambda: completeness(path), path)
         container = container_of(path)
     except OSError as error:
-        raise storage_error(path, error) from error
+        raise storage_error("cannot be read", path, error) from error
     if size == 0:
         raise NotAudio("is empty (0 bytes)", where=str(path), hint="render it again")
     take = _read_header(path, container)
@@ -123,7 +117,7 @@ def _read_header(path: Path, container: Container | None) -> Take:
             name = container.name if container is not None and container.stand_in else file.format
             return Take(path, file.frames, file.samplerate, file.channels, name, file.subtype, file.endian)
     except OSError as error:
-        raise storage_error(path, error) from error
+        raise storage_error("cannot be read", path, error) from error
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise NotAudio(
             f"is not an audio file that can be read ({_reason(error)})",
@@ -142,7 +136,7 @@ def open_take(take: Take) -> soundfile.SoundFile:
     try:
         return open_audio(take.path)
     except OSError as error:
-        raise storage_error(take.path, error) from error
+        raise storage_error("cannot be read", take.path, error) from error
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise NotAudio(
             f"can no longer be read ({_reason(error)})", where=str(take.path), hint="render it again"

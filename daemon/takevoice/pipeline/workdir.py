@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from takevoice.audio import Segment, Segmentation
-from takevoice.errors import Cancelled, StorageError
-from takevoice.files import write_atomic
+from takevoice.errors import Cancelled
+from takevoice.files import storage_error, write_atomic
 from takevoice.jobs import Job
 from takevoice.system import place
 
@@ -37,7 +39,7 @@ class WorkDir:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _no_room(path, error) from error
+            raise storage_error("cannot be written", path, error) from error
         return path
 
     def keep_segmentation(self, job: Job, segmentation: Segmentation) -> None:
@@ -47,15 +49,18 @@ class WorkDir:
         try:
             write_atomic(folder / _SEGMENTATION, data, durable=True)
         except OSError as error:
-            raise _no_room(folder, error) from error
+            raise storage_error("cannot be written", folder, error) from error
 
     def segmentation(self, job: Job) -> Segmentation | None:
-        """Return how the take is cut, once that is decided."""
+        """Return how the take is cut, once that is decided; raises StorageError when the file cannot be read now."""
+        path = self._base / str(job.id) / _SEGMENTATION
         try:
-            text = (self._base / str(job.id) / _SEGMENTATION).read_text("ascii")
+            text = place.persist(lambda: path.read_text("ascii"), path)
             return Segmentation.of_json(json.loads(text))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None  # missing or damaged: it is decided again
+        except OSError as error:
+            raise storage_error("cannot be read", path, error) from error
 
     def received(self, job: Job, key: str, segment: Segment) -> tuple[Path, str] | None:
         """Return the complete answer to a segment, and its format; None when there is none."""
@@ -75,7 +80,8 @@ class WorkDir:
         """Yield each complete answer, and the name that it has or ought to have."""
         for path in sorted((self._base / str(job.id)).glob(f"{_RECEIVED}.{which}.*")):
             if path.suffix == _COMPLETE:
-                part = path.with_suffix(_PART)
+                # received.KEY.SEGMENT.FORMAT.complete stands for received.KEY.SEGMENT.part
+                part = path.with_suffix("").with_suffix(_PART)
                 if part.exists():
                     yield part, path.stem
             elif path.suffix != _PART:
@@ -90,43 +96,20 @@ class WorkDir:
         answers = {segment: answer for segment, answer in found.items() if answer is not None}
         return (segmentation, answers) if len(answers) == len(found) else None
 
-    def receive(
-        self,
-        job: Job,
-        key: str,
-        segment: Segment,
-        chunks: Iterable[bytes],
-        output_format: str,
-        progress: Callable[[int], None],
-        stop: Callable[[], bool],
-    ) -> None:
-        """Store the answer to a segment whole or not at all; `progress` gets the number of bytes so far.
-
-        Raises:
-            Cancelled: `stop` returned True.
-            StorageError: the state dir cannot be written.
-        """
+    @contextmanager
+    def receiving(self, job: Job, key: str, segment: Segment) -> Iterator[Receiver]:
+        """Open the file for the answer to a segment, before anything is sent; raises StorageError."""
         folder = self.folder(job)
-        path = folder / f"{_RECEIVED}.{key}.{segment.name}.{output_format}"
-        part = path.with_name(f"{path.name}{_PART}")
-        size = 0
+        name = f"{_RECEIVED}.{key}.{segment.name}"
+        part = folder / f"{name}{_PART}"
         try:
-            place.unlink(path.with_name(f"{path.name}{_COMPLETE}"))
-            with place.open_file(part, "wb") as file:
-                for chunk in chunks:
-                    file.write(chunk)
-                    size += len(chunk)
-                    progress(size)
-                    if stop():
-                        raise Cancelled("stopped before it was finished", where=str(job.path))
-                place.sync(file)
-            _finish(part, path)
+            for leftover in folder.glob(f"{name}.*{_COMPLETE}"):
+                place.unlink(leftover)
+            file = place.open_file(part, "wb")
         except OSError as error:
-            raise _no_room(folder, error) from error
-        finally:
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                close()
+            raise storage_error("cannot be written", folder, error) from error
+        with file:
+            yield Receiver(file, part)
 
     def discard_received(self, job: Job) -> None:
         """Delete the backend's answers: they are bad."""
@@ -149,6 +132,44 @@ class WorkDir:
                     place.remove(path)
 
 
+class Receiver:
+    """An answer on its way to its file."""
+
+    def __init__(self, file: BinaryIO, part: Path) -> None:
+        self._file, self._part = file, part
+
+    def store(
+        self,
+        chunks: Iterable[bytes],
+        output_format: str,
+        progress: Callable[[int], None],
+        stop: Callable[[], bool],
+    ) -> None:
+        """Store the answer whole or not at all; `progress` gets the number of bytes so far.
+
+        Raises:
+            Cancelled: `stop` returned True.
+            StorageError: the state dir cannot be written.
+        """
+        size = 0
+        try:
+            with self._file as file:
+                for chunk in chunks:
+                    file.write(chunk)
+                    size += len(chunk)
+                    progress(size)
+                    if stop():
+                        raise Cancelled("stopped before it was finished")
+                place.sync(file)
+            _finish(self._part, self._part.with_suffix(f".{output_format}"))
+        except OSError as error:
+            raise storage_error("cannot be written", self._part.parent, error) from error
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+
+
 def _finish(part: Path, path: Path) -> None:
     """Give a complete answer its name. One that another program holds for long is marked as complete where it is."""
     try:
@@ -156,11 +177,3 @@ def _finish(part: Path, path: Path) -> None:
     except OSError:
         with place.open_file(path.with_name(f"{path.name}{_COMPLETE}"), "wb") as mark:
             place.sync(mark)
-
-
-def _no_room(folder: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"cannot be written: {error.strerror}",
-        where=str(folder),
-        hint="free some space there, or move the state with --state",
-    )
