@@ -222,12 +222,12 @@ def test_another_device_with_nothing_known_starts_nothing(
 
 @pytest.fixture
 def change_device(shop: Shop) -> Callable[[], None]:
-    """Makes the ledger believe that the folder was on another device, which needs rights to do for real."""
+    """Makes the ledger believe that the folder was on another volume, which needs rights to do for real."""
     import sqlite3
 
     def change() -> None:
         with sqlite3.connect(shop.state / "ledger.sqlite3") as connection:
-            connection.execute("UPDATE roots SET device = device + 1")
+            connection.execute("UPDATE roots SET volume = 'another'")
         connection.close()
 
     return change

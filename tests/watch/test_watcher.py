@@ -15,7 +15,7 @@ import pytest
 
 from support import make_take, wait_for
 from takevoice import audio
-from takevoice.files import version_of
+from takevoice.system.fileid import version_of
 from takevoice.watch.names import is_candidate
 from takevoice.watch.probe import being_written
 from watch.ear import Ear, Start

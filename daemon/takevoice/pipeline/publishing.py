@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.files import version_of
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
 from takevoice.plugins.hookspecs import hookimpl
 from takevoice.settings import NameFields, output_names
 from takevoice.system import place
+from takevoice.system.fileid import version_of
 from takevoice.version import __version__
 
 

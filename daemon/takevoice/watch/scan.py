@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from takevoice.files import FileVersion, version_of
+from takevoice.system.fileid import FileVersion, is_placeholder, status_of, version_from
 from takevoice.watch.names import is_candidate
 
 
@@ -27,8 +27,10 @@ def scan(
     recursive: bool,
     wanted: Callable[[str], bool],
     without: Collection[Path] = (),
-) -> Iterator[tuple[Path, FileVersion]]:
+) -> Iterator[tuple[Path, FileVersion | None]]:
     """Yield every wanted file below `root`, but not below the folders `without`. Links to folders are not followed.
+
+    The version is None for a file that is in the cloud only.
 
     Raises:
         OSError: `root` itself cannot be read; its contents are then unknown, not empty.
@@ -50,10 +52,9 @@ def scan(
                         if recursive and not entry.name.startswith(".") and entry.path not in left_out:
                             folders.append((entry.path, False))
                     elif wanted(entry.name):
-                        # Never entry.stat(): on Windows it has no inode, and lags behind while a file is open.
                         path = Path(entry.path)
-                        version = version_of(path)
-                        if version is not None:
-                            yield path, version
+                        status = status_of(path)
+                        if status is not None:
+                            yield path, None if is_placeholder(status) else version_from(status)
                 except OSError:
                     continue  # removed since it was listed
