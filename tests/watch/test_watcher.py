@@ -16,8 +16,8 @@ import pytest
 from support import make_take, wait_for
 from takevoice import audio
 from takevoice.system.fileid import version_of
+from takevoice.system.writers import Writers
 from takevoice.watch.names import is_candidate
-from takevoice.watch.probe import being_written
 from watch.ear import Ear, Start
 
 WRITERS = Path(__file__).parent / "writers.py"
@@ -225,11 +225,11 @@ def test_a_link_to_a_take_elsewhere(watch: Start, ear: Ear, folder: Path, tmp_pa
 @pytest.mark.skipif(sys.platform != "linux", reason="the lease is Linux' way")
 def test_the_probe_sees_a_writer(folder: Path) -> None:
     path = make_take(folder / "take.wav")
-    assert being_written(path) is False
+    assert Writers().being_written(path) is False
     with path.open("r+b"):
-        assert being_written(path) is True
+        assert Writers().being_written(path) is True
     with path.open("rb"):
-        assert being_written(path) is False
+        assert Writers().being_written(path) is False
 
 
 def test_a_scan_and_a_look_agree_on_the_version(

@@ -67,7 +67,7 @@ def start_logging(state: StateDir, screen: logging.Handler) -> None:
     root.addHandler(screen)
     try:
         state.logs.mkdir(parents=True, exist_ok=True)
-        file = logging.handlers.RotatingFileHandler(
+        file = LogFile(
             state.logs / "takevoice.log",
             maxBytes=LOG_SIZE,
             backupCount=LOG_FILES,
@@ -82,6 +82,21 @@ def start_logging(state: StateDir, screen: logging.Handler) -> None:
         ) from error
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     root.addHandler(file)
+
+
+class LogFile(logging.handlers.RotatingFileHandler):
+    """A log file that goes on where another process has it open, too: Windows then refuses to rename it."""
+
+    def doRollover(self) -> None:  # noqa: N802 - logging's name
+        """Start a new file, if the old one can be renamed now."""
+        if self.stream:
+            self.stream.close()
+        path, trial = Path(self.baseFilename), Path(f"{self.baseFilename}.trial")
+        try:
+            path.rename(trial).rename(path)
+            super().doRollover()
+        except OSError:
+            self.stream = self._open()
 
 
 class PlainScreen(logging.StreamHandler):  # type: ignore[type-arg]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import PlainScreen, add_config, environment_of, start_logging
@@ -18,6 +15,7 @@ from takevoice.cli.live import LiveTable
 from takevoice.jobs import Job, State
 from takevoice.paths import absolute_path
 from takevoice.service.daemon import Daemon
+from takevoice.system.process import is_terminal, until_stopped
 
 log = logging.getLogger("takevoice")
 
@@ -68,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     tally = Tally()
     lost: Sequence[Path] = ()
     with ExitStack() as stack:
-        live = stack.enter_context(LiveTable()) if sys.stderr.isatty() else None
+        live = stack.enter_context(LiveTable()) if is_terminal(sys.stderr) else None
         start_logging(environment.state, live.log_handler() if live else PlainScreen(times=True))
         daemon = Daemon(environment, args.osc_port, once=args.once)
         daemon.events.subscribe(on_changed=tally.on_changed)
@@ -76,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
             daemon.events.subscribe(
                 on_changed=live.on_changed, on_progress=live.on_changed, on_withdrawn=live.on_withdrawn
             )
-        stopped = stack.enter_context(until_signalled())
+        stopped = stack.enter_context(until_stopped())
         try:
             daemon.start()
             if args.once:
@@ -99,23 +97,3 @@ def port(word: str) -> int:
     if not word.isascii() or not word.isdigit() or int(word) > 65_535:
         raise argparse.ArgumentTypeError(f"{word} is no port: a number from 0 to 65535")
     return int(word)
-
-
-@contextmanager
-def until_signalled() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C or SIGTERM sets; a second signal ends the process as usual."""
-    stopped = threading.Event()
-    before = {}
-
-    def handler(_number: int, _frame: FrameType | None) -> None:
-        if stopped.is_set():
-            raise KeyboardInterrupt
-        stopped.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, handler)
-    try:
-        yield stopped
-    finally:
-        for number, was in before.items():
-            signal.signal(number, was)

@@ -20,7 +20,8 @@ from takevoice.service.session import Session
 from takevoice.service.worker_pool import PATIENCE
 from takevoice.settings import LoadedConfig, watch_root
 from takevoice.system import place
-from takevoice.watch import Root, Watcher, prepare_process
+from takevoice.system.writers import prepare_process
+from takevoice.watch import Root, Watcher
 
 log = logging.getLogger("takevoice")
 

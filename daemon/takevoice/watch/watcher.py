@@ -13,10 +13,10 @@ from takevoice.errors import printable
 from takevoice.settled import Completeness, FileCheck, SettleTracker, Verdict
 from takevoice.system.fileid import FileVersion, is_placeholder, status_of, version_from, version_of
 from takevoice.system.volumes import volume_of
+from takevoice.system.writers import Writers
 from takevoice.watch.hints import Hints
 from takevoice.watch.listener import FoundFile, Listener, Root
 from takevoice.watch.names import is_candidate
-from takevoice.watch.probe import being_written
 from takevoice.watch.scan import is_hidden, scan
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class Watcher:
         self._looked: set[Path] = set()
         self._known: dict[Path, FileVersion] = {}
         self._owner: dict[Path, Path] = {}
+        self._writers = Writers()
         self._cloud_only: dict[Path, int] = {}
         self._waiting: dict[Path, float] = {}
         self._tracker = SettleTracker(quiet, give_up)
@@ -307,7 +308,7 @@ class Watcher:
 
     def _check(self, path: Path) -> FileCheck:
         try:
-            writing = being_written(path)
+            writing = self._writers.being_written(path)
             if writing:
                 return FileCheck(None, True)
             complete, reason, problem = self._completeness(path)
