@@ -28,6 +28,7 @@ class Converter:
         self._ended: dict[int, Job] = {}
 
     def __enter__(self) -> Converter:
+        self._session.await_backend()
         self._session.start()
         return self
 

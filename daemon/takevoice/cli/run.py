@@ -75,6 +75,8 @@ def run(args: argparse.Namespace) -> int:
                 on_changed=live.on_changed, on_progress=live.on_changed, on_withdrawn=live.on_withdrawn
             )
         stopped = stack.enter_context(until_stopped())
+        if args.once:
+            daemon.await_backend(stopped)
         try:
             daemon.start()
             if args.once:

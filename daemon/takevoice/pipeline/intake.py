@@ -173,7 +173,7 @@ class Intake:
     def _failed(self, job: Job, version: FileVersion | None, error: Exception) -> Job:
         outcome = decide(job, error, self._facts)
         if outcome.trips_breaker and isinstance(error, BackendError):
-            self._breaker.trip(self._planner.backend().name, error)
+            self._breaker.trip(self._planner.wanted_backend(), error)
         if outcome.state is State.QUEUED:
             raise RetryLater from error
         return self._end(job, version, outcome)
