@@ -54,14 +54,14 @@ class FileSteps:
 
     def _watched(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(path: Any, *rest: Any, **options: Any) -> Any:
-            if isinstance(path, str | os.PathLike) and self._is_refused(name, path):
+            if isinstance(path, str | os.PathLike) and self._is_refused(name, path, options.get("dir_fd")):
                 raise refusal(path)
             return real(path, *rest, **options)
 
         return call
 
-    def _is_refused(self, name: str, path: Any) -> bool:
-        place = Path(path)
+    def _is_refused(self, name: str, path: Any, folder: int | None = None) -> bool:
+        place = Path(path) if folder is None else Path(f"/proc/self/fd/{folder}").resolve() / path
         if not any(folder in place.parents for folder in self._folders):
             return False
         kind = re.sub(r"[0-9a-f]{6,}|\d+", "#", place.name)
