@@ -151,7 +151,7 @@ class Cli:
                 env=os.environ | self.env,
                 cwd=self.home,
             )
-        daemon = Daemon(process, log)
+        daemon = Daemon(process, log, self.state / "logs" / "console.log")
         try:
             wait_for(lambda: "watching" in daemon.log() or process.poll() is not None)
             yield daemon
@@ -178,12 +178,14 @@ class Command(Cli):
 class Daemon:
     """A running `takevoice run`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self.process, self._log = process, log
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, process_log: Path) -> None:
+        self.process, self._log, self.process_log = process, log, process_log
 
     def log(self) -> str:
         """Return everything it has logged so far."""
-        return self._log.read_text("utf-8", "replace")
+        console = self.process_log  # of a process without a console
+        text = console.read_text("utf-8", "replace") if console.exists() else ""
+        return self._log.read_text("utf-8", "replace") + text
 
     def kill(self) -> None:
         """End it with SIGKILL."""

@@ -1,7 +1,8 @@
 """Habits of Windows, macOS and of users' drives, put under the real program on this machine.
 
 Each habit is a function that replaces a call of the operating system by one that behaves as the documents of the other
-system say; its docstring names them. None of it knows takevoice. `pytest --habit NAME` runs tests under a habit, the
+system say; its docstring names them. Only `windows` and `macos` know takevoice: they take the ways that are written
+for that system. `pytest --habit NAME` runs tests under a habit, the
 processes they start included; the fixture `habit` adds one to a single test.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from habits import sockets, windows_files
+from habits import busy_files, consoles, keyrings, macos, mounts, sockets, windows_files, windows_names
 
 
 class Patch(Protocol):
@@ -27,6 +28,12 @@ class WholeProcess:
 
 
 HABITS: dict[str, Callable[[Patch], None]] = {
+    "busy_files": busy_files.every_step_refused_at_first,
+    "macos": macos.as_macos,
+    "new_mounts": mounts.other_numbers_each_time,
+    "no_console": consoles.no_console,
     "scans_without_inodes": windows_files.scans_without_inodes,
+    "slow_keyring": keyrings.slow_keyring,
     "small_socket_buffers": sockets.small_buffers,
+    "windows": windows_names.as_windows,
 }

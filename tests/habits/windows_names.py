@@ -1,10 +1,11 @@
-"""The tables of takevoice for Windows, with what Python does there."""
+"""The ways of takevoice that are written for Windows, with what Python and kernel32 do there."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
+from habits.kernel32 import DRIVE_FIXED, Kernel32
 from takevoice.system import current
 
 
@@ -22,5 +23,8 @@ def as_windows(patch: Any) -> None:
             raise error
         rename(source, target, **options)
 
+    kernel = Kernel32({"/": (0xCAFE_F00D, "NTFS", DRIVE_FIXED)})
     patch.setattr(os, "rename", exclusive)
+    patch.setattr(current, "kernel32", lambda: kernel)
+    patch.setattr(current, "last_error", lambda: kernel.error)
     patch.setattr(current, "name", lambda: "windows")
