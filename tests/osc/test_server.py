@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import logging
+import mmap
 import random
-import resource
 import socket
 import struct
 import threading
@@ -226,7 +226,7 @@ def mutated(random_: random.Random) -> bytes:
 def memory() -> int:
     """Resident bytes."""
     try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+        return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
     except OSError:
         return 0
 

@@ -54,6 +54,7 @@ pip install -q --no-warn-conflicts --root-user-action ignore --no-compile --targ
 # takevoice itself runs from its source; its metadata names its plugins.
 pip wheel -q --no-deps -w "$folder/build" "$top"
 unzip -qo "$folder"/build/takevoice-*.whl 'takevoice-*.dist-info/*' -d "$packages"
+cp "$here/sitecustomize.py" "$packages"
 rm -r "$folder/build"
 
 say "Wine's own folder"
