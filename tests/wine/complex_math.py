@@ -18,9 +18,13 @@ COMPLEX = re.compile(
 
 math_dll, folder, output = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
 
-listing = subprocess.run(["x86_64-w64-mingw32-objdump", "-p", math_dll], check=True, capture_output=True, text=True).stdout
+listing = subprocess.run(
+    ["x86_64-w64-mingw32-objdump", "-p", math_dll], check=True, capture_output=True, text=True
+).stdout
 exports, functions = [], []
-for name in re.findall(r"^\t\[ *\d+\] (\w+)$", listing.split("[Ordinal/Name Pointer] Table")[1], re.MULTILINE):
+for name in re.findall(
+    r"^\t\[ *\d+\] (\w+)$", listing.split("[Ordinal/Name Pointer] Table")[1], re.MULTILINE
+):
     if is_complex := COMPLEX.fullmatch(name):
         function = is_complex[1] + is_complex[2].replace("l", "")  # a long double is a double on Windows
         exports.append(f"{name}={function}")
@@ -30,7 +34,8 @@ for name in re.findall(r"^\t\[ *\d+\] (\w+)$", listing.split("[Ordinal/Name Poin
 definition = output.with_suffix(".def")
 definition.write_text("\n".join(["LIBRARY " + output.name, "EXPORTS", *exports, ""]))
 subprocess.run(
-    ["x86_64-w64-mingw32-gcc", "-s", "-shared", "-static-libgcc", definition, "-o", output, *functions], check=True
+    ["x86_64-w64-mingw32-gcc", "-s", "-shared", "-static-libgcc", definition, "-o", output, *functions],
+    check=True,
 )
 definition.unlink()
 

@@ -33,6 +33,10 @@ mv "$python"/DLLs/python311.dll "$python"/DLLs/VCRUNTIME140.dll "$python"
 stdlib=$("$linux_python" -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
 tar -C "$stdlib" -c --exclude={__pycache__,site-packages,dist-packages,lib-dynload,'config-*',test,idlelib,tkinter} . |
   tar -C "$python/Lib" -x
+# The DLL is newer than Debian's modules, and calls this method without an object.
+metadata=$python/Lib/importlib/metadata/__init__.py
+grep -B1 'def invalidate_caches(cls)' "$metadata" | grep -q '@classmethod' ||
+  sed -i 's/^    def invalidate_caches(cls)/    @classmethod\n&/' "$metadata"
 
 compile=(x86_64-w64-mingw32-gcc -O1 -s)
 "${compile[@]}" -municode "$here/python.c" -o "$python/python.exe"

@@ -6,9 +6,13 @@ from typing import NoReturn
 PRIVILEGE_NOT_HELD = 1314
 
 
-def symlink(src: object, dst: object, target_is_directory: bool = False, *, dir_fd: object = None) -> NoReturn:
+def symlink(
+    src: object, dst: object, target_is_directory: bool = False, *, dir_fd: object = None
+) -> NoReturn:
     """Raise what Windows raises without developer mode; Wine's CreateSymbolicLinkW reports success and makes none."""
-    raise OSError(22, "A required privilege is not held by the client", str(src), PRIVILEGE_NOT_HELD, str(dst))
+    raise OSError(
+        22, "A required privilege is not held by the client", str(src), PRIVILEGE_NOT_HELD, str(dst)
+    )
 
 
 os.symlink = symlink
