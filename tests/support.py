@@ -91,6 +91,11 @@ class Cli:
         return {
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home / "config"),
+            # the same for Windows; platformdirs asks the system there, unless it is overridden
+            "USERPROFILE": str(self.home),
+            "APPDATA": str(self.home / "config"),
+            "LOCALAPPDATA": str(self.home / "config"),
+            "WIN_PD_OVERRIDE_LOCAL_APPDATA": str(self.home / "config"),
             "TAKEVOICE_STATE": str(self.state),
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         }

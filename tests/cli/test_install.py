@@ -23,9 +23,9 @@ def test_ardours_scripts_go_to_every_version_that_is_there(command: Command) -> 
             assert (configs / name / "scripts" / path.name).read_bytes() == path.read_bytes()
         for path in (ROOT / "integrations" / "ardour" / "takevoice").glob("*.lua"):
             assert (configs / name / "takevoice" / path.name).read_bytes() == path.read_bytes()
-        assert (
-            configs / name / "takevoice" / "settings.lua"
-        ).read_text() == f'return {{ state = "{command.state}" }}\n'
+        state = str(command.state).replace("\\", "\\092")
+        settings = (configs / name / "takevoice" / "settings.lua").read_text()
+        assert settings == f'return {{ state = "{state}" }}\n'
     assert not any((configs / "ardour6").iterdir())
     assert "Script Manager" in said
     assert "written" not in command("install", "ardour").stdout
