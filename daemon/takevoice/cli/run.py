@@ -15,8 +15,9 @@ from types import FrameType
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import PlainScreen, add_config, environment_of, start_logging
 from takevoice.cli.live import LiveTable
+from takevoice.errors import ConfigError, TakevoiceError
 from takevoice.jobs import Job, State
-from takevoice.paths import absolute_path
+from takevoice.paths import StateDir, absolute_path
 from takevoice.service.daemon import Daemon
 
 log = logging.getLogger("takevoice")
@@ -44,6 +45,8 @@ Press Ctrl-C to stop takevoice."""
         metavar="N",
         help="the port for OSC (0: any free port; default: that of the config)",
     )
+    # Started by launchd, see `system/login/launchd.py`.
+    parser.add_argument("--launchd", action="store_true", help=argparse.SUPPRESS)
     add_config(parser)
 
 
@@ -64,12 +67,39 @@ class Tally:
 
 def run(args: argparse.Namespace) -> int:
     """Run until stopped, or with --once until everything is converted."""
+    try:
+        return _run(args)
+    except TakevoiceError as error:
+        futile = args.launchd and isinstance(error, ConfigError)
+        if futile or sys.stderr is None:
+            _log_end(error, StateDir(args.state), _plain_screen())
+        if not futile:
+            raise
+        return OK  # launchd would start takevoice again, and it would end in the same way
+
+
+def _log_end(error: TakevoiceError, state: StateDir, screen: logging.Handler) -> None:
+    """Log the error that ends takevoice, where no terminal shows it."""
+    if not logging.getLogger().handlers:
+        start_logging(state, screen)
+    log.error("takevoice cannot run: %s", error)
+
+
+def _plain_screen() -> logging.Handler:
+    """Return the handler for standard error, which a process without a console does not have (pythonw)."""
+    return PlainScreen(times=True) if sys.stderr is not None else logging.NullHandler()
+
+
+def _run(args: argparse.Namespace) -> int:
     environment = environment_of(args, [absolute_path(folder) for folder in args.folders])
     tally = Tally()
     lost: Sequence[Path] = ()
     with ExitStack() as stack:
-        live = stack.enter_context(LiveTable()) if sys.stderr.isatty() else None
-        start_logging(environment.state, live.log_handler() if live else PlainScreen(times=True))
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        live = stack.enter_context(LiveTable()) if terminal else None
+        # launchd does not rotate its file, so only problems go there; takevoice's own log has everything.
+        level = logging.WARNING if args.launchd else logging.INFO
+        start_logging(environment.state, live.log_handler() if live else _plain_screen(), level)
         daemon = Daemon(environment, args.osc_port, once=args.once)
         daemon.events.subscribe(on_changed=tally.on_changed)
         if live is not None:
