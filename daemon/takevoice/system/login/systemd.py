@@ -42,8 +42,7 @@ class Systemd:
 
     def files(self) -> Mapping[Path, bytes]:
         """Return the unit."""
-        # ":" in the first word: no environment variables are expanded, also not in the path of the program.
-        words = (f":{self._setup.python}", *self._setup.arguments)
+        words = (*program(self._setup.python), *self._setup.arguments)
         text = TEXT.format(command=" ".join(quoted(word) for word in words), stop=STOP)
         return {self._folder() / UNIT: text.encode()}
 
@@ -98,6 +97,16 @@ class Systemd:
     def line(self, argv: Sequence[str]) -> str:
         """Return a command as it is typed in a shell."""
         return shlex.join(argv)
+
+
+def program(path: str) -> Sequence[str]:
+    """Return the words that start a program.
+
+    ":" means that environment variables are not expanded. systemd refuses the path of a program with quotes, backslashes
+    or control characters, however it is written; the shell starts those.
+    """
+    plain = not any(c in "\"'\\" or ord(c) < 32 or ord(c) == 127 for c in path)
+    return (f":{path}",) if plain else (":/bin/sh", "-c", 'exec "$@"', "sh", path)
 
 
 def quoted(word: str) -> str:

@@ -55,9 +55,9 @@ class TaskScheduler:
     def _task(self) -> Element:
         command = ntpath.join(ntpath.dirname(self._setup.python), "pythonw.exe")  # no console
         arguments = subprocess.list2cmdline(self._setup.arguments)
-        for text in (command, arguments):
-            if found := EXPANDED.search(text):
-                raise _unusable(text, f"Task Scheduler replaces {found[0]} in it by something else")
+        for path in (command, str(self._setup.state)):
+            if found := EXPANDED.search(path):
+                raise _unusable(path, f"Task Scheduler takes {found[0]} for a variable")
         # A trigger without a user is one for all users, which needs the rights of an administrator.
         return {
             "RegistrationInfo": {"Description": "takevoice: converts rendered takes to another voice"},
