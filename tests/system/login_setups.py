@@ -13,7 +13,7 @@ def setup(platform: str, into: Path | None = None, **changes: object) -> Setup:
         "linux": {
             "python": "/home/jörg/100% & $co/venv/bin/python",
             "base": "/usr",
-            "state": PurePosixPath("/home/jörg/.local/state/take \"voice\" 100%/it's\\"),
+            "state": PurePosixPath('/home/jörg/.local/state/take "voice" 100%/it\'s\\'),
             "home": PurePosixPath("/home/jörg"),
             "environment": {},
         },

@@ -71,5 +71,5 @@ def test_the_user_is_told_how_to_grant_access() -> None:
 
 @pytest.mark.parametrize("code, status", [(0, Status(True)), (113, Status(False))])
 def test_only_the_exit_code_of_launchctl_print_counts(code: int, status: Status) -> None:
-    assert service("darwin").status(lambda argv: Answer(code, "state = running")) == status
-    assert service("darwin").status(lambda argv: Answer(127)) == Status(None, problem="there is no launchctl")
+    assert service("darwin").status(lambda _: Answer(code, "state = running")) == status
+    assert service("darwin").status(lambda _: Answer(127)) == Status(None, problem="there is no launchctl")

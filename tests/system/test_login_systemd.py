@@ -78,7 +78,7 @@ def test_systemd_finds_no_fault_in_the_unit(place: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "state",
     [
-        "/home/jörg/take \"voice\" 100% $HOME ${HOME}/it's\\",
+        '/home/jörg/take "voice" 100% $HOME ${HOME}/it\'s\\',
         "/home/x/%h %% %n \\x20 \\n;",
         "/home/x/a\nb\tc \udcff\udc80 ü",
     ],
@@ -153,17 +153,23 @@ def test_the_unit_goes_where_systemd_looks_for_it() -> None:
             "UnitFileState=enabled\nActiveState=failed\nActiveEnterTimestamp=Thu 2026-11-26 00:44:42 UTC\nExecMainStatus=2\n",
             Status(True, False, problem="it ended with exit code 2"),
         ),
-        ("UnitFileState=disabled\nActiveState=active\nActiveEnterTimestamp=x\n", Status(False, True, since="x")),
-        ("UnitFileState=\nActiveState=inactive\nActiveEnterTimestamp=\nExecMainStatus=0\n", Status(False, False)),
+        (
+            "UnitFileState=disabled\nActiveState=active\nActiveEnterTimestamp=x\n",
+            Status(False, True, since="x"),
+        ),
+        (
+            "UnitFileState=\nActiveState=inactive\nActiveEnterTimestamp=\nExecMainStatus=0\n",
+            Status(False, False),
+        ),
     ],
 )
 def test_the_status_comes_from_what_systemctl_prints_for_programs(output: str, status: Status) -> None:
-    assert service("linux").status(lambda argv: Answer(0, output)) == status
+    assert service("linux").status(lambda _: Answer(0, output)) == status
 
 
 def test_a_systemd_that_cannot_be_asked_is_not_taken_for_an_answer() -> None:
     answer = Answer(1, "Failed to connect to bus: No medium found\n")
-    assert service("linux").status(lambda argv: answer) == Status(
+    assert service("linux").status(lambda _: answer) == Status(
         None, problem="Failed to connect to bus: No medium found"
     )
 

@@ -109,7 +109,7 @@ def test_any_word_is_one_argument(word: str) -> None:
     [
         ('"abc" d e', ["abc", "d", "e"]),
         (r'a\\b d"e f"g h', [r"a\\b", "de fg", "h"]),
-        (r'a\\\"b c d', [r"a\"b", "c", "d"]),
+        (r"a\\\"b c d", [r"a\"b", "c", "d"]),
         (r'a\\\\"b c" d e', [r"a\\b c", "d", "e"]),
     ],
 )
@@ -147,5 +147,5 @@ def test_only_a_python_of_the_store_gets_a_warning(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code, status", [(0, Status(True)), (1, Status(False))])
 def test_only_the_exit_code_of_schtasks_counts(code: int, status: Status) -> None:
-    assert service("win32").status(lambda argv: Answer(code, "Wird ausgeführt")) == status
-    assert service("win32").status(lambda argv: Answer(127)) == Status(None, problem="there is no schtasks")
+    assert service("win32").status(lambda _: Answer(code, "Wird ausgeführt")) == status
+    assert service("win32").status(lambda _: Answer(127)) == Status(None, problem="there is no schtasks")

@@ -70,6 +70,8 @@ def _describe(plan: Plan) -> int:
     """Print the state of each file; exit code 1 unless all are there as this version installs them."""
     states = list(compare(plan.files))
     print_done(states)
+    if not states:
+        print("There are no files to install.")
     return OK if all(state == CURRENT for _, state in states) else FAILED
 
 

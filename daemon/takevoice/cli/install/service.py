@@ -84,22 +84,16 @@ class ServiceInstaller:
         status = self.service.status(self.run)
         locked = is_locked(self.state.owner_lock(DAEMON))
         running = locked if status.running is None else status.running
-        starts = "starts at login" if status.installed else "does not start at login"
-        runs = "is running" if running else "is not running"
-        joined = f"takevoice {starts} ({self.service.name}) {'and' if status.installed == running else 'but'} {runs}"
         since = status.since or (self._since() if running else "")
-        print(
-            f"{joined}{f', since {since}' if since else ''}{f': {status.problem}' if status.problem else ''}."
-        )
+        starts = {True: "starts at login", False: "does not start at login", None: "may start at login"}
+        runs = ("is running" if running else "is not running") + (f" since {since}" if since else "")
+        reason = f": {status.problem}" if status.problem else ""
+        print(f"takevoice {starts[status.installed]} ({self.service.name}), and {runs}{reason}.")
         if locked and not running:
             print("Another takevoice is running, which was started in another way.")
-        older = any(state == DIFFERENT for _, state in compare(self.service.files()))
-        again = (
-            "; its file is of another version or edited: run `takevoice install service` again"
-            if older
-            else ""
-        )
-        print(f"Log: {printable(self.state.logs / 'takevoice.log')}{again}")
+        differs = any(state == DIFFERENT for _, state in compare(self.service.files()))
+        again = "; its file is of another version or edited: run `takevoice install service` again"
+        print(f"Log: {printable(self.state.logs / 'takevoice.log')}{again if differs else ''}")
         return OK if status.installed and running else FAILED
 
     def _since(self) -> str:
