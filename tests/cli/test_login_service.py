@@ -261,7 +261,7 @@ def test_status_tells_what_is_wrong(on: On, capsys: pytest.CaptureFixture[str]) 
     assert system.installer.describe() == 1
     said = capsys.readouterr().out
     lock.release()
-    assert "starts at login (systemd), and is not running: it ended with exit code 2." in said
+    assert "starts at login (systemd), and is not running: it ended with exit code 2, see `journalctl" in said
     assert "Another takevoice is running" in said
     assert "its file is of another version or edited: run `takevoice install service` again" in said
 

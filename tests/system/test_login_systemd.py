@@ -151,7 +151,7 @@ def test_the_unit_goes_where_systemd_looks_for_it() -> None:
         ),
         (
             "UnitFileState=enabled\nActiveState=failed\nActiveEnterTimestamp=Thu 2026-11-26 00:44:42 UTC\nExecMainStatus=2\n",
-            Status(True, False, problem="it ended with exit code 2"),
+            Status(True, False, problem="it ended with exit code 2, see `journalctl --user -u takevoice`"),
         ),
         (
             "UnitFileState=disabled\nActiveState=active\nActiveEnterTimestamp=x\n",

@@ -8,14 +8,14 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import PlainScreen, add_config, environment_of, start_logging
 from takevoice.cli.live import LiveTable
-from takevoice.errors import ConfigError, TakevoiceError
+from takevoice.errors import ConfigError, LedgerError, TakevoiceError
 from takevoice.jobs import Job, State
 from takevoice.paths import StateDir, absolute_path
 from takevoice.service.daemon import Daemon
@@ -70,23 +70,30 @@ def run(args: argparse.Namespace) -> int:
     try:
         return _run(args)
     except TakevoiceError as error:
-        futile = args.launchd and isinstance(error, ConfigError)
-        if futile or sys.stderr is None:
-            _log_end(error, StateDir(args.state), _plain_screen())
-        if not futile:
-            raise
-        return OK  # launchd would start takevoice again, and it would end in the same way
+        if args.launchd and isinstance(error, ConfigError):
+            _log_end(error, args, _plain_screen(), logging.ERROR)
+            return OK  # launchd would start takevoice again, and it would end in the same way
+        if not _on_terminal():
+            # At this level, only to the file: standard error, if there is one, gets the error all the same.
+            _log_end(error, args, logging.NullHandler(), logging.DEBUG)
+        raise
 
 
-def _log_end(error: TakevoiceError, state: StateDir, screen: logging.Handler) -> None:
-    """Log the error that ends takevoice, where no terminal shows it."""
+def _log_end(error: TakevoiceError, args: argparse.Namespace, screen: logging.Handler, level: int) -> None:
+    """Log the error that ends takevoice, for the user of a takevoice that was started at login."""
     if not logging.getLogger().handlers:
-        start_logging(state, screen)
-    log.error("takevoice cannot run: %s", error)
+        with suppress(LedgerError):  # the log cannot be written; the error that ended takevoice matters more
+            start_logging(StateDir(args.state), screen)
+    log.log(level, "takevoice cannot run: %s", error)
+
+
+def _on_terminal() -> bool:
+    """Return True if standard error is a terminal; a process without a console has none at all (pythonw)."""
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def _plain_screen() -> logging.Handler:
-    """Return the handler for standard error, which a process without a console does not have (pythonw)."""
+    """Return the handler for log lines where there is no table."""
     return PlainScreen(times=True) if sys.stderr is not None else logging.NullHandler()
 
 
@@ -95,8 +102,7 @@ def _run(args: argparse.Namespace) -> int:
     tally = Tally()
     lost: Sequence[Path] = ()
     with ExitStack() as stack:
-        terminal = sys.stderr is not None and sys.stderr.isatty()
-        live = stack.enter_context(LiveTable()) if terminal else None
+        live = stack.enter_context(LiveTable()) if _on_terminal() else None
         # launchd does not rotate its file, so only problems go there; takevoice's own log has everything.
         level = logging.WARNING if args.launchd else logging.INFO
         start_logging(environment.state, live.log_handler() if live else _plain_screen(), level)

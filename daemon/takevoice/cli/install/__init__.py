@@ -76,7 +76,7 @@ def _describe(plan: Plan) -> int:
 
 
 def _service(args: argparse.Namespace, into: Path | None) -> int:
-    # Loaded only here: they read the config.
+    # Imported here because they need the settings, which the other targets do without.
     from takevoice.cli.install.service import ServiceInstaller
     from takevoice.system.login import Setup, login_service, run
 

@@ -29,6 +29,7 @@ TimeoutStopSec={stop}
 [Install]
 WantedBy=default.target
 """
+LOG = f"journalctl --user -u {NAME}"
 PROPERTIES = ("UnitFileState", "ActiveState", "ActiveEnterTimestamp", "ExecMainStatus")
 
 
@@ -87,12 +88,12 @@ class Systemd:
             installed=values.get("UnitFileState", "").startswith("enabled"),
             running=running,
             since=values.get("ActiveEnterTimestamp", "") if running else "",
-            problem="" if running or code == "0" else f"it ended with exit code {code}",
+            problem="" if running or code == "0" else f"it ended with exit code {code}, see `{LOG}`",
         )
 
     def steps(self, watched: Sequence[Path]) -> Sequence[str]:  # noqa: ARG002 - as on all systems
         """Return how to read the log."""
-        return (f"Read its log: journalctl --user -u {NAME} -f",)
+        return (f"Read its log: {LOG} -f",)
 
     def line(self, argv: Sequence[str]) -> str:
         """Return a command as it is typed in a shell."""
