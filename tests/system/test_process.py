@@ -79,7 +79,7 @@ def test_a_process_without_a_console_writes_to_a_file(monkeypatch: pytest.Monkey
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
     assert not is_terminal(sys.stderr)
-    give_streams(log)
+    assert not give_streams(log)
     print("Jörg \udcff", file=sys.stderr)
     print("two")
     sys.stdout.close()  # type: ignore[attr-defined]
@@ -98,6 +98,6 @@ def test_a_process_without_console_and_log_goes_on(monkeypatch: pytest.MonkeyPat
 
 def test_streams_that_are_there_stay(tmp_path: Path) -> None:
     before = sys.stdout, sys.stderr
-    give_streams(tmp_path / "console.log")
+    assert give_streams(tmp_path / "console.log")
     assert (sys.stdout, sys.stderr) == before
     assert not (tmp_path / "console.log").exists()

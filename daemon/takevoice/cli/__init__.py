@@ -117,7 +117,7 @@ def _run(arguments: list[str]) -> int:
     from takevoice.system.process import give_streams
 
     args.state = state_dir(args.state)
-    give_streams(StateDir(args.state).logs / "console.log")
+    args.console = give_streams(StateDir(args.state).logs / "console.log")
     return command.run(args)
 
 

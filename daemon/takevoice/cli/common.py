@@ -53,8 +53,8 @@ def options_from(args: argparse.Namespace) -> JobOptions:
     return JobOptions(args.track, overrides, absolute_path(out) if out else None, force=True)
 
 
-def start_logging(state: StateDir, screen: logging.Handler) -> None:
-    """Send log lines to the screen, and with all details to logs/takevoice.log in the state dir.
+def start_logging(state: StateDir, screen: logging.Handler, level: int = logging.INFO) -> None:
+    """Send log lines from `level` to the screen, and all with details to logs/takevoice.log in the state dir.
 
     Raises:
         LedgerError: the state dir cannot be written.
@@ -63,7 +63,7 @@ def start_logging(state: StateDir, screen: logging.Handler) -> None:
     root.setLevel(logging.DEBUG)
     for noisy in ("watchdog", "httpx", "httpcore", "urllib3", "keyring"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    screen.setLevel(logging.INFO)
+    screen.setLevel(level)
     root.addHandler(screen)
     try:
         state.logs.mkdir(parents=True, exist_ok=True)

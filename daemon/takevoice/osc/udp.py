@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-import sys
 import threading
 from collections.abc import Callable
 
 from takevoice.osc.packets import MAX_PACKET
 from takevoice.osc.peers import UdpPeer
+from takevoice.system import current
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def _enlarge(opened: socket.socket) -> None:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
             break
         size //= 2
-    if sys.platform == "linux":
+    if current.name() == "linux":
         with contextlib.suppress(OSError):
             opened.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
 

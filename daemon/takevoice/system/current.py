@@ -11,9 +11,10 @@ System = Literal["linux", "macos", "windows"]
 
 def name() -> System:
     """Return the system that this process runs on; any other Unix counts as Linux."""
-    if sys.platform.startswith("win"):
+    platform: str = sys.platform  # as text, or mypy leaves out what it does not check for
+    if platform.startswith("win"):
         return "windows"
-    return "macos" if sys.platform.startswith("darwin") else "linux"
+    return "macos" if platform.startswith("darwin") else "linux"
 
 
 def c_library() -> Any:

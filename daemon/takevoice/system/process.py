@@ -52,16 +52,20 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def give_streams(log: Path) -> None:
-    """Give a process that has no console a standard output and error: both append to the file `log`."""
+def give_streams(log: Path) -> bool:
+    """Give a process that has no console a standard output and error, which append to the file `log`.
+
+    Returns True when it has a console.
+    """
     if sys.stdout is not None and sys.stderr is not None:
-        return
+        return True
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         stream = log.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
     except OSError:
         stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process runs
     sys.stdout, sys.stderr = sys.stdout or stream, sys.stderr or stream
+    return False
 
 
 @contextmanager
