@@ -85,7 +85,7 @@ def start_logging(state: StateDir, screen: logging.Handler, level: int = logging
 
 
 class LogFile(logging.handlers.RotatingFileHandler):
-    """A log file that goes on where another process has it open, too: Windows then refuses to rename it."""
+    """A log file that keeps growing while another process has it open, because Windows then refuses to rename it."""
 
     def doRollover(self) -> None:  # noqa: N802 - logging's name
         """Start a new file, if the old one can be renamed now."""

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from takevoice.system import place
 
-PATIENCE = 5.0  # seconds until a command goes on without an answer
+PATIENCE = 5.0  # seconds until a command continues without an answer
 TRY_AGAIN = 60.0  # seconds after a failure; a session's keyring may start later than takevoice
 TRY_AGAIN_REFUSED = 900.0  # seconds after a person refused, or closed the dialog
 

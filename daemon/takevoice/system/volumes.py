@@ -1,6 +1,6 @@
 """Which volume a folder is on: an identity that outlasts reboots and remounts, and whether it is another machine's.
 
-Never the device number alone: macOS assigns it anew at each mount, Linux does for USB disks, FUSE and NFS.
+Never the device number alone: macOS changes it at each mount, Linux does for USB disks, FUSE and NFS.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Linux: a read lease is granted only while no process has the file open for writing (fcntl(2), F_SETLEASE); it needs
 ownership of the file. Windows: opening without sharing for writing fails while a writer is there (CreateFileW). macOS:
-the open files of the user's processes are listed (libproc, by psutil); whether they are open for writing is not told,
-and the file servers' writers may be hidden, so only a file that none has open, while no file server runs, is told.
+the open files of the user's processes are listed (libproc, by psutil). The list does not say which are open for writing,
+and may not have the files of a file server, so it only clears a file that none has open while no file server runs.
 """
 
 from __future__ import annotations
