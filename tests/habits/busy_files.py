@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from habits.busy import refusal
 
+TESTS = Path(__file__).parents[1]
 TIMES = 2  # refusals of each step with each file
+
+
+def by_a_test() -> bool:
+    """Return True when a test itself asks, which would have to be as patient as takevoice."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and Path(frame.f_code.co_filename).stem in ("pathlib", "_local", "shutil", "__init__"):
+        frame = frame.f_back
+    return TESTS in Path(frame.f_code.co_filename).parents
 
 
 def every_step_refused_at_first(patch: Any) -> None:
@@ -31,7 +41,7 @@ def every_step_refused_at_first(patch: Any) -> None:
         real = getattr(os, name)
 
         def call(path: Any, *rest: Any, **options: Any) -> Any:
-            if refused(name, path):
+            if not by_a_test() and refused(name, path):
                 raise refusal(path)
             return real(path, *rest, **options)
 

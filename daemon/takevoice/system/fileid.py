@@ -65,6 +65,11 @@ def version_of(path: Path) -> FileVersion | None:
     return None if status is None else version_from(status)
 
 
+def folder_identity(status: os.stat_result) -> tuple[int, int]:
+    """Return what tells a folder from another one of that name, for as long as its volume stays mounted."""
+    return status.st_dev, status.st_ino
+
+
 def is_placeholder(status: os.stat_result) -> bool:
     """Return True for a file in the cloud only (OneDrive, iCloud Drive): opening it would download it."""
     attributes, flags = getattr(status, "st_file_attributes", 0), getattr(status, "st_flags", 0)

@@ -11,7 +11,14 @@ from queue import SimpleQueue
 
 from takevoice.errors import printable
 from takevoice.settled import Completeness, FileCheck, SettleTracker, Verdict
-from takevoice.system.fileid import FileVersion, is_placeholder, status_of, version_from, version_of
+from takevoice.system.fileid import (
+    FileVersion,
+    folder_identity,
+    is_placeholder,
+    status_of,
+    version_from,
+    version_of,
+)
 from takevoice.system.volumes import volume_of
 from takevoice.system.writers import Writers
 from takevoice.watch.hints import Hints
@@ -200,7 +207,7 @@ class Watcher:
         if self._cloud_only.get(root.path, 0) != len(found) - len(seen):
             self._cloud_only[root.path] = len(found) - len(seen)
             self._listener.on_cloud_only(root.path, len(found) - len(seen))
-        identity = (status.st_dev, status.st_ino)
+        identity = folder_identity(status)
         was = self._identity.get(root.path)
         if was != identity:
             self._listener.on_root_seen(root.path, volume_of(root.path).identity, seen)
