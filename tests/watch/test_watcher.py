@@ -16,7 +16,6 @@ import pytest
 from support import make_take, wait_for
 from takevoice import audio
 from takevoice.system.fileid import version_of
-from takevoice.system.writers import Writers
 from takevoice.watch.names import is_candidate
 from watch.ear import Ear, Start
 
@@ -222,16 +221,6 @@ def test_a_link_to_a_take_elsewhere(watch: Start, ear: Ear, folder: Path, tmp_pa
     (folder / "dangling.wav").symlink_to(tmp_path / "nowhere.wav")
     wait_for(lambda: ear.heard("settled", folder / "take.wav"))
     assert not ear.heard("found", folder / "dangling.wav")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the lease is Linux' way")
-def test_the_probe_sees_a_writer(folder: Path) -> None:
-    path = make_take(folder / "take.wav")
-    assert Writers().being_written(path) is False
-    with path.open("r+b"):
-        assert Writers().being_written(path) is True
-    with path.open("rb"):
-        assert Writers().being_written(path) is False
 
 
 def test_a_scan_and_a_look_agree_on_the_version(
