@@ -31,32 +31,32 @@ class InterpolatingResampler:
     """Resamples blocks of a stream without seams and without delay; see `takevoice.audio.resampling.Resampler`."""
 
     def __init__(self, source_rate: float, target_rate: float, channels: int) -> None:
+        self._channels = channels
         # Exact: a float is a fraction, too.
         self._step = 2 * Fraction(source_rate) / Fraction(target_rate)
         self._even, self._odd = _doubling_filter(min(1.0, target_rate / source_rate))
         self._reach = len(self._even) // 2
-        # Input from frame `_start` on. What comes before the stream is silence.
-        self._input = np.zeros((self._reach + TAPS, channels))
-        self._start = -len(self._input)
         self._received = 0
-        # Doubled input from frame `_doubled_start` on.
+        # Input that is still needed. What comes before the stream is silence.
+        self._input = np.zeros((self._reach + TAPS, channels))
+        # Doubled input from frame `_doubled_start` of the stream on.
         self._doubled = np.zeros((0, channels))
-        self._doubled_start = 2 * (self._start + self._reach)
+        self._doubled_start = -2 * TAPS
         self._written = 0
 
     def process(self, samples: Blocks, last: bool = False) -> Blocks:
         """Return the frames that `samples` complete, or all that remain if `last` is true."""
-        block = samples.reshape(len(samples), -1).astype(np.float64, copy=False)
+        block = samples.reshape(len(samples), self._channels).astype(np.float64, copy=False)
         self._received += len(block)
         if last:
-            block = np.concatenate([block, np.zeros((self._reach + TAPS, block.shape[1]))])
+            block = np.concatenate([block, np.zeros((self._reach + TAPS, self._channels))])
         self._double(block)
         stop = self._last_frame() if last else self._complete_frames()
         pieces = [self._interpolate(at, min(at + POINTS, stop)) for at in range(self._written, stop, POINTS)]
-        out = np.concatenate(pieces) if pieces else np.zeros((0, block.shape[1]))
+        out = np.concatenate([np.zeros((0, self._channels)), *pieces])
         self._written = max(self._written, stop)
         self._forget()
-        return out.reshape(-1, *samples.shape[1:]).astype(samples.dtype, copy=False)
+        return out.reshape(len(out), *samples.shape[1:]).astype(samples.dtype, copy=False)
 
     def _last_frame(self) -> int:
         """Return the number of frames of the whole output: that of the input times the ratio, rounded."""
@@ -73,12 +73,11 @@ class InterpolatingResampler:
         new = len(self._input) - 2 * self._reach
         if new <= 0:
             return
-        doubled = np.empty((2 * new, block.shape[1]))
+        doubled = np.empty((2 * new, self._channels))
         doubled[0::2] = oaconvolve(self._input, self._even[:, None], "valid", axes=0)
         doubled[1::2] = oaconvolve(self._input[1:], self._odd[:, None], "valid", axes=0)
         self._doubled = np.concatenate([self._doubled, doubled])
         self._input = self._input[new:]
-        self._start += new
 
     def _interpolate(self, start: int, stop: int) -> Doubles:
         """Return the output frames from `start` to `stop`: (frames, channels)."""

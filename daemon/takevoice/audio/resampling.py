@@ -1,6 +1,6 @@
 """Resampling: soxr where it is installed, else numpy and scipy. Nothing else in takevoice uses soxr.
 
-Both are transparent: flat within 0.001 dB up to 0.91 of the lower Nyquist frequency, with aliases below -120 dB and no
+Both are transparent: flat within 0.01 dB up to 0.91 of the lower Nyquist frequency, with aliases below -120 dB and no
 delay. There are systems for which soxr is not built, see docs/platforms.md.
 """
 
