@@ -21,7 +21,7 @@ PASSBAND = 0.913  # of the lower Nyquist frequency, as in soxr's HQ and VHQ; the
 ATTENUATION = 145.0  # dB, of both filters
 TAPS = 20  # of the short filter, in samples at twice the rate
 DEGREE = 11  # of its polynomials
-POINTS = 16_384  # output frames that are interpolated at a time
+POINTS = 4096  # output frames that are interpolated at a time
 
 Blocks = npt.NDArray[Any]  # float32 or float64: (frames,) or (frames, channels)
 Doubles = npt.NDArray[np.float64]
@@ -86,14 +86,17 @@ class InterpolatingResampler:
         whole = math.floor(first)
         position = float(first - whole) + np.arange(stop - start) * float(self._step)
         at = np.floor(position).astype(np.int64)
-        # (frames, channels, taps) times (taps, powers)
-        around = np.lib.stride_tricks.sliding_window_view(self._doubled, TAPS, axis=0)
-        parts = around[at + (whole - self._doubled_start - TAPS // 2 + 1)] @ _farrow_coefficients()
-        between = (2 * (position - at) - 1)[:, None]
-        out: Doubles = parts[..., -1]
+        windows = np.lib.stride_tricks.sliding_window_view(self._doubled, TAPS, axis=0)
+        around = windows[at + (whole - self._doubled_start - TAPS // 2 + 1)].reshape(-1, TAPS)
+        # (powers, taps) times (taps, frames * channels)
+        parts = _farrow_coefficients() @ around.T
+        between = np.repeat(2 * (position - at) - 1, self._channels)
+        out = parts[DEGREE]
         for power in range(DEGREE - 1, -1, -1):
-            out = out * between + parts[..., power]
-        return out
+            out *= between
+            out += parts[power]
+        frames: Doubles = out.reshape(-1, self._channels)
+        return frames
 
     def _forget(self) -> None:
         """Drop the doubled input that no later frame needs."""
@@ -117,14 +120,13 @@ def _doubling_filter(ratio: float) -> tuple[Doubles, Doubles]:
 
 @cache
 def _farrow_coefficients() -> Doubles:
-    """Return the polynomials of a Kaiser-windowed sinc: (TAPS, DEGREE + 1).
+    """Return the polynomials of a Kaiser-windowed sinc: (DEGREE + 1, TAPS).
 
-    Column k is for the k-th power of 2 t - 1; t, from 0 to 1, is the position between the two middle taps.
+    Row k is for the k-th power of 2 t - 1; t, from 0 to 1, is the position between the two middle taps.
     """
     nodes = np.polynomial.chebyshev.chebpts1(4 * DEGREE)
     times = np.arange(TAPS)[:, None] - (TAPS // 2 - 1) - (nodes + 1) / 2
     window = np.i0(kaiser_beta(ATTENUATION) * np.sqrt(np.maximum(0, 1 - (times / (TAPS / 2)) ** 2)))
     kernel = np.sinc(times) * window / np.i0(kaiser_beta(ATTENUATION))
-    columns = np.polynomial.polynomial.polyfit(nodes, kernel.T, DEGREE)
-    coefficients: Doubles = np.ascontiguousarray(columns.T)
-    return coefficients
+    coefficients = np.polynomial.polynomial.polyfit(nodes, kernel.T, DEGREE)
+    return np.ascontiguousarray(coefficients, np.float64)
