@@ -5,7 +5,8 @@
 For each system and each Python, pip's own resolver looks for a wheel of each direct dependency whose marker applies
 there, and for its source archive if there is none. The cells name the Pythons where that is so:
 
-- `yes`: a wheel for all of them, of this system, or of all systems if the package has only that one;
+- `yes`: a wheel of this system, or of all systems if the package has only that one; with its version if other systems
+  get a newer one;
 - `any`: only the wheel for all systems, although other systems get one of their own, with its C library inside;
 - `sdist`: only the source archive;
 - `not needed`: the marker in pyproject.toml excludes it here.
@@ -24,6 +25,7 @@ from functools import cache
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 ROOT = Path(__file__).parent.parent.parent
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -134,18 +136,28 @@ def found(requirements: list[Requirement], target: Target, python: str) -> dict[
 
 
 def is_for_all(wheel: str) -> bool:
+    """Whether it is a wheel for all systems."""
     return wheel.endswith("-none-any.whl")
 
 
-def cell(by_python: dict[str, str], has_own: bool) -> str:
+def version(wheel: str) -> Version:
+    """The version in a wheel's name."""
+    return Version(wheel.split("-")[1])
+
+
+def cell(by_python: dict[str, str], newest: dict[str, Version], has_own: bool) -> str:
     """Return what was found, with the Pythons unless it is the same for all."""
     kinds: dict[str, list[str]] = {}
     for python, wheel in by_python.items():
-        kind = ("any" if is_for_all(wheel) and has_own else "yes") if wheel.endswith(".whl") else wheel
+        kind = wheel
+        if wheel.endswith(".whl"):
+            kind = "any" if is_for_all(wheel) and has_own else "yes"
+            if version(wheel) < newest[python]:
+                kind += f" ({version(wheel)})"
         kinds.setdefault(kind, []).append(python)
     if len(kinds) == 1:
         return next(iter(kinds))
-    return ", ".join(f"{kind} ({' '.join(pythons)})" for kind, pythons in kinds.items())
+    return ", ".join(f"{kind} on {' '.join(pythons)}" for kind, pythons in kinds.items())
 
 
 def main(project: Path = ROOT / "pyproject.toml") -> None:
@@ -162,9 +174,14 @@ def main(project: Path = ROOT / "pyproject.toml") -> None:
     print("|".join(["", " dependency ", *(f" {target.name} " for target in TARGETS), ""]))
     print("|---" * (len(TARGETS) + 1) + "|")
     for name, row in sorted(table.items()):
-        files = [wheel for cells in row.values() for wheel in cells.values() if wheel.endswith(".whl")]
-        has_own = not all(map(is_for_all, files))
-        print("|".join(["", f" {name} ", *(f" {cell(row[t.name], has_own)} " for t in TARGETS), ""]))
+        wheels_of = {
+            python: [cells[python] for cells in row.values() if cells[python].endswith(".whl")]
+            for python in PYTHONS
+        }
+        newest = {python: max(map(version, found_there)) for python, found_there in wheels_of.items()}
+        has_own = any(not is_for_all(wheel) for found_there in wheels_of.values() for wheel in found_there)
+        cells = [cell(row[target.name], newest, has_own) for target in TARGETS]
+        print("|".join(["", f" {name} ", *(f" {text} " for text in cells), ""]))
 
 
 if __name__ == "__main__":
