@@ -5,19 +5,30 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from habits import HABITS
 from support import BACKENDS, FAST, Cli, Command
 
 MARKERS = {"process", "editor", "service", "quality", "lint"}
 QUICK = 3.0  # seconds for a test without one of them
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Tests can run under the habits of other systems (see `habits`)."""
+    parser.addoption(
+        "--habit", action="append", choices=sorted(HABITS), help="run the tests under this habit"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Whoever runs everything also gets all examples of property tests (see `profiles`)."""
+    if config.option.habit:
+        os.environ["TAKEVOICE_HABITS"] = ",".join(config.option.habit)
     if not config.option.markexpr:
         os.environ.setdefault("TAKEVOICE_TESTS", "all")
 
@@ -73,6 +84,25 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("ELEVENLABS_API_KEY", raising=False)
     return home
+
+
+@pytest.fixture(autouse=True)
+def habits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the habits that were chosen under the test."""
+    for name in filter(None, os.environ.get("TAKEVOICE_HABITS", "").split(",")):
+        HABITS[name](monkeypatch)
+
+
+@pytest.fixture
+def habit(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts a habit under the test, and under the processes that it starts."""
+
+    def put(name: str) -> None:
+        HABITS[name](monkeypatch)
+        before = os.environ.get("TAKEVOICE_HABITS")
+        monkeypatch.setenv("TAKEVOICE_HABITS", f"{before},{name}" if before else name)
+
+    return put
 
 
 @pytest.fixture

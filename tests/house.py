@@ -31,6 +31,7 @@ SAYS = {
     "audio": "files and samples (soundfile)",
     "ledger": "jobs in SQLite: SQL only",
     "settings": "the config, and what holds for a take",
+    "system": "what differs between Linux, macOS and Windows",
 }
 WAY = (
     "The way of a take: watch > folder_jobs > ledger_poll > intake_queue > intake (assessment, planning, hold_policy) > ledger",

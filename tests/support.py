@@ -23,6 +23,7 @@ import soundfile
 from signals import buzz
 
 TAKES = Path(__file__).parent / "takes"
+HABITS = Path(__file__).parent / "habits" / "run.py"
 BACKENDS = Path(__file__).parent / "backends"
 """Single-file plugins with backends for tests: `cli.plugin(BACKENDS / "gated.py")`."""
 FAST = """
@@ -71,7 +72,13 @@ Done = subprocess.CompletedProcess[str]
 class Cli:
     """`takevoice` as its users run it: a process of its own."""
 
-    command = (sys.executable, "-m", "takevoice")
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The words that start takevoice, under the habits that `pytest --habit` names."""
+        habits = os.environ.get("TAKEVOICE_HABITS")
+        if habits:
+            return (sys.executable, str(HABITS), habits, "takevoice")
+        return (sys.executable, "-m", "takevoice")
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -84,6 +91,11 @@ class Cli:
         return {
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home / "config"),
+            # the same for Windows; platformdirs asks the system there, unless it is overridden
+            "USERPROFILE": str(self.home),
+            "APPDATA": str(self.home / "config"),
+            "LOCALAPPDATA": str(self.home / "config"),
+            "WIN_PD_OVERRIDE_LOCAL_APPDATA": str(self.home / "config"),
             "TAKEVOICE_STATE": str(self.state),
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         }
@@ -144,7 +156,7 @@ class Cli:
                 env=os.environ | self.env,
                 cwd=self.home,
             )
-        daemon = Daemon(process, log)
+        daemon = Daemon(process, log, self.state / "logs" / "console.log")
         try:
             wait_for(lambda: "watching" in daemon.log() or process.poll() is not None)
             yield daemon
@@ -171,12 +183,14 @@ class Command(Cli):
 class Daemon:
     """A running `takevoice run`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self.process, self._log = process, log
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, process_log: Path) -> None:
+        self.process, self._log, self.process_log = process, log, process_log
 
     def log(self) -> str:
         """Return everything it has logged so far."""
-        return self._log.read_text("utf-8", "replace")
+        console = self.process_log  # of a process without a console
+        text = console.read_text("utf-8", "replace") if console.exists() else ""
+        return self._log.read_text("utf-8", "replace") + text
 
     def kill(self) -> None:
         """End it with SIGKILL."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +79,15 @@ def test_modules_are_small_rooms() -> None:
         if (lines := len(path.read_text("utf-8").splitlines())) > 350
     }
     assert not long
+
+
+def test_what_differs_between_systems_is_in_one_package() -> None:
+    """The four interfaces; and Audacity's pipes, whose names are Audacity's."""
+    marks = re.compile(r"sys\.platform|os\.name\b|platform\.system|import ctypes|WinDLL|st_dev|st_ino\b|os\.access|geteuid|getuid")
+    allowed = {"audacity/pipes.py", "cli/doctor.py"}
+    found = {
+        f"{path.parent.name}/{path.name}"
+        for path in [*(ROOT / "daemon").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
+        if "system" not in path.parts and marks.search(path.read_text("utf-8"))
+    }
+    assert found <= allowed, found

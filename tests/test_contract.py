@@ -1,10 +1,12 @@
-"""What users and scripts rely on, frozen in `tests/contract/`: help, JSON, result files, OSC, the config, the exports.
+"""What users and scripts rely on, frozen in `tests/contract/`: help, JSON, result files, OSC, the config, the exports,
+the login service.
 
 A wanted change is written there with `python tests/test_contract.py`, and shows in the diff.
 """
 
 from __future__ import annotations
 
+import codecs
 import inspect
 import os
 import re
@@ -20,6 +22,7 @@ sys.path.insert(0, str(HERE))
 
 import takevoice  # noqa: E402
 from support import BACKENDS, FAST, Cli, Command, make_take  # noqa: E402
+from system.login_setups import service  # noqa: E402
 from takevoice import errors  # noqa: E402
 from takevoice.cli import CORE  # noqa: E402
 from takevoice.osc.addresses import ADDRESSES, CODES, REPLIES  # noqa: E402
@@ -113,6 +116,18 @@ def interfaces(cli: Cli, folder: Path) -> str:
     return "\n".join([*lines, "", *sorted({kind.code for kind in kinds})]) + "\n"
 
 
+def login(cli: Cli, folder: Path) -> str:
+    """The files and commands of the login service on each system."""
+    lines = []
+    for platform in ("linux", "macos", "windows"):
+        made = service(platform, folder)
+        for path, octets in made.files().items():
+            encoding = "utf-16" if octets.startswith(codecs.BOM_UTF16_LE) else "utf-8"
+            lines += [f"== {path.name}", octets.decode(encoding).replace("\r\n", "\n")]
+        lines += [made.line(call.argv) for call in (*made.install(), *made.remove(), *made.after_removal())]
+    return "\n".join(lines) + "\n"
+
+
 CONTRACT: dict[str, Callable[[Cli, Path], str]] = {
     "help.txt": helped,
     "commands.txt": told,
@@ -120,6 +135,7 @@ CONTRACT: dict[str, Callable[[Cli, Path], str]] = {
     "osc_table.txt": osc_table,
     "config.toml": config,
     "interfaces.txt": interfaces,
+    "login.txt": login,
 }
 
 

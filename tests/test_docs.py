@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -206,6 +207,7 @@ def test_there_is_no_circle_of_imports() -> None:
 # README.
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_continuous_integration_uses_the_command_of_the_readme() -> None:
     setup, tests = blocks("README.md", "sh")
     script = ROOT / ".ci" / "run"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from takevoice.files import FileVersion
 from takevoice.settled import FileCheck, SettleTracker, Verdict
+from takevoice.system.fileid import FileVersion
 
 TAKE = Path("take.wav")
 DONE = FileCheck(complete=True, being_written=False)

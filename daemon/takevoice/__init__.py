@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from takevoice.request import ConversionRequest as ConversionRequest
     from takevoice.request import OutputFormat as OutputFormat
     from takevoice.request import VoiceSettings as VoiceSettings
+    from takevoice.system.keystore import KeyState as KeyState
+    from takevoice.system.keystore import Keystore as Keystore
     from takevoice.voices import Backend as Backend
     from takevoice.voices import Voice as Voice
     from takevoice.voices import find_voice as find_voice
@@ -39,6 +41,8 @@ _EXPORTS = {
     "ConversionRequest": "takevoice.request",
     "Encoded": "takevoice.jobs",
     "Job": "takevoice.jobs",
+    "KeyState": "takevoice.system.keystore",
+    "Keystore": "takevoice.system.keystore",
     "OUTPUT_FORMATS": "takevoice.request",
     "OscRequest": "takevoice.osc.routes",
     "OscRoutes": "takevoice.osc.routes",

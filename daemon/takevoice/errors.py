@@ -10,6 +10,7 @@ TakevoiceError
 ├── BackendError         the backend refused or failed
 │   ├── UnknownVoice     no such voice
 │   ├── BackendUnavailable  it cannot be used at all: no key, no such plugin
+│   │   └── BackendPending  it cannot be used yet: a keyring that has not answered
 │   └── BadResult        it answered with something that is not the take's audio
 ├── SpendingLimitExceeded  it would cost more than the config allows: a person has to decide
 ├── LowCorrelation       the answer does not correlate with the take: a person has to decide
@@ -106,6 +107,13 @@ class BackendUnavailable(BackendError):
     """The backend cannot be used at all: its plugin or its key is missing."""
 
     code = "backend_unavailable"
+
+
+class BackendPending(BackendUnavailable):
+    """The backend is set up, but cannot be used yet: takes wait for it."""
+
+    code = "backend_pending"
+    blocks = True
 
 
 class BadResult(BackendError):

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from takevoice.files import FileVersion
 from takevoice.holds import Approval, HoldReason
+from takevoice.system.fileid import FileVersion
 from takevoice.take_settings import TakeSettings
 
 

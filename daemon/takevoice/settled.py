@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from takevoice.files import FileVersion
+from takevoice.system.fileid import FileVersion
 
 UNSURE_QUIET = 5.0  # seconds, at least, where one of the tests cannot tell
 

@@ -4,7 +4,7 @@ local records = {}
 
 -- Keeps letters, digits and a few marks, so that no separator and no file format can break.
 local function escape(value)
-  return (tostring(value):gsub("[^%w_.-]", function(c) return ("%%%02X"):format(c:byte()) end))
+  return (tostring(value):gsub("[^A-Za-z0-9_.-]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
 local function unescape(text)

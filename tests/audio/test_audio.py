@@ -266,6 +266,7 @@ def test_publishing_works_without_the_systems_exclusive_rename(
     assert not (tmp_path / "temp").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask")
 def test_results_have_the_rights_that_the_users_umask_gives(tmp_path: Path) -> None:
     take = write(tmp_path / "take", "WAV", "PCM_16")
     before = os.umask(0o002)

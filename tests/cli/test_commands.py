@@ -72,7 +72,7 @@ def test_convert_leaves_results_out_of_several_files(gated: Command, folder: Pat
 def test_explain_tells_each_setting_and_its_source(gated: Command, folder: Path) -> None:
     take = make_take(folder / "Lead Vox_03.wav", 0.2)
     gated.config(
-        f'backend = "gated"\n{FAST}[[watch]]\nfolder = "{folder}"\ntrack = "{{track}}_{{take}}"\n[defaults]\nseed = 5\n[tracks."Lead*"]\nstability = 0.3\n'
+        f'backend = "gated"\n{FAST}[[watch]]\nfolder = {json.dumps(str(folder))}\ntrack = "{{track}}_{{take}}"\n[defaults]\nseed = 5\n[tracks."Lead*"]\nstability = 0.3\n'
     )
     said = gated("explain", take, "--voice", "bea").stdout
     assert str(folder / "Lead Vox_03.bea.wav") in said
@@ -197,14 +197,14 @@ def output_path(job):
     return job.path.parent / "converted" / job.path.name
 """,
     )
-    assert f"{folder}/converted/take.wav" in gated("explain", make_take(folder / "take.wav")).stdout
+    assert str(folder / "converted" / "take.wav") in gated("explain", make_take(folder / "take.wav")).stdout
     assert "skipped: a plugin rejects it" in gated("explain", make_take(folder / "music.wav")).stdout
     result = gated("convert", folder / "take.wav").stdout.strip()
     assert "skipped: it is a result of takevoice" in gated("explain", result).stdout
 
 
 def test_doctor_finds_a_voice_that_is_not_there(command: Command, folder: Path) -> None:
-    command.config(f'[[watch]]\nfolder = "{folder}"\n[tracks."Bob"]\nvoice = "oskar"\n')
+    command.config(f'[[watch]]\nfolder = {json.dumps(str(folder))}\n[tracks."Bob"]\nvoice = "oskar"\n')
     said = command("doctor", check=1).stdout
     assert 'tracks."Bob"' in said
     assert "did you mean oscar?" in said
@@ -217,6 +217,6 @@ def test_a_file_that_is_not_there_makes_no_job(command: Command, folder: Path) -
 
 
 def test_a_dry_run_does_not_say_that_it_wrote(command: Command, tmp_path: Path) -> None:
-    said = command("install", "service", "--dry-run", "--into", tmp_path).stdout
+    said = command("install", "ardour", "--dry-run", "--into", tmp_path).stdout
     assert "would be written" in said
-    assert not list(tmp_path.glob("*.service"))
+    assert not any(tmp_path.iterdir())

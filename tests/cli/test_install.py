@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
-
-import pytest
 
 from support import Command
 
@@ -23,9 +19,9 @@ def test_ardours_scripts_go_to_every_version_that_is_there(command: Command) -> 
             assert (configs / name / "scripts" / path.name).read_bytes() == path.read_bytes()
         for path in (ROOT / "integrations" / "ardour" / "takevoice").glob("*.lua"):
             assert (configs / name / "takevoice" / path.name).read_bytes() == path.read_bytes()
-        assert (
-            configs / name / "takevoice" / "settings.lua"
-        ).read_text() == f'return {{ state = "{command.state}" }}\n'
+        state = str(command.state).replace("\\", "\\092")
+        settings = (configs / name / "takevoice" / "settings.lua").read_text()
+        assert settings == f'return {{ state = "{state}" }}\n'
     assert not any((configs / "ardour6").iterdir())
     assert "Script Manager" in said
     assert "written" not in command("install", "ardour").stdout
@@ -63,14 +59,33 @@ def test_a_state_dir_of_any_name_is_understood_by_lua(command: Command, tmp_path
     )
 
 
-@pytest.mark.process
-def test_the_service_runs_this_takevoice(command: Command, tmp_path: Path) -> None:
-    command("install", "service", "--into", tmp_path)
-    unit = tmp_path / "takevoice.service"
-    line = next(line for line in unit.read_text().splitlines() if line.startswith("ExecStart="))
-    assert '"-m" "takevoice" "run" "--state"' in line
-    assert f'"{command.state}"' in line
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("needs systemd-analyze (apt-get install systemd)")
-    done = subprocess.run(["systemd-analyze", "verify", "--user", unit], capture_output=True, text=True)
-    assert "takevoice.service" not in done.stderr, done.stderr
+def test_remove_deletes_what_is_as_it_was_written(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "own.lua").write_text("-- mine")
+    command("install", "ardour", "--into", tmp_path)
+    edited = tmp_path / "takevoice" / "ui.lua"
+    edited.write_text("-- mine")
+    files = sorted(tmp_path.rglob("*.lua"))
+    assert (
+        "would be removed" in command("install", "ardour", "--into", tmp_path, "--remove", "--dry-run").stdout
+    )
+    assert sorted(tmp_path.rglob("*.lua")) == files
+    said = command("install", "ardour", "--into", tmp_path, "--remove").stdout
+    assert f"kept (it was edited, or is of another version) {edited}" in said
+    assert sorted(tmp_path.rglob("*.lua")) == [tmp_path / "scripts" / "own.lua", edited]
+    edited.unlink()
+    command("install", "ardour", "--into", tmp_path)
+    command("install", "ardour", "--into", tmp_path, "--remove")
+    assert [path.name for path in tmp_path.iterdir()] == ["scripts"]
+    assert command("install", "ardour", "--into", tmp_path, "--remove").stdout == "Nothing is installed.\n"
+
+
+def test_status_shows_the_state_of_each_file(command: Command, tmp_path: Path) -> None:
+    ardour = ("install", "ardour", "--into", tmp_path, "--status")
+    assert "missing " in command(*ardour, check=1).stdout
+    command("install", "ardour", "--into", tmp_path)
+    assert {line.split()[0] for line in command(*ardour).stdout.splitlines()} == {"current"}
+    (tmp_path / "takevoice" / "ui.lua").write_text("-- mine")
+    assert f"different          {tmp_path / 'takevoice' / 'ui.lua'}" in command(*ardour, check=1).stdout
+    assert "Nothing" in command("install", "audacity", "--remove").stdout
+    assert command("install", "audacity", "--status").stdout == "There are no files to install.\n"

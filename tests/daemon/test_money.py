@@ -174,8 +174,8 @@ def test_quote_says_what_a_folder_costs(shop: Shop, folder: Path) -> None:
     make_take(folder / "ben_1.wav", 0.5)
     (folder / "broken.wav").write_bytes(b"RIFF nothing")
     shop.config(
-        f'backend = "paid"\n[[watch]]\nfolder = "{folder}"\ntrack = "{{track}}_{{take}}"\n'
-        f'[tracks.ben]\nenabled = false\n[plugins.paid]\nhere = "{shop.here}"\n'
+        f'backend = "paid"\n[[watch]]\nfolder = {json.dumps(str(folder))}\ntrack = "{{track}}_{{take}}"\n'
+        f'[tracks.ben]\nenabled = false\n[plugins.paid]\nhere = {json.dumps(str(shop.here))}\n'
     )
     assert shop("quote", folder).stdout == (
         "3 files, 2 minutes, about 120 credits with paid\n1 cannot be read: `takevoice convert` says why\n"
@@ -222,12 +222,12 @@ def test_another_device_with_nothing_known_starts_nothing(
 
 @pytest.fixture
 def change_device(shop: Shop) -> Callable[[], None]:
-    """Makes the ledger believe that the folder was on another device, which needs rights to do for real."""
+    """Makes the ledger believe that the folder was on another volume, which needs rights to do for real."""
     import sqlite3
 
     def change() -> None:
         with sqlite3.connect(shop.state / "ledger.sqlite3") as connection:
-            connection.execute("UPDATE roots SET device = device + 1")
+            connection.execute("UPDATE roots SET volume = 'another'")
         connection.close()
 
     return change

@@ -150,7 +150,7 @@ def test_results_are_read_and_removed(modules: Modules) -> None:
     assert dict(state_dir.result("key-1")) == {"state": "done", "output": "/Größe.wav", "offset_ms": -0.3}
     state_dir.remove_result("key-1")
     assert not path.exists()
-    assert state_dir.handover("a.wav") == str(modules.state / "handover" / "a.wav")
+    assert Path(state_dir.handover("a.wav")) == modules.state / "handover" / "a.wav"
 
 
 @pytest.mark.parametrize(

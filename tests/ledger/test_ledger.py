@@ -13,11 +13,11 @@ import pytest
 
 from support import wait_for
 from takevoice.errors import LedgerError, UnknownJob
-from takevoice.files import FileVersion
 from takevoice.jobs import NEXT, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.schema import MIGRATIONS
 from takevoice.pipeline import decisions
+from takevoice.system.fileid import FileVersion
 from takevoice.take_settings import TakeSettings
 
 TAKE = Path("/exports/take.wav")

@@ -11,7 +11,6 @@ from pathlib import Path
 import soundfile
 
 from takevoice import Backend, ConversionRequest, Encoded, Take, Voice, hookimpl
-from takevoice.files import version_of
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
@@ -33,6 +32,7 @@ from takevoice.pipeline.segments import SegmentConverter, Slots, Stop
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.plugins import Plugins
 from takevoice.settings import CurrentConfig, LoadedConfig, Settings
+from takevoice.system.fileid import version_of
 
 GO_ON = Stop(before_next=lambda: False, while_waiting=lambda: False)
 

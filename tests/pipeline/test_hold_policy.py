@@ -21,8 +21,8 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if "held:" in record.getMessage()]
 
 
-def seen(line: Line, device: int = 1) -> None:
-    line.holds.on_root_seen(line.folder, device, {})
+def seen(line: Line, volume: str = "disk:1") -> None:
+    line.holds.on_root_seen(line.folder, volume, {})
 
 
 def test_each_reason_has_a_code_and_a_line_of_its_own(line: Line, caplog: pytest.LogCaptureFixture) -> None:
@@ -34,7 +34,7 @@ def test_each_reason_has_a_code_and_a_line_of_its_own(line: Line, caplog: pytest
     line.now += 100
     line.drop(*(make_take(line.folder / f"{n}.wav", 0.5, seed=n + 1) for n in range(3)))
     line.now += 100
-    seen(line, device=2)  # nothing in it is known
+    seen(line, volume="disk:2")  # nothing in it is known
     line.drop(make_take(line.folder / "elsewhere.wav", 0.5, seed=9))
     codes = {job.path.name: job.error_code for job in line.ledger.jobs.select()}
     assert codes == {
@@ -87,7 +87,7 @@ def test_a_free_backend_is_held_only_for_another_device(line: Line) -> None:
     line.drop(old)
     line.drop(*(make_take(line.folder / f"{n}.wav", 0.5, seed=n + 1) for n in range(4)))
     assert set(line.states().values()) == {"queued"}
-    seen(line, device=2)
+    seen(line, volume="disk:2")
     line.drop(make_take(line.folder / "new.wav", 0.5, seed=9))
     assert line.states()["new.wav"] == "held"
 

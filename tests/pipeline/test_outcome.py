@@ -83,13 +83,13 @@ def test_a_held_job_tells_the_ways_out_once(error: Exception, facts: Facts) -> N
     text = decide(JOB, error, facts).text
     assert text.count("`takevoice release 7`") == 1
     assert text.count("`takevoice drop 7`") == 1
-    assert text.startswith("/exports/take.wav: ")
+    assert text.startswith(f"{JOB.path}: ")
 
 
 @pytest.mark.parametrize(("error", "facts"), [case[:2] for case in CASES if case[2] is State.FAILED])
 def test_a_failed_job_names_its_take_once_and_in_one_line(error: Exception, facts: Facts) -> None:
     text = decide(JOB, error, facts).text
-    assert text.count("/exports/take.wav") == 1
+    assert text.count(str(JOB.path)) == 1
     assert text.isprintable()
 
 

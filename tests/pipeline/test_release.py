@@ -10,9 +10,9 @@ import pytest
 from pipeline.line import Line
 from support import TAKES, make_take
 from takevoice.errors import BackendError, UnknownJob
-from takevoice.files import version_of
 from takevoice.jobs import JobOptions, State
 from takevoice.pipeline import decisions
+from takevoice.system.fileid import version_of
 
 
 class ConnectionLost(BackendError):

@@ -10,12 +10,12 @@ import pytest
 from pipeline.line import FakeBackend
 from support import make_take, wait_for
 from takevoice.errors import BackendError
-from takevoice.files import version_of
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
 from takevoice.service import ledger_poll
 from takevoice.service.session import Session
+from takevoice.system.fileid import version_of
 
 
 class ConnectionLost(BackendError):

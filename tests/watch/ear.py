@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from takevoice.files import FileVersion
 from takevoice.settled import Problem
+from takevoice.system.fileid import FileVersion
 from takevoice.watch import FoundFile, Watcher
 
 Start = Callable[..., Watcher]
@@ -23,7 +23,7 @@ class Ear:
         self.first: list[Path] = []
         self.dealt_with: dict[Path, FileVersion] = {}
         self.seen: dict[Path, dict[Path, FileVersion]] = {}
-        self.devices: dict[Path, int] = {}
+        self.volumes: dict[Path, str] = {}
 
     def known_version(self, path: Path) -> FileVersion | None:
         return self.dealt_with.get(path)
@@ -50,9 +50,12 @@ class Ear:
     def on_root_back(self, root: Path) -> None:
         self.events.append(("back", root))
 
-    def on_root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
+    def on_cloud_only(self, root: Path, count: int) -> None:
+        self.events.append(("in the cloud", root))
+
+    def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
         self.seen[root] = dict(seen)
-        self.devices[root] = device
+        self.volumes[root] = volume
 
     def heard(self, kind: str, path: Path) -> bool:
         return (kind, path) in self.events

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.files import FileVersion
 from takevoice.settled import Problem
+from takevoice.system.fileid import FileVersion
 from takevoice.watch import FoundFile, Root, Watcher
 
 
@@ -31,7 +31,10 @@ class Printer:
     def on_removed(self, path: Path) -> None:
         print("gone", path.name, flush=True)
 
-    def on_root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
+    def on_cloud_only(self, root: Path, count: int) -> None:
+        pass
+
+    def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
         print("ready", flush=True)
 
     def on_root_lost(self, root: Path, reason: str) -> None:

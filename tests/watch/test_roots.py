@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import os
 import shutil
 import subprocess
@@ -13,8 +12,8 @@ import pytest
 
 from support import make_take, wait_for
 from takevoice import audio
+from takevoice.system.volumes import volume_of
 from takevoice.watch import Root, Watcher
-from takevoice.watch.mounts import polled
 from watch.ear import Ear, Start
 
 
@@ -74,7 +73,7 @@ def test_a_root_that_is_unmounted_and_mounted_again(
     try:
         make_take(disk / "after.wav", seed=1)
         wait_for(lambda: ear.heard("settled", folder / "after.wav"))
-        assert ear.devices[folder] == disk.stat().st_dev
+        assert ear.volumes[folder] == volume_of(disk).identity
     finally:
         subprocess.run(["umount", "-l", folder], check=True)
 
@@ -99,25 +98,3 @@ def test_a_polled_folder_uses_no_events(ear: Ear, folder: Path) -> None:
         assert time.monotonic() - began > 0.5
     finally:
         watcher.stop()
-
-
-@pytest.mark.parametrize(
-    ("kind", "options", "polls"),
-    [
-        ("nfs4", "rw", True),
-        ("cifs", "rw", True),
-        ("fuse.sshfs", "rw", True),
-        ("ext4", "rw", False),
-        ("NTFS", "rw,remote", True),
-    ],
-)
-def test_network_shares_are_known(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, kind: str, options: str, polls: bool
-) -> None:
-    """Shares cannot be had here: the system's table of mounts is made up."""
-    Part = collections.namedtuple("Part", "device mountpoint fstype opts")
-    table = [Part("/dev/a", "/", "ext4", "rw"), Part("srv:/x", str(folder.parent.resolve()), kind, options)]
-    monkeypatch.setattr("psutil.disk_partitions", lambda **_: table)
-    assert polled(folder, None) is polls
-    assert polled(folder, True) is True
-    assert polled(folder, False) is False

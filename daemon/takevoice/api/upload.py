@@ -16,6 +16,7 @@ import httpx
 
 from takevoice.api.errors import InvalidParameter
 from takevoice.errors import StorageError
+from takevoice.system import place
 
 Audio = str | os.PathLike[str] | BinaryIO | bytes
 """A path, a binary file object (read from its current position, and left open), or bytes."""
@@ -82,7 +83,7 @@ def _open(audio: Audio) -> tuple[BinaryIO, str, bool]:
     if isinstance(audio, str | os.PathLike):
         path = Path(audio)
         try:
-            return path.open("rb"), path.name, True
+            return place.open_file(path, "rb"), path.name, True
         except OSError as error:
             raise StorageError(f"cannot be read: {error.strerror or error}", where=str(path)) from None
     name = getattr(audio, "name", None)

@@ -16,7 +16,7 @@ import scipy.fft
 import soundfile
 
 from takevoice.audio.resampling import resample
-from takevoice.audio.takes import path_for_soundfile
+from takevoice.audio.takes import open_sound
 
 RATE = 16_000  # Hz: the sample rate of the features
 HOP = 16  # samples: 1 ms
@@ -52,8 +52,8 @@ def place(original: Path, converted: Path) -> Placement | None:
     Returns None if the original is too short, or its level hardly changes.
     """
     with (
-        soundfile.SoundFile(path_for_soundfile(original)) as a,
-        soundfile.SoundFile(path_for_soundfile(converted)) as b,
+        open_sound(original) as a,
+        open_sound(converted) as b,
     ):
         found = [
             window for at in _windows(a.frames, a.samplerate) if (window := _compare(a, b, at)) is not None

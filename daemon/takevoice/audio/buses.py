@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import soundfile
 
 from takevoice.audio.sample_formats import Samples
 from takevoice.audio.segmentation import FADE, Segment, Segmentation
-from takevoice.audio.takes import path_for_soundfile
+from takevoice.audio.takes import open_sound
 from takevoice.jobs import Take
 
 
@@ -84,7 +83,7 @@ def _read(received: ReceivedSegment, first: int, last: int) -> Samples:
     end = begin + len(out)
     read_from, read_to = max(0, begin), min(received.audio.frames, end)
     if read_from < read_to:
-        with soundfile.SoundFile(path_for_soundfile(received.audio.path)) as file:
+        with open_sound(received.audio.path) as file:
             file.seek(read_from)
             out[read_from - begin : read_to - begin] = file.read(read_to - read_from, dtype="float64")
     return out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,9 +20,11 @@ from takevoice.audio.sample_formats import (
     pcm_bits,
     to_pcm,
 )
-from takevoice.audio.takes import audio_hash, blocks, inspect, path_for_soundfile
+from takevoice.audio.takes import audio_hash, blocks, inspect, open_sound
 from takevoice.errors import AudioError, BadResult, StorageError, TakevoiceError, UnsupportedAudio
+from takevoice.files import storage_error
 from takevoice.jobs import Take
+from takevoice.system import place
 
 _SPARE = 1 << 20  # bytes that stay free next to the result
 _SEED = 7  # of the dither: the same take always gives the same bytes
@@ -52,14 +53,14 @@ def write_like(
             payload = _payload(original, _byte_order(original, container))
             _encode(original, container, _finished(original, audio, dither), encoded)
         write_copy(original.path, path, payload, encoded, provenance)
-        with path.open("rb+") as written:
-            os.fsync(written.fileno())
+        with place.open_file(path, "rb+") as written:
+            place.sync(written)
     except (OSError, soundfile.LibsndfileError, AssertionError) as error:
         # soundfile raises AssertionError for a short write.
         raise _storage_error(path.parent, error) from error
     finally:
         if encoded is not None:
-            encoded.unlink(missing_ok=True)
+            place.remove(encoded)
     return _verify(original, path)
 
 
@@ -119,9 +120,9 @@ def _finished(original: Take, audio: Take, dither: bool) -> Iterator[Samples]:
 def _encode(original: Take, container: Container, audio: Iterator[Samples], path: Path) -> None:
     """Encode the audio into a file of its own with libsndfile."""
     # Python creates the file, so that it gets the permissions of the user's umask.
-    path.open("wb").close()
-    with soundfile.SoundFile(
-        path_for_soundfile(path),
+    place.open_file(path, "wb").close()
+    with open_sound(
+        path,
         "w",
         original.sample_rate,
         original.channels,
@@ -162,11 +163,7 @@ def _check_space(original: Take, folder: Path) -> None:
 
 def _storage_error(folder: Path, error: Exception) -> TakevoiceError:
     if isinstance(error, OSError):
-        return StorageError(
-            f"cannot be written: {error.strerror}",
-            where=str(folder),
-            hint="check the folder's permissions and space, then `takevoice retry` the job",
-        )
+        return storage_error("cannot be written", folder, error)
     free = shutil.disk_usage(folder).free if folder.is_dir() else 0
     what = "the disk is full" if free < _SPARE else f"could not be written ({str(error) or 'short write'})"
     return StorageError(what, where=str(folder), hint="free some space, then `takevoice retry` the job")

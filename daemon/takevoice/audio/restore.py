@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from takevoice.audio.align import Placement, place
 from takevoice.audio.analysis import MOMENT, TakeAnalysis, analyse
@@ -19,8 +18,9 @@ from takevoice.audio.phrases import phrases
 from takevoice.audio.sample_formats import Samples
 from takevoice.audio.segment_files import decode_answer, write_segment
 from takevoice.audio.segmentation import Segment, Segmentation
-from takevoice.audio.takes import BLOCK, blocks, path_for_soundfile
+from takevoice.audio.takes import BLOCK, blocks, open_sound
 from takevoice.jobs import Take
+from takevoice.system.place import remove
 
 MIN_OFFSET = 3.0  # ms: a smaller offset is not corrected
 MIN_CORRELATION = 0.4  # below this correlation, the answer is not a conversion of the take
@@ -70,14 +70,14 @@ def restore(
         audio = decode_answer(*answers[segment], segment, take.sample_rate, path)
         sent = write_segment(take, segmentation, segment, folder)
         placement = place(sent.path, audio.path)
-        sent.path.unlink()
+        remove(sent.path)
         received.append(ReceivedSegment(segment, audio, _delay(placement, take.sample_rate)))
         placements.append((segment.frames, placement))
     buses = BusMixer(segmentation, received, take.sample_rate, take.channels)
     gain = _gain(take, buses, levels)
     restored = _write(take, _mixed(take, buses, gain, levels), folder / "restored.w64")
     for each in received:
-        each.audio.path.unlink()
+        remove(each.audio.path)
     return Restored(restored, _summary(placements), gain)
 
 
@@ -156,9 +156,7 @@ def _mute(analysis: TakeAnalysis, start: int, length: int, fade: int) -> Samples
 
 
 def _write(take: Take, audio: Iterator[Samples], path: Path) -> Take:
-    with soundfile.SoundFile(
-        path_for_soundfile(path), "w", take.sample_rate, take.channels, "FLOAT", format="W64"
-    ) as file:
+    with open_sound(path, "w", take.sample_rate, take.channels, "FLOAT", format="W64") as file:
         for block in audio:
             file.write(block)
     return Take(path, take.frames, take.sample_rate, take.channels, "W64", "FLOAT")

@@ -14,10 +14,11 @@ from takevoice.audio.containers import container_named
 from takevoice.audio.resampling import make_resampler
 from takevoice.audio.sample_formats import Samples
 from takevoice.audio.segmentation import Segment, Segmentation
-from takevoice.audio.takes import open_take, path_for_soundfile, read_blocks
+from takevoice.audio.takes import open_sound, open_take, read_blocks
 from takevoice.errors import AudioError, BadResult, StorageError
 from takevoice.jobs import Take
 from takevoice.request import OUTPUT_FORMATS
+from takevoice.system import place
 
 # Seconds, and share of the segment, by which the length of an answer may differ.
 LENGTH_TOLERANCE = (0.5, 0.05)
@@ -38,7 +39,7 @@ def write_segment(
         StorageError: the segment cannot be written.
     """
     for leftover in folder.glob(f"piece.{segment.name}.*"):
-        leftover.unlink(missing_ok=True)
+        place.unlink(leftover)
     if take.channels == 1 and segment.frames == take.frames and not _needs_stand_in(take):
         return _whole_take(take, folder / f"piece.{segment.name}{take.path.suffix}", copy=copy)
     weights = np.array(segmentation.buses[segment.bus].weights)
@@ -56,7 +57,7 @@ def _needs_stand_in(take: Take) -> bool:
 
 def _create(path: Path, sample_rate: int) -> soundfile.SoundFile:
     """Create a float32 file with one channel and no limit to its size."""
-    return soundfile.SoundFile(path_for_soundfile(path), "w", sample_rate, 1, "FLOAT", format="W64")
+    return open_sound(path, "w", sample_rate, 1, "FLOAT", format="W64")
 
 
 def _whole_take(take: Take, path: Path, *, copy: bool) -> Take:
@@ -68,7 +69,7 @@ def _whole_take(take: Take, path: Path, *, copy: bool) -> Take:
         copy = True
     try:
         if copy:
-            shutil.copyfile(take.path, path)
+            place.persist(lambda: shutil.copyfile(take.path, path), path)
     except OSError as error:
         raise StorageError(f"cannot be copied: {error.strerror or error}", where=str(path)) from error
     return replace(take, path=path)
@@ -115,10 +116,8 @@ def open_encoded(path: Path, output_format: str) -> soundfile.SoundFile:
     known = OUTPUT_FORMATS.get(output_format)
     try:
         if known is not None and known.headerless:
-            return soundfile.SoundFile(
-                path_for_soundfile(path), "r", known.sample_rate, 1, _RAW[known.codec], "LITTLE", "RAW"
-            )
-        return soundfile.SoundFile(path_for_soundfile(path))
+            return open_sound(path, "r", known.sample_rate, 1, _RAW[known.codec], "LITTLE", "RAW")
+        return open_sound(path)
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise BadResult(
             "the backend's answer cannot be read as audio", hint="try again, or see the log"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,37 @@ import soundfile
 
 from takevoice.audio.containers import Container, completeness, container_of
 from takevoice.audio.sample_formats import Samples
-from takevoice.errors import AudioError, IncompleteAudio, NotAudio, StorageError, UnsupportedAudio
+from takevoice.errors import AudioError, IncompleteAudio, NotAudio, UnsupportedAudio
+from takevoice.files import storage_error
 from takevoice.jobs import Take
+from takevoice.system import current, place
 
 BLOCK = 65_536  # frames
 MAX_FRAMES = 1 << 40
+_SYSTEM_ERROR = 2  # SF_ERR_SYSTEM, sndfile.h
 
 
-def path_for_soundfile(path: Path) -> str | bytes:
-    """Return the path as soundfile accepts it: in bytes on systems where a name may be invalid Unicode."""
-    return str(path) if sys.platform == "win32" else os.fsencode(path)
+def open_sound(path: Path, mode: str = "r", *shape: Any, **options: Any) -> soundfile.SoundFile:
+    """Open a file with soundfile; `shape` and `options` as in `soundfile.SoundFile`.
+
+    Raises:
+        OSError: the system refuses to open it.
+        LibsndfileError, RuntimeError: it is not audio that can be read.
+    """
+    # In bytes where a name may be invalid Unicode.
+    name = str(path) if current.name() == "windows" else os.fsencode(path)
+
+    def opened() -> soundfile.SoundFile:
+        try:
+            return soundfile.SoundFile(name, mode, *shape, **options)
+        except soundfile.LibsndfileError as error:
+            if error.code != _SYSTEM_ERROR:
+                raise
+            # libsndfile hides why; Python's own way of opening the file tells.
+            path.open("rb" if mode == "r" else "ab").close()
+            raise OSError(errno.EBUSY, "another program may be holding it") from error
+
+    return place.persist(opened, path)
 
 
 class _StandIn(soundfile.SoundFile):  # type: ignore[misc]
@@ -54,7 +75,7 @@ def open_audio(path: Path) -> soundfile.SoundFile:
 
 def _open(path: Path, container: Container | None) -> soundfile.SoundFile:
     stand_in = None if container is None else container.open_stand_in(path)
-    return soundfile.SoundFile(path_for_soundfile(path)) if stand_in is None else _StandIn(stand_in)
+    return open_sound(path) if stand_in is None else _StandIn(stand_in)
 
 
 def inspect(path: Path) -> Take:
@@ -70,14 +91,10 @@ def inspect(path: Path) -> Take:
                 "is a folder", where=str(path), hint="`takevoice run --once FOLDER` converts the takes in it"
             )
         size = path.stat().st_size
-        header = completeness(path)
+        header = place.persist(lambda: completeness(path), path)
         container = container_of(path)
-    except FileNotFoundError:
-        raise StorageError("is gone", where=str(path), hint="render it again") from None
     except OSError as error:
-        raise StorageError(
-            f"cannot be read: {error.strerror}", where=str(path), hint="check its owner and permissions"
-        ) from error
+        raise storage_error("cannot be read", path, error) from error
     if size == 0:
         raise NotAudio("is empty (0 bytes)", where=str(path), hint="render it again")
     take = _read_header(path, container)
@@ -99,6 +116,8 @@ def _read_header(path: Path, container: Container | None) -> Take:
         with _open(path, container) as file:
             name = container.name if container is not None and container.stand_in else file.format
             return Take(path, file.frames, file.samplerate, file.channels, name, file.subtype, file.endian)
+    except OSError as error:
+        raise storage_error("cannot be read", path, error) from error
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise NotAudio(
             f"is not an audio file that can be read ({_reason(error)})",
@@ -113,10 +132,12 @@ def _reason(error: Exception) -> str:
 
 
 def open_take(take: Take) -> soundfile.SoundFile:
-    """Open the file of a take for reading; raise NotAudio if it can no longer be read."""
+    """Open the file of a take for reading; raise NotAudio or StorageError if it can no longer be read."""
     try:
         return open_audio(take.path)
-    except (OSError, soundfile.LibsndfileError, RuntimeError) as error:
+    except OSError as error:
+        raise storage_error("cannot be read", take.path, error) from error
+    except (soundfile.LibsndfileError, RuntimeError) as error:
         raise NotAudio(
             f"can no longer be read ({_reason(error)})", where=str(take.path), hint="render it again"
         ) from error
@@ -172,5 +193,6 @@ def write_test_tone(path: Path, seconds: float = 0.25, sample_rate: int = 48_000
     """Write a buzz of 120 Hz, to try a backend with; return it as a take."""
     time = np.arange(int(seconds * sample_rate)) / sample_rate
     buzz = sum(np.sin(2 * np.pi * 120 * k * time) / k for k in range(1, 30)) * 0.1
-    soundfile.write(path_for_soundfile(path), buzz, sample_rate, "PCM_24")
+    with open_sound(path, "w", sample_rate, 1, "PCM_24") as file:
+        file.write(buzz)
     return inspect(path)

@@ -113,9 +113,11 @@ def _run(arguments: list[str]) -> int:
     command.configure(parser)
     arguments.remove(name.split()[0])
     args = parser.parse_intermixed_args([*state, *arguments])
-    from takevoice.paths import state_dir
+    from takevoice.paths import StateDir, state_dir
+    from takevoice.system.process import give_streams
 
     args.state = state_dir(args.state)
+    args.console = give_streams(StateDir(args.state).logs / "console.log")
     return command.run(args)
 
 

@@ -53,8 +53,8 @@ def options_from(args: argparse.Namespace) -> JobOptions:
     return JobOptions(args.track, overrides, absolute_path(out) if out else None, force=True)
 
 
-def start_logging(state: StateDir, screen: logging.Handler) -> None:
-    """Send log lines to the screen, and with all details to logs/takevoice.log in the state dir.
+def start_logging(state: StateDir, screen: logging.Handler, level: int = logging.INFO) -> None:
+    """Send log lines from `level` to the screen, and all with details to logs/takevoice.log in the state dir.
 
     Raises:
         LedgerError: the state dir cannot be written.
@@ -63,11 +63,11 @@ def start_logging(state: StateDir, screen: logging.Handler) -> None:
     root.setLevel(logging.DEBUG)
     for noisy in ("watchdog", "httpx", "httpcore", "urllib3", "keyring"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    screen.setLevel(logging.INFO)
+    screen.setLevel(level)
     root.addHandler(screen)
     try:
         state.logs.mkdir(parents=True, exist_ok=True)
-        file = logging.handlers.RotatingFileHandler(
+        file = LogFile(
             state.logs / "takevoice.log",
             maxBytes=LOG_SIZE,
             backupCount=LOG_FILES,
@@ -82,6 +82,21 @@ def start_logging(state: StateDir, screen: logging.Handler) -> None:
         ) from error
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     root.addHandler(file)
+
+
+class LogFile(logging.handlers.RotatingFileHandler):
+    """A log file that keeps growing while another process has it open, because Windows then refuses to rename it."""
+
+    def doRollover(self) -> None:  # noqa: N802 - logging's name
+        """Start a new file, if the old one can be renamed now."""
+        if self.stream:
+            self.stream.close()
+        path, trial = Path(self.baseFilename), Path(f"{self.baseFilename}.trial")
+        try:
+            path.rename(trial).rename(path)
+            super().doRollover()
+        except OSError:
+            self.stream = self._open()
 
 
 class PlainScreen(logging.StreamHandler):  # type: ignore[type-arg]

@@ -11,6 +11,7 @@ from takevoice import audio
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.service.environment import Environment
 from takevoice.service.session import Session
+from takevoice.system import place
 
 CHECK = 0.5  # seconds between two looks at the ledger
 
@@ -27,6 +28,7 @@ class Converter:
         self._ended: dict[int, Job] = {}
 
     def __enter__(self) -> Converter:
+        self._session.await_backend()
         self._session.start()
         return self
 
@@ -36,7 +38,7 @@ class Converter:
         self._session.stop()
         self._session.close()
         if error is None:
-            self._lock_path.unlink(missing_ok=True)
+            place.remove(self._lock_path)
 
     def submit(self, path: Path, options: JobOptions) -> Job:
         """Create a job for a file; `wait` returns how it ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import shutil
 import tempfile
@@ -177,7 +178,8 @@ def _port(environment: Environment) -> Finding:
         answer = next(exchange(osc.host, osc.port, build(VERSION, "doctor"), timeout=0.0), None)
         if answer is not None and answer.address == VERSION:
             return Finding("port", True, f"{place}: takevoice {answer.arguments[-1]} is listening")
-        advice = "another program has it: choose another one with [osc] port in the config"
+        whose = "another program has it: " if error.errno == errno.EADDRINUSE else ""
+        advice = f"{whose}choose another [osc] host or port in the config"
         return Finding("port", False, f"{place} cannot be used: {error.strerror}", advice)
     return Finding("port", True, f"{place} is free")
 

@@ -13,6 +13,7 @@ from takevoice import audio
 from takevoice.cli import OK
 from takevoice.cli.common import add_config, add_request, environment_of, options_from
 from takevoice.errors import BackendError, printable
+from takevoice.files import check_local
 from takevoice.jobs import JobOptions, Take
 from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
@@ -39,6 +40,7 @@ Nothing is converted. For a result of takevoice, its provenance is shown too."""
 def run(args: argparse.Namespace) -> int:
     """Print every setting, its value, and the place it came from."""
     path, options, environment = absolute_path(args.file), options_from(args), environment_of(args)
+    check_local(path)
     take = audio.inspect(path)
     made = audio.read_provenance(path)
     environment.plugins.register("default", DefaultNames(), "takevoice")

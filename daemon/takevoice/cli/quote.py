@@ -13,6 +13,7 @@ from takevoice import audio
 from takevoice.cli import OK, USAGE
 from takevoice.cli.common import add_config, environment_of
 from takevoice.errors import TakevoiceError, printable
+from takevoice.files import InCloudOnly, check_local
 from takevoice.jobs import Disposition
 from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
@@ -53,6 +54,7 @@ class Count:
 
     tracks: dict[str, Sum]
     known: int = 0
+    in_cloud_only: int = 0
     unreadable: int = 0
 
     @property
@@ -99,11 +101,15 @@ def _named(paths: Sequence[Path]) -> Iterator[Path]:
 def _add(count: Count, lookup: Lookup, path: Path) -> None:
     """Count a file as the daemon would deal with it."""
     try:
+        check_local(path)
         audio.inspect(path)
         if lookup.assessor.is_dealt_with(path):
             count.known += 1
             return
         forecast = lookup.assessor.forecast(path)
+    except InCloudOnly:
+        count.in_cloud_only += 1
+        return
     except TakevoiceError:
         count.unreadable += 1
         return
@@ -125,6 +131,8 @@ def _as_text(count: Count, backend: Backend) -> str:
     lines.append(f"{_cost(count.total, backend)} with {backend.name}")
     if count.known:
         lines.append(f"{count.known} more {'is' if count.known == 1 else 'are'} known already, or results of takevoice")
+    if count.in_cloud_only:
+        lines.append(f"{count.in_cloud_only} in the cloud only: keep them on this device to have them counted")
     if count.unreadable:
         lines.append(f"{count.unreadable} cannot be read: `takevoice convert` says why")
     return "\n".join(lines)
@@ -148,5 +156,6 @@ def _as_json(count: Count, backend: Backend) -> dict[str, object]:
         **of(count.total),
         "tracks": {name: of(each) for name, each in count.tracks.items()},
         "known": count.known,
+        "in_cloud_only": count.in_cloud_only,
         "unreadable": count.unreadable,
     }

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import FrameType
 
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import PlainScreen, add_config, environment_of, start_logging
 from takevoice.cli.live import LiveTable
+from takevoice.errors import ConfigError, LedgerError, TakevoiceError
 from takevoice.jobs import Job, State
-from takevoice.paths import absolute_path
+from takevoice.paths import StateDir, absolute_path
 from takevoice.service.daemon import Daemon
+from takevoice.system.process import is_terminal, until_stopped
 
 log = logging.getLogger("takevoice")
 
@@ -44,6 +43,8 @@ Press Ctrl-C to stop takevoice."""
         metavar="N",
         help="the port for OSC (0: any free port; default: that of the config)",
     )
+    # Started by launchd, see `system/login/launchd.py`.
+    parser.add_argument("--launchd", action="store_true", help=argparse.SUPPRESS)
     add_config(parser)
 
 
@@ -64,19 +65,44 @@ class Tally:
 
 def run(args: argparse.Namespace) -> int:
     """Run until stopped, or with --once until everything is converted."""
+    try:
+        return _run(args)
+    except TakevoiceError as error:
+        if args.launchd and isinstance(error, ConfigError):
+            _log_end(error, args, PlainScreen(times=True), logging.ERROR)
+            return OK  # launchd would start takevoice again, and it would end in the same way
+        if not is_terminal(sys.stderr):
+            # At this level, only to the file: standard error, if there is one, gets the error all the same.
+            _log_end(error, args, logging.NullHandler(), logging.DEBUG)
+        raise
+
+
+def _log_end(error: TakevoiceError, args: argparse.Namespace, screen: logging.Handler, level: int) -> None:
+    """Log the error that ends takevoice, for the user of a takevoice that was started at login."""
+    if not logging.getLogger().handlers:
+        with suppress(LedgerError):  # the log cannot be written; the error that ended takevoice matters more
+            start_logging(StateDir(args.state), screen)
+    log.log(level, "takevoice cannot run: %s", error)
+
+
+def _run(args: argparse.Namespace) -> int:
     environment = environment_of(args, [absolute_path(folder) for folder in args.folders])
     tally = Tally()
     lost: Sequence[Path] = ()
     with ExitStack() as stack:
-        live = stack.enter_context(LiveTable()) if sys.stderr.isatty() else None
-        start_logging(environment.state, live.log_handler() if live else PlainScreen(times=True))
+        live = stack.enter_context(LiveTable()) if is_terminal(sys.stderr) else None
+        # Nothing rotates the files of launchd and of a process without a console, so only problems go there.
+        level = logging.INFO if args.console and not args.launchd else logging.WARNING
+        start_logging(environment.state, live.log_handler() if live else PlainScreen(times=True), level)
         daemon = Daemon(environment, args.osc_port, once=args.once)
         daemon.events.subscribe(on_changed=tally.on_changed)
         if live is not None:
             daemon.events.subscribe(
                 on_changed=live.on_changed, on_progress=live.on_changed, on_withdrawn=live.on_withdrawn
             )
-        stopped = stack.enter_context(until_signalled())
+        stopped = stack.enter_context(until_stopped())
+        if args.once:
+            daemon.await_backend(stopped)
         try:
             daemon.start()
             if args.once:
@@ -99,23 +125,3 @@ def port(word: str) -> int:
     if not word.isascii() or not word.isdigit() or int(word) > 65_535:
         raise argparse.ArgumentTypeError(f"{word} is no port: a number from 0 to 65535")
     return int(word)
-
-
-@contextmanager
-def until_signalled() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C or SIGTERM sets; a second signal ends the process as usual."""
-    stopped = threading.Event()
-    before = {}
-
-    def handler(_number: int, _frame: FrameType | None) -> None:
-        if stopped.is_set():
-            raise KeyboardInterrupt
-        stopped.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, handler)
-    try:
-        yield stopped
-    finally:
-        for number, was in before.items():
-            signal.signal(number, was)

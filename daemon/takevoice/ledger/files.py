@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from takevoice.files import FileVersion
 from takevoice.jobs import Disposition
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import path_to_db, text_to_db
+from takevoice.system.fileid import FileVersion
 
 
 class KnownFile(NamedTuple):
@@ -23,9 +23,9 @@ class KnownFile(NamedTuple):
 
 
 class KnownRoot(NamedTuple):
-    """A watched folder: the device it was last on, and since when it is watched (Unix time)."""
+    """A watched folder: the volume it was last on (empty: unknown), and since when it is watched (Unix time)."""
 
-    device: int
+    volume: str
     since: float
 
 
@@ -59,10 +59,12 @@ class Files:
         return bool(self._reader.rows(sql, (text_to_db(begin), text_to_db(end))))
 
     def has_any_of(self, files: Iterable[tuple[Path, FileVersion]], not_held_as: Collection[str]) -> bool:
-        """Return True when one of the files was dealt with in this very version, and is not held with one of these codes."""
+        """Return True when one of the files was dealt with in this version, and is not held with one of these codes."""
         for path, now in files:
             known = self.known(path)
-            if known is not None and known.version == now and not self._is_held(known.job, not_held_as):
+            if known is None or not known.version.is_same(now, after_mount=True):
+                continue
+            if not self._is_held(known.job, not_held_as):
                 return True
         return False
 
@@ -73,14 +75,15 @@ class Files:
 
     def root(self, path: Path) -> KnownRoot | None:
         """Return what is known of a watched folder."""
-        for row in self._reader.rows("SELECT device, since FROM roots WHERE path = ?", (path_to_db(path),)):
-            return KnownRoot(row["device"], row["since"])
+        for row in self._reader.rows("SELECT volume, since FROM roots WHERE path = ?", (path_to_db(path),)):
+            return KnownRoot(row["volume"], row["since"])
         return None
 
-    def record_root(self, root: Path, device: int, since: float) -> None:
-        """Note which device a watched folder is on; `since` when it is watched (Unix time) stays as it was first."""
-        row = (path_to_db(root), device, since)
-        sql = "INSERT INTO roots VALUES (?,?,?) ON CONFLICT (path) DO UPDATE SET device = excluded.device"
+    def record_root(self, root: Path, volume: str, since: float) -> None:
+        """Note which volume a watched folder is on; `since` when it is watched (Unix time) stays as it was first."""
+        row = (path_to_db(root), volume, since)
+        sql = """INSERT INTO roots (path, volume, since) VALUES (?,?,?)
+                 ON CONFLICT (path) DO UPDATE SET volume = excluded.volume"""
         self._writer.run(lambda connection: connection.execute(sql, row))
 
 

@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from takevoice.errors import UnknownJob
-from takevoice.files import FileVersion
 from takevoice.jobs import ACTIVE, Disposition, Job, State
 from takevoice.ledger.charges import mark_unresolved_as_lost, release_reserved
 from takevoice.ledger.files import record_file
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db
 from takevoice.ledger.transitions import get_job, insert_job, log_state, move_job, set_fields
+from takevoice.system.fileid import FileVersion
 
 _ACTIVE = ",".join(f"'{state.value}'" for state in ACTIVE)
 _WORKING = "('converting', 'restoring')"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from takevoice.files import FileVersion
 from takevoice.jobs import Disposition, Job
 from takevoice.ledger.files import record_file
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import path_to_db
+from takevoice.system.fileid import FileVersion
 
 
 class Outputs:

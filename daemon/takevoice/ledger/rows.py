@@ -10,9 +10,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from takevoice.files import FileVersion
 from takevoice.holds import Approval, HoldReason
 from takevoice.jobs import Job, JobOptions, State
+from takevoice.system.fileid import FileVersion
 from takevoice.take_settings import TakeSettings
 
 _CONVERTED = frozenset(

@@ -118,6 +118,11 @@ MIGRATIONS = (
     -- What a job was asked for with, as JSON; empty in jobs of older versions, which kept it among the settings.
     ALTER TABLE jobs ADD COLUMN options TEXT NOT NULL DEFAULT '';
     """,
+    """
+    -- The volume that a watched folder was on; empty when it is unknown. A device number changes at each mount.
+    ALTER TABLE roots ADD COLUMN volume TEXT NOT NULL DEFAULT '';
+    ALTER TABLE roots DROP COLUMN device;
+    """,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -9,10 +10,14 @@ from collections.abc import Callable
 
 from takevoice.osc.packets import MAX_PACKET
 from takevoice.osc.peers import UdpPeer
+from takevoice.system import current
 
 log = logging.getLogger(__name__)
 
-RECEIVE_BUFFER = 8 << 20  # bytes requested; the system may grant less
+RECEIVE_BUFFER = (
+    8 << 20
+)  # bytes requested; Linux grants less without a word, macOS refuses what is above its limit
+SMALLEST_BUFFER = 64 << 10  # bytes; below, the system's default is used
 _SO_RCVBUFFORCE = 33  # Linux: exceeds the system's limit, if the process has the privilege
 
 
@@ -54,16 +59,25 @@ def open_udp(family: socket.AddressFamily, address: tuple[str, int]) -> socket.s
     """Return a bound socket with a large buffer; raise OSError if the port is in use."""
     opened = socket.socket(family, socket.SOCK_DGRAM)
     try:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        try:
-            opened.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
-        except OSError:
-            pass
+        _enlarge(opened)
         opened.bind(address)
     except OSError:
         opened.close()
         raise
     return opened
+
+
+def _enlarge(opened: socket.socket) -> None:
+    """Request a large receive buffer, and half of it as long as the system refuses."""
+    size = RECEIVE_BUFFER
+    while size >= SMALLEST_BUFFER:
+        with contextlib.suppress(OSError):
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+            break
+        size //= 2
+    if current.name() == "linux":
+        with contextlib.suppress(OSError):
+            opened.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
 
 
 def _wake(bound: socket.socket) -> None:

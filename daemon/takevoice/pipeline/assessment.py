@@ -7,12 +7,12 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.errors import BackendError, printable
-from takevoice.files import version_of
 from takevoice.jobs import Disposition, Job, JobOptions
 from takevoice.ledger import Ledger
 from takevoice.pipeline.existing import Existing, adjacent_result
 from takevoice.pipeline.planning import Draft, Plan, Planner
 from takevoice.plugins import Plugins
+from takevoice.system.fileid import version_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Assessor:
     def is_dealt_with(self, path: Path) -> bool:
         """Return True when the file, in its present version, has a job already or was skipped before."""
         known = self._ledger.files.known(path)
-        return known is not None and known.version == version_of(path)
+        return known is not None and known.version.is_same(version_of(path))
 
     def assess(self, path: Path) -> Skipped | ToConvert:
         """Return whether a finished file is converted or skipped.

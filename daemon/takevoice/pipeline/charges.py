@@ -84,7 +84,7 @@ class FreeOfCharge:
     def received(self, segment: Segment) -> None:
         """Do nothing."""
 
-    def failed(self, segment: Segment, error: Exception) -> None:
+    def failed(self, segment: Segment, error: Exception, *, unsent: bool) -> None:
         """Do nothing."""
 
 
@@ -131,9 +131,9 @@ class JobCharges:
             lambda: self._store.mark_received(self._job.id, self._key, segment.name, states)
         )
 
-    def failed(self, segment: Segment, error: Exception) -> None:
-        """Forget a failed request that is known to have cost nothing."""
-        if isinstance(error, BackendError) and error.billed is False:
+    def failed(self, segment: Segment, error: Exception, *, unsent: bool) -> None:
+        """Forget a failed request that is known to have cost nothing, or was never sent."""
+        if unsent or (isinstance(error, BackendError) and error.billed is False):
             self._store.delete_unbilled(self._job.id, self._key, segment.name)
 
 

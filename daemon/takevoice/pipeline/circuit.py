@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from takevoice.errors import BackendError
+from takevoice.errors import BackendError, BackendPending
 
 log = logging.getLogger("takevoice")
 
 RETRY_AFTER = 60.0  # seconds
+RETRY_PENDING = 5.0  # seconds, where a person may be about to answer
 
 
 class CircuitBreaker:
@@ -29,10 +30,11 @@ class CircuitBreaker:
             if job is not None:
                 self._deferred.setdefault(backend, set()).add(job)
             reported = backend in self._open_until
-            self._open_until[backend] = self._clock() + RETRY_AFTER
+            pause = RETRY_PENDING if isinstance(error, BackendPending) else RETRY_AFTER
+            self._open_until[backend] = self._clock() + pause
         if not reported:
             log.error(
-                "%s is unavailable: %s. Takes stay queued; retrying every %.0f s", backend, error, RETRY_AFTER
+                "%s is unavailable: %s. Takes stay queued; retrying every %.0f s", backend, error, pause
             )
 
     def reset(self, backend: str = "") -> None:

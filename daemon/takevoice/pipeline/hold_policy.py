@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from takevoice.errors import printable
-from takevoice.files import FileVersion
 from takevoice.holds import AT_INTAKE_CODES, Hold, HoldReason
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.pipeline.planning import Plan, Planner, credits_for, sent_seconds
 from takevoice.settings import CurrentConfig, Money
+from takevoice.system.fileid import FileVersion, arrived
 
 log = logging.getLogger("takevoice")
 
@@ -73,15 +73,16 @@ class HoldPolicy:
         with self._lock:
             self._bursts.add(self._clock(), [job.id for job in jobs], self._money.many)
 
-    def on_root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
+    def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
         """Note a folder that is watched for the first time, or is another one than before (a share that is not mounted?)."""
         files = self._ledger.files
         before = files.root(root)
         if before is None:
-            files.record_root(root, device, 0.0 if self._asked_for else time.time())
+            files.record_root(root, volume, 0.0 if self._asked_for else time.time())
             return
         replaced = (
-            before.device != device
+            "" not in (volume, before.volume)
+            and before.volume != volume
             and files.has_any_below(root)
             and not files.has_any_of(seen.items(), AT_INTAKE_CODES)
         )
@@ -93,7 +94,7 @@ class HoldPolicy:
                 printable(root),
             )
             return
-        files.record_root(root, device, before.since)
+        files.record_root(root, volume or before.volume, before.since)
         if not seen and files.has_any_below(root):
             log.warning("%s is empty now, and had files before: is its share mounted?", printable(root))
 
@@ -140,11 +141,9 @@ class HoldPolicy:
     def _is_older(self, path: Path, root: Path) -> bool:
         known = self._ledger.files.root(root)
         try:
-            status = path.stat()
+            return known is not None and arrived(path) < known.since
         except OSError:
             return False
-        # A copy or a move keeps the modification time, and changes the other one.
-        return known is not None and max(status.st_mtime, status.st_ctime) < known.since
 
     @property
     def _money(self) -> Money:

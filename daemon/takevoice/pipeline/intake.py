@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from takevoice import audio
 from takevoice.errors import AudioError, BackendError, TakevoiceError, printable
-from takevoice.files import FileVersion, version_of
 from takevoice.holds import AT_INTAKE_CODES, Hold
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
@@ -21,6 +20,7 @@ from takevoice.pipeline.planning import Plan, Planner
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import answer_key
+from takevoice.system.fileid import FileVersion, version_of
 
 log = logging.getLogger("takevoice")
 
@@ -173,7 +173,7 @@ class Intake:
     def _failed(self, job: Job, version: FileVersion | None, error: Exception) -> Job:
         outcome = decide(job, error, self._facts)
         if outcome.trips_breaker and isinstance(error, BackendError):
-            self._breaker.trip(self._planner.backend().name, error)
+            self._breaker.trip(self._planner.wanted_backend(), error)
         if outcome.state is State.QUEUED:
             raise RetryLater from error
         return self._end(job, version, outcome)

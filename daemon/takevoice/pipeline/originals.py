@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from takevoice import audio
 from takevoice.errors import AudioError
-from takevoice.files import version_of
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
+from takevoice.system.fileid import version_of
 
 
 def original(job: Job) -> Take:

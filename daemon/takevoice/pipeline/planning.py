@@ -8,6 +8,7 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.backends import choose_backend
+from takevoice.errors import BackendUnavailable
 from takevoice.jobs import Job, JobOptions, State, Take
 from takevoice.plugins import Plugins
 from takevoice.settings import (
@@ -80,6 +81,14 @@ class Planner:
     def backend(self) -> Backend:
         """Return the backend that converts; raises BackendUnavailable."""
         return choose_backend(self._config.settings.backend, self._plugins.backends())
+
+    def wanted_backend(self) -> str:
+        """Return the name of the backend that converts, or that is waited for; "auto" when neither is known."""
+        try:
+            return self.backend().name
+        except BackendUnavailable:
+            pending = (backend.name for backend in self._plugins.backends() if backend.pending)
+            return next(pending, self._config.settings.backend)
 
     def backend_named(self, name: str) -> Backend | None:
         """Return the backend of that name, ready or not."""

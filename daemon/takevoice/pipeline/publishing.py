@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.files import version_of
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
 from takevoice.plugins.hookspecs import hookimpl
 from takevoice.settings import NameFields, output_names
+from takevoice.system import place
+from takevoice.system.fileid import version_of
 from takevoice.version import __version__
 
 
@@ -60,7 +60,7 @@ class DefaultPublishing(DefaultNames):
 
             return audio.publish(temp, _numbered(wanted), record)
         finally:
-            temp.unlink(missing_ok=True)
+            place.remove(temp)
 
     def temp(self, job: Job) -> Path:
         """Return the hidden file that the result is written to; its suffix is never taken for a take's."""
@@ -70,10 +70,11 @@ class DefaultPublishing(DefaultNames):
     def remove_leftovers(self, job: Job) -> None:
         """Remove what a killed run was writing."""
         temp = self.temp(job)
+        assert job.output is not None
+        if place.is_reservation(job.output, temp):
+            place.remove(job.output)
         for leftover in (temp, temp.with_suffix(".enc")):
-            # In use, or on a share that cannot be written now: it is overwritten later.
-            with contextlib.suppress(OSError):
-                leftover.unlink(missing_ok=True)
+            place.remove(leftover)  # one that is in use is overwritten later
 
 
 def provenance_of(job: Job) -> audio.Provenance:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from takevoice import audio
 from takevoice.audio import MIN_CORRELATION, LevelSettings, Restored
 from takevoice.errors import BadResult, LowCorrelation, PluginError
-from takevoice.files import version_of
+from takevoice.files import storage_errors
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State, Take
 from takevoice.ledger import Ledger
@@ -15,6 +15,7 @@ from takevoice.pipeline.originals import earlier_result, original
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.plugins import Plugins
 from takevoice.settings import answer_key
+from takevoice.system.fileid import version_of
 
 
 class Restoration:
@@ -69,8 +70,10 @@ class Restoration:
             return take  # digital silence stays as it is
         if found is None:
             return self._earlier(job)
+        folder = self._work.folder(job)
         try:
-            restored = audio.restore(take, *found, _level_settings(job), self._work.folder(job))
+            with storage_errors(folder):
+                restored = audio.restore(take, *found, _level_settings(job), folder)
         except BadResult:
             self._work.discard_received(job)
             raise

@@ -11,7 +11,8 @@ from queue import Empty, SimpleQueue
 
 from takevoice import audio
 from takevoice.audio import Segment, Segmentation
-from takevoice.errors import Cancelled, LedgerError, printable
+from takevoice.errors import AudioError, Cancelled, LedgerError, StorageError, printable
+from takevoice.files import storage_errors
 from takevoice.jobs import Encoded, Job, Take
 from takevoice.ledger import Ledger
 from takevoice.pipeline.charges import Charges, may_be_billed
@@ -98,12 +99,18 @@ class SegmentConverter:
             if stop.before_next():
                 raise Cancelled("stopped before it began")
             prepared = self._prepare(job, take, segmentation, segment)
-            bill.sending(segment)
-            try:
-                self._receive(job, key, segment, prepared, progress, stop)
-            except Exception as error:
-                bill.failed(segment, error)
-                raise
+            with self._work.receiving(job, key, segment) as receiver:
+                bill.sending(segment)
+                encoded = None
+                try:
+                    encoded = self._plugins.convert(job, request_for(job.settings, job.voice_id), prepared)
+                    of_segment = progress.of(segment, encoded, prepared)
+                    receiver.store(encoded.chunks, encoded.output_format, of_segment, stop.while_waiting)
+                except Exception as error:
+                    # An error with the file itself, while there is no answer yet: nothing was sent.
+                    unsent = encoded is None and isinstance(error, AudioError | StorageError)
+                    bill.failed(segment, error, unsent=unsent)
+                    raise
             bill.received(segment)
             self._breaker.reset(job.backend)
             self._breaker.forget(job.id)
@@ -122,22 +129,10 @@ class SegmentConverter:
     def _prepare(self, job: Job, take: Take, segmentation: Segmentation, segment: Segment) -> Take:
         # A plugin may change what it is given, which must not be the original.
         copy = self._plugins.uses("prepare_audio")
-        sent = audio.write_segment(take, segmentation, segment, self._work.folder(job), copy=copy)
+        folder = self._work.folder(job)
+        with storage_errors(folder):
+            sent = audio.write_segment(take, segmentation, segment, folder, copy=copy)
         return self._plugins.prepare_audio(job, sent)
-
-    def _receive(
-        self, job: Job, key: str, segment: Segment, prepared: Take, progress: _Progress, stop: Stop
-    ) -> None:
-        encoded = self._plugins.convert(job, request_for(job.settings, job.voice_id), prepared)
-        self._work.receive(
-            job,
-            key,
-            segment,
-            encoded.chunks,
-            encoded.output_format,
-            progress.of(segment, encoded, prepared),
-            stop.while_waiting,
-        )
 
 
 def _side_by_side(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 
 from takevoice.errors import printable
-from takevoice.files import FileVersion
 from takevoice.jobs import Disposition, Job
 from takevoice.ledger import Ledger
 from takevoice.pipeline.events import Events, Withdrawal
+from takevoice.system.fileid import FileVersion
 
 log = logging.getLogger("takevoice")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.errors import ConfigError, TakevoiceError, printable
+from takevoice.errors import BackendPending, ConfigError, TakevoiceError, printable
 from takevoice.jobs import Disposition, State
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.events import Events, Withdrawal
@@ -19,7 +19,10 @@ from takevoice.service.osc.service import OscService
 from takevoice.service.session import Session
 from takevoice.service.worker_pool import PATIENCE
 from takevoice.settings import LoadedConfig, watch_root
-from takevoice.watch import Root, Watcher, prepare_process
+from takevoice.system import place
+from takevoice.system.writers import prepare_process
+from takevoice.voices import Backend
+from takevoice.watch import Root, Watcher
 
 log = logging.getLogger("takevoice")
 
@@ -45,8 +48,11 @@ class Daemon:
             )
         self._environment, self._osc_port = environment, osc_port
         self._session = session = Session(environment, DAEMON, wait_when_unavailable=not once, asked_for=once)
+        self._backend: Backend | None = None
         try:
             self._backend = session.planner.backend()
+        except BackendPending as error:
+            self._pending = str(error)
         except TakevoiceError:
             session.close()
             raise
@@ -66,6 +72,7 @@ class Daemon:
         self._osc = OscService(environment, session, announce=self._watcher.announce)
         self._reloader = ConfigReloader(environment.config_path, self._reload)
 
+    _pending = ""
     left = ""
     """After the stop: how many takes the next start continues with, in words."""
 
@@ -74,10 +81,18 @@ class Daemon:
         """Notifications of what happens to jobs."""
         return self._session.events
 
+    def await_backend(self, stopped: threading.Event) -> None:
+        """Wait for a backend that is not ready yet; raises BackendUnavailable when it is not ready in time."""
+        self._session.await_backend(stopped)
+        self._backend = self._session.planner.backend()
+
     def start(self) -> None:
         """Start in order: what was left behind first, then the workers, the intake, the watching, OSC."""
         prepare_process()
-        log.info("converting with %s: %s", self._backend.name, self._backend.detail)
+        if self._backend is not None:
+            log.info("converting with %s: %s", self._backend.name, self._backend.detail)
+        else:
+            log.warning("%s. Takes wait for it", self._pending)
         self._take_over_orphans()
         self._session.start(self._session.recover())
         self._watcher.start()
@@ -132,7 +147,7 @@ class Daemon:
         for owner in ledger.jobs.owners() - {DAEMON}:
             if not self._session.is_alive(owner):
                 ledger.jobs.take_over(owner, DAEMON)
-                self._environment.state.owner_lock(owner).unlink(missing_ok=True)
+                place.remove(self._environment.state.owner_lock(owner))
 
     def _reload(self, path: Path) -> None:
         config, session = self._environment.config, self._session

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from takevoice.errors import AudioError, IncompleteAudio, NotAudio, UnknownJob, printable
-from takevoice.files import FileVersion
 from takevoice.jobs import Disposition, Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.events import Events
@@ -17,6 +16,7 @@ from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.settled import Problem
+from takevoice.system.fileid import FileVersion
 from takevoice.watch import FoundFile
 
 log = logging.getLogger("takevoice")
@@ -82,9 +82,15 @@ class FolderJobs:
             why = "it was removed before it was finished"
             withdraw(self._ledger, self._events, job, Disposition.REMOVED, why, None)
 
-    def on_root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
+    def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
         """Pass on a folder that is watched for the first time, or is another one than before."""
-        self._holds.on_root_seen(root, device, seen)
+        self._holds.on_root_seen(root, volume, seen)
+
+    def on_cloud_only(self, root: Path, count: int) -> None:
+        """Log that takes are in the cloud only: a look must not download them."""
+        if count:
+            takes, them = ("1 take", "it") if count == 1 else (f"{count} takes", "them")
+            log.warning("%s: %s in the cloud only; keep %s on this device to have %s converted", printable(root), takes, them, them)
 
     def on_root_lost(self, root: Path, reason: str) -> None:
         """Log that a watched folder cannot be read any more."""

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable
 
 from takevoice.errors import LedgerError, TakevoiceError, UnknownJob, printable
-from takevoice.files import version_of
 from takevoice.jobs import Disposition, Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.intake import FileChanged, Intake, RetryLater
 from takevoice.pipeline.withdrawal import withdraw
+from takevoice.system.fileid import version_of
 
 log = logging.getLogger("takevoice")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
+import time
 import uuid
 from collections.abc import Sequence
 
+from takevoice.errors import BackendPending
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.pipeline.charges import Charges
@@ -29,7 +32,11 @@ from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.lookup import Lookup
 from takevoice.service.worker_pool import WorkerPool
 
+log = logging.getLogger("takevoice")
+
 MAX_DEFAULT_CONVERSIONS = 4
+BACKEND_PATIENCE = 120.0  # seconds
+CHECK = 0.25  # seconds between two looks
 
 
 class Session:
@@ -68,6 +75,31 @@ class Session:
         self.poller = LedgerPoller(
             self.ledger, self.intake_queue, self.pool, owner=owner, stopping=self.stopping
         )
+
+    def await_backend(self, stopped: threading.Event | None = None, seconds: float = BACKEND_PATIENCE) -> None:
+        """Wait for a backend that is not ready yet, before the start: a person may be answering its dialog.
+
+        Raises:
+            BackendUnavailable: it is not ready in time, or there is none at all. The session is closed.
+        """
+        try:
+            self._await_backend(stopped or self.stopping, seconds)
+        except BaseException:
+            self.close()
+            raise
+
+    def _await_backend(self, stopped: threading.Event, seconds: float) -> None:
+        deadline, reported = time.monotonic() + seconds, False
+        while True:
+            try:
+                self.planner.backend()
+                return
+            except BackendPending as error:
+                if time.monotonic() > deadline or stopped.wait(CHECK):
+                    raise
+                if not reported:
+                    log.warning("%s. Waiting up to %.0f s", error, seconds)
+                reported = True
 
     def _worker_pool(self, conversions: int) -> WorkerPool:
         ledger, events, work, retry_write = self.ledger, self.events, self._work, self._retry_write

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import stat
-import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +15,7 @@ from takevoice.errors import ConfigError, printable
 from takevoice.paths import absolute_path
 from takevoice.settings.errors import validation_errors
 from takevoice.settings.model import CONFIG_NAME, Settings, TrackSettings, Watch
+from takevoice.system.ownership import is_own
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +47,7 @@ class CurrentConfig:
 
 def _warn_ignored(path: Path) -> None:
     log.warning(
-        "%s is ignored: it belongs to another user, or every user can write to it; to use it, name it with --config",
+        "%s is ignored: it belongs to another user, every user can write to it, or it is on a share; to use it, name it with --config",
         printable(path),
     )
 
@@ -74,22 +72,11 @@ def find_config(
         return explicit
     for path in (folder / CONFIG_NAME for folder in folders):
         if path.is_file():
-            if _is_own(path):
+            if is_own(path):
                 return path
             on_ignored(path)
     path = user_dir / CONFIG_NAME
     return path if path.is_file() else None
-
-
-def _is_own(path: Path) -> bool:
-    """Return True for the user's own file that no other user can write to: a config can send audio and the key elsewhere.
-
-    Windows has no such simple test; there, every config counts as the user's own.
-    """
-    if sys.platform == "win32":
-        return True
-    status = path.stat()
-    return status.st_uid in (os.geteuid(), 0) and not status.st_mode & stat.S_IWOTH
 
 
 def load(path: Path | None) -> LoadedConfig:

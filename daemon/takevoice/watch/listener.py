@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from takevoice.files import FileVersion
 from takevoice.settled import Problem
+from takevoice.system.fileid import FileVersion
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,11 @@ class Listener(Protocol):
     def on_removed(self, path: Path) -> None:
         """Receive a file that was removed before it was finished."""
 
-    def on_root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
+    def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
         """Receive a folder that is watched for the first time, or is another one than before, with all files in it."""
+
+    def on_cloud_only(self, root: Path, count: int) -> None:
+        """Receive how many takes in the folder are in the cloud only; they are found once they are on this machine."""
 
     def on_root_lost(self, root: Path, reason: str) -> None:
         """Receive a watched folder that cannot be read any more."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from takevoice.files import FileVersion, version_from_stat
+from takevoice.system.fileid import FileVersion, is_placeholder, status_of, version_from
 from takevoice.watch.names import is_candidate
 
 
@@ -27,8 +27,10 @@ def scan(
     recursive: bool,
     wanted: Callable[[str], bool],
     without: Collection[Path] = (),
-) -> Iterator[tuple[Path, FileVersion]]:
+) -> Iterator[tuple[Path, FileVersion | None]]:
     """Yield every wanted file below `root`, but not below the folders `without`. Links to folders are not followed.
+
+    The version is None for a file that is in the cloud only.
 
     Raises:
         OSError: `root` itself cannot be read; its contents are then unknown, not empty.
@@ -49,7 +51,10 @@ def scan(
                     if entry.is_dir(follow_symlinks=False):
                         if recursive and not entry.name.startswith(".") and entry.path not in left_out:
                             folders.append((entry.path, False))
-                    elif wanted(entry.name) and entry.is_file():
-                        yield Path(entry.path), version_from_stat(entry.stat())
+                    elif wanted(entry.name):
+                        path = Path(entry.path)
+                        status = status_of(path)
+                        if status is not None:
+                            yield path, None if is_placeholder(status) else version_from(status)
                 except OSError:
                     continue  # removed since it was listed

@@ -10,13 +10,20 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from takevoice.errors import printable
-from takevoice.files import FileVersion, signed, version_of
 from takevoice.settled import Completeness, FileCheck, SettleTracker, Verdict
+from takevoice.system.fileid import (
+    FileVersion,
+    folder_identity,
+    is_placeholder,
+    status_of,
+    version_from,
+    version_of,
+)
+from takevoice.system.volumes import volume_of
+from takevoice.system.writers import Writers
 from takevoice.watch.hints import Hints
 from takevoice.watch.listener import FoundFile, Listener, Root
-from takevoice.watch.mounts import polled
 from takevoice.watch.names import is_candidate
-from takevoice.watch.probe import being_written
 from takevoice.watch.scan import is_hidden, scan
 
 log = logging.getLogger(__name__)
@@ -52,6 +59,8 @@ class Watcher:
         self._looked: set[Path] = set()
         self._known: dict[Path, FileVersion] = {}
         self._owner: dict[Path, Path] = {}
+        self._writers = Writers()
+        self._cloud_only: dict[Path, int] = {}
         self._waiting: dict[Path, float] = {}
         self._tracker = SettleTracker(quiet, give_up)
         self._hints = Hints()
@@ -163,13 +172,17 @@ class Watcher:
 
     def _arm(self) -> None:
         there = [root for root in self._roots.values() if root.path not in self._lost]
-        self._hints.arm([(r.path, r.recursive) for r in there if not polled(r.path, r.poll)])
+        self._hints.arm([(r.path, r.recursive) for r in there if not self._is_polled(r)])
+
+    def _is_polled(self, root: Root) -> bool:
+        """Return True when the folder is only scanned: as wanted, else when its file system reports no events."""
+        return volume_of(root.path).remote if root.poll is None else root.poll
 
     def _scan_root(self, root: Root, now: float) -> bool:
         """Scan one folder; returns True when it is another one than before (new, back, replaced)."""
         try:
             status = root.path.stat()
-            seen = dict(
+            found = dict(
                 scan(
                     root.path,
                     recursive=root.recursive,
@@ -189,15 +202,20 @@ class Watcher:
             self._lost.discard(root.path)
             self._listener.on_root_back(root.path)
         if any(other != root.path and other.is_relative_to(root.path) for other in self._roots):
-            seen = {path: version for path, version in seen.items() if self._root_of(path) is root}
-        identity = (status.st_dev, status.st_ino)
+            found = {path: version for path, version in found.items() if self._root_of(path) is root}
+        seen = {path: version for path, version in found.items() if version is not None}
+        if self._cloud_only.get(root.path, 0) != len(found) - len(seen):
+            self._cloud_only[root.path] = len(found) - len(seen)
+            self._listener.on_cloud_only(root.path, len(found) - len(seen))
+        identity = folder_identity(status)
         was = self._identity.get(root.path)
         if was != identity:
-            self._listener.on_root_seen(root.path, signed(status.st_dev), seen)
+            self._listener.on_root_seen(root.path, volume_of(root.path).identity, seen)
         self._meet(
             ((path, version, root.path) for path, version in seen.items()),
             now,
             first_look=root.path not in self._looked,
+            after_mount=was != identity,
         )
         self._looked.add(root.path)
         for path in self._known.keys() - seen.keys():
@@ -221,10 +239,10 @@ class Watcher:
                 continue
             if is_hidden(path, root.path) or not self._without.isdisjoint(path.parents):
                 continue
-            version = version_of(path)
-            if version is not None:
-                found.append((path, version, root.path))
-        self._meet(found, now, first_look=False)
+            status = status_of(path)
+            if status is not None and not is_placeholder(status):
+                found.append((path, version_from(status), root.path))
+        self._meet(found, now, first_look=False, after_mount=False)
 
     def _root_of(self, path: Path) -> Root | None:
         """Return the innermost watched folder that the file belongs to."""
@@ -235,7 +253,15 @@ class Watcher:
         ]
         return max(fitting, key=lambda r: len(r.path.parts), default=None)
 
-    def _meet(self, seen: Iterable[tuple[Path, FileVersion, Path]], now: float, *, first_look: bool) -> None:
+    def _meet(
+        self,
+        seen: Iterable[tuple[Path, FileVersion, Path]],
+        now: float,
+        *,
+        first_look: bool,
+        after_mount: bool,
+    ) -> None:
+        """Follow the files that are not known in this version; `after_mount`: the folder was mounted since, or may have been."""
         new = []
         for path, version, root in seen:
             if path in self._owner:
@@ -244,7 +270,8 @@ class Watcher:
                 known = self._listener.known_version(path)
                 if known is not None:
                     self._known[path] = known
-            if self._known.get(path) == version:
+            if version.is_same(self._known.get(path), after_mount=after_mount):
+                self._known[path] = version
                 continue
             new.append(FoundFile(path, version, root))
         if new:
@@ -288,7 +315,7 @@ class Watcher:
 
     def _check(self, path: Path) -> FileCheck:
         try:
-            writing = being_written(path)
+            writing = self._writers.being_written(path)
             if writing:
                 return FileCheck(None, True)
             complete, reason, problem = self._completeness(path)

@@ -11,14 +11,16 @@ import queue
 import sys
 import threading
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from takevoice import errors
 
 HINT = "start Audacity; if it is running, enable mod-script-pipe under Edit > Preferences > Modules and restart it"
 SIZE = 65_536  # bytes per read
 OPEN_TIMEOUT = 1.5  # seconds
+TO_AUDACITY, FROM_AUDACITY = Path(r"\\.\pipe\ToSrvPipe"), Path(r"\\.\pipe\FromSrvPipe")  # on Windows
 
 
 class AudacityError(errors.TakevoiceError):
@@ -49,7 +51,7 @@ def open_pipes() -> Pipes:
     deadline = time.monotonic() + OPEN_TIMEOUT
     while True:
         try:
-            return _NamedPipes() if sys.platform == "win32" else _Fifos(os.getuid())
+            return _PIPES.get(sys.platform, _Fifos)()
         except OSError as error:
             # After another client has disconnected, Audacity needs a moment to listen again.
             if error.errno not in (errno.ENXIO, errno.ENOENT) or time.monotonic() > deadline:
@@ -66,15 +68,17 @@ def _open_error(error: OSError) -> AudacityError:
 class _Fifos:
     """FIFOs opened without blocking: a crashed Audacity leaves its pipes, and a blocking open would wait forever."""
 
-    def __init__(self, user: int) -> None:
-        to, back = (Path(f"/tmp/audacity_script_pipe.{way}.{user}") for way in ("to", "from"))  # noqa: S108
-        self._to = os.open(to, os.O_WRONLY | os.O_NONBLOCK)
+    def __init__(self) -> None:
+        posix: Any = os
+        names = (f"/tmp/audacity_script_pipe.{way}.{posix.getuid()}" for way in ("to", "from"))  # noqa: S108
+        to, back = names
+        self._to = os.open(to, os.O_WRONLY | posix.O_NONBLOCK)
         try:
-            self._back = os.open(back, os.O_RDONLY | os.O_NONBLOCK)
+            self._back = os.open(back, os.O_RDONLY | posix.O_NONBLOCK)
         except OSError:
             os.close(self._to)
             raise
-        os.set_blocking(self._to, True)
+        posix.set_blocking(self._to, True)
 
     def send(self, data: bytes) -> None:
         while data:
@@ -94,9 +98,9 @@ class _Fifos:
 class _NamedPipes:
     """Named pipes of Windows. They cannot be read without waiting, so a thread reads them."""
 
-    def __init__(self) -> None:
-        self._to = Path(r"\\.\pipe\ToSrvPipe").open("wb", buffering=0)  # noqa: SIM115
-        self._back = Path(r"\\.\pipe\FromSrvPipe").open("rb", buffering=0)  # noqa: SIM115
+    def __init__(self, to: Path = TO_AUDACITY, back: Path = FROM_AUDACITY) -> None:
+        self._to = to.open("wb", buffering=0)
+        self._back = back.open("rb", buffering=0)
         self._received: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._read, name="audacity", daemon=True).start()
 
@@ -119,3 +123,6 @@ class _NamedPipes:
     def close(self) -> None:
         self._to.close()
         self._back.close()
+
+
+_PIPES: Mapping[str, Callable[[], Pipes]] = {"win32": _NamedPipes}

@@ -33,8 +33,9 @@ class ElevenLabs:
         self._voices: tuple[float, list[Voice]] | None = None
 
     @hookimpl
-    def configure(self, options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:  # noqa: ARG002
+    def configure(self, options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:
         """Apply `[plugins.elevenlabs]`; raises ConfigError for invalid options."""
+        self._keys.remember_in(state_dir)
         wanted = Options.of(options.get(NAME, {}))
         with self._lock:
             if wanted != self._options:
@@ -43,12 +44,13 @@ class ElevenLabs:
     @hookimpl
     def backends(self) -> Sequence[Backend]:
         """Return the backend, which is ready if there is a key."""
-        key, detail = self._keys.find()
+        key, detail, pending = self._keys.find()
         return [
             Backend(
                 NAME,
                 ready=key is not None,
                 detail=detail,
+                pending=pending,
                 paid=True,
                 max_seconds=MAX_SECONDS,
                 credits_per_minute=CREDITS_PER_MINUTE,
@@ -75,7 +77,7 @@ class ElevenLabs:
 
         Raises:
             BackendError: the take is too long or too large, or the API rejected it.
-            BackendUnavailable: there is no key.
+            BackendUnavailable, BackendPending: there is no key, or none yet.
         """
         if job.backend != NAME:
             return None
@@ -105,10 +107,10 @@ class ElevenLabs:
         return Encoded(stream, _decoder_format(stream.output_format))
 
     def _connect(self) -> SpeechToSpeech:
-        """Return the client for the current key; raises BackendUnavailable if there is none."""
-        key, detail = self._keys.find()
+        """Return the client for the current key; raises BackendUnavailable or BackendPending if there is none."""
+        key, detail, pending = self._keys.find()
         if key is None:
-            raise errors.BackendUnavailable(detail)
+            raise errors.BackendPending(detail) if pending else errors.BackendUnavailable(detail)
         with self._lock:
             if self._client is None or self._client[0] != key:
                 self._client, self._voices = (key, self._new_client(key)), None

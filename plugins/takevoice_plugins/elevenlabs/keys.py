@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from takevoice import KeyState, Keystore
 
 ENVIRONMENT = "ELEVENLABS_API_KEY"
 SERVICE, USER = "takevoice", "elevenlabs"
-KEYRING_TIMEOUT = 5.0  # seconds; a locked keyring may wait for a password in a hidden dialog
+MARK = "elevenlabs-key-in-keyring"
 NO_KEY = f"no key: set {ENVIRONMENT}, or store one with `keyring set {SERVICE} {USER}`"
+WAITING = "the system keyring has not answered yet"
+LOST = "the system keyring gave no key"
 
 
 def _from_keyring() -> str | None:
@@ -18,47 +23,47 @@ def _from_keyring() -> str | None:
     return keyring.get_password(SERVICE, USER)
 
 
+class FoundKey(NamedTuple):
+    """The key, if there is one; a line that names its source or says what to do; and whether to wait for it."""
+
+    key: str | None
+    detail: str
+    pending: bool = False
+
+
 class Keys:
-    """Finds the key. A keyring that failed or timed out is not tried again."""
+    """Finds the key."""
 
     def __init__(
-        self, keyring: Callable[[], str | None] = _from_keyring, timeout: float = KEYRING_TIMEOUT
+        self, keyring: Callable[[], str | None] = _from_keyring, timeout: float | None = None
     ) -> None:
-        self._keyring, self._timeout = keyring, timeout
-        self._lock = threading.Lock()
-        self._stored: str | None = None
-        self._failed = False
+        """`timeout`: how long `find` waits for the keyring at first, in seconds (None: the usual time)."""
+        self._store = Keystore(keyring) if timeout is None else Keystore(keyring, patience=timeout)
+        self._mark = Path(MARK)
 
-    def find(self) -> tuple[str | None, str]:
-        """Return the key and a line that names its source.
+    def remember_in(self, state_dir: Path) -> None:
+        """Remember in the state dir that the keyring had a key: it is never replaced by another engine in silence."""
+        self._mark = state_dir / MARK
+        self._store.remember_in(self._mark)
 
-        Without a key, None and a line that says what to do.
-        """
+    def find(self) -> FoundKey:
+        """Return the key. Without one, the line says what to do; `pending`: there is or may be one, but not now."""
         key = os.environ.get(ENVIRONMENT, "").strip()
         if key:
-            return key, f"key from {ENVIRONMENT}"
-        with self._lock:
-            if self._stored is None and not self._failed:
-                self._stored = self._read_keyring()
-            return (self._stored, "key from the system keyring") if self._stored else (None, NO_KEY)
+            return FoundKey(key, f"key from {ENVIRONMENT}")
+        stored = self._store.find()
+        if stored.state is KeyState.FOUND:
+            return FoundKey(stored.secret, "key from the system keyring")
+        if stored.state is KeyState.WAITING:
+            return FoundKey(None, f"{WAITING}: {stored.reason}", pending=True)
+        if stored.state is KeyState.FAILED:
+            what_to_do = (
+                f"unlock the keyring, or store the key again with `keyring set {SERVICE} {USER}`; to convert "
+                f'without it, set backend = "local" in the config'
+            )
+            return FoundKey(None, f"{LOST} ({stored.reason}): {what_to_do}", pending=True)
+        return FoundKey(None, NO_KEY if not stored.reason else f"{NO_KEY} (the keyring said {stored.reason})")
 
     def forget(self) -> None:
         """Forget the stored key, which is invalid; the keyring is read again next time."""
-        with self._lock:
-            self._stored = None
-
-    def _read_keyring(self) -> str | None:
-        """Read the key from the keyring within the timeout; None if there is none."""
-        found: list[str | None] = []
-
-        def read() -> None:
-            try:
-                found.append(self._keyring())
-            except BaseException:  # noqa: S110 - a keyring that raises anything gave no key
-                pass
-
-        thread = threading.Thread(target=read, name="keyring", daemon=True)
-        thread.start()
-        thread.join(self._timeout)
-        self._failed = not found
-        return (found[0] or "").strip() or None if found else None
+        self._store.forget()

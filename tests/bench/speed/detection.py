@@ -14,8 +14,8 @@ from pathlib import Path
 
 from speed.row import Row, at_most, no_more
 from takevoice import audio
-from takevoice.files import FileVersion
 from takevoice.settled import Problem
+from takevoice.system.fileid import FileVersion
 from takevoice.watch import FoundFile, Root, Watcher
 
 ONE_BY_ONE = 300
@@ -46,7 +46,10 @@ class Ear:
     def on_removed(self, path: Path) -> None:
         pass
 
-    def on_root_seen(self, root: Path, device: int, seen: Mapping[Path, FileVersion]) -> None:
+    def on_cloud_only(self, root: Path, count: int) -> None:
+        pass
+
+    def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
         self.ready.set()
 
     def on_root_lost(self, root: Path, reason: str) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import takevoice.ledger.writer as writer
 from speed.row import Row, at_least
-from takevoice.files import FileVersion
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
+from takevoice.system.fileid import FileVersion
 
 WORKERS = 20
 WAIT = 0.05  # seconds a worker is with the backend, so that it is the takes that set the pace

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from osc.clients import echo_routes, serving
 from speed.row import Row, at_most
-from takevoice.files import FileVersion
 from takevoice.ledger import Ledger
+from takevoice.system.fileid import FileVersion
 
 RUNS = 15
 

@@ -51,7 +51,7 @@ def test_a_shell_splits_a_command_line_as_meant(modules: Modules, words: list[st
 def test_the_command_line_of_a_message(modules: Modules) -> None:
     message = modules.lua.table("/takevoice/convert", "id-1", "/tmp/a take.wav", "track", "-5 dB")
     command = modules.load("command")
-    words = ["/usr/bin/python 3", "-m", "takevoice", "osc", "--strings", "--state", "/home/me/my state"]
+    words = ["/usr/bin/python 3", "-m", "takevoice", "osc", "--strings", "--state", str(modules.state)]
     words += ["/takevoice/convert", "--", "id-1", "/tmp/a take.wav", "track", "-5 dB"]
     assert command.line(message, command.windows_word) == subprocess.list2cmdline(words)
     assert shlex.split(command.line(message, command.shell_word)) == words

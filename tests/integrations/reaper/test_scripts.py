@@ -56,8 +56,8 @@ def test_the_scripts_are_installed_with_the_absolute_path_of_the_command(
         assert (place / path.relative_to(SCRIPTS)).read_bytes() == path.read_bytes()
     for path in SHARED:
         assert (place / "api" / path.name).read_bytes() == path.read_bytes()
-    words = f'"{sys.executable}", "-m", "takevoice"'
-    expected = f'return {{ state = "{own_home / "state"}", command = {{ {words} }} }}\n'
+    python, state = (str(path).replace("\\", "\\092") for path in (sys.executable, own_home / "state"))
+    expected = f'return {{ state = "{state}", command = {{ "{python}", "-m", "takevoice" }} }}\n'
     assert (place / "settings.lua").read_text() == expected
     assert "Load ReaScript" in steps
     assert str(place) in steps
@@ -82,7 +82,9 @@ def test_the_resource_folders_of_all_systems(
     platform: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    for name, folder in {"HOME": "home", "APPDATA": "roaming", "XDG_CONFIG_HOME": "config"}.items():
+    for name in ("HOME", "USERPROFILE"):  # Path.home() asks for the second one on Windows
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    for name, folder in {"APPDATA": "roaming", "XDG_CONFIG_HOME": "config"}.items():
         monkeypatch.setenv(name, str(tmp_path / folder))
     (tmp_path / place).mkdir(parents=True)
     plan = reaper.plan(None, tmp_path / "state")

@@ -15,7 +15,9 @@ import pytest
 import soundfile
 
 from api.capture import WAV, CaptureServer, audio, page, serving
-from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
+from support import wait_for
+from takevoice import Backend, ConversionRequest, Job, State, Take, VoiceSettings, errors
+from takevoice.backends import choose_backend
 from takevoice_plugins.elevenlabs import ElevenLabs
 from takevoice_plugins.elevenlabs.encoding import raw_pcm16
 from takevoice_plugins.elevenlabs.keys import Keys
@@ -290,9 +292,9 @@ def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_keyring_comes_after_the_environment(no_key: None, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = Keys(lambda: " sk_stored\n")
-    assert keys.find() == ("sk_stored", "key from the system keyring")
+    assert keys.find() == ("sk_stored", "key from the system keyring", False)
     monkeypatch.setenv("ELEVENLABS_API_KEY", "sk_set")
-    assert keys.find() == ("sk_set", "key from ELEVENLABS_API_KEY")
+    assert keys.find() == ("sk_set", "key from ELEVENLABS_API_KEY", False)
 
 
 def test_a_keyring_that_fails_is_no_key_and_is_left_alone(no_key: None) -> None:
@@ -303,24 +305,55 @@ def test_a_keyring_that_fails_is_no_key_and_is_left_alone(no_key: None) -> None:
         raise RuntimeError("no bus")
 
     keys = Keys(failing)
-    assert [keys.find()[0] for _ in range(3)] == [None] * 3
+    assert [keys.find().key for _ in range(3)] == [None] * 3
+    assert "no bus" in keys.find().detail
     assert len(asked) == 1
 
 
-def test_a_keyring_that_hangs_is_no_key(no_key: None) -> None:
-    release = threading.Event()
-    keys = Keys(lambda: release.wait(20) and None, timeout=0.05)
-    assert keys.find()[0] is None
+def test_a_late_answer_of_the_keyring_is_taken_when_it_comes(no_key: None) -> None:
+    """The Keychain of macOS asks its user, who answers after the patience is over."""
+    answer = threading.Event()
+    keys = Keys(lambda: answer.wait(20) and "sk_allowed", timeout=0.05)  # type: ignore[arg-type,return-value]
+    assert keys.find().pending
     before = time.monotonic()
-    assert keys.find()[0] is None
+    key, detail, pending = keys.find()
     assert time.monotonic() - before < 0.04
-    release.set()
+    assert (key, pending) == (None, True)
+    assert "has not answered yet" in detail
+    answer.set()
+    wait_for(lambda: keys.find().key == "sk_allowed")
+
+
+def test_a_keyring_that_had_a_key_and_gives_none_is_waited_for(no_key: None, tmp_path: Path) -> None:
+    """A keyring that is locked after an update of Python, or a service that cannot reach it."""
+    answers = ["sk_stored", None, "sk_stored"]
+    for expected in ("sk_stored", None, "sk_stored"):
+        keys = Keys(lambda: answers.pop(0))
+        keys.remember_in(tmp_path)
+        key, detail, pending = keys.find()
+        assert key == expected
+        assert pending is (expected is None)
+        if pending:
+            assert 'set backend = "local"' in detail
+    assert not any("sk_stored" in path.read_text() for path in tmp_path.iterdir())
+
+
+def test_a_locked_keyring_is_no_reason_to_take_another_engine(no_key: None) -> None:
+    from keyring.errors import KeyringLocked
+
+    def locked() -> str:
+        raise KeyringLocked("the user refused")
+
+    plugin = ElevenLabs()
+    plugin._keys = Keys(locked)
+    with pytest.raises(errors.BackendPending, match="the user refused"):
+        choose_backend("auto", [*plugin.backends(), Backend("local", True)])
 
 
 def test_a_key_that_is_stored_later_is_found(no_key: None) -> None:
     stored = [None, "sk_stored"]
     keys = Keys(lambda: stored.pop(0))
-    assert [keys.find()[0], keys.find()[0]] == [None, "sk_stored"]
+    assert [keys.find().key, keys.find().key] == [None, "sk_stored"]
 
 
 def test_a_key_that_was_replaced_in_the_keyring_is_found(

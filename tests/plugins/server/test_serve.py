@@ -24,7 +24,7 @@ from takevoice_plugins.server.command import is_loopback
 def started(home: Path, *words: str, **env: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """The process, the URL that it tells, and all that it said at first."""
     process = subprocess.Popen(
-        [*Cli.command, "serve", "--port", "0", *words],
+        [*Cli(home).command, "serve", "--port", "0", *words],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=home, env=os.environ | env,
     )  # fmt: skip
     try:

@@ -19,6 +19,7 @@ from takevoice.audio.containers.wave import Wave
 from takevoice.audio.containers.wave64 import Wave64
 from takevoice.errors import UnsupportedAudio
 from takevoice.settled import Completeness, Problem
+from takevoice.system import place
 
 CONTAINERS: tuple[Container, ...] = (
     Wave(),
@@ -44,7 +45,7 @@ def recognize(head: bytes) -> Container | None:
 
 def container_of(path: Path) -> Container | None:
     """Return the container of a file by its content; raises OSError."""
-    with path.open("rb") as file:
+    with place.open_file(path, "rb") as file:
         return recognize(file.read(_HEAD))
 
 
@@ -80,11 +81,11 @@ def write_copy(
         OSError: a file cannot be read or written.
     """
     with ExitStack() as stack:
-        source = stack.enter_context(original.open("rb"))
+        source = stack.enter_context(place.open_file(original, "rb"))
         if encoded is not None:
-            payload = replace(payload, encoded=stack.enter_context(encoded.open("rb")))
+            payload = replace(payload, encoded=stack.enter_context(place.open_file(encoded, "rb")))
         # Also read, since sizes in the header are filled in at the end.
-        out = stack.enter_context(target.open("wb+"))
+        out = stack.enter_context(place.open_file(target, "wb+"))
         container = recognize(source.read(_HEAD))
         if container is None or (payload.encoded is None and not container.stores_samples):
             raise UnsupportedAudio("is in a container that cannot be written back", where=str(original))
@@ -97,7 +98,7 @@ def write_copy(
 def read_provenance(path: Path) -> Provenance | None:
     """Return the provenance stored in a result; None for any other file, or if the file cannot be read."""
     try:
-        with path.open("rb") as file:
+        with place.open_file(path, "rb") as file:
             container = recognize(file.read(_HEAD))
             return None if container is None else container.read_provenance(file)
     except (OSError, UnsupportedAudio):

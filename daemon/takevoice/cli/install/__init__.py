@@ -6,17 +6,19 @@ import argparse
 import importlib
 from pathlib import Path
 
-from takevoice.cli import OK
-from takevoice.cli.install.files import Plan, put
-from takevoice.paths import absolute_path, state_dir
+from takevoice.cli import FAILED, OK
+from takevoice.cli.install.files import CURRENT, Plan, compare, put, remove
+from takevoice.cli.install.report import print_done, print_steps
+from takevoice.paths import StateDir, absolute_path, state_dir
 
+SERVICE = "service"
 TARGETS = {
     "ardour": "actions and hooks for Ardour 7 and newer",
     "reaper": "actions for REAPER 6 and newer",
     "audacity": "how to enable `takevoice audacity`",
-    "service": "start takevoice at login",
+    SERVICE: "start takevoice at login",
 }
-"""The targets, each a module of this package with a function `plan(into, state) -> Plan`."""
+"""The targets, each a module of this package; those of editors have a function `plan(into, state) -> Plan`."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,24 +30,59 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="; ".join(f"{name}: {text}" for name, text in TARGETS.items()),
     )
     parser.add_argument(
-        "--into", type=Path, metavar="DIR", help="the editor's folder, if it is not the usual one"
+        "--into",
+        type=Path,
+        metavar="DIR",
+        help="the editor's folder, if it is not the usual one; with service, only write the file there",
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="print what would be written, but write nothing"
+        "--dry-run", action="store_true", help="print what would be done, but write, delete and run nothing"
     )
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--remove", action="store_true", help="delete the installed files; stop the service")
+    action.add_argument("--status", action="store_true", help="show what is installed, and whether it runs")
     parser.epilog = (
         "A file that differs from the new one is kept with .bak added. Run the command again after an update."
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the files and print the steps that are left to the user."""
-    module = importlib.import_module(f"takevoice.cli.install.{args.target}")
+    """Install, remove or describe a target."""
     into = args.into and absolute_path(args.into)
+    if args.target == SERVICE:
+        return _service(args, into)
+    module = importlib.import_module(f"takevoice.cli.install.{args.target}")
     plan: Plan = module.plan(into, state_dir(args.state))
-    for path, done in put(plan.files, dry_run=args.dry_run):
-        print(f"{f'would be {done}' if args.dry_run and done != 'unchanged' else done:<18} {path}")
-    print()
-    for number, step in enumerate(plan.steps, 1):
-        print(f"{number}. {step}")
+    if args.status:
+        return _describe(plan)
+    if args.remove:
+        done = list(remove(plan.files, dry_run=args.dry_run))
+        print_done(done, dry_run=args.dry_run)
+        if not done:
+            print("Nothing is installed.")
+        return OK
+    print_done(put(plan.files, dry_run=args.dry_run), dry_run=args.dry_run)
+    print_steps(plan.steps)
     return OK
+
+
+def _describe(plan: Plan) -> int:
+    """Print the state of each file; exit code 1 unless all are there as this version installs them."""
+    states = list(compare(plan.files))
+    print_done(states)
+    if not states:
+        print("There are no files to install.")
+    return OK if all(state == CURRENT for _, state in states) else FAILED
+
+
+def _service(args: argparse.Namespace, into: Path | None) -> int:
+    # Imported here because they need the settings, which the other targets do without.
+    from takevoice.cli.install.service import ServiceInstaller
+    from takevoice.system.login import Setup, login_service, run
+
+    state = state_dir(args.state)
+    installer = ServiceInstaller(login_service(Setup.current(state, into)), StateDir(state), run)
+    if args.status:
+        return installer.describe()
+    action = installer.remove if args.remove else installer.install
+    return action(dry_run=args.dry_run, by_hand=into is not None)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from pathlib import Path
 
 from takevoice.cli.install.files import Plan, scripts
 from takevoice.cli.install.lua import quoted
 from takevoice.errors import StorageError
+from takevoice.system.folders import preferences_folder
 
 OLDEST = 7
 MODULES = "takevoice"
@@ -33,7 +32,7 @@ def plan(into: Path | None, state: Path) -> Plan:
     if not folders:
         raise StorageError(
             f"found no config folder of Ardour {OLDEST} or newer",
-            where=str(_base()),
+            where=str(preferences_folder()),
             hint="start Ardour once, or name its config folder with --into DIR",
         )
     source = scripts("ardour", MODULES)
@@ -48,17 +47,8 @@ def plan(into: Path | None, state: Path) -> Plan:
     return Plan(files, STEPS)
 
 
-def _base() -> Path:
-    """Return the folder that has the config folders of all versions."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Preferences"
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-
-
 def _configs() -> list[Path]:
-    base = _base()
+    base = preferences_folder()
     found = []
     for path in sorted(base.iterdir()) if base.is_dir() else []:
         version = re.fullmatch(r"ardour(\d+)", path.name, re.IGNORECASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from takevoice.errors import StorageError
 from takevoice.files import write_atomic
 
 SHARED = Path("share") / "takevoice" / "integrations"
+FOLDER = "takevoice"  # what the installers name the folders that only takevoice uses
+CURRENT, DIFFERENT, MISSING = "current", "different", "missing"
+"""How an installed file compares with the one that would be written now."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,56 @@ def put(files: Mapping[Path, bytes], *, dry_run: bool = False) -> Iterator[tuple
                 f"cannot be written: {error.strerror}", where=str(path), hint="check the folder's permissions"
             ) from error
         yield path, "written" if old is None else "replaced"
+
+
+def remove(files: Mapping[Path, bytes], *, dry_run: bool = False) -> Iterator[tuple[Path, str]]:
+    """Delete the files that are as takevoice writes them, and yield for each that exists its path and what was done.
+
+    A file that differs is kept. Folders of takevoice that are empty afterwards are deleted, too.
+
+    Raises:
+        StorageError: a file cannot be read or deleted.
+    """
+    for path, state in compare(files):
+        if state == CURRENT:
+            if not dry_run:
+                delete(path)
+            yield path, "removed"
+        elif state == DIFFERENT:
+            yield path, "kept (it was edited, or is of another version)"
+    if not dry_run:
+        for folder in sorted({path.parent for path in files}, reverse=True):  # subfolders first
+            if FOLDER in (folder.name, folder.parent.name):
+                with suppress(OSError):  # it has other files
+                    folder.rmdir()
+
+
+def delete(path: Path) -> None:
+    """Delete a file.
+
+    Raises:
+        StorageError: it cannot be deleted.
+    """
+    try:
+        path.unlink()
+    except OSError as error:
+        raise StorageError(
+            f"cannot be deleted: {error.strerror}", where=str(path), hint="check the folder's permissions"
+        ) from error
+
+
+def compare(files: Mapping[Path, bytes]) -> Iterator[tuple[Path, str]]:
+    """Yield for each file its path, and whether it is `CURRENT`, `DIFFERENT` or `MISSING`.
+
+    Raises:
+        StorageError: a file cannot be read.
+    """
+    for path, content in files.items():
+        try:
+            there = path.read_bytes() if path.exists() else None
+        except OSError as error:
+            raise StorageError(f"cannot be read: {error.strerror}", where=str(path)) from error
+        yield path, MISSING if there is None else CURRENT if there == content else DIFFERENT
 
 
 def _files_in(name: str) -> Mapping[Path, bytes]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 from takevoice.cli.install.files import Plan, scripts
 from takevoice.cli.install.lua import quoted
 from takevoice.errors import StorageError
+from takevoice.system.folders import settings_folder
 
 FOLDER = Path("Scripts") / "takevoice"
 
@@ -19,7 +19,7 @@ def plan(into: Path | None, state: Path) -> Plan:
     Raises:
         StorageError: there is no usual one: REAPER has not been started yet, or is a portable installation.
     """
-    folder = into or _resources()
+    folder = into or settings_folder() / "REAPER"
     if into is None and not folder.is_dir():
         raise StorageError(
             "found no resource folder of REAPER",
@@ -30,15 +30,6 @@ def plan(into: Path | None, state: Path) -> Plan:
     files = {place / path: content for path, content in scripts("reaper", "api").items()}
     files[place / "settings.lua"] = _settings(state)
     return Plan(files, _steps(place))
-
-
-def _resources() -> Path:
-    """Return the resource folder of a REAPER that is not portable."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "REAPER"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "REAPER"
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "REAPER"
 
 
 def _settings(state: Path) -> bytes:

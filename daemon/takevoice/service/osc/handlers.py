@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from takevoice.files import version_of
+from takevoice.files import check_local
 from takevoice.jobs import ACTIVE, Job, JobOptions, State
 from takevoice.osc.arguments import RequestRejected, position, text
 from takevoice.osc.packets import build
@@ -23,6 +23,7 @@ from takevoice.service.osc.acceptance import Acceptance
 from takevoice.service.osc.replies import Replies, job_values
 from takevoice.service.session import Session
 from takevoice.settings import check_overrides, osc_folders, watch_root
+from takevoice.system.fileid import version_of
 from takevoice.version import __version__
 
 log = logging.getLogger("takevoice")
@@ -91,7 +92,7 @@ class OscHandlers:
             )
         earlier = self._check_id(request, path)
         known = ledger.files.known(path)
-        same = known is not None and known.version == version_of(path)
+        same = known is not None and known.version.is_same(version_of(path))
         job = earlier or ledger.jobs.newest(path)
         if same and known is not None and known.job is None and earlier is None:
             raise RequestRejected("left_alone", f"is not a take to convert: {known.disposition}", where=str(path))
@@ -106,7 +107,9 @@ class OscHandlers:
 
     def quote(self, request: OscRequest) -> None:
         """Reply with a file's duration and price; nothing is sent or stored."""
-        draft = self._planner.draft(self._file(request), JobOptions())
+        path = self._file(request)
+        check_local(path)
+        draft = self._planner.draft(path, JobOptions())
         request.reply("/takevoice/quoted", round(draft.take.seconds, 3), math.ceil(draft.credits))
 
     def cancel(self, request: OscRequest) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from takevoice.errors import printable
 from takevoice.files import write_atomic
 from takevoice.jobs import Job, State
+from takevoice.system import place
 
 log = logging.getLogger(__name__)
 
@@ -96,4 +97,4 @@ class ResultFiles:
         with os.scandir(self._folder) as entries:
             found = sorted((e.stat().st_mtime, e.path) for e in entries if e.name.endswith(".json"))
         for _, path in found[:-KEPT]:
-            Path(path).unlink(missing_ok=True)
+            place.remove(Path(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 from collections.abc import Callable
@@ -17,8 +18,12 @@ from takevoice.service.osc.handlers import OscHandlers
 from takevoice.service.osc.replies import Replies
 from takevoice.service.osc.result_files import ResultFiles
 from takevoice.service.session import Session
+from takevoice.system import place
 
 log = logging.getLogger("takevoice")
+
+_PORT_IN_USE = "Another takevoice or another program is using the port: stop it, or choose another port with [osc] port or --osc-port"
+_PORT_REFUSED = "Choose another [osc] host or port, or see `takevoice doctor`"
 
 
 class OscService:
@@ -48,11 +53,13 @@ class OscService:
             self._state.handover.mkdir(parents=True, exist_ok=True)
             server.start()
         except (OSError, OverflowError) as error:
+            in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
             log.error(
-                "OSC cannot listen on %s port %s: %s. Another takevoice or another program may be using the port: stop it, or choose another port with [osc] port or --osc-port. Folders are watched all the same",
+                "OSC cannot listen on %s port %s: %s. %s. Folders are watched all the same",
                 osc.host,
                 server.port,
                 getattr(error, "strerror", None) or error,
+                _PORT_IN_USE if in_use else _PORT_REFUSED,
             )
             return
         self._server = server
@@ -66,7 +73,7 @@ class OscService:
         """Handle the requests that have arrived, then close."""
         if self._server is None:
             return
-        self._state.osc_address.unlink(missing_ok=True)
+        place.remove(self._state.osc_address)
         self._server.stop()
         self._acceptance.join()
 

@@ -1,0 +1,1 @@
+"""What differs between Linux, macOS and Windows: each module is one interface with an implementation per system."""

@@ -1,0 +1,54 @@
+"""What to do when the system refuses a file or a folder."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Mapping
+
+from takevoice.system import current
+
+_REFUSED = {errno.EACCES, errno.EPERM}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def advice(error: OSError) -> str:
+    """Return what to do about the error, as the end of a line."""
+    if error.errno in _FULL:
+        return "free some space there"
+    if error.errno in _REFUSED:
+        return _ADVICE[current.name()](error)
+    if error.errno == errno.EROFS:
+        return "it can only be read: use another folder, or make it writable"
+    return "check that the disk or share is there, and that no other program is holding the file"
+
+
+def program() -> str:
+    """Return the program that the user has to allow: the real Python behind a virtual environment."""
+    return os.path.realpath(sys.executable)
+
+
+def _on_linux(_error: OSError) -> str:
+    return "check its owner and permissions, and that no other program is holding it"
+
+
+def _on_macos(error: OSError) -> str:
+    # Transparency, Consent and Control refuses with EPERM, ordinary permissions with EACCES.
+    if error.errno == errno.EPERM:
+        return f"allow {program()} in System Settings > Privacy & Security > Full Disk Access, and start takevoice again"
+    return _on_linux(error)
+
+
+def _on_windows(_error: OSError) -> str:
+    return (
+        "check that no other program is holding it, and that you may write there; if Controlled folder access is on, "
+        f"allow {program()} in Windows Security > Ransomware protection"
+    )
+
+
+_ADVICE: Mapping[str, Callable[[OSError], str]] = {
+    "linux": _on_linux,
+    "macos": _on_macos,
+    "windows": _on_windows,
+}

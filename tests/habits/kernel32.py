@@ -1,0 +1,107 @@
+"""The calls of kernel32.dll that matter here, as learn.microsoft.com describes them, on this machine's files.
+
+CreateFileW shares as documented: an open without FILE_SHARE_WRITE fails with ERROR_SHARING_VIOLATION while some process has
+the file open for writing. Which processes have, /proc tells.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+INVALID_HANDLE_VALUE = ctypes.c_void_p(-1).value
+ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION = 2, 5, 32
+FILE_SHARE_WRITE = 2
+DRIVE_FIXED, DRIVE_REMOTE = 3, 4
+FILETIME_OF_1970 = 11_644_473_600  # seconds
+
+
+class Function:
+    """A foreign function: it has a `restype`, which is ignored, and is called."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self.restype: Any = ctypes.c_int
+        self._call = call
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._call(*(getattr(a, "value", a) if isinstance(a, ctypes._SimpleCData) else a for a in arguments))
+
+
+class Kernel32:
+    """One process' view of Windows. `volumes` has (serial, file system, drive type) by root, such as `C:\\\\`."""
+
+    def __init__(self, volumes: dict[str, tuple[int, str, int]] | None = None) -> None:
+        self.volumes = volumes or {"C:\\": (0xCAFE_F00D, "NTFS", DRIVE_FIXED)}
+        self.error = 0
+        self.open: dict[int, Path] = {}
+        self.handlers: list[Any] = []
+        self.deny: set[Path] = set()
+        self.has_change_time = True
+        for name in ("CreateFileW", "CloseHandle", "GetFileInformationByHandleEx", "GetVolumePathNameW",
+                     "GetVolumeInformationW", "GetDriveTypeW", "SetConsoleCtrlHandler"):  # fmt: skip
+            setattr(self, name, Function(getattr(self, f"_{name}")))
+
+    def _CreateFileW(self, name: str, access: int, share: int, _security: None, how: int, flags: int, _t: None) -> int | None:  # noqa: N802
+        path = Path(name)
+        if not path.exists() or path in self.deny:
+            self.error = ERROR_ACCESS_DENIED if path in self.deny else ERROR_FILE_NOT_FOUND
+            return INVALID_HANDLE_VALUE
+        if not share & FILE_SHARE_WRITE and any(open_for_writing(path)):
+            self.error = ERROR_SHARING_VIOLATION
+            return INVALID_HANDLE_VALUE
+        handle = len(self.open) + 100
+        self.open[handle] = path
+        return handle
+
+    def _CloseHandle(self, handle: int) -> int:  # noqa: N802
+        del self.open[handle]
+        return 1
+
+    def _GetFileInformationByHandleEx(self, handle: int, kind: int, target: Any, size: int) -> int:  # noqa: N802
+        assert kind == 0, "FileBasicInfo"
+        assert size == 40, "FILE_BASIC_INFO has five fields, the last one padded"
+        status = self.open[handle].stat()
+        change = status.st_ctime if self.has_change_time else -FILETIME_OF_1970
+        times = (status.st_mtime, status.st_atime, status.st_mtime, change)
+        for at, value in enumerate(times):
+            filetime = ctypes.c_int64(round((value + FILETIME_OF_1970) * 1e7))
+            ctypes.memmove(ctypes.addressof(target._obj) + 8 * at, ctypes.byref(filetime), 8)
+        return 1
+
+    def _GetVolumePathNameW(self, name: str, target: Any, length: int) -> int:  # noqa: N802
+        roots = [root for root in self.volumes if name.lower().startswith(root.lower().rstrip("\\"))]
+        if not roots:
+            return 0
+        target.value = max(roots, key=len)
+        return 1
+
+    def _GetVolumeInformationW(self, root: str, *arguments: Any) -> int:  # noqa: N802
+        _name, _length, serial, _longest, _flags, kind, _size = arguments
+        number, file_system, _ = self.volumes[root]
+        if not file_system:
+            return 0
+        serial._obj.value, kind.value = number, file_system
+        return 1
+
+    def _GetDriveTypeW(self, root: str) -> int:  # noqa: N802
+        return self.volumes[root][2]
+
+    def _SetConsoleCtrlHandler(self, handler: Any, add: int) -> int:  # noqa: N802
+        (self.handlers.append if add else self.handlers.remove)(handler)
+        return 1
+
+
+def open_for_writing(path: Path) -> Iterator[int]:
+    """Yield the processes that have the file open for writing."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            for link in (folder / "fd").iterdir():
+                if os.path.realpath(link) == str(path.resolve()):
+                    flags = int((folder / "fdinfo" / link.name).read_text().split("flags:")[1].split()[0], 8)
+                    if flags & os.O_ACCMODE:
+                        yield int(folder.name)
+        except OSError:
+            continue

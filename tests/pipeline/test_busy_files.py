@@ -1,0 +1,90 @@
+"""Every step with a file is refused, once and ten times, as by a scanner: the take is done, and paid for once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from habits.busy import FileSteps
+from habits.windows_names import as_windows
+from pipeline.line import Line
+from support import make_take
+from takevoice.pipeline import decisions
+from takevoice.system import place
+
+FORMATS = ("wav", pytest.param("flac", marks=pytest.mark.process))
+
+
+def converted(folder: Path, state: Path, suffix: str, refuse: tuple[str, int] = ("", 0)) -> tuple[Line, FileSteps]:
+    """One take on its way, with a step refused; the way of files is that of Windows."""
+    with pytest.MonkeyPatch.context() as patch:
+        as_windows(patch)
+        line = Line(folder, state)
+        steps = FileSteps(patch, folder, state)
+        take = folder / f"take.{suffix}"
+        steps.refuse(*refuse)
+        line.drop(take)
+        line.work_off()
+    return line, steps
+
+
+def steps_of(tmp_path: Path, suffix: str) -> list[str]:
+    """The steps of a conversion that nothing disturbs."""
+    folder = tmp_path / "undisturbed"
+    folder.mkdir()
+    make_take(folder / f"take.{suffix}", 0.25)
+    line, steps = converted(folder, tmp_path / "undisturbed-state", suffix)
+    line.close()
+    # SQLite retries by itself, and the backend for tests reads its segment as it likes.
+    return [step for step in steps.seen if "ledger" not in step and "sound piece" not in step]
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("times", [1, 10])
+def test_a_file_that_is_held_for_a_moment_costs_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, times: int
+) -> None:
+    monkeypatch.setattr(place, "PAUSES", (0.001,))
+    steps = steps_of(tmp_path, suffix)
+    assert len(steps) >= 10, steps
+    assert {step.split()[0] for step in steps} >= {"replace", "rename", "unlink", "open", "sound"}
+    for number, step in enumerate(steps):
+        folder = tmp_path / f"Exports{number}"
+        folder.mkdir()
+        original = make_take(folder / f"take.{suffix}", 0.25)
+        before = original.read_bytes()
+        line, seen = converted(folder, tmp_path / f"state{number}", suffix, (step, times))
+        assert seen.refused == times, step
+        assert line.states() == {f"take.{suffix}": "done"}, (step, line.job.error)
+        assert line.backend.sent == [f"take.{suffix} ada"], step
+        assert sorted(path.name for path in folder.iterdir()) == [f"take.ada.{suffix}", f"take.{suffix}"], step
+        assert soundfile.info(folder / f"take.ada.{suffix}").frames == 12_000
+        assert original.read_bytes() == before
+        line.close()
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_file_that_is_held_for_long_costs_a_retry_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """Whichever step fails for good: when the file is free again, `retry` finishes the take, and nothing is sent twice."""
+    monkeypatch.setattr(place, "PAUSES", (0.001,))
+    monkeypatch.setattr(place, "PATIENCE", 0.01)
+    for number, step in enumerate(steps_of(tmp_path, suffix)):
+        folder = tmp_path / f"Exports{number}"
+        folder.mkdir()
+        make_take(folder / f"take.{suffix}", 0.25)
+        line, _ = converted(folder, tmp_path / f"state{number}", suffix, (step, 1000))
+        if line.states() != {f"take.{suffix}": "done"}:
+            assert line.job.state == "failed", (step, line.job.error)
+            assert re.search("being used by another process|another program", line.job.error), (step, line.job.error)
+            assert line.job.error_code == "storage", (step, line.job.error_code)
+            decisions.retry(line.ledger, line.job.id)
+            line.work_off()
+        assert line.states() == {f"take.{suffix}": "done"}, (step, line.job.error)
+        assert line.backend.sent == [f"take.{suffix} ada"], step
+        assert (folder / f"take.ada.{suffix}").exists()
+        line.close()

@@ -1,0 +1,70 @@
+"""What takevoice advises when the system refuses, and whose a config is."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from takevoice.system import current, ownership
+from takevoice.system.access import advice, program
+from takevoice.system.ownership import is_own
+from takevoice.system.volumes import Volume
+
+
+@pytest.mark.parametrize(
+    ("system", "number", "told"),
+    [
+        ("linux", errno.EACCES, "owner and permissions"),
+        ("linux", errno.EPERM, "owner and permissions"),
+        ("macos", errno.EACCES, "owner and permissions"),
+        ("macos", errno.EPERM, "Full Disk Access"),  # Transparency, Consent and Control
+        ("windows", errno.EACCES, "Controlled folder access"),
+        ("linux", errno.ENOSPC, "free some space"),
+        ("macos", errno.EROFS, "can only be read"),
+        ("linux", errno.EIO, "disk or share"),
+    ],
+)
+def test_each_system_has_its_own_advice(on: Callable[[str], None], system: str, number: int, told: str) -> None:
+    on(system)
+    text = advice(OSError(number, os.strerror(number)))
+    assert told in text
+    if told in ("Full Disk Access", "Controlled folder access"):
+        assert program() in text  # what has to be allowed: the real Python, not the link in a virtual environment
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("system", "volume", "own"),
+    [
+        ("linux", Volume("ext4:1", "ext4", False), True),
+        ("macos", Volume("apfs:1", "apfs", False), True),
+        ("windows", Volume("ntfs:1", "ntfs", False), True),
+        ("linux", Volume("nfs4:studio:/x", "nfs4", True), True),  # the server keeps owners
+        ("linux", Volume("cifs://studio/x", "cifs", True), False),  # every file seems to be the user's
+        ("macos", Volume("smbfs://studio/x", "smbfs", True), False),
+        ("windows", Volume("ntfs:2", "ntfs", True), False),
+        ("windows", Volume("", "", True), False),
+    ],
+)
+def test_a_config_on_a_share_is_not_the_users_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, on: Callable[[str], None], system: str, volume: Volume, own: bool
+) -> None:
+    on(system)
+    monkeypatch.setattr(ownership, "volume_of", lambda _: volume)
+    path = tmp_path / "takevoice.toml"
+    path.touch(mode=0o600)
+    assert is_own(path) is own
+    if own and system != "windows":
+        path.chmod(0o666)
+        assert not is_own(path)
+
+
+@pytest.mark.parametrize(("platform", "name"), [("linux", "linux"), ("freebsd14", "linux"), ("darwin", "macos"), ("win32", "windows")])
+def test_the_system_has_a_name(monkeypatch: pytest.MonkeyPatch, platform: str, name: str) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert current.name() == name
