@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-import soxr
 from scipy.signal import lfilter
+
+from takevoice import resample
 
 RATE = 48_000
 VOWELS = (  # the first four formants of a man, in Hz
@@ -134,7 +135,7 @@ def median_f0(samples: np.ndarray, rate: int = RATE) -> float:
 
 def f0_track(samples: np.ndarray, rate: int = RATE) -> np.ndarray:
     """The F0 in Hz of 50 ms frames every 10 ms, by plain autocorrelation; nan where they are not clearly periodic."""
-    low = soxr.resample(samples, rate, 16_000)
+    low = resample(samples, rate, 16_000)
     size = 800
     f0s = np.full(max(0, -(-(len(low) - 2 * size) // 160)), np.nan)
     loudest = np.abs(low).max()

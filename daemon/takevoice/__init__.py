@@ -13,6 +13,9 @@ from takevoice.version import __version__
 if TYPE_CHECKING:
     from takevoice import errors as errors
     from takevoice.api import SpeechToSpeech as SpeechToSpeech
+    from takevoice.audio.resampling import Resampler as Resampler
+    from takevoice.audio.resampling import make_resampler as make_resampler
+    from takevoice.audio.resampling import resample as resample
     from takevoice.commands import Commands as Commands
     from takevoice.files import write_atomic as write_atomic
     from takevoice.jobs import Encoded as Encoded
@@ -44,6 +47,7 @@ _EXPORTS = {
     "OscRequest": "takevoice.osc.routes",
     "OscRoutes": "takevoice.osc.routes",
     "OutputFormat": "takevoice.request",
+    "Resampler": "takevoice.audio.resampling",
     "SpeechToSpeech": "takevoice.api",
     "State": "takevoice.jobs",
     "Take": "takevoice.jobs",
@@ -52,6 +56,8 @@ _EXPORTS = {
     "errors": "takevoice.errors",
     "find_voice": "takevoice.voices",
     "hookimpl": "takevoice.plugins.hookspecs",
+    "make_resampler": "takevoice.audio.resampling",
+    "resample": "takevoice.audio.resampling",
     "write_atomic": "takevoice.files",
 }
 

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 import soundfile
-import soxr
 
+from takevoice.audio.resampling import resample
 from takevoice.audio.takes import open_sound
 
 RATE = 16_000  # Hz: the sample rate of the features
@@ -100,7 +100,7 @@ def _read(file: soundfile.SoundFile, start: int, length: int) -> npt.NDArray[np.
 def _features(samples: npt.NDArray[np.float32], rate: int) -> Features:
     """Return the loudness in dB, shape (milliseconds, BANDS)."""
     if rate != RATE:
-        samples = soxr.resample(samples, rate, RATE, "HQ")
+        samples = resample(samples, rate, RATE)
     padded = np.pad(samples, (SPAN // 2, SPAN // 2))
     frames = np.lib.stride_tricks.sliding_window_view(padded, SPAN)[::HOP]
     window = np.hanning(SPAN).astype(np.float32)

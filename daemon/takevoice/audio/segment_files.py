@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-import soxr
 
 from takevoice.audio.containers import container_named
+from takevoice.audio.resampling import make_resampler
 from takevoice.audio.sample_formats import Samples
 from takevoice.audio.segmentation import Segment, Segmentation
 from takevoice.audio.takes import open_sound, open_take, read_blocks
@@ -129,11 +129,11 @@ def decode(path: Path, output_format: str, sample_rate: int) -> Iterator[Samples
     with open_encoded(path, output_format) as file:
         resampler = None
         if file.samplerate != sample_rate:
-            resampler = soxr.ResampleStream(file.samplerate, sample_rate, 1, dtype="float64", quality="VHQ")
+            resampler = make_resampler(file.samplerate, sample_rate, quality="VHQ")
         for mono in _mono(file, path):
-            yield mono if resampler is None else resampler.resample_chunk(mono)
+            yield mono if resampler is None else resampler.process(mono)
         if resampler is not None:
-            yield resampler.resample_chunk(np.zeros(0), last=True)
+            yield resampler.process(np.zeros(0), last=True)
 
 
 def _mono(file: soundfile.SoundFile, path: Path) -> Iterator[Samples]:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import soundfile
-import soxr
 
-from takevoice import errors
+from takevoice import errors, make_resampler
 
 if TYPE_CHECKING:
     from takevoice import Take
@@ -77,14 +76,12 @@ def _peak(sound: soundfile.SoundFile) -> float:
 
 def _blocks(sound: soundfile.SoundFile, rate: int) -> Iterator[Block]:
     """Yield the sound at `rate` in blocks (frames, channels), without NaN and infinity."""
-    resampler = (
-        soxr.ResampleStream(sound.samplerate, rate, sound.channels) if rate != sound.samplerate else None
-    )
+    resampler = make_resampler(sound.samplerate, rate, sound.channels) if rate != sound.samplerate else None
     while True:
         block = np.nan_to_num(sound.read(BLOCK, "float32", always_2d=True), posinf=1.0, neginf=-1.0)
         last = not len(block)
         if resampler is not None:
-            block = resampler.resample_chunk(block, last=last)
+            block = resampler.process(block, last)
         if len(block):
             yield block
         if last:

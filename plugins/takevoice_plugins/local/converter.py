@@ -6,8 +6,8 @@ A neutral recipe returns the input.
 from __future__ import annotations
 
 import numpy as np
-import soxr
 
+from takevoice import make_resampler
 from takevoice_plugins.local.arrays import Samples, SlidingBuffer
 from takevoice_plugins.local.contour import Contour
 from takevoice_plugins.local.grains import Grains, cut_grains
@@ -20,7 +20,6 @@ from takevoice_plugins.local.timbre import Timbre
 
 UNCHANGED = 1e-4  # difference from 1 below which a formant factor does nothing
 SHORTEST = 2.0  # samples in one half of a window
-_RATE_SCALE = 1e6  # soxr takes rates, not ratios
 
 
 class VoiceConverter:
@@ -36,9 +35,7 @@ class VoiceConverter:
         self._schedule = Schedule(Contour(recipe))
         self._factor = recipe.formant_factor if abs(recipe.formant_factor - 1) > UNCHANGED else 1.0
         self._squeeze = (
-            soxr.ResampleStream(self._factor * _RATE_SCALE, _RATE_SCALE, 1, "float64", "HQ")
-            if self._factor != 1.0
-            else None
+            make_resampler(self._factor * sample_rate, sample_rate) if self._factor != 1.0 else None
         )
         self._differential = recipe.differential
         self._timbre = (
@@ -57,9 +54,7 @@ class VoiceConverter:
         """
         self._taken += len(samples)
         self._schedule.extend(self._marks.process(samples, last))
-        self._sound.append(
-            samples if self._squeeze is None else self._squeeze.resample_chunk(samples, last=last)
-        )
+        self._sound.append(samples if self._squeeze is None else self._squeeze.process(samples, last))
         margin = np.inf if last else (self._sound.stop - self._size // 2) * self._factor / self._rate
         placed = self._schedule.advance(margin)
         if placed is not None:

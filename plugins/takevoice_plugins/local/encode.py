@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import soundfile
-import soxr
 
-from takevoice import OUTPUT_FORMATS, OutputFormat
+from takevoice import OUTPUT_FORMATS, OutputFormat, make_resampler
 from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.mp3_info import info_frame, own_frame
 
@@ -70,10 +69,10 @@ def _resampled(blocks: Iterable[Samples], sample_rate: int, wanted: int) -> Iter
     if wanted == sample_rate:
         yield from blocks
         return
-    stream = soxr.ResampleStream(sample_rate, wanted, 1, "float64", "HQ")
+    resampler = make_resampler(sample_rate, wanted)
     for block in blocks:
-        yield stream.resample_chunk(block)
-    yield stream.resample_chunk(np.zeros(0), last=True)
+        yield resampler.process(block)
+    yield resampler.process(np.zeros(0), last=True)
 
 
 def wav_header(frames: int, sample_rate: int, tag: int, width: int) -> bytes:

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import soxr
 
 from signals import RATE, active_level, child, log_mel, long_term, make_speech, man, median_f0, woman
+from takevoice import resample
 from takevoice_plugins.local import engine
 from takevoice_plugins.local.analysis import SourceAnalysis
 from takevoice_plugins.local.catalogue import PRESETS
@@ -92,7 +92,7 @@ def test_words_stay_where_they_are(voice: str) -> None:
     a, b = log_mel(source), log_mel(out)
     a, b = np.maximum(a, a.max() - 45), np.maximum(b, b.max() - 45)
     assert np.corrcoef((a - a.mean(0)).ravel(), (b - b.mean(0)).ravel())[0, 1] > 0.75
-    envelopes = [soxr.resample(np.abs(x), RATE, 1000) for x in (source, out)]
+    envelopes = [resample(np.abs(x), RATE, 1000) for x in (source, out)]
     envelopes = [np.convolve(e, np.hanning(31), "same") for e in envelopes]
     both = np.correlate(envelopes[1] - envelopes[1].mean(), envelopes[0] - envelopes[0].mean(), "full")
     assert abs(int(both.argmax()) - (len(envelopes[0]) - 1)) <= 2  # ms

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import soxr
 from scipy.linalg import LinAlgError, solve_toeplitz
 
+from takevoice import resample
 from takevoice_plugins.local.arrays import Samples
 
 ORDER = 10
@@ -25,7 +25,7 @@ def formants(samples: Samples, sample_rate: int, times: Samples, f0: float) -> S
     Frames in which fewer than four are found are left out.
     """
     rate = RATE_HIGH if f0 > HIGH_VOICE else RATE_LOW
-    low = soxr.resample(samples, sample_rate, rate)
+    low = resample(samples, sample_rate, rate)
     low = np.append(low[:1], low[1:] - PREEMPHASIS * low[:-1])
     size = int(FRAME * rate)
     window = np.hamming(size)
