@@ -1,20 +1,16 @@
-"""Runs the watcher, pipeline, ledger, service and money tests under the habits of other systems and of users' drives.
+"""Runs the watcher, pipeline, ledger, service and money tests under the habits of other systems.
 
     python tests/habits/matrix.py            every column, and a table
     python tests/habits/matrix.py windows    one column
 
-A column of drives needs FUSE (/dev/fuse, libfuse2 and fusermount, mfusepy); without, it is left out, and that is said.
+The habits of users' drives have tests of their own, in `tests/system/test_odd_drives.py`.
 """
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -23,32 +19,6 @@ HABITS = {
     "windows": ("windows", "scans_without_inodes", "busy_files", "no_console"),
     "macos": ("macos", "small_socket_buffers", "new_mounts", "slow_keyring"),
 }
-DRIVES = {
-    "exfat": "no_links,no_modes,any_case,two_seconds,held",
-    "share": "decomposed,any_case,open_is_held,others,no_sync",
-}
-
-
-@contextmanager
-def odd_drive(habits: str) -> Iterator[Path]:
-    """A mounted drive with these habits."""
-    with tempfile.TemporaryDirectory() as folder:
-        source, mount = Path(folder) / "source", Path(folder) / "mount"
-        source.mkdir()
-        mount.mkdir()
-        process = subprocess.Popen([sys.executable, HERE / "odd_drive.py", source, mount, habits])
-        try:
-            deadline = time.monotonic() + 10
-            while not mount.is_mount():
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise SystemExit("the drive cannot be mounted")
-                time.sleep(0.05)
-            yield mount
-        finally:
-            subprocess.run([shutil.which("fusermount") or "fusermount3", "-uz", mount], check=False)
-            process.wait(10)
-
-
 def run(column: str, *options: str) -> bool:
     """Run the tests; returns True when all passed."""
     began = time.monotonic()
@@ -64,15 +34,6 @@ def main(wanted: list[str]) -> int:
         if column in (wanted or HABITS):
             print(f"== {column}: {', '.join(habits)}", flush=True)
             results[column] = run(column, *(word for habit in habits for word in ("--habit", habit)))
-    for column, habits in DRIVES.items():
-        if column not in (wanted or DRIVES):
-            continue
-        print(f"== {column}: {habits}", flush=True)
-        if not Path("/dev/fuse").exists():
-            print(f"-- {column}: left out, there is no /dev/fuse\n", flush=True)
-            continue
-        with odd_drive(habits) as drive:
-            results[column] = run(column, f"--basetemp={drive / 'tests'}")
     print(*(f"{column:<8} {'passed' if well else 'FAILED'}" for column, well in results.items()), sep="\n")
     return 0 if all(results.values()) else 1
 

@@ -4,7 +4,8 @@ no_links: link(2) and symlink(2) fail with EPERM (FAT, exFAT, many shares)   any
 theirs (NTFS, APFS, exFAT)   decomposed: names are listed in NFD and found in any form (HFS+)   two_seconds: times have steps
 of 2 s (FAT)   no_modes: chmod and chown fail with EPERM   held: a file that was written is held for 0.2 s after it was
 closed, and cannot be renamed or removed meanwhile (a scanner, an indexer)   open_is_held: neither can an open file (Windows'
-shares)   others: every file belongs to another user (noowners, SMB)   no_sync: fsync fails with EINVAL
+shares)   others: every file belongs to another user (noowners, SMB)   no_sync: fsync fails with EINVAL   new_inodes: every
+file has another inode at each mount (SMB, FUSE)
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ class OddDrive(fuse.Operations):  # type: ignore[misc]
 
     def __init__(self, source: str, habits: set[str]) -> None:
         self.source, self.habits = source, habits
+        self.shift = time.time_ns() % 1_000_003
         self.opened: dict[str, int] = {}
         self.written: set[str] = set()
         self.held_until: dict[str, float] = {}
-        self.lock = threading.Lock()
+        self.mutex = threading.Lock()
 
     def where(self, path: str) -> str:
         """The file behind a name of the drive."""
@@ -60,15 +62,17 @@ class OddDrive(fuse.Operations):  # type: ignore[misc]
         """Refuse a file that is held. SQLite's own are not: on Windows it retries (os_win.c, winRetryIoerr), here it does not."""
         if ".sqlite3" in full:
             return
-        with self.lock:
+        with self.mutex:
             held = "held" in self.habits and self.held_until.get(full, 0) > time.monotonic()
             if held or ("open_is_held" in self.habits and self.opened.get(full)):
                 raise fuse.FuseOSError(errno.EACCES)
 
     def getattr(self, path: str, fh: int | None = None) -> dict[str, Any]:
         status = os.lstat(self.where(path))
-        names = ("st_mode", "st_size", "st_nlink", "st_uid", "st_gid")
+        names = ("st_mode", "st_size", "st_nlink", "st_uid", "st_gid", "st_ino")
         told: dict[str, Any] = {name: getattr(status, name) for name in names}
+        if "new_inodes" in self.habits:
+            told["st_ino"] += self.shift
         told |= {"st_atime": status.st_atime_ns, "st_mtime": status.st_mtime_ns, "st_ctime": status.st_ctime_ns}
         if "two_seconds" in self.habits:
             told["st_mtime"] = status.st_mtime_ns // 2_000_000_000 * 2_000_000_000
@@ -76,8 +80,10 @@ class OddDrive(fuse.Operations):  # type: ignore[misc]
             told["st_uid"] = 501
         return told
 
-    def readdir(self, path: str, fh: int) -> list[str]:
-        return [".", "..", *os.listdir(self.where(path))]
+    def readdir(self, path: str, fh: int) -> list[tuple[str, dict[str, Any], int]]:
+        folder = self.where(path)
+        here = [(name, self.getattr(path), 0) for name in (".", "..")]
+        return here + [(name, self.getattr(f"{path}/{name}"), 0) for name in os.listdir(folder)]
 
     def create(self, path: str, mode: int, fi: Any = None) -> int:
         full = self.where(path)
@@ -88,7 +94,7 @@ class OddDrive(fuse.Operations):  # type: ignore[misc]
         return self.note(full, os.open(full, flags & (os.O_ACCMODE | os.O_TRUNC)))
 
     def note(self, full: str, handle: int) -> int:
-        with self.lock:
+        with self.mutex:
             self.opened[full] = self.opened.get(full, 0) + 1
         return handle
 
@@ -96,7 +102,7 @@ class OddDrive(fuse.Operations):  # type: ignore[misc]
         return os.pread(fh, size, offset)
 
     def write(self, path: str, data: bytes, offset: int, fh: int) -> int:
-        with self.lock:
+        with self.mutex:
             self.written.add(self.where(path))
         return os.pwrite(fh, data, offset)
 
@@ -106,7 +112,7 @@ class OddDrive(fuse.Operations):  # type: ignore[misc]
     def release(self, path: str, fh: int) -> None:
         full = self.where(path)
         os.close(fh)
-        with self.lock:
+        with self.mutex:
             self.opened[full] = max(0, self.opened.get(full, 0) - 1)
             if full in self.written:
                 self.written.discard(full)
@@ -138,7 +144,7 @@ class OddDrive(fuse.Operations):  # type: ignore[misc]
         self.check_free(source)
         self.check_free(target)
         Path(source).replace(target)
-        with self.lock:
+        with self.mutex:
             for table in (self.opened, self.held_until):
                 table.pop(source, None)
 
@@ -171,4 +177,4 @@ class OddDrive(fuse.Operations):  # type: ignore[misc]
 
 if __name__ == "__main__":
     source, mount, habits = sys.argv[1:4]
-    fuse.FUSE(OddDrive(source, set(habits.split(","))), mount, foreground=True, attr_timeout=0, entry_timeout=0)
+    fuse.FUSE(OddDrive(source, set(habits.split(","))), mount, foreground=True, use_ino=True, attr_timeout=0, entry_timeout=0)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from takevoice.errors import NotAudio
 from takevoice.osc.arguments import BadArguments, RequestRejected
+from takevoice.system.spelling import as_on_disk
 
 
 def place(text: str, folders: Sequence[Path]) -> Path:
@@ -21,10 +22,10 @@ def place(text: str, folders: Sequence[Path]) -> Path:
     if not text or "\0" in text or not os.path.isabs(text):  # noqa: PTH117 - the text may be no path at all
         raise BadArguments("the path must be absolute", where=text[:200])
     try:
-        real = Path(os.path.realpath(text))
+        real = as_on_disk(Path(text))
         for folder in sorted(folders, key=lambda each: -len(each.parts)):
             # The config, the watcher and the ledger use the folder's own spelling.
-            if real.is_relative_to(known := Path(os.path.realpath(folder))):
+            if real.is_relative_to(known := as_on_disk(folder)):
                 return folder / real.relative_to(known)
     except (OSError, ValueError) as error:
         raise BadArguments(f"the path cannot be used: {error}", where=text[:200]) from None

@@ -1,0 +1,36 @@
+"""Names where case, or the normal form of Unicode, makes no difference: APFS, HFS+, NTFS, exFAT, many shares."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+
+
+def as_on_disk(path: Path) -> Path:
+    """Return an existing path with each name spelt as its folder lists it; links are followed. Others are returned as given.
+
+    os.path.realpath corrects the case of names on Windows, but not on macOS.
+    """
+    real = Path(os.path.realpath(path))
+    found = Path(real.anchor)
+    for name in real.parts[1:]:
+        found = found / _listed(found, name)
+    return found
+
+
+def _listed(folder: Path, name: str) -> str:
+    """Return the folder's own spelling of a name; the name itself where the folder has it, or has none like it."""
+    wanted = folder / name
+    try:
+        names = [other.name for other in folder.iterdir()] if wanted.exists() else []
+    except OSError:
+        return name
+    if name in names:
+        return name
+    alike = [other for other in names if _key(other) == _key(name)]
+    return next((other for other in alike if (folder / other).samefile(wanted)), name)
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
