@@ -49,6 +49,11 @@ class SoxrResampler:
         return out
 
 
+def has_soxr() -> bool:
+    """Return True where soxr is installed."""
+    return soxr is not None
+
+
 def make_resampler(
     source_rate: float, target_rate: float, channels: int = 1, quality: Quality = "HQ"
 ) -> Resampler:

@@ -78,6 +78,11 @@ def _open(path: Path, container: Container | None) -> soundfile.SoundFile:
     return open_sound(path) if stand_in is None else _StandIn(stand_in)
 
 
+def libsndfile_version() -> str:
+    """Return the version of the library that reads and writes audio files."""
+    return str(soundfile.__libsndfile_version__)
+
+
 def inspect(path: Path) -> Take:
     """Return the take in a file.
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
-import os
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from takevoice import audio
 from takevoice.backends import choose_backend
-from takevoice.cli import FAILED, OK
+from takevoice.cli import FAILED, OK, platform_report
 from takevoice.cli.common import add_config, environment_of
 from takevoice.cli.osc import exchange
 from takevoice.errors import ConfigError, LedgerError, TakevoiceError, printable
@@ -28,7 +29,13 @@ from takevoice.process_lock import is_locked
 from takevoice.request import ConversionRequest
 from takevoice.service.environment import Environment
 from takevoice.settings import LoadedConfig, watch_root
+from takevoice.system.access import advice
+from takevoice.system.python_origin import redirected_to
+from takevoice.system.spelling import as_on_disk
+from takevoice.system.volumes import volume_of
 from takevoice.voices import find_voice
+from takevoice.watch.names import is_candidate
+from takevoice.watch.scan import scan
 
 VERSION = "/takevoice/version"
 LOW_SPACE = 1 << 30  # bytes
@@ -50,6 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice doctor
   takevoice doctor ~/Exports
+  takevoice doctor --platform ~/Exports
 Exit code 1: something is wrong."""
     parser.add_argument(
         "folders",
@@ -58,11 +66,18 @@ Exit code 1: something is wrong."""
         metavar="FOLDER",
         help="a folder to check (default: those of the config)",
     )
+    parser.add_argument(
+        "--platform",
+        action="store_true",
+        help="compare the system with what takevoice expects of it, to be pasted into an issue: no names, no key",
+    )
     add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print a line for each check; exit code 1 when something has to be done."""
+    if args.platform:
+        return _report_platform(args)
     findings = []
     for finding in examine(args):
         print(f"{'ok  ' if finding.well else 'FAIL'}  {finding.what:<10} {printable(finding.detail)}")
@@ -70,6 +85,19 @@ def run(args: argparse.Namespace) -> int:
             print(f"      {'':<10} -> {finding.advice}")
         findings.append(finding)
     return OK if all(finding.well for finding in findings) else FAILED
+
+
+def _report_platform(args: argparse.Namespace) -> int:
+    folders = [absolute_path(folder) for folder in args.folders]
+    with contextlib.suppress(TakevoiceError):  # a faulty config is for the other report
+        loaded = environment_of(args, folders).config.loaded
+        folders = [watch_root(watch, loaded.path) for watch in loaded.settings.watch]
+    well = True
+    for line in platform_report.report(args.state, folders):
+        print(line, flush=True)
+        well = well and line.well is not False
+    print(platform_report.LAST_LINE)
+    return OK if well else FAILED
 
 
 def examine(args: argparse.Namespace) -> Iterator[Finding]:
@@ -107,16 +135,23 @@ def _plugins(environment: Environment) -> Iterator[Finding]:
 def _state(state: StateDir) -> Iterator[Finding]:
     try:
         state.path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=state.path):
-            pass
+        with tempfile.NamedTemporaryFile(dir=state.path) as file:
+            redirected = redirected_to(Path(file.name))
     except OSError as error:
         yield Finding(
             "state dir",
             False,
             f"{state.path}: {error.strerror}",
-            "give another one with --state DIR or TAKEVOICE_STATE",
+            f"{advice(error)}, or give another one with --state DIR or TAKEVOICE_STATE",
         )
         return
+    if redirected is not None:
+        yield Finding(
+            "state dir",
+            False,
+            f"{state.path} is private to the Microsoft Store's Python, and REAPER and Ardour do not see it",
+            "install Python from python.org, or by uv, and takevoice with it",
+        )
     yield Finding("state dir", True, f"{state.path}, {_space(state.path)}")
     try:
         ledger = Ledger(state.ledger, read_only=True)
@@ -147,22 +182,42 @@ def _folders(environment: Environment) -> Iterator[Finding]:
             "folder", False, "no folder is watched", "`takevoice run FOLDER`, or `takevoice init FOLDER`"
         )
     for watch in loaded.settings.watch:
-        folder = watch_root(watch, loaded.path)
-        if not folder.is_dir():
-            yield Finding("folder", False, f"{folder} is not there", "make it, or correct the config")
-        elif not os.access(folder, os.R_OK | os.X_OK):
-            yield Finding("folder", False, f"{folder} cannot be read", "give yourself the right to read it")
-        elif not os.access(folder, os.W_OK):
-            yield Finding(
-                "folder",
-                False,
-                f"{folder} cannot be written",
-                "results lie next to the takes: give yourself the right to write it",
-            )
-        elif shutil.disk_usage(folder).free < LOW_SPACE:
-            yield Finding("folder", False, f"{folder} has only {_space(folder)}", "make room")
-        else:
-            yield Finding("folder", True, f"{folder}, {_space(folder)}")
+        yield from _folder(watch_root(watch, loaded.path), loaded)
+
+
+def _folder(folder: Path, loaded: LoadedConfig) -> Iterator[Finding]:
+    """Check a watched folder as a user of it does: by reading, and by writing a hidden file."""
+    if not folder.is_dir():
+        yield Finding("folder", False, f"{folder} is not there", "make it, or correct the config")
+        return
+    try:
+        found = list(scan(folder, recursive=True, wanted=lambda name: is_candidate(name, audio.SUFFIXES, ())))
+    except OSError as error:
+        yield Finding("folder", False, f"{folder} cannot be read: {error.strerror}", advice(error))
+        return
+    try:
+        with tempfile.NamedTemporaryFile(prefix=".tv-doctor-", dir=folder):
+            pass
+    except OSError as error:
+        yield Finding(
+            "folder", False, f"{folder} cannot be written: {error.strerror}", f"results go next to the takes: {advice(error)}"
+        )
+        return
+    if shutil.disk_usage(folder).free < LOW_SPACE:
+        yield Finding("folder", False, f"{folder} has only {_space(folder)}", "make room")
+        return
+    remote = f", on a share: looked at every {loaded.settings.scan:g} s" if volume_of(folder).remote else ""
+    yield Finding("folder", True, f"{folder}, {_space(folder)}{remote}")
+    cloud_only = sum(version is None for _, version in found)
+    if cloud_only:
+        yield Finding(
+            "cloud", True, f"{cloud_only} takes in {folder} are in the cloud only; keep them on this device to have them converted"
+        )
+    listed = as_on_disk(folder)
+    if listed.name != folder.name and unicodedata.normalize("NFC", listed.name.casefold()) == unicodedata.normalize(
+        "NFC", folder.name.casefold()
+    ):
+        yield Finding("spelling", True, f"the config says {folder.name}, and the disk {listed.name}: the same folder here")
 
 
 def _port(environment: Environment) -> Finding:
@@ -187,8 +242,12 @@ def _port(environment: Environment) -> Finding:
 def _backend(environment: Environment) -> Iterator[Finding]:
     backends = environment.plugins.backends()
     for backend in backends:
+        state = "" if backend.ready else "not ready yet: " if backend.pending else "not set up: "
         yield Finding(
-            "backend", True, f"{backend.name}: {'' if backend.ready else 'not set up: '}{backend.detail}"
+            "backend",
+            not backend.pending,
+            f"{backend.name}: {state}{backend.detail}",
+            "answer the keyring's dialog, if there is one, and run this again",
         )
     try:
         chosen = choose_backend(environment.config.settings.backend, backends)

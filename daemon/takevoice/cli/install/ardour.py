@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from takevoice.cli.install.files import Plan, scripts
+from takevoice.cli.install.files import Plan, lua_path, scripts
 from takevoice.cli.install.lua import quoted
 from takevoice.errors import StorageError
 from takevoice.system.folders import preferences_folder
@@ -36,7 +36,7 @@ def plan(into: Path | None, state: Path) -> Plan:
             hint="start Ardour once, or name its config folder with --into DIR",
         )
     source = scripts("ardour", MODULES)
-    settings = f"return {{ state = {quoted(str(state))} }}\n".encode()
+    settings = f"return {{ state = {quoted(lua_path(state))} }}\n".encode()
     files: dict[Path, bytes] = {}
     for folder in folders:
         for path, content in source.items():

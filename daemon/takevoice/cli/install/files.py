@@ -11,6 +11,9 @@ from pathlib import Path
 import takevoice
 from takevoice.errors import StorageError
 from takevoice.files import write_atomic
+from takevoice.system.access import advice
+from takevoice.system.python_origin import redirected_to
+from takevoice.system.short_names import plain_path
 
 SHARED = Path("share") / "takevoice" / "integrations"
 FOLDER = "takevoice"  # what the installers name the folders that only takevoice uses
@@ -55,11 +58,43 @@ def put(files: Mapping[Path, bytes], *, dry_run: bool = False) -> Iterator[tuple
                 if old is not None:
                     path.with_name(f"{path.name}.bak").write_bytes(old)
                 write_atomic(path, content)
+                check_seen(path)
         except OSError as error:
             raise StorageError(
                 f"cannot be written: {error.strerror}", where=str(path), hint="check the folder's permissions"
             ) from error
         yield path, "written" if old is None else "replaced"
+
+
+def check_seen(path: Path) -> None:
+    """Raise StorageError when other programs do not see a file that was just written."""
+    real = redirected_to(path)
+    if real is not None:
+        raise StorageError(
+            "cannot be seen by other programs, because Windows gives the Microsoft Store's Python a private copy of the folder",
+            where=str(path),
+            hint="install Python from python.org, or by uv, and takevoice with it",
+        )
+
+
+def lua_path(path: Path) -> str:
+    """Return the path of a folder, which is created, as the Lua of an editor can open it.
+
+    Raises:
+        StorageError: it has no such spelling.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot be created: {error.strerror}", where=str(path), hint=advice(error)) from error
+    plain = plain_path(path)
+    if plain is None:
+        raise StorageError(
+            "cannot be opened by scripts of REAPER and Ardour, because its name has letters beyond ASCII",
+            where=str(path),
+            hint="use another state dir, here and for `takevoice run`: --state C:\\takevoice",
+        )
+    return plain
 
 
 def remove(files: Mapping[Path, bytes], *, dry_run: bool = False) -> Iterator[tuple[Path, str]]:

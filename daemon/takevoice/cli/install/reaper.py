@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from takevoice.cli.install.files import Plan, scripts
+from takevoice.cli.install.files import Plan, lua_path, scripts
 from takevoice.cli.install.lua import quoted
 from takevoice.errors import StorageError
 from takevoice.system.folders import settings_folder
@@ -35,7 +35,7 @@ def plan(into: Path | None, state: Path) -> Plan:
 def _settings(state: Path) -> bytes:
     # An absolute path, because REAPER does not search PATH.
     command = ", ".join(quoted(word) for word in (sys.executable, "-m", "takevoice"))
-    return f"return {{ state = {quoted(str(state))}, command = {{ {command} }} }}\n".encode()
+    return f"return {{ state = {quoted(lua_path(state))}, command = {{ {command} }} }}\n".encode()
 
 
 def _steps(place: Path) -> tuple[str, ...]:
