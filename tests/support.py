@@ -156,7 +156,7 @@ class Cli:
                 env=os.environ | self.env,
                 cwd=self.home,
             )
-        daemon = Daemon(process, log, self.state / "logs" / "console.log")
+        daemon = Daemon(process, log, self.state / "logs" / "takevoice.log")
         try:
             wait_for(lambda: "watching" in daemon.log() or process.poll() is not None)
             yield daemon
@@ -188,8 +188,10 @@ class Daemon:
 
     def log(self) -> str:
         """Return everything it has logged so far."""
-        console = self.process_log  # of a process without a console
-        text = console.read_text("utf-8", "replace") if console.exists() else ""
+        # A process without a console writes only to its own log.
+        alone = "no_console" in os.environ.get("TAKEVOICE_HABITS", "")
+        own = self.process_log
+        text = own.read_text("utf-8", "replace") if alone and own.exists() else ""
         return self._log.read_text("utf-8", "replace") + text
 
     def kill(self) -> None:

@@ -40,8 +40,9 @@ class Kernel32:
         self.handlers: list[Any] = []
         self.deny: set[Path] = set()
         self.has_change_time = True
+        self.short_names: dict[str, str] = {}
         for name in ("CreateFileW", "CloseHandle", "GetFileInformationByHandleEx", "GetVolumePathNameW",
-                     "GetVolumeInformationW", "GetDriveTypeW", "SetConsoleCtrlHandler"):  # fmt: skip
+                     "GetVolumeInformationW", "GetDriveTypeW", "SetConsoleCtrlHandler", "GetShortPathNameW"):  # fmt: skip
             setattr(self, name, Function(getattr(self, f"_{name}")))
 
     def _CreateFileW(self, name: str, access: int, share: int, _security: None, how: int, flags: int, _t: None) -> int | None:  # noqa: N802
@@ -88,6 +89,11 @@ class Kernel32:
 
     def _GetDriveTypeW(self, root: str) -> int:  # noqa: N802
         return self.volumes[root][2]
+
+    def _GetShortPathNameW(self, name: str, target: Any, length: int) -> int:  # noqa: N802
+        short = self.short_names.get(name, name)
+        target.value = short
+        return len(short)
 
     def _SetConsoleCtrlHandler(self, handler: Any, add: int) -> int:  # noqa: N802
         (self.handlers.append if add else self.handlers.remove)(handler)

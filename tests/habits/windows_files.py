@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,3 +59,4 @@ def scans_without_inodes(patch: Any) -> None:
     """
     scandir = os.scandir
     patch.setattr(os, "scandir", lambda *path: _Scan(scandir(*path)))
+    patch.setattr(shutil, "_use_fd_functions", False)  # as on Windows: it would compare these inodes with real ones
