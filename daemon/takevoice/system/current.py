@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import platform
 import sys
 from typing import Any, Literal
 
@@ -11,10 +12,15 @@ System = Literal["linux", "macos", "windows"]
 
 def name() -> System:
     """Return the system that this process runs on; any other Unix counts as Linux."""
-    platform: str = sys.platform  # as text, or mypy leaves out what it does not check for
-    if platform.startswith("win"):
+    told: str = sys.platform  # as text, or mypy leaves out what it does not check for
+    if told.startswith("win"):
         return "windows"
-    return "macos" if platform.startswith("darwin") else "linux"
+    return "macos" if told.startswith("darwin") else "linux"
+
+
+def version() -> str:
+    """Return the name and the version of the system and of its kernel, and the kind of machine."""
+    return f"{platform.system()} {platform.release()} {platform.version()}, {platform.machine()}"[:160]
 
 
 def c_library() -> Any:

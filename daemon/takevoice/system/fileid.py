@@ -65,6 +65,11 @@ def version_of(path: Path) -> FileVersion | None:
     return None if status is None else version_from(status)
 
 
+def has_inode(status: os.stat_result) -> bool:
+    """Return True when a stat result has the file's inode; those of a listing have none on Windows."""
+    return status.st_ino != 0
+
+
 def folder_identity(status: os.stat_result) -> tuple[int, int]:
     """Return what tells a folder from another one of that name, for as long as its volume stays mounted."""
     return status.st_dev, status.st_ino

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from takevoice.cli.platform_report.checks import Check, Found
 from takevoice.system import place
-from takevoice.system.fileid import version_of
+from takevoice.system.fileid import has_inode, version_of
 from takevoice.system.python_origin import redirected_to
 from takevoice.system.volumes import volume_of
 from takevoice.watch.scan import scan
@@ -79,8 +79,9 @@ def _versions(path: Path) -> Found:
         if not first == scanned == second:
             differing = [n for n, a, b in zip(("size", "time", "inode"), first or (), scanned or (), strict=False) if a != b]
             return Found(f"differ in {', '.join(differing) or 'something'}", False)
-    entry = next(iter(os.scandir(path)))
-    listed = "listed inodes are 0" if not entry.stat().st_ino else "listed inodes are real"
+    with os.scandir(path) as entries:
+        real = all(has_inode(entry.stat()) for entry in entries)
+    listed = "listed inodes are real" if real else "listed inodes are 0"
     return Found(f"yes; {listed}")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib import metadata
 
 from takevoice.cli.platform_report.checks import Check, Found
+from takevoice.system.current import version
 from takevoice.system.python_origin import long_paths, origin
 from takevoice.version import __version__
 
@@ -27,7 +28,7 @@ def checks() -> Iterator[Check]:
 
 
 def _system() -> Found:
-    return Found(f"{platform.system()} {platform.release()} {platform.version()}, {platform.machine()}"[:160])
+    return Found(version())
 
 
 def _python() -> Found:

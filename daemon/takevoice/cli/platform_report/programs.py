@@ -12,8 +12,10 @@ from pathlib import Path
 from takevoice.cli.platform_report.checks import Check, Found
 from takevoice.cli.platform_report.drives import scratch
 from takevoice.system.writers import Writers
+from takevoice.watch.hints import Hints
 
 PATIENCE = 10.0  # seconds for a child or the keyring
+EVENT = 2.0  # seconds
 WRITER = "import sys, time\nfile = open(sys.argv[1], 'rb+')\nprint('open', flush=True)\nsys.stdin.read()"
 WAITER = (
     "from takevoice.system.process import until_stopped\n"
@@ -54,30 +56,24 @@ def _writer(state: Path) -> Found:
 
 
 def _events(state: Path) -> Found:
-    from watchdog.events import FileSystemEventHandler
-    from watchdog.observers import Observer
-
-    seen = threading.Event()
-
-    class Handler(FileSystemEventHandler):
-        def on_any_event(self, event: object) -> None:  # noqa: ARG002
-            seen.set()
-
+    """macOS names files by their real paths, so any event counts."""
     with scratch(state) as folder:
-        observer = Observer()
-        observer.schedule(Handler(), str(folder))
-        observer.start()
+        hints = Hints()
+        hints.arm([(folder, True)])
         try:
             time.sleep(0.3)
-            seen.clear()
+            hints.take()
             began = time.monotonic()
             (folder / "take.wav").write_bytes(b"x")
-            arrived = seen.wait(2)
+            arrived = False
+            while not arrived and time.monotonic() - began < EVENT:
+                hints.wait(0.1)
+                paths, everything = hints.take()
+                arrived = bool(paths) or everything
             took = time.monotonic() - began
         finally:
-            observer.stop()
-            observer.join(2)
-    return Found(f"after {1000 * took:.0f} ms ({type(observer).__name__})" if arrived else "none", arrived)
+            hints.disarm()
+    return Found(f"after {1000 * took:.0f} ms" if arrived else "none", arrived)
 
 
 def _keyring() -> Found:
