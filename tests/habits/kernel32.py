@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ class Kernel32:
     def __init__(self, volumes: dict[str, tuple[int, str, int]] | None = None) -> None:
         self.volumes = volumes or {"C:\\": (0xCAFE_F00D, "NTFS", DRIVE_FIXED)}
         self.error = 0
+        self.written = Snapshot()
         self.open: dict[int, Path] = {}
         self.handlers: list[Any] = []
         self.deny: set[Path] = set()
@@ -50,7 +52,7 @@ class Kernel32:
         if not path.exists() or path in self.deny:
             self.error = ERROR_ACCESS_DENIED if path in self.deny else ERROR_FILE_NOT_FOUND
             return INVALID_HANDLE_VALUE
-        if not share & FILE_SHARE_WRITE and any(open_for_writing(path)):
+        if not share & FILE_SHARE_WRITE and path in self.written:
             self.error = ERROR_SHARING_VIOLATION
             return INVALID_HANDLE_VALUE
         handle = len(self.open) + 100
@@ -100,14 +102,31 @@ class Kernel32:
         return 1
 
 
-def open_for_writing(path: Path) -> Iterator[int]:
-    """Yield the processes that have the file open for writing."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            for link in (folder / "fd").iterdir():
-                if os.path.realpath(link) == str(path.resolve()):
-                    flags = int((folder / "fdinfo" / link.name).read_text().split("flags:")[1].split()[0], 8)
-                    if flags & os.O_ACCMODE:
-                        yield int(folder.name)
-        except OSError:
-            continue
+class Snapshot:
+    """Which files some process has open for writing; looked up at most every `AGE` seconds, for thousands of files at once."""
+
+    AGE = 0.02
+
+    def __init__(self) -> None:
+        self._taken, self._files = 0.0, set[str]()
+
+    def __contains__(self, path: Path) -> bool:
+        if time.monotonic() - self._taken > self.AGE:
+            self._files = {file for folder in Path("/proc").glob("[0-9]*") for file in written_by(folder)}
+            self._taken = time.monotonic()
+        return str(path.resolve()) in self._files
+
+
+def written_by(process: Path) -> Iterator[str]:
+    """Yield the files that a process has open for writing."""
+    try:
+        for link in (process / "fd").iterdir():
+            target = str(link.readlink())
+            if target.startswith("/") and int(flags_of(process / "fdinfo" / link.name), 8) & os.O_ACCMODE:
+                yield target
+    except OSError:
+        return
+
+
+def flags_of(info: Path) -> str:
+    return info.read_text().split("flags:")[1].split()[0]
