@@ -19,6 +19,7 @@ def kernel32(monkeypatch: pytest.MonkeyPatch, on: Callable[[str], None]) -> Kern
     """Windows, with one local disk."""
     on("windows")
     kernel = Kernel32()
+    kernel.written.AGE = 0.0  # type: ignore[misc]
     monkeypatch.setattr(current, "kernel32", lambda: kernel)
     monkeypatch.setattr(current, "last_error", lambda: kernel.error)
     return kernel

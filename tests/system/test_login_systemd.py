@@ -23,7 +23,7 @@ NOBODY = 65534
 
 def reads(test: Callable[..., None]) -> Callable[..., None]:
     """Mark a test in which a user manager reads the unit."""
-    able = BOOTED.exists() or os.geteuid() == 0
+    able = BOOTED.exists() or getattr(os, "geteuid", lambda: 1)() == 0
     return pytest.mark.process(pytest.mark.skipif(not able, reason="needs root, or systemd as init")(test))
 
 
@@ -103,7 +103,7 @@ def test_a_program_that_systemd_refuses_is_started_by_the_shell(place: Path) -> 
 def words_read_by_systemd(place: Path) -> list[bytes]:
     """Return the words of ExecStart as a user manager dumps them in its test mode, which starts nothing."""
     command = [MANAGER, "--user", "--test", "--unit=takevoice.service", "--log-target=console"]
-    if os.geteuid() == 0:  # which the test mode refuses
+    if getattr(os, "geteuid", lambda: 1)() == 0:  # which the test mode refuses
         for path in (place, *place.rglob("*")):
             os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
         command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *command]
