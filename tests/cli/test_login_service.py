@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -303,7 +305,9 @@ def test_without_a_console_the_log_has_the_error(command: Command) -> None:
     code = (
         "import sys; sys.stdout = sys.stderr = None; from takevoice.cli import main; sys.exit(main(['run']))"
     )
-    bare = Command(command.home)
-    bare.command = (command.command[0], "-c", code)
-    assert bare.process(check=2).stderr == ""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | command.env, cwd=command.home, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (2, "")
     assert "takevoice cannot run: " in (command.state / "logs" / "takevoice.log").read_text()
+    assert "folder = 5" in (command.state / "logs" / "console.log").read_text()
