@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
-from takevoice.system import current
+from takevoice.system import current, place
+from takevoice.system.python_origin import redirected_to
 
+PREFIX = ".tv-doctor-"  # of files and folders that `takevoice doctor` makes and removes; watchers skip hidden ones
 _REFUSED = {errno.EACCES, errno.EPERM}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -22,6 +26,29 @@ def advice(error: OSError) -> str:
     if error.errno == errno.EROFS:
         return "it can only be read: use another folder, or make it writable"
     return "check that the disk or share is there, and that no other program is holding the file"
+
+
+def hidden_name() -> str:
+    """Return a name for such a file or folder."""
+    return PREFIX + secrets.token_hex(6)
+
+
+def try_writing(folder: Path) -> Path | None:
+    """List the folder, and write and remove a hidden file in it. Return where the file was, if Windows redirected it.
+
+    os.access does not show what ACLs, Controlled folder access and macOS' privacy settings refuse. Python's `tempfile`
+    takes such a refusal on Windows for a name that is taken, and tries two billion others (cpython#66305).
+
+    Raises:
+        OSError: the system refuses it.
+    """
+    os.scandir(folder).close()
+    path = folder / hidden_name()
+    try:
+        path.write_bytes(b"takevoice doctor")
+        return redirected_to(path)
+    finally:
+        place.remove(path)
 
 
 def program() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import platform
 import sys
 from typing import Any, Literal
 
@@ -16,11 +15,6 @@ def name() -> System:
     if told.startswith("win"):
         return "windows"
     return "macos" if told.startswith("darwin") else "linux"
-
-
-def version() -> str:
-    """Return the name and the version of the system and of its kernel, and the kind of machine."""
-    return f"{platform.system()} {platform.release()} {platform.version()}, {platform.machine()}"[:160]
 
 
 def c_library() -> Any:

@@ -4,32 +4,45 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from takevoice.system import current
 
-# A part of the path of the interpreter, in lower case and with forward slashes, and what it stands for.
+# A part of a path of the installation, in lower case and with forward slashes, and what it stands for. Windows: "Using
+# Python on Windows", docs.python.org, on the Store, the installer and the install manager.
 _ORIGINS = (
     ("/windowsapps/", "Microsoft Store"),
     ("pythonsoftwarefoundation.python", "Microsoft Store"),
     ("/uv/python/", "uv"),
     ("/homebrew/", "Homebrew"),
+    ("/linuxbrew/", "Homebrew"),
     ("/cellar/", "Homebrew"),
     ("/.pyenv/", "pyenv"),
+    ("/pyenv-win/", "pyenv"),
     ("conda", "conda"),
+    ("/opt/local/", "MacPorts"),
     ("/library/frameworks/python.framework/", "python.org"),
     ("/programs/python/", "python.org"),
+    ("/program files/python3", "python.org"),
+    ("/python/pythoncore-", "Python install manager"),
     ("/commandlinetools/", "Xcode"),
+    ("/xcode.app/", "Xcode"),
     ("/usr/bin/", "system"),
 )
+_PRIVATE_COPY = re.compile(r"/packages/[^/]+/localcache/")
 
 
-def origin(executable: str | None = None) -> str:
-    """Return who made this Python, such as "Homebrew"; "unknown" where its path does not show it."""
-    path = os.path.realpath(executable or sys.executable).replace("\\", "/").lower()
-    return next((name for part, name in _ORIGINS if part in path), "unknown")
+def origin(*places: str) -> str:
+    """Return who made this Python, such as "Homebrew"; "unknown" where its paths do not show it.
+
+    The `python.exe` of a virtual environment on Windows is no link: only the base installation shows the origin.
+    """
+    base = vars(sys).get("_base_executable") or sys.executable
+    paths = [_plain(place) for place in places or (sys.base_prefix, os.path.realpath(base))]
+    return next((name for part, name in _ORIGINS if any(part in path for path in paths)), "unknown")
 
 
 def redirected_to(written: Path) -> Path | None:
@@ -38,9 +51,9 @@ def redirected_to(written: Path) -> Path | None:
     Python of the Microsoft Store: new files in AppData go to a private copy, LocalCache, which no other program sees
     (docs.python.org, Using Python on Windows, Known issues: Redirection of local data, registry, and temporary paths).
     """
-    real = Path(os.path.realpath(written))
-    hidden = "/localcache/" in real.as_posix().replace("\\", "/").lower()
-    return real if hidden and real != written else None
+    real = os.path.realpath(written)
+    asked, found = (_PRIVATE_COPY.search(_plain(str(path))) for path in (written, real))
+    return Path(real) if found and not asked else None
 
 
 def long_paths() -> bool | None:
@@ -54,3 +67,7 @@ def long_paths() -> bool | None:
             return bool(registry.QueryValueEx(key, "LongPathsEnabled")[0])
     except (ImportError, OSError):
         return None
+
+
+def _plain(path: str) -> str:
+    return path.replace("\\", "/").lower()

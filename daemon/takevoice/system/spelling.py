@@ -12,9 +12,18 @@ def as_on_disk(path: Path) -> Path:
 
     os.path.realpath corrects the case of names on Windows, but not on macOS.
     """
-    real = Path(os.path.realpath(path))
-    found = Path(real.anchor)
-    for name in real.parts[1:]:
+    return _respelt(Path(os.path.realpath(path)))
+
+
+def other_spelling(path: Path) -> Path | None:
+    """Return an absolute path as its folders list it, where that differs in case or normal form; links stay. None otherwise."""
+    listed = _respelt(path)
+    return None if str(listed) == str(path) else listed
+
+
+def _respelt(path: Path) -> Path:
+    found = Path(path.anchor)
+    for name in path.parts[1:]:
         found = found / _listed(found, name)
     return found
 

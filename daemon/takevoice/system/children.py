@@ -1,0 +1,41 @@
+"""Ask a child process to stop, as its user would, so that it can end by itself."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from takevoice.system import current
+
+_NEW_GROUP = 0x200  # CREATE_NEW_PROCESS_GROUP: Ctrl-Break then reaches the child only
+_CTRL_BREAK = 1  # signal.CTRL_BREAK_EVENT
+
+
+def stoppable() -> dict[str, Any]:
+    """Return the options of subprocess.Popen for a child that `ask_to_stop` can reach."""
+    return {"creationflags": _NEW_GROUP} if current.name() == "windows" else {}
+
+
+def ask_to_stop(child: subprocess.Popen[Any]) -> str:
+    """Ask the child to stop, and return how. Raises OSError, on Windows also where there is no console."""
+    return _ASK[current.name()](child)
+
+
+def _terminate(child: subprocess.Popen[Any]) -> str:
+    child.send_signal(signal.SIGTERM)
+    return "SIGTERM"
+
+
+def _break(child: subprocess.Popen[Any]) -> str:
+    """GenerateConsoleCtrlEvent; terminate() ends a process on Windows without asking it."""
+    child.send_signal(_CTRL_BREAK)
+    return "Ctrl-Break"
+
+
+_ASK: Mapping[str, Callable[[subprocess.Popen[Any]], str]] = {
+    "linux": _terminate,
+    "macos": _terminate,
+    "windows": _break,
+}
