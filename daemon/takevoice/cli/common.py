@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import logging
 import logging.handlers
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from takevoice.errors import LedgerError
 from takevoice.jobs import JobOptions
 from takevoice.paths import StateDir, absolute_path
 from takevoice.service.environment import Environment, load_environment
-from takevoice.settings import parse_overrides
+from takevoice.settings import parse_overrides, warn_ignored
 
 LOG_SIZE, LOG_FILES = 1_000_000, 3  # bytes, and how many old ones are kept
 
@@ -41,9 +41,12 @@ def add_request(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def environment_of(args: argparse.Namespace, folders: Sequence[Path] = ()) -> Environment:
-    """Return the config, plugins and state dir for a command."""
-    return load_environment(state=args.state, config=getattr(args, "config", None), folders=folders)
+def environment_of(
+    args: argparse.Namespace, folders: Sequence[Path] = (), on_ignored: Callable[[Path], None] = warn_ignored
+) -> Environment:
+    """Return the config, plugins and state dir for a command. `on_ignored` gets each config that is not used."""
+    config = getattr(args, "config", None)
+    return load_environment(state=args.state, config=config, folders=folders, on_ignored=on_ignored)
 
 
 def options_from(args: argparse.Namespace) -> JobOptions:

@@ -3,52 +3,34 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import errno
-import shutil
 import tempfile
-import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from takevoice import audio
 from takevoice.backends import choose_backend
-from takevoice.cli import FAILED, OK, platform_report
+from takevoice.cli import FAILED, OK, doctor_folders
 from takevoice.cli.common import add_config, environment_of
+from takevoice.cli.finding import Finding
 from takevoice.cli.osc import exchange
+from takevoice.cli.platform_report import LAST_LINE, report
+from takevoice.cli.platform_report.checks import Check, Found
+from takevoice.cli.platform_report.privacy import only_the_report
 from takevoice.errors import ConfigError, LedgerError, TakevoiceError, printable
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.osc.packets import build
 from takevoice.osc.server import probe
-from takevoice.paths import StateDir, absolute_path
+from takevoice.paths import absolute_path, config_dir
 from takevoice.pipeline.charges import day_began
-from takevoice.pipeline.decisions import DAEMON
-from takevoice.process_lock import is_locked
 from takevoice.request import ConversionRequest
-from takevoice.service.environment import Environment
-from takevoice.settings import LoadedConfig, watch_root
-from takevoice.system.access import advice
-from takevoice.system.python_origin import redirected_to
-from takevoice.system.spelling import as_on_disk
-from takevoice.system.volumes import volume_of
+from takevoice.service.environment import Environment, watching
+from takevoice.settings import LoadedConfig, find_config, load, watch_root
+from takevoice.system.folders import settings_folder
 from takevoice.voices import find_voice
-from takevoice.watch.names import is_candidate
-from takevoice.watch.scan import scan
 
 VERSION = "/takevoice/version"
-LOW_SPACE = 1 << 30  # bytes
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report; `advice` says what to do when something is wrong."""
-
-    what: str
-    well: bool
-    detail: str
-    advice: str = ""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -88,22 +70,39 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _report_platform(args: argparse.Namespace) -> int:
-    folders = [absolute_path(folder) for folder in args.folders]
-    with contextlib.suppress(TakevoiceError):  # a faulty config is for the other report
-        loaded = environment_of(args, folders).config.loaded
-        folders = [watch_root(watch, loaded.path) for watch in loaded.settings.watch]
+    """Print the report on the system; exit code 1 when something differs."""
+    given = [absolute_path(folder) for folder in args.folders]
     well = True
-    for line in platform_report.report(args.state, folders):
-        print(line, flush=True)
-        well = well and line.well is not False
-    print(platform_report.LAST_LINE)
+    with only_the_report():
+        folders, config = _watched_folders(args, given)
+        places = {"config dir": config_dir(), "REAPER": settings_folder() / "REAPER"}
+        others = {name: path for name, path in places.items() if path.is_dir()}
+        for line in report(args.state, folders, others, [Check("config", "can be used", lambda: config)]):
+            print(line, flush=True)
+            well = well and line.well is not False
+    print(LAST_LINE)
     return OK if well else FAILED
+
+
+def _watched_folders(args: argparse.Namespace, given: Sequence[Path]) -> tuple[Sequence[Path], Found]:
+    """Return the watched folders, and what the config says; those given if it cannot be used. No plugin is loaded."""
+    ignored: list[Path] = []
+    try:
+        path = find_config(args.config, given, config_dir(), on_ignored=ignored.append)
+        loaded = watching(load(path), given)
+        folders = [watch_root(watch, loaded.path) for watch in loaded.settings.watch]
+    except (TakevoiceError, OSError) as error:
+        return given, Found(f"cannot be used ({type(error).__name__}); `takevoice doctor` says why", None)
+    place = "none" if path is None else "in a watched folder" if path.parent in folders else "can be used"
+    return folders, Found(f"{place}{'; one in a watched folder is ignored' if ignored else ''}")
 
 
 def examine(args: argparse.Namespace) -> Iterator[Finding]:
     """Yield the results of all checks."""
+    ignored: list[Path] = []
     try:
-        environment = environment_of(args, [absolute_path(folder) for folder in args.folders])
+        folders = [absolute_path(folder) for folder in args.folders]
+        environment = environment_of(args, folders, on_ignored=ignored.append)
     except ConfigError as error:
         for problem in error.problems:
             yield Finding(
@@ -113,10 +112,10 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
                 "correct it; `takevoice init --config FILE` shows every key",
             )
         return
-    yield Finding("config", True, str(environment.config.loaded.path or "none: built-in settings"))
+    yield from doctor_folders.config(environment.config.loaded, ignored)
     yield from _plugins(environment)
-    yield from _state(environment.state)
-    yield from _folders(environment)
+    yield from doctor_folders.state_dir(environment.state)
+    yield from doctor_folders.watched_folders(environment)
     yield _port(environment)
     yield from _backend(environment)
 
@@ -130,94 +129,6 @@ def _plugins(environment: Environment) -> Iterator[Finding]:
                 f"{info.name}: {info.problem}",
                 f"correct or remove it ({info.source}), or disable it in the config",
             )
-
-
-def _state(state: StateDir) -> Iterator[Finding]:
-    try:
-        state.path.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=state.path) as file:
-            redirected = redirected_to(Path(file.name))
-    except OSError as error:
-        yield Finding(
-            "state dir",
-            False,
-            f"{state.path}: {error.strerror}",
-            f"{advice(error)}, or give another one with --state DIR or TAKEVOICE_STATE",
-        )
-        return
-    if redirected is not None:
-        yield Finding(
-            "state dir",
-            False,
-            f"{state.path} is private to the Microsoft Store's Python, and REAPER and Ardour do not see it",
-            "install Python from python.org, or by uv, and takevoice with it",
-        )
-    yield Finding("state dir", True, f"{state.path}, {_space(state.path)}")
-    try:
-        ledger = Ledger(state.ledger, read_only=True)
-        check = ledger.check()
-        yield Finding(
-            "ledger",
-            check == "ok",
-            f"{sum(ledger.jobs.counts().values())} jobs, integrity {check}",
-            "move the ledger away; takevoice starts a new one",
-        )
-        ledger.close()
-    except FileNotFoundError:
-        yield Finding("ledger", True, "none yet")
-    except LedgerError as error:
-        yield Finding("ledger", False, str(error), "move it away; takevoice starts a new one")
-
-
-def _space(folder: Path) -> str:
-    return f"{shutil.disk_usage(folder).free / 1e9:.1f} GB free"
-
-
-def _folders(environment: Environment) -> Iterator[Finding]:
-    loaded = environment.config.loaded
-    if not loaded.settings.watch and is_locked(environment.state.owner_lock(DAEMON)):
-        yield Finding("folder", True, "none in the config; the takevoice that runs was given its own")
-    elif not loaded.settings.watch:
-        yield Finding(
-            "folder", False, "no folder is watched", "`takevoice run FOLDER`, or `takevoice init FOLDER`"
-        )
-    for watch in loaded.settings.watch:
-        yield from _folder(watch_root(watch, loaded.path), loaded)
-
-
-def _folder(folder: Path, loaded: LoadedConfig) -> Iterator[Finding]:
-    """Check a watched folder as a user of it does: by reading, and by writing a hidden file."""
-    if not folder.is_dir():
-        yield Finding("folder", False, f"{folder} is not there", "make it, or correct the config")
-        return
-    try:
-        found = list(scan(folder, recursive=True, wanted=lambda name: is_candidate(name, audio.SUFFIXES, ())))
-    except OSError as error:
-        yield Finding("folder", False, f"{folder} cannot be read: {error.strerror}", advice(error))
-        return
-    try:
-        with tempfile.NamedTemporaryFile(prefix=".tv-doctor-", dir=folder):
-            pass
-    except OSError as error:
-        yield Finding(
-            "folder", False, f"{folder} cannot be written: {error.strerror}", f"results go next to the takes: {advice(error)}"
-        )
-        return
-    if shutil.disk_usage(folder).free < LOW_SPACE:
-        yield Finding("folder", False, f"{folder} has only {_space(folder)}", "make room")
-        return
-    remote = f", on a share: looked at every {loaded.settings.scan:g} s" if volume_of(folder).remote else ""
-    yield Finding("folder", True, f"{folder}, {_space(folder)}{remote}")
-    cloud_only = sum(version is None for _, version in found)
-    if cloud_only:
-        yield Finding(
-            "cloud", True, f"{cloud_only} takes in {folder} are in the cloud only; keep them on this device to have them converted"
-        )
-    listed = as_on_disk(folder)
-    if listed.name != folder.name and unicodedata.normalize("NFC", listed.name.casefold()) == unicodedata.normalize(
-        "NFC", folder.name.casefold()
-    ):
-        yield Finding("spelling", True, f"the config says {folder.name}, and the disk {listed.name}: the same folder here")
 
 
 def _port(environment: Environment) -> Finding:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from takevoice.paths import StateDir, config_dir
 from takevoice.plugins import Plugins
-from takevoice.settings import CurrentConfig, LoadedConfig, Watch, find_config, load, watch_root
+from takevoice.settings import CurrentConfig, LoadedConfig, Watch, find_config, load, warn_ignored, watch_root
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,19 @@ def watching(loaded: LoadedConfig, folders: Sequence[Path]) -> LoadedConfig:
     return replace(loaded, settings=loaded.settings.model_copy(update={"watch": chosen}))
 
 
-def load_environment(*, state: Path, config: Path | None = None, folders: Sequence[Path] = ()) -> Environment:
-    """Find and read the config, and load the plugins.
+def load_environment(
+    *,
+    state: Path,
+    config: Path | None = None,
+    folders: Sequence[Path] = (),
+    on_ignored: Callable[[Path], None] = warn_ignored,
+) -> Environment:
+    """Find and read the config, and load the plugins. `on_ignored` gets a config in a folder that is not the user's own.
 
     Raises:
         ConfigError: the config, or a plugin's part of it, cannot be used.
     """
-    path = find_config(config, folders, config_dir())
+    path = find_config(config, folders, config_dir(), on_ignored)
     loaded = watching(load(path), folders)
     plugins = Plugins()
     plugins.load(plugin_folder(path, folders), loaded.settings.disabled_plugins)

@@ -16,6 +16,7 @@ from takevoice.settings.load import (
     load,
     osc_folders,
     parse_overrides,
+    warn_ignored,
     watch_root,
 )
 from takevoice.settings.model import CONFIG_NAME, Money, Osc, Settings, TrackSettings, Watch
@@ -49,5 +50,6 @@ __all__ = [
     "safe",
     "settings_hash",
     "track_from_name",
+    "warn_ignored",
     "watch_root",
 ]

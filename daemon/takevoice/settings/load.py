@@ -45,7 +45,8 @@ class CurrentConfig:
         return self.loaded.settings
 
 
-def _warn_ignored(path: Path) -> None:
+def warn_ignored(path: Path) -> None:
+    """Log that a config in a watched folder is not used."""
     log.warning(
         "%s is ignored: it belongs to another user, every user can write to it, or it is on a share; to use it, name it with --config",
         printable(path),
@@ -56,7 +57,7 @@ def find_config(
     explicit: Path | None,
     folders: Sequence[Path],
     user_dir: Path,
-    on_ignored: Callable[[Path], None] = _warn_ignored,
+    on_ignored: Callable[[Path], None] = warn_ignored,
 ) -> Path | None:
     """Return the config to use: the one given, else the user's own in the first watched folder, else the one in the
     user's config dir. `on_ignored` gets one in a folder that is not the user's own.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
-import re
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from takevoice.cli.platform_report import drives, machine, programs, sockets
-from takevoice.cli.platform_report.checks import Check
-from takevoice.errors import printable
+from takevoice.cli.platform_report.checks import LIMIT, Check, NoAnswer, within
+from takevoice.cli.platform_report.privacy import described, hider
 
+TOTAL = 50.0  # seconds for all checks
 LAST_LINE = (
     "These lines hold no names of users or files, and no key. Paste all of them into an issue of the project."
 )
@@ -27,43 +27,51 @@ class Line(NamedTuple):
 
     def __str__(self) -> str:
         verdict = {True: "ok", False: "DIFFERS", None: "unknown"}[self.well]
-        expected = "" if self.well else f" (expected: {self.expected})"
-        return f"{verdict:<8} {self.what:<26} {self.found}{expected}"
+        expected = f" (expected: {self.expected})" if self.expected and not self.well else ""
+        return f"{verdict:<8} {self.what:<28} {self.found}{expected}"
 
 
-def report(state: Path, folders: Sequence[Path]) -> Iterator[Line]:
-    """Yield a line for each check of the machine, the state dir and the watched folders."""
-    checks = [*machine.checks(), *drives.checks("state dir", state)]
-    for number, folder in enumerate(folders, 1):
-        if folder.is_dir():
-            checks += drives.checks(f"folder {number}", folder)
+def report(
+    state: Path,
+    folders: Sequence[Path],
+    others: Mapping[str, Path] | None = None,
+    first: Sequence[Check] = (),
+) -> Iterator[Line]:
+    """Yield a line for each check of the machine, the state dir and the watched folders.
+
+    `others`: folders that are only written to, such as the config dir, by name. `first`: checks of the caller.
+    """
+    others = others or {}
+    places = {"state dir": state, **{f"folder {number}": each for number, each in enumerate(folders, 1)}}
+    checks = [*machine.checks(), *first]
+    for name, folder in places.items():
+        checks += drives.checks(name, folder, make=name == "state dir")
+    checks += [drives.writing(name, folder) for name, folder in others.items()]
     checks += [*sockets.checks(), *programs.checks(state)]
-    hide = hider([state, *folders])
+    checks.append(drives.nothing_left([*places.values(), *others.values()]))
+    hide = hider([state, *folders, *others.values()])
+    deadline, stopped = time.monotonic() + TOTAL, set[str]()
     for check in checks:
-        yield _line(check, hide)
+        if check.needs in stopped:
+            continue
+        line, stops = _looked(check, hide, min(LIMIT, deadline - time.monotonic()))
+        if stops:
+            stopped.add(check.what)
+        yield line
 
 
-def _line(check: Check, hide: Callable[[str], str]) -> Line:
+def _looked(check: Check, hide: Callable[[str], str], seconds: float) -> tuple[Line, bool]:
+    """Do a check; return its line, and whether the checks that need it are left out."""
+
+    def unknown(text: str) -> Line:
+        return Line(check.what, check.expected, text, None)
+
+    if seconds <= 0:
+        return unknown("not looked at: the checks before took too long"), True
     try:
-        found = check.look()
+        found = within(seconds, check.look)
+    except NoAnswer as error:
+        return unknown(str(error)), True
     except Exception as error:
-        return Line(check.what, check.expected, hide(f"{type(error).__name__}: {error}"), None)
-    return Line(check.what, check.expected, hide(found.text), found.well)
-
-
-def hider(private: Sequence[Path]) -> Callable[[str], str]:
-    """Return a function that takes these paths, the home folder and the user's name out of a text."""
-    try:
-        user = getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        user = ""
-    words = [*map(str, private), str(Path.home())]
-
-    def hide(text: str) -> str:
-        for word in sorted(filter(None, words), key=len, reverse=True):
-            text = text.replace(word, "~")
-        if user and user not in ("root", "takevoice"):
-            text = re.sub(rf"\b{re.escape(user)}\b", "USER", text)
-        return printable(text)
-
-    return hide
+        return unknown(hide(described(error))), False
+    return Line(check.what, check.expected, hide(found.text), found.well), found.stops

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib import metadata
 
 from takevoice.cli.platform_report.checks import Check, Found
-from takevoice.system.current import version
+from takevoice.system.os_version import os_version
 from takevoice.system.python_origin import long_paths, origin
 from takevoice.version import __version__
 
@@ -23,12 +23,12 @@ def checks() -> Iterator[Check]:
     yield Check("libraries", "all there", _libraries)
     yield Check("libsndfile", "a version", _libsndfile)
     yield Check("resampler", "soxr or the built-in one", _resampler)
-    yield Check("console", "streams that can be written", _console)
+    yield Check("console", "", _console)
     yield Check("long paths", "more than 260 characters", _long_paths)
 
 
 def _system() -> Found:
-    return Found(version())
+    return Found(os_version())
 
 
 def _python() -> Found:
@@ -61,7 +61,8 @@ def _resampler() -> Found:
 
 
 def _console() -> Found:
-    streams = (sys.stdin, sys.stdout, sys.stderr)
+    """Look at the streams that Python began with; a process without a console has none."""
+    streams = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
     told = [
         "none" if stream is None else f"{stream.encoding}{', terminal' if stream.isatty() else ''}"
         for stream in streams

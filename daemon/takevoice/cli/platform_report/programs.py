@@ -1,4 +1,4 @@
-"""Checks with other programs: who writes a file, file system events, the keyring, stopping a process, the login service."""
+"""Checks with other programs: who writes a file, the keyring, stopping a process, the login service."""
 
 from __future__ import annotations
 
@@ -6,84 +6,91 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any
 
 from takevoice.cli.platform_report.checks import Check, Found
-from takevoice.cli.platform_report.drives import scratch
+from takevoice.cli.platform_report.scratch import scratch
+from takevoice.system.children import ask_to_stop, stoppable
+from takevoice.system.login import Answer, Setup, login_service
 from takevoice.system.writers import Writers
-from takevoice.watch.hints import Hints
 
-PATIENCE = 10.0  # seconds for a child or the keyring
-EVENT = 2.0  # seconds
-WRITER = "import sys, time\nfile = open(sys.argv[1], 'rb+')\nprint('open', flush=True)\nsys.stdin.read()"
+PATIENCE = 10.0  # seconds for the keyring
+START, STOP = 6.0, 5.0  # seconds for a child to start, and to end
+LOGIN = 8.0  # seconds for the programs of the login service
+WRITER = "import sys\nfile = open(sys.argv[1], 'rb+')\nprint('ready', flush=True)\nsys.stdin.read()"
 WAITER = (
     "from takevoice.system.process import until_stopped\n"
     "with until_stopped() as stopped:\n"
     "    print('ready', flush=True)\n"
-    "    while not stopped.wait(0.2): pass\n"
+    "    while not stopped.wait(0.1): pass\n"
     "print('stopped', flush=True)"
 )
+YES_NO = {True: "yes", False: "no", None: "cannot tell"}
 
 
 def checks(state: Path) -> Iterator[Check]:
     """Yield the checks."""
     yield Check("a file that is written", "is not taken for finished", lambda: _writer(state))
-    yield Check("file system events", "within 2 s", lambda: _events(state))
     yield Check("keyring", f"answers within {PATIENCE:.0f} s", _keyring)
     yield Check("stopping a process", "it ends by itself", _stop)
     yield Check("login service", "", lambda: _login(state))
+
+
+@contextmanager
+def child(code: str, *words: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """Run a Python of our own until it is ready. It is killed at the end, if it has not ended.
+
+    Raises:
+        TimeoutError: it did not start.
+    """
+    line = [sys.executable, "-P", "-c", code, *words]
+    pipe, none = subprocess.PIPE, subprocess.DEVNULL
+    process = subprocess.Popen(line, stdin=pipe, stdout=pipe, stderr=none, text=True, **options)
+    late = threading.Timer(START, process.kill)
+    late.start()
+    try:
+        if _stream(process.stdout).readline().strip() != "ready":
+            raise TimeoutError("a Python does not start")
+        late.cancel()
+        yield process
+    finally:
+        late.cancel()
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def _stream(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None
+    return stream
 
 
 def _writer(state: Path) -> Found:
     with scratch(state) as folder:
         file = folder / "take.wav"
         file.write_bytes(b"RIFF")
-        alone = Writers().being_written(file)
-        child = subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        try:
-            assert child.stdout is not None
-            child.stdout.readline()
+        before = Writers().being_written(file)
+        with child(WRITER, str(file)):
             written = Writers().being_written(file)
-        finally:
-            child.communicate(timeout=PATIENCE)
-    told = {True: "yes", False: "no", None: "cannot tell"}
-    return Found(
-        f"written by a program: {told[written]}; by none: {told[alone]}", written is not False and alone is not True
-    )
-
-
-def _events(state: Path) -> Found:
-    """macOS names files by their real paths, so any event counts."""
-    with scratch(state) as folder:
-        hints = Hints()
-        hints.arm([(folder, True)])
-        try:
-            time.sleep(0.3)
-            hints.take()
-            began = time.monotonic()
-            (folder / "take.wav").write_bytes(b"x")
-            arrived = False
-            while not arrived and time.monotonic() - began < EVENT:
-                hints.wait(0.1)
-                paths, everything = hints.take()
-                arrived = bool(paths) or everything
-            took = time.monotonic() - began
-        finally:
-            hints.disarm()
-    return Found(f"after {1000 * took:.0f} ms" if arrived else "none", arrived)
+        after = Writers().being_written(file)
+    told = f"written by a program: {YES_NO[written]}; before: {YES_NO[before]}; after: {YES_NO[after]}"
+    return Found(told, written is not False and before is not True and after is not True)
 
 
 def _keyring() -> Found:
-    import keyring
-
-    name = f"{type(keyring.get_keyring()).__module__}.{type(keyring.get_keyring()).__name__}"
+    """The backend may ask its user, so that even its name is found in a thread."""
+    names: list[str] = []
     answers: list[str] = []
 
     def read() -> None:
+        import keyring
+
         try:
+            backend = keyring.get_keyring()
+            names.append(", ".join(map(_name, getattr(backend, "backends", ()))) or _name(backend))
             key = keyring.get_password("takevoice", "elevenlabs")
             answers.append("a key is stored" if key else "no key is stored")
         except Exception as error:
@@ -92,29 +99,39 @@ def _keyring() -> Found:
     thread, began = threading.Thread(target=read, daemon=True), time.monotonic()
     thread.start()
     thread.join(PATIENCE)
-    took = time.monotonic() - began
-    return Found(f"{name}: {answers[0] if answers else 'no answer'} after {took:.1f} s", bool(answers))
+    told = answers[0] if answers else "no answer"
+    name = names[0] if names else "unknown backend"
+    return Found(f"{name}: {told} after {time.monotonic() - began:.1f} s", bool(answers))
+
+
+def _name(backend: object) -> str:
+    return f"{type(backend).__module__}.{type(backend).__name__}"
 
 
 def _stop() -> Found:
-    """On Windows, terminate() gives a process no time: takevoice's own promises cover that."""
-    child = subprocess.Popen([sys.executable, "-c", WAITER], stdout=subprocess.PIPE, text=True)
-    try:
-        assert child.stdout is not None
-        child.stdout.readline()
-        child.terminate()
-        output, _ = child.communicate(timeout=5)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.communicate()
-        return Found("does not end", False)
-    return Found("ends by itself" if "stopped" in output else f"is ended by the system ({child.returncode})")
+    with child(WAITER, **stoppable()) as process:
+        how, began = ask_to_stop(process), time.monotonic()
+        try:
+            output, _ = process.communicate(timeout=STOP)
+        except subprocess.TimeoutExpired:
+            return Found(f"{how}: does not end within {STOP:.0f} s", False)
+    if "stopped" not in output:
+        return Found(f"{how}: is ended by the system ({process.returncode})", False)
+    return Found(f"{how}: ends by itself after {time.monotonic() - began:.1f} s")
 
 
 def _login(state: Path) -> Found:
-    from takevoice.system.login import Setup, login_service, run
-
     service = login_service(Setup.current(state))
-    status = service.status(run)
-    words = {True: "yes", False: "no", None: "unknown"}
-    return Found(f"{service.name}: installed {words[status.installed]}, running {words[status.running]}")
+    status = service.status(_run)
+    return Found(f"{service.name}: installed {YES_NO[status.installed]}, running {YES_NO[status.running]}")
+
+
+def _run(argv: Sequence[str]) -> Answer:
+    """Run a program of the system, which may not take long here; what it prints is not shown."""
+    try:
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=LOGIN
+        )
+    except FileNotFoundError:
+        return Answer(127)
+    return Answer(done.returncode, done.stdout + done.stderr)
