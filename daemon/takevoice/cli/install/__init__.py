@@ -18,7 +18,10 @@ TARGETS = {
     "audacity": "how to enable `takevoice audacity`",
     SERVICE: "start takevoice at login",
 }
-"""The targets, each a module of this package; those of editors have a function `plan(into, state) -> Plan`."""
+"""The targets, each a module of this package; those of editors have a function `plan(into, state, *, install) -> Plan`.
+
+`install`: False to look, or to remove: nothing is created, then.
+"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
     if args.target == SERVICE:
         return _service(args, into)
     module = importlib.import_module(f"takevoice.cli.install.{args.target}")
-    plan: Plan = module.plan(into, state_dir(args.state))
+    install = not (args.status or args.remove or args.dry_run)
+    plan: Plan = module.plan(into, state_dir(args.state), install=install)
     if args.status:
         return _describe(plan)
     if args.remove:

@@ -22,7 +22,7 @@ STEPS = (
 )
 
 
-def plan(into: Path | None, state: Path) -> Plan:
+def plan(into: Path | None, state: Path, *, install: bool) -> Plan:
     """Return the files for the config folder `into`, else for the config folder of each Ardour.
 
     Raises:
@@ -36,7 +36,7 @@ def plan(into: Path | None, state: Path) -> Plan:
             hint="start Ardour once, or name its config folder with --into DIR",
         )
     source = scripts("ardour", MODULES)
-    settings = f"return {{ state = {quoted(lua_path(state))} }}\n".encode()
+    settings = f"return {{ state = {quoted(lua_path(state, install=install))} }}\n".encode()
     files: dict[Path, bytes] = {}
     for folder in folders:
         for path, content in source.items():

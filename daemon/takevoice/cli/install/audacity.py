@@ -12,6 +12,6 @@ STEPS = (
 )
 
 
-def plan(into: Path | None, state: Path) -> Plan:  # noqa: ARG001 - as all targets
+def plan(into: Path | None, state: Path, *, install: bool) -> Plan:  # noqa: ARG001 - as all targets
     """Return the steps; there are no files."""
     return Plan({}, STEPS)

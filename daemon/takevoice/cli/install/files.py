@@ -51,6 +51,8 @@ def put(files: Mapping[Path, bytes], *, dry_run: bool = False) -> Iterator[tuple
         try:
             old = path.read_bytes() if path.exists() else None
             if old == content:
+                if not dry_run:
+                    check_seen(path)
                 yield path, "unchanged"
                 continue
             if not dry_run:
@@ -77,12 +79,14 @@ def check_seen(path: Path) -> None:
         )
 
 
-def lua_path(path: Path) -> str:
-    """Return the path of a folder, which is created, as the Lua of an editor can open it.
+def lua_path(path: Path, *, install: bool) -> str:
+    """Return the path of a folder as the Lua of an editor can open it. `install`: the folder is created if it is missing.
 
     Raises:
-        StorageError: it has no such spelling.
+        StorageError: to install, and the folder cannot be created, or has no such spelling.
     """
+    if not install:
+        return plain_path(path) or str(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:

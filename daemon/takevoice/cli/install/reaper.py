@@ -13,7 +13,7 @@ from takevoice.system.folders import settings_folder
 FOLDER = Path("Scripts") / "takevoice"
 
 
-def plan(into: Path | None, state: Path) -> Plan:
+def plan(into: Path | None, state: Path, *, install: bool) -> Plan:
     """Return the files for the resource folder `into`, else for the usual one.
 
     Raises:
@@ -28,14 +28,14 @@ def plan(into: Path | None, state: Path) -> Plan:
         )
     place = folder / FOLDER
     files = {place / path: content for path, content in scripts("reaper", "api").items()}
-    files[place / "settings.lua"] = _settings(state)
+    files[place / "settings.lua"] = _settings(state, install=install)
     return Plan(files, _steps(place))
 
 
-def _settings(state: Path) -> bytes:
+def _settings(state: Path, *, install: bool) -> bytes:
     # An absolute path, because REAPER does not search PATH.
     command = ", ".join(quoted(word) for word in (sys.executable, "-m", "takevoice"))
-    return f"return {{ state = {quoted(lua_path(state))}, command = {{ {command} }} }}\n".encode()
+    return f"return {{ state = {quoted(lua_path(state, install=install))}, command = {{ {command} }} }}\n".encode()
 
 
 def _steps(place: Path) -> tuple[str, ...]:
