@@ -50,10 +50,17 @@ def state_dir(state: StateDir) -> Iterator[Finding]:
         redirected = try_writing(state.path)
     except OSError as error:
         detail = f"{state.path}: {error.strerror}"
-        yield Finding("state dir", False, detail, f"{advice(error)}, or give another one with --state DIR or TAKEVOICE_STATE")
+        yield Finding(
+            "state dir",
+            False,
+            detail,
+            f"{advice(error)}, or give another one with --state DIR or TAKEVOICE_STATE",
+        )
         return
     if redirected is not None:
-        detail = f"{state.path} is private to the Microsoft Store's Python, and REAPER and Ardour do not see it"
+        detail = (
+            f"{state.path} is private to the Microsoft Store's Python, and REAPER and Ardour do not see it"
+        )
         yield Finding("state dir", False, detail, NOT_THE_STORE)
     else:
         yield Finding("state dir", True, f"{state.path}, {_space(state.path)}")
@@ -128,7 +135,9 @@ def _peculiarities(folder: Path, cloud_only: int) -> Iterator[Finding]:
     """Report what is well, but may surprise."""
     if cloud_only:
         takes = "1 take is" if cloud_only == 1 else f"{cloud_only} takes are"
-        what_to_do = 'choose "Always keep on this device" or "Download Now" for the folder to have them converted'
+        what_to_do = (
+            'choose "Always keep on this device" or "Download Now" for the folder to have them converted'
+        )
         yield Finding("cloud", True, f"{folder}: {takes} in the cloud only; {what_to_do}")
     listed = other_spelling(folder)
     if listed is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 from takevoice.system import current
 
 _NEW_GROUP = 0x200  # CREATE_NEW_PROCESS_GROUP: Ctrl-Break then reaches the child only
-_CTRL_BREAK = 1  # signal.CTRL_BREAK_EVENT
+_CTRL_BREAK = 1  # CTRL_BREAK_EVENT
 
 
 def stoppable() -> dict[str, Any]:
@@ -29,8 +30,15 @@ def _terminate(child: subprocess.Popen[Any]) -> str:
 
 
 def _break(child: subprocess.Popen[Any]) -> str:
-    """GenerateConsoleCtrlEvent; terminate() ends a process on Windows without asking it."""
-    child.send_signal(_CTRL_BREAK)
+    """GenerateConsoleCtrlEvent, as terminate() ends a process on Windows without asking it.
+
+    Where there is no console, os.kill ends the process, too, and then raises SystemError.
+    """
+    if not current.kernel32().GenerateConsoleCtrlEvent(_CTRL_BREAK, child.pid):
+        code = current.last_error()
+        raise OSError(
+            errno.ENOTTY, f"Ctrl-Break cannot be sent (Windows error {code}); there may be no console"
+        )
     return "Ctrl-Break"
 
 

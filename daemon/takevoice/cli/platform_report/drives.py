@@ -21,7 +21,15 @@ from takevoice.watch.scan import scan
 
 EVENT = 2.0  # seconds until an event counts as missing
 MOMENT = 1_600_000_001_234_567_891  # ns since 1970; odd in every unit
-UNITS = ((1, "1 ns"), (100, "100 ns"), (10**3, "1 us"), (10**6, "1 ms"), (10**7, "10 ms"), (10**9, "1 s"), (2 * 10**9, "2 s"))
+UNITS = (
+    (1, "1 ns"),
+    (100, "100 ns"),
+    (10**3, "1 us"),
+    (10**6, "1 ms"),
+    (10**7, "10 ms"),
+    (10**9, "1 s"),
+    (2 * 10**9, "2 s"),
+)
 
 
 def checks(name: str, folder: Path, *, make: bool = False) -> Iterator[Check]:
@@ -147,7 +155,7 @@ def _sync(path: Path) -> Found:
 
 def _times(path: Path) -> Found:
     file = path / "a"
-    file.touch()
+    file.write_bytes(b"a")
     os.utime(file, ns=(MOMENT, MOMENT))
     lost = abs(file.stat().st_mtime_ns - MOMENT)
     step = next((text for unit, text in UNITS if lost < unit), None)

@@ -73,4 +73,6 @@ def _names() -> Sequence[str]:
     except (OSError, KeyError, ImportError):
         account = ""
     found = {account, Path.home().name}
-    return sorted((name for name in found if len(name) > 1 and name.lower() not in _PUBLIC), key=len, reverse=True)
+    return sorted(
+        (name for name in found if len(name) > 1 and name.lower() not in _PUBLIC), key=len, reverse=True
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from takevoice.cli.platform_report.checks import Check, Found
 from takevoice.cli.platform_report.scratch import scratch
 from takevoice.system.children import ask_to_stop, stoppable
 from takevoice.system.login import Answer, Setup, login_service
+from takevoice.system.login.interface import NOT_FOUND
 from takevoice.system.writers import Writers
 
 PATIENCE = 10.0  # seconds for the keyring
@@ -127,11 +129,16 @@ def _login(state: Path) -> Found:
 
 
 def _run(argv: Sequence[str]) -> Answer:
-    """Run a program of the system, which may not take long here; what it prints is not shown."""
-    try:
-        done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=LOGIN
-        )
-    except FileNotFoundError:
-        return Answer(127)
-    return Answer(done.returncode, done.stdout + done.stderr)
+    """Run a program of the system, which may not take long here; what it prints is not shown.
+
+    It prints to a file: a service that the program starts may keep a pipe open for ever.
+    """
+    with tempfile.TemporaryFile() as output:
+        try:
+            done = subprocess.run(
+                argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, timeout=LOGIN
+            )
+        except FileNotFoundError:
+            return Answer(NOT_FOUND)
+        output.seek(0)
+        return Answer(done.returncode, output.read().decode("utf-8", "replace"))

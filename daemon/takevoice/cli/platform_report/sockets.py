@@ -31,7 +31,9 @@ def _buffer() -> Found:
             answer = refusal(error)
     with open_udp(socket.AF_INET, HERE) as opened:
         granted = opened.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
-    return Found(f"{RECEIVE_BUFFER >> 10} KiB {answer}, {granted >> 10} KiB granted", granted >= SMALLEST_BUFFER)
+    return Found(
+        f"{RECEIVE_BUFFER >> 10} KiB {answer}, {granted >> 10} KiB granted", granted >= SMALLEST_BUFFER
+    )
 
 
 def _udp() -> Found:
@@ -60,7 +62,9 @@ def _arrived(text: str, received: bytes) -> Found:
 
 def _two_binds() -> Found:
     answers = [_second_bind(open_udp), _second_bind(open_tcp)]
-    told = ", ".join(f"{name} {answer or 'is shared'}" for name, answer in zip(("UDP", "TCP"), answers, strict=True))
+    told = ", ".join(
+        f"{name} {answer or 'is shared'}" for name, answer in zip(("UDP", "TCP"), answers, strict=True)
+    )
     return Found(told, all(answers))
 
 
