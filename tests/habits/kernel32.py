@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 INVALID_HANDLE_VALUE = ctypes.c_void_p(-1).value
-ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION = 2, 5, 32
+ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE, ERROR_SHARING_VIOLATION = 2, 5, 6, 32
 FILE_SHARE_WRITE = 2
 DRIVE_FIXED, DRIVE_REMOTE = 3, 4
 FILETIME_OF_1970 = 11_644_473_600  # seconds
@@ -43,8 +43,12 @@ class Kernel32:
         self.deny: set[Path] = set()
         self.has_change_time = True
         self.short_names: dict[str, str] = {}
+        self.native_machine = 0x8664  # IMAGE_FILE_MACHINE_AMD64
+        self.events: list[tuple[int, int]] = []
+        self.has_console = True
         for name in ("CreateFileW", "CloseHandle", "GetFileInformationByHandleEx", "GetVolumePathNameW",
-                     "GetVolumeInformationW", "GetDriveTypeW", "SetConsoleCtrlHandler", "GetShortPathNameW"):  # fmt: skip
+                     "GetVolumeInformationW", "GetDriveTypeW", "SetConsoleCtrlHandler", "GetShortPathNameW",
+                     "GetCurrentProcess", "IsWow64Process2", "GenerateConsoleCtrlEvent"):  # fmt: skip
             setattr(self, name, Function(getattr(self, f"_{name}")))
 
     def _CreateFileW(self, name: str, access: int, share: int, _security: None, how: int, flags: int, _t: None) -> int | None:  # noqa: N802
@@ -96,6 +100,19 @@ class Kernel32:
         short = self.short_names.get(name, name)
         target.value = short
         return len(short)
+
+    def _GetCurrentProcess(self) -> int:  # noqa: N802
+        return 2**64 - 1  # a pseudo handle, (HANDLE)-1
+
+    def _IsWow64Process2(self, process: int, machine: Any, native: Any) -> int:  # noqa: N802
+        assert process == INVALID_HANDLE_VALUE, "the pseudo handle of this process, in all 64 bits"
+        machine._obj.value, native._obj.value = 0, self.native_machine  # IMAGE_FILE_MACHINE_UNKNOWN: not WOW64
+        return int(self.native_machine != 0)
+
+    def _GenerateConsoleCtrlEvent(self, event: int, group: int) -> int:  # noqa: N802
+        self.events.append((event, group))
+        self.error = 0 if self.has_console else ERROR_INVALID_HANDLE
+        return int(self.has_console)
 
     def _SetConsoleCtrlHandler(self, handler: Any, add: int) -> int:  # noqa: N802
         (self.handlers.append if add else self.handlers.remove)(handler)

@@ -29,6 +29,17 @@ class Library:
             return -1
         return 0
 
+    translated = 0
+
+    def sysctlbyname(self, name: bytes, value: Any, _size: Any, _new: None, _length: Any) -> int:
+        """sysctlbyname(3); "sysctl.proc_translated" is 1 under Rosetta, and unknown on a Mac with an Intel processor."""
+        assert name == b"sysctl.proc_translated"
+        if self.translated < 0:
+            ctypes.set_errno(errno.ENOENT)
+            return -1
+        value._obj.value = self.translated
+        return 0
+
     def getattrlist(self, *_: Any) -> int:
         ctypes.set_errno(errno.ENOTSUP)
         return -1

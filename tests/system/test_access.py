@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from takevoice.system import current, ownership
-from takevoice.system.access import advice, program
+from takevoice.system.access import advice, program, try_writing
 from takevoice.system.ownership import is_own
 from takevoice.system.volumes import Volume
 
@@ -68,3 +68,24 @@ def test_a_config_on_a_share_is_not_the_users_own(
 def test_the_system_has_a_name(monkeypatch: pytest.MonkeyPatch, platform: str, name: str) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     assert current.name() == name
+
+
+def test_writing_is_tried_once_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unlike tempfile, which on Windows takes a refusal for a name that is taken."""
+    assert try_writing(tmp_path) is None
+    private = "/Users/J/AppData/Local/Packages/PythonSoftwareFoundation.Python.3.12/LocalCache/Local/x"
+    with monkeypatch.context() as patch:
+        patch.setattr("os.path.realpath", lambda _: private)
+        assert try_writing(tmp_path) == Path(private)
+    tries = []
+
+    def refused(path: Path, _data: bytes) -> int:
+        tries.append(path)
+        raise PermissionError(13, "Access is denied", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", refused)
+    with pytest.raises(PermissionError):
+        try_writing(tmp_path)
+    assert len(tries) == 1
+    assert tries[0].name.startswith("."), "watchers skip hidden files"
+    assert not list(tmp_path.iterdir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path, PureWindowsPath
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from system.login_setups import content, service, setup
 from system.windows_argv import arguments
 from takevoice.errors import StorageError
-from takevoice.system.login import Answer, LoginService, Status
+from takevoice.system.login import Answer, LoginService, Status, run
 
 NAMESPACE = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 ORDER = {
@@ -149,3 +150,9 @@ def test_only_a_python_of_the_store_gets_a_warning(tmp_path: Path) -> None:
 def test_only_the_exit_code_of_schtasks_counts(code: int, status: Status) -> None:
     assert service("windows").status(lambda _: Answer(code, "Wird ausgeführt")) == status
     assert service("windows").status(lambda _: Answer(127)) == Status(None, problem="there is no schtasks")
+
+
+@pytest.mark.process
+def test_a_program_of_the_system_gives_an_answer(tmp_path: Path) -> None:
+    assert run([sys.executable, "-c", "print('told'); raise SystemExit(3)"]) == Answer(3, "told\n")
+    assert run([str(tmp_path / "schtasks")]).code == 127, "one that is missing, too"

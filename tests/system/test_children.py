@@ -1,0 +1,43 @@
+"""Children are asked to stop as their user would ask them."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from habits.kernel32 import Kernel32
+from takevoice.system.children import ask_to_stop, stoppable
+
+
+class Child:
+    pid = 4711
+
+    def __init__(self) -> None:
+        self.signals: list[int] = []
+
+    def send_signal(self, number: int) -> None:
+        self.signals.append(number)
+
+
+@pytest.mark.parametrize("system", ["linux", "macos"])
+def test_a_unix_sends_a_signal(on: Callable[[str], None], system: str) -> None:
+    on(system)
+    child: Any = Child()
+    assert stoppable() == {}
+    assert ask_to_stop(child) == "SIGTERM"
+    assert child.signals == [signal.SIGTERM]
+
+
+def test_windows_sends_ctrl_break_to_the_childs_own_group(kernel32: Kernel32) -> None:
+    """CreateProcess: CREATE_NEW_PROCESS_GROUP; its group has the number of the child. 0 would be every process."""
+    child: Any = Child()
+    assert stoppable() == {"creationflags": 0x200}
+    assert ask_to_stop(child) == "Ctrl-Break"
+    assert kernel32.events == [(1, 4711)]
+    assert child.signals == []
+    kernel32.has_console = False
+    with pytest.raises(OSError, match="Windows error 6"):
+        ask_to_stop(child)
