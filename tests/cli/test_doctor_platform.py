@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -468,7 +469,7 @@ def test_a_process_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch)
     found = programs._stop()
     assert not found.well
     assert "does not end" in found.text
-    assert [each.poll() is None for each in children] == [False]
+    assert [each.poll() for each in children] == [-signal.SIGKILL]
 
 
 @not_windows
