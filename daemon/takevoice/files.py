@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from takevoice.errors import StorageError
@@ -43,15 +41,6 @@ def storage_error(what: str, path: Path, error: OSError) -> StorageError:
     return StorageError(
         f"{what}: {error.strerror or error}", where=str(path), hint=f"{advice(error)}{retry}"
     )
-
-
-@contextmanager
-def storage_errors(folder: Path) -> Iterator[None]:
-    """Raise StorageError for any OSError: a file in the folder could not be read or written."""
-    try:
-        yield
-    except OSError as error:
-        raise storage_error("cannot be used", Path(error.filename or folder), error) from error
 
 
 def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:

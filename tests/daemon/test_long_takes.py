@@ -105,7 +105,7 @@ def test_what_came_of_a_long_take_survives_the_end_of_the_daemon(
     long_take(folder)
     (tmp_path / "slow").touch()
     with segments.daemon(folder) as daemon:
-        wait_for(lambda: sum(path.suffix != ".part" for path in segments.state.glob("work/*/received.*")) == 2)
+        wait_for(lambda: sum(bool(path.stat().st_size) for path in segments.state.glob("work/*/received.*.complete")) == 2)
         daemon.kill()
     before = len(sent(tmp_path))
     (tmp_path / "slow").unlink()

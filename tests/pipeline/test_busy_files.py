@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
@@ -88,3 +90,56 @@ def test_a_file_that_is_held_for_long_costs_a_retry_and_nothing_else(
         assert line.backend.sent == [f"take.{suffix} ada"], step
         assert (folder / f"take.ada.{suffix}").exists()
         line.close()
+
+
+def test_an_answer_is_kept_where_nothing_can_be_renamed_or_made_any_more(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the moment on in which the take is sent, the state dir refuses every step: it was made immutable, say."""
+    monkeypatch.setattr(place, "PATIENCE", 0.01)
+    make_take(folder / "take.wav", 0.25)
+    line = Line(folder, tmp_path / "state")
+    with monkeypatch.context() as patch:
+        steps = FileSteps(patch, tmp_path / "state")
+        send = line.backend._chunks
+
+        def sent(*what: Any) -> Iterator[bytes]:
+            chunks = list(send(*what))
+            steps.refuse("*", 1000)
+            return iter(chunks)
+
+        patch.setattr(line.backend, "_chunks", sent)
+        line.drop(folder / "take.wav")
+        line.work_off()
+        assert steps.refused
+        assert line.job.state == "failed", line.job.error
+    decisions.retry(line.ledger, line.job.id)
+    line.work_off()
+    assert line.states() == {"take.wav": "done"}, line.job.error
+    assert line.backend.sent == ["take.wav ada"]
+    line.close()
+
+
+def test_a_full_disk_while_the_take_is_restored_is_one_clear_line(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_take(folder / "take.wav", 0.25)
+    line = Line(folder, tmp_path / "state")
+    with monkeypatch.context() as patch:
+        write = soundfile.SoundFile.write
+
+        def full(file: Any, data: Any) -> None:
+            if "came." in str(file.name):
+                raise soundfile.LibsndfileError(2)  # SF_ERR_SYSTEM, for ENOSPC
+            write(file, data)
+
+        patch.setattr(soundfile.SoundFile, "write", full)
+        line.drop(folder / "take.wav")
+        line.work_off()
+    assert (line.job.state, line.job.error_code) == ("failed", "storage")
+    assert "then `takevoice retry` the job" in line.job.error
+    decisions.retry(line.ledger, line.job.id)
+    line.work_off()
+    assert line.states() == {"take.wav": "done"}
+    assert line.backend.sent == ["take.wav ada"]
+    line.close()

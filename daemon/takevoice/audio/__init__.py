@@ -3,7 +3,7 @@
 from takevoice.audio.align import Placement
 from takevoice.audio.analysis import analyse
 from takevoice.audio.containers import SUFFIXES, Provenance, completeness, read_provenance
-from takevoice.audio.output import has_provenance, make_folder, write_like
+from takevoice.audio.output import has_provenance, make_folder, storage_errors, write_like
 from takevoice.audio.publish import publish
 from takevoice.audio.restore import MIN_CORRELATION, LevelSettings, Restored, restore
 from takevoice.audio.segment_files import write_segment
@@ -32,4 +32,5 @@ __all__ = [
     "restore",
     "write_test_tone",
     "write_like",
+    "storage_errors",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def write_like(
             place.sync(written)
     except (OSError, soundfile.LibsndfileError, AssertionError) as error:
         # soundfile raises AssertionError for a short write.
-        raise _storage_error(path.parent, error) from error
+        raise _not_written(path.parent, error) from error
     finally:
         if encoded is not None:
             place.remove(encoded)
@@ -144,7 +145,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _storage_error(folder, error) from error
+        raise _not_written(folder, error) from error
 
 
 def _check_space(original: Take, folder: Path) -> None:
@@ -152,7 +153,7 @@ def _check_space(original: Take, folder: Path) -> None:
         needed = original.path.stat().st_size + _SPARE
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        raise _storage_error(folder, error) from error
+        raise _not_written(folder, error) from error
     if free < needed:
         raise StorageError(
             f"the disk is full: {needed / 1e6:.1f} MB are needed, {free / 1e6:.1f} MB are free",
@@ -161,7 +162,16 @@ def _check_space(original: Take, folder: Path) -> None:
         )
 
 
-def _storage_error(folder: Path, error: Exception) -> TakevoiceError:
+@contextmanager
+def storage_errors(folder: Path) -> Iterator[None]:
+    """Raise StorageError when a file in the folder cannot be read or written, also by libsndfile."""
+    try:
+        yield
+    except (OSError, soundfile.LibsndfileError, AssertionError) as error:
+        raise _not_written(folder, error) from error
+
+
+def _not_written(folder: Path, error: Exception) -> TakevoiceError:
     if isinstance(error, OSError):
         return storage_error("cannot be written", folder, error)
     free = shutil.disk_usage(folder).free if folder.is_dir() else 0

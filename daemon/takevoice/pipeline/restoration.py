@@ -5,7 +5,6 @@ from __future__ import annotations
 from takevoice import audio
 from takevoice.audio import MIN_CORRELATION, LevelSettings, Restored
 from takevoice.errors import BadResult, LowCorrelation, PluginError
-from takevoice.files import storage_errors
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State, Take
 from takevoice.ledger import Ledger
@@ -72,7 +71,7 @@ class Restoration:
             return self._earlier(job)
         folder = self._work.folder(job)
         try:
-            with storage_errors(folder):
+            with audio.storage_errors(folder):
                 restored = audio.restore(take, *found, _level_settings(job), folder)
         except BadResult:
             self._work.discard_received(job)

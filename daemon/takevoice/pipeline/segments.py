@@ -12,7 +12,6 @@ from queue import Empty, SimpleQueue
 from takevoice import audio
 from takevoice.audio import Segment, Segmentation
 from takevoice.errors import AudioError, Cancelled, LedgerError, StorageError, printable
-from takevoice.files import storage_errors
 from takevoice.jobs import Encoded, Job, Take
 from takevoice.ledger import Ledger
 from takevoice.pipeline.charges import Charges, may_be_billed
@@ -130,7 +129,7 @@ class SegmentConverter:
         # A plugin may change what it is given, which must not be the original.
         copy = self._plugins.uses("prepare_audio")
         folder = self._work.folder(job)
-        with storage_errors(folder):
+        with audio.storage_errors(folder):
             sent = audio.write_segment(take, segmentation, segment, folder, copy=copy)
         return self._plugins.prepare_audio(job, sent)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,8 +16,8 @@ from takevoice.jobs import Job
 from takevoice.system import place
 
 _RECEIVED = "received"
-_PART = ".part"  # added to the name of an answer that is being received
-_COMPLETE = ".complete"  # added to the name of an answer that is complete, but still has the other ending
+_AUDIO = ".audio"  # the ending of an answer
+_COMPLETE = ".complete"  # the ending of its mark: format and size, once it is complete
 _SEGMENTATION = "layout.json"
 Answers = Mapping[Segment, tuple[Path, str]]
 """The answer to each segment: its file, and its format."""
@@ -64,9 +64,7 @@ class WorkDir:
 
     def received(self, job: Job, key: str, segment: Segment) -> tuple[Path, str] | None:
         """Return the complete answer to a segment, and its format; None when there is none."""
-        for path, name in self._complete(job, f"{key}.{segment.name}"):
-            return path, name.rsplit(".", 1)[1]
-        return None
+        return next(self._complete(job, f"{key}.{segment.name}"), None)
 
     def has(self, job: Job, key: str, segment: str) -> bool:
         """Return True when the complete answer to the segment of that name is here."""
@@ -77,15 +75,14 @@ class WorkDir:
         return any(self._complete(job, key))
 
     def _complete(self, job: Job, which: str) -> Iterator[tuple[Path, str]]:
-        """Yield each complete answer, and the name that it has or ought to have."""
+        """Yield each complete answer, and its format."""
         for path in sorted((self._base / str(job.id)).glob(f"{_RECEIVED}.{which}.*")):
             if path.suffix == _COMPLETE:
-                # received.KEY.SEGMENT.FORMAT.complete stands for received.KEY.SEGMENT.part
-                part = path.with_suffix("").with_suffix(_PART)
-                if part.exists():
-                    yield part, path.stem
-            elif path.suffix != _PART:
-                yield path, path.name
+                found = _marked(path)
+                if found is not None:
+                    yield found
+            elif path.suffix != _AUDIO:
+                yield path, path.suffix[1:]  # of an older version, which renamed what was complete
 
     def answers(self, job: Job, key: str) -> tuple[Segmentation, Answers] | None:
         """Return the segmentation and the answers to all of its segments; None while any is missing."""
@@ -100,16 +97,14 @@ class WorkDir:
     def receiving(self, job: Job, key: str, segment: Segment) -> Iterator[Receiver]:
         """Open the file for the answer to a segment, before anything is sent; raises StorageError."""
         folder = self.folder(job)
-        name = f"{_RECEIVED}.{key}.{segment.name}"
-        part = folder / f"{name}{_PART}"
-        try:
-            for leftover in folder.glob(f"{name}.*{_COMPLETE}"):
-                place.unlink(leftover)
-            file = place.open_file(part, "wb")
-        except OSError as error:
-            raise storage_error("cannot be written", folder, error) from error
-        with file:
-            yield Receiver(file, part)
+        audio = folder / f"{_RECEIVED}.{key}.{segment.name}{_AUDIO}"
+        with ExitStack() as stack:
+            try:
+                mark = stack.enter_context(place.open_file(audio.with_suffix(_COMPLETE), "wb"))
+                file = stack.enter_context(place.open_file(audio, "wb"))
+            except OSError as error:
+                raise storage_error("cannot be written", folder, error) from error
+            yield Receiver(folder, file, mark)
 
     def discard_received(self, job: Job) -> None:
         """Delete the backend's answers: they are bad."""
@@ -133,10 +128,14 @@ class WorkDir:
 
 
 class Receiver:
-    """An answer on its way to its file."""
+    """An answer on its way to its file.
 
-    def __init__(self, file: BinaryIO, part: Path) -> None:
-        self._file, self._part = file, part
+    Both files are open before anything is sent: no other program that holds them, and no folder that refuses a name,
+    can keep an answer that was paid for from being complete.
+    """
+
+    def __init__(self, folder: Path, file: BinaryIO, mark: BinaryIO) -> None:
+        self._folder, self._file, self._mark = folder, file, mark
 
     def store(
         self,
@@ -153,27 +152,34 @@ class Receiver:
         """
         size = 0
         try:
-            with self._file as file:
-                for chunk in chunks:
-                    file.write(chunk)
-                    size += len(chunk)
-                    progress(size)
-                    if stop():
-                        raise Cancelled("stopped before it was finished")
-                place.sync(file)
-            _finish(self._part, self._part.with_suffix(f".{output_format}"))
+            for chunk in chunks:
+                self._file.write(chunk)
+                size += len(chunk)
+                progress(size)
+                if stop():
+                    raise Cancelled("stopped before it was finished")
+            place.sync(self._file)
+            self._mark.write(f"{output_format} {size}\n".encode("ascii"))
+            place.sync(self._mark)
         except OSError as error:
-            raise storage_error("cannot be written", self._part.parent, error) from error
+            raise storage_error("cannot be written", self._folder, error) from error
         finally:
             close = getattr(chunks, "close", None)
             if close is not None:
                 close()
 
 
-def _finish(part: Path, path: Path) -> None:
-    """Give a complete answer its name. One that another program holds for long is marked as complete where it is."""
+def _marked(mark: Path) -> tuple[Path, str] | None:
+    """Return the answer that a mark says is complete, and its format; None when it is not.
+
+    Raises:
+        StorageError: the mark cannot be read now.
+    """
+    audio = mark.with_suffix(_AUDIO)
     try:
-        place.replace(part, path)
-    except OSError:
-        with place.open_file(path.with_name(f"{path.name}{_COMPLETE}"), "wb") as mark:
-            place.sync(mark)
+        output_format, size = place.persist(lambda: mark.read_text("ascii"), mark).split()
+        return (audio, output_format) if audio.stat().st_size == int(size) else None
+    except (FileNotFoundError, ValueError):
+        return None
+    except OSError as error:
+        raise storage_error("cannot be read", mark, error) from error

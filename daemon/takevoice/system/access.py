@@ -52,8 +52,11 @@ def try_writing(folder: Path) -> Path | None:
 
 
 def program() -> str:
-    """Return the program that the user has to allow: the real Python behind a virtual environment."""
-    return os.path.realpath(sys.executable)
+    """Return the program that the user has to allow: the real Python behind a virtual environment.
+
+    On Windows, the python.exe of an environment is a launcher of that one, which only `_base_executable` names.
+    """
+    return os.path.realpath(getattr(sys, "_base_executable", sys.executable))
 
 
 def _on_linux(_error: OSError) -> str:

@@ -18,6 +18,7 @@ from takevoice.system import place
 
 PATIENCE = 5.0  # seconds until a command continues without an answer
 TRY_AGAIN = 60.0  # seconds after a failure; a session's keyring may start later than takevoice
+SLOW = 1.0  # seconds: a keyring that took longer to say that it has no secret is not read again for a while, either
 TRY_AGAIN_REFUSED = 900.0  # seconds after a person refused, or closed the dialog
 
 
@@ -93,11 +94,14 @@ class Keystore:
         self._thread.start()
 
     def _run(self) -> None:
+        began = self._clock()
         try:
             secret = (self._read() or "").strip()
         except BaseException as error:
             self._key = self._failed(error)
         else:
+            if not secret and self._clock() - began > SLOW:
+                self._again = self._clock() + TRY_AGAIN
             self._key = self._found(secret) if secret else self._missing()
         self._answered.set()
 
@@ -121,5 +125,4 @@ class Keystore:
         if name == "NoKeyringError" and not expected:
             return Key(None, KeyState.NONE)
         self._again = self._clock() + (TRY_AGAIN_REFUSED if name == "KeyringLocked" else TRY_AGAIN)
-        state = KeyState.FAILED if expected or name == "KeyringLocked" else KeyState.NONE
-        return Key(None, state, f"{name}: {error}" if str(error) else name)
+        return Key(None, KeyState.FAILED, f"{name}: {error}" if str(error) else name)

@@ -15,6 +15,7 @@ MARK = "elevenlabs-key-in-keyring"
 NO_KEY = f"no key: set {ENVIRONMENT}, or store one with `keyring set {SERVICE} {USER}`"
 WAITING = "the system keyring has not answered yet"
 LOST = "the system keyring gave no key"
+WITHOUT = 'to convert without it, set backend = "local" in the config'
 
 
 def _from_keyring() -> str | None:
@@ -55,14 +56,11 @@ class Keys:
         if stored.state is KeyState.FOUND:
             return FoundKey(stored.secret, "key from the system keyring")
         if stored.state is KeyState.WAITING:
-            return FoundKey(None, f"{WAITING}: {stored.reason}", pending=True)
+            return FoundKey(None, f"{WAITING}: {stored.reason}; {WITHOUT}", pending=True)
         if stored.state is KeyState.FAILED:
-            what_to_do = (
-                f"unlock the keyring, or store the key again with `keyring set {SERVICE} {USER}`; to convert "
-                f'without it, set backend = "local" in the config'
-            )
-            return FoundKey(None, f"{LOST} ({stored.reason}): {what_to_do}", pending=True)
-        return FoundKey(None, NO_KEY if not stored.reason else f"{NO_KEY} (the keyring said {stored.reason})")
+            mend = f"unlock the keyring, or store the key again with `keyring set {SERVICE} {USER}`"
+            return FoundKey(None, f"{LOST} ({stored.reason}): {mend}; {WITHOUT}", pending=True)
+        return FoundKey(None, NO_KEY)
 
     def forget(self) -> None:
         """Forget the stored key, which is invalid; the keyring is read again next time."""

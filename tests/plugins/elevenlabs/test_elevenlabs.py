@@ -18,6 +18,7 @@ from api.capture import WAV, CaptureServer, audio, page, serving
 from support import wait_for
 from takevoice import Backend, ConversionRequest, Job, State, Take, VoiceSettings, errors
 from takevoice.backends import choose_backend
+from takevoice.system import keystore
 from takevoice_plugins.elevenlabs import ElevenLabs
 from takevoice_plugins.elevenlabs.encoding import raw_pcm16
 from takevoice_plugins.elevenlabs.keys import Keys
@@ -297,7 +298,7 @@ def test_the_keyring_comes_after_the_environment(no_key: None, monkeypatch: pyte
     assert keys.find() == ("sk_set", "key from ELEVENLABS_API_KEY", False)
 
 
-def test_a_keyring_that_fails_is_no_key_and_is_left_alone(no_key: None) -> None:
+def test_a_keyring_that_fails_may_have_a_key_and_is_left_alone_for_a_while(no_key: None) -> None:
     asked = []
 
     def failing() -> str:
@@ -305,8 +306,25 @@ def test_a_keyring_that_fails_is_no_key_and_is_left_alone(no_key: None) -> None:
         raise RuntimeError("no bus")
 
     keys = Keys(failing)
-    assert [keys.find().key for _ in range(3)] == [None] * 3
+    assert [keys.find()[::2] for _ in range(3)] == [(None, True)] * 3
     assert "no bus" in keys.find().detail
+    assert 'set backend = "local"' in keys.find().detail
+    assert len(asked) == 1
+
+
+def test_a_slow_keyring_without_a_key_is_asked_once(no_key: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or waiting and "no key" would alternate, and some takes wait while others do not."""
+    monkeypatch.setattr(keystore, "SLOW", 0.05)
+    asked = []
+
+    def slow() -> None:
+        asked.append(1)
+        time.sleep(0.2)
+
+    keys = Keys(slow, timeout=0.05)
+    assert keys.find().pending
+    wait_for(lambda: not keys.find().pending)
+    assert [keys.find()[::2] for _ in range(3)] == [(None, False)] * 3
     assert len(asked) == 1
 
 
