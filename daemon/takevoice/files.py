@@ -37,7 +37,7 @@ def storage_error(what: str, path: Path, error: OSError) -> StorageError:
     """Return the error to raise for a file or folder that the system refuses; `what` as in "cannot be read"."""
     if isinstance(error, FileNotFoundError) and "read" in what:
         return StorageError("is gone", where=str(path), hint="render it again")
-    retry = "" if "read" in what else ", then `takevoice retry` the job"
+    retry = ", then `takevoice retry` the job" if what == "cannot be written" else ""
     return StorageError(
         f"{what}: {error.strerror or error}", where=str(path), hint=f"{advice(error)}{retry}"
     )

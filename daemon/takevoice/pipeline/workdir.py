@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from takevoice.audio import Segment, Segmentation
-from takevoice.errors import Cancelled
+from takevoice.errors import Cancelled, StorageError
 from takevoice.files import storage_error, write_atomic
 from takevoice.jobs import Job
 from takevoice.system import place
@@ -104,7 +104,7 @@ class WorkDir:
                 file = stack.enter_context(place.open_file(audio, "wb"))
             except OSError as error:
                 raise storage_error("cannot be written", folder, error) from error
-            yield Receiver(folder, file, mark)
+            yield Receiver(file, mark, audio.with_suffix(_COMPLETE))
 
     def discard_received(self, job: Job) -> None:
         """Delete the backend's answers: they are bad."""
@@ -134,8 +134,8 @@ class Receiver:
     can keep an answer that was paid for from being complete.
     """
 
-    def __init__(self, folder: Path, file: BinaryIO, mark: BinaryIO) -> None:
-        self._folder, self._file, self._mark = folder, file, mark
+    def __init__(self, file: BinaryIO, mark: BinaryIO, mark_path: Path) -> None:
+        self._file, self._mark, self._mark_path = file, mark, mark_path
 
     def store(
         self,
@@ -148,7 +148,7 @@ class Receiver:
 
         Raises:
             Cancelled: `stop` returned True.
-            StorageError: the state dir cannot be written.
+            StorageError: the state dir cannot be written, or the files are gone.
         """
         size = 0
         try:
@@ -162,11 +162,13 @@ class Receiver:
             self._mark.write(f"{output_format} {size}\n".encode("ascii"))
             place.sync(self._mark)
         except OSError as error:
-            raise storage_error("cannot be written", self._folder, error) from error
+            raise storage_error("cannot be stored", self._mark_path.parent, error) from error
         finally:
             close = getattr(chunks, "close", None)
             if close is not None:
                 close()
+        if not all(path.exists() for path in (self._mark_path, self._mark_path.with_suffix(_AUDIO))):
+            raise StorageError("was removed while the answer was being stored", where=str(self._mark_path.parent))
 
 
 def _marked(mark: Path) -> tuple[Path, str] | None:

@@ -114,7 +114,7 @@ def house(running: House) -> House:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A resource folder with the scripts, for all tests."""
     resources = tmp_path_factory.mktemp("REAPER")
-    for _ in put(plan(resources, resources).files):
+    for _ in put(plan(resources, resources, install=True).files):
         pass
     return resources
 
@@ -133,7 +133,7 @@ def start(
     for path in (installed / "Scripts" / "takevoice").iterdir():
         if path.name != "settings.lua":
             (place / path.name).symlink_to(path)
-    (place / "settings.lua").write_bytes(plan(resources, state).files[place / "settings.lua"])
+    (place / "settings.lua").write_bytes(plan(resources, state, install=True).files[place / "settings.lua"])
 
     def starting(with_project: Project = project, **options: Any) -> Reaper:
         started.append(Reaper(resources, with_project, **options))
