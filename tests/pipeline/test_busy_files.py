@@ -96,10 +96,10 @@ def test_an_answer_is_kept_where_nothing_can_be_renamed_or_made_any_more(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the moment on in which the take is sent, the state dir refuses every step: it was made immutable, say."""
-    monkeypatch.setattr(place, "PATIENCE", 0.01)
     make_take(folder / "take.wav", 0.25)
     line = Line(folder, tmp_path / "state")
     with monkeypatch.context() as patch:
+        patch.setattr(place, "PATIENCE", 0.01)
         steps = FileSteps(patch, tmp_path / "state")
         send = line.backend._chunks
 
