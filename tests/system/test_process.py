@@ -22,14 +22,17 @@ from takevoice.system.process import give_streams, is_terminal, until_stopped
 def test_a_signal_stops_and_a_second_one_ends(on: Callable[[str], None], system: str, name: str) -> None:
     on(system)
     number = getattr(signal, name)
-    before = signal.getsignal(number)
-    with until_stopped() as stopped:
-        assert not stopped.is_set()
-        signal.raise_signal(number)
-        assert stopped.is_set()
-        with pytest.raises(KeyboardInterrupt):
+    outside = signal.signal(number, signal.default_int_handler)  # the tests themselves may run under nohup
+    try:
+        with until_stopped() as stopped:
+            assert not stopped.is_set()
             signal.raise_signal(number)
-    assert signal.getsignal(number) is before
+            assert stopped.is_set()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(number)
+        assert signal.getsignal(number) is signal.default_int_handler
+    finally:
+        signal.signal(number, outside)
 
 
 def test_a_closed_terminal_does_not_stop_what_nohup_started() -> None:
