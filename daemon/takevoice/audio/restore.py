@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -22,7 +21,6 @@ from takevoice.audio.sample_formats import Samples, pcm_bits
 from takevoice.audio.segment_files import decode_answer, open_segment
 from takevoice.audio.segmentation import Segment, Segmentation
 from takevoice.audio.takes import BLOCK
-from takevoice.jobs import Take
 
 MIN_OFFSET = 3.0  # ms: a smaller offset is not corrected
 MIN_CORRELATION = 0.4  # below this correlation, the answer is not a conversion of the take
