@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 
 from habits.busy import FileSteps
 from habits.windows_names import as_windows

@@ -38,7 +38,7 @@ class BusMixer:
         self._received = [[each for each in received if each.segment.bus == n] for n in range(len(buses))]
         self._fade = round(FADE * sample_rate)
 
-    def read(self, start: int, frames: int, factors: Sequence[float]) -> Channels:
+    def read(self, start: int, frames: int, factors: npt.NDArray[np.float64]) -> Channels:
         """Return the converted audio on all channels, (frames, channels), each bus multiplied by its factor."""
         out = np.zeros((frames, self._gains.shape[1]), np.float32)
         for received, gains, factor in zip(self._received, self._gains, factors, strict=True):

@@ -109,7 +109,8 @@ class Meter:
             return blocks
         frames = len(hops) * self._hop + self._rest.shape[1]
         total = hops.sum(axis=0) * self._hop + self._rest.sum(axis=1)
-        return (total / max(1, frames))[None]
+        whole: Samples = (total / max(1, frames))[None]
+        return whole
 
 
 def decibels(value: float) -> float:

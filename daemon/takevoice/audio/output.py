@@ -167,11 +167,11 @@ class _Finished:
                 )
             if self._bits is None:
                 stored = block.astype(np.float32) if self._original.subtype == "FLOAT" else block
-                self.digest.update(stored.astype(np.float64).tobytes())
+                self.digest.update(np.ascontiguousarray(stored, np.float64).data)
                 yield stored
                 continue
             values = to_pcm(block if random is None else dithered(block, self._bits, random), self._bits)
-            self.digest.update(values)
+            self.digest.update(values.data)
             yield values
 
 

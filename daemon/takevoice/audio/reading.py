@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -93,7 +94,7 @@ def _kind(subtype: str) -> str:
     return "float64" if subtype == "DOUBLE" else "float32"
 
 
-def _measured(block: npt.NDArray[np.generic], analyser: Analyser) -> npt.NDArray[np.float32]:
+def _measured(block: npt.NDArray[Any], analyser: Analyser) -> npt.NDArray[np.float32]:
     """Return the block as float32 samples."""
     if block.dtype != np.int32:
         return block.astype(np.float32, copy=False)

@@ -47,7 +47,8 @@ def dithered(block: Audio, bits: int, random: np.random.Generator) -> Audio:
     if not rounded.any():
         return block
     noise = random.random(block.shape, np.float32) - random.random(block.shape, np.float32)
-    return (scaled + noise * rounded) / block.dtype.type(2.0 ** (bits - 1))
+    out: Audio = (scaled + noise * rounded) / block.dtype.type(2.0 ** (bits - 1))
+    return out
 
 
 def to_pcm(block: Audio, bits: int) -> npt.NDArray[np.int32]:

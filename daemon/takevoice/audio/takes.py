@@ -198,7 +198,7 @@ def audio_hash(take: Take) -> str:
     kind = "int32" if take.subtype.startswith("PCM_") else "float64"
     with open_take(take) as file:
         for block in read_blocks(file, take.path, kind):
-            digest.update(np.ascontiguousarray(block))
+            digest.update(np.ascontiguousarray(block).data)
     return digest.hexdigest()
 
 
