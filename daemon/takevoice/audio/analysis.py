@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from takevoice.audio.relations import ChannelRelations, Relations
 from takevoice.audio.sample_formats import Samples
 from takevoice.audio.takes import blocks
 from takevoice.jobs import Take
@@ -24,6 +25,7 @@ class TakeAnalysis:
     levels: npt.NDArray[np.float32]  # (moments,), mean square of all channels in each 10 ms
     moment: int  # frames of a moment
     silences: tuple[npt.NDArray[np.int64], ...]  # for each channel, (runs, 2): start and end of its zeros
+    relations: Relations | None = None
 
     @property
     def differing(self) -> bool:
@@ -43,11 +45,13 @@ def analyse(take: Take) -> TakeAnalysis:
     moment = max(1, round(take.sample_rate * MOMENT))
     shortest = max(1, round(take.sample_rate * MIN_SILENCE))
     covariance = np.zeros((take.channels, take.channels))
+    related = ChannelRelations(take.sample_rate, take.channels)
     levels: list[npt.NDArray[np.float32]] = []
     rest = np.zeros((0,))
     silences = [_Runs(shortest) for _ in range(take.channels)]
     for block in blocks(take):
         covariance += block.T @ block
+        related.feed(block)
         power = np.concatenate((rest, (block * block).mean(axis=1)))
         whole = len(power) // moment * moment
         levels.append(power[:whole].reshape(-1, moment).mean(axis=1).astype(np.float32))
@@ -56,7 +60,8 @@ def analyse(take: Take) -> TakeAnalysis:
             runs.feed(block[:, channel] == 0)
     if len(rest):
         levels.append(np.array([rest.mean()], np.float32))
-    return TakeAnalysis(covariance, np.concatenate(levels), moment, tuple(runs.result() for runs in silences))
+    runs = tuple(each.result() for each in silences)
+    return TakeAnalysis(covariance, np.concatenate(levels), moment, runs, related.result())
 
 
 def shared_silences(silences: Sequence[npt.NDArray[np.int64]], frames: int) -> npt.NDArray[np.int64]:

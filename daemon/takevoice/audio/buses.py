@@ -34,17 +34,22 @@ class BusMixer:
     ) -> None:
         buses = segmentation.buses
         self._gains = np.array([bus.gains for bus in buses]).reshape(-1, channels)
+        self._delays = np.array([bus.delays or (0,) * channels for bus in buses], int).reshape(-1, channels)
         self._received = [[each for each in received if each.segment.bus == n] for n in range(len(buses))]
         self._fade = round(FADE * sample_rate)
 
     @property
     def gains(self) -> Samples:
-        """The gain of each bus on each channel, shape (buses, channels); each channel gets at most one bus."""
+        """The gain of each bus on each channel, shape (buses, channels)."""
         return self._gains
 
     def read_channels(self, start: int, frames: int) -> Samples:
         """Return the converted audio on all channels, shape (frames, channels)."""
-        channels: Samples = self.read_buses(start, frames) @ self._gains
+        channels = np.zeros((frames, self._gains.shape[1]))
+        for delay in np.unique(self._delays):
+            gains = np.where(self._delays == delay, self._gains, 0.0)
+            if gains.any():
+                channels += self.read_buses(start - int(delay), frames) @ gains
         return channels
 
     def read_buses(self, start: int, frames: int) -> Samples:

@@ -74,8 +74,9 @@ def restore(
         received.append(ReceivedSegment(segment, audio, _delay(placement, take.sample_rate)))
         placements.append((segment.frames, placement))
     buses = BusMixer(segmentation, received, take.sample_rate, take.channels)
-    gain = _gain(take, buses, levels)
-    restored = _write(take, _mixed(take, buses, gain, levels), folder / "restored.w64")
+    kept = list(segmentation.kept)
+    gain = _gain(take, buses, levels, kept)
+    restored = _write(take, _mixed(take, buses, gain, levels, kept), folder / "restored.w64")
     for each in received:
         remove(each.audio.path)
     return Restored(restored, _summary(placements), gain)
@@ -109,7 +110,7 @@ def _spans(frames: int) -> Iterator[tuple[int, int]]:
     return ((start, min(BLOCK, frames - start)) for start in range(0, frames, BLOCK))
 
 
-def _gain(take: Take, buses: BusMixer, levels: LevelSettings) -> float:
+def _gain(take: Take, buses: BusMixer, levels: LevelSettings, kept: Sequence[int]) -> float:
     """Return the gain in dB to the wanted loudness, limited by the true peak."""
     if levels.level == "off" or not len(buses.gains):
         return 0.0
@@ -117,7 +118,10 @@ def _gain(take: Take, buses: BusMixer, levels: LevelSettings) -> float:
         Meter(take.sample_rate, len(buses.gains), buses.gains),
         (buses.read_buses(*span) for span in _spans(take.frames)),
     )
-    original = _measured(Meter(take.sample_rate, take.channels), blocks(take))
+    changed = [channel for channel in range(take.channels) if channel not in kept]
+    original = _measured(
+        Meter(take.sample_rate, len(changed)), (block[:, changed] for block in blocks(take))
+    )
     ceiling = levels.true_peak
     if levels.level == "match":
         wanted = original.lufs
@@ -136,7 +140,9 @@ def _measured(meter: Meter, audio: Iterator[Samples]) -> Loudness:
     return meter.result()
 
 
-def _mixed(take: Take, buses: BusMixer, gain: float, levels: LevelSettings) -> Iterator[Samples]:
+def _mixed(
+    take: Take, buses: BusMixer, gain: float, levels: LevelSettings, kept: Sequence[int]
+) -> Iterator[Samples]:
     """Yield the result in blocks: the voice at its level, the room between phrases, the take's digital silence."""
     analysis = analyse(take)
     factor = 10 ** (gain / 20)
@@ -147,7 +153,9 @@ def _mixed(take: Take, buses: BusMixer, gain: float, levels: LevelSettings) -> I
         if levels.room_tone:
             angle = fade_in_curve(speech, start, length, room_fade)[:, None]
             block = np.sin(angle) * block + np.cos(angle) * original
-        yield block * _mute(analysis, start, length, mute_fade)
+        block = block * _mute(analysis, start, length, mute_fade)
+        block[:, kept] = original[:, kept]
+        yield block
 
 
 def _mute(analysis: TakeAnalysis, start: int, length: int, fade: int) -> Samples:

@@ -86,6 +86,17 @@ class Conversion:
         backend = self._planner.backend_named(job.backend)
         limit = backend.max_seconds if backend else None
         segmentation = audio.segment_take(take, analysis, job.settings.channels, limit)
+        stored = self._work.segmentation(job)
+        if stored is not None and [bus.weights for bus in stored.buses] != [
+            bus.weights for bus in segmentation.buses
+        ]:
+            if len(stored.buses) == len(segmentation.buses) == 1:
+                segmentation = stored  # one voice, cut by an older version: its answers stay good
+            else:
+                self._work.discard_received(job)
+        if segmentation.found:
+            sent = sum(segment.frames for segment in segmentation.segments) / take.sample_rate
+            log.info("%s: %s, %.1f s in all", printable(take.path.name), segmentation.found, sent)
         if job.settings.channels == "mix" and analysis.differing:
             log.warning(
                 '%s: its channels differ, and their mix is converted; set channels = "each", or the number of one',
