@@ -21,7 +21,7 @@ ALIKE = 1e-4  # share of their energy in which channels may differ to count as c
 QUIET = 45.0  # dB below the loudest channel: nothing that is worth a conversion
 BLEED = 13.0  # dB by which bleed is at least lower than its source
 STEADY = 6.0  # dB between quiet and loud moments: less than that is noise
-OWN = 0.22  # share of a channel's energy that another channel does not explain, above which it has a voice of its own
+OWN = 0.35  # share of a channel's energy that another channel does not explain, above which it has a voice of its own
 LINEAR = 1e-3  # share of its energy in which a mix may differ from a sum of the channels
 NEAR = 1e-4  # seconds: channels that differ by more are not added up, since they would cancel each other in part
 
@@ -237,4 +237,7 @@ def gain_of(relations: Relations, first: int, channel: int) -> float:
     """Return the gain that makes `channel` from its copy `first`; exactly 1 or -1 where it is."""
     energy = np.diag(relations.covariance)
     gain = math.copysign(math.sqrt(energy[channel] / energy[first]), relations.shared[first, channel])
-    return math.copysign(1.0, gain) if abs(abs(gain) - 1) < 1e-7 else gain
+    shared, edge = relations.shared[first, channel] ** 2, relations.edges[first]
+    if relations.lag[first, channel] and ALIKE < 1 - shared < ALIKE + edge:
+        gain /= math.sqrt(shared)  # a delayed copy whose end is cut off
+    return math.copysign(1.0, gain) if abs(abs(gain) - 1) < 1e-4 else gain

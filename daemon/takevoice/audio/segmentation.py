@@ -66,6 +66,11 @@ class Segmentation:
     kept: tuple[int, ...] = ()  # the channels that stay as they are, from 0
     found: str = field(default="", compare=False)  # what was found in the channels, in words; not stored
 
+    @property
+    def frames(self) -> int:
+        """How much is sent, all segments of all buses together."""
+        return sum(segment.frames for segment in self.segments)
+
     def as_json(self) -> dict[str, Any]:
         """Return plain values, with keys that all versions can read."""
         return {
