@@ -60,8 +60,8 @@ def analyse(take: Take) -> TakeAnalysis:
             runs.feed(block[:, channel] == 0)
     if len(rest):
         levels.append(np.array([rest.mean()], np.float32))
-    runs = tuple(each.result() for each in silences)
-    return TakeAnalysis(covariance, np.concatenate(levels), moment, runs, related.result())
+    zeros = tuple(each.result() for each in silences)
+    return TakeAnalysis(covariance, np.concatenate(levels), moment, zeros, related.result())
 
 
 def shared_silences(silences: Sequence[npt.NDArray[np.int64]], frames: int) -> npt.NDArray[np.int64]:

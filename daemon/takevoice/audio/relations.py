@@ -120,8 +120,9 @@ class ChannelRelations:
                 if min(energy[i], energy[j]) <= 0:
                     continue
                 plain = self._lagged(i, j, whiten=False)
-                candidates = [np.abs(plain).argmax(), np.abs(self._lagged(i, j, whiten=True)).argmax(), reach]
-                best = max(candidates, key=lambda at: (round(abs(plain[at] / plain.max()), 6), at == reach))
+                white = self._lagged(i, j, whiten=True)
+                candidates = [int(np.abs(plain).argmax()), int(np.abs(white).argmax()), reach]
+                best = max(candidates, key=lambda at: (round(abs(plain[at]) / np.abs(plain).max(), 6), at == reach))
                 value = plain[best] / np.sqrt(energy[i] * energy[j])
                 lag[i, j], lag[j, i] = best - reach, reach - best
                 shared[i, j] = shared[j, i] = value
