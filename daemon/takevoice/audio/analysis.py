@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takevoice.audio.loudness import ChannelLevels, Meter
+from takevoice.audio.relations import ChannelRelations, Relations
 from takevoice.audio.sample_formats import Samples
 
 MOMENT = 0.01  # seconds
@@ -25,6 +26,7 @@ class TakeAnalysis:
     moment: int  # frames of a moment
     silences: tuple[npt.NDArray[np.int64], ...]  # for each channel, (runs, 2): start and end of its zeros
     loudness: ChannelLevels
+    relations: Relations
     bits: int | None = None  # that its integers use: the lower ones are zero in all of them; None: all of them
 
     @property
@@ -47,11 +49,13 @@ class Analyser:
         self._rest = np.zeros(0, np.float32)
         self._silences = [_Runs(shortest) for _ in range(channels)]
         self._meter = Meter(sample_rate, channels, weights)
+        self._relations = ChannelRelations(sample_rate, channels)
         self._used = 0
 
     def feed(self, block: npt.NDArray[np.float32]) -> None:
         """Measure the next frames."""
         self._meter.feed(block)
+        self._relations.feed(block)
         self._covariance += block.T @ block
         squared = block * block
         power = squared[:, 0] if block.shape[1] == 1 else squared.mean(axis=1)
@@ -77,6 +81,7 @@ class Analyser:
             self._moment,
             tuple(runs.result() for runs in self._silences),
             self._meter.result(),
+            self._relations.result(),
             self._bits(),
         )
 

@@ -35,16 +35,18 @@ class BusMixer:
     ) -> None:
         buses = segmentation.buses
         self._gains = np.array([bus.gains for bus in buses], np.float32).reshape(-1, channels)
+        self._delays = np.array([bus.delays or (0,) * channels for bus in buses], int).reshape(-1, channels)
         self._received = [[each for each in received if each.segment.bus == n] for n in range(len(buses))]
         self._fade = round(FADE * sample_rate)
 
     def read(self, start: int, frames: int, factors: npt.NDArray[np.float64]) -> Channels:
         """Return the converted audio on all channels, (frames, channels), each bus multiplied by its factor."""
         out = np.zeros((frames, self._gains.shape[1]), np.float32)
-        for received, gains, factor in zip(self._received, self._gains, factors, strict=True):
-            bus = self._bus(received, start, frames)
-            for channel in np.flatnonzero(gains):
-                out[:, channel] += bus * np.float32(gains[channel] * factor)
+        for received, gains, delays, factor in zip(self._received, self._gains, self._delays, factors, strict=True):
+            for delay in np.unique(delays[gains != 0]):
+                bus = self._bus(received, start - int(delay), frames)
+                for channel in np.flatnonzero((gains != 0) & (delays == delay)):
+                    out[:, channel] += bus * np.float32(gains[channel] * factor)
         return out
 
     def _bus(self, received: Sequence[ReceivedSegment], start: int, frames: int) -> Mono:

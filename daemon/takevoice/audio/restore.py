@@ -57,7 +57,8 @@ class Restored(AbstractContextManager["Restored"]):
             self.placement = _summary([(each.segment.frames, found) for each, found in placed])
             """Where the answer was, before it was placed; None: not measurable."""
             self._read: Read | None = None
-            if levels.room_tone:
+            self._kept = list(segmentation.kept)
+            if levels.room_tone or self._kept:
                 self._read = opened.enter_context(reading.open())
             self.gains = self._bus_gains()
             """The gain of each bus in dB."""
@@ -123,16 +124,20 @@ class Restored(AbstractContextManager["Restored"]):
     def _blocks(self, factors: Samples) -> Iterator[Channels]:
         """Yield the result: the voice at its level, the room between phrases, the take's digital silence."""
         analysis, rate = self._reading.analysis, self.take.sample_rate
-        speech = phrases(analysis.levels, MOMENT) * analysis.moment if self._read is not None else None
+        speech = phrases(analysis.levels, MOMENT) * analysis.moment if self._levels.room_tone else None
         mute_fade, room_fade = round(MUTE_FADE * rate), round(ROOM_FADE * rate)
         for start in range(0, self.take.frames, BLOCK):
             length = min(BLOCK, self.take.frames - start)
             block = self._mixer.read(start, length, factors)
-            if self._read is not None and speech is not None:
+            original = self._read(start, length) if self._read is not None else block
+            if speech is not None:
                 angle = fade_in_curve(speech, start, length, room_fade)[:, None].astype(np.float32)
-                block = np.sin(angle) * block + np.cos(angle) * self._read(start, length)
+                block = np.sin(angle) * block + np.cos(angle) * original
             for channel, runs in enumerate(analysis.silences):
                 mute(block[:, channel], runs, start, mute_fade)
+            if self._kept:
+                block = block.astype(original.dtype, copy=False)
+                block[:, self._kept] = original[:, self._kept]
             yield block
 
 

@@ -17,6 +17,7 @@ from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.segments import SegmentConverter, Stop
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import WorkDir
+from takevoice.settings import answer_key
 
 log = logging.getLogger("takevoice")
 
@@ -89,6 +90,12 @@ class Conversion:
         backend = self._planner.backend_named(job.backend)
         limit = backend.max_seconds if backend else None
         segmentation = audio.segment_take(take, analysis, job.settings.channels, limit)
+        stored = self._work.segmentation(job)
+        if stored is not None and self._work.has_any(job, answer_key(job)) and _fits(stored, limit, take.sample_rate):
+            segmentation = stored  # as an older version cut it, perhaps: what is paid for stays good
+        if segmentation.found:
+            sent = sum(segment.frames for segment in segmentation.segments) / take.sample_rate
+            log.info("%s: %s, %.1f s in all", printable(take.path.name), segmentation.found, sent)
         if job.settings.channels == "mix" and analysis.differing:
             log.warning(
                 '%s: its channels differ, and their mix is converted; set channels = "each", or the number of one',
@@ -98,3 +105,10 @@ class Conversion:
             log.info("%s is sent in %d segments", printable(take.path.name), len(segmentation.segments))
         self._work.keep_segmentation(job, segmentation)
         return segmentation
+
+
+def _fits(segmentation: Segmentation, max_seconds: float | None, sample_rate: int) -> bool:
+    """Return True if no segment is longer than the backend takes."""
+    return max_seconds is None or all(
+        segment.frames <= max_seconds * sample_rate for segment in segmentation.segments
+    )
