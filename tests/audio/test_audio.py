@@ -50,7 +50,7 @@ def test_a_result_has_the_shape_of_its_original(
 ) -> None:
     take = write(tmp_path / "take", container, subtype, endian)
     louder = write(tmp_path / "other", "W64", "FLOAT")
-    digest = audio.write_like(take, louder, tmp_path / "result", NOTE)
+    digest = audio.write_like(take, audio.TakeAudio(louder), tmp_path / "result", NOTE)
     result = audio.inspect(tmp_path / "result")
     assert result == Take(tmp_path / "result", 10_007, 48_000, 2, container, subtype, take.endian)
     assert audio.audio_hash(result) == digest
@@ -90,7 +90,7 @@ def test_whatever_its_length_rate_channels_and_depth(
         assume(False)  # a codec that does not take so many channels, or this rate
     soundfile.write(tmp_path / "other", samples, rate, "DOUBLE", format="W64")
     take, given_ = audio.inspect(tmp_path / "take"), audio.inspect(tmp_path / "other")
-    audio.write_like(take, given_, tmp_path / "result", NOTE, dither=False)
+    audio.write_like(take, audio.TakeAudio(given_), tmp_path / "result", NOTE, dither=False)
     result = audio.inspect(tmp_path / "result")
     shape = ("frames", "sample_rate", "channels", "container", "subtype", "endian")
     assert [getattr(result, name) for name in shape] == [getattr(take, name) for name in shape]
@@ -114,12 +114,12 @@ def test_pcm_survives_the_way_through_float_bit_for_bit(tmp_path: Path) -> None:
         random = np.random.default_rng(0).integers(-(2 ** (bits - 1)), 2 ** (bits - 1), 5000) << (32 - bits)
         soundfile.write(path, random.astype(np.int32), 48_000, subtype)
         take = audio.inspect(path)
-        assert audio.write_like(take, take, tmp_path / "copy", NOTE) == audio.audio_hash(take)
+        assert audio.write_like(take, audio.TakeAudio(take), tmp_path / "copy", NOTE) == audio.audio_hash(take)
 
 
 def test_too_loud_is_clipped_and_never_wraps() -> None:
     loud = np.array([[1.0], [1.5], [-1.0], [-3.0], [0.99999999]])
-    assert (np.asarray(to_pcm(loud, "PCM_16")) >> 16).ravel().tolist() == [
+    assert (np.asarray(to_pcm(loud, 16)) >> 16).ravel().tolist() == [
         32767,
         32767,
         -32768,
@@ -271,7 +271,7 @@ def test_results_have_the_rights_that_the_users_umask_gives(tmp_path: Path) -> N
     take = write(tmp_path / "take", "WAV", "PCM_16")
     before = os.umask(0o002)
     try:
-        audio.write_like(take, take, tmp_path / "result", NOTE)
+        audio.write_like(take, audio.TakeAudio(take), tmp_path / "result", NOTE)
     finally:
         os.umask(before)
     assert (tmp_path / "result").stat().st_mode & 0o777 == 0o664

@@ -100,7 +100,7 @@ def converted(original: Path, result: Path, **options: bool) -> Take:
     other = original.with_name("other.w64")
     decoded = np.concatenate(list(audio.takes.blocks(take)))
     soundfile.write(other, 0.5 * decoded, take.sample_rate, "DOUBLE", format="W64")
-    audio.write_like(take, audio.inspect(other), result, NOTE, **options)
+    audio.write_like(take, audio.TakeAudio(audio.inspect(other)), result, NOTE, **options)
     return audio.inspect(result)
 
 
@@ -288,7 +288,7 @@ def test_a_later_note_counts(tmp_path: Path) -> None:
         converted(path, tmp_path / f"one.{name}")
         take = audio.inspect(tmp_path / f"one.{name}")
         newer = audio.Provenance("2.0", "local", "pip", "pip", "model", "0123abc")
-        audio.write_like(take, take, tmp_path / f"two.{name}", newer)
+        audio.write_like(take, audio.TakeAudio(take), tmp_path / f"two.{name}", newer)
         assert audio.read_provenance(tmp_path / f"two.{name}") == newer
 
 
@@ -414,6 +414,6 @@ def test_no_file_breaks_the_copy(tmp_path: Path, originals: list[bytes], data: s
     try:
         take = audio.inspect(path)
         if take.frames < 1 << 20 and take.channels < 64:
-            audio.write_like(take, take, tmp_path / "result", NOTE)
+            audio.write_like(take, audio.TakeAudio(take), tmp_path / "result", NOTE)
     except TakevoiceError:
         return

@@ -66,6 +66,6 @@ def test_a_new_container_is_a_class_and_an_entry(
     take = audio.inspect(path)
     assert (take.container, take.subtype) == ("TOY", subtype)
     assert audio.completeness(path).complete
-    audio.write_like(take, take, result, PROVENANCE, dither=False)
+    audio.write_like(take, audio.TakeAudio(take), result, PROVENANCE, dither=False)
     assert result.read_bytes()[:4] == b"TOYS"
     assert audio.read_provenance(result) == PROVENANCE

@@ -30,13 +30,13 @@ def take_of(path: Path, samples: np.ndarray, rate: int = 48_000, subtype: str = 
 
 
 def laid_out(take: Take, channels: str | int = "mix", max_seconds: float | None = None) -> Segmentation:
-    return segment_take(take, audio.analyse(take), channels, max_seconds)
+    return segment_take(take, audio.read_take(take).analysis, channels, max_seconds)
 
 
 def sent(take: Take, segmentation: Segmentation, folder: Path) -> dict[Segment, np.ndarray]:
     """What the backend would get for each segment."""
     return {
-        segment: soundfile.read(audio.write_segment(take, segmentation, segment, folder).path)[0]
+        segment: soundfile.read(audio.write_segment(audio.read_take(take), segmentation, segment, folder).path)[0]
         for segment in segmentation.segments
     }
 
@@ -58,14 +58,25 @@ def restored(
         if not isinstance(answer, Path):
             soundfile.write(path, mine if answer is None else answer, rate or take.sample_rate, "FLOAT")
         answers[segment] = (path, name)
-    result = audio.restore(take, segmentation, answers, levels, folder)
-    return soundfile.read(result.take.path, always_2d=True)[0], result
+    return published(take, segmentation, answers, levels, folder)
+
+
+def published(
+    take: Take,
+    segmentation: Segmentation,
+    answers: dict[Segment, tuple[Path, str]],
+    levels: audio.LevelSettings,
+    folder: Path,
+) -> tuple[np.ndarray, audio.Restored]:
+    """The audio of the result, (frames, channels), and the restored take."""
+    with audio.restore(audio.read_take(take), segmentation, answers, levels, folder) as result:
+        return np.concatenate(list(result.blocks())).astype(np.float64), result
 
 
 def lufs(samples: np.ndarray, rate: int = 48_000) -> float:
     meter = Meter(rate, samples.shape[1])
     meter.feed(samples)
-    return meter.result().lufs
+    return meter.result().loudness().lufs
 
 
 def speech(seconds: float, rate: int = 48_000) -> np.ndarray:
@@ -298,8 +309,7 @@ def test_pieces_that_come_back_longer_do_not_add_up(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.wav"
         soundfile.write(path, np.concatenate((np.zeros(1280), mine, np.zeros(1600))), rate, "FLOAT")
         answers[segment] = (path, "auto")
-    result = audio.restore(take, segmentation, answers, AS_IT_IS, tmp_path)
-    got, _ = soundfile.read(result.take.path)
+    got = published(take, segmentation, answers, AS_IT_IS, tmp_path)[0][:, 0]
     for at in range(0, 36 * rate, 4 * rate):
         assert abs(lag_ms(got[at : at + 4 * rate], samples[at : at + 4 * rate], rate)) < 1.0
 
@@ -316,7 +326,7 @@ def test_long_digital_silence_is_not_sent_and_stays_silence(tmp_path: Path) -> N
     for segment, mine in noisy.items():
         soundfile.write(tmp_path / f"{segment.name}.wav", mine, 48_000, "FLOAT")
         answers[segment] = (tmp_path / f"{segment.name}.wav", "auto")
-    got, _ = soundfile.read(audio.restore(take, segmentation, answers, AS_IT_IS, tmp_path).take.path)
+    got = published(take, segmentation, answers, AS_IT_IS, tmp_path)[0][:, 0]
     zeros = np.convolve(samples != 0, np.ones(480), "same") == 0
     assert not got[zeros].any()
     assert got[5 * 48_000 + 4800 : 6 * 48_000].any()
@@ -355,7 +365,7 @@ def test_no_gain_passes_the_ceiling(tmp_path: Path) -> None:
     got, _ = restored(take, tmp_path, levels=audio.LevelSettings(level=-5.0, true_peak=-3.0))
     meter = Meter(48_000, 1)
     meter.feed(got)
-    assert meter.result().peak == pytest.approx(-3.0, abs=0.05)
+    assert meter.result().loudness().peak == pytest.approx(-3.0, abs=0.05)
 
 
 # The room.
@@ -403,9 +413,8 @@ def test_whatever_the_take_the_result_has_its_shape(tmp_path: Path, data: st.Dat
         length = max(1, round(len(mine) / rate * answer_rate))
         soundfile.write(path, np.resize(mine, length), answer_rate, "PCM_16", format="WAV")
         answers[segment] = (path, "auto")
-    result = audio.restore(take, segmentation, answers, levels, tmp_path)
-    got, got_rate = soundfile.read(result.take.path, always_2d=True)
-    assert (got.shape, got_rate) == ((frames, channels), rate)
+    got, _ = published(take, segmentation, answers, levels, tmp_path)
+    assert got.shape == (frames, channels)
     assert np.isfinite(got).all()
 
 

@@ -47,7 +47,7 @@ def originals(folder: Path) -> list[bytes]:
     for path in paths:
         result = path.with_name(f"result{path.suffix}")
         take = audio.inspect(path)
-        audio.write_like(take, take, result, made.NOTE)
+        audio.write_like(take, audio.TakeAudio(take), result, made.NOTE)
         results.append(result.read_bytes())
     return [*(path.read_bytes() for path in paths), *results]
 
@@ -86,7 +86,7 @@ def process(path: Path, result: Path) -> str:
         if take.frames * take.channels > 10_000_000:
             return "is very long"
         audio.audio_hash(take)
-        audio.write_like(take, take, result, made.NOTE)
+        audio.write_like(take, audio.TakeAudio(take), result, made.NOTE)
     except TakevoiceError as error:
         assert "\n" not in str(error)
         return f"refused: {error.code}"

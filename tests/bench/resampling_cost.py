@@ -64,10 +64,17 @@ def converted(speech: np.ndarray, output_format: str) -> None:
 def restored(folder: Path) -> Callable[[], object]:
     """Return the work on an answer at another rate."""
     take = audio.inspect(folder / "take.wav")
-    segmentation = audio.segment_take(take, audio.analyse(take), "mix", None)
+    reading = audio.read_take(take)
+    segmentation = audio.segment_take(take, reading.analysis, "mix", None)
     (segment,) = segmentation.segments
     answers = {segment: (folder / "answer.wav", "auto")}
-    return lambda: audio.restore(take, segmentation, answers, audio.LevelSettings(), folder)
+
+    def fit() -> None:
+        with audio.restore(reading, segmentation, answers, audio.LevelSettings(), folder) as result:
+            for _ in result.blocks():
+                pass
+
+    return fit
 
 
 def main() -> None:

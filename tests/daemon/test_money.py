@@ -9,9 +9,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from daemon.paid import Shop, results
+from signals import make_speech
 from support import Command, make_take, wait_for
 
 # What lies there already, and floods.
@@ -188,10 +191,11 @@ def test_quote_says_what_a_folder_costs(shop: Shop, folder: Path) -> None:
 
 
 def test_quote_counts_each_channel_that_is_sent(shop: Shop, folder: Path) -> None:
-    make_take(folder / "take.wav", 10.0, 8_000, channels=4)
+    voices = [make_speech(10.0, 8_000, f0=100.0 + 40 * n, seed=n) for n in range(3)]
+    soundfile.write(folder / "take.wav", np.stack([*voices, voices[0]], axis=1), 8_000)
     shop.config('backend = "paid"\n[defaults]\nchannels = "each"\n')
     quoted = json.loads(shop("quote", folder, "--json").stdout)
-    assert (quoted["seconds"], quoted["credits"]) == (10.0, 40)
+    assert (quoted["seconds"], quoted["credits"]) == (10.0, 30)  # one repeats another
 
 
 def test_quote_of_what_is_not_there(command: Command) -> None:

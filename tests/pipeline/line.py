@@ -26,6 +26,7 @@ from takevoice.pipeline.intake import Intake
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.publishing import DefaultPublishing
+from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.recovery import Recovery
 from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import SegmentConverter, Slots, Stop
@@ -96,8 +97,13 @@ class Line:
         segments = SegmentConverter(
             self.ledger, self.plugins, self.work, self.charges, self.breaker, self.events, Slots(2)
         )
-        self.conversion = Conversion(self.ledger, self.events, self.planner, self.work, segments, retry_write)
-        self.restoration = Restoration(self.ledger, self.events, self.plugins, self.work, retry_write)
+        readings = Readings()
+        self.conversion = Conversion(
+            self.ledger, self.events, self.planner, self.work, segments, readings, retry_write
+        )
+        self.restoration = Restoration(
+            self.ledger, self.events, self.plugins, self.work, readings, publishing, retry_write
+        )
         self.recovery = Recovery(self.ledger, self.events, self.charges, self.work, publishing)
         self.ending = JobEnding(
             self.ledger,

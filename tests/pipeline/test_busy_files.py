@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from habits.busy import FileSteps
 from habits.windows_names import as_windows
 from pipeline.line import Line
 from support import make_take
+from takevoice.audio.tape import Tape
 from takevoice.pipeline import decisions
 from takevoice.system import place
 
@@ -126,14 +129,11 @@ def test_a_full_disk_while_the_take_is_restored_is_one_clear_line(
     make_take(folder / "take.wav", 0.25)
     line = Line(folder, tmp_path / "state")
     with monkeypatch.context() as patch:
-        write = soundfile.SoundFile.write
 
-        def full(file: Any, data: Any) -> None:
-            if "came." in str(file.name):
-                raise soundfile.LibsndfileError(2)  # SF_ERR_SYSTEM, for ENOSPC
-            write(file, data)
+        def full(tape: Tape, block: Any) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as for an answer that memory is too small for
 
-        patch.setattr(soundfile.SoundFile, "write", full)
+        patch.setattr(Tape, "append", full)
         line.drop(folder / "take.wav")
         line.work_off()
     assert (line.job.state, line.job.error_code) == ("failed", "storage")

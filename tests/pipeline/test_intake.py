@@ -190,6 +190,7 @@ def test_the_answer_to_a_mix_is_not_taken_for_that_to_a_channel(line: Line, tmp_
     left, right = (buzz(1.0, 48_000, f0=f0, seed=n) for n, f0 in enumerate((110.0, 170.0)))
     take = line.folder / "take.wav"
     soundfile.write(take, np.hstack([left, right]), 48_000, "PCM_24")
+    line.set('[defaults]\nchannels = "mix"\n')
     line.ask(take, output=tmp_path / "missing" / "hero.wav")
     line.work_off()
     assert (line.job.state, len(line.backend.sent)) == (State.FAILED, 1)

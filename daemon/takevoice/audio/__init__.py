@@ -1,11 +1,20 @@
 """Audio files: the only part of the core that uses soundfile and soxr."""
 
 from takevoice.audio.align import Placement
-from takevoice.audio.analysis import analyse
 from takevoice.audio.containers import SUFFIXES, Provenance, completeness, read_provenance
-from takevoice.audio.output import has_provenance, make_folder, storage_errors, write_like
+from takevoice.audio.level import LevelSettings
+from takevoice.audio.output import (
+    Source,
+    TakeAudio,
+    has_provenance,
+    make_folder,
+    storage_errors,
+    write_like,
+    write_take,
+)
 from takevoice.audio.publish import publish
-from takevoice.audio.restore import MIN_CORRELATION, LevelSettings, Restored, restore
+from takevoice.audio.reading import TakeReading, read_take
+from takevoice.audio.restore import MIN_CORRELATION, Restored, restore
 from takevoice.audio.segment_files import write_segment
 from takevoice.audio.segmentation import Segment, Segmentation, segment_take
 from takevoice.audio.takes import audio_hash, inspect, write_test_tone
@@ -19,7 +28,11 @@ __all__ = [
     "Placement",
     "Restored",
     "SUFFIXES",
-    "analyse",
+    "Source",
+    "TakeAudio",
+    "TakeReading",
+    "read_take",
+    "write_take",
     "audio_hash",
     "completeness",
     "read_provenance",

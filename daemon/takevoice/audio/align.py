@@ -7,16 +7,14 @@ are cross-correlated at a hop of 1 ms; the offset is the one on which most windo
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
-import soundfile
 
 from takevoice.audio.resampling import resample
-from takevoice.audio.takes import open_sound
 
 RATE = 16_000  # Hz: the sample rate of the features
 HOP = 16  # samples: 1 ms
@@ -30,6 +28,7 @@ MIN_RANGE = 10.0  # dB between quiet and loud moments of a usable window
 FLOOR = 1e-6  # share of a window's highest power
 AGREEMENT = 4.0  # ms within which windows agree
 Features = npt.NDArray[np.float32]
+ReadMono = Callable[[int, int], npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -46,18 +45,16 @@ class Placement:
     sure: bool
 
 
-def place(original: Path, converted: Path) -> Placement | None:
-    """Compare two mono files of equal rate, of which the second may be shifted by up to a second.
+def place(original: ReadMono, frames: int, converted: ReadMono, rate: int) -> Placement | None:
+    """Compare mono audio with its conversion, which may be shifted by up to a second; both with silence around them.
 
     Returns None if the original is too short, or its level hardly changes.
     """
-    with (
-        open_sound(original) as a,
-        open_sound(converted) as b,
-    ):
-        found = [
-            window for at in _windows(a.frames, a.samplerate) if (window := _compare(a, b, at)) is not None
-        ]
+    found = [
+        window
+        for at in _windows(frames, rate)
+        if (window := _compare(original, converted, rate, at)) is not None
+    ]
     return _agreement(np.array(found)) if found else None
 
 
@@ -71,30 +68,18 @@ def _windows(frames: int, rate: int) -> list[tuple[int, int]]:
 
 
 def _compare(
-    original: soundfile.SoundFile, converted: soundfile.SoundFile, window: tuple[int, int]
+    original: ReadMono, converted: ReadMono, rate: int, window: tuple[int, int]
 ) -> tuple[float, float, float] | None:
     """Return (time in s, lag in ms, correlation) of one window, or None if its level hardly changes."""
     start, length = window
-    rate = original.samplerate
     margin = SEARCH * rate // 1000
-    features = _features(_read(original, start, length), rate)
+    features = _features(original(start, length), rate)
     loud = features.max(axis=1)
     if len(features) < MIN_WINDOW * 1000 or np.percentile(loud, 95) - np.percentile(loud, 5) < MIN_RANGE:
         return None
-    searched = _features(_read(converted, start - margin, length + 2 * margin), rate)
+    searched = _features(converted(start - margin, length + 2 * margin), rate)
     lag, correlation = _best_lag(features, searched)
     return (start + length / 2) / rate, lag - SEARCH, correlation
-
-
-def _read(file: soundfile.SoundFile, start: int, length: int) -> npt.NDArray[np.float32]:
-    """Return the samples of a range, with silence outside of the file."""
-    first, last = max(0, start), min(file.frames, start + length)
-    out = np.zeros(length, np.float32)
-    if last > first:
-        file.seek(first)
-        got = file.read(last - first, dtype="float32", always_2d=True)[:, 0]
-        out[first - start : first - start + len(got)] = got
-    return out
 
 
 def _features(samples: npt.NDArray[np.float32], rate: int) -> Features:

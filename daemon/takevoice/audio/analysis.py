@@ -1,4 +1,4 @@
-"""One pass through a take: the covariance of its channels, the level of each moment, digital silence."""
+"""What one pass through a take measures: levels, loudness, digital silence, the channels' covariance, unused bits."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from takevoice.audio.loudness import ChannelLevels, Meter
+from takevoice.audio.relations import ChannelRelations, Relations
 from takevoice.audio.sample_formats import Samples
-from takevoice.audio.takes import blocks
-from takevoice.jobs import Take
 
 MOMENT = 0.01  # seconds
 MIN_SILENCE = 0.01  # seconds of zeros that count as digital silence
+MIN_BITS = 12  # a take with fewer is no recording of so few bits, but a coincidence
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class TakeAnalysis:
     levels: npt.NDArray[np.float32]  # (moments,), mean square of all channels in each 10 ms
     moment: int  # frames of a moment
     silences: tuple[npt.NDArray[np.int64], ...]  # for each channel, (runs, 2): start and end of its zeros
+    loudness: ChannelLevels
+    relations: Relations
+    bits: int | None = None  # that its integers use: the lower ones are zero in all of them; None: all of them
 
     @property
     def differing(self) -> bool:
@@ -34,29 +38,56 @@ class TakeAnalysis:
         return bool((shared[sounding] ** 2 < 0.25 * energy[sounding] * mixed).any())
 
 
-def analyse(take: Take) -> TakeAnalysis:
-    """Read the take once, in blocks, and measure it.
+class Analyser:
+    """Measures a take that arrives in blocks of float32, (frames, channels)."""
 
-    Raises:
-        AudioError: the file cannot be read, or its number of frames differs from its header.
-    """
-    moment = max(1, round(take.sample_rate * MOMENT))
-    shortest = max(1, round(take.sample_rate * MIN_SILENCE))
-    covariance = np.zeros((take.channels, take.channels))
-    levels: list[npt.NDArray[np.float32]] = []
-    rest = np.zeros((0,))
-    silences = [_Runs(shortest) for _ in range(take.channels)]
-    for block in blocks(take):
-        covariance += block.T @ block
-        power = np.concatenate((rest, (block * block).mean(axis=1)))
-        whole = len(power) // moment * moment
-        levels.append(power[:whole].reshape(-1, moment).mean(axis=1).astype(np.float32))
-        rest = power[whole:]
-        for channel, runs in enumerate(silences):
+    def __init__(self, sample_rate: int, channels: int, weights: Samples | None = None) -> None:
+        self._moment = max(1, round(sample_rate * MOMENT))
+        shortest = max(1, round(sample_rate * MIN_SILENCE))
+        self._covariance = np.zeros((channels, channels))
+        self._levels: list[npt.NDArray[np.float32]] = []
+        self._rest = np.zeros(0, np.float32)
+        self._silences = [_Runs(shortest) for _ in range(channels)]
+        self._meter = Meter(sample_rate, channels, weights)
+        self._relations = ChannelRelations(sample_rate, channels)
+        self._used = 0
+
+    def feed(self, block: npt.NDArray[np.float32]) -> None:
+        """Measure the next frames."""
+        self._meter.feed(block)
+        self._relations.feed(block)
+        self._covariance += block.T @ block
+        squared = block * block
+        power = squared[:, 0] if block.shape[1] == 1 else squared.mean(axis=1)
+        if len(self._rest):
+            power = np.concatenate((self._rest, power))
+        whole = len(power) // self._moment * self._moment
+        self._levels.append(power[:whole].reshape(-1, self._moment).mean(axis=1))
+        self._rest = power[whole:]
+        for channel, runs in enumerate(self._silences):
             runs.feed(block[:, channel] == 0)
-    if len(rest):
-        levels.append(np.array([rest.mean()], np.float32))
-    return TakeAnalysis(covariance, np.concatenate(levels), moment, tuple(runs.result() for runs in silences))
+
+    def feed_integers(self, block: npt.NDArray[np.int32]) -> None:
+        """Note which bits are used; the integers are left-aligned."""
+        self._used |= int(np.bitwise_or.reduce(block, axis=None)) & 0xFFFFFFFF
+
+    def result(self) -> TakeAnalysis:
+        """Return the measurements of all frames so far."""
+        if len(self._rest):
+            self._levels.append(np.array([self._rest.mean()], np.float32))
+        return TakeAnalysis(
+            self._covariance,
+            np.concatenate([np.zeros(0, np.float32), *self._levels]),
+            self._moment,
+            tuple(runs.result() for runs in self._silences),
+            self._meter.result(),
+            self._relations.result(),
+            self._bits(),
+        )
+
+    def _bits(self) -> int | None:
+        lowest = (self._used & -self._used).bit_length()  # from 1; 0: no bit is used at all
+        return 33 - lowest if lowest and 33 - lowest >= MIN_BITS else None
 
 
 def shared_silences(silences: Sequence[npt.NDArray[np.int64]], frames: int) -> npt.NDArray[np.int64]:
@@ -83,12 +114,13 @@ class _Runs:
         self._found: list[tuple[int, int]] = []
 
     def feed(self, values: npt.NDArray[np.bool_]) -> None:
-        changes = np.flatnonzero(np.diff(values, prepend=self._start is not None)) + self._count
-        for at in changes.tolist():
-            if self._start is None:
-                self._start = at
-            else:
-                self._end(at)
+        if self._start is not None or values.any():
+            changes = np.flatnonzero(np.diff(values, prepend=self._start is not None)) + self._count
+            for at in changes.tolist():
+                if self._start is None:
+                    self._start = at
+                else:
+                    self._end(at)
         self._count += len(values)
 
     def result(self) -> npt.NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""The received segments at their absolute positions: any range of a bus, with short fades between segments."""
+"""The received segments at their absolute positions: any range of the channels, with short fades between segments."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from takevoice.audio.sample_formats import Samples
 from takevoice.audio.segmentation import FADE, Segment, Segmentation
-from takevoice.audio.takes import open_sound
-from takevoice.jobs import Take
+from takevoice.audio.tape import Mono, Tape
+
+Channels = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,12 @@ class ReceivedSegment:
     """A segment with its converted audio, and the delay of that audio in frames (negative: it is early)."""
 
     segment: Segment
-    audio: Take
+    audio: Tape
     delay: int
 
 
 class BusMixer:
-    """All buses of a take, read from files: no segment's position depends on the length of another."""
+    """All buses of a take: no segment's position depends on the length of another."""
 
     def __init__(
         self,
@@ -33,57 +34,52 @@ class BusMixer:
         channels: int,
     ) -> None:
         buses = segmentation.buses
-        self._gains = np.array([bus.gains for bus in buses]).reshape(-1, channels)
+        self._gains = np.array([bus.gains for bus in buses], np.float32).reshape(-1, channels)
+        self._delays = np.array([bus.delays or (0,) * channels for bus in buses], int).reshape(-1, channels)
         self._received = [[each for each in received if each.segment.bus == n] for n in range(len(buses))]
         self._fade = round(FADE * sample_rate)
 
-    @property
-    def gains(self) -> Samples:
-        """The gain of each bus on each channel, shape (buses, channels); each channel gets at most one bus."""
-        return self._gains
+    def read(self, start: int, frames: int, factors: npt.NDArray[np.float64]) -> Channels:
+        """Return the converted audio on all channels, (frames, channels), each bus multiplied by its factor."""
+        out = np.zeros((frames, self._gains.shape[1]), np.float32)
+        for received, gains, delays, factor in zip(self._received, self._gains, self._delays, factors, strict=True):
+            for delay in np.unique(delays[gains != 0]):
+                bus = self._bus(received, start - int(delay), frames)
+                for channel in np.flatnonzero((gains != 0) & (delays == delay)):
+                    out[:, channel] += bus * np.float32(gains[channel] * factor)
+        return out
 
-    def read_channels(self, start: int, frames: int) -> Samples:
-        """Return the converted audio on all channels, shape (frames, channels)."""
-        channels: Samples = self.read_buses(start, frames) @ self._gains
-        return channels
-
-    def read_buses(self, start: int, frames: int) -> Samples:
-        """Return the converted audio of the buses, shape (frames, buses)."""
-        buses = np.zeros((frames, len(self._received)))
-        for number, received in enumerate(self._received):
-            self._add(received, start, buses[:, number])
-        return buses
-
-    def _add(self, received: Sequence[ReceivedSegment], start: int, out: Samples) -> None:
-        """Add to `out` the range of one bus that begins at `start`."""
-        frames = len(out)
+    def _bus(self, received: Sequence[ReceivedSegment], start: int, frames: int) -> Mono:
+        """Return a range of one bus."""
+        if len(received) == 1 and received[0].segment.start <= start and start + frames <= received[0].segment.end:
+            return _read(received[0], start, start + frames)
+        out = np.zeros(frames, np.float32)
         for number, each in enumerate(received):
             segment = each.segment
             first, last = max(start, segment.start), min(start + frames, segment.end)
-            if first >= last:
-                continue
-            weights = np.ones(last - first)
-            if number and received[number - 1].segment.end > segment.start:
-                weights = np.minimum(weights, self._fade_in(first - segment.start, last - first))
-            if number + 1 < len(received) and received[number + 1].segment.start < segment.end:
-                # The complement of the next segment's fade-in: their sum is 1.
-                since = first - received[number + 1].segment.start
-                weights = np.minimum(weights, 1 - self._fade_in(since, last - first))
-            out[first - start : last - start] += weights * _read(each, first, last)
+            if first < last:
+                weights = self._weights(received, number, first, last)
+                out[first - start : last - start] += weights * _read(each, first, last)
+        return out
 
-    def _fade_in(self, since: int, frames: int) -> Samples:
+    def _weights(self, received: Sequence[ReceivedSegment], number: int, first: int, last: int) -> Mono:
+        """Return the fades of a segment into its neighbours, between two frames."""
+        segment = received[number].segment
+        weights = np.ones(last - first, np.float32)
+        if number and received[number - 1].segment.end > segment.start:
+            weights = np.minimum(weights, self._fade_in(first - segment.start, last - first))
+        if number + 1 < len(received) and received[number + 1].segment.start < segment.end:
+            # The complement of the next segment's fade-in: their sum is 1.
+            since = first - received[number + 1].segment.start
+            weights = np.minimum(weights, 1 - self._fade_in(since, last - first))
+        return weights
+
+    def _fade_in(self, since: int, frames: int) -> Mono:
         """Return the weights, 0 to 1, of `frames` frames that begin `since` frames after the start of a segment."""
-        return np.clip((since + np.arange(frames) + 0.5) / self._fade, 0, 1)
+        fade = np.clip((since + np.arange(frames) + 0.5) / self._fade, 0, 1)
+        return fade.astype(np.float32)
 
 
-def _read(received: ReceivedSegment, first: int, last: int) -> Samples:
+def _read(received: ReceivedSegment, first: int, last: int) -> Mono:
     """Return the audio between two frames of the take, with silence where the answer has none."""
-    out = np.zeros(last - first)
-    begin = first - received.segment.start + received.delay
-    end = begin + len(out)
-    read_from, read_to = max(0, begin), min(received.audio.frames, end)
-    if read_from < read_to:
-        with open_sound(received.audio.path) as file:
-            file.seek(read_from)
-            out[read_from - begin : read_to - begin] = file.read(read_to - read_from, dtype="float64")
-    return out
+    return received.audio.read(first - received.segment.start + received.delay, last - first)

@@ -23,6 +23,14 @@ def mute_curve(runs: Runs, start: int, frames: int, fade: int) -> Curve:
     return curve
 
 
+def mute(block: npt.NDArray[np.float32], runs: Runs, start: int, fade: int) -> None:
+    """Multiply one channel, (frames,), from frame `start` of the take by its `mute_curve`, in place."""
+    near = _nearby(runs, start, len(block), fade)
+    if near:
+        first, last = max(0, near[0][0] - fade - start), min(len(block), near[-1][1] + fade - start)
+        block[first:last] *= mute_curve(runs, start + first, last - first, fade).astype(np.float32)
+
+
 def fade_in_curve(runs: Runs, start: int, frames: int, fade: int) -> Curve:
     """Return the angles of an equal-power fade: pi/2 in the runs and 0 elsewhere, with fades around each run.
 

@@ -5,23 +5,26 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 import soundfile
 
 from takevoice.audio.containers import Container, Provenance, container_named, read_provenance, write_copy
 from takevoice.audio.containers.payload import ByteOrder, Payload
 from takevoice.audio.sample_formats import (
     BITS,
-    Samples,
+    Audio,
     dithered,
     needs_dither,
     packed,
     pcm_bits,
     to_pcm,
 )
-from takevoice.audio.takes import audio_hash, blocks, inspect, open_sound
+from takevoice.audio.takes import audio_hash, blocks, inspect, open_sound, take_digest
 from takevoice.errors import AudioError, BadResult, StorageError, TakevoiceError, UnsupportedAudio
 from takevoice.files import storage_error
 from takevoice.jobs import Take
@@ -31,28 +34,62 @@ _SPARE = 1 << 20  # bytes that stay free next to the result
 _SEED = 7  # of the dither: the same take always gives the same bytes
 
 
+class Source(Protocol):
+    """The audio of a result."""
+
+    @property
+    def bits(self) -> int | None:
+        """The bits that integers in the result use; None: as many as the format has."""
+        ...
+
+    def blocks(self) -> Iterator[Audio]:
+        """Yield the audio in blocks of shape (frames, channels), full scale at 1.0; it can be called again."""
+        ...
+
+
+@dataclass(frozen=True)
+class TakeAudio:
+    """The audio of a file."""
+
+    take: Take
+    bits: int | None = None
+
+    def blocks(self) -> Iterator[Audio]:
+        """Yield the audio; raises AudioError when it cannot be read, or is not as long as its header states."""
+        return blocks(self.take)
+
+
+def write_take(source: Source, like: Take, path: Path) -> Take:
+    """Write audio to a float32 file of the rate and channels of `like`, for plugins; returns it."""
+    with open_sound(path, "w", like.sample_rate, like.channels, "FLOAT", format="W64") as file:
+        for block in source.blocks():
+            file.write(block)
+    return Take(path, like.frames, like.sample_rate, like.channels, "W64", "FLOAT")
+
+
 def write_like(
-    original: Take, audio: Take, path: Path, provenance: Provenance, *, dither: bool = True
+    original: Take, source: Source, path: Path, provenance: Provenance, *, dither: bool = True
 ) -> str:
-    """Write `audio` to `path` in a copy of the original's file; return the hash of its audio.
+    """Write audio to `path` in a copy of the original's file; return the hash of its audio.
 
     `path` is overwritten. The result is read back and compared with the shape of the original.
 
     Raises:
-        BadResult: a sample is not a finite number.
+        BadResult: a sample is not a finite number, or what was written is not what is read back.
         StorageError: the disk is full, or the folder cannot be written.
         UnsupportedAudio: this kind of file cannot be written back exactly.
     """
     container = _container(original)
     _check_space(original, path.parent)
+    finished = _Finished(original, source, dither)
     encoded: Path | None = None
     try:
         if _is_plain(original, container):
-            payload = _plain_payload(original, audio, _byte_order(original, container), dither)
+            payload = _plain_payload(original, finished, _byte_order(original, container))
         else:
             encoded = path.with_name(f"{path.stem}.enc")
             payload = _payload(original, _byte_order(original, container))
-            _encode(original, container, _finished(original, audio, dither), encoded)
+            _encode(original, container, finished, encoded)
         write_copy(original.path, path, payload, encoded, provenance)
         with place.open_file(path, "rb+") as written:
             place.sync(written)
@@ -62,7 +99,7 @@ def write_like(
     finally:
         if encoded is not None:
             place.remove(encoded)
-    return _verify(original, path)
+    return _verify(original, path, None if encoded else finished.digest.hexdigest())
 
 
 def _container(original: Take) -> Container:
@@ -96,29 +133,49 @@ def _payload(original: Take, order: ByteOrder) -> Payload:
     return Payload(original.sample_rate, original.channels, bits, order=order)
 
 
-def _plain_payload(original: Take, audio: Take, order: ByteOrder, dither: bool) -> Payload:
+def _plain_payload(original: Take, finished: _Finished, order: ByteOrder) -> Payload:
     bits = BITS[original.subtype]
     size = original.frames * original.channels * bits // 8
 
     def samples() -> Iterator[bytes]:
-        return (packed(block, original.subtype, order) for block in _finished(original, audio, dither))
+        return (packed(values, original.subtype, order) for values in finished.values())
 
     return Payload(original.sample_rate, original.channels, bits, size, samples, order=order)
 
 
-def _finished(original: Take, audio: Take, dither: bool) -> Iterator[Samples]:
-    """Yield the audio, dithered where the original's sample format asks for it; raise BadResult."""
-    bits = pcm_bits(original.subtype)
-    random = np.random.default_rng(_SEED) if dither and needs_dither(original.subtype) else None
-    for block in blocks(audio):
-        if not np.isfinite(block).all():
-            raise BadResult(
-                "the result contains samples that are not finite numbers", where=str(original.path)
-            )
-        yield block if random is None or bits is None else dithered(block, bits, random)
+class _Finished:
+    """The audio as it is stored: dithered and rounded, where the sample format needs it."""
+
+    def __init__(self, original: Take, source: Source, dither: bool) -> None:
+        self._original, self._source, self._dither = original, source, dither
+        bits = pcm_bits(original.subtype)
+        self._bits = bits if bits is None else min(bits, source.bits or bits)
+        self.digest = take_digest(original.sample_rate, original.channels)
+        """The hash of the values yielded so far, equal to `audio_hash` of a file that stores them as they are."""
+
+    def values(self) -> Iterator[Audio | npt.NDArray[np.int32]]:
+        """Yield blocks of floating-point samples, or of left-aligned integers where the format stores integers.
+
+        Raises:
+            BadResult: a sample is not a finite number.
+        """
+        random = np.random.default_rng(_SEED) if self._dither and needs_dither(self._bits) else None
+        for block in self._source.blocks():
+            if not np.isfinite(block).all():
+                raise BadResult(
+                    "the result contains samples that are not finite numbers", where=str(self._original.path)
+                )
+            if self._bits is None:
+                stored = block.astype(np.float32) if self._original.subtype == "FLOAT" else block
+                self.digest.update(np.ascontiguousarray(stored, np.float64).data)
+                yield stored
+                continue
+            values = to_pcm(block if random is None else dithered(block, self._bits, random), self._bits)
+            self.digest.update(values.data)
+            yield values
 
 
-def _encode(original: Take, container: Container, audio: Iterator[Samples], path: Path) -> None:
+def _encode(original: Take, container: Container, finished: _Finished, path: Path) -> None:
     """Encode the audio into a file of its own with libsndfile."""
     # Python creates the file, so that it gets the permissions of the user's umask.
     place.open_file(path, "wb").close()
@@ -131,8 +188,8 @@ def _encode(original: Take, container: Container, audio: Iterator[Samples], path
         original.endian,
         container.stand_in or original.container,
     ) as file:
-        for block in audio:
-            file.write(to_pcm(block, original.subtype))
+        for values in finished.values():
+            file.write(values)
 
 
 def has_provenance(take: Take) -> bool:
@@ -179,7 +236,8 @@ def _not_written(folder: Path, error: Exception) -> TakevoiceError:
     return StorageError(what, where=str(folder), hint="free some space, then `takevoice retry` the job")
 
 
-def _verify(original: Take, path: Path) -> str:
+def _verify(original: Take, path: Path, digest: str | None) -> str:
+    """Read the result back, and return the hash of its audio, which must be `digest` where that is known."""
     written = inspect(path)
     same = ("frames", "sample_rate", "channels", "container", "subtype")
     wrong = [name for name in same if getattr(written, name) != getattr(original, name)]
@@ -192,4 +250,11 @@ def _verify(original: Take, path: Path) -> str:
             where=str(original.path),
             hint="render it as PCM or float WAV",
         )
-    return audio_hash(written)
+    found = audio_hash(written)
+    if digest is not None and found != digest:
+        raise BadResult(
+            "the result that is read back is not the one that was written",
+            where=str(path),
+            hint="check the disk, then `takevoice retry` the job",
+        )
+    return found

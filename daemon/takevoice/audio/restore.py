@@ -1,84 +1,164 @@
-"""From the backend's answers to the shape, position and level of the original, as float32."""
+"""From the backend's answers to the shape, position and level of the original."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 
 from takevoice.audio.align import Placement, place
-from takevoice.audio.analysis import MOMENT, TakeAnalysis, analyse
-from takevoice.audio.buses import BusMixer, ReceivedSegment
-from takevoice.audio.envelopes import fade_in_curve, mute_curve
-from takevoice.audio.loudness import Loudness, Meter
+from takevoice.audio.analysis import MOMENT
+from takevoice.audio.buses import BusMixer, Channels, ReceivedSegment
+from takevoice.audio.envelopes import fade_in_curve, mute
+from takevoice.audio.level import LevelSettings, Target, bus_gains
+from takevoice.audio.loudness import ChannelLevels, Meter
 from takevoice.audio.phrases import phrases
-from takevoice.audio.sample_formats import Samples
-from takevoice.audio.segment_files import decode_answer, write_segment
+from takevoice.audio.reading import Read, TakeReading
+from takevoice.audio.sample_formats import Samples, pcm_bits
+from takevoice.audio.segment_files import decode_answer, open_segment
 from takevoice.audio.segmentation import Segment, Segmentation
-from takevoice.audio.takes import BLOCK, blocks, open_sound
-from takevoice.jobs import Take
-from takevoice.system.place import remove
+from takevoice.audio.takes import BLOCK
 
 MIN_OFFSET = 3.0  # ms: a smaller offset is not corrected
 MIN_CORRELATION = 0.4  # below this correlation, the answer is not a conversion of the take
 MUTE_FADE = 0.001  # seconds over which the voice fades at digital silence
 ROOM_FADE = 0.03  # seconds of the crossfade between the voice and the room
-MAX_GAIN = 24.0  # dB
+
+Answers = Mapping[Segment, tuple[Path, str]]
+"""The file and the output format that were received for each segment."""
 
 
-@dataclass(frozen=True)
-class LevelSettings:
-    """The level of a result: `level` is "off", "match" or a loudness in LUFS; `true_peak` is in dBTP.
+class Restored(AbstractContextManager["Restored"]):
+    """A restored take; its audio is made block by block. Close it when it is written."""
 
-    With `room_tone`, the original is kept between phrases.
-    """
+    def __init__(
+        self, reading: TakeReading, segmentation: Segmentation, answers: Answers, levels: LevelSettings, folder: Path
+    ) -> None:
+        """Decode, place and measure the answers; `folder` is for those that are too long to be kept in memory.
 
-    level: str | float = "match"
-    true_peak: float = -1.0
-    room_tone: bool = False
+        Raises:
+            BadResult: an answer cannot be decoded, or its length differs too much.
+            AudioError: the take can no longer be read.
+        """
+        self.take = reading.take
+        self._reading, self._levels = reading, levels
+        self._closing = ExitStack()
+        with ExitStack() as opened:
+            placed = [
+                self._placed(opened, segmentation, segment, *answers[segment], folder / f"came.{segment.name}.f32")
+                for segment in segmentation.segments
+            ]
+            received = [each for each, _ in placed]
+            self._mixer = BusMixer(segmentation, received, self.take.sample_rate, self.take.channels)
+            self._groups = _groups(segmentation, self.take.channels)
+            self.placement = _summary([(each.segment.frames, found) for each, found in placed])
+            """Where the answer was, before it was placed; None: not measurable."""
+            self._read: Read | None = None
+            self._kept = list(segmentation.kept)
+            if levels.room_tone or self._kept:
+                self._read = opened.enter_context(reading.open())
+            self.gains = self._bus_gains()
+            """The gain of each bus in dB."""
+            self._closing = opened.pop_all()
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Free the answers' audio."""
+        self._closing.close()
 
-@dataclass(frozen=True)
-class Restored:
-    """A restored take, its placement before it was aligned (None: not measurable), and the applied gain in dB."""
+    @property
+    def bits(self) -> int | None:
+        """The bits that integers in the result use; None: as many as the format has."""
+        return self._reading.analysis.bits
 
-    take: Take
-    placement: Placement | None
-    gain: float
+    def blocks(self) -> Iterator[Channels]:
+        """Yield the audio in blocks of float32, (frames, channels), full scale at 1.0."""
+        return self._blocks(10 ** (np.array(self.gains) / 20))
+
+    def _placed(
+        self,
+        opened: ExitStack,
+        segmentation: Segmentation,
+        segment: Segment,
+        encoded: Path,
+        output_format: str,
+        scratch: Path,
+    ) -> tuple[ReceivedSegment, Placement | None]:
+        rate = self.take.sample_rate
+        tape = decode_answer(encoded, output_format, segment, rate, scratch)
+        opened.callback(tape.close)
+        with open_segment(self._reading, segmentation, segment) as sent:
+            placement = place(sent, segment.frames, tape.read, rate)
+        return ReceivedSegment(segment, tape, _delay(placement, rate)), placement
+
+    def _bus_gains(self) -> list[float]:
+        integers = pcm_bits(self.take.subtype) is not None
+        original = self._reading.analysis.loudness
+        target = Target(original, self._groups, holds_over=not integers)
+        return bus_gains(self._levels, target, self._measure())
+
+    def _measure(self) -> Callable[[Samples], ChannelLevels]:
+        """Return what measures the result; where it holds nothing of the original, one look is enough."""
+        if self._read is not None or not _is_simple(self._groups):
+            return self._measured
+        once = self._measured(np.ones(len(self._groups)))
+
+        def amplified(factors: Samples) -> ChannelLevels:
+            by_channel = np.ones(self.take.channels)
+            for group, factor in zip(self._groups, factors, strict=True):
+                by_channel[list(group)] = factor
+            return once.amplified(by_channel)
+
+        return amplified
+
+    def _measured(self, factors: Samples) -> ChannelLevels:
+        meter = Meter(self.take.sample_rate, self.take.channels)
+        for block in self._blocks(factors):
+            meter.feed(block)
+        return meter.result()
+
+    def _blocks(self, factors: Samples) -> Iterator[Channels]:
+        """Yield the result: the voice at its level, the room between phrases, the take's digital silence."""
+        analysis, rate = self._reading.analysis, self.take.sample_rate
+        speech = phrases(analysis.levels, MOMENT) * analysis.moment if self._levels.room_tone else None
+        mute_fade, room_fade = round(MUTE_FADE * rate), round(ROOM_FADE * rate)
+        for start in range(0, self.take.frames, BLOCK):
+            length = min(BLOCK, self.take.frames - start)
+            block = self._mixer.read(start, length, factors)
+            original = self._read(start, length) if self._read is not None else block
+            if speech is not None:
+                angle = fade_in_curve(speech, start, length, room_fade)[:, None].astype(np.float32)
+                block = np.sin(angle) * block + np.cos(angle) * original
+            for channel, runs in enumerate(analysis.silences):
+                mute(block[:, channel], runs, start, mute_fade)
+            if self._kept:
+                block = block.astype(original.dtype, copy=False)
+                block[:, self._kept] = original[:, self._kept]
+            yield block
 
 
 def restore(
-    take: Take,
-    segmentation: Segmentation,
-    answers: Mapping[Segment, tuple[Path, str]],
-    levels: LevelSettings,
-    folder: Path,
+    reading: TakeReading, segmentation: Segmentation, answers: Answers, levels: LevelSettings, folder: Path
 ) -> Restored:
-    """Write a float32 file to `folder` with the frames, rate and channels of `take`.
+    """Return the answers in the shape, position and level of the take; see `Restored`."""
+    return Restored(reading, segmentation, answers, levels, folder)
 
-    `answers` has the file and the output format that were received for each segment.
 
-    Raises:
-        BadResult: an answer cannot be decoded, or its length differs too much.
-    """
-    received, placements = [], []
-    for segment in segmentation.segments:
-        path = folder / f"came.{segment.name}.w64"
-        audio = decode_answer(*answers[segment], segment, take.sample_rate, path)
-        sent = write_segment(take, segmentation, segment, folder)
-        placement = place(sent.path, audio.path)
-        remove(sent.path)
-        received.append(ReceivedSegment(segment, audio, _delay(placement, take.sample_rate)))
-        placements.append((segment.frames, placement))
-    buses = BusMixer(segmentation, received, take.sample_rate, take.channels)
-    gain = _gain(take, buses, levels)
-    restored = _write(take, _mixed(take, buses, gain, levels), folder / "restored.w64")
-    for each in received:
-        remove(each.audio.path)
-    return Restored(restored, _summary(placements), gain)
+def _groups(segmentation: Segmentation, channels: int) -> list[list[int]]:
+    """Return for each bus the channels by which it is measured: those that no other bus goes to, where there are any."""
+    used = np.array([bus.gains for bus in segmentation.buses]).reshape(-1, channels) != 0
+    alone = used & (used.sum(axis=0) == 1)
+    return [np.flatnonzero(own if own.any() else all_).tolist() for own, all_ in zip(alone, used, strict=True)]
+
+
+def _is_simple(groups: Sequence[Sequence[int]]) -> bool:
+    """Return True if no channel belongs to two buses."""
+    channels = [channel for group in groups for channel in group]
+    return len(channels) == len(set(channels))
 
 
 def _delay(placement: Placement | None, sample_rate: int) -> int:
@@ -102,61 +182,3 @@ def _summary(placements: Sequence[tuple[int, Placement | None]]) -> Placement | 
         correlation=float(np.average([each.correlation for each in found], weights=weights)),
         sure=all(each.sure for each in found),
     )
-
-
-def _spans(frames: int) -> Iterator[tuple[int, int]]:
-    """Yield (start, length) of the blocks of a take."""
-    return ((start, min(BLOCK, frames - start)) for start in range(0, frames, BLOCK))
-
-
-def _gain(take: Take, buses: BusMixer, levels: LevelSettings) -> float:
-    """Return the gain in dB to the wanted loudness, limited by the true peak."""
-    if levels.level == "off" or not len(buses.gains):
-        return 0.0
-    voice = _measured(
-        Meter(take.sample_rate, len(buses.gains), buses.gains),
-        (buses.read_buses(*span) for span in _spans(take.frames)),
-    )
-    original = _measured(Meter(take.sample_rate, take.channels), blocks(take))
-    ceiling = levels.true_peak
-    if levels.level == "match":
-        wanted = original.lufs
-        # A take that was above the ceiling may be so again, up to full scale.
-        ceiling = max(ceiling, min(0.0, original.peak))
-    else:
-        wanted = float(levels.level)
-    if not (math.isfinite(wanted) and math.isfinite(voice.lufs)):
-        return min(0.0, ceiling - voice.peak)
-    return min(float(np.clip(wanted - voice.lufs, -MAX_GAIN, MAX_GAIN)), ceiling - voice.peak)
-
-
-def _measured(meter: Meter, audio: Iterator[Samples]) -> Loudness:
-    for block in audio:
-        meter.feed(block)
-    return meter.result()
-
-
-def _mixed(take: Take, buses: BusMixer, gain: float, levels: LevelSettings) -> Iterator[Samples]:
-    """Yield the result in blocks: the voice at its level, the room between phrases, the take's digital silence."""
-    analysis = analyse(take)
-    factor = 10 ** (gain / 20)
-    speech = phrases(analysis.levels, MOMENT) * analysis.moment
-    mute_fade, room_fade = round(MUTE_FADE * take.sample_rate), round(ROOM_FADE * take.sample_rate)
-    for (start, length), original in zip(_spans(take.frames), blocks(take), strict=True):
-        block = factor * buses.read_channels(start, length)
-        if levels.room_tone:
-            angle = fade_in_curve(speech, start, length, room_fade)[:, None]
-            block = np.sin(angle) * block + np.cos(angle) * original
-        yield block * _mute(analysis, start, length, mute_fade)
-
-
-def _mute(analysis: TakeAnalysis, start: int, length: int, fade: int) -> Samples:
-    """Return 0 where the take has digital silence, 1 elsewhere; shape (frames, channels)."""
-    return np.stack([mute_curve(runs, start, length, fade) for runs in analysis.silences], axis=1)
-
-
-def _write(take: Take, audio: Iterator[Samples], path: Path) -> Take:
-    with open_sound(path, "w", take.sample_rate, take.channels, "FLOAT", format="W64") as file:
-        for block in audio:
-            file.write(block)
-    return Take(path, take.frames, take.sample_rate, take.channels, "W64", "FLOAT")

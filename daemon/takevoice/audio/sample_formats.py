@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from takevoice.audio.containers.payload import ByteOrder
 
 Samples = npt.NDArray[np.float64]
+Audio = npt.NDArray[Any]
+"""Float32 or float64 samples, full scale at 1.0."""
 
 BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64}
 """Bits per sample of the formats, by soundfile's names, whose samples are stored as they are."""
-_PCM_BITS = {name: bits for name, bits in BITS.items() if name.startswith("PCM_")} | {"ALAC_16": 16}
+_PCM_BITS = {name: bits for name, bits in BITS.items() if name.startswith("PCM_")} | {
+    "ALAC_16": 16,
+    "ALAC_20": 20,
+    "ALAC_24": 24,
+    "ALAC_32": 32,
+}
 _DITHERED = 16  # bits: the finest format that is dithered
+_EXACT = 24  # bits that a float32 holds
 
 
 def pcm_bits(subtype: str) -> int | None:
@@ -20,43 +30,51 @@ def pcm_bits(subtype: str) -> int | None:
     return _PCM_BITS.get(subtype)
 
 
-def needs_dither(subtype: str) -> bool:
-    """Return True for integer formats of 16 bits or fewer."""
-    return _PCM_BITS.get(subtype, 32) <= _DITHERED
+def is_exact_in_float32(subtype: str) -> bool:
+    """Return True if a float32 holds every value of the format."""
+    return subtype != "DOUBLE" and _PCM_BITS.get(subtype, 0) <= _EXACT
 
 
-def dithered(block: Samples, bits: int, random: np.random.Generator) -> Samples:
-    """Add triangular noise of one step in both directions, except to silence and to blocks that fit exactly."""
-    scaled = block * 2.0 ** (bits - 1)
-    if np.array_equal(scaled, np.rint(scaled)):
+def needs_dither(bits: int | None) -> bool:
+    """Return True for integers of 16 bits or fewer."""
+    return bits is not None and bits <= _DITHERED
+
+
+def dithered(block: Audio, bits: int, random: np.random.Generator) -> Audio:
+    """Add triangular noise of one step in both directions, except to samples that need no rounding (silence does not)."""
+    scaled = block * block.dtype.type(2.0 ** (bits - 1))
+    rounded = scaled != np.rint(scaled)
+    if not rounded.any():
         return block
-    noise = random.random(block.shape) - random.random(block.shape)
-    return np.where(block == 0, 0, scaled + noise) / 2.0 ** (bits - 1)
+    noise = random.random(block.shape, np.float32) - random.random(block.shape, np.float32)
+    out: Audio = (scaled + noise * rounded) / block.dtype.type(2.0 ** (bits - 1))
+    return out
 
 
-def to_pcm(block: Samples, subtype: str) -> Samples | npt.NDArray[np.int32]:
-    """Round and clip samples for an integer format, left-aligned in 32 bits; libsndfile alone would floor them.
-
-    Samples for any other format are returned as they are.
-    """
-    bits = _PCM_BITS.get(subtype)
-    if bits is None:
-        return block
+def to_pcm(block: Audio, bits: int) -> npt.NDArray[np.int32]:
+    """Round and clip samples to integers of so many bits, left-aligned in 32 bits; libsndfile alone would floor them."""
     scale = 2.0 ** (bits - 1)
-    rounded = np.clip(np.rint(block * scale), -scale, scale - 1).astype(np.int64)
-    return (rounded << (32 - bits)).astype(np.int32)
+    scaled = block.astype(np.float64 if bits > _EXACT else block.dtype, copy=True)
+    scaled *= scale
+    np.rint(scaled, out=scaled)
+    np.clip(scaled, -scale, scale - 1, out=scaled)
+    values = scaled.astype(np.int32)
+    values <<= 32 - bits
+    return values
 
 
-def packed(block: Samples, subtype: str, order: ByteOrder) -> bytes:
-    """Return the bytes of a block of shape (frames, channels) in one of the formats in `BITS`, interleaved."""
+def packed(values: Audio | npt.NDArray[np.int32], subtype: str, order: ByteOrder) -> bytes:
+    """Return the bytes of a block of shape (frames, channels) in one of the formats in `BITS`, interleaved.
+
+    The values are floating-point samples for the float formats, otherwise what `to_pcm` returns.
+    """
     arrow = "<" if order == "little" else ">"
-    if subtype in ("FLOAT", "DOUBLE"):
-        return block.astype(f"{arrow}f{BITS[subtype] // 8}").tobytes()
     bits = BITS[subtype]
-    values = to_pcm(block, subtype) >> (32 - bits)  # type: ignore[operator]
+    if subtype in ("FLOAT", "DOUBLE"):
+        return values.astype(f"{arrow}f{bits // 8}").tobytes()
     if subtype == "PCM_U8":
-        return (values + 128).astype(np.uint8).tobytes()
+        return ((values >> 24) + 128).astype(np.uint8).tobytes()
     if bits != 24:
-        return values.astype(f"{arrow}i{bits // 8}").tobytes()
+        return (values >> (32 - bits)).astype(f"{arrow}i{bits // 8}").tobytes()
     octets = values.astype(f"{arrow}i4").view(np.uint8).reshape(-1, 4)
-    return octets[:, :3].tobytes() if order == "little" else octets[:, 1:].tobytes()
+    return octets[:, 1:].tobytes() if order == "little" else octets[:, :3].tobytes()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import numpy as np
 import soundfile
 
 from takevoice.audio.containers import container_named
+from takevoice.audio.reading import TakeReading
 from takevoice.audio.resampling import make_resampler
-from takevoice.audio.sample_formats import Samples
 from takevoice.audio.segmentation import Segment, Segmentation
-from takevoice.audio.takes import open_sound, open_take, read_blocks
+from takevoice.audio.takes import BLOCK, open_sound, read_blocks
+from takevoice.audio.tape import Mono, Tape
 from takevoice.errors import AudioError, BadResult, StorageError
 from takevoice.jobs import Take
 from takevoice.request import OUTPUT_FORMATS
@@ -26,7 +28,7 @@ _RAW = {"pcm": "PCM_16", "ulaw": "ULAW", "alaw": "ALAW"}
 
 
 def write_segment(
-    take: Take, segmentation: Segmentation, segment: Segment, folder: Path, *, copy: bool = False
+    reading: TakeReading, segmentation: Segmentation, segment: Segment, folder: Path, *, copy: bool = False
 ) -> Take:
     """Write the audio of a segment, as the backend gets it, to a file in `folder`.
 
@@ -38,16 +40,35 @@ def write_segment(
         AudioError: the take cannot be read.
         StorageError: the segment cannot be written.
     """
+    take = reading.take
     for leftover in folder.glob(f"piece.{segment.name}.*"):
         place.unlink(leftover)
     if take.channels == 1 and segment.frames == take.frames and not _needs_stand_in(take):
         return _whole_take(take, folder / f"piece.{segment.name}{take.path.suffix}", copy=copy)
-    weights = np.array(segmentation.buses[segment.bus].weights)
     path = folder / f"piece.{segment.name}.w64"
-    with _create(path, take.sample_rate) as file:
-        for block in _range(take, segment.start, segment.frames):
-            file.write(block @ weights)
+    with _create(path, take.sample_rate) as file, open_segment(reading, segmentation, segment) as read:
+        for start in range(0, segment.frames, BLOCK):
+            file.write(read(start, min(BLOCK, segment.frames - start)))
     return Take(path, segment.frames, take.sample_rate, 1, "W64", "FLOAT")
+
+
+@contextmanager
+def open_segment(
+    reading: TakeReading, segmentation: Segmentation, segment: Segment
+) -> Iterator[Callable[[int, int], Mono]]:
+    """Open the mono audio of a segment: a function of (start, frames), with silence outside of the segment."""
+    weights = np.array(segmentation.buses[segment.bus].weights, np.float32)
+    with reading.open() as read_take:
+
+        def read(start: int, frames: int) -> Mono:
+            out = np.zeros(frames, np.float32)
+            first, last = max(0, start), min(segment.frames, start + frames)
+            if first < last:
+                part = read_take(segment.start + first, last - first).astype(np.float32, copy=False)
+                out[first - start : last - start] = part[:, 0] if part.shape[1] == 1 else part @ weights
+            return out
+
+        yield read
 
 
 def _needs_stand_in(take: Take) -> bool:
@@ -75,36 +96,31 @@ def _whole_take(take: Take, path: Path, *, copy: bool) -> Take:
     return replace(take, path=path)
 
 
-def _range(take: Take, start: int, frames: int) -> Iterator[Samples]:
-    """Yield a range of a take in blocks of shape (frames, channels)."""
-    with open_take(take) as file:
-        file.seek(start)
-        for block in read_blocks(file, take.path):
-            yield block[:frames]
-            frames -= len(block)
-            if frames <= 0:
-                return
+def decode_answer(encoded: Path, output_format: str, segment: Segment, sample_rate: int, scratch: Path) -> Tape:
+    """Decode the backend's answer for a segment: one channel, at `sample_rate`, of its own length.
 
-
-def decode_answer(encoded: Path, output_format: str, segment: Segment, sample_rate: int, path: Path) -> Take:
-    """Decode the backend's answer for a segment to `path`: float32, one channel, at `sample_rate`, of its own length.
+    `scratch` is the file for an answer that is too long to be kept in memory.
 
     Raises:
         BadResult: it cannot be decoded, or its length is not that of the segment.
     """
+    tape = Tape(scratch)
     frames = 0
     tolerance = max(LENGTH_TOLERANCE[0] * sample_rate, LENGTH_TOLERANCE[1] * segment.frames)
-    with _create(path, sample_rate) as file:
+    try:
         for block in decode(encoded, output_format, sample_rate):
             frames += len(block)
             if frames <= segment.frames + tolerance + 1:
-                file.write(block)
-    if abs(frames - segment.frames) > tolerance:
-        raise BadResult(
-            f"the backend sent {frames / sample_rate:.2f} s of audio for a take of {segment.frames / sample_rate:.2f} s",
-            hint="try again; if it happens again, report it to the backend",
-        )
-    return Take(path, frames, sample_rate, 1, "W64", "FLOAT")
+                tape.append(block)
+        if abs(frames - segment.frames) > tolerance:
+            raise BadResult(
+                f"the backend sent {frames / sample_rate:.2f} s of audio for a take of {segment.frames / sample_rate:.2f} s",
+                hint="try again; if it happens again, report it to the backend",
+            )
+    except BaseException:
+        tape.close()
+        raise
+    return tape
 
 
 def open_encoded(path: Path, output_format: str) -> soundfile.SoundFile:
@@ -124,23 +140,23 @@ def open_encoded(path: Path, output_format: str) -> soundfile.SoundFile:
         ) from error
 
 
-def decode(path: Path, output_format: str, sample_rate: int) -> Iterator[Samples]:
-    """Yield the backend's answer as one channel at `sample_rate`, in blocks of shape (frames,)."""
+def decode(path: Path, output_format: str, sample_rate: int) -> Iterator[Mono]:
+    """Yield the backend's answer as one channel at `sample_rate`, in float32 blocks of shape (frames,)."""
     with open_encoded(path, output_format) as file:
         resampler = None
         if file.samplerate != sample_rate:
-            resampler = make_resampler(file.samplerate, sample_rate, quality="VHQ")
+            resampler = make_resampler(file.samplerate, sample_rate, quality="HQ")
         for mono in _mono(file, path):
             yield mono if resampler is None else resampler.process(mono)
         if resampler is not None:
-            yield resampler.process(np.zeros(0), last=True)
+            yield resampler.process(np.zeros(0, np.float32), last=True)
 
 
-def _mono(file: soundfile.SoundFile, path: Path) -> Iterator[Samples]:
+def _mono(file: soundfile.SoundFile, path: Path) -> Iterator[Mono]:
     """Yield the mean of all channels; raise BadResult."""
     try:
-        for block in read_blocks(file, path):
-            mono = block.mean(axis=1)
+        for block in read_blocks(file, path, "float32"):
+            mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
             if not np.isfinite(mono).all():
                 raise BadResult(
                     "the backend's answer contains samples that are not finite numbers", hint="try again"

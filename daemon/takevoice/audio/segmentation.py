@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from takevoice.audio.analysis import MOMENT, TakeAnalysis, shared_silences
+from takevoice.audio.channels import Group, gain_of, plan_channels
+from takevoice.audio.relations import Relations
 from takevoice.errors import AudioError
 from takevoice.jobs import Take
 
@@ -26,10 +28,14 @@ Silences = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Bus:
-    """A mix that is converted. `weights` mix it from the channels, `gains` return it to each; both have a value per channel."""
+    """A mix that is converted. `weights` mix it from the channels, `gains` return it to each; both have a value per channel.
+
+    `delays` are the frames by which each channel is later than the mix; empty if none is.
+    """
 
     weights: tuple[float, ...]
     gains: tuple[float, ...]
+    delays: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,23 +63,41 @@ class Segmentation:
 
     buses: tuple[Bus, ...]
     segments: tuple[Segment, ...]
+    kept: tuple[int, ...] = ()  # the channels that stay as they are, from 0
+    found: str = field(default="", compare=False)  # what was found in the channels, in words; not stored
+
+    @property
+    def frames(self) -> int:
+        """How much is sent, all segments of all buses together."""
+        return sum(segment.frames for segment in self.segments)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, with keys that all versions can read."""
         return {
-            "lanes": [{"weights": bus.weights, "gains": bus.gains} for bus in self.buses],
+            "lanes": [
+                {
+                    "weights": bus.weights,
+                    "gains": bus.gains,
+                    **({"delays": bus.delays} if bus.delays else {}),
+                }
+                for bus in self.buses
+            ],
             "pieces": [
                 {"lane": segment.bus, "start": segment.start, "frames": segment.frames}
                 for segment in self.segments
             ],
+            **({"kept": self.kept} if self.kept else {}),
         }
 
     @staticmethod
     def of_json(data: Mapping[str, Any]) -> Segmentation:
         """Return the segmentation from the values that `as_json` returns; raise KeyError or TypeError."""
-        buses = tuple(Bus(tuple(bus["weights"]), tuple(bus["gains"])) for bus in data["lanes"])
+        buses = tuple(
+            Bus(tuple(bus["weights"]), tuple(bus["gains"]), tuple(bus.get("delays", ())))
+            for bus in data["lanes"]
+        )
         segments = tuple(Segment(each["lane"], each["start"], each["frames"]) for each in data["pieces"])
-        return Segmentation(buses, segments)
+        return Segmentation(buses, segments, tuple(data.get("kept", ())))
 
 
 def segment_take(
@@ -81,26 +105,31 @@ def segment_take(
 ) -> Segmentation:
     """Decide what is sent for a take.
 
-    `channels` is "mix", "each", or the number of a channel from 1; no segment is longer than `max_seconds`.
+    `channels` is "auto", "mix", "each", or the number of a channel from 1, as in the settings; no segment is longer than `max_seconds`.
 
     Raises:
         AudioError: the take has no channel of that number, or the limit is too short.
     """
-    buses, silences = _buses(take, analysis, channels)
+    kept: tuple[int, ...] = ()
+    found = ""
+    if channels == "auto" and take.channels > 1 and analysis.relations is not None:
+        buses, silences, kept, found = _auto(take, analysis, analysis.relations)
+    else:
+        buses, silences = _buses(take, analysis, channels)
     segments = [
         Segment(number, first, last - first)
         for number, silence in enumerate(silences)
         for start, end in _sounding(silence, take)
         for first, last in _cut(start, end, analysis, take.sample_rate, max_seconds)
     ]
-    return Segmentation(tuple(buses), tuple(segments))
+    return Segmentation(tuple(buses), tuple(segments), kept if segments else (), found)
 
 
 def _buses(take: Take, analysis: TakeAnalysis, channels: str | int) -> tuple[list[Bus], list[Silences]]:
     """Return the buses, and the silences of each."""
     if channels == "each":
         return _each(take, analysis)
-    if channels == "mix":
+    if channels in ("mix", "auto"):
         weights = _mix(analysis.covariance)
         return [_bus(weights, analysis.covariance)], [shared_silences(analysis.silences, take.frames)]
     if not 1 <= int(channels) <= take.channels:
@@ -112,6 +141,43 @@ def _buses(take: Take, analysis: TakeAnalysis, channels: str | int) -> tuple[lis
     chosen = int(channels) - 1
     weights = np.eye(take.channels)[chosen]
     return [_bus(weights, analysis.covariance)], [analysis.silences[chosen]]
+
+
+def _auto(
+    take: Take, analysis: TakeAnalysis, relations: Relations
+) -> tuple[list[Bus], list[Silences], tuple[int, ...], str]:
+    """Return the buses for what the channels are to each other, their silences, the kept channels, and what was found."""
+    plan = plan_channels(relations, take.sample_rate)
+    buses, silences = [], []
+    for number, group in enumerate(plan.groups):
+        bus = _group_bus(group, relations)
+        gains = np.array(bus.gains)
+        for channel, mix in plan.mixes:
+            if number < len(mix):
+                gains[channel] = mix[number]
+        buses.append(Bus(bus.weights, tuple(gains.tolist()), bus.delays))
+        sent = [analysis.silences[c] for c in np.flatnonzero(bus.weights)]
+        silences.append(shared_silences(sent, take.frames))
+    return buses, silences, plan.kept, plan.sentence()
+
+
+def _group_bus(group: Group, relations: Relations) -> Bus:
+    """Return the bus of channels that share a conversion; each comes back with its level, polarity and delay."""
+    count = len(relations.covariance)
+    members = list(group.members)
+    if group.mixed:
+        inner = relations.covariance[np.ix_(members, members)]
+        part = _bus(_mix(inner), inner)
+        weights, gains = np.zeros(count), np.zeros(count)
+        weights[members], gains[members] = part.weights, part.gains
+        return Bus(tuple(weights.tolist()), tuple(gains.tolist()))
+    weights, gains = np.eye(count)[group.first], np.zeros(count)
+    delays = np.zeros(count, np.int64)
+    for channel in members:
+        gains[channel] = 1.0 if channel == group.first else gain_of(relations, group.first, channel)
+        delays[channel] = relations.lag[group.first, channel]
+    late = tuple(delays.tolist()) if delays.any() else ()
+    return Bus(tuple(weights.tolist()), tuple(gains.tolist()), late)
 
 
 def _mix(covariance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

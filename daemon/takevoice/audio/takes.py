@@ -148,14 +148,17 @@ def open_take(take: Take) -> soundfile.SoundFile:
         ) from error
 
 
-def read_blocks(file: soundfile.SoundFile, path: Path, kind: str = "float64") -> Iterator[Any]:
-    """Yield the audio from the current position of an open file in blocks of shape (frames, channels).
+def read_blocks(
+    file: soundfile.SoundFile, path: Path, kind: str = "float64", frames: int = MAX_FRAMES
+) -> Iterator[Any]:
+    """Yield the audio from the current position of an open file in blocks of shape (frames, channels), up to `frames`.
 
     Raises:
         AudioError: it cannot be decoded.
     """
     try:
-        while len(block := file.read(BLOCK, dtype=kind, always_2d=True)):
+        while frames and len(block := file.read(min(BLOCK, frames), dtype=kind, always_2d=True)):
+            frames -= len(block)
             yield block
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise AudioError(
@@ -184,13 +187,18 @@ def blocks(take: Take) -> Iterator[Samples]:
         )
 
 
+def take_digest(sample_rate: int, channels: int) -> hashlib.blake2b:
+    """Return the hash of a take, to be updated with its samples: left-aligned int32 for PCM, else float64."""
+    return hashlib.blake2b(f"{sample_rate}/{channels}".encode(), digest_size=16)
+
+
 def audio_hash(take: Take) -> str:
     """Return the hash of the decoded audio: equal for equal samples and rates, whatever the container."""
-    digest = hashlib.blake2b(f"{take.sample_rate}/{take.channels}".encode(), digest_size=16)
+    digest = take_digest(take.sample_rate, take.channels)
     kind = "int32" if take.subtype.startswith("PCM_") else "float64"
     with open_take(take) as file:
         for block in read_blocks(file, take.path, kind):
-            digest.update(np.ascontiguousarray(block).tobytes())
+            digest.update(np.ascontiguousarray(block).data)
     return digest.hexdigest()
 
 

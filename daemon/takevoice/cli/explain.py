@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,13 @@ from typing import Any
 from takevoice import audio
 from takevoice.cli import OK
 from takevoice.cli.common import add_config, add_request, environment_of, options_from
-from takevoice.errors import BackendError, printable
+from takevoice.errors import AudioError, BackendError, printable
 from takevoice.files import check_local
 from takevoice.jobs import JobOptions, Take
 from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
 from takevoice.pipeline.assessment import Skipped
-from takevoice.pipeline.planning import Draft
+from takevoice.pipeline.planning import Draft, credits_for
 from takevoice.pipeline.publishing import DefaultNames
 from takevoice.service.lookup import Lookup
 from takevoice.settings import EffectiveSettings
@@ -72,6 +73,8 @@ def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: 
             "voice_id": plan.voice.id,
             "output": str(lookup.planner.output_path(plan, options)),
         }
+        if take.channels > 1:
+            outlook["sent"] = _sent(lookup, plan)
     except BackendError as error:
         outlook = {"problem": str(error)}
     with contextlib.suppress(BackendError):  # it is the problem above
@@ -79,6 +82,19 @@ def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: 
         if isinstance(forecast, Skipped):
             outlook["in a watched folder"] = f"skipped: {forecast.why}"
     return outlook
+
+
+def _sent(lookup: Lookup, plan: Draft) -> str:
+    """Return what is sent of a take with several channels, and what it costs."""
+    try:
+        segmentation = lookup.planner.segmentation(plan)
+    except AudioError as error:
+        return str(error)
+    seconds = segmentation.frames / plan.take.sample_rate
+    cost = credits_for(plan.backend, seconds)
+    price = f"about {math.ceil(cost):,} credits" if cost else "free"
+    found = segmentation.found or f"{len(segmentation.buses)} conversion(s)"
+    return f"{found}; {seconds:.1f} s in all, {price}"
 
 
 def _print_json(

@@ -17,7 +17,7 @@ from takevoice.files import InCloudOnly, check_local
 from takevoice.jobs import Disposition
 from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
-from takevoice.pipeline.assessment import ToConvert
+from takevoice.pipeline.assessment import Skipped, ToConvert
 from takevoice.pipeline.hold_policy import amount
 from takevoice.pipeline.planning import credits_for
 from takevoice.service.lookup import Lookup
@@ -107,6 +107,7 @@ def _add(count: Count, lookup: Lookup, path: Path) -> None:
             count.known += 1
             return
         forecast = lookup.assessor.forecast(path)
+        sent = _sent_seconds(lookup, forecast)
     except InCloudOnly:
         count.in_cloud_only += 1
         return
@@ -117,9 +118,17 @@ def _add(count: Count, lookup: Lookup, path: Path) -> None:
         draft = forecast.draft
         each = count.tracks.setdefault(draft.effective.track, Sum())
         each.files, each.seconds = each.files + 1, each.seconds + draft.take.seconds
-        each.sent += draft.sent_seconds
+        each.sent += sent
     else:
         count.known += forecast.disposition is not Disposition.REJECTED
+
+
+def _sent_seconds(lookup: Lookup, forecast: Skipped | ToConvert) -> float:
+    """Return how much of a file would be sent: each voice once, without long silence."""
+    if isinstance(forecast, Skipped):
+        return 0.0
+    draft = forecast.draft
+    return lookup.planner.segmentation(draft).frames / draft.take.sample_rate
 
 
 def _as_text(count: Count, backend: Backend) -> str:

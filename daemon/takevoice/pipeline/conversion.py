@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from takevoice import audio
-from takevoice.audio import Segmentation
+from takevoice.audio import Segmentation, TakeReading
 from takevoice.errors import printable
 from takevoice.jobs import Disposition, Job, State, Take
 from takevoice.ledger import Ledger
@@ -13,9 +13,11 @@ from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.originals import earlier_result, original
 from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.segments import SegmentConverter, Stop
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import WorkDir
+from takevoice.settings import answer_key
 
 log = logging.getLogger("takevoice")
 
@@ -30,10 +32,11 @@ class Conversion:
         planner: Planner,
         work: WorkDir,
         segments: SegmentConverter,
+        readings: Readings,
         retry_write: LedgerRetry,
     ) -> None:
         self._ledger, self._events, self._planner, self._work = ledger, events, planner, work
-        self._segments, self._retry_write = segments, retry_write
+        self._segments, self._readings, self._retry_write = segments, readings, retry_write
 
     def run(self, job: Job, stop: Stop) -> Job | None:
         """Return the job, ready to be restored; None when it was withdrawn, or takevoice stops.
@@ -63,14 +66,15 @@ class Conversion:
 
     def _convert(self, job: Job, take: Take, stop: Stop) -> str:
         """Have the take converted; returns a remark for the job's history."""
-        segmentation = self._segment(job, take)
+        reading = self._readings.of(job, take)
+        segmentation = self._segment(job, reading)
         if not segmentation.segments:
             log.warning(
                 "%s: every sample is zero, so nothing is sent and the result is silent too; check the track's mute and routing",
                 printable(take.path),
             )
             return "the take is silent: nothing is sent, and the result is silent too"
-        converted = self._segments.convert(job, take, segmentation, stop)
+        converted = self._segments.convert(job, reading, segmentation, stop)
         return "" if converted else "the backend's earlier answer is used"
 
     def _twin(self, job: Job) -> Job | None:
@@ -80,12 +84,18 @@ class Conversion:
         done = self._ledger.jobs.done_with(job.audio_hash, job.settings_hash)
         return next((other for other in done if other.path == job.path and other.id != job.id), None)
 
-    def _segment(self, job: Job, take: Take) -> Segmentation:
+    def _segment(self, job: Job, reading: TakeReading) -> Segmentation:
         """Decide how the take is cut, and store it before anything is sent."""
-        analysis = audio.analyse(take)
+        take, analysis = reading.take, reading.analysis
         backend = self._planner.backend_named(job.backend)
         limit = backend.max_seconds if backend else None
         segmentation = audio.segment_take(take, analysis, job.settings.channels, limit)
+        stored = self._work.segmentation(job)
+        if stored is not None and self._work.has_any(job, answer_key(job)) and _fits(stored, limit, take.sample_rate):
+            segmentation = stored  # as an older version cut it, perhaps: what is paid for stays good
+        if segmentation.found:
+            sent = sum(segment.frames for segment in segmentation.segments) / take.sample_rate
+            log.info("%s: %s, %.1f s in all", printable(take.path.name), segmentation.found, sent)
         if job.settings.channels == "mix" and analysis.differing:
             log.warning(
                 '%s: its channels differ, and their mix is converted; set channels = "each", or the number of one',
@@ -95,3 +105,10 @@ class Conversion:
             log.info("%s is sent in %d segments", printable(take.path.name), len(segmentation.segments))
         self._work.keep_segmentation(job, segmentation)
         return segmentation
+
+
+def _fits(segmentation: Segmentation, max_seconds: float | None, sample_rate: int) -> bool:
+    """Return True if no segment is longer than the backend takes."""
+    return max_seconds is None or all(
+        segment.frames <= max_seconds * sample_rate for segment in segmentation.segments
+    )

@@ -188,7 +188,8 @@ class Intake:
 
 def _is_cut_otherwise(job: Job, plan: Plan) -> bool:
     """Return True when the answers that are there are to other segments: to a mix, say, instead of each channel."""
-    return job.is_planned and job.settings.channels != plan.settings.channels
+    before, now = ("auto" if each.channels == "mix" else each.channels for each in (job.settings, plan.settings))
+    return job.is_planned and before != now
 
 
 def _for_a_new_answer(options: JobOptions) -> JobOptions:

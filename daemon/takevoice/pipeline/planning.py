@@ -31,7 +31,8 @@ def credits_for(backend: Backend, seconds: float) -> float:
 
 
 def sent_seconds(settings: TakeSettings, seconds: float, channels: int) -> float:
-    """Return how much audio is sent for a take, at most: a channel that repeats another one is not sent."""
+    """Return how much audio is sent for a take, by its header alone: with "auto" one voice is assumed, with "each" no
+    channel repeats another. `Planner.segmentation` knows it exactly."""
     return seconds * (channels if settings.channels == "each" else 1)
 
 
@@ -130,6 +131,15 @@ class Planner:
         """
         take = audio.inspect(path)
         return Draft(take, self.settings(take, options), self.backend())
+
+    def segmentation(self, draft: Draft) -> audio.Segmentation:
+        """Read the take and return what is sent of it.
+
+        Raises:
+            AudioError: the take cannot be read, or has no such channel.
+        """
+        limit, wanted = draft.backend.max_seconds, draft.settings.channels
+        return audio.segment_take(draft.take, audio.read_take(draft.take).analysis, wanted, limit)
 
     def complete(self, draft: Draft) -> Plan:
         """Find the voice of a draft; this may need the network.

@@ -42,15 +42,18 @@ class DefaultPublishing(DefaultNames):
     @hookimpl(trylast=True)
     def write_output(self, job: Job, converted: Take) -> Path:
         """Write a hidden file in the result's folder, then give it its name without overwriting anything."""
+        return self.write(job, audio.inspect(job.path), audio.TakeAudio(converted))
+
+    def write(self, job: Job, original: Take, source: audio.Source) -> Path:
+        """Do what `write_output` does, with audio that need not be in a file."""
         assert job.output is not None
         wanted, temp = job.output, self.temp(job)
-        original = audio.inspect(job.path)
         if job.path.parent in wanted.parents:
             # Elsewhere a missing folder may be a disk that is not mounted, and is not created.
             audio.make_folder(wanted.parent)
         try:
             digest = audio.write_like(
-                original, converted, temp, provenance_of(job), dither=job.settings.dither
+                original, source, temp, provenance_of(job), dither=job.settings.dither
             )
 
             def record(path: Path) -> None:

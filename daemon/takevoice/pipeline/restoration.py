@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from pathlib import Path
+
 from takevoice import audio
-from takevoice.audio import MIN_CORRELATION, LevelSettings, Restored
+from takevoice.audio import MIN_CORRELATION, LevelSettings, Restored, Source, TakeAudio
 from takevoice.errors import BadResult, LowCorrelation, PluginError
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State, Take
@@ -11,6 +14,8 @@ from takevoice.ledger import Ledger
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.originals import earlier_result, original
+from takevoice.pipeline.publishing import DefaultPublishing
+from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.plugins import Plugins
 from takevoice.settings import answer_key
@@ -21,10 +26,17 @@ class Restoration:
     """Restores and publishes converted takes."""
 
     def __init__(
-        self, ledger: Ledger, events: Events, plugins: Plugins, work: WorkDir, retry_write: LedgerRetry
+        self,
+        ledger: Ledger,
+        events: Events,
+        plugins: Plugins,
+        work: WorkDir,
+        readings: Readings,
+        publishing: DefaultPublishing,
+        retry_write: LedgerRetry,
     ) -> None:
         self._ledger, self._events, self._plugins, self._work = ledger, events, plugins, work
-        self._retry_write = retry_write
+        self._readings, self._publishing, self._retry_write = readings, publishing, retry_write
 
     def run(self, job: Job) -> Job | None:
         """Return the finished job; None when it has to be converted again, or takevoice stops.
@@ -34,20 +46,21 @@ class Restoration:
         """
         take = original(job)
         try:
-            converted = self._converted(job, take)
+            with ExitStack() as opened:
+                source = self._source(job, take, opened)
+                original(job)
+                return self._publish(job, take, source)
         except _AnswerMissing:
             detail = "the backend's answer is missing"
             self._retry_write(
                 lambda: self._ledger.jobs.change(job.id, State.QUEUED, progress=0.0, detail=detail)
             )
             return None
-        original(job)
-        return self._publish(job, converted)
 
-    def _publish(self, job: Job, converted: Take) -> Job | None:
+    def _publish(self, job: Job, take: Take, source: Source) -> Job | None:
         # The name is stored before anything is written under it.
         job = self._ledger.jobs.update(job.id, output=self._plugins.output_path(job))
-        path = self._plugins.write_output(job, converted)
+        path = self._write(job, take, source)
         written = version_of(path)
         if written is None:
             raise PluginError("write_output", "returned a file that does not exist", where=str(path))
@@ -57,27 +70,45 @@ class Restoration:
             lambda: self._ledger.jobs.change(job.id, State.DONE, output=path, error="", error_code="")
         )
         if done is not None:
+            self._readings.forget(done)
             self._work.clear(done)
             self._events.changed(done)
         return done
 
-    def _converted(self, job: Job, take: Take) -> Take:
+    def _write(self, job: Job, take: Take, source: Source) -> Path:
+        """Write the result; its audio becomes a file of its own only where a plugin wants one."""
+        if not self._plugins.replaces("write_output", self._publishing):
+            return self._publishing.write(job, take, source)
+        return self._plugins.write_output(job, self._as_file(job, take, source))
+
+    def _as_file(self, job: Job, take: Take, source: Source) -> Take:
+        if isinstance(source, TakeAudio):
+            return source.take
+        folder = self._work.folder(job)
+        with audio.storage_errors(folder):
+            return audio.write_take(source, take, folder / "restored.w64")
+
+    def _source(self, job: Job, take: Take, opened: ExitStack) -> Source:
         """Return the converted audio in the take's shape."""
         key = answer_key(job)
         segmentation, found = self._work.segmentation(job), self._work.answers(job, key)
         if segmentation is not None and not segmentation.segments:
-            return take  # digital silence stays as it is
+            return TakeAudio(take)  # digital silence stays as it is
         if found is None:
-            return self._earlier(job)
+            return TakeAudio(self._earlier(job))
         folder = self._work.folder(job)
+        reading = self._readings.of(job, take)
         try:
             with audio.storage_errors(folder):
-                restored = audio.restore(take, *found, _level_settings(job), folder)
+                restored = opened.enter_context(audio.restore(reading, *found, _level_settings(job), folder))
         except BadResult:
             self._work.discard_received(job)
             raise
         self._check_correlation(job, restored)
-        return _checked_shape(self._plugins.restore_audio(job, take, restored.take), take)
+        if not self._plugins.uses("restore_audio"):
+            return restored
+        changed = self._plugins.restore_audio(job, take, self._as_file(job, take, restored))
+        return TakeAudio(_checked_shape(changed, take), restored.bits)
 
     def _earlier(self, job: Job) -> Take:
         """Return another job's result for the same audio; without one, the job has lost its answer."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from takevoice import audio
-from takevoice.audio import Segment, Segmentation
+from takevoice.audio import Segment, Segmentation, TakeReading
 from takevoice.errors import AudioError, Cancelled, LedgerError, StorageError, printable
 from takevoice.jobs import Encoded, Job, Take
 from takevoice.ledger import Ledger
@@ -70,7 +70,7 @@ class SegmentConverter:
         self._ledger, self._plugins, self._work, self._charges = ledger, plugins, work, charges
         self._breaker, self._events, self._slots = breaker, events, slots
 
-    def convert(self, job: Job, take: Take, segmentation: Segmentation, stop: Stop) -> int:
+    def convert(self, job: Job, reading: TakeReading, segmentation: Segmentation, stop: Stop) -> int:
         """Have those segments converted that have no answer yet; returns how many.
 
         After a failure no other segment is begun, and those under way are finished.
@@ -82,7 +82,7 @@ class SegmentConverter:
         segments = segmentation.segments
         missing = [segment for segment in segments if self._work.received(job, key, segment) is None]
         bill = self._charges.of_job(job)
-        bill.reserve(missing, take.sample_rate)
+        bill.reserve(missing, reading.take.sample_rate)
         if missing:
             log.info(
                 "%s: %.1f s, converting to %s with %s (job %d)",
@@ -97,7 +97,7 @@ class SegmentConverter:
         def convert_one(segment: Segment) -> None:
             if stop.before_next():
                 raise Cancelled("stopped before it began")
-            prepared = self._prepare(job, take, segmentation, segment)
+            prepared = self._prepare(job, reading, segmentation, segment)
             with self._work.receiving(job, key, segment) as receiver:
                 bill.sending(segment)
                 encoded = None
@@ -125,12 +125,12 @@ class SegmentConverter:
             raise error
         return len(missing)
 
-    def _prepare(self, job: Job, take: Take, segmentation: Segmentation, segment: Segment) -> Take:
+    def _prepare(self, job: Job, reading: TakeReading, segmentation: Segmentation, segment: Segment) -> Take:
         # A plugin may change what it is given, which must not be the original.
         copy = self._plugins.uses("prepare_audio")
         folder = self._work.folder(job)
         with audio.storage_errors(folder):
-            sent = audio.write_segment(take, segmentation, segment, folder, copy=copy)
+            sent = audio.write_segment(reading, segmentation, segment, folder, copy=copy)
         return self._plugins.prepare_audio(job, sent)
 
 

@@ -107,6 +107,10 @@ class Plugins:
         """Return True when some plugin implements the hook."""
         return bool(getattr(self._manager.hook, hook).get_hookimpls())
 
+    def replaces(self, hook: str, default: object) -> bool:
+        """Return True when some plugin other than `default` implements the hook."""
+        return any(impl.plugin is not default for impl in getattr(self._manager.hook, hook).get_hookimpls())
+
     def audio_plugins(self) -> tuple[str, ...]:
         """Return the plugins, with their versions, that change the audio on its way: they are part of what identifies a result."""
         names = {name for hook in ("prepare_audio", "restore_audio") for name, _ in self._calls(hook)}

@@ -21,6 +21,7 @@ from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.intake import Intake
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.publishing import DefaultPublishing
+from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.recovery import Recovery
 from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import SegmentConverter, Slots
@@ -65,9 +66,9 @@ class Session:
         self._work, self._retry_write = WorkDir(state.work), LedgerRetry(self.stopping)
         run = uuid.uuid4().hex[:12]
         self._charges = Charges(self.ledger, config, self.planner, self._work, self._retry_write, run)
-        publishing = DefaultPublishing(self.ledger, state.path)
-        plugins.register("default", publishing, "takevoice")
-        self._recovery = Recovery(self.ledger, self.events, self._charges, self._work, publishing)
+        self._publishing = DefaultPublishing(self.ledger, state.path)
+        plugins.register("default", self._publishing, "takevoice")
+        self._recovery = Recovery(self.ledger, self.events, self._charges, self._work, self._publishing)
         self.pool = self._worker_pool(
             config.settings.conversions or min(MAX_DEFAULT_CONVERSIONS, os.cpu_count() or 1)
         )
@@ -103,6 +104,7 @@ class Session:
 
     def _worker_pool(self, conversions: int) -> WorkerPool:
         ledger, events, work, retry_write = self.ledger, self.events, self._work, self._retry_write
+        readings = Readings()
         segments = SegmentConverter(
             ledger, self._plugins, work, self._charges, self.breaker, events, Slots(conversions)
         )
@@ -110,8 +112,8 @@ class Session:
             ledger,
             events,
             self.planner,
-            Conversion(ledger, events, self.planner, work, segments, retry_write),
-            Restoration(ledger, events, self._plugins, work, retry_write),
+            Conversion(ledger, events, self.planner, work, segments, readings, retry_write),
+            Restoration(ledger, events, self._plugins, work, readings, self._publishing, retry_write),
             JobEnding(
                 ledger,
                 events,

@@ -90,6 +90,8 @@ def settings_hash(
     """
     request = request_hash(backend, request_for(settings, voice_id))
     shaped = {key: getattr(settings, key) for key in RESULT_SETTINGS}
+    if shaped["channels"] == "auto":
+        shaped["channels"] = "mix"  # the default of older versions: an update pays for nothing again
     plugins = {"plugins": list(audio_plugins)} if audio_plugins else {}
     return _hash({"request": request, **shaped, **plugins})
 

@@ -63,7 +63,7 @@ class TrackSettings(Table):
     optimize_streaming_latency: request.OptimizeStreamingLatency | None = None
     channels: Annotated[int | str, AfterValidator(check_channels)] | None = Field(
         None,
-        description='Takes with several channels: "mix" converts a mix of the channels and restores the level and polarity of each; "each" converts every channel on its own; a number (1 is the first) converts only that channel and uses the result for all.',
+        description='Takes with several channels: "auto" converts each voice once, copies together and different people each by itself, and leaves silence, noise and bleed as they are; "mix" converts a mix of the channels and restores the level and polarity of each; "each" converts every channel on its own; a number (1 is the first) converts only that channel and uses the result for all.',
     )
     level: Annotated[float | str, AfterValidator(check_level)] | None = Field(
         None,

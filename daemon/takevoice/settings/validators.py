@@ -7,12 +7,12 @@ QUIETEST, LOUDEST = -60.0, -3.0  # LUFS
 
 
 def check_channels(value: int | str) -> int | str:
-    """Return "mix", "each" or the number of a channel, 1 or more; raise ValueError for any other value."""
-    if value in ("mix", "each"):
+    """Return "auto", "mix", "each" or the number of a channel, 1 or more; raise ValueError for any other value."""
+    if value in ("auto", "mix", "each"):
         return value
     number = _number(value)
     if number is None or number != int(number) or not 1 <= number <= MAX_CHANNELS:
-        raise ValueError('must be "mix", "each" or the number of a channel, 1 or more')
+        raise ValueError('must be "auto", "mix", "each" or the number of a channel, 1 or more')
     return int(number)
 
 

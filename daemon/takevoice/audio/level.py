@@ -1,0 +1,110 @@
+"""The gain of a result: to the loudness of its original or to a given one, below the highest peak. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from takevoice.audio.loudness import ChannelLevels, Loudness
+from takevoice.audio.sample_formats import Samples
+
+MAX_GAIN = 24.0  # dB
+CLOSE = 0.05  # dB
+STEPS = 4  # at most, until a result that contains original audio too has its loudness
+
+Measure = Callable[[Samples], ChannelLevels]
+"""Measures the result with each bus multiplied by its factor, (buses,)."""
+
+
+@dataclass(frozen=True)
+class LevelSettings:
+    """The level of a result: `level` is "off", "match" or a loudness in LUFS; `true_peak` is in dBTP.
+
+    With `room_tone`, the original is kept between phrases.
+    """
+
+    level: str | float = "match"
+    true_peak: float = -1.0
+    room_tone: bool = False
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the level of a result is compared with.
+
+    `groups` holds for each bus the channels by which it is measured. `holds_over` is True if the file can hold samples
+    over full scale.
+    """
+
+    original: ChannelLevels
+    groups: Sequence[Sequence[int]]
+    holds_over: bool
+
+
+def bus_gains(settings: LevelSettings, target: Target, measure: Measure) -> list[float]:
+    """Return the gain of each bus in dB.
+
+    With "match", each bus gets the loudness of its original; with a number, the result gets it as a whole, and the buses
+    keep their balance. A bus without measurable loudness keeps its level. Peaks over the ceiling lower the gain.
+    """
+    found = np.zeros(len(target.groups))
+    if not len(found):
+        return []
+    for _ in range(STEPS):
+        levels = measure(10 ** (found / 20))
+        wanted = np.clip(found + _changes(settings.level, target, levels), -MAX_GAIN, MAX_GAIN)
+        change, found = np.abs(wanted - found).max(), wanted
+        if change < CLOSE:
+            break
+    for _ in range(STEPS):
+        over = _over(settings, target, measure(10 ** (found / 20)))
+        found = found - over
+        if over.max() < CLOSE:
+            break
+    return [float(gain) for gain in found]
+
+
+def _changes(level: str | float, target: Target, levels: ChannelLevels) -> Samples:
+    """Return the change of each bus in dB that brings it closer to its loudness."""
+    if level == "off":
+        return np.zeros(len(target.groups))
+    changes = np.array(
+        [
+            _change(target.original.loudness(group).lufs, levels.loudness(group).lufs)
+            for group in target.groups
+        ]
+    )
+    if level == "match":
+        return changes
+    factors = np.ones(len(levels.true_peaks))
+    for group, change in zip(target.groups, changes, strict=True):
+        factors[list(group)] = 10 ** (change / 20)
+    return changes + _change(float(level), levels.amplified(factors).loudness().lufs)
+
+
+def _change(wanted: float, measured: float) -> float:
+    return wanted - measured if math.isfinite(wanted) and math.isfinite(measured) else 0.0
+
+
+def _over(settings: LevelSettings, target: Target, levels: ChannelLevels) -> Samples:
+    """Return by how many dB each bus is over its ceiling, 0 or more."""
+    if settings.level == "off":
+        # The level is that of the answer; only what the file cannot hold is lowered.
+        over = 0.0 if target.holds_over else levels.loudness().sample_peak
+        return np.full(len(target.groups), max(0.0, over))
+    if settings.level != "match":
+        return np.full(len(target.groups), max(0.0, levels.loudness().peak - settings.true_peak))
+    return np.array(
+        [
+            max(0.0, levels.loudness(group).peak - _ceiling(settings, target, target.original.loudness(group)))
+            for group in target.groups
+        ]
+    )
+
+
+def _ceiling(settings: LevelSettings, target: Target, original: Loudness) -> float:
+    """Return the highest true peak of a matched bus: as high as its original was, if the file can hold it."""
+    return max(settings.true_peak, original.peak if target.holds_over else min(0.0, original.peak))

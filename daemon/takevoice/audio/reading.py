@@ -1,0 +1,113 @@
+"""A take as it is read once: what was measured, and its audio, in memory where it is short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from takevoice.audio.analysis import Analyser, TakeAnalysis
+from takevoice.audio.sample_formats import Audio, is_exact_in_float32, pcm_bits
+from takevoice.audio.takes import open_take, read_blocks
+from takevoice.audio.tape import IN_MEMORY
+from takevoice.errors import AudioError
+from takevoice.jobs import Take
+
+Read = Callable[[int, int], Audio]
+"""Returns the samples of a range (start, frames) of a take, shape (frames, channels)."""
+
+
+@dataclass(frozen=True)
+class TakeReading:
+    """A take, the measurements of one pass through it, and all of its samples if they were kept."""
+
+    take: Take
+    analysis: TakeAnalysis
+    samples: npt.NDArray[np.float32] | None
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that the samples need."""
+        return 0 if self.samples is None else self.samples.nbytes
+
+    @contextmanager
+    def open(self) -> Iterator[Read]:
+        """Open the audio, exactly as it is in the file, for reading any range; raises NotAudio or StorageError."""
+        if self.samples is not None:
+            kept = self.samples
+            yield lambda start, frames: kept[start : start + frames]
+            return
+        kind = "float32" if is_exact_in_float32(self.take.subtype) else "float64"
+        with open_take(self.take) as file:
+
+            def read(start: int, frames: int) -> Audio:
+                if file.tell() != start:
+                    file.seek(start)
+                blocks = list(read_blocks(file, self.take.path, kind, frames))
+                return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+            yield read
+
+
+def read_take(take: Take) -> TakeReading:
+    """Read and measure a take.
+
+    Raises:
+        AudioError: the file cannot be read, its number of frames differs from its header, or a sample is not a finite
+            number.
+    """
+    analyser = Analyser(take.sample_rate, take.channels)
+    kept = _room(take)
+    count = 0
+    with open_take(take) as file:
+        for block in read_blocks(file, take.path, _kind(take.subtype)):
+            samples = _measured(block, analyser)
+            if not np.isfinite(samples).all():
+                raise _not_finite(take, count, samples)
+            if kept is not None:
+                kept[count : count + len(block)] = samples[: len(kept) - count]
+            count += len(block)
+            analyser.feed(samples)
+    if count != take.frames:
+        raise AudioError(
+            f"contains {count} frames, but its header states {take.frames}",
+            where=str(take.path),
+            hint="render it again",
+        )
+    return TakeReading(take, analyser.result(), kept)
+
+
+def _room(take: Take) -> npt.NDArray[np.float32] | None:
+    """Return an array for all samples; None when they are many, or float32 does not hold them exactly."""
+    if take.frames * take.channels > IN_MEMORY or not is_exact_in_float32(take.subtype):
+        return None
+    return np.empty((take.frames, take.channels), np.float32)
+
+
+def _kind(subtype: str) -> str:
+    if pcm_bits(subtype) is not None:
+        return "int32"
+    return "float64" if subtype == "DOUBLE" else "float32"
+
+
+def _measured(block: npt.NDArray[Any], analyser: Analyser) -> npt.NDArray[np.float32]:
+    """Return the block as float32 samples."""
+    if block.dtype != np.int32:
+        return block.astype(np.float32, copy=False)
+    analyser.feed_integers(block)
+    samples = block.astype(np.float32)
+    samples *= np.float32(2.0**-31)
+    return samples
+
+
+def _not_finite(take: Take, count: int, samples: npt.NDArray[np.float32]) -> AudioError:
+    first = count + int(np.flatnonzero(~np.isfinite(samples).all(axis=1))[0])
+    return AudioError(
+        f"holds samples that are not numbers (the first one at {first / take.sample_rate:.3f} s)",
+        where=str(take.path),
+        hint="a plugin on the track has failed there: bypass it, or render the take again",
+    )

@@ -1,0 +1,135 @@
+"""What the channels of a take are to each other decides what is converted, what is put back, and what stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from signals import man, woman
+from support import TAKES
+from takevoice import audio
+from takevoice.audio.segmentation import Segmentation, segment_take
+from takevoice.jobs import Take
+
+RATE = 48_000
+SECONDS = 4.0
+A, B = man(SECONDS, seed=1), woman(SECONDS, seed=2)
+NOISE = np.random.default_rng(0).standard_normal((6, len(A)))
+
+
+def late(samples: np.ndarray, frames: int) -> np.ndarray:
+    return np.concatenate((np.zeros(frames), samples[: len(samples) - frames]))
+
+
+def in_a_room(samples: np.ndarray, seed: int, tail: float = 0.3) -> np.ndarray:
+    """The samples through a direct path and a tail of decaying noise, 60 dB in `tail` seconds."""
+    time = np.arange(round(tail * RATE)) / RATE
+    response = 0.02 * np.random.default_rng(seed).standard_normal(len(time)) * 10 ** (-3 * time / tail)
+    response[0] = 1.0
+    return np.convolve(samples, response)[: len(samples)]
+
+
+def cut(folder: Path, *channels: np.ndarray) -> tuple[Take, Segmentation]:
+    path = folder / "take.wav"
+    soundfile.write(path, np.stack(channels, axis=1), RATE, "FLOAT")
+    take = audio.inspect(path)
+    return take, segment_take(take, audio.read_take(take).analysis, "auto", None)
+
+
+def result(folder: Path, take: Take, segmentation: Segmentation, factor: float = 1.0) -> np.ndarray:
+    """The take restored; the backend gives back what it got, by a factor."""
+    answers = {}
+    for segment in segmentation.segments:
+        sent, rate = soundfile.read(audio.write_segment(audio.read_take(take), segmentation, segment, folder).path)
+        path = folder / f"answer.{segment.name}.wav"
+        soundfile.write(path, factor * sent, rate, "FLOAT")
+        answers[segment] = (path, "auto")
+    levels = audio.LevelSettings(level="off")
+    with audio.restore(audio.read_take(take), segmentation, answers, levels, folder) as result:
+        return np.concatenate(list(result.blocks()))
+
+
+@pytest.mark.parametrize("gain", [1.0, -1.0, 0.25, -0.5])
+@pytest.mark.parametrize("delay", [0, 576, 1800])
+def test_copies_are_one_conversion_and_come_back_as_they_were(
+    tmp_path: Path, gain: float, delay: int
+) -> None:
+    take, segmentation = cut(tmp_path, A, gain * late(A, delay))
+    assert len(segmentation.buses) == 1
+    got = result(tmp_path, take, segmentation)
+    assert np.abs(got[:, 0] - A).max() < 1e-3
+    assert np.abs(got[:, 1] - gain * late(A, delay)).max() < 1e-3
+
+
+@pytest.mark.parametrize("level", [0, -6, -20])
+def test_two_people_are_two_conversions(tmp_path: Path, level: float) -> None:
+    other = B * 10 ** (level / 20)
+    take, segmentation = cut(tmp_path, A, other)
+    assert len(segmentation.buses) == 2
+    assert "2 different voices" in segmentation.found
+    assert np.abs(result(tmp_path, take, segmentation) - np.stack((A, other), 1)).max() < 1e-3
+
+
+def test_people_who_take_turns_are_two_conversions(tmp_path: Path) -> None:
+    first = np.arange(len(A)) < len(A) // 2
+    noise = 1e-4 * NOISE
+    _, segmentation = cut(tmp_path, A * first + noise[0], B * ~first + noise[1])
+    assert len(segmentation.buses) == 2
+
+
+@pytest.mark.parametrize("level", [-18, -24, -30])
+def test_bleed_stays_as_it_is(tmp_path: Path, level: float) -> None:
+    bleed = 10 ** (level / 20) * in_a_room(late(A, 200), 3) + 1e-4 * NOISE[0]
+    take, segmentation = cut(tmp_path, A, bleed)
+    assert (len(segmentation.buses), segmentation.kept) == (1, (1,))
+    got = result(tmp_path, take, segmentation, factor=-1.0)
+    assert np.abs(got[:, 0] + A).max() < 1e-3
+    assert np.abs(got[:, 1] - bleed).max() < 1e-3
+
+
+def test_two_people_who_bleed_into_each_other(tmp_path: Path) -> None:
+    first = A + 0.1 * in_a_room(late(B, 300), 4)
+    second = B + 0.1 * in_a_room(late(A, 300), 5)
+    _, segmentation = cut(tmp_path, first, second)
+    assert len(segmentation.buses) == 2
+
+
+@pytest.mark.parametrize("kind", ["noise", "silence", "hum"])
+def test_a_channel_without_a_voice_stays_as_it_is(tmp_path: Path, kind: str) -> None:
+    hum = 0.02 * np.sin(2 * np.pi * 50 * np.arange(len(A)) / RATE) + 1e-4 * NOISE[1]
+    other = {"noise": 0.01 * NOISE[0], "silence": 0 * A, "hum": hum}[kind]
+    _, segmentation = cut(tmp_path, other, A)
+    assert (len(segmentation.buses), segmentation.kept) == (1, (0,))
+
+
+def test_one_voice_at_two_microphones_is_one_conversion(tmp_path: Path) -> None:
+    noise = 1e-4 * NOISE
+    _, segmentation = cut(tmp_path, in_a_room(A, 6) + noise[0], 0.7 * in_a_room(late(A, 20), 7) + noise[1])
+    assert (len(segmentation.buses), segmentation.kept) == (1, ())
+
+
+def test_a_stereo_recording_of_one_singer_is_one_conversion() -> None:
+    take = audio.inspect(TAKES / "singer_44k_stereo.flac")
+    assert len(segment_take(take, audio.read_take(take).analysis, "auto", None).buses) == 1
+
+
+def test_the_mix_of_a_field_recorder_becomes_the_mix_of_the_results(tmp_path: Path) -> None:
+    mix = 0.7 * A + 0.5 * B
+    take, segmentation = cut(tmp_path, mix, A, B, 1e-3 * NOISE[0])
+    assert (len(segmentation.buses), segmentation.kept) == (2, (3,))
+    assert np.abs(result(tmp_path, take, segmentation)[:, 0] - mix).max() < 1e-3
+
+
+def test_a_voice_in_the_centre_of_a_surround_take(tmp_path: Path) -> None:
+    zero = 0 * A
+    _, segmentation = cut(tmp_path, zero, zero, A, zero, zero, zero)
+    assert (len(segmentation.buses), segmentation.kept) == (1, (0, 1, 3, 4, 5))
+
+
+def test_a_segmentation_with_delays_and_kept_channels_is_stored(tmp_path: Path) -> None:
+    _, segmentation = cut(tmp_path, A, late(A, 576), 0 * A)
+    assert segmentation.buses[0].delays == (0, 576, 0)
+    assert Segmentation.of_json(segmentation.as_json()) == segmentation
