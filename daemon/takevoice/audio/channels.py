@@ -22,6 +22,8 @@ BLEED = 13.0  # dB by which bleed is at least lower than its source
 STEADY = 6.0  # dB between quiet and loud moments: less than that is noise
 OWN = 0.35  # share of a channel's energy that another channel does not explain, above which it has a voice of its own
 LINEAR = 1e-3  # share of its energy in which a mix may differ from a sum of the channels
+FEW = 40  # moments (0.4 s) below which the levels tell too little: the waveforms decide
+ALIKE_WAVES = 0.5  # correlation of the waveforms of one voice at two microphones, at the best delay
 NEAR = 1e-4  # seconds: channels that differ by more are not added up, since they would cancel each other in part
 
 
@@ -69,7 +71,7 @@ def plan_channels(relations: Relations, sample_rate: int) -> ChannelPlan:
     mixes = _mixes(relations.covariance, firsts)
     levels = _smooth(relations.levels)
     voices = [c for c in firsts if c not in mixes and _is_lively(levels[:, c])] or firsts
-    voices = [c for c in voices if not _is_bleed(c, voices, levels)]
+    voices = [c for c in voices if not _is_bleed(c, voices, relations, levels)]
     one_voice = _same_voice(voices, relations, levels, sample_rate)
     groups = tuple(_joined(group, copies) for group in one_voice)
     converted = [group.first for group in groups]
@@ -168,10 +170,12 @@ def _is_lively(levels: Samples) -> bool:
     return bool((rise > STEADY).sum() >= 3)
 
 
-def _is_bleed(channel: int, channels: Sequence[int], levels: Samples) -> bool:
+def _is_bleed(channel: int, channels: Sequence[int], relations: Relations, levels: Samples) -> bool:
     """Return True if louder channels explain everything in this one."""
     energy = levels.sum(axis=(0, 2))
     louder = [c for c in channels if energy[c] > energy[channel] * 10 ** (BLEED / 10)]
+    if len(levels) < FEW:
+        return any(abs(relations.shared[channel, c]) > ALIKE_WAVES for c in louder)
     return bool(louder) and own_share(levels[:, channel], levels[:, louder]) < OWN
 
 
@@ -181,8 +185,6 @@ def own_share(levels: Samples, others: Samples) -> float:
     `levels` has the shape (moments, bands), `others` (moments, channels, bands). The others' power, now and a little
     before, is fitted to the channel's in each band (least squares, no negative gain); what exceeds the fit by 6 dB counts.
     """
-    if len(levels) < 8:
-        return 0.0
     floor = np.percentile(levels, 10, axis=0)
     own = np.maximum(levels - 2 * floor, 0)
     above = total = 0.0
@@ -216,20 +218,20 @@ def _same_voice(
     left, found = sorted(channels, key=lambda c: -energy[c]), []
     while left:
         first = left[0]
-        members = [
-            c
-            for c in left
-            if c == first
-            or max(
-                own_share(levels[:, c], levels[:, [first]]), own_share(levels[:, first], levels[:, [c]])
-            )
-            < OWN
-        ]
+        members = [c for c in left if c == first or _is_same(first, c, relations, levels)]
         apart = np.abs(relations.lag[first, members]).max() > NEAR * sample_rate
         mixed = len(members) > 1 and not apart and bool((relations.shared[first, members] > 0.5).all())
         found.append(Group(first, tuple(members), mixed))
         left = [c for c in left if c not in members]
     return sorted(found, key=lambda group: group.first)
+
+
+def _is_same(one: int, other: int, relations: Relations, levels: Samples) -> bool:
+    """Return True if two channels hold one voice."""
+    if len(levels) < FEW:
+        return bool(abs(relations.shared[one, other]) > ALIKE_WAVES)
+    pairs = ((one, other), (other, one))
+    return max(own_share(levels[:, a], levels[:, [b]]) for a, b in pairs) < OWN
 
 
 def gain_of(relations: Relations, first: int, channel: int) -> float:
