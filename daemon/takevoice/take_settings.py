@@ -40,7 +40,12 @@ class TakeSettings:
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> TakeSettings:
         """Return stored settings; one that an older version did not know yet has its built-in value."""
-        return cls(**{name: stored[name] for name in SETTING_NAMES if name in stored})
+        values: dict[str, Any] = {}
+        for name in SETTING_NAMES:
+            if name in stored:
+                value = stored[name]
+                values[name] = tuple(value) if isinstance(value, list) else value
+        return cls(**values)
 
     def as_dict(self) -> dict[str, Any]:
         """Return all settings as plain JSON values, in the order of the fields."""

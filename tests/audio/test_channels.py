@@ -12,6 +12,7 @@ from signals import man, woman
 from support import TAKES
 from takevoice import audio
 from takevoice.audio.segmentation import Segmentation, segment_take
+from takevoice.errors import AudioError
 from takevoice.jobs import Take
 
 RATE = 48_000
@@ -133,3 +134,44 @@ def test_a_segmentation_with_delays_and_kept_channels_is_stored(tmp_path: Path) 
     _, segmentation = cut(tmp_path, A, late(A, 576), 0 * A)
     assert segmentation.buses[0].delays == (0, 576, 0)
     assert Segmentation.of_json(segmentation.as_json()) == segmentation
+
+
+IXML = """<?xml version="1.0" encoding="UTF-8"?><BWFXML><TRACK_LIST><TRACK_COUNT>3</TRACK_COUNT>
+<TRACK><CHANNEL_INDEX>7</CHANNEL_INDEX><INTERLEAVE_INDEX>1</INTERLEAVE_INDEX><NAME>Boom</NAME></TRACK>
+<TRACK><CHANNEL_INDEX>8</CHANNEL_INDEX><INTERLEAVE_INDEX>2</INTERLEAVE_INDEX><NAME>Anna &amp; Co</NAME></TRACK>
+<TRACK><CHANNEL_INDEX>9</CHANNEL_INDEX><INTERLEAVE_INDEX>3</INTERLEAVE_INDEX><NAME>Bert</NAME></TRACK>
+</TRACK_LIST></BWFXML>"""
+
+
+def poly(folder: Path, chunk: bytes, content: bytes) -> Take:
+    """A field recorder's file: three channels, and the names of its tracks in a chunk of its own."""
+    path = folder / "poly.wav"
+    soundfile.write(path, np.stack([A, B, 0.3 * A + 0.5 * B[::-1]], axis=1), RATE, "PCM_24")
+    data = path.read_bytes() + chunk + len(content).to_bytes(4, "little") + content + b"\0" * (len(content) % 2)
+    path.write_bytes(data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:])
+    return audio.inspect(path)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sent"),
+    [((1, 3), [0, 2]), ((2,), [1]), (("bert", "Anna & Co"), [2, 1]), ("BOOM", [0]), (("Boom", 1), [0])],
+)
+@pytest.mark.parametrize("described", ["iXML", "bext"])
+def test_channels_are_chosen_by_number_or_by_the_name_of_the_track(
+    tmp_path: Path, chosen: tuple[int | str, ...] | str, sent: list[int], described: str
+) -> None:
+    lines = b"zSPEED=025.000-ND\r\nsTRK1=Boom\r\nsTRK2=Anna & Co\r\nsTRK3=Bert\r\n"
+    take = poly(tmp_path, *((b"iXML", IXML.encode()) if described == "iXML" else (b"bext", lines.ljust(602, b"\0"))))
+    segmentation = segment_take(take, audio.read_take(take).analysis, chosen, None)
+    assert [bus.weights.index(1.0) for bus in segmentation.buses] == sent
+    got, was = result(tmp_path, take, segmentation, 0.5), soundfile.read(take.path)[0]
+    for channel in range(3):
+        assert np.allclose(got[:, channel], (0.5 if channel in sent else 1.0) * was[:, channel], atol=1e-3)
+    assert np.array_equal(got[:, list(segmentation.kept)], was[:, list(segmentation.kept)])
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
+    take = poly(tmp_path, b"iXML", IXML.encode())
+    with pytest.raises(AudioError, match="has no channel 'Carl'") as failed:
+        segment_take(take, audio.read_take(take).analysis, ("Carl",), None)
+    assert failed.value.hint == "set `channels` to one or more of its channels: 1 (Boom), 2 (Anna & Co), 3 (Bert)"

@@ -186,3 +186,17 @@ def test_a_wrong_override_names_itself_in_one_line() -> None:
     """As OSC clients get it."""
     with pytest.raises(ConfigError, match=r"stability = 9 must be at most 1\.0; .*did you mean seed\?"):
         parse_overrides(["stability=9", "sed=1"])
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [("[2, 4]", (2, 4)), ("2,4", (2, 4)), ("2", 2), ("Anna", "Anna"), ('["Anna", 2]', ("Anna", 2)), ("Anna, Bert", ("Anna", "Bert"))],
+)
+def test_channels_are_given_as_a_list_in_any_way(given: str, wanted: object) -> None:
+    assert parse_overrides([f"channels={given}"])["channels"] == wanted
+
+
+@pytest.mark.parametrize("given", ["0", "[]", '["each", 2]', "2.5", "''"])
+def test_channels_that_cannot_be(given: str) -> None:
+    with pytest.raises(ConfigError, match="channels"):
+        parse_overrides([f"channels={given}"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from takevoice.audio.analysis import MOMENT, TakeAnalysis, shared_silences
 from takevoice.audio.channels import Group, gain_of, plan_channels
+from takevoice.audio.containers import track_names
 from takevoice.audio.relations import Relations
 from takevoice.errors import AudioError
 from takevoice.jobs import Take
@@ -100,20 +101,27 @@ class Segmentation:
         return Segmentation(buses, segments, tuple(data.get("kept", ())))
 
 
+Channels = str | int | tuple[int | str, ...]
+"""A value of the setting `channels`."""
+
+
 def segment_take(
-    take: Take, analysis: TakeAnalysis, channels: str | int, max_seconds: float | None
+    take: Take, analysis: TakeAnalysis, channels: Channels, max_seconds: float | None
 ) -> Segmentation:
     """Decide what is sent for a take.
 
-    `channels` is "auto", "mix", "each", or the number of a channel from 1, as in the settings; no segment is longer than `max_seconds`.
+    `channels` is "auto", "mix", "each", the number of a channel from 1, or a tuple of numbers and of names of tracks; no
+    segment is longer than `max_seconds`.
 
     Raises:
-        AudioError: the take has no channel of that number, or the limit is too short.
+        AudioError: the take has no such channel, or the limit is too short.
     """
     kept: tuple[int, ...] = ()
     found = ""
     if channels == "auto" and take.channels > 1 and analysis.relations is not None:
         buses, silences, kept, found = _auto(take, analysis, analysis.relations)
+    elif isinstance(channels, tuple) or _is_name(channels):
+        buses, silences, kept = _chosen(take, analysis, channels if isinstance(channels, tuple) else (channels,))
     else:
         buses, silences = _buses(take, analysis, channels)
     segments = [
@@ -123,6 +131,38 @@ def segment_take(
         for first, last in _cut(start, end, analysis, take.sample_rate, max_seconds)
     ]
     return Segmentation(tuple(buses), tuple(segments), kept if segments else (), found)
+
+
+def _is_name(channels: str | int) -> bool:
+    return isinstance(channels, str) and channels not in ("auto", "mix", "each") and not channels.isdecimal()
+
+
+def _chosen(
+    take: Take, analysis: TakeAnalysis, channels: Sequence[int | str]
+) -> tuple[list[Bus], list[Silences], tuple[int, ...]]:
+    """Return a bus for each of the channels, their silences, and the other channels, which are kept."""
+    names = track_names(take.path) if any(map(_is_name, channels)) else {}
+    chosen = [_number_of(take, channel, names) - 1 for channel in channels]
+    sounding = [channel for channel in dict.fromkeys(chosen) if analysis.covariance[channel, channel] > 0]
+    buses = [Bus(tuple(row), tuple(row)) for row in np.eye(take.channels)[sounding].tolist()]
+    kept = tuple(channel for channel in range(take.channels) if channel not in sounding)
+    return buses, [analysis.silences[channel] for channel in sounding], kept
+
+
+def _number_of(take: Take, channel: int | str, names: Mapping[int, str]) -> int:
+    """Return the number of a channel, from 1, that is given by its number or by its track's name."""
+    if isinstance(channel, int):
+        found = [channel]
+    else:
+        found = [number for number, name in names.items() if name.casefold() == channel.casefold()]
+    if len(found) == 1 and 1 <= found[0] <= take.channels:
+        return found[0]
+    there = ", ".join(f"{number} ({names[number]})" if number in names else str(number) for number in range(1, take.channels + 1))
+    raise AudioError(
+        f"has no channel {channel!r}" if len(found) != 1 or isinstance(channel, int) else f"has several channels {channel!r}",
+        where=str(take.path),
+        hint=f"set `channels` to one or more of its channels: {there}",
+    )
 
 
 def _buses(take: Take, analysis: TakeAnalysis, channels: str | int) -> tuple[list[Bus], list[Silences]]:

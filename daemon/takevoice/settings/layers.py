@@ -58,7 +58,7 @@ def resolve(
     for source, layer in layers:
         values.update(layer)
         sources.update(dict.fromkeys(layer, source))
-    return EffectiveSettings(track, TakeSettings(**values), sources)
+    return EffectiveSettings(track, TakeSettings.from_stored(values), sources)
 
 
 def _given(table: TrackSettings) -> dict[str, Any]:

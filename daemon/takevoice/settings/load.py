@@ -153,4 +153,4 @@ def _value(text: str) -> Any:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-    return value if isinstance(value, (bool, int, float, str)) else text
+    return value if isinstance(value, (bool, int, float, str, list)) else text

@@ -61,9 +61,9 @@ class TrackSettings(Table):
     file_format: request.FileFormat | None = None
     enable_logging: request.EnableLogging | None = None
     optimize_streaming_latency: request.OptimizeStreamingLatency | None = None
-    channels: Annotated[int | str, AfterValidator(check_channels)] | None = Field(
+    channels: Annotated[int | str | tuple[int | str, ...], AfterValidator(check_channels)] | None = Field(
         None,
-        description='Takes with several channels: "auto" converts each voice once, copies together and different people each by itself, and leaves silence, noise and bleed as they are; "mix" converts a mix of the channels and restores the level and polarity of each; "each" converts every channel on its own; a number (1 is the first) converts only that channel and uses the result for all.',
+        description='Takes with several channels: "auto" converts each voice once, copies together and different people each by itself, and leaves silence, noise and bleed as they are; "mix" converts a mix of the channels and restores the level and polarity of each; "each" converts every channel on its own; a number (1 is the first) converts only that channel and uses the result for all; a list of numbers or of track names in the file ("Anna") converts each of these by itself and leaves the others as they are.',
     )
     level: Annotated[float | str, AfterValidator(check_level)] | None = Field(
         None,

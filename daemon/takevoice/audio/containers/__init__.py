@@ -10,6 +10,7 @@ from takevoice.audio.containers.registry import (
     read_provenance,
     write_copy,
 )
+from takevoice.audio.containers.track_names import track_names
 
 __all__ = [
     "Container",
@@ -19,5 +20,6 @@ __all__ = [
     "container_named",
     "container_of",
     "read_provenance",
+    "track_names",
     "write_copy",
 ]

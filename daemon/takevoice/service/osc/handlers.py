@@ -144,7 +144,7 @@ class OscHandlers:
             check_overrides({key: None}, request.address)
         settings = effective.settings.as_dict()
         keys = [key] if key else list(settings)
-        values = [(name, "" if settings[name] is None else settings[name]) for name in keys]
+        values = [(name, _as_argument(settings[name])) for name in keys]
         request.reply_all("/takevoice/track", [effective.track], values)
 
     def subscribe(self, request: OscRequest) -> None:
@@ -221,3 +221,10 @@ class OscHandlers:
                 hint="give each request an id of its own",
             )
         return earlier
+
+
+def _as_argument(value: Any) -> Any:
+    """Return a setting as one OSC argument: a list as text, with commas between its parts."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return "" if value is None else value
