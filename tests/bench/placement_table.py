@@ -186,7 +186,7 @@ def placed(take: np.ndarray, answer: np.ndarray, codec: str) -> Placement | None
     return place(reader(take), len(take), reader(answer), len(answer), RATE, kind)
 
 
-def reader(samples: np.ndarray):  # noqa: ANN201
+def reader(samples: np.ndarray):
     """Return a function that reads ranges, with silence outside."""
 
     def read(start: int, frames: int) -> np.ndarray:

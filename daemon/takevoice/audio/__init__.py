@@ -1,17 +1,16 @@
 """Audio files: the only part of the core that uses soundfile and soxr."""
 
-from takevoice.audio.align import Placement
 from takevoice.audio.analysis import analyse
 from takevoice.audio.containers import SUFFIXES, Provenance, completeness, read_provenance
 from takevoice.audio.output import has_provenance, make_folder, storage_errors, write_like
+from takevoice.audio.placement import Placement, resembles
 from takevoice.audio.publish import publish
-from takevoice.audio.restore import MIN_CORRELATION, LevelSettings, Restored, restore
+from takevoice.audio.restore import LevelSettings, Restored, restore
 from takevoice.audio.segment_files import write_segment
 from takevoice.audio.segmentation import Segment, Segmentation, segment_take
 from takevoice.audio.takes import audio_hash, inspect, write_test_tone
 
 __all__ = [
-    "MIN_CORRELATION",
     "LevelSettings",
     "Segmentation",
     "Provenance",
@@ -29,6 +28,7 @@ __all__ = [
     "make_folder",
     "write_segment",
     "publish",
+    "resembles",
     "restore",
     "write_test_tone",
     "write_like",

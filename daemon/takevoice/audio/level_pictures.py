@@ -31,39 +31,39 @@ def take_picture(samples: Mono, rate: int) -> Levels:
 
     A moment lies within the audio: its end is not seen if the last one would reach beyond it.
     """
-    low, low_rate = _lowered(samples, rate)
-    span, hop = round(SPAN * low_rate), round(HOP * low_rate)
+    low = _lowered(samples, rate)
+    span, hop = round(SPAN * RATE), round(HOP * RATE)
     if len(low) < span:
         return np.zeros((0, BANDS), np.float32)
     moments = np.lib.stride_tricks.sliding_window_view(low, span)[::hop]
-    window, bands = _filters(span, low_rate)
+    window, bands = _filters(span)
     spectra = scipy.fft.rfft(moments * window, axis=1)
     power = (spectra.real**2 + spectra.imag**2) @ bands
     levels: Levels = 10 * np.log10(power + np.float32(FLOOR * float(power.max()) + SILENCE))
     return levels
 
 
-def _lowered(samples: Mono, rate: int) -> tuple[Mono, int]:
-    """Return the audio at `RATE`, or at twice to thrice its third where a plain mean of samples does."""
+def _lowered(samples: Mono, rate: int) -> Mono:
+    """Return the audio at `RATE`. From a multiple of it, sums of samples are good enough."""
     if rate % RATE:
-        return resample(samples, rate, RATE), RATE
+        return resample(samples, rate, RATE)
     factor = rate // RATE
     count = len(samples) // factor * factor
     out = samples[0:count:factor].astype(np.float32)
     for each in range(1, factor):
         out += samples[each:count:factor]
-    return out, RATE
+    return out
 
 
 @functools.lru_cache(maxsize=4)
-def _filters(span: int, rate: int) -> tuple[Levels, Levels]:
+def _filters(span: int) -> tuple[Levels, Levels]:
     """Return a window (span,) and overlapping triangles (span // 2 + 1, BANDS).
 
     They are evenly spaced on the mel scale of O'Shaughnessy (1987).
     """
     lowest, highest = (1127 * math.log1p(hertz / 700) for hertz in RANGE)
     edges = 700 * np.expm1(np.linspace(lowest, highest, BANDS + 2) / 1127)
-    at = np.fft.rfftfreq(span, 1 / rate)[:, None]
+    at = np.fft.rfftfreq(span, 1 / RATE)[:, None]
     rising = (at - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - at) / (edges[2:] - edges[1:-1])
     bands = np.maximum(0, np.minimum(rising, falling))

@@ -50,7 +50,7 @@ class Kind(enum.Enum):
     """From a service, of which offsets of up to 50 ms are known."""
 
 
-_REACH = {Kind.EXACT: 0.15, Kind.LOSSY: 0.25, Kind.SERVICE: 0.25}  # seconds, in both directions
+_REACH = {Kind.EXACT: 0.15, Kind.LOSSY: 0.25, Kind.SERVICE: 0.25}  # seconds, in both directions; more if the lengths differ
 _UNEXPECTED = -6.0
 # (from, to, log odds) of offsets in ms; the first that fits counts. An MP3 without its delay is 1105 samples late or more.
 _LOG_ODDS = {
@@ -93,8 +93,8 @@ def place(
     """
     if frames < MIN_TAKE * rate:
         return None
-    hop = round(HOP * rate) / rate
-    reach = round(min(_REACH[kind], MAX_SHARE * frames / rate) / hop)
+    seconds = _REACH[kind] + abs(converted_frames - frames) / rate
+    reach = round(min(seconds, MAX_SHARE * frames / rate) / HOP)
     windows = [
         found
         for start, length in _spread(frames, rate)
@@ -102,7 +102,7 @@ def place(
     ]
     if not windows:
         return None
-    placement = _judge(windows, kind, hop * 1000)
+    placement = _judge(windows, kind)
     earlier = round(placement.offset * rate / 1000)
     if not placement.sure or abs(placement.offset) < MIN_OFFSET:
         return placement
@@ -137,10 +137,9 @@ def _compare(
     levels = take_picture(original(start, length), rate)
     if len(levels) < 2 or np.subtract(*np.percentile(levels.max(axis=1), (95, 5))) < MIN_RANGE:
         return None
-    hop = round(HOP * rate)
-    before = min(reach, start // hop)
-    first = start - before * hop
-    last = max(first, min(converted_frames, start + length + reach * hop))
+    before = min(reach, int(start / (HOP * rate)))
+    first = start - round(before * HOP * rate)
+    last = max(first, min(converted_frames, start + length + round(reach * HOP * rate)))
     answer = take_picture(converted(first, last - first), rate)
     found = correlate(levels, answer, -before, reach)
     moments = found.moments * (HOP * DENSITY)
@@ -148,9 +147,9 @@ def _compare(
     return _Window((start + length / 2) / rate, found, evidence)
 
 
-def _judge(windows: Sequence[_Window], kind: Kind, hop: float) -> Placement:
-    """Return what the windows say together; `hop` is the time between two lags in ms."""
-    reach = windows[0].found.reach
+def _judge(windows: Sequence[_Window], kind: Kind) -> Placement:
+    """Return what the windows say together."""
+    hop, reach = 1000 * HOP, windows[0].found.reach
     lags = np.arange(-reach, reach + 1) * hop
     odds = _log_odds(lags, kind)
     likelihood = np.sum([each.evidence for each in windows], axis=0) + odds
@@ -158,7 +157,7 @@ def _judge(windows: Sequence[_Window], kind: Kind, hop: float) -> Placement:
     found = [(each.found.values, peak) for each, peak in zip(windows, peaks, strict=True)]
     offsets = np.array([lags[peak] + hop * refine(values, peak) for values, peak in found])
     scores = np.array([values[peak] for values, peak in found])
-    good = scores >= 0.5 * scores.max()
+    good = scores >= min(0.5 * scores.max(), scores.max())
     offset = float(np.median(offsets[good]))
     agreeing = float((np.abs(offsets - offset) <= AGREEMENT).mean())
     sure = agreeing >= AGREEING and _is_clear(likelihood, lags)

@@ -8,22 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+from soundfile import SoundFile
 
-from takevoice.audio.align import Placement, place
 from takevoice.audio.analysis import MOMENT, TakeAnalysis, analyse
 from takevoice.audio.buses import BusMixer, ReceivedSegment
 from takevoice.audio.envelopes import fade_in_curve, mute_curve
 from takevoice.audio.loudness import Loudness, Meter
 from takevoice.audio.phrases import phrases
+from takevoice.audio.placement import MIN_OFFSET, Kind, Placement, ReadMono, place
 from takevoice.audio.sample_formats import Samples
 from takevoice.audio.segment_files import decode_answer, write_segment
 from takevoice.audio.segmentation import Segment, Segmentation
 from takevoice.audio.takes import BLOCK, blocks, open_sound
 from takevoice.jobs import Take
+from takevoice.request import OUTPUT_FORMATS
 from takevoice.system.place import remove
 
-MIN_OFFSET = 3.0  # ms: a smaller offset is not corrected
-MIN_CORRELATION = 0.4  # below this correlation, the answer is not a conversion of the take
 MUTE_FADE = 0.001  # seconds over which the voice fades at digital silence
 ROOM_FADE = 0.03  # seconds of the crossfade between the voice and the room
 MAX_GAIN = 24.0  # dB
@@ -69,7 +70,7 @@ def restore(
         path = folder / f"came.{segment.name}.w64"
         audio = decode_answer(*answers[segment], segment, take.sample_rate, path)
         sent = write_segment(take, segmentation, segment, folder)
-        placement = place(sent.path, audio.path)
+        placement = _placement(sent, audio, answers[segment][1])
         remove(sent.path)
         received.append(ReceivedSegment(segment, audio, _delay(placement, take.sample_rate)))
         placements.append((segment.frames, placement))
@@ -81,11 +82,35 @@ def restore(
     return Restored(restored, _summary(placements), gain)
 
 
+def _placement(sent: Take, answer: Take, output_format: str) -> Placement | None:
+    """Return where an answer lies, both mono at one rate; None if that cannot be measured."""
+    known = OUTPUT_FORMATS.get(output_format)
+    lossless = known is None or known.codec in ("pcm", "wav")
+    kind = Kind.LOSSY if not lossless else Kind.EXACT if sent.frames == answer.frames else Kind.SERVICE
+    with open_sound(sent.path) as original, open_sound(answer.path) as converted:
+        return place(
+            _reader(original), sent.frames, _reader(converted), answer.frames, sent.sample_rate, kind
+        )
+
+
+def _reader(file: SoundFile) -> ReadMono:
+    """Return a function that reads a range of a mono file, with silence outside of it."""
+
+    def read(start: int, frames: int) -> npt.NDArray[np.float32]:
+        out = np.zeros(frames, np.float32)
+        first, last = max(0, start), min(file.frames, start + frames)
+        if last > first:
+            file.seek(first)
+            got = file.read(last - first, dtype="float32", always_2d=True)[:, 0]
+            out[first - start : first - start + len(got)] = got
+        return out
+
+    return read
+
+
 def _delay(placement: Placement | None, sample_rate: int) -> int:
     """Return the offset to be corrected, in frames."""
-    if placement is None or not placement.sure or placement.correlation < MIN_CORRELATION:
-        return 0
-    if abs(placement.offset) < MIN_OFFSET:
+    if placement is None or not placement.sure or abs(placement.offset) < MIN_OFFSET:
         return 0
     return round(placement.offset * sample_rate / 1000)
 
@@ -101,6 +126,7 @@ def _summary(placements: Sequence[tuple[int, Placement | None]]) -> Placement | 
         drift=max((each.drift for each in found), key=abs),
         correlation=float(np.average([each.correlation for each in found], weights=weights)),
         sure=all(each.sure for each in found),
+        remark=next((each.remark for each in found if each.remark), ""),
     )
 
 

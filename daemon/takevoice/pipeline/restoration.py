@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from takevoice import audio
-from takevoice.audio import MIN_CORRELATION, LevelSettings, Restored
+from takevoice.audio import LevelSettings, Restored
 from takevoice.errors import BadResult, LowCorrelation, PluginError
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State, Take
@@ -76,7 +76,7 @@ class Restoration:
         except BadResult:
             self._work.discard_received(job)
             raise
-        self._check_correlation(job, restored)
+        self._check_correlation(job, restored, take.frames / take.sample_rate)
         return _checked_shape(self._plugins.restore_audio(job, take, restored.take), take)
 
     def _earlier(self, job: Job) -> Take:
@@ -92,7 +92,7 @@ class Restoration:
             hint=f"`takevoice retry {job.id}` converts it again",
         )
 
-    def _check_correlation(self, job: Job, restored: Restored) -> None:
+    def _check_correlation(self, job: Job, restored: Restored, seconds: float) -> None:
         """Store where the answer was placed; raises LowCorrelation when it does not resemble this take."""
         placement = restored.placement
         if placement is None:
@@ -104,7 +104,7 @@ class Restoration:
             correlation=round(placement.correlation, 3),
         )
         approved = job.options.approves(HoldReason.LOW_CORRELATION, job.settings_hash)
-        if placement.correlation < MIN_CORRELATION and not approved:
+        if not audio.resembles(placement, seconds) and not approved:
             raise LowCorrelation(
                 f"the answer does not resemble the take (correlation {placement.correlation:.2f}), so it is not published",
                 where=str(job.path),
