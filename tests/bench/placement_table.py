@@ -121,7 +121,9 @@ def pairs(loaded: list, number: int, random: np.random.Generator) -> Iterator[tu
                 found = cut(*source, seconds, random)
                 if found is not None:
                     row = f"{seconds:g} s" if material == "speech" else material
-                    cuts.append(Cut(*found, (row, "all") if material == "speech" else (row,)))
+                    cuts.append(Cut(*found, (row, "speech") if material == "speech" else (row,)))
+                    if material == "speech" and turn % 6 == 0:
+                        cuts.append(Cut(noisy(found[0], random), found[1], ("in noise",)))
             yield from zip(cuts, cuts[1:] + cuts[:1], strict=True)
 
 
@@ -146,6 +148,13 @@ def cut(
             each[: len(ramp)] *= ramp
             each[-len(ramp) :] *= ramp[::-1]
     return parts[0], parts[1]
+
+
+def noisy(take: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return the take with noise 15 dB below it that its answer does not have."""
+    noise = random.standard_normal(len(take)).astype(np.float32)
+    level = np.sqrt(np.mean(take**2)) * 10 ** (-15 / 20)
+    return take + level * noise
 
 
 def onset(samples: np.ndarray, after: int) -> int:

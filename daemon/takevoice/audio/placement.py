@@ -31,12 +31,12 @@ MIN_RANGE = 10.0  # dB between quiet and loud moments of a usable window
 MAX_SHARE = 1 / 3  # of a take: by no more is it searched
 DENSITY = 25.0  # independent moments in a second: fits the correlations of unrelated speech
 CLEAR, CLOSE = 5.0, 2.0  # by how much an offset must be likelier than other peaks, and than all that is not nearby
+MIN_CORRELATION = 0.3  # below, other words are found everywhere, however long the take is
 NEARBY = 10.0  # ms: closer than this, offsets do not compete
 AGREEMENT = 4.0  # ms within which windows agree
 AGREEING = 2 / 3  # share of the windows
-TELLABLE = 0.8  # seconds: in shorter takes, right and wrong words cannot be told apart
-UNRELATED = 0.5  # a correlation that hardly any other words reach in one second
-MIN_UNRELATED = 0.3  # the same, however long the take is
+TELLABLE = 1.0  # seconds: in shorter takes, right and wrong words cannot be told apart
+UNRELATED = 0.65  # a correlation that hardly any other words reach in one second
 
 
 class Kind(enum.Enum):
@@ -114,7 +114,9 @@ def place(
 
 def resembles(placement: Placement, seconds: float) -> bool:
     """Return False if the answer to a take of `seconds` certainly has other words, or none at all."""
-    return seconds < TELLABLE or placement.correlation >= max(MIN_UNRELATED, UNRELATED / seconds**0.5)
+    if placement.sure or seconds < TELLABLE:
+        return True
+    return placement.correlation >= max(MIN_CORRELATION, UNRELATED / seconds**0.5)
 
 
 def _spread(frames: int, rate: int) -> list[tuple[int, int]]:
@@ -152,7 +154,7 @@ def _judge(windows: Sequence[_Window], kind: Kind) -> Placement:
     hop, reach = 1000 * HOP, windows[0].found.reach
     lags = np.arange(-reach, reach + 1) * hop
     odds = _log_odds(lags, kind)
-    likelihood = np.sum([each.evidence for each in windows], axis=0) + odds
+    evidence = np.sum([each.evidence for each in windows], axis=0)
     peaks = [int((each.evidence + odds).argmax()) for each in windows]
     found = [(each.found.values, peak) for each, peak in zip(windows, peaks, strict=True)]
     offsets = np.array([lags[peak] + hop * refine(values, peak) for values, peak in found])
@@ -160,10 +162,12 @@ def _judge(windows: Sequence[_Window], kind: Kind) -> Placement:
     good = scores >= min(0.5 * scores.max(), scores.max())
     offset = float(np.median(offsets[good]))
     agreeing = float((np.abs(offsets - offset) <= AGREEMENT).mean())
-    sure = agreeing >= AGREEING and _is_clear(likelihood, lags)
+    correlation = float(np.median(scores))
+    related = correlation >= MIN_CORRELATION and evidence[(evidence + odds).argmax()] >= CLEAR
+    sure = related and agreeing >= AGREEING and _is_clear(evidence + odds, lags)
     remark = "" if sure or abs(offset) < MIN_OFFSET else "the evidence is too thin to move it"
     drift = _drift(np.array([each.time for each in windows])[good], offsets[good])
-    return Placement(offset, drift, float(np.median(scores)), sure, remark)
+    return Placement(offset, drift, correlation, bool(sure), remark)
 
 
 def _log_odds(lags: Series, kind: Kind) -> Series:
