@@ -9,6 +9,7 @@ is much likelier than all others, and if no sound is lost.
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -116,7 +117,7 @@ def resembles(placement: Placement, seconds: float) -> bool:
     """Return False if the answer to a take of `seconds` certainly has other words, or none at all."""
     if placement.sure or seconds < TELLABLE:
         return True
-    return placement.correlation >= max(MIN_CORRELATION, UNRELATED / seconds**0.5)
+    return placement.correlation >= max(MIN_CORRELATION, UNRELATED / math.sqrt(seconds))
 
 
 def _spread(frames: int, rate: int) -> list[tuple[int, int]]:
@@ -152,7 +153,7 @@ def _compare(
 def _judge(windows: Sequence[_Window], kind: Kind) -> Placement:
     """Return what the windows say together."""
     hop, reach = 1000 * HOP, windows[0].found.reach
-    lags = np.arange(-reach, reach + 1) * hop
+    lags: Series = np.arange(-reach, reach + 1) * np.float64(hop)
     odds = _log_odds(lags, kind)
     evidence = np.sum([each.evidence for each in windows], axis=0)
     peaks = [int((each.evidence + odds).argmax()) for each in windows]
