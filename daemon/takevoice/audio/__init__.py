@@ -1,6 +1,5 @@
 """Audio files: the only part of the core that uses soundfile and soxr."""
 
-from takevoice.audio.align import Placement
 from takevoice.audio.containers import SUFFIXES, Provenance, completeness, read_provenance
 from takevoice.audio.level import LevelSettings
 from takevoice.audio.output import (
@@ -12,15 +11,15 @@ from takevoice.audio.output import (
     write_like,
     write_take,
 )
+from takevoice.audio.placement import Placement, resembles
 from takevoice.audio.publish import publish
 from takevoice.audio.reading import TakeReading, read_take
-from takevoice.audio.restore import MIN_CORRELATION, Restored, restore
+from takevoice.audio.restore import Restored, restore
 from takevoice.audio.segment_files import write_segment
 from takevoice.audio.segmentation import Segment, Segmentation, segment_take
 from takevoice.audio.takes import audio_hash, inspect, write_test_tone
 
 __all__ = [
-    "MIN_CORRELATION",
     "LevelSettings",
     "Segmentation",
     "Provenance",
@@ -42,6 +41,7 @@ __all__ = [
     "make_folder",
     "write_segment",
     "publish",
+    "resembles",
     "restore",
     "write_test_tone",
     "write_like",

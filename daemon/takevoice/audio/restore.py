@@ -9,21 +9,20 @@ from types import TracebackType
 
 import numpy as np
 
-from takevoice.audio.align import Placement, place
 from takevoice.audio.analysis import MOMENT
 from takevoice.audio.buses import BusMixer, Channels, ReceivedSegment
 from takevoice.audio.envelopes import fade_in_curve, mute
 from takevoice.audio.level import LevelSettings, Target, bus_gains
 from takevoice.audio.loudness import ChannelLevels, Meter
 from takevoice.audio.phrases import phrases
+from takevoice.audio.placement import MIN_OFFSET, Kind, Placement, place
 from takevoice.audio.reading import Read, TakeReading
 from takevoice.audio.sample_formats import Samples, pcm_bits
 from takevoice.audio.segment_files import decode_answer, open_segment
 from takevoice.audio.segmentation import Segment, Segmentation
 from takevoice.audio.takes import BLOCK
+from takevoice.request import OUTPUT_FORMATS
 
-MIN_OFFSET = 3.0  # ms: a smaller offset is not corrected
-MIN_CORRELATION = 0.4  # below this correlation, the answer is not a conversion of the take
 MUTE_FADE = 0.001  # seconds over which the voice fades at digital silence
 ROOM_FADE = 0.03  # seconds of the crossfade between the voice and the room
 
@@ -92,7 +91,8 @@ class Restored(AbstractContextManager["Restored"]):
         tape = decode_answer(encoded, output_format, segment, rate, scratch)
         opened.callback(tape.close)
         with open_segment(self._reading, segmentation, segment) as sent:
-            placement = place(sent, segment.frames, tape.read, rate)
+            kind = _kind(output_format, segment.frames == tape.frames)
+            placement = place(sent, segment.frames, tape.read, tape.frames, rate, kind)
         return ReceivedSegment(segment, tape, _delay(placement, rate)), placement
 
     def _bus_gains(self) -> list[float]:
@@ -161,11 +161,17 @@ def _is_simple(groups: Sequence[Sequence[int]]) -> bool:
     return len(channels) == len(set(channels))
 
 
+def _kind(output_format: str, same_length: bool) -> Kind:
+    """Return what may have moved an answer: a codec, the service, or next to nothing."""
+    known = OUTPUT_FORMATS.get(output_format)
+    if known is not None and known.codec not in ("pcm", "wav"):
+        return Kind.LOSSY
+    return Kind.EXACT if same_length else Kind.SERVICE
+
+
 def _delay(placement: Placement | None, sample_rate: int) -> int:
     """Return the offset to be corrected, in frames."""
-    if placement is None or not placement.sure or placement.correlation < MIN_CORRELATION:
-        return 0
-    if abs(placement.offset) < MIN_OFFSET:
+    if placement is None or not placement.sure or abs(placement.offset) < MIN_OFFSET:
         return 0
     return round(placement.offset * sample_rate / 1000)
 
@@ -181,4 +187,5 @@ def _summary(placements: Sequence[tuple[int, Placement | None]]) -> Placement | 
         drift=max((each.drift for each in found), key=abs),
         correlation=float(np.average([each.correlation for each in found], weights=weights)),
         sure=all(each.sure for each in found),
+        remark=next((each.remark for each in found if each.remark), ""),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.audio import MIN_CORRELATION, LevelSettings, Restored, Source, TakeAudio
-from takevoice.errors import BadResult, LowCorrelation, PluginError
+from takevoice.audio import LevelSettings, Restored, Source, TakeAudio
+from takevoice.errors import BadResult, LowCorrelation, PluginError, printable
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State, Take
 from takevoice.ledger import Ledger
@@ -20,6 +21,8 @@ from takevoice.pipeline.workdir import WorkDir
 from takevoice.plugins import Plugins
 from takevoice.settings import answer_key
 from takevoice.system.fileid import version_of
+
+log = logging.getLogger("takevoice")
 
 
 class Restoration:
@@ -104,7 +107,7 @@ class Restoration:
         except BadResult:
             self._work.discard_received(job)
             raise
-        self._check_correlation(job, restored)
+        self._check_placement(job, restored)
         if not self._plugins.uses("restore_audio"):
             return restored
         changed = self._plugins.restore_audio(job, take, self._as_file(job, take, restored))
@@ -123,7 +126,7 @@ class Restoration:
             hint=f"`takevoice retry {job.id}` converts it again",
         )
 
-    def _check_correlation(self, job: Job, restored: Restored) -> None:
+    def _check_placement(self, job: Job, restored: Restored) -> None:
         """Store where the answer was placed; raises LowCorrelation when it does not resemble this take."""
         placement = restored.placement
         if placement is None:
@@ -134,8 +137,10 @@ class Restoration:
             drift_ms=round(placement.drift, 2),
             correlation=round(placement.correlation, 3),
         )
+        if placement.remark:
+            log.info("%s: %s", printable(job.path.name), placement.remark)
         approved = job.options.approves(HoldReason.LOW_CORRELATION, job.settings_hash)
-        if placement.correlation < MIN_CORRELATION and not approved:
+        if not audio.resembles(placement, restored.take.seconds) and not approved:
             raise LowCorrelation(
                 f"the answer does not resemble the take (correlation {placement.correlation:.2f}), so it is not published",
                 where=str(job.path),
