@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -46,9 +47,14 @@ def late(samples: np.ndarray, milliseconds: float, rate: int = RATE) -> np.ndarr
     return np.concatenate((np.zeros(frames), samples))[: len(samples)]
 
 
+@functools.cache
+def conversation() -> tuple[np.ndarray, np.ndarray]:
+    return man(12), woman(12)
+
+
 def cuts(seconds: float, number: int = 25) -> list[tuple[np.ndarray, np.ndarray]]:
     """Cuts of a man's speech that begin and end anywhere, and of the same words of a woman."""
-    spoken, answered = man(20), woman(20)
+    spoken, answered = conversation()
     length = round(seconds * RATE)
     starts = np.random.default_rng(3).integers(len(spoken) - length, size=number)
     return [(spoken[at : at + length], answered[at : at + length]) for at in starts]
@@ -90,18 +96,18 @@ def test_no_take_is_moved_by_more_than_a_third_of_it() -> None:
 def sentence(speaker: Callable[..., np.ndarray], seconds: float, seed: int) -> np.ndarray:
     """Words and pauses of uneven lengths; those of `make_speech` are the same in all of its takes."""
     random = np.random.default_rng(seed)
-    sound = speaker(3 * seconds + 5, 16_000, seed=seed)[round(random.uniform(0.1, 3) * 16_000) :]
+    sound = speaker(seconds + 3, 16_000, seed=seed)[round(random.uniform(0.1, 3) * 16_000) :]
     words = []
-    while sum(map(len, words)) < seconds * 16_000:
+    while len(sound):
         word = round(random.uniform(0.1, 0.4) * 16_000)
         words += [sound[:word], np.zeros(round(random.exponential(0.12) * 16_000))]
         sound = sound[word:]
     return np.concatenate(words)[: round(seconds * 16_000)]
 
 
-@pytest.mark.parametrize("seconds", [1.2, 2.0, 4.0, 9.0])
+@pytest.mark.parametrize("seconds", [1.2, 2.0, 4.0])
 def test_other_words_are_held(seconds: float) -> None:
-    for seed in range(12):
+    for seed in range(5):
         take, other = sentence(man, seconds, seed), sentence(woman, seconds, seed + 50)
         assert held(placed(take, other, rate=16_000), take, 16_000)
         assert not held(placed(take, sentence(woman, seconds, seed), rate=16_000), take, 16_000)
