@@ -74,6 +74,7 @@ class Conversion:
                 printable(take.path),
             )
             return "the take is silent: nothing is sent, and the result is silent too"
+        audio.check_publishable(take, self._planner.published_to(job))
         converted = self._segments.convert(job, reading, segmentation, stop)
         return "" if converted else "the backend's earlier answer is used"
 
