@@ -15,7 +15,15 @@ import soundfile
 
 from takevoice.audio.containers import Container, Provenance
 from takevoice.audio.containers.payload import Payload
-from takevoice.audio.output import AS_PCM, byte_order, check_space, container_for, described, is_plain, not_written
+from takevoice.audio.output import (
+    AS_PCM,
+    byte_order,
+    check_space,
+    container_for,
+    described,
+    is_plain,
+    not_written,
+)
 from takevoice.audio.sample_formats import BITS
 from takevoice.audio.takes import open_take
 from takevoice.errors import StorageError, UnsupportedAudio
@@ -49,6 +57,8 @@ def check_publishable(take: Take, target: Path | None) -> None:
 
 def check_seekable(take: Take) -> None:
     """Check that the audio can be read from any place, which takes that are cut need; raise UnsupportedAudio."""
+    if take.subtype in BITS:
+        return
     with open_take(take) as file:
         if not file.seekable():
             raise UnsupportedAudio(
