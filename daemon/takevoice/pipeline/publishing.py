@@ -24,7 +24,7 @@ class DefaultNames:
     def output_path(self, job: Job) -> Path:
         """Return the path given with the request, else the template's name next to the original."""
         folder, wanted = job.path.parent, job.options.output
-        if wanted is not None and not os.path.isdir(wanted):  # False for a name too long, where Path raises
+        if wanted is not None and not os.path.isdir(wanted):  # noqa: PTH112 - Path raises for a long name
             return wanted
         if wanted is not None:
             folder = wanted
