@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from takevoice.settled import FileCheck, SettleTracker, Verdict
+from takevoice.settled import FileCheck, Problem, SettleTracker, Verdict
 from takevoice.system.fileid import FileVersion
 
 TAKE = Path("take.wav")
@@ -69,3 +69,11 @@ def test_nothing_is_examined_before_the_quiet_time_is_over() -> None:
         raise AssertionError("looked too early")
 
     tracker().judge(TAKE, 1.0, never)
+
+
+def test_a_header_without_a_length_is_taken_when_it_has_been_quiet_for_long() -> None:
+    look = FileCheck(complete=False, being_written=False, problem=Problem.NO_LENGTH)
+    assert verdict(tracker(), 29.9, look) is Verdict.WAIT
+    assert verdict(tracker(), 30.0, look) is Verdict.SETTLED
+    written = FileCheck(complete=False, being_written=True, problem=Problem.NO_LENGTH)
+    assert verdict(tracker(), 9999.0, written) is Verdict.WAIT

@@ -30,6 +30,7 @@ class Problem(Enum):
     """Why a file is not complete, for whoever reports it."""
 
     INCOMPLETE = "incomplete"  # its header promises more than it holds
+    NO_LENGTH = "no length"  # its header does not state the length: it may be growing, or written by a pipe
     EMPTY = "empty"
     NOT_AUDIO = "not audio"
 
@@ -71,7 +72,7 @@ class SettleTracker:
     """Follows unfinished files. Times are seconds of any steady clock.
 
     `quiet`: for how long a complete file must be unchanged. `give_up`: after how long an unchanged, incomplete file
-    that no program is writing times out.
+    that no program is writing times out; one whose header just does not state the length counts as finished then.
     """
 
     def __init__(self, quiet: float, give_up: float) -> None:
@@ -112,6 +113,8 @@ class SettleTracker:
         seen_now = check()
         if seen_now.being_written:
             return Judgement(Verdict.WAIT, "a program is writing it")
+        if seen_now.problem is Problem.NO_LENGTH and (seen.announced or quiet_for >= self.give_up):
+            return Judgement(Verdict.SETTLED)  # nothing else will be written: its end is its length
         if seen_now.complete is False:
             verdict = Verdict.TIMED_OUT if quiet_for >= self.give_up else Verdict.WAIT
             return Judgement(verdict, seen_now.reason, seen_now.problem)

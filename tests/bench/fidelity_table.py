@@ -24,7 +24,7 @@ import test_containers as made
 
 from takevoice import audio
 from takevoice.audio.containers import aiff, caf, wave64
-from takevoice.audio.containers.chunks import file_size, walk
+from takevoice.audio.containers.chunks import walk
 from takevoice.audio.containers.flac import metadata_blocks
 from takevoice.jobs import Take
 
@@ -65,7 +65,7 @@ def metadata(path: Path, container: str) -> list[tuple[bytes, bytes]]:
         if container not in framings:
             return [(name, data) for name, data in made.chunks_of(path) if name != b"data"]
         found = []
-        for chunk in walk(file, framings[container], file_size(file)):
+        for chunk in walk(file, framings[container]):
             file.seek(chunk.start)
             if chunk.name[:4] not in (b"data", b"SSND"):
                 found.append((chunk.name[:4], file.read(chunk.size)))

@@ -12,6 +12,7 @@ from takevoice.audio.output import (
     write_take,
 )
 from takevoice.audio.placement import Placement, resembles
+from takevoice.audio.preflight import check_publishable
 from takevoice.audio.publish import publish
 from takevoice.audio.reading import TakeReading, read_take
 from takevoice.audio.restore import Restored, restore
@@ -33,6 +34,7 @@ __all__ = [
     "read_take",
     "write_take",
     "audio_hash",
+    "check_publishable",
     "completeness",
     "read_provenance",
     "has_provenance",

@@ -31,6 +31,8 @@ from takevoice.jobs import Take
 from takevoice.system import place
 
 _SPARE = 1 << 20  # bytes that stay free next to the result
+AS_PCM = "render it as PCM or float WAV, or try `ffmpeg -i IN OUT.wav`"
+"""What helps where a file can be read, but not written back as it is."""
 _SEED = 7  # of the dither: the same take always gives the same bytes
 
 
@@ -79,56 +81,59 @@ def write_like(
         StorageError: the disk is full, or the folder cannot be written.
         UnsupportedAudio: this kind of file cannot be written back exactly.
     """
-    container = _container(original)
-    _check_space(original, path.parent)
+    container = container_for(original)
+    check_space(original, path.parent)
     finished = _Finished(original, source, dither)
     encoded: Path | None = None
     try:
-        if _is_plain(original, container):
-            payload = _plain_payload(original, finished, _byte_order(original, container))
+        if is_plain(original, container):
+            payload = _plain_payload(original, finished, byte_order(original, container))
         else:
             encoded = path.with_name(f"{path.stem}.enc")
-            payload = _payload(original, _byte_order(original, container))
+            payload = described(original, byte_order(original, container))
             _encode(original, container, finished, encoded)
         write_copy(original.path, path, payload, encoded, provenance)
         with place.open_file(path, "rb+") as written:
             place.sync(written)
     except (OSError, soundfile.LibsndfileError, AssertionError) as error:
         # soundfile raises AssertionError for a short write.
-        raise _not_written(path.parent, error) from error
+        raise not_written(path.parent, error) from error
     finally:
         if encoded is not None:
             place.remove(encoded)
     return _verify(original, path, None if encoded else finished.digest.hexdigest())
 
 
-def _container(original: Take) -> Container:
+def container_for(original: Take) -> Container:
     """Return the container of a take whose kind of file can be written; raise UnsupportedAudio."""
     container = container_named(original.container)
     if container is None:
         raise UnsupportedAudio("is in a container that cannot be written back", where=str(original.path))
-    if not _is_plain(original, container) and not soundfile.check_format(
+    if not is_plain(original, container) and not soundfile.check_format(
         container.stand_in or original.container, original.subtype, original.endian
     ):
         raise UnsupportedAudio(
             f"is {original.container} with {original.subtype}, which can be read but not written",
             where=str(original.path),
-            hint="render it as PCM or float",
+            hint=AS_PCM,
         )
     return container
 
 
-def _is_plain(take: Take, container: Container) -> bool:
+def is_plain(take: Take, container: Container) -> bool:
+    """Return True if each sample is stored by itself, so that the audio can be replaced in place."""
     return container.stores_samples and take.subtype in BITS
 
 
-def _byte_order(take: Take, container: Container) -> ByteOrder:
+def byte_order(take: Take, container: Container) -> ByteOrder:
+    """Return the byte order of the take's samples."""
     if take.endian in ("LITTLE", "BIG"):
         return "little" if take.endian == "LITTLE" else "big"
     return container.byte_order
 
 
-def _payload(original: Take, order: ByteOrder) -> Payload:
+def described(original: Take, order: ByteOrder) -> Payload:
+    """Return a payload of the take's shape, still without audio."""
     bits = BITS.get(original.subtype, 16)
     return Payload(original.sample_rate, original.channels, bits, order=order)
 
@@ -202,15 +207,16 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _not_written(folder, error) from error
+        raise not_written(folder, error) from error
 
 
-def _check_space(original: Take, folder: Path) -> None:
+def check_space(original: Take, folder: Path) -> None:
+    """Raise StorageError if the folder has no room for a file as large as the take's."""
     try:
         needed = original.path.stat().st_size + _SPARE
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        raise _not_written(folder, error) from error
+        raise not_written(folder, error) from error
     if free < needed:
         raise StorageError(
             f"the disk is full: {needed / 1e6:.1f} MB are needed, {free / 1e6:.1f} MB are free",
@@ -225,15 +231,20 @@ def storage_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, soundfile.LibsndfileError, AssertionError) as error:
-        raise _not_written(folder, error) from error
+        raise not_written(folder, error) from error
 
 
-def _not_written(folder: Path, error: Exception) -> TakevoiceError:
+def not_written(folder: Path, error: Exception) -> TakevoiceError:
+    """Return the error to raise for a folder in which a file could not be written."""
     if isinstance(error, OSError):
         return storage_error("cannot be written", folder, error)
     free = shutil.disk_usage(folder).free if folder.is_dir() else 0
-    what = "the disk is full" if free < _SPARE else f"could not be written ({str(error) or 'short write'})"
-    return StorageError(what, where=str(folder), hint="free some space, then `takevoice retry` the job")
+    full = free < _SPARE
+    return StorageError(
+        "the disk is full" if full else f"could not be written ({str(error) or 'short write'})",
+        where=str(folder),
+        hint=f"{'free some space' if full else 'check the disk'}, then `takevoice retry` the job",
+    )
 
 
 def _verify(original: Take, path: Path, digest: str | None) -> str:
@@ -248,7 +259,7 @@ def _verify(original: Take, path: Path, digest: str | None) -> str:
         raise AudioError(
             f"cannot be written back exactly: {differences}",
             where=str(original.path),
-            hint="render it as PCM or float WAV",
+            hint=AS_PCM,
         )
     found = audio_hash(written)
     if digest is not None and found != digest:

@@ -73,7 +73,11 @@ def open_segment(
 
 def _needs_stand_in(take: Take) -> bool:
     container = container_named(take.container)
-    return container is not None and bool(container.stand_in)
+    stand_in = None if container is None else container.open_stand_in(take.path)
+    if stand_in is None:
+        return False
+    stand_in.close()
+    return True
 
 
 def _create(path: Path, sample_rate: int) -> soundfile.SoundFile:

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import io
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from takevoice.audio.sample_formats import Samples
 from takevoice.errors import AudioError, IncompleteAudio, NotAudio, UnsupportedAudio
 from takevoice.files import storage_error
 from takevoice.jobs import Take
+from takevoice.settled import UNSURE_QUIET, Completeness, Problem
 from takevoice.system import current, place
+from takevoice.system.writers import Writers
 
 BLOCK = 65_536  # frames
 MAX_FRAMES = 1 << 40
@@ -103,17 +106,56 @@ def inspect(path: Path) -> Take:
     if size == 0:
         raise NotAudio("is empty (0 bytes)", where=str(path), hint="render it again")
     take = _read_header(path, container)
-    if header.complete is False:
-        raise IncompleteAudio(f"is not complete: {header.reason}", where=str(path), hint="render it again")
+    _check_complete(path, header)
+    _check_whole(path, container)
     if container is not None and container.max_size is not None and size > container.max_size:
         raise UnsupportedAudio(
             f"is a {container.name} of over {container.max_size / 2**30:.0f} GB, whose header cannot state its true length",
             where=str(path),
-            hint="render it as RF64 or W64",
+            hint="render it as RF64 or W64; `ffmpeg -ignore_length 1 -i IN -c copy -rf64 auto OUT.wav` mends it",
         )
     if not 0 < take.frames < MAX_FRAMES:
         raise NotAudio("contains no audio", where=str(path), hint="render it again")
     return take
+
+
+def _check_complete(path: Path, header: Completeness) -> None:
+    """Raise IncompleteAudio for a file that is still being written, or was never finished."""
+    if header.complete is not False:
+        return
+    if header.problem is Problem.NO_LENGTH:
+        if not _is_growing(path):
+            return  # as every other reader takes it: up to its end
+        raise IncompleteAudio(
+            "is not complete: a program is still writing it", where=str(path), hint="try again when it is finished"
+        )
+    raise IncompleteAudio(
+        f"is not complete: {header.reason}",
+        where=str(path),
+        hint="render it again; if that is not possible, `ffmpeg -i IN -c copy OUT` saves what is there",
+    )
+
+
+def _is_growing(path: Path) -> bool:
+    """Return True if a program has the file open for writing or, where that is unknown, wrote to it a moment ago."""
+    try:
+        writing = Writers().being_written(path)
+        return time.time() - path.stat().st_mtime < UNSURE_QUIET if writing is None else writing
+    except OSError as error:
+        raise storage_error("cannot be read", path, error) from error
+
+
+def _check_whole(path: Path, container: Container | None) -> None:
+    """Raise UnsupportedAudio for a file of which libsndfile would read a part only."""
+    if container is None:
+        return
+    try:
+        with place.open_file(path, "rb") as file:
+            container.check(file)
+    except UnsupportedAudio as error:
+        raise type(error)(error.what, where=str(path), hint=error.hint) from error
+    except OSError as error:
+        raise storage_error("cannot be read", path, error) from error
 
 
 def _read_header(path: Path, container: Container | None) -> Take:

@@ -66,6 +66,7 @@ class Conversion:
 
     def _convert(self, job: Job, take: Take, stop: Stop) -> str:
         """Have the take converted; returns a remark for the job's history."""
+        audio.check_publishable(take, self._planner.published_to(job))
         reading = self._readings.of(job, take)
         segmentation = self._segment(job, reading)
         if not segmentation.segments:

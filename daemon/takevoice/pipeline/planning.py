@@ -159,6 +159,10 @@ class Planner:
         """
         return self.complete(self.draft(path, options))
 
+    def published_to(self, job: Job) -> Path | None:
+        """Return the path that takevoice will publish a job's result to; None where a plugin writes the result."""
+        return None if self._plugins.replaces("write_output") else self._plugins.output_path(job)
+
     def output_path(self, plan: Plan, options: JobOptions) -> Path:
         """Return the name that the result would get, before any number is added to it."""
         job = Job(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class DefaultNames:
     def output_path(self, job: Job) -> Path:
         """Return the path given with the request, else the template's name next to the original."""
         folder, wanted = job.path.parent, job.options.output
-        if wanted is not None and not wanted.is_dir():
+        if wanted is not None and not os.path.isdir(wanted):  # noqa: PTH112 - Path raises for a long name
             return wanted
         if wanted is not None:
             folder = wanted

@@ -80,7 +80,7 @@ class Restoration:
 
     def _write(self, job: Job, take: Take, source: Source) -> Path:
         """Write the result; its audio becomes a file of its own only where a plugin wants one."""
-        if not self._plugins.replaces("write_output", self._publishing):
+        if not self._plugins.replaces("write_output"):
             return self._publishing.write(job, take, source)
         return self._plugins.write_output(job, self._as_file(job, take, source))
 

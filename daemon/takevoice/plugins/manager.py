@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from takevoice.request import ConversionRequest
 
 log = logging.getLogger(__name__)
+DEFAULT = "default"
+"""The name under which takevoice's own implementations are registered."""
 
 @dataclass(frozen=True)
 class PluginInfo:
@@ -107,9 +109,9 @@ class Plugins:
         """Return True when some plugin implements the hook."""
         return bool(getattr(self._manager.hook, hook).get_hookimpls())
 
-    def replaces(self, hook: str, default: object) -> bool:
-        """Return True when some plugin other than `default` implements the hook."""
-        return any(impl.plugin is not default for impl in getattr(self._manager.hook, hook).get_hookimpls())
+    def replaces(self, hook: str) -> bool:
+        """Return True when some plugin implements a hook that takevoice implements itself."""
+        return any(name != DEFAULT for name, _ in self._calls(hook))
 
     def audio_plugins(self) -> tuple[str, ...]:
         """Return the plugins, with their versions, that change the audio on its way: they are part of what identifies a result."""

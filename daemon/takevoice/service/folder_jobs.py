@@ -112,5 +112,6 @@ class FolderJobs:
 def _error_for(problem: Problem, reason: str, path: Path) -> AudioError:
     hint = "render it again"
     if problem is Problem.INCOMPLETE:
+        hint += "; if that is not possible, `ffmpeg -i IN -c copy OUT` saves what is there"
         return IncompleteAudio(f"was never finished: {reason}", where=str(path), hint=hint)
     return NotAudio(reason.removeprefix("it "), where=str(path), hint=hint)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import (
-    SIZE_ELSEWHERE,
+    Chunk,
     CopiedChunk,
     Framing,
     NewChunk,
     Part,
+    TrueSize,
+    copy_rest,
     copy_start,
+    end_of,
     file_size,
     heads,
+    is_chunk,
     read_content,
     rename,
     walk,
     write_chunks,
 )
-from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Container, fits
+from takevoice.audio.containers.container import NO_DATA, NO_SIZE, TO_THE_END, Container, fits
+from takevoice.audio.containers.patched import Patch
 from takevoice.audio.containers.payload import Payload, replace_audio
 from takevoice.audio.containers.provenance import KEY, Provenance
 from takevoice.settled import Completeness
@@ -44,16 +50,21 @@ class Caf(Container):
 
     def completeness(self, file: BinaryIO) -> Completeness:
         """Compare the chunk of the audio with the size of the file."""
+        if _audio_to_the_end(file) is not None:
+            return TO_THE_END
         for name, start, length in heads(file, FRAMING):
             if name == b"data":
-                if length == _TO_THE_END:
-                    return Completeness(None)
-                return NO_SIZE if length in (0, SIZE_ELSEWHERE) else fits(file, start + length)
+                return NO_SIZE if length <= _LEAD else fits(file, start + length)
         return NO_DATA
+
+    def patches(self, file: BinaryIO) -> Sequence[Patch]:
+        """Return the size of audio that extends to the end of the file, which libsndfile does not accept."""
+        start = _audio_to_the_end(file)
+        return [] if start is None else [(start - 8, struct.pack(">q", file_size(file) - start))]
 
     def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
         """Write a copy with the provenance among its information strings."""
-        chunks = walk(source, FRAMING, file_size(source))
+        chunks = _chunks(source)
         described_by = {b"desc", b"pakt", b"kuki"}
         audio = replace_audio(source, chunks, payload, FRAMING, b"data", described_by, _LEAD)
         parts: list[Part] = []
@@ -71,10 +82,11 @@ class Caf(Container):
             parts.append(NewChunk(b"info", _extended_info(bytes(4), provenance)))
         copy_start(source, target, FRAMING)
         write_chunks(source, target, FRAMING, parts)
+        copy_rest(source, target, end_of(chunks, FRAMING))
 
     def read_provenance(self, file: BinaryIO) -> Provenance | None:
         """Return the provenance among the information strings."""
-        for chunk in walk(file, FRAMING, file_size(file)):
+        for chunk in _chunks(file):
             if chunk.name != b"info":
                 continue
             strings = (read_content(file, chunk) or b"")[4:].split(b"\0")
@@ -82,6 +94,24 @@ class Caf(Container):
             if found:
                 return Provenance.of_json(found[-1].decode("utf-8", "replace"))
         return None
+
+
+def _chunks(file: BinaryIO) -> list[Chunk]:
+    start = _audio_to_the_end(file)
+    if start is None:
+        return walk(file, FRAMING, audio=b"data")
+    size = file_size(file) - start
+    return walk(file, FRAMING, sizes={b"data": TrueSize(size, size)}, audio=b"data")
+
+
+def _audio_to_the_end(file: BinaryIO) -> int | None:
+    """Return the position of audio whose size is not stated; None if it is, or if there is no audio."""
+    for name, start, size in heads(file, FRAMING):
+        if name == b"data":
+            end = file_size(file)
+            unstated = size == _TO_THE_END or (size == 0 and not is_chunk(file, FRAMING, start, end))
+            return start if unstated and end > start + _LEAD else None
+    return None
 
 
 def _extended_info(info: bytes, provenance: Provenance) -> bytes:

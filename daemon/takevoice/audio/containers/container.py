@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import io
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from takevoice.audio.containers.chunks import file_size
+from takevoice.audio.containers.patched import Patch, PatchedFile
 from takevoice.audio.containers.payload import ByteOrder, Payload
 from takevoice.audio.containers.provenance import Provenance
-from takevoice.settled import Completeness
+from takevoice.settled import Completeness, Problem
+from takevoice.system import place
 
 COMPLETE = Completeness(True)
 NO_SIZE = Completeness(False, "its header does not state the length yet")
 NO_DATA = Completeness(False, "it contains no audio yet")
+TO_THE_END = Completeness(False, "its header does not state the length yet", Problem.NO_LENGTH)
+"""There is audio, but only the end of the file shows how much."""
+_STREAMED = (
+    range(0x7F000000, 0x7F000101),  # sox, AIFF
+    range(0x7FFFEF00, 0x7FFFF001),  # sox, WAV
+    range(0x7FFFFF00, 0x80000101),  # arecord, and programs that count in signed numbers
+    range(0xFFFFFF00, 0x100000000),  # ffmpeg
+)
+"""Sizes of the audio that programs store which cannot go back to the header at the end, less what is rounded off."""
 
 
 def fits(file: BinaryIO, end: int) -> Completeness:
@@ -23,6 +35,11 @@ def fits(file: BinaryIO, end: int) -> Completeness:
     if end <= size:
         return COMPLETE
     return Completeness(False, f"its header promises {end:,} bytes, the file has {size:,}")
+
+
+def is_streamed(stored: int) -> bool:
+    """Return True for a 32-bit size of the audio that means "to the end of the file"."""
+    return any(stored in sizes for sizes in _STREAMED)
 
 
 class Container(ABC):
@@ -69,6 +86,20 @@ class Container(ABC):
             UnsupportedAudio: the file is built in a way that cannot be read.
         """
 
-    def open_stand_in(self, path: Path) -> io.RawIOBase | None:  # noqa: ARG002 - for subclasses
-        """Open the file as one in the container named `stand_in`; return None if there is no stand-in."""
-        return None
+    def check(self, file: BinaryIO) -> None:  # noqa: ARG002 - for subclasses
+        """Look for what would be lost or misread, though libsndfile reads the file.
+
+        Raises:
+            UnsupportedAudio: the file cannot be read as a whole, and what helps.
+        """
+        return
+
+    def patches(self, file: BinaryIO) -> Sequence[Patch]:  # noqa: ARG002 - for subclasses
+        """Return what has to be mended in an open file before libsndfile reads it right; nothing for most files."""
+        return ()
+
+    def open_stand_in(self, path: Path) -> io.RawIOBase | None:
+        """Open the file as libsndfile reads it right; return None if it can read the file itself."""
+        with place.open_file(path, "rb") as file:
+            patches = self.patches(file)
+        return PatchedFile(path, patches) if patches else None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from takevoice.audio.containers.chunks import BLOCK
+from takevoice.audio.containers.chunks import BLOCK, id3_size
 from takevoice.audio.containers.comments import add_provenance, provenance_in
-from takevoice.audio.containers.container import COMPLETE, NO_DATA, NO_SIZE, Container
+from takevoice.audio.containers.container import COMPLETE, NO_DATA, TO_THE_END, Container
+from takevoice.audio.containers.flac_frames import read_head, samples_in_all
+from takevoice.audio.containers.patched import Patch
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.errors import UnsupportedAudio
@@ -16,6 +19,8 @@ from takevoice.settled import Completeness
 STREAMINFO, PADDING, SEEKTABLE, COMMENTS = 0, 1, 3, 4
 MAX_BLOCKS = 1000
 _MAX_BLOCK_SIZE = (1 << 24) - 1  # bytes
+_WIDER = {12: 16, 20: 24}  # bits per sample that libsndfile decodes, but does not know
+_ANEW = "`ffmpeg -i IN OUT.flac` makes a whole one"
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,43 @@ class Flac(Container):
 
     def completeness(self, file: BinaryIO) -> Completeness:
         """Look for the number of samples in STREAMINFO, which an encoder stores last."""
-        file.seek(8)
-        streaminfo = file.read(34)
-        if len(streaminfo) < 34:
+        stream = _stream_info(file)
+        if stream is None:
             return NO_DATA
-        samples = int.from_bytes(streaminfo[13:18], "big") & 0xFFFFFFFFF
-        return COMPLETE if samples else NO_SIZE
+        return COMPLETE if stream.samples else TO_THE_END
+
+    def check(self, file: BinaryIO) -> None:
+        """Refuse what libsndfile cannot decode."""
+        stream = _stream_info(file)
+        if stream is None:
+            return
+        try:
+            metadata_blocks(file)
+        except UnsupportedAudio as error:
+            raise UnsupportedAudio(error.what, hint=_ANEW) from error
+        first = read_head(file, file.tell())
+        if first is not None and first.number:
+            raise UnsupportedAudio("is a FLAC that was cut out of another one, and counts from there", hint=_ANEW)
+        if not stream.samples and _samples(file, stream) is None:
+            raise UnsupportedAudio("is a FLAC whose last frame is not whole", hint=_ANEW)
+
+    def patches(self, file: BinaryIO) -> Sequence[Patch]:
+        """Return STREAMINFO with the number of samples that there are, and with a number of bits that libsndfile reads.
+
+        It decodes 12 and 20 bits as the frames tell them.
+        """
+        stream = _stream_info(file)
+        if stream is None:
+            return []
+        samples, bits = stream.samples or _samples(file, stream) or 0, stream.bits
+        if bits in _WIDER:
+            metadata_blocks(file)
+            first = read_head(file, file.tell())
+            bits = _WIDER[bits] if first is not None and first.bits == bits else bits
+        if (samples, bits) == (stream.samples, stream.bits):
+            return []
+        packed = stream.packed & ~(0x1F << 36 | 0xFFFFFFFFF) | (bits - 1) << 36 | samples
+        return [(stream.start + 10, packed.to_bytes(8, "big"))]
 
     def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
         """Write the original's metadata and the encoded frames; a seek table becomes padding."""
@@ -55,6 +91,8 @@ class Flac(Container):
             comments = next((block.content for block in encoded_blocks if block.kind == COMMENTS), b"")
             blocks.append(MetadataBlock(COMMENTS, comments))
         changed = [_changed(block, encoded_blocks[0], provenance) for block in blocks]
+        source.seek(0)
+        target.write(source.read(_marker(source)))
         target.write(b"fLaC")
         for number, block in enumerate(changed):
             last = 0x80 if number == len(changed) - 1 else 0
@@ -68,13 +106,56 @@ class Flac(Container):
         return next((provenance_in(block.content) for block in comments), None)
 
 
+@dataclass(frozen=True)
+class _StreamInfo:
+    """What STREAMINFO (RFC 9639, 8.2) says, and its position in the file."""
+
+    start: int
+    block_size: int  # samples
+    packed: int  # sample rate, channels, bits and samples, in 8 bytes
+
+    @property
+    def bits(self) -> int:
+        """Bits per sample."""
+        return (self.packed >> 36 & 0x1F) + 1
+
+    @property
+    def samples(self) -> int:
+        """Samples per channel; 0 if they are not stated."""
+        return self.packed & 0xFFFFFFFFF
+
+
+def _marker(file: BinaryIO) -> int:
+    """Return the position of the marker, behind an ID3v2 tag, and leave the file where it was."""
+    before = file.tell()
+    size = id3_size(file)
+    file.seek(before)
+    return size
+
+
+def _stream_info(file: BinaryIO) -> _StreamInfo | None:
+    """Return STREAMINFO, or None if the stream does not begin with a whole one."""
+    start = _marker(file) + 8
+    file.seek(start - 8)
+    data = file.read(8 + 34)
+    if len(data) < 8 + 34 or data[:4] != b"fLaC" or data[4] & 0x7F != STREAMINFO:
+        return None
+    content = data[8:]
+    return _StreamInfo(start, int.from_bytes(content[:2], "big"), int.from_bytes(content[10:18], "big"))
+
+
+def _samples(file: BinaryIO, stream: _StreamInfo) -> int | None:
+    metadata_blocks(file)
+    return samples_in_all(file, file.tell(), stream.block_size)
+
+
 def metadata_blocks(file: BinaryIO) -> list[MetadataBlock]:
     """Return all metadata blocks, and leave the file at its first frame.
 
     Raises:
         UnsupportedAudio: no block is marked as the last one.
     """
-    file.seek(4)
+    file.seek(_marker(file) + 4)
     found: list[MetadataBlock] = []
     while len(found) < MAX_BLOCKS:
         head = file.read(4)

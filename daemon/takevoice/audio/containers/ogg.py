@@ -45,6 +45,15 @@ class Ogg(Container):
                 return COMPLETE
         return Completeness(False, "its last page is missing")
 
+    def check(self, file: BinaryIO) -> None:
+        """Refuse a chain of streams (RFC 3533, 4): libsndfile reads the first one only."""
+        begun = streams(file)
+        if begun > 1:
+            raise UnsupportedAudio(
+                f"holds {begun} streams, of which only the first one would be read",
+                hint="`ffmpeg -i IN OUT.flac` joins those that follow one another",
+            )
+
     def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
         """Write the encoded stream with the comments of the original."""
         assert payload.encoded is not None
@@ -109,6 +118,19 @@ def _pages(file: BinaryIO) -> Iterator[_Page]:
         lacing = file.read(head[26])
         data = file.read(sum(lacing))
         yield _Page(head[5], head[6:14], head[14:18], int.from_bytes(head[18:22], "little"), lacing, data)
+
+
+def streams(file: BinaryIO) -> int:
+    """Return the number of logical streams, side by side or one after another; only the heads of pages are read."""
+    at, end, begun = 0, file_size(file), 0
+    while at < end:
+        file.seek(at)
+        head = file.read(27 + 255)
+        if head[:4] != b"OggS" or len(head) < 27:
+            break
+        begun += bool(head[5] & _FIRST)
+        at += 27 + head[26] + sum(head[27 : 27 + head[26]])
+    return begun
 
 
 def _headers(pages: Iterator[_Page]) -> tuple[list[bytes], bytes]:

@@ -12,7 +12,6 @@ from takevoice.audio.containers.chunks import (
     Framing,
     Part,
     StreamedChunk,
-    file_size,
     read_range,
     walk,
 )
@@ -77,7 +76,7 @@ def replace_audio(
 def _encoded_chunks(payload: Payload, framing: Framing, names: Collection[bytes]) -> dict[bytes, Chunk]:
     if payload.encoded is None:
         return {}
-    chunks = walk(payload.encoded, framing, file_size(payload.encoded))
+    chunks = walk(payload.encoded, framing)
     return {chunk.name: chunk for chunk in chunks if chunk.name in names}
 
 

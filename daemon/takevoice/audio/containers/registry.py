@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from takevoice.audio.containers.aiff import Aiff
 from takevoice.audio.containers.caf import Caf
-from takevoice.audio.containers.chunks import file_size
+from takevoice.audio.containers.chunks import file_size, id3_size
 from takevoice.audio.containers.container import Container
 from takevoice.audio.containers.flac import Flac
 from takevoice.audio.containers.ogg import Ogg
@@ -43,10 +44,21 @@ def recognize(head: bytes) -> Container | None:
     return next((each for each in CONTAINERS if each.recognizes(head)), None)
 
 
+def _head(file: BinaryIO) -> bytes:
+    """Return the bytes by which a container is recognized: the first ones, but for FLAC behind an ID3v2 tag."""
+    tag = id3_size(file)
+    file.seek(tag)
+    head = file.read(_HEAD)
+    if tag and head[:4] != b"fLaC":
+        file.seek(0)
+        head = file.read(_HEAD)
+    return head
+
+
 def container_of(path: Path) -> Container | None:
     """Return the container of a file by its content; raises OSError."""
     with place.open_file(path, "rb") as file:
-        return recognize(file.read(_HEAD))
+        return recognize(_head(file))
 
 
 def container_named(name: str) -> Container | None:
@@ -63,7 +75,7 @@ def completeness(path: Path) -> Completeness:
     with path.open("rb") as file:
         if file_size(file) == 0:
             return Completeness(False, "it is empty (0 bytes)", Problem.EMPTY)
-        container = recognize(file.read(_HEAD))
+        container = recognize(_head(file))
         if container is None:
             return Completeness(False, "it is not an audio file that takevoice knows", Problem.NOT_AUDIO)
         return container.completeness(file)
@@ -86,20 +98,21 @@ def write_copy(
             payload = replace(payload, encoded=stack.enter_context(place.open_file(encoded, "rb")))
         # Also read, since sizes in the header are filled in at the end.
         out = stack.enter_context(place.open_file(target, "wb+"))
-        container = recognize(source.read(_HEAD))
+        container = recognize(_head(source))
         if container is None or (payload.encoded is None and not container.stores_samples):
             raise UnsupportedAudio("is in a container that cannot be written back", where=str(original))
         try:
             container.copy(source, out, payload, provenance)
         except UnsupportedAudio as error:
-            raise UnsupportedAudio(error.what, where=str(original), hint="render it as WAV") from error
+            hint = error.hint or "try `ffmpeg -i IN OUT.wav`"
+            raise UnsupportedAudio(error.what, where=str(original), hint=hint) from error
 
 
 def read_provenance(path: Path) -> Provenance | None:
     """Return the provenance stored in a result; None for any other file, or if the file cannot be read."""
     try:
         with place.open_file(path, "rb") as file:
-            container = recognize(file.read(_HEAD))
+            container = recognize(_head(file))
             return None if container is None else container.read_provenance(file)
     except (OSError, UnsupportedAudio):
         return None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import BinaryIO, ClassVar
 
-from takevoice.audio.containers.chunks import SIZE_ELSEWHERE, Chunk, Part, StreamedChunk, file_size, heads
-from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Container, fits
+from takevoice.audio.containers.chunks import SIZE_ELSEWHERE, Chunk, Part, StreamedChunk, TrueSize, file_size
+from takevoice.audio.containers.container import NO_DATA, NO_SIZE, TO_THE_END, Container, fits, is_streamed
+from takevoice.audio.containers.patched import Patch
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.audio.containers.riff import (
     LITTLE_ENDIAN,
+    audio_place,
     changed_chunks,
     provenance_in,
     riff_chunks,
@@ -36,13 +36,24 @@ class Rf64(Container):
 
     def completeness(self, file: BinaryIO) -> Completeness:
         """Compare the size of the audio, as stored in ds64, with the size of the file."""
+        audio = audio_place(file, LITTLE_ENDIAN)
+        if audio is None:
+            return NO_DATA
         sizes = _ds64(file)
-        if sizes is None or sizes[1] == 0:
+        if sizes is None:
             return NO_SIZE
-        for name, start, length in heads(file, LITTLE_ENDIAN.framing):
-            if name == b"data":
-                return fits(file, start + (sizes[1] if length == SIZE_ELSEWHERE else length))
-        return NO_DATA
+        size = _stated_size(sizes, audio[1])
+        if size is None:
+            return TO_THE_END if file_size(file) > audio[0] else NO_DATA
+        return fits(file, audio[0] + size)
+
+    def patches(self, file: BinaryIO) -> Sequence[Patch]:
+        """Return the sizes that libsndfile needs: that of the audio in ds64, where the header does not state it."""
+        sizes, audio = _ds64(file), audio_place(file, LITTLE_ENDIAN)
+        if sizes is None or audio is None or _stated_size(sizes, audio[1]) is not None:
+            return []
+        end = file_size(file)
+        return [(20, struct.pack("<QQ", end - 8, end - audio[0]))]
 
     def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
         """Write a copy with the new sizes in ds64."""
@@ -65,9 +76,9 @@ class Bw64(Rf64):
     magic = b"BW64"
     stand_in = "RF64"
 
-    def open_stand_in(self, path: Path) -> io.RawIOBase:
-        """Open the file so that it reads as RF64."""
-        return _AsRf64(path)
+    def patches(self, file: BinaryIO) -> Sequence[Patch]:
+        """Return what makes the file read as RF64: the layout is the same."""
+        return [(0, b"RF64"), *super().patches(file)]
 
 
 def _ds64(file: BinaryIO) -> tuple[int, int] | None:
@@ -77,12 +88,24 @@ def _ds64(file: BinaryIO) -> tuple[int, int] | None:
     return (riff_size, data_size) if name == b"ds64" else None
 
 
+def _stated_size(sizes: tuple[int, int], stored: int) -> int | None:
+    """Return the size of the audio: that in ds64, or where it is 0, the one in the chunk itself; None if neither states it.
+
+    Some programs have other numbers than FFFFFFFF in the chunk; all readers use that in ds64.
+    """
+    if 0 < sizes[1] < 1 << 62:
+        return sizes[1]
+    return None if stored == 0 or is_streamed(stored) else stored
+
+
 def _chunks(source: BinaryIO) -> tuple[Sequence[Chunk], int]:
-    size, sizes = file_size(source), _ds64(source)
-    if sizes is None:
-        return riff_chunks(source, LITTLE_ENDIAN, size)
-    riff_size, data_size = sizes
-    return riff_chunks(source, LITTLE_ENDIAN, min(size, 8 + riff_size), {b"data": data_size})
+    sizes, audio = _ds64(source), audio_place(source, LITTLE_ENDIAN)
+    if sizes is None or audio is None:
+        return riff_chunks(source, LITTLE_ENDIAN, None)
+    size = _stated_size(sizes, audio[1])
+    size = file_size(source) - audio[0] if size is None else size
+    field = size if audio[1] == size else SIZE_ELSEWHERE
+    return riff_chunks(source, LITTLE_ENDIAN, 8 + sizes[0], {b"data": TrueSize(size, field)})
 
 
 def _write_ds64(target: BinaryIO, riff_size: int, parts: Sequence[Part]) -> None:
@@ -93,21 +116,3 @@ def _write_ds64(target: BinaryIO, riff_size: int, parts: Sequence[Part]) -> None
     audio = (part for part in parts if isinstance(part, StreamedChunk) and part.name == b"data")
     data_size = next((part.size for part in audio), 0)
     target.write(struct.pack("<QQ", riff_size, data_size))
-
-
-class _AsRf64(io.FileIO):
-    """A BW64 file with the first four bytes of RF64: the layout is the same."""
-
-    def readinto(self, buffer: Any) -> int:
-        at = self.tell()
-        count = super().readinto(buffer)
-        if at < 4 and count:
-            view = memoryview(buffer).cast("B")
-            for place in range(at, min(4, at + count)):
-                view[place - at] = b"RF64"[place]
-        return count
-
-    def read(self, size: int | None = -1) -> bytes:
-        at = self.tell()
-        data = super().read(-1 if size is None else size)
-        return b"RF64"[at:4] + data[4 - at :] if at < 4 and len(data) >= 4 - at else data

@@ -14,10 +14,12 @@ from takevoice.audio.containers.chunks import (
     Framing,
     NewChunk,
     Part,
+    TrueSize,
+    copy_rest,
     copy_start,
-    file_size,
+    end_of,
+    heads,
     read_content,
-    read_range,
     rename,
     walk,
     write_chunks,
@@ -49,17 +51,22 @@ BIG_ENDIAN = Dialect(Framing(12, struct.Struct(">4sI"), 2))
 
 
 def riff_chunks(
-    source: BinaryIO, dialect: Dialect, end: int, sizes: Mapping[bytes, int] | None = None
+    source: BinaryIO, dialect: Dialect, end: int | None, sizes: Mapping[bytes, TrueSize] | None = None
 ) -> tuple[list[Chunk], int]:
-    """Return the chunks, and the end of the RIFF: data behind it belongs to no chunk.
+    """Return the chunks, and the position behind them: what follows there belongs to no chunk.
 
-    Some recorders never correct the size of the RIFF: if it ends before the audio, the file's size is used.
+    `end` is that position as the header states it, which counts only where a chunk ends there.
     """
-    chunks = walk(source, dialect.framing, end, sizes)
-    if not any(chunk.name == b"data" for chunk in chunks):
-        end = file_size(source)
-        chunks = walk(source, dialect.framing, end, sizes)
-    return chunks, end
+    chunks = walk(source, dialect.framing, end, sizes, dialect.name(b"data"))
+    return chunks, end_of(chunks, dialect.framing)
+
+
+def audio_place(file: BinaryIO, dialect: Dialect) -> tuple[int, int] | None:
+    """Return the position of the audio and its size as stored; None if there is no chunk with audio."""
+    name = dialect.name(b"data")
+    found = (place for each, *place in heads(file, dialect.framing) if each == name)
+    start, size = next(found, (0, 0))
+    return (start, size) if start else None
 
 
 def changed_chunks(
@@ -123,8 +130,7 @@ def write_riff(source: BinaryIO, target: BinaryIO, dialect: Dialect, parts: Sequ
     copy_start(source, target, dialect.framing)
     write_chunks(source, target, dialect.framing, parts)
     size = target.tell() - 8
-    for block in read_range(source, end, file_size(source)):
-        target.write(block)
+    copy_rest(source, target, end)
     return size
 
 

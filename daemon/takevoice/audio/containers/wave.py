@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from takevoice.audio.containers.chunks import SIZE_ELSEWHERE, Chunk, file_size, heads, total_size
-from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Container, fits
+from takevoice.audio.containers.chunks import Chunk, TrueSize, file_size, is_chunk, total_size
+from takevoice.audio.containers.container import NO_DATA, NO_SIZE, TO_THE_END, Container, fits, is_streamed
+from takevoice.audio.containers.patched import Patch
 from takevoice.audio.containers.payload import ByteOrder, Payload
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.audio.containers.riff import (
     BIG_ENDIAN,
     LITTLE_ENDIAN,
     Dialect,
+    audio_place,
     changed_chunks,
     provenance_in,
     riff_chunks,
@@ -37,13 +39,21 @@ class Wave(Container):
 
     def completeness(self, file: BinaryIO) -> Completeness:
         """Compare the chunk of the audio with the size of the file."""
+        dialect, _ = _form(file)
+        audio = audio_place(file, dialect)
+        if audio is None:
+            return NO_DATA
+        start, length = audio
+        if true_size(file, dialect, start, length) is not None:
+            return TO_THE_END
+        return NO_SIZE if length == 0 else fits(file, start + length)
+
+    def patches(self, file: BinaryIO) -> Sequence[Patch]:
+        """Return the size of audio whose header says 0: libsndfile would read nothing."""
         dialect, order = _form(file)
-        if _riff_size(file, order) in (0, SIZE_ELSEWHERE):
-            return NO_SIZE
-        for name, start, length in heads(file, dialect.framing):
-            if name == b"data":
-                return NO_SIZE if length in (0, SIZE_ELSEWHERE) else fits(file, start + length)
-        return NO_DATA
+        audio = audio_place(file, dialect)
+        size = true_size(file, dialect, *audio) if audio and audio[1] == 0 else None
+        return [] if audio is None or size is None else [(audio[0] - 4, size.size_field.to_bytes(4, order))]
 
     def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
         """Write a copy; without provenance if the original is so close to 4 GB that it has no room for it."""
@@ -73,6 +83,22 @@ def _riff_size(file: BinaryIO, order: ByteOrder) -> int:
     return int.from_bytes(file.read(4), order)
 
 
+def true_size(file: BinaryIO, dialect: Dialect, start: int, stored: int) -> TrueSize | None:
+    """Return the size of audio that extends to the end of the file, as all readers take it; None if its size is stated.
+
+    Programs that write to a pipe store 0 or a huge number; a program that was ended stores 0.
+    """
+    end = file_size(file)
+    size = end - start
+    if size <= 0 or size > MAX_RIFF:
+        return None
+    if stored == 0 and is_chunk(file, dialect.framing, start, end):
+        return None  # no audio, but chunks behind it
+    return TrueSize(size, size) if stored == 0 or (is_streamed(stored) and start + stored > end) else None
+
+
 def _chunks(file: BinaryIO, dialect: Dialect, order: ByteOrder) -> tuple[Sequence[Chunk], int]:
-    end = min(file_size(file), 8 + _riff_size(file, order))
-    return riff_chunks(file, dialect, end)
+    audio = audio_place(file, dialect)
+    size = None if audio is None else true_size(file, dialect, *audio)
+    sizes = None if size is None else {b"data": size}
+    return riff_chunks(file, dialect, 8 + _riff_size(file, order), sizes)

@@ -7,13 +7,15 @@ from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import (
     Framing,
+    copy_rest,
     copy_start,
+    end_of,
     file_size,
     heads,
     walk,
     write_chunks,
 )
-from takevoice.audio.containers.container import NO_DATA, NO_SIZE, Container, fits
+from takevoice.audio.containers.container import NO_DATA, NO_SIZE, TO_THE_END, Container, fits
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.audio.containers.riff import Dialect, changed_chunks, provenance_in
@@ -43,21 +45,29 @@ class Wave64(Container):
         """Compare the chunk of the audio with the size of the file."""
         for name, start, length in heads(file, DIALECT.framing):
             if name == DIALECT.name(b"data"):
-                return NO_SIZE if length <= 0 else fits(file, start + length)
+                if _is_unknown(length):
+                    return TO_THE_END if file_size(file) > start else NO_SIZE
+                return fits(file, start + length)
             if length < 0:
                 return NO_SIZE
         return NO_DATA
 
     def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
         """Write a copy with the new size in its header."""
-        chunks = walk(source, DIALECT.framing, file_size(source))
+        chunks = walk(source, DIALECT.framing)
         parts = changed_chunks(source, chunks, payload, provenance, DIALECT)
         copy_start(source, target, DIALECT.framing)
         write_chunks(source, target, DIALECT.framing, parts)
         size = target.tell()
+        copy_rest(source, target, end_of(chunks, DIALECT.framing))
         target.seek(16)
         target.write(struct.pack("<Q", size))
 
     def read_provenance(self, file: BinaryIO) -> Provenance | None:
         """Return the provenance in the iXML."""
-        return provenance_in(file, walk(file, DIALECT.framing, file_size(file)), DIALECT)
+        return provenance_in(file, walk(file, DIALECT.framing), DIALECT)
+
+
+def _is_unknown(length: int) -> bool:
+    """Return True for the size of audio that extends to the end of the file: ffmpeg stores -1 in a pipe."""
+    return length <= 0 or length >= 1 << 62

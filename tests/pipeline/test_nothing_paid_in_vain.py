@@ -1,0 +1,141 @@
+"""A take whose result could not be published is refused before anything is sent, and says what helps."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from pipeline.line import Line
+from signals import man
+from takevoice.jobs import State
+
+RATE = 16_000
+
+
+def voice(seconds: float = 2.0) -> np.ndarray:
+    return man(seconds, RATE)
+
+
+def ffmpeg(folder: Path, name: str, *options: str) -> Path:
+    """The voice as ffmpeg encodes it."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg is not installed")
+    plain = folder.parent / "plain.wav"
+    soundfile.write(plain, voice(4.9), RATE)
+    path = folder / name
+    command = ["ffmpeg", "-v", "error", "-i", str(plain), *options, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"this ffmpeg cannot: {done.stderr[:80]}")
+    return path
+
+
+def refused(line: Line, path: Path) -> str:
+    """Convert a take that is refused; return what the job says."""
+    before = set(path.parent.iterdir())
+    line.drop(path)
+    line.work_off()
+    assert line.backend.sent == []
+    assert line.job.state is State.FAILED
+    assert set(path.parent.iterdir()) == before
+    return line.job.error
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("ima.wav", ("-c:a", "adpcm_ima_wav", "-block_size", "2048")),
+        ("ms.wav", ("-c:a", "adpcm_ms", "-ar", "44100")),
+        ("gsm.wav", ("-ar", "8000", "-c:a", "gsm_ms")),
+        ("mp3.wav", ("-c:a", "libmp3lame",)),
+    ],
+)
+def test_a_codec_that_cannot_be_written_back_exactly(
+    line: Line, folder: Path, name: str, options: tuple[str, ...]
+) -> None:
+    assert "ffmpeg -i IN OUT.wav" in refused(line, ffmpeg(folder, name, *options))
+
+
+@pytest.mark.parametrize("subtype", ["ULAW", "ALAW", "IMA_ADPCM"])
+def test_a_codec_that_can_be_written_back_is_converted(line: Line, folder: Path, subtype: str) -> None:
+    path = folder / "take.wav"
+    soundfile.write(path, voice(), RATE, subtype)
+    whole = soundfile.info(path).frames
+    line.drop(path)
+    line.work_off()
+    assert line.job.state is State.DONE, line.job.error
+    assert line.job.output is not None
+    assert soundfile.info(line.job.output).frames == whole
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_samples_that_are_not_numbers(line: Line, folder: Path, bad: float) -> None:
+    samples = voice().astype(np.float32)
+    samples[8_000] = bad
+    path = folder / "take.wav"
+    soundfile.write(path, samples, RATE, "FLOAT")
+    assert "0.500 s" in refused(line, path)
+
+
+def test_a_size_in_the_header_that_leaves_out_audio_is_no_reason(line: Line, folder: Path) -> None:
+    path = folder / "take.wav"
+    soundfile.write(path, voice(), RATE)
+    data = path.read_bytes()
+    path.write_bytes(data[:4] + struct.pack("<I", 36) + data[8:])
+    line.drop(path)
+    line.work_off()
+    assert line.job.state is State.DONE, line.job.error
+    assert line.job.output is not None
+    result = line.job.output.read_bytes()
+    assert int.from_bytes(result[4:8], "little") == len(result) - 8
+    assert len(line.backend.sent) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be write-protected like this")
+def test_a_folder_in_which_nothing_can_be_written(
+    line: Line, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "take.wav"
+    soundfile.write(path, voice(), RATE)
+    opened = os.open
+
+    def refusing(name: object, flags: int, *rest: object, **more: object) -> int:
+        if str(name).startswith(str(folder)) and flags & 0o100:  # O_CREAT, for whoever runs the tests as root too
+            raise PermissionError(13, "Permission denied", name)
+        return int(opened(name, flags, *rest, **more))
+
+    monkeypatch.setattr("os.open", refusing)
+    assert "Permission denied" in refused(line, path)
+
+
+def test_a_disk_without_room(line: Line, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "take.wav"
+    soundfile.write(path, voice(), RATE)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 1000))
+    assert "disk is full" in refused(line, path)
+
+
+def test_a_name_that_would_be_too_long(line: Line, folder: Path) -> None:
+    path = folder / "take.wav"
+    soundfile.write(path, voice(), RATE)
+    line.ask(path, output=folder / f"{'a' * 300}.wav")
+    line.work_off()
+    assert line.backend.sent == []
+    assert "use a shorter name" in line.job.error
+
+
+def test_a_file_of_two_chained_streams(line: Line, folder: Path) -> None:
+    path = folder / "take.ogg"
+    for seconds in (1.0, 1.5):
+        soundfile.write(folder.parent / "link.ogg", voice(seconds), RATE)
+        with path.open("ab") as file:
+            file.write((folder.parent / "link.ogg").read_bytes())
+    assert "ffmpeg -i IN" in refused(line, path)
