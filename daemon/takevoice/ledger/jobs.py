@@ -210,6 +210,9 @@ class Jobs:
         as long as the other job's owner is `alive`. `not_for`: backends that nothing may be sent to now;
         `not_these`: jobs that are left for later.
         """
+        waiting = "SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? LIMIT 1"
+        if not self._reader.rows(waiting, (owner,)):
+            return None  # most looks find nothing, and need not wait for the writer
         working = [other for other in self._owners_working() if other != owner and alive(other)]
         others, backends, later = (
             ",".join("?" * n) for n in (len(working) + 1, len(not_for), len(not_these))
@@ -279,9 +282,12 @@ class Jobs:
         """Cancel older jobs of the same file that are held with one of these codes."""
         marks = ",".join("?" * len(codes))
         sql = f"SELECT id FROM jobs WHERE path = ? AND state = 'held' AND id < ? AND error_code IN ({marks})"
+        values = (path_to_db(job.path), job.id, *codes)
+        if not self._reader.rows(sql, values):
+            return
 
         def write(connection: sqlite3.Connection) -> None:
-            for row in connection.execute(sql, (path_to_db(job.path), job.id, *codes)).fetchall():
+            for row in connection.execute(sql, values).fetchall():
                 move_job(connection, row["id"], State.CANCELLED, detail, {})
 
         self._writer.run(write)
