@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from takevoice.errors import UnknownJob
 from takevoice.jobs import ACTIVE, Disposition, Job, State
-from takevoice.ledger.charges import mark_unresolved_as_lost, release_reserved
+from takevoice.ledger.charges import Request, mark_received, mark_unresolved_as_lost, release_reserved
 from takevoice.ledger.files import record_file
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db
@@ -256,6 +256,20 @@ class Jobs:
             if version is not None:
                 record_file(connection, job.path, version, Disposition.JOB, job.id)
             return moved
+
+        return self._writer.run(write)
+
+    def complete_conversion(self, job_id: int, received: Sequence[Request], *, detail: str) -> Job:
+        """Move a converted job to restoring, and note that the answers to these requests are on disk, in one transaction.
+
+        Raises:
+            UnknownJob: there is no such job, or it is not converting.
+        """
+
+        def write(connection: sqlite3.Connection) -> Job:
+            for request in received:
+                mark_received(connection, job_id, request)
+            return move_job(connection, job_id, State.RESTORING, detail, {"progress": 1.0})
 
         return self._writer.run(write)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from takevoice import audio
 from takevoice.audio import MIN_CORRELATION, LevelSettings, Restored
 from takevoice.errors import BadResult, LowCorrelation, PluginError
@@ -34,7 +36,7 @@ class Restoration:
         """
         take = original(job)
         try:
-            converted = self._converted(job, take)
+            converted, placed = self._converted(job, take)
         except _AnswerMissing:
             detail = "the backend's answer is missing"
             self._retry_write(
@@ -42,11 +44,11 @@ class Restoration:
             )
             return None
         original(job)
-        return self._publish(job, converted)
+        return self._publish(job, converted, placed)
 
-    def _publish(self, job: Job, converted: Take) -> Job | None:
-        # The name is stored before anything is written under it.
-        job = self._ledger.jobs.update(job.id, output=self._plugins.output_path(job))
+    def _publish(self, job: Job, converted: Take, placed: Mapping[str, float]) -> Job | None:
+        # The name is stored before anything is written under it, and with it where the answer was placed.
+        job = self._ledger.jobs.update(job.id, output=self._plugins.output_path(job), **placed)
         path = self._plugins.write_output(job, converted)
         written = version_of(path)
         if written is None:
@@ -61,14 +63,14 @@ class Restoration:
             self._events.changed(done)
         return done
 
-    def _converted(self, job: Job, take: Take) -> Take:
-        """Return the converted audio in the take's shape."""
+    def _converted(self, job: Job, take: Take) -> tuple[Take, Mapping[str, float]]:
+        """Return the converted audio in the take's shape, and the job's fields that say where it was placed."""
         key = answer_key(job)
         segmentation, found = self._work.segmentation(job), self._work.answers(job, key)
         if segmentation is not None and not segmentation.segments:
-            return take  # digital silence stays as it is
+            return take, {}  # digital silence stays as it is
         if found is None:
-            return self._earlier(job)
+            return self._earlier(job), {}
         folder = self._work.folder(job)
         try:
             with audio.storage_errors(folder):
@@ -76,8 +78,8 @@ class Restoration:
         except BadResult:
             self._work.discard_received(job)
             raise
-        self._check_correlation(job, restored)
-        return _checked_shape(self._plugins.restore_audio(job, take, restored.take), take)
+        placed = self._check_correlation(job, restored)
+        return _checked_shape(self._plugins.restore_audio(job, take, restored.take), take), placed
 
     def _earlier(self, job: Job) -> Take:
         """Return another job's result for the same audio; without one, the job has lost its answer."""
@@ -92,23 +94,24 @@ class Restoration:
             hint=f"`takevoice retry {job.id}` converts it again",
         )
 
-    def _check_correlation(self, job: Job, restored: Restored) -> None:
-        """Store where the answer was placed; raises LowCorrelation when it does not resemble this take."""
+    def _check_correlation(self, job: Job, restored: Restored) -> Mapping[str, float]:
+        """Return where the answer was placed, as fields of the job; raises LowCorrelation when it does not resemble this take."""
         placement = restored.placement
         if placement is None:
-            return
-        self._ledger.jobs.update(
-            job.id,
-            offset_ms=round(placement.offset, 2),
-            drift_ms=round(placement.drift, 2),
-            correlation=round(placement.correlation, 3),
-        )
+            return {}
+        placed = {
+            "offset_ms": round(placement.offset, 2),
+            "drift_ms": round(placement.drift, 2),
+            "correlation": round(placement.correlation, 3),
+        }
         approved = job.options.approves(HoldReason.LOW_CORRELATION, job.settings_hash)
         if placement.correlation < MIN_CORRELATION and not approved:
+            self._ledger.jobs.update(job.id, **placed)
             raise LowCorrelation(
                 f"the answer does not resemble the take (correlation {placement.correlation:.2f}), so it is not published",
                 where=str(job.path),
             )
+        return placed
 
 
 class _AnswerMissing(Exception):
