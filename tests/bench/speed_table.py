@@ -1,6 +1,6 @@
 """How fast takevoice is, as ratios against a baseline measured in the same run: the table of docs/performance.md.
 
-    python tests/bench/speed_table.py [startup] [detection] [osc] [ledger] [takes]
+    python tests/bench/speed_table.py [startup] [detection] [osc] [ledger] [takes] [gated]
 
 Without a name, all of it; a few minutes.
 """
@@ -19,6 +19,7 @@ PARTS = {
     "osc": "osc_load",
     "ledger": "ledger_load",
     "takes": "takes",
+    "gated": "gated",
 }
 
 

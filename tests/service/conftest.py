@@ -21,11 +21,18 @@ def backend() -> FakeBackend:
 
 
 @pytest.fixture
-def session(backend: FakeBackend, tmp_path: Path) -> Iterator[Session]:
+def conversions() -> int:
+    """How many conversions run at once."""
+    return 1
+
+
+@pytest.fixture
+def session(backend: FakeBackend, conversions: int, tmp_path: Path) -> Iterator[Session]:
     """The daemon's session, with its threads, but without folders and OSC."""
     plugins = Plugins()
     plugins.register("fake", backend, "tests")
-    config = CurrentConfig(LoadedConfig(Settings.model_validate({"backend": "fake", "conversions": 1})))
+    settings = Settings.model_validate({"backend": "fake", "conversions": conversions})
+    config = CurrentConfig(LoadedConfig(settings))
     environment = Environment(config, plugins, StateDir(tmp_path / "state"))
     made = Session(environment, DAEMON, wait_when_unavailable=True, asked_for=False)
     yield made

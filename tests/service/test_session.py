@@ -57,6 +57,20 @@ def test_a_job_that_is_seen_again_and_again_is_taken_up_once(
     assert all(session.ledger.jobs.get(job.id).attempt == 1 for job in jobs)
 
 
+@pytest.mark.parametrize("conversions", [20])
+def test_of_many_idle_threads_each_job_wakes_about_one(
+    session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They all looked for each job, and each look waited for the ledger's disk."""
+    looks, claim = [], session.ledger.jobs.claim
+    monkeypatch.setattr(session.ledger.jobs, "claim", lambda *words: looks.append(1) or claim(*words))
+    session.start()
+    wait_for(lambda: looks)
+    jobs = [ask(session, make_take(folder / f"{n}.wav", 0.1, 8_000, seed=n)) for n in range(30)]
+    wait_for(lambda: all(state(session, job) is State.DONE for job in jobs))
+    assert len(looks) < 5 * len(jobs)
+
+
 def test_more_jobs_than_the_queue_holds_are_all_taken_up(session: Session, folder: Path) -> None:
     take = make_take(folder / "take.wav", 0.05, 8_000)
     settled = session.ledger.jobs.add_found(

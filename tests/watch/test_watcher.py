@@ -16,6 +16,7 @@ import pytest
 from support import make_take, wait_for
 from takevoice import audio
 from takevoice.system.fileid import version_of
+from takevoice.watch.hints import Hints
 from takevoice.watch.names import is_candidate
 from watch.ear import Ear, Start
 
@@ -34,6 +35,35 @@ def test_events_and_not_the_scan_find_it(watch: Start, ear: Ear, folder: Path) -
     watch(interval=3600.0)
     path = make_take(folder / "take.wav")
     wait_for(lambda: ear.heard("settled", path), 3.0)
+
+
+def test_events_and_not_the_scan_find_a_take_that_is_written_again(
+    watch: Start, ear: Ear, folder: Path
+) -> None:
+    watch(interval=3600.0)
+    path = make_take(folder / "take.wav")
+    wait_for(lambda: ear.heard("settled", path), 3.0)
+    ear.events.clear()
+    make_take(path, 0.7)
+    wait_for(lambda: ear.heard("settled", path), 3.0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only inotify tells reading and writing from closing")
+def test_reading_and_each_write_wake_nobody(folder: Path) -> None:
+    path = make_take(folder / "take.wav")
+    hints = Hints()
+    hints.arm([(folder, True)])
+    try:
+        with path.open("r+b") as file:
+            file.read()
+            for _ in range(100):
+                file.write(b"more")
+                file.flush()
+            time.sleep(0.3)
+            assert hints.take() == (set(), False)
+        wait_for(lambda: hints.take() == ({path}, False), 3.0)
+    finally:
+        hints.disarm()
 
 
 @pytest.mark.process

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import text_to_db
+
+_UNDER_WAY = ("sent", "reserved")
 
 
 class Charge(NamedTuple):
@@ -17,6 +19,13 @@ class Charge(NamedTuple):
     segment: str
     seconds: float
     credits: float
+
+
+class Request(NamedTuple):
+    """One request of a job: the key of what was sent, and the name of its segment."""
+
+    key: str
+    segment: str
 
 
 class Budget(NamedTuple):
@@ -41,10 +50,10 @@ class Charges:
     def __init__(self, reader: Reader, writer: Writing) -> None:
         self._reader, self._writer = reader, writer
 
-    def unresolved(self, job_id: int) -> list[tuple[str, str]]:
-        """Return the requests (key, segment) of a job that were sent and have no recorded answer."""
+    def unresolved(self, job_id: int) -> list[Request]:
+        """Return the requests of a job that were sent and have no recorded answer."""
         sql = "SELECT key, piece FROM sends WHERE job = ? AND state = 'sent'"
-        return [(row["key"], row["piece"]) for row in self._reader.rows(sql, (job_id,))]
+        return [Request(row["key"], row["piece"]) for row in self._reader.rows(sql, (job_id,))]
 
     def held_unresolved(self, audio_hash: str, settings_hash: str) -> int | None:
         """Return a held job for that audio and those settings with a request that has no recorded answer."""
@@ -75,10 +84,13 @@ class Charges:
         charges: Sequence[Charge],
         budget: Budget,
         check: Callable[[Spent, float], None],
+        *,
+        send: bool = False,
     ) -> None:
         """Reserve what the requests will cost; those reserved before are not counted twice.
 
         `check` gets what is spent and what is wanted, in credits; whatever it raises keeps everything unreserved.
+        `send`: they go out now, as `mark_sent` notes for one.
         """
         track = text_to_db(budget.track)
 
@@ -86,7 +98,11 @@ class Charges:
             sql = "SELECT piece FROM sends WHERE job = ? AND key = ? AND state = 'reserved'"
             reserved = {row["piece"] for row in connection.execute(sql, (job_id, key))}
             new = [charge for charge in charges if charge.segment not in reserved]
-            check(_spent(connection, budget, track), sum(charge.credits for charge in new))
+
+            def value(sql: str, values: Sequence[object]) -> Any:
+                return connection.execute(sql, values).fetchone()[0]
+
+            check(_spent(value, budget), sum(charge.credits for charge in new))
             now = time.time()
             rows = [
                 (job_id, c.segment, key, "reserved", track, budget.run, c.seconds, c.credits, now)
@@ -96,20 +112,23 @@ class Charges:
                 "INSERT INTO sends (job, piece, key, state, track, run, seconds, credits, at) VALUES (?,?,?,?,?,?,?,?,?)",
                 rows,
             )
+            if send:
+                for charge in charges:
+                    _mark_sent(connection, job_id, Request(key, charge.segment), budget.run)
 
         self._writer.run(write)
 
-    def mark_sent(self, job_id: int, key: str, segment: str, run: str) -> None:
-        """Note that a reserved request goes out now; it counts from now on, and for this run."""
-        sql = "UPDATE sends SET state = 'sent', at = ?, run = ? WHERE job = ? AND key = ? AND piece = ? AND state = 'reserved'"
-        values = (time.time(), run, job_id, key, segment)
-        self._writer.run(lambda connection: connection.execute(sql, values))
+    def spent(self, budget: Budget) -> Spent:
+        """Return the credits used so far."""
+        return _spent(self._reader.value, budget)
 
-    def mark_received(self, job_id: int, key: str, segment: str, was: Collection[str]) -> None:
+    def mark_sent(self, job_id: int, request: Request, run: str) -> None:
+        """Note that a reserved request goes out now; it counts from now on, and for this run."""
+        self._writer.run(lambda connection: _mark_sent(connection, job_id, request, run))
+
+    def mark_received(self, job_id: int, request: Request, was: Collection[str] = _UNDER_WAY) -> None:
         """Note that the answer to a request is on disk; `was` are the states it may have been in."""
-        marks = ",".join("?" * len(was))
-        sql = f"UPDATE sends SET state = 'received' WHERE job = ? AND key = ? AND piece = ? AND state IN ({marks})"
-        self._writer.run(lambda connection: connection.execute(sql, (job_id, key, segment, *was)))
+        self._writer.run(lambda connection: mark_received(connection, job_id, request, was))
 
     def delete_unbilled(self, job_id: int, key: str, segment: str) -> None:
         """Forget a request that is known to have cost nothing."""
@@ -121,16 +140,32 @@ class Charges:
         self._writer.run(lambda connection: release_reserved(connection, job_id))
 
 
-def _spent(connection: sqlite3.Connection, budget: Budget, track: str) -> Spent:
-    def total(where: str, *values: object) -> float:
-        sql = f"SELECT COALESCE(SUM(credits), 0) FROM sends WHERE {where}"
-        return float(connection.execute(sql, values).fetchone()[0])
+def _spent(value: Callable[[str, Sequence[object]], Any], budget: Budget) -> Spent:
+    """Add up what is spent; `value` returns the first column of the first row of a query."""
 
+    def total(where: str, *values: object) -> float:
+        return float(value(f"SELECT COALESCE(SUM(credits), 0) FROM sends WHERE {where}", values))
+
+    track = text_to_db(budget.track)
     return Spent(
         day=total("at >= ?", budget.day_began),
         run=total("run = ?", budget.run),
         track=total("at >= ? AND track = ?", budget.day_began, track),
     )
+
+
+def _mark_sent(connection: sqlite3.Connection, job_id: int, request: Request, run: str) -> None:
+    sql = "UPDATE sends SET state = 'sent', at = ?, run = ? WHERE job = ? AND key = ? AND piece = ? AND state = 'reserved'"
+    connection.execute(sql, (time.time(), run, job_id, *request))
+
+
+def mark_received(
+    connection: sqlite3.Connection, job_id: int, request: Request, was: Collection[str] = _UNDER_WAY
+) -> None:
+    """Note, in a transaction, that the answer to a request is on disk; `was` are the states it may have been in."""
+    marks = ",".join("?" * len(was))
+    sql = f"UPDATE sends SET state = 'received' WHERE job = ? AND key = ? AND piece = ? AND state IN ({marks})"
+    connection.execute(sql, (job_id, *request, *was))
 
 
 def release_reserved(connection: sqlite3.Connection, job_id: int) -> None:

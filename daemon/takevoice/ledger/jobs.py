@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from takevoice.errors import UnknownJob
 from takevoice.jobs import ACTIVE, Disposition, Job, State
-from takevoice.ledger.charges import mark_unresolved_as_lost, release_reserved
+from takevoice.ledger.charges import Request, mark_received, mark_unresolved_as_lost, release_reserved
 from takevoice.ledger.files import record_file
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db
@@ -210,6 +210,9 @@ class Jobs:
         as long as the other job's owner is `alive`. `not_for`: backends that nothing may be sent to now;
         `not_these`: jobs that are left for later.
         """
+        waiting = "SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? LIMIT 1"
+        if not self._reader.rows(waiting, (owner,)):
+            return None  # most looks find nothing, and need not wait for the writer
         working = [other for other in self._owners_working() if other != owner and alive(other)]
         others, backends, later = (
             ",".join("?" * n) for n in (len(working) + 1, len(not_for), len(not_these))
@@ -256,6 +259,20 @@ class Jobs:
 
         return self._writer.run(write)
 
+    def complete_conversion(self, job_id: int, received: Sequence[Request], *, detail: str) -> Job:
+        """Move a converted job to restoring, and note that the answers to these requests are on disk, in one transaction.
+
+        Raises:
+            UnknownJob: there is no such job, or it is not converting.
+        """
+
+        def write(connection: sqlite3.Connection) -> Job:
+            for request in received:
+                mark_received(connection, job_id, request)
+            return move_job(connection, job_id, State.RESTORING, detail, {"progress": 1.0})
+
+        return self._writer.run(write)
+
     def withdraw(
         self, job: Job, disposition: Disposition, version: FileVersion | None, instead: int | None = None
     ) -> None:
@@ -279,9 +296,12 @@ class Jobs:
         """Cancel older jobs of the same file that are held with one of these codes."""
         marks = ",".join("?" * len(codes))
         sql = f"SELECT id FROM jobs WHERE path = ? AND state = 'held' AND id < ? AND error_code IN ({marks})"
+        values = (path_to_db(job.path), job.id, *codes)
+        if not self._reader.rows(sql, values):
+            return
 
         def write(connection: sqlite3.Connection) -> None:
-            for row in connection.execute(sql, (path_to_db(job.path), job.id, *codes)).fetchall():
+            for row in connection.execute(sql, values).fetchall():
                 move_job(connection, row["id"], State.CANCELLED, detail, {})
 
         self._writer.run(write)

@@ -10,7 +10,7 @@ from takevoice.errors import BackendError, SpendingLimitExceeded
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
-from takevoice.ledger.charges import Budget, Charge, Spent
+from takevoice.ledger.charges import Budget, Charge, Request, Spent
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.planning import Planner, credits_for
 from takevoice.pipeline.workdir import WorkDir
@@ -46,9 +46,9 @@ class Charges:
     def unresolved(self, job: Job) -> int:
         """Return how many requests were sent and have no answer here; an answer that just came is recorded."""
         unresolved = 0
-        for key, segment in self.store.unresolved(job.id):
-            if self._work.has(job, key, segment):
-                self.store.mark_received(job.id, key, segment, ("sent",))
+        for request in self.store.unresolved(job.id):
+            if self._work.has(job, *request):
+                self.store.mark_received(job.id, request, ("sent",))
             else:
                 unresolved += 1
         return unresolved
@@ -60,20 +60,35 @@ class Charges:
             return FreeOfCharge()
         return JobCharges(self, job, backend)
 
-    def reserve(self, job: Job, key: str, charges: Sequence[Charge]) -> None:
-        """Reserve what the requests of a job will cost; raises SpendingLimitExceeded."""
-        budget = Budget(day_began(), self.run, job.track)
-        approved = job.options.approves(HoldReason.CAP)
+    def check(self, job: Job, charges: Sequence[Charge]) -> None:
+        """Raise SpendingLimitExceeded when the requests of a job would cost more than is allowed now."""
+        spent = self.store.spent(self._budget(job))
+        self._check(job, spent, sum(charge.credits for charge in charges))
+
+    def reserve(self, job: Job, key: str, charges: Sequence[Charge], *, send: bool = False) -> None:
+        """Reserve what the requests of a job will cost, and with `send` record that they go out now.
+
+        Raises:
+            SpendingLimitExceeded: it is more than is allowed.
+        """
 
         def check(spent: Spent, wanted: float) -> None:
-            if not approved:
-                check_limits(self._config.settings.money, spent, wanted, job)
+            self._check(job, spent, wanted)
 
-        self.store.reserve(job.id, key, charges, budget, check)
+        self.store.reserve(job.id, key, charges, self._budget(job), check, send=send)
+
+    def _budget(self, job: Job) -> Budget:
+        return Budget(day_began(), self.run, job.track)
+
+    def _check(self, job: Job, spent: Spent, wanted: float) -> None:
+        if not job.options.approves(HoldReason.CAP):
+            check_limits(self._config.settings.money, spent, wanted, job)
 
 
 class FreeOfCharge:
     """The charges of a job that costs nothing: none is stored."""
+
+    unrecorded: Sequence[Request] = ()
 
     def reserve(self, segments: Sequence[Segment], sample_rate: int) -> None:
         """Do nothing."""
@@ -89,9 +104,16 @@ class FreeOfCharge:
 
 
 class JobCharges:
-    """The paid requests of one job for one answer."""
+    """The paid requests of one job for one answer.
+
+    A request that is the only one needs no writes of its own: it is reserved as it is sent, and its answer is recorded as
+    the job goes on. A crash in between leaves what recovery knows: an answer on disk is received, whatever the ledger says.
+    """
 
     def __init__(self, charges: Charges, job: Job, backend: Backend) -> None:
+        self._only: Charge | None = None
+        self.unrecorded: list[Request] = []
+        """Requests whose answers are on disk; what is written next for the job records them."""
         self._charges, self._job, self._backend, self._key = charges, job, backend, answer_key(job)
         self._store = charges.store
 
@@ -107,7 +129,11 @@ class JobCharges:
         self._check_unresolved()
         lengths = [(segment.name, segment.frames / sample_rate) for segment in segments]
         charges = [Charge(name, seconds, credits_for(self._backend, seconds)) for name, seconds in lengths]
-        self._charges.reserve(self._job, self._key, charges)
+        if len(charges) == 1:
+            self._charges.check(self._job, charges)
+            self._only = charges[0]
+        else:
+            self._charges.reserve(self._job, self._key, charges)
 
     def _check_unresolved(self) -> None:
         job = self._job
@@ -122,14 +148,21 @@ class JobCharges:
 
     def sending(self, segment: Segment) -> None:
         """Record that the request goes out now: from here on it may be billed."""
-        self._store.mark_sent(self._job.id, self._key, segment.name, self._charges.run)
+        if self._only is not None:
+            self._charges.reserve(self._job, self._key, [self._only], send=True)
+        else:
+            self._store.mark_sent(self._job.id, self._request(segment), self._charges.run)
 
     def received(self, segment: Segment) -> None:
         """Record that the complete answer is on disk."""
-        states = ("sent", "reserved")
-        self._charges.retry_write(
-            lambda: self._store.mark_received(self._job.id, self._key, segment.name, states)
-        )
+        request = self._request(segment)
+        if self._only is not None:
+            self.unrecorded.append(request)
+        else:
+            self._charges.retry_write(lambda: self._store.mark_received(self._job.id, request))
+
+    def _request(self, segment: Segment) -> Request:
+        return Request(self._key, segment.name)
 
     def failed(self, segment: Segment, error: Exception, *, unsent: bool) -> None:
         """Forget a failed request that is known to have cost nothing, or was never sent."""

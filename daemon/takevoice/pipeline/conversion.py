@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from takevoice import audio
 from takevoice.audio import Segmentation, TakeReading
 from takevoice.errors import printable
-from takevoice.jobs import Disposition, Job, State, Take
+from takevoice.jobs import Disposition, Job, Take
 from takevoice.ledger import Ledger
+from takevoice.ledger.charges import Request
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.originals import earlier_result, original
@@ -20,6 +22,8 @@ from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import answer_key
 
 log = logging.getLogger("takevoice")
+
+_NONE: Sequence[Request] = ()
 
 
 class Conversion:
@@ -56,16 +60,16 @@ class Conversion:
                 return None
             name = printable(job.path.name)
             log.info("%s: the same audio was converted before, and that result is used", name)
-            detail = f"the same audio was converted before: {earlier.path}"
+            detail, unrecorded = f"the same audio was converted before: {earlier.path}", _NONE
         else:
-            detail = self._convert(job, take, stop)
+            detail, unrecorded = self._convert(job, take, stop)
         now = self._retry_write(
-            lambda: self._ledger.jobs.change(job.id, State.RESTORING, progress=1.0, detail=detail)
+            lambda: self._ledger.jobs.complete_conversion(job.id, unrecorded, detail=detail)
         )
         return None if now is None else self._events.changed(now)
 
-    def _convert(self, job: Job, take: Take, stop: Stop) -> str:
-        """Have the take converted; returns a remark for the job's history."""
+    def _convert(self, job: Job, take: Take, stop: Stop) -> tuple[str, Sequence[Request]]:
+        """Have the take converted; returns a remark for the job's history, and the requests to record with it."""
         audio.check_publishable(take, self._planner.published_to(job))
         reading = self._readings.of(job, take)
         segmentation = self._segment(job, reading)
@@ -74,9 +78,10 @@ class Conversion:
                 "%s: every sample is zero, so nothing is sent and the result is silent too; check the track's mute and routing",
                 printable(take.path),
             )
-            return "the take is silent: nothing is sent, and the result is silent too"
+            return "the take is silent: nothing is sent, and the result is silent too", _NONE
         converted = self._segments.convert(job, reading, segmentation, stop)
-        return "" if converted else "the backend's earlier answer is used"
+        detail = "" if converted.segments else "the backend's earlier answer is used"
+        return detail, converted.unrecorded
 
     def _twin(self, job: Job) -> Job | None:
         """Return the job that has published this very file's result while this one was waiting."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -50,9 +51,9 @@ class Restoration:
         take = original(job)
         try:
             with ExitStack() as opened:
-                source = self._source(job, take, opened)
+                source, placed = self._source(job, take, opened)
                 original(job)
-                return self._publish(job, take, source)
+                return self._publish(job, take, source, placed)
         except _AnswerMissing:
             detail = "the backend's answer is missing"
             self._retry_write(
@@ -60,9 +61,9 @@ class Restoration:
             )
             return None
 
-    def _publish(self, job: Job, take: Take, source: Source) -> Job | None:
-        # The name is stored before anything is written under it.
-        job = self._ledger.jobs.update(job.id, output=self._plugins.output_path(job))
+    def _publish(self, job: Job, take: Take, source: Source, placed: Mapping[str, float]) -> Job | None:
+        # The name is stored before anything is written under it, and with it where the answer was placed.
+        job = self._ledger.jobs.update(job.id, output=self._plugins.output_path(job), **placed)
         path = self._write(job, take, source)
         written = version_of(path)
         if written is None:
@@ -91,14 +92,14 @@ class Restoration:
         with audio.storage_errors(folder):
             return audio.write_take(source, take, folder / "restored.w64")
 
-    def _source(self, job: Job, take: Take, opened: ExitStack) -> Source:
-        """Return the converted audio in the take's shape."""
+    def _source(self, job: Job, take: Take, opened: ExitStack) -> tuple[Source, Mapping[str, float]]:
+        """Return the converted audio in the take's shape, and the job's fields that say where it was placed."""
         key = answer_key(job)
         segmentation, found = self._work.segmentation(job), self._work.answers(job, key)
         if segmentation is not None and not segmentation.segments:
-            return TakeAudio(take)  # digital silence stays as it is
+            return TakeAudio(take), {}  # digital silence stays as it is
         if found is None:
-            return TakeAudio(self._earlier(job))
+            return TakeAudio(self._earlier(job)), {}
         folder = self._work.folder(job)
         reading = self._readings.of(job, take)
         try:
@@ -107,11 +108,11 @@ class Restoration:
         except BadResult:
             self._work.discard_received(job)
             raise
-        self._check_placement(job, restored)
+        placed = self._check_placement(job, restored)
         if not self._plugins.uses("restore_audio"):
-            return restored
+            return restored, placed
         changed = self._plugins.restore_audio(job, take, self._as_file(job, take, restored))
-        return TakeAudio(_checked_shape(changed, take), restored.bits)
+        return TakeAudio(_checked_shape(changed, take), restored.bits), placed
 
     def _earlier(self, job: Job) -> Take:
         """Return another job's result for the same audio; without one, the job has lost its answer."""
@@ -126,25 +127,26 @@ class Restoration:
             hint=f"`takevoice retry {job.id}` converts it again",
         )
 
-    def _check_placement(self, job: Job, restored: Restored) -> None:
-        """Store where the answer was placed; raises LowCorrelation when it does not resemble this take."""
+    def _check_placement(self, job: Job, restored: Restored) -> Mapping[str, float]:
+        """Return where the answer was placed, as fields of the job; raises LowCorrelation when it does not resemble this take."""
         placement = restored.placement
         if placement is None:
-            return
-        self._ledger.jobs.update(
-            job.id,
-            offset_ms=round(placement.offset, 2),
-            drift_ms=round(placement.drift, 2),
-            correlation=round(placement.correlation, 3),
-        )
+            return {}
+        placed = {
+            "offset_ms": round(placement.offset, 2),
+            "drift_ms": round(placement.drift, 2),
+            "correlation": round(placement.correlation, 3),
+        }
         if placement.remark:
             log.info("%s: %s", printable(job.path.name), placement.remark)
         approved = job.options.approves(HoldReason.LOW_CORRELATION, job.settings_hash)
         if not audio.resembles(placement, restored.take.seconds) and not approved:
+            self._ledger.jobs.update(job.id, **placed)
             raise LowCorrelation(
                 f"the answer does not resemble the take (correlation {placement.correlation:.2f}), so it is not published",
                 where=str(job.path),
             )
+        return placed
 
 
 class _AnswerMissing(Exception):

@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
 from takevoice import audio
 from takevoice.audio import Segment, Segmentation, TakeReading
 from takevoice.errors import AudioError, Cancelled, LedgerError, StorageError, printable
 from takevoice.jobs import Encoded, Job, Take
 from takevoice.ledger import Ledger
+from takevoice.ledger.charges import Request
 from takevoice.pipeline.charges import Charges, may_be_billed
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
@@ -34,6 +36,13 @@ class Stop:
 
     before_next: Callable[[], bool]
     while_waiting: Callable[[], bool]
+
+
+class Converted(NamedTuple):
+    """How many segments were converted, and those paid requests whose answers the next write for the job records."""
+
+    segments: int
+    unrecorded: Sequence[Request]
 
 
 class Slots:
@@ -70,8 +79,8 @@ class SegmentConverter:
         self._ledger, self._plugins, self._work, self._charges = ledger, plugins, work, charges
         self._breaker, self._events, self._slots = breaker, events, slots
 
-    def convert(self, job: Job, reading: TakeReading, segmentation: Segmentation, stop: Stop) -> int:
-        """Have those segments converted that have no answer yet; returns how many.
+    def convert(self, job: Job, reading: TakeReading, segmentation: Segmentation, stop: Stop) -> Converted:
+        """Have those segments converted that have no answer yet.
 
         After a failure no other segment is begun, and those under way are finished.
 
@@ -123,7 +132,7 @@ class SegmentConverter:
         # What may be paid for comes first; that others were not begun comes last.
         for error in sorted(errors, key=lambda e: (isinstance(e, Cancelled), not may_be_billed(e))):
             raise error
-        return len(missing)
+        return Converted(len(missing), bill.unrecorded)
 
     def _prepare(self, job: Job, reading: TakeReading, segmentation: Segmentation, segment: Segment) -> Take:
         # A plugin may change what it is given, which must not be the original.

@@ -56,7 +56,7 @@ class WorkerPool:
         self._owner, self._owner_alive, self._stopping = owner, owner_alive, stopping
         self.paused = threading.Event()
         self._wakeup = threading.Condition()
-        self._generation = 0
+        self._look = True  # there may be a queued job that no thread has looked for yet
         self._stop_jobs: Collection[int] = ()
         self._to_restore: queue.Queue[Job | None] = queue.Queue(maxsize=2 * conversions)  # None: a stop
         self._threads = [
@@ -81,10 +81,10 @@ class WorkerPool:
             self.wake()
 
     def wake(self) -> None:
-        """Say that there may be a queued job."""
+        """Say that there may be a queued job: one thread looks for it, and wakes the next one when it has got it."""
         with self._wakeup:
-            self._generation += 1
-            self._wakeup.notify_all()
+            self._look = True
+            self._wakeup.notify()
 
     def stop_jobs(self, jobs: Collection[int]) -> None:
         """Stop these jobs as soon as possible: a person cancelled them."""
@@ -95,7 +95,8 @@ class WorkerPool:
 
         A paid one that takes longer is left as it is: the next start holds it for a person.
         """
-        self.wake()
+        with self._wakeup:
+            self._wakeup.notify_all()
         with contextlib.suppress(queue.Full):  # with so many jobs waiting, no thread sleeps
             for _ in range(RESTORERS):
                 self._to_restore.put_nowait(None)
@@ -105,18 +106,25 @@ class WorkerPool:
 
     def _convert_loop(self) -> None:
         while not self._stopping.is_set():
-            with self._wakeup:
-                generation = self._generation
-            job = None if self.paused.is_set() else self._retry_write(self._claim)
+            self._await_job()
+            job = None if self._is_off() else self._retry_write(self._claim)
             if job is None:
-                with self._wakeup:
-                    if self._generation == generation and not self._stopping.is_set():
-                        self._wakeup.wait(WAIT)
                 continue
+            self.wake()
             self._events.changed(job)
             converted = self._guarded(job, functools.partial(self._conversion.run, job, self._stop_for(job)))
             if converted is not None:
                 self._restore(converted)
+
+    def _await_job(self) -> None:
+        """Wait until there may be a queued job, or for `WAIT`: a backend may be ready again."""
+        with self._wakeup:
+            if not self._look and not self._stopping.is_set():
+                self._wakeup.wait(WAIT)
+            self._look = False
+
+    def _is_off(self) -> bool:
+        return self.paused.is_set() or self._stopping.is_set()
 
     def _claim(self) -> Job | None:
         jobs, open_backends = self._ledger.jobs, self._breaker.open_backends()

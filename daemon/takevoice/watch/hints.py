@@ -9,7 +9,17 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
@@ -17,6 +27,16 @@ log = logging.getLogger(__name__)
 
 MAX_HINTS = 2000  # more than this and a scan is cheaper
 _TELLING = frozenset({"created", "modified", "moved", "deleted", "closed"})
+_WITHOUT_WRITES: Sequence[type[FileSystemEvent]] = (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileMovedEvent,
+)
+"""Inotify tells when a writer closes a file, so that not each of its writes need be told, nor anybody's reading."""
 
 
 class Hints(FileSystemEventHandler):
@@ -38,7 +58,7 @@ class Hints(FileSystemEventHandler):
         observer = Observer()
         for folder, recursive in roots:
             try:
-                observer.schedule(self, str(folder), recursive=recursive)
+                observer.schedule(self, str(folder), recursive=recursive, event_filter=_wanted_of(observer))
             except OSError as error:
                 log.warning(
                     "%s: the system reports no events (%s); the folder is scanned regularly instead",
@@ -105,3 +125,8 @@ class Hints(FileSystemEventHandler):
             if len(self._paths) > MAX_HINTS:
                 self._paths, self._everything = set(), True
         self._wakeup.set()
+
+
+def _wanted_of(observer: BaseObserver) -> list[type[FileSystemEvent]] | None:
+    """Return the events to ask the system for; None: all of them, where nothing tells that a file was closed."""
+    return list(_WITHOUT_WRITES) if "inotify" in type(observer).__module__ else None

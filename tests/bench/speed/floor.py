@@ -1,7 +1,7 @@
-"""The least that a take can cost, without anything around it: run as `floor.py floor|checked PORT`, takes' paths on stdin.
+"""The least that a take can cost, with nothing of takevoice: run as `floor.py floor|checked PORT [SLOTS]`, takes' paths on stdin.
 
-`floor` sends, receives, writes the result and notes five changes. `checked` does what every result of takevoice has as well: the
-take's audio is hashed, the answer is placed against the take and brought to its level, and what was written is read back.
+`floor` sends, receives, writes the result and notes five changes. `checked` does what every result of takevoice has as well, for
+mono WAV takes in memory: see `checked_take.py`. Prints the seconds that the takes needed.
 """
 
 from __future__ import annotations
@@ -9,23 +9,47 @@ from __future__ import annotations
 import sqlite3
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import soundfile
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from speed.checked_take import CheckedTakes
+from speed.group_commit import GroupCommit
+
 CHANGE = "INSERT INTO history VALUES (?, ?, ?)"
 
 
-def main(kind: str, port: str) -> None:
-    """All takes, one after the other."""
-    with tempfile.TemporaryDirectory() as name, httpx.Client(trust_env=False) as client:
-        folder = Path(name)
+def main(kind: str, port: str, slots: str = "1") -> None:
+    """Does all takes, as many at a time as there are slots."""
+    takes = [Path(line) for line in sys.stdin.read().splitlines()]
+    with tempfile.TemporaryDirectory() as name:
+        began = time.perf_counter()
+        if kind == "checked":
+            _checked(takes, Path(name), int(port), int(slots))
+        else:
+            _plain(takes, Path(name), int(port))
+        print(time.perf_counter() - began)
+
+
+def _checked(takes: list[Path], folder: Path, port: int, slots: int) -> None:
+    ledger = GroupCommit(folder / "ledger")
+    work = CheckedTakes(folder, port, ledger)
+    with ThreadPoolExecutor(slots) as pool:
+        list(pool.map(work.convert, takes))
+    ledger.close()
+
+
+def _plain(takes: list[Path], folder: Path, port: int) -> None:
+    with httpx.Client(trust_env=False) as client:
         ledger = sqlite3.connect(folder / "ledger", isolation_level=None)
         ledger.execute("PRAGMA journal_mode = WAL")
         ledger.execute("CREATE TABLE history (take, state, at)")
-        for line in sys.stdin.read().split():
-            take = Path(line)
+        for take in takes:
             answer = folder / "answer"
             url = f"http://127.0.0.1:{port}/v1/speech-to-speech/ada?output_format=wav_48000"
             with (
@@ -37,25 +61,10 @@ def main(kind: str, port: str) -> None:
                     out.write(chunk)
             for state in range(5):
                 ledger.execute(CHANGE, (take.name, state, 0.0))
-            if kind == "checked":
-                _checked(take, answer, folder)
-            else:
-                samples, rate = soundfile.read(answer, dtype="float32")
-                soundfile.write(folder / "part.wav", samples, rate, "PCM_24")
+            samples, rate = soundfile.read(answer, dtype="float32")
+            soundfile.write(folder / "part.wav", samples, rate, "PCM_24")
             (folder / "part.wav").rename(folder / "result.wav")
         ledger.close()
-
-
-def _checked(take: Path, answer: Path, folder: Path) -> None:
-    from takevoice import audio
-
-    original = audio.inspect(take)
-    audio.audio_hash(original)
-    layout = audio.segment_take(original, audio.analyse(original), "mix", None)
-    (piece,) = layout.segments
-    restored = audio.restore(original, layout, {piece: (answer, "auto")}, audio.LevelSettings(level="match"), folder)
-    note = audio.Provenance("", "", "", "", "", "")
-    audio.write_like(original, restored.take, folder / "part.wav", note)
 
 
 if __name__ == "__main__":

@@ -2,156 +2,82 @@
 
 from __future__ import annotations
 
-import os
-import resource
-import shutil
-import sqlite3
-import subprocess
-import sys
+import statistics
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-import psutil
-import soundfile
-
 from ports import serving_script
-from signals import make_speech
+from speed.daemon_run import RATE, alone, takevoice, write_takes
 from speed.echo_server import DELAY
 from speed.row import Row, at_least, at_most, no_more
 
 HERE = Path(__file__).parent
-TAKES = 300
-SECONDS = 3.0
-RATE = 48_000
-SLOTS = 20
-LARGE = 200e6  # bytes
-CONFIG = """\
-backend = "elevenlabs"
-conversions = {slots}
-[settle]
-quiet = 0.1
-[money]
-many = 100000
-[osc]
-enabled = false
-[plugins.elevenlabs]
-base_url = "http://127.0.0.1:{port}"
-max_concurrent = {slots}
-"""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one `takevoice run --once` needed: seconds from the first conversion to the last result, CPU seconds, MB."""
-
-    seconds: float
-    cpu: float
-    memory: float
+LENGTHS = {"3 s": (3.0, 60), "30 s": (30.0, 10), "5 min": (300.0, 2)}  # seconds, takes
+ROUNDS = 3  # of each length, in turn with the baseline
+FEW, SLOTS = 4, 20
+COUNTED = 20  # takes
+LARGE = 200e6 / 3 / RATE  # seconds of a take of 200 MB
 
 
 def measure() -> Iterator[Row]:
     """One server for all of it."""
     with tempfile.TemporaryDirectory() as name, serving_script(HERE / "echo_server.py") as port:
         base = Path(name)
-        takes = _takes(base / "takes", TAKES)
-        none = _run(base, [], port, SLOTS)
-        many = _run(base, takes, port, SLOTS)
-        few = _run(base, takes[:40], port, 2)
-        large = _run(base, [_large(base)], port, 2)
-        cpu = 1000 * (many.cpu - none.cpu) / TAKES
-        floor = 1000 * _alone("floor", takes, port) / TAKES
-        checked = 1000 * _alone("checked", takes, port) / TAKES
-    yield at_most("CPU per take of 3 s", cpu, floor, 1.3, baseline="send, receive, write, record")
-    yield at_most("CPU per take of 3 s", cpu, checked, 1.3, baseline="also hash, align, level, verify")
-    yield at_least(
-        f"takes of 3 s, {SLOTS} slots, {DELAY:g} s of delay",
-        TAKES / many.seconds,
-        SLOTS / DELAY,
-        0.88,
-        "takes/s",
-        "slots/delay",
+        takes = {what: write_takes(base / what, count, length) for what, (length, count) in LENGTHS.items()}
+        short = takes["3 s"]
+        for what, paths in takes.items():
+            ours, checked = _cpu(base, paths, port)
+            yield at_most(f"CPU per take of {what}", ours, checked, 1.3, baseline="checked, nothing of takevoice")
+            if paths is short:
+                yield _bare_row(ours, short, port)
+        yield from _speed_rows(base, short, port)
+        yield from _count_rows(base, short[:COUNTED], port)
+        yield from _memory_rows(base, short, port)
+
+
+def _cpu(base: Path, takes: Sequence[Path], port: int) -> tuple[float, float]:
+    """Milliseconds a take: the daemon's and the baseline's, medians of rounds in turn, starting not counted."""
+    started = takevoice(base, [], port, FEW).cpu, alone("checked", [], port).cpu
+    rounds = [
+        (takevoice(base, takes, port, FEW).cpu, alone("checked", takes, port, FEW).cpu) for _ in range(ROUNDS)
+    ]
+    ours, checked = (
+        1000 * (statistics.median(column) - start) / len(takes)
+        for column, start in zip(zip(*rounds, strict=True), started, strict=True)
     )
-    yield no_more("extra memory for a take of 200 MB, compared with takes of 3 s", large.memory - few.memory, 10, "MB")
-    yield no_more(f"memory per slot, 2 to {SLOTS} slots", (many.memory - few.memory) / (SLOTS - 2), 4, "MB")
+    return ours, checked
 
 
-def _takes(folder: Path, count: int) -> list[Path]:
-    folder.mkdir()
-    speech = make_speech(SECONDS, RATE)
-    paths = []
-    for number in range(count):
-        noise = 1e-4 * np.random.default_rng(number).standard_normal(len(speech))
-        paths.append(folder / f"{number}.wav")
-        soundfile.write(paths[-1], speech + noise, RATE, "PCM_24")
-    return paths
+def _bare_row(ours: float, takes: Sequence[Path], port: int) -> Row:
+    least = alone("floor", takes, port).cpu - alone("floor", [], port).cpu
+    bare = 1000 * least / len(takes)
+    return at_most("CPU per take of 3 s", ours, bare, 4, baseline="send, receive, write, record, nothing checked")
 
 
-def _large(base: Path) -> Path:
-    path = base / "large.wav"
-    minute = make_speech(60.0, RATE)
-    with soundfile.SoundFile(path, "w", RATE, 1, "PCM_24") as file:
-        while path.stat().st_size < LARGE:
-            file.write(minute)
-    return path
+def _speed_rows(base: Path, takes: Sequence[Path], port: int) -> Iterator[Row]:
+    rounds = [
+        (takevoice(base, takes, port, SLOTS).seconds, alone("checked", takes, port, SLOTS).seconds)
+        for _ in range(ROUNDS)
+    ]
+    ours, checked = (len(takes) / statistics.median(column) for column in zip(*rounds, strict=True))
+    what = f"takes of 3 s, {SLOTS} slots, {DELAY:g} s of delay"
+    yield at_least(what, ours, checked, 0.8, "takes/s", "checked, nothing of takevoice")
 
 
-def _run(base: Path, takes: list[Path], port: int, slots: int) -> Run:
-    home = Path(tempfile.mkdtemp(dir=base))
-    exports, config = home / "Exports", home / "config" / "takevoice"
-    exports.mkdir()
-    config.mkdir(parents=True)
-    (config / "takevoice.toml").write_text(CONFIG.format(slots=slots, port=port))
-    for take in takes:
-        os.link(take, exports / take.name)
-    process = psutil.Popen(
-        [sys.executable, "-m", "takevoice", "run", "--once", str(exports)],
-        env=_env(home),
-        stderr=subprocess.DEVNULL,
-    )
-    cpu, most = 0.0, 0
-    while process.poll() is None:
-        try:
-            times, most = process.cpu_times(), max(most, process.memory_info().rss)
-            cpu = times.user + times.system
-        except psutil.NoSuchProcess:
-            break
-        time.sleep(0.05)
-    if process.wait():
-        raise SystemExit("takes were not converted")
-    seconds = _seconds(home / "state" / "ledger.sqlite3") if takes else 0.0
-    shutil.rmtree(home)
-    return Run(seconds, cpu, most / 1e6)
+def _count_rows(base: Path, takes: Sequence[Path], port: int) -> Iterator[Row]:
+    counts = takevoice(base, takes, port, FEW, count=True).counts
+    frames = LENGTHS["3 s"][0] * RATE
+    yield no_more("libsndfile opens per take of 3 s", counts.get("opens", 0) / len(takes), 5, "files")
+    for what, names in {"take": ("take",), "answer": ("answer", "memory")}.items():
+        passes = sum(counts.get(name, 0) for name in names) / len(takes) / frames
+        yield no_more(f"times that libsndfile decodes the {what}", passes, 2, "passes")
 
 
-def _env(home: Path) -> Mapping[str, str]:
-    places = {
-        "HOME": str(home),
-        "XDG_CONFIG_HOME": str(home / "config"),
-        "TAKEVOICE_STATE": str(home / "state"),
-    }
-    return os.environ | places | {"ELEVENLABS_API_KEY": "any", "NO_PROXY": "127.0.0.1"}
-
-
-def _seconds(ledger: Path) -> float:
-    connection = sqlite3.connect(ledger)
-    began = connection.execute("SELECT min(at) FROM history WHERE state = 'converting'").fetchone()[0]
-    ended = connection.execute("SELECT max(at) FROM history WHERE state = 'done'").fetchone()[0]
-    connection.close()
-    return float(ended - began)
-
-
-def _alone(kind: str, takes: list[Path], port: int) -> float:
-    """CPU seconds of a process that does only this, for all takes, one after the other."""
-    line = [sys.executable, HERE / "floor.py", kind, str(port)]
-    env = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(line, input="", text=True, check=True, env=env)
-    between = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(line, input="\n".join(map(str, takes)), text=True, check=True, env=env)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = [each.ru_utime + each.ru_stime for each in (before, between, after)]
-    return (used[2] - used[1]) - (used[1] - used[0])
+def _memory_rows(base: Path, short: Sequence[Path], port: int) -> Iterator[Row]:
+    large = write_takes(base / "large", 1, LARGE)
+    few = takevoice(base, short[:40], port, 2).memory
+    many = takevoice(base, short, port, SLOTS).memory
+    more = takevoice(base, large, port, 2).memory - few
+    yield no_more("extra memory for a take of 200 MB, compared with takes of 3 s", more, 10, "MB")
+    yield no_more(f"memory per slot, 2 to {SLOTS} slots", (many - few) / (SLOTS - 2), 4, "MB")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.signal import butter, sosfilt
 
 from signals import RATE, active_level, child, log_mel, long_term, make_speech, man, median_f0, woman
 from takevoice import resample
@@ -12,6 +13,7 @@ from takevoice_plugins.local import engine
 from takevoice_plugins.local.analysis import SourceAnalysis
 from takevoice_plugins.local.catalogue import PRESETS
 from takevoice_plugins.local.converter import VoiceConverter
+from takevoice_plugins.local.level import HighPass
 from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.recipe import Recipe
@@ -47,6 +49,21 @@ def test_neutral_gives_back_the_input(rate: int) -> None:
     np.testing.assert_allclose(out, samples, atol=1e-12)
     converter = VoiceConverter(rate, Recipe())
     np.testing.assert_allclose(converter.process(samples, last=True), samples, atol=1e-9)
+
+
+@pytest.mark.parametrize("rate", [8000, 48_000, 192_000])
+def test_the_high_pass_ends_in_exact_zeros_in_digital_silence(rate: int) -> None:
+    """Processors take many times as long for what is below 1e-308, to which a filter rings on."""
+    gated = np.concatenate([man(1.0, rate), np.zeros(15 * rate), man(1.0, rate)])
+    high_pass = HighPass(rate)
+    filtered = np.concatenate([high_pass.process(block) for block in (gated[: 3 * rate], gated[3 * rate :])])
+    assert not filtered[3 * rate : 16 * rate].any()
+    assert np.abs(filtered[filtered != 0]).min() > 1e-30
+    np.testing.assert_allclose(filtered, _filtered(gated, rate), rtol=0, atol=1e-12)
+
+
+def _filtered(samples: np.ndarray, rate: int) -> np.ndarray:
+    return sosfilt(butter(2, 20, "highpass", fs=rate, output="sos"), samples - samples[0])
 
 
 @pytest.mark.parametrize("rate", [8000, 22_050, 44_100, 96_000, 192_000])
