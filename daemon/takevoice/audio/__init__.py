@@ -1,5 +1,6 @@
 """Audio files: the only part of the core that uses soundfile and soxr."""
 
+from takevoice.audio import other_media
 from takevoice.audio.align import Placement
 from takevoice.audio.analysis import analyse
 from takevoice.audio.containers import SUFFIXES, Provenance, completeness, read_provenance
@@ -25,6 +26,7 @@ __all__ = [
     "read_provenance",
     "has_provenance",
     "inspect",
+    "other_media",
     "segment_take",
     "make_folder",
     "write_segment",

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from takevoice.audio import other_media
 from takevoice.audio.containers import Container, completeness, container_of
 from takevoice.audio.sample_formats import Samples
 from takevoice.errors import AudioError, IncompleteAudio, NotAudio, UnsupportedAudio
@@ -98,10 +99,17 @@ def inspect(path: Path) -> Take:
         size = path.stat().st_size
         header = place.persist(lambda: completeness(path), path)
         container = container_of(path)
+        other = other_media.kind_of(path) if container is None and size else ""
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
     if size == 0:
         raise NotAudio("is empty (0 bytes)", where=str(path), hint="render it again")
+    if other:
+        raise UnsupportedAudio(
+            f"is {other}, which takevoice does not read",
+            where=str(path),
+            hint=f'`ffmpeg -i "{path.name}" "{path.stem}.wav"` makes a WAV of it',
+        )
     take = _read_header(path, container)
     if header.complete is False:
         raise IncompleteAudio(f"is not complete: {header.reason}", where=str(path), hint="render it again")
