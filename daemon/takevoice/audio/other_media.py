@@ -9,7 +9,6 @@ from pathlib import Path
 _MPEG_4, _MATROSKA, _WINDOWS_MEDIA = "MPEG-4 or QuickTime", "Matroska or WebM", "Windows Media"
 
 KINDS = {
-    ".mp3": "MP3",
     ".m4a": _MPEG_4,
     ".m4b": _MPEG_4,
     ".m4v": _MPEG_4,

@@ -130,6 +130,7 @@ def _encode(original: Take, container: Container, audio: Iterator[Samples], path
         original.subtype,
         original.endian,
         container.stand_in or original.container,
+        **container.encoding(original.path),
     ) as file:
         for block in audio:
             file.write(to_pcm(block, original.subtype))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 from takevoice.audio.containers.chunks import file_size
 from takevoice.audio.containers.payload import ByteOrder, Payload
@@ -36,6 +37,8 @@ class Container(ABC):
     """File name suffixes of takes, with the dot, in lower case."""
     stores_samples: ClassVar[bool] = True
     """True if PCM and float samples are stored as they are; False if the audio is always encoded."""
+    seeks_exactly: ClassVar[bool] = True
+    """False if libsndfile decodes other samples after a jump than without it."""
     byte_order: ClassVar[ByteOrder] = "little"
     """The byte order of samples in files for which soundfile reports the container's own."""
     max_size: ClassVar[int | None] = None
@@ -70,5 +73,14 @@ class Container(ABC):
         """
 
     def open_stand_in(self, path: Path) -> io.RawIOBase | None:  # noqa: ARG002 - for subclasses
-        """Open the file as one in the container named `stand_in`; return None if there is no stand-in."""
+        """Open the file as one that libsndfile reads exactly; return None if it reads the file itself so.
+
+        Raises:
+            OSError: it cannot be read.
+            UnsupportedAudio: it cannot be read exactly.
+        """
         return None
+
+    def encoding(self, path: Path) -> Mapping[str, Any]:  # noqa: ARG002 - for subclasses
+        """Return the options of `soundfile.SoundFile` that encode as finely as the file is encoded."""
+        return {}

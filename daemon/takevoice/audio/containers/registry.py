@@ -11,6 +11,7 @@ from takevoice.audio.containers.caf import Caf
 from takevoice.audio.containers.chunks import file_size
 from takevoice.audio.containers.container import Container
 from takevoice.audio.containers.flac import Flac
+from takevoice.audio.containers.mp3 import Mp3
 from takevoice.audio.containers.ogg import Ogg
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
@@ -30,6 +31,7 @@ CONTAINERS: tuple[Container, ...] = (
     Caf(),
     Flac(),
     Ogg(),
+    Mp3(),
 )
 
 SUFFIXES = frozenset(suffix for container in CONTAINERS for suffix in container.suffixes)
