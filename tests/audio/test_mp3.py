@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-import soundfile
 
 from takevoice import audio
 from takevoice.errors import IncompleteAudio, UnsupportedAudio

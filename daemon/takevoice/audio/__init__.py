@@ -7,6 +7,7 @@ from takevoice.audio.containers import SUFFIXES, Provenance, completeness, read_
 from takevoice.audio.output import has_provenance, make_folder, storage_errors, write_like
 from takevoice.audio.publish import publish
 from takevoice.audio.restore import MIN_CORRELATION, LevelSettings, Restored, restore
+from takevoice.audio.result_format import format_named, result_suffix
 from takevoice.audio.segment_files import write_segment
 from takevoice.audio.segmentation import Segment, Segmentation, segment_take
 from takevoice.audio.takes import audio_hash, inspect, write_test_tone
@@ -25,7 +26,9 @@ __all__ = [
     "completeness",
     "read_provenance",
     "has_provenance",
+    "format_named",
     "inspect",
+    "result_suffix",
     "other_media",
     "segment_take",
     "make_folder",

@@ -12,6 +12,7 @@ import soundfile
 
 from takevoice.audio.containers import Container, Provenance, container_named, read_provenance, write_copy
 from takevoice.audio.containers.payload import ByteOrder, Payload
+from takevoice.audio.result_format import SAME, result_shape
 from takevoice.audio.sample_formats import (
     BITS,
     Samples,
@@ -32,9 +33,17 @@ _SEED = 7  # of the dither: the same take always gives the same bytes
 
 
 def write_like(
-    original: Take, audio: Take, path: Path, provenance: Provenance, *, dither: bool = True
+    original: Take,
+    audio: Take,
+    path: Path,
+    provenance: Provenance,
+    *,
+    dither: bool = True,
+    result_format: str = SAME,
 ) -> str:
     """Write `audio` to `path` in a copy of the original's file; return the hash of its audio.
+
+    With another `result_format`, the file is a new one with the provenance alone.
 
     `path` is overwritten. The result is read back and compared with the shape of the original.
 
@@ -43,17 +52,23 @@ def write_like(
         StorageError: the disk is full, or the folder cannot be written.
         UnsupportedAudio: this kind of file cannot be written back exactly.
     """
-    container = _container(original)
-    _check_space(original, path.parent)
+    shape = result_shape(original, result_format)
+    container = _container(shape)
+    _check_space(shape, path.parent)
     encoded: Path | None = None
     try:
-        if _is_plain(original, container):
+        if shape is not original:
+            encoded = path.with_name(f"{path.stem}.enc")
+            _encode(shape, container, _finished(shape, audio, dither), encoded)
+            write_copy(encoded, path, _payload(shape, container.byte_order), encoded, provenance)
+        elif _is_plain(original, container):
             payload = _plain_payload(original, audio, _byte_order(original, container), dither)
+            write_copy(original.path, path, payload, encoded, provenance)
         else:
             encoded = path.with_name(f"{path.stem}.enc")
             payload = _payload(original, _byte_order(original, container))
             _encode(original, container, _finished(original, audio, dither), encoded)
-        write_copy(original.path, path, payload, encoded, provenance)
+            write_copy(original.path, path, payload, encoded, provenance)
         with place.open_file(path, "rb+") as written:
             place.sync(written)
     except (OSError, soundfile.LibsndfileError, AssertionError) as error:
@@ -62,7 +77,7 @@ def write_like(
     finally:
         if encoded is not None:
             place.remove(encoded)
-    return _verify(original, path)
+    return _verify(shape, path)
 
 
 def _container(original: Take) -> Container:
@@ -151,7 +166,8 @@ def make_folder(folder: Path) -> None:
 
 def _check_space(original: Take, folder: Path) -> None:
     try:
-        needed = original.path.stat().st_size + _SPARE
+        plain = original.frames * original.channels * BITS.get(original.subtype, 0) // 8
+        needed = max(original.path.stat().st_size, plain) + _SPARE
         free = shutil.disk_usage(folder).free
     except OSError as error:
         raise _not_written(folder, error) from error

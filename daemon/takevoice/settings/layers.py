@@ -90,6 +90,8 @@ def settings_hash(
     """
     request = request_hash(backend, request_for(settings, voice_id))
     shaped = {key: getattr(settings, key) for key in RESULT_SETTINGS}
+    # Left out where it changes nothing: the hashes of takes that were converted before it existed stay the same.
+    shaped |= {} if settings.result_format == BUILT_IN.result_format else {"result_format": settings.result_format}
     plugins = {"plugins": list(audio_plugins)} if audio_plugins else {}
     return _hash({"request": request, **shaped, **plugins})
 
