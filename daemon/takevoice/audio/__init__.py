@@ -3,7 +3,7 @@
 from takevoice.audio import other_media
 from takevoice.audio.align import Placement
 from takevoice.audio.analysis import analyse
-from takevoice.audio.containers import SUFFIXES, Provenance, completeness, read_provenance
+from takevoice.audio.containers import ADDED_SUFFIXES, SUFFIXES, Provenance, completeness, read_provenance
 from takevoice.audio.output import has_provenance, make_folder, storage_errors, write_like
 from takevoice.audio.publish import publish
 from takevoice.audio.restore import MIN_CORRELATION, LevelSettings, Restored, restore
@@ -13,6 +13,7 @@ from takevoice.audio.segmentation import Segment, Segmentation, segment_take
 from takevoice.audio.takes import audio_hash, inspect, write_test_tone
 
 __all__ = [
+    "ADDED_SUFFIXES",
     "MIN_CORRELATION",
     "LevelSettings",
     "Segmentation",

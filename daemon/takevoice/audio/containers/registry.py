@@ -37,6 +37,9 @@ CONTAINERS: tuple[Container, ...] = (
 SUFFIXES = frozenset(suffix for container in CONTAINERS for suffix in container.suffixes)
 """File name suffixes of takes, with the dot, in lower case."""
 
+ADDED_SUFFIXES = frozenset({".mp3"})
+"""Those that earlier versions did not know: such files may have been in a watched folder all along."""
+
 _HEAD = 16  # bytes: enough to recognize any container
 
 
