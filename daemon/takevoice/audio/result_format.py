@@ -1,4 +1,4 @@
-"""The kind of file of a result: the original's own, or a lossless one that is written anew."""
+"""The kind of file of a result: the original's own, or a new lossless one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from takevoice.jobs import Take
 
 SAME, WAV, FLAC = "same", "wav", "flac"
 _KIN = {WAV: ("WAV", "RF64", "BW64"), FLAC: ("FLAC",)}
-"""The containers that need not be written anew."""
+"""Containers whose files are copied, not replaced by a new file."""
 _MAX_FLAC_CHANNELS = 8
 _MAX_WAV = 0xFFFFFFFF - (1 << 20)  # bytes of audio
 _SUBTYPES = {"PCM_S8": "PCM_16", "PCM_U8": "PCM_16", "PCM_16": "PCM_16", "ALAC_16": "PCM_16"}
