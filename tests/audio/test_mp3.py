@@ -150,3 +150,13 @@ def test_several_streams_in_one_file_are_refused(tmp_path: Path) -> None:
 def test_an_id3_tag_alone_is_no_audio(tmp_path: Path) -> None:
     (tmp_path / "take.mp3").write_bytes(b"ID3\x03\0\0\0\0\0\x0a" + bytes(10))
     assert audio.completeness(tmp_path / "take.mp3").complete is False
+
+
+def test_bytes_between_the_tag_and_the_audio_do_not_change_the_length(tmp_path: Path) -> None:
+    path = encode(tmp_path / "take.mp3", "-metadata", "title=x")
+    whole = path.read_bytes()
+    end = 10 + int("".join(f"{byte:07b}" for byte in whole[6:10]), 2)
+    path.write_bytes(whole[:end] + bytes(417) + whole[end:])
+    take = audio.inspect(path)
+    audio.write_like(take, take, tmp_path / "result.mp3", NOTE)
+    assert len(decoded(tmp_path / "result.mp3", 1)) == take.frames

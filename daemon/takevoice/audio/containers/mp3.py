@@ -19,6 +19,7 @@ from takevoice.audio.containers.mpeg import (
     Stream,
     count_frames,
     counted_start,
+    end_of_id3v2,
     id3v2_size,
     parse_header,
     read_stream,
@@ -84,7 +85,8 @@ class Mp3(Container):
         tag = _first_tag(source)
         target.write(id3.add_provenance(tag, provenance))
         for file, start, stop in (
-            (source, len(tag), original.start),
+            # Other bytes before the first frame are left out: some decoders would then overlook its tag.
+            (source, len(tag), end_of_id3v2(source)),
             (payload.encoded, encoded.start, encoded.end),
             (source, original.end, file_size(source)),
         ):

@@ -98,7 +98,7 @@ def id3v2_size(head: bytes) -> int:
 
 def read_stream(file: BinaryIO) -> Stream | None:
     """Return where the frames of a file are; None if it has none where they should be."""
-    start, end = _end_of_id3v2(file), _end_of_audio(file)
+    start, end = end_of_id3v2(file), _end_of_audio(file)
     file.seek(start)
     window = file.read(min(_SEARCHED, max(0, end - start)))
     at = window.find(b"\xff")
@@ -149,7 +149,8 @@ def counted_start(first: FrameHeader, frames: int, size: int) -> bytes:
     return (raw + bytes(header.side_info) + tag).ljust(header.size, b"\0") + silence
 
 
-def _end_of_id3v2(file: BinaryIO) -> int:
+def end_of_id3v2(file: BinaryIO) -> int:
+    """Return where the ID3v2 tags at the beginning end, in bytes."""
     at = 0
     for _ in range(100):  # some programs write one tag before another
         file.seek(at)
