@@ -35,6 +35,7 @@ class TakeSettings:
     true_peak: float = -1.0
     room_tone: bool = False
     dither: bool = True
+    result_format: str = "same"
     output_name: str = "{stem}.{voice}"
 
     @classmethod

@@ -18,7 +18,7 @@ PROVENANCE = audio.Provenance("1", "local", "ada", "ada", "model", "hash")
 
 def test_the_suffixes_of_takes() -> None:
     assert (
-        set(".wav .wave .bwf .rf64 .w64 .aif .aiff .aifc .flac .ogg .oga .opus .caf".split())
+        set(".wav .wave .bwf .rf64 .w64 .aif .aiff .aifc .flac .ogg .oga .opus .caf .mp3".split())
         == audio.SUFFIXES
     )
 
@@ -30,7 +30,7 @@ def test_names_and_suffixes_belong_to_one_container_each() -> None:
     assert len(suffixes) == len(set(suffixes))
 
 
-@pytest.mark.parametrize("name", ["WAV", "WAVEX", "RF64", "BW64", "W64", "AIFF", "CAF", "FLAC", "OGG"])
+@pytest.mark.parametrize("name", ["WAV", "WAVEX", "RF64", "BW64", "W64", "AIFF", "CAF", "FLAC", "OGG", "MP3"])
 def test_a_file_is_recognized_by_one_container_that_has_its_name(tmp_path: Path, name: str) -> None:
     path = tmp_path / "take"
     soundfile.write(path, buzz(0.01), 48_000, format="RF64" if name == "BW64" else name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import time
 from pathlib import Path
 
@@ -145,3 +146,34 @@ def test_codes_are_distinct_and_one_says_what_it_covers() -> None:
 )
 def test_amounts_in_words(files: int, seconds: float, text: str) -> None:
     assert amount(files, seconds) == text
+
+
+def test_an_upgrade_does_not_bill_files_of_kinds_that_were_skipped_before(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    line.set(FIRST_LOOK)
+    seen(line)
+    # As an earlier version left it: the folder is watched, files of new kinds were never looked at.
+    with sqlite3.connect(line.state / "ledger.sqlite3") as ledger:
+        ledger.execute("DELETE FROM kinds")
+    time.sleep(0.02)
+    old = make_take(line.folder / "old.mp3", 0.5, subtype="MPEG_LAYER_III", container="MP3")
+    time.sleep(0.02)
+    seen(line)
+    line.drop(old)
+    time.sleep(0.02)
+    line.now += 100
+    line.drop(make_take(line.folder / "new.mp3", 0.5, subtype="MPEG_LAYER_III", container="MP3", seed=1))
+    line.drop(make_take(line.folder / "take.wav", 0.5, seed=2))
+    codes = {job.path.name: job.error_code for job in line.ledger.jobs.select()}
+    assert codes == {"old.mp3": "first_look", "new.mp3": "", "take.wav": ""}
+    with caplog.at_level(logging.WARNING):
+        line.holds.report()
+    (told,) = lines(caplog)
+    assert "held: already in the folder before takevoice converted mp3 files" in told
+    # What was noted stays: files that came since the upgrade are converted after a restart too.
+    late = make_take(line.folder / "late.mp3", 0.5, subtype="MPEG_LAYER_III", container="MP3", seed=3)
+    seen(line)
+    line.now += 100
+    line.drop(late)
+    assert [job.error_code for job in line.ledger.jobs.select() if job.path == late] == [""]

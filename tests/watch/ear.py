@@ -44,6 +44,9 @@ class Ear:
     def on_removed(self, path: Path) -> None:
         self.events.append(("gone", path))
 
+    def on_others(self, root: Path, names: Sequence[str]) -> None:
+        self.events.append(("others", root))
+
     def on_root_lost(self, root: Path, reason: str) -> None:
         self.events.append(("lost", root))
 

@@ -37,6 +37,9 @@ class Printer:
     def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
         print("ready", flush=True)
 
+    def on_others(self, root: Path, names: Sequence[str]) -> None:
+        pass
+
     def on_root_lost(self, root: Path, reason: str) -> None:
         pass
 

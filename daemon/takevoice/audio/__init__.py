@@ -1,6 +1,7 @@
 """Audio files: the only part of the core that uses soundfile and soxr."""
 
-from takevoice.audio.containers import SUFFIXES, Provenance, completeness, read_provenance
+from takevoice.audio import other_media
+from takevoice.audio.containers import ADDED_SUFFIXES, SUFFIXES, Provenance, completeness, read_provenance
 from takevoice.audio.level import LevelSettings
 from takevoice.audio.output import (
     Source,
@@ -16,11 +17,13 @@ from takevoice.audio.preflight import check_publishable
 from takevoice.audio.publish import publish
 from takevoice.audio.reading import TakeReading, read_take
 from takevoice.audio.restore import Restored, restore
+from takevoice.audio.result_format import format_named, result_suffix
 from takevoice.audio.segment_files import write_segment
 from takevoice.audio.segmentation import Segment, Segmentation, segment_take
 from takevoice.audio.takes import audio_hash, inspect, write_test_tone
 
 __all__ = [
+    "ADDED_SUFFIXES",
     "LevelSettings",
     "Segmentation",
     "Provenance",
@@ -38,7 +41,10 @@ __all__ = [
     "completeness",
     "read_provenance",
     "has_provenance",
+    "format_named",
     "inspect",
+    "result_suffix",
+    "other_media",
     "segment_take",
     "make_folder",
     "write_segment",

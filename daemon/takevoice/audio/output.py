@@ -15,6 +15,7 @@ import soundfile
 
 from takevoice.audio.containers import Container, Provenance, container_named, read_provenance, write_copy
 from takevoice.audio.containers.payload import ByteOrder, Payload
+from takevoice.audio.result_format import SAME, result_shape
 from takevoice.audio.sample_formats import (
     BITS,
     Audio,
@@ -70,9 +71,17 @@ def write_take(source: Source, like: Take, path: Path) -> Take:
 
 
 def write_like(
-    original: Take, source: Source, path: Path, provenance: Provenance, *, dither: bool = True
+    original: Take,
+    source: Source,
+    path: Path,
+    provenance: Provenance,
+    *,
+    dither: bool = True,
+    result_format: str = SAME,
 ) -> str:
     """Write audio to `path` in a copy of the original's file; return the hash of its audio.
+
+    With another `result_format`, the file is a new one with the provenance alone.
 
     `path` is overwritten. The result is read back and compared with the shape of the original.
 
@@ -81,18 +90,24 @@ def write_like(
         StorageError: the disk is full, or the folder cannot be written.
         UnsupportedAudio: this kind of file cannot be written back exactly.
     """
-    container = container_for(original)
-    check_space(original, path.parent)
-    finished = _Finished(original, source, dither)
+    shape = result_shape(original, result_format)
+    container = container_for(shape)
+    check_space(shape, path.parent)
+    finished = _Finished(shape, source, dither)
     encoded: Path | None = None
     try:
-        if is_plain(original, container):
+        if shape is not original:
+            encoded = path.with_name(f"{path.stem}.enc")
+            _encode(shape, container, finished, encoded)
+            write_copy(encoded, path, described(shape, container.byte_order), encoded, provenance)
+        elif is_plain(original, container):
             payload = _plain_payload(original, finished, byte_order(original, container))
+            write_copy(original.path, path, payload, encoded, provenance)
         else:
             encoded = path.with_name(f"{path.stem}.enc")
             payload = described(original, byte_order(original, container))
             _encode(original, container, finished, encoded)
-        write_copy(original.path, path, payload, encoded, provenance)
+            write_copy(original.path, path, payload, encoded, provenance)
         with place.open_file(path, "rb+") as written:
             place.sync(written)
     except (OSError, soundfile.LibsndfileError, AssertionError) as error:
@@ -101,7 +116,7 @@ def write_like(
     finally:
         if encoded is not None:
             place.remove(encoded)
-    return _verify(original, path, None if encoded else finished.digest.hexdigest())
+    return _verify(shape, path, None if encoded else finished.digest.hexdigest())
 
 
 def container_for(original: Take) -> Container:
@@ -192,6 +207,7 @@ def _encode(original: Take, container: Container, finished: _Finished, path: Pat
         original.subtype,
         original.endian,
         container.stand_in or original.container,
+        **container.encoding(original.path),
     ) as file:
         for values in finished.values():
             file.write(values)
@@ -213,7 +229,8 @@ def make_folder(folder: Path) -> None:
 def check_space(original: Take, folder: Path) -> None:
     """Raise StorageError if the folder has no room for a file as large as the take's."""
     try:
-        needed = original.path.stat().st_size + _SPARE
+        plain = original.frames * original.channels * BITS.get(original.subtype, 0) // 8
+        needed = max(original.path.stat().st_size, plain) + _SPARE
         free = shutil.disk_usage(folder).free
     except OSError as error:
         raise not_written(folder, error) from error

@@ -24,6 +24,7 @@ from takevoice.audio.output import (
     is_plain,
     not_written,
 )
+from takevoice.audio.result_format import SAME, result_shape
 from takevoice.audio.sample_formats import BITS
 from takevoice.audio.takes import open_take
 from takevoice.errors import StorageError, UnsupportedAudio
@@ -38,7 +39,7 @@ _BLOCK = bytes(1 << 20)
 _DRY = Provenance("", "", "", "", "", "")
 
 
-def check_publishable(take: Take, target: Path | None) -> None:
+def check_publishable(take: Take, target: Path | None, result_format: str = SAME) -> None:
     """Check that a result for the take can be written and published, without leaving anything behind.
 
     That the take can be read to its end, and holds numbers only, is seen when it is read.
@@ -51,7 +52,7 @@ def check_publishable(take: Take, target: Path | None) -> None:
     """
     check_seekable(take)
     if target is not None:
-        check_writable(take)
+        check_writable(take, result_format)
         check_target(take, target)
 
 
@@ -68,14 +69,19 @@ def check_seekable(take: Take) -> None:
             )
 
 
-def check_writable(take: Take) -> None:
-    """Check that the take's container and sample format can be written back exactly: a dry copy with silence is made.
+def check_writable(take: Take, result_format: str = SAME) -> None:
+    """Check that the result's container and sample format can be written exactly: a dry copy with silence is made.
 
     Raises:
         UnsupportedAudio: they cannot.
         StorageError: the take cannot be read.
     """
-    container = container_for(take)
+    shape = result_shape(take, result_format)
+    container = container_for(shape)
+    if shape is not take:
+        if not is_plain(shape, container):
+            _encoded(shape, container, described(shape, container.byte_order))
+        return
     payload = described(take, byte_order(take, container))
     payload = _plain(take, payload) if is_plain(take, container) else _encoded(take, container, payload)
     try:

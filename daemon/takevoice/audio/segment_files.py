@@ -15,9 +15,9 @@ from takevoice.audio.containers import container_named
 from takevoice.audio.reading import TakeReading
 from takevoice.audio.resampling import make_resampler
 from takevoice.audio.segmentation import Segment, Segmentation
-from takevoice.audio.takes import BLOCK, open_sound, read_blocks
+from takevoice.audio.takes import BLOCK, open_audio, open_sound, read_blocks
 from takevoice.audio.tape import Mono, Tape
-from takevoice.errors import AudioError, BadResult, StorageError
+from takevoice.errors import AudioError, BadResult, StorageError, UnsupportedAudio
 from takevoice.jobs import Take
 from takevoice.request import OUTPUT_FORMATS
 from takevoice.system import place
@@ -137,8 +137,8 @@ def open_encoded(path: Path, output_format: str) -> soundfile.SoundFile:
     try:
         if known is not None and known.headerless:
             return open_sound(path, "r", known.sample_rate, 1, _RAW[known.codec], "LITTLE", "RAW")
-        return open_sound(path)
-    except (soundfile.LibsndfileError, RuntimeError) as error:
+        return open_audio(path)
+    except (soundfile.LibsndfileError, RuntimeError, UnsupportedAudio) as error:
         raise BadResult(
             "the backend's answer cannot be read as audio", hint="try again, or see the log"
         ) from error

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from takevoice.audio import other_media
 from takevoice.audio.containers import Container, completeness, container_of
 from takevoice.audio.sample_formats import Samples
 from takevoice.errors import AudioError, IncompleteAudio, NotAudio, UnsupportedAudio
@@ -28,8 +29,10 @@ MAX_FRAMES = 1 << 40
 _SYSTEM_ERROR = 2  # SF_ERR_SYSTEM, sndfile.h
 
 
-def open_sound(path: Path, mode: str = "r", *shape: Any, **options: Any) -> soundfile.SoundFile:
-    """Open a file with soundfile; `shape` and `options` as in `soundfile.SoundFile`.
+def open_sound(
+    path: Path, mode: str = "r", *shape: Any, kind: type[Any] = soundfile.SoundFile, **options: Any
+) -> soundfile.SoundFile:
+    """Open a file with soundfile; `shape` and `options` as in `soundfile.SoundFile`, `kind` is that or a subclass.
 
     Raises:
         OSError: the system refuses to open it.
@@ -40,7 +43,7 @@ def open_sound(path: Path, mode: str = "r", *shape: Any, **options: Any) -> soun
 
     def opened() -> soundfile.SoundFile:
         try:
-            return soundfile.SoundFile(name, mode, *shape, **options)
+            return kind(name, mode, *shape, **options)
         except soundfile.LibsndfileError as error:
             if error.code != _SYSTEM_ERROR:
                 raise
@@ -49,6 +52,22 @@ def open_sound(path: Path, mode: str = "r", *shape: Any, **options: Any) -> soun
             raise OSError(errno.EBUSY, "another program may be holding it") from error
 
     return place.persist(opened, path)
+
+
+class _Sequential(soundfile.SoundFile):  # type: ignore[misc]
+    """A sound file that reads up to where it is to be, because its decoder is not exact after a jump.
+
+    soundfile itself jumps after each read, to where it is already.
+    """
+
+    def seek(self, frames: int, whence: int = os.SEEK_SET) -> int:
+        at = int(super().seek(0, os.SEEK_CUR))
+        target = frames + {os.SEEK_SET: 0, os.SEEK_CUR: at, os.SEEK_END: self.frames}[whence]
+        if target < at:
+            at = int(super().seek(0))
+        while at < target and len(block := self.read(min(BLOCK, target - at), dtype="float32", always_2d=True)):
+            at += len(block)
+        return at
 
 
 class _StandIn(soundfile.SoundFile):  # type: ignore[misc]
@@ -67,6 +86,10 @@ class _StandIn(soundfile.SoundFile):  # type: ignore[misc]
         self._stand_in.close()
 
 
+class _SequentialStandIn(_Sequential, _StandIn):
+    """Both."""
+
+
 def open_audio(path: Path) -> soundfile.SoundFile:
     """Open an audio file for reading.
 
@@ -78,7 +101,10 @@ def open_audio(path: Path) -> soundfile.SoundFile:
 
 def _open(path: Path, container: Container | None) -> soundfile.SoundFile:
     stand_in = None if container is None else container.open_stand_in(path)
-    return open_sound(path) if stand_in is None else _StandIn(stand_in)
+    jumps = container is None or container.seeks_exactly
+    if stand_in is None:
+        return open_sound(path, kind=soundfile.SoundFile if jumps else _Sequential)
+    return _StandIn(stand_in) if jumps else _SequentialStandIn(stand_in)
 
 
 def libsndfile_version() -> str:
@@ -101,10 +127,17 @@ def inspect(path: Path) -> Take:
         size = path.stat().st_size
         header = place.persist(lambda: completeness(path), path)
         container = container_of(path)
+        other = other_media.kind_of(path) if container is None and size else ""
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
     if size == 0:
         raise NotAudio("is empty (0 bytes)", where=str(path), hint="render it again")
+    if other:
+        raise UnsupportedAudio(
+            f"is {other}, which takevoice does not read",
+            where=str(path),
+            hint=f'`ffmpeg -i "{path.name}" "{path.stem}.wav"` makes a WAV of it',
+        )
     take = _read_header(path, container)
     _check_complete(path, header)
     _check_whole(path, container)

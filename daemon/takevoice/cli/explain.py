@@ -13,6 +13,7 @@ from typing import Any
 from takevoice import audio
 from takevoice.cli import OK
 from takevoice.cli.common import add_config, add_request, environment_of, options_from
+from takevoice.cli.explain_folder import explain_folder
 from takevoice.errors import AudioError, BackendError, printable
 from takevoice.files import check_local
 from takevoice.jobs import JobOptions, Take
@@ -31,8 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice explain take.wav
   takevoice explain take.wav --track "Lead Vox" --set stability=0.4
+  takevoice explain ~/Exports         the media files in a folder that are skipped because of their kind
 Nothing is converted. For a result of takevoice, its provenance is shown too."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="a take, or a result of takevoice")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a take, a result of takevoice, or a folder")
     add_request(parser)
     parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
     add_config(parser)
@@ -40,7 +42,10 @@ Nothing is converted. For a result of takevoice, its provenance is shown too."""
 
 def run(args: argparse.Namespace) -> int:
     """Print every setting, its value, and the place it came from."""
-    path, options, environment = absolute_path(args.file), options_from(args), environment_of(args)
+    path = absolute_path(args.file)
+    if path.is_dir():
+        return explain_folder(path, as_json=args.json)
+    options, environment = options_from(args), environment_of(args)
     check_local(path)
     take = audio.inspect(path)
     made = audio.read_provenance(path)

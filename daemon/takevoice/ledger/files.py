@@ -86,6 +86,17 @@ class Files:
                  ON CONFLICT (path) DO UPDATE SET volume = excluded.volume"""
         self._writer.run(lambda connection: connection.execute(sql, row))
 
+    def kind_since(self, root: Path, suffix: str) -> float | None:
+        """Return since when files with this suffix are converted in a watched folder (Unix time); None: always."""
+        sql = "SELECT since FROM kinds WHERE root = ? AND suffix = ?"
+        return next((row["since"] for row in self._reader.rows(sql, (path_to_db(root), suffix))), None)
+
+    def record_kinds(self, root: Path, suffixes: Iterable[str], since: float) -> None:
+        """Note since when files with these suffixes are converted in a watched folder; what was noted first stays."""
+        rows = [(path_to_db(root), suffix, since) for suffix in suffixes]
+        sql = "INSERT OR IGNORE INTO kinds VALUES (?,?,?)"
+        self._writer.run(lambda connection: connection.executemany(sql, rows))
+
 
 def record_file(
     connection: sqlite3.Connection,

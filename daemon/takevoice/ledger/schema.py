@@ -123,6 +123,15 @@ MIGRATIONS = (
     ALTER TABLE roots ADD COLUMN volume TEXT NOT NULL DEFAULT '';
     ALTER TABLE roots DROP COLUMN device;
     """,
+    """
+    -- Since when files with a suffix that older versions did not know are converted in a watched folder.
+    CREATE TABLE kinds (
+        root NOT NULL,
+        suffix TEXT NOT NULL,
+        since REAL NOT NULL,
+        PRIMARY KEY (root, suffix)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

@@ -70,7 +70,11 @@ class Conversion:
 
     def _convert(self, job: Job, take: Take, stop: Stop) -> tuple[str, Sequence[Request]]:
         """Have the take converted; returns a remark for the job's history, and the requests to record with it."""
-        audio.check_publishable(take, self._planner.published_to(job))
+        target = self._planner.published_to(job)
+        wanted = job.settings.result_format
+        audio.check_publishable(
+            take, target, wanted if target is None else audio.format_named(target, job.path, wanted)
+        )
         reading = self._readings.of(job, take)
         segmentation = self._segment(job, reading)
         if not segmentation.segments:

@@ -66,7 +66,12 @@ class Existing:
     def _is_named_like_result(self, path: Path, voices: Collection[str]) -> bool:
         template = self._planner.settings_by_name(path).settings.output_name
         original = original_name(path.name, template, voices)
-        return original is not None and sibling_exists(path, original)
+        if original is None:
+            return False
+        # A WAV or FLAC may be the result of any kind of take.
+        suffixes = sorted(audio.SUFFIXES) if path.suffix.lower() in (".wav", ".flac") else []
+        names = [original, *(original.removesuffix(path.suffix) + suffix for suffix in suffixes)]
+        return any(sibling_exists(path, name) for name in names)
 
 
 def adjacent_result(plan: Plan, audio_hash: str) -> Path | None:
@@ -75,7 +80,8 @@ def adjacent_result(plan: Plan, audio_hash: str) -> Path | None:
     It finds what the ledger does not know: the ledger was lost, or belongs to another machine.
     """
     take = plan.take
-    fields = NameFields(take.path.stem, plan.voice.name, plan.effective.track, take.path.suffix)
+    suffix = audio.result_suffix(take.path, plan.settings.result_format, take.frames, take.channels)
+    fields = NameFields(take.path.stem, plan.voice.name, plan.effective.track, suffix)
     for name in itertools.islice(output_names(plan.settings.output_name, fields), MAX_NUMBERED):
         path = take.path.parent / name
         if not path.is_file():

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from takevoice import audio
 from takevoice.errors import printable
 from takevoice.holds import AT_INTAKE_CODES, Hold, HoldReason
 from takevoice.jobs import Job
@@ -77,8 +78,11 @@ class HoldPolicy:
         """Note a folder that is watched for the first time, or is another one than before (a share that is not mounted?)."""
         files = self._ledger.files
         before = files.root(root)
+        since = 0.0 if self._asked_for else time.time()
+        # In a folder that an earlier version watched, these kinds are only converted from now on.
+        files.record_kinds(root, audio.ADDED_SUFFIXES, since)
         if before is None:
-            files.record_root(root, volume, 0.0 if self._asked_for else time.time())
+            files.record_root(root, volume, since)
             return
         replaced = (
             "" not in (volume, before.volume)
@@ -108,8 +112,8 @@ class HoldPolicy:
             return None
         if in_burst:
             return Hold(HoldReason.BURST, f"more than {self._money.many} takes arrived at once")
-        if self._money.first_look and job.root is not None and self._is_older(job.path, job.root):
-            return Hold(HoldReason.OLDER, "already in the folder before takevoice watched it")
+        if self._money.first_look and job.root is not None:
+            return self._hold_for_age(job.path, job.root)
         return None
 
     def on_held(self, job: Job, hold: Hold) -> None:
@@ -138,12 +142,18 @@ class HoldPolicy:
             f'`takevoice release "{place}"` converts {them}, `takevoice drop "{place}"` leaves {them} unconverted'
         )
 
-    def _is_older(self, path: Path, root: Path) -> bool:
-        known = self._ledger.files.root(root)
+    def _hold_for_age(self, path: Path, root: Path) -> Hold | None:
+        files, suffix = self._ledger.files, path.suffix.lower()
+        known, kind_since = files.root(root), files.kind_since(root, suffix)
         try:
-            return known is not None and arrived(path) < known.since
+            since = arrived(path)
         except OSError:
-            return False
+            return None
+        if known is not None and since < known.since:
+            return Hold(HoldReason.OLDER, "already in the folder before takevoice watched it")
+        if kind_since is not None and since < kind_since:
+            return Hold(HoldReason.OLDER, f"already in the folder before takevoice converted {suffix[1:]} files")
+        return None
 
     @property
     def _money(self) -> Money:

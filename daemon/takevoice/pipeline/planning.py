@@ -174,5 +174,8 @@ class Planner:
             voice=plan.voice.name,
             voice_id=plan.voice.id,
             settings=plan.settings,
+            frames=plan.take.frames,
+            sample_rate=plan.take.sample_rate,
+            channels=plan.take.channels,
         )
         return self._plugins.output_path(job)

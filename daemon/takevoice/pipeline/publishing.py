@@ -28,7 +28,8 @@ class DefaultNames:
             return wanted
         if wanted is not None:
             folder = wanted
-        fields = NameFields(job.path.stem, job.voice, job.track, job.path.suffix)
+        suffix = audio.result_suffix(job.path, job.settings.result_format, job.frames, job.channels)
+        fields = NameFields(job.path.stem, job.voice, job.track, suffix)
         return folder / next(output_names(job.settings.output_name, fields))
 
 
@@ -54,7 +55,12 @@ class DefaultPublishing(DefaultNames):
             audio.make_folder(wanted.parent)
         try:
             digest = audio.write_like(
-                original, source, temp, provenance_of(job), dither=job.settings.dither
+                original,
+                source,
+                temp,
+                provenance_of(job),
+                dither=job.settings.dither,
+                result_format=audio.format_named(wanted, job.path, job.settings.result_format),
             )
 
             def record(path: Path) -> None:

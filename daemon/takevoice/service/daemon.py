@@ -67,6 +67,7 @@ class Daemon:
             give_up=settings.settle.give_up,
             interval=settings.scan,
             without=[environment.state.path],
+            other_suffixes=audio.other_media.SUFFIXES,
         )
         session.events.subscribe(on_withdrawn=self._revisit_changed)
         self._osc = OscService(environment, session, announce=self._watcher.announce)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from takevoice.audio import other_media
 from takevoice.errors import AudioError, IncompleteAudio, NotAudio, UnknownJob, printable
 from takevoice.jobs import Disposition, Job, State
 from takevoice.ledger import Ledger
@@ -91,6 +92,12 @@ class FolderJobs:
         if count:
             takes, them = ("1 take", "it") if count == 1 else (f"{count} takes", "them")
             log.warning("%s: %s in the cloud only; keep %s on this device to have %s converted", printable(root), takes, them, them)
+
+    def on_others(self, root: Path, names: Sequence[str]) -> None:
+        """Log how many media files are skipped because of their kind."""
+        if names:
+            folder = printable(root)
+            log.info('%s: %s: `takevoice explain "%s"` lists them', folder, other_media.counted(names), folder)
 
     def on_root_lost(self, root: Path, reason: str) -> None:
         """Log that a watched folder cannot be read any more."""

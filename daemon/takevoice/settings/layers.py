@@ -92,6 +92,8 @@ def settings_hash(
     shaped = {key: getattr(settings, key) for key in RESULT_SETTINGS}
     if shaped["channels"] == "auto":
         shaped["channels"] = "mix"  # the default of older versions: an update pays for nothing again
+    # Left out where it changes nothing: the hashes of takes that were converted before it existed stay the same.
+    shaped |= {} if settings.result_format == BUILT_IN.result_format else {"result_format": settings.result_format}
     plugins = {"plugins": list(audio_plugins)} if audio_plugins else {}
     return _hash({"request": request, **shaped, **plugins})
 

@@ -5,7 +5,7 @@ The parameters of the API bring theirs from `takevoice.request`.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -82,6 +82,10 @@ class TrackSettings(Table):
     dither: bool | None = Field(
         None,
         description="Add dither (TPDF) when writing samples of 16 bits or less; digital silence stays silent.",
+    )
+    result_format: Literal["same", "wav", "flac"] | None = Field(
+        None,
+        description='"same" writes a result as the kind of file that its original is, with all its metadata; "wav" and "flac" write a new lossless file without it, at up to 24 bits (WAV also float).',
     )
     output_name: Annotated[str, AfterValidator(check_template)] | None = Field(
         None,

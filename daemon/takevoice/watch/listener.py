@@ -54,6 +54,9 @@ class Listener(Protocol):
     def on_cloud_only(self, root: Path, count: int) -> None:
         """Receive how many takes in the folder are in the cloud only; they are found once they are on this machine."""
 
+    def on_others(self, root: Path, names: Sequence[str]) -> None:
+        """Receive the names of the files in the folder that are only counted, whenever there are others than before."""
+
     def on_root_lost(self, root: Path, reason: str) -> None:
         """Receive a watched folder that cannot be read any more."""
 

@@ -48,10 +48,13 @@ class Watcher:
         give_up: float,
         interval: float,
         without: Collection[Path] = (),
+        other_suffixes: Collection[str] = (),
     ) -> None:
-        """`without`: folders that are never scanned."""
+        """`without`: folders that are never scanned. `other_suffixes`: of files that are only counted."""
         self._listener, self._suffixes, self._completeness = listener, suffixes, completeness
         self._without = frozenset(without)
+        self._other_suffixes = other_suffixes
+        self._others: dict[Path, Sequence[str]] = {}
         self._interval = interval
         self._roots = {root.path: root for root in roots}
         self._identity: dict[Path, tuple[int, int]] = {}
@@ -180,13 +183,20 @@ class Watcher:
 
     def _scan_root(self, root: Root, now: float) -> bool:
         """Scan one folder; returns True when it is another one than before (new, back, replaced)."""
+        others: list[str] = []
+
+        def is_wanted(name: str) -> bool:
+            if is_candidate(name, self._other_suffixes, root.ignore):
+                others.append(name)
+            return is_candidate(name, self._suffixes, root.ignore)
+
         try:
             status = root.path.stat()
             found = dict(
                 scan(
                     root.path,
                     recursive=root.recursive,
-                    wanted=lambda name: is_candidate(name, self._suffixes, root.ignore),
+                    wanted=is_wanted,
                     without=self._without,
                 )
             )
@@ -207,6 +217,9 @@ class Watcher:
         if self._cloud_only.get(root.path, 0) != len(found) - len(seen):
             self._cloud_only[root.path] = len(found) - len(seen)
             self._listener.on_cloud_only(root.path, len(found) - len(seen))
+        if sorted(others) != self._others.get(root.path, []):
+            self._others[root.path] = sorted(others)
+            self._listener.on_others(root.path, others)
         identity = folder_identity(status)
         was = self._identity.get(root.path)
         if was != identity:

@@ -52,6 +52,9 @@ class Ear:
     def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
         self.ready.set()
 
+    def on_others(self, root: Path, names: Sequence[str]) -> None:
+        pass
+
     def on_root_lost(self, root: Path, reason: str) -> None:
         pass
 

@@ -3,6 +3,7 @@
 from takevoice.audio.containers.container import Container
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.audio.containers.registry import (
+    ADDED_SUFFIXES,
     SUFFIXES,
     completeness,
     container_named,
@@ -13,6 +14,7 @@ from takevoice.audio.containers.registry import (
 from takevoice.audio.containers.track_names import track_names
 
 __all__ = [
+    "ADDED_SUFFIXES",
     "Container",
     "Provenance",
     "SUFFIXES",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 from takevoice.audio.containers.chunks import file_size
 from takevoice.audio.containers.patched import Patch, PatchedFile
@@ -53,6 +53,8 @@ class Container(ABC):
     """File name suffixes of takes, with the dot, in lower case."""
     stores_samples: ClassVar[bool] = True
     """True if PCM and float samples are stored as they are; False if the audio is always encoded."""
+    seeks_exactly: ClassVar[bool] = True
+    """False if libsndfile decodes other samples after a jump than without it."""
     byte_order: ClassVar[ByteOrder] = "little"
     """The byte order of samples in files for which soundfile reports the container's own."""
     max_size: ClassVar[int | None] = None
@@ -99,7 +101,16 @@ class Container(ABC):
         return ()
 
     def open_stand_in(self, path: Path) -> io.RawIOBase | None:
-        """Open the file as libsndfile reads it right; return None if it can read the file itself."""
+        """Open the file as libsndfile reads it right; return None if it can read the file itself.
+
+        Raises:
+            OSError: it cannot be read.
+            UnsupportedAudio: it cannot be read exactly.
+        """
         with place.open_file(path, "rb") as file:
             patches = self.patches(file)
         return PatchedFile(path, patches) if patches else None
+
+    def encoding(self, path: Path) -> Mapping[str, Any]:  # noqa: ARG002 - for subclasses
+        """Return the options of `soundfile.SoundFile` that encode as finely as the file is encoded."""
+        return {}

@@ -12,6 +12,7 @@ from takevoice.audio.containers.caf import Caf
 from takevoice.audio.containers.chunks import file_size, id3_size
 from takevoice.audio.containers.container import Container
 from takevoice.audio.containers.flac import Flac
+from takevoice.audio.containers.mp3 import Mp3
 from takevoice.audio.containers.ogg import Ogg
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
@@ -31,10 +32,14 @@ CONTAINERS: tuple[Container, ...] = (
     Caf(),
     Flac(),
     Ogg(),
+    Mp3(),
 )
 
 SUFFIXES = frozenset(suffix for container in CONTAINERS for suffix in container.suffixes)
 """File name suffixes of takes, with the dot, in lower case."""
+
+ADDED_SUFFIXES = frozenset({".mp3"})
+"""Those that earlier versions did not know: such files may have been in a watched folder all along."""
 
 _HEAD = 16  # bytes: enough to recognize any container
 
