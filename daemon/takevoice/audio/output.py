@@ -31,7 +31,7 @@ from takevoice.jobs import Take
 from takevoice.system import place
 
 _SPARE = 1 << 20  # bytes that stay free next to the result
-AS_PCM = "render it as PCM or float WAV, or write it anew: `ffmpeg -i IN OUT.wav`"
+AS_PCM = "render it as PCM or float WAV, or try `ffmpeg -i IN OUT.wav`"
 """What helps where a file can be read, but not written back as it is."""
 _SEED = 7  # of the dither: the same take always gives the same bytes
 

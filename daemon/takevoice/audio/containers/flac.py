@@ -20,7 +20,7 @@ STREAMINFO, PADDING, SEEKTABLE, COMMENTS = 0, 1, 3, 4
 MAX_BLOCKS = 1000
 _MAX_BLOCK_SIZE = (1 << 24) - 1  # bytes
 _WIDER = {12: 16, 20: 24}  # bits per sample that libsndfile decodes, but does not know
-_ANEW = "`ffmpeg -i IN OUT.flac` writes it anew"
+_ANEW = "`ffmpeg -i IN OUT.flac` makes a whole one"
 
 
 @dataclass(frozen=True)

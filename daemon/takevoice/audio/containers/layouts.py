@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import Framing, heads
+from takevoice.audio.containers.payload import ByteOrder
 from takevoice.audio.containers.riff import BIG_ENDIAN, LITTLE_ENDIAN
 from takevoice.audio.containers.wave64 import DIALECT as WAVE64
 from takevoice.jobs import Take
@@ -73,7 +74,7 @@ def _by_mask(file: BinaryIO, framing: Framing, name: bytes, channels: int) -> li
     """Return the loudspeakers of dwChannelMask; None where it is missing, or names fewer than there are channels."""
     place_of = ((start, size) for each, start, size in heads(file, framing) if each == name)
     start, size = next(place_of, (0, 0))
-    order = "big" if framing is BIG_ENDIAN.framing else "little"
+    order: ByteOrder = "big" if framing is BIG_ENDIAN.framing else "little"
     file.seek(start)
     content = file.read(min(size, 40))
     if len(content) < 24 or int.from_bytes(content[:2], order) != _EXTENSIBLE:

@@ -104,7 +104,7 @@ def write_copy(
         try:
             container.copy(source, out, payload, provenance)
         except UnsupportedAudio as error:
-            hint = error.hint or "write it anew: `ffmpeg -i IN OUT.wav`"
+            hint = error.hint or "try `ffmpeg -i IN OUT.wav`"
             raise UnsupportedAudio(error.what, where=str(original), hint=hint) from error
 
 
