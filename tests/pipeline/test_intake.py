@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.line import Line
+from pipeline.line import GO_ON, Line
 from support import buzz, make_take
 from takevoice.errors import BackendError
 from takevoice.jobs import Disposition, State
@@ -191,11 +191,18 @@ def test_the_answer_to_a_mix_is_not_taken_for_that_to_a_channel(line: Line, tmp_
     take = line.folder / "take.wav"
     soundfile.write(take, np.hstack([left, right]), 48_000, "PCM_24")
     line.set('[defaults]\nchannels = "mix"\n')
-    line.ask(take, output=tmp_path / "missing" / "hero.wav")
-    line.work_off()
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    line.ask(take, output=disk / "hero.wav")
+    queued = line.ledger.jobs.claim("daemon", not_for=())
+    assert queued is not None
+    converted = line.step(queued, lambda job: line.conversion.run(job, GO_ON))
+    assert converted is not None
+    disk.rmdir()  # unplugged while the take was converted
+    line.step(converted, line.restoration.run)
     assert (line.job.state, len(line.backend.sent)) == (State.FAILED, 1)
     line.set('[defaults]\nchannels = "each"\n')
-    (tmp_path / "missing").mkdir()
+    disk.mkdir()
     decisions.retry(line.ledger, 1)
     line.work_off()
     assert line.job.state is State.DONE
