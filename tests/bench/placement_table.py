@@ -107,11 +107,11 @@ def convert(take: np.ndarray, voice: str, cache: Path) -> np.ndarray:
 
 
 def pairs(loaded: list, number: int, random: np.random.Generator) -> Iterator[tuple[Cut, Cut]]:
-    """Yield cuts, each with another one of about the same length and material."""
+    """Yield cuts, each with another one of about the same length and material, but of another recording."""
     for material in sorted({each[0] for each in loaded}):
         recordings = [each[1:] for each in loaded if each[0] == material]
         cuts = [Cut(*each, (material,)) for each in recordings if len(each[0]) < WORD * RATE]
-        yield from zip(cuts, cuts[1:] + cuts[:1], strict=True)
+        yield from zip(cuts, cuts[2:] + cuts[:2], strict=True)
         recordings = [each for each in recordings if len(each[0]) >= WORD * RATE]
         for seconds in LENGTHS if recordings else ():
             wanted = number if material == "speech" else max(4, number // 6)
@@ -124,7 +124,7 @@ def pairs(loaded: list, number: int, random: np.random.Generator) -> Iterator[tu
                     cuts.append(Cut(*found, (row, "speech") if material == "speech" else (row,)))
                     if material == "speech" and turn % 6 == 0:
                         cuts.append(Cut(noisy(found[0], random), found[1], ("in noise",)))
-            yield from zip(cuts, cuts[1:] + cuts[:1], strict=True)
+            yield from zip(cuts, cuts[2:] + cuts[:2], strict=True)
 
 
 def cut(
