@@ -26,6 +26,7 @@ from speed.measures import lag, loudness, true_peak
 LEAST_MOVE, LEAST_ALIKE = 0.003, 0.4  # seconds; correlation
 LEAST_SILENCE, FADE = 0.01, 0.005  # seconds
 CEILING = 10 ** (-1 / 20)
+BLOCK = 65_536  # frames
 BOUNDARY = "take"
 HEAD = (
     f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="audio"; filename="take.wav"\r\nContent-Type: audio/wav\r\n\r\n'
@@ -143,10 +144,14 @@ def _level(samples: np.ndarray, rate: int, wanted: float, peak: float) -> None:
 
 
 def _packed(samples: np.ndarray, width: int) -> bytes:
-    """Little-endian PCM of 2 or 3 bytes."""
+    """Little-endian PCM of 2 or 3 bytes, by blocks that stay in the processor's cache."""
     full = 2 ** (8 * width - 1)
-    whole = np.clip(np.rint(samples * np.float32(full)), -full, full - 1).astype("<i4")
-    return whole.view(np.uint8).reshape(-1, 4)[:, :width].tobytes()
+    packed = np.empty((len(samples), width), np.uint8)
+    for start in range(0, len(samples), BLOCK):
+        scaled = samples[start : start + BLOCK] * np.float32(full)
+        whole = np.clip(np.rint(scaled, out=scaled), -full, full - 1, out=scaled).astype("<i4")
+        packed[start : start + BLOCK] = whole.view(np.uint8).reshape(-1, 4)[:, :width]
+    return packed.tobytes()
 
 
 def _data_at(wav: bytes) -> int:

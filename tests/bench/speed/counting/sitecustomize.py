@@ -1,7 +1,7 @@
 """Counts what a process asks libsndfile for: found by Python at its start when this folder is on PYTHONPATH.
 
 At its end it adds a line of JSON to the file named by `COUNTS`: how many files were opened, and how many frames were read, by
-what they were: the take, an answer (also from memory), a result, anything else.
+what they were: the take, an answer, a result, something in memory, anything else.
 """
 
 from __future__ import annotations
@@ -70,9 +70,10 @@ class Counts(importlib.abc.MetaPathFinder):
 
 
 def _what(name: Any) -> str:
-    if not isinstance(name, str | os.PathLike):
-        return "answer"  # in memory, as it came
-    path = Path(name)
+    name = getattr(name, "name", name)  # of an open file
+    if not isinstance(name, str | bytes | os.PathLike):
+        return "memory"
+    path = Path(os.fsdecode(name))
     if path.name.startswith("received."):
         return "answer"
     if path.parent.name == "Exports":
