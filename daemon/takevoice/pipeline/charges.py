@@ -107,7 +107,7 @@ class JobCharges:
     """The paid requests of one job for one answer.
 
     A request that is the only one needs no writes of its own: it is reserved as it is sent, and its answer is recorded as
-    the job goes on. A crash in between leaves what recovery knows: an answer on disk is received, whatever the ledger says.
+    the job continues. A crash in between leaves what recovery knows: an answer on disk is received, whatever the ledger says.
     """
 
     def __init__(self, charges: Charges, job: Job, backend: Backend) -> None:
