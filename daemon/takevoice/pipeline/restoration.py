@@ -12,7 +12,7 @@ from takevoice.jobs import Job, State, Take
 from takevoice.ledger import Ledger
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
-from takevoice.pipeline.originals import earlier_result, original
+from takevoice.pipeline.originals import check_unchanged, earlier_result, original
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.plugins import Plugins
 from takevoice.settings import answer_key
@@ -43,7 +43,7 @@ class Restoration:
                 lambda: self._ledger.jobs.change(job.id, State.QUEUED, progress=0.0, detail=detail)
             )
             return None
-        original(job)
+        check_unchanged(job)
         return self._publish(job, converted, placed)
 
     def _publish(self, job: Job, converted: Take, placed: Mapping[str, float]) -> Job | None:
