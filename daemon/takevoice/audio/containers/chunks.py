@@ -204,6 +204,8 @@ def padding_at(file: BinaryIO, framing: Framing, start: int, size: int) -> bytes
     needed = -(size + framing.counted) % framing.alignment
     if not needed:
         return b""
+    if start + size > file_size(file):
+        return b""
     file.seek(start + size)
     raw = file.read(needed + 4)
     if framing.alignment == 2 and raw[:1] != b"\0" and len(raw) == 5:
