@@ -117,8 +117,8 @@ def check_target(take: Take, target: Path) -> None:
                 f"is no possible name there: {os.strerror(error.errno)}", where=str(target), hint="use a shorter name"
             ) from error
     try:
-        # A hidden name and a suffix that is never taken for a take's, as when the result is written.
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".tv-", suffix=".part"):
+        # It has no name for longer than a moment, so that a kill leaves nothing behind.
+        with tempfile.TemporaryFile(dir=folder, prefix=".tv-", suffix=".part"):
             pass
     except OSError as error:
         raise not_written(folder, error) from error
