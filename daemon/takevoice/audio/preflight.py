@@ -36,6 +36,7 @@ _TRIED = 4800  # frames, at least, that are encoded
 _MAX_GRANULE = 1 << 16  # frames
 _KEPT = 1 << 12  # bytes at the start of a dry copy, which are read again while it is written
 _BLOCK = bytes(1 << 20)
+_LONGEST_NAME = 255  # UTF-16 units on NTFS and exFAT; other file systems allow no more, and may allow less
 _DRY = Provenance("", "", "", "", "", "")
 
 
@@ -109,6 +110,8 @@ def check_target(take: Take, target: Path) -> None:
     folder = target.parent
     while take.path.parent in folder.parents and not folder.exists():
         folder = folder.parent
+    if len(target.name.encode("utf-16-le", "surrogatepass")) > 2 * _LONGEST_NAME:
+        raise StorageError("is too long a name", where=str(target), hint="use a shorter name")
     try:
         target.lstat()
     except OSError as error:
