@@ -246,3 +246,13 @@ def test_what_cannot_be_removed_stays(monkeypatch: pytest.MonkeyPatch, tmp_path:
     place.remove_tree(folder)
     place.remove_tree(folder)
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("nameless", [True, False], ids=["nameless", "named"])
+def test_trying_a_folder_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nameless: bool) -> None:
+    if not nameless:
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    place.try_create(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(FileNotFoundError):
+        place.try_create(tmp_path / "missing")

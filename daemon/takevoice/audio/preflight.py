@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -120,9 +119,7 @@ def check_target(take: Take, target: Path) -> None:
                 f"is no possible name there: {os.strerror(error.errno)}", where=str(target), hint="use a shorter name"
             ) from error
     try:
-        # It has no name for longer than a moment, so that a kill leaves nothing behind.
-        with tempfile.TemporaryFile(dir=folder, prefix=".tv-", suffix=".part"):
-            pass
+        place.try_create(folder)
     except OSError as error:
         raise not_written(folder, error) from error
     check_space(take, folder)

@@ -12,6 +12,7 @@ import ctypes
 import errno
 import importlib
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -87,6 +88,25 @@ def rename_new(source: Path, target: Path) -> None:
             _rename_reserved(source, target)
         else:
             remove(source)
+
+
+def try_create(folder: Path) -> None:
+    """Create a file in the folder and remove it again.
+
+    Where the system can, the file never has a name, so that a kill leaves nothing behind. Elsewhere it is closed before it
+    is removed: Windows and its shares remove no open file.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    nameless = getattr(os, "O_TMPFILE", None)  # open(2) of Linux
+    if nameless is not None:
+        with contextlib.suppress(OSError):  # not supported by this file system, or the folder cannot be written
+            os.close(os.open(folder, nameless | os.O_WRONLY, 0o600))
+            return
+    named = folder / f".tv-{secrets.token_hex(6)}.part"
+    os.close(os.open(named, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    unlink(named)
 
 
 def unlink(path: Path) -> None:
