@@ -4,7 +4,9 @@ from takevoice.audio.containers.container import Container
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.audio.containers.registry import (
     ADDED_SUFFIXES,
+    DECODED_SUFFIXES,
     SUFFIXES,
+    VIDEO_SUFFIXES,
     completeness,
     container_named,
     container_of,
@@ -17,7 +19,9 @@ __all__ = [
     "ADDED_SUFFIXES",
     "Container",
     "Provenance",
+    "DECODED_SUFFIXES",
     "SUFFIXES",
+    "VIDEO_SUFFIXES",
     "completeness",
     "container_named",
     "container_of",
