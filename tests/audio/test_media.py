@@ -116,6 +116,15 @@ def test_its_result_is_a_wav_of_the_same_length(
     assert audio.has_provenance(audio.inspect(result))
 
 
+@needs_ffmpeg
+def test_an_amr_is_read(tmp_path: Path) -> None:
+    """ffmpeg has no encoder for it: frames of 12.2 kbit/s by RFC 4867, whose bits are all zero."""
+    path = tmp_path / "memo.amr"
+    path.write_bytes(b"#!AMR\n" + (b"\x3c" + bytes(31)) * 50)
+    take = audio.inspect(path)
+    assert (take.container, take.subtype, take.sample_rate, take.frames) == ("AMR", "AMR_NB", 8000, 50 * 160)
+
+
 # The format of the result.
 
 

@@ -6,6 +6,9 @@ from takevoice.audio.containers import ADDED_SUFFIXES, DECODED_SUFFIXES, SUFFIXE
 from takevoice.audio.decoding import how_to_get_it, is_available
 from takevoice.audio.other_media import HELP
 
+ALL_SUFFIXES = SUFFIXES | DECODED_SUFFIXES | VIDEO_SUFFIXES
+"""Suffixes of everything that can be a take."""
+
 
 def watched_suffixes() -> frozenset[str]:
     """Return the suffixes of takes in folders: with those that ffmpeg decodes, where it is on the PATH."""
