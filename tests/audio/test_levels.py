@@ -147,3 +147,14 @@ def test_samples_that_are_not_numbers_are_told_with_their_place(tmp_path: Path) 
     soundfile.write(tmp_path / "take.wav", samples, RATE, "FLOAT")
     with pytest.raises(Exception, match=r"not numbers \(the first one at 0\.500 s\)"):
         audio.read_take(audio.inspect(tmp_path / "take.wav"))
+
+
+@needs_ffmpeg
+def test_surround_is_weighted_as_ffmpeg_weights_it(tmp_path: Path) -> None:
+    """FLAC states the loudspeakers of six channels (RFC 9639): the fourth does not count, the last two count more."""
+    voices = [make_speech(4.0, f0=90.0 + 25 * n, seed=n) * (0.1 + 0.08 * n) for n in range(6)]
+    soundfile.write(tmp_path / "take.flac", np.stack(voices, axis=1), RATE, "PCM_24")
+    line = ["ffmpeg", "-nostdin", "-nostats", "-i", str(tmp_path / "take.flac"), "-af", "ebur128", "-f", "null", "-"]
+    said = subprocess.run(line, capture_output=True, text=True, check=True).stderr
+    measured = audio.read_take(audio.inspect(tmp_path / "take.flac")).analysis.loudness.loudness()
+    assert measured.lufs == pytest.approx(float(re.findall(r" I:\s+(\S+)", said)[-1]), abs=0.1)

@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from takevoice.audio.analysis import Analyser, TakeAnalysis
-from takevoice.audio.sample_formats import Audio, is_exact_in_float32, pcm_bits
+from takevoice.audio.containers import channel_weights
+from takevoice.audio.sample_formats import Audio, Samples, is_exact_in_float32, pcm_bits
 from takevoice.audio.takes import open_take, read_blocks
 from takevoice.audio.tape import IN_MEMORY
 from takevoice.errors import AudioError
+from takevoice.files import storage_error
 from takevoice.jobs import Take
 
 Read = Callable[[int, int], Audio]
@@ -28,6 +30,7 @@ class TakeReading:
     take: Take
     analysis: TakeAnalysis
     samples: npt.NDArray[np.float32] | None
+    weights: Samples | None = None  # of each channel's power in the loudness; None: all alike
 
     @property
     def size(self) -> int:
@@ -60,7 +63,8 @@ def read_take(take: Take) -> TakeReading:
         AudioError: the file cannot be read, its number of frames differs from its header, or a sample is not a finite
             number.
     """
-    analyser = Analyser(take.sample_rate, take.channels)
+    weights = _weights(take)
+    analyser = Analyser(take.sample_rate, take.channels, weights)
     kept = _room(take)
     count = 0
     with open_take(take) as file:
@@ -78,7 +82,17 @@ def read_take(take: Take) -> TakeReading:
             where=str(take.path),
             hint="render it again",
         )
-    return TakeReading(take, analyser.result(), kept)
+    return TakeReading(take, analyser.result(), kept, weights)
+
+
+def _weights(take: Take) -> Samples | None:
+    if take.channels == 1:
+        return None
+    try:
+        weights = channel_weights(take)
+    except OSError as error:
+        raise storage_error("cannot be read", take.path, error) from error
+    return None if weights is None or not any(weights) else np.array(weights)
 
 
 def _room(take: Take) -> npt.NDArray[np.float32] | None:

@@ -15,8 +15,6 @@ try:
 except ImportError:
     soxr = None
 
-from takevoice.audio.interpolation import InterpolatingResampler
-
 Blocks = npt.NDArray[Any]  # float32 or float64: (frames,), or (frames, channels)
 Quality = Literal["HQ", "VHQ"]
 
@@ -62,7 +60,7 @@ def make_resampler(
     `quality` makes a difference to soxr only: HQ has a precision of 20 bits, VHQ of 28.
     """
     if soxr is None:
-        return InterpolatingResampler(source_rate, target_rate, channels)
+        return _interpolating(source_rate, target_rate, channels)
     return SoxrResampler(source_rate, target_rate, channels, quality)
 
 
@@ -70,6 +68,13 @@ def resample(samples: Blocks, source_rate: float, target_rate: float) -> Blocks:
     """Return `samples`, (frames,) or (frames, channels), at `target_rate`."""
     if soxr is None:
         channels = 1 if samples.ndim == 1 else samples.shape[1]
-        return InterpolatingResampler(source_rate, target_rate, channels).process(samples, last=True)
+        return _interpolating(source_rate, target_rate, channels).process(samples, last=True)
     out: Blocks = soxr.resample(samples, source_rate, target_rate, "HQ")
     return out
+
+
+def _interpolating(source_rate: float, target_rate: float, channels: int) -> Resampler:
+    # Loads scipy.signal, which takes half a second of each start, and soxr spares it.
+    from takevoice.audio.interpolation import InterpolatingResampler
+
+    return InterpolatingResampler(source_rate, target_rate, channels)

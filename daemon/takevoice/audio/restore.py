@@ -116,7 +116,7 @@ class Restored(AbstractContextManager["Restored"]):
         return amplified
 
     def _measured(self, factors: Samples) -> ChannelLevels:
-        meter = Meter(self.take.sample_rate, self.take.channels)
+        meter = Meter(self.take.sample_rate, self.take.channels, self._reading.weights)
         for block in self._blocks(factors):
             meter.feed(block)
         return meter.result()

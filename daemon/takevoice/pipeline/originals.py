@@ -16,17 +16,22 @@ def original(job: Job) -> Take:
         AudioError: it has changed since it was queued, or cannot be read any more.
     """
     take = audio.inspect(job.path)
+    check_unchanged(job)
+    return take
+
+
+def check_unchanged(job: Job) -> None:
+    """Raise AudioError when the take of a planned job has changed since it was queued, or cannot be read any more."""
     if (
         job.version is not None
         and version_of(job.path) != job.version
-        and audio.audio_hash(take) != job.audio_hash
+        and audio.audio_hash(audio.inspect(job.path)) != job.audio_hash
     ):
         raise AudioError(
             "has changed since it was queued",
             where=str(job.path),
             hint="the new version gets a job of its own",
         )
-    return take
 
 
 def earlier_result(ledger: Ledger, job: Job) -> Take | None:

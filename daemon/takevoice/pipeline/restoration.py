@@ -15,7 +15,7 @@ from takevoice.jobs import Job, State, Take
 from takevoice.ledger import Ledger
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
-from takevoice.pipeline.originals import earlier_result, original
+from takevoice.pipeline.originals import check_unchanged, earlier_result, original
 from takevoice.pipeline.publishing import DefaultPublishing
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.workdir import WorkDir
@@ -52,7 +52,7 @@ class Restoration:
         try:
             with ExitStack() as opened:
                 source, placed = self._source(job, take, opened)
-                original(job)
+                check_unchanged(job)
                 return self._publish(job, take, source, placed)
         except _AnswerMissing:
             detail = "the backend's answer is missing"

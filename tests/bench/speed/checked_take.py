@@ -2,7 +2,7 @@
 
 The take is hashed, its silences are found, it is sent, the answer is kept on disk, decoded, brought to the take's rate, place and
 loudness without going over its peak, silent where the take is, and packed into a copy of the take's file, which is read back before
-it gets its name. Five changes are on disk before it goes on.
+it gets its name. Five changes are on disk before the next step begins.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A table of changes on disk before anybody goes on, those that wait together in one commit: a part of `floor.py`."""
+"""A table of changes on disk before the next step begins, those that wait together in one commit: a part of `floor.py`."""
 
 from __future__ import annotations
 

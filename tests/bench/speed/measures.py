@@ -19,6 +19,7 @@ REACH = 30  # hops to each side: 150 ms
 BANDS = 26
 FLOOR = 1e-6  # of the loudest band's power: -60 dB
 AT_ONCE = 2048  # frames whose spectra are in memory at once
+BLOCK = 65_536  # samples whose peaks are worked out at once
 TAPS = 12  # samples to each side of a value between two samples
 TINY = 1e-20  # of a filter's state in digital silence
 NEAR = 0.6  # of the sample peak: a higher peak between two samples has neighbours above it
@@ -71,15 +72,19 @@ def _k_weighting(rate: int) -> tuple[np.ndarray, np.ndarray]:
 
 def true_peak(samples: np.ndarray, rate: int) -> float:
     """The highest value between and at the samples, at 192 kHz or above; only worked out where it can be."""
-    size = np.abs(samples)
-    peak = float(size.max(initial=0.0))
+    peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
     factor = 2 ** max(0, math.ceil(math.log2(192_000 / rate)))
-    if factor == 1 or peak == 0.0 or len(samples) < 2 * TAPS:
+    if factor == 1 or peak == 0.0:
         return peak
-    pairs = np.maximum(size[TAPS - 1 : -TAPS], size[TAPS:][: len(size) - 2 * TAPS + 1])
-    near = np.flatnonzero(pairs > NEAR * peak)
-    around = np.lib.stride_tricks.sliding_window_view(samples, 2 * TAPS)[near]
-    return max(peak, float(np.abs(around @ _between(factor)).max(initial=0.0)))
+    highest, weights = peak, _between(factor)
+    for start in range(0, len(samples) - 2 * TAPS + 1, BLOCK):
+        block = samples[start : start + BLOCK + 2 * TAPS - 1]
+        loud = np.abs(block[TAPS - 1 : len(block) - TAPS + 1]) > NEAR * peak
+        near = np.flatnonzero(loud[:-1] | loud[1:])
+        if len(near):
+            around = np.lib.stride_tricks.sliding_window_view(block, 2 * TAPS)[near]
+            highest = max(highest, float(np.abs(around @ weights).max()))
+    return highest
 
 
 @functools.cache

@@ -69,7 +69,7 @@ def _count_rows(base: Path, takes: Sequence[Path], port: int) -> Iterator[Row]:
     counts = takevoice(base, takes, port, FEW, count=True).counts
     frames = LENGTHS["3 s"][0] * RATE
     yield no_more("libsndfile opens per take of 3 s", counts.get("opens", 0) / len(takes), 5, "files")
-    for what, names in {"take": ("take",), "answer": ("answer", "memory")}.items():
+    for what, names in {"take": ("take",), "answer": ("answer", "memory", "other")}.items():
         passes = sum(counts.get(name, 0) for name in names) / len(takes) / frames
         yield no_more(f"times that libsndfile decodes the {what}", passes, 2, "passes")
 
