@@ -13,6 +13,7 @@ from takevoice.version import __version__
 if TYPE_CHECKING:
     from takevoice import errors as errors
     from takevoice.api import SpeechToSpeech as SpeechToSpeech
+    from takevoice.audio.foreign import decode_foreign as decode_foreign
     from takevoice.audio.resampling import Resampler as Resampler
     from takevoice.audio.resampling import make_resampler as make_resampler
     from takevoice.audio.resampling import resample as resample
@@ -53,6 +54,7 @@ _EXPORTS = {
     "Take": "takevoice.jobs",
     "Voice": "takevoice.voices",
     "VoiceSettings": "takevoice.request",
+    "decode_foreign": "takevoice.audio.foreign",
     "errors": "takevoice.errors",
     "find_voice": "takevoice.voices",
     "hookimpl": "takevoice.plugins.hookspecs",

@@ -12,7 +12,7 @@ import pytest
 
 from takevoice.system import current, ownership
 from takevoice.system.access import advice, program, try_writing
-from takevoice.system.ownership import is_own
+from takevoice.system.ownership import is_mine, is_own
 from takevoice.system.volumes import Volume
 
 
@@ -89,3 +89,13 @@ def test_writing_is_tried_once_and_leaves_nothing(tmp_path: Path, monkeypatch: p
     assert len(tries) == 1
     assert tries[0].name.startswith("."), "watchers skip hidden files"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("system", ["linux", "macos", "windows"])
+def test_a_link_to_a_folder_is_not_the_users_own(on: Callable[[str], None], system: str, tmp_path: Path) -> None:
+    on(system)
+    folder, link = tmp_path / "folder", tmp_path / "link"
+    folder.mkdir()
+    link.symlink_to(folder)
+    assert is_mine(folder)
+    assert not is_mine(link)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from habits.kernel32 import Kernel32
-from takevoice.system.children import ask_to_stop, stoppable
+from takevoice.system.children import aside, ask_to_stop, end, stoppable
 
 
 class Child:
@@ -17,6 +19,9 @@ class Child:
 
     def __init__(self) -> None:
         self.signals: list[int] = []
+
+    def kill(self) -> None:
+        self.signals.append(9)
 
     def send_signal(self, number: int) -> None:
         self.signals.append(number)
@@ -41,3 +46,24 @@ def test_windows_sends_ctrl_break_to_the_childs_own_group(kernel32: Kernel32) ->
     kernel32.has_console = False
     with pytest.raises(OSError, match="Windows error 6"):
         ask_to_stop(child)
+
+
+@pytest.mark.parametrize("system", ["linux", "macos"])
+@pytest.mark.skipif(os.name == "nt", reason="a group of processes, as Unix has it")
+def test_a_helper_ends_with_what_it_has_started(on: Callable[[str], None], system: str) -> None:
+    on(system)
+    helper = subprocess.Popen(["sh", "-c", "sleep 60 & wait"], stdout=subprocess.PIPE, **aside())
+    end(helper)
+    assert helper.wait() == -signal.SIGKILL
+    assert helper.stdout is not None
+    with helper.stdout as out:
+        assert out.read() == b""  # not held open by `sleep`
+    end(helper)  # has ended already
+
+
+def test_a_helper_on_windows_opens_no_console(on: Callable[[str], None]) -> None:
+    on("windows")
+    child: Any = Child()
+    assert aside() == {"creationflags": 0x08000200}
+    end(child)
+    assert child.signals == [9]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -14,7 +16,7 @@ import pytest
 
 from habits.kernel32 import Kernel32
 from takevoice.system import process
-from takevoice.system.process import give_streams, is_terminal, until_stopped
+from takevoice.system.process import give_streams, has_ended, is_terminal, until_stopped
 
 
 @pytest.mark.parametrize("system", ["linux", "macos"])
@@ -104,3 +106,10 @@ def test_streams_that_are_there_stay(tmp_path: Path) -> None:
     assert give_streams(tmp_path / "console.log")
     assert (sys.stdout, sys.stderr) == before
     assert not (tmp_path / "console.log").exists()
+
+
+def test_a_process_has_ended_when_no_other_has_its_number() -> None:
+    child = subprocess.Popen([shutil.which("hostname") or "hostname"], stdout=subprocess.DEVNULL)
+    assert not has_ended(os.getpid())
+    child.wait()
+    assert has_ended(child.pid)

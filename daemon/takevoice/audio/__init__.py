@@ -2,6 +2,8 @@
 
 from takevoice.audio import other_media
 from takevoice.audio.containers import ADDED_SUFFIXES, SUFFIXES, Provenance, completeness, read_provenance
+from takevoice.audio.decoding import how_to_get_it, is_available, program_version, stop_decoding
+from takevoice.audio.kinds import ALL_SUFFIXES, added_suffixes, video_suffixes, watched_suffixes, why_skipped
 from takevoice.audio.level import LevelSettings
 from takevoice.audio.output import (
     Source,
@@ -23,6 +25,15 @@ from takevoice.audio.segmentation import Segment, Segmentation, segment_take
 from takevoice.audio.takes import audio_hash, inspect, write_test_tone
 
 __all__ = [
+    "ALL_SUFFIXES",
+    "added_suffixes",
+    "how_to_get_it",
+    "is_available",
+    "program_version",
+    "stop_decoding",
+    "video_suffixes",
+    "watched_suffixes",
+    "why_skipped",
     "ADDED_SUFFIXES",
     "LevelSettings",
     "Segmentation",

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from takevoice.audio.blanks import write_blank_wav
 from takevoice.audio.containers import Container, Provenance, container_named, read_provenance, write_copy
 from takevoice.audio.containers.payload import ByteOrder, Payload
 from takevoice.audio.result_format import SAME, result_shape
@@ -96,7 +98,14 @@ def write_like(
     finished = _Finished(shape, source, dither)
     encoded: Path | None = None
     try:
-        if shape is not original:
+        start = start_of(original)
+        if shape is not original and start is not None and is_plain(shape, container):
+            blank = path.with_name(f"{path.stem}.enc")
+            encoded = blank
+            write_blank_wav(shape, start, blank)
+            payload = _plain_payload(shape, finished, container.byte_order)
+            write_copy(blank, path, payload, None, provenance)
+        elif shape is not original:
             encoded = path.with_name(f"{path.stem}.enc")
             _encode(shape, container, finished, encoded)
             write_copy(encoded, path, described(shape, container.byte_order), encoded, provenance)
@@ -133,6 +142,12 @@ def container_for(original: Take) -> Container:
             hint=AS_PCM,
         )
     return container
+
+
+def start_of(take: Take) -> Fraction | None:
+    """Return when a take starts, in seconds since midnight, where its result has to be told (videos)."""
+    container = container_named(take.container)
+    return None if container is None else container.start(take.path)
 
 
 def is_plain(take: Take, container: Container) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from takevoice.audio.containers import container_named
+from takevoice.audio.containers import DECODED_SUFFIXES, VIDEO_SUFFIXES, container_named
 from takevoice.audio.containers.mp3 import MIN_FRAMES
 from takevoice.audio.sample_formats import BITS
 from takevoice.jobs import Take
@@ -24,7 +24,8 @@ def result_suffix(path: Path, result_format: str, frames: int, channels: int) ->
     suffix = path.suffix
     if result_format == SAME:
         short = suffix.lower() == ".mp3" and 0 < frames < MIN_FRAMES
-        return f".{WAV}" if short else suffix
+        decoded = suffix.lower() in DECODED_SUFFIXES | VIDEO_SUFFIXES
+        return f".{WAV}" if short or decoded else suffix
     wanted = _possible(result_format, channels)
     return suffix if suffix.lower() in _suffixes(wanted) else f".{wanted}"
 
@@ -42,13 +43,14 @@ def result_shape(original: Take, result_format: str) -> Take:
 
     Compressed and floating-point audio becomes 24 bits where the format has no other place for it.
     """
+    container = container_named(original.container)
     if result_format == SAME:
-        if original.container != "MP3" or original.frames >= MIN_FRAMES:
+        decoded = container is not None and container.needs_decoder
+        if not decoded and (original.container != "MP3" or original.frames >= MIN_FRAMES):
             return original
         # Decoders do not agree on the length of so short an MP3.
         result_format = WAV
     wanted = _possible(result_format, original.channels)
-    container = container_named(original.container)
     if container is not None and container.name in _KIN[wanted]:
         return original
     own = _SUBTYPES | _WAV_SUBTYPES if wanted == WAV else _SUBTYPES

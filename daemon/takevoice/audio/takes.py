@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 
 from takevoice.audio import other_media
-from takevoice.audio.containers import Container, completeness, container_of
+from takevoice.audio.containers import DECODED_SUFFIXES, VIDEO_SUFFIXES, Container, completeness, container_of
 from takevoice.audio.sample_formats import Samples
 from takevoice.errors import AudioError, IncompleteAudio, NotAudio, UnsupportedAudio
 from takevoice.files import storage_error
@@ -127,7 +127,9 @@ def inspect(path: Path) -> Take:
         size = path.stat().st_size
         header = place.persist(lambda: completeness(path), path)
         container = container_of(path)
-        other = other_media.kind_of(path) if container is None and size else ""
+        # One whose name alone says that ffmpeg decodes it is no such file.
+        is_named = path.suffix.lower() in DECODED_SUFFIXES | VIDEO_SUFFIXES
+        other = other_media.kind_of(path) if container is None and size and not is_named else ""
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
     if size == 0:
@@ -194,8 +196,10 @@ def _check_whole(path: Path, container: Container | None) -> None:
 def _read_header(path: Path, container: Container | None) -> Take:
     try:
         with _open(path, container) as file:
-            name = container.name if container is not None and container.stand_in else file.format
-            return Take(path, file.frames, file.samplerate, file.channels, name, file.subtype, file.endian)
+            name, subtype = file.format, file.subtype
+            if container is not None and container.stand_in:
+                name, subtype = container.name, container.subtype(path) or subtype
+            return Take(path, file.frames, file.samplerate, file.channels, name, subtype, file.endian)
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
     except (soundfile.LibsndfileError, RuntimeError) as error:

@@ -116,6 +116,7 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
     yield from _plugins(environment)
     yield from doctor_folders.state_dir(environment.state)
     yield from doctor_folders.watched_folders(environment)
+    yield _formats()
     yield _port(environment)
     yield from _backend(environment)
 
@@ -129,6 +130,14 @@ def _plugins(environment: Environment) -> Iterator[Finding]:
                 f"{info.name}: {info.problem}",
                 f"correct or remove it ({info.source}), or disable it in the config",
             )
+
+
+def _formats() -> Finding:
+    """Report whether compressed takes can be read; takevoice does without."""
+    if not audio.is_available():
+        what = "m4a, wma, amr, mp4 and other compressed takes are skipped: they need ffmpeg"
+        return Finding("formats", True, f"{what}, {audio.how_to_get_it()}")
+    return Finding("formats", True, f"compressed takes and videos are read with ffmpeg {audio.program_version()}")
 
 
 def _port(environment: Environment) -> Finding:

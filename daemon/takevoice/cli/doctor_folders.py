@@ -101,7 +101,7 @@ def _watched(folder: Path, watch: Watch, interval: float) -> Iterator[Finding]:
             scan(
                 folder,
                 recursive=watch.recursive,
-                wanted=lambda name: is_candidate(name, audio.SUFFIXES, watch.ignore),
+                wanted=lambda name: is_candidate(name, audio.watched_suffixes(), watch.ignore),
             )
         )
     except (FileNotFoundError, NotADirectoryError):

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """Print every setting, its value, and the place it came from."""
     path = absolute_path(args.file)
     if path.is_dir():
-        return explain_folder(path, as_json=args.json)
+        return explain_folder(path, environment_of(args), as_json=args.json)
     options, environment = options_from(args), environment_of(args)
     check_local(path)
     take = audio.inspect(path)

@@ -11,22 +11,33 @@ from takevoice.audio import other_media
 from takevoice.cli import OK
 from takevoice.errors import printable
 from takevoice.files import storage_error
+from takevoice.service.environment import Environment
+from takevoice.settings import watch_root
 from takevoice.watch import candidates
 
 
-def explain_folder(folder: Path, *, as_json: bool) -> int:
+def explain_folder(folder: Path, environment: Environment, *, as_json: bool) -> int:
     """Print the number of files that may be takes, and each media file of another kind.
 
     Raises:
         StorageError: the folder cannot be read.
     """
     try:
-        takes = list(candidates(folder, audio.SUFFIXES))
-        others = list(candidates(folder, other_media.SUFFIXES))
+        taken = audio.watched_suffixes() | _videos(folder, environment)
+        takes = list(candidates(folder, taken))
+        others = list(candidates(folder, other_media.SUFFIXES - taken))
     except OSError as error:
         raise storage_error("cannot be read", folder, error) from error
     print(_as_json(folder, takes, others) if as_json else _as_text(folder, takes, others))
     return OK
+
+
+def _videos(folder: Path, environment: Environment) -> frozenset[str]:
+    """Return the suffixes of videos where the folder, or the watched folder that it is in, has them converted."""
+    loaded = environment.config.loaded
+    roots = [(watch_root(watch, loaded.path), watch) for watch in loaded.settings.watch]
+    fitting = [(len(root.parts), watch.videos) for root, watch in roots if root in (folder, *folder.parents)]
+    return audio.video_suffixes() if max(fitting, default=(0, False))[1] else frozenset()
 
 
 def _kind(path: Path) -> str:
@@ -34,7 +45,7 @@ def _kind(path: Path) -> str:
 
 
 def _as_json(folder: Path, takes: Sequence[Path], others: Sequence[Path]) -> str:
-    skipped = [{"path": str(path), "kind": _kind(path)} for path in others]
+    skipped = [{"path": str(path), "kind": _kind(path), "why": audio.why_skipped(path.suffix.lower())} for path in others]
     return json.dumps({"path": str(folder), "audio_files": len(takes), "skipped": skipped}, indent=2)
 
 
@@ -42,6 +53,6 @@ def _as_text(folder: Path, takes: Sequence[Path], others: Sequence[Path]) -> str
     files = "1 file" if len(takes) == 1 else f"{len(takes)} files"
     lines = [printable(folder), f"  {files} of kinds that are converted: `takevoice quote` counts what is new"]
     if others:
-        lines.append(f"  {other_media.counted(path.name for path in others)}; {other_media.HELP}:")
-        lines += [f"    {printable(path.relative_to(folder))}  {_kind(path)}" for path in others]
+        lines.append(f"  {other_media.counted(path.name for path in others)}:")
+        lines += [f"    {printable(path.relative_to(folder))}  {_kind(path)}, {audio.why_skipped(path.suffix.lower())}" for path in others]
     return "\n".join(lines)

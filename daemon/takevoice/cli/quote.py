@@ -93,7 +93,7 @@ def _takes(paths: Sequence[Path]) -> Iterator[Path]:
 def _named(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from candidates(path, audio.SUFFIXES)
+            yield from candidates(path, audio.watched_suffixes())
         else:
             yield path
 

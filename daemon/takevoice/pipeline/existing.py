@@ -69,7 +69,7 @@ class Existing:
         if original is None:
             return False
         # A WAV or FLAC may be the result of any kind of take.
-        suffixes = sorted(audio.SUFFIXES) if path.suffix.lower() in (".wav", ".flac") else []
+        suffixes = sorted(audio.ALL_SUFFIXES) if path.suffix.lower() in (".wav", ".flac") else []
         names = [original, *(original.removesuffix(path.suffix) + suffix for suffix in suffixes)]
         return any(sibling_exists(path, name) for name in names)
 

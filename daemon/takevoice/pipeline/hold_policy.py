@@ -15,7 +15,7 @@ from takevoice.holds import AT_INTAKE_CODES, Hold, HoldReason
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.pipeline.planning import Plan, Planner, credits_for, sent_seconds
-from takevoice.settings import CurrentConfig, Money
+from takevoice.settings import CurrentConfig, Money, watch_root
 from takevoice.system.fileid import FileVersion, arrived
 
 log = logging.getLogger("takevoice")
@@ -80,7 +80,7 @@ class HoldPolicy:
         before = files.root(root)
         since = 0.0 if self._asked_for else time.time()
         # In a folder that an earlier version watched, these kinds are only converted from now on.
-        files.record_kinds(root, audio.ADDED_SUFFIXES, since)
+        files.record_kinds(root, self._added_suffixes(root), since)
         if before is None:
             files.record_root(root, volume, since)
             return
@@ -154,6 +154,12 @@ class HoldPolicy:
         if kind_since is not None and since < kind_since:
             return Hold(HoldReason.OLDER, f"already in the folder before takevoice converted {suffix[1:]} files")
         return None
+
+    def _added_suffixes(self, root: Path) -> frozenset[str]:
+        """Return the suffixes of takes in a folder that older versions, or takevoice without ffmpeg, did not take."""
+        loaded = self._config.loaded
+        tables = [each for each in loaded.settings.watch if watch_root(each, loaded.path) == root]
+        return audio.added_suffixes(videos=any(each.videos for each in tables))
 
     @property
     def _money(self) -> Money:

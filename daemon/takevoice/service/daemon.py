@@ -18,7 +18,7 @@ from takevoice.service.folder_jobs import FolderJobs
 from takevoice.service.osc.service import OscService
 from takevoice.service.session import Session
 from takevoice.service.worker_pool import PATIENCE
-from takevoice.settings import LoadedConfig, watch_root
+from takevoice.settings import LoadedConfig, Watch, watch_root
 from takevoice.system import place
 from takevoice.system.writers import prepare_process
 from takevoice.voices import Backend
@@ -61,7 +61,7 @@ class Daemon:
                 session.ledger, session.events, session.existing, session.holds, session.poller, DAEMON
             ),
             roots(environment.config.loaded),
-            suffixes=audio.SUFFIXES,
+            suffixes=audio.watched_suffixes(),
             completeness=audio.completeness,
             quiet=settings.settle.quiet,
             give_up=settings.settle.give_up,
@@ -175,6 +175,11 @@ class Daemon:
 def roots(loaded: LoadedConfig) -> list[Root]:
     """Return the watched folders of a config."""
     return [
-        Root(watch_root(watch, loaded.path), watch.recursive, watch.ignore, watch.poll)
+        Root(watch_root(watch, loaded.path), watch.recursive, watch.ignore, _suffixes(watch), watch.poll)
         for watch in loaded.settings.watch
     ]
+
+
+def _suffixes(watch: Watch) -> frozenset[str]:
+    """Return the suffixes that a watched folder has more than others: those of videos, where they are wanted."""
+    return audio.video_suffixes() if watch.videos else frozenset()

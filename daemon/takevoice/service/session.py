@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Sequence
 
+from takevoice import audio
 from takevoice.errors import BackendPending
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
@@ -169,6 +170,7 @@ class Session:
     def stop(self) -> None:
         """Stop the threads in reverse order; paid answers under way get a few seconds."""
         self.stopping.set()
+        audio.stop_decoding()
         self.poller.join()
         self.intake_queue.join()
         self.pool.join()

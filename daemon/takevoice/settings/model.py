@@ -108,6 +108,10 @@ class Watch(TrackSettings):
         None,
         description="true only scans the folder periodically (see `scan`); false also listens for file system events. If unset, only network shares are polled.",
     )
+    videos: bool = Field(
+        False,
+        description="true also converts the audio of videos (mp4, mov, mkv, webm ...), which needs ffmpeg; false leaves them alone unless they are named in a request.",
+    )
     ignore: tuple[str, ...] = Field((), description='File names to skip, as globs: ["*_music*"].')
 
 

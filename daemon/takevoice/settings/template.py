@@ -40,6 +40,7 @@ def config_template(folder: str) -> str:
         "recursive": True,
         "track": "{track}_{take}",
         "poll": True,
+        "videos": True,
         "ignore": ["*_music*"],
     }
     settle = Settle()

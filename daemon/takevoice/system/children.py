@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
@@ -11,6 +13,7 @@ from typing import Any
 from takevoice.system import current
 
 _NEW_GROUP = 0x200  # CREATE_NEW_PROCESS_GROUP: Ctrl-Break then reaches the child only
+_NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
 _CTRL_BREAK = 1  # CTRL_BREAK_EVENT
 
 
@@ -19,9 +22,29 @@ def stoppable() -> dict[str, Any]:
     return {"creationflags": _NEW_GROUP} if current.name() == "windows" else {}
 
 
+def aside() -> dict[str, Any]:
+    """Return the options of subprocess.Popen for a helper program: Ctrl-C does not reach it, and it opens no console."""
+    return dict(_ASIDE[current.name()])
+
+
+def end(child: subprocess.Popen[Any]) -> None:
+    """End a child that was started with `aside`, and what it has started itself, where the system can do that."""
+    with contextlib.suppress(OSError):
+        _END[current.name()](child)
+
+
 def ask_to_stop(child: subprocess.Popen[Any]) -> str:
     """Ask the child to stop, and return how. Raises OSError, on Windows also where there is no console."""
     return _ASK[current.name()](child)
+
+
+def _kill_group(child: subprocess.Popen[Any]) -> None:
+    posix: Any = os
+    posix.killpg(child.pid, 9)
+
+
+def _kill(child: subprocess.Popen[Any]) -> None:
+    child.kill()
 
 
 def _terminate(child: subprocess.Popen[Any]) -> str:
@@ -46,4 +69,14 @@ _ASK: Mapping[str, Callable[[subprocess.Popen[Any]], str]] = {
     "linux": _terminate,
     "macos": _terminate,
     "windows": _break,
+}
+_ASIDE: Mapping[str, Mapping[str, Any]] = {
+    "linux": {"start_new_session": True},
+    "macos": {"start_new_session": True},
+    "windows": {"creationflags": _NEW_GROUP | _NO_WINDOW},
+}
+_END: Mapping[str, Callable[[subprocess.Popen[Any]], None]] = {
+    "linux": _kill_group,
+    "macos": _kill_group,
+    "windows": _kill,
 }

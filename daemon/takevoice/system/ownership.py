@@ -22,6 +22,11 @@ def is_own(path: Path) -> bool:
     return _OWN[current.name()](path)
 
 
+def is_mine(path: Path) -> bool:
+    """Return True for a folder or file of the user's own that is no link; raises OSError."""
+    return not path.is_symlink() and _OWN[current.name()](path)
+
+
 def _own_unix(path: Path) -> bool:
     posix: Any = os
     status = path.stat()

@@ -47,6 +47,13 @@ def until_stopped() -> Iterator[threading.Event]:
             signal.signal(number, was)
 
 
+def has_ended(number: int) -> bool:
+    """Return True when no process has that id."""
+    import psutil  # slow to load
+
+    return not psutil.pid_exists(number)
+
+
 def is_terminal(stream: TextIO | None) -> bool:
     """Return True when a person reads the stream; a process without a console (pythonw.exe) has none at all."""
     return stream is not None and stream.isatty()

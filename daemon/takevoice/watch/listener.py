@@ -18,6 +18,7 @@ class Root:
     path: Path
     recursive: bool = True
     ignore: tuple[str, ...] = ()
+    suffixes: frozenset[str] = frozenset()  # more of them than those of all folders
     poll: bool | None = None  # only scan it; None: where its file system reports no events
 
 

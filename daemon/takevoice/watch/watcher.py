@@ -51,7 +51,7 @@ class Watcher:
         other_suffixes: Collection[str] = (),
     ) -> None:
         """`without`: folders that are never scanned. `other_suffixes`: of files that are only counted."""
-        self._listener, self._suffixes, self._completeness = listener, suffixes, completeness
+        self._listener, self._suffixes, self._completeness = listener, frozenset(suffixes), completeness
         self._without = frozenset(without)
         self._other_suffixes = other_suffixes
         self._others: dict[Path, Sequence[str]] = {}
@@ -184,11 +184,14 @@ class Watcher:
     def _scan_root(self, root: Root, now: float) -> bool:
         """Scan one folder; returns True when it is another one than before (new, back, replaced)."""
         others: list[str] = []
+        taken = self._suffixes | root.suffixes
 
         def is_wanted(name: str) -> bool:
+            if is_candidate(name, taken, root.ignore):
+                return True
             if is_candidate(name, self._other_suffixes, root.ignore):
                 others.append(name)
-            return is_candidate(name, self._suffixes, root.ignore)
+            return False
 
         try:
             status = root.path.stat()
@@ -248,7 +251,7 @@ class Watcher:
         found = []
         for path in paths:
             root = self._root_of(path)
-            if root is None or not is_candidate(path.name, self._suffixes, root.ignore):
+            if root is None or not is_candidate(path.name, self._suffixes | root.suffixes, root.ignore):
                 continue
             if is_hidden(path, root.path) or not self._without.isdisjoint(path.parents):
                 continue

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from takevoice import Take
+from takevoice import Take, decode_foreign, errors
 from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.problems import ClientDisconnected, refused_audio
 
@@ -29,7 +29,7 @@ def mono_take(upload: Path, *, raw: bool, limits: Limits, stopped: Callable[[], 
         raise refused_audio("invalid_audio", "The audio is not 16-bit PCM: it has an odd number of bytes.")
     path = upload.with_name("take.wav")
     try:
-        with _open(upload, raw) as source:
+        with _open(upload, raw, limits, stopped) as source:
             rate = source.samplerate
             if not LOWEST <= rate <= HIGHEST or not 1 <= source.channels <= MAX_CHANNELS:
                 raise refused_audio(
@@ -50,10 +50,19 @@ def mono_take(upload: Path, *, raw: bool, limits: Limits, stopped: Callable[[], 
     return Take(path, frames, rate, 1, "WAV", "FLOAT")
 
 
-def _open(upload: Path, raw: bool) -> soundfile.SoundFile:
+def _open(upload: Path, raw: bool, limits: Limits, stopped: Callable[[], bool]) -> soundfile.SoundFile:
     if raw:
         return soundfile.SoundFile(upload, "r", RAW_RATE, 1, "PCM_16", "LITTLE", "RAW")
-    return soundfile.SoundFile(upload)
+    decoded = upload.with_name("decoded.w64")
+    try:
+        foreign = decode_foreign(upload, decoded, longest=limits.longest + 1, stopped=stopped)
+    except errors.AudioError as error:
+        raise refused_audio(
+            "invalid_audio_format", f"The audio {error.what}; send it as WAV, AIFF, FLAC, MP3 or Ogg."
+        ) from None
+    except errors.Cancelled:
+        raise ClientDisconnected from None
+    return soundfile.SoundFile(decoded if foreign else upload)
 
 
 def _copy(

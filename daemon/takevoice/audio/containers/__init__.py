@@ -5,7 +5,9 @@ from takevoice.audio.containers.layouts import channel_weights
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.audio.containers.registry import (
     ADDED_SUFFIXES,
+    DECODED_SUFFIXES,
     SUFFIXES,
+    VIDEO_SUFFIXES,
     completeness,
     container_named,
     container_of,
@@ -18,7 +20,9 @@ __all__ = [
     "ADDED_SUFFIXES",
     "Container",
     "Provenance",
+    "DECODED_SUFFIXES",
     "SUFFIXES",
+    "VIDEO_SUFFIXES",
     "channel_weights",
     "completeness",
     "container_named",

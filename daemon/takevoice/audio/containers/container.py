@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
@@ -61,6 +62,10 @@ class Container(ABC):
     """Bytes: the header of a larger file cannot state its length."""
     stand_in: ClassVar[str] = ""
     """The container of the same layout that libsndfile knows, if it does not know this one."""
+    needs_decoder: ClassVar[bool] = False
+    """True if the user's ffmpeg reads it; its results are in another container."""
+    video_suffixes: ClassVar[frozenset[str]] = frozenset()
+    """Those of the suffixes that videos have, too: in folders, such files are taken only where that is configured."""
 
     @abstractmethod
     def recognizes(self, head: bytes) -> bool:
@@ -99,6 +104,14 @@ class Container(ABC):
     def patches(self, file: BinaryIO) -> Sequence[Patch]:  # noqa: ARG002 - for subclasses
         """Return what has to be mended in an open file before libsndfile reads it right; nothing for most files."""
         return ()
+
+    def subtype(self, path: Path) -> str:  # noqa: ARG002 - for subclasses
+        """Return the value of `Take.subtype` of a file; empty if it is that of the stand-in."""
+        return ""
+
+    def start(self, path: Path) -> Fraction | None:  # noqa: ARG002 - for subclasses
+        """Return when the take starts, in seconds since midnight, if that is not stored in what a result copies."""
+        return None
 
     def open_stand_in(self, path: Path) -> io.RawIOBase | None:
         """Open the file as libsndfile reads it right; return None if it can read the file itself.

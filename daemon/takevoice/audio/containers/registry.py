@@ -12,6 +12,7 @@ from takevoice.audio.containers.caf import Caf
 from takevoice.audio.containers.chunks import file_size, id3_size
 from takevoice.audio.containers.container import Container
 from takevoice.audio.containers.flac import Flac
+from takevoice.audio.containers.media import MEDIA
 from takevoice.audio.containers.mp3 import Mp3
 from takevoice.audio.containers.ogg import Ogg
 from takevoice.audio.containers.payload import Payload
@@ -32,11 +33,20 @@ CONTAINERS: tuple[Container, ...] = (
     Caf(),
     Flac(),
     Ogg(),
+    *MEDIA,
     Mp3(),
 )
 
-SUFFIXES = frozenset(suffix for container in CONTAINERS for suffix in container.suffixes)
-"""File name suffixes of takes, with the dot, in lower case."""
+SUFFIXES = frozenset(suffix for each in CONTAINERS if not each.needs_decoder for suffix in each.suffixes)
+"""File name suffixes of takes that takevoice reads by itself, with the dot, in lower case."""
+
+VIDEO_SUFFIXES = frozenset(suffix for each in CONTAINERS for suffix in each.video_suffixes)
+"""Those of videos, whose audio ffmpeg decodes."""
+
+DECODED_SUFFIXES = (
+    frozenset(suffix for each in CONTAINERS if each.needs_decoder for suffix in each.suffixes) - VIDEO_SUFFIXES
+)
+"""Those of other takes that ffmpeg decodes."""
 
 ADDED_SUFFIXES = frozenset({".mp3"})
 """Those that earlier versions did not know: such files may have been in a watched folder all along."""

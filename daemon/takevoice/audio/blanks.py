@@ -1,0 +1,65 @@
+"""Files with no audio yet, to be copied with it: for results whose take cannot be copied itself."""
+
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO
+
+from takevoice.audio.sample_formats import BITS
+from takevoice.jobs import Take
+from takevoice.system import place
+
+_PCM, _FLOAT = 1, 3
+_BEXT = struct.Struct("<256s32s32s10s8sQH64s10s180s")  # EBU Tech 3285, version 2
+_NOT_SET = b"\xff\x7f" * 5  # loudness values
+
+
+def write_blank_wav(take: Take, start: Fraction | None, path: Path) -> None:
+    """Write a WAV, or an RF64 where `take`, the shape of the result, says so, with room for its audio.
+
+    `start` is when the take starts, in seconds since midnight: it becomes the TimeReference. The samples are a hole in
+    the file, which takes no space on most disks.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    subtype = take.subtype
+    bits = BITS[subtype]
+    size = take.frames * take.channels * bits // 8
+    chunks = _chunk(b"fmt ", _format(take))
+    if subtype in ("FLOAT", "DOUBLE"):
+        chunks += _chunk(b"fact", struct.pack("<I", min(take.frames, 0xFFFFFFFF)))
+    if start is not None:
+        chunks += _chunk(b"bext", _bext(take, start))
+    large = take.container == "RF64"
+    with place.open_file(path, "wb") as file:
+        _write(file, chunks, size, take.frames, large=large)
+
+
+def _format(take: Take) -> bytes:
+    bits = BITS[take.subtype]
+    kind = _FLOAT if take.subtype in ("FLOAT", "DOUBLE") else _PCM
+    frame = take.channels * bits // 8
+    return struct.pack("<HHIIHH", kind, take.channels, take.sample_rate, take.sample_rate * frame, frame, bits)
+
+
+def _bext(take: Take, start: Fraction) -> bytes:
+    samples = max(0, round(start * take.sample_rate))
+    description = f"from {take.path.name}".encode("ascii", "replace")[:256]
+    return _BEXT.pack(description, b"takevoice", b"", b"", b"", samples, 2, b"", _NOT_SET, b"")
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def _write(file: BinaryIO, chunks: bytes, size: int, frames: int, *, large: bool) -> None:
+    sizes = _chunk(b"ds64", bytes(28)) if large else b""
+    riff = 4 + len(sizes) + len(chunks) + 8 + size + size % 2
+    if large:
+        sizes = _chunk(b"ds64", struct.pack("<QQQI", riff, size, frames, 0))
+    file.write((b"RF64" if large else b"RIFF") + struct.pack("<I", 0xFFFFFFFF if large else riff) + b"WAVE" + sizes)
+    file.write(chunks + b"data" + struct.pack("<I", 0xFFFFFFFF if large else size))
+    file.truncate(file.tell() + size + size % 2)
