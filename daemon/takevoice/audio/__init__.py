@@ -22,7 +22,7 @@ from takevoice.audio.restore import Restored, restore
 from takevoice.audio.result_format import format_named, result_suffix
 from takevoice.audio.segment_files import write_segment
 from takevoice.audio.segmentation import Segment, Segmentation, segment_take
-from takevoice.audio.takes import audio_hash, inspect, write_test_tone
+from takevoice.audio.takes import audio_hash, inspect, inspect_hashed, write_test_tone
 
 __all__ = [
     "ALL_SUFFIXES",
@@ -54,6 +54,7 @@ __all__ = [
     "has_provenance",
     "format_named",
     "inspect",
+    "inspect_hashed",
     "result_suffix",
     "other_media",
     "segment_take",

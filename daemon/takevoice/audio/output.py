@@ -27,7 +27,7 @@ from takevoice.audio.sample_formats import (
     pcm_bits,
     to_pcm,
 )
-from takevoice.audio.takes import audio_hash, blocks, inspect, open_sound, take_digest
+from takevoice.audio.takes import blocks, inspect_hashed, open_sound, take_digest
 from takevoice.errors import AudioError, BadResult, StorageError, TakevoiceError, UnsupportedAudio
 from takevoice.files import storage_error
 from takevoice.jobs import Take
@@ -281,7 +281,7 @@ def not_written(folder: Path, error: Exception) -> TakevoiceError:
 
 def _verify(original: Take, path: Path, digest: str | None) -> str:
     """Read the result back, and return the hash of its audio, which must be `digest` where that is known."""
-    written = inspect(path)
+    written, found = inspect_hashed(path)
     same = ("frames", "sample_rate", "channels", "container", "subtype")
     wrong = [name for name in same if getattr(written, name) != getattr(original, name)]
     if wrong:
@@ -293,7 +293,6 @@ def _verify(original: Take, path: Path, digest: str | None) -> str:
             where=str(original.path),
             hint=AS_PCM,
         )
-    found = audio_hash(written)
     if digest is not None and found != digest:
         raise BadResult(
             "the result that is read back is not the one that was written",

@@ -8,6 +8,7 @@ import io
 import os
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,23 @@ def inspect(path: Path) -> Take:
         NotAudio, IncompleteAudio, UnsupportedAudio: it cannot be converted.
         StorageError: it cannot be read.
     """
+    with _examined(path) as (take, _):
+        return take
+
+
+def inspect_hashed(path: Path) -> tuple[Take, str]:
+    """Return the take in a file and its `audio_hash`; the file is opened once.
+
+    Raises:
+        As `inspect`, and AudioError: it cannot be decoded.
+    """
+    with _examined(path) as (take, file):
+        return take, _hash_of(take, file)
+
+
+@contextmanager
+def _examined(path: Path) -> Iterator[tuple[Take, soundfile.SoundFile]]:
+    """Open the file of a take that can be converted; raises what `inspect` raises."""
     try:
         if path.is_dir():
             raise NotAudio(
@@ -140,9 +158,17 @@ def inspect(path: Path) -> Take:
             where=str(path),
             hint=f'`ffmpeg -i "{path.name}" "{path.stem}.wav"` makes a WAV of it',
         )
-    take = _read_header(path, container)
-    _check_complete(path, header)
-    _check_whole(path, container)
+    with ExitStack() as opened:
+        file, take = _open_header(path, container, opened)
+        _check_complete(path, header)
+        _check_whole(path, container)
+        _check_length(take, container, size)
+        yield take, file
+
+
+def _check_length(take: Take, container: Container | None, size: int) -> None:
+    """Raise NotAudio for a take without audio, UnsupportedAudio for a file whose header cannot state its length."""
+    path = take.path
     if container is not None and container.max_size is not None and size > container.max_size:
         raise UnsupportedAudio(
             f"is a {container.name} of over {container.max_size / 2**30:.0f} GB, whose header cannot state its true length",
@@ -151,7 +177,6 @@ def inspect(path: Path) -> Take:
         )
     if not 0 < take.frames < MAX_FRAMES:
         raise NotAudio("contains no audio", where=str(path), hint="render it again")
-    return take
 
 
 def _check_complete(path: Path, header: Completeness) -> None:
@@ -193,13 +218,16 @@ def _check_whole(path: Path, container: Container | None) -> None:
         raise storage_error("cannot be read", path, error) from error
 
 
-def _read_header(path: Path, container: Container | None) -> Take:
+def _open_header(
+    path: Path, container: Container | None, opened: ExitStack
+) -> tuple[soundfile.SoundFile, Take]:
+    """Open a file and return it with the take that its header describes."""
     try:
-        with _open(path, container) as file:
-            name, subtype = file.format, file.subtype
-            if container is not None and container.stand_in:
-                name, subtype = container.name, container.subtype(path) or subtype
-            return Take(path, file.frames, file.samplerate, file.channels, name, subtype, file.endian)
+        file = opened.enter_context(_open(path, container))
+        name, subtype = file.format, file.subtype
+        if container is not None and container.stand_in:
+            name, subtype = container.name, container.subtype(path) or subtype
+        return file, Take(path, file.frames, file.samplerate, file.channels, name, subtype, file.endian)
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
     except (soundfile.LibsndfileError, RuntimeError) as error:
@@ -273,11 +301,15 @@ def take_digest(sample_rate: int, channels: int) -> hashlib.blake2b:
 
 def audio_hash(take: Take) -> str:
     """Return the hash of the decoded audio: equal for equal samples and rates, whatever the container."""
+    with open_take(take) as file:
+        return _hash_of(take, file)
+
+
+def _hash_of(take: Take, file: soundfile.SoundFile) -> str:
     digest = take_digest(take.sample_rate, take.channels)
     kind = "int32" if take.subtype.startswith("PCM_") else "float64"
-    with open_take(take) as file:
-        for block in read_blocks(file, take.path, kind):
-            digest.update(np.ascontiguousarray(block).data)
+    for block in read_blocks(file, take.path, kind):
+        digest.update(np.ascontiguousarray(block).data)
     return digest.hexdigest()
 
 

@@ -51,10 +51,10 @@ class Assessor:
         """
         if not self._plugins.accept_file(path):
             return Skipped(Disposition.REJECTED, "a plugin rejects it")
-        draft = self._planner.draft(path, JobOptions())
-        audio_hash = audio.audio_hash(draft.take)
-        if how := self._existing.own_result(draft.take, audio_hash):
+        take, audio_hash = audio.inspect_hashed(path)
+        if how := self._existing.own_result(take, audio_hash):
             return Skipped(Disposition.OWN_RESULT, f"it is a result of takevoice ({how})")
+        draft = self._planner.draft_of(take, JobOptions())
         if not draft.settings.enabled:
             return Skipped(Disposition.REJECTED, f"the track {draft.effective.track} is not enabled")
         return ToConvert(draft, audio_hash)

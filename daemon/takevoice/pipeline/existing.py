@@ -27,8 +27,7 @@ class Existing:
 
     def is_result(self, path: Path) -> bool:
         """Return True when the file is a result of takevoice; raises AudioError or StorageError when it cannot be read."""
-        take = audio.inspect(path)
-        return bool(self.own_result(take, audio.audio_hash(take)))
+        return bool(self.own_result(*audio.inspect_hashed(path)))
 
     def own_result(self, take: Take, audio_hash: str) -> str:
         """Return how the file is known to be a result of takevoice; empty when it is not."""

@@ -25,7 +25,7 @@ def check_unchanged(job: Job) -> None:
     if (
         job.version is not None
         and version_of(job.path) != job.version
-        and audio.audio_hash(audio.inspect(job.path)) != job.audio_hash
+        and audio.inspect_hashed(job.path)[1] != job.audio_hash
     ):
         raise AudioError(
             "has changed since it was queued",
@@ -39,8 +39,8 @@ def earlier_result(ledger: Ledger, job: Job) -> Take | None:
     for done in ledger.jobs.done_with(job.audio_hash, job.settings_hash):
         if done.id != job.id and done.output is not None and done.output.exists():
             try:
-                take = audio.inspect(done.output)
-                if audio.audio_hash(take) == ledger.outputs.hash_of(done.id, done.output):
+                take, found = audio.inspect_hashed(done.output)
+                if found == ledger.outputs.hash_of(done.id, done.output):
                     return take
             except AudioError:
                 continue

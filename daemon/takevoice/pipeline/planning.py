@@ -129,7 +129,10 @@ class Planner:
         Raises:
             TakevoiceError: it cannot be converted.
         """
-        take = audio.inspect(path)
+        return self.draft_of(audio.inspect(path), options)
+
+    def draft_of(self, take: Take, options: JobOptions) -> Draft:
+        """Do the same with a take whose header was read before."""
         return Draft(take, self.settings(take, options), self.backend())
 
     def segmentation(self, draft: Draft) -> audio.Segmentation:

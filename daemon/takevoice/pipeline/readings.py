@@ -8,6 +8,7 @@ from collections import OrderedDict
 from takevoice import audio
 from takevoice.audio import TakeReading
 from takevoice.jobs import Job, Take
+from takevoice.system.fileid import version_of
 
 MOST = 64
 BUDGET = 64_000_000  # bytes of samples
@@ -33,6 +34,14 @@ class Readings:
             self._kept[_key(job)] = reading
             self._make_room()
         return reading
+
+    def take(self, job: Job) -> Take | None:
+        """Return the take of a job whose reading is kept, if its file is still the version that was planned."""
+        with self._lock:
+            kept = self._kept.get(_key(job))
+        if kept is None or job.version is None or version_of(job.path) != job.version:
+            return None
+        return kept.take
 
     def forget(self, job: Job) -> None:
         """Drop the reading of a job that is done with."""

@@ -96,6 +96,6 @@ class Recovery:
             return False
         wanted = self._ledger.outputs.hash_of(job.id, job.output)
         try:
-            return bool(wanted) and audio.audio_hash(audio.inspect(job.output)) == wanted
+            return bool(wanted) and audio.inspect_hashed(job.output)[1] == wanted
         except (AudioError, StorageError):
             return False

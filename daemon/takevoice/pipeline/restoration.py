@@ -48,7 +48,7 @@ class Restoration:
         Raises:
             TakevoiceError: it cannot be restored or published, and why.
         """
-        take = original(job)
+        take = self._readings.take(job) or original(job)
         try:
             with ExitStack() as opened:
                 source, placed = self._source(job, take, opened)
@@ -69,7 +69,7 @@ class Restoration:
         if written is None:
             raise PluginError("write_output", "returned a file that does not exist", where=str(path))
         if not self._ledger.outputs.hash_of(job.id, path):
-            self._ledger.outputs.record(job.id, path, written, audio.audio_hash(audio.inspect(path)))
+            self._ledger.outputs.record(job.id, path, written, audio.inspect_hashed(path)[1])
         done = self._retry_write(
             lambda: self._ledger.jobs.change(job.id, State.DONE, output=path, error="", error_code="")
         )
