@@ -30,7 +30,7 @@ class TakeSettings:
     file_format: str = "other"
     enable_logging: bool = True
     optimize_streaming_latency: int | None = None
-    channels: int | str = AUTO
+    channels: int | str | tuple[int | str, ...] = AUTO
     level: float | str = "match"
     true_peak: float = -1.0
     room_tone: bool = False

@@ -1,6 +1,7 @@
 """Audio files: the only part of the core that uses soundfile and soxr."""
 
 from takevoice.audio import other_media
+from takevoice.audio.channel_report import channel_report
 from takevoice.audio.containers import ADDED_SUFFIXES, SUFFIXES, Provenance, completeness, read_provenance
 from takevoice.audio.decoding import how_to_get_it, is_available, program_version, stop_decoding
 from takevoice.audio.kinds import ALL_SUFFIXES, added_suffixes, video_suffixes, watched_suffixes, why_skipped
@@ -23,6 +24,7 @@ from takevoice.audio.result_format import format_named, result_suffix
 from takevoice.audio.segment_files import write_segment
 from takevoice.audio.segmentation import Segment, Segmentation, segment_take
 from takevoice.audio.takes import audio_hash, inspect, inspect_hashed, write_test_tone
+from takevoice.audio.tape import IN_MEMORY
 
 __all__ = [
     "ALL_SUFFIXES",
@@ -35,6 +37,8 @@ __all__ = [
     "watched_suffixes",
     "why_skipped",
     "ADDED_SUFFIXES",
+    "IN_MEMORY",
+    "channel_report",
     "LevelSettings",
     "Segmentation",
     "Provenance",

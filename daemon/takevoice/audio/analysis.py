@@ -30,6 +30,11 @@ class TakeAnalysis:
     bits: int | None = None  # that its integers use: the lower ones are zero in all of them; None: all of them
 
     @property
+    def is_silent(self) -> bool:
+        """True if every sample is zero."""
+        return not self.covariance.any()
+
+    @property
     def differing(self) -> bool:
         """True if some channel has little in common with the mix of all channels."""
         energy = np.diag(self.covariance)

@@ -130,7 +130,7 @@ def segment_take(
         for start, end in _sounding(silence, take)
         for first, last in _cut(start, end, analysis, take.sample_rate, max_seconds)
     ]
-    return Segmentation(tuple(buses), tuple(segments), kept if segments else (), found)
+    return Segmentation(tuple(buses), tuple(segments), kept, found)
 
 
 def _is_name(channels: str | int) -> bool:

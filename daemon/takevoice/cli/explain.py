@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from takevoice.jobs import JobOptions, Take
 from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
 from takevoice.pipeline.assessment import Skipped
-from takevoice.pipeline.planning import Draft, credits_for
+from takevoice.pipeline.planning import Draft, sent_in_words
 from takevoice.pipeline.publishing import DefaultNames
 from takevoice.service.lookup import Lookup
 from takevoice.settings import EffectiveSettings
@@ -66,9 +65,9 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: JobOptions) -> dict[str, str]:
+def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: JobOptions) -> dict[str, Any]:
     """Return what would happen to the file: the backend, voice and name, and whether a watched folder skips it."""
-    outlook: dict[str, str] = {}
+    outlook: dict[str, Any] = {}
     try:
         plan = lookup.planner.complete(Draft(take, effective, lookup.planner.backend()))
         outlook = {
@@ -79,7 +78,7 @@ def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: 
             "output": str(lookup.planner.output_path(plan, options)),
         }
         if take.channels > 1:
-            outlook["sent"] = _sent(lookup, plan)
+            outlook |= _sent(lookup, plan)
     except BackendError as error:
         outlook = {"problem": str(error)}
     with contextlib.suppress(BackendError):  # it is the problem above
@@ -89,21 +88,20 @@ def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: 
     return outlook
 
 
-def _sent(lookup: Lookup, plan: Draft) -> str:
-    """Return what is sent of a take with several channels, and what it costs."""
+def _sent(lookup: Lookup, plan: Draft) -> dict[str, Any]:
+    """Return what is sent of a take with several channels, what it costs, and what becomes of each channel."""
     try:
         segmentation = lookup.planner.segmentation(plan)
+        return {
+            "sent": sent_in_words(segmentation, plan.take.sample_rate, plan.backend),
+            "channels": audio.channel_report(plan.take, segmentation),
+        }
     except AudioError as error:
-        return str(error)
-    seconds = segmentation.frames / plan.take.sample_rate
-    cost = credits_for(plan.backend, seconds)
-    price = f"about {math.ceil(cost):,} credits" if cost else "free"
-    found = segmentation.found or f"{len(segmentation.buses)} conversion(s)"
-    return f"{found}; {seconds:.1f} s in all, {price}"
+        return {"sent": str(error)}
 
 
 def _print_json(
-    take: Take, effective: EffectiveSettings, made: audio.Provenance | None, outlook: dict[str, str]
+    take: Take, effective: EffectiveSettings, made: audio.Provenance | None, outlook: dict[str, Any]
 ) -> None:
     names = ("frames", "sample_rate", "channels", "container", "subtype")
     content: dict[str, Any] = {
@@ -124,7 +122,7 @@ def _print_text(
     take: Take,
     effective: EffectiveSettings,
     made: audio.Provenance | None,
-    outlook: dict[str, str],
+    outlook: dict[str, Any],
     config: str,
 ) -> None:
     print(
@@ -138,7 +136,10 @@ def _print_text(
         )
     print(f"  track    {printable(effective.track)}\n  config   {printable(config)}")
     for key, value in outlook.items():
-        print(f"  {key:<8} {printable(value)}")
+        first, *more = value if isinstance(value, list) else [value]
+        print(f"  {key:<8} {printable(first)}")
+        for line in more:
+            print(f"           {printable(line)}")
     print()
     for key, value in effective.settings.as_dict().items():
         shown = "the backend's own" if value is None else json.dumps(value, ensure_ascii=False)

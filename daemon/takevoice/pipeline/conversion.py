@@ -14,7 +14,7 @@ from takevoice.ledger.charges import Request
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.originals import earlier_result, original
-from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.planning import Planner, sent_in_words
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.segments import SegmentConverter, Stop
 from takevoice.pipeline.withdrawal import withdraw
@@ -78,11 +78,14 @@ class Conversion:
         reading = self._readings.of(job, take)
         segmentation = self._segment(job, reading)
         if not segmentation.segments:
-            log.warning(
-                "%s: every sample is zero, so nothing is sent and the result is silent too; check the track's mute and routing",
-                printable(take.path),
-            )
-            return "the take is silent: nothing is sent, and the result is silent too", _NONE
+            if reading.analysis.is_silent:
+                why = "every sample is zero, so nothing is sent and the result is silent too"
+                check = "the track's mute and routing"
+            else:
+                why = "the channels that are to be converted hold nothing but silence, so nothing is sent and the result is a copy"
+                check = "the setting `channels` (`takevoice explain` shows what it leads to)"
+            log.warning("%s: %s; check %s", printable(take.path), why, check)
+            return why, _NONE
         converted = self._segments.convert(job, reading, segmentation, stop)
         detail = "" if converted.segments else "the backend's earlier answer is used"
         return detail, converted.unrecorded
@@ -103,9 +106,8 @@ class Conversion:
         stored = self._work.segmentation(job)
         if stored is not None and self._work.has_any(job, answer_key(job)) and _fits(stored, limit, take.sample_rate):
             segmentation = stored  # as an older version cut it, perhaps: what is paid for stays good
-        if segmentation.found:
-            sent = sum(segment.frames for segment in segmentation.segments) / take.sample_rate
-            log.info("%s: %s, %.1f s in all", printable(take.path.name), segmentation.found, sent)
+        if segmentation.found and backend is not None:
+            log.info("%s: %s", printable(take.path.name), sent_in_words(segmentation, take.sample_rate, backend))
         if job.settings.channels == "mix" and analysis.differing:
             log.warning(
                 '%s: its channels differ, and their mix is converted; set channels = "each", or the number of one',

@@ -132,10 +132,11 @@ class HoldPolicy:
 
     def _line(self, root: Path, jobs: Sequence[Job], hold: Hold) -> str:
         seconds = sum(job.seconds for job in jobs)
-        sent = sum(sent_seconds(job.settings, job.seconds, job.channels) for job in jobs)
+        sent = (sent_seconds(job.settings, job.seconds, job.channels) for job in jobs)
         backend = self._planner.backend_named(jobs[0].backend)
-        credits_ = credits_for(backend, sent) if backend else 0.0
-        cost = f", about {credits_:,.0f} credits" if credits_ else ""
+        least, most = (credits_for(backend, sum(each)) if backend else 0.0 for each in zip(*sent, strict=True))
+        range_ = f"{least:,.0f} to {most:,.0f}" if round(least) < round(most) else f"{most:,.0f}"
+        cost = f", about {range_} credits" if most else ""
         place, them = printable(root), "them" if len(jobs) > 1 else "it"
         return (
             f"{amount(len(jobs), seconds)}{cost}, held: {hold.what}; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,10 +31,23 @@ def credits_for(backend: Backend, seconds: float) -> float:
     return backend.credits_per_minute * seconds / 60 if backend.paid else 0.0
 
 
-def sent_seconds(settings: TakeSettings, seconds: float, channels: int) -> float:
-    """Return how much audio is sent for a take, by its header alone: with "auto" one voice is assumed, with "each" no
-    channel repeats another. `Planner.segmentation` knows it exactly."""
-    return seconds * (channels if settings.channels == "each" else 1)
+def sent_seconds(settings: TakeSettings, seconds: float, channels: int) -> tuple[float, float]:
+    """Return how much audio is sent for a take without long silence, by its header alone: at least and at most.
+
+    `Planner.segmentation` knows it exactly.
+    """
+    if settings.channels in ("auto", "each"):
+        return seconds, seconds * channels
+    several = len(settings.channels) if isinstance(settings.channels, tuple) else 1
+    return seconds * several, seconds * several
+
+
+def sent_in_words(segmentation: audio.Segmentation, sample_rate: int, backend: Backend) -> str:
+    """Return what was found in a take's channels, how much of them is sent, and what that costs."""
+    seconds, count = segmentation.frames / sample_rate, len(segmentation.buses)
+    found = segmentation.found or f"{count} conversion{'s' if count > 1 else ''}"
+    cost = credits_for(backend, seconds)
+    return f"{found}; {seconds:.1f} s in all, {f'about {math.ceil(cost):,} credits' if cost else 'free'}"
 
 
 @dataclass(frozen=True)
@@ -50,14 +64,9 @@ class Draft:
         return self.effective.settings
 
     @property
-    def sent_seconds(self) -> float:
-        """How much audio is sent, at most."""
-        return sent_seconds(self.settings, self.take.seconds, self.take.channels)
-
-    @property
     def credits(self) -> float:
         """What the conversion costs, at most."""
-        return credits_for(self.backend, self.sent_seconds)
+        return credits_for(self.backend, sent_seconds(self.settings, self.take.seconds, self.take.channels)[1])
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,17 @@ class Planner:
         """
         limit, wanted = draft.backend.max_seconds, draft.settings.channels
         return audio.segment_take(draft.take, audio.read_take(draft.take).analysis, wanted, limit)
+
+    def credits(self, draft: Draft) -> float:
+        """Return what a conversion costs: of a short take with several channels as it is cut, else at most.
+
+        Raises:
+            AudioError: the take cannot be read, or has no such channel.
+        """
+        take = draft.take
+        if not draft.backend.paid or take.channels == 1 or take.frames * take.channels > audio.IN_MEMORY:
+            return draft.credits
+        return credits_for(draft.backend, self.segmentation(draft).frames / take.sample_rate)
 
     def complete(self, draft: Draft) -> Plan:
         """Find the voice of a draft; this may need the network.

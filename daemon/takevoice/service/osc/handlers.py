@@ -110,7 +110,7 @@ class OscHandlers:
         path = self._file(request)
         check_local(path)
         draft = self._planner.draft(path, JobOptions())
-        request.reply("/takevoice/quoted", round(draft.take.seconds, 3), math.ceil(draft.credits))
+        request.reply("/takevoice/quoted", round(draft.take.seconds, 3), math.ceil(self._planner.credits(draft)))
 
     def cancel(self, request: OscRequest) -> None:
         """Cancel a job: at once when it waits, within a moment when it is under way."""
