@@ -66,6 +66,20 @@ def test_edited_stems_keep_their_loudness(tmp_path: Path, stems: int, channels: 
     assert now == pytest.approx(was, abs=0.15)
 
 
+@pytest.mark.quality
+@needs_ffmpeg
+def test_sixty_four_stems_keep_their_loudness(tmp_path: Path) -> None:
+    rate, stems = 8_000, 64
+    length = rate // 2
+    voice = make_speech(stems * length / rate, rate, pauses=False)
+    samples = np.zeros((stems * length, stems), np.float32)
+    for channel in range(stems):
+        samples[channel * length : (channel + 1) * length, channel] = 0.4 * voice[channel * length :][:length]
+    result = convert(tmp_path, samples, "PCM_24", rate=rate)
+    was, now = (by_ffmpeg(path, stems)[0] for path in (tmp_path / "take.wav", result))
+    assert now == pytest.approx(was, abs=0.15)
+
+
 @needs_ffmpeg
 @pytest.mark.parametrize("over", [0.0, 12.0, 18.0, 30.0])
 def test_a_float_take_over_full_scale_keeps_its_loudness_and_its_headroom(tmp_path: Path, over: float) -> None:

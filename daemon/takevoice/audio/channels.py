@@ -185,20 +185,16 @@ def own_share(levels: Samples, others: Samples) -> float:
     `levels` has the shape (moments, bands), `others` (moments, channels, bands). The others' power, now and a little
     before, is fitted to the channel's in each band (least squares, no negative gain); what exceeds the fit by 6 dB counts.
     """
-    floor = np.percentile(levels, 10, axis=0)
-    own = np.maximum(levels - 2 * floor, 0)
-    above = total = 0.0
-    for band in range(levels.shape[1]):
-        base = np.maximum(others[:, :, band] - np.percentile(others[:, :, band], 10, axis=0), 0)
-        sources = np.concatenate((base, _held(base)), axis=1)
-        wanted = np.sqrt(own[:, band])
-        if not wanted.any():
-            continue
-        roots = np.sqrt(sources)
-        gains, _ = _nnls(roots, wanted, maxiter=100 * roots.shape[1])
-        expected = (roots @ gains) ** 2
-        above += float(np.sqrt(own[own[:, band] > 4 * expected, band]).sum())
-        total += float(wanted.sum())
+    own = np.maximum(levels - 2 * np.percentile(levels, 10, axis=0), 0)
+    base = np.maximum(others - np.percentile(others, 10, axis=0), 0)
+    roots = np.ascontiguousarray(np.sqrt(np.concatenate((base, _held(base)), axis=1)).transpose(2, 0, 1))
+    wanted = np.sqrt(own)
+    above = 0.0
+    for band in np.flatnonzero(own.any(axis=0)):
+        gains, _ = _nnls(roots[band], wanted[:, band], maxiter=100 * roots.shape[2])
+        expected = (roots[band] @ gains) ** 2
+        above += float(wanted[own[:, band] > 4 * expected, band].sum())
+    total = float(wanted.sum())
     return above / total if total else 0.0
 
 
@@ -231,7 +227,7 @@ def _is_same(one: int, other: int, relations: Relations, levels: Samples) -> boo
     if len(levels) < FEW:
         return bool(abs(relations.shared[one, other]) > ALIKE_WAVES)
     pairs = ((one, other), (other, one))
-    return max(own_share(levels[:, a], levels[:, [b]]) for a, b in pairs) < OWN
+    return all(own_share(levels[:, a], levels[:, [b]]) < OWN for a, b in pairs)
 
 
 def gain_of(relations: Relations, first: int, channel: int) -> float:
