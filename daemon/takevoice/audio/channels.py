@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from takevoice.audio.relations import Relations
+from takevoice.audio.relations import Levels, Relations
 from takevoice.audio.sample_formats import Samples
 
 ALIKE = 1e-4  # share of their energy in which channels may differ to count as copies of each other
@@ -153,15 +152,17 @@ def _positive_fit(covariance: Samples, channel: int, sources: Sequence[int]) -> 
     return gains, float(error)
 
 
-def _smooth(levels: npt.NDArray[np.float32]) -> Samples:
+def _smooth(levels: Levels) -> Levels:
     """Return the mean of each three moments."""
     if len(levels) < 3:
-        return levels.astype(np.float64)
-    wide = levels.astype(np.float64)
-    return (wide[:-2] + wide[1:-1] + wide[2:]) / 3
+        return levels
+    smooth = levels[:-2] + levels[1:-1]
+    smooth += levels[2:]
+    smooth /= 3
+    return smooth
 
 
-def _is_lively(levels: Samples) -> bool:
+def _is_lively(levels: Levels) -> bool:
     """Return True if the level of the channel, shape (moments, bands), rises and falls in some bands."""
     if len(levels) < 8:
         return True
@@ -170,7 +171,7 @@ def _is_lively(levels: Samples) -> bool:
     return bool((rise > STEADY).sum() >= 3)
 
 
-def _is_bleed(channel: int, channels: Sequence[int], relations: Relations, levels: Samples) -> bool:
+def _is_bleed(channel: int, channels: Sequence[int], relations: Relations, levels: Levels) -> bool:
     """Return True if louder channels explain everything in this one."""
     energy = levels.sum(axis=(0, 2))
     louder = [c for c in channels if energy[c] > energy[channel] * 10 ** (BLEED / 10)]
@@ -179,22 +180,21 @@ def _is_bleed(channel: int, channels: Sequence[int], relations: Relations, level
     return bool(louder) and own_share(levels[:, channel], levels[:, louder]) < OWN
 
 
-def own_share(levels: Samples, others: Samples) -> float:
+def own_share(levels: Levels, others: Levels) -> float:
     """Return the share of a channel's energy that the others' levels do not explain.
 
     `levels` has the shape (moments, bands), `others` (moments, channels, bands). The others' power, now and a little
     before, is fitted to the channel's in each band (least squares, no negative gain); what exceeds the fit by 6 dB counts.
     """
-    own = np.maximum(levels - 2 * np.percentile(levels, 10, axis=0), 0)
-    base = np.maximum(others - np.percentile(others, 10, axis=0), 0)
-    roots = np.ascontiguousarray(np.sqrt(np.concatenate((base, _held(base)), axis=1)).transpose(2, 0, 1))
-    wanted = np.sqrt(own)
-    above = 0.0
-    for band in np.flatnonzero(own.any(axis=0)):
-        gains, _ = _nnls(roots[band], wanted[:, band], maxiter=100 * roots.shape[2])
-        expected = (roots[band] @ gains) ** 2
-        above += float(wanted[own[:, band] > 4 * expected, band].sum())
-    total = float(wanted.sum())
+    above = total = 0.0
+    for band in range(levels.shape[1]):  # one by one: the levels of a long take are many
+        own, base = levels[:, band].astype(np.float64), others[:, :, band].astype(np.float64)
+        own = np.maximum(own - 2 * np.percentile(own, 10), 0)
+        base = np.maximum(base - np.percentile(base, 10, axis=0), 0)
+        wanted, roots = np.sqrt(own), np.sqrt(np.concatenate((base, _held(base)), axis=1))
+        gains, _ = _nnls(roots, wanted, maxiter=100 * roots.shape[1])
+        above += float(wanted[own > 4 * (roots @ gains) ** 2].sum())
+        total += float(wanted.sum())
     return above / total if total else 0.0
 
 
@@ -207,7 +207,7 @@ def _held(power: Samples) -> Samples:
 
 
 def _same_voice(
-    channels: Sequence[int], relations: Relations, levels: Samples, sample_rate: int
+    channels: Sequence[int], relations: Relations, levels: Levels, sample_rate: int
 ) -> list[Group]:
     """Group channels with one voice: each explains the other."""
     energy = np.diag(relations.covariance)
@@ -222,7 +222,7 @@ def _same_voice(
     return sorted(found, key=lambda group: group.first)
 
 
-def _is_same(one: int, other: int, relations: Relations, levels: Samples) -> bool:
+def _is_same(one: int, other: int, relations: Relations, levels: Levels) -> bool:
     """Return True if two channels hold one voice."""
     if len(levels) < FEW:
         return bool(abs(relations.shared[one, other]) > ALIKE_WAVES)

@@ -19,7 +19,7 @@ MAX_DELAY = 0.04  # seconds
 BANDS = 12
 LOWEST, HIGHEST = 150.0, 8000.0  # Hz
 _BLOCKS = 16  # blocks of a section
-_STORED = 8_000_000  # band levels that are kept; a longer take is sampled in sections
+_STORED = 4_000_000  # band levels that are kept; a longer take is sampled in sections
 
 Levels = npt.NDArray[np.float32]
 
