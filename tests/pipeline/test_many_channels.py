@@ -135,3 +135,31 @@ def test_voices_are_converted_side_by_side_within_the_limit(line: Line) -> None:
     assert line.states() == {"four.wav": "done"}
     assert len(backend.sent) == 4
     assert backend.most == 2
+
+
+@pytest.mark.parametrize(("first", "second"), [("auto", "mix"), ("mix", "auto")])
+def test_another_way_with_the_channels_is_another_result(line: Line, first: str, second: str) -> None:
+    take = poly(line.folder / "poly.wav")
+    line.ask(take, overrides={"channels": first})
+    line.work_off()
+    line.ask(take, overrides={"channels": second})
+    line.work_off()
+    one, other = (soundfile.read(line.folder / name)[0] for name in ("poly.ada.wav", "poly.ada.2.wav"))
+    assert np.abs(one - other).max() > 0.01
+    # A take with one channel has the same result in all ways.
+    mono = line.folder / "mono.wav"
+    soundfile.write(mono, MAN, RATE, "PCM_24")
+    line.ask(mono, overrides={"channels": first})
+    line.work_off()
+    assert line.ask(mono, overrides={"channels": second}) is None
+
+
+def test_a_take_in_a_folder_that_was_converted_as_a_mix_by_an_older_version_is_left(line: Line) -> None:
+    take = poly(line.folder / "poly.wav")
+    line.set('[defaults]\nchannels = "mix"\n')
+    line.drop(take)
+    line.work_off()
+    line.set("")
+    take.touch()
+    assert line.drop(take) == [None]
+    assert len(line.backend.sent) == 1

@@ -76,9 +76,9 @@ class Assessor:
 
     def converted_before(self, plan: Plan, audio_hash: str) -> Skipped | None:
         """Return how this very file was converted in this very way before; None when it was not."""
-        done = self._existing.finished_jobs(plan.take.path, audio_hash, plan)
-        if done:
-            return Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done[0])
+        done = self._existing.converted_before(plan.take.path, audio_hash, plan)
+        if done is not None:
+            return Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done)
         adjacent = adjacent_result(plan, audio_hash)
         if adjacent is not None:
             why = f"its result is next to it: {printable(adjacent.name)}"

@@ -52,15 +52,18 @@ class Existing:
         if self._voices:
             self._voices = self._voices | {voice}  # another thread may be reading the old set
 
-    def finished_jobs(self, path: Path, audio_hash: str, plan: Plan) -> Sequence[Job]:
-        """Return the jobs that have converted this very file in this very way, newest first."""
-        done = self._ledger.jobs.done_with(audio_hash, plan.settings_hash)
-        return [job for job in done if job.path == path]
+    def converted_before(self, path: Path, audio_hash: str, plan: Plan) -> Job | None:
+        """Return the newest job that has converted this very file in this way, or as an older version would have."""
+        done = (job for each in plan.hashes_converted_before for job in self._finished(path, audio_hash, each))
+        return next(done, None)
 
     def finished_with_output(self, path: Path, audio_hash: str, plan: Plan) -> Job | None:
-        """Return the newest of these jobs whose result still exists."""
-        jobs = self.finished_jobs(path, audio_hash, plan)
-        return next((job for job in jobs if job.output is not None and job.output.exists()), None)
+        """Return the newest job that has converted this very file in this very way, and whose result still exists."""
+        done = self._finished(path, audio_hash, plan.settings_hash)
+        return next((job for job in done if job.output is not None and job.output.exists()), None)
+
+    def _finished(self, path: Path, audio_hash: str, settings: str) -> Sequence[Job]:
+        return [job for job in self._ledger.jobs.done_with(audio_hash, settings) if job.path == path]
 
     def _is_named_like_result(self, path: Path, voices: Collection[str]) -> bool:
         template = self._planner.settings_by_name(path).settings.output_name
@@ -86,15 +89,15 @@ def adjacent_result(plan: Plan, audio_hash: str) -> Path | None:
         if not path.is_file():
             return None
         made = audio.read_provenance(path)
-        if made is not None and made.source == audio_hash and _settings_hash(made) == plan.settings_hash:
+        if made is not None and made.source == audio_hash and _settings_hash(made, take.channels) in plan.hashes_converted_before:
             return path
     return None
 
 
-def _settings_hash(made: audio.Provenance) -> str:
+def _settings_hash(made: audio.Provenance, channels: int) -> str:
     """Return the hash of the settings in a result; empty when they are damaged, or of an incompatible version."""
     try:
         settings = TakeSettings.from_stored(made.settings)
-        return settings_hash(made.backend, settings, made.voice_id, made.plugins)
+        return settings_hash(made.backend, settings, made.voice_id, made.plugins, channels=channels)
     except (KeyError, TypeError, ValueError):
         return ""

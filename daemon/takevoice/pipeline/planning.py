@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from takevoice import audio
@@ -79,7 +79,22 @@ class Plan(Draft):
     @property
     def settings_hash(self) -> str:
         """What identifies the result, for equal audio."""
-        return settings_hash(self.backend.name, self.settings, self.voice.id, self.audio_plugins)
+        return self._hash_with(self.settings)
+
+    @property
+    def hashes_converted_before(self) -> tuple[str, ...]:
+        """What identifies results that make another one needless where nobody asks for it.
+
+        Takes that were converted when "mix" was the default of `channels` are not paid for again after an update.
+        """
+        if self.settings.channels != "auto":
+            return (self.settings_hash,)
+        return self.settings_hash, self._hash_with(replace(self.settings, channels="mix"))
+
+    def _hash_with(self, settings: TakeSettings) -> str:
+        return settings_hash(
+            self.backend.name, settings, self.voice.id, self.audio_plugins, channels=self.take.channels
+        )
 
 
 class Planner:

@@ -82,16 +82,21 @@ def answer_key(job: Job) -> str:
 
 
 def settings_hash(
-    backend: str, settings: TakeSettings, voice_id: str, audio_plugins: Sequence[str] = ()
+    backend: str,
+    settings: TakeSettings,
+    voice_id: str,
+    audio_plugins: Sequence[str] = (),
+    *,
+    channels: int = 1,
 ) -> str:
     """Return what identifies a result: equal for equal audio means that it need not be made again.
 
-    `audio_plugins` are the plugins that change the audio on its way.
+    `audio_plugins` are the plugins that change the audio on its way, `channels` is how many the take has.
     """
     request = request_hash(backend, request_for(settings, voice_id))
     shaped = {key: getattr(settings, key) for key in RESULT_SETTINGS}
-    if shaped["channels"] == "auto":
-        shaped["channels"] = "mix"  # the default of older versions: an update pays for nothing again
+    if channels == 1 and not isinstance(settings.channels, tuple):
+        shaped["channels"] = "mix"  # which was the default once; it is all the same
     # Left out where it changes nothing: the hashes of takes that were converted before it existed stay the same.
     shaped |= {} if settings.result_format == BUILT_IN.result_format else {"result_format": settings.result_format}
     plugins = {"plugins": list(audio_plugins)} if audio_plugins else {}
