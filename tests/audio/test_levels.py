@@ -41,7 +41,7 @@ def convert(
     soundfile.write(folder / "take.wav", samples, rate, subtype)
     take = audio.inspect(folder / "take.wav")
     reading = audio.read_take(take)
-    segmentation = audio.segment_take(take, reading.analysis, channels, None)
+    segmentation = audio.segment_take(reading, channels, None)
     answers = {}
     for segment in segmentation.segments:
         sent, _ = soundfile.read(audio.write_segment(reading, segmentation, segment, folder).path)

@@ -30,7 +30,7 @@ def take_of(path: Path, samples: np.ndarray, rate: int = 48_000, subtype: str = 
 
 
 def laid_out(take: Take, channels: str | int = "mix", max_seconds: float | None = None) -> Segmentation:
-    return segment_take(take, audio.read_take(take).analysis, channels, max_seconds)
+    return segment_take(audio.read_take(take), channels, max_seconds)
 
 
 def sent(take: Take, segmentation: Segmentation, folder: Path) -> dict[Segment, np.ndarray]:

@@ -7,14 +7,15 @@ that begins with the person's, up to the first "_".
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from takevoice.audio.channels import plan_channels
-from takevoice.audio.relations import ChannelRelations
+from takevoice import audio
+from takevoice.audio import Segmentation
 
 
 def room(samples: np.ndarray, rate: int, amount: float, random: np.random.Generator) -> np.ndarray:
@@ -22,7 +23,8 @@ def room(samples: np.ndarray, rate: int, amount: float, random: np.random.Genera
     time = np.arange(round(0.4 * rate)) / rate
     response = amount * random.standard_normal(len(time)) * 10 ** (-3 * time / 0.4)
     response[0] = 1.0
-    return np.convolve(samples, response)[: len(samples)]
+    size = len(samples) + len(response)
+    return np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(response, size), size)[: len(samples)]
 
 
 def scenes(a: np.ndarray, b: np.ndarray, rate: int, random: np.random.Generator) -> Iterator[tuple]:
@@ -39,9 +41,29 @@ def scenes(a: np.ndarray, b: np.ndarray, rate: int, random: np.random.Generator)
     bleeding = (a + 0.1 * room(b, rate, tail, random), b + 0.1 * room(a, rate, tail, random))
     yield "two people, bleed -20 dB", tuple(x + n for x, n in zip(bleeding, noise, strict=True)), 2, ()
     pair = (room(a, rate, tail, random), 0.6 * room(delayed, rate, tail, random))
-    yield "one voice, two microphones", tuple(x + n for x, n in zip(pair, noise, strict=True)), 1, ()
+    yield "one voice, two microphones", tuple(x + n for x, n in zip(pair, noise, strict=True)), 2, ()
+    for decibels in (3, 8):
+        far = 10 ** (-decibels / 20)
+        yield f"two at once, panned {decibels} dB", (a + far * b + noise[0], far * a + b + noise[1]), 2, ()
+        turns = (a * half + far * b * ~half + noise[0], far * a * half + b * ~half + noise[1])
+        yield f"two in turn, panned {decibels} dB", turns, 2, ()
+    yield "mid and side, at once", (a + b, a - b), 2, ()
+    yield "mid and side, in turn", (a * half + b * ~half, a * half - b * ~half), 2, ()
+    boom = room(np.concatenate((np.zeros(300), a + 0.8 * b))[: len(a)], rate, tail, random)
+    yield "boom and two lavs", (boom, a + noise[0], b + noise[1]), 3, ()
+    yield "boom and one lav", (boom, a + noise[0]), 2, ()
+    yield "a copy, the last sixth inverted", (a, np.where(np.arange(len(a)) < 5 * len(a) // 6, a, -a)), 2, ()
     yield "delayed copy", (a, -0.5 * delayed), 1, ()
-    yield "bleed only", (a + noise[0], quiet * room(delayed, rate, 0.08, random) + noise[1]), 1, (1,)
+    bleed = room(delayed, rate, 0.08, random)
+    bleed *= quiet * np.sqrt(np.mean(a**2) / np.mean(bleed**2))
+    yield "bleed only", (a + noise[0], bleed + noise[1]), 1, (1,)
+
+
+def plan(channels: np.ndarray, rate: int) -> Segmentation:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "take.wav"
+        soundfile.write(path, channels, rate, "FLOAT")
+        return audio.segment_take(audio.read_take(audio.inspect(path)), "auto", None)
 
 
 def main(folder: Path, count: int) -> None:
@@ -57,10 +79,8 @@ def main(folder: Path, count: int) -> None:
             continue
         a, b = (x[: min(len(a), len(b))] / np.abs(x).max() / 2 for x in (a, b))
         for kind, channels, conversions, kept in scenes(a, b, rate, random):
-            meter = ChannelRelations(rate, len(channels))
-            meter.feed(np.stack(channels, axis=1))
-            plan = plan_channels(meter.result(), rate)
-            wrong.setdefault(kind, []).append((len(plan.groups), plan.kept) != (conversions, kept))
+            found = plan(np.stack(channels, axis=1).astype(np.float32), rate)
+            wrong.setdefault(kind, []).append((len(found.buses), found.kept) != (conversions, kept))
     for kind, misses in wrong.items():
         print(f"{kind:<28} {sum(misses):>4} of {len(misses)} wrong ({100 * np.mean(misses):.1f} %)")
 

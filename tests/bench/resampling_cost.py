@@ -65,7 +65,7 @@ def restored(folder: Path) -> Callable[[], object]:
     """Return the work on an answer at another rate."""
     take = audio.inspect(folder / "take.wav")
     reading = audio.read_take(take)
-    segmentation = audio.segment_take(take, reading.analysis, "mix", None)
+    segmentation = audio.segment_take(reading, "mix", None)
     (segment,) = segmentation.segments
     answers = {segment: (folder / "answer.wav", "auto")}
 

@@ -1,6 +1,6 @@
 """What the channels of a take are to each other, and how each is converted: copies, people, bleed, mixes, noise. Pure.
 
-Band levels tell voices apart: what one voice does to two microphones follows one pattern of loud and quiet moments in all
+Band levels tell voices refuted: what one voice does to two microphones follows one pattern of loud and quiet moments in all
 bands, whatever the room adds; two people differ in most moments even when they speak at once.
 """
 
@@ -12,27 +12,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from takevoice.audio.channel_check import Claim
 from takevoice.audio.relations import Levels, Relations
 from takevoice.audio.sample_formats import Samples
 
 ALIKE = 1e-4  # share of their energy in which channels may differ to count as copies of each other
+DULL = 50.0  # dB below the brightest channel: nothing there but rumble
 QUIET = 45.0  # dB below the loudest channel: nothing that is worth a conversion
 BLEED = 13.0  # dB by which bleed is at least lower than its source
 STEADY = 6.0  # dB between quiet and loud moments: less than that is noise
 OWN = 0.35  # share of a channel's energy that another channel does not explain, above which it has a voice of its own
 LINEAR = 1e-3  # share of its energy in which a mix may differ from a sum of the channels
 FEW = 40  # moments (0.4 s) below which the levels tell too little: the waveforms decide
-ALIKE_WAVES = 0.5  # correlation of the waveforms of one voice at two microphones, at the best delay
-NEAR = 1e-4  # seconds: channels that differ by more are not added up, since they would cancel each other in part
+ALIKE_WAVES = 0.5  # correlation of the waveforms of bleed and its source, at the best delay
+COHERENT = 0.8  # correlation of the waveforms of one voice at two microphones close together, at the best delay
 
 
 @dataclass(frozen=True)
 class Group:
-    """Channels that share one conversion: `first` is sent, or, if `mixed`, the mean of all."""
+    """Channels that share one conversion: `first` is sent."""
 
     first: int
     members: tuple[int, ...]
-    mixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class ChannelPlan:
     groups: tuple[Group, ...]
     kept: tuple[int, ...] = ()
     mixes: tuple[tuple[int, tuple[float, ...]], ...] = ()  # a channel, and the gain of each group's first channel
+    claims: tuple[Claim, ...] = ()  # what this rests on, to be checked moment by moment
 
     def sentence(self) -> str:
         """Return what was found, in words; empty if the take has nothing special."""
@@ -49,29 +51,42 @@ class ChannelPlan:
         if len(self.groups) > 1:
             parts.append(f"{len(self.groups)} different voices or sources, each is converted by itself")
         if self.kept and self.groups:
-            names = ", ".join(str(channel + 1) for channel in self.kept)
-            parts.append(f"channel {names} without a voice of its own: left as it is")
+            one = len(self.kept) == 1
+            own, left = ("its own", "left as it is") if one else ("their own", "left as they are")
+            parts.append(f"{_named(self.kept)} without a voice of {own}: {left}")
         if self.mixes:
-            names = ", ".join(str(channel + 1) for channel, _ in self.mixes)
-            parts.append(f"channel {names} is a mix of the others, and becomes the same mix of the results")
+            several = len(self.mixes) > 1
+            parts.append(
+                f"{_named([channel for channel, _ in self.mixes])} {'are mixes' if several else 'is a mix'} of the others, "
+                f"and become{'' if several else 's'} the same {'mixes' if several else 'mix'} of the results"
+            )
         return "; ".join(parts)
 
 
-def plan_channels(relations: Relations, sample_rate: int) -> ChannelPlan:
-    """Decide from the relations what is done with each channel."""
+def _named(channels: Sequence[int]) -> str:
+    numbers = ", ".join(str(channel + 1) for channel in channels)
+    return f"channel{'s' if len(channels) > 1 else ''} {numbers}"
+
+
+Refuted = frozenset[frozenset[int]]
+"""The keys of claims that do not hold (`channel_check.Claim`)."""
+
+
+def plan_channels(relations: Relations, refuted: Refuted = frozenset()) -> ChannelPlan:
+    """Decide from the relations what is done with each channel; what is `refuted` is not taken together."""
     energy = np.diag(relations.covariance)
     if len(energy) == 1:
         return ChannelPlan((Group(0, (0,)),))
-    sounding = [c for c in range(len(energy)) if energy[c] > energy.max() * 10 ** (-QUIET / 10)]
+    levels = _smooth(relations.levels)
+    sounding = _sounding(energy, levels)
     if not energy.max() > 0:
         return ChannelPlan((Group(0, tuple(range(len(energy)))),))
-    copies = _copies(relations, sounding)
+    copies = _copies(relations, sounding, refuted)
     firsts = [group.first for group in copies]
-    mixes = _mixes(relations.covariance, firsts)
-    levels = _smooth(relations.levels)
+    mixes = [c for c in _mixes(relations.covariance, firsts) if frozenset({c}) not in refuted]
     voices = [c for c in firsts if c not in mixes and _is_lively(levels[:, c])] or firsts
     voices = [c for c in voices if not _is_bleed(c, voices, relations, levels)]
-    one_voice = _same_voice(voices, relations, levels, sample_rate)
+    one_voice = _same_voice(voices, relations, levels, refuted)
     groups = tuple(_joined(group, copies) for group in one_voice)
     converted = [group.first for group in groups]
     put_back = [
@@ -83,10 +98,34 @@ def plan_channels(relations: Relations, sample_rate: int) -> ChannelPlan:
     lost = [g for g in copies if g.first in mixes and not done.intersection(g.members)]
     groups += tuple(lost)  # mixes of what is left as it is in part: each by itself
     done |= {c for group in lost for c in group.members}
-    return ChannelPlan(groups, tuple(c for c in range(len(energy)) if c not in done), tuple(put_back))
+    claims = (*_claims(copies, one_voice, relations), *(_sum(channel, gains, converted) for channel, gains in put_back))
+    return ChannelPlan(groups, tuple(c for c in range(len(energy)) if c not in done), tuple(put_back), claims)
 
 
-def _copies(relations: Relations, channels: Sequence[int]) -> list[Group]:
+def _claims(copies: Sequence[Group], one_voice: Sequence[Group], relations: Relations) -> list[Claim]:
+    found = []
+    for group, exact in [*((each, True) for each in copies), *((each, False) for each in one_voice)]:
+        for channel in group.members:
+            if channel != group.first:
+                gain, delay = gain_of(relations, group.first, channel), int(relations.lag[group.first, channel])
+                found.append(Claim(channel, ((group.first, gain, delay),), exact))
+    return found
+
+
+def _sum(channel: int, gains: Sequence[float], converted: Sequence[int]) -> Claim:
+    return Claim(channel, tuple((c, gain, 0) for c, gain in zip(converted, gains, strict=True) if gain), True, True)
+
+
+def _sounding(energy: Samples, levels: Levels) -> list[int]:
+    """Return the channels that are loud enough, and not by rumble alone (the channel of a subwoofer)."""
+    loud = energy > energy.max() * 10 ** (-QUIET / 10)
+    if len(levels):
+        bright = levels.sum(axis=(0, 2), dtype=np.float64)
+        loud &= bright > bright.max() * 10 ** (-DULL / 10)
+    return np.flatnonzero(loud).tolist()
+
+
+def _copies(relations: Relations, channels: Sequence[int], refuted: Refuted) -> list[Group]:
     """Group the copies; the earliest of each group comes first."""
     left, found = list(channels), []
     while left:
@@ -98,6 +137,7 @@ def _copies(relations: Relations, channels: Sequence[int]) -> list[Group]:
             or 1 - relations.shared[one, c] ** 2 < ALIKE + relations.edges[one] * (relations.lag[one, c] != 0)
         ]
         first = min(members, key=lambda c: (relations.lag[one, c], c))
+        members = [c for c in members if c == first or frozenset({first, c}) not in refuted]
         found.append(Group(first, tuple(members)))
         left = [c for c in left if c not in members]
     return found
@@ -110,7 +150,7 @@ def _members(first: int, copies: Sequence[Group]) -> tuple[int, ...]:
 def _joined(group: Group, copies: Sequence[Group]) -> Group:
     """Return the group with the copies of its members."""
     members = [c for first in group.members for c in _members(first, copies)]
-    return Group(group.first, tuple(sorted(members)), group.mixed)
+    return Group(group.first, tuple(sorted(members)))
 
 
 def _mixes(covariance: Samples, channels: Sequence[int]) -> list[int]:
@@ -173,7 +213,7 @@ def _is_lively(levels: Levels) -> bool:
 
 def _is_bleed(channel: int, channels: Sequence[int], relations: Relations, levels: Levels) -> bool:
     """Return True if louder channels explain everything in this one."""
-    energy = levels.sum(axis=(0, 2))
+    energy = np.diag(relations.covariance)
     louder = [c for c in channels if energy[c] > energy[channel] * 10 ** (BLEED / 10)]
     if len(levels) < FEW:
         return any(abs(relations.shared[channel, c]) > ALIKE_WAVES for c in louder)
@@ -207,25 +247,27 @@ def _held(power: Samples) -> Samples:
 
 
 def _same_voice(
-    channels: Sequence[int], relations: Relations, levels: Levels, sample_rate: int
+    channels: Sequence[int], relations: Relations, levels: Levels, refuted: Refuted
 ) -> list[Group]:
     """Group channels with one voice: each explains the other."""
     energy = np.diag(relations.covariance)
     left, found = sorted(channels, key=lambda c: -energy[c]), []
     while left:
         first = left[0]
-        members = [c for c in left if c == first or _is_same(first, c, relations, levels)]
-        apart = np.abs(relations.lag[first, members]).max() > NEAR * sample_rate
-        mixed = len(members) > 1 and not apart and bool((relations.shared[first, members] > 0.5).all())
-        found.append(Group(first, tuple(members), mixed))
+        members = [
+            c for c in left if c == first or (frozenset({first, c}) not in refuted and _is_same(first, c, relations, levels))
+        ]
+        found.append(Group(first, tuple(members)))
         left = [c for c in left if c not in members]
     return sorted(found, key=lambda group: group.first)
 
 
 def _is_same(one: int, other: int, relations: Relations, levels: Levels) -> bool:
     """Return True if two channels hold one voice."""
+    if abs(relations.shared[one, other]) < COHERENT:
+        return False
     if len(levels) < FEW:
-        return bool(abs(relations.shared[one, other]) > ALIKE_WAVES)
+        return True
     pairs = ((one, other), (other, one))
     return all(own_share(levels[:, a], levels[:, [b]]) < OWN for a, b in pairs)
 

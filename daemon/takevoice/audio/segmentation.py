@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from takevoice.audio.analysis import MOMENT, TakeAnalysis, shared_silences
-from takevoice.audio.channels import Group, gain_of, plan_channels
+from takevoice.audio.channel_check import Claim, failing
+from takevoice.audio.channels import ChannelPlan, Group, Refuted, gain_of, plan_channels
 from takevoice.audio.containers import track_names
+from takevoice.audio.reading import TakeReading
 from takevoice.audio.relations import Relations
 from takevoice.errors import AudioError
 from takevoice.jobs import Take
@@ -105,10 +107,8 @@ Channels = str | int | tuple[int | str, ...]
 """A value of the setting `channels`."""
 
 
-def segment_take(
-    take: Take, analysis: TakeAnalysis, channels: Channels, max_seconds: float | None
-) -> Segmentation:
-    """Decide what is sent for a take.
+def segment_take(reading: TakeReading, channels: Channels, max_seconds: float | None) -> Segmentation:
+    """Decide what is sent for a take; with "auto", a take with several channels may be read once more.
 
     `channels` is "auto", "mix", "each", the number of a channel from 1, or a tuple of numbers and of names of tracks; no
     segment is longer than `max_seconds`.
@@ -116,10 +116,11 @@ def segment_take(
     Raises:
         AudioError: the take has no such channel, or the limit is too short.
     """
+    take, analysis = reading.take, reading.analysis
     kept: tuple[int, ...] = ()
     found = ""
-    if channels == "auto" and take.channels > 1 and analysis.relations is not None:
-        buses, silences, kept, found = _auto(take, analysis, analysis.relations)
+    if channels == "auto" and take.channels > 1:
+        buses, silences, kept, found = _auto(reading)
     elif isinstance(channels, tuple) or _is_name(channels):
         buses, silences, kept = _chosen(take, analysis, channels if isinstance(channels, tuple) else (channels,))
     else:
@@ -183,11 +184,10 @@ def _buses(take: Take, analysis: TakeAnalysis, channels: str | int) -> tuple[lis
     return [_bus(weights, analysis.covariance)], [analysis.silences[chosen]]
 
 
-def _auto(
-    take: Take, analysis: TakeAnalysis, relations: Relations
-) -> tuple[list[Bus], list[Silences], tuple[int, ...], str]:
+def _auto(reading: TakeReading) -> tuple[list[Bus], list[Silences], tuple[int, ...], str]:
     """Return the buses for what the channels are to each other, their silences, the kept channels, and what was found."""
-    plan = plan_channels(relations, take.sample_rate)
+    take, analysis, relations = reading.take, reading.analysis, reading.analysis.relations
+    plan = _checked_plan(reading)
     buses, silences = [], []
     for number, group in enumerate(plan.groups):
         bus = _group_bus(group, relations)
@@ -201,16 +201,28 @@ def _auto(
     return buses, silences, plan.kept, plan.sentence()
 
 
+def _checked_plan(reading: TakeReading) -> ChannelPlan:
+    """Return a plan whose every claim holds all through the take."""
+    take, relations = reading.take, reading.analysis.relations
+    refuted: Refuted = frozenset()
+    held: set[Claim] = set()
+    while True:
+        plan = plan_channels(relations, refuted)
+        unchecked = [claim for claim in plan.claims if claim not in held]
+        if not unchecked:
+            return plan
+        with reading.open() as read:
+            wrong = failing(unchecked, read, take.frames, take.sample_rate)
+        if wrong <= refuted:
+            return plan
+        refuted |= wrong
+        held |= {claim for claim in unchecked if claim.key not in wrong}
+
+
 def _group_bus(group: Group, relations: Relations) -> Bus:
     """Return the bus of channels that share a conversion; each comes back with its level, polarity and delay."""
     count = len(relations.covariance)
     members = list(group.members)
-    if group.mixed:
-        inner = relations.covariance[np.ix_(members, members)]
-        part = _bus(_mix(inner), inner)
-        weights, gains = np.zeros(count), np.zeros(count)
-        weights[members], gains[members] = part.weights, part.gains
-        return Bus(tuple(weights.tolist()), tuple(gains.tolist()))
     weights, gains = np.eye(count)[group.first], np.zeros(count)
     delays = np.zeros(count, np.int64)
     for channel in members:

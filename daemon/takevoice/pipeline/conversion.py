@@ -102,7 +102,7 @@ class Conversion:
         take, analysis = reading.take, reading.analysis
         backend = self._planner.backend_named(job.backend)
         limit = backend.max_seconds if backend else None
-        segmentation = audio.segment_take(take, analysis, job.settings.channels, limit)
+        segmentation = audio.segment_take(reading, job.settings.channels, limit)
         stored = self._work.segmentation(job)
         if stored is not None and self._work.has_any(job, answer_key(job)) and _fits(stored, limit, take.sample_rate):
             segmentation = stored  # as an older version cut it, perhaps: what is paid for stays good

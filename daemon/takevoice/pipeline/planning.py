@@ -83,7 +83,7 @@ class Plan(Draft):
 
     @property
     def hashes_converted_before(self) -> tuple[str, ...]:
-        """What identifies results that make another one needless where nobody asks for it.
+        """What identifies the results after which none is made, unless a person asks for it.
 
         Takes that were converted when "mix" was the default of `channels` are not paid for again after an update.
         """
@@ -166,7 +166,7 @@ class Planner:
             AudioError: the take cannot be read, or has no such channel.
         """
         limit, wanted = draft.backend.max_seconds, draft.settings.channels
-        return audio.segment_take(draft.take, audio.read_take(draft.take).analysis, wanted, limit)
+        return audio.segment_take(audio.read_take(draft.take), wanted, limit)
 
     def credits(self, draft: Draft) -> float:
         """Return what a conversion costs: of a short take with several channels as it is cut, else at most.
