@@ -25,7 +25,7 @@ import numpy as np
 from placement_answers import Answer, answers
 from placement_material import RATE, Cut, Recording, Samples, cuts, load
 
-from takevoice.audio.placement import MIN_OFFSET, place, resembles
+from takevoice.audio.placement import MIN_OFFSET, place
 
 LENGTHS = (0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)  # seconds
 CLASSES = {"0.2-0.7 s": (0, 0.95), "1 s": (0.95, 1.25), "1.5-3 s": (1.25, 3.3), "5-10 s": (3.3, 99)}
@@ -112,7 +112,7 @@ def judge(answer: Answer, take: Samples) -> Found:
     if found is None:
         return Found(0.0, False, cpu)
     moved = found.offset if found.sure and abs(found.offset) >= MIN_OFFSET else 0.0
-    return Found(moved, not resembles(found, len(take) / RATE), cpu)
+    return Found(moved, not found.alike, cpu)
 
 
 def reader(samples: Samples) -> Read:
