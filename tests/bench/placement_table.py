@@ -35,6 +35,7 @@ TOLERANCE = 5.0  # ms
 CORRECTABLE = 20  # ms
 TIMED = (2.9, 3.3)  # seconds of the takes whose CPU time is told
 HEARD = (-30.0, -40.0, 10.0)  # dB below the loudest moment: always heard, heard if it is so far above the quietest
+SPARED = 0.0005  # seconds at the inner end of what is lost: so little is not heard
 Read = Callable[[int, int], Samples]
 
 
@@ -90,7 +91,8 @@ def cuts_off(answer: Samples, frames: int, earlier: int) -> bool:
     """Return True if moving an answer pushes something that is heard over an edge of a take of `frames`."""
     end = min(frames, len(answer))
     lost = answer[: max(0, min(earlier, end))] if earlier > 0 else answer[max(0, frames + earlier) : end]
-    window = RATE // 100
+    window, spared = RATE // 100, round(SPARED * RATE)
+    lost = lost[:-spared] if earlier > 0 else lost[spared:]
     if len(lost) < window:
         return False
     levels, gone = (_levels(each, window) for each in (answer[:end], lost))
