@@ -1,6 +1,6 @@
 """Print how well `takevoice.audio.placement` tells where an answer belongs, by material and length.
 
-    PYTHONPATH=daemon:plugins python tests/bench/placement_table.py FOLDER [--cuts 24] [--half report] [--cache CACHE]
+    PYTHONPATH=daemon:plugins python tests/bench/placement_table.py FOLDER [--cuts 12] [--half report] [--cache CACHE]
 
 FOLDER has recorded speech, and in subfolders other recordings (their name is the material: `words`, `music`, `noises`).
 Whispers, shouts, barks, impulses, breaths and steady noises are made. Answers are the local engine's, cut at the same places:
@@ -185,7 +185,7 @@ def main(judge: Callable[[Answer, Samples], Found] = judge) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--half", choices=("fit", "report"), default="report")
-    parser.add_argument("--cuts", type=int, default=24)
+    parser.add_argument("--cuts", type=int, default=12)
     parser.add_argument("--alone", action="store_true")
     parser.add_argument("--cache", type=Path)
     options = parser.parse_args()
