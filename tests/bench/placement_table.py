@@ -22,7 +22,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from placement_answers import Answer, answers
+from placement_answers import CODECS, Answer, answers
 from placement_material import RATE, Cut, Recording, Samples, cuts, load
 
 from takevoice.audio.placement import MIN_OFFSET, place
@@ -74,7 +74,8 @@ class Row:
         self.right += 1
         astray = bool(found.moved) and abs(found.moved - answer.delay) > TOLERANCE
         self.moved += astray
-        self.cut += cuts_off(answer.samples, len(answer.cut.take), round(found.moved * RATE / 1000))
+        smeared = answer.way in CODECS and abs(found.moved) <= abs(answer.delay)  # a codec's echo before the answer
+        self.cut += not smeared and cuts_off(answer.samples, len(answer.cut.take), round(found.moved * RATE / 1000))
         self.held += found.held
         self.delayed += abs(answer.delay) >= CORRECTABLE
         self.corrected += abs(answer.delay) >= CORRECTABLE and bool(found.moved) and not astray
