@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from signals import make_speech, man, woman
-from takevoice.audio.placement import Kind, Placement, place, resembles
+from takevoice.audio.placement import Kind, Placement, place
 
 RATE = 48_000
 
@@ -35,8 +35,8 @@ def moved(placement: Placement | None) -> float:
     return placement.offset if placement is not None and placement.sure and abs(placement.offset) >= 3 else 0.0
 
 
-def held(placement: Placement | None, samples: np.ndarray, rate: int = RATE) -> bool:
-    return placement is not None and not resembles(placement, len(samples) / rate)
+def held(placement: Placement | None) -> bool:
+    return placement is not None and not placement.alike
 
 
 def late(samples: np.ndarray, milliseconds: float, rate: int = RATE) -> np.ndarray:
@@ -66,7 +66,7 @@ def test_the_answer_to_a_tight_cut_stays_where_it_is(seconds: float, kind: Kind)
     for take, answer in cuts(seconds):
         found = placed(take, answer, kind)
         assert moved(found) == 0
-        assert not held(found, take)
+        assert not held(found)
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000, 96_000])
@@ -93,6 +93,15 @@ def test_no_take_is_moved_by_more_than_a_third_of_it() -> None:
         assert abs(moved(placed(take, late(answer, 200)))) <= 400 / 3 + 3
 
 
+def test_no_offset_is_corrected_in_part() -> None:
+    """One that is likelier than all others only because those farther off are not expected."""
+    for seconds in (0.5, 1.0):
+        for take, answer in cuts(seconds):
+            for milliseconds in (-10, 170, 175):
+                found = moved(placed(take, late(answer, milliseconds), Kind.LOSSY))
+                assert found == 0 or found == pytest.approx(milliseconds, abs=5)
+
+
 def sentence(speaker: Callable[..., np.ndarray], seconds: float, seed: int) -> np.ndarray:
     """Words and pauses of uneven lengths; those of `make_speech` are the same in all of its takes."""
     random = np.random.default_rng(seed)
@@ -109,14 +118,14 @@ def sentence(speaker: Callable[..., np.ndarray], seconds: float, seed: int) -> n
 def test_other_words_are_held(seconds: float) -> None:
     for seed in range(5):
         take, other = sentence(man, seconds, seed), sentence(woman, seconds, seed + 50)
-        assert held(placed(take, other, rate=16_000), take, 16_000)
-        assert not held(placed(take, sentence(woman, seconds, seed), rate=16_000), take, 16_000)
+        assert held(placed(take, other, rate=16_000))
+        assert not held(placed(take, sentence(woman, seconds, seed), rate=16_000))
 
 
 def test_silence_instead_of_words_is_held() -> None:
     take = man(3)
-    assert held(placed(take, np.zeros(len(take))), take)
-    assert held(placed(take, np.zeros(0)), take)
+    assert held(placed(take, np.zeros(len(take))))
+    assert held(placed(take, np.zeros(0)))
 
 
 @pytest.mark.parametrize(("milliseconds", "edge"), [(40, "start"), (-40, "end")])
@@ -131,7 +140,39 @@ def test_an_answer_is_not_moved_if_that_cuts_off_sound(milliseconds: int, edge: 
     assert found.offset == pytest.approx(milliseconds, abs=2)
     assert not found.sure
     assert edge in found.remark
-    assert not held(found, take)
+    assert not held(found)
+
+
+@pytest.mark.parametrize("milliseconds", [40, -40])
+def test_a_tight_answer_is_moved_to_the_edge_and_no_farther(milliseconds: int) -> None:
+    """The offset is measured to a fraction of a millisecond only: it may not cost the fraction."""
+    speech, answered = conversation()
+    for start in np.random.default_rng(4).integers(9 * RATE, size=20):
+        take, answer = (each[start : start + 2 * RATE] for each in (speech, answered))
+        loud = np.abs(answer) > 0.2 * np.abs(answer).max()
+        first, last = np.flatnonzero(loud)[[0, -1]]  # sound from the first sample to the last
+        found = placed(take[first:last], late(answer[first:last], milliseconds))
+        assert abs(moved(found)) == pytest.approx(40, abs=5)
+        assert abs(moved(found)) <= 40.05
+
+
+def swelling(seconds: float, seed: int, followed: np.ndarray | float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Noise whose level in dB swells as music does, and that level; half of it may follow another one."""
+    random = np.random.default_rng(seed)
+    points = np.arange(0, seconds + 1, 0.12)
+    level = np.interp(np.arange(round(seconds * RATE)) / RATE, points, 6 * random.standard_normal(len(points)))
+    level = 0.7 * level + 0.5 * followed if np.ndim(followed) else level
+    return 0.1 * random.standard_normal(len(level)) * 10 ** (level / 20), level
+
+
+def test_sustained_sounds_are_not_held_for_a_low_correlation() -> None:
+    correlations = []
+    for seed in range(8):
+        take, level = swelling(1.2, seed)
+        found = placed(take, swelling(1.2, seed + 100, level)[0], Kind.EXACT)
+        assert not held(found)
+        correlations += [found.correlation] if found is not None else []
+    assert min(correlations) < 0.45  # which is too little for speech
 
 
 def test_noise_at_an_edge_does_not_count_as_sound() -> None:
@@ -145,7 +186,7 @@ def test_noises_and_tones_are_neither_moved_nor_held() -> None:
     for take in (random.standard_normal(len(t)) * 0.1, np.sin(2 * np.pi * 440 * t), np.zeros(len(t)), t - 1):
         found = placed(take, random.standard_normal(len(t)) * 0.1)
         assert moved(found) == 0
-        assert not held(found, take)
+        assert not held(found)
 
 
 def test_the_windows_of_a_long_take_agree_and_tell_its_drift() -> None:

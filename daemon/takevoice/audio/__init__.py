@@ -15,7 +15,7 @@ from takevoice.audio.output import (
     write_like,
     write_take,
 )
-from takevoice.audio.placement import Placement, resembles
+from takevoice.audio.placement import Placement
 from takevoice.audio.preflight import check_publishable
 from takevoice.audio.publish import publish
 from takevoice.audio.reading import TakeReading, read_take
@@ -65,7 +65,6 @@ __all__ = [
     "make_folder",
     "write_segment",
     "publish",
-    "resembles",
     "restore",
     "write_test_tone",
     "write_like",

@@ -74,7 +74,8 @@ def _running(values: Levels) -> Series:
 def refine(values: Series, at: int) -> float:
     """Return the lag of the peak near the index `at`, in fractions of a lag, relative to `at`.
 
-    The values are those of a band-limited function: it is interpolated, then a parabola gives the peak.
+    The values are those of a band-limited function: it is interpolated, then a parabola gives the peak. Where the values
+    rise on, there is none: the result is then near 1 or -1.
     """
     if not TAPS <= at < len(values) - TAPS:
         return _parabola(*values[at - 1 : at + 2]) if 0 < at < len(values) - 1 else 0.0
@@ -85,7 +86,7 @@ def refine(values: Series, at: int) -> float:
 
 def _parabola(left: float, top: float, right: float) -> float:
     bend = left - 2 * top + right
-    return float(np.clip(0.5 * (left - right) / bend, -1, 1)) if bend < 0 else 0.0
+    return float(np.clip(0.5 * (left - right) / bend, -1, 1)) if bend < 0 else float(np.sign(right - left))
 
 
 def _interpolation() -> Series:

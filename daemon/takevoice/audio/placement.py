@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takevoice.audio.correlation import Correlation, correlate, refine
-from takevoice.audio.edge_loss import loses_sound
+from takevoice.audio.edge_loss import movable
 from takevoice.audio.level_pictures import HOP, take_picture
 
 Series = npt.NDArray[np.float64]
@@ -33,11 +33,15 @@ MAX_SHARE = 1 / 3  # of a take: by no more is it searched
 DENSITY = 25.0  # independent moments in a second: fits the correlations of unrelated speech
 CLEAR, CLOSE = 5.0, 2.0  # by how much an offset must be likelier than other peaks, and than all that is not nearby
 MIN_CORRELATION = 0.35  # below, other words are found everywhere, however long the take is
+SETTLED = 0.6  # of a lag: a peak that lies farther off is held back by the odds only, and none
+BLURRED = 0.005  # seconds by which a good placement may be wrong: by no more is a correction shortened to lose nothing
 NEARBY = 10.0  # ms: closer than this, offsets do not compete
 AGREEMENT = 4.0  # ms within which windows agree
 AGREEING = 2 / 3  # share of the windows
 TELLABLE = 1.0  # seconds: in shorter takes, right and wrong words cannot be told apart
 UNRELATED = 0.65  # a correlation that hardly any other words reach in one second
+LIFELESS, LIVELY = 3.5, 8.0  # dB: changes of the level of sustained sounds, and of speech
+LEAST_NEEDED = 0.25  # share of the correlation of speech that the right answer to a sustained sound has
 
 
 class Kind(enum.Enum):
@@ -65,8 +69,9 @@ _LOG_ODDS = {
 class Placement:
     """The place of an answer relative to its take. Times in ms; positive: it is late.
 
-    `correlation` is near 1 for the same words at the same times, near 0 for unrelated audio. `sure` is true if the
-    evidence suffices to move the answer by `offset`; else `remark` says why, if there was an offset to correct.
+    `correlation` is near 1 for the same words at the same times, near 0 for unrelated audio; the answer to something else
+    hardly ever reaches `needed`. `sure` is true if the evidence suffices to move the answer by `offset`; else `remark` says
+    why, if there was an offset to correct.
     """
 
     offset: float
@@ -74,13 +79,23 @@ class Placement:
     correlation: float
     sure: bool
     remark: str = ""
+    needed: float = -1.0
+
+    @property
+    def alike(self) -> bool:
+        """False if the answer has other words than the take, or none at all; true where that cannot be told."""
+        return self.sure or self.correlation >= self.needed
 
 
 @dataclass(frozen=True)
 class _Window:
-    """One window of a take: the time of its middle in s, its correlation at each lag and what it counts."""
+    """One window of a take: the time of its middle in s, its correlation at each lag and what it counts.
+
+    `change` is the standard deviation of the take's level in dB.
+    """
 
     time: float
+    change: float
     found: Correlation
     evidence: Series
 
@@ -103,21 +118,27 @@ def place(
     ]
     if not windows:
         return None
-    placement = _judge(windows, kind)
+    placement = replace(_judge(windows, kind), needed=_needed(windows, frames / rate))
     earlier = round(placement.offset * rate / 1000)
     if not placement.sure or abs(placement.offset) < MIN_OFFSET:
         return placement
-    if loses_sound(converted, converted_frames, frames, rate, earlier):
+    possible = movable(converted, converted_frames, frames, rate, earlier)
+    if abs(earlier - possible) > BLURRED * rate:
         edge = "start" if earlier > 0 else "end"
         return replace(placement, sure=False, remark=f"moving it would cut off sound at its {edge}")
-    return placement
+    return replace(placement, offset=1000 * possible / rate) if possible != earlier else placement
 
 
-def resembles(placement: Placement, seconds: float) -> bool:
-    """Return False if the answer to a take of `seconds` certainly has other words, or none at all."""
-    if placement.sure or seconds < TELLABLE:
-        return True
-    return placement.correlation >= max(MIN_CORRELATION, UNRELATED / math.sqrt(seconds))
+def _needed(windows: Sequence[_Window], seconds: float) -> float:
+    """Return the correlation that other words hardly ever reach; -1 if that cannot be told.
+
+    Sustained sounds, as music, correlate less with their conversion: their level hardly says what they are.
+    """
+    if seconds < TELLABLE:
+        return -1.0
+    change = float(np.mean([each.change for each in windows]))
+    share = max(LEAST_NEEDED, min(1.0, (change - LIFELESS) / (LIVELY - LIFELESS)))
+    return share * max(MIN_CORRELATION, UNRELATED / math.sqrt(seconds))
 
 
 def _spread(frames: int, rate: int) -> list[tuple[int, int]]:
@@ -147,7 +168,7 @@ def _compare(
     found = correlate(levels, answer, -before, reach)
     moments = found.moments * (HOP * DENSITY)
     evidence = -0.5 * moments * np.log1p(-np.square(np.clip(found.values, 0, 0.999)))
-    return _Window((start + length / 2) / rate, found, evidence)
+    return _Window((start + length / 2) / rate, float(levels.std(axis=0).mean()), found, evidence)
 
 
 def _judge(windows: Sequence[_Window], kind: Kind) -> Placement:
@@ -157,12 +178,12 @@ def _judge(windows: Sequence[_Window], kind: Kind) -> Placement:
     odds = _log_odds(lags, kind)
     evidence = np.sum([each.evidence for each in windows], axis=0)
     peaks = [int((each.evidence + odds).argmax()) for each in windows]
-    found = [(each.found.values, peak) for each, peak in zip(windows, peaks, strict=True)]
-    offsets = np.array([lags[peak] + hop * refine(values, peak) for values, peak in found])
-    scores = np.array([values[peak] for values, peak in found])
+    slips = np.array([refine(each.found.values, peak) for each, peak in zip(windows, peaks, strict=True)])
+    offsets = lags[peaks] + hop * np.clip(slips, -0.5, 0.5)
+    scores = np.array([each.found.values[peak] for each, peak in zip(windows, peaks, strict=True)])
     good = scores >= min(0.5 * scores.max(), scores.max())
     offset = float(np.median(offsets[good]))
-    agreeing = float((np.abs(offsets - offset) <= AGREEMENT).mean())
+    agreeing = float(((np.abs(offsets - offset) <= AGREEMENT) & (np.abs(slips) <= SETTLED)).mean())
     correlation = float(np.median(scores))
     related = correlation >= MIN_CORRELATION and evidence[(evidence + odds).argmax()] >= CLEAR
     sure = related and agreeing >= AGREEING and _is_clear(evidence + odds, lags)

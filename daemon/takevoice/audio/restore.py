@@ -177,7 +177,7 @@ def _delay(placement: Placement | None, sample_rate: int) -> int:
 
 
 def _summary(placements: Sequence[tuple[int, Placement | None]]) -> Placement | None:
-    """Return one placement for the whole take: the greatest offset and drift, the mean correlation."""
+    """Return one placement for the whole take: the greatest offset and drift, the mean correlation and need."""
     known = [(frames, found) for frames, found in placements if found is not None]
     if not known:
         return None
@@ -188,4 +188,5 @@ def _summary(placements: Sequence[tuple[int, Placement | None]]) -> Placement | 
         correlation=float(np.average([each.correlation for each in found], weights=weights)),
         sure=all(each.sure for each in found),
         remark=next((each.remark for each in found if each.remark), ""),
+        needed=float(np.average([each.needed for each in found], weights=weights)),
     )

@@ -140,7 +140,7 @@ class Restoration:
         if placement.remark:
             log.info("%s: %s", printable(job.path.name), placement.remark)
         approved = job.options.approves(HoldReason.LOW_CORRELATION, job.settings_hash)
-        if not audio.resembles(placement, restored.take.seconds) and not approved:
+        if not placement.alike and not approved:
             self._ledger.jobs.update(job.id, **placed)
             raise LowCorrelation(
                 f"the answer does not resemble the take (correlation {placement.correlation:.2f}), so it is not published",
