@@ -16,7 +16,8 @@ MOST_HOPS, MOST_SAMPLES = 800, 1_000_000  # examined at once
 JUMP, TURN = 6.0, 0.5  # Hz and radians: a step between two windows that ends a tone
 GAP, STEP = 12, 1.0  # hops and dB: a tone that goes on as before after a shorter gap had a flaw there
 WHOLE = 0.9  # share of a tone without flaws
-UNSTEADY = 1.5  # Hz: the standard deviation of the frequency
+UNSTEADY = 1.5  # Hz: the standard deviation of the frequency, in a window without noise
+NOISY = 12.0  # noise adds so many times the Cramer-Rao bound for white noise to its variance
 UNEVEN, LONG_UNEVEN = 0.5, 1.5  # dB: that of the level
 MEAN_OUTSIDE = 0.04  # share of the power that is not the tone's
 HARMONICS = 1e-3  # power of the second and third harmonic; noise counts as half of what is outside
@@ -51,6 +52,7 @@ class ToneFinder:
         self._rate, self._channels = sample_rate, channels
         self._hop = hop_of(sample_rate)
         self._context = CONTEXT * self._hop
+        self._jitter = NOISY * 6 * (sample_rate / (2 * np.pi)) ** 2 / (SPAN * self._hop) ** 3
         self._hops = max(2 * CONTEXT, min(MOST_HOPS, MOST_SAMPLES // (self._hop * channels)))
         # There is silence before the take.
         self._buffer: list[Signal] = [np.zeros((channels, self._context), np.float32)]
@@ -122,7 +124,7 @@ class ToneFinder:
     def _close(self, channel: int, run: _Run) -> None:
         """End the tone of a channel, and keep it if it is one."""
         self._runs[channel] = None
-        if not run.is_steady(run.seconds(self._hop / self._rate) >= LONG):
+        if not run.is_steady(run.seconds(self._hop / self._rate) >= LONG, self._jitter):
             return
         onset, before = find_onset(run.head, run.inside + self._hop, run.mean_hertz, self._rate)
         start = run.first * self._hop + onset - run.inside
@@ -188,13 +190,16 @@ class _Run:
         """Return how long the tone is."""
         return (self.last - self.first + SPAN) * hop
 
-    def is_steady(self, long: bool) -> bool:
-        """Return True if frequency and level stay, and there is nothing else to hear."""
+    def is_steady(self, long: bool, jitter: float) -> bool:
+        """Return True if frequency and level stay, and there is nothing else to hear.
+
+        `jitter` is the variance of the frequency in Hz^2 that noise of the tone's power would cause.
+        """
         if self._count < 2 or self._count + 2 < WHOLE * (self.last - self.first + 1):
             return False
         hertz, hertz2, level, level2, outside, harmonics = (self._sums / self._count).tolist()
         return bool(
-            hertz2 - hertz**2 < UNSTEADY**2
+            hertz2 - hertz**2 < UNSTEADY**2 + jitter * outside
             and level2 - level**2 < (LONG_UNEVEN if long else UNEVEN) ** 2
             and outside < MEAN_OUTSIDE
             and harmonics < HARMONICS + outside / 2
