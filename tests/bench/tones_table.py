@@ -109,6 +109,8 @@ def speech_cuts(speech: Sequence[np.ndarray], random: np.random.Generator) -> It
     """Yield takes of speech: at every rate, cut anywhere, and filtered to be as dull as a tone."""
     for voice, rate in itertools.product(speech, RATES):
         yield "speech, whole", soxr.resample(voice, 48_000, rate), rate
+    for voice, speed in itertools.product(speech, (0.6, 0.75, 0.9, 1.2, 1.5, 1.9)):
+        yield f"speech, at {speed} of its speed", soxr.resample(voice, 48_000 * speed, 48_000), 48_000
     for voice in speech:
         for low, high in ((100, 600), (200, 1000), (300, 3400), (400, 700), (500, 900), (800, 1600)):
             band = butter(4, (low, high), "band", fs=48_000, output="sos")

@@ -16,13 +16,14 @@ MOST_HOPS, MOST_SAMPLES = 800, 1_000_000  # examined at once
 JUMP, TURN = 6.0, 0.5  # Hz and radians: a step between two windows that ends a tone
 GAP, STEP = 12, 1.0  # hops and dB: a tone that goes on as before after a shorter gap had a flaw there
 WHOLE = 0.9  # share of a tone without flaws
-UNSTEADY = 1.5  # Hz: the standard deviation of the frequency, in a window without noise
-NOISY = 12.0  # noise adds so many times the Cramer-Rao bound for white noise to its variance
-UNEVEN, LONG_UNEVEN = 0.5, 1.5  # dB: that of the level
-MEAN_OUTSIDE = 0.04  # share of the power that is not the tone's
-HARMONICS = 1e-3  # power of the second and third harmonic; noise counts as half of what is outside
+UNSTEADY = 0.4  # Hz: the standard deviation of the frequency, in a window without noise
+NOISY = 20.0  # noise adds so many times the Cramer-Rao bound for white noise to its variance
+UNEVEN, LONG_UNEVEN = 0.25, 1.0  # dB: that of the level
+MEAN_OUTSIDE = 0.025  # share of the power that is not the tone's
+HARMONICS = 1e-3  # power of the second and third harmonic, besides that of noise
 SHORTEST, LONG = 0.02, 1.0  # seconds
 ABRUPT, FADED = 10**-1.2, 1.0  # power before and after a tone against its own; long ones may fade in and out
+LEAST = 3  # windows besides the first and the last one
 SILENT = 1e-4  # power of a channel against the tone's below which it may be silent: -40 dB
 AROUND = 0.02  # seconds before and after a tone that hold its edges
 
@@ -44,7 +45,7 @@ class ToneFinder:
     """Finds steady pure tones; feed it the take in blocks of any size, which do not change what is found.
 
     A tone is all there is to hear on its channel, from 300 Hz to 12 kHz and at least 20 ms and -50 dBFS: other sound is
-    15 dB below it, and so are its harmonics; its frequency is steady to 1.5 Hz and its level to 0.5 dB; and it begins and
+    15 dB below it, and so are its harmonics; its frequency is steady to 0.4 Hz and its level to 0.25 dB; and it begins and
     ends at once, or lasts a second. No voice does all of that.
     """
 
@@ -53,6 +54,7 @@ class ToneFinder:
         self._hop = hop_of(sample_rate)
         self._context = CONTEXT * self._hop
         self._jitter = NOISY * 6 * (sample_rate / (2 * np.pi)) ** 2 / (SPAN * self._hop) ** 3
+        self._shared = 15 / (SPAN * self._hop / 2)
         self._hops = max(2 * CONTEXT, min(MOST_HOPS, MOST_SAMPLES // (self._hop * channels)))
         # There is silence before the take.
         self._buffer: list[Signal] = [np.zeros((channels, self._context), np.float32)]
@@ -124,7 +126,7 @@ class ToneFinder:
     def _close(self, channel: int, run: _Run) -> None:
         """End the tone of a channel, and keep it if it is one."""
         self._runs[channel] = None
-        if not run.is_steady(run.seconds(self._hop / self._rate) >= LONG, self._jitter):
+        if not run.is_steady(run.seconds(self._hop / self._rate) >= LONG, self._jitter, self._shared):
             return
         onset, before = find_onset(run.head, run.inside + self._hop, run.mean_hertz, self._rate)
         start = run.first * self._hop + onset - run.inside
@@ -190,19 +192,20 @@ class _Run:
         """Return how long the tone is."""
         return (self.last - self.first + SPAN) * hop
 
-    def is_steady(self, long: bool, jitter: float) -> bool:
+    def is_steady(self, long: bool, jitter: float, shared: float) -> bool:
         """Return True if frequency and level stay, and there is nothing else to hear.
 
-        `jitter` is the variance of the frequency in Hz^2 that noise of the tone's power would cause.
+        `jitter` is the variance of the frequency in Hz^2 that noise of the tone's power would cause, `shared` the share of
+        the noise that may be where the harmonics are.
         """
-        if self._count < 2 or self._count + 2 < WHOLE * (self.last - self.first + 1):
+        if self._count < LEAST or self._count + 2 < WHOLE * (self.last - self.first + 1):
             return False
         hertz, hertz2, level, level2, outside, harmonics = (self._sums / self._count).tolist()
         return bool(
             hertz2 - hertz**2 < UNSTEADY**2 + jitter * outside
             and level2 - level**2 < (LONG_UNEVEN if long else UNEVEN) ** 2
             and outside < MEAN_OUTSIDE
-            and harmonics < HARMONICS + outside / 2
+            and harmonics < HARMONICS + shared * outside
         )
 
 
