@@ -13,6 +13,7 @@ import numpy.typing as npt
 from takevoice.audio.analysis import MOMENT, TakeAnalysis, shared_silences
 from takevoice.audio.channels import Group, gain_of, plan_channels
 from takevoice.audio.containers import track_names
+from takevoice.audio.kept_tones import Keep, is_nothing_else, kept_tones
 from takevoice.audio.relations import Relations
 from takevoice.errors import AudioError
 from takevoice.jobs import Take
@@ -60,7 +61,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """Everything that is sent for a take; without segments if the take is silent."""
+    """Everything that is sent for a take; without segments if there is nothing to convert."""
 
     buses: tuple[Bus, ...]
     segments: tuple[Segment, ...]
@@ -106,16 +107,18 @@ Channels = str | int | tuple[int | str, ...]
 
 
 def segment_take(
-    take: Take, analysis: TakeAnalysis, channels: Channels, max_seconds: float | None
+    take: Take, analysis: TakeAnalysis, channels: Channels, max_seconds: float | None, keep_tones: Keep = False
 ) -> Segmentation:
     """Decide what is sent for a take.
 
     `channels` is "auto", "mix", "each", the number of a channel from 1, or a tuple of numbers and of names of tracks; no
-    segment is longer than `max_seconds`.
+    segment is longer than `max_seconds`. Nothing is sent of a take of nothing but tones that are kept.
 
     Raises:
         AudioError: the take has no such channel, or the limit is too short.
     """
+    if is_nothing_else(analysis, kept_tones(analysis, keep_tones, take.sample_rate)):
+        return Segmentation((), (), found="nothing but tones, which are kept")
     kept: tuple[int, ...] = ()
     found = ""
     if channels == "auto" and take.channels > 1 and analysis.relations is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ SHORTEST, LONG = 0.02, 1.0  # seconds
 ABRUPT, FADED = 10**-1.2, 1.0  # power before and after a tone against its own; long ones may fade in and out
 LEAST = 3  # windows besides the first and the last one
 SILENT = 1e-4  # power of a channel against the tone's below which it may be silent: -40 dB
+MOST_AT_ONCE = 64  # tones of several channels that are compared with each other
 AROUND = 0.02  # seconds before and after a tone that hold its edges
 
 
@@ -230,7 +232,7 @@ def _groups(windows: Windows, first: int, end: int, hop: float) -> Iterator[Wind
     breaks |= np.abs(np.diff(hertz)) > JUMP
     breaks |= _turn(phase[:-1], phase[1:], (hertz[1:] + hertz[:-1]) / 2, hop) > TURN
     edges = [0, *(np.flatnonzero(breaks) + 1).tolist(), len(number)]
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         yield Windows(**{name: values[inside][a:b] for name, values in vars(windows).items()})
 
 
@@ -238,7 +240,8 @@ def _merged(tones: list[Tone]) -> Iterator[Tone]:
     """Yield tones in order of time; those of several channels at the same time and of one frequency are one."""
     found: list[Tone] = []
     for tone in sorted(tones, key=lambda each: (each.start, each.channels)):
-        for n, other in enumerate(found):
+        for n in range(max(0, len(found) - MOST_AT_ONCE), len(found)):
+            other = found[n]
             if tone.start < other.end and abs(tone.hertz - other.hertz) < JUMP:
                 both = tuple(sorted({*other.channels, *tone.channels}))
                 found[n] = replace(other, end=max(other.end, tone.end), channels=both)

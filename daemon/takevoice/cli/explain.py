@@ -79,7 +79,7 @@ def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: 
             "output": str(lookup.planner.output_path(plan, options)),
         }
         if take.channels > 1:
-            outlook["sent"] = _sent(lookup, plan)
+            outlook |= _sent(lookup, plan)
     except BackendError as error:
         outlook = {"problem": str(error)}
     with contextlib.suppress(BackendError):  # it is the problem above
@@ -89,17 +89,20 @@ def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: 
     return outlook
 
 
-def _sent(lookup: Lookup, plan: Draft) -> str:
-    """Return what is sent of a take with several channels, and what it costs."""
+def _sent(lookup: Lookup, plan: Draft) -> dict[str, str]:
+    """Return what is sent of a take with several channels and what it costs, and which tones would be kept."""
     try:
-        segmentation = lookup.planner.segmentation(plan)
+        reading = audio.read_take(plan.take)
+        segmentation = lookup.planner.segmentation_of(plan, reading)
     except AudioError as error:
-        return str(error)
+        return {"sent": str(error)}
     seconds = segmentation.frames / plan.take.sample_rate
     cost = credits_for(plan.backend, seconds)
     price = f"about {math.ceil(cost):,} credits" if cost else "free"
     found = segmentation.found or f"{len(segmentation.buses)} conversion(s)"
-    return f"{found}; {seconds:.1f} s in all, {price}"
+    sent = {"sent": f"{found}; {seconds:.1f} s in all, {price}"}
+    tones = audio.kept_tones(reading.analysis, plan.settings.keep_tones, plan.take.sample_rate)
+    return sent | ({"tones kept": audio.in_words(tones, plan.take.sample_rate)} if tones else {})
 
 
 def _print_json(

@@ -78,11 +78,7 @@ class Conversion:
         reading = self._readings.of(job, take)
         segmentation = self._segment(job, reading)
         if not segmentation.segments:
-            log.warning(
-                "%s: every sample is zero, so nothing is sent and the result is silent too; check the track's mute and routing",
-                printable(take.path),
-            )
-            return "the take is silent: nothing is sent, and the result is silent too", _NONE
+            return _nothing_sent(job, reading), _NONE
         converted = self._segments.convert(job, reading, segmentation, stop)
         detail = "" if converted.segments else "the backend's earlier answer is used"
         return detail, converted.unrecorded
@@ -99,11 +95,14 @@ class Conversion:
         take, analysis = reading.take, reading.analysis
         backend = self._planner.backend_named(job.backend)
         limit = backend.max_seconds if backend else None
-        segmentation = audio.segment_take(take, analysis, job.settings.channels, limit)
+        segmentation = audio.segment_take(take, analysis, job.settings.channels, limit, job.settings.keep_tones)
         stored = self._work.segmentation(job)
         if stored is not None and self._work.has_any(job, answer_key(job)) and _fits(stored, limit, take.sample_rate):
             segmentation = stored  # as an older version cut it, perhaps: what is paid for stays good
-        if segmentation.found:
+        tones = audio.kept_tones(analysis, job.settings.keep_tones, take.sample_rate)
+        if tones and segmentation.segments:
+            log.info("%s: tones kept: %s", printable(take.path.name), audio.in_words(tones, take.sample_rate))
+        if segmentation.found and segmentation.segments:
             sent = sum(segment.frames for segment in segmentation.segments) / take.sample_rate
             log.info("%s: %s, %.1f s in all", printable(take.path.name), segmentation.found, sent)
         if job.settings.channels == "mix" and analysis.differing:
@@ -115,6 +114,23 @@ class Conversion:
             log.info("%s is sent in %d segments", printable(take.path.name), len(segmentation.segments))
         self._work.keep_segmentation(job, segmentation)
         return segmentation
+
+
+def _nothing_sent(job: Job, reading: TakeReading) -> str:
+    """Say why nothing is sent of a take; returns a remark for the job's history."""
+    tones = audio.kept_tones(reading.analysis, job.settings.keep_tones, reading.take.sample_rate)
+    if tones:
+        log.info(
+            "%s is nothing but tones, which are kept: nothing is sent (%s)",
+            printable(reading.take.path),
+            audio.in_words(tones, reading.take.sample_rate),
+        )
+        return "the take is nothing but tones, which are kept: nothing is sent"
+    log.warning(
+        "%s: every sample is zero, so nothing is sent and the result is silent too; check the track's mute and routing",
+        printable(reading.take.path),
+    )
+    return "the take is silent: nothing is sent, and the result is silent too"
 
 
 def _fits(segmentation: Segmentation, max_seconds: float | None, sample_rate: int) -> bool:

@@ -138,8 +138,14 @@ class Planner:
         Raises:
             AudioError: the take cannot be read, or has no such channel.
         """
-        limit, wanted = draft.backend.max_seconds, draft.settings.channels
-        return audio.segment_take(draft.take, audio.read_take(draft.take).analysis, wanted, limit)
+        return self.segmentation_of(draft, audio.read_take(draft.take))
+
+    def segmentation_of(self, draft: Draft, reading: audio.TakeReading) -> audio.Segmentation:
+        """Return what is sent of a take that was read; raise AudioError if it has no such channel."""
+        settings = draft.settings
+        return audio.segment_take(
+            draft.take, reading.analysis, settings.channels, draft.backend.max_seconds, settings.keep_tones
+        )
 
     def complete(self, draft: Draft) -> Plan:
         """Find the voice of a draft; this may need the network.
