@@ -78,7 +78,7 @@ def test_a_pop_of_another_program_is_found_to_the_millisecond(
 def test_pips_a_line_up_tone_and_a_pop_are_each_found_once() -> None:
     tones = ((0.0, 1.5), (2.0, 2.08), (3.0, 3.08), (4.0, 4.08), (5.0, 5 + 1 / 30))
     got = found(take_with(*tones, seconds=9, speech_at=7))
-    assert [(tone.start / RATE, tone.end / RATE) for tone in got] == pytest.approx(tones, abs=0.001)
+    assert np.allclose([(tone.start / RATE, tone.end / RATE) for tone in got], tones, atol=0.001)
 
 
 def test_the_size_of_the_blocks_changes_nothing() -> None:
@@ -190,7 +190,7 @@ def test_a_take_of_nothing_but_tones(tmp_path: Path) -> None:
     line_up = np.pad(sine(3.0), RATE)
     assert nothing_else(line_up)
     assert not nothing_else(np.zeros(RATE))
-    assert not nothing_else(np.concatenate((line_up, 0.001 * man(2.0))))
+    assert not nothing_else(np.concatenate((line_up, 0.003 * man(2.0))))
     assert not nothing_else(np.stack((line_up, np.pad(man(3.0), RATE)), axis=1))
 
 
@@ -200,16 +200,16 @@ CONVERTED = 0.25  # what the converted voice is of the original
 
 
 def converted(
-    folder: Path, take: Take, keep: bool | str, level: str = "off", croak: float = 0.0
+    folder: Path, take: Take, keep: bool | str, level: str = "off", croak: slice = slice(0)
 ) -> tuple[np.ndarray, audio.TakeReading]:
-    """The take restored from an answer that is quieter, and upside down; `croak` is what it makes of the first second."""
+    """The take restored from an answer that is quieter, and upside down; `croak` is what it makes of a stretch."""
     reading = audio.read_take(take)
     segmentation = audio.segment_take(take, reading.analysis, "auto", None)
     answers = {}
     for segment in segmentation.segments:
         sent = soundfile.read(audio.write_segment(reading, segmentation, segment, folder).path)[0]
         answer = -CONVERTED * sent
-        answer[: round(croak > 0) * take.sample_rate] += croak * buzz(1.0, take.sample_rate)[:, 0]
+        answer[croak] = buzz(croak.stop / take.sample_rate, take.sample_rate)[croak, 0]
         soundfile.write(folder / f"{segment.name}.a.wav", answer, take.sample_rate, "FLOAT")
         answers[segment] = (folder / f"{segment.name}.a.wav", "auto")
     levels = audio.LevelSettings(level=level, keep_tones=keep)
@@ -233,7 +233,7 @@ def test_a_kept_tone_comes_back_sample_for_sample(tmp_path: Path, rate: int, sub
 
 def test_the_edges_of_a_kept_tone_do_not_click(tmp_path: Path) -> None:
     take = take_of(tmp_path, take_with((0.5, 0.542)))
-    got, _ = converted(tmp_path, take, "auto", croak=1.0)
+    got, _ = converted(tmp_path, take, "auto", croak=slice(0, RATE))
     before = np.abs(np.diff(got[round(0.3 * RATE) : round(0.45 * RATE), 0])).max()
     around = np.abs(np.diff(got[round(0.485 * RATE) : round(0.498 * RATE), 0])).max()
     assert around < 1.5 * before
@@ -246,7 +246,7 @@ def test_neither_a_loud_tone_nor_what_became_of_it_changes_the_level_of_the_voic
     samples = 0.2 * take_with(seconds=6)
     samples[24_000:72_000] += sine(1.0, peak=peak)
     take = take_of(tmp_path, samples, subtype="PCM_24")
-    got, _ = converted(tmp_path, take, True, level="match", croak=2.0)
+    got, _ = converted(tmp_path, take, True, level="match", croak=slice(24_000, 72_000))
     voice = slice(3 * RATE, 6 * RATE)
     ratio = np.sqrt(np.mean(got[voice] ** 2) / np.mean(samples[voice] ** 2))
     assert 20 * np.log10(ratio) == pytest.approx(0, abs=0.2)

@@ -16,7 +16,7 @@ Keep = bool | str
 BEGINNING = 10.0  # seconds within which the first tone begins, in a take that begins with a slate or a pop
 EDGE = 0.005  # seconds before and after a tone that are kept with it: half of its own fades, and how exact its edges are
 FADE = 0.003  # seconds of the fade before and after that
-RESIDUE = 1e-7  # mean square of a moment that is no tone, in a take of nothing but tones: -70 dBFS
+RESIDUE = 1e-8  # mean square of a moment that is no tone, in a take of nothing but tones: -80 dBFS
 _NAMED = 4  # tones that a sentence names
 
 Runs = npt.NDArray[np.int64]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,17 +16,17 @@ def find_onset(audio: npt.NDArray[np.float32], inside: int, hertz: float, sample
 
     `audio` has the shape (frames,); from frame `inside` on it holds the tone, for 10 ms at least. The onset is the most
     likely change from "something else" to "the tone" (least squares of both), so noise hardly moves it, and a fade puts it
-    where the tone has half its level. The power is that of the 4.5 ms that end 3.5 ms before the onset; 0 where there is
-    no audio before.
+    where the tone has half its level. The power is that of the 4.5 ms that end 3.5 ms before the onset; infinite where
+    there is too little audio before, because the tone goes on there under something else.
     """
     last = min(inside + round(FIT * sample_rate), len(audio))
     tone = _continued(audio[:last].astype(np.float64), inside, hertz, sample_rate)
     signal = audio[:last].astype(np.float64)
     loss = (signal - tone) ** 2 - signal**2
     onset = int(np.argmin(np.cumsum(loss[::-1])[::-1]))
-    first, end = (max(0, onset - round(seconds * sample_rate)) for seconds in BEFORE)
-    if end <= first:
-        return onset, 0.0
+    first, end = (onset - round(seconds * sample_rate) for seconds in BEFORE)
+    if onset < round(BEFORE[0] * sample_rate):
+        return onset, math.inf
     power = float((tone[inside:] ** 2).mean())
     return onset, float((signal[first:end] ** 2).mean()) / max(power, 1e-30)
 

@@ -97,7 +97,7 @@ def _is_single(signal: Signal, first: int, chosen: Found, lag: int, hop: int) ->
     sums[0, hops] = np.einsum("ij,ij->i", middle, middle)
     sums[1, hops] = np.einsum("ij,ij->i", middle, sides)
     sums[2, hops] = np.einsum("ij,ij->i", sides, sides)
-    power, shared, outer = (sum(each[n : n + len(chosen)] for n in range(SPAN)) for each in sums)
+    power, shared, outer = np.lib.stride_tricks.sliding_window_view(sums, SPAN, axis=1).sum(axis=2)
     found: Found = outer * power - shared**2 < 4 * SPREAD * power**2
     return found
 
@@ -116,7 +116,7 @@ def _measured(audio: Signal, numbers: npt.NDArray[np.int64], sample_rate: int) -
     ratio = np.sqrt(beside / np.maximum(power[rows, peak], 1e-30))
     hertz = (peak + np.where(above, 1, -1) * (2 * ratio - 1) / (ratio + 1)) * width
     line = _around(power, peak, LINE)
-    harmonics = sum(_around(power, np.rint(k * hertz / width).astype(int), 1) for k in (2, 3))
+    second, third = (_around(power, np.rint(k * hertz / width).astype(int), 1) for k in (2, 3))
     outside = 1 - line / np.maximum(total, 1e-30)
     good = (outside < OUTSIDE) & (hertz >= LOWEST) & (hertz <= HIGHEST)
     return Windows(
@@ -125,7 +125,7 @@ def _measured(audio: Signal, numbers: npt.NDArray[np.int64], sample_rate: int) -
         phase=(np.angle(spectra[rows, peak]) + np.pi * peak)[good],
         level=10 * np.log10(total[good]),
         outside=outside[good],
-        harmonics=(harmonics / np.maximum(line, 1e-30))[good],
+        harmonics=((second + third) / np.maximum(line, 1e-30))[good],
     )
 
 
