@@ -17,7 +17,7 @@ def find_onset(audio: npt.NDArray[np.float32], inside: int, hertz: float, sample
     `audio` has the shape (frames,); from frame `inside` on it holds the tone, for 10 ms at least. The onset is the most
     likely change from "something else" to "the tone" (least squares of both), so noise hardly moves it, and a fade puts it
     where the tone has half its level. The power is that of the 4.5 ms that end 3.5 ms before the onset; infinite where
-    there is too little audio before, because the tone goes on there under something else.
+    there is too little audio before, because the tone continues there under something else.
     """
     last = min(inside + round(FIT * sample_rate), len(audio))
     tone = _continued(audio[:last].astype(np.float64), inside, hertz, sample_rate)

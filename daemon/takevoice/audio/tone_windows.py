@@ -77,7 +77,8 @@ def sines(signal: Signal, first: int, chosen: Found, sample_rate: int) -> Window
         if chosen.any():
             chosen = in_a_row(chosen & _is_single(signal, first, chosen, lag, hop))
     numbers = np.flatnonzero(chosen)
-    return _measured(signal[first + numbers[:, None] * hop + np.arange(SPAN * hop)], numbers, sample_rate)
+    windows = np.lib.stride_tricks.sliding_window_view(signal[first:], SPAN * hop)[::hop]
+    return _measured(windows[numbers], numbers, sample_rate)
 
 
 def _lags(sample_rate: int) -> list[int]:
@@ -91,13 +92,14 @@ def _is_single(signal: Signal, first: int, chosen: Found, lag: int, hop: int) ->
     side is the variance of cos(wL) over the spectrum: zero for a single frequency, whatever it is.
     """
     hops = np.flatnonzero(np.convolve(chosen, np.ones(SPAN)) > 0)
-    at = first + hops[:, None] * hop + np.arange(hop)
-    middle, sides = signal[at - lag], signal[at - 2 * lag] + signal[at]
+    end = first + (len(chosen) + SPAN - 1) * hop
+    now, middle, before = (signal[first - n * lag : end - n * lag].reshape(-1, hop)[hops] for n in range(3))
+    sides = before + now
     sums = np.zeros((3, len(chosen) + SPAN - 1))
     sums[0, hops] = np.einsum("ij,ij->i", middle, middle)
     sums[1, hops] = np.einsum("ij,ij->i", middle, sides)
     sums[2, hops] = np.einsum("ij,ij->i", sides, sides)
-    power, shared, outer = np.lib.stride_tricks.sliding_window_view(sums, SPAN, axis=1).sum(axis=2)
+    power, shared, outer = sum((sums[:, n : n + len(chosen)] for n in range(SPAN)), np.zeros((3, len(chosen))))
     found: Found = outer * power - shared**2 < 4 * SPREAD * power**2
     return found
 
@@ -111,9 +113,9 @@ def _measured(audio: Signal, numbers: npt.NDArray[np.int64], sample_rate: int) -
     width = sample_rate / size  # Hz of a bin
     peak = np.clip(power[:, LINE:-LINE].argmax(axis=1) + LINE, LINE, power.shape[1] - 1 - LINE)
     above = power[rows, peak + 1] > power[rows, peak - 1]
-    beside = np.where(above, power[rows, peak + 1], power[rows, peak - 1])
+    neighbour = np.where(above, power[rows, peak + 1], power[rows, peak - 1])
     # The frequency between two bins of a Hann window (Grandke 1983).
-    ratio = np.sqrt(beside / np.maximum(power[rows, peak], 1e-30))
+    ratio = np.sqrt(neighbour / np.maximum(power[rows, peak], 1e-30))
     hertz = (peak + np.where(above, 1, -1) * (2 * ratio - 1) / (ratio + 1)) * width
     line = _around(power, peak, LINE)
     second, third = (_around(power, np.rint(k * hertz / width).astype(int), 1) for k in (2, 3))

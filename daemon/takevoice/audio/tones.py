@@ -15,7 +15,7 @@ from takevoice.audio.tone_windows import SPAN, Signal, Windows, candidates, hop_
 CONTEXT = 16  # hops before and after the windows that are examined at once: what they and the edges need
 MOST_HOPS, MOST_SAMPLES = 800, 1_000_000  # examined at once
 JUMP, TURN = 6.0, 0.5  # Hz and radians: a step between two windows that ends a tone
-GAP, STEP = 12, 1.0  # hops and dB: a tone that goes on as before after a shorter gap had a flaw there
+GAP, STEP = 12, 1.0  # hops and dB: a tone that continues as before after a shorter gap had a flaw there
 WHOLE = 0.9  # share of a tone without flaws
 UNSTEADY = 0.4  # Hz: the standard deviation of the frequency, in a window without noise
 NOISY = 20.0  # noise adds so many times the Cramer-Rao bound for white noise to its variance
@@ -113,7 +113,7 @@ class ToneFinder:
         first, end = (int(group.number[n]) + before for n in (0, -1))  # hops of the audio
         number = self._next - CONTEXT + first
         run = self._runs[channel]
-        if run is not None and not run.goes_on(number, group, self._hop / self._rate):
+        if run is not None and not run.continues(number, group, self._hop / self._rate):
             self._close(channel, run)
             run = None
         if run is None:
@@ -159,7 +159,7 @@ class _Run:
         self._pending: npt.NDArray[np.float64] | None = None  # the last window
         self._phase = 0.0
 
-    def goes_on(self, number: int, group: Windows, hop: float) -> bool:
+    def continues(self, number: int, group: Windows, hop: float) -> bool:
         """Return True if windows from hop `number` on are the same tone."""
         if number - self.last > GAP or self._pending is None:
             return False
