@@ -192,5 +192,5 @@ def main(paths: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    COUNT = 3000
+    COUNT = 1000
     main(sys.argv[1:])
