@@ -48,7 +48,7 @@ class ToneFinder:
 
     A tone is all there is to hear on its channel, from 300 Hz to 12 kHz and at least 20 ms and -50 dBFS: other sound is
     15 dB below it, and so are its harmonics; its frequency is steady to 0.4 Hz and its level to 0.25 dB; and it begins and
-    ends at once, or lasts a second. No voice does all of that.
+    ends at once. No voice does all of that.
     """
 
     def __init__(self, sample_rate: int, channels: int) -> None:
