@@ -34,6 +34,7 @@ class TakeSettings:
     level: float | str = "match"
     true_peak: float = -1.0
     room_tone: bool = False
+    keep_tones: bool | str = AUTO
     dither: bool = True
     result_format: str = "same"
     output_name: str = "{stem}.{voice}"

@@ -5,6 +5,7 @@ import os
 import socket
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -85,6 +86,15 @@ def test_explain_tells_each_setting_and_its_source(gated: Command, folder: Path)
     assert told["settings"]["seed"] == {"value": 5, "source": "takevoice.toml [defaults]"}
     assert told["take"]["frames"] == soundfile.info(take).frames
     assert os.listdir(folder) == ["Lead Vox_03.wav"]
+
+
+def test_explain_tells_which_tones_would_be_kept(gated: Command, folder: Path) -> None:
+    take = folder / "take.wav"
+    samples, rate = soundfile.read(make_take(take, 2.0))
+    pop = np.pad(0.1 * np.sin(2 * np.pi * 1000 * np.arange(2000) / rate), (0, rate))
+    soundfile.write(take, np.repeat(np.concatenate((pop, samples))[:, None], 2, axis=1), rate)
+    assert "  tones kept 1 kHz at 0:00.000-0:00.042\n" in gated("explain", take).stdout
+    assert "tones kept" not in gated("explain", take, "--set", "keep_tones=false").stdout
 
 
 def test_explain_of_a_file_that_cannot_be_converted(command: Command, folder: Path) -> None:

@@ -4,6 +4,7 @@ from takevoice.audio import other_media
 from takevoice.audio.channel_report import channel_report
 from takevoice.audio.containers import ADDED_SUFFIXES, SUFFIXES, Provenance, completeness, read_provenance
 from takevoice.audio.decoding import how_to_get_it, is_available, program_version, stop_decoding
+from takevoice.audio.kept_tones import in_words, kept_tones
 from takevoice.audio.kinds import ALL_SUFFIXES, added_suffixes, video_suffixes, watched_suffixes, why_skipped
 from takevoice.audio.level import LevelSettings
 from takevoice.audio.output import (
@@ -57,8 +58,10 @@ __all__ = [
     "read_provenance",
     "has_provenance",
     "format_named",
+    "in_words",
     "inspect",
     "inspect_hashed",
+    "kept_tones",
     "result_suffix",
     "other_media",
     "segment_take",

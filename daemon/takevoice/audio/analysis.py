@@ -1,4 +1,4 @@
-"""What one pass through a take measures: levels, loudness, digital silence, the channels' covariance, unused bits."""
+"""What one pass through a take measures: levels, loudness, digital silence, covariance, unused bits, tones."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from takevoice.audio.loudness import ChannelLevels, Meter
 from takevoice.audio.relations import ChannelRelations, Relations
 from takevoice.audio.sample_formats import Samples
+from takevoice.audio.tones import Tone, ToneFinder
 
 MOMENT = 0.01  # seconds
 MIN_SILENCE = 0.01  # seconds of zeros that count as digital silence
@@ -28,6 +29,7 @@ class TakeAnalysis:
     loudness: ChannelLevels
     relations: Relations
     bits: int | None = None  # that its integers use: the lower ones are zero in all of them; None: all of them
+    tones: tuple[Tone, ...] = ()  # in order of time
 
     @property
     def is_silent(self) -> bool:
@@ -55,12 +57,14 @@ class Analyser:
         self._silences = [_Runs(shortest) for _ in range(channels)]
         self._meter = Meter(sample_rate, channels, weights)
         self._relations = ChannelRelations(sample_rate, channels)
+        self._tones = ToneFinder(sample_rate, channels)
         self._used = 0
 
     def feed(self, block: npt.NDArray[np.float32]) -> None:
         """Measure the next frames."""
         self._meter.feed(block)
         self._relations.feed(block)
+        self._tones.feed(block)
         self._covariance += block.T @ block
         squared = block * block
         power = squared[:, 0] if block.shape[1] == 1 else squared.mean(axis=1)
@@ -88,6 +92,7 @@ class Analyser:
             self._meter.result(),
             self._relations.result(),
             self._bits(),
+            self._tones.result(),
         )
 
     def _bits(self) -> int | None:

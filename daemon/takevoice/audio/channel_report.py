@@ -27,7 +27,7 @@ def channel_report(take: Take, segmentation: Segmentation) -> list[str]:
 
 def _fate(channel: int, segmentation: Segmentation) -> str:
     buses = [number for number, bus in enumerate(segmentation.buses) if bus.gains[channel]]
-    if channel in segmentation.kept:
+    if channel in segmentation.kept or (segmentation.found and not segmentation.segments):
         return KEPT
     if not buses or not segmentation.segments:
         return SILENT

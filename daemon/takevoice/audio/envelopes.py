@@ -23,12 +23,26 @@ def mute_curve(runs: Runs, start: int, frames: int, fade: int) -> Curve:
     return curve
 
 
-def mute(block: npt.NDArray[np.float32], runs: Runs, start: int, fade: int) -> None:
+def mute(block: npt.NDArray[np.floating], runs: Runs, start: int, fade: int) -> None:
     """Multiply one channel, (frames,), from frame `start` of the take by its `mute_curve`, in place."""
     near = _nearby(runs, start, len(block), fade)
     if near:
         first, last = max(0, near[0][0] - fade - start), min(len(block), near[-1][1] + fade - start)
         block[first:last] *= mute_curve(runs, start + first, last - first, fade).astype(np.float32)
+
+
+def lay_over(
+    block: npt.NDArray[np.floating], other: npt.NDArray[np.floating], runs: Runs, start: int, fade: int
+) -> None:
+    """Replace one channel, (frames,), by the same frames of another signal in the runs, in place.
+
+    The block begins at frame `start` of the take; around each run the two are crossfaded.
+    """
+    near = _nearby(runs, start, len(block), fade)
+    if near:
+        part = slice(max(0, near[0][0] - fade - start), min(len(block), near[-1][1] + fade - start))
+        gains = mute_curve(runs, start + part.start, part.stop - part.start, fade).astype(block.dtype)
+        block[part] = gains * block[part] + (1 - gains) * other[part]
 
 
 def fade_in_curve(runs: Runs, start: int, frames: int, fade: int) -> Curve:

@@ -23,12 +23,13 @@ Measure = Callable[[Samples], ChannelLevels]
 class LevelSettings:
     """The level of a result: `level` is "off", "match" or a loudness in LUFS; `true_peak` is in dBTP.
 
-    With `room_tone`, the original is kept between phrases.
+    With `room_tone`, the original is kept between phrases; `keep_tones` says which of its tones are: True, False or "auto".
     """
 
     level: str | float = "match"
     true_peak: float = -1.0
     room_tone: bool = False
+    keep_tones: bool | str = False
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ import numpy as np
 
 from takevoice.audio.analysis import MOMENT
 from takevoice.audio.buses import BusMixer, Channels, ReceivedSegment
-from takevoice.audio.envelopes import fade_in_curve, mute
+from takevoice.audio.envelopes import fade_in_curve, lay_over, mute
+from takevoice.audio.kept_tones import FADE, kept_tones, levels_without, runs_by_channel
 from takevoice.audio.level import LevelSettings, Target, bus_gains
 from takevoice.audio.loudness import ChannelLevels, Meter
 from takevoice.audio.phrases import phrases
 from takevoice.audio.placement import MIN_OFFSET, Kind, Placement, place
 from takevoice.audio.reading import Read, TakeReading
-from takevoice.audio.sample_formats import Samples, pcm_bits
+from takevoice.audio.sample_formats import Audio, Samples, pcm_bits
 from takevoice.audio.segment_files import decode_answer, open_segment
 from takevoice.audio.segmentation import Segment, Segmentation
 from takevoice.audio.takes import BLOCK
@@ -57,7 +58,11 @@ class Restored(AbstractContextManager["Restored"]):
             """Where the answer was, before it was placed; None: not measurable."""
             self._read: Read | None = None
             self._kept = list(segmentation.kept)
-            if levels.room_tone or self._kept:
+            self._tones = kept_tones(reading.analysis, levels.keep_tones, self.take.sample_rate)
+            self._tone_runs = runs_by_channel(
+                self._tones, self.take.channels, self.take.frames, self.take.sample_rate
+            )
+            if levels.room_tone or self._kept or self._tones:
                 self._read = opened.enter_context(reading.open())
             self.gains = self._bus_gains()
             """The gain of each bus in dB."""
@@ -97,13 +102,12 @@ class Restored(AbstractContextManager["Restored"]):
 
     def _bus_gains(self) -> list[float]:
         integers = pcm_bits(self.take.subtype) is not None
-        original = self._reading.analysis.loudness
-        target = Target(original, self._groups, holds_over=not integers)
+        target = Target(self._original_levels(), self._groups, holds_over=not integers)
         return bus_gains(self._levels, target, self._measure())
 
     def _measure(self) -> Callable[[Samples], ChannelLevels]:
-        """Return what measures the result; where it holds nothing of the original, one look is enough."""
-        if self._read is not None or not _is_simple(self._groups):
+        """Return what measures the result; where nothing of the original counts, one look is enough."""
+        if self._levels.room_tone or self._kept or not _is_simple(self._groups):
             return self._measured
         once = self._measured(np.ones(len(self._groups)))
 
@@ -117,19 +121,50 @@ class Restored(AbstractContextManager["Restored"]):
 
     def _measured(self, factors: Samples) -> ChannelLevels:
         meter = Meter(self.take.sample_rate, self.take.channels, self._reading.weights)
-        for block in self._blocks(factors):
+        for start, block in self._converted(factors):
+            self._mute_tones(block, start)
             meter.feed(block)
         return meter.result()
 
+    def _original_levels(self) -> ChannelLevels:
+        """Return the levels of the take without the tones that are kept, which have nothing to do with the voice's."""
+        if self._read is None or not self._tones:
+            return self._reading.analysis.loudness
+        meter = Meter(self.take.sample_rate, self.take.channels, self._reading.weights)
+        for start in range(0, self.take.frames, BLOCK):
+            block = self._read(start, min(BLOCK, self.take.frames - start)).copy()
+            self._mute_tones(block, start)
+            meter.feed(block)
+        return meter.result()
+
+    def _mute_tones(self, block: Audio, start: int) -> None:
+        fade = round(FADE * self.take.sample_rate)
+        for channel, runs in enumerate(self._tone_runs):
+            mute(block[:, channel], runs, start, fade)
+
     def _blocks(self, factors: Samples) -> Iterator[Channels]:
-        """Yield the result: the voice at its level, the room between phrases, the take's digital silence."""
+        """Yield the result: what was converted, and the tones that are kept."""
+        fade = round(FADE * self.take.sample_rate)
+        for start, block in self._converted(factors):
+            if self._tones and self._read is not None:
+                original = self._read(start, len(block))
+                block = block.astype(original.dtype, copy=False)
+                for channel, runs in enumerate(self._tone_runs):
+                    lay_over(block[:, channel], original[:, channel], runs, start, fade)
+            yield block
+
+    def _converted(self, factors: Samples) -> Iterator[tuple[int, Channels]]:
+        """Yield each block's first frame, and the voice at its level, the room between phrases, the take's silence."""
         analysis, rate = self._reading.analysis, self.take.sample_rate
-        speech = phrases(analysis.levels, MOMENT) * analysis.moment if self._levels.room_tone else None
+        speech = None
+        if self._levels.room_tone:
+            speech = phrases(levels_without(analysis, self._tones), MOMENT) * analysis.moment
         mute_fade, room_fade = round(MUTE_FADE * rate), round(ROOM_FADE * rate)
         for start in range(0, self.take.frames, BLOCK):
             length = min(BLOCK, self.take.frames - start)
             block = self._mixer.read(start, length, factors)
-            original = self._read(start, length) if self._read is not None else block
+            needed = self._read if speech is not None or self._kept else None
+            original = needed(start, length) if needed is not None else block
             if speech is not None:
                 angle = fade_in_curve(speech, start, length, room_fade)[:, None].astype(np.float32)
                 block = np.sin(angle) * block + np.cos(angle) * original
@@ -138,7 +173,7 @@ class Restored(AbstractContextManager["Restored"]):
             if self._kept:
                 block = block.astype(original.dtype, copy=False)
                 block[:, self._kept] = original[:, self._kept]
-            yield block
+            yield start, block
 
 
 def restore(

@@ -14,6 +14,7 @@ from takevoice.audio.analysis import MOMENT, TakeAnalysis, shared_silences
 from takevoice.audio.channel_check import Claim, failing
 from takevoice.audio.channels import ChannelPlan, Group, Refuted, gain_of, plan_channels
 from takevoice.audio.containers import track_names
+from takevoice.audio.kept_tones import Keep, is_nothing_else, kept_tones
 from takevoice.audio.reading import TakeReading
 from takevoice.audio.relations import Relations
 from takevoice.errors import AudioError
@@ -62,7 +63,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """Everything that is sent for a take; without segments if the take is silent."""
+    """Everything that is sent for a take; without segments if there is nothing to convert."""
 
     buses: tuple[Bus, ...]
     segments: tuple[Segment, ...]
@@ -107,16 +108,20 @@ Channels = str | int | tuple[int | str, ...]
 """A value of the setting `channels`."""
 
 
-def segment_take(reading: TakeReading, channels: Channels, max_seconds: float | None) -> Segmentation:
+def segment_take(
+    reading: TakeReading, channels: Channels, max_seconds: float | None, keep_tones: Keep = False
+) -> Segmentation:
     """Decide what is sent for a take; with "auto", a take with several channels may be read once more.
 
     `channels` is "auto", "mix", "each", the number of a channel from 1, or a tuple of numbers and of names of tracks; no
-    segment is longer than `max_seconds`.
+    segment is longer than `max_seconds`. Nothing is sent of a take of nothing but tones that are kept.
 
     Raises:
         AudioError: the take has no such channel, or the limit is too short.
     """
     take, analysis = reading.take, reading.analysis
+    if is_nothing_else(analysis, kept_tones(analysis, keep_tones, take.sample_rate)):
+        return Segmentation((), (), found="nothing but tones, which are kept")
     kept: tuple[int, ...] = ()
     found = ""
     if channels == "auto" and take.channels > 1:

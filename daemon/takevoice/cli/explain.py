@@ -89,15 +89,19 @@ def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: 
 
 
 def _sent(lookup: Lookup, plan: Draft) -> dict[str, Any]:
-    """Return what is sent of a take with several channels, what it costs, and what becomes of each channel."""
+    """Return what is sent of a take with several channels, what it costs, what becomes of each, and which tones are kept."""
     try:
-        segmentation = lookup.planner.segmentation(plan)
-        return {
-            "sent": sent_in_words(segmentation, plan.take.sample_rate, plan.backend),
-            "channels": audio.channel_report(plan.take, segmentation),
-        }
+        reading = audio.read_take(plan.take)
+        segmentation = lookup.planner.segmentation_of(plan, reading)
     except AudioError as error:
         return {"sent": str(error)}
+    rate = plan.take.sample_rate
+    sent = {
+        "sent": sent_in_words(segmentation, rate, plan.backend),
+        "channels": audio.channel_report(plan.take, segmentation),
+    }
+    tones = audio.kept_tones(reading.analysis, plan.settings.keep_tones, rate)
+    return sent | ({"tones kept": audio.in_words(tones, rate)} if tones else {})
 
 
 def _print_json(

@@ -78,14 +78,7 @@ class Conversion:
         reading = self._readings.of(job, take)
         segmentation = self._segment(job, reading)
         if not segmentation.segments:
-            if reading.analysis.is_silent:
-                why = "every sample is zero, so nothing is sent and the result is silent too"
-                check = "the track's mute and routing"
-            else:
-                why = "the channels that are to be converted hold nothing but silence, so nothing is sent and the result is a copy"
-                check = "the setting `channels` (`takevoice explain` shows what it leads to)"
-            log.warning("%s: %s; check %s", printable(take.path), why, check)
-            return why, _NONE
+            return _nothing_sent(job, reading, segmentation), _NONE
         converted = self._segments.convert(job, reading, segmentation, stop)
         detail = "" if converted.segments else "the backend's earlier answer is used"
         return detail, converted.unrecorded
@@ -102,11 +95,14 @@ class Conversion:
         take, analysis = reading.take, reading.analysis
         backend = self._planner.backend_named(job.backend)
         limit = backend.max_seconds if backend else None
-        segmentation = audio.segment_take(reading, job.settings.channels, limit)
+        segmentation = audio.segment_take(reading, job.settings.channels, limit, job.settings.keep_tones)
         stored = self._work.segmentation(job)
         if stored is not None and self._work.has_any(job, answer_key(job)) and _fits(stored, limit, take.sample_rate):
             segmentation = stored  # as an older version cut it, perhaps: what is paid for stays good
-        if segmentation.found and backend is not None:
+        tones = audio.kept_tones(analysis, job.settings.keep_tones, take.sample_rate)
+        if tones and segmentation.segments:
+            log.info("%s: tones kept: %s", printable(take.path.name), audio.in_words(tones, take.sample_rate))
+        if segmentation.found and segmentation.segments and backend is not None:
             log.info("%s: %s", printable(take.path.name), sent_in_words(segmentation, take.sample_rate, backend))
         if job.settings.channels == "mix" and analysis.differing:
             log.warning(
@@ -117,6 +113,26 @@ class Conversion:
             log.info("%s is sent in %d segments", printable(take.path.name), len(segmentation.segments))
         self._work.keep_segmentation(job, segmentation)
         return segmentation
+
+
+def _nothing_sent(job: Job, reading: TakeReading, segmentation: Segmentation) -> str:
+    """Say why nothing is sent of a take; returns a remark for the job's history."""
+    if segmentation.found:
+        tones = audio.kept_tones(reading.analysis, job.settings.keep_tones, reading.take.sample_rate)
+        log.info(
+            "%s is nothing but tones, which are kept: nothing is sent (%s)",
+            printable(reading.take.path),
+            audio.in_words(tones, reading.take.sample_rate),
+        )
+        return "the take is nothing but tones, which are kept: nothing is sent"
+    if reading.analysis.is_silent:
+        why = "every sample is zero, so nothing is sent and the result is silent too"
+        check = "the track's mute and routing"
+    else:
+        why = "the channels that are to be converted hold nothing but silence, so nothing is sent and the result is a copy"
+        check = "the setting `channels` (`takevoice explain` shows what it leads to)"
+    log.warning("%s: %s; check %s", printable(reading.take.path), why, check)
+    return why
 
 
 def _fits(segmentation: Segmentation, max_seconds: float | None, sample_rate: int) -> bool:

@@ -165,8 +165,12 @@ class Planner:
         Raises:
             AudioError: the take cannot be read, or has no such channel.
         """
-        limit, wanted = draft.backend.max_seconds, draft.settings.channels
-        return audio.segment_take(audio.read_take(draft.take), wanted, limit)
+        return self.segmentation_of(draft, audio.read_take(draft.take))
+
+    def segmentation_of(self, draft: Draft, reading: audio.TakeReading) -> audio.Segmentation:
+        """Return what is sent of a take that was read; raise AudioError if it has no such channel."""
+        settings = draft.settings
+        return audio.segment_take(reading, settings.channels, draft.backend.max_seconds, settings.keep_tones)
 
     def credits(self, draft: Draft) -> float:
         """Return what a conversion costs: of a short take with several channels as it is cut, else at most.

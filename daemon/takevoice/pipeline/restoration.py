@@ -97,7 +97,7 @@ class Restoration:
         key = answer_key(job)
         segmentation, found = self._work.segmentation(job), self._work.answers(job, key)
         if segmentation is not None and not segmentation.segments:
-            return TakeAudio(take), {}  # digital silence stays as it is
+            return TakeAudio(take), {}  # silence, and nothing but tones, stay as they are
         if found is None:
             return TakeAudio(self._earlier(job)), {}
         folder = self._work.folder(job)
@@ -155,7 +155,7 @@ class _AnswerMissing(Exception):
 
 def _level_settings(job: Job) -> LevelSettings:
     settings = job.settings
-    return LevelSettings(level=settings.level, true_peak=settings.true_peak, room_tone=settings.room_tone)
+    return LevelSettings(settings.level, settings.true_peak, settings.room_tone, settings.keep_tones)
 
 
 def _checked_shape(restored: Take, take: Take) -> Take:

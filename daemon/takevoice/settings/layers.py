@@ -20,6 +20,9 @@ from takevoice.take_settings import BUILT_IN, SETTING_NAMES, TakeSettings
 
 RESULT_SETTINGS = ("channels", "level", "true_peak", "room_tone", "dither")
 """The settings that shape the result, besides those of the request."""
+LATER_SETTINGS = ("result_format", "keep_tones")
+"""More of them, left out where they have their built-in value: the hashes of takes that were converted before these existed
+stay the same."""
 TrackOverrides = Callable[[str], Mapping[str, Any]]
 """Returns what was set over OSC for a track."""
 
@@ -97,8 +100,8 @@ def settings_hash(
     shaped = {key: getattr(settings, key) for key in RESULT_SETTINGS}
     if channels == 1 and not isinstance(settings.channels, tuple):
         shaped["channels"] = "mix"  # which was the default once; it is all the same
-    # Left out where it changes nothing: the hashes of takes that were converted before it existed stay the same.
-    shaped |= {} if settings.result_format == BUILT_IN.result_format else {"result_format": settings.result_format}
+    # Left out where they change nothing: the hashes of takes that were converted before they existed stay the same.
+    shaped |= {key: getattr(settings, key) for key in LATER_SETTINGS if getattr(settings, key) != getattr(BUILT_IN, key)}
     plugins = {"plugins": list(audio_plugins)} if audio_plugins else {}
     return _hash({"request": request, **shaped, **plugins})
 

@@ -79,6 +79,10 @@ class TrackSettings(Table):
         None,
         description="true keeps the room tone of the original between phrases and uses the new voice only during speech.",
     )
+    keep_tones: bool | Literal["auto"] | None = Field(
+        None,
+        description='Tones that are no voice (2-pops, pips, line-up tones): true leaves all of them as they are, false converts them, and "auto" leaves them in takes that begin with a slate or a pop.',
+    )
     dither: bool | None = Field(
         None,
         description="Add dither (TPDF) when writing samples of 16 bits or less; digital silence stays silent.",
