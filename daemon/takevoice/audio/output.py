@@ -20,7 +20,9 @@ from takevoice.audio.containers.payload import ByteOrder, Payload
 from takevoice.audio.result_format import SAME, result_shape
 from takevoice.audio.sample_formats import (
     BITS,
+    LAWS,
     Audio,
+    companded,
     dithered,
     needs_dither,
     packed,
@@ -201,13 +203,20 @@ class _Finished:
                     "the result contains samples that are not finite numbers", where=str(self._original.path)
                 )
             if self._bits is None:
-                stored = block.astype(np.float32) if self._original.subtype == "FLOAT" else block
+                stored = self._stored(block)
                 self.digest.update(np.ascontiguousarray(stored, np.float64).data)
                 yield stored
                 continue
             values = to_pcm(block if random is None else dithered(block, self._bits, random), self._bits)
             self.digest.update(values.data)
             yield values
+
+    def _stored(self, block: Audio) -> Audio:
+        """Return samples as a format that stores no integers holds them."""
+        subtype = self._original.subtype
+        if subtype in LAWS:
+            return companded(block, subtype)
+        return block.astype(np.float32) if subtype == "FLOAT" else block
 
 
 def _encode(original: Take, container: Container, finished: _Finished, path: Path) -> None:

@@ -63,8 +63,10 @@ class Mp3(Container):
     def open_stand_in(self, path: Path) -> io.RawIOBase | None:
         """Open a stream without the number of its frames as one that states it: libsndfile only estimates it.
 
+        So is one whose tag does not tell the delay of the encoder: libsndfile removes that of a decoder all the same.
+
         Raises:
-            UnsupportedAudio: several streams follow each other, of which libsndfile would read the first.
+            UnsupportedAudio: there is more than libsndfile would read, such as several streams that follow each other.
         """
         with place.open_file(path, "rb") as file:
             stream = read_stream(file)
@@ -72,6 +74,8 @@ class Mp3(Container):
                 return None
             if stream.is_tagged:
                 _check_single(file, stream, path)
+            if stream.tells_delay:
+                _check_count(file, stream, path)
                 return None
             frames = count_frames(file, stream)
         return _Tagged(path, stream, frames)
@@ -132,6 +136,22 @@ def _check_single(file: BinaryIO, stream: Stream, path: Path) -> None:
     if following is not None and following.is_like(stream.first):
         raise UnsupportedAudio(
             "holds several MP3 streams one after the other",
+            where=str(path),
+            hint=f'`ffmpeg -i "{path.name}" "{path.stem}.wav"` makes one WAV of them',
+        )
+
+
+def _check_count(file: BinaryIO, stream: Stream, path: Path) -> None:
+    """Raise UnsupportedAudio for a tag that states fewer frames than there are; frames are counted if its size is wrong."""
+    if stream.tag_frames is None:
+        return
+    stated = stream.start + stream.tag_bytes if stream.tag_bytes is not None else None
+    if stated is not None and abs(stream.end - stated) <= stream.first.size:
+        return
+    found = count_frames(file, stream)
+    if found > stream.tag_frames + 1:  # some encoders also count the frame with the tag, or do not
+        raise UnsupportedAudio(
+            f"is an MP3 that holds {found} frames, of which its header states {stream.tag_frames}",
             where=str(path),
             hint=f'`ffmpeg -i "{path.name}" "{path.stem}.wav"` makes one WAV of them',
         )

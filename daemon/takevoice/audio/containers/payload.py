@@ -48,13 +48,17 @@ def replace_audio(
 ) -> Iterator[Part]:
     """Yield a part for each of the chunks: those of the audio with the new audio, all others to be copied.
 
-    The chunk `data` holds the samples, after `lead` other bytes. Encoded audio also replaces the chunks named in
-    `described_by`.
+    The chunk `data` holds the samples, after `lead` other bytes. Encoded audio of another size also
+    replaces the chunks named in `described_by`.
 
     Raises:
         UnsupportedAudio: the chunk is smaller than the audio.
     """
     encoded = _encoded_chunks(payload, framing, {data, *described_by})
+    same = next((chunk.size for chunk in chunks if chunk.name == data), -1)
+    if data in encoded and encoded[data].size == same:
+        # As many blocks of the same codec: what is told of them stays, such as how many samples of the last one count.
+        encoded = {data: encoded[data]}
     done = False
     for chunk in chunks:
         if payload.samples is not None and chunk.name == data and not done:
