@@ -23,6 +23,7 @@ from takevoice.audio.containers.mpeg import (
     id3v2_size,
     parse_header,
     read_stream,
+    walk_frames,
 )
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
@@ -77,8 +78,8 @@ class Mp3(Container):
             if stream.tells_delay:
                 _check_count(file, stream, path)
                 return None
-            frames = count_frames(file, stream)
-        return _Tagged(path, stream, frames)
+            frames, missing = walk_frames(file, stream)
+        return _Tagged(path, stream, frames, missing)
 
     def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
         """Write the encoded stream between the original's tags, with the provenance in the first one."""
@@ -158,11 +159,12 @@ def _check_count(file: BinaryIO, stream: Stream, path: Path) -> None:
 
 
 class _Tagged(io.RawIOBase):
-    """The frames of a file behind one that states their number."""
+    """The frames of a file behind one that states their number; zeros stand for `missing` bytes of a last frame."""
 
-    def __init__(self, path: Path, stream: Stream, frames: int) -> None:
-        self._start, self._size = stream.audio_start, stream.end - stream.audio_start
-        self._tag = counted_start(stream.first, frames, self._size)
+    def __init__(self, path: Path, stream: Stream, frames: int, missing: int) -> None:
+        self._start, self._end = stream.audio_start, stream.end
+        self._size = stream.end - stream.audio_start + missing
+        self._tag = counted_start(stream.first, frames + bool(missing), self._size)
         self._at = 0
         self._file = place.open_file(path, "rb")
 
@@ -185,8 +187,9 @@ class _Tagged(io.RawIOBase):
         data = self._tag[self._at : self._at + wanted]
         rest = min(wanted - len(data), len(self._tag) + self._size - self._at - len(data))
         if rest > 0:
-            self._file.seek(self._start + self._at + len(data) - len(self._tag))
-            data += self._file.read(rest)
+            at = self._start + self._at + len(data) - len(self._tag)
+            self._file.seek(at)
+            data += self._file.read(min(rest, max(0, self._end - at))).ljust(rest, b"\0")
         memoryview(buffer).cast("B")[: len(data)] = data
         self._at += len(data)
         return len(data)

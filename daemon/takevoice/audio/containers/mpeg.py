@@ -114,6 +114,11 @@ def read_stream(file: BinaryIO) -> Stream | None:
 
 def count_frames(file: BinaryIO, stream: Stream) -> int:
     """Return the number of whole frames with audio; bytes between two frames are skipped."""
+    return walk_frames(file, stream)[0]
+
+
+def walk_frames(file: BinaryIO, stream: Stream) -> tuple[int, int]:
+    """Return the number of whole frames with audio, and how many bytes of another one at the end are missing."""
     at, count = stream.audio_start, 0
     file.seek(at)
     while at + 4 <= stream.end:
@@ -127,10 +132,10 @@ def count_frames(file: BinaryIO, stream: Stream) -> int:
             continue
         at += header.size
         if at > stream.end:
-            break
+            return count, at - stream.end
         count += 1
         file.seek(at)
-    return count
+    return count, 0
 
 
 def counted_start(first: FrameHeader, frames: int, size: int) -> bytes:
