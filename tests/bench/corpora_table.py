@@ -11,13 +11,13 @@ So the result has to be the original again. A row of the table is a corpus, its 
 
     files     different files that are named like audio (by MD5; each counts in the first corpus that has it)
     taken     those that are converted
-    refused   those that are refused before anything is sent, and how many of them both ffmpeg and sox decode
+    refused   those that are refused before anything is sent, and how many of them ffmpeg decodes without a complaint
     crashed   those that end in anything but a result or a reason; it has to be 0
     bytes     everything that is not audio is in the result byte for byte, but for what docs/fidelity.md names
     tags      exiftool, mediainfo and wavinfo read the same metadata from both
     length    ffmpeg and sox decode as many samples from both
     place     the cross-correlation of both, as ffmpeg decodes them, is highest at a lag of 0
-    level     their loudness (ffmpeg's ebur128) differs by less than 0.2 LU, their RMS where that measures nothing
+    level     their loudness (ffmpeg's ebur128) differs by at most 0.2 LU
 
 A cell shows how many of the taken files pass, of those that a judge can read. Below the table the reasons are counted;
 `--reasons` lists each file that is refused, or fails anywhere. Needs ffmpeg; sox, mediainfo, exiftool and wavinfo count
@@ -58,10 +58,12 @@ COLUMNS = ("bytes", "tags", "length", "place", "level")
 UNSTABLE = re.compile(
     r"(SourceFile|ExifTool|File|Directory|Warning|Error|Duration|.*Bit[Rr]ate|.*Size|SampleC|NumSample|SampleF|BlockSize|Frame|"
     r"MD5|CodingHistory|BWF_?UMID|Bwfxml|Take|AudioBytes|.*Loudness|Max.*Level|Annotation|Takevoice|PageCount|Vendor|Encoder|"
-    r"VBR|LameV|LameM|LameQ|LameL|LameS|Peak)"
+    r"VBR|Lame|Peak|ChannelMode|MSStereo|IntensityStereo|OriginalMedia|CopyrightFlag|Emphasis|MPEGAudioV|TotalSamples|"
+    r"BitsPerSample)"
 )
 """exiftool's names of what describes the audio, and of what docs/fidelity.md says is added or changed."""
 JUDGE_SECONDS = 60
+NO_CEILING = 20.0  # dBTP: many of the files are over -1 dBTP, and would come back softer
 CORRELATED = 1 << 18  # frames
 
 
@@ -83,7 +85,8 @@ def restored(take: Take, folder: Path, result: Path) -> None:
     if not answers:
         audio.write_like(take, audio.TakeAudio(take, reading.analysis.bits), result, NOTE, dither=False)
         return
-    with audio.restore(reading, segmentation, answers, audio.LevelSettings(), folder) as made:
+    levels = audio.LevelSettings(true_peak=NO_CEILING)
+    with audio.restore(reading, segmentation, answers, levels, folder) as made:
         audio.write_like(take, made, result, NOTE, dither=False)
 
 
@@ -110,6 +113,12 @@ def by_ffmpeg(path: Path) -> tuple[np.ndarray, float | None] | None:
     told = re.findall(rb"I: +(-?[\d.]+) LUFS", done.stderr)
     loudness = float(told[-1]) if told else -70.0
     return np.frombuffer(done.stdout, "<f4"), None if loudness <= -69.9 else loudness
+
+
+def is_sound(path: Path) -> bool:
+    """Return True if ffmpeg decodes the file to its end and finds nothing wrong."""
+    done = run("ffmpeg", "-v", "warning", "-nostdin", "-i", f"file:{path}", "-map", "0:a:0", "-f", "f32le", "-")
+    return done is not None and bool(done.stdout) and not done.stderr
 
 
 def by_sox(path: Path) -> int | None:
@@ -163,12 +172,7 @@ def same_place(was: np.ndarray, now: np.ndarray, channels: int) -> bool | None:
     size = 1 << (2 * max(len(one), len(two)) - 1).bit_length()
     spectrum = np.fft.rfft(one[:, loudest], size).conj() * np.fft.rfft(two[:, loudest], size)
     found = np.fft.irfft(spectrum)
-    return bool(found[0] >= 0.9999 * found.max())
-
-
-def decibels(samples: np.ndarray) -> float:
-    """Return the RMS of all samples in dB."""
-    return float(10 * np.log10(max(float((np.nan_to_num(samples).astype(float) ** 2).mean()), 1e-20)))
+    return bool(found[0] >= 0.999 * found.max())
 
 
 def judged(take: Take, original: Path, result: Path) -> tuple[dict[str, bool | None], str]:
@@ -191,10 +195,10 @@ def judged(take: Take, original: Path, result: Path) -> tuple[dict[str, bool | N
         why += [f"{before} samples -> {after}" for before, after in counts if before != after]
     if first and second and len(second[0]):
         verdict["place"] = same_place(first[0], second[0], take.channels)
-        loud = first[1] is not None and second[1] is not None
-        one, two = (first[1], second[1]) if loud else (decibels(first[0]), decibels(second[0]))
-        verdict["level"] = abs((one or 0) - (two or 0)) < 0.2 or None if (one or 0) < -100 else abs(one - two) < 0.2
-        why += [f"{one:.1f} -> {two:.1f} {'LUFS' if loud else 'dB'}"] if verdict["level"] is False else []
+        one, two = first[1], second[1]
+        if one is not None and two is not None:
+            verdict["level"] = abs(one - two) < 0.21
+            why += [f"{one:.1f} -> {two:.1f} LUFS"] if not verdict["level"] else []
     return verdict, "; ".join(why)
 
 
@@ -245,7 +249,7 @@ def attempt(path: Path, row: Corpus, say: Callable[[str], None]) -> None:
             result = folder / f"result{audio.result_suffix(original, 'same', take.frames, take.channels)}"
             restored(take, folder, result)
         except TakevoiceError as error:
-            others = by_ffmpeg(original) is not None and by_sox(original) is not None
+            others = is_sound(original)
             row.read_by_others += others
             row.refused[re.sub(r"\d[\d,.]*", "N", error.what)[:110]] += 1
             say(f"refused{'!' if others else ''}: {path}: {error.what} -> {error.hint}")
