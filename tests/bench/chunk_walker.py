@@ -128,7 +128,7 @@ def _comments(data: bytes) -> list[Part] | None:
             if lace < 255:
                 packets.append(rest)
                 rest = b""
-    if len(packets) < 2 or packets[1][:8] != b"OpusTags" and packets[1][:7] != b"\x03vorbis":
+    if len(packets) < 2 or (packets[1][:8] != b"OpusTags" and packets[1][:7] != b"\x03vorbis"):
         return None
     return _fields(packets[1][8 if packets[1][:8] == b"OpusTags" else 7 :])
 

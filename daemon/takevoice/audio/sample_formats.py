@@ -85,7 +85,8 @@ def companded(block: Audio, subtype: str) -> Samples:
 
 def _linear(block: Audio) -> npt.NDArray[np.int64]:
     """Return samples as integers of 16 bits."""
-    return np.clip(np.rint(block * 32768), -32768, 32767).astype(np.int64)
+    values: npt.NDArray[np.int64] = np.clip(np.rint(block * 32768), -32768, 32767).astype(np.int64)
+    return values
 
 
 @cache

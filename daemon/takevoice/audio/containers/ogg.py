@@ -110,13 +110,13 @@ def _framing_bit(prefix: bytes) -> bytes:
 
 
 def _pages(file: BinaryIO) -> Iterator[_Page]:
-    at: int | None = 0
-    while (at := _page_at(file, at)) is not None:
+    at = _page_at(file, 0)
+    while at is not None:
         head = file.read(27)
         lacing = file.read(head[26])
         data = file.read(sum(lacing))
-        at += 27 + len(lacing) + len(data)
         yield _Page(head[5], head[6:14], head[14:18], int.from_bytes(head[18:22], "little"), lacing, data)
+        at = _page_at(file, at + 27 + len(lacing) + len(data))
 
 
 def _page_at(file: BinaryIO, at: int) -> int | None:
@@ -153,15 +153,14 @@ def _head_at(file: BinaryIO, at: int) -> bytes:
 
 
 def _begins_later(file: BinaryIO) -> bool:
-    at: int | None = 0
-    beginning = True
-    while (at := _page_at(file, at)) is not None:
+    beginning, at = True, _page_at(file, 0)
+    while at is not None:
         head = file.read(27 + 255)
         begins = bool(head[5] & _FIRST)
         if begins and not beginning:
             return True
         beginning = begins
-        at += 27 + head[26] + sum(head[27 : 27 + head[26]])
+        at = _page_at(file, at + 27 + head[26] + sum(head[27 : 27 + head[26]]))
     return False
 
 

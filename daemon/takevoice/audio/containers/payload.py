@@ -57,7 +57,7 @@ def replace_audio(
     encoded = _encoded_chunks(payload, framing, {data, *described_by})
     same = next((chunk.size for chunk in chunks if chunk.name == data), -1)
     if data in encoded and encoded[data].size == same:
-        # As many blocks of the same codec: what is told of them stays, such as how many samples of the last one count.
+        # As many blocks of the same codec: what describes them stays, such as how many samples of the last one count.
         encoded = {data: encoded[data]}
     done = False
     for chunk in chunks:
