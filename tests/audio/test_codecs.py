@@ -117,6 +117,22 @@ def test_how_many_samples_of_the_last_block_count_stays(tmp_path: Path) -> None:
     assert frames_by_ffmpeg(tmp_path / "result.wav") == frames_by_ffmpeg(path)
 
 
+@pytest.mark.parametrize("subtype", ["IMA_ADPCM", "GSM610"])
+def test_a_last_block_that_is_cut_off_is_cut_off_in_the_result(tmp_path: Path, subtype: str) -> None:
+    path = tmp_path / "take.wav"
+    soundfile.write(path, man(1.0, RATE), RATE, subtype)
+    data = path.read_bytes()
+    at = data.index(b"data")
+    block = int.from_bytes(data[data.index(b"fmt ") + 20 :][:2], "little")
+    size = 9 * block + (60 if subtype == "IMA_ADPCM" else 0)
+    chunks = (data[12:at], chunk(b"data", data[at + 8 : at + 8 + size]))
+    wav(path, *chunks)
+    converted(path, tmp_path / "result.wav")
+    result = (tmp_path / "result.wav").read_bytes()
+    assert result[12 : at + 8] == path.read_bytes()[12 : at + 8]
+    assert frames_by_ffmpeg(tmp_path / "result.wav") == frames_by_ffmpeg(path)
+
+
 def test_a_flac_that_was_cut_out_of_another_one_is_read(tmp_path: Path) -> None:
     plain = tmp_path / "plain.wav"
     soundfile.write(plain, man(3.0, 44_100), 44_100)

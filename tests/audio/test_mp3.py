@@ -196,6 +196,15 @@ def test_a_tag_of_fraunhofer_is_no_audio(tmp_path: Path) -> None:
     assert audio.inspect(path).frames == len(decoded(path, 1)) == 1152 * len(frames)
 
 
+@pytest.mark.parametrize("rate", ["96k", "160k", "192k", "224k", "320k"])
+def test_a_result_is_as_loud_as_what_was_written(tmp_path: Path, rate: str) -> None:
+    path = encode(tmp_path / "take.mp3", "-b:a", rate)
+    take = audio.inspect(path)
+    audio.write_like(take, audio.TakeAudio(take), tmp_path / "result.mp3", NOTE)
+    was, now = (np.sqrt((decoded(each, 1)[50_000:] ** 2).mean()) for each in (path, tmp_path / "result.mp3"))
+    assert abs(20 * np.log10(now / was)) < 0.05
+
+
 @pytest.mark.parametrize("kept", [30, 200])
 def test_a_last_frame_that_is_cut_off_counts_as_it_does_for_ffmpeg(tmp_path: Path, kept: int) -> None:
     path = encode(tmp_path / "take.mp3", *UNTAGGED, "-b:a", "128k")

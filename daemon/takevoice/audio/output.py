@@ -20,6 +20,7 @@ from takevoice.audio.containers.payload import ByteOrder, Payload
 from takevoice.audio.result_format import SAME, result_shape
 from takevoice.audio.sample_formats import (
     BITS,
+    FIXED_RATE,
     LAWS,
     Audio,
     companded,
@@ -167,7 +168,8 @@ def byte_order(take: Take, container: Container) -> ByteOrder:
 def described(original: Take, order: ByteOrder) -> Payload:
     """Return a payload of the take's shape, still without audio."""
     bits = BITS.get(original.subtype, 16)
-    return Payload(original.sample_rate, original.channels, bits, order=order)
+    fixed_rate = original.subtype in FIXED_RATE
+    return Payload(original.sample_rate, original.channels, bits, order=order, fixed_rate=fixed_rate)
 
 
 def _plain_payload(original: Take, finished: _Finished, order: ByteOrder) -> Payload:
@@ -223,6 +225,7 @@ def _encode(original: Take, container: Container, finished: _Finished, path: Pat
     """Encode the audio into a file of its own with libsndfile."""
     # Python creates the file, so that it gets the permissions of the user's umask.
     place.open_file(path, "wb").close()
+    gain = container.encoding_gain(original.path)
     with open_sound(
         path,
         "w",
@@ -234,7 +237,7 @@ def _encode(original: Take, container: Container, finished: _Finished, path: Pat
         **container.encoding(original.path),
     ) as file:
         for values in finished.values():
-            file.write(values)
+            file.write(values if gain == 1 else values * np.float32(gain))
 
 
 def has_provenance(take: Take) -> bool:

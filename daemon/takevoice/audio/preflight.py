@@ -141,7 +141,7 @@ def _encoded(take: Take, container: Container, payload: Payload) -> Payload:
             hint=AS_PCM,
         )
     file.seek(0)
-    return Payload(payload.sample_rate, payload.channels, payload.bits, encoded=file, order=payload.order)
+    return Payload(payload.sample_rate, payload.channels, payload.bits, encoded=file, order=payload.order, fixed_rate=payload.fixed_rate)
 
 
 def _silence(take: Take, container: Container, frames: int) -> io.BytesIO:

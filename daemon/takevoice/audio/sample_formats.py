@@ -28,6 +28,8 @@ BITS = {
     "ALAW": 8,
 }
 """Bits per sample of the formats, by soundfile's names, in which each sample is stored by itself."""
+FIXED_RATE = frozenset({"IMA_ADPCM", "MS_ADPCM", "GSM610"})
+"""Formats that store a fixed number of samples in each block."""
 LAWS = frozenset({"ULAW", "ALAW"})
 """Those of them whose samples are logarithms (ITU-T G.711)."""
 _PCM_BITS = {name: bits for name, bits in BITS.items() if name.startswith("PCM_")} | {

@@ -36,6 +36,8 @@ MIN_FRAMES = 1152
 
 
 _MIN_TAGGED = 208  # bytes: LAME writes no tag into a shorter frame
+_SCALES = ((160, 0.95), (192, 0.97), (224, 0.98))
+"""The factor that LAME applies (presets.c), at bit rates up to that in kbit/s; at higher ones there is none."""
 
 
 class Mp3(Container):
@@ -104,22 +106,33 @@ class Mp3(Container):
 
     def encoding(self, path: Path) -> Mapping[str, Any]:
         """Return the options of soundfile for a constant bit rate that is at least the average of the file's."""
-        with place.open_file(path, "rb") as file:
-            stream = read_stream(file)
-            if stream is None:
-                return {}
-            frames = stream.tag_frames or count_frames(file, stream)
-        seconds = max(1, frames) * stream.first.samples / stream.first.sample_rate
-        average = (stream.end - stream.audio_start) * 8 / 1000 / seconds
+        found = _bit_rate(path)
+        if found is None:
+            return {}
+        wanted, lowest, highest = found
         # libsndfile, mpeg_l3_encode.c: the level is the place between the highest rate and the lowest.
-        rates = RATES_1 if stream.first.version == MPEG_1 else RATES_2
-        highest = 64 if stream.first.version == MPEG_2_5 else rates[-1]
-        least = _MIN_TAGGED * 8 * stream.first.sample_rate / stream.first.samples / 1000
-        wanted = next((rate for rate in rates[1:] if rate >= min(max(average * 0.99, least), highest)), highest)
-        return {
-            "bitrate_mode": "CONSTANT",
-            "compression_level": (highest - wanted) / (highest - rates[0]),
-        }
+        return {"bitrate_mode": "CONSTANT", "compression_level": (highest - wanted) / (highest - lowest)}
+
+    def encoding_gain(self, path: Path) -> float:
+        """Return what makes up for LAME: at constant bit rates it lowers the level, so that less is clipped."""
+        found = _bit_rate(path)
+        return 1.0 if found is None else 1 / next((scale for rate, scale in _SCALES if found[0] <= rate), 1.0)
+
+
+def _bit_rate(path: Path) -> tuple[int, int, int] | None:
+    """Return the bit rate of a result, and the lowest and highest that libsndfile offers, in kbit/s; None without a stream."""
+    with place.open_file(path, "rb") as file:
+        stream = read_stream(file)
+        if stream is None:
+            return None
+        frames = stream.tag_frames or count_frames(file, stream)
+    seconds = max(1, frames) * stream.first.samples / stream.first.sample_rate
+    average = (stream.end - stream.audio_start) * 8 / 1000 / seconds
+    rates = RATES_1 if stream.first.version == MPEG_1 else RATES_2
+    highest = 64 if stream.first.version == MPEG_2_5 else rates[-1]
+    least = _MIN_TAGGED * 8 * stream.first.sample_rate / stream.first.samples / 1000
+    wanted = next((rate for rate in rates[1:] if rate >= min(max(average * 0.99, least), highest)), highest)
+    return wanted, rates[0], highest
 
 
 def _first_tag(file: BinaryIO) -> bytes:
