@@ -63,11 +63,16 @@ def _chunks(data: bytes) -> list[Part]:
         found.append((name, data[at + width : at + width + size]))
         at += width + size
         if not caf and size % 2:
-            at_once, padded = data[at : at + 4], data[at + 1 : at + 5]
-            at += not (data[at : at + 1] != b"\0" and at_once.strip().isalnum() and not padded.strip().isalnum())
+            at += not (data[at : at + 1] != b"\0" and _fits(data, at, order) and not _fits(data, at + 1, order))
     rest = data[at:]
     skipped = AUDIO | CHANGED | (DESCRIBING if _is_encoded(found, order) else set())
     return [part for part in found if part[0] not in skipped] + ([(b"rest", rest)] if rest.strip(b"\0") else [])
+
+
+def _fits(data: bytes, at: int, order: str) -> bool:
+    """Return True if there can be a chunk at a position."""
+    name, size = data[at : at + 4], data[at + 4 : at + 8]
+    return name.strip().isalnum() and len(size) == 4 and at + 8 + struct.unpack(f"{order}I", size)[0] <= len(data)
 
 
 def _is_encoded(found: list[Part], order: str) -> bool:
