@@ -20,7 +20,10 @@ from takevoice.audio.containers.payload import ByteOrder, Payload
 from takevoice.audio.result_format import SAME, result_shape
 from takevoice.audio.sample_formats import (
     BITS,
+    FIXED_RATE,
+    LAWS,
     Audio,
+    companded,
     dithered,
     needs_dither,
     packed,
@@ -165,7 +168,8 @@ def byte_order(take: Take, container: Container) -> ByteOrder:
 def described(original: Take, order: ByteOrder) -> Payload:
     """Return a payload of the take's shape, still without audio."""
     bits = BITS.get(original.subtype, 16)
-    return Payload(original.sample_rate, original.channels, bits, order=order)
+    fixed_rate = original.subtype in FIXED_RATE
+    return Payload(original.sample_rate, original.channels, bits, order=order, fixed_rate=fixed_rate)
 
 
 def _plain_payload(original: Take, finished: _Finished, order: ByteOrder) -> Payload:
@@ -201,7 +205,7 @@ class _Finished:
                     "the result contains samples that are not finite numbers", where=str(self._original.path)
                 )
             if self._bits is None:
-                stored = block.astype(np.float32) if self._original.subtype == "FLOAT" else block
+                stored = self._stored(block)
                 self.digest.update(np.ascontiguousarray(stored, np.float64).data)
                 yield stored
                 continue
@@ -209,11 +213,19 @@ class _Finished:
             self.digest.update(values.data)
             yield values
 
+    def _stored(self, block: Audio) -> Audio:
+        """Return samples as a format that stores no integers holds them."""
+        subtype = self._original.subtype
+        if subtype in LAWS:
+            return companded(block, subtype)
+        return block.astype(np.float32) if subtype == "FLOAT" else block
+
 
 def _encode(original: Take, container: Container, finished: _Finished, path: Path) -> None:
     """Encode the audio into a file of its own with libsndfile."""
     # Python creates the file, so that it gets the permissions of the user's umask.
     place.open_file(path, "wb").close()
+    gain = container.encoding_gain(original.path)
     with open_sound(
         path,
         "w",
@@ -225,7 +237,7 @@ def _encode(original: Take, container: Container, finished: _Finished, path: Pat
         **container.encoding(original.path),
     ) as file:
         for values in finished.values():
-            file.write(values)
+            file.write(values if gain == 1 else values * np.float32(gain))
 
 
 def has_provenance(take: Take) -> bool:

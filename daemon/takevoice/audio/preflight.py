@@ -25,7 +25,6 @@ from takevoice.audio.output import (
 )
 from takevoice.audio.result_format import SAME, result_shape
 from takevoice.audio.sample_formats import BITS
-from takevoice.audio.takes import open_take
 from takevoice.errors import StorageError, UnsupportedAudio
 from takevoice.files import storage_error
 from takevoice.jobs import Take
@@ -47,26 +46,12 @@ def check_publishable(take: Take, target: Path | None, result_format: str = SAME
     `target`: the path that the result gets. None: a plugin writes the result, in its own way.
 
     Raises:
-        UnsupportedAudio: this kind of file cannot be read at any place, or not be written back exactly.
+        UnsupportedAudio: this kind of file cannot be written back exactly.
         StorageError: the folder cannot be written, has no room, or the name is not possible there.
     """
-    check_seekable(take)
     if target is not None:
         check_writable(take, result_format)
         check_target(take, target)
-
-
-def check_seekable(take: Take) -> None:
-    """Check that the audio can be read from any place, which takes that are cut need; raise UnsupportedAudio."""
-    if take.subtype in BITS:
-        return
-    with open_take(take) as file:
-        if not file.seekable():
-            raise UnsupportedAudio(
-                f"is {take.container} with {take.subtype}, which can only be read from its start to its end",
-                where=str(take.path),
-                hint=AS_PCM,
-            )
 
 
 def check_writable(take: Take, result_format: str = SAME) -> None:
@@ -156,7 +141,7 @@ def _encoded(take: Take, container: Container, payload: Payload) -> Payload:
             hint=AS_PCM,
         )
     file.seek(0)
-    return Payload(payload.sample_rate, payload.channels, payload.bits, encoded=file, order=payload.order)
+    return Payload(payload.sample_rate, payload.channels, payload.bits, encoded=file, order=payload.order, fixed_rate=payload.fixed_rate)
 
 
 def _silence(take: Take, container: Container, frames: int) -> io.BytesIO:

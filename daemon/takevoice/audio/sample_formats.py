@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import soundfile
 
 from takevoice.audio.containers.payload import ByteOrder
 
@@ -13,8 +16,22 @@ Samples = npt.NDArray[np.float64]
 Audio = npt.NDArray[Any]
 """Float32 or float64 samples, full scale at 1.0."""
 
-BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64}
-"""Bits per sample of the formats, by soundfile's names, whose samples are stored as they are."""
+BITS = {
+    "PCM_S8": 8,
+    "PCM_U8": 8,
+    "PCM_16": 16,
+    "PCM_24": 24,
+    "PCM_32": 32,
+    "FLOAT": 32,
+    "DOUBLE": 64,
+    "ULAW": 8,
+    "ALAW": 8,
+}
+"""Bits per sample of the formats, by soundfile's names, in which each sample is stored by itself."""
+FIXED_RATE = frozenset({"IMA_ADPCM", "MS_ADPCM", "GSM610"})
+"""Formats that store a fixed number of samples in each block."""
+LAWS = frozenset({"ULAW", "ALAW"})
+"""Those of them whose samples are logarithms (ITU-T G.711)."""
 _PCM_BITS = {name: bits for name, bits in BITS.items() if name.startswith("PCM_")} | {
     "ALAC_16": 16,
     "ALAC_20": 20,
@@ -63,13 +80,43 @@ def to_pcm(block: Audio, bits: int) -> npt.NDArray[np.int32]:
     return values
 
 
+def companded(block: Audio, subtype: str) -> Samples:
+    """Return the samples as they are read back from one of the formats in `LAWS`."""
+    return _levels(subtype)[_octets(subtype)[_linear(block)]]
+
+
+def _linear(block: Audio) -> npt.NDArray[np.int64]:
+    """Return samples as integers of 16 bits."""
+    values: npt.NDArray[np.int64] = np.clip(np.rint(block * 32768), -32768, 32767).astype(np.int64)
+    return values
+
+
+@cache
+def _octets(subtype: str) -> npt.NDArray[np.uint8]:
+    """Return the octet of each integer of 16 bits, negative ones counted from the end: shape (65536,)."""
+    encoded = io.BytesIO()
+    samples = np.arange(65536, dtype=np.uint16).view(np.int16)
+    soundfile.write(encoded, samples, 8000, subtype, "LITTLE", "RAW")
+    return np.frombuffer(encoded.getvalue(), np.uint8)
+
+
+@cache
+def _levels(subtype: str) -> Samples:
+    """Return the sample of each octet: shape (256,)."""
+    octets = io.BytesIO(bytes(range(256)))
+    samples, _ = soundfile.read(octets, samplerate=8000, channels=1, format="RAW", subtype=subtype)
+    return np.asarray(samples, np.float64)
+
+
 def packed(values: Audio | npt.NDArray[np.int32], subtype: str, order: ByteOrder) -> bytes:
     """Return the bytes of a block of shape (frames, channels) in one of the formats in `BITS`, interleaved.
 
-    The values are floating-point samples for the float formats, otherwise what `to_pcm` returns.
+    The values are floating-point samples for the float formats and those of G.711, otherwise what `to_pcm` returns.
     """
     arrow = "<" if order == "little" else ">"
     bits = BITS[subtype]
+    if subtype in LAWS:
+        return _octets(subtype)[_linear(values)].tobytes()
     if subtype in ("FLOAT", "DOUBLE"):
         return values.astype(f"{arrow}f{bits // 8}").tobytes()
     if subtype == "PCM_U8":

@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from takevoice.audio.containers import container_named
 from takevoice.audio.reading import TakeReading
 from takevoice.audio.resampling import make_resampler
 from takevoice.audio.segmentation import Segment, Segmentation
-from takevoice.audio.takes import BLOCK, open_audio, open_sound, read_blocks
+from takevoice.audio.takes import BLOCK, open_audio, open_sound, read_blocks, reads_everywhere
 from takevoice.audio.tape import Mono, Tape
 from takevoice.errors import AudioError, BadResult, StorageError, UnsupportedAudio
 from takevoice.jobs import Take
@@ -43,7 +42,7 @@ def write_segment(
     take = reading.take
     for leftover in folder.glob(f"piece.{segment.name}.*"):
         place.unlink(leftover)
-    if take.channels == 1 and segment.frames == take.frames and not _needs_stand_in(take):
+    if take.channels == 1 and segment.frames == take.frames and reads_everywhere(take):
         return _whole_take(take, folder / f"piece.{segment.name}{take.path.suffix}", copy=copy)
     path = folder / f"piece.{segment.name}.w64"
     with _create(path, take.sample_rate) as file, open_segment(reading, segmentation, segment) as read:
@@ -69,15 +68,6 @@ def open_segment(
             return out
 
         yield read
-
-
-def _needs_stand_in(take: Take) -> bool:
-    container = container_named(take.container)
-    stand_in = None if container is None else container.open_stand_in(take.path)
-    if stand_in is None:
-        return False
-    stand_in.close()
-    return True
 
 
 def _create(path: Path, sample_rate: int) -> soundfile.SoundFile:

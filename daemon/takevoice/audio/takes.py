@@ -16,8 +16,15 @@ import numpy as np
 import soundfile
 
 from takevoice.audio import other_media
-from takevoice.audio.containers import DECODED_SUFFIXES, VIDEO_SUFFIXES, Container, completeness, container_of
-from takevoice.audio.sample_formats import Samples
+from takevoice.audio.containers import (
+    DECODED_SUFFIXES,
+    VIDEO_SUFFIXES,
+    Container,
+    completeness,
+    container_named,
+    container_of,
+)
+from takevoice.audio.sample_formats import BITS, Samples
 from takevoice.errors import AudioError, IncompleteAudio, NotAudio, UnsupportedAudio
 from takevoice.files import storage_error
 from takevoice.jobs import Take
@@ -56,19 +63,42 @@ def open_sound(
 
 
 class _Sequential(soundfile.SoundFile):  # type: ignore[misc]
-    """A sound file that reads up to where it is to be, because its decoder is not exact after a jump.
+    """A sound file that reads up to where it is to be, because its decoder cannot jump, or is not exact after a jump."""
 
-    soundfile itself jumps after each read, to where it is already.
-    """
+    def __init__(self, *arguments: Any) -> None:
+        self._at, self._arguments = 0, arguments
+        super().__init__(*arguments)
+
+    def seekable(self) -> bool:
+        return False  # or soundfile jumps after each read, to where it is already
+
+    def tell(self) -> int:
+        return self._at
+
+    def read(self, *arguments: Any, **options: Any) -> Any:
+        block = super().read(*arguments, **options)
+        self._at += len(block)
+        return block
 
     def seek(self, frames: int, whence: int = os.SEEK_SET) -> int:
-        at = int(super().seek(0, os.SEEK_CUR))
-        target = frames + {os.SEEK_SET: 0, os.SEEK_CUR: at, os.SEEK_END: self.frames}[whence]
-        if target < at:
-            at = int(super().seek(0))
-        while at < target and len(block := self.read(min(BLOCK, target - at), dtype="float32", always_2d=True)):
-            at += len(block)
-        return at
+        target = frames + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.frames}[whence]
+        if target < self._at:
+            self._rewind()
+        while self._at < target and len(self.read(min(BLOCK, target - self._at), dtype="float32", always_2d=True)):
+            pass
+        return self._at
+
+    def _rewind(self) -> None:
+        """Go to the start, with a new decoder where that cannot go back."""
+        try:
+            super().seek(0)
+        except soundfile.LibsndfileError:
+            soundfile.SoundFile.close(self)
+            source = self._arguments[0]
+            if isinstance(source, io.IOBase):
+                source.seek(0)
+            soundfile.SoundFile.__init__(self, *self._arguments)
+        self._at = 0
 
 
 class _StandIn(soundfile.SoundFile):  # type: ignore[misc]
@@ -102,10 +132,27 @@ def open_audio(path: Path) -> soundfile.SoundFile:
 
 def _open(path: Path, container: Container | None) -> soundfile.SoundFile:
     stand_in = None if container is None else container.open_stand_in(path)
-    jumps = container is None or container.seeks_exactly
-    if stand_in is None:
-        return open_sound(path, kind=soundfile.SoundFile if jumps else _Sequential)
-    return _StandIn(stand_in) if jumps else _SequentialStandIn(stand_in)
+    jumps = container is None or container.jumps(path)
+    if stand_in is not None:
+        return _StandIn(stand_in) if jumps else _SequentialStandIn(stand_in)
+    file = open_sound(path, kind=soundfile.SoundFile if jumps else _Sequential)
+    if not jumps or file.seekable():
+        return file
+    file.close()
+    return open_sound(path, kind=_Sequential)
+
+
+def reads_everywhere(take: Take) -> bool:
+    """Return True if libsndfile opens the take's file as it is, at any place; raises OSError and what `open_take` raises."""
+    container = container_named(take.container)
+    stand_in = None if container is None else container.open_stand_in(take.path)
+    if stand_in is not None:
+        stand_in.close()
+        return False
+    if take.subtype in BITS:
+        return True
+    with open_take(take) as file:
+        return bool(file.seekable()) or (container is not None and not container.seeks_exactly)
 
 
 def libsndfile_version() -> str:
@@ -234,7 +281,7 @@ def _open_header(
         raise NotAudio(
             f"is not an audio file that can be read ({_reason(error)})",
             where=str(path),
-            hint="render it again, as WAV, AIFF, FLAC or OGG",
+            hint="render it again; if other programs play it, try `ffmpeg -i IN OUT.wav`",
         ) from error
 
 

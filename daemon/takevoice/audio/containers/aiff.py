@@ -116,8 +116,10 @@ def _true_size(file: BinaryIO, start: int, stored: int) -> TrueSize | None:
 def _frames(file: BinaryIO, chunks: Sequence[Chunk], comm: Chunk, audio: Chunk) -> bytes:
     """Return the number of frames, as COMM stores it, of plain samples to the end of the file."""
     file.seek(comm.start)
-    channels, _, bits = struct.unpack(">HIH", file.read(8).ljust(8, b"\0"))
-    frame = max(1, channels * ((bits + 7) // 8))
+    comm_head = file.read(22).ljust(22, b"\0")
+    channels, _, bits = struct.unpack(">HIH", comm_head[:8])
+    is_law = comm.size >= 22 and comm_head[18:22].lower() in (b"alaw", b"ulaw")
+    frame = max(1, channels * (1 if is_law else (bits + 7) // 8))
     return struct.pack(">I", max(0, audio.size - _LEAD - _offset(file, chunks)) // frame)
 
 

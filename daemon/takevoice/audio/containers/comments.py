@@ -10,7 +10,7 @@ _FIELD = f"{KEY}=".encode()
 
 
 def add_provenance(comments: bytes, provenance: Provenance) -> bytes:
-    """Return the comments with the provenance as the last one; an invalid list is replaced by a new one."""
+    """Return the comments with the provenance as the last one; a list that ends too early gets its true length."""
     comment = _FIELD + provenance.as_json().encode()
     parsed = _parse(comments)
     if parsed is None:
@@ -47,7 +47,7 @@ def _with_size(comment: bytes) -> bytes:
 
 
 def _parse(comments: bytes) -> tuple[int, int, int] | None:
-    """Return the position of the count, the count, and the end of the last comment; None if sizes are invalid."""
+    """Return the position of the count, how many comments are whole, and the end of the last one; None if there is no count."""
     if len(comments) < 8:
         return None
     count_at = 4 + int.from_bytes(comments[:4], "little")
@@ -55,10 +55,9 @@ def _parse(comments: bytes) -> tuple[int, int, int] | None:
         return None
     count = int.from_bytes(comments[count_at : count_at + 4], "little")
     at = count_at + 4
-    for _ in range(count):
-        if at + 4 > len(comments):
-            return None
-        at += 4 + int.from_bytes(comments[at : at + 4], "little")
-        if at > len(comments):
-            return None
+    for number in range(count):
+        end = at + 4 + int.from_bytes(comments[at : at + 4], "little")
+        if end > len(comments):
+            return count_at, number, at
+        at = end
     return count_at, count, at

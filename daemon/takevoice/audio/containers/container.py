@@ -124,6 +124,14 @@ class Container(ABC):
             patches = self.patches(file)
         return PatchedFile(path, patches) if patches else None
 
+    def jumps(self, path: Path) -> bool:  # noqa: ARG002 - for subclasses
+        """Return True if libsndfile can go to any place of the file, and decodes the same samples there; raises OSError."""
+        return self.seeks_exactly
+
+    def encoding_gain(self, path: Path) -> float:  # noqa: ARG002 - for subclasses
+        """Return the factor that makes up for an encoder that changes the level."""
+        return 1.0
+
     def encoding(self, path: Path) -> Mapping[str, Any]:  # noqa: ARG002 - for subclasses
         """Return the options of `soundfile.SoundFile` that encode as finely as the file is encoded."""
         return {}

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import BLOCK, id3_size
 from takevoice.audio.containers.comments import add_provenance, provenance_in
 from takevoice.audio.containers.container import COMPLETE, NO_DATA, TO_THE_END, Container
-from takevoice.audio.containers.flac_frames import read_head, samples_in_all
+from takevoice.audio.containers.flac_frames import last_head, read_head, samples_between
 from takevoice.audio.containers.patched import Patch
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.errors import UnsupportedAudio
 from takevoice.settled import Completeness
+from takevoice.system import place
 
 STREAMINFO, PADDING, SEEKTABLE, COMMENTS = 0, 1, 3, 4
 MAX_BLOCKS = 1000
@@ -58,11 +60,26 @@ class Flac(Container):
             metadata_blocks(file)
         except UnsupportedAudio as error:
             raise UnsupportedAudio(error.what, hint=_ANEW) from error
-        first = read_head(file, file.tell())
-        if first is not None and first.number:
-            raise UnsupportedAudio("is a FLAC that was cut out of another one, and counts from there", hint=_ANEW)
-        if not stream.samples and _samples(file, stream) is None:
+        first_at = file.tell()
+        first, last = read_head(file, first_at), last_head(file, first_at)
+        if not stream.samples and last is None:
             raise UnsupportedAudio("is a FLAC whose last frame is not whole", hint=_ANEW)
+        if first is None or last is None:
+            return
+        if (first.rate_code, first.bits, first.channels) != (last.rate_code, last.bits, last.channels):
+            raise UnsupportedAudio("is a FLAC whose sample format changes on the way", hint=_ANEW)
+        held = samples_between(first, last, stream.block_size)
+        if 0 < stream.samples < held:
+            raise UnsupportedAudio(
+                f"is a FLAC that holds {held} samples, of which its header states {stream.samples}", hint=_ANEW
+            )
+
+    def jumps(self, path: Path) -> bool:
+        """Return False for what was cut out of another stream, and counts from there: libsndfile finds no place in it."""
+        with place.open_file(path, "rb") as file:
+            first_at = _frames_at(file)
+            first = None if first_at is None else read_head(file, first_at)
+        return first is None or not first.number
 
     def patches(self, file: BinaryIO) -> Sequence[Patch]:
         """Return STREAMINFO with the number of samples that there are, and with a number of bits that libsndfile reads.
@@ -145,8 +162,22 @@ def _stream_info(file: BinaryIO) -> _StreamInfo | None:
 
 
 def _samples(file: BinaryIO, stream: _StreamInfo) -> int | None:
-    metadata_blocks(file)
-    return samples_in_all(file, file.tell(), stream.block_size)
+    """Return the number of samples per channel that there are; None if the last frame is not whole."""
+    first_at = _frames_at(file)
+    first, last = (None, None) if first_at is None else (read_head(file, first_at), last_head(file, first_at))
+    return None if first is None or last is None else samples_between(first, last, stream.block_size)
+
+
+def _frames_at(file: BinaryIO) -> int | None:
+    """Return where the first frame begins, without reading the metadata; None if no block is marked as the last one."""
+    at = _marker(file) + 4
+    for _ in range(MAX_BLOCKS):
+        file.seek(at)
+        head = file.read(4)
+        at += 4 + int.from_bytes(head[1:], "big")
+        if len(head) < 4 or head[0] & 0x80:
+            return at if len(head) == 4 else None
+    return None
 
 
 def metadata_blocks(file: BinaryIO) -> list[MetadataBlock]:

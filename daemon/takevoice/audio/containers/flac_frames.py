@@ -23,6 +23,8 @@ class FrameHead:
     number: int
     samples: int  # per channel
     bits: int  # per sample; 0: only STREAMINFO tells
+    rate_code: int  # the four bits that tell the sample rate
+    channels: int
 
 
 def parse_head(data: bytes) -> FrameHead | None:
@@ -40,7 +42,9 @@ def parse_head(data: bytes) -> FrameHead | None:
     at += size_bytes + _RATE_BYTES.get(rate_code, 0)
     if at >= len(data) or size_code == 0 or _crc(data[:at], 0x07, 8) != data[at]:
         return None
-    return FrameHead(bool(data[1] & 1), number, samples, _BITS.get(data[3] >> 1 & 7, 0))
+    assignment = data[3] >> 4
+    channels = assignment + 1 if assignment < 8 else 2
+    return FrameHead(bool(data[1] & 1), number, samples, _BITS.get(data[3] >> 1 & 7, 0), rate_code, channels)
 
 
 def read_head(file: BinaryIO, at: int) -> FrameHead | None:
@@ -49,14 +53,8 @@ def read_head(file: BinaryIO, at: int) -> FrameHead | None:
     return parse_head(file.read(_LONGEST_HEAD))
 
 
-def samples_in_all(file: BinaryIO, first_at: int, block_size: int) -> int | None:
-    """Return the number of samples per channel from the first frame, which begins at `first_at`, to the last one.
-
-    `block_size` is that of streams whose frames are numbered. None: there is no frame, or the last one is not whole.
-    """
-    first = read_head(file, first_at)
-    if first is None:
-        return None
+def last_head(file: BinaryIO, first_at: int) -> FrameHead | None:
+    """Return the head of the last frame; None if there is none that is whole from `first_at` on."""
     end = _end_of_frames(file)
     start = max(first_at, end - _WINDOW)
     file.seek(start)
@@ -64,10 +62,18 @@ def samples_in_all(file: BinaryIO, first_at: int, block_size: int) -> int | None
     at = len(tail)
     while (at := tail.rfind(b"\xff", 0, at)) >= 0:
         last = parse_head(tail[at : at + _LONGEST_HEAD])
-        if last is not None and last.variable == first.variable and _crc(tail[at:], 0x8005, 16) == 0:
-            unit = 1 if last.variable else block_size
-            return (last.number - first.number) * unit + last.samples
+        if last is not None and _crc(tail[at:], 0x8005, 16) == 0:
+            return last
     return None
+
+
+def samples_between(first: FrameHead, last: FrameHead, block_size: int) -> int:
+    """Return the number of samples per channel in two frames and between them.
+
+    `block_size` is that of streams whose frames are numbered.
+    """
+    unit = 1 if last.variable else block_size
+    return (last.number - first.number) * unit + last.samples
 
 
 def _end_of_frames(file: BinaryIO) -> int:

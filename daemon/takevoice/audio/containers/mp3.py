@@ -23,6 +23,7 @@ from takevoice.audio.containers.mpeg import (
     id3v2_size,
     parse_header,
     read_stream,
+    walk_frames,
 )
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
@@ -35,6 +36,8 @@ MIN_FRAMES = 1152
 
 
 _MIN_TAGGED = 208  # bytes: LAME writes no tag into a shorter frame
+_SCALES = ((160, 0.95), (192, 0.97), (224, 0.98))
+"""The factor that LAME applies (presets.c), at bit rates up to that in kbit/s; at higher ones there is none."""
 
 
 class Mp3(Container):
@@ -63,8 +66,10 @@ class Mp3(Container):
     def open_stand_in(self, path: Path) -> io.RawIOBase | None:
         """Open a stream without the number of its frames as one that states it: libsndfile only estimates it.
 
+        So is one whose tag does not tell the delay of the encoder: libsndfile removes that of a decoder all the same.
+
         Raises:
-            UnsupportedAudio: several streams follow each other, of which libsndfile would read the first.
+            UnsupportedAudio: there is more than libsndfile would read, such as several streams that follow each other.
         """
         with place.open_file(path, "rb") as file:
             stream = read_stream(file)
@@ -72,9 +77,11 @@ class Mp3(Container):
                 return None
             if stream.is_tagged:
                 _check_single(file, stream, path)
+            if stream.tells_delay:
+                _check_count(file, stream, path)
                 return None
-            frames = count_frames(file, stream)
-        return _Tagged(path, stream, frames)
+            frames, missing = walk_frames(file, stream)
+        return _Tagged(path, stream, frames, missing)
 
     def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
         """Write the encoded stream between the original's tags, with the provenance in the first one."""
@@ -99,22 +106,33 @@ class Mp3(Container):
 
     def encoding(self, path: Path) -> Mapping[str, Any]:
         """Return the options of soundfile for a constant bit rate that is at least the average of the file's."""
-        with place.open_file(path, "rb") as file:
-            stream = read_stream(file)
-            if stream is None:
-                return {}
-            frames = stream.tag_frames or count_frames(file, stream)
-        seconds = max(1, frames) * stream.first.samples / stream.first.sample_rate
-        average = (stream.end - stream.audio_start) * 8 / 1000 / seconds
+        found = _bit_rate(path)
+        if found is None:
+            return {}
+        wanted, lowest, highest = found
         # libsndfile, mpeg_l3_encode.c: the level is the place between the highest rate and the lowest.
-        rates = RATES_1 if stream.first.version == MPEG_1 else RATES_2
-        highest = 64 if stream.first.version == MPEG_2_5 else rates[-1]
-        least = _MIN_TAGGED * 8 * stream.first.sample_rate / stream.first.samples / 1000
-        wanted = next((rate for rate in rates[1:] if rate >= min(max(average * 0.99, least), highest)), highest)
-        return {
-            "bitrate_mode": "CONSTANT",
-            "compression_level": (highest - wanted) / (highest - rates[0]),
-        }
+        return {"bitrate_mode": "CONSTANT", "compression_level": (highest - wanted) / (highest - lowest)}
+
+    def encoding_gain(self, path: Path) -> float:
+        """Return what makes up for LAME: at constant bit rates it lowers the level, so that less is clipped."""
+        found = _bit_rate(path)
+        return 1.0 if found is None else 1 / next((scale for rate, scale in _SCALES if found[0] <= rate), 1.0)
+
+
+def _bit_rate(path: Path) -> tuple[int, int, int] | None:
+    """Return the bit rate of a result, and the lowest and highest that libsndfile offers, in kbit/s; None without a stream."""
+    with place.open_file(path, "rb") as file:
+        stream = read_stream(file)
+        if stream is None:
+            return None
+        frames = stream.tag_frames or count_frames(file, stream)
+    seconds = max(1, frames) * stream.first.samples / stream.first.sample_rate
+    average = (stream.end - stream.audio_start) * 8 / 1000 / seconds
+    rates = RATES_1 if stream.first.version == MPEG_1 else RATES_2
+    highest = 64 if stream.first.version == MPEG_2_5 else rates[-1]
+    least = _MIN_TAGGED * 8 * stream.first.sample_rate / stream.first.samples / 1000
+    wanted = next((rate for rate in rates[1:] if rate >= min(max(average * 0.99, least), highest)), highest)
+    return wanted, rates[0], highest
 
 
 def _first_tag(file: BinaryIO) -> bytes:
@@ -137,12 +155,29 @@ def _check_single(file: BinaryIO, stream: Stream, path: Path) -> None:
         )
 
 
-class _Tagged(io.RawIOBase):
-    """The frames of a file behind one that states their number."""
+def _check_count(file: BinaryIO, stream: Stream, path: Path) -> None:
+    """Raise UnsupportedAudio for a tag that states fewer frames than there are; frames are counted if its size is wrong."""
+    if stream.tag_frames is None:
+        return
+    stated = stream.start + stream.tag_bytes if stream.tag_bytes is not None else None
+    if stated is not None and abs(stream.end - stated) <= stream.first.size:
+        return
+    found = count_frames(file, stream)
+    if found > stream.tag_frames + 1:  # some encoders also count the frame with the tag, or do not
+        raise UnsupportedAudio(
+            f"is an MP3 that holds {found} frames, of which its header states {stream.tag_frames}",
+            where=str(path),
+            hint=f'`ffmpeg -i "{path.name}" "{path.stem}.wav"` makes one WAV of them',
+        )
 
-    def __init__(self, path: Path, stream: Stream, frames: int) -> None:
-        self._start, self._size = stream.audio_start, stream.end - stream.audio_start
-        self._tag = counted_start(stream.first, frames, self._size)
+
+class _Tagged(io.RawIOBase):
+    """The frames of a file behind one that states their number; zeros stand for `missing` bytes of a last frame."""
+
+    def __init__(self, path: Path, stream: Stream, frames: int, missing: int) -> None:
+        self._start, self._end = stream.audio_start, stream.end
+        self._size = stream.end - stream.audio_start + missing
+        self._tag = counted_start(stream.first, frames + bool(missing), self._size)
         self._at = 0
         self._file = place.open_file(path, "rb")
 
@@ -165,8 +200,9 @@ class _Tagged(io.RawIOBase):
         data = self._tag[self._at : self._at + wanted]
         rest = min(wanted - len(data), len(self._tag) + self._size - self._at - len(data))
         if rest > 0:
-            self._file.seek(self._start + self._at + len(data) - len(self._tag))
-            data += self._file.read(rest)
+            at = self._start + self._at + len(data) - len(self._tag)
+            self._file.seek(at)
+            data += self._file.read(min(rest, max(0, self._end - at))).ljust(rest, b"\0")
         memoryview(buffer).cast("B")[: len(data)] = data
         self._at += len(data)
         return len(data)

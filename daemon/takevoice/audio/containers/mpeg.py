@@ -19,7 +19,8 @@ RATES_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 DECODER_DELAY = 529
 """Samples by which every decoder of Layer III delays the sound (the filter bank's 528, and 1)."""
 _SEARCHED = 1 << 16  # bytes in which a frame must begin
-_FRAMES, _BYTES = 1, 2  # flags of a Xing tag: it holds the number
+_FRAMES, _BYTES, _INDEX, _QUALITY = 1, 2, 4, 8  # flags of a Xing tag: it holds the number, or the table
+_KNOWN = (b"LAME", b"Lavf", b"Lavc")  # encoders that store the delay and the padding, for ffmpeg too
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Stream:
     tag_frames: int | None = None  # frames, without that of the tag; None: there is no such tag
     tag_bytes: int | None = None  # of the stream, with the frame of the tag
     has_other_tag: bool = False  # the first frame holds no audio, and does not state the number of frames either
+    tells_delay: bool = False  # the tag also states what the encoder has added at both ends
 
     @property
     def is_tagged(self) -> bool:
@@ -112,6 +114,11 @@ def read_stream(file: BinaryIO) -> Stream | None:
 
 def count_frames(file: BinaryIO, stream: Stream) -> int:
     """Return the number of whole frames with audio; bytes between two frames are skipped."""
+    return walk_frames(file, stream)[0]
+
+
+def walk_frames(file: BinaryIO, stream: Stream) -> tuple[int, int]:
+    """Return the number of whole frames with audio, and how many bytes of another one at the end are missing."""
     at, count = stream.audio_start, 0
     file.seek(at)
     while at + 4 <= stream.end:
@@ -125,10 +132,10 @@ def count_frames(file: BinaryIO, stream: Stream) -> int:
             continue
         at += header.size
         if at > stream.end:
-            break
+            return count, at - stream.end
         count += 1
         file.seek(at)
-    return count
+    return count, 0
 
 
 def counted_start(first: FrameHeader, frames: int, size: int) -> bytes:
@@ -209,4 +216,6 @@ def _with_tag(file: BinaryIO, start: int, end: int, first: FrameHeader) -> Strea
     if not flags & _FRAMES:
         return Stream(start, end, first, has_other_tag=True)
     size = int.from_bytes(tag[12:16], "big") if flags & _BYTES else None
-    return Stream(start, end, first, int.from_bytes(tag[8:12], "big"), size)
+    at = 12 + (4 if flags & _BYTES else 0) + (100 if flags & _INDEX else 0) + (4 if flags & _QUALITY else 0)
+    tells_delay = tag[at : at + 4] in _KNOWN
+    return Stream(start, end, first, int.from_bytes(tag[8:12], "big"), size, tells_delay=tells_delay)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import file_size
 from takevoice.audio.containers.comments import add_provenance, provenance_in
-from takevoice.audio.containers.container import COMPLETE, Container
+from takevoice.audio.containers.container import COMPLETE, TO_THE_END, Container
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.errors import UnsupportedAudio
@@ -20,6 +20,7 @@ MAX_HEADERS = 1 << 24  # bytes of the packets before the audio
 _MAX_PAGE = 65_536  # bytes, rounded up
 _CODECS = ((b"\x01vorbis", b"\x03vorbis", 3), (b"OpusHead", b"OpusTags", 2))
 """For each codec: the start of the first packet, the start of the comments, the number of packets before the audio."""
+_LOOKS = 16  # places at which a file is looked at
 _FIRST, _LAST, _CONTINUED = 2, 4, 1  # flags of a page
 
 
@@ -36,21 +37,17 @@ class Ogg(Container):
 
     def completeness(self, file: BinaryIO) -> Completeness:
         """Look for a page at the end that is whole, and marked as the last one."""
-        file.seek(max(0, file_size(file) - _MAX_PAGE - 300))
-        tail = file.read()
-        page = tail[max(0, tail.rfind(b"OggS")) :]
-        if len(page) >= 27 and page[5] & _LAST:
-            lacing = page[27 : 27 + page[26]]
-            if len(page) >= 27 + page[26] + sum(lacing):
-                return COMPLETE
-        return Completeness(False, "its last page is missing")
+        page = _last_page(file)
+        if len(page) < 27 or len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]]):
+            return Completeness(False, "its last page is missing")
+        # A program that was ended, or records without an end, marks no page.
+        return COMPLETE if page[5] & _LAST else TO_THE_END
 
     def check(self, file: BinaryIO) -> None:
-        """Refuse a chain of streams (RFC 3533, 4): libsndfile reads the first one only."""
-        begun = streams(file)
-        if begun > 1:
+        """Refuse a chain of streams: libsndfile reads the first one only."""
+        if is_chained(file):
             raise UnsupportedAudio(
-                f"holds {begun} streams, of which only the first one would be read",
+                "holds several streams one after the other, of which only the first would be read",
                 hint="`ffmpeg -i IN OUT.flac` joins those that follow one another",
             )
 
@@ -113,24 +110,66 @@ def _framing_bit(prefix: bytes) -> bytes:
 
 
 def _pages(file: BinaryIO) -> Iterator[_Page]:
-    file.seek(0)
-    while (head := file.read(27))[:4] == b"OggS" and len(head) == 27:
+    at = _page_at(file, 0)
+    while at is not None:
+        head = file.read(27)
         lacing = file.read(head[26])
         data = file.read(sum(lacing))
         yield _Page(head[5], head[6:14], head[14:18], int.from_bytes(head[18:22], "little"), lacing, data)
+        at = _page_at(file, at + 27 + len(lacing) + len(data))
 
 
-def streams(file: BinaryIO) -> int:
-    """Return the number of logical streams, side by side or one after another; only the heads of pages are read."""
-    at, end, begun = 0, file_size(file), 0
-    while at < end:
+def _page_at(file: BinaryIO, at: int) -> int | None:
+    """Go to the next page, over what is none (RFC 3533, 3), and return its position; None if there is no whole head."""
+    file.seek(at)
+    if file.read(4) != b"OggS":
         file.seek(at)
+        skipped = file.read(2 * _MAX_PAGE).find(b"OggS")
+        if skipped < 0:
+            return None
+        at += skipped
+    file.seek(at + 26)
+    whole = len(file.read(1)) == 1
+    file.seek(at)
+    return at if whole else None
+
+
+def is_chained(file: BinaryIO) -> bool:
+    """Return True if another stream follows one that has ended (RFC 3533, 4).
+
+    Streams side by side also have several serial numbers, but all of them begin before anything else. The heads of all
+    pages are read only where a few of them are not of one stream, counted from its beginning to its end.
+    """
+    size = file_size(file)
+    found = [head for k in range(_LOOKS) if (head := _head_at(file, size * k // _LOOKS))] + [_last_page(file)[:27]]
+    numbers = [int.from_bytes(head[18:22], "little") for head in found]
+    is_one = len({head[14:18] for head in found}) == 1 and numbers == sorted(numbers)
+    return not is_one and _begins_later(file)
+
+
+def _head_at(file: BinaryIO, at: int) -> bytes:
+    """Return the head of the next page; empty if there is none near."""
+    return b"" if _page_at(file, at) is None else file.read(27)
+
+
+def _begins_later(file: BinaryIO) -> bool:
+    beginning, at = True, _page_at(file, 0)
+    while at is not None:
         head = file.read(27 + 255)
-        if head[:4] != b"OggS" or len(head) < 27:
-            break
-        begun += bool(head[5] & _FIRST)
-        at += 27 + head[26] + sum(head[27 : 27 + head[26]])
-    return begun
+        begins = bool(head[5] & _FIRST)
+        if begins and not beginning:
+            return True
+        beginning = begins
+        at = _page_at(file, at + 27 + head[26] + sum(head[27 : 27 + head[26]]))
+    return False
+
+
+def _last_page(file: BinaryIO) -> bytes:
+    """Return what follows the last mark of a page; empty if there is none at the end."""
+    file.seek(max(0, file_size(file) - _MAX_PAGE - 300))
+    tail = file.read()
+    at = tail.rfind(b"OggS")
+    return tail[at:] if at >= 0 else b""
 
 
 def _headers(pages: Iterator[_Page]) -> tuple[list[bytes], bytes]:

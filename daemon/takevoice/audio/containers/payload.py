@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Literal
 
 from takevoice.audio.containers.chunks import (
@@ -18,6 +18,7 @@ from takevoice.audio.containers.chunks import (
 from takevoice.errors import UnsupportedAudio
 
 ByteOrder = Literal["little", "big"]
+_BLOCK = 1 << 14  # bytes: more than a block of any codec of a fixed rate has
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Payload:
     samples: Callable[[], Iterator[bytes]] | None = None
     encoded: BinaryIO | None = None
     order: ByteOrder = "little"
+    fixed_rate: bool = False
+    """True if equally many bytes of encoded audio are always equally many samples."""
 
 
 def replace_audio(
@@ -48,13 +51,17 @@ def replace_audio(
 ) -> Iterator[Part]:
     """Yield a part for each of the chunks: those of the audio with the new audio, all others to be copied.
 
-    The chunk `data` holds the samples, after `lead` other bytes. Encoded audio also replaces the chunks named in
-    `described_by`.
+    The chunk `data` holds the samples, after `lead` other bytes. Encoded audio also replaces the
+    chunks named in `described_by`, where it is not of the same codec in as many blocks.
 
     Raises:
         UnsupportedAudio: the chunk is smaller than the audio.
     """
     encoded = _encoded_chunks(payload, framing, {data, *described_by})
+    stated = next((chunk.size for chunk in chunks if chunk.name == data), -1)
+    if payload.fixed_rate and data in encoded and 0 <= encoded[data].size - stated < _BLOCK:
+        # What describes the blocks stays, such as how many samples of the last one count; it may be cut off.
+        encoded = {data: replace(encoded[data], size=stated)}
     done = False
     for chunk in chunks:
         if payload.samples is not None and chunk.name == data and not done:
