@@ -30,7 +30,8 @@ def in_a_room(samples: np.ndarray, seed: int, tail: float = 0.3) -> np.ndarray:
     time = np.arange(round(tail * RATE)) / RATE
     response = 0.02 * np.random.default_rng(seed).standard_normal(len(time)) * 10 ** (-3 * time / tail)
     response[0] = 1.0
-    return np.convolve(samples, response)[: len(samples)]
+    size = len(samples) + len(response)
+    return np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(response, size), size)[: len(samples)]
 
 
 def cut(folder: Path, *channels: np.ndarray) -> tuple[Take, Segmentation]:

@@ -99,7 +99,7 @@ def test_a_backend_gets_gsm_as_a_file_that_it_can_read_anywhere(tmp_path: Path) 
     path = tmp_path / "take.wav"
     soundfile.write(path, man(1.0, RATE), RATE, "GSM610")
     reading = audio.read_take(audio.inspect(path))
-    segmentation = audio.segment_take(reading.take, reading.analysis, "mix", None)
+    segmentation = audio.segment_take(reading, "mix", None)
     sent = audio.write_segment(reading, segmentation, segmentation.segments[0], tmp_path)
     assert sent.subtype == "FLOAT"
 

@@ -172,3 +172,28 @@ def test_surround_is_weighted_as_ffmpeg_weights_it(tmp_path: Path) -> None:
     said = subprocess.run(line, capture_output=True, text=True, check=True).stderr
     measured = audio.read_take(audio.inspect(tmp_path / "take.flac")).analysis.loudness.loudness()
     assert measured.lufs == pytest.approx(float(re.findall(r" I:\s+(\S+)", said)[-1]), abs=0.1)
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("factor", [0.02, 0.05, 20.0, 100.0])
+def test_an_answer_that_is_much_too_loud_or_quiet_gets_the_loudness_all_the_same(tmp_path: Path, factor: float) -> None:
+    result = convert(tmp_path, 0.3 * make_speech(3.0)[:, None], "FLOAT", factor=factor)
+    was, now = (by_ffmpeg(path, 1)[0] for path in (tmp_path / "take.wav", result))
+    assert now == pytest.approx(was, abs=0.15)
+
+
+@needs_ffmpeg
+def test_a_float_take_over_full_scale_keeps_its_loudness_with_higher_peaks_too(tmp_path: Path) -> None:
+    """The answer's crest factor is higher: the take was limited."""
+    voice = make_speech(3.0)[:, None]
+    take = 4 * np.tanh(6 * voice / np.abs(voice).max())
+    levels = audio.LevelSettings()
+    soundfile.write(tmp_path / "take.wav", take, RATE, "FLOAT")
+    reading = audio.read_take(audio.inspect(tmp_path / "take.wav"))
+    segmentation = audio.segment_take(reading, "auto", None)
+    soundfile.write(tmp_path / "answer.wav", 0.5 * voice / np.abs(voice).max(), RATE, "FLOAT")
+    answers = {segmentation.segments[0]: (tmp_path / "answer.wav", "auto")}
+    with audio.restore(reading, segmentation, answers, levels, tmp_path) as restored:
+        audio.write_like(reading.take, restored, tmp_path / "result.wav", PROVENANCE)
+    was, now = (by_ffmpeg(tmp_path / name, 1)[0] for name in ("take.wav", "result.wav"))
+    assert now == pytest.approx(was, abs=0.15)

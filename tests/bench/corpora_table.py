@@ -74,7 +74,7 @@ def restored(take: Take, folder: Path, result: Path) -> None:
     """Take a file through the whole way back; raises TakevoiceError."""
     reading = audio.read_take(take)
     audio.check_publishable(take, result)
-    segmentation = audio.segment_take(take, reading.analysis, "each", None)
+    segmentation = audio.segment_take(reading, "each", None)
     answers = {}
     for segment in segmentation.segments:
         sent = audio.write_segment(reading, segmentation, segment, folder)

@@ -11,7 +11,7 @@ import numpy as np
 from takevoice.audio.loudness import ChannelLevels, Loudness
 from takevoice.audio.sample_formats import Samples
 
-MAX_GAIN = 24.0  # dB
+MAX_GAIN = 40.0  # dB: what is quieter is noise
 CLOSE = 0.05  # dB
 STEPS = 4  # at most, until a result that contains original audio too has its loudness
 
@@ -45,27 +45,39 @@ class Target:
     holds_over: bool
 
 
-def bus_gains(settings: LevelSettings, target: Target, measure: Measure) -> list[float]:
-    """Return the gain of each bus in dB.
+@dataclass(frozen=True)
+class BusGains:
+    """The gain of each bus in dB, and by how much the quietest of them stays below what was asked for, and why."""
+
+    gains: tuple[float, ...]
+    short: float = 0.0  # dB, 0 or more
+    by_peaks: bool = False  # because of peaks; else because more than `MAX_GAIN` would be needed
+
+
+def bus_gains(settings: LevelSettings, target: Target, measure: Measure) -> BusGains:
+    """Return the gain of each bus.
 
     With "match", each bus gets the loudness of its original; with a number, the result gets it as a whole, and the buses
     keep their balance. A bus without measurable loudness keeps its level. Peaks over the ceiling lower the gain.
     """
     found = np.zeros(len(target.groups))
     if not len(found):
-        return []
+        return BusGains(())
     for _ in range(STEPS):
         levels = measure(10 ** (found / 20))
-        wanted = np.clip(found + _changes(settings.level, target, levels), -MAX_GAIN, MAX_GAIN)
+        asked = found + _changes(settings.level, target, levels)
+        wanted = np.minimum(asked, MAX_GAIN)
         change, found = np.abs(wanted - found).max(), wanted
         if change < CLOSE:
             break
+    matched = found
     for _ in range(STEPS):
         over = _over(settings, target, measure(10 ** (found / 20)))
         found = found - over
         if over.max() < CLOSE:
             break
-    return [float(gain) for gain in found]
+    short = float((asked - found).max())
+    return BusGains(tuple(found.tolist()), max(0.0, short), bool((matched - found).max() > short / 2))
 
 
 def _changes(level: str | float, target: Target, levels: ChannelLevels) -> Samples:
@@ -107,5 +119,10 @@ def _over(settings: LevelSettings, target: Target, levels: ChannelLevels) -> Sam
 
 
 def _ceiling(settings: LevelSettings, target: Target, original: Loudness) -> float:
-    """Return the highest true peak of a matched bus: as high as its original was, if the file can hold it."""
+    """Return the highest true peak of a matched bus: as high as its original was, if the file can hold it.
+
+    A float file whose original is over full scale has no ceiling: its level is brought down later.
+    """
+    if target.holds_over and original.peak > 0:
+        return math.inf
     return max(settings.true_peak, original.peak if target.holds_over else min(0.0, original.peak))

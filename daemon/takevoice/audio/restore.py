@@ -13,7 +13,7 @@ from takevoice.audio.analysis import MOMENT
 from takevoice.audio.buses import BusMixer, Channels, ReceivedSegment
 from takevoice.audio.envelopes import fade_in_curve, lay_over, mute
 from takevoice.audio.kept_tones import FADE, kept_tones, levels_without, runs_by_channel
-from takevoice.audio.level import LevelSettings, Target, bus_gains
+from takevoice.audio.level import BusGains, LevelSettings, Target, bus_gains
 from takevoice.audio.loudness import ChannelLevels, Meter
 from takevoice.audio.phrases import phrases
 from takevoice.audio.placement import MIN_OFFSET, Kind, Placement, place
@@ -64,8 +64,8 @@ class Restored(AbstractContextManager["Restored"]):
             )
             if levels.room_tone or self._kept or self._tones:
                 self._read = opened.enter_context(reading.open())
-            self.gains = self._bus_gains()
-            """The gain of each bus in dB."""
+            self.level = self._bus_gains()
+            """The gain of each bus, and what is missing."""
             self._closing = opened.pop_all()
 
     def __exit__(
@@ -81,7 +81,7 @@ class Restored(AbstractContextManager["Restored"]):
 
     def blocks(self) -> Iterator[Channels]:
         """Yield the audio in blocks of float32, (frames, channels), full scale at 1.0."""
-        return self._blocks(10 ** (np.array(self.gains) / 20))
+        return self._blocks(10 ** (np.array(self.level.gains) / 20))
 
     def _placed(
         self,
@@ -100,7 +100,7 @@ class Restored(AbstractContextManager["Restored"]):
             placement = place(sent, segment.frames, tape.read, tape.frames, rate, kind)
         return ReceivedSegment(segment, tape, _delay(placement, rate)), placement
 
-    def _bus_gains(self) -> list[float]:
+    def _bus_gains(self) -> BusGains:
         integers = pcm_bits(self.take.subtype) is not None
         target = Target(self._original_levels(), self._groups, holds_over=not integers)
         return bus_gains(self._levels, target, self._measure())

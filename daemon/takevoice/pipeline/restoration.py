@@ -25,6 +25,8 @@ from takevoice.system.fileid import version_of
 
 log = logging.getLogger("takevoice")
 
+AUDIBLY = 0.5  # dB
+
 
 class Restoration:
     """Restores and publishes converted takes."""
@@ -109,6 +111,7 @@ class Restoration:
             self._work.discard_received(job)
             raise
         placed = self._check_placement(job, restored)
+        _log_level(job, restored)
         if not self._plugins.uses("restore_audio"):
             return restored, placed
         changed = self._plugins.restore_audio(job, take, self._as_file(job, take, restored))
@@ -151,6 +154,19 @@ class Restoration:
 
 class _AnswerMissing(Exception):
     """There is neither an answer nor an earlier result, and nothing was paid for one."""
+
+
+def _log_level(job: Job, restored: Restored) -> None:
+    """Say when a result is quieter than it was to be, and why."""
+    short = restored.level.short
+    if short < AUDIBLY:
+        return
+    than = "its original" if job.settings.level == "match" else "asked for"
+    if restored.level.by_peaks:
+        why = f"so that its peaks stay below {job.settings.true_peak:g} dBTP, or as high as they were (`true_peak`)"
+    else:
+        why = "because the answer is very quiet; listen to it"
+    log.warning("%s is %.1f dB quieter than %s, %s", printable(job.path.name), short, than, why)
 
 
 def _level_settings(job: Job) -> LevelSettings:
