@@ -31,6 +31,7 @@ class Problem(Enum):
 
     INCOMPLETE = "incomplete"  # its header promises more than it holds
     NO_LENGTH = "no length"  # its header does not state the length: it may be growing, or written by a pipe
+    NO_AUDIO = "no audio"  # there is none in it yet
     EMPTY = "empty"
     NOT_AUDIO = "not audio"
 

@@ -236,11 +236,10 @@ def _check_complete(path: Path, header: Completeness) -> None:
         raise IncompleteAudio(
             "is not complete: a program is still writing it", where=str(path), hint="try again when it is finished"
         )
-    raise IncompleteAudio(
-        f"is not complete: {header.reason}",
-        where=str(path),
-        hint="render it again; if that is not possible, `ffmpeg -i IN -c copy OUT` saves what is there",
-    )
+    hint = "render it again"
+    if header.problem is Problem.INCOMPLETE:
+        hint += "; if that is not possible, `ffmpeg -i IN -c copy OUT` saves what is there"
+    raise IncompleteAudio(f"is not complete: {header.reason}", where=str(path), hint=hint)
 
 
 def _is_growing(path: Path) -> bool:

@@ -17,8 +17,8 @@ from takevoice.settled import Completeness, Problem
 from takevoice.system import place
 
 COMPLETE = Completeness(True)
-NO_SIZE = Completeness(False, "its header does not state the length yet")
-NO_DATA = Completeness(False, "it contains no audio yet")
+NO_SIZE = Completeness(False, "its header does not state the length yet", Problem.NO_AUDIO)
+NO_DATA = Completeness(False, "it contains no audio yet", Problem.NO_AUDIO)
 TO_THE_END = Completeness(False, "its header does not state the length yet", Problem.NO_LENGTH)
 """There is audio, but only the end of the file shows how much."""
 _STREAMED = (
