@@ -135,7 +135,7 @@ def test_what_described_the_old_audio_is_gone_and_the_place_is_kept(tmp_path: Pa
     assert now[422:].startswith(was[422:])
     history = now[602:].decode("ascii")
     assert history.rstrip("\0").endswith(
-        "A=PCM,F=48000,W=24,M=mono,T=takevoice 1.0;local;voice ada ada;model model;seed 7;from 0123abc\r\n"
+        "A=PCM,F=48000,W=24,M=mono,T=takevoice 1.0;local;voice ada;model model;seed 7;from 0123abc\r\n"
     )
     read = wavinfo.WavInfoReader(str(result))
     assert read.bext.time_reference == TIME_REFERENCE

@@ -98,7 +98,7 @@ def test_explain_tells_which_tones_would_be_kept(gated: Command, folder: Path) -
 
 
 def test_explain_of_a_file_that_cannot_be_converted(command: Command, folder: Path) -> None:
-    assert "is gone" in command("explain", folder / "none.wav", check=1).stderr
+    assert "there is no such file" in command("explain", folder / "none.wav", check=1).stderr
 
 
 def test_a_result_tells_how_it_was_made(gated: Command, folder: Path) -> None:

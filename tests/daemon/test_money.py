@@ -180,9 +180,9 @@ def test_quote_says_what_a_folder_costs(shop: Shop, folder: Path) -> None:
         f'backend = "paid"\n[[watch]]\nfolder = {json.dumps(str(folder))}\ntrack = "{{track}}_{{take}}"\n'
         f'[tracks.ben]\nenabled = false\n[plugins.paid]\nhere = {json.dumps(str(shop.here))}\n'
     )
-    assert shop("quote", folder).stdout == (
-        "3 files, 2 minutes, about 120 credits with paid\n1 cannot be read: `takevoice convert` says why\n"
-    )
+    first, second, third = shop("quote", folder).stdout.splitlines()
+    assert (first, second) == ("3 files, 2 minutes, about 120 credits with paid", "1 cannot be converted:")
+    assert str(folder / "broken.wav") in third
     shop("convert", folder / "anna_0.wav")
     quoted = json.loads(shop("quote", folder, "--json").stdout)
     assert quoted["tracks"] == {"anna": {"files": 2, "seconds": 80.0, "credits": 80}}

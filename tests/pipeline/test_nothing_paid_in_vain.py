@@ -141,3 +141,15 @@ def test_a_file_of_two_chained_streams(line: Line, folder: Path) -> None:
         with path.open("ab") as file:
             file.write((folder.parent / "link.ogg").read_bytes())
     assert "ffmpeg -i IN" in refused(line, path)
+
+
+def test_a_name_that_says_another_kind_of_file(line: Line, folder: Path) -> None:
+    path = folder / "take.wav"
+    soundfile.write(path, voice(), RATE)
+    line.ask(path, output=folder / "result.mp3")
+    line.work_off()
+    assert line.backend.sent == []
+    assert "would be WAV, and its name says mp3" in line.job.error
+    line.ask(path, output=folder / "result.flac")
+    line.work_off()
+    assert soundfile.info(folder / "result.flac").format == "FLAC"

@@ -12,8 +12,9 @@ from typing import Any, cast
 import numpy as np
 import soundfile
 
-from takevoice.audio.containers import Container, Provenance
+from takevoice.audio.containers import Container, Provenance, container_named
 from takevoice.audio.containers.payload import Payload
+from takevoice.audio.kinds import ALL_SUFFIXES
 from takevoice.audio.output import (
     AS_PCM,
     byte_order,
@@ -51,6 +52,7 @@ def check_publishable(take: Take, target: Path | None, result_format: str = SAME
     """
     if target is not None:
         check_writable(take, result_format)
+        check_suffix(take, target, result_format)
         check_target(take, target)
 
 
@@ -81,6 +83,20 @@ def check_writable(take: Take, result_format: str = SAME) -> None:
         ) from error
     except OSError as error:
         raise storage_error("cannot be read", take.path, error) from error
+
+
+def check_suffix(take: Take, target: Path, result_format: str = SAME) -> None:
+    """Raise UnsupportedAudio if the name of the result is that of another kind of audio file."""
+    container = container_named(result_shape(take, result_format).container)
+    suffix = target.suffix.lower()
+    if container is None or suffix == take.path.suffix.lower() or suffix in container.suffixes:
+        return
+    if suffix in ALL_SUFFIXES:
+        raise UnsupportedAudio(
+            f"would be {container.name}, and its name says {suffix[1:]}",
+            where=str(target),
+            hint=f"name it {target.stem}{sorted(container.suffixes)[0]}, or .wav or .flac for such a file",
+        )
 
 
 def check_target(take: Take, target: Path) -> None:

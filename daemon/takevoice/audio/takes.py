@@ -286,6 +286,8 @@ def _open_header(
 
 def _reason(error: Exception) -> str:
     text = getattr(error, "error_string", "") or str(error)
+    if "does not exist" in str(text) or "nspecified" in str(text):
+        return "its contents are of no kind that is known"  # libsndfile's words for that mislead
     return str(text).rstrip(".")
 
 

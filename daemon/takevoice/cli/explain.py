@@ -44,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     path = absolute_path(args.file)
     if path.is_dir():
         return explain_folder(path, environment_of(args), as_json=args.json)
+    if not path.exists():
+        raise AudioError("there is no such file", where=str(path), hint="check the name")
     options, environment = options_from(args), environment_of(args)
     check_local(path)
     take = audio.inspect(path)

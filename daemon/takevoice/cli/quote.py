@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from takevoice import audio
@@ -39,6 +39,9 @@ Nothing is sent. Results of takevoice and takes that it already knows are not co
     add_config(parser)
 
 
+NAMED = 10  # files that cannot be converted, named in the text
+
+
 @dataclass
 class Sum:
     """The takes of one track."""
@@ -55,7 +58,7 @@ class Count:
     tracks: dict[str, Sum]
     known: int = 0
     in_cloud_only: int = 0
-    unreadable: int = 0
+    unreadable: list[TakevoiceError] = field(default_factory=list)
 
     @property
     def total(self) -> Sum:
@@ -111,8 +114,8 @@ def _add(count: Count, lookup: Lookup, path: Path) -> None:
     except InCloudOnly:
         count.in_cloud_only += 1
         return
-    except TakevoiceError:
-        count.unreadable += 1
+    except TakevoiceError as error:
+        count.unreadable.append(error)
         return
     if isinstance(forecast, ToConvert):
         draft = forecast.draft
@@ -143,7 +146,10 @@ def _as_text(count: Count, backend: Backend) -> str:
     if count.in_cloud_only:
         lines.append(f"{count.in_cloud_only} in the cloud only: keep them on this device to have them counted")
     if count.unreadable:
-        lines.append(f"{count.unreadable} cannot be read: `takevoice convert` says why")
+        lines.append(f"{len(count.unreadable)} cannot be converted:")
+        lines += [f"  {printable(error)}" for error in count.unreadable[:NAMED]]
+    if len(count.unreadable) > NAMED:
+        lines.append(f"  and {len(count.unreadable) - NAMED} more (--json names all of them)")
     return "\n".join(lines)
 
 
@@ -166,5 +172,6 @@ def _as_json(count: Count, backend: Backend) -> dict[str, object]:
         "tracks": {name: of(each) for name, each in count.tracks.items()},
         "known": count.known,
         "in_cloud_only": count.in_cloud_only,
-        "unreadable": count.unreadable,
+        "unreadable": len(count.unreadable),
+        "problems": [str(error) for error in count.unreadable],
     }

@@ -41,7 +41,9 @@ class Provenance:
     def coding_history(self, sample_rate: int, bits: int, channels: int) -> bytes:
         """Return a line for the CodingHistory of a bext chunk (EBU R 98)."""
         mode = {1: "mono", 2: "stereo"}.get(channels, "multitrack")
-        text = f"takevoice {self.version};{self.backend};voice {self.voice} {self.voice_id};model {self.model};seed {self.seed};from {self.source}"
+        voice = self.voice if self.voice_id == self.voice else f"{self.voice} {self.voice_id}"
+        seed = "" if self.seed is None else f"seed {self.seed};"
+        text = f"takevoice {self.version};{self.backend};voice {voice};model {self.model};{seed}from {self.source}"
         plain = text.replace(",", " ").encode("ascii", "replace").decode()
         printable = "".join(c if c.isprintable() else "?" for c in plain)
         return f"A=PCM,F={sample_rate},W={bits},M={mode},T={printable}\r\n".encode("ascii")
