@@ -44,3 +44,22 @@ def test_a_click_in_the_answer_that_costs_level_is_told(
     told = _Words(caplog).of(line, 0.9 * clean)
     assert "take.wav is" in told
     assert "dB quieter than its original, so that its peaks stay below -1 dBTP" in told
+
+
+def test_a_hole_in_the_answer_is_told(
+    line: Line, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean = 0.3 * man(6.0)
+    assert "silent from" not in _Words(caplog).of(line, clean)
+    write = soundfile.write
+
+    def dropping(file: object, data: np.ndarray, *rest: object, **more: object) -> None:
+        if "format" in more:  # the backend's answer
+            data = data.copy()
+            data[2 * RATE : 3 * RATE] = 0
+        write(file, data, *rest, **more)
+
+    monkeypatch.setattr("pipeline.line.soundfile.write", dropping)
+    told = _Words(caplog).of(line, 0.9 * clean)
+    assert "take.wav: the answer is silent from 2." in told
+    assert "where the take is not; listen to it" in told

@@ -12,6 +12,7 @@ import numpy as np
 from takevoice.audio.analysis import MOMENT
 from takevoice.audio.buses import BusMixer, Channels, ReceivedSegment
 from takevoice.audio.envelopes import fade_in_curve, lay_over, mute
+from takevoice.audio.holes import find_holes
 from takevoice.audio.kept_tones import FADE, kept_tones, levels_without, runs_by_channel
 from takevoice.audio.level import BusGains, LevelSettings, Target, bus_gains
 from takevoice.audio.loudness import ChannelLevels, Meter
@@ -64,8 +65,8 @@ class Restored(AbstractContextManager["Restored"]):
             )
             if levels.room_tone or self._kept or self._tones:
                 self._read = opened.enter_context(reading.open())
-            self.level = self._bus_gains()
-            """The gain of each bus, and what is missing."""
+            self.level, self.holes = self._compared()
+            """The gain of each bus, and what is missing. Where the answer is silent although the take is not, (start, end) in seconds."""
             self._closing = opened.pop_all()
 
     def __exit__(
@@ -100,10 +101,13 @@ class Restored(AbstractContextManager["Restored"]):
             placement = place(sent, segment.frames, tape.read, tape.frames, rate, kind)
         return ReceivedSegment(segment, tape, _delay(placement, rate)), placement
 
-    def _bus_gains(self) -> BusGains:
+    def _compared(self) -> tuple[BusGains, list[tuple[float, float]]]:
+        original, measure = self._original_levels(), self._measure()
         integers = pcm_bits(self.take.subtype) is not None
-        target = Target(self._original_levels(), self._groups, holds_over=not integers)
-        return bus_gains(self._levels, target, self._measure())
+        level = bus_gains(self._levels, Target(original, self._groups, holds_over=not integers), measure)
+        if not level.gains:
+            return level, []
+        return level, find_holes(original, measure(10 ** (np.array(level.gains) / 20)), self._groups)
 
     def _measure(self) -> Callable[[Samples], ChannelLevels]:
         """Return what measures the result; where nothing of the original counts, one look is enough."""

@@ -26,6 +26,7 @@ from takevoice.system.fileid import version_of
 log = logging.getLogger("takevoice")
 
 AUDIBLY = 0.5  # dB
+SAID = 5  # silent places of one answer that are named
 
 
 class Restoration:
@@ -157,7 +158,14 @@ class _AnswerMissing(Exception):
 
 
 def _log_level(job: Job, restored: Restored) -> None:
-    """Say when a result is quieter than it was to be, and why."""
+    """Say when a result is quieter than it was to be, and why; and where it is silent."""
+    for start, end in restored.holes[:SAID]:
+        log.warning(
+            "%s: the answer is silent from %.1f to %.1f s, where the take is not; listen to it",
+            printable(job.path.name),
+            start,
+            end,
+        )
     short = restored.level.short
     if short < AUDIBLY:
         return
