@@ -9,7 +9,7 @@ import numpy as np
 from takevoice.audio.loudness import ChannelLevels
 
 HOP, SPAN = 0.1, 0.4  # seconds: the blocks of BS.1770
-SPEAKING = 15.0  # dB below the take's loudness, down to which something is said
+SPEAKING = 15.0  # dB below the take's loudness, down to which a take counts as speaking
 SILENT = 40.0  # dB by which the answer is below the take
 
 
