@@ -24,6 +24,7 @@ from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.publishing import DefaultPublishing
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.recovery import Recovery
+from takevoice.pipeline.replanning import Replanning
 from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import SegmentConverter, Slots
 from takevoice.pipeline.workdir import WorkDir
@@ -69,6 +70,7 @@ class Session:
         self._charges = Charges(self.ledger, config, self.planner, self._work, self._retry_write, run)
         self._publishing = DefaultPublishing(self.ledger, state.path)
         plugins.register("default", self._publishing, "takevoice")
+        self._replanning = Replanning(self.ledger, self.planner, self._work, owner)
         self._recovery = Recovery(self.ledger, self.events, self._charges, self._work, self._publishing)
         self.pool = self._worker_pool(
             config.settings.conversions or min(MAX_DEFAULT_CONVERSIONS, os.cpu_count() or 1)
@@ -154,6 +156,11 @@ class Session:
             stopping=self.stopping,
             retry=self._wait,
         )
+
+    def plan_again(self) -> None:
+        """Have those queued takes planned again whose settings have changed; raises LedgerError."""
+        if self._replanning.run():
+            self.poller.wake()
 
     def recover(self) -> Sequence[Job]:
         """Put what an earlier run left behind back on its way; returns the jobs that `start` has to restore."""

@@ -4,8 +4,8 @@ from takevoice.settings.layers import (
     EffectiveSettings,
     TrackOverrides,
     answer_key,
-    request_hash,
     request_for,
+    request_hash,
     resolve,
     settings_hash,
 )
