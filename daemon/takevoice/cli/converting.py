@@ -30,7 +30,7 @@ class Converter:
 
     def __enter__(self) -> Converter:
         self._session.await_backend()
-        self._session.start()
+        self._session.start(self._session.recover_orphans())
         return self
 
     def __exit__(
