@@ -43,7 +43,8 @@ NEXT: Mapping[State, frozenset[State]] = MappingProxyType(
             {State.SETTLING, State.QUEUED, State.RESTORING, State.HELD, State.FAILED, State.CANCELLED}
         ),
         State.SETTLING: frozenset({State.QUEUED, State.HELD, State.FAILED, State.CANCELLED}),
-        State.QUEUED: frozenset({State.CONVERTING, State.HELD, State.FAILED, State.CANCELLED}),
+        # Back to found: its settings have changed, and it is planned again.
+        State.QUEUED: frozenset({State.FOUND, State.CONVERTING, State.HELD, State.FAILED, State.CANCELLED}),
         State.HELD: frozenset({State.FOUND, State.FAILED, State.CANCELLED}),
         # Back to queued: a crash or a shutdown in the middle.
         State.CONVERTING: frozenset(

@@ -11,11 +11,16 @@ from takevoice.errors import ConfigError, LedgerError
 class ProcessLock:
     """An exclusive lock on a small SQLite file, the same on every system."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises ConfigError when another process holds it, LedgerError when the file cannot be used."""
+    def __init__(self, path: Path, patience: float = 0.0) -> None:
+        """Wait up to `patience` seconds for the lock.
+
+        Raises:
+            ConfigError: another process holds it.
+            LedgerError: the file cannot be used.
+        """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=0)
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=patience)
         except (OSError, sqlite3.Error) as error:
             raise _unusable(path, error) from error
         try:

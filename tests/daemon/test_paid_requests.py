@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,61 @@ def test_killed_before_it_was_sent_it_goes_on_by_itself(shop: Shop, folder: Path
     with shop.daemon(folder):
         wait_for(lambda: shop.states() == {"a.wav": "held", "b.wav": "done"})
 
+
+@pytest.mark.parametrize("killed", ["daemon", "convert"])
+def test_a_command_does_not_send_again_what_a_killed_process_has_sent(shop: Shop, folder: Path, killed: str) -> None:
+    (shop.here / "gate").unlink()
+    take = folder / "take.wav"
+    if killed == "daemon":
+        with shop.daemon(folder) as daemon:
+            make_take(take)
+            wait_for(lambda: shop.sent == ["take.wav"])
+            daemon.kill()
+    else:
+        line = [*shop.command, "convert", str(make_take(take))]
+        with subprocess.Popen(line, env=os.environ | shop.env, cwd=shop.home) as process:
+            wait_for(lambda: shop.sent == ["take.wav"])
+            process.kill()
+    (shop.here / "gate").touch()
+    for _ in range(2):
+        told = shop("convert", take, check=1)
+        assert shop.sent == ["take.wav"]
+    (job,) = shop.jobs()
+    assert job["state"] == "held"
+    assert f"`takevoice release {job['id']}` sends it again" in job["error"]["text"]
+    assert "which is held" in told.stderr
+    shop("release", job["id"])
+    shop("run", "--once", folder)
+    assert results(folder) == ["take.ada.wav"]
+
+
+def test_a_command_publishes_the_answer_that_a_killed_daemon_had_received(shop: Shop, folder: Path) -> None:
+    (folder.parent / "stuck").touch()
+    shop.plugin("stuck", STUCK.format(file=str(folder.parent / "stuck")))
+    take = folder / "take.wav"
+    with shop.daemon(folder) as daemon:
+        make_take(take)
+        wait_for(lambda: shop.states() == {"take.wav": "restoring"})
+        daemon.kill()
+    (folder.parent / "stuck").unlink()
+    told = shop("convert", take)
+    assert told.stdout.strip() == str(folder / "take.ada.wav")
+    assert shop.sent == ["take.wav"]
+    assert results(folder) == ["take.ada.wav"]
+    assert shop.states() == {"take.wav": "done"}
+
+
+STUCK = """
+import time
+from pathlib import Path
+from takevoice import hookimpl
+
+@hookimpl
+def restore_audio(job, take, converted):
+    while Path({file!r}).exists():
+        time.sleep(0.02)
+    return None
+"""
 
 # CircuitBreaker backends.
 

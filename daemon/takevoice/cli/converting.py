@@ -9,6 +9,7 @@ from types import TracebackType
 
 from takevoice import audio
 from takevoice.jobs import Job, JobOptions, State
+from takevoice.pipeline.events import Withdrawal
 from takevoice.service.environment import Environment
 from takevoice.service.session import Session
 from takevoice.system import place
@@ -23,13 +24,13 @@ class Converter:
         owner = f"command-{uuid.uuid4().hex[:12]}"
         self._lock_path = environment.state.owner_lock(owner)
         self._session = Session(environment, owner, wait_when_unavailable=False, asked_for=True)
-        self._session.events.subscribe(on_changed=self._note)
+        self._session.events.subscribe(on_changed=self._note, on_withdrawn=self._note_withdrawn)
         self._changed = threading.Condition()
         self._ended: dict[int, Job] = {}
 
     def __enter__(self) -> Converter:
         self._session.await_backend()
-        self._session.start()
+        self._session.start(self._session.recover_orphans())
         return self
 
     def __exit__(
@@ -58,7 +59,7 @@ class Converter:
         return self._session.existing.finished_with_output(path, audio.audio_hash(plan.take), plan)
 
     def wait(self, job: Job) -> Job:
-        """Wait until the job has ended, and return it as it ended."""
+        """Wait until the job has ended, and return it as it ended: or the job that has made its result meanwhile."""
         while True:
             with self._changed:
                 if self._changed.wait_for(lambda: job.id in self._ended, timeout=CHECK):
@@ -74,6 +75,13 @@ class Converter:
 
     def _note(self, job: Job) -> None:
         if job.has_ended:
-            with self._changed:
-                self._ended[job.id] = job
-                self._changed.notify_all()
+            self._end(job.id, job)
+
+    def _note_withdrawn(self, withdrawal: Withdrawal) -> None:
+        if withdrawal.instead is not None:
+            self._end(withdrawal.job.id, withdrawal.instead)
+
+    def _end(self, job_id: int, job: Job) -> None:
+        with self._changed:
+            self._ended[job_id] = job
+            self._changed.notify_all()

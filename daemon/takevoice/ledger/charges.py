@@ -55,11 +55,11 @@ class Charges:
         sql = "SELECT key, piece FROM sends WHERE job = ? AND state = 'sent'"
         return [Request(row["key"], row["piece"]) for row in self._reader.rows(sql, (job_id,))]
 
-    def held_unresolved(self, audio_hash: str, settings_hash: str) -> int | None:
-        """Return a held job for that audio and those settings with a request that has no recorded answer."""
+    def held_unresolved(self, audio_hash: str, key: str) -> int | None:
+        """Return a held job that sent that audio with that request key, and has no recorded answer."""
         sql = """SELECT jobs.id FROM jobs JOIN sends ON sends.job = jobs.id WHERE jobs.audio_hash = ?
-                 AND jobs.settings_hash = ? AND jobs.state = 'held' AND sends.state = 'sent' LIMIT 1"""
-        found: int | None = self._reader.value(sql, (audio_hash, settings_hash))
+                 AND sends.key = ? AND jobs.state = 'held' AND sends.state = 'sent' LIMIT 1"""
+        found: int | None = self._reader.value(sql, (audio_hash, key))
         return found
 
     def has_sent(self, job_id: int) -> bool:

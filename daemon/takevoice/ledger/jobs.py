@@ -259,6 +259,17 @@ class Jobs:
 
         return self._writer.run(write)
 
+    def plan_again(self, job_ids: Sequence[int], detail: str) -> Sequence[int]:
+        """Move those of the jobs that are still queued back to the intake, in one transaction; returns their numbers."""
+
+        def write(connection: sqlite3.Connection) -> Sequence[int]:
+            queued = [job_id for job_id in job_ids if get_job(connection, job_id).state is State.QUEUED]
+            for job_id in queued:
+                move_job(connection, job_id, State.FOUND, detail, {})
+            return queued
+
+        return self._writer.run(write)
+
     def complete_conversion(self, job_id: int, received: Sequence[Request], *, detail: str) -> Job:
         """Move a converted job to restoring, and note that the answers to these requests are on disk, in one transaction.
 

@@ -140,7 +140,7 @@ class JobCharges:
         if self._charges.unresolved(job):
             raise OutcomeUnknown("was sent before", where=str(job.path))
         if not _may_send_again(job):
-            twin = self._store.held_unresolved(job.audio_hash, job.settings_hash)
+            twin = self._store.held_unresolved(job.audio_hash, self._key)
             if twin is not None:
                 raise OutcomeUnknown(
                     f"its audio was sent before, as job {twin}, which is held", where=str(job.path)

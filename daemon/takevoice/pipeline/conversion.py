@@ -85,8 +85,8 @@ class Conversion:
 
     def _twin(self, job: Job) -> Job | None:
         """Return the job that has published this very file's result while this one was waiting."""
-        if job.is_requested:
-            return None  # a repeated request gets another result
+        if job.options.force or job.options.output is not None or job.attempt > 1:
+            return None  # a person wants another result
         done = self._ledger.jobs.done_with(job.audio_hash, job.settings_hash)
         return next((other for other in done if other.path == job.path and other.id != job.id), None)
 

@@ -19,7 +19,7 @@ from takevoice.pipeline.outcome import Facts, Outcome, Stage, decide
 from takevoice.pipeline.planning import Plan, Planner
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import WorkDir
-from takevoice.settings import answer_key
+from takevoice.settings import answer_key, request_for, request_hash
 from takevoice.system.fileid import FileVersion, version_of
 
 log = logging.getLogger("takevoice")
@@ -117,7 +117,20 @@ class Intake:
                 skipped = Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done)
                 self._withdraw(job, skipped)
                 return None
+        held = self._held_in_doubt(job, plan, audio_hash)
+        if held is not None:
+            why = f"its audio was sent before, as job {held.id}, which is held"
+            withdraw(self._ledger, self._events, job, Disposition.JOB, why, None, held)
+            return None
         return self._queue(job, plan, audio_hash, before, None)
+
+    def _held_in_doubt(self, job: Job, plan: Plan, audio_hash: str) -> Job | None:
+        """Return the held job that may have been billed for what a new request asks for; a person decides about it."""
+        if job.attempt > 1:
+            return None
+        key = request_hash(plan.backend.name, request_for(plan.settings, plan.voice.id))
+        found = self._ledger.charges.held_unresolved(audio_hash, key)
+        return None if found is None else self._ledger.jobs.get(found)
 
     def _continued(self, job: Job) -> Job | None:
         """Return a released job as it continues with the answers that are there: nothing is planned again.

@@ -147,6 +147,18 @@ class Planner:
             track = track_from_name(take.path.stem, watch.track if watch else None)
         return self.settings_of_track(track, watch, options)
 
+    def settings_of_job(self, job: Job) -> EffectiveSettings:
+        """Return the settings in force now for a job that was planned before, without looking into its file.
+
+        A track that a plugin has named stays.
+        """
+        watch = self.watch_of(job.path)
+        track = job.options.track
+        if track is None:
+            named = self._plugins.uses("track_name")
+            track = job.track if named else track_from_name(job.path.stem, watch.track if watch else None)
+        return self.settings_of_track(track, watch, job.options)
+
     def draft(self, path: Path, options: JobOptions) -> Draft:
         """Read the file's header and decide its settings and backend.
 

@@ -95,7 +95,9 @@ class Daemon:
         else:
             log.warning("%s. Takes wait for it", self._pending)
         self._take_over_orphans()
-        self._session.start(self._session.recover())
+        to_restore = self._session.recover()
+        self._session.plan_again()
+        self._session.start(to_restore)
         self._watcher.start()
         if self._environment.config.settings.osc.enabled:
             self._osc.start(self._osc_port)
@@ -170,6 +172,7 @@ class Daemon:
             roots(config.loaded), quiet=settle.quiet, give_up=settle.give_up, interval=config.settings.scan
         )
         log.info("%s is %s", printable(path), "read again" if known else "used from now on")
+        session.plan_again()
 
 
 def roots(loaded: LoadedConfig) -> list[Root]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -10,7 +11,7 @@ import uuid
 from collections.abc import Sequence
 
 from takevoice import audio
-from takevoice.errors import BackendPending
+from takevoice.errors import BackendPending, ConfigError
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.pipeline.charges import Charges
@@ -24,6 +25,7 @@ from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.publishing import DefaultPublishing
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.recovery import Recovery
+from takevoice.pipeline.replanning import Replanning
 from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import SegmentConverter, Slots
 from takevoice.pipeline.workdir import WorkDir
@@ -38,6 +40,7 @@ log = logging.getLogger("takevoice")
 
 MAX_DEFAULT_CONVERSIONS = 4
 BACKEND_PATIENCE = 120.0  # seconds
+LOCK_PATIENCE = 2.0  # seconds: a command may be looking after what a killed process left behind
 CHECK = 0.25  # seconds between two looks
 
 
@@ -57,7 +60,7 @@ class Session:
         config, plugins, state = environment.config, environment.plugins, environment.state
         self.owner, self.stopping = owner, threading.Event()
         self._plugins, self._state, self._wait = plugins, state, wait_when_unavailable
-        self._lock = ProcessLock(state.owner_lock(owner))
+        self._lock = ProcessLock(state.owner_lock(owner), LOCK_PATIENCE)
         self.ledger = Ledger(state.ledger)
         self.events, self.breaker = Events(), CircuitBreaker()
         self.events.subscribe(on_changed=plugins.job_changed)
@@ -69,6 +72,7 @@ class Session:
         self._charges = Charges(self.ledger, config, self.planner, self._work, self._retry_write, run)
         self._publishing = DefaultPublishing(self.ledger, state.path)
         plugins.register("default", self._publishing, "takevoice")
+        self._replanning = Replanning(self.ledger, self.planner, self._work, owner)
         self._recovery = Recovery(self.ledger, self.events, self._charges, self._work, self._publishing)
         self.pool = self._worker_pool(
             config.settings.conversions or min(MAX_DEFAULT_CONVERSIONS, os.cpu_count() or 1)
@@ -155,9 +159,32 @@ class Session:
             retry=self._wait,
         )
 
+    def plan_again(self) -> None:
+        """Have those queued takes planned again whose settings have changed; raises LedgerError."""
+        if self._replanning.run():
+            self.poller.wake()
+
     def recover(self) -> Sequence[Job]:
         """Put what an earlier run left behind back on its way; returns the jobs that `start` has to restore."""
         return self._recovery.run(self.owner)
+
+    def recover_orphans(self) -> Sequence[Job]:
+        """Put what processes that were killed left behind in order; returns the jobs that `start` has to restore.
+
+        Requests without an answer are held for a person. Complete answers are paid for: this session publishes them.
+        What was queued stays with its owner.
+        """
+        found: list[Job] = []
+        for owner in self.ledger.jobs.owners() - {self.owner}:
+            path = self._state.owner_lock(owner)
+            with contextlib.suppress(ConfigError):  # it is alive
+                lock = ProcessLock(path)
+                try:
+                    for job in self._recovery.run(owner):
+                        found.append(self.ledger.jobs.update(job.id, owner=self.owner))
+                finally:
+                    lock.release()
+        return found
 
     def start(self, to_restore: Sequence[Job] = ()) -> None:
         """Start the threads: the workers first, then the intake."""

@@ -5,6 +5,7 @@ from takevoice.settings.layers import (
     TrackOverrides,
     answer_key,
     request_for,
+    request_hash,
     resolve,
     settings_hash,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "TrackSettings",
     "Watch",
     "answer_key",
+    "request_hash",
     "check_overrides",
     "config_template",
     "find_config",

@@ -43,7 +43,7 @@ class OscHandlers:
         self._environment, self._replies, self._acceptance = environment, replies, acceptance
         self._ledger, self._events, self._planner = session.ledger, session.events, session.planner
         self._pool, self._poller, self._breaker = session.pool, session.poller, session.breaker
-        self._owner, self._announce = session.owner, announce
+        self._owner, self._announce, self._plan_again = session.owner, announce, session.plan_again
         self._server: OscServer | None = None
 
     def by_address(self) -> Mapping[str, Callable[[OscRequest], None]]:
@@ -134,6 +134,7 @@ class OscHandlers:
         checked = check_overrides({key: given}, request.address)
         track = unicodedata.normalize("NFC", request.arguments["track"])
         self._ledger.tracks.set(track, key, checked.get(key))
+        self._plan_again()
         request.ok()
 
     def track_get(self, request: OscRequest) -> None:

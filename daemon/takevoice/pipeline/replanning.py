@@ -1,0 +1,65 @@
+"""Queued takes follow the settings: what was changed since they were queued is in force when they begin."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from takevoice.errors import TakevoiceError
+from takevoice.jobs import Job, State
+from takevoice.ledger import Ledger
+from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.workdir import WorkDir
+from takevoice.settings import answer_key
+
+log = logging.getLogger("takevoice")
+
+WHY = "its settings have changed"
+
+
+class Replanning:
+    """Sends queued jobs back to the intake, where everything about them is decided again."""
+
+    def __init__(self, ledger: Ledger, planner: Planner, work: WorkDir, owner: str) -> None:
+        self._ledger, self._planner, self._work, self._owner = ledger, planner, work, owner
+
+    def run(self) -> Sequence[Job]:
+        """Return the jobs that wait for the intake again; those that have answers already stay as they began.
+
+        Raises:
+            LedgerError: the ledger cannot be read or written.
+        """
+        queued = self._ledger.jobs.select((State.QUEUED,), owner=self._owner)
+        stale = [job for job in queued if not self._is_current(job) and not self._has_begun(job)]
+        if not stale:
+            return []
+        again = set(self._ledger.jobs.plan_again([job.id for job in stale], WHY))
+        moved = [job for job in stale if job.id in again]
+        if moved:
+            log.info("%s", self._line(moved))
+        return moved
+
+    def _is_current(self, job: Job) -> bool:
+        if not job.is_planned:
+            return True
+        now = self._planner.settings_of_job(job)
+        return now.settings == job.settings and now.track == job.track and self._backend() in ("", job.backend)
+
+    def _backend(self) -> str:
+        """Return the backend in force; empty while there is none: the take waits as it is."""
+        try:
+            return self._planner.backend().name
+        except TakevoiceError:
+            return ""
+
+    def _has_begun(self, job: Job) -> bool:
+        return self._work.has_any(job, answer_key(job)) or self._ledger.charges.has_sent(job.id)
+
+    def _line(self, jobs: Sequence[Job]) -> str:
+        voices = [self._planner.settings_of_job(job).settings.voice for job in jobs]
+        others = sum(voice not in (job.voice, job.settings.voice) for voice, job in zip(voices, jobs, strict=True))
+        return f"{_takes(len(jobs))} in the queue get the new settings, {others} of them another voice"
+
+
+def _takes(count: int) -> str:
+    return f"{count} take{'s' if count > 1 else ''}"

@@ -1,0 +1,90 @@
+"""A take has one result and is paid for once, whichever way it was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from pipeline.line import Line
+from support import make_take
+from takevoice.errors import BackendError
+from takevoice.jobs import State
+
+
+class Unclear(BackendError):
+    """The connection broke after the request had been sent."""
+
+    code = "connection_lost"
+    billed = None
+
+
+@pytest.mark.parametrize("first", ["folder", "osc"])
+def test_a_take_that_is_dropped_and_asked_for_at_once_has_one_result(line: Line, first: str) -> None:
+    take = make_take(line.folder / "take.wav")
+    for origin in ("folder", "osc") if first == "folder" else ("osc", "folder"):
+        (line.drop if origin == "folder" else line.ask)(take)
+    line.work_off()
+    assert [path.name for path in line.folder.glob("*.ada*")] == ["take.ada.wav"]
+    assert len(line.backend.sent) == 1
+    assert line.withdrawn[0].instead == line.job
+    assert line.job.output == line.folder / "take.ada.wav"
+
+
+def test_another_result_is_made_for_whoever_wants_one(line: Line) -> None:
+    take = make_take(line.folder / "take.wav")
+    line.drop(take)
+    line.ask(take, force=True)
+    line.ask(take, output=line.folder / "named.wav")
+    line.work_off()
+    assert sorted(path.name for path in line.folder.glob("*.wav")) == [
+        "named.wav",
+        "take.ada.2.wav",
+        "take.ada.wav",
+        "take.wav",
+    ]
+    assert len(line.backend.sent) == 1
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_what_may_be_billed_answers_every_later_request_until_a_person_decides(line: Line, copied: bool) -> None:
+    take = make_take(line.folder / "take.wav")
+    line.backend.errors = [Unclear("the connection broke")]
+    line.drop(take)
+    line.work_off()
+    held = line.job
+    assert held.state is State.HELD
+    asked = line.folder / "copy.wav" if copied else take
+    asked.write_bytes(take.read_bytes())
+    for options in ({}, {"force": True}, {"overrides": {"level": "off"}}, {"output": line.folder / "x.wav"}):
+        assert line.ask(asked, **options) is None
+        line.work_off()
+        assert line.withdrawn[-1].instead == held
+    assert len(line.backend.sent) == 1
+    # Another voice is another request.
+    assert line.ask(asked, overrides={"voice": "bea"}) is not None
+    line.work_off()
+    assert len(line.backend.sent) == 2
+    line.release(held.id)
+    assert line.ledger.jobs.get(held.id).state is State.DONE
+    assert len(line.backend.sent) == 3
+    assert soundfile.info(line.folder / "take.ada.wav").frames == soundfile.info(take).frames
+
+
+def test_a_copy_that_is_dropped_meanwhile_is_held_too(line: Line) -> None:
+    take = make_take(line.folder / "take.wav")
+    line.backend.errors = [Unclear("the connection broke")]
+    line.drop(take)
+    line.work_off()
+    copy = Path(line.folder / "copy.wav")
+    copy.write_bytes(take.read_bytes())
+    line.drop(copy)
+    line.work_off()
+    assert line.states() == {"take.wav": "held", "copy.wav": "held"}
+    assert len(line.backend.sent) == 1
+    first, second = (job.id for job in line.ledger.jobs.select())
+    line.release(first)
+    line.release(second)
+    assert line.states() == {"take.wav": "done", "copy.wav": "done"}
+    assert len(line.backend.sent) == 2

@@ -1,0 +1,86 @@
+"""What is queued follows the settings: those in force when a take begins are the ones it gets."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from pipeline.line import GO_ON, Line
+from support import make_take
+from takevoice.jobs import State
+from takevoice.pipeline.replanning import Replanning
+
+
+def plan_again(line: Line) -> int:
+    return len(Replanning(line.ledger, line.planner, line.work, "daemon").run())
+
+
+def queue(line: Line, *names: str) -> None:
+    line.drop(*(make_take(line.folder / f"{name}.wav", 0.5, seed=seed) for seed, name in enumerate(names)))
+
+
+def test_a_changed_config_reaches_everything_that_is_queued(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+    queue(line, "anna", "bert", "carl")
+    line.set('[defaults]\nvoice = "bea"\n[tracks.carl]\nvoice = "ada"\n')
+    with caplog.at_level(logging.INFO):
+        assert plan_again(line) == 3
+    assert "3 takes in the queue get the new settings, 2 of them another voice" in caplog.text
+    line.work_off()
+    assert sorted(line.backend.sent) == ["anna.wav bea", "bert.wav bea", "carl.wav ada"]
+    assert set(line.states().values()) == {"done"}
+    assert plan_again(line) == 0
+
+
+def test_a_track_that_is_no_longer_enabled_is_not_converted(line: Line) -> None:
+    queue(line, "anna", "bert")
+    line.set("[tracks.anna]\nenabled = false\n")
+    assert plan_again(line) == 1
+    line.work_off()
+    assert line.states() == {"bert.wav": "done"}
+
+
+def test_what_was_set_over_osc_reaches_the_queue_too(line: Line) -> None:
+    queue(line, "anna", "bert")
+    line.ledger.tracks.set("anna", "voice", "bea")
+    assert plan_again(line) == 1
+    line.work_off()
+    assert sorted(line.backend.sent) == ["anna.wav bea", "bert.wav ada"]
+
+
+def test_what_was_asked_for_with_a_request_stays(line: Line) -> None:
+    take = make_take(line.folder / "anna.wav", 0.5)
+    line.ask(take, overrides={"voice": "ada"}, track="bert")
+    line.set('[defaults]\nvoice = "bea"\n')
+    assert plan_again(line) == 0
+    line.set('[defaults]\nvoice = "bea"\n[tracks.bert]\nlevel = "off"\n')
+    assert plan_again(line) == 1
+    line.work_off()
+    assert line.backend.sent == ["anna.wav ada"]
+
+
+def test_a_take_that_has_begun_keeps_its_settings(line: Line) -> None:
+    queue(line, "anna")
+    job = line.ledger.jobs.claim("daemon")
+    assert job is not None
+    line.conversion.run(job, GO_ON)
+    line.ledger.jobs.change(job.id, State.QUEUED)  # takevoice was stopped
+    line.set('[defaults]\nvoice = "bea"\n')
+    assert plan_again(line) == 0
+    line.work_off()
+    assert line.backend.sent == ["anna.wav ada"]
+    assert (line.folder / "anna.ada.wav").exists()
+
+
+def test_takes_that_now_go_to_a_paid_backend_are_held_as_if_they_had_just_been_found(line: Line) -> None:
+    free = type(line.backend)("free", paid=False)
+    line.plugins.register("free", free, "tests")
+    line.set('backend = "free"\n[money]\nfirst_look = true\n')
+    takes = [make_take(line.folder / f"{name}.wav", 0.5) for name in ("anna",)]
+    line.holds.on_root_seen(line.folder, "disk:1", {})
+    line.drop(*takes)
+    line.set('backend = "fake"\n[money]\nfirst_look = true\n')
+    assert plan_again(line) == 1
+    line.work_off()
+    assert line.states() == {"anna.wav": "held"}
+    assert line.backend.sent == []
