@@ -7,6 +7,8 @@ from pathlib import Path
 
 from takevoice.errors import ConfigError, LedgerError
 
+PATIENCE = 0.5  # seconds: another process may be looking whether it is locked
+
 
 class ProcessLock:
     """An exclusive lock on a small SQLite file, the same on every system."""
@@ -15,7 +17,7 @@ class ProcessLock:
         """Raises ConfigError when another process holds it, LedgerError when the file cannot be used."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=0)
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
         except (OSError, sqlite3.Error) as error:
             raise _unusable(path, error) from error
         try:

@@ -100,6 +100,14 @@ class Jobs:
         rows = self._reader.rows("SELECT state, COUNT(*) AS number FROM jobs GROUP BY state")
         return {State(row["state"]): row["number"] for row in rows}
 
+    def waiting(self) -> dict[str, dict[State, int]]:
+        """Return how many unfinished jobs each owner has, by state."""
+        sql = f"SELECT runner, state, COUNT(*) AS number FROM jobs WHERE state IN ({_ACTIVE}) GROUP BY runner, state"
+        found: dict[str, dict[State, int]] = {}
+        for row in self._reader.rows(sql):
+            found.setdefault(row["runner"], {})[State(row["state"])] = row["number"]
+        return found
+
     def owners(self) -> set[str]:
         """Return who has unfinished jobs."""
         rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN ({_ACTIVE})")

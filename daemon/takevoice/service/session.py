@@ -10,12 +10,14 @@ import uuid
 from collections.abc import Sequence
 
 from takevoice import audio
-from takevoice.errors import BackendPending
+from takevoice.errors import BackendPending, LedgerError
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
+from takevoice.ledger.soundness import check_at_start
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.conversion import Conversion
+from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.hold_policy import HoldPolicy
@@ -58,7 +60,7 @@ class Session:
         self.owner, self.stopping = owner, threading.Event()
         self._plugins, self._state, self._wait = plugins, state, wait_when_unavailable
         self._lock = ProcessLock(state.owner_lock(owner))
-        self.ledger = Ledger(state.ledger)
+        self.ledger = self._open_ledger()
         self.events, self.breaker = Events(), CircuitBreaker()
         self.events.subscribe(on_changed=plugins.job_changed)
         self._lookup = Lookup(environment, self.ledger)
@@ -77,6 +79,17 @@ class Session:
         self.poller = LedgerPoller(
             self.ledger, self.intake_queue, self.pool, owner=owner, stopping=self.stopping
         )
+
+    def _open_ledger(self) -> Ledger:
+        """Open the ledger, after a look whether it is sound; the lock is given back when it is not."""
+        state = self._state
+        try:
+            if self.owner == DAEMON or not self.is_alive(DAEMON):
+                check_at_start(state.ledger, state.ledger_checked)
+            return Ledger(state.ledger)
+        except LedgerError:
+            self._lock.release()
+            raise
 
     def await_backend(self, stopped: threading.Event | None = None, seconds: float = BACKEND_PATIENCE) -> None:
         """Wait for a backend that is not ready yet, before the start: a person may be answering its dialog.
