@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
@@ -10,8 +11,8 @@ import uuid
 from collections.abc import Sequence
 
 from takevoice import audio
-from takevoice.errors import BackendPending, LedgerError
-from takevoice.jobs import Job
+from takevoice.errors import BackendPending, LedgerError, printable
+from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.soundness import check_at_start
 from takevoice.pipeline.charges import Charges
@@ -23,6 +24,7 @@ from takevoice.pipeline.events import Events
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.intake import Intake
 from takevoice.pipeline.ledger_retry import LedgerRetry
+from takevoice.pipeline.planning import credits_for
 from takevoice.pipeline.publishing import DefaultPublishing
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.recovery import Recovery
@@ -34,13 +36,29 @@ from takevoice.service.environment import Environment
 from takevoice.service.intake_queue import IntakeQueue
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.lookup import Lookup
-from takevoice.service.worker_pool import WorkerPool
+from takevoice.service.worker_pool import PATIENCE, WorkerPool
+from takevoice.voices import Backend
 
 log = logging.getLogger("takevoice")
 
 MAX_DEFAULT_CONVERSIONS = 4
 BACKEND_PATIENCE = 120.0  # seconds
 CHECK = 0.25  # seconds between two looks
+MAX_NAMED = 3  # takes that are named in one line
+
+
+def stop_line(paid: Sequence[tuple[Job, Backend]]) -> str:
+    """Return in one line what a stop waits for: the paid conversions that are under way, each with its backend."""
+    if not paid:
+        return "stopping; a second Ctrl-C ends takevoice at once, and loses nothing"
+    names = ", ".join(printable(job.path.name) for job, _ in paid[:MAX_NAMED])
+    more = f" and {len(paid) - MAX_NAMED} more" if len(paid) > MAX_NAMED else ""
+    credits_ = sum(credits_for(backend, job.seconds) for job, backend in paid)
+    answers = "1 paid answer" if len(paid) == 1 else f"{len(paid)} paid answers"
+    return (
+        f"stopping; waiting up to {PATIENCE:.0f} s for {answers} ({names}{more}). A second Ctrl-C ends takevoice at once: "
+        f"what has not arrived by then, about {math.ceil(credits_):,} credits, may be paid for nothing"
+    )
 
 
 class Session:
@@ -187,6 +205,12 @@ class Session:
         self.poller.join()
         self.intake_queue.join()
         self.pool.join()
+
+    def waits_for(self) -> str:
+        """Return in one line what a stop waits for, and what it would cost not to wait."""
+        paid = {backend.name: backend for backend in self._plugins.backends() if backend.paid}
+        converting = self.ledger.jobs.select((State.CONVERTING,), owner=self.owner)
+        return stop_line([(job, paid[job.backend]) for job in converting if job.backend in paid])
 
     def close(self) -> None:
         """Close the ledger and give back the lock."""
