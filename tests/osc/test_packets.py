@@ -97,3 +97,12 @@ def test_a_frame_without_an_end_is_refused() -> None:
     with pytest.raises(BadPacket):
         for _ in range(3):
             list(reader.feed(b"x" * MAX_PACKET))
+
+
+@pytest.mark.parametrize("rest", [(), (7,), ("more", 2.5, True, "x"), (2**40,)])
+def test_bytes_that_are_no_utf8_arrive_escaped(rest: tuple[object, ...]) -> None:
+    """liblo, and with it Ardour, sends the name of a file as its bytes are."""
+    packet = build("/a", "/x/M@ller.wav", *rest).replace(b"@", b"\xfc")
+    (message,) = read(packet)
+    assert message.arguments == (r"/x/M\udcfcller.wav", *rest)
+    assert build("/a", *message.arguments) == build("/a", "/x/M\udcfcller.wav", *rest)
