@@ -111,7 +111,7 @@ class Daemon:
             )
 
     def stop(self, *, asked: bool = False) -> None:
-        """Stop in reverse order. `asked`: a person or the system wants it, and is told what it waits for."""
+        """Stop in reverse order. `asked`: a person or the system wants it; the log says what it waits for."""
         session = self._session
         session.stopping.set()
         if asked:
