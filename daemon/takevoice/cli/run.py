@@ -115,7 +115,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.once:
         log.info("%d converted, %d failed", tally.done, tally.failed)
     else:
-        log.info("stopped%s", f"; the next start continues with {daemon.left}" if daemon.left else "")
+        log.info("stopped%s", f"; the next start {daemon.left}" if daemon.left else "")
     return FAILED if (tally.failed and args.once) or lost else OK
 
 

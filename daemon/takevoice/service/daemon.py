@@ -75,7 +75,7 @@ class Daemon:
 
     _pending = ""
     left = ""
-    """After the stop: how many takes the next start continues with, in words."""
+    """After the stop: what the next start does with the takes that are left, in words."""
 
     @property
     def events(self) -> Events:
@@ -120,10 +120,17 @@ class Daemon:
         self._osc.stop()
         self._watcher.stop()
         session.stop()
-        states = (State.QUEUED, State.CONVERTING, State.RESTORING)
-        waiting = len(session.ledger.jobs.select(states, owner=DAEMON))
-        self.left = f"{waiting} take{'s' if waiting > 1 else ''}" if waiting else ""
+        self.left = self._left()
         session.close()
+
+    def _left(self) -> str:
+        """Return what the next start does, in words: a request without an answer is held, the rest continues."""
+        ledger = self._session.ledger
+        jobs = ledger.jobs.select((State.QUEUED, State.CONVERTING, State.RESTORING), owner=DAEMON)
+        held = sum(job.state is State.CONVERTING and bool(ledger.charges.unresolved(job.id)) for job in jobs)
+        takes = [f"continues with {_takes(len(jobs) - held)}"] if len(jobs) > held else []
+        takes += [f"holds {_takes(held)} that may be paid for, as no answer has arrived"] if held else []
+        return " and ".join(takes)
 
     def finish(self, stopped: threading.Event) -> None:
         """Wait until everything that is there is converted, or until `stopped`."""
@@ -170,6 +177,10 @@ class Daemon:
             roots(config.loaded), quiet=settle.quiet, give_up=settle.give_up, interval=config.settings.scan
         )
         log.info("%s is %s", printable(path), "read again" if known else "used from now on")
+
+
+def _takes(count: int) -> str:
+    return f"{count} take{'' if count == 1 else 's'}"
 
 
 def roots(loaded: LoadedConfig) -> list[Root]:
