@@ -61,6 +61,11 @@ class StateDir:
         return self.path / "ledger.sqlite3"
 
     @property
+    def ledger_checked(self) -> Path:
+        """An empty file whose time is that of the ledger's last check."""
+        return self.path / "ledger.checked"
+
+    @property
     def work(self) -> Path:
         """One folder for each unfinished job, with the audio that its backend sent."""
         return self.path / "work"

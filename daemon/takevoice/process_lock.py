@@ -7,11 +7,13 @@ from pathlib import Path
 
 from takevoice.errors import ConfigError, LedgerError
 
+PATIENCE = 0.5  # seconds: another process may be looking whether it is locked
+
 
 class ProcessLock:
     """An exclusive lock on a small SQLite file, the same on every system."""
 
-    def __init__(self, path: Path, patience: float = 0.0) -> None:
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         """Wait up to `patience` seconds for the lock.
 
         Raises:

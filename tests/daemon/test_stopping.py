@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -61,6 +64,9 @@ def test_sigterm_ends_within_ten_seconds_and_a_second_one_at_once(
             daemon.process.send_signal(signal.SIGTERM)
         daemon.process.wait(12)
         assert time.monotonic() - began < (2 if again else 11)
+        if not again:
+            said = "stopped; the next start holds 1 take that may be paid for, as no answer has arrived"
+            assert said in daemon.log()
     with shop.daemon(folder):
         wait_for(lambda: shop.states() == {"take.wav": "held"})
 
@@ -86,3 +92,103 @@ def test_it_ends_within_ten_seconds_whatever_waits(shop: Shop, folder: Path, slo
         daemon.process.wait(30)
         assert time.monotonic() - began < 10.5
     assert take.exists()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="terminals that hang up are POSIX")
+@pytest.mark.parametrize("number", ["SIGINT", "SIGHUP", "SIGTERM"])
+def test_each_way_to_stop_waits_for_a_paid_answer_and_says_so(shop: Shop, folder: Path, number: str) -> None:
+    (shop.here / "gate").unlink()
+    with shop.daemon(folder) as daemon:
+        make_take(folder / "a.wav", 2.0)
+        wait_for(lambda: shop.sent == ["a.wav"])
+        daemon.process.send_signal(getattr(signal, number))
+        wait_for(lambda: "stopping" in daemon.log())
+        (shop.here / "gate").touch()
+        assert daemon.process.wait(10) == 0
+        (line,) = (line for line in daemon.log().splitlines() if "stopping" in line)
+    for words in ("waiting up to 8 s for 1 paid answer (a.wav)", "A second Ctrl-C ends takevoice at once", "about 2 credits"):
+        assert words in line
+    with shop.daemon(folder):
+        wait_for(lambda: results(folder) == ["a.ada.wav"])
+    assert shop.sent == ["a.wav"]
+    assert not list(shop.state.glob("ledger.sqlite3-*"))
+
+
+def test_the_first_ctrl_c_says_that_nothing_is_lost(gated: Command, gate: Path, folder: Path) -> None:
+    make_take(folder / "take.wav")
+    with gated.daemon(folder) as daemon:
+        wait_for(lambda: sent(gate) == ["take.wav"])
+        daemon.process.send_signal(signal.SIGINT)
+        assert daemon.process.wait(10) == 0
+        assert "a second Ctrl-C ends takevoice at once, and loses nothing" in daemon.log()
+    gate.touch()
+    gated("run", "--once", "--osc-port", "0", folder)
+    assert "stopping" not in gated("run", "--once", "--osc-port", "0", folder).stderr  # it ends by itself
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="terminals that hang up are POSIX")
+@pytest.mark.parametrize("number", ["SIGINT", "SIGHUP", "SIGTERM"])
+def test_convert_waits_for_a_paid_answer_too(shop: Shop, folder: Path, number: str) -> None:
+    (shop.here / "gate").unlink()
+    take = make_take(folder / "a.wav", 2.0)
+    process = subprocess.Popen(
+        [*shop.command, "convert", take], env=os.environ | shop.env, stderr=subprocess.PIPE, text=True
+    )
+    wait_for(lambda: shop.sent == ["a.wav"])
+    process.send_signal(getattr(signal, number))
+    assert process.stderr is not None
+    said = ""
+    while "stopping" not in said:
+        said = process.stderr.readline()
+        assert said
+    assert "1 paid answer (a.wav)" in said
+    (shop.here / "gate").touch()
+    process.communicate(timeout=12)
+    assert process.returncode == 130
+    shop("run", "--once", "--osc-port", "0", folder)
+    assert results(folder) == ["a.ada.wav"]
+    assert shop.sent == ["a.wav"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="terminals that hang up are POSIX")
+def test_a_terminal_that_is_closed_waits_for_a_paid_answer(shop: Shop, folder: Path) -> None:
+    """With the live table, whose terminal is gone from then on."""
+    import fcntl
+    import pty
+    import termios
+
+    (shop.here / "gate").unlink()
+    master, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [*shop.command, "run", "--osc-port", "0", folder],
+        env=os.environ | shop.env | {"TERM": "xterm"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(terminal)
+    log = shop.state / "logs" / "takevoice.log"
+    wait_for(lambda: "watching" in (log.read_text() if log.exists() else ""))
+    make_take(folder / "a.wav", 2.0)
+    wait_for(lambda: os.read(master, 100_000) and shop.sent == ["a.wav"])
+    os.close(master)
+    wait_for(lambda: "stopping" in log.read_text())
+    (shop.here / "gate").touch()
+    process.wait(12)
+    assert "stopped" in log.read_text()
+    with shop.daemon(folder):
+        wait_for(lambda: results(folder) == ["a.ada.wav"])
+    assert shop.sent == ["a.wav"]
+
+
+def test_nohup_stays(gated: Command, gate: Path, folder: Path) -> None:
+    nohup = shutil.which("nohup")
+    if nohup is None:
+        pytest.skip("there is no nohup")
+    gate.touch()
+    with gated.daemon(folder, prefix=(nohup,)) as daemon:
+        daemon.process.send_signal(signal.SIGHUP)
+        make_take(folder / "take.wav")
+        wait_for((folder / "take.ada.wav").exists)

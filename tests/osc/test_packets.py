@@ -34,7 +34,7 @@ def test_a_bundle_gives_its_messages_in_order_whenever_they_are_for() -> None:
     assert [message.address for message in read(packet)] == ["/a", "/b", "/c"]
 
 
-@pytest.mark.parametrize("name", [name for name in KILLERS if name not in ("stars", "only a slash")])
+@pytest.mark.parametrize("name", [name for name in KILLERS if name not in ("stars", "only a slash", "no Unicode")])
 def test_what_is_no_packet_is_refused(name: str) -> None:
     with pytest.raises(BadPacket):
         list(read(KILLERS[name]))
@@ -97,3 +97,12 @@ def test_a_frame_without_an_end_is_refused() -> None:
     with pytest.raises(BadPacket):
         for _ in range(3):
             list(reader.feed(b"x" * MAX_PACKET))
+
+
+@pytest.mark.parametrize("rest", [(), (7,), ("more", 2.5, True, "x"), (2**40,)])
+def test_bytes_that_are_no_utf8_arrive_escaped(rest: tuple[object, ...]) -> None:
+    """liblo, and with it Ardour, sends the name of a file as its bytes are."""
+    packet = build("/a", "/x/M@ller.wav", *rest).replace(b"@", b"\xfc", 1)
+    (message,) = read(packet)
+    assert message.arguments == (r"/x/M\udcfcller.wav", *rest)
+    assert build("/a", *message.arguments) == build("/a", "/x/M\udcfcller.wav", *rest)

@@ -29,6 +29,7 @@ CORE = {
     "release": "convert held jobs",
     "drop": "end held jobs without converting them",
     "cancel": "cancel jobs",
+    "ledger": "back up, check or recover the ledger of all jobs",
     "osc": "send an OSC message to the daemon and print the replies",
     "init": "write a config file that explains every setting",
     "doctor": "check config, folders, permissions, key, port and engine, and suggest fixes",

@@ -20,6 +20,7 @@ from takevoice.cli.converting import Converter
 from takevoice.errors import AudioError, ConfigError, StorageError, printable
 from takevoice.jobs import Job, State
 from takevoice.paths import absolute_path
+from takevoice.system.process import until_stopped
 
 log = logging.getLogger("takevoice")
 
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     environment = environment_of(args)
     start_logging(environment.state, PlainScreen(times=False))
     bad = 0
-    with Converter(environment) as converter:
+    with until_stopped() as stopped, Converter(environment, stopped) as converter:
         waiting: list[Job] = []
         for path in files:
             if not path.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from pathlib import Path
@@ -14,13 +15,17 @@ from takevoice.service.environment import Environment
 from takevoice.service.session import Session
 from takevoice.system import place
 
+log = logging.getLogger("takevoice")
+
 CHECK = 0.5  # seconds between two looks at the ledger
 
 
 class Converter:
     """A session for one command. If the command is killed, the next `takevoice run` finishes its jobs."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, stopped: threading.Event) -> None:
+        """`stopped` is set when the command is to end; `wait` then raises KeyboardInterrupt."""
+        self.stopped = stopped
         owner = f"command-{uuid.uuid4().hex[:12]}"
         self._lock_path = environment.state.owner_lock(owner)
         self._session = Session(environment, owner, wait_when_unavailable=False, asked_for=True)
@@ -29,13 +34,15 @@ class Converter:
         self._ended: dict[int, Job] = {}
 
     def __enter__(self) -> Converter:
-        self._session.await_backend()
+        self._session.await_backend(self.stopped)
         self._session.start(self._session.recover_orphans())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self.stopped.is_set():
+            log.info("%s", self._session.waits_for())
         self._session.stop()
         self._session.close()
         if error is None:
@@ -59,11 +66,17 @@ class Converter:
         return self._session.existing.finished_with_output(path, audio.audio_hash(plan.take), plan)
 
     def wait(self, job: Job) -> Job:
-        """Wait until the job has ended, and return it as it ended: or the job that has made its result meanwhile."""
+        """Wait until the job has ended, and return it as it ended: or the job that has made its result meanwhile.
+
+        Raises:
+            KeyboardInterrupt: the command is to end.
+        """
         while True:
             with self._changed:
                 if self._changed.wait_for(lambda: job.id in self._ended, timeout=CHECK):
                     return self._ended[job.id]
+            if self.stopped.is_set():
+                raise KeyboardInterrupt
             # Another process may have cancelled it while it was waiting.
             now = self._session.ledger.jobs.get(job.id)
             if now.has_ended:

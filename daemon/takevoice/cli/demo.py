@@ -14,6 +14,7 @@ from takevoice.cli.converting import Converter
 from takevoice.errors import StorageError, printable
 from takevoice.jobs import JobOptions, State
 from takevoice.paths import absolute_path
+from takevoice.system.process import until_stopped
 
 VOICES = 3  # voices that each take is converted to
 
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     voices = [voice.name for voice in environment.plugins.voices("local")][:VOICES]
     logging.getLogger("takevoice").setLevel(logging.WARNING)
     bad = 0
-    with Converter(environment) as converter:
+    with until_stopped() as stopped, Converter(environment, stopped) as converter:
         jobs = {}
         for take in takes:
             for voice in voices:

@@ -43,6 +43,9 @@ def config(loaded: LoadedConfig, ignored: Sequence[Path]) -> Iterator[Finding]:
         )
 
 
+RECOVER = "`takevoice ledger recover` makes a new one from what can be read, and keeps this one"
+
+
 def state_dir(state: StateDir) -> Iterator[Finding]:
     """Report whether the state dir can be used, and whether the ledger is sound."""
     try:
@@ -72,10 +75,9 @@ def state_dir(state: StateDir) -> Iterator[Finding]:
     except FileNotFoundError:
         yield Finding("ledger", True, "none yet")
     except LedgerError as error:
-        yield Finding("ledger", False, str(error), "move it away; takevoice starts a new one")
+        yield Finding("ledger", False, str(error), RECOVER)
     else:
-        move = "move the ledger away; takevoice starts a new one"
-        yield Finding("ledger", check == "ok", f"{jobs} jobs, integrity {check}", move)
+        yield Finding("ledger", check == "ok", f"{jobs} jobs, integrity {check}", RECOVER)
 
 
 def watched_folders(environment: Environment) -> Iterator[Finding]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ from takevoice.errors import UnknownJob, printable
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
+from takevoice.pipeline.decisions import DAEMON
+from takevoice.process_lock import is_locked
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -61,19 +66,45 @@ def run(args: argparse.Namespace) -> int:
             else "There are no jobs yet: `takevoice run FOLDER` converts what is rendered to FOLDER."
         )
         return OK
+    with closing(ledger):
+        show(ledger, args)
+    return OK
+
+
+def show(ledger: Ledger, args: argparse.Namespace) -> None:
+    """Print what was asked for."""
     states = [State(name) for name in args.only] if args.only else list(State)
     limit = -1 if args.json or not args.last else args.last
     jobs = [ledger.jobs.get(args.job)] if args.job is not None else ledger.jobs.select(states, limit=limit)
     if args.json:
         print(json.dumps([as_json(job, ledger) for job in jobs], indent=2))
-    elif args.job is not None:
+        return
+    if args.job is not None:
         show_one(jobs[0], ledger)
     else:
         for job in jobs:
             print(line(job))
         if not jobs:
             print("There are no such jobs.")
-    return OK
+    in_vain = waiting_in_vain(ledger.jobs.waiting(), lambda owner: is_locked(StateDir(args.state).owner_lock(owner)))
+    if in_vain:
+        print(in_vain)
+
+
+def waiting_in_vain(waiting: Mapping[str, Mapping[State, int]], is_alive: Callable[[str], bool]) -> str:
+    """Return the line that says that no takevoice works on these jobs, by owner and state; empty when one does."""
+    stranded: Counter[State] = Counter()
+    for owner, counts in waiting.items():
+        if not is_alive(owner):
+            stranded.update(counts)
+    if not stranded:
+        return ""
+    states = ", ".join(f"{stranded[state]} {state}" for state in State if stranded[state])
+    count = stranded.total()
+    jobs, are = ("1 job", "is") if count == 1 else (f"{count} jobs", "are")
+    if is_alive(DAEMON):
+        return f"{jobs} of a command that was ended {are} waiting ({states}): the next start of `takevoice run` continues."
+    return f"takevoice is not running; {jobs} {are} waiting for it ({states}): `takevoice run` continues."
 
 
 def line(job: Job) -> str:

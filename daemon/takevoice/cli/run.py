@@ -97,9 +97,8 @@ def _run(args: argparse.Namespace) -> int:
         daemon = Daemon(environment, args.osc_port, once=args.once)
         daemon.events.subscribe(on_changed=tally.on_changed)
         if live is not None:
-            daemon.events.subscribe(
-                on_changed=live.on_changed, on_progress=live.on_changed, on_withdrawn=live.on_withdrawn
-            )
+            daemon.events.subscribe(on_changed=live.on_changed)
+            live.read(daemon.ledger)
         stopped = stack.enter_context(until_stopped())
         if args.once:
             daemon.await_backend(stopped)
@@ -112,11 +111,11 @@ def _run(args: argparse.Namespace) -> int:
                 while not stopped.wait(WAKE):
                     pass  # on Windows, Ctrl-C is only noticed between two waits
         finally:
-            daemon.stop()
+            daemon.stop(asked=stopped.is_set())
     if args.once:
         log.info("%d converted, %d failed", tally.done, tally.failed)
     else:
-        log.info("stopped%s", f"; the next start continues with {daemon.left}" if daemon.left else "")
+        log.info("stopped%s", f"; the next start {daemon.left}" if daemon.left else "")
     return FAILED if (tally.failed and args.once) or lost else OK
 
 

@@ -59,7 +59,7 @@ class Ledger:
         self.tracks = Tracks(reader, writing)
 
     def close(self) -> None:
-        """Commit what is waiting, and close the files."""
+        """Commit what is waiting, and close the files: afterwards the ledger is one file, if no other process has it open."""
         self._close_writer()
         self._reader.close()
 

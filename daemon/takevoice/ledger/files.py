@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from takevoice.jobs import Disposition
 from takevoice.ledger.reader import Reader, Writing
-from takevoice.ledger.rows import path_to_db, text_to_db
+from takevoice.ledger.rows import path_to_db
 from takevoice.system.fileid import FileVersion
 
 
@@ -55,8 +55,10 @@ class Files:
         """Return True when some file below the folder was dealt with before."""
         begin = f"{folder}{os.sep}"
         end = begin[:-1] + chr(ord(os.sep) + 1)
+        ranges = [(os.fsencode(begin), os.fsencode(end))]  # paths that are no Unicode are stored as bytes
+        texts = [(begin, end)] if isinstance(path_to_db(folder), str) else []
         sql = "SELECT 1 FROM files WHERE path >= ? AND path < ? LIMIT 1"
-        return bool(self._reader.rows(sql, (text_to_db(begin), text_to_db(end))))
+        return any(self._reader.rows(sql, each) for each in [*texts, *ranges])
 
     def has_any_of(self, files: Iterable[tuple[Path, FileVersion]], not_held_as: Collection[str]) -> bool:
         """Return True when one of the files was dealt with in this version, and is not held with one of these codes."""

@@ -100,6 +100,30 @@ class Jobs:
         rows = self._reader.rows("SELECT state, COUNT(*) AS number FROM jobs GROUP BY state")
         return {State(row["state"]): row["number"] for row in rows}
 
+    def counts_of(self, states: Collection[State]) -> dict[State, int]:
+        """Return how many jobs are in each of these states, those of all owners."""
+        marks = ",".join("?" * len(states))
+        sql = f"SELECT state, COUNT(*) AS number FROM jobs WHERE state IN ({marks}) GROUP BY state"
+        rows = self._reader.rows(sql, [state.value for state in states])
+        return {State(row["state"]): row["number"] for row in rows}
+
+    def oldest(self, state: State, limit: int) -> Sequence[Job]:
+        """Return the oldest jobs in a state, oldest first."""
+        sql = "SELECT * FROM jobs WHERE state = ? ORDER BY id LIMIT ?"
+        return [job_from_row(row) for row in self._reader.rows(sql, (state.value, limit))]
+
+    def failed(self) -> Sequence[int]:
+        """Return the numbers of all failed jobs."""
+        return [row["id"] for row in self._reader.rows("SELECT id FROM jobs WHERE state = 'failed'")]
+
+    def waiting(self) -> dict[str, dict[State, int]]:
+        """Return how many unfinished jobs each owner has, by state."""
+        sql = f"SELECT runner, state, COUNT(*) AS number FROM jobs WHERE state IN ({_ACTIVE}) GROUP BY runner, state"
+        found: dict[str, dict[State, int]] = {}
+        for row in self._reader.rows(sql):
+            found.setdefault(row["runner"], {})[State(row["state"])] = row["number"]
+        return found
+
     def owners(self) -> set[str]:
         """Return who has unfinished jobs."""
         rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN ({_ACTIVE})")

@@ -48,8 +48,7 @@ class Reader:
             raise FileNotFoundError(path)
         self._path = str(path)
         try:
-            # The URI form needs ? and # escaped; as_uri does it.
-            self._use(_connect(f"{path.absolute().as_uri()}?mode=ro"))
+            self._use(open_existing(path))
             self._connection.execute("SELECT 1 FROM jobs LIMIT 1")
             outdated = schema_version(self._connection) < len(MIGRATIONS)
         except sqlite3.Error as error:
@@ -94,6 +93,42 @@ class Reader:
 
     def _unreadable(self, error: Exception) -> LedgerError:
         return LedgerError(f"cannot be read: {error}", where=self._path, hint="run `takevoice doctor`")
+
+
+def open_existing(path: Path, *, untouched: bool = False) -> sqlite3.Connection:
+    """Open a ledger that is there, for queries only; raises sqlite3.Error.
+
+    The last connection that closes takes the write-ahead log into the file and removes it (sqlite.org/wal.html). One that
+    is opened with mode=ro cannot do that, and leaves an empty log where there was none; so this one may write, but only
+    SQLite itself does. With `untouched` it is mode=ro. Where nothing can be written, and there is no log, the file is read
+    as it is.
+    """
+    for mode in ("ro",) if untouched else ("rw", "ro"):
+        try:
+            return _opened(path, f"mode={mode}")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+                raise
+            refused = error
+    if log_path(path).exists():
+        raise refused
+    return _opened(path, "immutable=1")
+
+
+def log_path(path: Path) -> Path:
+    """Return the name that SQLite gives to the write-ahead log of a ledger."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def _opened(path: Path, how: str) -> sqlite3.Connection:
+    connection = _connect(f"{path.absolute().as_uri()}?{how}")  # the URI form needs ? and # escaped
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _connect(address: str) -> sqlite3.Connection:

@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from takevoice.errors import LedgerError
 from takevoice.holds import Approval, HoldReason
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.system.fileid import FileVersion
@@ -76,7 +77,19 @@ def columns(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def job_from_row(row: sqlite3.Row) -> Job:
-    """Return a row of the table as a `Job`."""
+    """Return a row of the table as a `Job`.
+
+    Raises:
+        LedgerError: its values make no sense: the ledger is damaged.
+    """
+    try:
+        return _job_from_row(row)
+    except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
+        what = f"the entry of job {row['id']} is damaged: {error}"
+        raise LedgerError(what, hint="`takevoice ledger recover` saves what can be read") from error
+
+
+def _job_from_row(row: sqlite3.Row) -> Job:
     path = path_from_db(row["path"])
     assert path is not None
     settings = json.loads(row["settings"])

@@ -11,7 +11,7 @@ from typing import Any
 from takevoice.errors import UnknownJob
 from takevoice.jobs import NEXT, Job, State
 from takevoice.ledger.charges import mark_published
-from takevoice.ledger.rows import columns, id_to_db, job_from_row
+from takevoice.ledger.rows import columns, id_to_db, job_from_row, text_to_db
 
 
 def insert_job(
@@ -59,4 +59,4 @@ def move_job(
 
 def log_state(connection: sqlite3.Connection, job_id: int, at: float, state: State, detail: str) -> None:
     """Add an entry to a job's history; `at` is a Unix time."""
-    connection.execute("INSERT INTO history VALUES (?,?,?,?)", (job_id, at, state.value, detail))
+    connection.execute("INSERT INTO history VALUES (?,?,?,?)", (job_id, at, state.value, text_to_db(detail)))

@@ -17,6 +17,7 @@ MAX_ADDRESS, MAX_ARGUMENTS, MAX_DEPTH = 255, 128, 8
 _BUNDLE = b"#bundle\0"
 _BUNDLE_HEAD = len(_BUNDLE) + 8  # the time tag is ignored: messages are handled at once
 _TYPES = frozenset(b"ifsdhTFN")
+_SIZES = {ord("i"): 4, ord("f"): 4, ord("d"): 8, ord("h"): 8}  # bytes; others but strings have none
 
 
 class BadPacket(ValueError):
@@ -78,8 +79,33 @@ def _message(packet: bytes) -> Message:
     try:
         message = OscMessage(packet)
     except (MessageError, ValueError) as error:
-        raise BadPacket(f"a message that cannot be read: {error}") from error
+        escaped = _escaped(packet, start)
+        if escaped == packet:
+            raise BadPacket(f"a message that cannot be read: {error}") from error
+        return _message(escaped)
     return Message(message.address, tuple(message))
+
+
+def _escaped(packet: bytes, tags: int) -> bytes:
+    """Return a message with the bytes of its strings that are no UTF-8 escaped, as file names on Linux may have them.
+
+    `tags` is where its type tags begin.
+    """
+    end = packet.find(b"\0", tags)
+    position = end + 4 - end % 4
+    parts = [packet[:position]]
+    for kind in packet[tags + 1 : end]:
+        stop = packet.find(b"\0", position) if kind == ord("s") else position + _SIZES.get(kind, 0)
+        if stop < 0:
+            return packet
+        if kind == ord("s"):
+            text = packet[position:stop].decode("utf-8", "surrogateescape").encode("utf-8", "backslashreplace")
+            parts.append(text + bytes(4 - len(text) % 4))
+            stop += 4 - stop % 4
+        else:
+            parts.append(packet[position:stop])
+        position = stop
+    return b"".join([*parts, packet[position:]])
 
 
 def build(address: str, *arguments: Any) -> bytes:

@@ -53,6 +53,10 @@ class Charges:
                 unresolved += 1
         return unresolved
 
+    def has_lost(self, job: Job) -> bool:
+        """Return True when a job that is not in the ledger any more may have been billed for what this one needs."""
+        return self._work.lost(job, answer_key(job))
+
     def of_job(self, job: Job) -> JobCharges | FreeOfCharge:
         """Return the charges of one job; a free backend has none."""
         backend = self._planner.backend_named(job.backend)
@@ -99,8 +103,9 @@ class FreeOfCharge:
     def received(self, segment: Segment) -> None:
         """Do nothing."""
 
-    def failed(self, segment: Segment, error: Exception, *, unsent: bool) -> None:
-        """Do nothing."""
+    def failed(self, segment: Segment, error: Exception, *, unsent: bool) -> bool:  # noqa: ARG002
+        """Return False: nothing was billed."""
+        return False
 
 
 class JobCharges:
@@ -140,6 +145,8 @@ class JobCharges:
         if self._charges.unresolved(job):
             raise OutcomeUnknown("was sent before", where=str(job.path))
         if not _may_send_again(job):
+            if self._charges.has_lost(job):
+                raise OutcomeUnknown("its audio was sent before, by a job that is not in the ledger", where=str(job.path))
             twin = self._store.held_unresolved(job.audio_hash, self._key)
             if twin is not None:
                 raise OutcomeUnknown(
@@ -164,10 +171,12 @@ class JobCharges:
     def _request(self, segment: Segment) -> Request:
         return Request(self._key, segment.name)
 
-    def failed(self, segment: Segment, error: Exception, *, unsent: bool) -> None:
-        """Forget a failed request that is known to have cost nothing, or was never sent."""
+    def failed(self, segment: Segment, error: Exception, *, unsent: bool) -> bool:
+        """Forget a failed request that is known to have cost nothing, or was never sent; returns True for any other."""
         if unsent or (isinstance(error, BackendError) and error.billed is False):
             self._store.delete_unbilled(self._job.id, self._key, segment.name)
+            return False
+        return True
 
 
 def _may_send_again(job: Job) -> bool:

@@ -17,6 +17,7 @@ from takevoice.pipeline.originals import earlier_result, original
 from takevoice.pipeline.planning import Planner, sent_in_words
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.segments import SegmentConverter, Stop
+from takevoice.pipeline.unclaimed import UnclaimedAnswers
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import answer_key
@@ -41,6 +42,7 @@ class Conversion:
     ) -> None:
         self._ledger, self._events, self._planner, self._work = ledger, events, planner, work
         self._segments, self._readings, self._retry_write = segments, readings, retry_write
+        self._unclaimed = UnclaimedAnswers(work)
 
     def run(self, job: Job, stop: Stop) -> Job | None:
         """Return the job, ready to be restored; None when it was withdrawn, or takevoice stops.
@@ -96,6 +98,9 @@ class Conversion:
         backend = self._planner.backend_named(job.backend)
         limit = backend.max_seconds if backend else None
         segmentation = audio.segment_take(reading, job.settings.channels, limit, job.settings.keep_tones)
+        if self._unclaimed.is_of_other_audio(job):
+            self._unclaimed.set_aside(job.id)
+        self._unclaimed.claim(job, segmentation)
         stored = self._work.segmentation(job)
         if stored is not None and self._work.has_any(job, answer_key(job)) and _fits(stored, limit, take.sample_rate):
             segmentation = stored  # as an older version cut it, perhaps: what is paid for stays good
@@ -111,7 +116,7 @@ class Conversion:
             )
         if len(segmentation.segments) > 1:
             log.info("%s is sent in %d segments", printable(take.path.name), len(segmentation.segments))
-        self._work.keep_segmentation(job, segmentation)
+        self._work.keep_segmentation(job, segmentation, paid=backend is not None and backend.paid)
         return segmentation
 
 

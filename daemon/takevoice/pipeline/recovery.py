@@ -6,13 +6,14 @@ import logging
 from collections.abc import Sequence
 
 from takevoice import audio
-from takevoice.errors import AudioError, LedgerError, StorageError, UnknownJob
+from takevoice.errors import AudioError, LedgerError, StorageError, UnknownJob, printable
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.outcome import Facts, Outcome, decide, decide_after_restart
 from takevoice.pipeline.publishing import DefaultPublishing
+from takevoice.pipeline.unclaimed import UnclaimedAnswers
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import answer_key
 
@@ -30,6 +31,7 @@ class Recovery:
     ) -> None:
         self._ledger, self._events, self._charges = ledger, events, charges
         self._work, self._publishing = work, publishing
+        self._unclaimed = UnclaimedAnswers(work)
 
     def run(self, owner: str) -> Sequence[Job]:
         """Recover all jobs of the owner; returns those that can be restored at once.
@@ -39,7 +41,7 @@ class Recovery:
         """
         self._ledger.jobs.delete_unsettled(owner)
         self._ledger.files.delete_rejected()
-        self._remove_finished_folders()
+        self._tidy_folders()
         to_restore = []
         for job in self._ledger.jobs.select((State.CONVERTING, State.RESTORING), owner=owner):
             try:
@@ -80,16 +82,29 @@ class Recovery:
         progress = 1.0 if outcome.state is State.RESTORING else 0.0
         return self._events.changed(jobs.change(job.id, outcome.state, detail=text, progress=progress))
 
-    def _remove_finished_folders(self) -> None:
-        """Remove the folders of jobs that ended just before their folder was removed; paid answers stay until they are published."""
+    def _tidy_folders(self) -> None:
+        """Remove the folders of jobs that ended just before their folder was removed; paid answers stay until they are published.
+
+        Those whose jobs are not in the ledger are set aside: it was lost, or is an older copy.
+        """
+        kept = 0
         for job_id in self._work.job_ids():
             try:
-                state = self._ledger.jobs.get(job_id).state
+                job = self._ledger.jobs.get(job_id)
             except UnknownJob:
-                state = State.DONE
+                job = None
+            if job is None or self._unclaimed.is_of_other_audio(job):
+                kept += self._unclaimed.set_aside(job_id)
+                continue
             unpaid = not self._ledger.charges.has_sent(job_id)
-            if state is State.DONE or (state is State.CANCELLED and unpaid):
+            if job.state is State.DONE or (job.state is State.CANCELLED and unpaid):
                 self._work.remove(job_id)
+        if kept:
+            log.warning(
+                "what was sent for %s not in the ledger is kept in %s, and used when the same take is converted",
+                "1 job that is" if kept == 1 else f"{kept} jobs that are",
+                printable(self._work.unclaimed),
+            )
 
     def _is_published(self, job: Job) -> bool:
         if job.output is None or not job.output.exists() or not self._ledger.outputs.is_recorded(job):

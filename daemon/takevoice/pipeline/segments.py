@@ -109,6 +109,7 @@ class SegmentConverter:
             prepared = self._prepare(job, reading, segmentation, segment)
             with self._work.receiving(job, key, segment) as receiver:
                 bill.sending(segment)
+                receiver.may_be_billed = True
                 encoded = None
                 try:
                     encoded = self._plugins.convert(job, request_for(job.settings, job.voice_id), prepared)
@@ -117,7 +118,7 @@ class SegmentConverter:
                 except Exception as error:
                     # An error with the file itself, while there is no answer yet: nothing was sent.
                     unsent = encoded is None and isinstance(error, AudioError | StorageError)
-                    bill.failed(segment, error, unsent=unsent)
+                    receiver.may_be_billed = bill.failed(segment, error, unsent=unsent)
                     raise
             bill.received(segment)
             self._breaker.reset(job.backend)

@@ -6,8 +6,9 @@ import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from takevoice.audio import Segment, Segmentation
 from takevoice.errors import Cancelled, StorageError
@@ -18,9 +19,20 @@ from takevoice.system import place
 _RECEIVED = "received"
 _AUDIO = ".audio"  # the ending of an answer
 _COMPLETE = ".complete"  # the ending of its mark: format and size, once it is complete
+_LOST = ".lost"  # the ending of an answer that never was complete, and may have been paid for by a job that is lost
 _SEGMENTATION = "layout.json"
+_UNCLAIMED = "unclaimed"
 Answers = Mapping[Segment, tuple[Path, str]]
 """The answer to each segment: its file, and its format."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What is sent for a job: it identifies the answers in a folder whose job is not in the ledger any more."""
+
+    audio_hash: str
+    audio_plugins: tuple[str, ...]  # those that change the audio on its way
+    paid: bool
 
 
 class WorkDir:
@@ -42,10 +54,16 @@ class WorkDir:
             raise storage_error("cannot be written", path, error) from error
         return path
 
-    def keep_segmentation(self, job: Job, segmentation: Segmentation) -> None:
-        """Store how the take is cut before anything is sent; raises StorageError."""
+    @property
+    def unclaimed(self) -> Path:
+        """The folder of answers whose jobs are not in the ledger."""
+        return self._base / _UNCLAIMED
+
+    def keep_segmentation(self, job: Job, segmentation: Segmentation, *, paid: bool) -> None:
+        """Store how the take is cut, and what it is, before anything is sent; raises StorageError."""
         folder = self.folder(job)
-        data = json.dumps(segmentation.as_json()).encode("ascii")
+        sent = {"audio": job.audio_hash, "plugins": job.audio_plugins, "paid": paid}
+        data = json.dumps({**segmentation.as_json(), "sent": sent}).encode("ascii")
         try:
             write_atomic(folder / _SEGMENTATION, data, durable=True)
         except OSError as error:
@@ -53,14 +71,15 @@ class WorkDir:
 
     def segmentation(self, job: Job) -> Segmentation | None:
         """Return how the take is cut, once that is decided; raises StorageError when the file cannot be read now."""
-        path = self._base / str(job.id) / _SEGMENTATION
-        try:
-            text = place.persist(lambda: path.read_text("ascii"), path)
-            return Segmentation.of_json(json.loads(text))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            return None  # missing or damaged: it is decided again
-        except OSError as error:
-            raise storage_error("cannot be read", path, error) from error
+        return segmentation_in(self.path_of(job.id))
+
+    def path_of(self, job_id: int) -> Path:
+        """Return where a job's folder is, or would be."""
+        return self._base / str(job_id)
+
+    def lost(self, job: Job, key: str) -> bool:
+        """Return True when a request for an answer that is not here may have been paid for by a job that is lost."""
+        return any(self.path_of(job.id).glob(f"{_RECEIVED}.{key}.*{_LOST}"))
 
     def received(self, job: Job, key: str, segment: Segment) -> tuple[Path, str] | None:
         """Return the complete answer to a segment, and its format; None when there is none."""
@@ -76,13 +95,7 @@ class WorkDir:
 
     def _complete(self, job: Job, which: str) -> Iterator[tuple[Path, str]]:
         """Yield each complete answer, and its format."""
-        for path in sorted((self._base / str(job.id)).glob(f"{_RECEIVED}.{which}.*")):
-            if path.suffix == _COMPLETE:
-                found = _marked(path)
-                if found is not None:
-                    yield found
-            elif path.suffix != _AUDIO:
-                yield path, path.suffix[1:]  # of an older version, which renamed what was complete
+        return complete_in(self.path_of(job.id), which)
 
     def answers(self, job: Job, key: str) -> tuple[Segmentation, Answers] | None:
         """Return the segmentation and the answers to all of its segments; None while any is missing."""
@@ -104,7 +117,14 @@ class WorkDir:
                 file = stack.enter_context(place.open_file(audio, "wb"))
             except OSError as error:
                 raise storage_error("cannot be written", folder, error) from error
-            yield Receiver(file, mark, audio.with_suffix(_COMPLETE))
+            receiver = Receiver(file, mark, audio.with_suffix(_COMPLETE))
+            try:
+                yield receiver
+            finally:
+                stack.close()
+                if not receiver.may_be_billed:
+                    place.remove(audio)
+                    place.remove(audio.with_suffix(_COMPLETE))
 
     def discard_received(self, job: Job) -> None:
         """Delete the backend's answers: they are bad."""
@@ -131,8 +151,10 @@ class Receiver:
     """An answer on its way to its file.
 
     Both files are open before anything is sent: no other program that holds them, and no folder that refuses a name,
-    can keep an answer that was paid for from being complete.
+    can keep an answer that was paid for from being complete. `may_be_billed`: the request went out; otherwise nothing is kept.
     """
+
+    may_be_billed = False
 
     def __init__(self, file: BinaryIO, mark: BinaryIO, mark_path: Path) -> None:
         self._file, self._mark, self._mark_path = file, mark, mark_path
@@ -169,6 +191,57 @@ class Receiver:
                 close()
         if not all(path.exists() for path in (self._mark_path, self._mark_path.with_suffix(_AUDIO))):
             raise StorageError("was removed while the answer was being stored", where=str(self._mark_path.parent))
+
+
+def segmentation_in(folder: Path) -> Segmentation | None:
+    """Return how the take of a job's folder is cut; None when that is not decided. Raises StorageError."""
+    content = _layout(folder)
+    try:
+        return None if content is None else Segmentation.of_json(content)
+    except (KeyError, TypeError):
+        return None  # damaged: it is decided again
+
+
+def sent_in(folder: Path) -> Sent | None:
+    """Return what the answers in a job's folder belong to; None when that is unknown. Raises StorageError."""
+    content = _layout(folder)
+    try:
+        sent = content["sent"] if content else None
+        return Sent(sent["audio"], tuple(sent["plugins"]), bool(sent["paid"])) if sent else None
+    except (KeyError, TypeError):
+        return None  # of an older version, or damaged
+
+
+def complete_in(folder: Path, which: str = "*") -> Iterator[tuple[Path, str]]:
+    """Yield each complete answer in a job's folder, and its format."""
+    for path in sorted(folder.glob(f"{_RECEIVED}.{which}.*")):
+        if path.suffix == _COMPLETE:
+            found = _marked(path)
+            if found is not None:
+                yield found
+        elif path.suffix not in (_AUDIO, _LOST):
+            yield path, path.suffix[1:]  # of an older version, which renamed what was complete
+
+
+def mark_lost(folder: Path) -> bool:
+    """Mark answers that are not complete, and were sent for; returns True when the folder has any. Raises OSError."""
+    complete = {path for path, _ in complete_in(folder)}
+    for path in sorted(folder.glob(f"{_RECEIVED}.*{_AUDIO}")):
+        if path not in complete:
+            place.replace(path, path.with_suffix(_LOST))
+            place.remove(path.with_suffix(_COMPLETE))
+    return any(folder.glob(f"{_RECEIVED}.*{_LOST}"))
+
+
+def _layout(folder: Path) -> dict[str, Any] | None:
+    path = folder / _SEGMENTATION
+    try:
+        content = json.loads(place.persist(lambda: path.read_text("ascii"), path))
+    except (FileNotFoundError, ValueError):
+        return None  # missing or damaged
+    except OSError as error:
+        raise storage_error("cannot be read", path, error) from error
+    return content if isinstance(content, dict) else None
 
 
 def _marked(mark: Path) -> tuple[Path, str] | None:

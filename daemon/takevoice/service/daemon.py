@@ -10,6 +10,7 @@ from pathlib import Path
 from takevoice import audio
 from takevoice.errors import BackendPending, ConfigError, TakevoiceError, printable
 from takevoice.jobs import Disposition, State
+from takevoice.ledger import Ledger
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.events import Events, Withdrawal
 from takevoice.service.config_reload import ConfigReloader
@@ -17,7 +18,6 @@ from takevoice.service.environment import Environment
 from takevoice.service.folder_jobs import FolderJobs
 from takevoice.service.osc.service import OscService
 from takevoice.service.session import Session
-from takevoice.service.worker_pool import PATIENCE
 from takevoice.settings import LoadedConfig, Watch, watch_root
 from takevoice.system import place
 from takevoice.system.writers import prepare_process
@@ -75,12 +75,17 @@ class Daemon:
 
     _pending = ""
     left = ""
-    """After the stop: how many takes the next start continues with, in words."""
+    """After the stop: what the next start does with the takes that are left, in words."""
 
     @property
     def events(self) -> Events:
         """Notifications of what happens to jobs."""
         return self._session.events
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger, until the stop."""
+        return self._session.ledger
 
     def await_backend(self, stopped: threading.Event) -> None:
         """Wait for a backend that is not ready yet; raises BackendUnavailable when it is not ready in time."""
@@ -107,20 +112,27 @@ class Daemon:
                 "watching %s%s", printable(root.path), "" if root.path.is_dir() else " (does not exist yet)"
             )
 
-    def stop(self) -> None:
-        """Stop in reverse order."""
+    def stop(self, *, asked: bool = False) -> None:
+        """Stop in reverse order. `asked`: a person or the system wants it; the log says what it waits for."""
         session = self._session
         session.stopping.set()
-        if paid := self._paid_under_way():
-            log.info("stopping; %d paid conversions under way get %.0f s to finish", paid, PATIENCE)
+        if asked:
+            log.info("%s", session.waits_for())
         self._reloader.stop()
         self._osc.stop()
         self._watcher.stop()
         session.stop()
-        states = (State.QUEUED, State.CONVERTING, State.RESTORING)
-        waiting = len(session.ledger.jobs.select(states, owner=DAEMON))
-        self.left = f"{waiting} take{'s' if waiting > 1 else ''}" if waiting else ""
+        self.left = self._left()
         session.close()
+
+    def _left(self) -> str:
+        """Return what the next start does, in words: a request without an answer is held, the rest continues."""
+        ledger = self._session.ledger
+        jobs = ledger.jobs.select((State.QUEUED, State.CONVERTING, State.RESTORING), owner=DAEMON)
+        held = sum(job.state is State.CONVERTING and bool(ledger.charges.unresolved(job.id)) for job in jobs)
+        takes = [f"continues with {_takes(len(jobs) - held)}"] if len(jobs) > held else []
+        takes += [f"holds {_takes(held)} that may be paid for, as no answer has arrived"] if held else []
+        return " and ".join(takes)
 
     def finish(self, stopped: threading.Event) -> None:
         """Wait until everything that is there is converted, or until `stopped`."""
@@ -134,11 +146,6 @@ class Daemon:
     def lost_roots(self) -> Sequence[Path]:
         """Return the watched folders that do not exist."""
         return [root.path for root in roots(self._environment.config.loaded) if not root.path.is_dir()]
-
-    def _paid_under_way(self) -> int:
-        backends = {backend.name for backend in self._environment.plugins.backends() if backend.paid}
-        jobs = self._session.ledger.jobs.select((State.CONVERTING,), owner=DAEMON)
-        return sum(job.backend in backends for job in jobs)
 
     def _revisit_changed(self, withdrawal: Withdrawal) -> None:
         if withdrawal.disposition is Disposition.CHANGED:
@@ -173,6 +180,10 @@ class Daemon:
         )
         log.info("%s is %s", printable(path), "read again" if known else "used from now on")
         session.plan_again()
+
+
+def _takes(count: int) -> str:
+    return f"{count} take{'' if count == 1 else 's'}"
 
 
 def roots(loaded: LoadedConfig) -> list[Root]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import threading
 import time
@@ -11,17 +12,20 @@ import uuid
 from collections.abc import Sequence
 
 from takevoice import audio
-from takevoice.errors import BackendPending, ConfigError
-from takevoice.jobs import Job
+from takevoice.errors import BackendPending, ConfigError, LedgerError, printable
+from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
+from takevoice.ledger.soundness import check_at_start
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.conversion import Conversion
+from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.intake import Intake
 from takevoice.pipeline.ledger_retry import LedgerRetry
+from takevoice.pipeline.planning import credits_for
 from takevoice.pipeline.publishing import DefaultPublishing
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.recovery import Recovery
@@ -34,7 +38,8 @@ from takevoice.service.environment import Environment
 from takevoice.service.intake_queue import IntakeQueue
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.lookup import Lookup
-from takevoice.service.worker_pool import WorkerPool
+from takevoice.service.worker_pool import PATIENCE, WorkerPool
+from takevoice.voices import Backend
 
 log = logging.getLogger("takevoice")
 
@@ -42,6 +47,21 @@ MAX_DEFAULT_CONVERSIONS = 4
 BACKEND_PATIENCE = 120.0  # seconds
 LOCK_PATIENCE = 2.0  # seconds: a command may be looking after what a killed process left behind
 CHECK = 0.25  # seconds between two looks
+MAX_NAMED = 3  # takes that are named in one line
+
+
+def stop_line(paid: Sequence[tuple[Job, Backend]]) -> str:
+    """Return in one line what a stop waits for: the paid conversions that are under way, each with its backend."""
+    if not paid:
+        return "stopping; a second Ctrl-C ends takevoice at once, and loses nothing"
+    names = ", ".join(printable(job.path.name) for job, _ in paid[:MAX_NAMED])
+    more = f" and {len(paid) - MAX_NAMED} more" if len(paid) > MAX_NAMED else ""
+    credits_ = sum(credits_for(backend, job.seconds) for job, backend in paid)
+    answers = "1 paid answer" if len(paid) == 1 else f"{len(paid)} paid answers"
+    return (
+        f"stopping; waiting up to {PATIENCE:.0f} s for {answers} ({names}{more}). A second Ctrl-C ends takevoice at once: "
+        f"what has not arrived by then, about {math.ceil(credits_):,} credits, may be paid for nothing"
+    )
 
 
 class Session:
@@ -61,7 +81,7 @@ class Session:
         self.owner, self.stopping = owner, threading.Event()
         self._plugins, self._state, self._wait = plugins, state, wait_when_unavailable
         self._lock = ProcessLock(state.owner_lock(owner), LOCK_PATIENCE)
-        self.ledger = Ledger(state.ledger)
+        self.ledger = self._open_ledger()
         self.events, self.breaker = Events(), CircuitBreaker()
         self.events.subscribe(on_changed=plugins.job_changed)
         self._lookup = Lookup(environment, self.ledger)
@@ -81,6 +101,17 @@ class Session:
         self.poller = LedgerPoller(
             self.ledger, self.intake_queue, self.pool, owner=owner, stopping=self.stopping
         )
+
+    def _open_ledger(self) -> Ledger:
+        """Open the ledger, after a look whether it is sound; the lock is given back when it is not."""
+        state = self._state
+        try:
+            if self.owner == DAEMON or not self.is_alive(DAEMON):
+                check_at_start(state.ledger, state.ledger_checked)
+            return Ledger(state.ledger)
+        except LedgerError:
+            self._lock.release()
+            raise
 
     def await_backend(self, stopped: threading.Event | None = None, seconds: float = BACKEND_PATIENCE) -> None:
         """Wait for a backend that is not ready yet, before the start: a person may be answering its dialog.
@@ -201,6 +232,12 @@ class Session:
         self.poller.join()
         self.intake_queue.join()
         self.pool.join()
+
+    def waits_for(self) -> str:
+        """Return in one line what a stop waits for, and what it would cost not to wait."""
+        paid = {backend.name: backend for backend in self._plugins.backends() if backend.paid}
+        converting = self.ledger.jobs.select((State.CONVERTING,), owner=self.owner)
+        return stop_line([(job, paid[job.backend]) for job in converting if job.backend in paid])
 
     def close(self) -> None:
         """Close the ledger and give back the lock."""

@@ -21,6 +21,7 @@ from takevoice.system.fileid import (
 )
 from takevoice.system.volumes import volume_of
 from takevoice.system.writers import Writers
+from takevoice.watch.awake import AwakeClock
 from takevoice.watch.hints import Hints
 from takevoice.watch.listener import FoundFile, Listener, Root
 from takevoice.watch.names import is_candidate
@@ -71,6 +72,7 @@ class Watcher:
         self._idle = False
         self._stop = threading.Event()
         self._next_scan = 0.0
+        self._awake = AwakeClock()
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
     def start(self) -> None:
@@ -106,8 +108,8 @@ class Watcher:
     def announce(self, path: Path) -> None:
         """Note that the program that wrote the file says it is complete: the quiet period is skipped."""
 
-        def apply(now: float) -> None:
-            self._visit([path], now)
+        def apply(_now: float) -> None:
+            self._visit([path])
             self._tracker.announce(path)
 
         self._request(apply)
@@ -115,9 +117,9 @@ class Watcher:
     def revisit(self, path: Path) -> None:
         """Forget that the file was dealt with: it has changed meanwhile."""
 
-        def apply(now: float) -> None:
+        def apply(_now: float) -> None:
             self._known.pop(path, None)
-            self._visit([path], now)
+            self._visit([path])
 
         self._request(apply)
 
@@ -149,11 +151,11 @@ class Watcher:
         if everything or now >= self._next_scan:
             self._scan_all(now)
         elif paths:
-            self._visit(paths, now)
+            self._visit(paths)
         failure: Exception | None = None
         for path in self._tracker.paths():
             try:
-                self._judge(path, now)
+                self._judge(path, self._awake())
             except Exception as error:
                 failure = error  # the other files come first
         if failure is not None:
@@ -163,7 +165,7 @@ class Watcher:
         began = time.monotonic()
         changed = False
         for root in self._roots.values():
-            changed |= self._scan_root(root, now)
+            changed |= self._scan_root(root)
         if changed or not self._hints.alive():
             self._arm()
         if changed:
@@ -181,7 +183,7 @@ class Watcher:
         """Return True when the folder is only scanned: as wanted, else when its file system reports no events."""
         return volume_of(root.path).remote if root.poll is None else root.poll
 
-    def _scan_root(self, root: Root, now: float) -> bool:
+    def _scan_root(self, root: Root) -> bool:
         """Scan one folder; returns True when it is another one than before (new, back, replaced)."""
         others: list[str] = []
         taken = self._suffixes | root.suffixes
@@ -229,7 +231,6 @@ class Watcher:
             self._listener.on_root_seen(root.path, volume_of(root.path).identity, seen)
         self._meet(
             ((path, version, root.path) for path, version in seen.items()),
-            now,
             first_look=root.path not in self._looked,
             after_mount=was != identity,
         )
@@ -246,7 +247,7 @@ class Watcher:
             self._forget(path)
             self._listener.on_removed(path)
 
-    def _visit(self, paths: Iterable[Path], now: float) -> None:
+    def _visit(self, paths: Iterable[Path]) -> None:
         """Look at single files that an event or a script named."""
         found = []
         for path in paths:
@@ -258,7 +259,7 @@ class Watcher:
             status = status_of(path)
             if status is not None and not is_placeholder(status):
                 found.append((path, version_from(status), root.path))
-        self._meet(found, now, first_look=False, after_mount=False)
+        self._meet(found, first_look=False, after_mount=False)
 
     def _root_of(self, path: Path) -> Root | None:
         """Return the innermost watched folder that the file belongs to."""
@@ -272,7 +273,6 @@ class Watcher:
     def _meet(
         self,
         seen: Iterable[tuple[Path, FileVersion, Path]],
-        now: float,
         *,
         first_look: bool,
         after_mount: bool,
@@ -293,7 +293,7 @@ class Watcher:
         if new:
             self._listener.on_found(new, first_look=first_look)
         for file in new:
-            self._tracker.follow(file.path, file.version, now)
+            self._tracker.follow(file.path, file.version, self._awake())
             self._owner[file.path] = file.root
 
     def _judge(self, path: Path, now: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 from takevoice.errors import NotAudio
 from takevoice.osc.arguments import BadArguments, RequestRejected
 from takevoice.system.spelling import as_on_disk
+
+_ESCAPED = re.compile(r"\\u(dc[89a-f][0-9a-f])")
+"""A byte that is no UTF-8, as `osc.packets` writes it."""
 
 
 def place(text: str, folders: Sequence[Path]) -> Path:
@@ -22,7 +26,7 @@ def place(text: str, folders: Sequence[Path]) -> Path:
     if not text or "\0" in text or not os.path.isabs(text):  # noqa: PTH117 - the text may be no path at all
         raise BadArguments("the path must be absolute", where=text[:200])
     try:
-        real = as_on_disk(Path(text))
+        real = as_on_disk(_named(text))
         for folder in sorted(folders, key=lambda each: -len(each.parts)):
             # The config, the watcher and the ledger use the folder's own spelling.
             if real.is_relative_to(known := as_on_disk(folder)):
@@ -35,6 +39,15 @@ def place(text: str, folders: Sequence[Path]) -> Path:
         where=text,
         hint="watch its folder, or name it in the config: [osc] allow",
     )
+
+
+def _named(text: str) -> Path:
+    """Return the path that a client names; bytes that are no UTF-8 arrive escaped, as in the replies."""
+    path = Path(text)
+    if "\\udc" not in text or os.path.lexists(path):
+        return path
+    raw = Path(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), text))
+    return raw if os.path.lexists(raw) or os.path.lexists(raw.parent) else path
 
 
 def file(text: str, folders: Sequence[Path]) -> Path:

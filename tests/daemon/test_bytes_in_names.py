@@ -1,0 +1,53 @@
+"""Names whose bytes are no UTF-8, as old archives leave them on Linux, pass everywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from support import FAST, Command, make_take, wait_for
+
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, names are Unicode"),
+]
+
+
+def test_they_are_converted_copied_listed_and_asked_for(gated: Command, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"Export\xe9")
+    folder.mkdir()
+    gated.config(f'backend = "gated"\n{FAST}')
+    name = os.fsdecode(b"M\xfcller.wav")
+    take = Path(shutil.move(make_take(tmp_path / "a.wav", 0.3), folder / name))
+    with gated.daemon("--osc-port", "0", folder) as daemon:
+        wait_for(lambda: gated.states() == {name: "done"})
+        shutil.copy(take, folder / "copy.wav")
+        wait_for(lambda: gated.states().get("copy.wav") == "done")
+        shutil.copy(take, folder / os.fsdecode(b"\xff copy.wav"))
+        wait_for(lambda: list(gated.states().values()) == ["done"] * 3)
+        said = gated.process("jobs").stdout
+        assert "M\\udcfcller.wav [ada] -> M\\udcfcller.ada.wav" in said
+        first = json.loads(gated.process("jobs", "--json").stdout)[0]
+        assert Path(first["path"]) == take
+        assert Path(first["output"]).exists()
+        gated.process("jobs", first["id"])
+        for words in (["explain", take], ["explain", folder], ["explain", first["output"]], ["quote", folder]):
+            gated.process(*words)
+            if words[1] != folder or words[0] == "quote":
+                json.loads(gated.process(words[0], "--json", words[1]).stdout)
+        assert "converted already" in gated.process("explain", take).stdout
+        assert "quoted q " in gated.process("osc", "/takevoice/quote", "q", take).stdout
+        done = gated.process("osc", "--timeout", "20", "/takevoice/convert", "r", take, "voice", "bea").stdout
+        assert "/takevoice/done r" in done
+        assert (folder / os.fsdecode(b"M\xfcller.bea.wav")).exists()
+        result = wait_for(lambda: list((gated.state / "results").glob("r*.json")))[0]
+        assert Path(json.loads(result.read_text())["output"]).exists()
+        assert "fault of takevoice" not in daemon.log()
+    gated.process("convert", take, "--voice", "bea", "--set", "seed=3")
+    assert "0 failed" in gated.process("run", "--once", "--osc-port", "0", folder).stderr
+    assert "Traceback" not in (gated.state / "logs" / "takevoice.log").read_text()
