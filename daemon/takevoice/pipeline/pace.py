@@ -53,13 +53,29 @@ class Pace:
         self._at_most = float(max(1, number))
         self._share = min(self._share, self._at_most)
 
-    def delay(self, now: float) -> float:
-        """Return the seconds until another request may begin; infinite while those under way use the whole share."""
-        places = max(1, math.floor(self._share))
-        if self._under_way >= places:
+    def start_with(self, share: float) -> None:
+        """Begin with another share than `FIRST`."""
+        self._share = min(share, self._at_most)
+
+    def hurry(self) -> None:
+        """End all pauses."""
+        self._resume = self._asked = self._free_until = -math.inf
+        self._unserved = 0
+
+    def delay(self, now: float, about_to_begin: int = 0) -> float:
+        """Return the seconds until another request may begin; infinite while those under way use the whole share.
+
+        `about_to_begin`: how many others have been promised a place.
+        """
+        places, taken = max(1, math.floor(self._share)), self._under_way + about_to_begin
+        if taken >= places:
             return math.inf
-        free_again = self._free_until if self._under_way + 1 == places else -math.inf
+        free_again = self._free_until if taken + 1 == places else -math.inf
         return max(0.0, self._resume - now, free_again - now)
+
+    def pause_left(self, now: float) -> float:
+        """Return the seconds for which nothing begins, whatever is under way."""
+        return max(0.0, self._resume - now)
 
     def paused(self, now: float) -> bool:
         """Return True while the account has refused, and neither serves a request nor may be asked again."""

@@ -163,6 +163,7 @@ class Daemon:
             log.error("the changed config cannot be used, the old one stays in force: %s", error)
             return
         session.breaker.reset()
+        session.pacing.try_now()
         session.pool.wake()
         session.ledger.files.delete_rejected()
         settle = config.settings.settle

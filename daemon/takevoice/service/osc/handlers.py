@@ -42,7 +42,8 @@ class OscHandlers:
     ) -> None:
         self._environment, self._replies, self._acceptance = environment, replies, acceptance
         self._ledger, self._events, self._planner = session.ledger, session.events, session.planner
-        self._pool, self._poller, self._breaker = session.pool, session.poller, session.breaker
+        self._pool, self._poller = session.pool, session.poller
+        self._breaker, self._pacing = session.breaker, session.pacing
         self._owner, self._announce = session.owner, announce
         self._server: OscServer | None = None
 
@@ -169,6 +170,7 @@ class OscHandlers:
         self._pool.paused.clear()
         log.info("resumed over OSC")
         self._breaker.reset()
+        self._pacing.try_now()
         self._pool.wake()
         request.ok()
 
