@@ -16,6 +16,7 @@ from takevoice.service.config_reload import ConfigReloader
 from takevoice.service.environment import Environment
 from takevoice.service.folder_jobs import FolderJobs
 from takevoice.service.osc.service import OscService
+from takevoice.service.problem_file import ProblemFile
 from takevoice.service.session import Session
 from takevoice.service.worker_pool import PATIENCE
 from takevoice.settings import LoadedConfig, Watch, watch_root
@@ -70,6 +71,8 @@ class Daemon:
             other_suffixes=audio.other_media.SUFFIXES,
         )
         session.events.subscribe(on_withdrawn=self._revisit_changed)
+        self._problem_file = ProblemFile(environment.state)
+        session.problems.subscribe(self._problem_file.write)
         self._osc = OscService(environment, session, announce=self._watcher.announce)
         self._reloader = ConfigReloader(environment.config_path, self._reload)
 
@@ -90,6 +93,7 @@ class Daemon:
     def start(self) -> None:
         """Start in order: what was left behind first, then the workers, the intake, the watching, OSC."""
         prepare_process()
+        self._problem_file.write({})  # of a run that was killed
         if self._backend is not None:
             log.info("converting with %s: %s", self._backend.name, self._backend.detail)
         else:
@@ -118,6 +122,7 @@ class Daemon:
         states = (State.QUEUED, State.CONVERTING, State.RESTORING)
         waiting = len(session.ledger.jobs.select(states, owner=DAEMON))
         self.left = f"{waiting} take{'s' if waiting > 1 else ''}" if waiting else ""
+        self._problem_file.write({})
         session.close()
 
     def finish(self, stopped: threading.Event) -> None:

@@ -43,7 +43,7 @@ class OscHandlers:
         self._environment, self._replies, self._acceptance = environment, replies, acceptance
         self._ledger, self._events, self._planner = session.ledger, session.events, session.planner
         self._pool, self._poller = session.pool, session.poller
-        self._breaker, self._pacing = session.breaker, session.pacing
+        self._breaker, self._pacing, self._problems = session.breaker, session.pacing, session.problems
         self._owner, self._announce = session.owner, announce
         self._server: OscServer | None = None
 
@@ -175,7 +175,7 @@ class OscHandlers:
         request.ok()
 
     def status(self, request: OscRequest) -> None:
-        """Reply with the number of jobs of each kind."""
+        """Reply with the number of jobs of each kind, and with what they wait for."""
         counts = self._ledger.jobs.counts()
 
         def of(*states: State) -> int:
@@ -189,6 +189,7 @@ class OscHandlers:
             of(State.DONE),
             of(State.FAILED),
             of(State.HELD),
+            "; ".join(self._problems.texts()),
         )
 
     def version(self, request: OscRequest) -> None:
