@@ -24,6 +24,7 @@ from takevoice.pipeline.existing import Existing
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.intake import Intake
 from takevoice.pipeline.ledger_retry import LedgerRetry
+from takevoice.pipeline.pace import Pace
 from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.problems import Problems
@@ -93,7 +94,9 @@ class Line:
         )
         self.problems = Problems()
         self.work, self.breaker = WorkDir(state / "work"), CircuitBreaker(self.problems, lambda: self.now)
-        self.pacing = Pacing(self.planner.backend_named, self.problems, lambda: self.now)
+        self.pacing = Pacing(
+            self.planner.backend_named, self.problems, lambda: self.now, lambda: Pace(lambda: 0.5)
+        )
         retry_write = LedgerRetry(threading.Event(), pause=0.01)
         self.charges = Charges(self.ledger, self.config, self.planner, self.work, retry_write, run="r")
         publishing = DefaultPublishing(self.ledger, state)
