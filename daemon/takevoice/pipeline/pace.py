@@ -21,6 +21,7 @@ SHORTEST = 0.25  # seconds that a request is taken to last at least
 LONGEST = 30.0  # seconds of the longest pause that the account did not ask for
 LONGEST_ASKED = 600.0  # seconds of the longest that it may ask for
 PATIENT_AFTER, LONGER = 3, 1.2  # refusals in a row, with nothing served, after which each pause is longer
+LONG_WAIT = 5  # refusals in a row, after which one place is used without pauses
 TURN, LONGEST_TURN = 8, 64  # accepted requests before a place is left free
 COURTESY = 2.0  # how long it stays free, in the time that a request lasts
 
@@ -93,6 +94,8 @@ class Pace:
         """Count a request that was served."""
         used_up = self._under_way >= math.floor(self._share)
         self._under_way -= 1
+        if self._unserved >= LONG_WAIT:
+            self._share = max(self._share, 1.0)
         self._unserved = 0
         self._lasts += 0.3 * (max(SHORTEST, now - began) - self._lasts)
         if used_up:  # a share that is not used up says nothing about a larger one
