@@ -124,7 +124,7 @@ class BackendBusy(BackendError):
     requests at once it accepts, if it said so.
     """
 
-    code = "busy"
+    code = "backend_busy"
 
     def __init__(
         self,

@@ -104,7 +104,7 @@ class Pace:
         self._resume = max(self._asked, now + self._pause())
         self._turn_left -= 1
         if self._turn_left <= 0 and self._share >= 1:
-            self._turn = min(LONGEST_TURN, 2 * self._turn)  # a place that nobody took is left free less often
+            self._turn = min(LONGEST_TURN, 2 * self._turn)  # a place that was left free in vain is left free less often
             self._turn_left = self._turn * (0.75 + 0.5 * self._jitter())
             self._free_until = now + COURTESY * self._lasts * (0.5 + self._jitter())
 

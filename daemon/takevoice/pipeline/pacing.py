@@ -224,6 +224,8 @@ class Pacing:
         if backend is not None and not backend.paid:
             account.pace.start_with(MOST)  # what runs on this machine is limited by `conversions`
         account.configure(backend.max_concurrent if backend else None)
+        if backend is not None and backend.max_concurrent:
+            account.pace.start_with(backend.max_concurrent)  # whoever set it knows the account
         with self._changed:
             self._accounts.setdefault(name, account)
 
