@@ -11,6 +11,7 @@ TakevoiceError
 │   ├── UnknownVoice     no such voice
 │   ├── BackendUnavailable  it cannot be used at all: no key, no such plugin
 │   │   └── BackendPending  it cannot be used yet: a keyring that has not answered
+│   ├── BackendBusy      it has no room at the moment: the take waits
 │   └── BadResult        it answered with something that is not the take's audio
 ├── SpendingLimitExceeded  it would cost more than the config allows: a person has to decide
 ├── LowCorrelation       the answer does not correlate with the take: a person has to decide
@@ -114,6 +115,28 @@ class BackendPending(BackendUnavailable):
 
     code = "backend_pending"
     blocks = True
+
+
+class BackendBusy(BackendError):
+    """The backend refused a request because it has no room at the moment, and billed nothing: the take waits for it.
+
+    `retry_after`: the seconds after which another request may come, if the backend said so. `max_concurrent`: how many
+    requests at once it accepts, if it said so.
+    """
+
+    code = "backend_busy"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        hint: str = "",
+        retry_after: float | None = None,
+        max_concurrent: int | None = None,
+    ) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.retry_after, self.max_concurrent = retry_after, max_concurrent
 
 
 class BadResult(BackendError):

@@ -82,11 +82,13 @@ class Encoded:
     """A backend's answer: encoded audio as it arrives.
 
     `output_format` says what the bytes are. "auto" means a file that says so itself (WAV, FLAC, MP3,
-    Ogg); a name of `OUTPUT_FORMATS` is needed for headerless PCM, mu-law and A-law.
+    Ogg); a name of `OUTPUT_FORMATS` is needed for headerless PCM, mu-law and A-law. `max_concurrent` says how many
+    conversions at once the account allows, if the backend reported it.
     """
 
     chunks: Iterator[bytes]
     output_format: str = "auto"
+    max_concurrent: int | None = None
 
 
 class Disposition(StrEnum):

@@ -90,6 +90,11 @@ class StateDir:
         """Where the daemon listens for OSC, as JSON."""
         return self.path / "osc.json"
 
+    @property
+    def problems(self) -> Path:
+        """What the daemon's takes wait for, as JSON; not there while they wait for nothing."""
+        return self.path / "problems.json"
+
     def owner_lock(self, owner: str) -> Path:
         """The lock that the process working on this owner's jobs holds."""
         return self.path / "runners" / owner

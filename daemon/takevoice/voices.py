@@ -32,6 +32,7 @@ class Backend:
     paid: bool = False  # True when conversions cost money
     credits_per_minute: float = 0.0  # what a minute of audio costs
     max_seconds: float | None = None  # of one request; longer takes are cut, and put together again
+    max_concurrent: int | None = None  # conversions at once, where that is known or configured
     pending: bool = False  # not ready yet, such as a locked keyring: takes wait for it, and no other backend is taken
 
 

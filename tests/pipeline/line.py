@@ -24,7 +24,10 @@ from takevoice.pipeline.existing import Existing
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.intake import Intake
 from takevoice.pipeline.ledger_retry import LedgerRetry
+from takevoice.pipeline.pace import Pace
+from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.problems import Problems
 from takevoice.pipeline.publishing import DefaultPublishing
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.recovery import Recovery
@@ -89,13 +92,24 @@ class Line:
         self.holds = HoldPolicy(
             self.ledger, self.config, self.planner, asked_for=asked_for, clock=lambda: self.now
         )
-        self.work, self.breaker = WorkDir(state / "work"), CircuitBreaker(lambda: self.now)
+        self.problems = Problems()
+        self.work, self.breaker = WorkDir(state / "work"), CircuitBreaker(self.problems, lambda: self.now)
+        self.pacing = Pacing(
+            self.planner.backend_named, self.problems, lambda: self.now, lambda: Pace(lambda: 0.5)
+        )
         retry_write = LedgerRetry(threading.Event(), pause=0.01)
         self.charges = Charges(self.ledger, self.config, self.planner, self.work, retry_write, run="r")
         publishing = DefaultPublishing(self.ledger, state)
         self.plugins.register("default", publishing, "takevoice")
         segments = SegmentConverter(
-            self.ledger, self.plugins, self.work, self.charges, self.breaker, self.events, Slots(2)
+            self.ledger,
+            self.plugins,
+            self.work,
+            self.charges,
+            self.breaker,
+            self.events,
+            Slots(2),
+            self.pacing,
         )
         readings = Readings()
         self.conversion = Conversion(
@@ -123,6 +137,7 @@ class Line:
             self.holds,
             self.work,
             self.breaker,
+            self.pacing,
             wait_when_unavailable=True,
         )
 
@@ -150,10 +165,13 @@ class Line:
             ready = self.intake.take_up(self.ledger.jobs.get(number))
             if ready is not None and ready.state is State.RESTORING:
                 self.step(ready, self.restoration.run)
-        while (job := self.ledger.jobs.claim("daemon", not_for=self.breaker.open_backends())) is not None:
+        while (job := self.ledger.jobs.claim("daemon", not_for=self._unready())) is not None:
             converted = self.step(job, lambda each: self.conversion.run(each, GO_ON))
             if converted is not None:
                 self.step(converted, self.restoration.run)
+
+    def _unready(self) -> list[str]:
+        return [*self.breaker.open_backends(), *self.pacing.without_room()]
 
     def step(self, job: Job, run: object) -> Job | None:
         """One step of a job, with what follows from an error."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypedDict
 
 import httpx
@@ -13,7 +14,7 @@ from takevoice.api.exchange import ClientState, Flow, Timeouts
 from takevoice.api.flows import ResponseInfo
 from takevoice.api.retry import Retry
 from takevoice.api.secret import Secret
-from takevoice.api.slots import AdaptiveLimit
+from takevoice.api.slots import AdaptiveLimit, NoLimit
 from takevoice.api.upload import Audio, ToPcm16
 from takevoice.api.wire import Parameters, checked, checked_base_url
 
@@ -30,6 +31,7 @@ class Settings(TypedDict, total=False):
     timeout: float | Timeouts | None  # seconds to wait for the server while writing and reading
     retry: Retry | None  # when to send requests again that were not billed
     max_concurrent: int | None  # conversions at once; None: starts at 5, then follows the API
+    wait_when_busy: bool  # False: never wait for room, but raise the error; the caller limits and repeats
     to_pcm16: ToPcm16 | None  # makes audio raw for pcm_s16le_16; None: the audio must be raw then
 
 
@@ -44,6 +46,7 @@ class Client:
         timeout: float | Timeouts | None = None,
         retry: Retry | None = None,
         max_concurrent: int | None = None,
+        wait_when_busy: bool = True,
         to_pcm16: ToPcm16 | None = None,
     ) -> None:
         if max_concurrent is not None and max_concurrent < 1:
@@ -52,8 +55,8 @@ class Client:
             base_url=checked_base_url(base_url),
             key=None if api_key is None else Secret(api_key),
             timeouts=_timeouts(timeout),
-            retry=retry or Retry(),
-            limit=AdaptiveLimit(max_concurrent),
+            retry=replace(retry or Retry(), when_busy=wait_when_busy),
+            limit=AdaptiveLimit(max_concurrent) if wait_when_busy else NoLimit(),
         )
         self._to_pcm16 = to_pcm16
 
@@ -121,3 +124,8 @@ class WithResponseInfo:
     def credits(self) -> int | None:
         """The cost of the conversion; None if the API did not report it."""
         return self._info.credits
+
+    @property
+    def max_concurrent(self) -> int | None:
+        """How many conversions at once the plan allows; None if the API did not report it."""
+        return self._info.max_concurrent

@@ -22,7 +22,7 @@ ApiError                      the API rejected the request or failed
 ├── ServerFailed              the service failed while handling the request
 ├── ServiceUnavailable        the service is down or under maintenance; nothing was billed
 ├── Unreachable               the API cannot be reached; nothing was sent
-│   └── NoSlot                no request slot became free in time; nothing was sent
+├── NoSlot                    no request slot became free in time; nothing was sent
 ├── UploadInterrupted         the connection broke during the upload; nothing was billed
 ├── OutcomeUnknown            sent, but no complete response: it may have been billed
 │   ├── StreamFailed          an error message in the middle of the audio
@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from takevoice.errors import BackendError, BadResult, UnknownVoice
+from takevoice.errors import BackendBusy, BackendError, BadResult, UnknownVoice
 
 NOTHING_BILLED = (None, 429, 503)
 """The HTTP statuses (None: no response) that mean that nothing was billed."""
@@ -52,6 +52,7 @@ class ApiError(BackendError):
         message: the API's message, or takevoice's if the API sent none.
         request_id: the id to quote to the API's support; "" if it sent none.
         retry_after: seconds after which the API allows a retry; None if it did not specify any.
+        max_concurrent: how many requests at once the plan allows; None if the API did not say.
     """
 
     code = "api"
@@ -66,11 +67,12 @@ class ApiError(BackendError):
         api_code: str = "",
         request_id: str = "",
         retry_after: float | None = None,
+        max_concurrent: int | None = None,
         hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint or self.advice)
         self.message, self.status, self.api_code = message, status, api_code
-        self.request_id, self.retry_after = request_id, retry_after
+        self.request_id, self.retry_after, self.max_concurrent = request_id, retry_after, max_concurrent
 
     @property
     def retryable(self) -> bool:
@@ -178,7 +180,7 @@ class AudioTooLarge(AudioRefused):
     code = "audio_too_large"
 
 
-class RateLimited(ApiError):
+class RateLimited(ApiError, BackendBusy):
     """Too many requests; nothing was billed."""
 
     code = "rate_limited"
@@ -205,12 +207,11 @@ class ServerFailed(ApiError):
     billed = None
 
 
-class ServiceUnavailable(ApiError):
+class ServiceUnavailable(ApiError, BackendBusy):
     """The service is down or under maintenance; nothing was billed."""
 
     code = "service_unavailable"
     transient = True
-    blocks = True
 
 
 class Unreachable(ApiError):
@@ -222,13 +223,10 @@ class Unreachable(ApiError):
     advice = "check the network connection, and base_url if you set it"
 
 
-class NoSlot(Unreachable):
+class NoSlot(ApiError, BackendBusy):
     """No request slot became free in time; nothing was sent."""
 
     code = "no_slot"
-    transient = False
-    blocks = False
-    advice = ""
 
 
 class UploadInterrupted(ApiError):

@@ -165,7 +165,8 @@ def exchange(state: ClientState, spec: RequestSpec) -> Flow[httpx.Response]:
         delay = delay_before_resend(outcome, attempts, retry, paid=spec.paid, jitter=state.jitter())
         if delay is None or not spec.rewindable():
             raise outcome
-        log.info("%s; retrying in %.1f s", outcome.message, delay)
+        level = logging.INFO if spec.paid else logging.DEBUG
+        log.log(level, "%s; retrying in %.1f s", outcome.message, delay)
         yield Wait(delay)
 
 

@@ -23,6 +23,7 @@ from takevoice.api.exchange import (
     exchange,
     read_body,
 )
+from takevoice.api.headers import max_concurrent
 from takevoice.api.upload import Source, Upload
 from takevoice.api.wire import Conversion, checked_voice_id
 from takevoice.request import AUTO_FORMAT
@@ -62,6 +63,7 @@ class ResponseInfo:
     request_id: str = ""
     history_item_id: str = ""
     credits: int | None = None  # the cost, if the API reports it
+    max_concurrent: int | None = None  # conversions at once that the plan allows, if the API reports it
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -123,6 +125,7 @@ def _record_metadata(info: ResponseInfo, response: httpx.Response) -> None:
     info.request_id = headers.get("request-id", "")
     info.history_item_id = headers.get("history-item-id", "")
     info.credits = int(cost) if re.fullmatch(r"[0-9]{1,12}", cost) else None
+    info.max_concurrent = max_concurrent(headers)
     info.headers = headers
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from takevoice.api import errors
+from takevoice.api.headers import max_concurrent
+from takevoice.errors import BackendBusy
 
 MAX_ERROR_BODY = 65_536
 """The maximum size in bytes that is read of the body of an error."""
@@ -124,6 +126,8 @@ def _kind(status: int, detail: Detail) -> type[errors.ApiError]:
     known = [_BY_CODE[code] for code in detail.codes if code in _BY_CODE]
     if errors.OutputFormatNotAllowed in known:
         return errors.OutputFormatNotAllowed
+    if known and issubclass(known[0], BackendBusy) and status >= 500 and status not in errors.NOTHING_BILLED:
+        return errors.ServerFailed  # whatever it says, the work may have begun
     if known:
         # The API uses one code for two cases: only the parameter shows that the plan excludes the format.
         format_excluded = known[0] is errors.PlanRequired and "output_format" in (detail.param, *detail.codes)
@@ -146,4 +150,5 @@ def error_from_response(status: int, headers: Mapping[str, str], body: bytes, no
         api_code=printable(detail.codes[0], 80) if detail.codes else "",
         request_id=detail.request_id or printable(headers.get("request-id", ""), 80),
         retry_after=retry_after(headers, now),
+        max_concurrent=max_concurrent(headers),
     )

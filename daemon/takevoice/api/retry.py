@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from takevoice.api import errors
+from takevoice.errors import BackendBusy
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Retry:
     first_delay: float = 0.5  # doubles with every retry
     longest_delay: float = 30.0
     longest_asked: float = 120.0  # a longer Retry-After raises the error at once
+    when_busy: bool = True  # False: a conversion that the API has no room for raises the error at once
 
 
 def delay_before_resend(
@@ -30,6 +32,8 @@ def delay_before_resend(
         jitter: a random number from 0 to 1, which places the delay between half and all of the backoff.
     """
     if attempts > retry.times or not (error.retryable or (not paid and _is_temporary(error))):
+        return None
+    if paid and not retry.when_busy and isinstance(error, BackendBusy):
         return None
     backoff = min(retry.longest_delay, retry.first_delay * 2.0 ** (attempts - 1)) * (0.5 + 0.5 * jitter)
     if error.retry_after is None:

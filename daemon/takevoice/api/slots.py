@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Mapping
+
+from takevoice.api.headers import max_concurrent
 
 INITIAL_SLOTS = 5
 MAX_SLOTS = 100
@@ -26,10 +29,10 @@ class AdaptiveLimit:
 
     def on_headers(self, headers: Mapping[str, str]) -> None:
         """Adopt the limit in the header `maximum-concurrent-requests`."""
-        text = headers.get("maximum-concurrent-requests", "")
-        if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) > 0):
+        allowed = max_concurrent(headers)
+        if allowed is None:
             return
-        self._ceiling = min(self._maximum, int(text))
+        self._ceiling = min(self._maximum, allowed)
         self.current = min(self.current, self._ceiling) if self._shrunk else self._ceiling
 
     def on_rejected(self) -> None:
@@ -42,6 +45,23 @@ class AdaptiveLimit:
         if self._shrunk and self._successes >= _SUCCESSES_TO_GROW:
             self.current, self._successes = min(self._ceiling, self.current + 1), 0
             self._shrunk = self.current < self._ceiling
+
+
+class NoLimit(AdaptiveLimit):
+    """Lets every request begin: the caller limits them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.current = sys.maxsize
+
+    def on_headers(self, headers: Mapping[str, str]) -> None:
+        """Do nothing."""
+
+    def on_rejected(self) -> None:
+        """Do nothing."""
+
+    def on_success(self) -> None:
+        """Do nothing."""
 
 
 class Slots:

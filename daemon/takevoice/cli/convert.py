@@ -17,7 +17,7 @@ from takevoice.cli.common import (
     start_logging,
 )
 from takevoice.cli.converting import Converter
-from takevoice.errors import AudioError, ConfigError, StorageError, printable
+from takevoice.errors import AudioError, BackendBusy, ConfigError, StorageError, printable
 from takevoice.jobs import Job, State
 from takevoice.paths import absolute_path
 from takevoice.system.process import until_stopped
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
                 bad += 1
                 continue
             done = None
-            with contextlib.suppress(AudioError, StorageError):  # the job will report it
+            with contextlib.suppress(AudioError, StorageError, BackendBusy):  # the job reports it, or waits
                 if len(files) > 1 and path.is_file() and converter.is_result(path):
                     log.info("%s is a result of takevoice; name it alone to convert it", printable(path.name))
                     continue

@@ -86,6 +86,9 @@ def show(ledger: Ledger, args: argparse.Namespace) -> None:
             print(line(job))
         if not jobs:
             print("There are no such jobs.")
+    if any(job.state in (State.FOUND, State.QUEUED) for job in jobs):
+        for problem in problems(StateDir(args.state)):
+            print(printable(problem))
     in_vain = waiting_in_vain(ledger.jobs.waiting(), lambda owner: is_locked(StateDir(args.state).owner_lock(owner)))
     if in_vain:
         print(in_vain)
@@ -114,6 +117,18 @@ def line(job: Job) -> str:
     why = f": {printable(job.error).removeprefix(f'{printable(job.path)}: ')}" if job.error else ""
     voice = f" [{printable(job.voice)}]" if job.voice else ""
     return f"{job.id:>5}  {state:<15} {printable(job.path)}{voice}{result}{why}"
+
+
+def problems(state: StateDir) -> list[str]:
+    """Return what the takes of the running daemon wait for, one line for each backend; none if no daemon runs."""
+    from takevoice.pipeline.decisions import DAEMON
+    from takevoice.process_lock import is_locked
+
+    try:
+        texts = json.loads(state.problems.read_bytes())
+        return [str(text) for text in texts.values()] if is_locked(state.owner_lock(DAEMON)) else []
+    except (OSError, ValueError, AttributeError):
+        return []
 
 
 def _result(job: Job) -> str:

@@ -85,8 +85,8 @@ ADDRESSES = (
     Address(
         "/takevoice/status",
         (),
-        "/takevoice/status id state waiting converting done failed held",
-        'returns "running" or "paused" and the number of jobs in each state',
+        "/takevoice/status id state waiting converting done failed held problem",
+        'returns "running" or "paused", the number of jobs in each state, and what takes wait for ("" if nothing)',
     ),
     Address("/takevoice/version", (), "/takevoice/version id version", "returns the version of takevoice"),
     Address(
@@ -106,7 +106,7 @@ REPLIES = {
     "/takevoice/track": "id, track, key, value, ...",
     "/takevoice/job": "id, job, state, progress, path",
     "/takevoice/heartbeat": "id, seconds",
-    "/takevoice/status": "id, state, waiting, converting, done, failed, held",
+    "/takevoice/status": "id, state, waiting, converting, done, failed, held, problem",
     "/takevoice/version": "id, version",
     "/takevoice/synced": "id",
 }

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from takevoice.errors import BackendError, BackendPending
+from takevoice.pipeline.problems import Cause, Problems
 
 log = logging.getLogger("takevoice")
 
@@ -18,8 +19,8 @@ RETRY_PENDING = 5.0  # seconds, where a person may be about to answer
 class CircuitBreaker:
     """Open: nothing is sent to a backend. After a while it is half open: one request tries. A success closes it."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, problems: Problems, clock: Callable[[], float] = time.monotonic) -> None:
+        self._problems, self._clock = problems, clock
         self._lock = threading.Lock()
         self._open_until: dict[str, float] = {}
         self._deferred: dict[str, set[int]] = {}
@@ -33,9 +34,9 @@ class CircuitBreaker:
             pause = RETRY_PENDING if isinstance(error, BackendPending) else RETRY_AFTER
             self._open_until[backend] = self._clock() + pause
         if not reported:
-            log.error(
-                "%s is unavailable: %s. Takes stay queued; retrying every %.0f s", backend, error, pause
-            )
+            text = f"{backend} is unavailable: {error}. Takes stay queued; retrying every {pause:.0f} s"
+            log.error("%s", text)
+            self._problems.begin(backend, Cause.UNAVAILABLE, text)
 
     def reset(self, backend: str = "") -> None:
         """Close the circuit of a backend, or of all: it accepted a request, or a person says that it is ready."""
@@ -43,6 +44,7 @@ class CircuitBreaker:
             for name in [backend] if backend else list(self._open_until):
                 if self._open_until.pop(name, None) is not None:
                     log.info("%s is available again", name)
+                    self._problems.end(name, Cause.UNAVAILABLE)
 
     def open_backends(self) -> Sequence[str]:
         """Return the backends that nothing may be sent to now."""

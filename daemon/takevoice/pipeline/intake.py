@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 
 from takevoice import audio
-from takevoice.errors import AudioError, BackendError, TakevoiceError, printable
+from takevoice.errors import AudioError, BackendBusy, BackendError, TakevoiceError, printable
 from takevoice.holds import AT_INTAKE_CODES, Hold
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
@@ -16,6 +16,7 @@ from takevoice.pipeline.events import Events
 from takevoice.pipeline.existing import Existing
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.outcome import Facts, Outcome, Stage, decide
+from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.planning import Plan, Planner
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import WorkDir
@@ -48,12 +49,13 @@ class Intake:
         holds: HoldPolicy,
         work: WorkDir,
         breaker: CircuitBreaker,
+        pacing: Pacing,
         *,
         wait_when_unavailable: bool,
     ) -> None:
         self._ledger, self._events, self._planner = ledger, events, planner
         self._assessor, self._existing, self._holds = assessor, existing, holds
-        self._work, self._breaker = work, breaker
+        self._work, self._breaker, self._pacing = work, breaker, pacing
         self._facts = Facts(Stage.INTAKE, wait_when_unavailable=wait_when_unavailable)
 
     def take_up(self, job: Job) -> Job | None:
@@ -83,6 +85,7 @@ class Intake:
             plan = self._planner.complete(assessed.draft)
         except TakevoiceError as error:
             return self._failed(job, before, error)
+        self._pacing.lookup_answered(plan.backend.name)
         self._check_unchanged(job, before)
         self._existing.note_voice(plan.voice.name)
         done = self._assessor.converted_before(plan, assessed.audio_hash)
@@ -107,6 +110,7 @@ class Intake:
             audio_hash = audio.audio_hash(plan.take)
         except TakevoiceError as error:
             return self._failed(job, before, error)
+        self._pacing.lookup_answered(plan.backend.name)
         self._check_unchanged(job, before)
         self._existing.note_voice(plan.voice.name)
         if options.discard_received or _is_cut_otherwise(job, plan):
@@ -185,6 +189,8 @@ class Intake:
 
     def _failed(self, job: Job, version: FileVersion | None, error: Exception) -> Job:
         outcome = decide(job, error, self._facts)
+        if isinstance(error, BackendBusy):
+            self._pacing.lookup_refused(self._planner.wanted_backend(), error)
         if outcome.trips_breaker and isinstance(error, BackendError):
             self._breaker.trip(self._planner.wanted_backend(), error)
         if outcome.state is State.QUEUED:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from takevoice.errors import (
+    BackendBusy,
     BackendError,
     Cancelled,
     LedgerError,
@@ -76,8 +77,8 @@ def decide_after_restart(job: Job, *, answer_complete: bool, facts: Facts) -> Ou
 
 
 def _may_wait(error: BaseException, facts: Facts) -> bool:
-    if isinstance(error, Cancelled):
-        return True
+    if isinstance(error, Cancelled | BackendBusy):
+        return True  # a person ended it, or may end it; no room is no failure, however long it lasts
     if isinstance(error, LedgerError):
         return facts.stage is Stage.INTAKE and facts.wait_when_unavailable
     return isinstance(error, BackendError) and error.blocks and facts.wait_when_unavailable
@@ -85,7 +86,11 @@ def _may_wait(error: BaseException, facts: Facts) -> bool:
 
 def _waiting(job: Job, error: BaseException, facts: Facts) -> Outcome:
     trips = isinstance(error, BackendError) and error.blocks
-    reason = "takevoice was stopped" if isinstance(error, Cancelled) else getattr(error, "code", "")
+    reason = getattr(error, "code", "")
+    if isinstance(error, Cancelled):
+        reason = "takevoice was stopped"
+    elif isinstance(error, BackendBusy):
+        reason = printable(f"{job.backend} is busy: {error}")
     if facts.cancel_requested:
         return Outcome(State.CANCELLED, text="cancelled by a person", trips_breaker=trips)
     if facts.unresolved:

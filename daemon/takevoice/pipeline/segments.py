@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 from takevoice import audio
 from takevoice.audio import Segment, Segmentation, TakeReading
-from takevoice.errors import AudioError, Cancelled, LedgerError, StorageError, printable
+from takevoice.errors import AudioError, BackendBusy, Cancelled, LedgerError, StorageError, printable
 from takevoice.jobs import Encoded, Job, Take
 from takevoice.ledger import Ledger
 from takevoice.ledger.charges import Request
 from takevoice.pipeline.charges import Charges, may_be_billed
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
+from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.plugins import Plugins
 from takevoice.request import OUTPUT_FORMATS
@@ -75,9 +76,10 @@ class SegmentConverter:
         breaker: CircuitBreaker,
         events: Events,
         slots: Slots,
+        pacing: Pacing,
     ) -> None:
         self._ledger, self._plugins, self._work, self._charges = ledger, plugins, work, charges
-        self._breaker, self._events, self._slots = breaker, events, slots
+        self._breaker, self._events, self._slots, self._pacing = breaker, events, slots, pacing
 
     def convert(self, job: Job, reading: TakeReading, segmentation: Segmentation, stop: Stop) -> Converted:
         """Have those segments converted that have no answer yet.
@@ -85,6 +87,7 @@ class SegmentConverter:
         After a failure no other segment is begun, and those under way are finished.
 
         Raises:
+            BackendBusy: a segment has to wait for the backend; those that have an answer keep it.
             TakevoiceError: a segment could not be converted, and why.
         """
         key = answer_key(job)
@@ -107,7 +110,10 @@ class SegmentConverter:
             if stop.before_next():
                 raise Cancelled("stopped before it began")
             prepared = self._prepare(job, reading, segmentation, segment)
-            with self._work.receiving(job, key, segment) as receiver:
+            with (
+                self._pacing.turn(job, stop.before_next) as turn,
+                self._work.receiving(job, key, segment) as receiver,
+            ):
                 bill.sending(segment)
                 receiver.may_be_billed = True
                 encoded = None
@@ -115,6 +121,7 @@ class SegmentConverter:
                     encoded = self._plugins.convert(job, request_for(job.settings, job.voice_id), prepared)
                     of_segment = progress.of(segment, encoded, prepared)
                     receiver.store(encoded.chunks, encoded.output_format, of_segment, stop.while_waiting)
+                    turn.max_concurrent = encoded.max_concurrent
                 except Exception as error:
                     # An error with the file itself, while there is no answer yet: nothing was sent.
                     unsent = encoded is None and isinstance(error, AudioError | StorageError)
@@ -130,8 +137,8 @@ class SegmentConverter:
             self._slots.number,
             f"job-{job.id}",
         )
-        # What may be paid for comes first; that others were not begun comes last.
-        for error in sorted(errors, key=lambda e: (isinstance(e, Cancelled), not may_be_billed(e))):
+        # What may be paid for comes first; that others were not begun, or had no room, comes last.
+        for error in sorted(errors, key=lambda e: (isinstance(e, Cancelled | BackendBusy), not may_be_billed(e))):
             raise error
         return Converted(len(missing), bill.unrecorded)
 

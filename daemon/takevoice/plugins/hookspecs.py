@@ -51,8 +51,9 @@ def prepare_audio(job: Job, take: Take) -> Take | None:
 def convert(job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
     """Called to convert a take. Return the encoded audio in the new voice, or None if `job.backend` is not yours.
 
-    `audio` has one channel. An AudioError or a StorageError raised here means that nothing was sent. The audio is read
-    from the iterator as it arrives; the iterator is closed early if the job is cancelled.
+    `audio` has one channel. An AudioError or a StorageError raised here means that nothing was sent. A BackendBusy, also
+    from the iterator, means that there is no room now: the take waits. The audio is read from the iterator as it arrives;
+    the iterator is closed early if the job is cancelled.
     """
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,7 +173,7 @@ class Plugins:
             with attributing_errors(name, "convert"):
                 answer: Encoded | None = call()
             if answer is not None:
-                return Encoded(checked_chunks(name, answer.chunks), answer.output_format)
+                return replace(answer, chunks=checked_chunks(name, answer.chunks))
         raise BackendUnavailable(
             f"no plugin serves the backend {job.backend}", hint="see `takevoice plugins`"
         )

@@ -17,6 +17,7 @@ from takevoice.service.config_reload import ConfigReloader
 from takevoice.service.environment import Environment
 from takevoice.service.folder_jobs import FolderJobs
 from takevoice.service.osc.service import OscService
+from takevoice.service.problem_file import ProblemFile
 from takevoice.service.session import Session
 from takevoice.settings import LoadedConfig, Watch, watch_root
 from takevoice.system import place
@@ -70,6 +71,8 @@ class Daemon:
             other_suffixes=audio.other_media.SUFFIXES,
         )
         session.events.subscribe(on_withdrawn=self._revisit_changed)
+        self._problem_file = ProblemFile(environment.state)
+        session.problems.subscribe(self._problem_file.write)
         self._osc = OscService(environment, session, announce=self._watcher.announce)
         self._reloader = ConfigReloader(environment.config_path, self._reload)
 
@@ -95,6 +98,7 @@ class Daemon:
     def start(self) -> None:
         """Start in order: what was left behind first, then the workers, the intake, the watching, OSC."""
         prepare_process()
+        self._problem_file.write({})  # of a run that was killed
         if self._backend is not None:
             log.info("converting with %s: %s", self._backend.name, self._backend.detail)
         else:
@@ -123,6 +127,7 @@ class Daemon:
         self._watcher.stop()
         session.stop()
         self.left = self._left()
+        self._problem_file.write({})
         session.close()
 
     def _left(self) -> str:
@@ -172,6 +177,7 @@ class Daemon:
             log.error("the changed config cannot be used, the old one stays in force: %s", error)
             return
         session.breaker.reset()
+        session.pacing.try_now()
         session.pool.wake()
         session.ledger.files.delete_rejected()
         settle = config.settings.settle

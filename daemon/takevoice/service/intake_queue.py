@@ -9,12 +9,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from takevoice.errors import LedgerError, TakevoiceError, UnknownJob, printable
+from takevoice.errors import BackendBusy, LedgerError, TakevoiceError, UnknownJob, printable
 from takevoice.jobs import Disposition, Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.intake import FileChanged, Intake, RetryLater
+from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.system.fileid import version_of
 
@@ -35,6 +36,7 @@ class IntakeQueue:
         events: Events,
         intake: Intake,
         breaker: CircuitBreaker,
+        pacing: Pacing,
         *,
         on_ready: Callable[[Job], None],
         on_quiet: Callable[[], None],
@@ -43,7 +45,8 @@ class IntakeQueue:
     ) -> None:
         """`on_ready` gets each job that is ready for the next step; `on_quiet` is called when no job waits. `retry`: a job that cannot be
         taken up now is put off instead of failed."""
-        self._ledger, self._events, self._intake, self._breaker = ledger, events, intake, breaker
+        self._ledger, self._events, self._intake = ledger, events, intake
+        self._breaker, self._pacing = breaker, pacing
         self._on_ready, self._on_quiet, self._stopping, self._retry = on_ready, on_quiet, stopping, retry
         self._waiting: queue.Queue[Job | None] = queue.Queue(maxsize=MAX_WAITING)
         self._put_off: queue.SimpleQueue[Job] = queue.SimpleQueue()
@@ -116,7 +119,7 @@ class IntakeQueue:
 
     def _use_quiet(self) -> None:
         self._on_quiet()
-        if self._breaker.open_backends():
+        if self._breaker.open_backends() or self._pacing.lookups_wait():
             return
         while not self._put_off.empty() and not self._waiting.full():
             try:
@@ -130,6 +133,8 @@ class IntakeQueue:
 
     def _take_up(self, job: Job) -> bool:
         """Take up a job; returns True when it has to be put off."""
+        if self._pacing.lookups_wait():
+            return True
         try:
             ready = self._intake.take_up(job)
             if ready is not None:
@@ -158,7 +163,7 @@ class IntakeQueue:
 
     def _handle_unavailable(self, job: Job, error: Exception) -> bool:
         cause = error.__cause__ or error
-        if not self._retry:
+        if not self._retry and not isinstance(cause, BackendBusy):
             self._fail(job, cause if isinstance(cause, Exception) else error)
             return False
         new = isinstance(cause, LedgerError) and job.id not in self._reported

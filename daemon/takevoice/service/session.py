@@ -25,7 +25,9 @@ from takevoice.pipeline.events import Events
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.intake import Intake
 from takevoice.pipeline.ledger_retry import LedgerRetry
+from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.planning import credits_for
+from takevoice.pipeline.problems import Problems
 from takevoice.pipeline.publishing import DefaultPublishing
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.recovery import Recovery
@@ -82,10 +84,12 @@ class Session:
         self._plugins, self._state, self._wait = plugins, state, wait_when_unavailable
         self._lock = ProcessLock(state.owner_lock(owner), LOCK_PATIENCE)
         self.ledger = self._open_ledger()
-        self.events, self.breaker = Events(), CircuitBreaker()
+        self.events, self.problems = Events(), Problems()
+        self.breaker = CircuitBreaker(self.problems)
         self.events.subscribe(on_changed=plugins.job_changed)
         self._lookup = Lookup(environment, self.ledger)
         self.planner, self.existing = self._lookup.planner, self._lookup.existing
+        self.pacing = Pacing(self.planner.backend_named, self.problems)
         self.holds = HoldPolicy(self.ledger, config, self.planner, asked_for=asked_for)
         self._work, self._retry_write = WorkDir(state.work), LedgerRetry(self.stopping)
         run = uuid.uuid4().hex[:12]
@@ -97,6 +101,7 @@ class Session:
         self.pool = self._worker_pool(
             config.settings.conversions or min(MAX_DEFAULT_CONVERSIONS, os.cpu_count() or 1)
         )
+        self.pacing.subscribe(self.pool.wake)
         self.intake_queue = self._intake_queue()
         self.poller = LedgerPoller(
             self.ledger, self.intake_queue, self.pool, owner=owner, stopping=self.stopping
@@ -142,7 +147,7 @@ class Session:
         ledger, events, work, retry_write = self.ledger, self.events, self._work, self._retry_write
         readings = Readings()
         segments = SegmentConverter(
-            ledger, self._plugins, work, self._charges, self.breaker, events, Slots(conversions)
+            ledger, self._plugins, work, self._charges, self.breaker, events, Slots(conversions), self.pacing
         )
         return WorkerPool(
             ledger,
@@ -160,6 +165,7 @@ class Session:
                 wait_when_unavailable=self._wait,
             ),
             self.breaker,
+            self.pacing,
             retry_write,
             owner=self.owner,
             owner_alive=self.is_alive,
@@ -177,6 +183,7 @@ class Session:
             self.holds,
             self._work,
             self.breaker,
+            self.pacing,
             wait_when_unavailable=self._wait,
         )
         return IntakeQueue(
@@ -184,6 +191,7 @@ class Session:
             self.events,
             intake,
             self.breaker,
+            self.pacing,
             on_ready=self.pool.accept,
             on_quiet=self.holds.report,
             stopping=self.stopping,

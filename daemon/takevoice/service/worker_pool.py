@@ -18,6 +18,7 @@ from takevoice.pipeline.conversion import Conversion
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
+from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import Stop
@@ -42,6 +43,7 @@ class WorkerPool:
         restoration: Restoration,
         ending: JobEnding,
         breaker: CircuitBreaker,
+        pacing: Pacing,
         retry_write: LedgerRetry,
         *,
         owner: str,
@@ -52,7 +54,7 @@ class WorkerPool:
         """`owner_alive` tells whether the process that works on another owner's jobs is running."""
         self._ledger, self._events, self._planner = ledger, events, planner
         self._conversion, self._restoration, self._ending = conversion, restoration, ending
-        self._breaker, self._retry_write = breaker, retry_write
+        self._breaker, self._pacing, self._retry_write = breaker, pacing, retry_write
         self._owner, self._owner_alive, self._stopping = owner, owner_alive, stopping
         self.paused = threading.Event()
         self._wakeup = threading.Condition()
@@ -113,26 +115,30 @@ class WorkerPool:
             self.wake()
             self._events.changed(job)
             converted = self._guarded(job, functools.partial(self._conversion.run, job, self._stop_for(job)))
+            self._pacing.unclaim(job)
             if converted is not None:
                 self._restore(converted)
 
     def _await_job(self) -> None:
-        """Wait until there may be a queued job, or for `WAIT`: a backend may be ready again."""
+        """Wait until there may be a queued job, or until a backend may be ready again, for `WAIT` at most."""
+        pause = min(WAIT, self._pacing.soonest())
         with self._wakeup:
             if not self._look and not self._stopping.is_set():
-                self._wakeup.wait(WAIT)
+                self._wakeup.wait(pause)
             self._look = False
 
     def _is_off(self) -> bool:
         return self.paused.is_set() or self._stopping.is_set()
 
     def _claim(self) -> Job | None:
-        jobs, open_backends = self._ledger.jobs, self._breaker.open_backends()
-        deferred = self._breaker.deferred_jobs()
-        job = jobs.claim(self._owner, self._owner_alive, open_backends, deferred)
+        jobs, unready = self._ledger.jobs, {*self._breaker.open_backends(), *self._pacing.without_room()}
+        deferred = self._breaker.deferred_jobs() | self._pacing.deferred_jobs()
+        job = jobs.claim(self._owner, self._owner_alive, unready, deferred)
         # Jobs that a backend rejected have their turn after the others.
         if job is None and deferred:
-            return jobs.claim(self._owner, self._owner_alive, open_backends)
+            job = jobs.claim(self._owner, self._owner_alive, unready)
+        if job is not None:
+            self._pacing.claim(job)
         return job
 
     def _restore(self, job: Job) -> None:

@@ -54,19 +54,26 @@ class ElevenLabs:
                 paid=True,
                 max_seconds=MAX_SECONDS,
                 credits_per_minute=CREDITS_PER_MINUTE,
+                max_concurrent=self._options.max_concurrent,
             )
         ]
 
     @hookimpl
     def voices(self, backend: str) -> Sequence[Voice] | None:
-        """Return the voices of the account, cached for five minutes; None for other backends."""
+        """Return the voices of the account, cached for five minutes, or while the API is busy; None for other backends."""
         if backend != NAME:
             return None
         client = self._connect()
         with self._lock:
             if self._voices is not None and time.monotonic() - self._voices[0] < VOICES_CACHED:
                 return list(self._voices[1])
-        voices = client.voices()
+        try:
+            voices = client.voices()
+        except errors.BackendBusy:
+            with self._lock:
+                if self._voices is not None:
+                    return list(self._voices[1])  # older than usual
+            raise
         with self._lock:
             self._voices = time.monotonic(), voices
         return list(voices)
@@ -104,7 +111,7 @@ class ElevenLabs:
             if error.code == "invalid_key":
                 self._keys.forget()
             raise
-        return Encoded(stream, _decoder_format(stream.output_format))
+        return Encoded(stream, _decoder_format(stream.output_format), stream.max_concurrent)
 
     def _connect(self) -> SpeechToSpeech:
         """Return the client for the current key; raises BackendUnavailable or BackendPending if there is none."""
@@ -120,7 +127,8 @@ class ElevenLabs:
         from takevoice import SpeechToSpeech
         from takevoice_plugins.elevenlabs.encoding import raw_pcm16
 
-        return SpeechToSpeech(key, to_pcm16=raw_pcm16, **self._options.given())
+        # takevoice itself limits the requests to what the account accepts, and repeats those that it refuses.
+        return SpeechToSpeech(key, to_pcm16=raw_pcm16, wait_when_busy=False, **self._options.for_client())
 
 
 def _decoder_format(output_format: str | None) -> str:

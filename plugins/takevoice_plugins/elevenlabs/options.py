@@ -23,9 +23,10 @@ class Options:
     timeout: float | None = None  # seconds to wait for the server in each read or write
     max_concurrent: int | None = None  # 1 to 100 conversions at once
 
-    def given(self) -> dict[str, Any]:
-        """Return the options that are set."""
-        return {name: value for name, value in vars(self).items() if value is not None}
+    def for_client(self) -> dict[str, Any]:
+        """Return the options of the client that are set."""
+        values = {"base_url": self.base_url, "timeout": self.timeout}
+        return {name: value for name, value in values.items() if value is not None}
 
     @classmethod
     def of(cls, table: object) -> Options:

@@ -42,7 +42,8 @@ class OscHandlers:
     ) -> None:
         self._environment, self._replies, self._acceptance = environment, replies, acceptance
         self._ledger, self._events, self._planner = session.ledger, session.events, session.planner
-        self._pool, self._poller, self._breaker = session.pool, session.poller, session.breaker
+        self._pool, self._poller = session.pool, session.poller
+        self._breaker, self._pacing, self._problems = session.breaker, session.pacing, session.problems
         self._owner, self._announce, self._plan_again = session.owner, announce, session.plan_again
         self._server: OscServer | None = None
 
@@ -170,11 +171,12 @@ class OscHandlers:
         self._pool.paused.clear()
         log.info("resumed over OSC")
         self._breaker.reset()
+        self._pacing.try_now()
         self._pool.wake()
         request.ok()
 
     def status(self, request: OscRequest) -> None:
-        """Reply with the number of jobs of each kind."""
+        """Reply with the number of jobs of each kind, and with what they wait for."""
         counts = self._ledger.jobs.counts()
 
         def of(*states: State) -> int:
@@ -188,6 +190,7 @@ class OscHandlers:
             of(State.DONE),
             of(State.FAILED),
             of(State.HELD),
+            "; ".join(self._problems.texts()),
         )
 
     def version(self, request: OscRequest) -> None:
