@@ -82,6 +82,10 @@ class SettleTracker:
     def __len__(self) -> int:
         return len(self._files)
 
+    def follows(self, path: Path) -> bool:
+        """Return True while the file is followed."""
+        return path in self._files
+
     def paths(self) -> list[Path]:
         """Return the files that are followed now."""
         return list(self._files)

@@ -32,6 +32,7 @@ from takevoice.service.environment import Environment
 from takevoice.service.intake_queue import IntakeQueue
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.lookup import Lookup
+from takevoice.service.silent_roots import SilentRoots
 from takevoice.service.worker_pool import WorkerPool
 
 log = logging.getLogger("takevoice")
@@ -59,7 +60,7 @@ class Session:
         self._plugins, self._state, self._wait = plugins, state, wait_when_unavailable
         self._lock = ProcessLock(state.owner_lock(owner))
         self.ledger = Ledger(state.ledger)
-        self.events, self.breaker = Events(), CircuitBreaker()
+        self.events, self.breaker, self.silent = Events(), CircuitBreaker(), SilentRoots()
         self.events.subscribe(on_changed=plugins.job_changed)
         self._lookup = Lookup(environment, self.ledger)
         self.planner, self.existing = self._lookup.planner, self._lookup.existing
@@ -130,6 +131,7 @@ class Session:
             owner_alive=self.is_alive,
             conversions=conversions,
             stopping=self.stopping,
+            silent=self.silent,
         )
 
     def _intake_queue(self) -> IntakeQueue:
@@ -153,11 +155,18 @@ class Session:
             on_quiet=self.holds.report,
             stopping=self.stopping,
             retry=self._wait,
+            silent=self.silent,
         )
 
     def recover(self) -> Sequence[Job]:
         """Put what an earlier run left behind back on its way; returns the jobs that `start` has to restore."""
-        return self._recovery.run(self.owner)
+        return self._recovery.run(self.owner, self.silent.covers)
+
+    def resume_recovery(self) -> None:
+        """Put what an earlier run left behind in folders that answer only now back on its way."""
+        for job in self._recovery.resume(self.silent.covers):
+            self.pool.accept(job)
+        self.pool.wake()
 
     def start(self, to_restore: Sequence[Job] = ()) -> None:
         """Start the threads: the workers first, then the intake."""

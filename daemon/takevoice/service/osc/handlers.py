@@ -43,7 +43,7 @@ class OscHandlers:
         self._environment, self._replies, self._acceptance = environment, replies, acceptance
         self._ledger, self._events, self._planner = session.ledger, session.events, session.planner
         self._pool, self._poller, self._breaker = session.pool, session.poller, session.breaker
-        self._owner, self._announce = session.owner, announce
+        self._owner, self._announce, self._silent = session.owner, announce, session.silent
         self._server: OscServer | None = None
 
     def by_address(self) -> Mapping[str, Callable[[OscRequest], None]]:
@@ -173,7 +173,7 @@ class OscHandlers:
         request.ok()
 
     def status(self, request: OscRequest) -> None:
-        """Reply with the number of jobs of each kind."""
+        """Reply with the number of jobs of each kind, and the watched folders that do not answer."""
         counts = self._ledger.jobs.counts()
 
         def of(*states: State) -> int:
@@ -187,6 +187,7 @@ class OscHandlers:
             of(State.DONE),
             of(State.FAILED),
             of(State.HELD),
+            *map(str, self._silent),
         )
 
     def version(self, request: OscRequest) -> None:
@@ -199,11 +200,11 @@ class OscHandlers:
         return [*osc_folders(self._environment.config.loaded), self._environment.state.handover]
 
     def _file(self, request: OscRequest) -> Path:
-        return allowed_paths.file(request.arguments["path"], self._folders())
+        return allowed_paths.file(request.arguments["path"], self._folders(), self._silent.covers)
 
     def _options(self, pairs: dict[str, Any]) -> JobOptions:
         track, start, out = (pairs.pop(name, None) for name in ("track", "start", "out"))
-        place = allowed_paths.place(text(out, "out"), self._folders()) if out else None
+        place = allowed_paths.place(text(out, "out"), self._folders(), self._silent.covers) if out else None
         return JobOptions(
             track=text(track, "track") if track is not None else None,
             overrides=check_overrides(pairs, "/takevoice/convert"),
