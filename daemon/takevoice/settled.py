@@ -82,8 +82,7 @@ class SettleTracker:
     def __len__(self) -> int:
         return len(self._files)
 
-    def follows(self, path: Path) -> bool:
-        """Return True while the file is followed."""
+    def __contains__(self, path: Path) -> bool:
         return path in self._files
 
     def paths(self) -> list[Path]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from takevoice.system import current
 
-
 _LONGEST = {"linux": (255, 4095), "macos": (255, 1023)}  # bytes of a name and of a path, limits.h
 
 

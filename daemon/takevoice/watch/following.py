@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class Following:
         self._loaded = False
         self._writers = Writers()
         self._waiting: dict[Path, float] = {}
+        self._next = 0  # the file that is looked at first
 
     def __len__(self) -> int:
         return len(self.tracker)
@@ -68,7 +70,7 @@ class Following:
                 self._known[name] = version
                 continue
             path = Path(name)
-            if self.tracker.follows(path) or self._is_known(path, version, after_mount):
+            if path in self.tracker or self._is_known(path, version, after_mount):
                 continue
             new.append(FoundFile(path, version, self._root))
         if new:
@@ -88,15 +90,23 @@ class Following:
         self._known[str(path)] = known
         return version.is_same(known, after_mount=after_mount)
 
-    def judge_all(self, now: float, is_lost: Callable[[], bool]) -> None:
-        """Look at each file that is followed; an error with one comes after the others."""
+    def judge_all(self, now: float, until: float, is_lost: Callable[[], bool]) -> None:
+        """Look at the files that are followed, until that time of the steady clock; the others are first next time.
+
+        An error with one file comes after the others.
+        """
         failure: Exception | None = None
-        for path in self.tracker.paths():
+        paths = self.tracker.paths()
+        self._next %= max(1, len(paths))
+        for path in [*paths[self._next :], *paths[: self._next]]:
             self._pulse.beat()
             try:
                 self._judge(path, now, is_lost)
             except Exception as error:
                 failure = error
+            self._next += path in self.tracker
+            if time.monotonic() > until:
+                break
         if failure is not None:
             raise failure
 

@@ -146,7 +146,7 @@ class RootWatch:
             self._go_on(now)
         except OSError as error:
             self._note_lost(error)
-        self._following.judge_all(now, self._is_gone)
+        self._following.judge_all(now, time.monotonic() + TICK, self._is_gone)
 
     def _is_gone(self) -> bool:
         return self._lost or not self.root.path.exists()
@@ -157,9 +157,9 @@ class RootWatch:
             return
         if self._tour.is_first:
             self._following.load_known()
-            self._tour.walk(None)
+            self._tour.walk(None, self._stop.is_set)
         else:
-            found = self._tour.walk(time.monotonic() + TICK)
+            found = self._tour.walk(time.monotonic() + TICK, self._stop.is_set)
             self._meet(found, now, after_mount=False)
         if not self._tour.is_under_way:
             self._end_walk(now)

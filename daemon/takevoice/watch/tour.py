@@ -95,8 +95,10 @@ class Tour:
             self._walk = changed_since(self._folders, lambda folder: self._one(folder, rules), self._pulse.beat)
         return True
 
-    def walk(self, until: float | None) -> list[tuple[str, FileVersion]]:
-        """Walk on, until that time of the steady clock or to the end; returns the files on the way that are on this machine.
+    def walk(self, until: float | None, is_over: Callable[[], bool]) -> list[tuple[str, FileVersion]]:
+        """Walk on, until that time of the steady clock, or to the end, or until `is_over`.
+
+        Returns the files on the way that are on this machine.
 
         Raises:
             OSError: the folder cannot be read.
@@ -111,7 +113,7 @@ class Tour:
                 self.seen[path] = version
             elif self.is_whole:
                 self.cloud_only += 1
-            if until is not None and time.monotonic() > until:
+            if is_over() or (until is not None and time.monotonic() > until):
                 break
         else:
             self._walk = None
