@@ -132,6 +132,7 @@ class RootWatch:
             if not self._tour.is_under_way:
                 pause = min(self._tour.next_due() - time.monotonic(), self._times.interval)
                 self._hints.wait(TICK if len(self._following) else max(0.0, pause))
+        self._tour.restart()  # a walk under way has a folder open
         self._hints.disarm()
 
     def _tick(self, now: float) -> None:
