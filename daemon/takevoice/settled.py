@@ -31,7 +31,7 @@ class Problem(Enum):
 
     INCOMPLETE = "incomplete"  # its header promises more than it holds
     NO_LENGTH = "no length"  # its header does not state the length: it may be growing, or written by a pipe
-    EMPTY = "empty"
+    EMPTY = "empty"  # a placeholder, or a place that was reserved: whatever writes it has not begun
     NOT_AUDIO = "not audio"
 
 

@@ -231,7 +231,8 @@ def change_device(shop: Shop) -> Callable[[], None]:
 
     def change() -> None:
         with sqlite3.connect(shop.state / "ledger.sqlite3") as connection:
-            connection.execute("UPDATE roots SET volume = 'another'")
+            for table in ("roots", "volumes"):
+                connection.execute(f"UPDATE {table} SET volume = 'another'")
         connection.close()
 
     return change

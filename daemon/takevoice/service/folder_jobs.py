@@ -64,12 +64,19 @@ class FolderJobs:
         """Hand on the job of a finished file."""
         job = self._jobs.pop(found.path, None)
         if job is not None:
+            # A copy that stalled looked like a render that was never finished.
+            self._ledger.jobs.replace_failed(job, (IncompleteAudio.code, NotAudio.code))
             self._poller.add_settled(job)
 
     def on_timeout(self, found: FoundFile, problem: Problem, reason: str) -> None:
-        """Fail the job of a file that stays incomplete."""
+        """Fail the job of a file that stays incomplete; one that is empty is a placeholder, and no failure."""
         job = self._jobs.get(found.path)
         if job is None:
+            return
+        if problem is Problem.EMPTY:
+            why = f"{reason}; it is converted once it has its contents"
+            withdraw(self._ledger, self._events, job, Disposition.REJECTED, why, None)
+            del self._jobs[found.path]
             return
         error = _error_for(problem, reason, found.path)
         jobs, code = self._ledger.jobs, error.code
