@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -69,4 +68,4 @@ def without_answer(folders: Iterable[Path], seconds: float) -> frozenset[Path]:
 
 def _exists(folder: Path) -> None:
     with contextlib.suppress(OSError, ValueError):
-        os.stat(folder)  # noqa: PTH116
+        folder.stat()

@@ -185,7 +185,7 @@ class RootWatch:
             self._arm()
         self._rest()
         if tour.is_first:
-            tour.hurry()  # one more walk finds what arrived before the events did
+            tour.hurry(changes=True)  # finds what arrived before the events did
 
     def _rest(self) -> None:
         self._tour.rest(self._times.interval, has_events=self._hints.reports())

@@ -57,9 +57,12 @@ class Tour:
         """Return when the next walk is due, in seconds of the steady clock."""
         return min(self._due_whole, self._due_changes)
 
-    def hurry(self) -> None:
-        """Make a whole walk due now."""
-        self._due_whole = 0.0
+    def hurry(self, *, changes: bool = False) -> None:
+        """Make a whole walk due now, or one through the folders that have changed."""
+        if changes:
+            self._due_changes = 0.0
+        else:
+            self._due_whole = 0.0
 
     def restart(self) -> None:
         """Give up the walk under way, and take the folder for another one at the next."""
