@@ -93,7 +93,7 @@ def slow_share(base: Path, files: int, tries: int, data: bytes) -> None:
         wait_for(watcher.idle, 600)
         print(f"the first look took {time.monotonic() - began:.1f} s", flush=True)
         for number in range(tries):
-            time.sleep(random.uniform(0, walk))
+            time.sleep(random.uniform(0, min(walk, 20.0)))
             folder = random.randrange(max(1, files // PER_FOLDER))
             began = time.monotonic()
             (server / f"{folder}" / f"new {number}.wav").write_bytes(data)

@@ -14,12 +14,13 @@ from takevoice.watch.scan import candidates
 from watch.ear import Ear, Start
 
 ROOT = Path("/Volumes/Takes")
-LITTER = """
+LITTER = [
+    *"""
 #recycle/t.wav  @eaDir/t.wav  @EADIR/t.wav  #snapshot/GMT-1/t.wav  @Recycle/t.wav  @Recently-Snapshot/t.wav  ~snapshot/hourly/t.wav
 $RECYCLE.BIN/t.wav  RECYCLER/t.wav  lost+found/t.wav  __MACOSX/t.wav  .Trash-1000/files/t.wav  .Trashes/t.wav  .snapshot/t.wav
 .zfs/t.wav  .stversions/t.wav  .tmp.drivedownload/t.wav  sub/#recycle/deep/t.wav  ~$t.wav  ~syncthing~t.wav  ._t.wav  .~lock.t.wav
 t.sync-conflict-20240101-120000-ABCDEFG.wav  .syncthing.t.wav  .t.wav.icloud  t_conflict-20240101-120000.wav
-""".split() + [
+""".split(),
     "System Volume Information/t.wav",
     "t (Ada's conflicted copy 2024-01-01).wav",
     "t (conflicted copy 2024-01-01 120000).wav",
