@@ -154,41 +154,36 @@ class RootWatch:
 
     def _go_on(self, now: float) -> None:
         """Walk on for a moment; raises OSError when the folder cannot be read."""
-        if not self._tour.begin(now, self._rules()):
+        tour = self._tour
+        if not tour.begin(now, self._rules(), self._times.interval):
             return
-        if self._tour.is_first:
+        if tour.is_first:
             self._following.load_known()
-            self._tour.walk(None, self._stop.is_set)
+            _, ended = tour.walk(None, self._stop.is_set)
         else:
-            found = self._tour.walk(time.monotonic() + TICK, self._stop.is_set)
+            found, ended = tour.walk(time.monotonic() + TICK, self._stop.is_set)
             self._meet(found, now, after_mount=False)
-        if not self._tour.is_under_way:
-            self._end_walk(now)
+        if ended:
+            self._end_walk(now, first=tour.is_first)
 
-    def _end_walk(self, now: float) -> None:
+    def _end_walk(self, now: float, *, first: bool) -> None:
         tour, root = self._tour, self.root
-        if not tour.is_whole:
-            self._rest()
-            return
         if self._lost:
             self._lost = False
             self._listener.on_root_back(root.path)
         self._count(tour)
-        if tour.is_first:
+        if first:
             volume = volume_of(root.path)
             with self.pulse.resting():
                 self._listener.on_root_seen(root.path, volume.identity, tour.seen)
             self._meet(list(tour.seen.items()), now, after_mount=True)
         self._looked = True
         self._following.forget_missing(tour.seen.keys())
-        if tour.is_first or (not self._polled and not self._hints.alive()):
+        if first or (not self._polled and not self._hints.alive()):
             self._arm()
-        self._rest()
-        if tour.is_first:
+        tour.rest(has_events=self._hints.reports())
+        if first:
             tour.hurry(changes=True)  # finds what arrived before the events did
-
-    def _rest(self) -> None:
-        self._tour.rest(self._times.interval, has_events=self._hints.reports())
 
     def _count(self, tour: Tour) -> None:
         """Report the files that are in the cloud only, and those that are only counted."""
