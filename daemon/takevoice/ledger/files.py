@@ -40,7 +40,10 @@ class Files:
         # Names that are not valid Unicode are stored as bytes, which SQLite sorts behind all text.
         sql = "SELECT path, size, mtime_ns, inode FROM files WHERE path >= ? AND path < ?"
         rows = self._reader.rows(sql, _below(folder)) + self._reader.rows(sql, [os.fsencode(end) for end in _below(folder)])
-        return {os.fsdecode(path): FileVersion(size, mtime_ns, inode) for path, size, mtime_ns, inode in rows}
+        return {
+            path if isinstance(path, str) else os.fsdecode(path): FileVersion(size, mtime_ns, inode)
+            for path, size, mtime_ns, inode in rows
+        }
 
     def record(self, path: Path, version: FileVersion, disposition: Disposition, job: int | None) -> None:
         """Note that a version of a file has been dealt with."""

@@ -65,11 +65,13 @@ def is_ignored_file(name: str, ignore: Sequence[str] = ()) -> bool:
 
     A glob in `ignore` that begins with ! makes exceptions from the tables.
     """
-    ignore = tuple(ignore)
     if name.startswith("."):
         return True
+    own, ignore = _own(tuple(ignore)), tuple(ignore)
     folded = name.casefold()
-    return _is_listed(folded, _TABLE_OF_FILES, ignore) or bool(_own(ignore) and _matches(_own(ignore), folded))
+    if _all_patterns(own).match(folded) is None:  # nearly all names, at one look
+        return False
+    return _matches(own, folded) or not _matches(_exceptions(ignore), folded)
 
 
 def why_ignored(path: Path, root: Path, ignore: Sequence[str] = ()) -> str:
@@ -103,6 +105,11 @@ def _matches(globs: tuple[str, ...], folded: str) -> bool:
 def _pattern(globs: tuple[str, ...]) -> re.Pattern[str]:
     """Return all globs as one pattern: it is matched for each name of each walk."""
     return re.compile("|".join(translate(glob.casefold()) for glob in globs))
+
+
+@functools.lru_cache(maxsize=64)
+def _all_patterns(own: tuple[str, ...]) -> re.Pattern[str]:
+    return _pattern((*_TABLE_OF_FILES, *own))
 
 
 @functools.lru_cache(maxsize=64)

@@ -260,5 +260,5 @@ class RootWatch:
             counted=lambda name: is_candidate(name, sight.other_suffixes, root.ignore),
             enters=enters,
             follows=self._follows,
-            is_mine=(lambda path: sight.owner_of(Path(path)) == root) if inner else (lambda _: True),
+            is_mine=(lambda path: sight.owner_of(Path(path)) == root) if inner else None,
         )

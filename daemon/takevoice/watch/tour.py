@@ -25,7 +25,7 @@ class Rules:
     counted: Callable[[str], bool]  # names of files that are only counted
     enters: Callable[[str], bool]
     follows: Callable[[str], bool]
-    is_mine: Callable[[str], bool]  # False: the file is another watched folder's
+    is_mine: Callable[[str], bool] | None  # False: the file is another watched folder's; None: all files are its own
 
 
 class Tour:
@@ -193,4 +193,5 @@ class Tour:
             folders=folders,
             beat=self._pulse.beat,
         )
-        return ((path, version) for path, version in found if rules.is_mine(path))
+        is_mine = rules.is_mine
+        return found if is_mine is None else ((path, version) for path, version in found if is_mine(path))

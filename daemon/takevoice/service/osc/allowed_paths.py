@@ -22,7 +22,7 @@ ANSWER = 3.0  # seconds within which a file system has to answer
 def place(text: str, folders: Sequence[Path], is_silent: Callable[[Path], bool] = lambda _: False) -> Path:
     """Return the path as one below one of the folders, with links followed; it need not exist.
 
-    A folder for which `is_silent` is true, or that does not answer now, is asked only for paths in itself.
+    A folder for which `is_silent` is true is not asked, and one that does not answer counts only for paths in itself.
 
     Raises:
         BadArguments: it is not an absolute path.
