@@ -86,7 +86,7 @@ ADDRESSES = (
         "/takevoice/status",
         (),
         "/takevoice/status id state waiting converting done failed held [folder ...]",
-        'returns "running" or "paused" and the number of jobs in each state',
+        'returns "running" or "paused", the number of jobs in each state, and the watched folders that do not answer',
     ),
     Address("/takevoice/version", (), "/takevoice/version id version", "returns the version of takevoice"),
     Address(
