@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from takevoice.errors import ConfigError
+from takevoice.system.spelling import is_too_long
 
 STATE_VARIABLE = "TAKEVOICE_STATE"
 
@@ -17,18 +17,19 @@ STATE_VARIABLE = "TAKEVOICE_STATE"
 def absolute_path(path: Path, base: Path | None = None) -> Path:
     """Return an absolute path, with ~ for the home folder; a relative one starts at `base`, else at the current folder.
 
+    The file system is not asked: it may not answer.
+
     Raises:
         ConfigError: there is no such user, or no file can have that name.
     """
     try:
         full = ((base or Path.cwd()) / path.expanduser()).absolute()
-        full.exists()
-    except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:
-            return full  # using it will report the error
-        raise _unusable(path, "the name is too long") from None
     except (RuntimeError, ValueError) as error:
         raise _unusable(path, str(error)) from None
+    if "\0" in str(full):
+        raise _unusable(path, "embedded null byte")
+    if is_too_long(full):
+        raise _unusable(path, "the name is too long")
     return full
 
 

@@ -32,7 +32,7 @@ class Problem(Enum):
     INCOMPLETE = "incomplete"  # its header promises more than it holds
     NO_LENGTH = "no length"  # its header does not state the length: it may be growing, or written by a pipe
     NO_AUDIO = "no audio"  # there is none in it yet
-    EMPTY = "empty"
+    EMPTY = "empty"  # a placeholder, or a place that was reserved: whatever writes it has not begun
     NOT_AUDIO = "not audio"
 
 
@@ -82,6 +82,9 @@ class SettleTracker:
 
     def __len__(self) -> int:
         return len(self._files)
+
+    def __contains__(self, path: Path) -> bool:
+        return path in self._files
 
     def paths(self) -> list[Path]:
         """Return the files that are followed now."""

@@ -79,9 +79,27 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield House(cli, folder, daemon)
 
 
-def test_a_zero_byte_file(house: House) -> None:
-    (house.folder / "zero.wav").touch()
-    assert "is empty (0 bytes); render it again" in house.logged("zero.wav")
+@pytest.mark.parametrize("size", [0, 100_000])
+def test_a_placeholder_is_no_failure_and_is_converted_once_it_has_contents(house: House, size: int) -> None:
+    """As browsers and copying programs make them: empty, or of the full size and zeros only."""
+    path = house.folder / f"placeholder {size}.wav"
+    path.touch()
+    os.truncate(path, size)
+    wait_for(lambda: f"{path.name} is skipped: it " in house.daemon.log())
+    assert path.name not in house.cli.states()
+    make_take(path, 0.3, seed=size)
+    wait_for(lambda: house.cli.states().get(path.name) == "done")
+
+
+def test_a_copy_that_stalls_leaves_no_failure(house: House, tmp_path: Path) -> None:
+    data = make_take(tmp_path / "whole.wav", seed=77).read_bytes()
+    path = house.folder / "stalled.wav"
+    path.write_bytes(data[:60_000])
+    wait_for(lambda: house.cli.states().get(path.name) == "failed")
+    with path.open("ab") as file:
+        file.write(data[60_000:])
+    wait_for(lambda: house.cli.states().get(path.name) == "done")
+    assert house.job(path.name)["state"] == "done"  # and no other job
 
 
 def test_a_text_file_named_wav(house: House) -> None:

@@ -206,7 +206,7 @@ def test_quote_of_what_is_not_there(command: Command) -> None:
 
 
 @pytest.mark.process
-def test_another_device_with_nothing_known_starts_nothing(
+def test_what_is_found_on_another_device_is_held_and_what_comes_later_is_not(
     shop: Shop, folder: Path, change_device: Callable[[], None]
 ) -> None:
     with shop.daemon(folder):
@@ -220,8 +220,8 @@ def test_another_device_with_nothing_known_starts_nothing(
         wait_for(lambda: "is its share mounted?" in daemon.log())
         wait_for(lambda: shop.states().get("stranger.wav") == "held")
         make_take(folder / "new.wav", seed=2)
-        wait_for(lambda: shop.states().get("new.wav") == "held")
-    assert shop.sent == ["known.wav"]
+        wait_for(lambda: shop.states().get("new.wav") == "done")
+    assert shop.sent == ["known.wav", "new.wav"]
 
 
 @pytest.fixture
@@ -231,7 +231,8 @@ def change_device(shop: Shop) -> Callable[[], None]:
 
     def change() -> None:
         with sqlite3.connect(shop.state / "ledger.sqlite3") as connection:
-            connection.execute("UPDATE roots SET volume = 'another'")
+            for table in ("roots", "volumes"):
+                connection.execute(f"UPDATE {table} SET volume = 'another'")
         connection.close()
 
     return change

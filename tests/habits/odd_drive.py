@@ -5,7 +5,7 @@ theirs (NTFS, APFS, exFAT)   decomposed: names are listed in NFD and found in an
 of 2 s (FAT)   no_modes: chmod and chown fail with EPERM   held: a file that was written is held for 0.2 s after it was
 closed, and cannot be renamed or removed meanwhile (a scanner, an indexer)   open_is_held: neither can an open file (Windows'
 shares)   others: every file belongs to another user (noowners, SMB)   no_sync: fsync fails with EINVAL   new_inodes: every
-file has another inode at each mount (SMB, FUSE)
+file has another inode at each mount (SMB, FUSE)   slow: each look at a file and each listing takes 2 ms (a NAS behind Wi-Fi)
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 import mfusepy as fuse
 
 HELD = 0.2  # seconds
+SLOW = 0.002  # seconds
 
 
 class OddDrive(fuse.Operations):  # type: ignore[misc]
@@ -54,6 +55,11 @@ class OddDrive(fuse.Operations):  # type: ignore[misc]
         name = unicodedata.normalize("NFC", name)
         return name.casefold() if "any_case" in self.habits else name
 
+    def dawdle(self) -> None:
+        """Take as long as a share behind a slow network."""
+        if "slow" in self.habits:
+            time.sleep(SLOW)
+
     def refuse(self, *habits: str) -> None:
         if self.habits & set(habits):
             raise fuse.FuseOSError(errno.EPERM)
@@ -68,6 +74,10 @@ class OddDrive(fuse.Operations):  # type: ignore[misc]
                 raise fuse.FuseOSError(errno.EACCES)
 
     def getattr(self, path: str, fh: int | None = None) -> dict[str, Any]:
+        self.dawdle()
+        return self.look(path)
+
+    def look(self, path: str) -> dict[str, Any]:
         status = os.lstat(self.where(path))
         names = ("st_mode", "st_size", "st_nlink", "st_uid", "st_gid", "st_ino")
         told: dict[str, Any] = {name: getattr(status, name) for name in names}
@@ -82,8 +92,9 @@ class OddDrive(fuse.Operations):  # type: ignore[misc]
 
     def readdir(self, path: str, fh: int) -> list[tuple[str, dict[str, Any], int]]:
         folder = self.where(path)
-        here = [(name, self.getattr(path), 0) for name in (".", "..")]
-        return here + [(name, self.getattr(f"{path}/{name}"), 0) for name in os.listdir(folder)]
+        self.dawdle()
+        here = [(name, self.look(path), 0) for name in (".", "..")]
+        return here + [(name, self.look(f"{path}/{name}"), 0) for name in os.listdir(folder)]
 
     def create(self, path: str, mode: int, fi: Any = None) -> int:
         full = self.where(path)

@@ -13,7 +13,9 @@ import pytest
 from pipeline.line import Line
 from support import make_take
 from takevoice.holds import AT_INTAKE_CODES, HoldReason
+from takevoice.ledger.roots import OldFile
 from takevoice.pipeline.hold_policy import BurstDetector, amount
+from takevoice.system.fileid import version_of
 
 FIRST_LOOK = "[money]\nmany = 2\nfirst_look = true\n"
 
@@ -23,7 +25,9 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def seen(line: Line, volume: str = "disk:1") -> None:
-    line.holds.on_root_seen(line.folder, volume, {})
+    """A look at the folder, as it is now."""
+    versions = {str(path): version_of(path) for path in line.folder.rglob("*") if path.is_file()}
+    line.holds.on_root_seen(line.folder, volume, {path: version for path, version in versions.items() if version})
 
 
 def test_each_reason_has_a_code_and_a_line_of_its_own(line: Line, caplog: pytest.LogCaptureFixture) -> None:
@@ -35,8 +39,11 @@ def test_each_reason_has_a_code_and_a_line_of_its_own(line: Line, caplog: pytest
     line.now += 100
     line.drop(*(make_take(line.folder / f"{n}.wav", 0.5, seed=n + 1) for n in range(3)))
     line.now += 100
+    for path in line.folder.iterdir():
+        path.unlink()
+    elsewhere = make_take(line.folder / "elsewhere.wav", 0.5, seed=9)
     seen(line, volume="disk:2")  # nothing in it is known
-    line.drop(make_take(line.folder / "elsewhere.wav", 0.5, seed=9))
+    line.drop(elsewhere)
     codes = {job.path.name: job.error_code for job in line.ledger.jobs.select()}
     assert codes == {
         "old.wav": "first_look",
@@ -88,9 +95,12 @@ def test_a_free_backend_is_held_only_for_another_device(line: Line) -> None:
     line.drop(old)
     line.drop(*(make_take(line.folder / f"{n}.wav", 0.5, seed=n + 1) for n in range(4)))
     assert set(line.states().values()) == {"queued"}
+    for path in line.folder.iterdir():
+        path.unlink()
+    strange = make_take(line.folder / "strange.wav", 0.5, seed=9)
     seen(line, volume="disk:2")
-    line.drop(make_take(line.folder / "new.wav", 0.5, seed=9))
-    assert line.states()["new.wav"] == "held"
+    line.drop(strange)
+    assert line.states()["strange.wav"] == "held"
 
 
 def test_who_asks_for_a_folder_is_not_asked_back(folder: Path, tmp_path: Path) -> None:
@@ -99,7 +109,7 @@ def test_who_asks_for_a_folder_is_not_asked_back(folder: Path, tmp_path: Path) -
     line.set(FIRST_LOOK)
     takes = [make_take(folder / f"{n}.wav", 0.5, seed=n) for n in range(4)]
     time.sleep(0.02)
-    line.ledger.files.record_root(folder, 1, time.time())
+    line.ledger.roots.record_look(folder, "disk:1", time.time(), [], [])
     seen(line)
     line.drop(*takes)
     assert set(line.states().values()) == {"queued"}
@@ -156,7 +166,6 @@ def test_an_upgrade_does_not_bill_files_of_kinds_that_were_skipped_before(
     # As an earlier version left it: the folder is watched, files of new kinds were never looked at.
     with sqlite3.connect(line.state / "ledger.sqlite3") as ledger:
         ledger.execute("DELETE FROM kinds")
-    time.sleep(0.02)
     old = make_take(line.folder / "old.mp3", 0.5, subtype="MPEG_LAYER_III", container="MP3")
     time.sleep(0.02)
     seen(line)
@@ -177,3 +186,102 @@ def test_an_upgrade_does_not_bill_files_of_kinds_that_were_skipped_before(
     line.now += 100
     line.drop(late)
     assert [job.error_code for job in line.ledger.jobs.select() if job.path == late] == [""]
+
+
+def test_a_folder_that_was_emptied_and_is_on_another_device_holds_nothing(line: Line) -> None:
+    """The number of a device, or a mount, changes at each boot; deliveries empty the folder."""
+    line.set(FIRST_LOOK)
+    seen(line)
+    first = make_take(line.folder / "day one.wav", 0.5)
+    line.drop(first)
+    line.work_off()
+    for path in line.folder.iterdir():
+        path.unlink()
+    seen(line, volume="disk:2")
+    line.drop(make_take(line.folder / "day two.wav", 0.5, seed=1))
+    assert line.states()["day two.wav"] == "queued"
+
+
+def test_a_release_ends_the_suspicion_and_so_does_the_volume_that_was_there_before(line: Line) -> None:
+    line.set("[money]\nfirst_look = true\n")
+    seen(line)
+    line.drop(make_take(line.folder / "known.wav", 0.5))
+    (line.folder / "known.wav").unlink()
+    strange = make_take(line.folder / "strange.wav", 0.5, seed=1)
+    seen(line, volume="disk:2")
+    line.drop(strange)
+    assert line.states()["strange.wav"] == "held"
+    line.release(2)
+    assert line.states()["strange.wav"] == "done"
+    line.drop(make_take(line.folder / "later.wav", 0.5, seed=2))
+    back = make_take(line.folder / "back.wav", 0.5, seed=3)
+    for path in line.folder.glob("*.ada.wav"):
+        path.unlink()
+    seen(line, volume="disk:1")
+    line.drop(back)
+    assert (line.states()["later.wav"], line.states()["back.wav"]) == ("queued", "queued")
+
+
+@pytest.mark.parametrize("hours", [6, -6])
+def test_a_clock_that_was_wrong_at_the_first_look_holds_nothing(line: Line, hours: int) -> None:
+    line.set(FIRST_LOOK)
+    with pytest.MonkeyPatch.context() as patch:
+        now = time.time
+        patch.setattr(time, "time", lambda: now() + 3600 * hours)
+        old = make_take(line.folder / "old.wav", 0.5)
+        seen(line)
+    new = make_take(line.folder / "new.wav", 0.5, seed=1)
+    line.drop(old, new)
+    assert {job.path.name: job.error_code for job in line.ledger.jobs.select()} == {
+        "old.wav": "first_look",
+        "new.wav": "",
+    }
+
+
+def test_a_folder_of_takes_that_is_moved_in_is_new_work(line: Line, tmp_path: Path) -> None:
+    """A move of their folder changes no time of the takes in it."""
+    line.set(FIRST_LOOK)
+    (tmp_path / "Bounce").mkdir()
+    make_take(tmp_path / "Bounce" / "take.wav", 0.5)
+    time.sleep(0.02)
+    seen(line)
+    (tmp_path / "Bounce").rename(line.folder / "Bounce")
+    line.drop(line.folder / "Bounce" / "take.wav")
+    assert line.states() == {"take.wav": "queued"}
+
+
+def test_an_old_take_stays_old_under_another_name_and_is_new_once_rendered_again(line: Line) -> None:
+    line.set(FIRST_LOOK)
+    old = make_take(line.folder / "old.wav", 0.5)
+    seen(line)
+    renamed = old.rename(line.folder / "renamed.wav")
+    line.drop(renamed)
+    assert line.states() == {"renamed.wav": "held"}
+    time.sleep(0.02)
+    line.now += 100
+    line.drop(make_take(line.folder / "renamed.wav", 0.6, seed=1))
+    assert [job.state.value for job in line.ledger.jobs.select()] == ["cancelled", "queued"]
+
+
+def test_after_an_update_what_the_older_version_had_not_taken_up_is_held_once(line: Line) -> None:
+    """An older ledger has the time of the first look instead of the files."""
+    line.set(FIRST_LOOK)
+    old = make_take(line.folder / "old.wav", 0.5)
+    time.sleep(0.02)
+    line.ledger.roots.record_look(line.folder, "disk:1", time.time(), [], [])
+    with sqlite3.connect(line.state / "ledger.sqlite3") as ledger:
+        ledger.execute("UPDATE roots SET looked = 0")
+    time.sleep(0.02)
+    new = make_take(line.folder / "new.wav", 0.5, seed=1)
+    seen(line)
+    line.drop(old, new)
+    assert line.states() == {"old.wav": "held", "new.wav": "queued"}
+
+
+def test_names_that_are_not_valid_unicode_are_recorded_too(line: Line) -> None:
+    version = version_of(make_take(line.folder / "take.wav", 0.1))
+    assert version is not None
+    path = os.fsdecode(os.fsencode(line.folder) + b"/t\xff.wav")
+    line.ledger.roots.record_look(line.folder, "disk:1", 0.0, [OldFile(path, version, "first_look")], [])
+    found = line.ledger.roots.old_file(line.folder, Path(path), version)
+    assert found is not None and found.reason == "first_look"

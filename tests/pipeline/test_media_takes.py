@@ -14,6 +14,7 @@ import soundfile
 from pipeline.line import Line
 from support import make_take
 from takevoice import audio
+from takevoice.system.fileid import version_of
 
 pytestmark = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg makes these files")
 
@@ -46,12 +47,13 @@ def test_files_that_only_ffmpeg_reads_are_held_when_it_is_installed(
     line.set("[money]\nfirst_look = true\n")
     path = os.environ["PATH"]
     old = m4a(line.folder / "old.m4a")
-    line.ledger.files.record_root(line.folder, "disk:1", time.time() - 1000)
+    line.ledger.roots.record_look(line.folder, "disk:1", time.time() - 1000, [], [])
     monkeypatch.setenv("PATH", str(line.folder))
     line.holds.on_root_seen(line.folder, "disk:1", {})
     monkeypatch.setenv("PATH", path)
-    time.sleep(0.02)
-    line.holds.on_root_seen(line.folder, "disk:1", {})
+    version = version_of(old)
+    assert version is not None
+    line.holds.on_root_seen(line.folder, "disk:1", {str(old): version})
     line.drop(old)
     assert {job.path.name: job.error_code for job in line.ledger.jobs.select()} == {"old.m4a": "first_look"}
 
@@ -59,10 +61,11 @@ def test_files_that_only_ffmpeg_reads_are_held_when_it_is_installed(
 def test_videos_that_were_there_are_held_once_they_are_wanted(line: Line) -> None:
     line.set("[money]\nfirst_look = true\n")
     old = m4a(line.folder / "old.mp4")
-    line.ledger.files.record_root(line.folder, "disk:1", time.time() - 1000)
+    line.ledger.roots.record_look(line.folder, "disk:1", time.time() - 1000, [], [])
     line.holds.on_root_seen(line.folder, "disk:1", {})
     line.set(f'[money]\nfirst_look = true\n[[watch]]\nfolder = "{line.folder}"\nvideos = true\n')
-    time.sleep(0.02)
-    line.holds.on_root_seen(line.folder, "disk:1", {})
+    version = version_of(old)
+    assert version is not None
+    line.holds.on_root_seen(line.folder, "disk:1", {str(old): version})
     line.drop(old)
     assert line.job.error_code == "first_look"

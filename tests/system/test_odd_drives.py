@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import soundfile
 
 from daemon.paid import Shop, results
+from drives import mounted, needs_fuse
 from support import BACKENDS, make_take, wait_for
 from takevoice.service.osc import allowed_paths
 
-ODD_DRIVE = Path(__file__).parents[1] / "habits" / "odd_drive.py"
-FUSERMOUNT = shutil.which("fusermount") or shutil.which("fusermount3")
 DRIVES = {
     "exfat": "no_links,no_modes,any_case,two_seconds",
     "exfat, scanned": "no_links,no_modes,any_case,two_seconds,held",
     "a share": "decomposed,any_case,open_is_held,others,new_inodes",
     "a cloud drive": "no_links,others,no_sync,new_inodes",
 }
-pytestmark = [
-    pytest.mark.process,
-    pytest.mark.skipif(
-        not Path("/dev/fuse").exists() or FUSERMOUNT is None, reason="needs FUSE (apt-get install fuse3 libfuse2)"
-    ),
-]
-
-
-@contextmanager
-def mounted(source: Path, mount: Path, habits: str) -> Iterator[None]:
-    """The folder `source` as a drive with these habits."""
-    process = subprocess.Popen([sys.executable, ODD_DRIVE, source, mount, habits])
-    try:
-        wait_for(lambda: mount.is_mount() or process.poll() is not None)
-        assert mount.is_mount(), "the drive cannot be mounted"
-        yield
-    finally:
-        subprocess.run([str(FUSERMOUNT), "-uz", mount], check=False)
-        process.wait(10)
+pytestmark = [pytest.mark.process, needs_fuse]
 
 
 @pytest.fixture

@@ -21,11 +21,15 @@ def watch(ear: Ear, folder: Path) -> Iterator[Start]:
     started: list[Watcher] = []
 
     def start(
-        quiet: float = 0.1, give_up: float = 0.6, interval: float = 0.2, recursive: bool = True
+        quiet: float = 0.1,
+        give_up: float = 0.6,
+        interval: float = 0.2,
+        recursive: bool = True,
+        follow_links: bool = False,
     ) -> Watcher:
         watcher = Watcher(
             ear,
-            [Root(folder, recursive, ("*_music*",))],
+            [Root(folder, recursive, ("*_music*",), follow_links=follow_links)],
             suffixes=audio.SUFFIXES,
             completeness=audio.completeness,
             quiet=quiet,

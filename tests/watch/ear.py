@@ -22,8 +22,17 @@ class Ear:
         self.reasons: dict[Path, str] = {}
         self.first: list[Path] = []
         self.dealt_with: dict[Path, FileVersion] = {}
-        self.seen: dict[Path, dict[Path, FileVersion]] = {}
+        self.seen: dict[Path, dict[str, FileVersion]] = {}
         self.volumes: dict[Path, str] = {}
+
+    def known_below(self, root: Path) -> Mapping[str, FileVersion]:
+        return {str(path): version for path, version in self.dealt_with.items()}
+
+    def on_root_silent(self, root: Path) -> None:
+        self.events.append(("silent", root))
+
+    def on_root_answers(self, root: Path) -> None:
+        self.events.append(("answers", root))
 
     def known_version(self, path: Path) -> FileVersion | None:
         return self.dealt_with.get(path)
@@ -56,7 +65,7 @@ class Ear:
     def on_cloud_only(self, root: Path, count: int) -> None:
         self.events.append(("in the cloud", root))
 
-    def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
+    def on_root_seen(self, root: Path, volume: str, seen: Mapping[str, FileVersion]) -> None:
         self.seen[root] = dict(seen)
         self.volumes[root] = volume
 

@@ -16,6 +16,15 @@ from takevoice.watch import FoundFile, Root, Watcher
 class Printer:
     """A listener that prints."""
 
+    def known_below(self, root: Path) -> Mapping[str, FileVersion]:
+        return {}
+
+    def on_root_silent(self, root: Path) -> None:
+        pass
+
+    def on_root_answers(self, root: Path) -> None:
+        pass
+
     def known_version(self, path: Path) -> FileVersion | None:
         return None
 
@@ -34,7 +43,7 @@ class Printer:
     def on_cloud_only(self, root: Path, count: int) -> None:
         pass
 
-    def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
+    def on_root_seen(self, root: Path, volume: str, seen: Mapping[str, FileVersion]) -> None:
         print("ready", flush=True)
 
     def on_others(self, root: Path, names: Sequence[str]) -> None:

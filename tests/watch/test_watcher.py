@@ -244,11 +244,21 @@ def test_two_names_of_one_file_are_two_takes(watch: Start, ear: Ear, folder: Pat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
-def test_a_link_to_a_take_elsewhere(watch: Start, ear: Ear, folder: Path, tmp_path: Path) -> None:
-    watch()
-    (folder / "take.wav").symlink_to(make_take(tmp_path / "elsewhere.wav"))
+@pytest.mark.parametrize("follow_links", [True, False])
+def test_a_link_out_of_the_folder_is_followed_only_when_wanted(
+    watch: Start, ear: Ear, folder: Path, tmp_path: Path, follow_links: bool
+) -> None:
+    elsewhere = make_take(tmp_path / "elsewhere.wav")
+    (folder / "before.wav").symlink_to(elsewhere)
+    watch(follow_links=follow_links)
+    (folder / "take.wav").symlink_to(elsewhere)
     (folder / "dangling.wav").symlink_to(tmp_path / "nowhere.wav")
-    wait_for(lambda: ear.heard("settled", folder / "take.wav"))
+    inside = make_take(folder / "inside.wav", seed=1)
+    (folder / "link.wav").symlink_to(inside)
+    wait_for(lambda: ear.heard("settled", inside) and ear.heard("settled", folder / "link.wav"))
+    if follow_links:
+        wait_for(lambda: {folder / "before.wav", folder / "take.wav"} <= ear.settled_at.keys())
+    assert ear.heard("found", folder / "before.wav") == ear.heard("found", folder / "take.wav") == follow_links
     assert not ear.heard("found", folder / "dangling.wav")
 
 

@@ -16,12 +16,15 @@ from takevoice.process_lock import is_locked
 from takevoice.service.environment import Environment
 from takevoice.settings import LoadedConfig, Watch, watch_root
 from takevoice.system.access import advice, try_writing
+from takevoice.system.patience import NoAnswer, within
 from takevoice.system.python_origin import redirected_to
 from takevoice.system.spelling import other_spelling
 from takevoice.system.volumes import volume_of
+from takevoice.watch.ignored import is_ignored_folder
 from takevoice.watch.names import is_candidate
 from takevoice.watch.scan import scan
 
+ANSWER = 5.0  # seconds to wait for a file system
 LOW_SPACE = 1 << 30  # bytes
 NOT_THE_STORE = "install Python from python.org, or by uv, and takevoice with it"
 
@@ -90,7 +93,14 @@ def watched_folders(environment: Environment) -> Iterator[Finding]:
             "folder", False, "no folder is watched", "`takevoice run FOLDER`, or `takevoice init FOLDER`"
         )
     for watch in loaded.settings.watch:
-        yield from _watched(watch_root(watch, loaded.path), watch, loaded.settings.scan)
+        folder = watch_root(watch, loaded.path)
+        try:
+            within(ANSWER, folder, folder.exists)
+        except NoAnswer:
+            detail = f"{folder} does not answer: its takes wait until it does, and other folders are watched"
+            yield Finding("folder", False, detail, "see to the share, or to the machine that has it")
+        else:
+            yield from _watched(folder, watch, loaded.settings.scan)
 
 
 def _watched(folder: Path, watch: Watch, interval: float) -> Iterator[Finding]:
@@ -104,6 +114,7 @@ def _watched(folder: Path, watch: Watch, interval: float) -> Iterator[Finding]:
                 folder,
                 recursive=watch.recursive,
                 wanted=lambda name: is_candidate(name, audio.watched_suffixes(), watch.ignore),
+                enters=lambda path: not is_ignored_folder(Path(path).name, watch.ignore),
             )
         )
     except (FileNotFoundError, NotADirectoryError):

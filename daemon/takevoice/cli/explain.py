@@ -12,7 +12,7 @@ from typing import Any
 from takevoice import audio
 from takevoice.cli import OK
 from takevoice.cli.common import add_config, add_request, environment_of, options_from
-from takevoice.cli.explain_folder import explain_folder
+from takevoice.cli.explain_folder import explain_folder, why_skipped
 from takevoice.errors import AudioError, BackendError, printable
 from takevoice.files import check_local
 from takevoice.jobs import JobOptions, Take
@@ -56,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
         lookup = Lookup(environment, ledger)
         effective = lookup.planner.settings(take, options)
         outlook = _outlook(lookup, take, effective, options)
+        if why := why_skipped(path, environment):
+            outlook["in a watched folder"] = f"skipped: {why}"
     finally:
         ledger.close()
     if args.json:

@@ -14,6 +14,7 @@ from takevoice.files import storage_error
 from takevoice.service.environment import Environment
 from takevoice.settings import watch_root
 from takevoice.watch import candidates
+from takevoice.watch.ignored import why_ignored
 
 
 def explain_folder(folder: Path, environment: Environment, *, as_json: bool) -> int:
@@ -56,3 +57,18 @@ def _as_text(folder: Path, takes: Sequence[Path], others: Sequence[Path]) -> str
         lines.append(f"  {other_media.counted(path.name for path in others)}:")
         lines += [f"    {printable(path.relative_to(folder))}  {_kind(path)}, {audio.why_skipped(path.suffix.lower())}" for path in others]
     return "\n".join(lines)
+
+
+def why_skipped(path: Path, environment: Environment) -> str:
+    """Return why the watched folder that a file is in skips it by its name or place; empty when it does not, or there is none."""
+    loaded = environment.config.loaded
+    roots = [(watch_root(watch, loaded.path), watch) for watch in loaded.settings.watch]
+    fitting = [(len(root.parts), root, watch) for root, watch in roots if root in path.parents]
+    if not fitting:
+        return ""
+    _, root, watch = max(fitting, key=lambda each: each[0])
+    if why := why_ignored(path, root, watch.ignore):
+        return why
+    if path.is_symlink() and not watch.follow_links and not path.resolve().is_relative_to(root.resolve()):
+        return "it is a link out of the folder; follow_links = true has such links followed"
+    return ""

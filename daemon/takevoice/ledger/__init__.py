@@ -13,6 +13,7 @@ from takevoice.ledger.jobs import Jobs
 from takevoice.ledger.outputs import Outputs
 from takevoice.ledger.reader import Reader, ReadOnly, Writing
 from takevoice.ledger.requests import Requests
+from takevoice.ledger.roots import Roots
 from takevoice.ledger.tracks import Tracks
 
 __all__ = ["Ledger"]
@@ -53,6 +54,7 @@ class Ledger:
         self._reader = reader
         self.jobs = Jobs(reader, writing)
         self.files = Files(reader, writing)
+        self.roots = Roots(reader, writing)
         self.outputs = Outputs(reader, writing)
         self.requests = Requests(reader, writing)
         self.charges = Charges(reader, writing)

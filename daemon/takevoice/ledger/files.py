@@ -1,4 +1,4 @@
-"""Files and watched folders: the version of each file that was last dealt with, and where the folders were."""
+"""Files of watched folders: the version of each that was last dealt with."""
 
 from __future__ import annotations
 
@@ -22,15 +22,8 @@ class KnownFile(NamedTuple):
     job: int | None
 
 
-class KnownRoot(NamedTuple):
-    """A watched folder: the volume it was last on (empty: unknown), and since when it is watched (Unix time)."""
-
-    volume: str
-    since: float
-
-
 class Files:
-    """The tables of files and of watched folders."""
+    """The table of files."""
 
     def __init__(self, reader: Reader, writer: Writing) -> None:
         self._reader, self._writer = reader, writer
@@ -41,6 +34,15 @@ class Files:
             version = FileVersion(row["size"], row["mtime_ns"], row["inode"])
             return KnownFile(version, Disposition(row["verdict"]), row["job"])
         return None
+
+    def known_below(self, folder: Path) -> dict[str, FileVersion]:
+        """Return the version of each file below the folder that was last dealt with, by its path."""
+        sql = "SELECT path, size, mtime_ns, inode FROM files WHERE path >= ? AND path < ?"
+        rows = [row for each in _ranges(folder) for row in self._reader.rows(sql, each)]
+        return {
+            path if isinstance(path, str) else os.fsdecode(path): FileVersion(size, mtime_ns, inode)
+            for path, size, mtime_ns, inode in rows
+        }
 
     def record(self, path: Path, version: FileVersion, disposition: Disposition, job: int | None) -> None:
         """Note that a version of a file has been dealt with."""
@@ -53,12 +55,8 @@ class Files:
 
     def has_any_below(self, folder: Path) -> bool:
         """Return True when some file below the folder was dealt with before."""
-        begin = f"{folder}{os.sep}"
-        end = begin[:-1] + chr(ord(os.sep) + 1)
-        ranges = [(os.fsencode(begin), os.fsencode(end))]  # paths that are no Unicode are stored as bytes
-        texts = [(begin, end)] if isinstance(path_to_db(folder), str) else []
         sql = "SELECT 1 FROM files WHERE path >= ? AND path < ? LIMIT 1"
-        return any(self._reader.rows(sql, each) for each in [*texts, *ranges])
+        return any(self._reader.rows(sql, each) for each in _ranges(folder))
 
     def has_any_of(self, files: Iterable[tuple[Path, FileVersion]], not_held_as: Collection[str]) -> bool:
         """Return True when one of the files was dealt with in this version, and is not held with one of these codes."""
@@ -75,30 +73,6 @@ class Files:
         sql = f"SELECT 1 FROM jobs WHERE id = ? AND state = 'held' AND error_code IN ({marks})"
         return job_id is not None and bool(self._reader.rows(sql, (job_id, *codes)))
 
-    def root(self, path: Path) -> KnownRoot | None:
-        """Return what is known of a watched folder."""
-        for row in self._reader.rows("SELECT volume, since FROM roots WHERE path = ?", (path_to_db(path),)):
-            return KnownRoot(row["volume"], row["since"])
-        return None
-
-    def record_root(self, root: Path, volume: str, since: float) -> None:
-        """Note which volume a watched folder is on; `since` when it is watched (Unix time) stays as it was first."""
-        row = (path_to_db(root), volume, since)
-        sql = """INSERT INTO roots (path, volume, since) VALUES (?,?,?)
-                 ON CONFLICT (path) DO UPDATE SET volume = excluded.volume"""
-        self._writer.run(lambda connection: connection.execute(sql, row))
-
-    def kind_since(self, root: Path, suffix: str) -> float | None:
-        """Return since when files with this suffix are converted in a watched folder (Unix time); None: always."""
-        sql = "SELECT since FROM kinds WHERE root = ? AND suffix = ?"
-        return next((row["since"] for row in self._reader.rows(sql, (path_to_db(root), suffix))), None)
-
-    def record_kinds(self, root: Path, suffixes: Iterable[str], since: float) -> None:
-        """Note since when files with these suffixes are converted in a watched folder; what was noted first stays."""
-        rows = [(path_to_db(root), suffix, since) for suffix in suffixes]
-        sql = "INSERT OR IGNORE INTO kinds VALUES (?,?,?)"
-        self._writer.run(lambda connection: connection.executemany(sql, rows))
-
 
 def record_file(
     connection: sqlite3.Connection,
@@ -110,3 +84,11 @@ def record_file(
     """Note, in a transaction, that a version of a file has been dealt with."""
     row = (path_to_db(path), *version, disposition.value, job)
     connection.execute("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)", row)
+
+
+def _ranges(folder: Path) -> list[tuple[str, str] | tuple[bytes, bytes]]:
+    """Return the ranges of the paths of files below a folder: as text, and as bytes where names are no Unicode."""
+    begin = f"{folder}{os.sep}".replace(2 * os.sep, os.sep)
+    end = begin[:-1] + chr(ord(os.sep) + 1)
+    texts: list[tuple[str, str] | tuple[bytes, bytes]] = [(begin, end)] if isinstance(path_to_db(folder), str) else []
+    return [*texts, (os.fsencode(begin), os.fsencode(end))]

@@ -341,6 +341,21 @@ class Jobs:
 
         self._writer.run(write)
 
+    def replace_failed(self, job: Job, codes: Collection[str]) -> None:
+        """Delete older jobs of the same file that failed with one of these codes; this job answers their requests."""
+        marks = ",".join("?" * len(codes))
+        sql = f"SELECT id FROM jobs WHERE path = ? AND state = 'failed' AND id < ? AND error_code IN ({marks})"
+        values = (path_to_db(job.path), job.id, *codes)
+        if not self._reader.rows(sql, values):
+            return
+
+        def write(connection: sqlite3.Connection) -> None:
+            for row in connection.execute(sql, values).fetchall():
+                connection.execute("UPDATE requests SET job = ? WHERE job = ?", (job.id, row["id"]))
+                connection.execute("DELETE FROM jobs WHERE id = ?", (row["id"],))
+
+        self._writer.run(write)
+
     def delete_unsettled(self, owner: str) -> None:
         """Delete the owner's jobs whose files had not settled: they are found again."""
         sql = "DELETE FROM jobs WHERE runner = ? AND state = 'settling'"

@@ -132,6 +132,28 @@ MIGRATIONS = (
         PRIMARY KEY (root, suffix)
     ) WITHOUT ROWID;
     """,
+    """
+    -- The files that a first look at a folder, at a volume or at a kind of files saw: they are older than the watch.
+    CREATE TABLE first_looks (
+        path PRIMARY KEY,
+        root NOT NULL,
+        size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+        reason TEXT NOT NULL,  -- a job's error code
+        suffix TEXT NOT NULL  -- the kind that is new; empty: all kinds
+    ) WITHOUT ROWID;
+    CREATE INDEX first_looks_by_inode ON first_looks (inode, size, mtime_ns);
+
+    -- 0: its first look was by an older version, which compared clocks.
+    ALTER TABLE roots ADD COLUMN looked INTEGER NOT NULL DEFAULT 0;
+
+    -- Every volume that a watched folder has been on.
+    CREATE TABLE volumes (
+        root NOT NULL,
+        volume TEXT NOT NULL,
+        PRIMARY KEY (root, volume)
+    ) WITHOUT ROWID;
+    INSERT INTO volumes SELECT path, volume FROM roots WHERE volume <> '';
+    """,
 )
 
 

@@ -85,8 +85,8 @@ ADDRESSES = (
     Address(
         "/takevoice/status",
         (),
-        "/takevoice/status id state waiting converting done failed held problem",
-        'returns "running" or "paused", the number of jobs in each state, and what takes wait for ("" if nothing)',
+        "/takevoice/status id state waiting converting done failed held problem [folder ...]",
+        'returns "running" or "paused", the number of jobs in each state, what takes wait for ("" if nothing), and the watched folders that do not answer',
     ),
     Address("/takevoice/version", (), "/takevoice/version id version", "returns the version of takevoice"),
     Address(
@@ -106,7 +106,7 @@ REPLIES = {
     "/takevoice/track": "id, track, key, value, ...",
     "/takevoice/job": "id, job, state, progress, path",
     "/takevoice/heartbeat": "id, seconds",
-    "/takevoice/status": "id, state, waiting, converting, done, failed, held, problem",
+    "/takevoice/status": "id, state, waiting, converting, done, failed, held, problem, then each watched folder that does not answer",
     "/takevoice/version": "id, version",
     "/takevoice/synced": "id",
 }
@@ -118,6 +118,7 @@ CODES = {
     "config": "a setting is unknown, or its value is out of range",
     "not_allowed": "the path is neither in a watched folder nor in a folder that the config allows",
     "not_found": "the file does not exist",
+    "no_answer": "the file is on a share that does not answer now",
     "not_watched": "the file is not in a watched folder",
     "left_alone": "takevoice does not convert this file: it is a result of takevoice, or was rejected",
     "gone": "the file was removed before it was complete",

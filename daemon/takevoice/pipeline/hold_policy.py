@@ -11,12 +11,13 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.errors import printable
-from takevoice.holds import AT_INTAKE_CODES, Hold, HoldReason
+from takevoice.holds import Hold, HoldReason
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
+from takevoice.pipeline.first_look import FirstLooks
 from takevoice.pipeline.planning import Plan, Planner, credits_for, sent_seconds
 from takevoice.settings import CurrentConfig, Money, watch_root
-from takevoice.system.fileid import FileVersion, arrived
+from takevoice.system.fileid import FileVersion
 
 log = logging.getLogger("takevoice")
 
@@ -63,7 +64,7 @@ class HoldPolicy:
         self._ledger, self._config, self._planner = ledger, config, planner
         self._asked_for, self._clock = asked_for, clock
         self._bursts = BurstDetector()
-        self._suspect: set[Path] = set()
+        self._first_looks = FirstLooks(ledger, self._added_suffixes, asked_for=asked_for)
         self._unreported: dict[tuple[Path, HoldReason], list[tuple[Job, Hold]]] = {}
         self._lock = threading.Lock()
 
@@ -74,47 +75,22 @@ class HoldPolicy:
         with self._lock:
             self._bursts.add(self._clock(), [job.id for job in jobs], self._money.many)
 
-    def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
+    def on_root_seen(self, root: Path, volume: str, seen: Mapping[str, FileVersion]) -> None:
         """Note a folder that is watched for the first time, or is another one than before (a share that is not mounted?)."""
-        files = self._ledger.files
-        before = files.root(root)
-        since = 0.0 if self._asked_for else time.time()
-        # In a folder that an earlier version watched, these kinds are only converted from now on.
-        files.record_kinds(root, self._added_suffixes(root), since)
-        if before is None:
-            files.record_root(root, volume, since)
-            return
-        replaced = (
-            "" not in (volume, before.volume)
-            and before.volume != volume
-            and files.has_any_below(root)
-            and not files.has_any_of(seen.items(), AT_INTAKE_CODES)
-        )
-        with self._lock:
-            (self._suspect.add if replaced else self._suspect.discard)(root)
-        if replaced:
-            log.warning(
-                "%s is on another device than before, and none of its files is known: is its share mounted? Its takes are held",
-                printable(root),
-            )
-            return
-        files.record_root(root, volume or before.volume, before.since)
-        if not seen and files.has_any_below(root):
-            log.warning("%s is empty now, and had files before: is its share mounted?", printable(root))
+        self._first_looks.on_root_seen(root, volume, seen)
 
     def hold_for(self, job: Job, plan: Plan) -> Hold | None:
         """Return why a new take is held; None when it is not. `job` does not know its plan yet."""
         with self._lock:
-            in_burst, suspect = job.id in self._bursts, job.root in self._suspect
-        if suspect:
-            return Hold(HoldReason.DEVICE, "the folder is on another device than before")
+            in_burst = job.id in self._bursts
+        old = self._first_looks.hold_for(job.root, job.path) if job.root is not None else None
+        if old is not None and old.reason is HoldReason.DEVICE:
+            return old
         if self._asked_for or not plan.backend.paid:
             return None
         if in_burst:
             return Hold(HoldReason.BURST, f"more than {self._money.many} takes arrived at once")
-        if self._money.first_look and job.root is not None:
-            return self._hold_for_age(job.path, job.root)
-        return None
+        return old if self._money.first_look else None
 
     def on_held(self, job: Job, hold: Hold) -> None:
         """Note a job that is held; `report` names it together with others."""
@@ -142,19 +118,6 @@ class HoldPolicy:
             f"{amount(len(jobs), seconds)}{cost}, held: {hold.what}; "
             f'`takevoice release "{place}"` converts {them}, `takevoice drop "{place}"` leaves {them} unconverted'
         )
-
-    def _hold_for_age(self, path: Path, root: Path) -> Hold | None:
-        files, suffix = self._ledger.files, path.suffix.lower()
-        known, kind_since = files.root(root), files.kind_since(root, suffix)
-        try:
-            since = arrived(path)
-        except OSError:
-            return None
-        if known is not None and since < known.since:
-            return Hold(HoldReason.OLDER, "already in the folder before takevoice watched it")
-        if kind_since is not None and since < kind_since:
-            return Hold(HoldReason.OLDER, f"already in the folder before takevoice converted {suffix[1:]} files")
-        return None
 
     def _added_suffixes(self, root: Path) -> frozenset[str]:
         """Return the suffixes of takes in a folder that older versions, or takevoice without ffmpeg, did not take."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from takevoice import audio
 from takevoice.errors import AudioError, LedgerError, StorageError, UnknownJob, printable
@@ -32,9 +33,12 @@ class Recovery:
         self._ledger, self._events, self._charges = ledger, events, charges
         self._work, self._publishing = work, publishing
         self._unclaimed = UnclaimedAnswers(work)
+        self._waiting: list[Job] = []
 
-    def run(self, owner: str) -> Sequence[Job]:
+    def run(self, owner: str, is_silent: Callable[[Path], bool] = lambda _: False) -> Sequence[Job]:
         """Recover all jobs of the owner; returns those that can be restored at once.
+
+        Jobs whose files are where `is_silent` says that nothing answers wait for `resume`.
 
         Raises:
             LedgerError: the ledger cannot be read or written.
@@ -42,8 +46,19 @@ class Recovery:
         self._ledger.jobs.delete_unsettled(owner)
         self._ledger.files.delete_rejected()
         self._tidy_folders()
+        return self._recover_all(self._ledger.jobs.select((State.CONVERTING, State.RESTORING), owner=owner), is_silent)
+
+    def resume(self, is_silent: Callable[[Path], bool]) -> Sequence[Job]:
+        """Recover the jobs that had to wait, where something answers now; returns those that can be restored at once."""
+        waiting, self._waiting = self._waiting, []
+        return self._recover_all(waiting, is_silent)
+
+    def _recover_all(self, jobs: Sequence[Job], is_silent: Callable[[Path], bool]) -> Sequence[Job]:
         to_restore = []
-        for job in self._ledger.jobs.select((State.CONVERTING, State.RESTORING), owner=owner):
+        for job in jobs:
+            if is_silent(job.path):
+                self._waiting.append(job)
+                continue
             try:
                 now = self._recovered(job)
             except LedgerError:

@@ -8,9 +8,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from takevoice.system.patience import NoAnswer, within
+
 log = logging.getLogger("takevoice")
 
 EVERY = 1.0  # seconds
+ANSWER = 2.0  # seconds to wait for a file system
 
 
 class ConfigReloader:
@@ -20,7 +23,10 @@ class ConfigReloader:
         self._find, self._on_changed = find, on_changed
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="config", daemon=True)
-        self._seen = self._version()
+        try:
+            self._seen = within(ANSWER, Path(), self._version)
+        except NoAnswer:
+            self._seen = None  # a watched folder, which may have a config, does not answer
 
     def start(self) -> None:
         """Start checking."""
@@ -30,7 +36,7 @@ class ConfigReloader:
         """Stop checking."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(5)
+            self._thread.join(ANSWER)
 
     def _version(self) -> tuple[Path, int, int] | None:
         try:

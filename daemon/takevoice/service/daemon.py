@@ -9,18 +9,19 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.errors import BackendPending, ConfigError, TakevoiceError, printable
-from takevoice.jobs import Disposition, State
+from takevoice.jobs import ACTIVE, Disposition, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.events import Events, Withdrawal
 from takevoice.service.config_reload import ConfigReloader
-from takevoice.service.environment import Environment
+from takevoice.service.environment import PROMPT, Environment
 from takevoice.service.folder_jobs import FolderJobs
 from takevoice.service.osc.service import OscService
 from takevoice.service.problem_file import ProblemFile
 from takevoice.service.session import Session
 from takevoice.settings import LoadedConfig, Watch, watch_root
 from takevoice.system import place
+from takevoice.system.patience import NoAnswer, within, without_answer
 from takevoice.system.writers import prepare_process
 from takevoice.voices import Backend
 from takevoice.watch import Root, Watcher
@@ -59,7 +60,13 @@ class Daemon:
             raise
         self._watcher = Watcher(
             FolderJobs(
-                session.ledger, session.events, session.existing, session.holds, session.poller, DAEMON
+                session.ledger,
+                session.events,
+                session.existing,
+                session.holds,
+                session.poller,
+                DAEMON,
+                session.silent,
             ),
             roots(environment.config.loaded),
             suffixes=audio.watched_suffixes(),
@@ -73,6 +80,7 @@ class Daemon:
         session.events.subscribe(on_withdrawn=self._revisit_changed)
         self._problem_file = ProblemFile(environment.state)
         session.problems.subscribe(self._problem_file.write)
+        session.silent.subscribe(on_answers=self._resume_recovery)
         self._osc = OscService(environment, session, announce=self._watcher.announce)
         self._reloader = ConfigReloader(environment.config_path, self._reload)
 
@@ -104,17 +112,20 @@ class Daemon:
         else:
             log.warning("%s. Takes wait for it", self._pending)
         self._take_over_orphans()
+        folders = [root.path for root in roots(self._environment.config.loaded)]
+        silent = without_answer(folders, PROMPT)
+        for folder in silent:
+            self._session.silent.add(folder)
         to_restore = self._session.recover()
         self._session.plan_again()
         self._session.start(to_restore)
-        self._watcher.start()
+        self._watcher.start(silent)
         if self._environment.config.settings.osc.enabled:
             self._osc.start(self._osc_port)
         self._reloader.start()
-        for root in roots(self._environment.config.loaded):
-            log.info(
-                "watching %s%s", printable(root.path), "" if root.path.is_dir() else " (does not exist yet)"
-            )
+        for folder in folders:
+            there = folder in silent or _is_there(folder)
+            log.info("watching %s%s", printable(folder), "" if there else " (does not exist yet)")
 
     def stop(self, *, asked: bool = False) -> None:
         """Stop in reverse order. `asked`: a person or the system wants it; the log says what it waits for."""
@@ -144,13 +155,25 @@ class Daemon:
         session = self._session
         while not stopped.wait(POLL):
             idle = self._watcher.idle() and session.poller.is_idle() and session.intake_queue.is_idle()
-            if idle and not session.ledger.jobs.unfinished(DAEMON):
+            if idle and not self._unfinished():
                 session.holds.report()
                 return
 
     def lost_roots(self) -> Sequence[Path]:
-        """Return the watched folders that do not exist."""
-        return [root.path for root in roots(self._environment.config.loaded) if not root.path.is_dir()]
+        """Return the watched folders that do not exist, or do not answer."""
+        folders = [root.path for root in roots(self._environment.config.loaded)]
+        return [folder for folder in folders if self._session.silent.covers(folder) or not _is_there(folder)]
+
+    def _unfinished(self) -> bool:
+        """Return True while a job is on its way, but for those of folders that do not answer."""
+        jobs, silent = self._session.ledger.jobs, self._session.silent
+        if not silent:
+            return bool(jobs.unfinished(DAEMON))
+        return any(not silent.covers(job.path) for job in jobs.select(ACTIVE, owner=DAEMON))
+
+    def _resume_recovery(self, _root: Path) -> None:
+        """Recover what waited for a folder, in a thread of its own: the folder may become silent again."""
+        threading.Thread(target=self._session.resume_recovery, name="recovery", daemon=True).start()
 
     def _revisit_changed(self, withdrawal: Withdrawal) -> None:
         if withdrawal.disposition is Disposition.CHANGED:
@@ -195,7 +218,14 @@ def _takes(count: int) -> str:
 def roots(loaded: LoadedConfig) -> list[Root]:
     """Return the watched folders of a config."""
     return [
-        Root(watch_root(watch, loaded.path), watch.recursive, watch.ignore, _suffixes(watch), watch.poll)
+        Root(
+            watch_root(watch, loaded.path),
+            watch.recursive,
+            watch.ignore,
+            _suffixes(watch),
+            watch.poll,
+            watch.follow_links,
+        )
         for watch in loaded.settings.watch
     ]
 
@@ -203,3 +233,11 @@ def roots(loaded: LoadedConfig) -> list[Root]:
 def _suffixes(watch: Watch) -> frozenset[str]:
     """Return the suffixes that a watched folder has more than others: those of videos, where they are wanted."""
     return audio.video_suffixes() if watch.videos else frozenset()
+
+
+def _is_there(folder: Path) -> bool:
+    """Return True for a folder that exists; one that does not answer may."""
+    try:
+        return within(PROMPT, folder, folder.is_dir)
+    except NoAnswer:
+        return True

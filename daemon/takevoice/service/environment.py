@@ -9,6 +9,9 @@ from pathlib import Path
 from takevoice.paths import StateDir, config_dir
 from takevoice.plugins import Plugins
 from takevoice.settings import CurrentConfig, LoadedConfig, Watch, find_config, load, warn_ignored, watch_root
+from takevoice.system.patience import NoAnswer, within
+
+PROMPT = 3.0  # seconds within which a watched folder has to answer at the start
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def load_environment(
     Raises:
         ConfigError: the config, or a plugin's part of it, cannot be used.
     """
-    path = find_config(config, folders, config_dir(), on_ignored)
+    path = find_config(config, folders, config_dir(), on_ignored, _is_file)
     loaded = watching(load(path), folders)
     plugins = Plugins()
     plugins.load(plugin_folder(path, folders), loaded.settings.disabled_plugins)
@@ -70,3 +73,11 @@ def plugin_folder(config: Path | None, watched: Sequence[Path]) -> Path:
     if config is None or config.parent in watched:
         return config_dir() / "plugins"
     return config.absolute().parent / "plugins"
+
+
+def _is_file(path: Path) -> bool:
+    """Return True for a file; False for a folder that does not answer: it may have a config, which is found later."""
+    try:
+        return within(PROMPT, path, path.is_file)
+    except NoAnswer:
+        return False

@@ -16,6 +16,7 @@ from takevoice.pipeline.existing import Existing
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.service.ledger_poll import LedgerPoller
+from takevoice.service.silent_roots import SilentRoots
 from takevoice.settled import Problem
 from takevoice.system.fileid import FileVersion
 from takevoice.watch import FoundFile
@@ -24,7 +25,7 @@ log = logging.getLogger("takevoice")
 
 
 class FolderJobs:
-    """Listens to the watcher (it is a `watch.Listener`), in the watcher's thread."""
+    """Listens to the watcher (it is a `watch.Listener`), in the threads of the watched folders."""
 
     def __init__(
         self,
@@ -34,10 +35,15 @@ class FolderJobs:
         holds: HoldPolicy,
         poller: LedgerPoller,
         owner: str,
+        silent: SilentRoots,
     ) -> None:
         self._ledger, self._events, self._existing = ledger, events, existing
-        self._holds, self._poller, self._owner = holds, poller, owner
+        self._holds, self._poller, self._owner, self._silent = holds, poller, owner, silent
         self._jobs: dict[Path, Job] = {}
+
+    def known_below(self, root: Path) -> Mapping[str, FileVersion]:
+        """Return the version of each file below the folder that was dealt with before."""
+        return self._ledger.files.known_below(root)
 
     def known_version(self, path: Path) -> FileVersion | None:
         """Return the version of the file that was dealt with before."""
@@ -58,12 +64,19 @@ class FolderJobs:
         """Hand on the job of a finished file."""
         job = self._jobs.pop(found.path, None)
         if job is not None:
+            # A copy that stalled looked like a render that was never finished.
+            self._ledger.jobs.replace_failed(job, (IncompleteAudio.code, NotAudio.code))
             self._poller.add_settled(job)
 
     def on_timeout(self, found: FoundFile, problem: Problem, reason: str) -> None:
-        """Fail the job of a file that stays incomplete."""
+        """Fail the job of a file that stays incomplete; one that is empty is a placeholder, and no failure."""
         job = self._jobs.get(found.path)
         if job is None:
+            return
+        if problem is Problem.EMPTY:
+            why = f"{reason}; it is converted once it has its contents"
+            withdraw(self._ledger, self._events, job, Disposition.REJECTED, why, None)
+            del self._jobs[found.path]
             return
         error = _error_for(problem, reason, found.path)
         jobs, code = self._ledger.jobs, error.code
@@ -83,7 +96,7 @@ class FolderJobs:
             why = "it was removed before it was finished"
             withdraw(self._ledger, self._events, job, Disposition.REMOVED, why, None)
 
-    def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
+    def on_root_seen(self, root: Path, volume: str, seen: Mapping[str, FileVersion]) -> None:
         """Pass on a folder that is watched for the first time, or is another one than before."""
         self._holds.on_root_seen(root, volume, seen)
 
@@ -107,6 +120,16 @@ class FolderJobs:
     def on_root_back(self, root: Path) -> None:
         """Log that it can be read again."""
         log.info("%s is back", printable(root))
+
+    def on_root_silent(self, root: Path) -> None:
+        """Log that the file system of a watched folder does not answer, and let its jobs wait."""
+        log.warning("%s does not answer; its takes wait", printable(root))
+        self._silent.add(root)
+
+    def on_root_answers(self, root: Path) -> None:
+        """Log that it answers again, and let its jobs continue."""
+        log.info("%s answers again", printable(root))
+        self._silent.discard(root)
 
     def _log_backlog(self, found: Sequence[FoundFile]) -> None:
         results = self._existing.named_like_results([file.path for file in found])

@@ -8,6 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from takevoice.errors import BackendBusy, LedgerError, TakevoiceError, UnknownJob, printable
 from takevoice.jobs import Disposition, Job, State
@@ -17,6 +18,8 @@ from takevoice.pipeline.events import Events
 from takevoice.pipeline.intake import FileChanged, Intake, RetryLater
 from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.withdrawal import withdraw
+from takevoice.service.crew import Crew
+from takevoice.service.silent_roots import SilentRoots
 from takevoice.system.fileid import version_of
 
 log = logging.getLogger("takevoice")
@@ -42,6 +45,7 @@ class IntakeQueue:
         on_quiet: Callable[[], None],
         stopping: threading.Event,
         retry: bool,
+        silent: SilentRoots,
     ) -> None:
         """`on_ready` gets each job that is ready for the next step; `on_quiet` is called when no job waits. `retry`: a job that cannot be
         taken up now is put off instead of failed."""
@@ -50,31 +54,28 @@ class IntakeQueue:
         self._on_ready, self._on_quiet, self._stopping, self._retry = on_ready, on_quiet, stopping, retry
         self._waiting: queue.Queue[Job | None] = queue.Queue(maxsize=MAX_WAITING)
         self._put_off: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        self._in_hand: set[int] = set()
+        self._in_hand: dict[int, Path] = {}
         self._reported: set[int] = set()
         self._lock = threading.Lock()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"intake-{n}", daemon=True) for n in range(THREADS)
-        ]
+        self._silent = silent
+        self._crew = Crew("intake", THREADS, self._work, silent)
 
     def start(self) -> None:
         """Start the threads."""
-        for thread in self._threads:
-            thread.start()
+        self._crew.start()
 
     def join(self) -> None:
         """Wait a moment for the threads to stop; the next start finds the files that wait, and one that takes long now."""
         deadline = time.monotonic() + STOP_WITHIN
-        for _ in self._threads:
+        for _ in range(THREADS):
             with contextlib.suppress(queue.Full):
                 self._waiting.put_nowait(None)  # wakes one that waits for a job
-        for thread in filter(threading.Thread.is_alive, self._threads):
-            thread.join(max(0.0, deadline - time.monotonic()))
+        self._crew.join(deadline)
 
     def is_idle(self) -> bool:
-        """Return True when no job is waiting or in hand."""
+        """Return True when no job is waiting or in hand, but for those of folders that do not answer."""
         with self._lock:
-            return not self._in_hand
+            return all(self._silent.covers(path) for path in self._in_hand.values())
 
     def has_room(self) -> bool:
         """Return True when another job can be put."""
@@ -94,11 +95,11 @@ class IntakeQueue:
                 self._waiting.put_nowait(job)
             except queue.Full:
                 return False
-            self._in_hand.add(job.id)
+            self._in_hand[job.id] = job.path
             return True
 
     def _work(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and not self._crew.is_replaced():
             try:
                 job = self._waiting.get(timeout=QUIET)
             except queue.Empty:
@@ -107,7 +108,10 @@ class IntakeQueue:
             if job is None:
                 continue
             try:
-                put_off = self._take_up(job)
+                put_off = self._silent.covers(job.path)
+                if not put_off:
+                    with self._crew.at(job.path):
+                        put_off = self._take_up(job)
             except Exception:
                 log.exception("%s could not be taken up", printable(job.path))
                 put_off = False
@@ -115,7 +119,7 @@ class IntakeQueue:
                 self._put_off.put(job)
             else:
                 with self._lock:
-                    self._in_hand.discard(job.id)
+                    self._in_hand.pop(job.id, None)
 
     def _use_quiet(self) -> None:
         self._on_quiet()

@@ -40,6 +40,7 @@ from takevoice.service.environment import Environment
 from takevoice.service.intake_queue import IntakeQueue
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.lookup import Lookup
+from takevoice.service.silent_roots import SilentRoots
 from takevoice.service.worker_pool import PATIENCE, WorkerPool
 from takevoice.voices import Backend
 
@@ -84,7 +85,7 @@ class Session:
         self._plugins, self._state, self._wait = plugins, state, wait_when_unavailable
         self._lock = ProcessLock(state.owner_lock(owner), LOCK_PATIENCE)
         self.ledger = self._open_ledger()
-        self.events, self.problems = Events(), Problems()
+        self.events, self.problems, self.silent = Events(), Problems(), SilentRoots()
         self.breaker = CircuitBreaker(self.problems)
         self.events.subscribe(on_changed=plugins.job_changed)
         self._lookup = Lookup(environment, self.ledger)
@@ -171,6 +172,7 @@ class Session:
             owner_alive=self.is_alive,
             conversions=conversions,
             stopping=self.stopping,
+            silent=self.silent,
         )
 
     def _intake_queue(self) -> IntakeQueue:
@@ -196,6 +198,7 @@ class Session:
             on_quiet=self.holds.report,
             stopping=self.stopping,
             retry=self._wait,
+            silent=self.silent,
         )
 
     def plan_again(self) -> None:
@@ -205,7 +208,13 @@ class Session:
 
     def recover(self) -> Sequence[Job]:
         """Put what an earlier run left behind back on its way; returns the jobs that `start` has to restore."""
-        return self._recovery.run(self.owner)
+        return self._recovery.run(self.owner, self.silent.covers)
+
+    def resume_recovery(self) -> None:
+        """Put what an earlier run left behind in folders that answer only now back on its way."""
+        for job in self._recovery.resume(self.silent.covers):
+            self.pool.accept(job)
+        self.pool.wake()
 
     def recover_orphans(self) -> Sequence[Job]:
         """Put what processes that were killed left behind in order; returns the jobs that `start` has to restore.

@@ -8,6 +8,7 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Collection
 
 from takevoice.errors import Cancelled, LedgerError, TakevoiceError
@@ -22,6 +23,8 @@ from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import Stop
+from takevoice.service.crew import Crew
+from takevoice.service.silent_roots import SilentRoots
 
 log = logging.getLogger("takevoice")
 
@@ -50,6 +53,7 @@ class WorkerPool:
         owner_alive: Callable[[str], bool],
         conversions: int,
         stopping: threading.Event,
+        silent: SilentRoots,
     ) -> None:
         """`owner_alive` tells whether the process that works on another owner's jobs is running."""
         self._ledger, self._events, self._planner = ledger, events, planner
@@ -61,19 +65,16 @@ class WorkerPool:
         self._look = True  # there may be a queued job that no thread has looked for yet
         self._stop_jobs: Collection[int] = ()
         self._to_restore: queue.Queue[Job | None] = queue.Queue(maxsize=2 * conversions)  # None: a stop
-        self._threads = [
-            threading.Thread(target=self._convert_loop, name=f"convert-{n}", daemon=True)
-            for n in range(conversions)
-        ]
-        self._threads += [
-            threading.Thread(target=self._restore_loop, name=f"restore-{n}", daemon=True)
-            for n in range(RESTORERS)
-        ]
+        self._silent = silent
+        self._set_aside: deque[Job] = deque()  # converted takes of silent folders
+        self._converters = Crew("convert", conversions, self._convert_loop, silent)
+        self._restorers = Crew("restore", RESTORERS, self._restore_loop, silent)
+        silent.subscribe(on_answers=lambda _: self.wake())
 
     def start(self) -> None:
         """Start the threads."""
-        for thread in self._threads:
-            thread.start()
+        self._converters.start()
+        self._restorers.start()
 
     def accept(self, job: Job) -> None:
         """Take on a job that is queued, or ready to be restored."""
@@ -103,18 +104,19 @@ class WorkerPool:
             for _ in range(RESTORERS):
                 self._to_restore.put_nowait(None)
         deadline = time.monotonic() + PATIENCE
-        for thread in filter(threading.Thread.is_alive, self._threads):
-            thread.join(max(0.0, deadline - time.monotonic()))
+        for crew in (self._converters, self._restorers):
+            crew.join(deadline)
 
     def _convert_loop(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and not self._converters.is_replaced():
             self._await_job()
             job = None if self._is_off() else self._retry_write(self._claim)
             if job is None:
                 continue
             self.wake()
             self._events.changed(job)
-            converted = self._guarded(job, functools.partial(self._conversion.run, job, self._stop_for(job)))
+            with self._converters.at(job.path):
+                converted = self._guarded(job, functools.partial(self._conversion.run, job, self._stop_for(job)))
             self._pacing.unclaim(job)
             if converted is not None:
                 self._restore(converted)
@@ -132,14 +134,21 @@ class WorkerPool:
 
     def _claim(self) -> Job | None:
         jobs, unready = self._ledger.jobs, {*self._breaker.open_backends(), *self._pacing.without_room()}
-        deferred = self._breaker.deferred_jobs() | self._pacing.deferred_jobs()
-        job = jobs.claim(self._owner, self._owner_alive, unready, deferred)
+        deferred, waiting = self._breaker.deferred_jobs() | self._pacing.deferred_jobs(), self._jobs_of_silent_roots()
+        job = jobs.claim(self._owner, self._owner_alive, unready, {*deferred, *waiting})
         # Jobs that a backend rejected have their turn after the others.
         if job is None and deferred:
-            job = jobs.claim(self._owner, self._owner_alive, unready)
+            job = jobs.claim(self._owner, self._owner_alive, unready, waiting)
         if job is not None:
             self._pacing.claim(job)
         return job
+
+    def _jobs_of_silent_roots(self) -> Collection[int]:
+        """Return the queued jobs whose files cannot be read now."""
+        if not self._silent:
+            return ()
+        queued = self._ledger.jobs.select((State.QUEUED,), owner=self._owner)
+        return {job.id for job in queued if self._silent.covers(job.path)}
 
     def _restore(self, job: Job) -> None:
         """Hand a job to the restoration threads; at a stop the ledger keeps it for the next start."""
@@ -149,16 +158,30 @@ class WorkerPool:
                 return
 
     def _restore_loop(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and not self._restorers.is_replaced():
             try:
-                job = self._to_restore.get(timeout=CHECK)
+                job = self._next_to_restore()
             except queue.Empty:
                 continue
             if job is None:
                 return
-            self._guarded(job, functools.partial(self._restoration.run, job))
+            if self._silent.covers(job.path):
+                self._set_aside.append(job)
+                continue
+            with self._restorers.at(job.path):
+                self._guarded(job, functools.partial(self._restoration.run, job))
             # A job that waited for this one's result may begin now.
             self.wake()
+
+    def _next_to_restore(self) -> Job | None:
+        """Return the next job: first those whose folders answer again. None: a stop; raises queue.Empty after `CHECK`."""
+        with contextlib.suppress(IndexError):
+            for _ in range(len(self._set_aside)):
+                job = self._set_aside.popleft()
+                if not self._silent.covers(job.path):
+                    return job
+                self._set_aside.append(job)
+        return self._to_restore.get(timeout=CHECK)
 
     def _stop_for(self, job: Job) -> Stop:
         """Return when to stop a job: at a stop a free conversion ends at once, a paid one unless a person cancels it."""

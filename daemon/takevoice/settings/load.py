@@ -58,9 +58,10 @@ def find_config(
     folders: Sequence[Path],
     user_dir: Path,
     on_ignored: Callable[[Path], None] = warn_ignored,
+    is_file: Callable[[Path], bool] = Path.is_file,
 ) -> Path | None:
     """Return the config to use: the one given, else the user's own in the first watched folder, else the one in the
-    user's config dir. `on_ignored` gets one in a folder that is not the user's own.
+    user's config dir. `on_ignored` gets one in a folder that is not the user's own. `is_file` looks into watched folders.
 
     Raises:
         ConfigError: the one given does not exist.
@@ -72,7 +73,7 @@ def find_config(
             )
         return explicit
     for path in (folder / CONFIG_NAME for folder in folders):
-        if path.is_file():
+        if is_file(path):
             if is_own(path):
                 return path
             on_ignored(path)

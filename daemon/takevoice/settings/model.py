@@ -116,7 +116,14 @@ class Watch(TrackSettings):
         False,
         description="true also converts the audio of videos (mp4, mov, mkv, webm ...), which needs ffmpeg; false leaves them alone unless they are named in a request.",
     )
-    ignore: tuple[str, ...] = Field((), description='File names to skip, as globs: ["*_music*"].')
+    ignore: tuple[str, ...] = Field(
+        (),
+        description='File names to skip, as globs: ["*_music*"]. A glob that begins with ! has files and folders watched that takevoice ignores by default: ["!#recycle"].',
+    )
+    follow_links: bool = Field(
+        False,
+        description="true also converts takes behind links that lead out of the folder; links to folders are never followed.",
+    )
 
 
 class Settle(Table):

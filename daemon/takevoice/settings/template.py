@@ -42,6 +42,7 @@ def config_template(folder: str) -> str:
         "poll": True,
         "videos": True,
         "ignore": ["*_music*"],
+        "follow_links": True,
     }
     settle = Settle()
     money = Money(per_day=60000, per_run=30000, per_track=10000).model_dump()

@@ -6,6 +6,18 @@ import os
 import unicodedata
 from pathlib import Path
 
+from takevoice.system import current
+
+_LONGEST = {"linux": (255, 4095), "macos": (255, 1023)}  # bytes of a name and of a path, limits.h
+
+
+def is_too_long(path: Path) -> bool:
+    """Return True for a path that no file system of this machine accepts; none is asked. On Windows, none is too long."""
+    limits = _LONGEST.get(current.name())
+    if limits is None:
+        return False
+    return len(os.fsencode(path)) > limits[1] or any(len(os.fsencode(part)) > limits[0] for part in path.parts)
+
 
 def as_on_disk(path: Path) -> Path:
     """Return an existing path with each name spelt as its folder lists it; links are followed. Others are returned as given.

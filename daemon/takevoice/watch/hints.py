@@ -95,6 +95,10 @@ class Hints(FileSystemEventHandler):
             and all(e.is_alive() for e in self._observer.emitters)
         )
 
+    def reports(self) -> bool:
+        """Return True when the system reports events of some folder."""
+        return self.alive() and self._observer is not None and bool(self._observer.emitters)
+
     def wake(self) -> None:
         """Wake the thread that waits."""
         self._wakeup.set()

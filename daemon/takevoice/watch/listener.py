@@ -20,6 +20,7 @@ class Root:
     ignore: tuple[str, ...] = ()
     suffixes: frozenset[str] = frozenset()  # more of them than those of all folders
     poll: bool | None = None  # only scan it; None: where its file system reports no events
+    follow_links: bool = False  # follow links to files outside of it
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,10 @@ class FoundFile:
 
 
 class Listener(Protocol):
-    """Receives what a watcher finds; called in the watcher's thread."""
+    """Receives what a watcher finds. Each watched folder has a thread of its own, which calls for that folder alone."""
+
+    def known_below(self, root: Path) -> Mapping[str, FileVersion]:
+        """Return the version of each file below the folder that was dealt with before, by its path."""
 
     def known_version(self, path: Path) -> FileVersion | None:
         """Return the version of the file that was dealt with before."""
@@ -49,8 +53,8 @@ class Listener(Protocol):
     def on_removed(self, path: Path) -> None:
         """Receive a file that was removed before it was finished."""
 
-    def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
-        """Receive a folder that is watched for the first time, or is another one than before, with all files in it."""
+    def on_root_seen(self, root: Path, volume: str, seen: Mapping[str, FileVersion]) -> None:
+        """Receive a folder that is watched for the first time, or is another one than before, with all files in it by their paths."""
 
     def on_cloud_only(self, root: Path, count: int) -> None:
         """Receive how many takes in the folder are in the cloud only; they are found once they are on this machine."""
@@ -63,3 +67,9 @@ class Listener(Protocol):
 
     def on_root_back(self, root: Path) -> None:
         """Receive a watched folder that can be read again."""
+
+    def on_root_silent(self, root: Path) -> None:
+        """Receive a watched folder whose file system does not answer; called in the watcher's own thread."""
+
+    def on_root_answers(self, root: Path) -> None:
+        """Receive a watched folder whose file system answers again; called in the watcher's own thread."""

@@ -90,7 +90,10 @@ def completeness(path: Path) -> Completeness:
     with path.open("rb") as file:
         if file_size(file) == 0:
             return Completeness(False, "it is empty (0 bytes)", Problem.EMPTY)
-        container = recognize(_head(file))
+        head = _head(file)
+        if not any(head):
+            return Completeness(False, "it begins with zeros only: its place is reserved", Problem.EMPTY)
+        container = recognize(head)
         if container is None:
             return Completeness(False, "it is not an audio file that takevoice knows", Problem.NOT_AUDIO)
         return container.completeness(file)

@@ -107,7 +107,7 @@ def _versions(path: Path) -> Found:
     for content in (b"one", b"two and more"):
         take.write_bytes(content)
         first = version_of(take)
-        scanned = dict(scan(path, recursive=False, wanted=lambda _: True))[take]
+        scanned = dict(scan(path, recursive=False, wanted=lambda _: True))[str(take)]
         second = version_of(take)
         if not first == scanned == second:
             pairs = zip(("size", "time", "inode"), first or (), scanned or second or (), strict=False)

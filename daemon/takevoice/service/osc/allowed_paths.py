@@ -5,31 +5,41 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from takevoice.errors import NotAudio
 from takevoice.osc.arguments import BadArguments, RequestRejected
+from takevoice.system.patience import NoAnswer, within
 from takevoice.system.spelling import as_on_disk
 
 _ESCAPED = re.compile(r"\\u(dc[89a-f][0-9a-f])")
 """A byte that is no UTF-8, as `osc.packets` writes it."""
 
+T = TypeVar("T")
 
-def place(text: str, folders: Sequence[Path]) -> Path:
+
+ANSWER = 3.0  # seconds within which a file system has to answer
+
+
+def place(text: str, folders: Sequence[Path], is_silent: Callable[[Path], bool] = lambda _: False) -> Path:
     """Return the path as one below one of the folders, with links followed; it need not exist.
+
+    A folder for which `is_silent` is true is not asked, and one that does not answer counts only for paths in itself.
 
     Raises:
         BadArguments: it is not an absolute path.
-        RequestRejected: it is in none of the folders (not_allowed).
+        RequestRejected: it is in none of the folders (not_allowed), or its file system does not answer (no_answer).
     """
     if not text or "\0" in text or not os.path.isabs(text):  # noqa: PTH117 - the text may be no path at all
         raise BadArguments("the path must be absolute", where=text[:200])
     try:
-        real = as_on_disk(_named(text))
-        for folder in sorted(folders, key=lambda each: -len(each.parts)):
+        real = _ask(Path(text), lambda: as_on_disk(_named(text)), is_silent)
+        for folder in _in_order(real, folders):
             # The config, the watcher and the ledger use the folder's own spelling.
-            if real.is_relative_to(known := as_on_disk(folder)):
+            known = _known(folder, is_silent)
+            if known is not None and real.is_relative_to(known):
                 return folder / real.relative_to(known)
     except (OSError, ValueError) as error:
         raise BadArguments(f"the path cannot be used: {error}", where=text[:200]) from None
@@ -50,11 +60,11 @@ def _named(text: str) -> Path:
     return raw if os.path.lexists(raw) or os.path.lexists(raw.parent) else path
 
 
-def file(text: str, folders: Sequence[Path]) -> Path:
+def file(text: str, folders: Sequence[Path], is_silent: Callable[[Path], bool] = lambda _: False) -> Path:
     """Do the same for an existing file; raises RequestRejected (not_found) or NotAudio too."""
-    path = place(text, folders)
+    path = place(text, folders, is_silent)
     try:
-        mode = path.stat().st_mode
+        mode = _ask(path, path.stat, is_silent).st_mode
     except OSError as error:
         raise RequestRejected(
             "not_found", f"cannot be read: {error.strerror}", where=str(path), hint="check the path"
@@ -63,3 +73,31 @@ def file(text: str, folders: Sequence[Path]) -> Path:
         # A pipe would keep its reader waiting for ever.
         raise NotAudio("is not a file", where=str(path))
     return path
+
+
+def _in_order(path: Path, folders: Sequence[Path]) -> Sequence[Path]:
+    """Return the folders, the innermost first; those that have the path by its name before all others."""
+    return sorted(folders, key=lambda each: (not path.is_relative_to(each), -len(each.parts)))
+
+
+def _known(folder: Path, is_silent: Callable[[Path], bool]) -> Path | None:
+    """Return a folder as its disk spells it, with links followed; None when it does not answer."""
+    try:
+        return None if is_silent(folder) else within(ANSWER, folder, lambda: as_on_disk(folder))
+    except NoAnswer:
+        return None
+
+
+def _ask(path: Path, call: Callable[[], T], is_silent: Callable[[Path], bool]) -> T:
+    """Return what `call` returns, which asks the file system about the path; raises RequestRejected (no_answer)."""
+    try:
+        if not is_silent(Path(os.path.normpath(path))):
+            return within(ANSWER, path, call)
+    except NoAnswer:
+        pass
+    raise RequestRejected(
+        "no_answer",
+        "its file system does not answer",
+        where=str(path),
+        hint="send it again when the share is back",
+    )

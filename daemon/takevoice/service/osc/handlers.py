@@ -42,7 +42,7 @@ class OscHandlers:
     ) -> None:
         self._environment, self._replies, self._acceptance = environment, replies, acceptance
         self._ledger, self._events, self._planner = session.ledger, session.events, session.planner
-        self._pool, self._poller = session.pool, session.poller
+        self._pool, self._poller, self._silent = session.pool, session.poller, session.silent
         self._breaker, self._pacing, self._problems = session.breaker, session.pacing, session.problems
         self._owner, self._announce, self._plan_again = session.owner, announce, session.plan_again
         self._server: OscServer | None = None
@@ -176,7 +176,7 @@ class OscHandlers:
         request.ok()
 
     def status(self, request: OscRequest) -> None:
-        """Reply with the number of jobs of each kind, and with what they wait for."""
+        """Reply with the number of jobs of each kind, what they wait for, and the watched folders that do not answer."""
         counts = self._ledger.jobs.counts()
 
         def of(*states: State) -> int:
@@ -191,6 +191,7 @@ class OscHandlers:
             of(State.FAILED),
             of(State.HELD),
             "; ".join(self._problems.texts()),
+            *map(str, self._silent),
         )
 
     def version(self, request: OscRequest) -> None:
@@ -203,11 +204,11 @@ class OscHandlers:
         return [*osc_folders(self._environment.config.loaded), self._environment.state.handover]
 
     def _file(self, request: OscRequest) -> Path:
-        return allowed_paths.file(request.arguments["path"], self._folders())
+        return allowed_paths.file(request.arguments["path"], self._folders(), self._silent.covers)
 
     def _options(self, pairs: dict[str, Any]) -> JobOptions:
         track, start, out = (pairs.pop(name, None) for name in ("track", "start", "out"))
-        place = allowed_paths.place(text(out, "out"), self._folders()) if out else None
+        place = allowed_paths.place(text(out, "out"), self._folders(), self._silent.covers) if out else None
         return JobOptions(
             track=text(track, "track") if track is not None else None,
             overrides=check_overrides(pairs, "/takevoice/convert"),
