@@ -16,13 +16,13 @@ from takevoice.audio.holes import find_holes
 from takevoice.audio.kept_tones import FADE, kept_tones, levels_without, runs_by_channel
 from takevoice.audio.level import BusGains, LevelSettings, Target, bus_gains
 from takevoice.audio.loudness import ChannelLevels, Meter
+from takevoice.audio.opening import BLOCK
 from takevoice.audio.phrases import phrases
 from takevoice.audio.placement import MIN_OFFSET, Kind, Placement, place
 from takevoice.audio.reading import Read, TakeReading
 from takevoice.audio.sample_formats import Audio, Samples, pcm_bits
 from takevoice.audio.segment_files import decode_answer, open_segment
 from takevoice.audio.segmentation import Segment, Segmentation
-from takevoice.audio.takes import BLOCK
 from takevoice.request import OUTPUT_FORMATS
 
 MUTE_FADE = 0.001  # seconds over which the voice fades at digital silence
