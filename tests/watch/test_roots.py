@@ -46,7 +46,7 @@ def test_a_root_that_is_renamed_and_comes_back(watch: Start, ear: Ear, folder: P
     before = make_take(folder / "before.wav")
     watch()
     wait_for(lambda: ear.heard("settled", before))
-    folder.rename(tmp_path / "away")
+    place.persist(lambda: folder.rename(tmp_path / "away"), folder)
     wait_for(lambda: ear.heard("lost", folder))
     (tmp_path / "away").rename(folder)
     after = make_take(folder / "after.wav", seed=1)
