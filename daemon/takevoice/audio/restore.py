@@ -104,7 +104,9 @@ class Restored(AbstractContextManager["Restored"]):
     def _compared(self) -> tuple[BusGains, list[tuple[float, float]]]:
         original, measure = self._original_levels(), self._measure()
         integers = pcm_bits(self.take.subtype) is not None
-        level = bus_gains(self._levels, Target(original, self._groups, holds_over=not integers), measure)
+        floats = self.take.subtype in ("FLOAT", "DOUBLE")
+        target = Target(original, self._groups, holds_over=not integers, has_headroom=floats)
+        level = bus_gains(self._levels, target, measure)
         if not level.gains:
             return level, []
         return level, find_holes(original, measure(10 ** (np.array(level.gains) / 20)), self._groups)
