@@ -194,6 +194,14 @@ class Daemon:
         text = own.read_text("utf-8", "replace") if alone and own.exists() else ""
         return self._log.read_text("utf-8", "replace") + text
 
+    def says(self, text: str) -> None:
+        """Wait until it has logged `text`, which may come a moment after the state in the ledger."""
+        wait_for(lambda: text in self.log() or self._is_over())
+        assert text in self.log(), f"not in the log: {text}\n{self.log()}"
+
+    def _is_over(self) -> bool:
+        return self.process.poll() is not None
+
     def kill(self) -> None:
         """End it with SIGKILL."""
         self.process.kill()

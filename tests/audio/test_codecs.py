@@ -16,6 +16,7 @@ from audio.test_containers import converted
 from signals import man
 from takevoice import audio
 from takevoice.audio.containers.ogg import is_chained
+from takevoice.audio.opening import open_audio
 from takevoice.errors import UnsupportedAudio
 
 RATE = 8000
@@ -85,7 +86,7 @@ def test_gsm_is_read_forwards_and_comes_back_as_gsm(tmp_path: Path) -> None:
     take = audio.inspect(path)
     audio.check_publishable(take, tmp_path / "result.wav")
     whole = np.concatenate(list(audio.takes.blocks(take)))[:, 0]
-    with audio.takes.open_audio(path) as file:
+    with open_audio(path) as file:
         for place in (9000, 500, 12_000, 0):
             file.seek(place)
             assert file.tell() == place
@@ -143,7 +144,7 @@ def test_a_flac_that_was_cut_out_of_another_one_is_read(tmp_path: Path) -> None:
     reading = audio.read_take(take)
     assert reading.samples is not None
     assert np.array_equal(reading.samples[:, 0], theirs.astype(np.float32))
-    with audio.takes.open_audio(path) as file:
+    with open_audio(path) as file:
         for place in (20_000, 10):
             file.seek(place)
             assert np.array_equal(file.read(100), theirs[place : place + 100])

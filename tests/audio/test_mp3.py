@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from takevoice import audio
+from takevoice.audio.opening import open_audio
 from takevoice.errors import IncompleteAudio, UnsupportedAudio
 
 NOTE = audio.Provenance("1", "local", "ada", "ada", "model", "hash")
@@ -64,7 +65,7 @@ def test_it_is_read_as_ffmpeg_reads_it(tmp_path: Path, case: str) -> None:
 def test_a_jump_leads_to_the_same_samples(tmp_path: Path, case: str) -> None:
     path = encode(tmp_path / "take.mp3", *CASES[case])
     theirs = decoded(path, 1)[:, 0]
-    with audio.takes.open_audio(path) as file:
+    with open_audio(path) as file:
         for place in (60_000, 45_000, 70_001, 0):
             file.seek(place)
             assert file.tell() == place

@@ -166,8 +166,8 @@ def test_a_disk_that_is_full(gated: Command, small_disk: Path) -> None:
     make_take(small_disk / "take.wav", 9.0)  # 1.3 of the 2 MB
     with gated.daemon(small_disk) as daemon:
         wait_for(lambda: gated.states() == {"take.wav": "failed"})
-        assert "the disk is full" in daemon.log()
-        assert "free some space, then `takevoice retry` the job" in daemon.log()
+        daemon.says("the disk is full")
+        daemon.says("free some space, then `takevoice retry` the job")
         assert os.listdir(small_disk) == ["take.wav"]
         # The right thing to do helps.
         subprocess.run(["mount", "-o", "remount,size=8m", small_disk], check=True)
@@ -183,7 +183,7 @@ def test_a_folder_that_vanishes_and_comes_back(gated: Command, folder: Path) -> 
         folder.mkdir()
         make_take(folder / "take.wav")
         wait_for((folder / "take.ada.wav").exists)
-        assert "is back" in daemon.log()
+        daemon.says("is back")
 
 
 def test_a_folder_that_is_not_there_yet(gated: Command, tmp_path: Path) -> None:
@@ -266,4 +266,4 @@ def test_a_file_that_is_taken_away_while_it_is_converted(gated: Command, gate: P
         take.unlink()
         gate.touch()
         wait_for(lambda: gated.states() == {"take.wav": "failed"})
-        assert "is gone; render it again" in daemon.log()
+        daemon.says("is gone; render it again")

@@ -12,6 +12,7 @@ import pytest
 
 from support import make_take, wait_for
 from takevoice import audio
+from takevoice.system import place
 from takevoice.system.volumes import volume_of
 from takevoice.watch import Root, Watcher
 from watch.ear import Ear, Start
@@ -31,7 +32,8 @@ def test_a_root_replaced_by_another_folder_is_watched_again(
     watch: Start, ear: Ear, folder: Path, tmp_path: Path
 ) -> None:
     watch(interval=0.3)
-    folder.rename(tmp_path / "old")
+    # On Windows a folder cannot be renamed in the moment in which it is scanned.
+    place.persist(lambda: folder.rename(tmp_path / "old"), folder)
     folder.mkdir()
     first = make_take(folder / "first.wav")
     wait_for(lambda: ear.heard("settled", first))
@@ -44,7 +46,7 @@ def test_a_root_that_is_renamed_and_comes_back(watch: Start, ear: Ear, folder: P
     before = make_take(folder / "before.wav")
     watch()
     wait_for(lambda: ear.heard("settled", before))
-    folder.rename(tmp_path / "away")
+    place.persist(lambda: folder.rename(tmp_path / "away"), folder)
     wait_for(lambda: ear.heard("lost", folder))
     (tmp_path / "away").rename(folder)
     after = make_take(folder / "after.wav", seed=1)

@@ -37,12 +37,13 @@ class Target:
     """What the level of a result is compared with.
 
     `groups` holds for each bus the channels by which it is measured. `holds_over` is True if the file can hold samples
-    over full scale.
+    over full scale; `has_headroom` if it is meant to: it stores floating-point numbers.
     """
 
     original: ChannelLevels
     groups: Sequence[Sequence[int]]
     holds_over: bool
+    has_headroom: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,8 @@ def _over(settings: LevelSettings, target: Target, levels: ChannelLevels) -> Sam
 def _ceiling(settings: LevelSettings, target: Target, original: Loudness) -> float:
     """Return the highest true peak of a matched bus: as high as its original was, if the file can hold it.
 
-    A float file whose original is over full scale has no ceiling: its level is brought down later.
+    A float file with samples over full scale has no ceiling: its level is brought down later.
     """
-    if target.holds_over and original.peak > 0:
+    if target.has_headroom and original.sample_peak > 0:
         return math.inf
     return max(settings.true_peak, original.peak if target.holds_over else min(0.0, original.peak))

@@ -17,6 +17,7 @@ import soundfile
 from takevoice.audio.blanks import write_blank_wav
 from takevoice.audio.containers import Container, Provenance, container_named, read_provenance, write_copy
 from takevoice.audio.containers.payload import ByteOrder, Payload
+from takevoice.audio.opening import open_sound
 from takevoice.audio.result_format import SAME, result_shape
 from takevoice.audio.sample_formats import (
     BITS,
@@ -30,7 +31,7 @@ from takevoice.audio.sample_formats import (
     pcm_bits,
     to_pcm,
 )
-from takevoice.audio.takes import blocks, inspect_hashed, open_sound, take_digest
+from takevoice.audio.takes import blocks, inspect_hashed, take_digest
 from takevoice.errors import AudioError, BadResult, StorageError, TakevoiceError, UnsupportedAudio
 from takevoice.files import storage_error
 from takevoice.jobs import Take

@@ -16,13 +16,13 @@ from takevoice.audio.holes import find_holes
 from takevoice.audio.kept_tones import FADE, kept_tones, levels_without, runs_by_channel
 from takevoice.audio.level import BusGains, LevelSettings, Target, bus_gains
 from takevoice.audio.loudness import ChannelLevels, Meter
+from takevoice.audio.opening import BLOCK
 from takevoice.audio.phrases import phrases
 from takevoice.audio.placement import MIN_OFFSET, Kind, Placement, place
 from takevoice.audio.reading import Read, TakeReading
 from takevoice.audio.sample_formats import Audio, Samples, pcm_bits
 from takevoice.audio.segment_files import decode_answer, open_segment
 from takevoice.audio.segmentation import Segment, Segmentation
-from takevoice.audio.takes import BLOCK
 from takevoice.request import OUTPUT_FORMATS
 
 MUTE_FADE = 0.001  # seconds over which the voice fades at digital silence
@@ -104,7 +104,9 @@ class Restored(AbstractContextManager["Restored"]):
     def _compared(self) -> tuple[BusGains, list[tuple[float, float]]]:
         original, measure = self._original_levels(), self._measure()
         integers = pcm_bits(self.take.subtype) is not None
-        level = bus_gains(self._levels, Target(original, self._groups, holds_over=not integers), measure)
+        floats = self.take.subtype in ("FLOAT", "DOUBLE")
+        target = Target(original, self._groups, holds_over=not integers, has_headroom=floats)
+        level = bus_gains(self._levels, target, measure)
         if not level.gains:
             return level, []
         return level, find_holes(original, measure(10 ** (np.array(level.gains) / 20)), self._groups)

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from takevoice.audio.opening import BLOCK, open_audio, open_sound, reads_everywhere
 from takevoice.audio.reading import TakeReading
 from takevoice.audio.resampling import make_resampler
 from takevoice.audio.segmentation import Segment, Segmentation
-from takevoice.audio.takes import BLOCK, open_audio, open_sound, read_blocks, reads_everywhere
+from takevoice.audio.takes import read_blocks
 from takevoice.audio.tape import Mono, Tape
 from takevoice.errors import AudioError, BadResult, StorageError, UnsupportedAudio
 from takevoice.jobs import Take

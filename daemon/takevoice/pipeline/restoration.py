@@ -170,7 +170,9 @@ def _log_level(job: Job, restored: Restored) -> None:
     if short < AUDIBLY:
         return
     than = "its original" if job.settings.level == "match" else "asked for"
-    if restored.level.by_peaks:
+    if job.settings.level == "off":
+        than, why = "the answer", "because its file holds nothing over full scale"
+    elif restored.level.by_peaks:
         why = f"so that its peaks stay below {job.settings.true_peak:g} dBTP, or as high as they were (`true_peak`)"
     else:
         why = "because the answer is very quiet; listen to it"

@@ -58,7 +58,7 @@ def last_head(file: BinaryIO, first_at: int) -> FrameHead | None:
     end = _end_of_frames(file)
     start = max(first_at, end - _WINDOW)
     file.seek(start)
-    tail = file.read(end - start)
+    tail = file.read(max(0, end - start))
     at = len(tail)
     while (at := tail.rfind(b"\xff", 0, at)) >= 0:
         last = parse_head(tail[at : at + _LONGEST_HEAD])

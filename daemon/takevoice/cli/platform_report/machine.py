@@ -49,7 +49,7 @@ def _libraries() -> Found:
 
 
 def _libsndfile() -> Found:
-    from takevoice.audio.takes import libsndfile_version
+    from takevoice.audio.opening import libsndfile_version
 
     return Found(libsndfile_version())
 
