@@ -42,6 +42,12 @@ def test_other_systems_do_so_by_themselves(monkeypatch: pytest.MonkeyPatch, name
     keep_freed_memory()
 
 
+@pytest.mark.skipif(current.name() != "linux", reason="only glibc is told")
+def test_it_can_be_told_twice() -> None:
+    keep_freed_memory()
+    keep_freed_memory()
+
+
 def test_a_c_library_without_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(current, "c_library", object)
     keep_freed_memory()
