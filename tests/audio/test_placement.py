@@ -179,7 +179,7 @@ def test_sustained_sounds_are_not_held_for_a_low_correlation() -> None:
 def test_quiet_sound_before_dense_speech_counts() -> None:
     """36 dB below the loudest moment is heard, also where hardly any moment of the answer is quiet."""
     answer = 0.1 * np.random.default_rng(0).standard_normal(RATE)
-    answer[: RATE // 10] *= 10 ** (-34 / 20)
+    answer[: RATE // 10] *= 10 ** (-36 / 20)
     assert movable(reader(answer), len(answer), len(answer), RATE, RATE // 10) < 0.006 * RATE
 
 
