@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from signals import make_speech, man, woman
+from takevoice.audio.edge_loss import movable
 from takevoice.audio.placement import Kind, Placement, place
 
 RATE = 48_000
@@ -173,6 +174,13 @@ def test_sustained_sounds_are_not_held_for_a_low_correlation() -> None:
         assert not held(found)
         correlations += [found.correlation] if found is not None else []
     assert min(correlations) < 0.45  # which is too little for speech
+
+
+def test_quiet_sound_before_dense_speech_counts() -> None:
+    """36 dB below the loudest moment is heard, also where hardly any moment of the answer is quiet."""
+    answer = 0.1 * np.random.default_rng(0).standard_normal(RATE)
+    answer[: RATE // 10] *= 10 ** (-36 / 20)
+    assert movable(reader(answer), len(answer), len(answer), RATE, RATE // 10) < 0.006 * RATE
 
 
 def test_noise_at_an_edge_does_not_count_as_sound() -> None:

@@ -17,7 +17,7 @@ from takevoice.system.memory import keep_freed_memory
 
 if sys.argv[1] == "kept":
     keep_freed_memory()
-blocks = lambda: [np.ones(250_000) for _ in range(8)]
+blocks = lambda: [np.ones(100_000) for _ in range(8)]
 blocks()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(10):

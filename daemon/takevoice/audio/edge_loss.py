@@ -11,7 +11,7 @@ Mono = npt.NDArray[np.float32]
 
 MOMENT = 0.005  # seconds that one level is measured over
 HEARD = 8.0  # seconds at the edge that tell what is loud and what is noise
-AUDIBLE = (-45.0, -35.0)  # dB below the loudest moment: sound is no lower than the first and no higher than the second
+AUDIBLE = (-45.0, -38.0)  # dB below the loudest moment: sound is no lower than the first and no higher than the second
 ABOVE_NOISE = 6.0  # dB
 NOISE_SHARE = 10  # percent of the moments that are noise at most
 SILENCE = 1e-12  # power
