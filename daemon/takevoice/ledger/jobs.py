@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from takevoice.errors import UnknownJob
 from takevoice.jobs import ACTIVE, Disposition, Job, State
 from takevoice.ledger.charges import Request, mark_received, mark_unresolved_as_lost, release_reserved
-from takevoice.ledger.files import record_file
+from takevoice.ledger.files import delete_file, record_file
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db
 from takevoice.ledger.transitions import get_job, insert_job, log_state, move_job, set_fields
@@ -129,6 +129,17 @@ class Jobs:
         rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN ({_ACTIVE})")
         return {row["runner"] for row in rows}
 
+    def owners_working(self) -> set[str]:
+        """Return who has jobs that are being converted or restored."""
+        rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN {_WORKING}")
+        return {row["runner"] for row in rows}
+
+    def with_version(self, version: FileVersion, limit: int = 20) -> Sequence[Job]:
+        """Return the newest jobs whose files had this inode, size and time, newest first; none when the inode is unknown."""
+        sql = "SELECT * FROM jobs WHERE inode = ? AND size = ? AND mtime_ns = ? AND inode <> 0 ORDER BY id DESC LIMIT ?"
+        values = (version.inode, version.size, version.mtime_ns, limit)
+        return [job_from_row(row) for row in self._reader.rows(sql, values)]
+
     def unfinished(self, owner: str) -> int:
         """Return how many of the owner's jobs are still on their way."""
         sql = f"SELECT COUNT(*) FROM jobs WHERE runner = ? AND state IN ({_ACTIVE})"
@@ -224,44 +235,36 @@ class Jobs:
     def claim(
         self,
         owner: str,
-        alive: Callable[[str], bool] = lambda _: True,
         not_for: Collection[str] = (),
         not_these: Collection[int] = (),
     ) -> Job | None:
         """Move the owner's oldest queued job to converting and return it; None when there is none.
 
-        A job whose audio and settings another job is converting right now waits: one result will do for both,
-        as long as the other job's owner is `alive`. `not_for`: backends that nothing may be sent to now;
+        A job waits while another one, whoever owns it, converts the same audio with the same settings or the same
+        request: one result, or one answer, will do for both. `not_for`: backends that nothing may be sent to now;
         `not_these`: jobs that are left for later.
         """
         waiting = "SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? LIMIT 1"
         if not self._reader.rows(waiting, (owner,)):
             return None  # most looks find nothing, and need not wait for the writer
-        working = [other for other in self._owners_working() if other != owner and alive(other)]
-        others, backends, later = (
-            ",".join("?" * n) for n in (len(working) + 1, len(not_for), len(not_these))
-        )
+        backends, later = (",".join("?" * len(each)) for each in (not_for, not_these))
 
         def write(connection: sqlite3.Connection) -> Job | None:
             row = connection.execute(
                 f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND backend NOT IN ({backends})
                    AND id NOT IN ({later})
                    AND NOT EXISTS (
-                       SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash
-                       AND other.settings_hash = mine.settings_hash AND other.state IN {_WORKING}
-                       AND other.runner IN ({others}))
+                       SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash AND other.state IN {_WORKING}
+                       AND (other.settings_hash = mine.settings_hash
+                            OR (other.answer_key = mine.answer_key AND mine.answer_key <> '')))
                    ORDER BY id LIMIT 1""",
-                (owner, *not_for, *not_these, owner, *working),
+                (owner, *not_for, *not_these),
             ).fetchone()
             if row is None:
                 return None
             return move_job(connection, row["id"], State.CONVERTING, "", {"progress": 0.0})
 
         return self._writer.run(write)
-
-    def _owners_working(self) -> set[str]:
-        rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN {_WORKING}")
-        return {row["runner"] for row in rows}
 
     def complete_intake(
         self, job: Job, state: State, version: FileVersion | None, *, detail: str = "", **fields: Any
@@ -291,6 +294,43 @@ class Jobs:
             for job_id in queued:
                 move_job(connection, job_id, State.FOUND, detail, {})
             return queued
+
+        return self._writer.run(write)
+
+    def follow(self, job_id: int, path: Path, root: Path | None, *, start_again: bool, detail: str) -> Job:
+        """Give a job the new path of its file, which is dealt with there; `start_again` moves the job to the intake.
+
+        Raises:
+            UnknownJob: there is no such job, or it has ended.
+        """
+
+        def write(connection: sqlite3.Connection) -> Job:
+            job = get_job(connection, job_id)
+            fields: dict[str, Any] = {"path": path, "root": root}
+            if job.version is not None:
+                record_file(connection, path, job.version, Disposition.JOB, job_id)
+            if start_again and job.state is not State.FOUND:
+                fields |= {"progress": 0.0, "output": None}
+                return move_job(connection, job_id, State.FOUND, detail, fields)
+            if job.state.final:
+                raise UnknownJob(f"job {job_id} is {job.state}")
+            set_fields(connection, job_id, columns(fields))
+            log_state(connection, job_id, time.time(), job.state, detail)
+            return get_job(connection, job_id)
+
+        return self._writer.run(write)
+
+    def cancel_without_file(self, job_id: int, code: str, error: str) -> Job:
+        """Cancel a job whose file went away; a file that gets the same name, even this very one again, is a new take.
+
+        Raises:
+            UnknownJob: there is no such job, or it has ended.
+        """
+
+        def write(connection: sqlite3.Connection) -> Job:
+            job = move_job(connection, job_id, State.CANCELLED, "", {"error_code": code, "error": error})
+            delete_file(connection, job.path)
+            return job
 
         return self._writer.run(write)
 
