@@ -81,8 +81,9 @@ def _done(job: Job) -> str:
 
 
 def _cancelled(job: Job) -> str:
-    why = f": {printable(job.error)}" if job.error else ""
-    return f"{printable(job.path.name)} is cancelled (job {job.id}){why}"
+    if job.error:
+        return f"{printable(job.error)} (job {job.id} is cancelled)"
+    return f"{printable(job.path.name)} is cancelled (job {job.id})"
 
 
 _LINES: dict[State, tuple[int, Callable[[Job], str]]] = {
