@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from daemon.paid import Shop, results
-from support import Daemon, make_take, wait_for
+from support import make_take, wait_for
 
 pytestmark = pytest.mark.process
 
@@ -65,7 +65,7 @@ def made_again(take: Path) -> Path:
 
 
 Way = Callable[[Path], Path]
-WAYS = [renamed, moved, in_a_renamed_folder, copied_and_deleted, made_again]
+WAYS: list[Way] = [renamed, moved, in_a_renamed_folder, copied_and_deleted, made_again]
 
 
 @pytest.fixture
@@ -77,6 +77,51 @@ def world(shop: Shop, folder: Path) -> tuple[Shop, list[Path], Path]:
     return shop, [folder, other], folder / "scene" / "take.wav"
 
 
+class Scenes:
+    """A take for each way, in a folder of its own; all are converted at once."""
+
+    def __init__(self, shop: Shop, folder: Path) -> None:
+        self.shop, self.folders = shop, [folder, folder.parent / "other folder"]
+        self.folders[1].mkdir()
+        self.config("first_look = false")
+        self.takes = [folder / f"scene {number}" / "take.wav" for number in range(len(WAYS))]
+
+    def config(self, money: str) -> None:
+        self.shop.money(money)
+        path = self.shop.config_dir / "takevoice.toml"
+        text = path.read_text().replace("conversions = 1", f"conversions = {len(WAYS)}")
+        path.write_text(f"{text}at_once = {len(WAYS)}\n")
+
+    def render(self, *, until: str) -> None:
+        """Render the takes, each with audio of its own, and wait for the state of all."""
+        for number, take in enumerate(self.takes):
+            take.parent.mkdir()
+            make_take(take, 0.3, seed=number)
+        self.await_states(until)
+        if until == "converting":
+            wait_for(lambda: len(self.shop.sent) == len(WAYS))
+
+    def await_states(self, *states: str) -> None:
+        wait_for(lambda: len(self.shop.jobs()) >= len(WAYS) and {job["state"] for job in self.shop.jobs()} <= set(states))
+
+    def change(self, ways: list[Way]) -> None:
+        """Let a person rename, move or copy each take."""
+        self.now = [way(take) for way, take in zip(ways, self.takes, strict=False)]
+
+    def have_one_result_each(self) -> None:
+        """Wait for the result next to each take; there is no other one, and each take was sent once."""
+        wanted = [take.with_name(f"{take.stem}.ada.wav") for take in self.now]
+        wait_for(lambda: all(path.exists() for path in wanted))
+        self.await_states("done", "cancelled")
+        assert sorted(path for folder in self.folders for path in folder.rglob("*.ada*")) == sorted(wanted)
+        assert len(self.shop.sent) == len(WAYS)
+
+
+@pytest.fixture
+def scenes(shop: Shop, folder: Path) -> Scenes:
+    return Scenes(shop, folder)
+
+
 def hold_back(shop: Shop) -> None:
     """Let no answer come to its end."""
     (shop.here / "gate").unlink()
@@ -86,93 +131,63 @@ def let_go(shop: Shop) -> None:
     (shop.here / "gate").touch()
 
 
-def has_one_result(shop: Shop, folders: list[Path], take: Path) -> None:
-    """Wait for the result next to the take; there is no other one, and the take was sent once."""
-    result = take.with_name(f"{take.stem}.ada.wav")
-    wait_for(result.exists)
-    wait_for(lambda: not {"queued", "converting", "restoring", "found", "settling"} & set(shop.states().values()))
-    assert len(shop.sent) == 1
-    assert [path for folder in folders for path in folder.rglob("*.ada*")] == [result]
-    assert [job["state"] for job in shop.jobs() if job["state"] not in ("done", "cancelled")] == []
+def test_while_they_wait(scenes: Scenes) -> None:
+    shop = scenes.shop
+    (shop.here / "refuse").touch()
+    with shop.daemon(*scenes.folders):
+        scenes.render(until="queued")
+        scenes.change(WAYS)
+        (shop.here / "refuse").unlink()
+        (shop.here / "sent").unlink()
+        scenes.config("first_look = false\nmany = 40")  # a changed config tries at once
+        scenes.have_one_result_each()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_while_it_waits(world: tuple[Shop, list[Path], Path], way: Way) -> None:
-    shop, folders, take = world
-    hold_back(shop)
-    with shop.daemon(*folders):
-        first = make_take(folders[0] / "first.wav", 0.3, seed=5)
-        wait_for(lambda: shop.sent == ["first.wav"])
-        make_take(take, 0.3)
-        wait_for(lambda: shop.states().get("take.wav") == "queued")
-        now = way(take)
-        let_go(shop)
-        wait_for(first.with_name("first.ada.wav").exists)
-        first.with_name("first.ada.wav").unlink()
-        (shop.here / "sent").write_text("\n".join(shop.sent[1:]) + "\n")
-        has_one_result(shop, folders, now)
-
-
-@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("seen", ["before the answer", "after the answer"])
-def test_while_it_is_sent(world: tuple[Shop, list[Path], Path], way: Way, seen: str) -> None:
-    shop, folders, take = world
+def test_while_they_are_sent(scenes: Scenes, seen: str) -> None:
+    shop = scenes.shop
     hold_back(shop)
-    with shop.daemon(*folders):
-        make_take(take, 0.3)
-        wait_for(lambda: shop.sent == ["take.wav"])
-        jobs = len(shop.jobs())
-        now = way(take)
+    with shop.daemon(*scenes.folders):
+        scenes.render(until="converting")
+        scenes.change(WAYS)
         if seen == "before the answer":
-            wait_for(lambda: len(shop.jobs()) > jobs or now.name in shop.states())
+            wait_for(lambda: {path.name for path in scenes.now} <= shop.states().keys())
         let_go(shop)
-        has_one_result(shop, folders, now)
+        scenes.have_one_result_each()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_while_its_answer_is_fitted(world: tuple[Shop, list[Path], Path], stuck: Path, way: Way) -> None:
-    shop, folders, take = world
+def test_while_their_answers_are_fitted(scenes: Scenes, stuck: Path) -> None:
     stuck.touch()
-    with shop.daemon(*folders):
-        make_take(take, 0.3)
-        wait_for(lambda: shop.states() == {"take.wav": "restoring"})
-        now = way(take)
+    with scenes.shop.daemon(*scenes.folders):
+        scenes.render(until="restoring")
+        scenes.change(WAYS)
         stuck.unlink()
-        has_one_result(shop, folders, now)
+        scenes.have_one_result_each()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_after_it_is_done_and_its_result_was_removed(world: tuple[Shop, list[Path], Path], way: Way) -> None:
-    shop, folders, take = world
-    with shop.daemon(*folders):
-        make_take(take, 0.3)
-        wait_for(lambda: shop.states() == {"take.wav": "done"})
-        take.with_name("take.ada.wav").unlink()
-        now = way(take)
-        if way is made_again:
-            return  # it is converted already, and a person has removed the result
-        has_one_result(shop, folders, now)
+def test_after_they_are_done_and_their_results_were_removed(scenes: Scenes) -> None:
+    with scenes.shop.daemon(*scenes.folders):
+        scenes.render(until="done")
+        for take in scenes.takes:
+            take.with_name("take.ada.wav").unlink()
+        scenes.change([way for way in WAYS if way is not made_again])  # that one is converted already
+        scenes.have_one_result_each()
 
 
-@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("ledger", ["kept", "lost"])
-def test_killed_with_the_answer_there(
-    world: tuple[Shop, list[Path], Path], stuck: Path, way: Way, ledger: str
-) -> None:
-    shop, folders, take = world
+def test_killed_with_the_answers_there(scenes: Scenes, stuck: Path, ledger: str) -> None:
+    shop = scenes.shop
     stuck.touch()
-    with shop.daemon(*folders) as daemon:
-        make_take(take, 0.3)
-        wait_for(lambda: shop.states() == {"take.wav": "restoring"})
+    with shop.daemon(*scenes.folders) as daemon:
+        scenes.render(until="restoring")
         daemon.kill()
     stuck.unlink()
     if ledger == "lost":
-        shop.money("first_look = false")
         for path in shop.state.glob("ledger*"):
             path.unlink()
-    now = way(take)
-    with shop.daemon(*folders):
-        has_one_result(shop, folders, now)
+    scenes.change(WAYS)
+    with shop.daemon(*scenes.folders):
+        scenes.have_one_result_each()
 
 
 def test_killed_while_it_was_sent_a_renamed_take_is_in_doubt_once(world: tuple[Shop, list[Path], Path]) -> None:
@@ -194,7 +209,7 @@ def test_killed_while_it_was_sent_a_renamed_take_is_in_doubt_once(world: tuple[S
     assert results(take.parent) == ["renamed.ada.wav"]
 
 
-def osc(daemon: Daemon, shop: Shop, *words: object) -> subprocess.Popen[str]:
+def osc(shop: Shop, *words: object) -> subprocess.Popen[str]:
     """An OSC client that waits for the end of its request."""
     line = [*shop.command, "osc", "--timeout", "30", *map(str, words)]
     return subprocess.Popen(line, env=os.environ | shop.env, cwd=shop.home, stdout=subprocess.PIPE, text=True)
@@ -203,19 +218,21 @@ def osc(daemon: Daemon, shop: Shop, *words: object) -> subprocess.Popen[str]:
 def test_a_request_is_answered_under_the_new_name(world: tuple[Shop, list[Path], Path]) -> None:
     shop, folders, take = world
     hold_back(shop)
-    with shop.daemon(*folders, "--osc-port", 0) as daemon:
+    with shop.daemon(*folders, "--osc-port", 0):
         make_take(take, 0.3)
         wait_for(lambda: shop.sent == ["take.wav"])
-        with osc(daemon, shop, "/takevoice/convert", "id 1", take) as client:
-            wait_for(lambda: any(job["path"] == str(take) for job in shop.jobs()))
+        with osc(shop, "/takevoice/convert", "key", take) as client:
+            wait_for(lambda: len(shop.jobs()) == 2)
             now = renamed(take)
             wait_for(lambda: "renamed.wav" in shop.states())
             let_go(shop)
             told = client.communicate(timeout=30)[0]
-        assert f"/takevoice/done id 1" in told.replace('"', "")
-        has_one_result(shop, folders, now)
-    result = json.loads((shop.state / "results" / "id%201.json").read_text())
+        assert "/takevoice/done key" in told
+        wait_for(lambda: set(shop.states().values()) == {"done"})
+    result = json.loads((shop.state / "results" / "key.json").read_text())
     assert (result["state"], result["output"]) == ("done", str(now.with_name("renamed.ada.wav")))
+    assert results(take.parent) == ["renamed.ada.wav"]
+    assert len(shop.sent) == 1
 
 
 def test_a_request_for_a_take_that_was_deleted_is_told_so(world: tuple[Shop, list[Path], Path]) -> None:
@@ -224,15 +241,14 @@ def test_a_request_for_a_take_that_was_deleted_is_told_so(world: tuple[Shop, lis
     with shop.daemon(*folders, "--osc-port", 0) as daemon:
         make_take(take, 0.3)
         wait_for(lambda: shop.sent == ["take.wav"])
-        with osc(daemon, shop, "/takevoice/rendered", "id 1", take) as client:
-            wait_for(lambda: (shop.state / "results").exists() or client.poll() is None)
-            daemon.says("converting")
+        with osc(shop, "/takevoice/convert", "key", take) as client:
+            wait_for(lambda: len(shop.jobs()) == 2)
             take.unlink()
             let_go(shop)
             told = client.communicate(timeout=30)[0]
-        assert "gone" in told
+        assert "/takevoice/fail key gone" in told
         daemon.says("it was deleted, renamed or moved before it was converted")
-    assert shop.states() == {"take.wav": "cancelled"}
+        wait_for(lambda: [job["state"] for job in shop.jobs()] == ["cancelled", "cancelled"])
 
 
 def test_a_request_after_the_folder_pays_nothing(world: tuple[Shop, list[Path], Path]) -> None:
