@@ -29,7 +29,7 @@ def store(line: Line) -> AnswerStore:
 
 
 def answers(line: Line) -> list[Path]:
-    return sorted((line.state / "work" / "answers").glob("*/received.*.audio"))
+    return sorted((line.state / "work" / "answers").glob("*/*/received.*.audio"))
 
 
 def convert(line: Line) -> None:
@@ -244,3 +244,17 @@ def test_an_answer_is_paid_for_and_needs_no_approval_again(line: Line) -> None:
         **{copy.name: "done" for copy in copies},
     }
     assert len(line.backend.sent) == 1
+
+
+def test_a_retry_with_another_level_is_no_reason_to_pay(line: Line) -> None:
+    take = make_take(line.folder / "take.wav", 0.5)
+    line.drop(take)
+    line.work_off()
+    line.set('[defaults]\nlevel = "off"\n')
+    decisions.retry(line.ledger, 1)
+    line.work_off()
+    assert line.states() == {"take.wav": "done"}
+    assert len(line.backend.sent) == 1
+    decisions.retry(line.ledger, 1)  # with nothing changed, another answer is wanted
+    line.work_off()
+    assert len(line.backend.sent) == 2

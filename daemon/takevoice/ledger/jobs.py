@@ -309,7 +309,7 @@ class Jobs:
             fields: dict[str, Any] = {"path": path, "root": root}
             if job.version is not None:
                 record_file(connection, path, job.version, Disposition.JOB, job_id)
-            if start_again and job.state is not State.FOUND:
+            if start_again and job.state not in _UNSETTLED:
                 fields |= {"progress": 0.0, "output": None}
                 return move_job(connection, job_id, State.FOUND, detail, fields)
             if job.state.final:

@@ -2,18 +2,20 @@
 
 An answer is kept here as soon as it is complete, beside the folder of its job, and for a while after that: for the job of
 a take that was renamed, copied, or deleted and made again, for other settings that need the same request, and for a
-ledger that was lost. Each entry is a folder `work/answers/<hash of the audio>.<hash of how it is cut>`, with the same
+ledger that was lost. Each entry is a folder `work/answers/<hash of the audio>/<hash of how it is cut>`, with the same
 files as the folder of a job. A job gets links to them, so that any number of jobs can use one answer at once, and an
 entry can be removed at any time. The answers of free backends are not kept.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import json
 import logging
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +42,7 @@ log = logging.getLogger("takevoice")
 
 MAX_BYTES = 2 << 30  # of all answers that are kept
 DAY = 86_400.0  # seconds
+UNKNOWN = "unknown"  # the folder of answers of older versions, of which only a person knows what they are
 
 
 class AnswerStore:
@@ -90,9 +93,10 @@ class AnswerStore:
             if self._keep(folder, sent):
                 self._work.remove(job_id)
             else:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                unknown = self._folder / UNKNOWN
+                unknown.mkdir(parents=True, exist_ok=True)
                 os.utime(folder)
-                folder.rename(self._new_place(f"job-{job_id}"))  # of an older version: only a person knows what it is
+                folder.rename(_new_place(unknown / f"job-{job_id}"))
         except OSError as error:
             raise storage_error("cannot be moved", folder, error) from error
         return True
@@ -118,11 +122,11 @@ class AnswerStore:
         if given:
             log.info("%s: the same audio was sent before, and that answer is used", printable(job.path.name))
 
-    def has_whole(self, audio_hash: str, audio_plugins: tuple[str, ...], key: str) -> bool:
-        """Return True when all answers to a request for this audio are kept, however it was cut."""
-        for entry in self._folder.glob(f"{audio_hash}.*"):
-            sent, segmentation = sent_in(entry), segmentation_in(entry)
-            if sent is None or segmentation is None or sent.audio_plugins != audio_plugins:
+    def has_whole(self, wanted: Sent, key: str) -> bool:
+        """Return True when all answers to a request for this audio, cut for the same settings, are kept."""
+        for entry in self._of(wanted.audio_hash):
+            segmentation = segmentation_in(entry)
+            if segmentation is None or sent_in(entry) != wanted:
                 continue
             if all(any(complete_in(entry, f"{key}.{segment.name}")) for segment in segmentation.segments):
                 return True
@@ -130,26 +134,31 @@ class AnswerStore:
 
     def discard(self, job: Job) -> None:
         """Remove the answers to a job's request: they are bad. Those in its own folder stay."""
-        for entry in self._folder.glob(f"{job.audio_hash}.*"):
+        for entry in self._of(job.audio_hash):
             for path in entry.glob(f"received.{answer_key(job)}.*"):
                 place.remove(path)
 
     def prune(self, days: float, max_bytes: int = MAX_BYTES) -> int:
-        """Remove the answers that nothing has needed for so many days, and the oldest beyond `max_bytes`; returns how many.
+        """Remove the answers that nothing has needed for so many days, and the oldest beyond `max_bytes`, or beyond what
+        the disk has free; returns how many.
 
         What may have been paid for, and has no answer, stays until a person has decided about it.
         """
         oldest, total, removed = time.time() - days * DAY, 0, 0
+        if self._folder.is_dir():
+            max_bytes = min(max_bytes, shutil.disk_usage(self._folder).free)
         for used, size, entry in sorted(self._entries(), reverse=True):
             total += size
             if used < oldest or total > max_bytes:
                 place.remove_tree(entry)
+                with contextlib.suppress(OSError):  # there are others
+                    entry.parent.rmdir()
                 removed += 1
         return removed
 
     def _entries(self) -> Iterator[tuple[float, int, Path]]:
         """Yield the entries that may be removed: when each was used last (Unix time), and its size in bytes."""
-        for entry in self._folder.glob("*"):
+        for entry in self._folder.glob("*/*"):
             try:
                 if not any(lost_in(entry)):
                     yield entry.stat().st_mtime, sum(path.stat().st_size for path in entry.iterdir()), entry
@@ -182,11 +191,15 @@ class AnswerStore:
     def _entry(self, sent: Sent, segmentation: Segmentation) -> Path:
         """Return the folder for the answers to audio that is cut like this."""
         cut = json.dumps([list(sent.audio_plugins), segmentation.as_json()], sort_keys=True)
-        return self._folder / f"{sent.audio_hash}.{hashlib.sha256(cut.encode()).hexdigest()[:12]}"
+        return self._folder / sent.audio_hash / hashlib.sha256(cut.encode()).hexdigest()[:12]
 
-    def _new_place(self, name: str) -> Path:
-        numbered = itertools.chain([name], (f"{name}.{number}" for number in itertools.count(2)))
-        return next(path for each in numbered if not (path := self._folder / each).exists())
+    def _of(self, audio_hash: str) -> Iterator[Path]:
+        yield from sorted((self._folder / audio_hash).glob("*"))
+
+
+def _new_place(path: Path) -> Path:
+    numbered = (path.with_name(f"{path.name}.{number}") for number in itertools.count(2))
+    return next(each for each in itertools.chain([path], numbered) if not each.exists())
 
 
 def _link(answer: Path, folder: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from takevoice import audio
 from takevoice.errors import AudioError, BackendBusy, BackendError, TakevoiceError, printable
 from takevoice.files import is_missing
-from takevoice.holds import AT_INTAKE_CODES, Hold
+from takevoice.holds import AT_INTAKE_CODES, Hold, HoldReason
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.answer_store import AnswerStore
@@ -22,7 +22,7 @@ from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.planning import Plan, Planner
 from takevoice.pipeline.renames import Renames
 from takevoice.pipeline.withdrawal import withdraw
-from takevoice.pipeline.workdir import WorkDir
+from takevoice.pipeline.workdir import Sent, WorkDir, cut_for
 from takevoice.settings import answer_key, request_for, request_hash
 from takevoice.system.fileid import FileVersion, version_of
 
@@ -97,7 +97,7 @@ class Intake:
         if done is not None:
             self._withdraw(job, done)
             return None
-        hold = None if self._costs_nothing(plan, assessed.audio_hash) else self._holds.hold_for(job, plan)
+        hold = self._hold_for(job, plan, assessed.audio_hash)
         renamed = self._renames.job_of(job, before, plan.settings_hash, would_be_held=hold is not None)
         if renamed is not None:
             withdraw(self._ledger, self._events, job, Disposition.JOB, f"job {renamed.id} has it", None, renamed)
@@ -122,6 +122,8 @@ class Intake:
         self._pacing.lookup_answered(plan.backend.name)
         self._check_unchanged(job, before)
         self._existing.note_voice(plan.voice.name)
+        if options.new_answer and not options.discard_received and _wants_another_result(job, plan):
+            job = replace(job, options=replace(options, new_answer=False))
         if options.discard_received:
             self._answers.discard(job)
         if options.discard_received or _is_cut_otherwise(job, plan):
@@ -139,17 +141,19 @@ class Intake:
             return None
         return self._queue(job, plan, audio_hash, before, None)
 
-    def _costs_nothing(self, plan: Plan, audio_hash: str) -> bool:
-        """Return True when the answer was paid for before: a take that was renamed or copied, say."""
-        key = request_hash(plan.backend.name, request_for(plan.settings, plan.voice.id))
-        return plan.backend.paid and self._answers.has_whole(audio_hash, plan.audio_plugins, key)
+    def _hold_for(self, job: Job, plan: Plan, audio_hash: str) -> Hold | None:
+        """Return why a new take is held; what was paid for before, as a take that was copied, is not held for its price."""
+        hold = self._holds.hold_for(job, plan)
+        if hold is None or hold.reason is HoldReason.DEVICE:
+            return hold
+        wanted = Sent(audio_hash, plan.audio_plugins, True, cut_for(plan.settings))
+        return None if self._answers.has_whole(wanted, _request_key(plan)) else hold
 
     def _held_in_doubt(self, job: Job, plan: Plan, audio_hash: str) -> Job | None:
         """Return the held job that may have been billed for what a new request asks for; a person decides about it."""
         if job.attempt > 1:
             return None
-        key = request_hash(plan.backend.name, request_for(plan.settings, plan.voice.id))
-        found = self._ledger.charges.held_unresolved(audio_hash, key)
+        found = self._ledger.charges.held_unresolved(audio_hash, _request_key(plan))
         return None if found is None else self._ledger.jobs.get(found)
 
     def _continued(self, job: Job) -> Job | None:
@@ -189,7 +193,7 @@ class Intake:
                 settings=plan.settings,
                 audio_plugins=plan.audio_plugins,
                 settings_hash=plan.settings_hash,
-                answer_key=request_hash(plan.backend.name, request_for(plan.settings, plan.voice.id)),
+                answer_key=_request_key(plan),
                 frames=plan.take.frames,
                 sample_rate=plan.take.sample_rate,
                 channels=plan.take.channels,
@@ -238,6 +242,15 @@ def _is_cut_otherwise(job: Job, plan: Plan) -> bool:
     """Return True when the answers that are there are to other segments: to a mix, say, instead of each channel."""
     before, now = ("auto" if each.channels == "mix" else each.channels for each in (job.settings, plan.settings))
     return job.is_planned and before != now
+
+
+def _request_key(plan: Plan) -> str:
+    return request_hash(plan.backend.name, request_for(plan.settings, plan.voice.id))
+
+
+def _wants_another_result(job: Job, plan: Plan) -> bool:
+    """Return True when a person has changed the settings since: what was paid for is good for the new ones too."""
+    return job.is_planned and job.settings_hash != plan.settings_hash
 
 
 def _for_a_new_answer(options: JobOptions) -> JobOptions:

@@ -66,7 +66,7 @@ def decide(job: Job, error: BaseException, facts: Facts) -> Outcome:
     failed = _failed(job, error)
     if facts.unresolved:
         return _maybe_paid(job, failed.text)
-    if facts.file_gone:
+    if facts.file_gone and not isinstance(error, BackendError):
         what = f"{printable(job.path)}: it was deleted, renamed or moved before it was converted"
         return Outcome(State.CANCELLED, GONE, what)
     return failed

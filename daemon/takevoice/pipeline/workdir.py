@@ -15,6 +15,7 @@ from takevoice.errors import Cancelled, StorageError
 from takevoice.files import storage_error, write_atomic
 from takevoice.jobs import Job
 from takevoice.system import place
+from takevoice.take_settings import TakeSettings
 
 _RECEIVED = "received"
 _AUDIO = ".audio"  # the ending of an answer
@@ -34,6 +35,7 @@ class Sent:
     audio_hash: str
     audio_plugins: tuple[str, ...]  # those that change the audio on its way
     paid: bool
+    cut_for: str = ""  # the settings that decide how it is cut; empty: of an older version
 
 
 class WorkDir:
@@ -63,7 +65,12 @@ class WorkDir:
     def keep_segmentation(self, job: Job, segmentation: Segmentation, *, paid: bool) -> None:
         """Store how the take is cut, and what it is, before anything is sent; raises StorageError."""
         folder = self.folder(job)
-        sent = {"audio": job.audio_hash, "plugins": job.audio_plugins, "paid": paid}
+        sent = {
+            "audio": job.audio_hash,
+            "plugins": job.audio_plugins,
+            "paid": paid,
+            "cut_for": cut_for(job.settings),
+        }
         data = json.dumps({**segmentation.as_json(), "sent": sent}).encode("ascii")
         try:
             write_atomic(folder / LAYOUT, data, durable=True)
@@ -194,6 +201,11 @@ class Receiver:
             raise StorageError("was removed while the answer was being stored", where=str(self._mark_path.parent))
 
 
+def cut_for(settings: TakeSettings) -> str:
+    """Return the settings that decide how a take is cut, as text."""
+    return json.dumps([settings.channels, settings.keep_tones])
+
+
 def segmentation_in(folder: Path) -> Segmentation | None:
     """Return how the take of a job's folder is cut; None when that is not decided. Raises StorageError."""
     content = _layout(folder)
@@ -208,7 +220,9 @@ def sent_in(folder: Path) -> Sent | None:
     content = _layout(folder)
     try:
         sent = content["sent"] if content else None
-        return Sent(sent["audio"], tuple(sent["plugins"]), bool(sent["paid"])) if sent else None
+        if not sent:
+            return None
+        return Sent(sent["audio"], tuple(sent["plugins"]), bool(sent["paid"]), sent.get("cut_for", ""))
     except (KeyError, TypeError):
         return None  # of an older version, or damaged
 

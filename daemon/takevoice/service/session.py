@@ -243,8 +243,7 @@ class Session:
             self.pool.accept(job)
 
     def _prune_answers(self) -> None:
-        removed = AnswerStore(self._work).prune(self._config.settings.money.keep_answers_days)
-        log.debug("%d answers were removed that nothing has needed for days", removed)
+        AnswerStore(self._work).prune(self._config.settings.money.keep_answers_days)
 
     def start(self, to_restore: Sequence[Job] = ()) -> None:
         """Start the threads: the workers first, then the intake."""
