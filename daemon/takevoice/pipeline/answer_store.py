@@ -1,6 +1,6 @@
 """Answers that were paid for: found by the audio that was sent and by the request, whichever job asked.
 
-An answer is kept here as soon as it is complete, beside the folder of its job, and for a while after that: for the job of
+An answer is kept here as soon as it is complete, next to the folder of its job, and for a while after that: for the job of
 a take that was renamed, copied, or deleted and made again, for other settings that need the same request, and for a
 ledger that was lost. Each entry is a folder `work/answers/<hash of the audio>/<hash of how it is cut>`, with the same
 files as the folder of a job. A job gets links to them, so that any number of jobs can use one answer at once, and an

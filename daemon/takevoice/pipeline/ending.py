@@ -71,5 +71,5 @@ class JobEnding:
             return self._ledger.jobs.change(job.id, State.QUEUED, detail=outcome.text, progress=0.0)
         if outcome.code == GONE:
             followed = self._renames.follow(job)
-            return followed or self._ledger.jobs.cancel_without_file(job.id, outcome.code, outcome.text)
+            return followed or self._ledger.job_files.cancel_without_file(job.id, outcome.code, outcome.text)
         return self._ledger.jobs.change(job.id, outcome.state, error_code=outcome.code, error=outcome.text)

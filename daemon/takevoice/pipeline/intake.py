@@ -103,7 +103,7 @@ class Intake:
             withdraw(self._ledger, self._events, job, Disposition.JOB, f"job {renamed.id} has it", None, renamed)
             return None
         ready = self._queue(job, plan, assessed.audio_hash, before, hold)
-        self._ledger.jobs.cancel_older_held(job, AT_INTAKE_CODES, "it was rendered again")
+        self._ledger.job_files.cancel_older_held(job, AT_INTAKE_CODES, "it was rendered again")
         if hold is not None:
             self._holds.on_held(ready, hold)
         return ready
@@ -219,7 +219,8 @@ class Intake:
 
     def _outcome(self, job: Job, error: Exception) -> Outcome:
         """Decide what follows from an error; raises RetryLater when the job may wait."""
-        outcome = decide(job, error, replace(self._facts, file_gone=is_missing(job.path)))
+        gone = job.version is not None and is_missing(job.path)  # it was there before
+        outcome = decide(job, error, replace(self._facts, file_gone=gone))
         if isinstance(error, BackendBusy):
             self._pacing.lookup_refused(self._planner.wanted_backend(), error)
         if outcome.trips_breaker and isinstance(error, BackendError):

@@ -43,7 +43,7 @@ class Renames:
                 return None
             path, root = found.path, found.root
         detail = f"its file was {printable(job.path)}"
-        followed = self._ledger.jobs.follow(job.id, path, root, start_again=True, detail=detail)
+        followed = self._ledger.job_files.follow(job.id, path, root, start_again=True, detail=detail)
         _log(job, followed)
         return followed
 
@@ -53,7 +53,7 @@ class Renames:
         """Return the job that had a found file under another name, with the path of now; None when there is none.
 
         It is one that has not ended, is to be converted in the same way, and publishes its result next to the file. A job
-        that has the new name already, as it has followed its file, goes on by itself, and so does the found file's job,
+        that has the new name already, as it has followed its file, continues by itself, and so does the found file's job,
         until one of them has the result; but one that `would_be_held` would be held for nothing.
 
         Raises:
@@ -61,7 +61,7 @@ class Renames:
         """
         if version is None:
             return None
-        for job in self._ledger.jobs.with_version(version):
+        for job in self._ledger.job_files.with_version(version):
             fits = job.state in _UNDER_WAY and job.settings_hash == settings_hash and job.options.output is None
             if job.id == found.id or not fits:
                 continue
@@ -69,7 +69,7 @@ class Renames:
                 return job
             if job.path != found.path and _is_gone(job.path):
                 detail = f"its file was {printable(job.path)}"
-                followed = self._ledger.jobs.follow(
+                followed = self._ledger.job_files.follow(
                     job.id, found.path, found.root, start_again=False, detail=detail
                 )
                 _log(job, followed)
@@ -80,7 +80,7 @@ class Renames:
         """Return a job whose file is this job's, under another name."""
         if job.version is None:
             return None
-        others = self._ledger.jobs.with_version(job.version)
+        others = self._ledger.job_files.with_version(job.version)
         return next((other for other in others if other.path != job.path and version_of(other.path) == job.version), None)
 
 
