@@ -146,12 +146,15 @@ class Intake:
         hold = self._holds.hold_for(job, plan)
         if hold is None or hold.reason is HoldReason.DEVICE:
             return hold
+        return None if self._is_paid_for(plan, audio_hash) else hold
+
+    def _is_paid_for(self, plan: Plan, audio_hash: str) -> bool:
         wanted = Sent(audio_hash, plan.audio_plugins, True, cut_for(plan.settings))
-        return None if self._answers.has_whole(wanted, _request_key(plan)) else hold
+        return self._answers.has_whole(wanted, _request_key(plan))
 
     def _held_in_doubt(self, job: Job, plan: Plan, audio_hash: str) -> Job | None:
         """Return the held job that may have been billed for what a new request asks for; a person decides about it."""
-        if job.attempt > 1:
+        if job.attempt > 1 or self._is_paid_for(plan, audio_hash):
             return None
         found = self._ledger.charges.held_unresolved(audio_hash, _request_key(plan))
         return None if found is None else self._ledger.jobs.get(found)
