@@ -171,6 +171,23 @@ def test_a_held_take_is_released_under_its_new_name(line: Line) -> None:
     assert len(line.backend.sent) == 2
 
 
+def test_a_take_that_was_made_again_while_in_doubt_has_one_result_when_both_are_released(line: Line) -> None:
+    take = make_take(line.folder / "take.wav", 0.5)
+    job = converting(line, take)
+    line.backend.errors = [ConnectionLost("the connection broke")]
+    again = Path(shutil.copyfile(take, line.folder / "again.part"))
+    again.replace(take)
+    line.drop(take)
+    go_on(line, job)
+    line.work_off()
+    held = line.ledger.jobs.select((State.HELD,))
+    assert len(held) == 2
+    for each in held:
+        line.release(each.id)
+    assert [path.name for path in line.folder.glob("*.ada*")] == ["take.ada.wav"]
+    assert len(line.backend.sent) == 2
+
+
 def test_a_take_that_was_in_doubt_when_it_went_away_stays_held(line: Line) -> None:
     take = make_take(line.folder / "take.wav", 0.5)
     job = converting(line, take)
