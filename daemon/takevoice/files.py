@@ -18,6 +18,17 @@ def sibling_exists(path: Path, name: str) -> bool:
     return any(path.with_name(spelling).exists() for spelling in spellings)
 
 
+def is_missing(path: Path) -> bool:
+    """Return True when there is certainly no such file; False also when the system cannot tell."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
 class InCloudOnly(StorageError):
     """The contents of the file are in the cloud only; looking at it would download it."""
 

@@ -25,7 +25,7 @@ class State(StrEnum):
     RESTORING = "restoring"  # converted; being made to fit the original again
     DONE = "done"  # published
     FAILED = "failed"  # error_code and error say why
-    CANCELLED = "cancelled"  # by a person, or a held file was rendered again
+    CANCELLED = "cancelled"  # by a person, or its file went away, or a held file was rendered again
 
     @property
     def final(self) -> bool:
@@ -46,11 +46,13 @@ NEXT: Mapping[State, frozenset[State]] = MappingProxyType(
         # Back to found: its settings have changed, and it is planned again.
         State.QUEUED: frozenset({State.FOUND, State.CONVERTING, State.HELD, State.FAILED, State.CANCELLED}),
         State.HELD: frozenset({State.FOUND, State.FAILED, State.CANCELLED}),
-        # Back to queued: a crash or a shutdown in the middle.
+        # Back to queued: a crash or a shutdown in the middle. Back to found: its file has got another name.
         State.CONVERTING: frozenset(
-            {State.RESTORING, State.QUEUED, State.HELD, State.FAILED, State.CANCELLED}
+            {State.RESTORING, State.QUEUED, State.FOUND, State.HELD, State.FAILED, State.CANCELLED}
         ),
-        State.RESTORING: frozenset({State.DONE, State.QUEUED, State.HELD, State.FAILED, State.CANCELLED}),
+        State.RESTORING: frozenset(
+            {State.DONE, State.QUEUED, State.FOUND, State.HELD, State.FAILED, State.CANCELLED}
+        ),
         State.DONE: frozenset({State.FOUND}),
         State.FAILED: frozenset({State.FOUND}),
         State.CANCELLED: frozenset({State.FOUND}),
@@ -113,6 +115,7 @@ class JobOptions:
     force: bool = False  # convert even if the same result exists already
     approvals: tuple[Approval, ...] = ()  # holds that a person has lifted
     discard_received: bool = False  # the stored answer is bad: convert again
+    new_answer: bool = False  # a person wants another answer: none that other jobs got is used
 
     def approves(self, reason: HoldReason, answer_key: str | None = None) -> bool:
         """Return True when a person has approved going on in spite of `reason`."""

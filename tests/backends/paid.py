@@ -1,8 +1,9 @@
 """A paid backend at 60 credits a minute, one a second, whose fate is decided by files.
 
-A single-file plugin for tests. Its one option, in `[plugins.paid]`, is `here`: a folder. While `gate` is missing there, it answers
-late. While `refuse` is there, it is out of credits: for all takes, or for those named in the file. While `lose` is there, the
-connection breaks after the take was sent. `sent` gets a line for each request: the name of its take.
+A single-file plugin for tests. Its options, in `[plugins.paid]`: `here` is a folder, `at_once` how many takes it converts at
+once. While `gate` is missing there, it answers late. While `refuse` is there, it is out of credits: for all takes, or for those
+named in the file. While `lose` is there, the connection breaks after the take was sent. `sent` gets a line for each request:
+the name of its take.
 """
 
 import io
@@ -28,14 +29,16 @@ class ConnectionLost(errors.BackendError):
 
 class Paid:
     here = Path()
+    at_once: int | None = None
 
     @hookimpl
     def configure(self, options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:
-        self.here = Path(options.get("paid", {}).get("here", "."))
+        own = options.get("paid", {})
+        self.here, self.at_once = Path(own.get("here", ".")), own.get("at_once")
 
     @hookimpl
     def backends(self) -> list[Backend]:
-        return [Backend("paid", True, "for tests", True, 60.0, max_seconds=100.0)]
+        return [Backend("paid", True, "for tests", True, 60.0, max_seconds=100.0, max_concurrent=self.at_once)]
 
     @hookimpl
     def voices(self, backend: str) -> list[Voice] | None:

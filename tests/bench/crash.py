@@ -180,7 +180,10 @@ class Scene:
             result = take.with_suffix(".ada.wav")
             if result.exists() and soundfile.info(result).frames != soundfile.info(take).frames:
                 yield f"is not whole: {result.name}"
-        yield from (f"was left behind: {path}" for path in (self.base / "state" / "work").rglob("*"))
+        work = self.base / "state" / "work"
+        kept = work / "answers"  # for a while; nothing half written
+        left = (path for path in work.rglob("*") if kept not in (path, *path.parents) or path.suffix == ".part")
+        yield from (f"was left behind: {path}" for path in left)
 
     def _wrong_requests(self, requests: list[list[str]]) -> Iterator[str]:
         """A request that may have been billed is sent again only after a person said so."""

@@ -265,5 +265,5 @@ def test_a_file_that_is_taken_away_while_it_is_converted(gated: Command, gate: P
         wait_for(lambda: sent(gate) == ["take.wav"])
         take.unlink()
         gate.touch()
-        wait_for(lambda: gated.states() == {"take.wav": "failed"})
-        daemon.says("is gone; render it again")
+        wait_for(lambda: gated.states() == {"take.wav": "cancelled"})
+        daemon.says("it was deleted, renamed or moved before it was converted")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import soundfile
@@ -49,6 +49,7 @@ class FakeBackend:
         self.sent: list[str] = []
         self.errors: list[Exception | None] = []  # one for each request to come; None: it succeeds
         self.reverse = False
+        self.on_sent: Callable[[], object] = lambda: None
 
     @hookimpl
     def backends(self) -> Sequence[Backend]:
@@ -64,6 +65,7 @@ class FakeBackend:
 
     def _chunks(self, job: Job, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
         self.sent.append(f"{job.path.name} {request.voice_id}")
+        self.on_sent()
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
             raise error

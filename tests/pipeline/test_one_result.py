@@ -85,6 +85,11 @@ def test_a_copy_that_is_dropped_meanwhile_is_held_too(line: Line) -> None:
     assert len(line.backend.sent) == 1
     first, second = (job.id for job in line.ledger.jobs.select())
     line.release(first)
+    other = Path(line.folder / "other.wav")
+    other.write_bytes(take.read_bytes())
+    assert line.ask(other) is not None  # the answer is there now
+    line.ask(other, overrides={"voice": "bea"})
+    line.work_off()
     line.release(second)
-    assert line.states() == {"take.wav": "done", "copy.wav": "done"}
-    assert len(line.backend.sent) == 2
+    assert line.states() == {"take.wav": "done", "copy.wav": "done", "other.wav": "done"}
+    assert line.backend.sent == ["take.wav ada", "take.wav ada", "other.wav bea"]

@@ -256,3 +256,29 @@ def test_trying_a_folder_leaves_nothing_behind(tmp_path: Path, monkeypatch: pyte
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(FileNotFoundError):
         place.try_create(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_second_name_replaces_what_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_bytes(b"an answer")
+    other.write_bytes(b"another")
+    assert not place.is_same_file(one, tmp_path / "none")
+    assert not place.is_same_file(one, other)
+    if not links:
+        without_links("linux")(monkeypatch)
+    for _ in range(2):  # once more does nothing
+        place.link(one, other)
+        assert other.read_bytes() == b"an answer"
+        assert place.is_same_file(one, other)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "other"]
+    assert one.samefile(other) == links
+    one.unlink()
+    assert other.read_bytes() == b"an answer"
+
+
+def test_a_second_name_that_cannot_be_given_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"another")
+    with pytest.raises(FileNotFoundError):
+        place.link(tmp_path / "none", tmp_path / "other")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"another"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from takevoice.ledger.charges import Charges
 from takevoice.ledger.files import Files
+from takevoice.ledger.job_files import JobFiles
 from takevoice.ledger.jobs import Jobs
 from takevoice.ledger.outputs import Outputs
 from takevoice.ledger.reader import Reader, ReadOnly, Writing
@@ -53,6 +54,7 @@ class Ledger:
     def _use(self, reader: Reader, writing: Writing) -> None:
         self._reader = reader
         self.jobs = Jobs(reader, writing)
+        self.job_files = JobFiles(reader, writing)
         self.files = Files(reader, writing)
         self.roots = Roots(reader, writing)
         self.outputs = Outputs(reader, writing)

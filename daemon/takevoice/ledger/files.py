@@ -48,6 +48,10 @@ class Files:
         """Note that a version of a file has been dealt with."""
         self._writer.run(lambda connection: record_file(connection, path, version, disposition, job))
 
+    def forget(self, path: Path) -> None:
+        """Forget that a file has been dealt with: it is not there any more."""
+        self._writer.run(lambda connection: delete_file(connection, path))
+
     def delete_rejected(self) -> None:
         """Forget the rejected files, so that they are looked at again: what rejected them may have changed."""
         sql = "DELETE FROM files WHERE verdict = ?"
@@ -84,6 +88,11 @@ def record_file(
     """Note, in a transaction, that a version of a file has been dealt with."""
     row = (path_to_db(path), *version, disposition.value, job)
     connection.execute("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)", row)
+
+
+def delete_file(connection: sqlite3.Connection, path: Path) -> None:
+    """Forget, in a transaction, that a file has been dealt with."""
+    connection.execute("DELETE FROM files WHERE path = ?", (path_to_db(path),))
 
 
 def _ranges(folder: Path) -> list[tuple[str, str] | tuple[bytes, bytes]]:

@@ -129,6 +129,11 @@ class Jobs:
         rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN ({_ACTIVE})")
         return {row["runner"] for row in rows}
 
+    def owners_working(self) -> set[str]:
+        """Return who has jobs that are being converted or restored."""
+        rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN {_WORKING}")
+        return {row["runner"] for row in rows}
+
     def unfinished(self, owner: str) -> int:
         """Return how many of the owner's jobs are still on their way."""
         sql = f"SELECT COUNT(*) FROM jobs WHERE runner = ? AND state IN ({_ACTIVE})"
@@ -224,44 +229,36 @@ class Jobs:
     def claim(
         self,
         owner: str,
-        alive: Callable[[str], bool] = lambda _: True,
         not_for: Collection[str] = (),
         not_these: Collection[int] = (),
     ) -> Job | None:
         """Move the owner's oldest queued job to converting and return it; None when there is none.
 
-        A job whose audio and settings another job is converting right now waits: one result will do for both,
-        as long as the other job's owner is `alive`. `not_for`: backends that nothing may be sent to now;
+        A job waits while another one, whoever owns it, converts the same audio with the same settings or the same
+        request: one result, or one answer, will do for both. `not_for`: backends that nothing may be sent to now;
         `not_these`: jobs that are left for later.
         """
         waiting = "SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? LIMIT 1"
         if not self._reader.rows(waiting, (owner,)):
             return None  # most looks find nothing, and need not wait for the writer
-        working = [other for other in self._owners_working() if other != owner and alive(other)]
-        others, backends, later = (
-            ",".join("?" * n) for n in (len(working) + 1, len(not_for), len(not_these))
-        )
+        backends, later = (",".join("?" * len(each)) for each in (not_for, not_these))
 
         def write(connection: sqlite3.Connection) -> Job | None:
             row = connection.execute(
                 f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND backend NOT IN ({backends})
                    AND id NOT IN ({later})
                    AND NOT EXISTS (
-                       SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash
-                       AND other.settings_hash = mine.settings_hash AND other.state IN {_WORKING}
-                       AND other.runner IN ({others}))
+                       SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash AND other.state IN {_WORKING}
+                       AND (other.settings_hash = mine.settings_hash
+                            OR (other.answer_key = mine.answer_key AND mine.answer_key <> '')))
                    ORDER BY id LIMIT 1""",
-                (owner, *not_for, *not_these, owner, *working),
+                (owner, *not_for, *not_these),
             ).fetchone()
             if row is None:
                 return None
             return move_job(connection, row["id"], State.CONVERTING, "", {"progress": 0.0})
 
         return self._writer.run(write)
-
-    def _owners_working(self) -> set[str]:
-        rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN {_WORKING}")
-        return {row["runner"] for row in rows}
 
     def complete_intake(
         self, job: Job, state: State, version: FileVersion | None, *, detail: str = "", **fields: Any
@@ -324,35 +321,6 @@ class Jobs:
                 connection.execute("UPDATE requests SET job = ? WHERE job = ?", (instead, job.id))
             if version is not None:
                 record_file(connection, job.path, version, disposition, None)
-
-        self._writer.run(write)
-
-    def cancel_older_held(self, job: Job, codes: Collection[str], detail: str) -> None:
-        """Cancel older jobs of the same file that are held with one of these codes."""
-        marks = ",".join("?" * len(codes))
-        sql = f"SELECT id FROM jobs WHERE path = ? AND state = 'held' AND id < ? AND error_code IN ({marks})"
-        values = (path_to_db(job.path), job.id, *codes)
-        if not self._reader.rows(sql, values):
-            return
-
-        def write(connection: sqlite3.Connection) -> None:
-            for row in connection.execute(sql, values).fetchall():
-                move_job(connection, row["id"], State.CANCELLED, detail, {})
-
-        self._writer.run(write)
-
-    def replace_failed(self, job: Job, codes: Collection[str]) -> None:
-        """Delete older jobs of the same file that failed with one of these codes; this job answers their requests."""
-        marks = ",".join("?" * len(codes))
-        sql = f"SELECT id FROM jobs WHERE path = ? AND state = 'failed' AND id < ? AND error_code IN ({marks})"
-        values = (path_to_db(job.path), job.id, *codes)
-        if not self._reader.rows(sql, values):
-            return
-
-        def write(connection: sqlite3.Connection) -> None:
-            for row in connection.execute(sql, values).fetchall():
-                connection.execute("UPDATE requests SET job = ? WHERE job = ?", (job.id, row["id"]))
-                connection.execute("DELETE FROM jobs WHERE id = ?", (row["id"],))
 
         self._writer.run(write)
 

@@ -126,6 +126,7 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
         "force": options.force,
         "approvals": [[approval.reason.code, approval.answer_key] for approval in options.approvals],
         "discard_received": options.discard_received,
+        "new_answer": options.new_answer,
     }
     return {key: value for key, value in stored.items() if value}
 
@@ -142,6 +143,7 @@ def _options_from_row(row: sqlite3.Row, settings: Mapping[str, Any]) -> JobOptio
         force=stored.get("force", False),
         approvals=tuple(Approval(HoldReason.of(code), key) for code, key in stored.get("approvals", ())),
         discard_received=stored.get("discard_received", False),
+        new_answer=stored.get("new_answer", False),
     )
 
 

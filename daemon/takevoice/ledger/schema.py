@@ -154,6 +154,13 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     INSERT INTO volumes SELECT path, volume FROM roots WHERE volume <> '';
     """,
+    """
+    -- The request that a job makes: equal for equal audio means that one answer will do. Empty in jobs of older versions.
+    ALTER TABLE jobs ADD COLUMN answer_key TEXT NOT NULL DEFAULT '';
+
+    -- Which jobs had a file that has another name now.
+    CREATE INDEX jobs_by_inode ON jobs (inode);
+    """,
 )
 
 

@@ -121,7 +121,7 @@ CODES = {
     "no_answer": "the file is on a share that does not answer now",
     "not_watched": "the file is not in a watched folder",
     "left_alone": "takevoice does not convert this file: it is a result of takevoice, or was rejected",
-    "gone": "the file was removed before it was complete",
+    "gone": "the file was deleted, renamed or moved before it was converted, and was not seen under another name",
     "id_in_use": "the request id belongs to another file",
     "busy": "too many requests are waiting; send the request again later",
     "bug": "an internal error of takevoice or of a plugin; see the log",

@@ -11,13 +11,13 @@ from takevoice.errors import printable
 from takevoice.jobs import Disposition, Job, Take
 from takevoice.ledger import Ledger
 from takevoice.ledger.charges import Request
+from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.originals import earlier_result, original
 from takevoice.pipeline.planning import Planner, sent_in_words
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.segments import SegmentConverter, Stop
-from takevoice.pipeline.unclaimed import UnclaimedAnswers
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import answer_key
@@ -42,7 +42,7 @@ class Conversion:
     ) -> None:
         self._ledger, self._events, self._planner, self._work = ledger, events, planner, work
         self._segments, self._readings, self._retry_write = segments, readings, retry_write
-        self._unclaimed = UnclaimedAnswers(work)
+        self._answers = AnswerStore(work)
 
     def run(self, job: Job, stop: Stop) -> Job | None:
         """Return the job, ready to be restored; None when it was withdrawn, or takevoice stops.
@@ -51,7 +51,7 @@ class Conversion:
             TakevoiceError: the take cannot be converted, and why.
         """
         take = original(job)
-        earlier = earlier_result(self._ledger, job)
+        earlier = None if job.options.new_answer else earlier_result(self._ledger, job)
         if earlier is not None:
             twin = self._twin(job)
             if twin is not None:
@@ -59,6 +59,7 @@ class Conversion:
                 withdraw(
                     self._ledger, self._events, job, Disposition.ALREADY_CONVERTED, why, job.version, twin
                 )
+                self._answers.move_from(job.id)
                 return None
             name = printable(job.path.name)
             log.info("%s: the same audio was converted before, and that result is used", name)
@@ -82,12 +83,15 @@ class Conversion:
         if not segmentation.segments:
             return _nothing_sent(job, reading, segmentation), _NONE
         converted = self._segments.convert(job, reading, segmentation, stop)
+        self._answers.keep(job.id)  # before the job moves on: others may be waiting for this answer
         detail = "" if converted.segments else "the backend's earlier answer is used"
         return detail, converted.unrecorded
 
     def _twin(self, job: Job) -> Job | None:
         """Return the job that has published this very file's result while this one was waiting."""
-        if job.options.force or job.options.output is not None or job.attempt > 1:
+        options = job.options
+        again = (options.force or job.attempt > 1) and not options.approvals  # a release asks for no other result
+        if again or options.new_answer or options.output is not None:
             return None  # a person wants another result
         done = self._ledger.jobs.done_with(job.audio_hash, job.settings_hash)
         return next((other for other in done if other.path == job.path and other.id != job.id), None)
@@ -98,9 +102,8 @@ class Conversion:
         backend = self._planner.backend_named(job.backend)
         limit = backend.max_seconds if backend else None
         segmentation = audio.segment_take(reading, job.settings.channels, limit, job.settings.keep_tones)
-        if self._unclaimed.is_of_other_audio(job):
-            self._unclaimed.set_aside(job.id)
-        self._unclaimed.claim(job, segmentation)
+        if self._answers.is_of_other_audio(job):
+            self._answers.set_aside(job.id)
         stored = self._work.segmentation(job)
         if stored is not None and self._work.has_any(job, answer_key(job)) and _fits(stored, limit, take.sample_rate):
             segmentation = stored  # as an older version cut it, perhaps: what is paid for stays good
@@ -116,7 +119,10 @@ class Conversion:
             )
         if len(segmentation.segments) > 1:
             log.info("%s is sent in %d segments", printable(take.path.name), len(segmentation.segments))
-        self._work.keep_segmentation(job, segmentation, paid=backend is not None and backend.paid)
+        paid = backend is not None and backend.paid
+        self._work.keep_segmentation(job, segmentation, paid=paid)
+        if paid:
+            self._answers.give(job, segmentation)
         return segmentation
 
 

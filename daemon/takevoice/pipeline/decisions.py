@@ -52,7 +52,11 @@ def _retried(job: Job, owner: str) -> Revision:
     if not job.has_ended:
         raise UnknownJob(f"job {job.id} is {job.state}", hint="only a finished or held job can be retried")
     bad_answer = job.error_code == HoldReason.LOW_CORRELATION.code
-    options = replace(job.options, force=True, approvals=(), discard_received=bad_answer)
+    # Of a job that has its answer, or whose answer is bad, another one is wanted; else what was paid for is used.
+    new_answer = bad_answer or job.state is State.DONE or job.options.new_answer
+    options = replace(
+        job.options, force=True, approvals=(), discard_received=bad_answer, new_answer=new_answer
+    )
     return _restarted(job, owner, options, "retried")
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 
 from takevoice.errors import BackendError, LedgerError
+from takevoice.files import is_missing
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
+from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
-from takevoice.pipeline.outcome import Facts, Outcome, decide
+from takevoice.pipeline.outcome import GONE, Facts, Outcome, decide
+from takevoice.pipeline.renames import Renames
 from takevoice.pipeline.workdir import WorkDir
 
 
@@ -32,22 +35,29 @@ class JobEnding:
         self._ledger, self._events, self._charges, self._work = ledger, events, charges, work
         self._breaker, self._retry_write = breaker, retry_write
         self._wait_when_unavailable = wait_when_unavailable
+        self._answers, self._renames = AnswerStore(work), Renames(ledger)
 
     def end(self, job: Job, error: Exception, *, cancel_requested: bool) -> None:
         """Store what follows from the error, and publish it."""
+        kept = self._answers.keep(job.id)  # before the job moves on: others may be waiting for its answer
         now = self._retry_write(lambda: self._store(job, error, cancel_requested))
         if now is None or now.state is State.QUEUED:
             return
-        keep = True  # answers are used again; of a cancelled job only those that were paid for
-        with contextlib.suppress(LedgerError):
-            keep = now.state is not State.CANCELLED or self._ledger.charges.has_sent(now.id)
-        self._work.clear(now, keep_received=keep)
+        if now.state is not State.FOUND:
+            self._work.clear(now, keep_received=not kept or self._needs_answers(now))
         self._events.changed(now)
+
+    def _needs_answers(self, job: Job) -> bool:
+        """Return True unless the job was cancelled, and nothing that was sent for it is in doubt."""
+        with contextlib.suppress(LedgerError):
+            return job.state is not State.CANCELLED or bool(self._ledger.charges.unresolved(job.id))
+        return True
 
     def _store(self, job: Job, error: Exception, cancel_requested: bool) -> Job:
         facts = Facts(
             unresolved=self._charges.unresolved(job),
             cancel_requested=cancel_requested or job.id in self._ledger.jobs.stop_requested(),
+            file_gone=is_missing(job.path),
             wait_when_unavailable=self._wait_when_unavailable,
         )
         outcome = decide(job, error, facts)
@@ -59,4 +69,7 @@ class JobEnding:
     def _change(self, job: Job, outcome: Outcome) -> Job:
         if outcome.state is State.QUEUED:
             return self._ledger.jobs.change(job.id, State.QUEUED, detail=outcome.text, progress=0.0)
+        if outcome.code == GONE:
+            followed = self._renames.follow(job)
+            return followed or self._ledger.job_files.cancel_without_file(job.id, outcome.code, outcome.text)
         return self._ledger.jobs.change(job.id, outcome.state, error_code=outcome.code, error=outcome.text)

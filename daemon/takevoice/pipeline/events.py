@@ -80,11 +80,17 @@ def _done(job: Job) -> str:
     return f"{printable(job.path.name)} -> {printable(job.output)} (voice {job.voice}, job {job.id})"
 
 
+def _cancelled(job: Job) -> str:
+    if job.error:
+        return f"{printable(job.error)} (job {job.id} is cancelled)"
+    return f"{printable(job.path.name)} is cancelled (job {job.id})"
+
+
 _LINES: dict[State, tuple[int, Callable[[Job], str]]] = {
     State.QUEUED: (logging.DEBUG, lambda job: f"{printable(job.path.name)} is queued (job {job.id})"),
     State.CONVERTING: (logging.DEBUG, lambda job: f"{printable(job.path.name)} is converting (job {job.id})"),
     State.DONE: (logging.INFO, _done),
     State.FAILED: (logging.ERROR, lambda job: f"{printable(job.error)} (job {job.id} failed)"),
     State.HELD: (logging.WARNING, lambda job: f"{printable(job.error)} (job {job.id} is held)"),
-    State.CANCELLED: (logging.INFO, lambda job: f"{printable(job.path.name)} is cancelled (job {job.id})"),
+    State.CANCELLED: (logging.INFO, _cancelled),
 }

@@ -7,19 +7,22 @@ from dataclasses import replace
 
 from takevoice import audio
 from takevoice.errors import AudioError, BackendBusy, BackendError, TakevoiceError, printable
-from takevoice.holds import AT_INTAKE_CODES, Hold
+from takevoice.files import is_missing
+from takevoice.holds import AT_INTAKE_CODES, Hold, HoldReason
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
+from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.assessment import Assessor, Skipped
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.existing import Existing
 from takevoice.pipeline.hold_policy import HoldPolicy
-from takevoice.pipeline.outcome import Facts, Outcome, Stage, decide
+from takevoice.pipeline.outcome import GONE, Facts, Outcome, Stage, decide
 from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.planning import Plan, Planner
+from takevoice.pipeline.renames import Renames
 from takevoice.pipeline.withdrawal import withdraw
-from takevoice.pipeline.workdir import WorkDir
+from takevoice.pipeline.workdir import Sent, WorkDir, cut_for
 from takevoice.settings import answer_key, request_for, request_hash
 from takevoice.system.fileid import FileVersion, version_of
 
@@ -56,6 +59,7 @@ class Intake:
         self._ledger, self._events, self._planner = ledger, events, planner
         self._assessor, self._existing, self._holds = assessor, existing, holds
         self._work, self._breaker, self._pacing = work, breaker, pacing
+        self._answers, self._renames = AnswerStore(work), Renames(ledger)
         self._facts = Facts(Stage.INTAKE, wait_when_unavailable=wait_when_unavailable)
 
     def take_up(self, job: Job) -> Job | None:
@@ -72,7 +76,8 @@ class Intake:
 
     def fail(self, job: Job, error: Exception) -> Job:
         """Fail a job that cannot be taken up; raises RetryLater when it may wait instead."""
-        return self._failed(job, version_of(job.path), error)
+        version = version_of(job.path)
+        return self._end(job, version, self._outcome(job, error))
 
     def _from_folder(self, job: Job) -> Job | None:
         """Take up a file that appeared in a watched folder: it may be no take, be done already, or be held."""
@@ -92,9 +97,13 @@ class Intake:
         if done is not None:
             self._withdraw(job, done)
             return None
-        hold = self._holds.hold_for(job, plan)
+        hold = self._hold_for(job, plan, assessed.audio_hash)
+        renamed = self._renames.job_of(job, before, plan.settings_hash, would_be_held=hold is not None)
+        if renamed is not None:
+            withdraw(self._ledger, self._events, job, Disposition.JOB, f"job {renamed.id} has it", None, renamed)
+            return None
         ready = self._queue(job, plan, assessed.audio_hash, before, hold)
-        self._ledger.jobs.cancel_older_held(job, AT_INTAKE_CODES, "it was rendered again")
+        self._ledger.job_files.cancel_older_held(job, AT_INTAKE_CODES, "it was rendered again")
         if hold is not None:
             self._holds.on_held(ready, hold)
         return ready
@@ -113,6 +122,10 @@ class Intake:
         self._pacing.lookup_answered(plan.backend.name)
         self._check_unchanged(job, before)
         self._existing.note_voice(plan.voice.name)
+        if options.new_answer and not options.discard_received and _wants_another_result(job, plan):
+            job = replace(job, options=replace(options, new_answer=False))
+        if options.discard_received:
+            self._answers.discard(job)
         if options.discard_received or _is_cut_otherwise(job, plan):
             self._work.discard_received(job)
         if not options.force and options.output is None:
@@ -128,12 +141,22 @@ class Intake:
             return None
         return self._queue(job, plan, audio_hash, before, None)
 
+    def _hold_for(self, job: Job, plan: Plan, audio_hash: str) -> Hold | None:
+        """Return why a new take is held; what was paid for before, as a take that was copied, is not held for its price."""
+        hold = self._holds.hold_for(job, plan)
+        if hold is None or hold.reason is HoldReason.DEVICE:
+            return hold
+        return None if self._is_paid_for(plan, audio_hash) else hold
+
+    def _is_paid_for(self, plan: Plan, audio_hash: str) -> bool:
+        wanted = Sent(audio_hash, plan.audio_plugins, True, cut_for(plan.settings))
+        return self._answers.has_whole(wanted, _request_key(plan))
+
     def _held_in_doubt(self, job: Job, plan: Plan, audio_hash: str) -> Job | None:
         """Return the held job that may have been billed for what a new request asks for; a person decides about it."""
-        if job.attempt > 1:
+        if job.attempt > 1 or self._is_paid_for(plan, audio_hash):
             return None
-        key = request_hash(plan.backend.name, request_for(plan.settings, plan.voice.id))
-        found = self._ledger.charges.held_unresolved(audio_hash, key)
+        found = self._ledger.charges.held_unresolved(audio_hash, _request_key(plan))
         return None if found is None else self._ledger.jobs.get(found)
 
     def _continued(self, job: Job) -> Job | None:
@@ -173,6 +196,7 @@ class Intake:
                 settings=plan.settings,
                 audio_plugins=plan.audio_plugins,
                 settings_hash=plan.settings_hash,
+                answer_key=_request_key(plan),
                 frames=plan.take.frames,
                 sample_rate=plan.take.sample_rate,
                 channels=plan.take.channels,
@@ -182,22 +206,35 @@ class Intake:
     def _withdraw(self, job: Job, skipped: Skipped) -> None:
         version = version_of(job.path)
         withdraw(self._ledger, self._events, job, skipped.disposition, skipped.why, version, skipped.instead)
+        self._answers.move_from(job.id)  # a job whose file was renamed may have some
 
     def _check_unchanged(self, job: Job, before: FileVersion | None) -> None:
         if version_of(job.path) != before:
             raise FileChanged("has changed while it was read", where=str(job.path))
 
-    def _failed(self, job: Job, version: FileVersion | None, error: Exception) -> Job:
-        outcome = decide(job, error, self._facts)
+    def _failed(self, job: Job, version: FileVersion | None, error: Exception) -> Job | None:
+        outcome = self._outcome(job, error)
+        if outcome.code == GONE:
+            followed = self._renames.follow(job)
+            if followed is not None:
+                return self.take_up(followed)
+        return self._end(job, version, outcome)
+
+    def _outcome(self, job: Job, error: Exception) -> Outcome:
+        """Decide what follows from an error; raises RetryLater when the job may wait."""
+        gone = job.version is not None and is_missing(job.path)  # it was there before
+        outcome = decide(job, error, replace(self._facts, file_gone=gone))
         if isinstance(error, BackendBusy):
             self._pacing.lookup_refused(self._planner.wanted_backend(), error)
         if outcome.trips_breaker and isinstance(error, BackendError):
             self._breaker.trip(self._planner.wanted_backend(), error)
         if outcome.state is State.QUEUED:
             raise RetryLater from error
-        return self._end(job, version, outcome)
+        return outcome
 
     def _end(self, job: Job, version: FileVersion | None, outcome: Outcome) -> Job:
+        if outcome.code == GONE:
+            self._ledger.files.forget(job.path)
         return self._events.changed(
             self._ledger.jobs.complete_intake(
                 job, outcome.state, version, error_code=outcome.code, error=outcome.text
@@ -209,6 +246,15 @@ def _is_cut_otherwise(job: Job, plan: Plan) -> bool:
     """Return True when the answers that are there are to other segments: to a mix, say, instead of each channel."""
     before, now = ("auto" if each.channels == "mix" else each.channels for each in (job.settings, plan.settings))
     return job.is_planned and before != now
+
+
+def _request_key(plan: Plan) -> str:
+    return request_hash(plan.backend.name, request_for(plan.settings, plan.voice.id))
+
+
+def _wants_another_result(job: Job, plan: Plan) -> bool:
+    """Return True when a person has changed the settings since: what was paid for is good for the new ones too."""
+    return job.is_planned and job.settings_hash != plan.settings_hash
 
 
 def _for_a_new_answer(options: JobOptions) -> JobOptions:

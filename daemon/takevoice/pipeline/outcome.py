@@ -21,6 +21,9 @@ from takevoice.errors import (
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 
+GONE = "gone"
+"""The code of a job whose file went away: it was deleted, renamed or moved."""
+
 
 class Stage(Enum):
     """The step in which something went wrong."""
@@ -36,6 +39,7 @@ class Facts:
     stage: Stage = Stage.WORK
     unresolved: int = 0  # requests that were sent and have no answer
     cancel_requested: bool = False  # by a person
+    file_gone: bool = False  # the take is not there any more
     wait_when_unavailable: bool = True  # takes may wait for a backend, or the ledger
 
 
@@ -60,7 +64,12 @@ def decide(job: Job, error: BaseException, facts: Facts) -> Outcome:
     if held is not None:
         return held
     failed = _failed(job, error)
-    return _maybe_paid(job, failed.text) if facts.unresolved else failed
+    if facts.unresolved:
+        return _maybe_paid(job, failed.text)
+    if facts.file_gone and not isinstance(error, BackendError):
+        what = f"{printable(job.path)}: it was deleted, renamed or moved before it was converted"
+        return Outcome(State.CANCELLED, GONE, what)
+    return failed
 
 
 def decide_after_restart(job: Job, *, answer_complete: bool, facts: Facts) -> Outcome:

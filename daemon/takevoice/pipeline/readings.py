@@ -39,7 +39,9 @@ class Readings:
         """Return the take of a job whose reading is kept, if its file is still the version that was planned."""
         with self._lock:
             kept = self._kept.get(_key(job))
-        if kept is None or job.version is None or version_of(job.path) != job.version:
+        if kept is None or kept.take.path != job.path:
+            return None  # its file may have another name now
+        if job.version is None or version_of(job.path) != job.version:
             return None
         return kept.take
 

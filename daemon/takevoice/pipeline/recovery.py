@@ -10,11 +10,11 @@ from takevoice import audio
 from takevoice.errors import AudioError, LedgerError, StorageError, UnknownJob, printable
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
+from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.outcome import Facts, Outcome, decide, decide_after_restart
 from takevoice.pipeline.publishing import DefaultPublishing
-from takevoice.pipeline.unclaimed import UnclaimedAnswers
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import answer_key
 
@@ -32,7 +32,7 @@ class Recovery:
     ) -> None:
         self._ledger, self._events, self._charges = ledger, events, charges
         self._work, self._publishing = work, publishing
-        self._unclaimed = UnclaimedAnswers(work)
+        self._answers = AnswerStore(work)
         self._waiting: list[Job] = []
 
     def run(self, owner: str, is_silent: Callable[[Path], bool] = lambda _: False) -> Sequence[Job]:
@@ -46,6 +46,10 @@ class Recovery:
         self._ledger.jobs.delete_unsettled(owner)
         self._ledger.files.delete_rejected()
         self._tidy_folders()
+        return self.recover(owner, is_silent)
+
+    def recover(self, owner: str, is_silent: Callable[[Path], bool] = lambda _: False) -> Sequence[Job]:
+        """Do the same with the jobs that the owner was working on, and with nothing else: also while others are at work."""
         return self._recover_all(self._ledger.jobs.select((State.CONVERTING, State.RESTORING), owner=owner), is_silent)
 
     def resume(self, is_silent: Callable[[Path], bool]) -> Sequence[Job]:
@@ -57,7 +61,8 @@ class Recovery:
         to_restore = []
         for job in jobs:
             if is_silent(job.path):
-                self._waiting.append(job)
+                if all(each.id != job.id for each in self._waiting):
+                    self._waiting.append(job)
                 continue
             try:
                 now = self._recovered(job)
@@ -80,6 +85,7 @@ class Recovery:
                 return job
             detail = "it was published before takevoice ended"
             return self._events.changed(self._ledger.jobs.change(job.id, State.DONE, detail=detail))
+        self._answers.keep(job.id)  # before the job moves on: others may be waiting for its answer
         self._ledger.charges.release_reserved(job.id)
         facts = Facts(
             unresolved=self._charges.unresolved(job),
@@ -98,7 +104,7 @@ class Recovery:
         return self._events.changed(jobs.change(job.id, outcome.state, detail=text, progress=progress))
 
     def _tidy_folders(self) -> None:
-        """Remove the folders of jobs that ended just before their folder was removed; paid answers stay until they are published.
+        """Remove the folders of jobs that ended just before their folder was removed; paid answers are kept.
 
         Those whose jobs are not in the ledger are set aside: it was lost, or is an older copy.
         """
@@ -108,17 +114,16 @@ class Recovery:
                 job = self._ledger.jobs.get(job_id)
             except UnknownJob:
                 job = None
-            if job is None or self._unclaimed.is_of_other_audio(job):
-                kept += self._unclaimed.set_aside(job_id)
+            if job is None or self._answers.is_of_other_audio(job):
+                kept += self._answers.set_aside(job_id)
                 continue
-            unpaid = not self._ledger.charges.has_sent(job_id)
-            if job.state is State.DONE or (job.state is State.CANCELLED and unpaid):
-                self._work.remove(job_id)
+            if job.state is State.DONE or (job.state is State.CANCELLED and not self._ledger.charges.unresolved(job_id)):
+                self._answers.move_from(job_id)
         if kept:
             log.warning(
                 "what was sent for %s not in the ledger is kept in %s, and used when the same take is converted",
                 "1 job that is" if kept == 1 else f"{kept} jobs that are",
-                printable(self._work.unclaimed),
+                printable(self._work.answers_folder),
             )
 
     def _is_published(self, job: Job) -> bool:

@@ -13,6 +13,7 @@ from takevoice.errors import BadResult, LowCorrelation, PluginError, printable
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State, Take
 from takevoice.ledger import Ledger
+from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.originals import check_unchanged, earlier_result, original
@@ -44,6 +45,7 @@ class Restoration:
     ) -> None:
         self._ledger, self._events, self._plugins, self._work = ledger, events, plugins, work
         self._readings, self._publishing, self._retry_write = readings, publishing, retry_write
+        self._answers = AnswerStore(work)
 
     def run(self, job: Job) -> Job | None:
         """Return the finished job; None when it has to be converted again, or takevoice stops.
@@ -109,6 +111,7 @@ class Restoration:
             with audio.storage_errors(folder):
                 restored = opened.enter_context(audio.restore(reading, *found, _level_settings(job), folder))
         except BadResult:
+            self._answers.discard(job)
             self._work.discard_received(job)
             raise
         placed = self._check_placement(job, restored)

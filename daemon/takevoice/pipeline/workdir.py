@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,24 +15,27 @@ from takevoice.errors import Cancelled, StorageError
 from takevoice.files import storage_error, write_atomic
 from takevoice.jobs import Job
 from takevoice.system import place
+from takevoice.take_settings import TakeSettings
 
 _RECEIVED = "received"
 _AUDIO = ".audio"  # the ending of an answer
 _COMPLETE = ".complete"  # the ending of its mark: format and size, once it is complete
 _LOST = ".lost"  # the ending of an answer that never was complete, and may have been paid for by a job that is lost
-_SEGMENTATION = "layout.json"
-_UNCLAIMED = "unclaimed"
+LAYOUT = "layout.json"
+"""The file that says how a take is cut, and what it is."""
+_ANSWERS = "answers"
 Answers = Mapping[Segment, tuple[Path, str]]
 """The answer to each segment: its file, and its format."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What is sent for a job: it identifies the answers in a folder whose job is not in the ledger any more."""
+    """What is sent for a job: it identifies the answers in a folder, whichever job that belonged to."""
 
     audio_hash: str
     audio_plugins: tuple[str, ...]  # those that change the audio on its way
     paid: bool
+    cut_for: str = ""  # the settings that decide how it is cut; empty: of an older version
 
 
 class WorkDir:
@@ -55,17 +58,22 @@ class WorkDir:
         return path
 
     @property
-    def unclaimed(self) -> Path:
-        """The folder of answers whose jobs are not in the ledger."""
-        return self._base / _UNCLAIMED
+    def answers_folder(self) -> Path:
+        """The folder of the answers that are kept for any job."""
+        return self._base / _ANSWERS
 
     def keep_segmentation(self, job: Job, segmentation: Segmentation, *, paid: bool) -> None:
         """Store how the take is cut, and what it is, before anything is sent; raises StorageError."""
         folder = self.folder(job)
-        sent = {"audio": job.audio_hash, "plugins": job.audio_plugins, "paid": paid}
+        sent = {
+            "audio": job.audio_hash,
+            "plugins": job.audio_plugins,
+            "paid": paid,
+            "cut_for": cut_for(job.settings),
+        }
         data = json.dumps({**segmentation.as_json(), "sent": sent}).encode("ascii")
         try:
-            write_atomic(folder / _SEGMENTATION, data, durable=True)
+            write_atomic(folder / LAYOUT, data, durable=True)
         except OSError as error:
             raise storage_error("cannot be written", folder, error) from error
 
@@ -79,7 +87,7 @@ class WorkDir:
 
     def lost(self, job: Job, key: str) -> bool:
         """Return True when a request for an answer that is not here may have been paid for by a job that is lost."""
-        return any(self.path_of(job.id).glob(f"{_RECEIVED}.{key}.*{_LOST}"))
+        return any(lost_in(self.path_of(job.id), key))
 
     def received(self, job: Job, key: str, segment: Segment) -> tuple[Path, str] | None:
         """Return the complete answer to a segment, and its format; None when there is none."""
@@ -143,7 +151,7 @@ class WorkDir:
             return
         with contextlib.suppress(OSError):  # the rest is removed with the folder
             for path in folder.iterdir():
-                if not path.name.startswith(f"{_RECEIVED}.") and path.name != _SEGMENTATION:
+                if not path.name.startswith(f"{_RECEIVED}.") and path.name != LAYOUT:
                     place.remove(path)
 
 
@@ -193,6 +201,11 @@ class Receiver:
             raise StorageError("was removed while the answer was being stored", where=str(self._mark_path.parent))
 
 
+def cut_for(settings: TakeSettings) -> str:
+    """Return the settings that decide how a take is cut, as text."""
+    return json.dumps([settings.channels, settings.keep_tones])
+
+
 def segmentation_in(folder: Path) -> Segmentation | None:
     """Return how the take of a job's folder is cut; None when that is not decided. Raises StorageError."""
     content = _layout(folder)
@@ -207,7 +220,9 @@ def sent_in(folder: Path) -> Sent | None:
     content = _layout(folder)
     try:
         sent = content["sent"] if content else None
-        return Sent(sent["audio"], tuple(sent["plugins"]), bool(sent["paid"])) if sent else None
+        if not sent:
+            return None
+        return Sent(sent["audio"], tuple(sent["plugins"]), bool(sent["paid"]), sent.get("cut_for", ""))
     except (KeyError, TypeError):
         return None  # of an older version, or damaged
 
@@ -223,6 +238,17 @@ def complete_in(folder: Path, which: str = "*") -> Iterator[tuple[Path, str]]:
             yield path, path.suffix[1:]  # of an older version, which renamed what was complete
 
 
+def files_of(answer: Path) -> Sequence[Path]:
+    """Return an answer and, where it has one, its mark."""
+    mark = answer.with_suffix(_COMPLETE)
+    return [answer, mark] if answer.suffix == _AUDIO else [answer]
+
+
+def lost_in(folder: Path, key: str = "*") -> Iterator[Path]:
+    """Yield the answers in a folder that never were complete, and may have been paid for by a job that is lost."""
+    yield from sorted(folder.glob(f"{_RECEIVED}.{key}.*{_LOST}"))
+
+
 def mark_lost(folder: Path) -> bool:
     """Mark answers that are not complete, and were sent for; returns True when the folder has any. Raises OSError."""
     complete = {path for path, _ in complete_in(folder)}
@@ -230,11 +256,11 @@ def mark_lost(folder: Path) -> bool:
         if path not in complete:
             place.replace(path, path.with_suffix(_LOST))
             place.remove(path.with_suffix(_COMPLETE))
-    return any(folder.glob(f"{_RECEIVED}.*{_LOST}"))
+    return any(lost_in(folder))
 
 
 def _layout(folder: Path) -> dict[str, Any] | None:
-    path = folder / _SEGMENTATION
+    path = folder / LAYOUT
     try:
         content = json.loads(place.persist(lambda: path.read_text("ascii"), path))
     except (FileNotFoundError, ValueError):

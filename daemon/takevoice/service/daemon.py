@@ -9,10 +9,11 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.errors import BackendPending, ConfigError, TakevoiceError, printable
-from takevoice.jobs import ACTIVE, Disposition, State
+from takevoice.jobs import ACTIVE, Disposition, Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.events import Events, Withdrawal
+from takevoice.pipeline.outcome import GONE
 from takevoice.service.config_reload import ConfigReloader
 from takevoice.service.environment import PROMPT, Environment
 from takevoice.service.folder_jobs import FolderJobs
@@ -77,7 +78,7 @@ class Daemon:
             without=[environment.state.path],
             other_suffixes=audio.other_media.SUFFIXES,
         )
-        session.events.subscribe(on_withdrawn=self._revisit_changed)
+        session.events.subscribe(on_changed=self._revisit_gone, on_withdrawn=self._revisit_changed)
         self._problem_file = ProblemFile(environment.state)
         session.problems.subscribe(self._problem_file.write)
         session.silent.subscribe(on_answers=self._resume_recovery)
@@ -178,6 +179,11 @@ class Daemon:
     def _revisit_changed(self, withdrawal: Withdrawal) -> None:
         if withdrawal.disposition is Disposition.CHANGED:
             self._watcher.revisit(withdrawal.job.path)
+
+    def _revisit_gone(self, job: Job) -> None:
+        """Let a file that went away be found again when it comes back, even if it is the very same."""
+        if job.state is State.CANCELLED and job.error_code == GONE:
+            self._watcher.revisit(job.path)
 
     def _take_over_orphans(self) -> None:
         """Take over the jobs of `takevoice convert` commands that were killed."""

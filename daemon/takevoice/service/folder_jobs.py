@@ -65,7 +65,7 @@ class FolderJobs:
         job = self._jobs.pop(found.path, None)
         if job is not None:
             # A copy that stalled looked like a render that was never finished.
-            self._ledger.jobs.replace_failed(job, (IncompleteAudio.code, NotAudio.code))
+            self._ledger.job_files.replace_failed(job, (IncompleteAudio.code, NotAudio.code))
             self._poller.add_settled(job)
 
     def on_timeout(self, found: FoundFile, problem: Problem, reason: str) -> None:

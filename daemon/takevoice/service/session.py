@@ -16,6 +16,7 @@ from takevoice.errors import BackendPending, ConfigError, LedgerError, printable
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.soundness import check_at_start
+from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.conversion import Conversion
@@ -37,6 +38,7 @@ from takevoice.pipeline.segments import SegmentConverter, Slots
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.process_lock import ProcessLock, is_locked
 from takevoice.service.environment import Environment
+from takevoice.service.housekeeping import Housekeeping
 from takevoice.service.intake_queue import IntakeQueue
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.lookup import Lookup
@@ -109,6 +111,8 @@ class Session:
         self.poller = LedgerPoller(
             self.ledger, self.intake_queue, self.pool, owner=owner, stopping=self.stopping
         )
+        self._config = config
+        self._housekeeping = Housekeeping(self._adopt_orphans, self._prune_answers, self.stopping)
 
     def _open_ledger(self) -> Ledger:
         """Open the ledger, after a look whether it is sound; the lock is given back when it is not."""
@@ -171,7 +175,6 @@ class Session:
             self.pacing,
             retry_write,
             owner=self.owner,
-            owner_alive=self.is_alive,
             conversions=conversions,
             stopping=self.stopping,
             silent=self.silent,
@@ -225,16 +228,24 @@ class Session:
         What was queued stays with its owner.
         """
         found: list[Job] = []
-        for owner in self.ledger.jobs.owners() - {self.owner}:
+        for owner in self.ledger.jobs.owners_working() - {self.owner}:
             path = self._state.owner_lock(owner)
             with contextlib.suppress(ConfigError):  # it is alive
                 lock = ProcessLock(path)
                 try:
-                    for job in self._recovery.run(owner):
+                    for job in self._recovery.recover(owner, self.silent.covers):
                         found.append(self.ledger.jobs.update(job.id, owner=self.owner))
                 finally:
                     lock.release()
         return found
+
+    def _adopt_orphans(self) -> None:
+        """Look after the jobs of processes that were killed while this one runs: others may be waiting for their answers."""
+        for job in self.recover_orphans():
+            self.pool.accept(job)
+
+    def _prune_answers(self) -> None:
+        AnswerStore(self._work).prune(self._config.settings.money.keep_answers_days)
 
     def start(self, to_restore: Sequence[Job] = ()) -> None:
         """Start the threads: the workers first, then the intake."""
@@ -243,11 +254,13 @@ class Session:
             self.pool.accept(job)
         self.intake_queue.start()
         self.poller.start()
+        self._housekeeping.start()
 
     def stop(self) -> None:
         """Stop the threads in reverse order; paid answers under way get a few seconds."""
         self.stopping.set()
         audio.stop_decoding()
+        self._housekeeping.join()
         self.poller.join()
         self.intake_queue.join()
         self.pool.join()

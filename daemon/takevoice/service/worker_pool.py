@@ -50,16 +50,14 @@ class WorkerPool:
         retry_write: LedgerRetry,
         *,
         owner: str,
-        owner_alive: Callable[[str], bool],
         conversions: int,
         stopping: threading.Event,
         silent: SilentRoots,
     ) -> None:
-        """`owner_alive` tells whether the process that works on another owner's jobs is running."""
         self._ledger, self._events, self._planner = ledger, events, planner
         self._conversion, self._restoration, self._ending = conversion, restoration, ending
         self._breaker, self._pacing, self._retry_write = breaker, pacing, retry_write
-        self._owner, self._owner_alive, self._stopping = owner, owner_alive, stopping
+        self._owner, self._stopping = owner, stopping
         self.paused = threading.Event()
         self._wakeup = threading.Condition()
         self._look = True  # there may be a queued job that no thread has looked for yet
@@ -135,10 +133,10 @@ class WorkerPool:
     def _claim(self) -> Job | None:
         jobs, unready = self._ledger.jobs, {*self._breaker.open_backends(), *self._pacing.without_room()}
         deferred, waiting = self._breaker.deferred_jobs() | self._pacing.deferred_jobs(), self._jobs_of_silent_roots()
-        job = jobs.claim(self._owner, self._owner_alive, unready, {*deferred, *waiting})
+        job = jobs.claim(self._owner, unready, {*deferred, *waiting})
         # Jobs that a backend rejected have their turn after the others.
         if job is None and deferred:
-            job = jobs.claim(self._owner, self._owner_alive, unready, waiting)
+            job = jobs.claim(self._owner, unready, waiting)
         if job is not None:
             self._pacing.claim(job)
         return job

@@ -160,6 +160,12 @@ class Money(Table):
         True,
         description="true holds takes that were in a folder before takevoice first watched it; false converts them.",
     )
+    keep_answers_days: float = Field(
+        7.0,
+        ge=0,
+        le=3650,
+        description="Days for which answers that were paid for are kept, in the state dir: the same audio is not sent again for the same conversion.",
+    )
 
 
 class Osc(Table):

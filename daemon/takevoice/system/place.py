@@ -68,6 +68,41 @@ def replace(source: Path, target: Path) -> None:
     persist(lambda: source.replace(target), target)
 
 
+def is_same_file(one: Path, other: Path) -> bool:
+    """Return True when both names are of one file, or of a copy that `link` has made."""
+    try:
+        first, second = one.stat(), other.stat()
+    except OSError:
+        return False
+    if first.st_ino and (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino):
+        return True
+    return (first.st_size, first.st_mtime_ns) == (second.st_size, second.st_mtime_ns)
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a file that is not written any more a second name, in place of a file that has it; copy it where there are no links.
+
+    Raises:
+        OSError: neither is possible; `target` is as it was.
+    """
+    if is_same_file(source, target):
+        return
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            persist(lambda: part.hardlink_to(source), source)
+        except OSError as error:
+            if error.errno not in {*_UNSUPPORTED, errno.EXDEV}:
+                raise
+            shutil.copy2(source, part)
+            with open_file(part, "r+b") as file:
+                sync(file)
+            shutil.copystat(source, part)
+        replace(part, target)
+    finally:
+        remove(part)  # two names of one file: the replacement does nothing
+
+
 def rename_new(source: Path, target: Path) -> None:
     """Give the file a name that no file has.
 

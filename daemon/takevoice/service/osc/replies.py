@@ -85,7 +85,9 @@ class Replies:
         """Answer the requests of a withdrawn job: by the job instead of it, or as failed."""
         for request_id in withdrawal.requests:
             if withdrawal.instead is not None:
-                self._conclude(request_id, withdrawal.instead)
+                now = self._ledger.jobs.get(withdrawal.instead.id)
+                if now.has_ended:  # else it answers them when it ends
+                    self._conclude(request_id, now)
             elif withdrawal.disposition is Disposition.CHANGED:
                 self.await_file(withdrawal.job.path, request_id)
             else:

@@ -1,0 +1,41 @@
+"""What is looked after once in a while, in a thread of its own: jobs of killed processes, and answers that are old."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+log = logging.getLogger("takevoice")
+
+EVERY = 1.0  # seconds between two looks for killed processes
+PRUNE_EVERY = 3600.0  # seconds
+
+
+class Housekeeping:
+    """Calls `adopt` every second, and `prune` at the start and every hour."""
+
+    def __init__(self, adopt: Callable[[], None], prune: Callable[[], None], stopping: threading.Event) -> None:
+        self._adopt, self._prune, self._stopping = adopt, prune, stopping
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Start looking."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait a moment for the thread to stop."""
+        if self._thread.is_alive():
+            self._thread.join(2)
+
+    def _run(self) -> None:
+        due = 0.0
+        while not self._stopping.wait(EVERY):
+            try:
+                if time.monotonic() >= due:
+                    due = time.monotonic() + PRUNE_EVERY
+                    self._prune()
+                self._adopt()
+            except Exception as error:
+                log.debug("housekeeping is put off: %s", error, exc_info=True)
