@@ -92,10 +92,27 @@ def test_first_look_can_be_switched_off(shop: Shop, folder: Path) -> None:
 
 
 @pytest.mark.process
-def test_the_free_engine_holds_nothing(gated: Command, folder: Path) -> None:
-    make_take(folder / "old.wav")
-    with gated.daemon(folder):
+def test_the_free_engine_holds_what_was_there_too_until_a_person_says_so(gated: Command, folder: Path) -> None:
+    old = make_take(folder / "old.wav")
+    with gated.daemon(folder, existing=False) as daemon:
+        daemon.says("1 file, 1 seconds, held: already in the folder before takevoice watched it")
+        make_take(folder / "new.wav", seed=1)
+        wait_for((folder / "new.ada.wav").exists)
+        assert gated.states()["old.wav"] == "held"
+    with gated.daemon(folder):  # --existing, also for what an earlier run holds
         wait_for((folder / "old.ada.wav").exists)
+    assert old.exists()
+
+
+@pytest.mark.process
+def test_a_take_that_arrives_once_watching_is_logged_is_new(gated: Command, folder: Path) -> None:
+    for _ in range(3):
+        with gated.daemon(folder, existing=False):
+            make_take(folder / "take.wav")
+            wait_for((folder / "take.ada.wav").exists)
+        shutil.rmtree(gated.state)
+        shutil.rmtree(folder)
+        folder.mkdir()
 
 
 # Caps.

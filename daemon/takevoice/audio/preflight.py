@@ -26,10 +26,11 @@ from takevoice.audio.output import (
 )
 from takevoice.audio.result_format import SAME, result_shape
 from takevoice.audio.sample_formats import BITS
-from takevoice.errors import StorageError, UnsupportedAudio
+from takevoice.errors import NotWritable, StorageError, UnsupportedAudio
 from takevoice.files import storage_error
 from takevoice.jobs import Take
 from takevoice.system import place
+from takevoice.system.access import advice
 
 _TRIED = 4800  # frames, at least, that are encoded
 _MAX_GRANULE = 1 << 16  # frames
@@ -122,8 +123,13 @@ def check_target(take: Take, target: Path) -> None:
     try:
         place.try_create(folder)
     except OSError as error:
-        raise not_written(folder, error) from error
-    check_space(take, folder)
+        rule = f"its folder cannot be written: {error.strerror or error}; {advice(error)}"
+        refused = not_written(folder, error)
+        raise NotWritable(refused.what, rule=rule, where=refused.where, hint=refused.hint) from error
+    try:
+        check_space(take, folder)
+    except StorageError as error:
+        raise NotWritable(error.what, rule="the disk is full; free some space", where=error.where, hint=error.hint) from error
 
 
 def _plain(take: Take, payload: Payload) -> Payload:

@@ -18,7 +18,7 @@ from takevoice.jobs import Disposition
 from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
 from takevoice.pipeline.assessment import Skipped, ToConvert
-from takevoice.pipeline.hold_policy import amount
+from takevoice.pipeline.held_report import amount
 from takevoice.pipeline.planning import credits_for
 from takevoice.service.lookup import Lookup
 from takevoice.voices import Backend

@@ -69,8 +69,8 @@ class Jobs:
         return [job_from_row(row) for row in reversed(rows)]
 
     def found(self, owner: str) -> Sequence[int]:
-        """Return the numbers of the owner's jobs that wait for the intake, oldest first."""
-        sql = "SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY id"
+        """Return the numbers of the owner's jobs that wait for the intake: requested ones first, then oldest first."""
+        sql = "SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY origin = 'folder', id"
         return [row["id"] for row in self._reader.rows(sql, (owner,))]
 
     def newest(self, path: Path) -> Job | None:
@@ -227,9 +227,12 @@ class Jobs:
         alive: Callable[[str], bool] = lambda _: True,
         not_for: Collection[str] = (),
         not_these: Collection[int] = (),
+        *,
+        newest_first: bool = False,
     ) -> Job | None:
-        """Move the owner's oldest queued job to converting and return it; None when there is none.
+        """Move the owner's next queued job to converting and return it; None when there is none.
 
+        Requested ones come first, oldest first; then those of folders, oldest or newest first.
         A job whose audio and settings another job is converting right now waits: one result will do for both,
         as long as the other job's owner is `alive`. `not_for`: backends that nothing may be sent to now;
         `not_these`: jobs that are left for later.
@@ -243,19 +246,20 @@ class Jobs:
         )
 
         def write(connection: sqlite3.Connection) -> Job | None:
-            row = connection.execute(
-                f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND backend NOT IN ({backends})
-                   AND id NOT IN ({later})
-                   AND NOT EXISTS (
-                       SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash
-                       AND other.settings_hash = mine.settings_hash AND other.state IN {_WORKING}
-                       AND other.runner IN ({others}))
-                   ORDER BY id LIMIT 1""",
-                (owner, *not_for, *not_these, owner, *working),
-            ).fetchone()
-            if row is None:
-                return None
-            return move_job(connection, row["id"], State.CONVERTING, "", {"progress": 0.0})
+            for which, order in (("origin <> 'folder'", ""), ("origin = 'folder'", "DESC" if newest_first else "")):
+                row = connection.execute(
+                    f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND {which}
+                       AND backend NOT IN ({backends}) AND id NOT IN ({later})
+                       AND NOT EXISTS (
+                           SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash
+                           AND other.settings_hash = mine.settings_hash AND other.state IN {_WORKING}
+                           AND other.runner IN ({others}))
+                       ORDER BY id {order} LIMIT 1""",
+                    (owner, *not_for, *not_these, owner, *working),
+                ).fetchone()
+                if row is not None:
+                    return move_job(connection, row["id"], State.CONVERTING, "", {"progress": 0.0})
+            return None
 
         return self._writer.run(write)
 

@@ -154,6 +154,13 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     INSERT INTO volumes SELECT path, volume FROM roots WHERE volume <> '';
     """,
+    """
+    -- Who wanted a request sent: folder (nobody asked for this take), request (a script or a key), person.
+    ALTER TABLE sends ADD COLUMN wanted_by TEXT NOT NULL DEFAULT 'person';
+
+    -- Requested jobs are begun before those of folders.
+    CREATE INDEX jobs_requested ON jobs (state, id) WHERE origin <> 'folder';
+    """,
 )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 
-from takevoice.errors import BackendError, LedgerError
+from takevoice.errors import BackendError, LedgerError, NotWritable, SpendingLimitExceeded
+from takevoice.holds import Hold, HoldReason
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
+from takevoice.pipeline.held_report import HeldReport, is_reported_together
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.outcome import Facts, Outcome, decide
 from takevoice.pipeline.workdir import WorkDir
@@ -26,11 +28,13 @@ class JobEnding:
         work: WorkDir,
         breaker: CircuitBreaker,
         retry_write: LedgerRetry,
+        held: HeldReport,
         *,
         wait_when_unavailable: bool,
     ) -> None:
         self._ledger, self._events, self._charges, self._work = ledger, events, charges, work
         self._breaker, self._retry_write = breaker, retry_write
+        self._held = held
         self._wait_when_unavailable = wait_when_unavailable
 
     def end(self, job: Job, error: Exception, *, cancel_requested: bool) -> None:
@@ -42,6 +46,8 @@ class JobEnding:
         with contextlib.suppress(LedgerError):
             keep = now.state is not State.CANCELLED or self._ledger.charges.has_sent(now.id)
         self._work.clear(now, keep_received=keep)
+        if is_reported_together(now) and isinstance(error, SpendingLimitExceeded | NotWritable):
+            self._held.add(now, Hold(HoldReason.of(now.error_code), error.rule))
         self._events.changed(now)
 
     def _store(self, job: Job, error: Exception, cancel_requested: bool) -> Job:

@@ -14,6 +14,7 @@ from takevoice.errors import (
     Cancelled,
     LedgerError,
     LowCorrelation,
+    NotWritable,
     SpendingLimitExceeded,
     TakevoiceError,
     printable,
@@ -102,6 +103,8 @@ def _waiting(job: Job, error: BaseException, facts: Facts) -> Outcome:
 def _held(job: Job, error: BaseException) -> Outcome | None:
     if isinstance(error, LowCorrelation | SpendingLimitExceeded):
         return Outcome(State.HELD, error.code, _line(job, error, HoldReason.of(error.code)))
+    if isinstance(error, NotWritable) and job.origin == "folder":
+        return Outcome(State.HELD, HoldReason.UNWRITABLE.code, _line(job, error, HoldReason.UNWRITABLE))
     if isinstance(error, BackendError) and error.billed is None:
         paid = _maybe_paid(job, _line(job, error))
         return Outcome(State.HELD, error.code, paid.text)
