@@ -215,6 +215,28 @@ def test_quote_counts_each_channel_that_is_sent(shop: Shop, folder: Path) -> Non
     assert (quoted["seconds"], quoted["credits"]) == (10.0, 30)  # one repeats another
 
 
+@pytest.mark.process
+def test_quote_counts_what_is_held_and_what_was_dropped(shop: Shop, folder: Path) -> None:
+    for n in range(3):
+        make_take(folder / f"{n}.wav", 22.0, 8_000, seed=n)
+    with shop.daemon(folder):
+        wait_for(lambda: list(shop.states().values()) == ["held"] * 3)
+    said = shop("quote", folder).stdout.splitlines()
+    assert said == [
+        "nothing new to convert",
+        f'held: 3 files, 66 seconds, about 66 credits; `takevoice release "{folder}"` converts what is held there',
+    ]
+    assert json.loads(shop("quote", folder, "--json").stdout)["held"] == {"files": 3, "seconds": 66.0, "credits": 66}
+    shop("release", 1)
+    assert shop("quote", folder).stdout.splitlines()[1] == "on their way: 1 file, 22 seconds, about 22 credits"
+    shop("drop", folder)
+    shop("cancel", "--all")
+    assert shop("quote", folder).stdout.splitlines() == [
+        "nothing new to convert",
+        "3 were cancelled or dropped: `takevoice convert FILE` converts one",
+    ]
+
+
 def test_quote_of_what_is_not_there(command: Command) -> None:
     assert command("quote", "nowhere", check=2).stdout.endswith("nowhere: does not exist\n")
 

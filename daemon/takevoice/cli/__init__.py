@@ -29,6 +29,7 @@ CORE = {
     "release": "convert held jobs",
     "drop": "end held jobs without converting them",
     "cancel": "cancel jobs",
+    "forget": "take failed and cancelled jobs off the list",
     "ledger": "back up, check or recover the ledger of all jobs",
     "osc": "send an OSC message to the daemon and print the replies",
     "init": "write a config file that explains every setting",

@@ -331,6 +331,17 @@ class Jobs:
 
         self._writer.run(write)
 
+    def forget(self, job_id: int, check: Callable[[Job], None]) -> None:
+        """Delete a job, unless `check` raises; its file stays dealt with. Raises UnknownJob when there is none."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            check(get_job(connection, job_id))
+            connection.execute("UPDATE files SET job = NULL WHERE job = ?", (job_id,))
+            connection.execute("DELETE FROM requests WHERE job = ?", (job_id,))
+            connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+
+        self._writer.run(write)
+
     def cancel_older_held(self, job: Job, codes: Collection[str], detail: str) -> None:
         """Cancel older jobs of the same file that are held with one of these codes."""
         marks = ",".join("?" * len(codes))
