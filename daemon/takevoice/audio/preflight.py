@@ -92,11 +92,14 @@ def check_suffix(take: Take, target: Path, result_format: str = SAME) -> None:
     suffix = target.suffix.lower()
     if container is None or suffix == take.path.suffix.lower() or suffix in container.suffixes:
         return
-    if suffix in ALL_SUFFIXES:
+    if suffix in ALL_SUFFIXES or not suffix:
+        suffixes = sorted(container.suffixes)
+        own = take.path.suffix if take.path.suffix.lower() in suffixes else suffixes[0]
+        says = f"says {suffix[1:]}" if suffix else "says nothing about it"
         raise UnsupportedAudio(
-            f"would be {container.name}, and its name says {suffix[1:]}",
+            f"would be {container.name}, and its name {says}",
             where=str(target),
-            hint=f"name it {target.stem}{sorted(container.suffixes)[0]}, or .wav or .flac for such a file",
+            hint=f"name it {target.stem}{own}, or .wav or .flac for such a file",
         )
 
 
@@ -122,6 +125,11 @@ def check_target(take: Take, target: Path) -> None:
             ) from error
     try:
         place.try_create(folder)
+    except FileNotFoundError as error:
+        hint = "make the folder, then `takevoice retry` the job"
+        raise NotWritable(
+            "does not exist", rule="the folder for its result does not exist", where=str(folder), hint=hint
+        ) from error
     except OSError as error:
         rule = f"its folder cannot be written: {error.strerror or error}; {advice(error)}"
         refused = not_written(folder, error)

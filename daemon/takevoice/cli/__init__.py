@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import io
 import os
@@ -95,6 +96,10 @@ def _run(arguments: list[str]) -> int:
     if (two := " ".join([name, *arguments[after : after + 1]])) in added:
         name, arguments = two, [*arguments[:after], *arguments[after + 1 :]]
     if name not in CORE and name not in added:
+        near = difflib.get_close_matches(name, [*CORE, *added], n=1, cutoff=0.6)
+        if near:
+            print(f"takevoice: there is no command {printable(name)}; did you mean {near[0]}?", file=sys.stderr)
+            return USAGE
         parser = _parser(added)
         parser.parse_args(arguments)
         parser.print_help()
