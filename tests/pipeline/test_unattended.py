@@ -125,7 +125,7 @@ def test_a_folder_that_cannot_be_written_holds_its_takes_in_one_line_before_anyt
     assert codes(line) == ["not_writable"] * 3
     assert line.backend.sent == []
     (told,) = [record.getMessage() for record in caplog.records if "held" in record.getMessage()]
-    assert "3 files, 3 seconds, about 3 credits, held: its folder cannot be written: " in told
+    assert "3 files, 3 seconds, about 3 credits, held: the folder for its result cannot be written: Read-only file system; it can only be read: use another folder" in told
     line.release(1)
     assert codes(line)[0] == "not_writable"
     read_only.chmod(0o755)

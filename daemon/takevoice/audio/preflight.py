@@ -131,7 +131,7 @@ def check_target(take: Take, target: Path) -> None:
             "does not exist", rule="the folder for its result does not exist", where=str(folder), hint=hint
         ) from error
     except OSError as error:
-        rule = f"its folder cannot be written: {error.strerror or error}; {advice(error)}"
+        rule = f"the folder for its result cannot be written: {error.strerror or error}; {advice(error)}"
         refused = not_written(folder, error)
         raise NotWritable(refused.what, rule=rule, where=refused.where, hint=refused.hint) from error
     try:

@@ -13,13 +13,13 @@ from takevoice.errors import UnknownJob
 from takevoice.jobs import ACTIVE, Disposition, Job, State
 from takevoice.ledger.charges import Request, mark_received, mark_unresolved_as_lost, release_reserved
 from takevoice.ledger.files import record_file
+from takevoice.ledger.next_job import WORKING, next_queued
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db
 from takevoice.ledger.transitions import get_job, insert_job, log_state, move_job, set_fields
 from takevoice.system.fileid import FileVersion
 
 _ACTIVE = ",".join(f"'{state.value}'" for state in ACTIVE)
-_WORKING = "('converting', 'restoring')"
 _UNSETTLED = (State.FOUND, State.SETTLING)
 
 
@@ -136,7 +136,7 @@ class Jobs:
 
     def stop_requested(self) -> set[int]:
         """Return the jobs that a person has cancelled while they were under way."""
-        sql = f"SELECT id FROM jobs WHERE state IN {_WORKING} AND cancel_requested = 1"
+        sql = f"SELECT id FROM jobs WHERE state IN {WORKING} AND cancel_requested = 1"
         return {row["id"] for row in self._reader.rows(sql)}
 
     def voices_used(self) -> set[str]:
@@ -160,17 +160,7 @@ class Jobs:
             for path, root, version in found:
                 cursor = connection.execute(
                     "INSERT INTO jobs (path, root, state, origin, runner, size, mtime_ns, inode, options, created, changed) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                    (
-                        path_to_db(path),
-                        path_to_db(root),
-                        State.SETTLING.value,
-                        "folder",
-                        owner,
-                        *version,
-                        "{}",
-                        now,
-                        now,
-                    ),
+                    (path_to_db(path), path_to_db(root), State.SETTLING.value, "folder", owner, *version, "{}", now, now),
                 )
                 assert cursor.lastrowid is not None
                 log_state(connection, cursor.lastrowid, now, State.FOUND, "")
@@ -241,30 +231,15 @@ class Jobs:
         if not self._reader.rows(waiting, (owner,)):
             return None  # most looks find nothing, and need not wait for the writer
         working = [other for other in self._owners_working() if other != owner and alive(other)]
-        others, backends, later = (
-            ",".join("?" * n) for n in (len(working) + 1, len(not_for), len(not_these))
-        )
 
         def write(connection: sqlite3.Connection) -> Job | None:
-            for which, order in (("origin <> 'folder'", ""), ("origin = 'folder'", "DESC" if newest_first else "")):
-                row = connection.execute(
-                    f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND {which}
-                       AND backend NOT IN ({backends}) AND id NOT IN ({later})
-                       AND NOT EXISTS (
-                           SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash
-                           AND other.settings_hash = mine.settings_hash AND other.state IN {_WORKING}
-                           AND other.runner IN ({others}))
-                       ORDER BY id {order} LIMIT 1""",
-                    (owner, *not_for, *not_these, owner, *working),
-                ).fetchone()
-                if row is not None:
-                    return move_job(connection, row["id"], State.CONVERTING, "", {"progress": 0.0})
-            return None
+            found = next_queued(connection, owner, {owner, *working}, not_for, not_these, newest_first=newest_first)
+            return None if found is None else move_job(connection, found, State.CONVERTING, "", {"progress": 0.0})
 
         return self._writer.run(write)
 
     def _owners_working(self) -> set[str]:
-        rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN {_WORKING}")
+        rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN {WORKING}")
         return {row["runner"] for row in rows}
 
     def complete_intake(

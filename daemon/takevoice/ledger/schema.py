@@ -155,7 +155,7 @@ MIGRATIONS = (
     INSERT INTO volumes SELECT path, volume FROM roots WHERE volume <> '';
     """,
     """
-    -- Who wanted a request sent: folder (nobody asked for this take), request (a script or a key), person.
+    -- Who wanted a request sent: folder (the take just appeared there), request (a script or a key), person.
     ALTER TABLE sends ADD COLUMN wanted_by TEXT NOT NULL DEFAULT 'person';
 
     -- Requested jobs are begun before those of folders.

@@ -199,7 +199,7 @@ def _may_send_again(job: Job) -> bool:
 
 
 def wanted_by_of(job: Job) -> str:
-    """Return who wants a job converted: a person who released it, a request, or nobody: it appeared in a folder.
+    """Return who wants a job converted: a person who released it, a request, or none of them: it appeared in a folder.
 
     A request need not come from a person: a script may send one for each file of a disk.
     """

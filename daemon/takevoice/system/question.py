@@ -1,4 +1,4 @@
-"""Asking a person at the terminal while the program goes on."""
+"""Asking a person at the terminal while the program continues."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ def read_answer(stopped: threading.Event) -> str:
 
     It reads the file itself: a thread that waits in `sys.stdin` keeps the interpreter from ending.
     """
-    assert sys.stdin is not None
     number = sys.stdin.fileno()
     while not stopped.is_set():
         if _IS_READY[current.name()](number):
@@ -35,7 +34,9 @@ def read_answer(stopped: threading.Event) -> str:
 def _in_foreground() -> bool:
     """Return True unless the shell runs this process in the background: reading would suspend it."""
     try:
-        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+        foreground: int = vars(os)["tcgetpgrp"](sys.stdin.fileno())
+        mine: int = vars(os)["getpgrp"]()
+        return foreground == mine
     except OSError:
         return False
 
