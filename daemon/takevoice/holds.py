@@ -43,10 +43,11 @@ class HoldReason(Enum):
 
 
 AT_INTAKE = frozenset({HoldReason.BURST, HoldReason.OLDER, HoldReason.DEVICE})
-"""Reasons for which the intake holds takes of watched folders: nothing has been sent for them. The log reports them
-together, and a held take that is rendered again replaces the older one."""
+"""Reasons for which the intake holds takes of watched folders: nothing has been sent for them."""
 REPORTED_TOGETHER = AT_INTAKE | {HoldReason.CAP, HoldReason.UNWRITABLE}
 """Reasons that usually hold many takes of a folder at once; nothing has been sent for those takes either."""
+REPLACEABLE_CODES = tuple(sorted(reason.code for reason in REPORTED_TOGETHER))
+"""The codes of held jobs that a newer version of the take replaces."""
 AT_INTAKE_CODES = tuple(sorted(reason.code for reason in AT_INTAKE))
 
 _BY_CODE = {reason.code: reason for reason in HoldReason}

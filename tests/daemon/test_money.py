@@ -147,6 +147,25 @@ def test_a_cap_holds_what_goes_beyond_it(shop: Shop, folder: Path, cap: str, wor
     assert len(results(folder)) == 3
 
 
+@pytest.mark.process
+def test_takes_without_a_request_are_held_beyond_the_limit_of_an_hour(shop: Shop, folder: Path) -> None:
+    """However slowly they arrive, and also where a script starts takevoice for them."""
+    shop.money("unattended_per_hour = 3")
+    with shop.daemon(folder) as daemon:
+        for n in range(5):
+            make_take(folder / f"{n}.wav", seed=n)
+            wait_for(lambda n=n: shop.states().get(f"{n}.wav") in ("done", "held"))
+        wait_for(lambda: sorted(shop.states().values()) == ["done"] * 3 + ["held"] * 2)
+        daemon.says("more than the 3 credits allowed in an hour for takes from folders (`unattended_per_hour` in [money])")
+        assert len(shop.sent) == 3
+    make_take(folder / "late.wav", seed=9)
+    shop("run", "--once", folder, check=1)
+    assert shop.states()["late.wav"] == "held"
+    with shop.daemon(folder):
+        shop("release", folder)
+        wait_for(lambda: set(shop.states().values()) == {"done"})
+
+
 def test_a_cap_counts_what_was_lost(shop: Shop, folder: Path) -> None:
     """What may have been billed is spent, as far as the cap knows."""
     shop.money("per_day = 3")

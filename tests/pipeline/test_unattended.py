@@ -82,6 +82,15 @@ def test_a_loop_of_requests_ends_at_twice_the_limit(line: Line) -> None:
     assert codes(line)[0] == "done"
 
 
+def test_a_take_that_is_rendered_again_replaces_its_held_version(line: Line) -> None:
+    line.set("[money]\nunattended_per_hour = 0\n")
+    for seed in (1, 2):
+        line.drop(make_take(line.folder / "take.wav", 1.0, 8_000, seed=seed))
+        line.work_off()
+    assert codes(line) == ["cap", "cap"]
+    assert [job.state.value for job in line.ledger.jobs.select()] == ["cancelled", "held"]
+
+
 def test_what_a_person_releases_takes_nothing_from_the_folder(line: Line) -> None:
     line.set("[money]\nunattended_per_hour = 2\nmany = 1\n")
     line.drop(*takes(line, 3))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from takevoice import audio
 from takevoice.errors import AudioError, BackendBusy, BackendError, TakevoiceError, printable
-from takevoice.holds import AT_INTAKE_CODES, Approval, Hold
+from takevoice.holds import REPLACEABLE_CODES, Approval, Hold
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.assessment import Assessor, Skipped
@@ -96,7 +96,7 @@ class Intake:
         if hold is not None and self._holds.is_approved(hold):
             job, hold = replace(job, options=replace(job.options, approvals=(Approval(hold.reason),))), None
         ready = self._queue(job, plan, assessed.audio_hash, before, hold)
-        self._ledger.jobs.cancel_older_held(job, AT_INTAKE_CODES, "it was rendered again")
+        self._ledger.jobs.cancel_older_held(job, REPLACEABLE_CODES, "it was rendered again")
         if hold is not None:
             self._holds.on_held(ready, hold)
         return ready
