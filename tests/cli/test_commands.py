@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -283,3 +284,12 @@ def test_run_watches_folders_and_says_so(gated: Command, folder: Path) -> None:
 def test_a_command_that_is_misspelt(command: Command) -> None:
     said = command("conver", "take.wav", check=2).stderr
     assert said == "takevoice: there is no command conver; did you mean convert?\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of Windows are shorter")
+def test_a_path_that_is_too_long_for_the_audio_library_says_so(gated: Command, folder: Path) -> None:
+    deep = folder.joinpath(*["x" * 200] * 6)
+    deep.mkdir(parents=True)
+    take = make_take(folder / "take.wav", 0.2)
+    said = gated("convert", take.rename(deep / "take.wav"), check=1).stderr
+    assert "bytes, and about 1,000 can be read; give its folders shorter names, or move it up" in said
