@@ -54,6 +54,21 @@ def test_what_an_hour_allows_is_converted_and_the_rest_is_held_in_one_line(
     assert codes(line) == ["done"] * 5
 
 
+def test_takes_that_are_held_one_by_one_get_a_line_a_minute(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    line.set("[money]\nunattended_per_hour = 0\n")
+    for path in takes(line, 5):
+        line.drop(path)
+        line.work_off()
+        line.holds.held.report()
+        line.now += 20
+    told = [record.getMessage()[:7] for record in caplog.records if "held" in record.getMessage()]
+    assert told == ["1 file,", "3 files"]
+    line.holds.held.report(everything=True)
+    assert len([record for record in caplog.records if "1 file," in record.getMessage()]) == 2
+
+
 def test_the_limit_opens_again_with_time(line: Line) -> None:
     line.set("[money]\nunattended_per_hour = 2\nunattended_per_day = 3\n")
     first = takes(line, 2)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ from takevoice.jobs import Job, State
 from takevoice.pipeline.planning import Planner, credits_for, sent_seconds
 
 log = logging.getLogger("takevoice")
+
+REPEAT = 60.0  # seconds between two lines for the same folder and reason
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,10 @@ class HeldTakes:
 class HeldReport:
     """Collects newly held takes of watched folders until a quiet moment; used from several threads."""
 
-    def __init__(self, planner: Planner) -> None:
-        self._planner = planner
+    def __init__(self, planner: Planner, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: any steady clock, in seconds."""
+        self._planner, self._clock = planner, clock
+        self._reported: dict[tuple[Path, Hold], float] = {}
         self._unreported: dict[tuple[Path, Hold], list[Job]] = {}
         self._lock = threading.Lock()
         self._on_held: list[Callable[[HeldTakes], None]] = []
@@ -53,10 +59,20 @@ class HeldReport:
         with self._lock:
             self._unreported.setdefault((job.root or job.path.parent, hold), []).append(job)
 
-    def report(self) -> None:
-        """Log one line for each folder and reason with newly held jobs; to be called in a quiet moment."""
+    def report(self, *, everything: bool = False) -> None:
+        """Log one line for each folder and reason with newly held jobs; to be called in a quiet moment.
+
+        Takes that arrive one by one, all night, get a line a minute; `everything`: those of the last minute too.
+        """
+        now = self._clock()
         with self._lock:
-            groups, self._unreported = self._unreported, {}
+            due = [
+                key
+                for key in self._unreported
+                if everything or now - self._reported.get(key, -math.inf) >= REPEAT
+            ]
+            groups = {key: self._unreported.pop(key) for key in due}
+            self._reported.update(dict.fromkeys(due, now))
         for (root, hold), jobs in groups.items():
             held = HeldTakes(root, hold, tuple(job.id for job in jobs), self._cost(jobs))
             log.warning("%s", held.line)

@@ -62,7 +62,7 @@ class HoldPolicy:
         before they were watched (`--existing`), and what comes later as usual."""
         self._config = config
         self._asked_for, self._existing_too, self._clock = asked_for, existing_too, clock
-        self.held = HeldReport(planner)
+        self.held = HeldReport(planner, clock)
         self._bursts = BurstDetector()
         self._first_looks = FirstLooks(ledger, self._added_suffixes, asked_for=asked_for)
         self._lock = threading.Lock()

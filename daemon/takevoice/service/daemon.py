@@ -185,6 +185,7 @@ class Daemon:
         self._osc.stop()
         self._watcher.stop()
         session.stop()
+        session.holds.held.report(everything=True)
         self.left = self._left()
         self._problem_file.write({})
         session.close()
@@ -204,7 +205,7 @@ class Daemon:
         while not stopped.wait(POLL):
             idle = self._watcher.idle() and session.poller.is_idle() and session.intake_queue.is_idle()
             if idle and not self._unfinished():
-                session.holds.held.report()
+                session.holds.held.report(everything=True)
                 return
 
     def lost_roots(self) -> Sequence[Path]:
