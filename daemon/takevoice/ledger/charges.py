@@ -66,7 +66,7 @@ class Charges:
         return [Request(row["key"], row["piece"]) for row in self._reader.rows(sql, (job_id,))]
 
     def held_unresolved(self, audio_hash: str, key: str) -> int | None:
-        """Return a held job that sent that audio with that request key, or nobody knows with which, and has no recorded answer."""
+        """Return a held job that sent that audio with that request key, or with an unknown one, and has no recorded answer."""
         sql = """SELECT jobs.id FROM jobs LEFT JOIN sends ON sends.job = jobs.id
                  WHERE jobs.audio_hash = ? AND jobs.state = 'held' AND (sends.key = ? AND sends.state = 'sent'
                  OR jobs.error_code = ? AND sends.job IS NULL) LIMIT 1"""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from takevoice.errors import UnknownJob
@@ -16,7 +15,7 @@ from takevoice.ledger.files import record_file
 from takevoice.ledger.next_job import WORKING, next_queued
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db
-from takevoice.ledger.transitions import get_job, insert_job, log_state, move_job, set_fields
+from takevoice.ledger.transitions import Revision, get_job, insert_job, log_state, move_job, set_fields
 from takevoice.system.fileid import FileVersion
 
 _ACTIVE = ",".join(f"'{state.value}'" for state in ACTIVE)
@@ -29,17 +28,6 @@ class Change(NamedTuple):
     at: float  # Unix time
     state: State
     detail: str
-
-
-class Revision(NamedTuple):
-    """What a person's decision changes about a job, all in one transaction."""
-
-    state: State | None  # None: it stays
-    detail: str = ""
-    fields: Mapping[str, Any] = MappingProxyType({})
-    unresolved_as_lost: bool = False  # requests without an answer may be sent again
-    release_reserved: bool = False
-    file_dealt_with: bool = False  # the file, in this version, gets no other job
 
 
 class Jobs:
@@ -91,14 +79,12 @@ class Jobs:
     def history(self, job_id: int) -> Sequence[Change]:
         """Return every change of a job, oldest first."""
         sql = "SELECT at, state, detail FROM history WHERE job = ? ORDER BY rowid"
-        return [
-            Change(row["at"], State(row["state"]), row["detail"]) for row in self._reader.rows(sql, (job_id,))
-        ]
+        rows = self._reader.rows(sql, (job_id,))
+        return [Change(row["at"], State(row["state"]), row["detail"]) for row in rows]
 
     def counts(self) -> dict[State, int]:
         """Return how many jobs are in each state."""
-        rows = self._reader.rows("SELECT state, COUNT(*) AS number FROM jobs GROUP BY state")
-        return {State(row["state"]): row["number"] for row in rows}
+        return self.counts_of(tuple(State))
 
     def counts_of(self, states: Collection[State]) -> dict[State, int]:
         """Return how many jobs are in each of these states, those of all owners."""
@@ -141,9 +127,7 @@ class Jobs:
 
     def voices_used(self) -> set[str]:
         """Return the names of all voices that takes were converted to."""
-        return {
-            row["voice"] for row in self._reader.rows("SELECT DISTINCT voice FROM jobs WHERE voice <> ''")
-        }
+        return {row["voice"] for row in self._reader.rows("SELECT DISTINCT voice FROM jobs WHERE voice <> ''")}
 
     # Writing.
 
@@ -319,9 +303,7 @@ class Jobs:
 
     def cancel_older_held(self, job: Job, codes: Collection[str], detail: str) -> None:
         """Cancel older jobs of the same file that are held with one of these codes."""
-        marks = ",".join("?" * len(codes))
-        sql = f"SELECT id FROM jobs WHERE path = ? AND state = 'held' AND id < ? AND error_code IN ({marks})"
-        values = (path_to_db(job.path), job.id, *codes)
+        sql, values = _older_of_same_file(job, State.HELD, codes)
         if not self._reader.rows(sql, values):
             return
 
@@ -333,9 +315,7 @@ class Jobs:
 
     def replace_failed(self, job: Job, codes: Collection[str]) -> None:
         """Delete older jobs of the same file that failed with one of these codes; this job answers their requests."""
-        marks = ",".join("?" * len(codes))
-        sql = f"SELECT id FROM jobs WHERE path = ? AND state = 'failed' AND id < ? AND error_code IN ({marks})"
-        values = (path_to_db(job.path), job.id, *codes)
+        sql, values = _older_of_same_file(job, State.FAILED, codes)
         if not self._reader.rows(sql, values):
             return
 
@@ -355,3 +335,10 @@ class Jobs:
         """Hand all unfinished jobs of one owner to another."""
         sql = f"UPDATE jobs SET runner = ? WHERE runner = ? AND state IN ({_ACTIVE})"
         self._writer.run(lambda connection: connection.execute(sql, (new_owner, owner)))
+
+
+def _older_of_same_file(job: Job, state: State, codes: Collection[str]) -> tuple[str, tuple[Any, ...]]:
+    """Return the query for older jobs of the same file in a state, with one of these error codes."""
+    marks = ",".join("?" * len(codes))
+    sql = f"SELECT id FROM jobs WHERE path = ? AND state = ? AND id < ? AND error_code IN ({marks})"
+    return sql, (path_to_db(job.path), state.value, job.id, *codes)

@@ -8,7 +8,7 @@ from takevoice.errors import UnknownJob
 from takevoice.holds import Approval, HoldReason
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
-from takevoice.ledger.jobs import Revision
+from takevoice.ledger.transitions import Revision
 
 DAEMON = "daemon"
 """The owner whose jobs `takevoice run` works on."""
