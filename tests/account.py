@@ -64,7 +64,7 @@ class Account(ThreadingHTTPServer):
 
     def config(self, more: str = "") -> str:
         """The config of a daemon that uses this account; tables may follow it."""
-        return f'backend = "elevenlabs"\n{more}\n[money]\nfirst_look = false\n[plugins.elevenlabs]\nbase_url = "{self.url}"\n'
+        return f'backend = "elevenlabs"\n{more}\n[money]\nfirst_look = false\nunattended_per_hour = inf\nunattended_per_day = inf\n[plugins.elevenlabs]\nbase_url = "{self.url}"\n'
 
     def admit(self, audio: str) -> Refusal | None:
         """Begin a conversion, or refuse it."""

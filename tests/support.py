@@ -145,8 +145,12 @@ class Cli:
         return {Path(job["path"]).name: job["state"] for job in self.jobs()}
 
     @contextmanager
-    def daemon(self, *words: object, prefix: tuple[str, ...] = ()) -> Iterator[Daemon]:
-        """Run `takevoice run` in the background; it is stopped with SIGTERM at the end, which it must obey."""
+    def daemon(self, *words: object, prefix: tuple[str, ...] = (), existing: bool = True) -> Iterator[Daemon]:
+        """Run `takevoice run` in the background; it is stopped with SIGTERM at the end, which it must obey.
+
+        `existing`: it also converts the takes that are there before.
+        """
+        words = (*words, "--existing") if existing else words
         log = self.home / f"daemon-{time.monotonic_ns()}.log"
         with log.open("wb") as file:
             process = subprocess.Popen(

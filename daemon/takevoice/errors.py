@@ -7,6 +7,7 @@ TakevoiceError
 │   ├── IncompleteAudio  its header promises more than the file holds
 │   └── UnsupportedAudio it is audio, of a kind that cannot be handled
 ├── StorageError         a file or folder cannot be read or written
+│   └── NotWritable      nothing can be written to a folder
 ├── BackendError         the backend refused or failed
 │   ├── UnknownVoice     no such voice
 │   ├── BackendUnavailable  it cannot be used at all: no key, no such plugin
@@ -86,6 +87,14 @@ class StorageError(TakevoiceError):
     code = "storage"
 
 
+class NotWritable(StorageError):
+    """Nothing can be written to a folder, or its disk is full; `rule` is why, in words that hold for all its files."""
+
+    def __init__(self, what: str, *, rule: str = "", where: str = "", hint: str = "") -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.rule = rule or what
+
+
 class BackendError(TakevoiceError):
     """The backend refused the request, or failed.
 
@@ -147,9 +156,13 @@ class BadResult(BackendError):
 
 
 class SpendingLimitExceeded(TakevoiceError):
-    """It would cost more than the config allows; a person decides."""
+    """It would cost more than the config allows; a person decides. `rule` is the limit, in words."""
 
     code = "cap"
+
+    def __init__(self, what: str, *, rule: str = "", where: str = "", hint: str = "") -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.rule = rule or what
 
 
 class LowCorrelation(TakevoiceError):

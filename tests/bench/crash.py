@@ -44,6 +44,8 @@ quiet = 0.2
 give_up = 1.5
 [money]
 first_look = false
+unattended_per_hour = inf
+unattended_per_day = inf
 many = 100000
 [plugins.elevenlabs]
 base_url = "http://127.0.0.1:{port}"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -230,3 +231,65 @@ def test_a_dry_run_does_not_say_that_it_wrote(command: Command, tmp_path: Path) 
     said = command("install", "ardour", "--dry-run", "--into", tmp_path).stdout
     assert "would be written" in said
     assert not any(tmp_path.iterdir())
+
+
+# Slips
+
+
+def test_out_makes_a_folder_that_ends_with_a_slash(gated: Command, folder: Path) -> None:
+    take = make_take(folder / "take.wav", 0.2)
+    new = folder / "new"
+    assert gated("convert", take, "--out", f"{new}/").stdout == f"{new / 'take.ada.wav'}\n"
+    other = make_take(folder / "other.wav", 0.2, seed=1)
+    assert len(gated("convert", take, other, "--out", f"{folder}/both/").stdout.splitlines()) == 2
+    said = gated("convert", take, "--out", f"{folder}/no/such/", check=2).stderr
+    assert f"{folder / 'no'} does not exist; make that folder first" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("there.mp3", "would be WAV, and its name says mp3; name it there.wav"),
+        ("there", "would be WAV, and its name says nothing about it; name it there.wav"),
+        ("no folder/there.wav", "no folder: does not exist; make the folder"),
+    ],
+)
+def test_out_that_cannot_be_is_refused_before_anything_is_sent(
+    gated: Command, folder: Path, tmp_path: Path, name: str, words: str
+) -> None:
+    gated.config(f'backend = "gated"\n[plugins.gated]\nsent = {json.dumps(str(tmp_path / "sent"))}\n')
+    take = make_take(folder / "take.wav", 0.2)
+    assert words in gated("convert", take, "--out", tmp_path / name, check=1).stderr
+    assert not (tmp_path / "sent").exists()
+    assert not (tmp_path / name).exists()
+
+
+def test_out_goes_before_a_plugin_that_names_results(gated: Command, folder: Path, tmp_path: Path) -> None:
+    gated.plugin(
+        "house",
+        "from takevoice import hookimpl\n@hookimpl\ndef output_path(job):\n    return job.path.parent / 'converted' / job.path.name\n",
+    )
+    take = make_take(folder / "take.wav", 0.2)
+    assert gated("convert", take).stdout == f"{folder / 'converted' / 'take.wav'}\n"
+    out = tmp_path / "asked.wav"
+    assert gated("convert", take, "--out", out).stdout == f"{out}\n"
+    assert gated("convert", take, "--out", tmp_path).stdout == f"{tmp_path / 'take.wav'}\n"
+
+
+def test_run_watches_folders_and_says_so(gated: Command, folder: Path) -> None:
+    said = gated("run", make_take(folder / "take.wav", 0.1), check=2).stderr
+    assert "take.wav: is a file, and run watches folders; `takevoice convert` converts a file" in said
+
+
+def test_a_command_that_is_misspelt(command: Command) -> None:
+    said = command("conver", "take.wav", check=2).stderr
+    assert said == "takevoice: there is no command conver; did you mean convert?\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of Windows are shorter")
+def test_a_path_that_is_too_long_for_the_audio_library_says_so(gated: Command, folder: Path) -> None:
+    deep = folder.joinpath(*["x" * 200] * 6)
+    deep.mkdir(parents=True)
+    take = make_take(folder / "take.wav", 0.2)
+    said = gated("convert", take.rename(deep / "take.wav"), check=1).stderr
+    assert "bytes, and about 1,000 can be read; give its folders shorter names, or move it up" in said

@@ -16,7 +16,7 @@ TOO_LONG = "" if sys.platform == "win32" else "too long"
 
 
 def test_an_unknown_command_is_a_usage_error(command: Command) -> None:
-    assert "invalid choice: 'convrt'" in command("convrt", check=2).stderr
+    assert "did you mean convert?" in command("convrt", check=2).stderr
     assert command("--version").stdout.startswith("takevoice ")
     assert "commands:" in command(check=2).stdout
 

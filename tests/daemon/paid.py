@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from support import FAST, Command
+from support import FAST, Command, Daemon
 
 
 class Shop(Command):
@@ -16,6 +17,12 @@ class Shop(Command):
         """Write the config, with these limits."""
         options = f"[plugins.paid]\nhere = '{self.here}'\n"
         self.config(f'backend = "paid"\nconversions = 1\n{more}{FAST}\n[money]\n{text}\n{options}')
+
+    def daemon(
+        self, *words: object, prefix: tuple[str, ...] = (), existing: bool = False
+    ) -> AbstractContextManager[Daemon]:
+        """Run `takevoice run`; takes that are there before are held."""
+        return super().daemon(*words, prefix=prefix, existing=existing)
 
     @property
     def sent(self) -> list[str]:

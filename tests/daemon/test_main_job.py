@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -187,3 +188,24 @@ def test_a_config_that_appears_while_it_runs_is_used(command: Command, folder: P
         wait_for(lambda: "takevoice.toml is used from now on" in daemon.log())
         make_take(folder / "take.wav")
         wait_for((folder / "take.george.wav").exists)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_take_rendered_now_does_not_wait_behind_old_ones(gated: Command, folder: Path, tmp_path: Path, order: str) -> None:
+    gate, sent = tmp_path / "gate", tmp_path / "sent"
+    gated.config(
+        f'backend = "gated"\nconversions = 1\norder = "{order}"\n{FAST}\n[plugins.gated]\ngate = {json.dumps(str(gate))}\nsent = {json.dumps(str(sent))}\n'
+    )
+    for n in range(5):
+        take = make_take(folder / f"old {n}.wav", 0.2, seed=n)
+        os.utime(take, (1_700_000_000 + n, 1_700_000_000 + n))
+    with gated.daemon(folder):
+        wait_for(lambda: sorted(gated.states().values()) == ["converting"] + ["queued"] * 4)
+        make_take(folder / "new.wav", 0.2, seed=9)
+        wait_for(lambda: gated.states().get("new.wav") == "queued")
+        gate.touch()
+        wait_for(lambda: set(gated.states().values()) == {"done"})
+    begun = [line.split(" ", 1)[1] for line in sent.read_text().splitlines()]
+    # The one that was begun already is the first that was taken up.
+    rest = [name for name in ("old 4.wav", "old 3.wav", "old 2.wav", "old 1.wav", "old 0.wav") if name != begun[0]]
+    assert begun[1:] == (["new.wav", *rest] if order == "newest" else [*rest[::-1], "new.wav"])

@@ -92,10 +92,27 @@ def test_first_look_can_be_switched_off(shop: Shop, folder: Path) -> None:
 
 
 @pytest.mark.process
-def test_the_free_engine_holds_nothing(gated: Command, folder: Path) -> None:
-    make_take(folder / "old.wav")
-    with gated.daemon(folder):
+def test_the_free_engine_holds_what_was_there_too_until_a_person_says_so(gated: Command, folder: Path) -> None:
+    old = make_take(folder / "old.wav")
+    with gated.daemon(folder, existing=False) as daemon:
+        daemon.says("1 file, 1 seconds, held: already in the folder before takevoice watched it")
+        make_take(folder / "new.wav", seed=1)
+        wait_for((folder / "new.ada.wav").exists)
+        assert gated.states()["old.wav"] == "held"
+    with gated.daemon(folder):  # --existing, also for what an earlier run holds
         wait_for((folder / "old.ada.wav").exists)
+    assert old.exists()
+
+
+@pytest.mark.process
+def test_a_take_that_arrives_once_watching_is_logged_is_new(gated: Command, folder: Path) -> None:
+    for _ in range(3):
+        with gated.daemon(folder, existing=False):
+            make_take(folder / "take.wav")
+            wait_for((folder / "take.ada.wav").exists)
+        shutil.rmtree(gated.state)
+        shutil.rmtree(folder)
+        folder.mkdir()
 
 
 # Caps.
@@ -128,6 +145,25 @@ def test_a_cap_holds_what_goes_beyond_it(shop: Shop, folder: Path, cap: str, wor
     shop("release", held["id"])
     shop("run", "--once", folder)
     assert len(results(folder)) == 3
+
+
+@pytest.mark.process
+def test_takes_without_a_request_are_held_beyond_the_limit_of_an_hour(shop: Shop, folder: Path) -> None:
+    """However slowly they arrive, and also where a script starts takevoice for them."""
+    shop.money("unattended_per_hour = 3")
+    with shop.daemon(folder) as daemon:
+        for n in range(5):
+            make_take(folder / f"{n}.wav", seed=n)
+            wait_for(lambda n=n: shop.states().get(f"{n}.wav") in ("done", "held"))
+        wait_for(lambda: sorted(shop.states().values()) == ["done"] * 3 + ["held"] * 2)
+        daemon.says("more than the 3 credits allowed in an hour for takes from folders (`unattended_per_hour` in [money])")
+        assert len(shop.sent) == 3
+    make_take(folder / "late.wav", seed=9)
+    shop("run", "--once", folder, check=1)
+    assert shop.states()["late.wav"] == "held"
+    with shop.daemon(folder):
+        shop("release", folder)
+        wait_for(lambda: set(shop.states().values()) == {"done"})
 
 
 def test_a_cap_counts_what_was_lost(shop: Shop, folder: Path) -> None:
@@ -196,6 +232,28 @@ def test_quote_counts_each_channel_that_is_sent(shop: Shop, folder: Path) -> Non
     shop.config('backend = "paid"\n[defaults]\nchannels = "each"\n')
     quoted = json.loads(shop("quote", folder, "--json").stdout)
     assert (quoted["seconds"], quoted["credits"]) == (10.0, 30)  # one repeats another
+
+
+@pytest.mark.process
+def test_quote_counts_what_is_held_and_what_was_dropped(shop: Shop, folder: Path) -> None:
+    for n in range(3):
+        make_take(folder / f"{n}.wav", 22.0, 8_000, seed=n)
+    with shop.daemon(folder):
+        wait_for(lambda: list(shop.states().values()) == ["held"] * 3)
+    said = shop("quote", folder).stdout.splitlines()
+    assert said == [
+        "nothing new to convert",
+        f'held: 3 files, 66 seconds, about 66 credits; `takevoice release "{folder}"` converts what is held there',
+    ]
+    assert json.loads(shop("quote", folder, "--json").stdout)["held"] == {"files": 3, "seconds": 66.0, "credits": 66}
+    shop("release", 1)
+    assert shop("quote", folder).stdout.splitlines()[1] == "on their way: 1 file, 22 seconds, about 22 credits"
+    shop("drop", folder)
+    shop("cancel", "--all")
+    assert shop("quote", folder).stdout.splitlines() == [
+        "nothing new to convert",
+        "3 were cancelled or dropped: `takevoice convert FILE` converts one",
+    ]
 
 
 def test_quote_of_what_is_not_there(command: Command) -> None:

@@ -279,3 +279,12 @@ Ledger(Path({str(tmp_path / "ledger.sqlite3")!r})).jobs.add(Path("/a.wav"), Stat
     reader = Ledger(tmp_path / "ledger.sqlite3", read_only=True)
     assert len(reader.jobs.select()) == 6
     reader.close()
+
+
+def test_requested_jobs_come_first_and_those_of_folders_newest_or_oldest_first(ledger: Ledger) -> None:
+    folder = [queued(ledger, Path(f"/exports/{n}.wav")) for n in range(3)]
+    asked = [queued(ledger, Path(f"/exports/{kind}.wav"), origin=kind) for kind in ("osc", "command")]
+    folder.append(queued(ledger, Path("/exports/now.wav")))
+    claimed = [ledger.jobs.claim("daemon", newest_first=True) for _ in range(4)]
+    assert [job.id for job in claimed if job] == [*asked, folder[3], folder[2]]
+    assert [job.id for job in iter(lambda: ledger.jobs.claim("daemon"), None)] == folder[:2]

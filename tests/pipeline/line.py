@@ -78,7 +78,9 @@ class FakeBackend:
 class Line:
     """Every step of a take, to be called one after the other."""
 
-    def __init__(self, folder: Path, state: Path, *, paid: bool = True, asked_for: bool = False) -> None:
+    def __init__(
+        self, folder: Path, state: Path, *, paid: bool = True, asked_for: bool = False, existing_too: bool = False
+    ) -> None:
         self.folder, self.state, self.now = folder, state, 1000.0
         self.backend = FakeBackend(paid=paid)
         self.config = CurrentConfig(LoadedConfig(Settings()))
@@ -92,7 +94,12 @@ class Line:
         self.existing = Existing(self.ledger, self.planner, self.plugins)
         self.assessor = Assessor(self.ledger, self.planner, self.plugins, self.existing)
         self.holds = HoldPolicy(
-            self.ledger, self.config, self.planner, asked_for=asked_for, clock=lambda: self.now
+            self.ledger,
+            self.config,
+            self.planner,
+            asked_for=asked_for,
+            existing_too=existing_too,
+            clock=lambda: self.now,
         )
         self.problems = Problems()
         self.work, self.breaker = WorkDir(state / "work"), CircuitBreaker(self.problems, lambda: self.now)
@@ -128,6 +135,7 @@ class Line:
             self.work,
             self.breaker,
             retry_write,
+            self.holds.held,
             wait_when_unavailable=True,
         )
         self.intake = Intake(

@@ -14,7 +14,8 @@ from pipeline.line import Line
 from support import make_take
 from takevoice.holds import AT_INTAKE_CODES, HoldReason
 from takevoice.ledger.roots import OldFile
-from takevoice.pipeline.hold_policy import BurstDetector, amount
+from takevoice.pipeline.held_report import amount
+from takevoice.pipeline.hold_policy import BurstDetector
 from takevoice.system.fileid import version_of
 
 FIRST_LOOK = "[money]\nmany = 2\nfirst_look = true\n"
@@ -47,7 +48,7 @@ def test_each_reason_has_a_code_and_a_line_of_its_own(line: Line, caplog: pytest
         "elsewhere.wav": "other_device",
     }
     with caplog.at_level(logging.WARNING):
-        line.holds.report()
+        line.holds.held.report()
     one, many, device = lines(caplog)
     assert "1 file, 0 seconds, about 0 credits, held: already in the folder before takevoice watched it" in one
     assert "3 files, 2 seconds, about 2 credits, held: more than 2 takes arrived at once" in many
@@ -55,7 +56,7 @@ def test_each_reason_has_a_code_and_a_line_of_its_own(line: Line, caplog: pytest
     for text in (one, many, device):
         assert f'`takevoice release "{line.folder}"`' in text
     caplog.clear()
-    line.holds.report()
+    line.holds.held.report()
     assert lines(caplog) == []
 
 
@@ -80,21 +81,50 @@ def test_a_held_take_that_is_rendered_again_is_held_once(line: Line) -> None:
     assert states == [("0.wav", "cancelled"), ("1.wav", "cancelled"), ("0.wav", "held"), ("1.wav", "held")]
 
 
-def test_a_free_backend_is_held_only_for_another_device(line: Line) -> None:
+def test_a_free_backend_holds_what_was_there_before_and_no_bursts(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
     line.set(FIRST_LOOK)
     line.backend.paid = False
     old = make_take(line.folder / "old.wav", 0.5)
-    time.sleep(0.02)
     line.look()
     line.drop(old)
     line.drop(*(make_take(line.folder / f"{n}.wav", 0.5, seed=n + 1) for n in range(4)))
-    assert set(line.states().values()) == {"queued"}
-    for path in line.folder.iterdir():
-        path.unlink()
-    strange = make_take(line.folder / "strange.wav", 0.5, seed=9)
-    line.look(volume="disk:2")
-    line.drop(strange)
-    assert line.states()["strange.wav"] == "held"
+    assert line.states() == {"old.wav": "held", **{f"{n}.wav": "queued" for n in range(4)}}
+    with caplog.at_level(logging.WARNING):
+        line.holds.held.report()
+    (told,) = lines(caplog)
+    assert told.startswith("1 file, 0 seconds, held: already in the folder before takevoice watched it; ")
+    line.set("[money]\nfirst_look = false\n")
+    line.release(1)
+    assert line.states()["old.wav"] == "done"
+
+
+def test_who_wants_existing_takes_gets_them_and_new_ones_are_checked_as_usual(
+    folder: Path, tmp_path: Path
+) -> None:
+    line = Line(folder, tmp_path / "state", existing_too=True)
+    line.set("[money]\nmany = 2\nfirst_look = true\nunattended_per_hour = 1\n")
+    takes = [make_take(folder / f"{n}.wav", 0.5, seed=n) for n in range(4)]
+    line.look()
+    line.drop(*takes)
+    line.work_off()
+    assert set(line.states().values()) == {"done"}
+    line.drop(*(make_take(folder / f"new{n}.wav", 0.5, seed=n + 9) for n in range(3)))
+    assert {line.states()[f"new{n}.wav"] for n in range(3)} == {"held"}
+    line.close()
+
+
+def test_a_new_take_is_not_held_because_many_old_ones_are(line: Line) -> None:
+    line.set(FIRST_LOOK)
+    takes = [make_take(line.folder / f"{n}.wav", 0.5, seed=n) for n in range(4)]
+    line.look()
+    line.drop(*takes)
+    line.drop(make_take(line.folder / "new.wav", 0.5, seed=9))
+    assert {job.path.name: job.error_code for job in line.ledger.jobs.select()} == {
+        **{f"{n}.wav": "first_look" for n in range(4)},
+        "new.wav": "",
+    }
 
 
 def test_who_asks_for_a_folder_is_not_asked_back(folder: Path, tmp_path: Path) -> None:
@@ -171,7 +201,7 @@ def test_an_upgrade_does_not_bill_files_of_kinds_that_were_skipped_before(
     codes = {job.path.name: job.error_code for job in line.ledger.jobs.select()}
     assert codes == {"old.mp3": "first_look", "new.mp3": "", "take.wav": ""}
     with caplog.at_level(logging.WARNING):
-        line.holds.report()
+        line.holds.held.report()
     (told,) = lines(caplog)
     assert "held: already in the folder before takevoice converted mp3 files" in told
     # What was noted stays: files that came since the upgrade are converted after a restart too.

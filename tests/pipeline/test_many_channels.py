@@ -78,7 +78,7 @@ def test_a_hold_says_the_least_and_the_most_that_it_costs(line: Line, caplog: py
     line.look()
     line.drop(take)
     with caplog.at_level(logging.WARNING):
-        line.holds.report()
+        line.holds.held.report()
     assert "1 file, 4 seconds, about 4 to 16 credits, held" in caplog.text
 
 

@@ -40,13 +40,13 @@ def ffmpeg(folder: Path, name: str, *options: str) -> Path:
     return path
 
 
-def refused(line: Line, path: Path) -> str:
+def refused(line: Line, path: Path, state: State = State.FAILED) -> str:
     """Convert a take that is refused; return what the job says."""
     before = set(path.parent.iterdir())
     line.drop(path)
     line.work_off()
     assert line.backend.sent == []
-    assert line.job.state is State.FAILED
+    assert line.job.state is state
     assert set(path.parent.iterdir()) == before
     return line.job.error
 
@@ -115,14 +115,14 @@ def test_a_folder_in_which_nothing_can_be_written(
         return int(opened(name, flags, *rest, **more))
 
     monkeypatch.setattr("os.open", refusing)
-    assert "Permission denied" in refused(line, path)
+    assert "Permission denied" in refused(line, path, State.HELD)
 
 
 def test_a_disk_without_room(line: Line, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = folder / "take.wav"
     soundfile.write(path, voice(), RATE)
     monkeypatch.setattr("shutil.disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 1000))
-    assert "disk is full" in refused(line, path)
+    assert "disk is full" in refused(line, path, State.HELD)
 
 
 def test_a_name_that_would_be_too_long(line: Line, folder: Path) -> None:

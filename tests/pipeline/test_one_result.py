@@ -35,6 +35,7 @@ def test_a_take_that_is_dropped_and_asked_for_at_once_has_one_result(line: Line,
 def test_another_result_is_made_for_whoever_wants_one(line: Line) -> None:
     take = make_take(line.folder / "take.wav")
     line.drop(take)
+    line.work_off()
     line.ask(take, force=True)
     line.ask(take, output=line.folder / "named.wav")
     line.work_off()

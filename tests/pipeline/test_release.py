@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.line import Line
+from pipeline.line import GO_ON, Line
 from support import TAKES, make_take
 from takevoice.errors import BackendError, UnknownJob
 from takevoice.jobs import JobOptions, State
@@ -140,7 +140,11 @@ def test_a_request_is_no_approval_to_send_again(line: Line, origin: str) -> None
     line.backend.errors = [ConnectionLost("the connection broke")]
     take = make_take(line.folder / "take.wav")
     line.drop(take)
+    begun = line.ledger.jobs.claim("daemon")
     asked = line.ledger.jobs.add(take, State.FOUND, origin=origin, options=JobOptions(force=True))
+    line.intake.take_up(asked)
+    assert begun is not None
+    line.step(begun, lambda job: line.conversion.run(job, GO_ON))
     line.work_off()
     assert [job.state for job in line.ledger.jobs.select()] == [State.HELD, State.HELD]
     assert "was sent before, as job 1" in line.ledger.jobs.get(asked.id).error

@@ -75,7 +75,7 @@ def test_a_take_that_has_begun_keeps_its_settings(line: Line) -> None:
 def test_takes_that_now_go_to_a_paid_backend_are_held_as_if_they_had_just_been_found(line: Line) -> None:
     free = type(line.backend)("free", paid=False)
     line.plugins.register("free", free, "tests")
-    line.set('backend = "free"\n[money]\nfirst_look = true\n')
+    line.set('backend = "free"\n')
     takes = [make_take(line.folder / f"{name}.wav", 0.5) for name in ("anna",)]
     line.look()
     line.drop(*takes)

@@ -63,7 +63,7 @@ def test_of_many_idle_threads_each_job_wakes_about_one(
 ) -> None:
     """They all looked for each job, and each look waited for the ledger's disk."""
     looks, claim = [], session.ledger.jobs.claim
-    monkeypatch.setattr(session.ledger.jobs, "claim", lambda *words: looks.append(1) or claim(*words))
+    monkeypatch.setattr(session.ledger.jobs, "claim", lambda *words, **more: looks.append(1) or claim(*words, **more))
     session.start()
     wait_for(lambda: looks)
     jobs = [ask(session, make_take(folder / f"{n}.wav", 0.1, 8_000, seed=n)) for n in range(30)]

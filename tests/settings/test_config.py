@@ -200,3 +200,17 @@ def test_channels_are_given_as_a_list_in_any_way(given: str, wanted: object) -> 
 def test_channels_that_cannot_be(given: str) -> None:
     with pytest.raises(ConfigError, match="channels"):
         parse_overrides([f"channels={given}"])
+
+
+def test_a_slip_in_the_toml_shows_its_line(tmp_path: Path) -> None:
+    (told,) = problems(tmp_path, 'scan = 5.0\n[defaults]\nvoice = "ada\n')
+    assert 'line 3 is voice = "ada; is a quote, a bracket or an = missing there?' in told
+    (told,) = problems(tmp_path, "scan = 5.0\nplugins = {\n\n")
+    assert "line 2 is plugins = {" in told or "line 4" in told
+
+
+def test_a_name_of_results_with_a_folder_says_where_folders_are_named(tmp_path: Path) -> None:
+    (told,) = problems(tmp_path, '[defaults]\noutput_name = "converted/{stem}"\n')
+    assert "must be a name without folders: results are next to their originals, or where --out says" in told
+    (told,) = problems(tmp_path, '[defaults]\noutput_name = "{stem}?"\n')
+    assert "not every system allows in a file name: ?" in told

@@ -26,10 +26,11 @@ from takevoice.audio.output import (
 )
 from takevoice.audio.result_format import SAME, result_shape
 from takevoice.audio.sample_formats import BITS
-from takevoice.errors import StorageError, UnsupportedAudio
+from takevoice.errors import NotWritable, StorageError, UnsupportedAudio
 from takevoice.files import storage_error
 from takevoice.jobs import Take
 from takevoice.system import place
+from takevoice.system.access import advice
 
 _TRIED = 4800  # frames, at least, that are encoded
 _MAX_GRANULE = 1 << 16  # frames
@@ -91,11 +92,14 @@ def check_suffix(take: Take, target: Path, result_format: str = SAME) -> None:
     suffix = target.suffix.lower()
     if container is None or suffix == take.path.suffix.lower() or suffix in container.suffixes:
         return
-    if suffix in ALL_SUFFIXES:
+    if suffix in ALL_SUFFIXES or not suffix:
+        suffixes = sorted(container.suffixes)
+        own = take.path.suffix if take.path.suffix.lower() in suffixes else suffixes[0]
+        says = f"says {suffix[1:]}" if suffix else "says nothing about it"
         raise UnsupportedAudio(
-            f"would be {container.name}, and its name says {suffix[1:]}",
+            f"would be {container.name}, and its name {says}",
             where=str(target),
-            hint=f"name it {target.stem}{sorted(container.suffixes)[0]}, or .wav or .flac for such a file",
+            hint=f"name it {target.stem}{own}, or .wav or .flac for such a file",
         )
 
 
@@ -121,9 +125,19 @@ def check_target(take: Take, target: Path) -> None:
             ) from error
     try:
         place.try_create(folder)
+    except FileNotFoundError as error:
+        hint = "make the folder, then `takevoice retry` the job"
+        raise NotWritable(
+            "does not exist", rule="the folder for its result does not exist", where=str(folder), hint=hint
+        ) from error
     except OSError as error:
-        raise not_written(folder, error) from error
-    check_space(take, folder)
+        rule = f"the folder for its result cannot be written: {error.strerror or error}; {advice(error)}"
+        refused = not_written(folder, error)
+        raise NotWritable(refused.what, rule=rule, where=refused.where, hint=refused.hint) from error
+    try:
+        check_space(take, folder)
+    except StorageError as error:
+        raise NotWritable(error.what, rule="the disk is full; free some space", where=error.where, hint=error.hint) from error
 
 
 def _plain(take: Take, payload: Payload) -> Payload:

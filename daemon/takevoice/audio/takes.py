@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,7 +23,7 @@ from takevoice.audio.containers import (
 )
 from takevoice.audio.opening import BLOCK, open_audio, open_known, open_sound
 from takevoice.audio.sample_formats import Samples
-from takevoice.errors import AudioError, IncompleteAudio, NotAudio, UnsupportedAudio
+from takevoice.errors import AudioError, IncompleteAudio, NotAudio, StorageError, UnsupportedAudio
 from takevoice.files import storage_error
 from takevoice.jobs import Take
 from takevoice.settled import UNSURE_QUIET, Completeness, Problem
@@ -149,6 +150,12 @@ def _open_header(
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
     except (soundfile.LibsndfileError, RuntimeError) as error:
+        if "filename too long" in str(error):  # the limit of libsndfile, not of the system
+            raise StorageError(
+                f"has a path of {len(os.fsencode(path))} bytes, and about 1,000 can be read",
+                where=str(path),
+                hint="give its folders shorter names, or move it up",
+            ) from error
         raise NotAudio(
             f"is not an audio file that can be read ({_reason(error)})",
             where=str(path),

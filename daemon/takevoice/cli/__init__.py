@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import io
 import os
@@ -29,6 +30,7 @@ CORE = {
     "release": "convert held jobs",
     "drop": "end held jobs without converting them",
     "cancel": "cancel jobs",
+    "forget": "take failed and cancelled jobs off the list",
     "ledger": "back up, check or recover the ledger of all jobs",
     "osc": "send an OSC message to the daemon and print the replies",
     "init": "write a config file that explains every setting",
@@ -94,6 +96,10 @@ def _run(arguments: list[str]) -> int:
     if (two := " ".join([name, *arguments[after : after + 1]])) in added:
         name, arguments = two, [*arguments[:after], *arguments[after + 1 :]]
     if name not in CORE and name not in added:
+        near = difflib.get_close_matches(name, [*CORE, *added], n=1, cutoff=0.6)
+        if near:
+            print(f"takevoice: there is no command {printable(name)}; did you mean {near[0]}?", file=sys.stderr)
+            return USAGE
         parser = _parser(added)
         parser.parse_args(arguments)
         parser.print_help()

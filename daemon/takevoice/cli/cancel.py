@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
-from takevoice.cli import FAILED, OK
+from takevoice.cli import FAILED, OK, USAGE
+from takevoice.cli.selection import FOLDER_HELP, below, counted, is_number, opened
 from takevoice.errors import UnknownJob
-from takevoice.jobs import State
+from takevoice.jobs import ACTIVE, Job, State
 from takevoice.ledger import Ledger
-from takevoice.paths import StateDir
 from takevoice.pipeline import decisions
 
 
@@ -17,27 +18,51 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """\
 examples:
   takevoice cancel 12
-  takevoice cancel 12 13 14"""
-    parser.add_argument("jobs", nargs="+", type=int, metavar="JOB", help="the number of a job")
+  takevoice cancel 12 13 14
+  takevoice cancel ~/Exports        all takes in the folder that are on their way
+Takes that are held stay held; `takevoice drop` ends those."""
+    parser.add_argument(
+        "jobs", nargs="*", metavar="JOB|FOLDER", help=FOLDER_HELP.format(which="takes that are on their way")
+    )
+    parser.add_argument("--all", action="store_true", help="cancel all jobs that are on their way")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Cancels each job; exit code 1 when one could not be."""
-    ledger = Ledger(StateDir(args.state).ledger)
+    """Cancel each job; exit code 1 when one could not be."""
+    if bool(args.jobs) == args.all:
+        print("Name the jobs or folders to cancel, or --all; `takevoice jobs` lists them.")
+        return USAGE
     worst = OK
-    try:
-        for number in args.jobs:
+    with opened(args.state) as ledger:
+        if args.all:
+            _cancel_all(ledger, ledger.jobs.select(ACTIVE))
+        for word in args.jobs:
             try:
-                job = decisions.cancel(ledger, number)
+                if is_number(word):
+                    _cancel(ledger, int(word))
+                else:
+                    _cancel_all(ledger, below(ledger, word, ACTIVE, "is on its way"))
             except UnknownJob as error:
                 print(error)
                 worst = FAILED
-            else:
-                print(
-                    f"job {job.id} is cancelled"
-                    if job.state is State.CANCELLED
-                    else f"job {job.id} is asked to stop"
-                )
-    finally:
-        ledger.close()
     return worst
+
+
+def _cancel(ledger: Ledger, number: int) -> None:
+    job = decisions.cancel(ledger, number)
+    print(
+        f"job {job.id} is cancelled" if job.state is State.CANCELLED else f"job {job.id} is asked to stop"
+    )
+
+
+def _cancel_all(ledger: Ledger, jobs: Sequence[Job]) -> None:
+    """Cancel jobs, those that are under way last: none of the others begins meanwhile."""
+    cancelled = stopping = 0
+    for job in sorted(jobs, key=lambda each: each.state in (State.CONVERTING, State.RESTORING)):
+        try:
+            now = decisions.cancel(ledger, job.id)
+        except UnknownJob:
+            continue  # it has ended meanwhile
+        cancelled += now.state is State.CANCELLED
+        stopping += now.state is not State.CANCELLED
+    print(counted(cancelled, "cancelled") + (f", {stopping} asked to stop" if stopping else ""))

@@ -53,7 +53,7 @@ def options_from(args: argparse.Namespace) -> JobOptions:
     """Return what the options of a request ask for."""
     overrides = parse_overrides([*args.pairs, *([f'voice="{args.voice}"'] if args.voice else [])])
     out = getattr(args, "out", None)
-    return JobOptions(args.track, overrides, absolute_path(out) if out else None)
+    return JobOptions(args.track, overrides, absolute_path(Path(out)) if out else None)
 
 
 def start_logging(state: StateDir, screen: logging.Handler, level: int = logging.INFO) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import os
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK
@@ -20,6 +21,7 @@ from takevoice.cli.converting import Converter
 from takevoice.errors import AudioError, BackendBusy, ConfigError, StorageError, printable
 from takevoice.jobs import Job, State
 from takevoice.paths import absolute_path
+from takevoice.system.access import advice
 from takevoice.system.process import until_stopped
 
 log = logging.getLogger("takevoice")
@@ -37,9 +39,8 @@ takevoice prints the path of each result. It does not convert a file again that 
     add_request(parser)
     parser.add_argument(
         "--out",
-        type=Path,
         metavar="PATH",
-        help="the result's path, or a folder for it; existing files are never overwritten",
+        help="the result's path, or a folder for it; one that ends with / is made; existing files are never overwritten",
     )
     add_config(parser)
 
@@ -48,10 +49,8 @@ def run(args: argparse.Namespace) -> int:
     """Convert each file; exit code 1 when one failed."""
     options = options_from(args)
     files = [absolute_path(path) for path in args.files]
-    if options.output and len(files) > 1 and not options.output.is_dir():
-        raise ConfigError(
-            "several files need a folder", where=f"--out {args.out}", hint="name one that is there"
-        )
+    if options.output:
+        _check_out(options.output, args.out, len(files))
     environment = environment_of(args)
     start_logging(environment.state, PlainScreen(times=False))
     bad = 0
@@ -79,3 +78,19 @@ def run(args: argparse.Namespace) -> int:
             if ended.state is State.DONE:
                 print(printable(ended.output))
     return FAILED if bad else OK
+
+
+def _check_out(path: Path, given: str, files: int) -> None:
+    """Make the folder that --out names with a / at its end; raise ConfigError where that, or the path, is not possible."""
+    where = f"--out {given}"
+    if given.endswith(("/", os.sep)) and not path.is_dir():
+        try:
+            path.mkdir()
+        except FileNotFoundError as error:
+            raise ConfigError(f"{path.parent} does not exist", where=where, hint="make that folder first") from error
+        except OSError as error:
+            raise ConfigError(f"cannot be made: {error.strerror}", where=where, hint=advice(error)) from error
+    if files > 1 and not path.is_dir():
+        raise ConfigError(
+            "several files need a folder", where=where, hint="name one that is there, or end the name with /"
+        )

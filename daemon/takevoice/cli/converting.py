@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import uuid
 from pathlib import Path
@@ -14,6 +15,7 @@ from takevoice.pipeline.events import Withdrawal
 from takevoice.service.environment import Environment
 from takevoice.service.session import Session
 from takevoice.system import place
+from takevoice.system.process import is_terminal
 
 log = logging.getLogger("takevoice")
 
@@ -28,7 +30,8 @@ class Converter:
         self.stopped = stopped
         owner = f"command-{uuid.uuid4().hex[:12]}"
         self._lock_path = environment.state.owner_lock(owner)
-        self._session = Session(environment, owner, wait_when_unavailable=False, asked_for=True)
+        attended = is_terminal(sys.stderr) and is_terminal(sys.stdin)
+        self._session = Session(environment, owner, wait_when_unavailable=False, asked_for=True, attended=attended)
         self._session.events.subscribe(on_changed=self._note, on_withdrawn=self._note_withdrawn)
         self._changed = threading.Condition()
         self._ended: dict[int, Job] = {}

@@ -202,10 +202,12 @@ def _money(environment: Environment) -> Iterator[Finding]:
         ledger = Ledger(environment.state.ledger, read_only=True)
     except (FileNotFoundError, LedgerError):
         return
-    spent, cap = ledger.charges.credits_since(day_began()), environment.config.settings.money.per_day
+    spent, money = ledger.charges.credits_since(day_began()), environment.config.settings.money
     held = ledger.jobs.counts().get(State.HELD, 0)
     ledger.close()
-    limit = "no limit a day" if cap is None else f"the limit is {cap:,.0f} a day"
+    limit = f"the limit is {money.unattended_per_day:,.0f} in 24 hours for takes from folders"
+    if money.per_day is not None:
+        limit = f"the limit is {money.per_day:,.0f} a day"
     waiting = f"; {held} held (`takevoice jobs --held`)" if held else ""
     yield Finding("money", True, f"{spent:,.0f} credits sent today, {limit}{waiting}")
 

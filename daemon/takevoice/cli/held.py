@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
 from takevoice.cli import FAILED, OK
-from takevoice.errors import UnknownJob, printable
+from takevoice.cli.selection import FOLDER_HELP, below, counted, is_number, opened
+from takevoice.errors import UnknownJob
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
-from takevoice.paths import StateDir, absolute_path
 
 
 def add_held(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument(
-        "held",
-        nargs="+",
-        metavar="JOB|FOLDER",
-        help="the number of a job, or a folder for all held takes in it and its subfolders",
-    )
+    parser.add_argument("held", nargs="+", metavar="JOB|FOLDER", help=FOLDER_HELP.format(which="held takes"))
 
 
 def for_each_held(args: argparse.Namespace, act: Callable[[Ledger, int], None], done: str) -> int:
     """Act on each held job that is named; exit code 1 when one cannot be acted on."""
-    ledger = Ledger(StateDir(args.state).ledger)
     worst = OK
     count = 0
-    try:
+    with opened(args.state) as ledger:
         for word in args.held:
             try:
                 for number in _numbers(ledger, word):
@@ -37,24 +30,12 @@ def for_each_held(args: argparse.Namespace, act: Callable[[Ledger, int], None], 
             except UnknownJob as error:
                 print(error)
                 worst = FAILED
-    finally:
-        ledger.close()
     if count:
-        print(f"{count} {'job' if count == 1 else 'jobs'} {done}")
+        print(counted(count, done))
     return worst
 
 
 def _numbers(ledger: Ledger, word: str) -> list[int]:
-    if word.isascii() and word.isdigit():
+    if is_number(word):
         return [int(word)]
-    place = absolute_path(Path(word))
-    held = [
-        job.id
-        for job in ledger.jobs.select([State.HELD])
-        if job.path == place or job.path.is_relative_to(place)
-    ]
-    if not held:
-        raise UnknownJob(
-            "nothing is held there", where=printable(place), hint="`takevoice jobs --held` lists what is"
-        )
-    return held
+    return [job.id for job in below(ledger, word, (State.HELD,), "is held")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -68,6 +68,15 @@ class LiveTable:
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError):  # the terminal was closed
             self._live.stop()
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[Console]:
+        """Show no table, so that something else can be asked."""
+        self._live.stop()
+        try:
+            yield self._console
+        finally:
+            self._live.start()
 
     def log_handler(self) -> logging.Handler:
         """Return where log lines go while the table is shown."""

@@ -14,11 +14,12 @@ from takevoice.cli import OK, USAGE
 from takevoice.cli.common import add_config, environment_of
 from takevoice.errors import TakevoiceError, printable
 from takevoice.files import InCloudOnly, check_local
-from takevoice.jobs import Disposition
+from takevoice.holds import HoldReason
+from takevoice.jobs import Disposition, Job, State
 from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
 from takevoice.pipeline.assessment import Skipped, ToConvert
-from takevoice.pipeline.hold_policy import amount
+from takevoice.pipeline.held_report import amount
 from takevoice.pipeline.planning import credits_for
 from takevoice.service.lookup import Lookup
 from takevoice.voices import Backend
@@ -31,7 +32,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice quote ~/Exports
   takevoice quote take.wav --json
-Nothing is sent. Results of takevoice and takes that it already knows are not counted."""
+Nothing is sent. Takes that are held or on their way are counted apart; results of takevoice and takes that it has
+converted are not counted."""
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="FOLDER|FILE", help="a folder with its subfolders, or a take"
     )
@@ -56,6 +58,10 @@ class Count:
     """The takes of all tracks, and the files that are not counted."""
 
     tracks: dict[str, Sum]
+    held: Sum = field(default_factory=Sum)
+    under_way: Sum = field(default_factory=Sum)
+    failed: int = 0
+    cancelled: int = 0
     known: int = 0
     in_cloud_only: int = 0
     unreadable: list[TakevoiceError] = field(default_factory=list)
@@ -81,10 +87,10 @@ def run(args: argparse.Namespace) -> int:
         backend = lookup.planner.backend()
         count = Count({})
         for path in _takes(paths):
-            _add(count, lookup, path)
+            _add(count, lookup, ledger, path)
     finally:
         ledger.close()
-    print(json.dumps(_as_json(count, backend), indent=2) if args.json else _as_text(count, backend))
+    print(json.dumps(_as_json(count, backend), indent=2) if args.json else _as_text(count, backend, paths))
     return OK
 
 
@@ -101,13 +107,13 @@ def _named(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _add(count: Count, lookup: Lookup, path: Path) -> None:
+def _add(count: Count, lookup: Lookup, ledger: Ledger, path: Path) -> None:
     """Count a file as the daemon would deal with it."""
     try:
         check_local(path)
         audio.inspect(path)
         if lookup.assessor.is_dealt_with(path):
-            count.known += 1
+            _add_known(count, lookup, ledger.jobs.newest(path))
             return
         forecast = lookup.assessor.forecast(path)
         sent = _sent_seconds(lookup, forecast)
@@ -126,6 +132,22 @@ def _add(count: Count, lookup: Lookup, path: Path) -> None:
         count.known += forecast.disposition is not Disposition.REJECTED
 
 
+def _add_known(count: Count, lookup: Lookup, job: Job | None) -> None:
+    """Count a file that has had a job, or was skipped: what is still to come costs something; raises TakevoiceError."""
+    if job is None or job.state is State.DONE:
+        count.known += 1
+    elif job.state is State.FAILED:
+        count.failed += 1
+    elif job.state is State.CANCELLED:
+        count.cancelled += 1
+    else:
+        draft = lookup.planner.draft(job.path, job.options)
+        answered = job.state is State.RESTORING or job.error_code == HoldReason.LOW_CORRELATION.code
+        each = count.held if job.state is State.HELD else count.under_way
+        each.files, each.seconds = each.files + 1, each.seconds + draft.take.seconds
+        each.sent += 0.0 if answered else lookup.planner.segmentation(draft).frames / draft.take.sample_rate
+
+
 def _sent_seconds(lookup: Lookup, forecast: Skipped | ToConvert) -> float:
     """Return how much of a file would be sent: each voice once, without long silence."""
     if isinstance(forecast, Skipped):
@@ -134,13 +156,22 @@ def _sent_seconds(lookup: Lookup, forecast: Skipped | ToConvert) -> float:
     return lookup.planner.segmentation(draft).frames / draft.take.sample_rate
 
 
-def _as_text(count: Count, backend: Backend) -> str:
+def _as_text(count: Count, backend: Backend, paths: Sequence[Path]) -> str:
     lines = []
     if len(count.tracks) > 1:
         lines = [
             f"  {printable(name)}: {_cost(each, backend)}" for name, each in sorted(count.tracks.items())
         ]
-    lines.append(f"{_cost(count.total, backend)} with {backend.name}")
+    lines.append(f"{_cost(count.total, backend)} with {backend.name}" if count.tracks else "nothing new to convert")
+    if count.under_way.files:
+        lines.append(f"on their way: {_cost(count.under_way, backend)}")
+    if count.held.files:
+        places = " ".join(f'"{printable(path)}"' for path in paths)
+        lines.append(f"held: {_cost(count.held, backend)}; `takevoice release {places}` converts what is held there")
+    if count.failed:
+        lines.append(f"{count.failed} {'has' if count.failed == 1 else 'have'} failed: `takevoice jobs --only failed` says why")
+    if count.cancelled:
+        lines.append(f"{count.cancelled} {'was' if count.cancelled == 1 else 'were'} cancelled or dropped: `takevoice convert FILE` converts one")
     if count.known:
         lines.append(f"{count.known} more {'is' if count.known == 1 else 'are'} known already, or results of takevoice")
     if count.in_cloud_only:
@@ -170,6 +201,10 @@ def _as_json(count: Count, backend: Backend) -> dict[str, object]:
         "backend": backend.name,
         **of(count.total),
         "tracks": {name: of(each) for name, each in count.tracks.items()},
+        "held": of(count.held),
+        "under_way": of(count.under_way),
+        "failed": count.failed,
+        "cancelled": count.cancelled,
         "known": count.known,
         "in_cloud_only": count.in_cloud_only,
         "unreadable": len(count.unreadable),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from takevoice.cli import FAILED, OK, USAGE
+from takevoice.cli.selection import FOLDER_HELP, below, is_number, opened
 from takevoice.errors import UnknownJob
-from takevoice.jobs import State
+from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
-from takevoice.paths import StateDir
 from takevoice.pipeline import decisions
 
 
@@ -17,31 +18,53 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """\
 examples:
   takevoice retry 12
+  takevoice retry ~/Exports         all takes in the folder that have failed
   takevoice retry --failed
 A running `takevoice run` starts the jobs at once; otherwise the next one does. Responses that you have
 already paid for are reused if the settings ask for the same, except one that does not resemble its take."""
-    parser.add_argument("jobs", nargs="*", type=int, metavar="JOB", help="the number of a job")
-    parser.add_argument("--failed", action="store_true", help="start all failed jobs again")
+    parser.add_argument(
+        "jobs", nargs="*", metavar="JOB|FOLDER", help=FOLDER_HELP.format(which="takes that have failed")
+    )
+    parser.add_argument(
+        "--failed", action="store_true", help="start all failed jobs again whose takes are still there"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Start each job again; exit code 1 when one cannot be."""
     if bool(args.jobs) == args.failed:
-        print("Name the jobs to try again, or --failed; `takevoice jobs` lists them.")
+        print("Name the jobs or folders to try again, or --failed; `takevoice jobs` lists them.")
         return USAGE
-    ledger = Ledger(StateDir(args.state).ledger)
-    try:
-        wanted = args.jobs or [job.id for job in ledger.jobs.select([State.FAILED])]
-        return max([_retry(ledger, number) for number in wanted], default=OK)
-    finally:
-        ledger.close()
+    worst = OK
+    with opened(args.state) as ledger:
+        if args.failed:
+            _retry_failed(ledger, ledger.jobs.select([State.FAILED]))
+        for word in args.jobs:
+            try:
+                if is_number(word):
+                    _retry(ledger, int(word))
+                else:
+                    _retry_failed(ledger, below(ledger, word, (State.FAILED,), "has failed"))
+            except UnknownJob as error:
+                print(error)
+                worst = FAILED
+    return worst
 
 
-def _retry(ledger: Ledger, number: int) -> int:
-    try:
-        job = decisions.retry(ledger, number)
-    except UnknownJob as error:
-        print(error)
-        return FAILED
+def _retry(ledger: Ledger, number: int) -> None:
+    job = decisions.retry(ledger, number)
     print(f"job {job.id} starts again (try {job.attempt})")
-    return OK
+
+
+def _retry_failed(ledger: Ledger, jobs: Sequence[Job]) -> None:
+    """Start failed jobs again, but for those that would fail again or make a second result."""
+    gone = 0
+    for job in jobs:
+        newest = ledger.jobs.newest(job.path)
+        if not job.path.exists():
+            gone += 1
+        elif newest is None or newest.id == job.id:  # else the take was rendered again
+            _retry(ledger, job.id)
+    if gone:
+        takes, are = ("1 take", "is") if gone == 1 else (f"{gone} takes", "are")
+        print(f"{takes} {are} not there any more: `takevoice forget --failed` takes failed jobs off the list")

@@ -5,18 +5,21 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import PlainScreen, add_config, environment_of, start_logging
+from takevoice.cli.existing_takes import ExistingTakes
 from takevoice.cli.live import LiveTable
 from takevoice.errors import ConfigError, LedgerError, TakevoiceError
 from takevoice.jobs import Job, State
 from takevoice.paths import StateDir, absolute_path
 from takevoice.service.daemon import Daemon
 from takevoice.system.process import is_terminal, until_stopped
+from takevoice.system.question import can_ask, read_answer
 
 log = logging.getLogger("takevoice")
 
@@ -28,6 +31,7 @@ examples:
   takevoice run                       watch the folders named in the config
   takevoice run ~/Exports
   takevoice run --once ~/Exports
+  takevoice run --existing ~/Exports
 Press Ctrl-C to stop takevoice."""
     parser.add_argument(
         "folders",
@@ -37,6 +41,11 @@ Press Ctrl-C to stop takevoice."""
         help="a folder to watch, with its subfolders (default: those of the config)",
     )
     parser.add_argument("--once", action="store_true", help="convert what is there, then stop")
+    parser.add_argument(
+        "--existing",
+        action="store_true",
+        help="also convert takes that were in a folder before takevoice first watched it",
+    )
     parser.add_argument(
         "--osc-port",
         type=port,
@@ -86,7 +95,13 @@ def _log_end(error: TakevoiceError, args: argparse.Namespace, screen: logging.Ha
 
 
 def _run(args: argparse.Namespace) -> int:
-    environment = environment_of(args, [absolute_path(folder) for folder in args.folders])
+    folders = [absolute_path(folder) for folder in args.folders]
+    for folder in folders:
+        if folder.is_file():
+            raise ConfigError(
+                "is a file, and run watches folders", where=str(folder), hint="`takevoice convert` converts a file"
+            )
+    environment = environment_of(args, folders)
     tally = Tally()
     lost: Sequence[Path] = ()
     with ExitStack() as stack:
@@ -94,7 +109,10 @@ def _run(args: argparse.Namespace) -> int:
         # Nothing rotates the files of launchd and of a process without a console, so only problems go there.
         level = logging.INFO if args.console and not args.launchd else logging.WARNING
         start_logging(environment.state, live.log_handler() if live else PlainScreen(times=True), level)
-        daemon = Daemon(environment, args.osc_port, once=args.once)
+        attended = is_terminal(sys.stderr) and is_terminal(sys.stdin)
+        daemon = Daemon(
+            environment, args.osc_port, once=args.once, existing_too=args.existing, attended=attended
+        )
         daemon.events.subscribe(on_changed=tally.on_changed)
         if live is not None:
             daemon.events.subscribe(on_changed=live.on_changed)
@@ -102,6 +120,8 @@ def _run(args: argparse.Namespace) -> int:
         stopped = stack.enter_context(until_stopped())
         if args.once:
             daemon.await_backend(stopped)
+        if live is not None and can_ask() and not args.once:
+            stack.enter_context(_asking(daemon, live, stopped))
         try:
             daemon.start()
             if args.once:
@@ -117,6 +137,25 @@ def _run(args: argparse.Namespace) -> int:
     else:
         log.info("stopped%s", f"; the next start {daemon.left}" if daemon.left else "")
     return FAILED if (tally.failed and args.once) or lost else OK
+
+
+@contextmanager
+def _asking(daemon: Daemon, live: LiveTable, stopped: threading.Event) -> Iterator[None]:
+    """Ask about takes that were there before, while the daemon runs."""
+
+    def ask(question: str) -> str:
+        with live.paused() as console:
+            console.print(question, end="", markup=False, highlight=False)
+            return read_answer(stopped)
+
+    existing = ExistingTakes(ask, daemon.release, stopped)
+    daemon.held.subscribe(existing.on_held)
+    existing.start()
+    try:
+        yield
+    finally:
+        if stopped.is_set():
+            existing.join()
 
 
 def port(word: str) -> int:

@@ -11,6 +11,7 @@ from takevoice.holds import HoldReason
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import text_to_db
 
+HOUR, DAY = 3600.0, 86400.0  # seconds
 _UNDER_WAY = ("sent", "reserved")
 
 
@@ -30,11 +31,17 @@ class Request(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """The spans that spending is added up over: a day that began at a Unix time, a run, a track."""
+    """The spans that spending is added up over: a day that began at a Unix time, a run, a track.
+
+    And, for what is `wanted_by` the same kind of wish (folder, request, person), the last hour and the last 24 hours
+    before the Unix time `now`.
+    """
 
     day_began: float
     run: str
     track: str
+    wanted_by: str = "person"
+    now: float = 0.0
 
 
 class Spent(NamedTuple):
@@ -43,6 +50,8 @@ class Spent(NamedTuple):
     day: float
     run: float
     track: float  # of the track, on that day
+    hour_alike: float = 0.0  # in the last hour, for the same kind of wish
+    day_alike: float = 0.0  # in the last 24 hours
 
 
 class Charges:
@@ -57,7 +66,7 @@ class Charges:
         return [Request(row["key"], row["piece"]) for row in self._reader.rows(sql, (job_id,))]
 
     def held_unresolved(self, audio_hash: str, key: str) -> int | None:
-        """Return a held job that sent that audio with that request key, or it is unknown with which, and has no recorded answer."""
+        """Return a held job that sent that audio with that request key, or with an unknown one, and has no recorded answer."""
         sql = """SELECT jobs.id FROM jobs LEFT JOIN sends ON sends.job = jobs.id
                  WHERE jobs.audio_hash = ? AND jobs.state = 'held' AND (sends.key = ? AND sends.state = 'sent'
                  OR jobs.error_code = ? AND sends.job IS NULL AND jobs.answer_key IN ('', ?)) LIMIT 1"""
@@ -101,17 +110,17 @@ class Charges:
             reserved = {row["piece"] for row in connection.execute(sql, (job_id, key))}
             new = [charge for charge in charges if charge.segment not in reserved]
 
-            def value(sql: str, values: Sequence[object]) -> Any:
-                return connection.execute(sql, values).fetchone()[0]
+            def row(sql: str, values: Sequence[object]) -> Sequence[Any]:
+                return tuple(connection.execute(sql, values).fetchone())
 
-            check(_spent(value, budget), sum(charge.credits for charge in new))
+            check(_spent(row, budget), sum(charge.credits for charge in new))
             now = time.time()
             rows = [
-                (job_id, c.segment, key, "reserved", track, budget.run, c.seconds, c.credits, now)
+                (job_id, c.segment, key, "reserved", track, budget.run, c.seconds, c.credits, now, budget.wanted_by)
                 for c in new
             ]
             connection.executemany(
-                "INSERT INTO sends (job, piece, key, state, track, run, seconds, credits, at) VALUES (?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO sends (job, piece, key, state, track, run, seconds, credits, at, wanted_by) VALUES (?,?,?,?,?,?,?,?,?,?)",
                 rows,
             )
             if send:
@@ -122,7 +131,7 @@ class Charges:
 
     def spent(self, budget: Budget) -> Spent:
         """Return the credits used so far."""
-        return _spent(self._reader.value, budget)
+        return _spent(lambda sql, values: tuple(self._reader.rows(sql, values)[0]), budget)
 
     def mark_sent(self, job_id: int, request: Request, run: str) -> None:
         """Note that a reserved request goes out now; it counts from now on, and for this run."""
@@ -142,18 +151,21 @@ class Charges:
         self._writer.run(lambda connection: release_reserved(connection, job_id))
 
 
-def _spent(value: Callable[[str, Sequence[object]], Any], budget: Budget) -> Spent:
-    """Add up what is spent; `value` returns the first column of the first row of a query."""
-
-    def total(where: str, *values: object) -> float:
-        return float(value(f"SELECT COALESCE(SUM(credits), 0) FROM sends WHERE {where}", values))
-
-    track = text_to_db(budget.track)
-    return Spent(
-        day=total("at >= ?", budget.day_began),
-        run=total("run = ?", budget.run),
-        track=total("at >= ? AND track = ?", budget.day_began, track),
+def _spent(row: Callable[[str, Sequence[object]], Sequence[Any]], budget: Budget) -> Spent:
+    """Add up what is spent; `row` returns the first row of a query."""
+    hour, day = budget.now - HOUR, budget.now - DAY
+    spans = """SELECT TOTAL(CASE WHEN at >= ? THEN credits END), TOTAL(CASE WHEN at >= ? AND track = ? THEN credits END),
+                      TOTAL(CASE WHEN at >= ? AND wanted_by = ? THEN credits END),
+                      TOTAL(CASE WHEN at >= ? AND wanted_by = ? THEN credits END)
+               FROM sends WHERE at >= ?"""
+    values = (
+        *(budget.day_began, budget.day_began, text_to_db(budget.track)),
+        *(hour, budget.wanted_by, day, budget.wanted_by),
+        min(budget.day_began, day),
     )
+    today, track, hour_alike, day_alike = row(spans, values)
+    (run,) = row("SELECT TOTAL(credits) FROM sends WHERE run = ?", (budget.run,))
+    return Spent(today, run, track, hour_alike, day_alike)
 
 
 def _mark_sent(connection: sqlite3.Connection, job_id: int, request: Request, run: str) -> None:

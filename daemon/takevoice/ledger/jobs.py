@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from takevoice.errors import UnknownJob
 from takevoice.jobs import ACTIVE, Disposition, Job, State
 from takevoice.ledger.charges import Request, mark_received, mark_unresolved_as_lost, release_reserved
 from takevoice.ledger.files import record_file
+from takevoice.ledger.next_job import WORKING, next_queued
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db
-from takevoice.ledger.transitions import get_job, insert_job, log_state, move_job, set_fields
+from takevoice.ledger.transitions import Revision, get_job, insert_job, log_state, move_job, set_fields
 from takevoice.system.fileid import FileVersion
 
 _ACTIVE = ",".join(f"'{state.value}'" for state in ACTIVE)
-_WORKING = "('converting', 'restoring')"
 _UNSETTLED = (State.FOUND, State.SETTLING)
 
 
@@ -29,17 +28,6 @@ class Change(NamedTuple):
     at: float  # Unix time
     state: State
     detail: str
-
-
-class Revision(NamedTuple):
-    """What a person's decision changes about a job, all in one transaction."""
-
-    state: State | None  # None: it stays
-    detail: str = ""
-    fields: Mapping[str, Any] = MappingProxyType({})
-    unresolved_as_lost: bool = False  # requests without an answer may be sent again
-    release_reserved: bool = False
-    file_dealt_with: bool = False  # the file, in this version, gets no other job
 
 
 class Jobs:
@@ -69,8 +57,8 @@ class Jobs:
         return [job_from_row(row) for row in reversed(rows)]
 
     def found(self, owner: str) -> Sequence[int]:
-        """Return the numbers of the owner's jobs that wait for the intake, oldest first."""
-        sql = "SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY id"
+        """Return the numbers of the owner's jobs that wait for the intake: requested ones first, then oldest first."""
+        sql = "SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY origin = 'folder', id"
         return [row["id"] for row in self._reader.rows(sql, (owner,))]
 
     def newest(self, path: Path) -> Job | None:
@@ -91,14 +79,12 @@ class Jobs:
     def history(self, job_id: int) -> Sequence[Change]:
         """Return every change of a job, oldest first."""
         sql = "SELECT at, state, detail FROM history WHERE job = ? ORDER BY rowid"
-        return [
-            Change(row["at"], State(row["state"]), row["detail"]) for row in self._reader.rows(sql, (job_id,))
-        ]
+        rows = self._reader.rows(sql, (job_id,))
+        return [Change(row["at"], State(row["state"]), row["detail"]) for row in rows]
 
     def counts(self) -> dict[State, int]:
         """Return how many jobs are in each state."""
-        rows = self._reader.rows("SELECT state, COUNT(*) AS number FROM jobs GROUP BY state")
-        return {State(row["state"]): row["number"] for row in rows}
+        return self.counts_of(tuple(State))
 
     def counts_of(self, states: Collection[State]) -> dict[State, int]:
         """Return how many jobs are in each of these states, those of all owners."""
@@ -131,7 +117,7 @@ class Jobs:
 
     def owners_working(self) -> set[str]:
         """Return who has jobs that are being converted or restored."""
-        rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN {_WORKING}")
+        rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN {WORKING}")
         return {row["runner"] for row in rows}
 
     def unfinished(self, owner: str) -> int:
@@ -141,14 +127,12 @@ class Jobs:
 
     def stop_requested(self) -> set[int]:
         """Return the jobs that a person has cancelled while they were under way."""
-        sql = f"SELECT id FROM jobs WHERE state IN {_WORKING} AND cancel_requested = 1"
+        sql = f"SELECT id FROM jobs WHERE state IN {WORKING} AND cancel_requested = 1"
         return {row["id"] for row in self._reader.rows(sql)}
 
     def voices_used(self) -> set[str]:
         """Return the names of all voices that takes were converted to."""
-        return {
-            row["voice"] for row in self._reader.rows("SELECT DISTINCT voice FROM jobs WHERE voice <> ''")
-        }
+        return {row["voice"] for row in self._reader.rows("SELECT DISTINCT voice FROM jobs WHERE voice <> ''")}
 
     # Writing.
 
@@ -165,17 +149,7 @@ class Jobs:
             for path, root, version in found:
                 cursor = connection.execute(
                     "INSERT INTO jobs (path, root, state, origin, runner, size, mtime_ns, inode, options, created, changed) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                    (
-                        path_to_db(path),
-                        path_to_db(root),
-                        State.SETTLING.value,
-                        "folder",
-                        owner,
-                        *version,
-                        "{}",
-                        now,
-                        now,
-                    ),
+                    (path_to_db(path), path_to_db(root), State.SETTLING.value, "folder", owner, *version, "{}", now, now),
                 )
                 assert cursor.lastrowid is not None
                 log_state(connection, cursor.lastrowid, now, State.FOUND, "")
@@ -231,9 +205,12 @@ class Jobs:
         owner: str,
         not_for: Collection[str] = (),
         not_these: Collection[int] = (),
+        *,
+        newest_first: bool = False,
     ) -> Job | None:
-        """Move the owner's oldest queued job to converting and return it; None when there is none.
+        """Move the owner's next queued job to converting and return it; None when there is none.
 
+        Requested ones come first, oldest first; then those of folders, oldest or newest first.
         A job waits while another one, whoever owns it, converts the same audio with the same settings or the same
         request: one result, or one answer, will do for both. `not_for`: backends that nothing may be sent to now;
         `not_these`: jobs that are left for later.
@@ -241,22 +218,10 @@ class Jobs:
         waiting = "SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? LIMIT 1"
         if not self._reader.rows(waiting, (owner,)):
             return None  # most looks find nothing, and need not wait for the writer
-        backends, later = (",".join("?" * len(each)) for each in (not_for, not_these))
 
         def write(connection: sqlite3.Connection) -> Job | None:
-            row = connection.execute(
-                f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND backend NOT IN ({backends})
-                   AND id NOT IN ({later})
-                   AND NOT EXISTS (
-                       SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash AND other.state IN {_WORKING}
-                       AND (other.settings_hash = mine.settings_hash
-                            OR (other.answer_key = mine.answer_key AND mine.answer_key <> '')))
-                   ORDER BY id LIMIT 1""",
-                (owner, *not_for, *not_these),
-            ).fetchone()
-            if row is None:
-                return None
-            return move_job(connection, row["id"], State.CONVERTING, "", {"progress": 0.0})
+            found = next_queued(connection, owner, not_for, not_these, newest_first=newest_first)
+            return None if found is None else move_job(connection, found, State.CONVERTING, "", {"progress": 0.0})
 
         return self._writer.run(write)
 
@@ -324,6 +289,17 @@ class Jobs:
 
         self._writer.run(write)
 
+    def forget(self, job_id: int, check: Callable[[Job], None]) -> None:
+        """Delete a job, unless `check` raises; its file stays dealt with. Raises UnknownJob when there is none."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            check(get_job(connection, job_id))
+            connection.execute("UPDATE files SET job = NULL WHERE job = ?", (job_id,))
+            connection.execute("DELETE FROM requests WHERE job = ?", (job_id,))
+            connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+
+        self._writer.run(write)
+
     def delete_unsettled(self, owner: str) -> None:
         """Delete the owner's jobs whose files had not settled: they are found again."""
         sql = "DELETE FROM jobs WHERE runner = ? AND state = 'settling'"
@@ -333,3 +309,10 @@ class Jobs:
         """Hand all unfinished jobs of one owner to another."""
         sql = f"UPDATE jobs SET runner = ? WHERE runner = ? AND state IN ({_ACTIVE})"
         self._writer.run(lambda connection: connection.execute(sql, (new_owner, owner)))
+
+
+def _older_of_same_file(job: Job, state: State, codes: Collection[str]) -> tuple[str, tuple[Any, ...]]:
+    """Return the query for older jobs of the same file in a state, with one of these error codes."""
+    marks = ",".join("?" * len(codes))
+    sql = f"SELECT id FROM jobs WHERE path = ? AND state = ? AND id < ? AND error_code IN ({marks})"
+    return sql, (path_to_db(job.path), state.value, job.id, *codes)

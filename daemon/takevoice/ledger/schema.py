@@ -161,6 +161,13 @@ MIGRATIONS = (
     -- Which jobs had a file that has another name now.
     CREATE INDEX jobs_by_inode ON jobs (inode);
     """,
+    """
+    -- Who wanted a request sent: folder (the take just appeared there), request (a script or a key), person.
+    ALTER TABLE sends ADD COLUMN wanted_by TEXT NOT NULL DEFAULT 'person';
+
+    -- Requested jobs are begun before those of folders.
+    CREATE INDEX jobs_requested ON jobs (state, id) WHERE origin <> 'folder';
+    """,
 )
 
 

@@ -6,12 +6,24 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from takevoice.errors import UnknownJob
 from takevoice.jobs import NEXT, Job, State
 from takevoice.ledger.charges import mark_published
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, text_to_db
+
+
+class Revision(NamedTuple):
+    """What a person's decision changes about a job, all in one transaction."""
+
+    state: State | None  # None: it stays
+    detail: str = ""
+    fields: Mapping[str, Any] = MappingProxyType({})
+    unresolved_as_lost: bool = False  # requests without an answer may be sent again
+    release_reserved: bool = False
+    file_dealt_with: bool = False  # the file, in this version, gets no other job
 
 
 def insert_job(

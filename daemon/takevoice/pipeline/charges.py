@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Sequence
 
 from takevoice.audio import Segment
@@ -17,6 +18,12 @@ from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import CurrentConfig, Money, answer_key
 from takevoice.voices import Backend
 
+PERSON, REQUEST, FOLDER = "person", "request", "folder"
+_FACTOR = {
+    FOLDER: (1, "for takes from folders"),
+    REQUEST: (2, "for requests"),
+}
+"""How much of the unattended limits each may use."""
 _ROUNDING = 1e-6  # credits
 
 
@@ -38,10 +45,13 @@ class Charges:
         work: WorkDir,
         retry_write: LedgerRetry,
         run: str,
+        *,
+        attended: bool = False,
     ) -> None:
-        """`run` names the run, for the limit on what it may spend."""
+        """`run` names the run, for the limit on what it may spend. `attended`: a person waits for it at a terminal."""
         self.store, self.retry_write, self.run = ledger.charges, retry_write, run
         self._config, self._planner, self._work = config, planner, work
+        self._attended = attended
 
     def unresolved(self, job: Job) -> int:
         """Return how many requests were sent and have no answer here; an answer that just came is recorded."""
@@ -82,11 +92,13 @@ class Charges:
         self.store.reserve(job.id, key, charges, self._budget(job), check, send=send)
 
     def _budget(self, job: Job) -> Budget:
-        return Budget(day_began(), self.run, job.track)
+        wanted_by = PERSON if self._attended else wanted_by_of(job)
+        return Budget(day_began(), self.run, job.track, wanted_by, time.time())
 
     def _check(self, job: Job, spent: Spent, wanted: float) -> None:
         if not job.options.approves(HoldReason.CAP):
-            check_limits(self._config.settings.money, spent, wanted, job)
+            wanted_by = PERSON if self._attended else wanted_by_of(job)
+            check_limits(self._config.settings.money, spent, wanted, job, wanted_by)
 
 
 class FreeOfCharge:
@@ -186,17 +198,34 @@ def _may_send_again(job: Job) -> bool:
     return retried or job.options.approves(HoldReason.OUTCOME_UNKNOWN)
 
 
-def check_limits(money: Money, spent: Spent, wanted: float, job: Job) -> None:
+def wanted_by_of(job: Job) -> str:
+    """Return who wants a job converted: a person who released it, a request, or none of them: it appeared in a folder.
+
+    A request need not come from a person: a script may send one for each file of a disk.
+    """
+    if job.options.approvals:
+        return PERSON
+    return REQUEST if job.is_requested else FOLDER
+
+
+def check_limits(money: Money, spent: Spent, wanted: float, job: Job, wanted_by: str = PERSON) -> None:
     """Raise SpendingLimitExceeded when `wanted` credits exceed what a limit leaves. Pure."""
-    limits = (
+    limits = [
         ("per_day", money.per_day, spent.day, "today"),
         ("per_run", money.per_run, spent.run, "in this run"),
         ("per_track", money.per_track, spent.track, f"today for {job.track}"),
-    )
+    ]
+    if wanted_by in _FACTOR:
+        factor, whose = _FACTOR[wanted_by]
+        limits += [
+            ("unattended_per_hour", factor * money.unattended_per_hour, spent.hour_alike, f"in an hour {whose}"),
+            ("unattended_per_day", factor * money.unattended_per_day, spent.day_alike, f"in 24 hours {whose}"),
+        ]
     for name, limit, used, span in limits:
         if limit is not None and wanted and used + wanted > limit + _ROUNDING:
             raise SpendingLimitExceeded(
                 f"would cost {wanted:,.0f} credits, and {used:,.0f} of the {limit:,.0f} allowed {span} are used ([money] {name})",
+                rule=f"more than the {limit:,.0f} credits allowed {span} (`{name}` in [money])",
                 where=str(job.path),
             )
 

@@ -61,6 +61,7 @@ class Conversion:
                 )
                 self._answers.move_from(job.id)
                 return None
+            self._check_publishable(job, take)
             name = printable(job.path.name)
             log.info("%s: the same audio was converted before, and that result is used", name)
             detail, unrecorded = f"the same audio was converted before: {earlier.path}", _NONE
@@ -73,11 +74,7 @@ class Conversion:
 
     def _convert(self, job: Job, take: Take, stop: Stop) -> tuple[str, Sequence[Request]]:
         """Have the take converted; returns a remark for the job's history, and the requests to record with it."""
-        target = self._planner.published_to(job)
-        wanted = job.settings.result_format
-        audio.check_publishable(
-            take, target, wanted if target is None else audio.format_named(target, job.path, wanted)
-        )
+        self._check_publishable(job, take)
         reading = self._readings.of(job, take)
         segmentation = self._segment(job, reading)
         if not segmentation.segments:
@@ -86,6 +83,14 @@ class Conversion:
         self._answers.keep(job.id)  # before the job moves on: others may be waiting for this answer
         detail = "" if converted.segments else "the backend's earlier answer is used"
         return detail, converted.unrecorded
+
+    def _check_publishable(self, job: Job, take: Take) -> None:
+        """Check that the result can be written, before anything is paid; raises TakevoiceError."""
+        target = self._planner.published_to(job)
+        wanted = job.settings.result_format
+        audio.check_publishable(
+            take, target, wanted if target is None else audio.format_named(target, job.path, wanted)
+        )
 
     def _twin(self, job: Job) -> Job | None:
         """Return the job that has published this very file's result while this one was waiting."""

@@ -1,4 +1,4 @@
-"""What a person decides about a job: retry, release, drop, cancel. Stored; the owner of the job then acts on it."""
+"""What a person decides about a job: retry, release, drop, cancel, forget. Stored; the owner of the job then acts on it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from takevoice.errors import UnknownJob
 from takevoice.holds import Approval, HoldReason
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
-from takevoice.ledger.jobs import Revision
+from takevoice.ledger.transitions import Revision
 
 DAEMON = "daemon"
 """The owner whose jobs `takevoice run` works on."""
@@ -46,6 +46,23 @@ def cancel(ledger: Ledger, job_id: int) -> Job:
         UnknownJob: there is no such job, or it has ended.
     """
     return ledger.jobs.revise(job_id, _cancelled)
+
+
+def forget(ledger: Ledger, job_id: int) -> None:
+    """Delete a job that came to nothing; its file counts as dealt with until it changes.
+
+    Raises:
+        UnknownJob: there is no such job, it has not failed and is not cancelled, or something was sent for it.
+    """
+
+    def check(job: Job) -> None:
+        if job.state not in (State.FAILED, State.CANCELLED):
+            hint = "its entry keeps the take from being converted again" if job.state is State.DONE else ""
+            raise UnknownJob(f"job {job.id} is {job.state}; only a failed or cancelled job is forgotten", hint=hint)
+        if ledger.charges.has_sent(job.id):
+            raise UnknownJob(f"job {job.id} is kept: something that may be paid for was sent for it")
+
+    ledger.jobs.forget(job_id, check)
 
 
 def _retried(job: Job, owner: str) -> Revision:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 
-from takevoice.errors import BackendError, LedgerError
+from takevoice.errors import BackendError, LedgerError, NotWritable, SpendingLimitExceeded
 from takevoice.files import is_missing
+from takevoice.holds import Hold, HoldReason
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
+from takevoice.pipeline.held_report import HeldReport, is_reported_together
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.outcome import GONE, Facts, Outcome, decide
 from takevoice.pipeline.renames import Renames
@@ -29,11 +31,13 @@ class JobEnding:
         work: WorkDir,
         breaker: CircuitBreaker,
         retry_write: LedgerRetry,
+        held: HeldReport,
         *,
         wait_when_unavailable: bool,
     ) -> None:
         self._ledger, self._events, self._charges, self._work = ledger, events, charges, work
         self._breaker, self._retry_write = breaker, retry_write
+        self._held = held
         self._wait_when_unavailable = wait_when_unavailable
         self._answers, self._renames = AnswerStore(work), Renames(ledger)
 
@@ -45,6 +49,8 @@ class JobEnding:
             return
         if now.state is not State.FOUND:
             self._work.clear(now, keep_received=not kept or self._needs_answers(now))
+        if is_reported_together(now) and isinstance(error, SpendingLimitExceeded | NotWritable):
+            self._held.add(now, Hold(HoldReason.of(now.error_code), error.rule))
         self._events.changed(now)
 
     def _needs_answers(self, job: Job) -> bool:

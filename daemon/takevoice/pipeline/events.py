@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from takevoice.errors import printable
-from takevoice.holds import AT_INTAKE, HoldReason
 from takevoice.jobs import Disposition, Job, State
+from takevoice.pipeline.held_report import is_reported_together
 
 log = logging.getLogger("takevoice")
 
@@ -68,8 +68,8 @@ class Events:
 
 
 def _log_change(job: Job) -> None:
-    if job.state is State.HELD and HoldReason.of(job.error_code) in AT_INTAKE:
-        return  # the hold policy reports these together
+    if is_reported_together(job):
+        return
     line = _LINES.get(job.state)
     if line is not None:
         level, text = line

@@ -27,6 +27,7 @@ class FirstLooks:
     ) -> None:
         """`added_suffixes`: those of takes in a folder that older versions did not take. `asked_for`: a person wants what is there now."""
         self._ledger, self._added_suffixes, self._asked_for = ledger, added_suffixes, asked_for
+        self._just_seen: set[str] = set()
 
     def on_root_seen(self, root: Path, volume: str, seen: Mapping[str, FileVersion]) -> None:
         """Record a look at a folder that is watched for the first time, or is another one than before."""
@@ -34,7 +35,7 @@ class FirstLooks:
         before, kinds = roots.get(root), self._added_suffixes(root)
         since = 0.0 if self._asked_for else time.time()
         if before is None:
-            old = () if self._asked_for else _older(seen.items())
+            old = [] if self._asked_for else _older(seen.items())
             roots.record_look(root, volume, since, old, kinds)
         elif self._is_strange(root, volume, seen):
             log.warning(
@@ -48,6 +49,11 @@ class FirstLooks:
                 log.warning("%s is empty now, and had files before: is its share mounted?", printable(root))
             old = self._of_new_kinds(root, before, seen, kinds)
             roots.record_look(root, volume or before.volume, since, old, kinds)
+        self._just_seen.update(each.path for each in old)
+
+    def has_just_seen(self, path: Path) -> bool:
+        """Return True for a file that a first look of this run saw."""
+        return str(path) in self._just_seen
 
     def hold_for(self, root: Path, path: Path) -> Hold | None:
         """Return why a take is held that a first look saw; None for one that came later, or has changed since."""

@@ -1,8 +1,7 @@
-"""Which new takes wait for a person before they cost money: too many at once, or older than the watch."""
+"""Which new takes wait for a person: too many at once, where they cost money, or older than the watch."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -10,16 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.errors import printable
 from takevoice.holds import Hold, HoldReason
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.pipeline.first_look import FirstLooks
-from takevoice.pipeline.planning import Plan, Planner, credits_for, sent_seconds
+from takevoice.pipeline.held_report import HeldReport
+from takevoice.pipeline.planning import Plan, Planner
 from takevoice.settings import CurrentConfig, Money, watch_root
 from takevoice.system.fileid import FileVersion
-
-log = logging.getLogger("takevoice")
 
 SPAN = 60.0  # seconds within which takes count as arriving at once
 
@@ -49,7 +46,7 @@ class BurstDetector:
 
 
 class HoldPolicy:
-    """Decides which takes of watched folders are held, and reports them in one line a folder and reason."""
+    """Decides which takes of watched folders are held; `held` reports them."""
 
     def __init__(
         self,
@@ -58,22 +55,26 @@ class HoldPolicy:
         planner: Planner,
         *,
         asked_for: bool,
+        existing_too: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`asked_for`: a person wants everything that is in the folders now (`--once`)."""
-        self._ledger, self._config, self._planner = ledger, config, planner
-        self._asked_for, self._clock = asked_for, clock
+        """`asked_for`: a person wants everything that is in the folders now (`--once`). `existing_too`: also what was there
+        before they were watched (`--existing`), and what comes later as usual."""
+        self._config = config
+        self._asked_for, self._existing_too, self._clock = asked_for, existing_too, clock
+        self.held = HeldReport(planner, clock)
         self._bursts = BurstDetector()
         self._first_looks = FirstLooks(ledger, self._added_suffixes, asked_for=asked_for)
-        self._unreported: dict[tuple[Path, HoldReason], list[tuple[Job, Hold]]] = {}
         self._lock = threading.Lock()
 
     def on_found(self, jobs: Sequence[Job]) -> None:
         """Note jobs that were found at the same time."""
         if self._asked_for:
             return
+        # Takes that were there before are held as such; a new one does not wait because of them.
+        new = [job.id for job in jobs if not (self._money.first_look and self._first_looks.has_just_seen(job.path))]
         with self._lock:
-            self._bursts.add(self._clock(), [job.id for job in jobs], self._money.many)
+            self._bursts.add(self._clock(), new, self._money.many)
 
     def on_root_seen(self, root: Path, volume: str, seen: Mapping[str, FileVersion]) -> None:
         """Note a folder that is watched for the first time, or is another one than before (a share that is not mounted?)."""
@@ -86,38 +87,23 @@ class HoldPolicy:
         old = self._first_looks.hold_for(job.root, job.path) if job.root is not None else None
         if old is not None and old.reason is HoldReason.DEVICE:
             return old
-        if self._asked_for or not plan.backend.paid:
+        if self._asked_for:
             return None
-        if in_burst:
+        if old is not None and self._money.first_look:
+            return old
+        if in_burst and plan.backend.paid:
             return Hold(HoldReason.BURST, f"more than {self._money.many} takes arrived at once")
-        return old if self._money.first_look else None
+        return None
+
+    def is_approved(self, hold: Hold) -> bool:
+        """Return True when a person has said beforehand that takes held for this reason are converted."""
+        return self._existing_too and hold.reason is HoldReason.OLDER
 
     def on_held(self, job: Job, hold: Hold) -> None:
-        """Note a job that is held; `report` names it together with others."""
+        """Note a job that is held; `held` reports it together with others."""
         with self._lock:
             self._bursts.forget(job.id)
-            key = (job.root or job.path.parent, hold.reason)
-            self._unreported.setdefault(key, []).append((job, hold))
-
-    def report(self) -> None:
-        """Log one line for each folder and reason with newly held jobs; to be called in a quiet moment."""
-        with self._lock:
-            groups, self._unreported = self._unreported, {}
-        for (root, _), held in groups.items():
-            log.warning("%s", self._line(root, [job for job, _ in held], held[0][1]))
-
-    def _line(self, root: Path, jobs: Sequence[Job], hold: Hold) -> str:
-        seconds = sum(job.seconds for job in jobs)
-        sent = (sent_seconds(job.settings, job.seconds, job.channels) for job in jobs)
-        backend = self._planner.backend_named(jobs[0].backend)
-        least, most = (credits_for(backend, sum(each)) if backend else 0.0 for each in zip(*sent, strict=True))
-        range_ = f"{least:,.0f} to {most:,.0f}" if round(least) < round(most) else f"{most:,.0f}"
-        cost = f", about {range_} credits" if most else ""
-        place, them = printable(root), "them" if len(jobs) > 1 else "it"
-        return (
-            f"{amount(len(jobs), seconds)}{cost}, held: {hold.what}; "
-            f'`takevoice release "{place}"` converts {them}, `takevoice drop "{place}"` leaves {them} unconverted'
-        )
+        self.held.add(job, hold)
 
     def _added_suffixes(self, root: Path) -> frozenset[str]:
         """Return the suffixes of takes in a folder that older versions, or takevoice without ffmpeg, did not take."""
@@ -128,9 +114,3 @@ class HoldPolicy:
     @property
     def _money(self) -> Money:
         return self._config.settings.money
-
-
-def amount(files: int, seconds: float) -> str:
-    """Return a count and a duration, such as "312 files, 41 minutes"."""
-    count = "1 file" if files == 1 else f"{files} files"
-    return f"{count}, {seconds / 60:.0f} minutes" if seconds >= 120 else f"{count}, {seconds:.0f} seconds"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from takevoice import audio
 from takevoice.errors import AudioError, BackendBusy, BackendError, TakevoiceError, printable
 from takevoice.files import is_missing
-from takevoice.holds import AT_INTAKE_CODES, Hold, HoldReason
+from takevoice.holds import REPLACEABLE_CODES, Approval, Hold, HoldReason
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.answer_store import AnswerStore
@@ -98,12 +98,14 @@ class Intake:
             self._withdraw(job, done)
             return None
         hold = self._hold_for(job, plan, assessed.audio_hash)
+        if hold is not None and self._holds.is_approved(hold):
+            job, hold = replace(job, options=replace(job.options, approvals=(Approval(hold.reason),))), None
         renamed = self._renames.job_of(job, before, plan.settings_hash, would_be_held=hold is not None)
         if renamed is not None:
             withdraw(self._ledger, self._events, job, Disposition.JOB, f"job {renamed.id} has it", None, renamed)
             return None
         ready = self._queue(job, plan, assessed.audio_hash, before, hold)
-        self._ledger.job_files.cancel_older_held(job, AT_INTAKE_CODES, "it was rendered again")
+        self._ledger.job_files.cancel_older_held(job, REPLACEABLE_CODES, "it was rendered again")
         if hold is not None:
             self._holds.on_held(ready, hold)
         return ready

@@ -14,6 +14,7 @@ from takevoice.errors import (
     Cancelled,
     LedgerError,
     LowCorrelation,
+    NotWritable,
     SpendingLimitExceeded,
     TakevoiceError,
     printable,
@@ -111,6 +112,9 @@ def _waiting(job: Job, error: BaseException, facts: Facts) -> Outcome:
 def _held(job: Job, error: BaseException) -> Outcome | None:
     if isinstance(error, LowCorrelation | SpendingLimitExceeded):
         return Outcome(State.HELD, error.code, _line(job, error, HoldReason.of(error.code)))
+    if isinstance(error, NotWritable) and job.origin == "folder":
+        reason = HoldReason.UNWRITABLE
+        return Outcome(State.HELD, reason.code, f"{printable(job.path)}: {error.rule}; {reason.hint(job.id)}")
     if isinstance(error, BackendError) and error.billed is None:
         paid = _maybe_paid(job, _line(job, error))
         return Outcome(State.HELD, error.code, paid.text)

@@ -68,7 +68,7 @@ def restore_audio(job: Job, take: Take, converted: Take) -> Take | None:
 
 @hookspec(firstresult=True)
 def output_path(job: Job) -> Path | None:
-    """Called before publishing. Return the path for the result; if that name is taken, .2, .3 ... is added."""
+    """Called before publishing. Return the path for the result; if that name is taken, .2, .3 ... is added. A path given with the request goes before it."""
 
 
 @hookspec(firstresult=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -183,8 +184,12 @@ class Plugins:
         return self._chain("restore_audio", "converted", converted, job=job, take=take)
 
     def output_path(self, job: Job) -> Path:
-        """Return where the result is wanted."""
-        return Path(self._first("output_path", job=job))
+        """Return where the result is wanted: what was given with the request goes before what plugins say."""
+        wanted = job.options.output
+        if wanted is not None and not os.path.isdir(wanted):  # noqa: PTH112 - Path raises for a long name
+            return wanted
+        path = Path(self._first("output_path", job=job))
+        return path if wanted is None else wanted / path.name
 
     def write_output(self, job: Job, converted: Take) -> Path:
         """Write and publish the result; returns the path that it got."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice import audio
 from takevoice.errors import BackendPending, ConfigError, TakevoiceError, printable
+from takevoice.holds import HoldReason
 from takevoice.jobs import ACTIVE, Disposition, Job, State
 from takevoice.ledger import Ledger
+from takevoice.pipeline import decisions
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.events import Events, Withdrawal
+from takevoice.pipeline.held_report import HeldReport
 from takevoice.pipeline.outcome import GONE
 from takevoice.service.config_reload import ConfigReloader
 from takevoice.service.environment import PROMPT, Environment
@@ -29,14 +33,24 @@ from takevoice.watch import Root, Watcher
 
 log = logging.getLogger("takevoice")
 
+FIRST_LOOK, LOOK = 2.0, 0.005  # seconds, at most, for the first looks; between two checks
 POLL = 0.2  # seconds between two checks whether everything is done
 
 
 class Daemon:
     """Watches, converts and publishes until it is stopped."""
 
-    def __init__(self, environment: Environment, osc_port: int | None = None, *, once: bool = False) -> None:
-        """`osc_port` overrides the config's. `once`: it is to end, so takes do not wait for a backend.
+    def __init__(
+        self,
+        environment: Environment,
+        osc_port: int | None = None,
+        *,
+        once: bool = False,
+        existing_too: bool = False,
+        attended: bool = False,
+    ) -> None:
+        """`osc_port` overrides the config's. `once`: it is to end, so takes do not wait for a backend. `existing_too`: takes
+        that were there before are converted too. `attended`: a person waits for the end at a terminal.
 
         Raises:
             ConfigError: another daemon uses the state dir, or there is no folder to watch.
@@ -50,7 +64,15 @@ class Daemon:
                 hint="name one, `takevoice run FOLDER`, or write a config with `takevoice init`",
             )
         self._environment, self._osc_port = environment, osc_port
-        self._session = session = Session(environment, DAEMON, wait_when_unavailable=not once, asked_for=once)
+        self._existing_too = existing_too
+        self._session = session = Session(
+            environment,
+            DAEMON,
+            wait_when_unavailable=not once,
+            asked_for=once,
+            existing_too=existing_too,
+            attended=once and attended,
+        )
         self._backend: Backend | None = None
         try:
             self._backend = session.planner.backend()
@@ -95,6 +117,11 @@ class Daemon:
         return self._session.events
 
     @property
+    def held(self) -> HeldReport:
+        """Reports of takes that are held."""
+        return self._session.holds.held
+
+    @property
     def ledger(self) -> Ledger:
         """The ledger, until the stop."""
         return self._session.ledger
@@ -114,6 +141,8 @@ class Daemon:
             log.warning("%s. Takes wait for it", self._pending)
         self._take_over_orphans()
         folders = [root.path for root in roots(self._environment.config.loaded)]
+        if self._existing_too:
+            self._release_existing(folders)
         silent = without_answer(folders, PROMPT)
         for folder in silent:
             self._session.silent.add(folder)
@@ -124,9 +153,28 @@ class Daemon:
         if self._environment.config.settings.osc.enabled:
             self._osc.start(self._osc_port)
         self._reloader.start()
+        self._await_first_looks(folders)
         for folder in folders:
             there = folder in silent or _is_there(folder)
             log.info("watching %s%s", printable(folder), "" if there else " (does not exist yet)")
+
+    def _await_first_looks(self, folders: Sequence[Path]) -> None:
+        """Wait a moment for the first looks: what arrives once "watching" is logged is new."""
+        deadline = time.monotonic() + FIRST_LOOK
+        while time.monotonic() < deadline and not all(map(self._watcher.has_looked, folders)):
+            time.sleep(LOOK)
+
+    def _release_existing(self, folders: Sequence[Path]) -> None:
+        """Release what an earlier run holds because it was there before."""
+        ledger = self._session.ledger
+        for job in ledger.jobs.select((State.HELD,)):
+            if job.error_code == HoldReason.OLDER.code and job.root in folders:
+                decisions.release(ledger, job.id)
+
+    def release(self, job: int) -> None:
+        """Convert a held job: a person says so; raises UnknownJob when it is not held."""
+        self._session.events.changed(decisions.release(self._session.ledger, job))
+        self._session.poller.wake()
 
     def stop(self, *, asked: bool = False) -> None:
         """Stop in reverse order. `asked`: a person or the system wants it; the log says what it waits for."""
@@ -138,6 +186,7 @@ class Daemon:
         self._osc.stop()
         self._watcher.stop()
         session.stop()
+        session.holds.held.report(everything=True)
         self.left = self._left()
         self._problem_file.write({})
         session.close()
@@ -157,7 +206,7 @@ class Daemon:
         while not stopped.wait(POLL):
             idle = self._watcher.idle() and session.poller.is_idle() and session.intake_queue.is_idle()
             if idle and not self._unfinished():
-                session.holds.report()
+                session.holds.held.report(everything=True)
                 return
 
     def lost_roots(self) -> Sequence[Path]:

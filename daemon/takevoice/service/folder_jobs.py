@@ -54,7 +54,9 @@ class FolderJobs:
         """Create a job for each new file; those that were there before the start are logged in one line."""
         if first_look:
             self._log_backlog(found)
-        files = [(file.path, file.root, file.version) for file in found]
+        # Jobs are numbered by age, for `order`.
+        by_age = sorted(found, key=lambda file: file.version.mtime_ns)
+        files = [(file.path, file.root, file.version) for file in by_age]
         jobs = self._ledger.jobs.add_found(files, self._owner)
         self._holds.on_found(jobs)
         for job in jobs:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from takevoice.errors import UnknownJob
 from takevoice.jobs import Job, State
@@ -32,9 +33,11 @@ class LedgerPoller:
         *,
         owner: str,
         stopping: threading.Event,
+        newest_first: Callable[[], bool],
     ) -> None:
         self._ledger, self._queue, self._pool = ledger, intake_queue, pool
         self._owner, self._stopping = owner, stopping
+        self._newest_first = newest_first
         self._settled: deque[Job] = deque()
         self._wakeup = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ledger-poll", daemon=True)
@@ -77,8 +80,12 @@ class LedgerPoller:
             self._wakeup.wait(EVERY)
 
     def _feed_settled(self) -> None:
-        while self._settled and self._queue.put(self._settled[0]):
-            self._settled.popleft()
+        while self._settled:
+            newest = self._newest_first()
+            job = self._settled.pop() if newest else self._settled.popleft()
+            if not self._queue.put(job):
+                (self._settled.append if newest else self._settled.appendleft)(job)
+                return
 
     def _poll(self) -> None:
         self._pool.stop_jobs(self._ledger.jobs.stop_requested())

@@ -74,10 +74,18 @@ class Session:
     """One owner's jobs: its lock, the ledger, the pipeline, and the threads that work on them."""
 
     def __init__(
-        self, environment: Environment, owner: str, *, wait_when_unavailable: bool, asked_for: bool
+        self,
+        environment: Environment,
+        owner: str,
+        *,
+        wait_when_unavailable: bool,
+        asked_for: bool,
+        existing_too: bool = False,
+        attended: bool = False,
     ) -> None:
         """`wait_when_unavailable`: takes wait while a backend rejects everything, instead of failing. `asked_for`: a
-        person wants everything that is in the folders now.
+        person wants everything that is in the folders now; `existing_too`: also what was there before they were watched.
+        `attended`: a person waits for it at a terminal.
 
         Raises:
             ConfigError: another process works with this owner's jobs.
@@ -95,10 +103,15 @@ class Session:
         self._lookup = Lookup(environment, self.ledger)
         self.planner, self.existing = self._lookup.planner, self._lookup.existing
         self.pacing = Pacing(self.planner.backend_named, self.problems)
-        self.holds = HoldPolicy(self.ledger, config, self.planner, asked_for=asked_for)
+        self.holds = HoldPolicy(
+            self.ledger, config, self.planner, asked_for=asked_for, existing_too=existing_too
+        )
+        self._config = config
         self._work, self._retry_write = WorkDir(state.work), LedgerRetry(self.stopping)
         run = uuid.uuid4().hex[:12]
-        self._charges = Charges(self.ledger, config, self.planner, self._work, self._retry_write, run)
+        self._charges = Charges(
+            self.ledger, config, self.planner, self._work, self._retry_write, run, attended=attended
+        )
         self._publishing = DefaultPublishing(self.ledger, state.path)
         plugins.register("default", self._publishing, "takevoice")
         self._replanning = Replanning(self.ledger, self.planner, self._work, owner)
@@ -109,7 +122,12 @@ class Session:
         self.pacing.subscribe(self.pool.wake)
         self.intake_queue = self._intake_queue()
         self.poller = LedgerPoller(
-            self.ledger, self.intake_queue, self.pool, owner=owner, stopping=self.stopping
+            self.ledger,
+            self.intake_queue,
+            self.pool,
+            owner=owner,
+            stopping=self.stopping,
+            newest_first=self._newest_first,
         )
         self._config = config
         self._housekeeping = Housekeeping(self._adopt_orphans, self._prune_answers, self.stopping)
@@ -169,6 +187,7 @@ class Session:
                 work,
                 self.breaker,
                 retry_write,
+                self.holds.held,
                 wait_when_unavailable=self._wait,
             ),
             self.breaker,
@@ -178,7 +197,11 @@ class Session:
             conversions=conversions,
             stopping=self.stopping,
             silent=self.silent,
+            newest_first=self._newest_first,
         )
+
+    def _newest_first(self) -> bool:
+        return self._config.settings.order == "newest"
 
     def _intake_queue(self) -> IntakeQueue:
         intake = Intake(
@@ -200,7 +223,7 @@ class Session:
             self.breaker,
             self.pacing,
             on_ready=self.pool.accept,
-            on_quiet=self.holds.report,
+            on_quiet=self.holds.held.report,
             stopping=self.stopping,
             retry=self._wait,
             silent=self.silent,

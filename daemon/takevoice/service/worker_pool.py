@@ -53,11 +53,13 @@ class WorkerPool:
         conversions: int,
         stopping: threading.Event,
         silent: SilentRoots,
+        newest_first: Callable[[], bool],
     ) -> None:
+        """`newest_first`: which take of a folder is next."""
         self._ledger, self._events, self._planner = ledger, events, planner
         self._conversion, self._restoration, self._ending = conversion, restoration, ending
         self._breaker, self._pacing, self._retry_write = breaker, pacing, retry_write
-        self._owner, self._stopping = owner, stopping
+        self._owner, self._stopping, self._newest_first = owner, stopping, newest_first
         self.paused = threading.Event()
         self._wakeup = threading.Condition()
         self._look = True  # there may be a queued job that no thread has looked for yet
@@ -133,10 +135,11 @@ class WorkerPool:
     def _claim(self) -> Job | None:
         jobs, unready = self._ledger.jobs, {*self._breaker.open_backends(), *self._pacing.without_room()}
         deferred, waiting = self._breaker.deferred_jobs() | self._pacing.deferred_jobs(), self._jobs_of_silent_roots()
-        job = jobs.claim(self._owner, unready, {*deferred, *waiting})
+        claim = functools.partial(jobs.claim, self._owner, unready, newest_first=self._newest_first())
+        job = claim({*deferred, *waiting})
         # Jobs that a backend rejected have their turn after the others.
         if job is None and deferred:
-            job = jobs.claim(self._owner, unready, waiting)
+            job = claim(waiting)
         if job is not None:
             self._pacing.claim(job)
         return job

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from takevoice.settings.model import CONFIG_NAME, Settings, TrackSettings, Watch
 from takevoice.system.ownership import is_own
 
 log = logging.getLogger(__name__)
+
+SHOWN = 60  # characters of a line with a mistake
 
 
 @dataclass(frozen=True)
@@ -89,18 +92,34 @@ def load(path: Path | None) -> LoadedConfig:
     """
     if path is None:
         return LoadedConfig(Settings())
+    text = ""
     try:
-        data = tomllib.loads(path.read_text("utf-8-sig"))
+        text = path.read_text("utf-8-sig")
+        data = tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"is no valid TOML: {error}", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"is no valid TOML: {error}", where=str(path), hint="save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"is no valid TOML: {_slip(text, str(error))}",
+            where=str(path),
+            hint="is a quote, a bracket or an = missing there?",
+        ) from error
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
         problems = validation_errors(error, Settings, path.name)
         raise ConfigError("; ".join(problems), where=str(path), problems=problems) from error
     return LoadedConfig(settings, path)
+
+
+def _slip(text: str, problem: str) -> str:
+    """Return what is wrong with a config, with the line that it is in."""
+    found = re.search(r"at line (\d+)", problem)
+    lines = text.splitlines() or [""]
+    number = int(found[1]) if found else max((n for n, line in enumerate(lines, 1) if line.strip()), default=1)
+    return f"{problem}: line {number} is {lines[min(number, len(lines)) - 1].strip()[:SHOWN]}"
 
 
 def watch_root(watch: Watch, config: Path | None) -> Path:

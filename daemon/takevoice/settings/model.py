@@ -151,6 +151,14 @@ class Money(Table):
         None, ge=0, description="Credits per run, from the start of takevoice until it stops."
     )
     per_track: float | None = Field(None, ge=0, description="Credits per day for each track.")
+    unattended_per_hour: float = Field(
+        10_000,
+        ge=0,
+        description="Credits per hour (the last 60 minutes) for takes that appear in watched folders. Requests (OSC, convert, retry) may cost twice as much; what you release, or convert on a terminal, is not limited. inf is no limit.",
+    )
+    unattended_per_day: float = Field(
+        25_000, ge=0, description="The same per day (the last 24 hours)."
+    )
     many: int = Field(
         50,
         ge=1,
@@ -158,7 +166,7 @@ class Money(Table):
     )
     first_look: bool = Field(
         True,
-        description="true holds takes that were in a folder before takevoice first watched it; false converts them.",
+        description="true holds takes that were in a folder before takevoice first watched it, also with a free backend; false converts them.",
     )
     keep_answers_days: float = Field(
         7.0,
@@ -197,6 +205,10 @@ class Settings(Table):
         ge=1,
         le=64,
         description="The number of concurrent conversions. If unset: the number of CPU cores, at most 4.",
+    )
+    order: Literal["newest", "oldest"] = Field(
+        "newest",
+        description="Which of the waiting takes of watched folders is converted first. Requested takes always come before them.",
     )
     scan: float = Field(
         5.0,

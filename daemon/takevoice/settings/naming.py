@@ -62,8 +62,10 @@ def check_template(template: str) -> str:
     rest = _FIELD.sub("", template)
     if "{" in rest or "}" in rest:
         raise ValueError("has a stray { or }")
-    if _UNSAFE.search(rest):
-        raise ValueError("has a character that not every system allows in a file name")
+    if "/" in rest or "\\" in rest:
+        raise ValueError("must be a name without folders: results are next to their originals, or where --out says")
+    if unsafe := _UNSAFE.search(rest):
+        raise ValueError(f"has a character that not every system allows in a file name: {unsafe[0]}")
     if "{stem}" not in template:
         raise ValueError("must contain {stem}, the original's name")
     if not rest.strip(". ") and "{voice}" not in template:

@@ -34,7 +34,7 @@ def config_template(folder: str) -> str:
     """Return the text of a new config that watches `folder`."""
     examples = {**VoiceSettings.api_defaults().given(), "seed": 7, "optimize_streaming_latency": 0}
     defaults = {key: examples.get(key, value) for key, value in BUILT_IN.as_dict().items()}
-    top = {"backend": "auto", "conversions": 2, "scan": 5.0, "disabled_plugins": ["a_plugin"]}
+    top = {"backend": "auto", "conversions": 2, "order": "newest", "scan": 5.0, "disabled_plugins": ["a_plugin"]}
     watch = {
         "folder": folder,
         "recursive": True,

@@ -73,6 +73,11 @@ class RootWatch:
         self._stop.set()
         self._hints.wake()
 
+    @property
+    def has_looked(self) -> bool:
+        """True once the folder was walked through, or cannot be."""
+        return self._looked or self._lost
+
     def is_idle(self) -> bool:
         """Return True when the folder was scanned, or cannot be, and no file is settling."""
         return self._idle and self._requests.empty()

@@ -69,6 +69,11 @@ class Watcher:
             if thread.is_alive():
                 thread.join(max(0.0, deadline - time.monotonic()))
 
+    def has_looked(self, path: Path) -> bool:
+        """Return True once the first look at a folder is over: what arrives from now on is new."""
+        watch = self._watches.get(path)
+        return watch is None or watch.has_looked or path in self._silent
+
     def idle(self) -> bool:
         """Return True when every folder was scanned or does not answer, and no file is settling."""
         return all(watch.is_idle() or path in self._silent for path, watch in self._watches.items())

@@ -31,6 +31,8 @@ conversions = {slots}
 [settle]
 quiet = 0.1
 [money]
+unattended_per_hour = inf
+unattended_per_day = inf
 many = 100000
 [osc]
 enabled = false

@@ -1,0 +1,64 @@
+"""Jobs named on the command line: by number, or by the folder that their takes are in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from takevoice.errors import UnknownJob, printable
+from takevoice.jobs import ACTIVE, Job, State
+from takevoice.ledger import Ledger
+from takevoice.paths import StateDir, absolute_path
+
+FOLDER_HELP = "the number of a job, or a folder for all {which} in it and its subfolders"
+
+
+@contextmanager
+def opened(state: Path) -> Iterator[Ledger]:
+    """Open the ledger in a state dir for a command."""
+    ledger = Ledger(StateDir(state).ledger)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def is_number(word: str) -> bool:
+    """Return True for the number of a job."""
+    return word.isascii() and word.isdigit()
+
+
+def below(ledger: Ledger, word: str, states: Collection[State], what: str) -> list[Job]:
+    """Return the jobs in these states whose takes are in a folder, or are that file; `what` as in "nothing is held".
+
+    Raises:
+        UnknownJob: there is none; the hint says which others there are.
+    """
+    place = absolute_path(Path(word))
+    inside = [
+        job for job in ledger.jobs.select() if job.path == place or job.path.is_relative_to(place)
+    ]
+    found = [job for job in inside if job.state in states]
+    if not found:
+        where = printable(place)
+        raise UnknownJob(f"nothing {what} there", where=where, hint=_others(where, inside))
+    return found
+
+
+def counted(number: int, done: str) -> str:
+    """Return how many jobs were acted on, such as "3 jobs released"."""
+    return f"{number} {'job' if number == 1 else 'jobs'} {done}"
+
+
+def _others(where: str, jobs: Collection[Job]) -> str:
+    states = Counter(job.state for job in jobs)
+    under_way = sum(states[state] for state in ACTIVE)
+    parts = [
+        (under_way, f'on their way (`takevoice cancel "{where}"`)'),
+        (states[State.HELD], f'held (`takevoice release "{where}"` or `drop`)'),
+        (states[State.FAILED], f'failed (`takevoice retry "{where}"` or `forget`)'),
+    ]
+    there = [f"{count} {text}" for count, text in parts if count]
+    return f"there are {', '.join(there)}" if there else "`takevoice jobs` lists all jobs"
