@@ -83,6 +83,11 @@ class Jobs:
         sql = "SELECT * FROM jobs WHERE audio_hash = ? AND settings_hash = ? AND state = 'done' ORDER BY id DESC"
         return [job_from_row(row) for row in self._reader.rows(sql, (audio_hash, settings_hash))]
 
+    def is_made(self, audio_hash: str, settings_hash: str) -> bool:
+        """Return True when some job has made, or is about to make, a result of the same audio with the same settings."""
+        sql = "SELECT 1 FROM jobs WHERE audio_hash = ? AND settings_hash = ? AND state IN ('queued', 'converting', 'restoring', 'done') LIMIT 1"
+        return bool(self._reader.rows(sql, (audio_hash, settings_hash)))
+
     def was_converted(self, path: Path, audio_hash: str) -> bool:
         """Return True when this file, with this audio, has been converted itself."""
         sql = "SELECT 1 FROM jobs WHERE path = ? AND audio_hash = ? AND state = 'done' LIMIT 1"

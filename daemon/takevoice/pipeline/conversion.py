@@ -78,12 +78,14 @@ class Conversion:
             take, target, wanted if target is None else audio.format_named(target, job.path, wanted)
         )
         reading = self._readings.of(job, take)
+        ahead = self._work.sent_ahead(job) is not None
         segmentation = self._segment(job, reading)
         if not segmentation.segments:
             return _nothing_sent(job, reading, segmentation), _NONE
         converted = self._segments.convert(job, reading, segmentation, stop)
-        detail = "" if converted.segments else "the backend's earlier answer is used"
-        return detail, converted.unrecorded
+        if converted.segments:
+            return "", converted.unrecorded
+        return _converted_ahead(job) if ahead else "the backend's earlier answer is used", converted.unrecorded
 
     def _twin(self, job: Job) -> Job | None:
         """Return the job that has published this very file's result while this one was waiting."""
@@ -98,6 +100,7 @@ class Conversion:
         backend = self._planner.backend_named(job.backend)
         limit = backend.max_seconds if backend else None
         segmentation = audio.segment_take(reading, job.settings.channels, limit, job.settings.keep_tones)
+        self._discard_stale(job, segmentation)
         if self._unclaimed.is_of_other_audio(job):
             self._unclaimed.set_aside(job.id)
         self._unclaimed.claim(job, segmentation)
@@ -118,6 +121,22 @@ class Conversion:
             log.info("%s is sent in %d segments", printable(take.path.name), len(segmentation.segments))
         self._work.keep_segmentation(job, segmentation, paid=backend is not None and backend.paid)
         return segmentation
+
+    def _discard_stale(self, job: Job, segmentation: Segmentation) -> None:
+        """Discard what was made while the file settled, if something else is to be converted now: other audio, or cut otherwise."""
+        sent = self._work.sent_ahead(job)
+        if sent is None:
+            return
+        same = (sent.audio_hash, sent.audio_plugins) == (job.audio_hash, job.audio_plugins)
+        if not same or self._work.segmentation(job) != segmentation:
+            self._work.remove(job.id)
+
+
+def _converted_ahead(job: Job) -> str:
+    """Log that the conversion was made before the file had settled; returns a remark for the job's history."""
+    name = printable(job.path.name)
+    log.info("%s: %.1f s, converted to %s with %s while it settled (job %d)", name, job.seconds, job.voice, job.backend, job.id)
+    return "it was converted while its file settled"
 
 
 def _nothing_sent(job: Job, reading: TakeReading, segmentation: Segmentation) -> str:

@@ -33,6 +33,7 @@ class Sent:
     audio_hash: str
     audio_plugins: tuple[str, ...]  # those that change the audio on its way
     paid: bool
+    ahead: bool = False  # while its file settled: nothing was decided yet
 
 
 class WorkDir:
@@ -59,13 +60,16 @@ class WorkDir:
         """The folder of answers whose jobs are not in the ledger."""
         return self._base / _UNCLAIMED
 
-    def keep_segmentation(self, job: Job, segmentation: Segmentation, *, paid: bool) -> None:
-        """Store how the take is cut, and what it is, before anything is sent; raises StorageError."""
+    def keep_segmentation(self, job: Job, segmentation: Segmentation, *, paid: bool, ahead: bool = False) -> None:
+        """Store how the take is cut, and what it is, before anything is sent; raises StorageError.
+
+        `ahead`: its file is still settling. What costs nothing need not survive a power cut.
+        """
         folder = self.folder(job)
-        sent = {"audio": job.audio_hash, "plugins": job.audio_plugins, "paid": paid}
+        sent = {"audio": job.audio_hash, "plugins": job.audio_plugins, "paid": paid, "ahead": ahead}
         data = json.dumps({**segmentation.as_json(), "sent": sent}).encode("ascii")
         try:
-            write_atomic(folder / _SEGMENTATION, data, durable=True)
+            write_atomic(folder / _SEGMENTATION, data, durable=paid)
         except OSError as error:
             raise storage_error("cannot be written", folder, error) from error
 
@@ -76,6 +80,11 @@ class WorkDir:
     def path_of(self, job_id: int) -> Path:
         """Return where a job's folder is, or would be."""
         return self._base / str(job_id)
+
+    def sent_ahead(self, job: Job) -> Sent | None:
+        """Return what the answers in the job's folder belong to, if they were made while its file settled; raises StorageError."""
+        sent = sent_in(self.path_of(job.id))
+        return sent if sent is not None and sent.ahead else None
 
     def lost(self, job: Job, key: str) -> bool:
         """Return True when a request for an answer that is not here may have been paid for by a job that is lost."""
@@ -207,7 +216,9 @@ def sent_in(folder: Path) -> Sent | None:
     content = _layout(folder)
     try:
         sent = content["sent"] if content else None
-        return Sent(sent["audio"], tuple(sent["plugins"]), bool(sent["paid"])) if sent else None
+        if not sent:
+            return None
+        return Sent(sent["audio"], tuple(sent["plugins"]), bool(sent["paid"]), bool(sent.get("ahead")))
     except (KeyError, TypeError):
         return None  # of an older version, or damaged
 

@@ -67,6 +67,7 @@ class Daemon:
                 session.poller,
                 DAEMON,
                 session.silent,
+                session.ahead,
             ),
             roots(environment.config.loaded),
             suffixes=audio.watched_suffixes(),
@@ -74,6 +75,7 @@ class Daemon:
             quiet=settings.settle.quiet,
             give_up=settings.settle.give_up,
             interval=settings.scan,
+            moved=settings.settle.moved,
             without=[environment.state.path],
             other_suffixes=audio.other_media.SUFFIXES,
         )
@@ -205,7 +207,11 @@ class Daemon:
         session.ledger.files.delete_rejected()
         settle = config.settings.settle
         self._watcher.reconfigure(
-            roots(config.loaded), quiet=settle.quiet, give_up=settle.give_up, interval=config.settings.scan
+            roots(config.loaded),
+            quiet=settle.quiet,
+            give_up=settle.give_up,
+            interval=config.settings.scan,
+            moved=settle.moved,
         )
         log.info("%s is %s", printable(path), "read again" if known else "used from now on")
         session.plan_again()

@@ -16,6 +16,7 @@ from takevoice.errors import BackendPending, ConfigError, LedgerError, printable
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.soundness import check_at_start
+from takevoice.pipeline.ahead import WorkAhead
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.conversion import Conversion
@@ -36,6 +37,7 @@ from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import SegmentConverter, Slots
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.process_lock import ProcessLock, is_locked
+from takevoice.service.ahead_queue import AheadQueue
 from takevoice.service.environment import Environment
 from takevoice.service.intake_queue import IntakeQueue
 from takevoice.service.ledger_poll import LedgerPoller
@@ -150,6 +152,7 @@ class Session:
         segments = SegmentConverter(
             ledger, self._plugins, work, self._charges, self.breaker, events, Slots(conversions), self.pacing
         )
+        self.ahead = self._ahead_queue(readings, segments)
         return WorkerPool(
             ledger,
             events,
@@ -173,7 +176,23 @@ class Session:
             conversions=conversions,
             stopping=self.stopping,
             silent=self.silent,
+            ahead=self.ahead,
         )
+
+    def _ahead_queue(self, readings: Readings, segments: SegmentConverter) -> AheadQueue:
+        work = WorkAhead(
+            self.ledger,
+            self._plugins,
+            self.planner,
+            self._lookup.assessor,
+            self.holds,
+            self._work,
+            readings,
+            segments,
+            self.breaker,
+            self.pacing,
+        )
+        return AheadQueue(work, self.stopping, self.silent)
 
     def _intake_queue(self) -> IntakeQueue:
         intake = Intake(
@@ -199,6 +218,7 @@ class Session:
             stopping=self.stopping,
             retry=self._wait,
             silent=self.silent,
+            ahead=self.ahead,
         )
 
     def plan_again(self) -> None:

@@ -23,6 +23,7 @@ from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import Stop
+from takevoice.service.ahead_queue import AheadQueue
 from takevoice.service.crew import Crew
 from takevoice.service.silent_roots import SilentRoots
 
@@ -54,8 +55,9 @@ class WorkerPool:
         conversions: int,
         stopping: threading.Event,
         silent: SilentRoots,
+        ahead: AheadQueue,
     ) -> None:
-        """`owner_alive` tells whether the process that works on another owner's jobs is running."""
+        """`owner_alive` tells whether the process that works on another owner's jobs is running. `ahead`: what free threads do."""
         self._ledger, self._events, self._planner = ledger, events, planner
         self._conversion, self._restoration, self._ending = conversion, restoration, ending
         self._breaker, self._pacing, self._retry_write = breaker, pacing, retry_write
@@ -65,11 +67,12 @@ class WorkerPool:
         self._look = True  # there may be a queued job that no thread has looked for yet
         self._stop_jobs: Collection[int] = ()
         self._to_restore: queue.Queue[Job | None] = queue.Queue(maxsize=2 * conversions)  # None: a stop
-        self._silent = silent
+        self._silent, self._ahead = silent, ahead
         self._set_aside: deque[Job] = deque()  # converted takes of silent folders
         self._converters = Crew("convert", conversions, self._convert_loop, silent)
         self._restorers = Crew("restore", RESTORERS, self._restore_loop, silent)
         silent.subscribe(on_answers=lambda _: self.wake())
+        ahead.subscribe(self.wake)
 
     def start(self) -> None:
         """Start the threads."""
@@ -110,8 +113,11 @@ class WorkerPool:
     def _convert_loop(self) -> None:
         while not self._stopping.is_set() and not self._converters.is_replaced():
             self._await_job()
-            job = None if self._is_off() else self._retry_write(self._claim)
+            if self._is_off():
+                continue
+            job = self._retry_write(self._claim)
             if job is None:
+                self._work_ahead()
                 continue
             self.wake()
             self._events.changed(job)
@@ -120,6 +126,16 @@ class WorkerPool:
             self._pacing.unclaim(job)
             if converted is not None:
                 self._restore(converted)
+
+    def _work_ahead(self) -> None:
+        """Use the time for a take that still settles, if there is one: no other one is waiting."""
+        job = self._ahead.take()
+        if job is None:
+            return
+        self.wake()
+        with self._converters.at(job.path):
+            self._ahead.do(job)
+        self.wake()  # it may have settled meanwhile
 
     def _await_job(self) -> None:
         """Wait until there may be a queued job, or until a backend may be ready again, for `WAIT` at most."""
@@ -134,13 +150,17 @@ class WorkerPool:
 
     def _claim(self) -> Job | None:
         jobs, unready = self._ledger.jobs, {*self._breaker.open_backends(), *self._pacing.without_room()}
-        deferred, waiting = self._breaker.deferred_jobs() | self._pacing.deferred_jobs(), self._jobs_of_silent_roots()
+        deferred, waiting = (
+            self._breaker.deferred_jobs() | self._pacing.deferred_jobs(),
+            {*self._jobs_of_silent_roots(), *self._ahead.in_hand()},
+        )
         job = jobs.claim(self._owner, self._owner_alive, unready, {*deferred, *waiting})
         # Jobs that a backend rejected have their turn after the others.
         if job is None and deferred:
             job = jobs.claim(self._owner, self._owner_alive, unready, waiting)
         if job is not None:
             self._pacing.claim(job)
+            self._ahead.claimed(job.id)
         return job
 
     def _jobs_of_silent_roots(self) -> Collection[int]:

@@ -91,6 +91,14 @@ def arrived(path: Path) -> float:
     return max(status.st_mtime, _CHANGE_TIME[current.name()](path, status))
 
 
+def rested(path: Path, status: os.stat_result) -> float:
+    """Return for how many seconds a file had not been written when its status last changed, such as by a rename.
+
+    Both times are the file system's own, so no clocks are compared. 0 where it keeps no time of change.
+    """
+    return max(0.0, _CHANGE_TIME[current.name()](path, status) - status.st_mtime)
+
+
 def _change_time_unix(_path: Path, status: os.stat_result) -> float:
     """stat(2): the time of the last change of status, which a rename is."""
     return status.st_ctime
