@@ -226,6 +226,13 @@ class Jobs:
 
         return self._writer.run(write)
 
+    def can_claim(
+        self, owner: str, alive: Callable[[str], bool], not_for: Collection[str], not_these: Collection[int]
+    ) -> bool:
+        """Return True when `claim` would return a job."""
+        sql, values = self._first_claimable(owner, alive, not_for, not_these)
+        return bool(self._reader.rows(sql, values))
+
     def claim(
         self,
         owner: str,
@@ -242,27 +249,31 @@ class Jobs:
         waiting = "SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? LIMIT 1"
         if not self._reader.rows(waiting, (owner,)):
             return None  # most looks find nothing, and need not wait for the writer
-        working = [other for other in self._owners_working() if other != owner and alive(other)]
-        others, backends, later = (
-            ",".join("?" * n) for n in (len(working) + 1, len(not_for), len(not_these))
-        )
+        sql, values = self._first_claimable(owner, alive, not_for, not_these)
 
         def write(connection: sqlite3.Connection) -> Job | None:
-            row = connection.execute(
-                f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND backend NOT IN ({backends})
-                   AND id NOT IN ({later})
-                   AND NOT EXISTS (
-                       SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash
-                       AND other.settings_hash = mine.settings_hash AND other.state IN {_WORKING}
-                       AND other.runner IN ({others}))
-                   ORDER BY id LIMIT 1""",
-                (owner, *not_for, *not_these, owner, *working),
-            ).fetchone()
+            row = connection.execute(sql, values).fetchone()
             if row is None:
                 return None
             return move_job(connection, row["id"], State.CONVERTING, "", {"progress": 0.0})
 
         return self._writer.run(write)
+
+    def _first_claimable(
+        self, owner: str, alive: Callable[[str], bool], not_for: Collection[str], not_these: Collection[int]
+    ) -> tuple[str, Sequence[Any]]:
+        working = [other for other in self._owners_working() if other != owner and alive(other)]
+        others, backends, later = (
+            ",".join("?" * n) for n in (len(working) + 1, len(not_for), len(not_these))
+        )
+        sql = f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND backend NOT IN ({backends})
+                  AND id NOT IN ({later})
+                  AND NOT EXISTS (
+                      SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash
+                      AND other.settings_hash = mine.settings_hash AND other.state IN {_WORKING}
+                      AND other.runner IN ({others}))
+                  ORDER BY id LIMIT 1"""
+        return sql, (owner, *not_for, *not_these, owner, *working)
 
     def _owners_working(self) -> set[str]:
         rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN {_WORKING}")

@@ -11,7 +11,7 @@ import logging
 import threading
 from dataclasses import replace
 
-from takevoice.errors import printable
+from takevoice.errors import Cancelled, printable
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
 from takevoice.pipeline.assessment import Assessor, Skipped
@@ -54,15 +54,19 @@ class WorkAhead:
         self._made: dict[int, Job] = {}  # as they were planned, until they are claimed or discarded
         self._lock = threading.Lock()
 
-    def run(self, job: Job, stop: Stop) -> None:
-        """Do what can be done for a job whose file is likely to be finished, in `job.version`."""
+    def run(self, job: Job, stop: Stop) -> bool:
+        """Do what can be done for a job whose file is likely to be finished, in `job.version`; returns False when it was stopped."""
         if job.id in self._made or self._work.path_of(job.id).exists():
-            return
+            return True
         try:
             self._run(job, stop)
+        except Cancelled:
+            self.discard(job.id)
+            return False
         except Exception as error:  # the file is judged when it has settled
             log.debug("%s: nothing is done ahead: %s", printable(job.path), error, exc_info=True)
             self.discard(job.id)
+        return True
 
     def claimed(self, job_id: int) -> None:
         """Note that the job's own conversion begins: what was made for it is in its hands."""
@@ -90,7 +94,9 @@ class WorkAhead:
         with self._lock:
             self._made[job.id] = known
         self._readings.of(known, draft.take)
-        if not stop.before_next() and self._is_free(draft):
+        if stop.before_next():
+            raise Cancelled("stopped before it began")
+        if self._is_free(draft):
             self._convert(job, draft, audio_hash, stop)
 
     def _convert(self, job: Job, draft: Draft, audio_hash: str, stop: Stop) -> None:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from takevoice.jobs import Job
 from takevoice.pipeline.ahead import WorkAhead
 from takevoice.pipeline.segments import Stop
 from takevoice.service.silent_roots import SilentRoots
+
+
+@dataclass
+class _InHand:
+    """A job that is worked on."""
+
+    settled: bool = False  # so it is no longer work that can wait
+    in_vain: bool = False
 
 
 class AheadQueue:
@@ -17,13 +26,15 @@ class AheadQueue:
     def __init__(self, work: WorkAhead, stopping: threading.Event, silent: SilentRoots) -> None:
         self._work, self._stopping, self._silent = work, stopping, silent
         self._waiting: dict[int, Job] = {}
-        self._in_hand: dict[int, threading.Event] = {}  # each is set when the work is in vain
+        self._in_hand: dict[int, _InHand] = {}
         self._on_offered: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
     def subscribe(self, on_offered: Callable[[], None]) -> None:
         """Call this when there is something that can be done."""
         self._on_offered.append(on_offered)
+
+    # For those who know about the files.
 
     def offer(self, job: Job) -> None:
         """Add a job whose file is likely to be finished, in `job.version`."""
@@ -36,15 +47,19 @@ class AheadQueue:
         """Note that a file has settled: what is not begun has its turn now anyway."""
         with self._lock:
             self._waiting.pop(job_id, None)
+            if job_id in self._in_hand:
+                self._in_hand[job_id].settled = True
 
     def withdraw(self, job_id: int) -> None:
         """Discard what was done for a job: its file has changed, or it is not converted."""
         with self._lock:
             self._waiting.pop(job_id, None)
             if job_id in self._in_hand:
-                self._in_hand[job_id].set()  # whoever works on it discards it
+                self._in_hand[job_id].in_vain = True  # whoever works on it discards it
                 return
         self._work.discard(job_id)
+
+    # For those who convert.
 
     def claimed(self, job_id: int) -> None:
         """Note that the job's own conversion begins."""
@@ -62,20 +77,22 @@ class AheadQueue:
             job = next(ready, None)
             if job is not None:
                 del self._waiting[job.id]
-                self._in_hand[job.id] = threading.Event()
+                self._in_hand[job.id] = _InHand()
             return job
 
-    def do(self, job: Job) -> None:
-        """Do what can be done for a job that was taken."""
-        in_vain = self._in_hand[job.id]
+    def do(self, job: Job, is_needed: Callable[[], bool]) -> None:
+        """Do what can be done for a job that was taken, or put it back when the worker `is_needed` for a settled one."""
+        now, done = self._in_hand[job.id], True
 
         def is_over() -> bool:
-            return in_vain.is_set() or self._stopping.is_set()
+            return now.in_vain or self._stopping.is_set() or (not now.settled and is_needed())
 
         try:
-            self._work.run(job, Stop(before_next=is_over, while_waiting=is_over))
+            done = self._work.run(job, Stop(before_next=is_over, while_waiting=is_over))
         finally:
             with self._lock:
                 del self._in_hand[job.id]
-            if in_vain.is_set():
+                if not (done or now.in_vain or now.settled):
+                    self._waiting[job.id] = job
+            if now.in_vain:
                 self._work.discard(job.id)

@@ -64,6 +64,7 @@ class WorkerPool:
         self._owner, self._owner_alive, self._stopping = owner, owner_alive, stopping
         self.paused = threading.Event()
         self._wakeup = threading.Condition()
+        self._idle = 0  # threads
         self._look = True  # there may be a queued job that no thread has looked for yet
         self._stop_jobs: Collection[int] = ()
         self._to_restore: queue.Queue[Job | None] = queue.Queue(maxsize=2 * conversions)  # None: a stop
@@ -134,26 +135,31 @@ class WorkerPool:
             return
         self.wake()
         with self._converters.at(job.path):
-            self._ahead.do(job)
+            self._ahead.do(job, self._is_needed)
         self.wake()  # it may have settled meanwhile
+
+    def _is_needed(self) -> bool:
+        """Return True when a settled take waits, and no thread is free for it."""
+        if not self._look or self._idle:
+            return False
+        return self._ledger.jobs.can_claim(self._owner, self._owner_alive, self._unready(), self._unreadable())
 
     def _await_job(self) -> None:
         """Wait until there may be a queued job, or until a backend may be ready again, for `WAIT` at most."""
         pause = min(WAIT, self._pacing.soonest())
         with self._wakeup:
             if not self._look and not self._stopping.is_set():
+                self._idle += 1
                 self._wakeup.wait(pause)
+                self._idle -= 1
             self._look = False
 
     def _is_off(self) -> bool:
         return self.paused.is_set() or self._stopping.is_set()
 
     def _claim(self) -> Job | None:
-        jobs, unready = self._ledger.jobs, {*self._breaker.open_backends(), *self._pacing.without_room()}
-        deferred, waiting = (
-            self._breaker.deferred_jobs() | self._pacing.deferred_jobs(),
-            {*self._jobs_of_silent_roots(), *self._ahead.in_hand()},
-        )
+        jobs, unready, waiting = self._ledger.jobs, self._unready(), self._unreadable()
+        deferred = self._breaker.deferred_jobs() | self._pacing.deferred_jobs()
         job = jobs.claim(self._owner, self._owner_alive, unready, {*deferred, *waiting})
         # Jobs that a backend rejected have their turn after the others.
         if job is None and deferred:
@@ -163,12 +169,17 @@ class WorkerPool:
             self._ahead.claimed(job.id)
         return job
 
-    def _jobs_of_silent_roots(self) -> Collection[int]:
-        """Return the queued jobs whose files cannot be read now."""
+    def _unready(self) -> Collection[str]:
+        """Return the backends that nothing can be sent to now."""
+        return {*self._breaker.open_backends(), *self._pacing.without_room()}
+
+    def _unreadable(self) -> Collection[int]:
+        """Return the queued jobs that cannot be begun now: another thread has them in hand, or their folders do not answer."""
+        in_hand = self._ahead.in_hand()
         if not self._silent:
-            return ()
+            return in_hand
         queued = self._ledger.jobs.select((State.QUEUED,), owner=self._owner)
-        return {job.id for job in queued if self._silent.covers(job.path)}
+        return {*in_hand, *(job.id for job in queued if self._silent.covers(job.path))}
 
     def _restore(self, job: Job) -> None:
         """Hand a job to the restoration threads; at a stop the ledger keeps it for the next start."""

@@ -75,6 +75,11 @@ def folder_identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
+def device(status: os.stat_result) -> int:
+    """Return the number of the volume that a file is on, for as long as it stays mounted."""
+    return status.st_dev
+
+
 def is_placeholder(status: os.stat_result) -> bool:
     """Return True for a file in the cloud only (OneDrive, iCloud Drive): opening it would download it."""
     attributes, flags = getattr(status, "st_file_attributes", 0), getattr(status, "st_flags", 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from takevoice.errors import printable
 from takevoice.settled import Completeness, FileCheck, SettleTracker, Verdict
-from takevoice.system.fileid import FileVersion, rested, status_of, version_from, version_of
+from takevoice.system.fileid import FileVersion, device, rested, status_of, version_from, version_of
 from takevoice.system.writers import Writers
 from takevoice.watch.awake import AwakeClock
 from takevoice.watch.listener import FoundFile, Listener
@@ -128,7 +128,7 @@ class Following:
                 self._listener.on_removed(path)
             return
         version = version_from(status)
-        rest = rested(path, status) if status.st_dev == self.local_device else 0.0
+        rest = rested(path, status) if device(status) == self.local_device else 0.0
         if self.tracker.follow(path, version, now, rest):
             self._listener.on_changed(path)
         verdict, reason, problem = self.tracker.judge(path, now, lambda: self._check(path))

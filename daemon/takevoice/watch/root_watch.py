@@ -13,7 +13,7 @@ from queue import SimpleQueue
 
 from takevoice.errors import printable
 from takevoice.settled import MOVED, Completeness, SettleTracker
-from takevoice.system.fileid import FileVersion, is_placeholder, status_of, version_from
+from takevoice.system.fileid import FileVersion, device, is_placeholder, status_of, version_from
 from takevoice.system.volumes import volume_of
 from takevoice.watch.following import Following
 from takevoice.watch.hints import Hints
@@ -214,7 +214,7 @@ class RootWatch:
         self._real = os.path.realpath(root.path)
         volume = volume_of(root.path)
         self._polled = volume.remote if root.poll is None else root.poll
-        self._following.local_device = root.path.stat().st_dev if volume.local and not self._polled else None
+        self._following.local_device = device(root.path.stat()) if volume.local and not self._polled else None
         if self._polled:
             self._hints.disarm()
         else:
