@@ -26,10 +26,11 @@ def watch(ear: Ear, folder: Path) -> Iterator[Start]:
         interval: float = 0.2,
         recursive: bool = True,
         follow_links: bool = False,
+        poll: bool | None = None,
     ) -> Watcher:
         watcher = Watcher(
             ear,
-            [Root(folder, recursive, ("*_music*",), follow_links=follow_links)],
+            [Root(folder, recursive, ("*_music*",), follow_links=follow_links, poll=poll)],
             suffixes=audio.SUFFIXES,
             completeness=audio.completeness,
             quiet=quiet,
