@@ -167,7 +167,7 @@ def test_a_take_that_is_moved_in_needs_no_quiet_time(gated: Command, folder: Pat
         take = make_take(folder.parent / "old.wav")
         os.utime(take, (0, 0))
         take.rename(folder / "take.wav")
-        wait_for(lambda: gated.states() == {"take.wav": "done"}, 10.0)
+        wait_for(lambda: gated.states() == {"take.wav": "done"})
 
 
 def test_the_config_can_make_moved_takes_wait(gated: Command, folder: Path, gate: Start) -> None:

@@ -28,11 +28,16 @@ class AheadQueue:
         self._waiting: dict[int, Job] = {}
         self._in_hand: dict[int, _InHand] = {}
         self._on_offered: list[Callable[[], None]] = []
+        self._may_begin: Callable[[], bool] = lambda: True
         self._lock = threading.Lock()
 
     def subscribe(self, on_offered: Callable[[], None]) -> None:
         """Call this when there is something that can be done."""
         self._on_offered.append(on_offered)
+
+    def begin_only_when(self, may_begin: Callable[[], bool]) -> None:
+        """Begin nothing while this returns False: settled takes are on their way to the workers."""
+        self._may_begin = may_begin
 
     # For those who know about the files.
 
@@ -40,8 +45,13 @@ class AheadQueue:
         """Add a job whose file is likely to be finished, in `job.version`."""
         with self._lock:
             self._waiting[job.id] = job
-        for call in self._on_offered:
-            call()
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Tell the workers if there is something that can be done."""
+        if self._waiting:
+            for call in self._on_offered:
+                call()
 
     def settled(self, job_id: int) -> None:
         """Note that a file has settled: what is not begun has its turn now anyway."""
@@ -71,7 +81,9 @@ class AheadQueue:
             return set(self._in_hand)
 
     def take(self) -> Job | None:
-        """Return a job to `do`; None when there is none."""
+        """Return a job to `do`; None when there is none, or settled takes come first."""
+        if not self._waiting or not self._may_begin():
+            return None
         with self._lock:
             ready = (job for job in self._waiting.values() if not self._silent.covers(job.path))
             job = next(ready, None)

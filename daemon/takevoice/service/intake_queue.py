@@ -122,6 +122,7 @@ class IntakeQueue:
             else:
                 with self._lock:
                     self._in_hand.pop(job.id, None)
+                self._ahead.look_again()
 
     def _use_quiet(self) -> None:
         self._on_quiet()

@@ -111,6 +111,7 @@ class Session:
         self.poller = LedgerPoller(
             self.ledger, self.intake_queue, self.pool, owner=owner, stopping=self.stopping
         )
+        self.ahead.begin_only_when(lambda: self.poller.is_idle() and self.intake_queue.is_idle())
 
     def _open_ledger(self) -> Ledger:
         """Open the ledger, after a look whether it is sound; the lock is given back when it is not."""
