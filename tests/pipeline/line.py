@@ -160,6 +160,11 @@ class Line:
         data["money"] = {"first_look": False, **data.get("money", {})}
         self.config.loaded = LoadedConfig(Settings.model_validate(data))
 
+    def look(self, volume: str = "disk:1") -> None:
+        """A look at the folder, as it is now."""
+        versions = {str(path): version_of(path) for path in self.folder.rglob("*") if path.is_file()}
+        self.holds.on_root_seen(self.folder, volume, {path: version for path, version in versions.items() if version})
+
     def find(self, *paths: Path) -> Sequence[Job]:
         """Files that are in the folder, and have not settled."""
         found = [(path, self.folder, version) for path in paths if (version := version_of(path))]
