@@ -99,6 +99,10 @@ class SettleTracker:
         """Return the files that are followed now."""
         return list(self._files)
 
+    def version(self, path: Path) -> FileVersion:
+        """Return what a followed file looked like last."""
+        return self._files[path].version
+
     def follow(self, path: Path, version: FileVersion, now: float, rested: float = 0.0) -> bool:
         """Note what the file looks like now; returns True when it was likely to be finished, and has changed.
 

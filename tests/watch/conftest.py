@@ -7,6 +7,7 @@ import pytest
 
 from support import wait_for
 from takevoice import audio
+from takevoice.settled import MOVED
 from takevoice.watch import Root, Watcher
 from watch.ear import Ear, Start
 
@@ -27,6 +28,7 @@ def watch(ear: Ear, folder: Path) -> Iterator[Start]:
         recursive: bool = True,
         follow_links: bool = False,
         poll: bool | None = None,
+        moved: float = MOVED,
     ) -> Watcher:
         watcher = Watcher(
             ear,
@@ -36,6 +38,7 @@ def watch(ear: Ear, folder: Path) -> Iterator[Start]:
             quiet=quiet,
             give_up=give_up,
             interval=interval,
+            moved=moved,
         )
         watcher.start()
         started.append(watcher)

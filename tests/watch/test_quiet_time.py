@@ -80,6 +80,21 @@ def test_so_has_one_in_a_folder_that_other_machines_may_write_to(
     assert settled_after(ear, folder / "take.wav", began) >= 1.0
 
 
+def test_one_that_is_renamed_again_and_again_has_to_be_quiet_under_its_last_name(
+    watch: Start, ear: Ear, folder: Path, old: Path
+) -> None:
+    watch(quiet=1.6, moved=0.8)
+    names = [folder / name for name in ("a.wav", "b.wav", "c.wav")]
+    take = old
+    for path in names:
+        take = take.rename(path)
+        began = time.monotonic()
+        wait_for(lambda path=path: ear.heard("found", path))  # type: ignore[misc]
+        time.sleep(1.0 if path is names[1] else 0.1)
+    assert settled_after(ear, names[2], began) >= 1.6
+    assert list(ear.settled_at) == [names[2]]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be moved there")
 def test_one_that_a_program_still_has_open_waits_for_that_program(
     watch: Start, ear: Ear, folder: Path, old: Path

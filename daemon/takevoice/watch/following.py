@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from takevoice.watch.pulse import Pulse
 log = logging.getLogger(__name__)
 
 LOOK = 0.001  # seconds to the next look, at least, for each file that is followed
+GONE = 100  # files that were removed or renamed before they had settled
 LONG = 10.0  # seconds of waiting for one file, after which it is logged
 
 
@@ -40,6 +42,7 @@ class Following:
         self._writers = Writers()
         self._waiting: dict[Path, float] = {}
         self._next = 0  # the file that is looked at first
+        self._gone: deque[FileVersion] = deque(maxlen=GONE)  # they may be back under another name, and then under another
         self.local_device: int | None = None
         """The device whose files only this machine writes; None: there is none, or that is unknown."""
 
@@ -124,11 +127,12 @@ class Following:
         status = status_of(path)
         if status is None:
             if not is_lost():
+                self._gone.append(self.tracker.version(path))
                 self._forget(path)
                 self._listener.on_removed(path)
             return
         version = version_from(status)
-        rest = rested(path, status) if device(status) == self.local_device else 0.0
+        rest = rested(path, status) if device(status) == self.local_device and version not in self._gone else 0.0
         if self.tracker.follow(path, version, now, rest):
             self._listener.on_changed(path)
         verdict, reason, problem = self.tracker.judge(path, now, lambda: self._check(path))
