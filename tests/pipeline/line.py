@@ -14,6 +14,7 @@ from takevoice import Backend, ConversionRequest, Encoded, Take, Voice, hookimpl
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
+from takevoice.pipeline.ahead import WorkAhead
 from takevoice.pipeline.assessment import Assessor
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
@@ -124,6 +125,18 @@ class Line:
         self.conversion = Conversion(
             self.ledger, self.events, self.planner, self.work, segments, readings, retry_write
         )
+        self.ahead = WorkAhead(
+            self.ledger,
+            self.plugins,
+            self.planner,
+            self.assessor,
+            self.holds,
+            self.work,
+            readings,
+            segments,
+            self.breaker,
+            self.pacing,
+        )
         self.restoration = Restoration(
             self.ledger, self.events, self.plugins, self.work, readings, publishing, retry_write
         )
@@ -162,12 +175,30 @@ class Line:
         versions = {str(path): version_of(path) for path in self.folder.rglob("*") if path.is_file()}
         self.holds.on_root_seen(self.folder, volume, {path: version for path, version in versions.items() if version})
 
-    def drop(self, *paths: Path) -> list[Job | None]:
-        """Files that settled in the folder: each as far as the intake brings it."""
+    def find(self, *paths: Path) -> Sequence[Job]:
+        """Files that are in the folder, and have not settled."""
         found = [(path, self.folder, version) for path in paths if (version := version_of(path))]
         jobs = self.ledger.jobs.add_found(found, "daemon")
         self.holds.on_found(jobs)
-        return [self.intake.take_up(job) for job in jobs]
+        return jobs
+
+    def drop(self, *paths: Path) -> list[Job | None]:
+        """Files that settled in the folder: each as far as the intake brings it."""
+        return [self.intake.take_up(job) for job in self.find(*paths)]
+
+    def do_ahead(self, *paths: Path) -> Sequence[Job]:
+        """Files that are likely to be finished: what is done for them while they settle."""
+        jobs = self.find(*paths)
+        for job in jobs:
+            self.ahead.run(job, GO_ON)
+        return jobs
+
+    def settle(self, job: Job) -> Job | None:
+        """A file has settled: its job as far as it gets."""
+        ready = self.intake.take_up(job)
+        self.ahead.claimed(job.id)
+        self.work_off()
+        return ready
 
     def ask(self, path: Path, **options: object) -> Job | None:
         """A request over OSC."""

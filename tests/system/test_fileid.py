@@ -12,7 +12,7 @@ import pytest
 
 from habits.kernel32 import Kernel32
 from support import make_take
-from takevoice.system.fileid import FileVersion, arrived, is_placeholder, signed, version_of
+from takevoice.system.fileid import FileVersion, arrived, device, is_placeholder, rested, signed, version_of
 
 LONG_AGO = 1_000_000_000.0
 
@@ -79,3 +79,19 @@ def test_a_file_in_the_cloud_only_is_a_placeholder(tmp_path: Path) -> None:
     status = Status()
     status.st_flags = 0x40000000  # SF_DATALESS
     assert is_placeholder(status)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("system", ["linux", "macos", "windows"])
+def test_a_file_that_is_moved_in_has_rested_since_it_was_written(
+    tmp_path: Path, on: Callable[[str], None], kernel32: Kernel32, system: str
+) -> None:
+    on(system)
+    take = make_take(tmp_path / "take.wav", 0.1)
+    written = take.stat().st_mtime
+    assert rested(take, take.stat()) < 1
+    os.utime(take, (written - 60, written - 60))
+    moved = take.rename(tmp_path / "moved.wav")
+    assert 59 < rested(moved, moved.stat()) < 62
+    os.utime(moved, (written + 60, written + 60))
+    assert rested(moved, moved.stat()) == 0
+    assert device(moved.stat()) == device(tmp_path.stat())

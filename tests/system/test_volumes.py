@@ -56,6 +56,22 @@ def test_linux_names_a_volume_by_its_uuid_or_its_source(table: Path, folder: str
     assert volume_of(Path(folder)) == expected
 
 
+@pytest.mark.parametrize(
+    ("volume", "local"),
+    [
+        (Volume("ext4:/dev/sda1", "ext4", False), True),
+        (Volume("ntfs:1", "ntfs", False), True),
+        (Volume("ntfs:1", "ntfs", True), False),
+        (Volume("cifs://studio/takes", "cifs", True), False),
+        (Volume("virtiofs:host", "virtiofs", False), False),  # the host writes there, too
+        (Volume("fuse.mergerfs:pool", "fuse.mergerfs", False), False),
+        (Volume(), False),
+    ],
+)
+def test_where_only_this_machine_writes(volume: Volume, local: bool) -> None:
+    assert volume.local is local
+
+
 def test_a_table_that_cannot_be_read_names_none(table: Path) -> None:
     table.write_text("not a table\n")
     assert volume_of(Path("/home")) == Volume()

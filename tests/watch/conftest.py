@@ -7,6 +7,7 @@ import pytest
 
 from support import wait_for
 from takevoice import audio
+from takevoice.settled import MOVED
 from takevoice.watch import Root, Watcher
 from watch.ear import Ear, Start
 
@@ -26,15 +27,18 @@ def watch(ear: Ear, folder: Path) -> Iterator[Start]:
         interval: float = 0.2,
         recursive: bool = True,
         follow_links: bool = False,
+        poll: bool | None = None,
+        moved: float = MOVED,
     ) -> Watcher:
         watcher = Watcher(
             ear,
-            [Root(folder, recursive, ("*_music*",), follow_links=follow_links)],
+            [Root(folder, recursive, ("*_music*",), follow_links=follow_links, poll=poll)],
             suffixes=audio.SUFFIXES,
             completeness=audio.completeness,
             quiet=quiet,
             give_up=give_up,
             interval=interval,
+            moved=moved,
         )
         watcher.start()
         started.append(watcher)

@@ -18,6 +18,8 @@ class Ear:
 
     def __init__(self) -> None:
         self.events: list[tuple[str, Path]] = []
+        self.likely: list[tuple[Path, float]] = []
+        self.changed: list[Path] = []
         self.settled_at: dict[Path, float] = {}
         self.reasons: dict[Path, str] = {}
         self.first: list[Path] = []
@@ -41,6 +43,12 @@ class Ear:
         self.events += [("found", file.path) for file in found]
         if first_look:
             self.first += [file.path for file in found]
+
+    def on_likely(self, found: FoundFile) -> None:
+        self.likely.append((found.path, time.monotonic()))
+
+    def on_changed(self, path: Path) -> None:
+        self.changed.append(path)
 
     def on_settled(self, found: FoundFile) -> None:
         self.settled_at[found.path] = time.monotonic()

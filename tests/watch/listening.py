@@ -31,6 +31,12 @@ class Printer:
     def on_found(self, found: Sequence[FoundFile], *, first_look: bool) -> None:
         pass
 
+    def on_likely(self, found: FoundFile) -> None:
+        pass
+
+    def on_changed(self, path: Path) -> None:
+        pass
+
     def on_settled(self, found: FoundFile) -> None:
         print("settled", found.path.name, flush=True)
 

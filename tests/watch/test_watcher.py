@@ -68,7 +68,16 @@ def test_reading_and_each_write_wake_nobody(folder: Path) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    "kind", ["header_at_the_end", "preallocated", "header_per_block", "flac", "reopened"]
+    "kind",
+    [
+        "header_at_the_end",
+        "preallocated",
+        "header_per_block",
+        "flac",
+        "reopened",
+        "dated_first",
+        "renamed_first",
+    ],
 )
 @pytest.mark.skipif(
     sys.platform != "linux", reason="elsewhere nobody can tell whether a file is open for writing"

@@ -75,9 +75,51 @@ def reopened(path: Path, pause: float) -> None:
         file.write(header(len(SAMPLES)))
 
 
+def dated_first(path: Path, pause: float) -> None:
+    """Give the file its old time before its contents, as some copy programs do."""
+    with path.open("wb", buffering=0) as file:
+        file.write(header(len(SAMPLES)))
+        file.truncate(44 + len(SAMPLES))
+        os.utime(path, (0, 0))
+        time.sleep(pause)
+        file.write(SAMPLES)
+
+
+def renamed_first(path: Path, pause: float) -> None:
+    """Write under another name, and continue after the rename."""
+    temp = path.with_suffix(".tmp")
+    with temp.open("wb", buffering=0) as file:
+        file.write(header(len(SAMPLES)))
+        file.truncate(44 + len(SAMPLES))
+        os.utime(temp, (0, 0))
+        temp.rename(path)
+        time.sleep(pause)
+        file.write(SAMPLES)
+
+
+def tagged_later(path: Path, pause: float) -> None:
+    """Close a complete file, and write to it again."""
+    with path.open("wb", buffering=0) as file:
+        file.write(header(len(SAMPLES)))
+        file.write(bytes(len(SAMPLES)))
+    time.sleep(pause)
+    with path.open("r+b", buffering=0) as file:
+        file.seek(44)
+        file.write(SAMPLES)
+
+
 KINDS = {
     function.__name__: function
-    for function in (header_at_the_end, preallocated, header_per_block, flac, reopened)
+    for function in (
+        header_at_the_end,
+        preallocated,
+        header_per_block,
+        flac,
+        reopened,
+        dated_first,
+        renamed_first,
+        tagged_later,
+    )
 }
 
 if __name__ == "__main__":

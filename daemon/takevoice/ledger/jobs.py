@@ -71,6 +71,11 @@ class Jobs:
         sql = "SELECT * FROM jobs WHERE audio_hash = ? AND settings_hash = ? AND state = 'done' ORDER BY id DESC"
         return [job_from_row(row) for row in self._reader.rows(sql, (audio_hash, settings_hash))]
 
+    def is_made(self, audio_hash: str, settings_hash: str) -> bool:
+        """Return True when some job has made, or is about to make, a result of the same audio with the same settings."""
+        sql = "SELECT 1 FROM jobs WHERE audio_hash = ? AND settings_hash = ? AND state IN ('queued', 'converting', 'restoring', 'done') LIMIT 1"
+        return bool(self._reader.rows(sql, (audio_hash, settings_hash)))
+
     def was_converted(self, path: Path, audio_hash: str) -> bool:
         """Return True when this file, with this audio, has been converted itself."""
         sql = "SELECT 1 FROM jobs WHERE path = ? AND audio_hash = ? AND state = 'done' LIMIT 1"
@@ -200,6 +205,10 @@ class Jobs:
 
         return self._writer.run(write)
 
+    def can_claim(self, owner: str, not_for: Collection[str], not_these: Collection[int]) -> bool:
+        """Return True when `claim` would return a job."""
+        return next_queued(self._reader.rows, owner, not_for, not_these, newest_first=True) is not None
+
     def claim(
         self,
         owner: str,
@@ -220,7 +229,10 @@ class Jobs:
             return None  # most looks find nothing, and need not wait for the writer
 
         def write(connection: sqlite3.Connection) -> Job | None:
-            found = next_queued(connection, owner, not_for, not_these, newest_first=newest_first)
+            def query(sql: str, values: Sequence[Any]) -> Sequence[sqlite3.Row]:
+                return connection.execute(sql, values).fetchall()
+
+            found = next_queued(query, owner, not_for, not_these, newest_first=newest_first)
             return None if found is None else move_job(connection, found, State.CONVERTING, "", {"progress": 0.0})
 
         return self._writer.run(write)

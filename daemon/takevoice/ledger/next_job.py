@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 WORKING = "('converting', 'restoring')"
 
 
 def next_queued(
-    connection: sqlite3.Connection,
+    query: Callable[[str, Sequence[Any]], Sequence[sqlite3.Row]],
     owner: str,
     not_for: Collection[str],
     not_these: Collection[int],
     *,
     newest_first: bool,
 ) -> int | None:
-    """Return the number of the owner's next queued job, in a transaction; None when there is none.
+    """Return the number of the owner's next queued job; None when there is none. `query` returns rows.
 
     Requested ones come first, oldest first; then those of folders, newest or oldest first. A job waits while
     another one converts the same audio with the same settings or the same request. `not_for`: backends; `not_these`: jobs.
@@ -24,7 +25,7 @@ def next_queued(
     backends, later = (",".join("?" * len(each)) for each in (not_for, not_these))
     by_age = "DESC" if newest_first else "ASC"
     for which, order in (("origin <> 'folder'", "ASC"), ("origin = 'folder'", by_age)):
-        row = connection.execute(
+        rows = query(
             f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND {which}
                AND backend NOT IN ({backends}) AND id NOT IN ({later})
                AND NOT EXISTS (
@@ -33,7 +34,7 @@ def next_queued(
                         OR (other.answer_key = mine.answer_key AND mine.answer_key <> '')))
                ORDER BY id {order} LIMIT 1""",
             (owner, *not_for, *not_these),
-        ).fetchone()
-        if row is not None:
-            return int(row["id"])
+        )
+        if rows:
+            return int(rows[0]["id"])
     return None

@@ -76,13 +76,15 @@ class Conversion:
         """Have the take converted; returns a remark for the job's history, and the requests to record with it."""
         self._check_publishable(job, take)
         reading = self._readings.of(job, take)
+        ahead = self._work.sent_ahead(job) is not None
         segmentation = self._segment(job, reading)
         if not segmentation.segments:
             return _nothing_sent(job, reading, segmentation), _NONE
         converted = self._segments.convert(job, reading, segmentation, stop)
         self._answers.keep(job.id)  # before the job moves on: others may be waiting for this answer
-        detail = "" if converted.segments else "the backend's earlier answer is used"
-        return detail, converted.unrecorded
+        if converted.segments:
+            return "", converted.unrecorded
+        return _converted_ahead(job) if ahead else "the backend's earlier answer is used", converted.unrecorded
 
     def _check_publishable(self, job: Job, take: Take) -> None:
         """Check that the result can be written, before anything is paid; raises TakevoiceError."""
@@ -107,6 +109,7 @@ class Conversion:
         backend = self._planner.backend_named(job.backend)
         limit = backend.max_seconds if backend else None
         segmentation = audio.segment_take(reading, job.settings.channels, limit, job.settings.keep_tones)
+        self._discard_stale(job, segmentation)
         if self._answers.is_of_other_audio(job):
             self._answers.set_aside(job.id)
         stored = self._work.segmentation(job)
@@ -129,6 +132,22 @@ class Conversion:
         if paid:
             self._answers.give(job, segmentation)
         return segmentation
+
+    def _discard_stale(self, job: Job, segmentation: Segmentation) -> None:
+        """Discard what was made while the file settled, if something else is to be converted now: other audio, or cut otherwise."""
+        sent = self._work.sent_ahead(job)
+        if sent is None:
+            return
+        same = (sent.audio_hash, sent.audio_plugins) == (job.audio_hash, job.audio_plugins)
+        if not same or self._work.segmentation(job) != segmentation:
+            self._work.remove(job.id)
+
+
+def _converted_ahead(job: Job) -> str:
+    """Log that the conversion was made before the file had settled; returns a remark for the job's history."""
+    name = printable(job.path.name)
+    log.info("%s: %.1f s, converted to %s with %s while it settled (job %d)", name, job.seconds, job.voice, job.backend, job.id)
+    return "it was converted while its file settled"
 
 
 def _nothing_sent(job: Job, reading: TakeReading, segmentation: Segmentation) -> str:

@@ -14,7 +14,7 @@ from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.pipeline.first_look import FirstLooks
 from takevoice.pipeline.held_report import HeldReport
-from takevoice.pipeline.planning import Plan, Planner
+from takevoice.pipeline.planning import Draft, Planner
 from takevoice.settings import CurrentConfig, Money, watch_root
 from takevoice.system.fileid import FileVersion
 
@@ -80,7 +80,7 @@ class HoldPolicy:
         """Note a folder that is watched for the first time, or is another one than before (a share that is not mounted?)."""
         self._first_looks.on_root_seen(root, volume, seen)
 
-    def hold_for(self, job: Job, plan: Plan) -> Hold | None:
+    def hold_for(self, job: Job, plan: Draft) -> Hold | None:
         """Return why a new take is held; None when it is not. `job` does not know its plan yet."""
         with self._lock:
             in_burst = job.id in self._bursts

@@ -190,18 +190,8 @@ class Intake:
                 error_code=reason.code if reason else "",
                 error=error,
                 options=_for_a_new_answer(job.options),
-                audio_hash=audio_hash,
-                track=plan.effective.track,
-                backend=plan.backend.name,
-                voice=plan.voice.name,
-                voice_id=plan.voice.id,
-                settings=plan.settings,
-                audio_plugins=plan.audio_plugins,
-                settings_hash=plan.settings_hash,
                 answer_key=_request_key(plan),
-                frames=plan.take.frames,
-                sample_rate=plan.take.sample_rate,
-                channels=plan.take.channels,
+                **plan.as_fields(audio_hash),
             )
         )
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from takevoice import audio
 from takevoice.backends import choose_backend
@@ -80,6 +82,22 @@ class Plan(Draft):
     def settings_hash(self) -> str:
         """What identifies the result, for equal audio."""
         return self._hash_with(self.settings)
+
+    def as_fields(self, audio_hash: str) -> Mapping[str, Any]:
+        """Return the fields of a job that is planned so; `audio_hash` is that of its take."""
+        return {
+            "audio_hash": audio_hash,
+            "track": self.effective.track,
+            "backend": self.backend.name,
+            "voice": self.voice.name,
+            "voice_id": self.voice.id,
+            "settings": self.settings,
+            "audio_plugins": self.audio_plugins,
+            "settings_hash": self.settings_hash,
+            "frames": self.take.frames,
+            "sample_rate": self.take.sample_rate,
+            "channels": self.take.channels,
+        }
 
     @property
     def hashes_converted_before(self) -> tuple[str, ...]:

@@ -53,7 +53,8 @@ class Replanning:
             return ""
 
     def _has_begun(self, job: Job) -> bool:
-        return self._work.has_any(job, answer_key(job)) or self._ledger.charges.has_sent(job.id)
+        has_answers = self._work.has_any(job, answer_key(job)) and self._work.sent_ahead(job) is None
+        return has_answers or self._ledger.charges.has_sent(job.id)
 
     def _line(self, jobs: Sequence[Job]) -> str:
         voices = [self._planner.settings_of_job(job).settings.voice for job in jobs]

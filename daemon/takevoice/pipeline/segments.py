@@ -16,7 +16,7 @@ from takevoice.errors import AudioError, BackendBusy, Cancelled, LedgerError, St
 from takevoice.jobs import Encoded, Job, Take
 from takevoice.ledger import Ledger
 from takevoice.ledger.charges import Request
-from takevoice.pipeline.charges import Charges, may_be_billed
+from takevoice.pipeline.charges import Charges, FreeOfCharge, JobCharges, may_be_billed
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.pacing import Pacing
@@ -44,6 +44,23 @@ class Converted(NamedTuple):
 
     segments: int
     unrecorded: Sequence[Request]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """The conversion of one take."""
+
+    job: Job
+    reading: TakeReading
+    segmentation: Segmentation
+    stop: Stop
+    bill: JobCharges | FreeOfCharge
+    progress: Callable[[Segment, Encoded, Take], Callable[[int], None]]
+    ahead: bool = False  # of the moment when its file has settled
+
+
+def _ignore(_size: int) -> None:
+    """Do not report how far a conversion is."""
 
 
 class Slots:
@@ -90,9 +107,7 @@ class SegmentConverter:
             BackendBusy: a segment has to wait for the backend; those that have an answer keep it.
             TakevoiceError: a segment could not be converted, and why.
         """
-        key = answer_key(job)
-        segments = segmentation.segments
-        missing = [segment for segment in segments if self._work.received(job, key, segment) is None]
+        missing = self._missing(job, segmentation)
         bill = self._charges.of_job(job)
         bill.reserve(missing, reading.take.sample_rate)
         if missing:
@@ -105,50 +120,63 @@ class SegmentConverter:
                 job.id,
             )
         progress = _Progress(self._ledger, self._events, job, segmentation, missing)
+        self._convert_all(_Task(job, reading, segmentation, stop, bill, progress.of), missing)
+        return Converted(len(missing), bill.unrecorded)
 
-        def convert_one(segment: Segment) -> None:
-            if stop.before_next():
-                raise Cancelled("stopped before it began")
-            prepared = self._prepare(job, reading, segmentation, segment)
-            with (
-                self._pacing.turn(job, stop.before_next) as turn,
-                self._work.receiving(job, key, segment) as receiver,
-            ):
-                bill.sending(segment)
-                receiver.may_be_billed = True
-                encoded = None
-                try:
-                    encoded = self._plugins.convert(job, request_for(job.settings, job.voice_id), prepared)
-                    of_segment = progress.of(segment, encoded, prepared)
-                    receiver.store(encoded.chunks, encoded.output_format, of_segment, stop.while_waiting)
-                    turn.max_concurrent = encoded.max_concurrent
-                except Exception as error:
-                    # An error with the file itself, while there is no answer yet: nothing was sent.
-                    unsent = encoded is None and isinstance(error, AudioError | StorageError)
-                    receiver.may_be_billed = bill.failed(segment, error, unsent=unsent)
-                    raise
-            bill.received(segment)
-            self._breaker.reset(job.backend)
-            self._breaker.forget(job.id)
+    def convert_ahead(self, job: Job, reading: TakeReading, segmentation: Segmentation, stop: Stop) -> None:
+        """Do the same for a take that has not settled, with a backend that costs nothing: nothing is logged or stored but the answers."""
+        task = _Task(job, reading, segmentation, stop, FreeOfCharge(), lambda *_: _ignore, ahead=True)
+        self._convert_all(task, self._missing(job, segmentation))
 
+    def _missing(self, job: Job, segmentation: Segmentation) -> Sequence[Segment]:
+        key = answer_key(job)
+        return [segment for segment in segmentation.segments if self._work.received(job, key, segment) is None]
+
+    def _convert_all(self, task: _Task, segments: Sequence[Segment]) -> None:
+        stop = task.stop.before_next
         errors = _side_by_side(
-            lambda segment: self._slots.use(lambda: convert_one(segment), stop.before_next),
-            missing,
+            lambda segment: self._slots.use(lambda: self._convert_one(task, segment), stop),
+            segments,
             self._slots.number,
-            f"job-{job.id}",
+            f"job-{task.job.id}",
         )
         # What may be paid for comes first; that others were not begun, or had no room, comes last.
         for error in sorted(errors, key=lambda e: (isinstance(e, Cancelled | BackendBusy), not may_be_billed(e))):
             raise error
-        return Converted(len(missing), bill.unrecorded)
 
-    def _prepare(self, job: Job, reading: TakeReading, segmentation: Segmentation, segment: Segment) -> Take:
-        # A plugin may change what it is given, which must not be the original.
-        copy = self._plugins.uses("prepare_audio")
-        folder = self._work.folder(job)
+    def _convert_one(self, task: _Task, segment: Segment) -> None:
+        job, stop, bill = task.job, task.stop, task.bill
+        if stop.before_next():
+            raise Cancelled("stopped before it began")
+        prepared = self._prepare(task, segment)
+        with (
+            self._pacing.turn(job, stop.before_next) as turn,
+            self._work.receiving(job, answer_key(job), segment) as receiver,
+        ):
+            bill.sending(segment)
+            receiver.may_be_billed = True
+            encoded = None
+            try:
+                encoded = self._plugins.convert(job, request_for(job.settings, job.voice_id), prepared)
+                of_segment = task.progress(segment, encoded, prepared)
+                receiver.store(encoded.chunks, encoded.output_format, of_segment, stop.while_waiting)
+                turn.max_concurrent = encoded.max_concurrent
+            except Exception as error:
+                # An error with the file itself, while there is no answer yet: nothing was sent.
+                unsent = encoded is None and isinstance(error, AudioError | StorageError)
+                receiver.may_be_billed = bill.failed(segment, error, unsent=unsent)
+                raise
+        bill.received(segment)
+        self._breaker.reset(job.backend)
+        self._breaker.forget(job.id)
+
+    def _prepare(self, task: _Task, segment: Segment) -> Take:
+        # A plugin may change what it is given, which must not be the original; and a file that settles is not kept open.
+        copy = task.ahead or self._plugins.uses("prepare_audio")
+        folder = self._work.folder(task.job)
         with audio.storage_errors(folder):
-            sent = audio.write_segment(reading, segmentation, segment, folder, copy=copy)
-        return self._plugins.prepare_audio(job, sent)
+            sent = audio.write_segment(task.reading, task.segmentation, segment, folder, copy=copy)
+        return self._plugins.prepare_audio(task.job, sent)
 
 
 def _side_by_side(

@@ -36,6 +36,7 @@ class Sent:
     audio_plugins: tuple[str, ...]  # those that change the audio on its way
     paid: bool
     cut_for: str = ""  # the settings that decide how it is cut; empty: of an older version
+    ahead: bool = False  # while its file settled: nothing was decided yet
 
 
 class WorkDir:
@@ -62,18 +63,22 @@ class WorkDir:
         """The folder of the answers that are kept for any job."""
         return self._base / _ANSWERS
 
-    def keep_segmentation(self, job: Job, segmentation: Segmentation, *, paid: bool) -> None:
-        """Store how the take is cut, and what it is, before anything is sent; raises StorageError."""
+    def keep_segmentation(self, job: Job, segmentation: Segmentation, *, paid: bool, ahead: bool = False) -> None:
+        """Store how the take is cut, and what it is, before anything is sent; raises StorageError.
+
+        `ahead`: its file is still settling. What costs nothing need not survive a power cut.
+        """
         folder = self.folder(job)
         sent = {
             "audio": job.audio_hash,
             "plugins": job.audio_plugins,
             "paid": paid,
             "cut_for": cut_for(job.settings),
+            "ahead": ahead,
         }
         data = json.dumps({**segmentation.as_json(), "sent": sent}).encode("ascii")
         try:
-            write_atomic(folder / LAYOUT, data, durable=True)
+            write_atomic(folder / LAYOUT, data, durable=paid)
         except OSError as error:
             raise storage_error("cannot be written", folder, error) from error
 
@@ -84,6 +89,11 @@ class WorkDir:
     def path_of(self, job_id: int) -> Path:
         """Return where a job's folder is, or would be."""
         return self._base / str(job_id)
+
+    def sent_ahead(self, job: Job) -> Sent | None:
+        """Return what the answers in the job's folder belong to, if they were made while its file settled; raises StorageError."""
+        sent = sent_in(self.path_of(job.id))
+        return sent if sent is not None and sent.ahead else None
 
     def lost(self, job: Job, key: str) -> bool:
         """Return True when a request for an answer that is not here may have been paid for by a job that is lost."""
@@ -222,7 +232,8 @@ def sent_in(folder: Path) -> Sent | None:
         sent = content["sent"] if content else None
         if not sent:
             return None
-        return Sent(sent["audio"], tuple(sent["plugins"]), bool(sent["paid"]), sent.get("cut_for", ""))
+        cut, ahead = sent.get("cut_for", ""), bool(sent.get("ahead"))
+        return Sent(sent["audio"], tuple(sent["plugins"]), bool(sent["paid"]), cut, ahead)
     except (KeyError, TypeError):
         return None  # of an older version, or damaged
 

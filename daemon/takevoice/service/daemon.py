@@ -90,6 +90,7 @@ class Daemon:
                 session.poller,
                 DAEMON,
                 session.silent,
+                session.ahead,
             ),
             roots(environment.config.loaded),
             suffixes=audio.watched_suffixes(),
@@ -97,6 +98,7 @@ class Daemon:
             quiet=settings.settle.quiet,
             give_up=settings.settle.give_up,
             interval=settings.scan,
+            moved=settings.settle.moved,
             without=[environment.state.path],
             other_suffixes=audio.other_media.SUFFIXES,
         )
@@ -260,7 +262,11 @@ class Daemon:
         session.ledger.files.delete_rejected()
         settle = config.settings.settle
         self._watcher.reconfigure(
-            roots(config.loaded), quiet=settle.quiet, give_up=settle.give_up, interval=config.settings.scan
+            roots(config.loaded),
+            quiet=settle.quiet,
+            give_up=settle.give_up,
+            interval=config.settings.scan,
+            moved=settle.moved,
         )
         log.info("%s is %s", printable(path), "read again" if known else "used from now on")
         session.plan_again()

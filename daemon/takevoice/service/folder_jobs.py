@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from takevoice.audio import other_media
@@ -15,6 +16,7 @@ from takevoice.pipeline.events import Events
 from takevoice.pipeline.existing import Existing
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.withdrawal import withdraw
+from takevoice.service.ahead_queue import AheadQueue
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.silent_roots import SilentRoots
 from takevoice.settled import Problem
@@ -36,9 +38,11 @@ class FolderJobs:
         poller: LedgerPoller,
         owner: str,
         silent: SilentRoots,
+        ahead: AheadQueue,
     ) -> None:
         self._ledger, self._events, self._existing = ledger, events, existing
         self._holds, self._poller, self._owner, self._silent = holds, poller, owner, silent
+        self._ahead = ahead
         self._jobs: dict[Path, Job] = {}
 
     def known_below(self, root: Path) -> Mapping[str, FileVersion]:
@@ -62,10 +66,23 @@ class FolderJobs:
         for job in jobs:
             self._jobs[job.path] = self._events.changed(job)
 
+    def on_likely(self, found: FoundFile) -> None:
+        """Have done for a job what can be thrown away, while its file settles."""
+        job = self._jobs.get(found.path)
+        if job is not None:
+            self._ahead.offer(replace(job, version=found.version))
+
+    def on_changed(self, path: Path) -> None:
+        """Discard what was done for a job while its file settled."""
+        job = self._jobs.get(path)
+        if job is not None:
+            self._ahead.withdraw(job.id)
+
     def on_settled(self, found: FoundFile) -> None:
         """Hand on the job of a finished file."""
         job = self._jobs.pop(found.path, None)
         if job is not None:
+            self._ahead.settled(job.id)
             # A copy that stalled looked like a render that was never finished.
             self._ledger.job_files.replace_failed(job, (IncompleteAudio.code, NotAudio.code))
             self._poller.add_settled(job)
@@ -75,6 +92,7 @@ class FolderJobs:
         job = self._jobs.get(found.path)
         if job is None:
             return
+        self._ahead.withdraw(job.id)
         if problem is Problem.EMPTY:
             why = f"{reason}; it is converted once it has its contents"
             withdraw(self._ledger, self._events, job, Disposition.REJECTED, why, None)
@@ -95,6 +113,7 @@ class FolderJobs:
         """Withdraw the job of a file that was removed before it was finished."""
         job = self._jobs.pop(path, None)
         if job is not None:
+            self._ahead.withdraw(job.id)
             why = "it was removed before it was finished"
             withdraw(self._ledger, self._events, job, Disposition.REMOVED, why, None)
 

@@ -18,6 +18,7 @@ from takevoice.pipeline.events import Events
 from takevoice.pipeline.intake import FileChanged, Intake, RetryLater
 from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.withdrawal import withdraw
+from takevoice.service.ahead_queue import AheadQueue
 from takevoice.service.crew import Crew
 from takevoice.service.silent_roots import SilentRoots
 from takevoice.system.fileid import version_of
@@ -46,6 +47,7 @@ class IntakeQueue:
         stopping: threading.Event,
         retry: bool,
         silent: SilentRoots,
+        ahead: AheadQueue,
     ) -> None:
         """`on_ready` gets each job that is ready for the next step; `on_quiet` is called when no job waits. `retry`: a job that cannot be
         taken up now is put off instead of failed."""
@@ -57,7 +59,7 @@ class IntakeQueue:
         self._in_hand: dict[int, Path] = {}
         self._reported: set[int] = set()
         self._lock = threading.Lock()
-        self._silent = silent
+        self._silent, self._ahead = silent, ahead
         self._crew = Crew("intake", THREADS, self._work, silent)
 
     def start(self) -> None:
@@ -120,6 +122,7 @@ class IntakeQueue:
             else:
                 with self._lock:
                     self._in_hand.pop(job.id, None)
+                self._ahead.look_again()
 
     def _use_quiet(self) -> None:
         self._on_quiet()
@@ -139,9 +142,11 @@ class IntakeQueue:
         """Take up a job; returns True when it has to be put off."""
         if self._pacing.lookups_wait():
             return True
+        continues = False
         try:
             ready = self._intake.take_up(job)
             if ready is not None:
+                continues = ready.state in (State.QUEUED, State.RESTORING)
                 self._on_ready(ready)
         except FileChanged as error:
             return self._handle_changed(job, error)
@@ -153,6 +158,9 @@ class IntakeQueue:
         except Exception as error:
             log.exception("%s: unexpected failure", printable(job.path))
             self._fail(job, error)
+        finally:
+            if not continues:
+                self._ahead.withdraw(job.id)
         return False
 
     def _handle_changed(self, job: Job, error: FileChanged) -> bool:

@@ -16,6 +16,7 @@ from takevoice.errors import BackendPending, ConfigError, LedgerError, printable
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.soundness import check_at_start
+from takevoice.pipeline.ahead import WorkAhead
 from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
@@ -37,6 +38,7 @@ from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import SegmentConverter, Slots
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.process_lock import ProcessLock, is_locked
+from takevoice.service.ahead_queue import AheadQueue
 from takevoice.service.environment import Environment
 from takevoice.service.housekeeping import Housekeeping
 from takevoice.service.intake_queue import IntakeQueue
@@ -129,6 +131,7 @@ class Session:
             stopping=self.stopping,
             newest_first=self._newest_first,
         )
+        self.ahead.begin_only_when(lambda: self.poller.is_idle() and self.intake_queue.is_idle())
         self._config = config
         self._housekeeping = Housekeeping(self._adopt_orphans, self._prune_answers, self.stopping)
 
@@ -174,6 +177,7 @@ class Session:
         segments = SegmentConverter(
             ledger, self._plugins, work, self._charges, self.breaker, events, Slots(conversions), self.pacing
         )
+        self.ahead = self._ahead_queue(readings, segments)
         return WorkerPool(
             ledger,
             events,
@@ -198,10 +202,26 @@ class Session:
             stopping=self.stopping,
             silent=self.silent,
             newest_first=self._newest_first,
+            ahead=self.ahead,
         )
 
     def _newest_first(self) -> bool:
         return self._config.settings.order == "newest"
+
+    def _ahead_queue(self, readings: Readings, segments: SegmentConverter) -> AheadQueue:
+        work = WorkAhead(
+            self.ledger,
+            self._plugins,
+            self.planner,
+            self._lookup.assessor,
+            self.holds,
+            self._work,
+            readings,
+            segments,
+            self.breaker,
+            self.pacing,
+        )
+        return AheadQueue(work, self.stopping, self.silent)
 
     def _intake_queue(self) -> IntakeQueue:
         intake = Intake(
@@ -227,6 +247,7 @@ class Session:
             stopping=self.stopping,
             retry=self._wait,
             silent=self.silent,
+            ahead=self.ahead,
         )
 
     def plan_again(self) -> None:

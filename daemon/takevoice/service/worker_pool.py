@@ -23,6 +23,7 @@ from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import Stop
+from takevoice.service.ahead_queue import AheadQueue
 from takevoice.service.crew import Crew
 from takevoice.service.silent_roots import SilentRoots
 
@@ -54,22 +55,25 @@ class WorkerPool:
         stopping: threading.Event,
         silent: SilentRoots,
         newest_first: Callable[[], bool],
+        ahead: AheadQueue,
     ) -> None:
-        """`newest_first`: which take of a folder is next."""
+        """`newest_first`: which take of a folder is next. `ahead`: what free threads do."""
         self._ledger, self._events, self._planner = ledger, events, planner
         self._conversion, self._restoration, self._ending = conversion, restoration, ending
         self._breaker, self._pacing, self._retry_write = breaker, pacing, retry_write
         self._owner, self._stopping, self._newest_first = owner, stopping, newest_first
         self.paused = threading.Event()
         self._wakeup = threading.Condition()
+        self._idle = 0  # threads
         self._look = True  # there may be a queued job that no thread has looked for yet
         self._stop_jobs: Collection[int] = ()
         self._to_restore: queue.Queue[Job | None] = queue.Queue(maxsize=2 * conversions)  # None: a stop
-        self._silent = silent
+        self._silent, self._ahead = silent, ahead
         self._set_aside: deque[Job] = deque()  # converted takes of silent folders
         self._converters = Crew("convert", conversions, self._convert_loop, silent)
         self._restorers = Crew("restore", RESTORERS, self._restore_loop, silent)
         silent.subscribe(on_answers=lambda _: self.wake())
+        ahead.subscribe(self.wake)
 
     def start(self) -> None:
         """Start the threads."""
@@ -110,8 +114,11 @@ class WorkerPool:
     def _convert_loop(self) -> None:
         while not self._stopping.is_set() and not self._converters.is_replaced():
             self._await_job()
-            job = None if self._is_off() else self._retry_write(self._claim)
+            if self._is_off():
+                continue
+            job = self._retry_write(self._claim)
             if job is None:
+                self._work_ahead()
                 continue
             self.wake()
             self._events.changed(job)
@@ -121,20 +128,38 @@ class WorkerPool:
             if converted is not None:
                 self._restore(converted)
 
+    def _work_ahead(self) -> None:
+        """Use the time for a take that still settles, if there is one: no other one is waiting."""
+        job = self._ahead.take()
+        if job is None:
+            return
+        self.wake()
+        with self._converters.at(job.path):
+            self._ahead.do(job, self._is_needed)
+        self.wake()  # it may have settled meanwhile
+
+    def _is_needed(self) -> bool:
+        """Return True when a settled take waits, and no thread is free for it."""
+        if not self._look or self._idle:
+            return False
+        return self._ledger.jobs.can_claim(self._owner, self._unready(), self._unreadable())
+
     def _await_job(self) -> None:
         """Wait until there may be a queued job, or until a backend may be ready again, for `WAIT` at most."""
         pause = min(WAIT, self._pacing.soonest())
         with self._wakeup:
             if not self._look and not self._stopping.is_set():
+                self._idle += 1
                 self._wakeup.wait(pause)
+                self._idle -= 1
             self._look = False
 
     def _is_off(self) -> bool:
         return self.paused.is_set() or self._stopping.is_set()
 
     def _claim(self) -> Job | None:
-        jobs, unready = self._ledger.jobs, {*self._breaker.open_backends(), *self._pacing.without_room()}
-        deferred, waiting = self._breaker.deferred_jobs() | self._pacing.deferred_jobs(), self._jobs_of_silent_roots()
+        jobs, unready, waiting = self._ledger.jobs, self._unready(), self._unreadable()
+        deferred = self._breaker.deferred_jobs() | self._pacing.deferred_jobs()
         claim = functools.partial(jobs.claim, self._owner, unready, newest_first=self._newest_first())
         job = claim({*deferred, *waiting})
         # Jobs that a backend rejected have their turn after the others.
@@ -142,14 +167,20 @@ class WorkerPool:
             job = claim(waiting)
         if job is not None:
             self._pacing.claim(job)
+            self._ahead.claimed(job.id)
         return job
 
-    def _jobs_of_silent_roots(self) -> Collection[int]:
-        """Return the queued jobs whose files cannot be read now."""
+    def _unready(self) -> Collection[str]:
+        """Return the backends that nothing can be sent to now."""
+        return {*self._breaker.open_backends(), *self._pacing.without_room()}
+
+    def _unreadable(self) -> Collection[int]:
+        """Return the queued jobs that cannot be begun now: another thread has them in hand, or their folders do not answer."""
+        in_hand = self._ahead.in_hand()
         if not self._silent:
-            return ()
+            return in_hand
         queued = self._ledger.jobs.select((State.QUEUED,), owner=self._owner)
-        return {job.id for job in queued if self._silent.covers(job.path)}
+        return {*in_hand, *(job.id for job in queued if self._silent.covers(job.path))}
 
     def _restore(self, job: Job) -> None:
         """Hand a job to the restoration threads; at a stop the ledger keeps it for the next start."""

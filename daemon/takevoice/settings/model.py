@@ -135,6 +135,12 @@ class Settle(Table):
         le=3600,
         description="Seconds that a complete file must stay unchanged before it is converted.",
     )
+    moved: float = Field(
+        0.3,
+        ge=0,
+        le=3600,
+        description="Seconds of quiet for a complete file that was moved into the folder and had not been written for a while.",
+    )
     give_up: float = Field(
         30.0,
         gt=0,

@@ -75,6 +75,11 @@ def folder_identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
+def device(status: os.stat_result) -> int:
+    """Return the number of the volume that a file is on, for as long as it stays mounted."""
+    return status.st_dev
+
+
 def is_placeholder(status: os.stat_result) -> bool:
     """Return True for a file in the cloud only (OneDrive, iCloud Drive): opening it would download it."""
     attributes, flags = getattr(status, "st_file_attributes", 0), getattr(status, "st_flags", 0)
@@ -89,6 +94,14 @@ def arrived(path: Path) -> float:
     """
     status = path.stat()
     return max(status.st_mtime, _CHANGE_TIME[current.name()](path, status))
+
+
+def rested(path: Path, status: os.stat_result) -> float:
+    """Return for how many seconds a file had not been written when its status last changed, such as by a rename.
+
+    Both times are the file system's own, so no clocks are compared. 0 where it keeps no time of change.
+    """
+    return max(0.0, _CHANGE_TIME[current.name()](path, status) - status.st_mtime)
 
 
 def _change_time_unix(_path: Path, status: os.stat_result) -> float:

@@ -18,6 +18,10 @@ from takevoice.system import current
 NETWORK = frozenset(
     "nfs nfs4 cifs smb smb2 smb3 smbfs afs afpfs 9p ncpfs ceph glusterfs webdav davfs davfs2 fuse.sshfs fuse.davfs2 fuse.rclone fuse.s3fs fuse.glusterfs".split()
 )
+LOCAL = frozenset(
+    "ext2 ext3 ext4 xfs btrfs zfs f2fs jfs reiserfs bcachefs tmpfs overlay ntfs ntfs3 refs apfs hfs exfat vfat msdos fat32 fat".split()
+)
+"""File systems that no other machine writes to behind this one's back. What is shared with a virtual machine is not among them."""
 MOUNTS = Path("/proc/self/mountinfo")
 UUIDS = Path("/dev/disk/by-uuid")
 _ATTR_VOL_INFO, _ATTR_VOL_UUID = 0x80000000, 0x00040000  # macOS, sys/attr.h
@@ -31,6 +35,11 @@ class Volume(NamedTuple):
     identity: str = ""
     kind: str = ""  # its file system, in lower case
     remote: bool = False  # on another machine
+
+    @property
+    def local(self) -> bool:
+        """True where this machine alone writes, as far as the system tells."""
+        return self.kind in LOCAL and not self.remote
 
 
 class _Mount(NamedTuple):

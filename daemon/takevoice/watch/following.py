@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from takevoice.errors import printable
 from takevoice.settled import Completeness, FileCheck, SettleTracker, Verdict
-from takevoice.system.fileid import FileVersion, version_of
+from takevoice.system.fileid import FileVersion, device, rested, status_of, version_from, version_of
 from takevoice.system.writers import Writers
 from takevoice.watch.awake import AwakeClock
 from takevoice.watch.listener import FoundFile, Listener
@@ -17,6 +18,8 @@ from takevoice.watch.pulse import Pulse
 
 log = logging.getLogger(__name__)
 
+LOOK = 0.001  # seconds to the next look, at least, for each file that is followed
+GONE = 100  # files that were removed or renamed before they had settled
 LONG = 10.0  # seconds of waiting for one file, after which it is logged
 
 
@@ -39,9 +42,17 @@ class Following:
         self._writers = Writers()
         self._waiting: dict[Path, float] = {}
         self._next = 0  # the file that is looked at first
+        self._gone: deque[FileVersion] = deque(maxlen=GONE)  # they may be back under another name, and then under another
+        self.local_device: int | None = None
+        """The device whose files only this machine writes; None: there is none, or that is unknown."""
 
     def __len__(self) -> int:
         return len(self.tracker)
+
+    def next_due(self) -> float:
+        """Return the seconds until some file has to be judged again."""
+        # With many files, a few are never worth a look at all of them.
+        return max(LOOK * len(self.tracker), self.tracker.next_due(self._awake()))
 
     def load_known(self) -> None:
         """Fetch what was dealt with before, all at once; once is enough."""
@@ -113,18 +124,25 @@ class Following:
             raise failure
 
     def _judge(self, path: Path, now: float, is_lost: Callable[[], bool]) -> None:
-        version = version_of(path)
-        if version is None:
+        status = status_of(path)
+        if status is None:
             if not is_lost():
+                self._gone.append(self.tracker.version(path))
                 self._forget(path)
                 self._listener.on_removed(path)
             return
-        self.tracker.follow(path, version, now)
+        version = version_from(status)
+        rest = rested(path, status) if device(status) == self.local_device and version not in self._gone else 0.0
+        if self.tracker.follow(path, version, now, rest):
+            self._listener.on_changed(path)
         verdict, reason, problem = self.tracker.judge(path, now, lambda: self._check(path))
         if verdict is Verdict.WAIT:
             self._log_waiting(path, reason, now)
             return
         found = FoundFile(path, version, self._root)
+        if verdict is Verdict.LIKELY:
+            self._listener.on_likely(found)
+            return
         with self._pulse.resting():
             if verdict is Verdict.SETTLED:
                 self._listener.on_settled(found)

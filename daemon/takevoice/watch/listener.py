@@ -44,6 +44,12 @@ class Listener(Protocol):
     def on_found(self, found: Sequence[FoundFile], *, first_look: bool) -> None:
         """Receive new files; `first_look`: they were there before the start."""
 
+    def on_likely(self, found: FoundFile) -> None:
+        """Receive a file that is probably finished: what can be thrown away may begin. At most once until it has settled."""
+
+    def on_changed(self, path: Path) -> None:
+        """Receive a file that was likely to be finished, and has been written to again since."""
+
     def on_settled(self, found: FoundFile) -> None:
         """Receive a finished file."""
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from takevoice.errors import printable
-from takevoice.settled import Completeness, SettleTracker
-from takevoice.system.fileid import FileVersion, is_placeholder, status_of, version_from
+from takevoice.settled import MOVED, Completeness, SettleTracker
+from takevoice.system.fileid import FileVersion, device, is_placeholder, status_of, version_from
 from takevoice.system.volumes import volume_of
 from takevoice.watch.following import Following
 from takevoice.watch.hints import Hints
@@ -48,6 +48,7 @@ class Times:
     quiet: float
     give_up: float
     interval: float
+    moved: float = MOVED
 
 
 class RootWatch:
@@ -56,7 +57,7 @@ class RootWatch:
     def __init__(self, listener: Listener, root: Root, sight: Sight, times: Times) -> None:
         self.root, self.pulse = root, Pulse()
         self._listener, self._sight, self._times = listener, sight, times
-        tracker = SettleTracker(times.quiet, times.give_up)
+        tracker = SettleTracker(times.quiet, times.give_up, times.moved)
         self._following = Following(listener, root.path, sight.completeness, tracker, self.pulse)
         self._tour = Tour(root.path, self.pulse)
         self._hints = Hints()
@@ -87,7 +88,8 @@ class RootWatch:
 
         def apply(_now: float) -> None:
             self.root, self._times = root, times
-            self._following.tracker.quiet, self._following.tracker.give_up = times.quiet, times.give_up
+            tracker = self._following.tracker
+            tracker.quiet, tracker.give_up, tracker.moved = times.quiet, times.give_up, times.moved
             self._following.forget_known()
             self._tour.restart()
 
@@ -136,7 +138,7 @@ class RootWatch:
             self._idle = (self._looked or self._lost) and not len(self._following)
             if not self._tour.is_under_way:
                 pause = min(self._tour.next_due() - time.monotonic(), self._times.interval)
-                self._hints.wait(TICK if len(self._following) else max(0.0, pause))
+                self._hints.wait(min(TICK, self._following.next_due()) if len(self._following) else max(0.0, pause))
         self._tour.restart()  # a walk under way has a folder open
         self._hints.disarm()
 
@@ -215,7 +217,9 @@ class RootWatch:
     def _arm(self) -> None:
         root = self.root
         self._real = os.path.realpath(root.path)
-        self._polled = volume_of(root.path).remote if root.poll is None else root.poll
+        volume = volume_of(root.path)
+        self._polled = volume.remote if root.poll is None else root.poll
+        self._following.local_device = device(root.path.stat()) if volume.local and not self._polled else None
         if self._polled:
             self._hints.disarm()
         else:

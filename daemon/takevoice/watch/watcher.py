@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
-from takevoice.settled import Completeness
+from takevoice.settled import MOVED, Completeness
 from takevoice.watch.listener import Listener, Root
 from takevoice.watch.root_watch import RootWatch, Sight, Times
 
@@ -32,6 +32,7 @@ class Watcher:
         quiet: float,
         give_up: float,
         interval: float,
+        moved: float = MOVED,
         without: Collection[Path] = (),
         other_suffixes: Collection[str] = (),
         deadline: float = DEADLINE,
@@ -42,7 +43,7 @@ class Watcher:
         self._sight = Sight(
             frozenset(suffixes), completeness, frozenset(without), other_suffixes, self._root_of, self._inner
         )
-        self._times = Times(quiet, give_up, interval)
+        self._times = Times(quiet, give_up, interval, moved)
         self._roots = {root.path: root for root in roots}
         self._watches = {root.path: self._watch(root) for root in self._roots.values()}
         self._silent: dict[Path, int] = {}  # the folder's rests when it became silent
@@ -78,9 +79,11 @@ class Watcher:
         """Return True when every folder was scanned or does not answer, and no file is settling."""
         return all(watch.is_idle() or path in self._silent for path, watch in self._watches.items())
 
-    def reconfigure(self, roots: Sequence[Root], *, quiet: float, give_up: float, interval: float) -> None:
+    def reconfigure(
+        self, roots: Sequence[Root], *, quiet: float, give_up: float, interval: float, moved: float = MOVED
+    ) -> None:
         """Use other folders and times from now on; what is known of files is kept."""
-        self._times = Times(quiet, give_up, interval)
+        self._times = Times(quiet, give_up, interval, moved)
         before, self._roots = self._watches, {root.path: root for root in roots}
         watches = {path: before.get(path) or self._watch(root) for path, root in self._roots.items()}
         self._watches = watches

@@ -37,6 +37,12 @@ class Ear:
         now = time.perf_counter()
         self.found_at.update((file.path.name, now) for file in found)
 
+    def on_likely(self, found: FoundFile) -> None:
+        pass
+
+    def on_changed(self, path: Path) -> None:
+        pass
+
     def on_settled(self, found: FoundFile) -> None:
         pass
 
