@@ -15,6 +15,7 @@ class HoldReason(Enum):
     CAP = "cap"  # it would exceed a spending limit
     LOW_CORRELATION = "not_alike"  # the answer does not resemble the take
     OUTCOME_UNKNOWN = "outcome_unknown"  # a request was sent, and may have been billed
+    ELSEWHERE = "elsewhere"  # another machine may have sent it, in a folder that both use
 
     @property
     def code(self) -> str:
@@ -51,6 +52,7 @@ _CHOICES = {
     HoldReason.CAP: ("converts it despite the limit", "leaves it unconverted"),
     HoldReason.LOW_CORRELATION: ("publishes it nevertheless", "discards it"),
     HoldReason.OUTCOME_UNKNOWN: ("sends it again", "leaves it unconverted"),
+    HoldReason.ELSEWHERE: ("converts it here", "leaves it unconverted"),
 }
 
 

@@ -9,6 +9,7 @@ from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
+from takevoice.pipeline.claims import Claims
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.outcome import Facts, Outcome, decide
@@ -25,17 +26,20 @@ class JobEnding:
         charges: Charges,
         work: WorkDir,
         breaker: CircuitBreaker,
+        claims: Claims,
         retry_write: LedgerRetry,
         *,
         wait_when_unavailable: bool,
     ) -> None:
         self._ledger, self._events, self._charges, self._work = ledger, events, charges, work
-        self._breaker, self._retry_write = breaker, retry_write
+        self._breaker, self._claims, self._retry_write = breaker, claims, retry_write
         self._wait_when_unavailable = wait_when_unavailable
 
     def end(self, job: Job, error: Exception, *, cancel_requested: bool) -> None:
         """Store what follows from the error, and publish it."""
         now = self._retry_write(lambda: self._store(job, error, cancel_requested))
+        if now is not None:
+            self._claims.conclude(now)
         if now is None or now.state is State.QUEUED:
             return
         keep = True  # answers are used again; of a cancelled job only those that were paid for

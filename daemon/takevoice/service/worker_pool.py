@@ -15,6 +15,7 @@ from takevoice.errors import Cancelled, LedgerError, TakevoiceError
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.circuit import CircuitBreaker
+from takevoice.pipeline.claim_waits import ClaimWaits
 from takevoice.pipeline.conversion import Conversion
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events
@@ -54,8 +55,10 @@ class WorkerPool:
         conversions: int,
         stopping: threading.Event,
         silent: SilentRoots,
+        elsewhere: ClaimWaits,
     ) -> None:
-        """`owner_alive` tells whether the process that works on another owner's jobs is running."""
+        """`owner_alive` tells whether the process that works on another owner's jobs is running; `elsewhere` has the jobs that wait for
+        other machines."""
         self._ledger, self._events, self._planner = ledger, events, planner
         self._conversion, self._restoration, self._ending = conversion, restoration, ending
         self._breaker, self._pacing, self._retry_write = breaker, pacing, retry_write
@@ -65,11 +68,12 @@ class WorkerPool:
         self._look = True  # there may be a queued job that no thread has looked for yet
         self._stop_jobs: Collection[int] = ()
         self._to_restore: queue.Queue[Job | None] = queue.Queue(maxsize=2 * conversions)  # None: a stop
-        self._silent = silent
+        self._silent, self._elsewhere = silent, elsewhere
         self._set_aside: deque[Job] = deque()  # converted takes of silent folders
         self._converters = Crew("convert", conversions, self._convert_loop, silent)
         self._restorers = Crew("restore", RESTORERS, self._restore_loop, silent)
         silent.subscribe(on_answers=lambda _: self.wake())
+        elsewhere.subscribe(on_ready=self.wake)
 
     def start(self) -> None:
         """Start the threads."""
@@ -134,7 +138,8 @@ class WorkerPool:
 
     def _claim(self) -> Job | None:
         jobs, unready = self._ledger.jobs, {*self._breaker.open_backends(), *self._pacing.without_room()}
-        deferred, waiting = self._breaker.deferred_jobs() | self._pacing.deferred_jobs(), self._jobs_of_silent_roots()
+        deferred = self._breaker.deferred_jobs() | self._pacing.deferred_jobs()
+        waiting = {*self._jobs_of_silent_roots(), *self._elsewhere.jobs()}
         job = jobs.claim(self._owner, self._owner_alive, unready, {*deferred, *waiting})
         # Jobs that a backend rejected have their turn after the others.
         if job is None and deferred:
