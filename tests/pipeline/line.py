@@ -110,7 +110,7 @@ class Line:
         self.waits.subscribe(on_lifted=lambda job: decisions.lift(self.ledger, job) and None)
         shares, self.owner = Shares(self.planner), ClaimOwner(state / "claims")
         self.claims = Claims(self.ledger, shares, self.owner, self.watch, self.waits, lambda: self.now)
-        elsewhere = Elsewhere(self.ledger, self.events, self.planner, shares, self.claims)
+        self.elsewhere = elsewhere = Elsewhere(self.ledger, self.events, self.planner, shares, self.claims)
         publishing = DefaultPublishing(self.ledger, state, elsewhere.on_taken)
         self.plugins.register("default", publishing, "takevoice")
         segments = SegmentConverter(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from takevoice.errors import printable
 from takevoice.jobs import Job
 from takevoice.pipeline.claim_owner import Spot
 from takevoice.pipeline.claim_watch import ClaimWatch, Sign
@@ -29,6 +30,7 @@ class ClaimWaits:
     def __init__(self, watch: ClaimWatch, clock: Callable[[], float] = time.monotonic) -> None:
         self._watch, self._clock = watch, clock
         self._waits: dict[int, _Wait] = {}
+        self._told: set[int] = set()
         self._lock = threading.Lock()
         self._on_added: list[Callable[[Path], None]] = []
         self._on_ready: list[Callable[[], None]] = []
@@ -45,6 +47,12 @@ class ClaimWaits:
         self._on_added += [on_added] if on_added else []
         self._on_ready += [on_ready] if on_ready else []
         self._on_lifted += [on_lifted] if on_lifted else []
+
+    def tell(self, job: Job, host: str) -> None:
+        """Log once for each job whom it waits for."""
+        if job.id not in self._told:
+            self._told.add(job.id)
+            log.info("%s: %s converts it; its result is waited for (job %d)", printable(job.path.name), host, job.id)
 
     def add(self, job: Job, spot: Spot, *, held: bool = False) -> None:
         """Let a job wait for the claim at `spot`; `held`: it is held because of that claim."""

@@ -56,5 +56,5 @@ class ClaimWatch:
 
     def look_at(self, spot: Spot, now: float) -> tuple[Sign, Seen | None]:
         """Do so with what counts more: the file of whoever has sent the take, else that of whoever converts it. Raises OSError."""
-        sign, seen = self.look(spot.sent, now)
-        return (sign, seen) if seen is not None else self.look(spot.claim, now)
+        claimed, sent = self.look(spot.claim, now), self.look(spot.sent, now)
+        return claimed if sent[1] is None else sent

@@ -301,7 +301,7 @@ class Claims:
     def _waiting(self, job: Job, spot: Spot, seen: Seen | None) -> ClaimedElsewhere:
         """Let a job wait, and return the error that says so."""
         host = seen.host if seen is not None else "another machine"
-        log.info("%s: %s converts it; its result is waited for (job %d)", printable(job.path.name), host, job.id)
+        self.waits.tell(job, host)
         self.waits.add(job, spot)
         return ClaimedElsewhere(f"{host} converts it", where=str(job.path))
 

@@ -22,7 +22,7 @@ STOP_WITHIN = 1.0  # seconds
 class ClaimKeeper:
     """Renews the claims of this takevoice and looks at those that its jobs wait for, while there are any."""
 
-    def __init__(self, claims: Claims, stopping: threading.Event, look: float = LOOK, beat: float = BEAT, idle: float = IDLE) -> None:
+    def __init__(self, claims: Claims, stopping: threading.Event, *, look: float, beat: float, idle: float) -> None:
         """Times are in seconds."""
         self._claims, self._stopping = claims, stopping
         self._look, self._beat, self._idle = look, beat, idle

@@ -107,7 +107,9 @@ class Session:
         self._charges = Charges(self.ledger, config, self.planner, self._work, self._retry_write, run)
         self._elsewhere = self._claims_of(state)
         self._claims = self._elsewhere.claims
-        self._keeper = ClaimKeeper(self._claims, self.stopping)
+        self._keeper = ClaimKeeper(
+            self._claims, self.stopping, look=claim_keeper.LOOK, beat=claim_keeper.BEAT, idle=claim_keeper.IDLE
+        )
         self._publishing = DefaultPublishing(self.ledger, state.path, self._elsewhere.on_taken)
         plugins.register("default", self._publishing, "takevoice")
         self._replanning = Replanning(self.ledger, self.planner, self._work, owner)
