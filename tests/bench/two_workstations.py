@@ -52,7 +52,7 @@ OVER = ("done", "failed", "cancelled", "held")
 class Machine(Cli):
     """One workstation."""
 
-    process: subprocess.Popen[bytes] | None = None
+    running: subprocess.Popen[bytes] | None = None
     suspended = False
 
     @property
@@ -63,20 +63,20 @@ class Machine(Cli):
         """Start the daemon."""
         with (self.home / "log").open("ab") as log:
             line = [sys.executable, "-c", START, "run"]
-            self.process = subprocess.Popen(line, stdout=log, stderr=log, env={**os.environ, **self.env}, cwd=self.home)
+            self.running = subprocess.Popen(line, stdout=log, stderr=log, env={**os.environ, **self.env}, cwd=self.home)
 
     def send(self, number: int) -> None:
         """Send the daemon a signal."""
-        assert self.process is not None
-        self.process.send_signal(number)
+        assert self.running is not None
+        self.running.send_signal(number)
         self.suspended = number == signal.SIGSTOP
 
     def end(self, number: int = signal.SIGKILL) -> None:
         """End the daemon."""
-        assert self.process is not None
-        self.process.send_signal(number)
-        self.process.wait(30)
-        self.process, self.suspended = None, False
+        assert self.running is not None
+        self.running.send_signal(number)
+        self.running.wait(30)
+        self.running, self.suspended = None, False
 
     def held(self) -> list[int]:
         """The jobs that wait for a person."""
@@ -123,7 +123,7 @@ class Chaos:
         if self._chance.random() > 0.12:
             return
         machine = self._chance.choice(self._machines)
-        if machine.process is None or machine.suspended:
+        if machine.running is None or machine.suspended:
             return
         if self._chance.random() < 0.5:
             machine.end()
@@ -142,7 +142,7 @@ class Chaos:
     def _continue(self, now: float) -> None:
         for due in [each for each in self._later if each[0] <= now]:
             self._later.remove(due)
-            if due[1].process is None:
+            if due[1].running is None:
                 due[1].start()
             else:
                 due[1].send(signal.SIGCONT)
@@ -205,13 +205,14 @@ def bench(args: argparse.Namespace, base: Path) -> Row:
     with ExitStack() as stack:
         account = stack.enter_context(running_account())
         account.slots, account.seconds = 16, (0.1, 1.0)
+        account.handle_error = lambda *_: None  # clients that were killed
         config = account.config(f"conversions = 3\n{FAST}").replace("first_look = false", "first_look = false\nmany = 100000")
         machines = [Machine(base / f"machine{n}") for n in range(args.daemons)]
         for machine in machines:
             machine.home.mkdir()
             machine.config(config + CONFIG.format(folder=folder))
             machine.start()
-            stack.callback(lambda machine=machine: machine.process and machine.end())
+            stack.callback(lambda machine=machine: machine.running and machine.end())
         wait_for(lambda: all("watching" in (machine.home / "log").read_text() for machine in machines), 60)
         began = time.monotonic()
         chaos = Chaos(machines, chance, args.pause, row)
