@@ -1,6 +1,6 @@
 """The files by which takevoices on several machines agree who converts a take in a folder that they share.
 
-They are in the hidden folder `.takevoice` beside the take, and come into being under their names whole or not at all, and
+They are in the hidden folder `.takevoice` next to the take, and come into being under their names whole or not at all, and
 only where there is none of that name: by a rename or a link that overwrites nothing, else by an exclusive create, which
 NFS (since version 3) and SMB do in one step on the server. No clocks are compared, and no lock of the share is needed.
 """
@@ -69,7 +69,7 @@ class Seen(NamedTuple):
 def read(path: Path) -> Seen | None:
     """Return a file as it is now; None when there is none. Raises OSError.
 
-    It is opened anew, upon which NFS asks the server.
+    It is opened for each look: NFS asks the server then.
     """
     try:
         with path.open("rb") as file:
@@ -126,7 +126,7 @@ def displace(path: Path, seen: Seen) -> bool:
         return False
     now = read(aside)
     if now is not None and now.content != seen.content:
-        # Somebody else was quicker, or its owner is back: it gets its name again, unless that is taken.
+        # Another machine was quicker, or its owner is back: it gets its name again, unless that is taken.
         with contextlib.suppress(FileExistsError):
             place.rename_new(aside, path)
             return False
@@ -173,7 +173,7 @@ def _note(content: bytes) -> Note | None:
 
 
 def _make_folder(folder: Path) -> None:
-    """Create the folder; whoever may write beside the takes may write in it, whatever the umask says."""
+    """Create the folder; whoever may write next to the takes may write in it, whatever the umask says."""
     try:
         folder.mkdir()
     except FileExistsError:

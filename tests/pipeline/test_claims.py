@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,8 +102,8 @@ def test_one_converts_and_the_other_has_its_result(pair: tuple[Machine, Machine]
     assert b.job.output == folder / "take.ada.wav"
     assert results(folder) == ["take.ada.wav"]
     assert sent(a, b) == 1
-    a.claims.tidy(folder)
-    b.claims.tidy(folder)
+    a.claims.own.tidy(folder)
+    b.claims.own.tidy(folder)
     assert litter(folder) == []
 
 
@@ -135,6 +136,76 @@ def test_who_was_suspended_after_the_second_look_does_not_pay_what_another_one_h
     a.work_off()
     assert (a.job.state, sent(a)) == (State.DONE, 0)
     assert results(folder) == ["take.ada.wav"]
+
+
+@pytest.mark.parametrize("how_far", ["sent", "done"])
+def test_who_was_suspended_just_before_it_may_send_does_not_send_what_another_one_has_sent(
+    pair: tuple[Machine, Machine], folder: Path, monkeypatch: pytest.MonkeyPatch, how_far: str
+) -> None:
+    """Its second look is over; then it stands still, and the other one takes over and sends, and publishes, perhaps."""
+    a, b = pair
+    take = make_take(folder / "take.wav")
+    a.drop(take)
+    b.drop(take)
+    converted: list[Job | None] = []
+    create = claim_files.create
+
+    def suspended(path: Path, note: claim_files.Note) -> bool:
+        if note.owner == a.owner.id and path.suffix == ".sent" and not converted:
+            b.pass_time(100)
+            job = b.ledger.jobs.claim("daemon")
+            assert job is not None
+            converted.append(b.conversion.run(job, GO_ON))
+            if how_far == "done":
+                b.restoration.run(converted[0])
+        return create(path, note)
+
+    job = a.begin()
+    b.work_off()
+    with monkeypatch.context() as patch:
+        patch.setattr(claim_files, "create", suspended)
+        a.step(job, lambda each: a.conversion.run(each, GO_ON))
+    assert (sent(a), sent(b)) == (0, 1)
+    if how_far == "sent":
+        assert a.job.state is State.QUEUED
+        assert converted[0] is not None
+        b.restoration.run(converted[0])
+    a.pass_time(2)
+    a.work_off()
+    assert (a.job.state, b.job.state) == (State.DONE, State.DONE)
+    assert (results(folder), sent(a, b)) == (["take.ada.wav"], 1)
+    for machine in pair:
+        machine.claims.own.tidy(folder)
+    assert litter(folder) == []
+
+
+def test_a_claim_that_changes_while_it_is_taken_over_stays(pair: tuple[Machine, Machine], folder: Path) -> None:
+    """Two look at the same time whether it is stale, and the second one has seen what the first one has removed."""
+    a, b = pair
+    a.drop(make_take(folder / "take.wav"))
+    spot = Spot.of(a.begin())
+    seen = claim_files.read(spot.claim)
+    assert seen is not None
+    a.claims.own.renew(folder)
+    now = claim_files.read(spot.claim)
+    assert not claim_files.displace(spot.claim, seen)
+    assert claim_files.read(spot.claim) == now
+    assert not claim_files.rewrite(spot.claim, b.owner.note(a.job))
+    assert now is not None
+    assert claim_files.displace(spot.claim, now)
+    assert [path.name for path in spot.folder.iterdir()] == []
+
+
+def test_what_a_killed_process_left_half_done_is_removed_much_later(folder: Path) -> None:
+    claims = folder / claim_files.FOLDER
+    claims.mkdir()
+    part = claims / ".tv-0123456789ab.part"
+    part.touch()
+    claim_files.remove_folder(claims)
+    assert part.exists()
+    os.utime(part, (1.0, 1.0))
+    claim_files.remove_folder(claims)
+    assert not claims.exists()
 
 
 @pytest.mark.parametrize("comes_back", ["in doubt", "with its answer"])
@@ -202,7 +273,7 @@ def test_what_is_dropped_on_one_machine_is_not_sent_by_another_without_a_word(
     assert (b.job.state, sent(b)) == (State.HELD, 0)
     b.release(b.job.id)
     assert (b.job.state, sent(b)) == (State.DONE, 1)
-    b.claims.tidy(folder)
+    b.claims.own.tidy(folder)
     assert litter(folder) == []
 
 
@@ -280,7 +351,7 @@ def test_a_name_that_the_other_machine_takes_at_the_last_moment_is_not_counted_u
     b.pass_time(100)
     b.work_off()
     b.release(b.job.id)
-    monkeypatch.setattr("takevoice.pipeline.elsewhere.result_beside", lambda *_: None)
+    monkeypatch.setattr("takevoice.pipeline.elsewhere.adjacent_result_of", lambda *_: None)
     a.step(converted, a.restoration.run)
     assert (a.job.state, results(folder)) == (State.DONE, ["take.ada.wav"])
 
@@ -346,7 +417,7 @@ def test_a_claim_says_whose_it_is(pair: tuple[Machine, Machine], folder: Path) -
     assert len(spot.claim.name) < 48
     assert spot.claim.name.isascii()
     before = spot.claim.read_bytes()
-    a.claims.renew(folder)
+    a.claims.own.renew(folder)
     assert spot.claim.read_bytes() != before
     assert len(spot.claim.read_bytes()) == len(before)
     seen = claim_files.read(spot.claim)

@@ -14,8 +14,6 @@ import pytest
 from support import FAST, Command, make_take
 from takevoice.service.distinct_folders import distinct
 from takevoice.settings import LoadedConfig, Settings
-from takevoice.system import volumes
-from takevoice.system.nesting import path_inside
 
 links = pytest.mark.skipif(os.name != "posix", reason="links need a privilege there")
 binds = pytest.mark.skipif(
@@ -103,28 +101,6 @@ def test_a_folder_that_is_mounted_inside_of_another_one_is_inside(bound: Path, f
         assert watched((outer, "ada"), (folder, "bea")) == [(str(outer), "ada"), (str(outer / "here"), "bea")]
     finally:
         subprocess.run(["umount", "-l", outer / "here"], check=True)
-
-
-MOUNTS = """
-22 1 259:2 / / rw - ext4 /dev/nvme0n1p2 rw
-30 22 0:40 / {0}/a rw - nfs4 studio:/export rw
-31 22 0:41 / {0}/b rw - nfs4 studio:/export/takes rw
-32 22 0:42 / {0}/c rw - cifs //studio/export rw
-33 22 0:43 / {0}/d rw - nfs4 other:/export rw
-"""
-
-
-def test_two_mounts_of_one_share_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = tmp_path / "mountinfo"
-    table.write_text(MOUNTS.format(tmp_path).lstrip())
-    monkeypatch.setattr(volumes, "MOUNTS", table)
-    for name in "abcd":
-        (tmp_path / name / "x").mkdir(parents=True)
-    assert path_inside(tmp_path / "a", tmp_path / "b") == Path("takes")
-    assert path_inside(tmp_path / "a", tmp_path / "b" / "x") == Path("takes/x")
-    assert path_inside(tmp_path / "b", tmp_path / "a") is None
-    assert path_inside(tmp_path / "a", tmp_path / "c") is None
-    assert path_inside(tmp_path / "a", tmp_path / "d") is None
 
 
 @links

@@ -256,3 +256,14 @@ def test_trying_a_folder_leaves_nothing_behind(tmp_path: Path, monkeypatch: pyte
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(FileNotFoundError):
         place.try_create(tmp_path / "missing")
+
+
+def test_a_name_that_any_process_reserves_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "take.ada.wav"
+    assert not place.is_reserved(path)
+    path.write_bytes(b".tv-0a1b2c-17.part")
+    assert place.is_reserved(path)
+    path.write_bytes(b"RIFF")
+    assert not place.is_reserved(path)
+    path.write_bytes(b".tv-0a1b2c-17.part" * 10)
+    assert not place.is_reserved(path)

@@ -29,7 +29,7 @@ class _Observed:
 
 
 class ClaimWatch:
-    """Counts for how long claims have not changed. A look counts for little: time in which nobody looked says nothing."""
+    """Counts for how long claims have not changed. A look counts for little: time without looks says nothing."""
 
     def __init__(self, stale: float, most: float) -> None:
         """`stale`: seconds without a change, after which an owner is not running. `most`: how much one look may add to them."""

@@ -71,7 +71,7 @@ class Conversion:
                 withdraw(
                     self._ledger, self._events, job, Disposition.ALREADY_CONVERTED, why, job.version, twin
                 )
-                self._elsewhere.claims.release(job)
+                self._elsewhere.claims.own.release(job)
                 return None
             name = printable(job.path.name)
             log.info("%s: the same audio was converted before, and that result is used", name)

@@ -13,7 +13,7 @@ from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.claims import Claims
 from takevoice.pipeline.events import Events
-from takevoice.pipeline.existing import is_result_of, result_beside
+from takevoice.pipeline.existing import is_result_of, adjacent_result_of
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.shares import Shares
 from takevoice.system import place
@@ -58,14 +58,14 @@ class Elsewhere:
             self.check_before_publishing(job)
 
     def check_before_publishing(self, job: Job) -> None:
-        """Raise ResultElsewhere if the result of the take is there, and nobody wants another one."""
+        """Raise ResultElsewhere if the result of the take is there, and no other one is wanted."""
         if not self._may_be_there(job):
             return
         # A client of a share keeps in mind which names a folder lacks; a change of its own makes it ask the server.
         with contextlib.suppress(OSError):
             place.try_create(job.path.parent)
         suffix = audio.result_suffix(job.path, job.settings.result_format, job.frames, job.channels)
-        there = result_beside(job, suffix)
+        there = adjacent_result_of(job, suffix)
         if there is not None:
             raise ResultElsewhere(there)
 

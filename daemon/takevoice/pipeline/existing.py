@@ -76,7 +76,7 @@ class Existing:
         return any(sibling_exists(path, name) for name in names)
 
 
-def result_beside(job: Job, suffix: str) -> Path | None:
+def adjacent_result_of(job: Job, suffix: str) -> Path | None:
     """Return the result of a planned job that another machine has published next to the take, by the provenance in the file.
 
     `suffix` is that of the result.

@@ -23,7 +23,7 @@ class Shares:
 
     def covers(self, path: Path) -> bool:
         """Return True if other machines may convert the take: the config says so, its file system is on another machine, or
-        a claim of another machine is beside it."""
+        a claim of another machine is next to it."""
         watch = self._planner.watch_of(path)
         if watch is not None and watch.shared is not None:
             return watch.shared

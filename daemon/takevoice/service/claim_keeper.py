@@ -28,7 +28,7 @@ class ClaimKeeper:
         self._look, self._beat, self._idle = look, beat, idle
         self._threads: dict[Path, threading.Thread] = {}
         self._lock = threading.Lock()
-        claims.subscribe(self.attend)
+        claims.own.subscribe(self.attend)
         claims.waits.subscribe(on_added=self.attend)
 
     def attend(self, root: Path) -> None:
@@ -55,22 +55,25 @@ class ClaimKeeper:
                     self._claims.waits.look(root)
                 if not stopped and now - renewed >= self._beat:
                     renewed = now
-                    self._claims.renew(root)
+                    self._claims.own.renew(root)
             except TakevoiceError as error:
                 log.debug("%s", error)
             except Exception:
                 log.exception("the claims in %s could not be looked after", root)
-            used = now if self._claims.has_any(root) else used
+            used = now if self._has_any(root) else used
             if stopped or now - used >= self._idle:
-                self._claims.tidy(root)
+                self._claims.own.tidy(root)
                 if stopped or self._leave(root):
                     return
                 used = now
 
+    def _has_any(self, root: Path) -> bool:
+        return self._claims.own.has_any(root) or self._claims.waits.has_any(root)
+
     def _leave(self, root: Path) -> bool:
         """End the thread of a folder, unless it has got a claim again."""
         with self._lock:
-            if self._claims.has_any(root):
+            if self._has_any(root):
                 return False
             del self._threads[root]
             return True
