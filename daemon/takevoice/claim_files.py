@@ -21,8 +21,8 @@ from takevoice.system import place
 
 FOLDER = ".takevoice"
 SIZE = 600  # bytes of a file: the same for all, so that one is written again in place
-OLD = 3600.0  # seconds, by the clock of the share, after which what a killed process left half done is removed
-_PART = re.compile(r"\.tv-[0-9a-f]{12}\.part")
+OLD = 300.0  # seconds, by the clock of the share, after which what others left half done is removed; if they do live, they do it again
+_PART = re.compile(r"\.tv-([0-9a-f]{16})-[0-9a-f]{8}\.part")
 _LONGEST = {"host": 60, "user": 60, "take": 120}  # characters; the rest is for people, and is cut
 WORKING, HELD = "working", "held"
 
@@ -81,7 +81,7 @@ def read(path: Path) -> Seen | None:
 
 def create(path: Path, note: Note) -> bool:
     """Create a file, and its folder where needed; returns False when there is one. Raises OSError."""
-    part = path.with_name(f".tv-{secrets.token_hex(6)}.part")
+    part = _part(path.parent, note.owner)
     while True:
         _make_folder(path.parent)
         try:
@@ -117,9 +117,12 @@ def rewrite(path: Path, note: Note) -> bool:
     return True
 
 
-def displace(path: Path, seen: Seen) -> bool:
-    """Remove another owner's file if it still is as it was seen; returns False when it is not. Raises OSError."""
-    aside = path.with_name(f".tv-{secrets.token_hex(6)}.part")
+def displace(path: Path, seen: Seen, owner: str) -> bool:
+    """Remove another owner's file if it still is as it was seen; returns False when it is not. Raises OSError.
+
+    `owner` is who does it.
+    """
+    aside = _part(path.parent, owner)
     try:
         path.rename(aside)
     except FileNotFoundError:
@@ -141,22 +144,28 @@ def remove(path: Path, owner: str) -> None:
         place.unlink(path)
 
 
-def remove_folder(folder: Path) -> None:
-    """Remove the folder if nothing is in it but what a killed process left half done long ago."""
+def remove_folder(folder: Path, owner: str) -> None:
+    """Remove the folder if nothing is in it but what killed processes left half done: the owner's own, or long ago."""
     with contextlib.suppress(OSError):
         os.rmdir(folder)  # noqa: PTH106
         return
     with contextlib.suppress(OSError):
-        now = _time_there(folder)
+        now = _time_there(folder, owner)
         for leftover in folder.iterdir():
-            if _PART.fullmatch(leftover.name) and now - leftover.stat().st_mtime > OLD:
+            left = _PART.fullmatch(leftover.name)
+            if left and (left[1] == owner or now - leftover.stat().st_mtime > OLD):
                 place.remove(leftover)
         os.rmdir(folder)  # noqa: PTH106
 
 
-def _time_there(folder: Path) -> float:
+def _part(folder: Path, owner: str) -> Path:
+    """Return a name for a file that is made, or moved away, by an owner."""
+    return folder / f".tv-{owner}-{secrets.token_hex(4)}.part"
+
+
+def _time_there(folder: Path, owner: str) -> float:
     """Return the time by the clock of the share."""
-    part = folder / f".tv-{secrets.token_hex(6)}.part"
+    part = _part(folder, owner)
     _write_new(part, b"")
     try:
         return part.stat().st_mtime

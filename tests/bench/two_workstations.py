@@ -1,6 +1,6 @@
 """Several daemons with state dirs of their own on one folder, killed and suspended at random: is each take paid once?
 
-    python tests/bench/two_workstations.py [TAKES] [DAEMONS] [--seed N] [--pause MOST] [--quiet] [--base DIR]
+    python tests/bench/two_workstations.py [TAKES] [DAEMONS] [--seed N] [--pause MOST] [--quiet] [--free] [--without] [--base DIR]
 
 Starts DAEMONS (2) on one folder with `shared = true`, and drops TAKES (500) into it, while every few seconds one of the daemons
 is killed with SIGKILL and started again, or suspended with SIGSTOP for up to MOST (12) seconds. They count as not running after 6
@@ -8,7 +8,8 @@ seconds instead of 90, so that most things happen often. A paid account counts i
 what can be converted is; then everything that is held is released, at one machine after the other, as a person would.
 
 Prints how many takes have how many results, how many were billed twice without a word of a person, lost (neither a result nor
-held) and held, and the requests. `--quiet`: nothing is killed or suspended.
+held) and held, and the requests. `--quiet`: nothing is killed or suspended. `--free`: the local engine
+converts. `--without`: `shared = false`, to see what is counted then.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ START = f"import sys; {QUICK}; from takevoice.cli import main; sys.exit(main(sys
 CONFIG = """
 [[watch]]
 folder = '{folder}'
-shared = true
+shared = {shared}
 [defaults]
 voice = "ada"
 [osc]
@@ -207,10 +208,11 @@ def bench(args: argparse.Namespace, base: Path) -> Row:
         account.slots, account.seconds = 16, (0.1, 1.0)
         account.handle_error = lambda *_: None  # clients that were killed
         config = account.config(f"conversions = 3\n{FAST}").replace("first_look = false", "first_look = false\nmany = 100000")
+        config = config.replace('"elevenlabs"', '"local"', 1) if args.free else config
         machines = [Machine(base / f"machine{n}") for n in range(args.daemons)]
         for machine in machines:
             machine.home.mkdir()
-            machine.config(config + CONFIG.format(folder=folder))
+            machine.config(config + CONFIG.format(folder=folder, shared="false" if args.without else "true"))
             machine.start()
             stack.callback(lambda machine=machine: machine.running and machine.end())
         wait_for(lambda: all("watching" in (machine.home / "log").read_text() for machine in machines), 60)
@@ -241,6 +243,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pause", type=float, default=12.0)
     parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--free", action="store_true")
+    parser.add_argument("--without", action="store_true")
     parser.add_argument("--base", type=Path, help="a new folder for the homes and the share, which are then kept")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:

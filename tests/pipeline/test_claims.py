@@ -188,23 +188,24 @@ def test_a_claim_that_changes_while_it_is_taken_over_stays(pair: tuple[Machine, 
     assert seen is not None
     a.claims.own.renew(folder)
     now = claim_files.read(spot.claim)
-    assert not claim_files.displace(spot.claim, seen)
+    assert not claim_files.displace(spot.claim, seen, b.owner.id)
     assert claim_files.read(spot.claim) == now
     assert not claim_files.rewrite(spot.claim, b.owner.note(a.job))
     assert now is not None
-    assert claim_files.displace(spot.claim, now)
+    assert claim_files.displace(spot.claim, now, b.owner.id)
     assert [path.name for path in spot.folder.iterdir()] == []
 
 
-def test_what_a_killed_process_left_half_done_is_removed_much_later(folder: Path) -> None:
-    claims = folder / claim_files.FOLDER
+def test_what_killed_processes_left_half_done_is_removed(folder: Path) -> None:
+    claims, us, others = folder / claim_files.FOLDER, "0" * 16, "1" * 16
     claims.mkdir()
-    part = claims / ".tv-0123456789ab.part"
-    part.touch()
-    claim_files.remove_folder(claims)
-    assert part.exists()
-    os.utime(part, (1.0, 1.0))
-    claim_files.remove_folder(claims)
+    ours, theirs = (claims / f".tv-{owner}-01234567.part" for owner in (us, others))
+    ours.touch()
+    theirs.touch()
+    claim_files.remove_folder(claims, us)
+    assert [path.name for path in claims.iterdir()] == [theirs.name]
+    os.utime(theirs, (1.0, 1.0))
+    claim_files.remove_folder(claims, us)
     assert not claims.exists()
 
 

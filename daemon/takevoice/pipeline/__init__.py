@@ -5,6 +5,7 @@ before?), `planning` (with which settings, backend, voice, at what price?) and `
 decide?). A queued job goes through `conversion` (`segments` at the backend, with their `charges`), `restoration` and
 `publishing`. `outcome` decides what follows from an error, `ending` carries it out, `recovery` continues after a crash,
 `decisions` are those of people, and `events` notify the log, OSC clients and plugins. `circuit` and `workdir` serve several of them.
+In folders that other machines use too, `elsewhere` asks at each step what they do, by their `claims`.
 
 No module here owns a thread, but for the segments of one take that are converted side by side.
 """

@@ -156,7 +156,7 @@ class Claims:
             if seen.is_of(note.owner):
                 if claim_files.rewrite(spot.claim, note):
                     return None
-            elif sign is not Sign.STALE or not claim_files.displace(spot.claim, seen):
+            elif sign is not Sign.STALE or not claim_files.displace(spot.claim, seen, note.owner):
                 break
             else:
                 log.info("%s: %s began it and is not running; it is begun here", printable(note.take), seen.host)
@@ -170,7 +170,7 @@ class Claims:
                 return None
             sign, seen = self._watch.look(spot.sent, self._clock())
             allowed = sign in (Sign.STALE, Sign.HELD) and _is_wanted_here(job)
-            if seen is not None and not (allowed and claim_files.displace(spot.sent, seen)):
+            if seen is not None and not (allowed and claim_files.displace(spot.sent, seen, mine.note.owner)):
                 break
         return seen or UNKNOWN
 

@@ -13,7 +13,7 @@ from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.claims import Claims
 from takevoice.pipeline.events import Events
-from takevoice.pipeline.existing import is_result_of, adjacent_result_of
+from takevoice.pipeline.existing import adjacent_result_of, is_result_of
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.shares import Shares
 from takevoice.system import place

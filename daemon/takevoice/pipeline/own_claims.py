@@ -102,6 +102,11 @@ class OwnClaims:
             except OSError as error:
                 log.debug("%s: the claim cannot be renewed now: %s", printable(mine.spot.folder), error)
 
+    def roots(self) -> set[Path]:
+        """Return the watched folders in which there may be folders of claims."""
+        with self._lock:
+            return {root for root, _ in self._folders}
+
     def tidy(self, root: Path) -> None:
         """Remove the folders of claims in a watched folder in which there are none."""
         with self._lock:
@@ -109,7 +114,7 @@ class OwnClaims:
             used = {each.spot.folder for each in self._mine.values()}
             self._folders = {pair for pair in self._folders if pair[0] != root or pair[1] in used}
         for folder in folders - used:
-            claim_files.remove_folder(folder)
+            claim_files.remove_folder(folder, self._owner.id)
 
     def adopt(self, owner: str, is_alive: Callable[[str], bool], is_silent: Callable[[Path], bool]) -> None:
         """Look after the claims of earlier runs, as `Claims.adopt` says."""
@@ -127,6 +132,7 @@ class OwnClaims:
             # The ledger is another one: what was sent stays marked, as it may be paid for.
             claim_files.remove(spot.claim, self._owner.id)
             self._owner.forget(spot)
+            claim_files.remove_folder(spot.folder, self._owner.id)
             return
         sent = claim_files.read(spot.sent)
         self.add(job, spot, self._owner.note(job), sent=sent is not None and sent.is_of(self._owner.id))

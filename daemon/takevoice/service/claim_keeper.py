@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from pathlib import Path
 
-from takevoice.errors import TakevoiceError
+from takevoice.errors import TakevoiceError, printable
 from takevoice.pipeline.claims import Claims
+from takevoice.system.patience import NoAnswer, within
 
 log = logging.getLogger("takevoice")
 
@@ -41,29 +43,31 @@ class ClaimKeeper:
                 thread.start()
 
     def join(self) -> None:
-        """Wait a moment for the threads to stop, once `stopping` is set, and remove what is empty."""
+        """Wait a moment for the threads to stop, once `stopping` is set, and remove what is empty: after all work has ended."""
         deadline = time.monotonic() + STOP_WITHIN
         for thread in list(self._threads.values()):
             thread.join(max(0.0, deadline - time.monotonic()))
+        for root in self._claims.own.roots():
+            with contextlib.suppress(NoAnswer):
+                within(max(0.1, deadline - time.monotonic()), root, lambda root=root: self._claims.own.tidy(root))  # type: ignore[misc]
 
     def _run(self, root: Path) -> None:
         renewed = used = time.monotonic()
-        while True:
-            stopped, now = self._stopping.wait(self._look), time.monotonic()
+        while not self._stopping.wait(self._look):
+            now = time.monotonic()
             try:
-                if not stopped:
-                    self._claims.waits.look(root)
-                if not stopped and now - renewed >= self._beat:
+                self._claims.waits.look(root)
+                if now - renewed >= self._beat:
                     renewed = now
                     self._claims.own.renew(root)
             except TakevoiceError as error:
                 log.debug("%s", error)
             except Exception:
-                log.exception("the claims in %s could not be looked after", root)
+                log.exception("the claims in %s could not be looked after", printable(root))
             used = now if self._has_any(root) else used
-            if stopped or now - used >= self._idle:
+            if now - used >= self._idle:
                 self._claims.own.tidy(root)
-                if stopped or self._leave(root):
+                if self._leave(root):
                     return
                 used = now
 
