@@ -1,8 +1,9 @@
 """The files by which takevoices on several machines agree who converts a take in a folder that they share.
 
 They are in the hidden folder `.takevoice` next to the take, and come into being under their names whole or not at all, and
-only where there is none of that name: by a rename or a link that overwrites nothing, else by an exclusive create, which
-NFS (since version 3) and SMB do in one step on the server. No clocks are compared, and no lock of the share is needed.
+only where there is none of that name: by a rename or a link that overwrites nothing, which NFS and SMB do in one step on the
+server; where there is neither, by an exclusive create and a second look some time later. No clocks are compared, and no lock of
+the share is needed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import re
 import secrets
 import stat
+import time
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +26,7 @@ SIZE = 600  # bytes of a file: the same for all, so that one is written again in
 OLD = 300.0  # seconds, by the clock of the share, after which what others left half done is removed; if they do live, they do it again
 _PART = re.compile(r"\.tv-([0-9a-f]{16})-[0-9a-f]{8}\.part")
 _LONGEST = {"host": 60, "user": 60, "take": 120}  # characters; the rest is for people, and is cut
+SETTLE = 2.0  # seconds within which a client sees what another one has created
 WORKING, HELD = "working", "held"
 
 
@@ -57,8 +60,11 @@ class Seen(NamedTuple):
     note: Note | None
 
     def is_of(self, owner: str) -> bool:
-        """Return True when it is that owner's."""
-        return self.note is not None and self.note.owner == owner
+        """Return True when it is that owner's, or a name that it has reserved, where nothing can be renamed without that."""
+        if self.note is None:
+            left = _PART.fullmatch(self.content.decode("ascii", "replace"))
+            return left is not None and left[1] == owner
+        return self.note.owner == owner
 
     @property
     def host(self) -> str:
@@ -72,7 +78,7 @@ def read(path: Path) -> Seen | None:
     It is opened for each look: NFS asks the server then.
     """
     try:
-        with path.open("rb") as file:
+        with place.open_file(path, "rb") as file:
             content = file.read(4 * SIZE)
     except FileNotFoundError:
         return None
@@ -86,7 +92,7 @@ def create(path: Path, note: Note) -> bool:
         _make_folder(path.parent)
         try:
             _write_new(part, note.as_bytes())
-            place.rename_new(part, path)
+            sure = place.rename_new(part, path)
         except FileNotFoundError:  # the folder was empty, and removed by another machine
             continue
         except FileExistsError:
@@ -96,7 +102,7 @@ def create(path: Path, note: Note) -> bool:
         except BaseException:
             place.remove(part)
             raise
-        return True
+        return sure or _is_settled(path, note)
 
 
 def rewrite(path: Path, note: Note) -> bool:
@@ -105,7 +111,7 @@ def rewrite(path: Path, note: Note) -> bool:
     The file that was looked at is written, even if another one has got its name meanwhile.
     """
     try:
-        file = path.open("r+b", buffering=0)
+        file = place.open_file(path, "r+b")
     except FileNotFoundError:
         return False
     with file:
@@ -124,7 +130,7 @@ def displace(path: Path, seen: Seen, owner: str) -> bool:
     """
     aside = _part(path.parent, owner)
     try:
-        path.rename(aside)
+        place.persist(lambda: path.rename(aside), path)
     except FileNotFoundError:
         return False
     now = read(aside)
@@ -135,6 +141,13 @@ def displace(path: Path, seen: Seen, owner: str) -> bool:
             return False
     place.remove(aside)
     return now is not None and now.content == seen.content
+
+
+def _is_settled(path: Path, note: Note) -> bool:
+    """Wait until all who began to create a file have done so, and return whose it is: some FUSE drives let more than one."""
+    time.sleep(SETTLE)
+    seen = read(path)
+    return seen is not None and seen.is_of(note.owner)
 
 
 def remove(path: Path, owner: str) -> None:

@@ -70,8 +70,8 @@ def replace(source: Path, target: Path) -> None:
     persist(lambda: source.replace(target), target)
 
 
-def rename_new(source: Path, target: Path) -> None:
-    """Give the file a name that no file has.
+def rename_new(source: Path, target: Path) -> bool:
+    """Give the file a name that no file has; returns False where only an exclusive create made sure that no file had it.
 
     Raises:
         FileExistsError: a file has the name.
@@ -88,8 +88,9 @@ def rename_new(source: Path, target: Path) -> None:
             if error.errno not in _UNSUPPORTED:
                 raise
             _rename_reserved(source, target)
-        else:
-            remove(source)
+            return False
+        remove(source)
+    return True
 
 
 def try_create(folder: Path) -> None:
