@@ -1,6 +1,6 @@
 """Several daemons with state dirs of their own on one folder, killed and suspended at random: is each take paid once?
 
-    python tests/bench/two_workstations.py [TAKES] [DAEMONS] [--seed N] [--pause MOST] [--quiet] [--free] [--without] [--base DIR]
+    python tests/bench/two_workstations.py [TAKES] [DAEMONS] [--seed N] [--pause MOST] [--often CHANCE] [--quiet] [--free] [--without] [--base DIR]
 
 Starts DAEMONS (2) on one folder with `shared = true`, and drops TAKES (500) into it, while every few seconds one of the daemons
 is killed with SIGKILL and started again, or suspended with SIGSTOP for up to MOST (12) seconds. They count as not running after 6
@@ -114,14 +114,14 @@ class Row:
 class Chaos:
     """Kills and suspends daemons."""
 
-    def __init__(self, machines: Sequence[Machine], chance: random.Random, longest: float, row: Row) -> None:
-        self._machines, self._chance, self._longest, self._row = machines, chance, longest, row
+    def __init__(self, machines: Sequence[Machine], chance: random.Random, often: float, longest: float, row: Row) -> None:
+        self._machines, self._chance, self._often, self._longest, self._row = machines, chance, often, longest, row
         self._later: list[tuple[float, Machine]] = []  # when a daemon continues
 
     def act(self) -> None:
         """Do something to one of the daemons, now and then."""
         self._continue(time.monotonic())
-        if self._chance.random() > 0.12:
+        if self._chance.random() > self._often:
             return
         machine = self._chance.choice(self._machines)
         if machine.running is None or machine.suspended:
@@ -217,7 +217,7 @@ def bench(args: argparse.Namespace, base: Path) -> Row:
             stack.callback(lambda machine=machine: machine.running and machine.end())
         wait_for(lambda: all("watching" in (machine.home / "log").read_text() for machine in machines), 60)
         began = time.monotonic()
-        chaos = Chaos(machines, chance, args.pause, row)
+        chaos = Chaos(machines, chance, args.often, args.pause, row)
         for number in range(args.takes):
             render(folder, number)
             if not args.quiet:
@@ -242,6 +242,7 @@ def main() -> None:
     parser.add_argument("daemons", nargs="?", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pause", type=float, default=12.0)
+    parser.add_argument("--often", type=float, default=0.12, help="how likely something happens to a daemon with each take")
     parser.add_argument("--quiet", action="store_true")
     parser.add_argument("--free", action="store_true")
     parser.add_argument("--without", action="store_true")
