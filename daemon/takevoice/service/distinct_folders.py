@@ -14,7 +14,7 @@ from takevoice.system.patience import NoAnswer, within, without_answer
 
 log = logging.getLogger("takevoice")
 
-ANSWER = 1.0  # seconds within which the folders have to answer; those that do not keep their names
+ANSWER = 0.5  # seconds within which the folders have to answer; those that do not keep their names
 
 
 @dataclass
