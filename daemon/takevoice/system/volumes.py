@@ -16,7 +16,7 @@ from typing import NamedTuple
 from takevoice.system import current
 
 NETWORK = frozenset(
-    "nfs nfs4 cifs smb smb2 smb3 smbfs afs afpfs 9p ncpfs ceph glusterfs webdav davfs davfs2 fuse.sshfs fuse.davfs2 fuse.rclone fuse.s3fs fuse.glusterfs".split()
+    "nfs nfs4 cifs smb smb2 smb3 smbfs afs afpfs 9p ncpfs ceph glusterfs lustre beegfs gpfs gfs2 ocfs2 webdav davfs davfs2 fuse.sshfs fuse.davfs2 fuse.rclone fuse.s3fs fuse.glusterfs fuse.ceph-fuse fuse.gvfsd-fuse fuse.smbnetfs".split()
 )
 MOUNTS = Path("/proc/self/mountinfo")
 UUIDS = Path("/dev/disk/by-uuid")
