@@ -16,6 +16,8 @@ TakevoiceError
 │   └── BadResult        it answered with something that is not the take's audio
 ├── SpendingLimitExceeded  it would cost more than the config allows: a person has to decide
 ├── LowCorrelation       the answer does not correlate with the take: a person has to decide
+├── ClaimedElsewhere     another machine converts the take now: it waits
+├── MaybePaidElsewhere   another machine may have paid for the take: a person has to decide
 ├── PluginError          a plugin raised; carries its name
 ├── Cancelled            a person cancelled the job
 ├── UnknownJob           no job has that number, or its state does not allow it
@@ -169,6 +171,18 @@ class LowCorrelation(TakevoiceError):
     """The backend's answer does not correlate with the take; a person decides."""
 
     code = "not_alike"
+
+
+class ClaimedElsewhere(TakevoiceError):
+    """Another machine converts the take now, in a folder that both use; the take waits for its result."""
+
+    code = "claimed"
+
+
+class MaybePaidElsewhere(TakevoiceError):
+    """Another machine has begun a take that costs money, and is not running any more; a person decides."""
+
+    code = "elsewhere"
 
 
 class PluginError(TakevoiceError):

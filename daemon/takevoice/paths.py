@@ -87,6 +87,11 @@ class StateDir:
         return self.path / "logs"
 
     @property
+    def claims(self) -> Path:
+        """Who this takevoice is to other machines, and a file for each take that it has claimed in a shared folder."""
+        return self.path / "claims"
+
+    @property
     def osc_address(self) -> Path:
         """Where the daemon listens for OSC, as JSON."""
         return self.path / "osc.json"

@@ -18,7 +18,12 @@ from takevoice.pipeline.ahead import WorkAhead
 from takevoice.pipeline.assessment import Assessor
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
+from takevoice.pipeline.claim_owner import ClaimOwner
+from takevoice.pipeline.claim_waits import ClaimWaits
+from takevoice.pipeline.claim_watch import ClaimWatch
+from takevoice.pipeline.claims import Claims
 from takevoice.pipeline.conversion import Conversion
+from takevoice.pipeline.elsewhere import Elsewhere
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events, Withdrawal
 from takevoice.pipeline.existing import Existing
@@ -34,6 +39,7 @@ from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.recovery import Recovery
 from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import SegmentConverter, Slots, Stop
+from takevoice.pipeline.shares import Shares
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.plugins import Plugins
 from takevoice.settings import CurrentConfig, LoadedConfig, Settings
@@ -109,7 +115,13 @@ class Line:
         )
         retry_write = LedgerRetry(threading.Event(), pause=0.01)
         self.charges = Charges(self.ledger, self.config, self.planner, self.work, retry_write, run="r")
-        publishing = DefaultPublishing(self.ledger, state)
+        self.watch = ClaimWatch(stale=60.0, most=10.0)
+        self.waits = ClaimWaits(self.watch, lambda: self.now)
+        self.waits.subscribe(on_lifted=lambda job: decisions.lift(self.ledger, job) and None)
+        shares, self.owner = Shares(self.planner), ClaimOwner(state / "claims")
+        self.claims = Claims(self.ledger, shares, self.owner, self.watch, self.waits, lambda: self.now)
+        self.elsewhere = elsewhere = Elsewhere(self.ledger, self.events, self.planner, shares, self.claims)
+        publishing = DefaultPublishing(self.ledger, state, elsewhere.on_taken)
         self.plugins.register("default", publishing, "takevoice")
         segments = SegmentConverter(
             self.ledger,
@@ -120,10 +132,11 @@ class Line:
             self.events,
             Slots(2),
             self.pacing,
+            elsewhere,
         )
         readings = Readings()
         self.conversion = Conversion(
-            self.ledger, self.events, self.planner, self.work, segments, readings, retry_write
+            self.ledger, self.events, self.planner, self.work, segments, readings, elsewhere, retry_write
         )
         self.ahead = WorkAhead(
             self.ledger,
@@ -138,7 +151,7 @@ class Line:
             self.pacing,
         )
         self.restoration = Restoration(
-            self.ledger, self.events, self.plugins, self.work, readings, publishing, retry_write
+            self.ledger, self.events, self.plugins, self.work, readings, publishing, elsewhere, retry_write
         )
         self.recovery = Recovery(self.ledger, self.events, self.charges, self.work, publishing)
         self.ending = JobEnding(
@@ -147,6 +160,7 @@ class Line:
             self.charges,
             self.work,
             self.breaker,
+            self.claims,
             retry_write,
             self.holds.held,
             wait_when_unavailable=True,
@@ -211,10 +225,13 @@ class Line:
             ready = self.intake.take_up(self.ledger.jobs.get(number))
             if ready is not None and ready.state is State.RESTORING:
                 self.step(ready, self.restoration.run)
-        while (job := self.ledger.jobs.claim("daemon", not_for=self._unready())) is not None:
+        while (job := self._claim()) is not None:
             converted = self.step(job, lambda each: self.conversion.run(each, GO_ON))
             if converted is not None:
                 self.step(converted, self.restoration.run)
+
+    def _claim(self) -> Job | None:
+        return self.ledger.jobs.claim("daemon", not_for=self._unready(), not_these=self.waits.jobs())
 
     def _unready(self) -> list[str]:
         return [*self.breaker.open_backends(), *self.pacing.without_room()]

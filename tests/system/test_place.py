@@ -282,3 +282,14 @@ def test_a_second_name_that_cannot_be_given_leaves_everything_as_it_was(tmp_path
     with pytest.raises(FileNotFoundError):
         place.link(tmp_path / "none", tmp_path / "other")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"another"]
+
+
+def test_a_name_that_any_process_reserves_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "take.ada.wav"
+    assert not place.is_reserved(path)
+    path.write_bytes(b".tv-0a1b2c-17.part")
+    assert place.is_reserved(path)
+    path.write_bytes(b"RIFF")
+    assert not place.is_reserved(path)
+    path.write_bytes(b".tv-0a1b2c-17.part" * 10)
+    assert not place.is_reserved(path)

@@ -78,6 +78,11 @@ class Charges:
         sql = "SELECT 1 FROM sends WHERE job = ? AND state <> 'reserved' LIMIT 1"
         return bool(self._reader.rows(sql, (job_id,)))
 
+    def has_open(self, job_id: int) -> bool:
+        """Return True when a request of the job may have been billed, or was, and no result has come of it yet."""
+        sql = "SELECT 1 FROM sends WHERE job = ? AND state IN ('sent', 'received') LIMIT 1"
+        return bool(self._reader.rows(sql, (job_id,)))
+
     def credits_of(self, job_id: int) -> float:
         """Return the credits of everything sent for a job so far."""
         sql = "SELECT COALESCE(SUM(credits), 0) FROM sends WHERE job = ? AND state <> 'reserved'"

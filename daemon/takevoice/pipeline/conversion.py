@@ -12,6 +12,7 @@ from takevoice.jobs import Disposition, Job, Take
 from takevoice.ledger import Ledger
 from takevoice.ledger.charges import Request
 from takevoice.pipeline.answer_store import AnswerStore
+from takevoice.pipeline.elsewhere import Elsewhere, ResultElsewhere
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.originals import earlier_result, original
@@ -38,19 +39,29 @@ class Conversion:
         work: WorkDir,
         segments: SegmentConverter,
         readings: Readings,
+        elsewhere: Elsewhere,
         retry_write: LedgerRetry,
     ) -> None:
         self._ledger, self._events, self._planner, self._work = ledger, events, planner, work
         self._segments, self._readings, self._retry_write = segments, readings, retry_write
-        self._answers = AnswerStore(work)
+        self._answers, self._elsewhere = AnswerStore(work), elsewhere
 
     def run(self, job: Job, stop: Stop) -> Job | None:
-        """Return the job, ready to be restored; None when it was withdrawn, or takevoice stops.
+        """Return the job, ready to be restored; None when it was withdrawn, has another machine's result, or takevoice stops.
 
         Raises:
-            TakevoiceError: the take cannot be converted, and why.
+            TakevoiceError: the take cannot be converted, and why; or it waits, and for what.
         """
+        try:
+            return self._run(job, stop)
+        except ResultElsewhere as found:
+            self._elsewhere.finish(job, found.path)
+            self._work.clear(job)
+            return None
+
+    def _run(self, job: Job, stop: Stop) -> Job | None:
         take = original(job)
+        self._elsewhere.begin(job)
         earlier = None if job.options.new_answer else earlier_result(self._ledger, job)
         if earlier is not None:
             twin = self._twin(job)
@@ -60,6 +71,7 @@ class Conversion:
                     self._ledger, self._events, job, Disposition.ALREADY_CONVERTED, why, job.version, twin
                 )
                 self._answers.move_from(job.id)
+                self._elsewhere.claims.own.release(job)
                 return None
             self._check_publishable(job, take)
             name = printable(job.path.name)

@@ -39,6 +39,15 @@ def drop(ledger: Ledger, job_id: int) -> Job:
     return ledger.jobs.revise(job_id, _dropped)
 
 
+def lift(ledger: Ledger, job_id: int) -> Job:
+    """Let a job continue that is held for what another machine may have paid: that is settled. No person is needed.
+
+    Raises:
+        UnknownJob: there is no such job, or it is not held for that.
+    """
+    return ledger.jobs.revise(job_id, _lifted)
+
+
 def cancel(ledger: Ledger, job_id: int) -> Job:
     """Cancel a job: at once when it waits, else by asking its owner to stop.
 
@@ -85,6 +94,13 @@ def _released(job: Job, owner: str) -> Revision:
     others = tuple(each for each in job.options.approvals if each.reason is not reason)
     options = replace(job.options, force=True, approvals=(*others, approval), discard_received=False)
     return _restarted(job, owner, options, "released")
+
+
+def _lifted(job: Job) -> Revision:
+    if job.state is not State.HELD or job.error_code != HoldReason.ELSEWHERE.code:
+        raise UnknownJob(f"job {job.id} is {job.state}")
+    fields = {"error": "", "error_code": "", "progress": 0.0}
+    return Revision(State.FOUND, "the other machine has settled it", fields)
 
 
 def _restarted(job: Job, owner: str, options: JobOptions, detail: str) -> Revision:

@@ -12,6 +12,7 @@ from takevoice.ledger import Ledger
 from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
+from takevoice.pipeline.claims import Claims
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.held_report import HeldReport, is_reported_together
 from takevoice.pipeline.ledger_retry import LedgerRetry
@@ -30,13 +31,14 @@ class JobEnding:
         charges: Charges,
         work: WorkDir,
         breaker: CircuitBreaker,
+        claims: Claims,
         retry_write: LedgerRetry,
         held: HeldReport,
         *,
         wait_when_unavailable: bool,
     ) -> None:
         self._ledger, self._events, self._charges, self._work = ledger, events, charges, work
-        self._breaker, self._retry_write = breaker, retry_write
+        self._breaker, self._claims, self._retry_write = breaker, claims, retry_write
         self._held = held
         self._wait_when_unavailable = wait_when_unavailable
         self._answers, self._renames = AnswerStore(work), Renames(ledger)
@@ -45,6 +47,8 @@ class JobEnding:
         """Store what follows from the error, and publish it."""
         kept = self._answers.keep(job.id)  # before the job moves on: others may be waiting for its answer
         now = self._retry_write(lambda: self._store(job, error, cancel_requested))
+        if now is not None:
+            self._claims.conclude(now)
         if now is None or now.state is State.QUEUED:
             return
         if now.state is not State.FOUND:

@@ -76,6 +76,27 @@ class Existing:
         return any(sibling_exists(path, name) for name in names)
 
 
+def adjacent_result_of(job: Job, suffix: str) -> Path | None:
+    """Return the result of a planned job that another machine has published next to the take, by the provenance in the file.
+
+    `suffix` is that of the result.
+    """
+    fields = NameFields(job.path.stem, job.voice, job.track, suffix)
+    for name in itertools.islice(output_names(job.settings.output_name, fields), MAX_NUMBERED):
+        path = job.path.parent / name
+        if not path.is_file():
+            return None
+        if is_result_of(path, job):
+            return path
+    return None
+
+
+def is_result_of(path: Path, job: Job) -> bool:
+    """Return True when the file is a result of a planned job's audio with its settings, whoever made it."""
+    made = audio.read_provenance(path)
+    return made is not None and made.source == job.audio_hash and _settings_hash(made, job.channels) == job.settings_hash
+
+
 def adjacent_result(plan: Plan, audio_hash: str) -> Path | None:
     """Return the result of this very audio with these very settings next to its take, by the provenance in the file.
 

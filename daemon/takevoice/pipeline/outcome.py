@@ -12,8 +12,10 @@ from takevoice.errors import (
     BackendBusy,
     BackendError,
     Cancelled,
+    ClaimedElsewhere,
     LedgerError,
     LowCorrelation,
+    MaybePaidElsewhere,
     NotWritable,
     SpendingLimitExceeded,
     TakevoiceError,
@@ -87,7 +89,7 @@ def decide_after_restart(job: Job, *, answer_complete: bool, facts: Facts) -> Ou
 
 
 def _may_wait(error: BaseException, facts: Facts) -> bool:
-    if isinstance(error, Cancelled | BackendBusy):
+    if isinstance(error, Cancelled | BackendBusy | ClaimedElsewhere):
         return True  # a person ended it, or may end it; no room is no failure, however long it lasts
     if isinstance(error, LedgerError):
         return facts.stage is Stage.INTAKE and facts.wait_when_unavailable
@@ -101,6 +103,8 @@ def _waiting(job: Job, error: BaseException, facts: Facts) -> Outcome:
         reason = "takevoice was stopped"
     elif isinstance(error, BackendBusy):
         reason = printable(f"{job.backend} is busy: {error}")
+    elif isinstance(error, ClaimedElsewhere):
+        reason = error.what
     if facts.cancel_requested:
         return Outcome(State.CANCELLED, text="cancelled by a person", trips_breaker=trips)
     if facts.unresolved:
@@ -110,7 +114,7 @@ def _waiting(job: Job, error: BaseException, facts: Facts) -> Outcome:
 
 
 def _held(job: Job, error: BaseException) -> Outcome | None:
-    if isinstance(error, LowCorrelation | SpendingLimitExceeded):
+    if isinstance(error, LowCorrelation | SpendingLimitExceeded | MaybePaidElsewhere):
         return Outcome(State.HELD, error.code, _line(job, error, HoldReason.of(error.code)))
     if isinstance(error, NotWritable) and job.origin == "folder":
         reason = HoldReason.UNWRITABLE

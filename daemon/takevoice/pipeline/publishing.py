@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from takevoice import audio
@@ -36,8 +36,11 @@ class DefaultNames:
 class DefaultPublishing(DefaultNames):
     """The last implementation of `write_output` too: in the original's own format."""
 
-    def __init__(self, ledger: Ledger, state_dir: Path) -> None:
-        self._ledger = ledger
+    def __init__(
+        self, ledger: Ledger, state_dir: Path, on_taken: Callable[[Path, Job], None] = lambda _path, _job: None
+    ) -> None:
+        """`on_taken` is called with each name that a job's result cannot have, and may raise what ends the publishing."""
+        self._ledger, self._on_taken = ledger, on_taken
         # Two daemons with state dirs of their own may publish into one folder.
         self._token = hashlib.sha256(str(state_dir).encode("utf-8", "surrogateescape")).hexdigest()[:6]
 
@@ -68,9 +71,14 @@ class DefaultPublishing(DefaultNames):
                 assert version is not None
                 self._ledger.outputs.record(job.id, path, version, digest)
 
-            return audio.publish(temp, _numbered(wanted), record)
+            return audio.publish(temp, self._names(job, wanted), record)
         finally:
             place.remove(temp)
+
+    def _names(self, job: Job, wanted: Path) -> Iterator[Path]:
+        for path in _numbered(wanted):
+            yield path
+            self._on_taken(path, job)  # whoever asks for another name has found this one taken
 
     def temp(self, job: Job) -> Path:
         """Return the hidden file that the result is written to; its suffix is never taken for a take's."""

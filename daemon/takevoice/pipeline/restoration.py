@@ -14,6 +14,7 @@ from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State, Take
 from takevoice.ledger import Ledger
 from takevoice.pipeline.answer_store import AnswerStore
+from takevoice.pipeline.elsewhere import Elsewhere, ResultElsewhere
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.originals import check_unchanged, earlier_result, original
@@ -41,11 +42,12 @@ class Restoration:
         work: WorkDir,
         readings: Readings,
         publishing: DefaultPublishing,
+        elsewhere: Elsewhere,
         retry_write: LedgerRetry,
     ) -> None:
         self._ledger, self._events, self._plugins, self._work = ledger, events, plugins, work
         self._readings, self._publishing, self._retry_write = readings, publishing, retry_write
-        self._answers = AnswerStore(work)
+        self._answers, self._elsewhere = AnswerStore(work), elsewhere
 
     def run(self, job: Job) -> Job | None:
         """Return the finished job; None when it has to be converted again, or takevoice stops.
@@ -59,6 +61,11 @@ class Restoration:
                 source, placed = self._source(job, take, opened)
                 check_unchanged(job)
                 return self._publish(job, take, source, placed)
+        except ResultElsewhere as found:
+            self._readings.forget(job)
+            self._elsewhere.finish(job, found.path)
+            self._work.clear(job)
+            return None
         except _AnswerMissing:
             detail = "the backend's answer is missing"
             self._retry_write(
@@ -67,6 +74,7 @@ class Restoration:
             return None
 
     def _publish(self, job: Job, take: Take, source: Source, placed: Mapping[str, float]) -> Job | None:
+        self._elsewhere.check_before_publishing(job)
         # The name is stored before anything is written under it, and with it where the answer was placed.
         job = self._ledger.jobs.update(job.id, output=self._plugins.output_path(job), **placed)
         path = self._write(job, take, source)
@@ -81,6 +89,7 @@ class Restoration:
         if done is not None:
             self._readings.forget(done)
             self._work.clear(done)
+            self._elsewhere.claims.conclude(done)
             self._events.changed(done)
         return done
 

@@ -12,12 +12,21 @@ from typing import NamedTuple
 
 from takevoice import audio
 from takevoice.audio import Segment, Segmentation, TakeReading
-from takevoice.errors import AudioError, BackendBusy, Cancelled, LedgerError, StorageError, printable
+from takevoice.errors import (
+    AudioError,
+    BackendBusy,
+    Cancelled,
+    ClaimedElsewhere,
+    LedgerError,
+    StorageError,
+    printable,
+)
 from takevoice.jobs import Encoded, Job, Take
 from takevoice.ledger import Ledger
 from takevoice.ledger.charges import Request
 from takevoice.pipeline.charges import Charges, FreeOfCharge, JobCharges, may_be_billed
 from takevoice.pipeline.circuit import CircuitBreaker
+from takevoice.pipeline.elsewhere import Elsewhere
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.pacing import Pacing
 from takevoice.pipeline.workdir import WorkDir
@@ -94,7 +103,9 @@ class SegmentConverter:
         events: Events,
         slots: Slots,
         pacing: Pacing,
+        elsewhere: Elsewhere,
     ) -> None:
+        self._elsewhere = elsewhere
         self._ledger, self._plugins, self._work, self._charges = ledger, plugins, work, charges
         self._breaker, self._events, self._slots, self._pacing = breaker, events, slots, pacing
 
@@ -105,6 +116,7 @@ class SegmentConverter:
 
         Raises:
             BackendBusy: a segment has to wait for the backend; those that have an answer keep it.
+            ResultElsewhere: another machine has published the result meanwhile; nothing was sent.
             TakevoiceError: a segment could not be converted, and why.
         """
         missing = self._missing(job, segmentation)
@@ -141,7 +153,7 @@ class SegmentConverter:
             f"job-{task.job.id}",
         )
         # What may be paid for comes first; that others were not begun, or had no room, comes last.
-        for error in sorted(errors, key=lambda e: (isinstance(e, Cancelled | BackendBusy), not may_be_billed(e))):
+        for error in sorted(errors, key=lambda e: (isinstance(e, Cancelled | BackendBusy | ClaimedElsewhere), not may_be_billed(e))):
             raise error
 
     def _convert_one(self, task: _Task, segment: Segment) -> None:
@@ -153,6 +165,8 @@ class SegmentConverter:
             self._pacing.turn(job, stop.before_next) as turn,
             self._work.receiving(job, answer_key(job), segment) as receiver,
         ):
+            if not task.ahead:
+                self._elsewhere.check_before_sending(job)
             bill.sending(segment)
             receiver.may_be_billed = True
             encoded = None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from takevoice.paths import StateDir, config_dir
 from takevoice.plugins import Plugins
+from takevoice.service.distinct_folders import distinct
 from takevoice.settings import CurrentConfig, LoadedConfig, Watch, find_config, load, warn_ignored, watch_root
 from takevoice.system.patience import NoAnswer, within
 
@@ -31,7 +32,7 @@ class Environment:
 
     def reload(self) -> None:
         """Read the config again; raises ConfigError when it cannot be used, and then nothing has changed."""
-        loaded = watching(load(self.config_path()), self.folders)
+        loaded = distinct(watching(load(self.config_path()), self.folders))
         self.plugins.configure(loaded.settings.plugins, self.state.path)
         self.config.loaded = loaded
 
@@ -61,7 +62,7 @@ def load_environment(
         ConfigError: the config, or a plugin's part of it, cannot be used.
     """
     path = find_config(config, folders, config_dir(), on_ignored, _is_file)
-    loaded = watching(load(path), folders)
+    loaded = distinct(watching(load(path), folders))
     plugins = Plugins()
     plugins.load(plugin_folder(path, folders), loaded.settings.disabled_plugins)
     plugins.configure(loaded.settings.plugins, state)

@@ -12,16 +12,23 @@ import uuid
 from collections.abc import Sequence
 
 from takevoice import audio
-from takevoice.errors import BackendPending, ConfigError, LedgerError, printable
+from takevoice.errors import BackendPending, ConfigError, LedgerError, UnknownJob, printable
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.soundness import check_at_start
+from takevoice.paths import StateDir
+from takevoice.pipeline import decisions
 from takevoice.pipeline.ahead import WorkAhead
 from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
+from takevoice.pipeline.claim_owner import ClaimOwner
+from takevoice.pipeline.claim_waits import ClaimWaits
+from takevoice.pipeline.claim_watch import ClaimWatch
+from takevoice.pipeline.claims import Claims
 from takevoice.pipeline.conversion import Conversion
 from takevoice.pipeline.decisions import DAEMON
+from takevoice.pipeline.elsewhere import Elsewhere
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.hold_policy import HoldPolicy
@@ -36,9 +43,12 @@ from takevoice.pipeline.recovery import Recovery
 from takevoice.pipeline.replanning import Replanning
 from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import SegmentConverter, Slots
+from takevoice.pipeline.shares import Shares
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.process_lock import ProcessLock, is_locked
+from takevoice.service import claim_keeper
 from takevoice.service.ahead_queue import AheadQueue
+from takevoice.service.claim_keeper import ClaimKeeper
 from takevoice.service.environment import Environment
 from takevoice.service.housekeeping import Housekeeping
 from takevoice.service.intake_queue import IntakeQueue
@@ -114,7 +124,12 @@ class Session:
         self._charges = Charges(
             self.ledger, config, self.planner, self._work, self._retry_write, run, attended=attended
         )
-        self._publishing = DefaultPublishing(self.ledger, state.path)
+        self._elsewhere = self._claims_of(state)
+        self._claims = self._elsewhere.claims
+        self._keeper = ClaimKeeper(
+            self._claims, self.stopping, look=claim_keeper.LOOK, beat=claim_keeper.BEAT, idle=claim_keeper.IDLE
+        )
+        self._publishing = DefaultPublishing(self.ledger, state.path, self._elsewhere.on_taken)
         plugins.register("default", self._publishing, "takevoice")
         self._replanning = Replanning(self.ledger, self.planner, self._work, owner)
         self._recovery = Recovery(self.ledger, self.events, self._charges, self._work, self._publishing)
@@ -132,8 +147,20 @@ class Session:
             newest_first=self._newest_first,
         )
         self.ahead.begin_only_when(lambda: self.poller.is_idle() and self.intake_queue.is_idle())
-        self._config = config
         self._housekeeping = Housekeeping(self._adopt_orphans, self._prune_answers, self.stopping)
+
+    def _claims_of(self, state: StateDir) -> Elsewhere:
+        owner, watch = ClaimOwner(state.claims), ClaimWatch(claim_keeper.STALE, 2 * claim_keeper.LOOK)
+        shares, waits = Shares(self.planner), ClaimWaits(watch)
+        waits.subscribe(on_lifted=self._lift)
+        claims = Claims(self.ledger, shares, owner, watch, waits)
+        return Elsewhere(self.ledger, self.events, self.planner, shares, claims)
+
+    def _lift(self, job_id: int) -> None:
+        """Let a job continue that is held for another machine, which has settled the matter."""
+        with contextlib.suppress(UnknownJob):
+            self.events.changed(decisions.lift(self.ledger, job_id))
+            self.poller.wake()
 
     def _open_ledger(self) -> Ledger:
         """Open the ledger, after a look whether it is sound; the lock is given back when it is not."""
@@ -175,21 +202,23 @@ class Session:
         ledger, events, work, retry_write = self.ledger, self.events, self._work, self._retry_write
         readings = Readings()
         segments = SegmentConverter(
-            ledger, self._plugins, work, self._charges, self.breaker, events, Slots(conversions), self.pacing
+            ledger, self._plugins, work, self._charges, self.breaker, events, Slots(conversions), self.pacing,
+            self._elsewhere,
         )
         self.ahead = self._ahead_queue(readings, segments)
         return WorkerPool(
             ledger,
             events,
             self.planner,
-            Conversion(ledger, events, self.planner, work, segments, readings, retry_write),
-            Restoration(ledger, events, self._plugins, work, readings, self._publishing, retry_write),
+            Conversion(ledger, events, self.planner, work, segments, readings, self._elsewhere, retry_write),
+            Restoration(ledger, events, self._plugins, work, readings, self._publishing, self._elsewhere, retry_write),
             JobEnding(
                 ledger,
                 events,
                 self._charges,
                 work,
                 self.breaker,
+                self._claims,
                 retry_write,
                 self.holds.held,
                 wait_when_unavailable=self._wait,
@@ -203,6 +232,7 @@ class Session:
             silent=self.silent,
             newest_first=self._newest_first,
             ahead=self.ahead,
+            elsewhere=self._claims.waits,
         )
 
     def _newest_first(self) -> bool:
@@ -252,17 +282,23 @@ class Session:
 
     def plan_again(self) -> None:
         """Have those queued takes planned again whose settings have changed; raises LedgerError."""
-        if self._replanning.run():
+        again = self._replanning.run()
+        for job in again:
+            self._claims.waits.forget(job.id)
+        if again:
             self.poller.wake()
 
     def recover(self) -> Sequence[Job]:
         """Put what an earlier run left behind back on its way; returns the jobs that `start` has to restore."""
-        return self._recovery.run(self.owner, self.silent.covers)
+        to_restore = self._recovery.run(self.owner, self.silent.covers)
+        self._claims.adopt(self.owner, self.is_alive, self.silent.covers)
+        return to_restore
 
     def resume_recovery(self) -> None:
         """Put what an earlier run left behind in folders that answer only now back on its way."""
         for job in self._recovery.resume(self.silent.covers):
             self.pool.accept(job)
+        self._claims.adopt(self.owner, self.is_alive, self.silent.covers)
         self.pool.wake()
 
     def recover_orphans(self) -> Sequence[Job]:
@@ -308,6 +344,7 @@ class Session:
         self.poller.join()
         self.intake_queue.join()
         self.pool.join()
+        self._keeper.join()
 
     def waits_for(self) -> str:
         """Return in one line what a stop waits for, and what it would cost not to wait."""

@@ -15,6 +15,7 @@ from takevoice.errors import Cancelled, LedgerError, TakevoiceError
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.circuit import CircuitBreaker
+from takevoice.pipeline.claim_waits import ClaimWaits
 from takevoice.pipeline.conversion import Conversion
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events
@@ -56,8 +57,10 @@ class WorkerPool:
         silent: SilentRoots,
         newest_first: Callable[[], bool],
         ahead: AheadQueue,
+        elsewhere: ClaimWaits,
     ) -> None:
-        """`newest_first`: which take of a folder is next. `ahead`: what free threads do."""
+        """`newest_first`: which take of a folder is next. `ahead`: what free threads do. `elsewhere` has the jobs that wait for
+        other machines."""
         self._ledger, self._events, self._planner = ledger, events, planner
         self._conversion, self._restoration, self._ending = conversion, restoration, ending
         self._breaker, self._pacing, self._retry_write = breaker, pacing, retry_write
@@ -68,12 +71,13 @@ class WorkerPool:
         self._look = True  # there may be a queued job that no thread has looked for yet
         self._stop_jobs: Collection[int] = ()
         self._to_restore: queue.Queue[Job | None] = queue.Queue(maxsize=2 * conversions)  # None: a stop
-        self._silent, self._ahead = silent, ahead
+        self._silent, self._ahead, self._elsewhere = silent, ahead, elsewhere
         self._set_aside: deque[Job] = deque()  # converted takes of silent folders
         self._converters = Crew("convert", conversions, self._convert_loop, silent)
         self._restorers = Crew("restore", RESTORERS, self._restore_loop, silent)
         silent.subscribe(on_answers=lambda _: self.wake())
         ahead.subscribe(self.wake)
+        elsewhere.subscribe(on_ready=self.wake)
 
     def start(self) -> None:
         """Start the threads."""
@@ -175,8 +179,8 @@ class WorkerPool:
         return {*self._breaker.open_backends(), *self._pacing.without_room()}
 
     def _unreadable(self) -> Collection[int]:
-        """Return the queued jobs that cannot be begun now: another thread has them in hand, or their folders do not answer."""
-        in_hand = self._ahead.in_hand()
+        """Return the queued jobs that cannot be begun now: another thread or machine has them in hand, or their folders do not answer."""
+        in_hand = {*self._ahead.in_hand(), *self._elsewhere.jobs()}
         if not self._silent:
             return in_hand
         queued = self._ledger.jobs.select((State.QUEUED,), owner=self._owner)

@@ -120,6 +120,10 @@ class Watch(TrackSettings):
         (),
         description='File names to skip, as globs: ["*_music*"]. A glob that begins with ! has files and folders watched that takevoice ignores by default: ["!#recycle"].',
     )
+    shared: bool | None = Field(
+        None,
+        description="true if other machines watch the folder too: each take is then converted and paid by one of them. false if it is yours alone. If unset, network shares count as shared.",
+    )
     follow_links: bool = Field(
         False,
         description="true also converts takes behind links that lead out of the folder; links to folders are never followed.",

@@ -42,6 +42,7 @@ def config_template(folder: str) -> str:
         "poll": True,
         "videos": True,
         "ignore": ["*_music*"],
+        "shared": True,
         "follow_links": True,
     }
     settle = Settle()

@@ -12,6 +12,7 @@ import ctypes
 import errno
 import importlib
 import os
+import re
 import secrets
 import shutil
 import time
@@ -29,6 +30,7 @@ _BUSY_ERRNOS = {errno.EBUSY, errno.ETXTBSY}
 _BUSY_WINDOWS = {5, 32, 33, 303, 1224}
 _NO_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.ENOTTY}
 _UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK}
+_RESERVATION_AT_MOST = 100  # bytes
 _AT_FDCWD, _RENAME_NOREPLACE = -100, 1  # linux/fs.h
 _RENAME_EXCL = 4  # macOS, sys/stdio.h
 _F_FULLFSYNC = 51  # macOS, sys/fcntl.h: also empties the cache of the drive
@@ -103,8 +105,8 @@ def link(source: Path, target: Path) -> None:
         remove(part)  # two names of one file: the replacement does nothing
 
 
-def rename_new(source: Path, target: Path) -> None:
-    """Give the file a name that no file has.
+def rename_new(source: Path, target: Path) -> bool:
+    """Give the file a name that no file has; returns False where only an exclusive create made sure that no file had it.
 
     Raises:
         FileExistsError: a file has the name.
@@ -121,8 +123,9 @@ def rename_new(source: Path, target: Path) -> None:
             if error.errno not in _UNSUPPORTED:
                 raise
             _rename_reserved(source, target)
-        else:
-            remove(source)
+            return False
+        remove(source)
+    return True
 
 
 def try_create(folder: Path) -> None:
@@ -192,6 +195,14 @@ def is_reservation(path: Path, source: Path) -> bool:
     wanted = _reservation(source)
     try:
         return path.stat().st_size == len(wanted) and path.read_bytes() == wanted
+    except OSError:
+        return False
+
+
+def is_reserved(path: Path) -> bool:
+    """Return True while the file is a name that some process reserves for the one it is about to give that name."""
+    try:
+        return path.stat().st_size < _RESERVATION_AT_MOST and re.fullmatch(rb"\.tv-[0-9a-f-]+\.part", path.read_bytes()) is not None
     except OSError:
         return False
 

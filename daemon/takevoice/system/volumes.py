@@ -16,7 +16,7 @@ from typing import NamedTuple
 from takevoice.system import current
 
 NETWORK = frozenset(
-    "nfs nfs4 cifs smb smb2 smb3 smbfs afs afpfs 9p ncpfs ceph glusterfs webdav davfs davfs2 fuse.sshfs fuse.davfs2 fuse.rclone fuse.s3fs fuse.glusterfs".split()
+    "nfs nfs4 cifs smb smb2 smb3 smbfs afs afpfs 9p ncpfs ceph glusterfs lustre beegfs gpfs gfs2 ocfs2 webdav davfs davfs2 fuse.sshfs fuse.davfs2 fuse.rclone fuse.s3fs fuse.glusterfs fuse.ceph-fuse fuse.gvfsd-fuse fuse.smbnetfs".split()
 )
 LOCAL = frozenset(
     "ext2 ext3 ext4 xfs btrfs zfs f2fs jfs reiserfs bcachefs tmpfs overlay ntfs ntfs3 refs apfs hfs exfat vfat msdos fat32 fat".split()
@@ -42,10 +42,14 @@ class Volume(NamedTuple):
         return self.kind in LOCAL and not self.remote
 
 
-class _Mount(NamedTuple):
-    point: str
-    kind: str
+class Mount(NamedTuple):
+    """A line of the table of mounts."""
+
+    point: str  # where it is mounted
+    kind: str  # its file system, in lower case
     source: str
+    number: str = ""  # of its device, as "8:1"
+    root: str = "/"  # the folder of its volume that is mounted
 
 
 def volume_of(folder: Path) -> Volume:
@@ -58,7 +62,7 @@ def volume_of(folder: Path) -> Volume:
 
 def _volume_linux(folder: Path) -> Volume:
     """proc(5), /proc/pid/mountinfo; the UUID by the links that udev makes."""
-    mount = _innermost(os.path.realpath(folder), map(_parsed, MOUNTS.read_text("utf-8", "surrogateescape").splitlines()))
+    mount = innermost(os.path.realpath(folder), mounts_linux())
     if mount is None:
         return Volume()
     device = os.path.realpath(mount.source)
@@ -67,10 +71,16 @@ def _volume_linux(folder: Path) -> Volume:
     return Volume(f"{mount.kind}:{uuid or mount.source}", mount.kind, mount.kind in NETWORK)
 
 
-def _parsed(line: str) -> _Mount:
+def mounts_linux() -> Iterable[Mount]:
+    """Return what is mounted, in the order in which it was; raises OSError or ValueError."""
+    return map(_parsed, MOUNTS.read_text("utf-8", "surrogateescape").splitlines())
+
+
+def _parsed(line: str) -> Mount:
     before, after = line.split(" - ", 1)
     kind, source = after.split()[:2]
-    return _Mount(_unescaped(before.split()[4]), kind.lower(), _unescaped(source))
+    number, root, point = before.split()[2:5]
+    return Mount(_unescaped(point), kind.lower(), _unescaped(source), number, _unescaped(root))
 
 
 def _unescaped(text: str) -> str:
@@ -78,9 +88,9 @@ def _unescaped(text: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)
 
 
-def _innermost(path: str, mounts: Iterable[_Mount]) -> _Mount | None:
+def innermost(path: str, mounts: Iterable[Mount]) -> Mount | None:
     """Return the mount that the path is on; of two at one place, the later one covers the other."""
-    inner: _Mount | None = None
+    inner: Mount | None = None
     for mount in mounts:
         inside = path == mount.point or path.startswith(mount.point.rstrip("/") + "/")
         if inside and (inner is None or len(mount.point) >= len(inner.point)):
@@ -92,8 +102,8 @@ def _volume_macos(folder: Path) -> Volume:
     """getattrlist(2) with ATTR_VOL_UUID; a share has none, but a source such as //user@server/share."""
     import psutil  # slow to load
 
-    mounts = (_Mount(p.mountpoint, p.fstype.lower(), p.device) for p in psutil.disk_partitions(all=True))
-    mount = _innermost(os.path.realpath(folder), mounts)
+    mounts = (Mount(p.mountpoint, p.fstype.lower(), p.device) for p in psutil.disk_partitions(all=True))
+    mount = innermost(os.path.realpath(folder), mounts)
     if mount is None:
         return Volume()
     return Volume(f"{mount.kind}:{_uuid_macos(mount.point) or mount.source}", mount.kind, mount.kind in NETWORK)

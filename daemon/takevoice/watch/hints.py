@@ -122,13 +122,18 @@ class Hints(FileSystemEventHandler):
         with self._lock:
             if event.is_directory:
                 # Events from inside a new or moved folder may have been missed.
-                self._everything |= event.event_type in ("created", "moved")
+                made = event.event_type in ("created", "moved")
+                self._everything |= made and not _is_hidden(event.dest_path or event.src_path)
             for name in (event.src_path, event.dest_path):
                 if name and not event.is_directory:
                     self._paths.add(Path(os.fsdecode(name)))
             if len(self._paths) > MAX_HINTS:
                 self._paths, self._everything = set(), True
         self._wakeup.set()
+
+
+def _is_hidden(folder: str | bytes) -> bool:
+    return os.path.basename(os.fsdecode(folder)).startswith(".")  # noqa: PTH119
 
 
 def _wanted_of(observer: BaseObserver) -> list[type[FileSystemEvent]] | None:
