@@ -12,15 +12,6 @@ from takevoice.paths import StateDir
 from takevoice.pipeline import decisions
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice cancel 12
-  takevoice cancel 12 13 14"""
-    parser.add_argument("jobs", nargs="+", type=int, metavar="JOB", help="the number of a job")
-
-
 def run(args: argparse.Namespace) -> int:
     """Cancels each job; exit code 1 when one could not be."""
     ledger = Ledger(StateDir(args.state).ledger)

@@ -13,16 +13,6 @@ from takevoice.ledger import Ledger
 from takevoice.paths import StateDir, absolute_path
 
 
-def add_held(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments."""
-    parser.add_argument(
-        "held",
-        nargs="+",
-        metavar="JOB|FOLDER",
-        help="the number of a job, or a folder for all held takes in it and its subfolders",
-    )
-
-
 def for_each_held(args: argparse.Namespace, act: Callable[[Ledger, int], None], done: str) -> int:
     """Act on each held job that is named; exit code 1 when one cannot be acted on."""
     ledger = Ledger(StateDir(args.state).ledger)

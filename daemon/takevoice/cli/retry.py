@@ -12,18 +12,6 @@ from takevoice.paths import StateDir
 from takevoice.pipeline import decisions
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice retry 12
-  takevoice retry --failed
-A running `takevoice run` starts the jobs at once; otherwise the next one does. Responses that you have
-already paid for are reused if the settings ask for the same, except one that does not resemble its take."""
-    parser.add_argument("jobs", nargs="*", type=int, metavar="JOB", help="the number of a job")
-    parser.add_argument("--failed", action="store_true", help="start all failed jobs again")
-
-
 def run(args: argparse.Namespace) -> int:
     """Start each job again; exit code 1 when one cannot be."""
     if bool(args.jobs) == args.failed:

@@ -8,44 +8,20 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from takevoice.cli import FAILED, OK
-from takevoice.cli.common import PlainScreen, add_config, environment_of, start_logging
-from takevoice.cli.live import LiveTable
+from takevoice.cli.common import PlainScreen, environment_of, start_logging
 from takevoice.errors import ConfigError, LedgerError, TakevoiceError
 from takevoice.jobs import Job, State
 from takevoice.paths import StateDir, absolute_path
 from takevoice.service.daemon import Daemon
 from takevoice.system.process import is_terminal, until_stopped
 
+if TYPE_CHECKING:
+    from takevoice.cli.live import LiveTable
+
 log = logging.getLogger("takevoice")
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice run                       watch the folders named in the config
-  takevoice run ~/Exports
-  takevoice run --once ~/Exports
-Press Ctrl-C to stop takevoice."""
-    parser.add_argument(
-        "folders",
-        nargs="*",
-        type=Path,
-        metavar="FOLDER",
-        help="a folder to watch, with its subfolders (default: those of the config)",
-    )
-    parser.add_argument("--once", action="store_true", help="convert what is there, then stop")
-    parser.add_argument(
-        "--osc-port",
-        type=port,
-        metavar="N",
-        help="the port for OSC (0: any free port; default: that of the config)",
-    )
-    # Started by launchd, see `system/login/launchd.py`.
-    parser.add_argument("--launchd", action="store_true", help=argparse.SUPPRESS)
-    add_config(parser)
 
 
 WAKE = 0.5  # seconds
@@ -90,7 +66,7 @@ def _run(args: argparse.Namespace) -> int:
     tally = Tally()
     lost: Sequence[Path] = ()
     with ExitStack() as stack:
-        live = stack.enter_context(LiveTable()) if is_terminal(sys.stderr) else None
+        live = stack.enter_context(_live_table()) if is_terminal(sys.stderr) else None
         # Nothing rotates the files of launchd and of a process without a console, so only problems go there.
         level = logging.INFO if args.console and not args.launchd else logging.WARNING
         start_logging(environment.state, live.log_handler() if live else PlainScreen(times=True), level)
@@ -119,8 +95,7 @@ def _run(args: argparse.Namespace) -> int:
     return FAILED if (tally.failed and args.once) or lost else OK
 
 
-def port(word: str) -> int:
-    """Return the port on the command line; 0 is any free one."""
-    if not word.isascii() or not word.isdigit() or int(word) > 65_535:
-        raise argparse.ArgumentTypeError(f"{word} is no port: a number from 0 to 65535")
-    return int(word)
+def _live_table() -> LiveTable:
+    from takevoice.cli.live import LiveTable  # slow to load, and nobody may be looking
+
+    return LiveTable()

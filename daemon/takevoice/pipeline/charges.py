@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from takevoice.audio import Segment
 from takevoice.errors import BackendError, SpendingLimitExceeded
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job
@@ -16,6 +16,9 @@ from takevoice.pipeline.planning import Planner, credits_for
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import CurrentConfig, Money, answer_key
 from takevoice.voices import Backend
+
+if TYPE_CHECKING:
+    from takevoice.audio import Segment
 
 _ROUNDING = 1e-6  # credits
 

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from takevoice import audio
-from takevoice.audio import LevelSettings, Restored, Source, TakeAudio
 from takevoice.errors import BadResult, LowCorrelation, PluginError, printable
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State, Take
@@ -22,6 +22,9 @@ from takevoice.pipeline.workdir import WorkDir
 from takevoice.plugins import Plugins
 from takevoice.settings import answer_key
 from takevoice.system.fileid import version_of
+
+if TYPE_CHECKING:
+    from takevoice.audio import LevelSettings, Restored, Source
 
 log = logging.getLogger("takevoice")
 
@@ -89,7 +92,7 @@ class Restoration:
         return self._plugins.write_output(job, self._as_file(job, take, source))
 
     def _as_file(self, job: Job, take: Take, source: Source) -> Take:
-        if isinstance(source, TakeAudio):
+        if isinstance(source, audio.TakeAudio):
             return source.take
         folder = self._work.folder(job)
         with audio.storage_errors(folder):
@@ -100,9 +103,9 @@ class Restoration:
         key = answer_key(job)
         segmentation, found = self._work.segmentation(job), self._work.answers(job, key)
         if segmentation is not None and not segmentation.segments:
-            return TakeAudio(take), {}  # silence, and nothing but tones, stay as they are
+            return audio.TakeAudio(take), {}  # silence, and nothing but tones, stay as they are
         if found is None:
-            return TakeAudio(self._earlier(job)), {}
+            return audio.TakeAudio(self._earlier(job)), {}
         folder = self._work.folder(job)
         reading = self._readings.of(job, take)
         try:
@@ -116,7 +119,7 @@ class Restoration:
         if not self._plugins.uses("restore_audio"):
             return restored, placed
         changed = self._plugins.restore_audio(job, take, self._as_file(job, take, restored))
-        return TakeAudio(_checked_shape(changed, take), restored.bits), placed
+        return audio.TakeAudio(_checked_shape(changed, take), restored.bits), placed
 
     def _earlier(self, job: Job) -> Take:
         """Return another job's result for the same audio; without one, the job has lost its answer."""
@@ -181,7 +184,7 @@ def _log_level(job: Job, restored: Restored) -> None:
 
 def _level_settings(job: Job) -> LevelSettings:
     settings = job.settings
-    return LevelSettings(settings.level, settings.true_peak, settings.room_tone, settings.keep_tones)
+    return audio.LevelSettings(settings.level, settings.true_peak, settings.room_tone, settings.keep_tones)
 
 
 def _checked_shape(restored: Take, take: Take) -> Take:

@@ -10,14 +10,17 @@ import itertools
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from takevoice.audio import Segmentation
 from takevoice.errors import printable
 from takevoice.files import storage_error
 from takevoice.jobs import Job
 from takevoice.pipeline.workdir import WorkDir, complete_in, mark_lost, segmentation_in, sent_in
 from takevoice.settings import answer_key
 from takevoice.system import place
+
+if TYPE_CHECKING:
+    from takevoice.audio import Segmentation
 
 log = logging.getLogger("takevoice")
 

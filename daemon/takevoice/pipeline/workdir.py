@@ -8,13 +8,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from takevoice.audio import Segment, Segmentation
+from takevoice import audio
 from takevoice.errors import Cancelled, StorageError
 from takevoice.files import storage_error, write_atomic
 from takevoice.jobs import Job
 from takevoice.system import place
+
+if TYPE_CHECKING:
+    from takevoice.audio import Segment, Segmentation
+
+    Answers = Mapping[Segment, tuple[Path, str]]
+    """The answer to each segment: its file, and its format."""
 
 _RECEIVED = "received"
 _AUDIO = ".audio"  # the ending of an answer
@@ -22,8 +28,6 @@ _COMPLETE = ".complete"  # the ending of its mark: format and size, once it is c
 _LOST = ".lost"  # the ending of an answer that never was complete, and may have been paid for by a job that is lost
 _SEGMENTATION = "layout.json"
 _UNCLAIMED = "unclaimed"
-Answers = Mapping[Segment, tuple[Path, str]]
-"""The answer to each segment: its file, and its format."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +201,7 @@ def segmentation_in(folder: Path) -> Segmentation | None:
     """Return how the take of a job's folder is cut; None when that is not decided. Raises StorageError."""
     content = _layout(folder)
     try:
-        return None if content is None else Segmentation.of_json(content)
+        return None if content is None else audio.Segmentation.of_json(content)
     except (KeyError, TypeError):
         return None  # damaged: it is decided again
 

@@ -1,0 +1,22 @@
+"""The arguments of `takevoice quote`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from takevoice.cli.arguments.shared import add_config
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments to the parser."""
+    parser.epilog = """\
+examples:
+  takevoice quote ~/Exports
+  takevoice quote take.wav --json
+Nothing is sent. Results of takevoice and takes that it already knows are not counted."""
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="FOLDER|FILE", help="a folder with its subfolders, or a take"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
+    add_config(parser)
