@@ -258,6 +258,19 @@ def test_the_blocks_of_a_flac_are_kept(tmp_path: Path) -> None:
     assert soundfile.SoundFile(tmp_path / "result.flac").title == "A title"
 
 
+def test_the_tags_behind_a_flac_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "take.flac"
+    soundfile.write(path, samples(2), 48_000, "PCM_24")
+    item = struct.pack("<II", 4, 0) + b"Title\0Ada!"
+    ape = b"APETAGEX" + struct.pack("<IIII", 2000, len(item) + 32, 1, 0) + bytes(8)
+    tags = item + ape + b"TAG" + b"A title".ljust(125, b"\0")
+    path.write_bytes(path.read_bytes() + tags)
+    take = converted(path, tmp_path / "result.flac")
+    assert (take.frames, take.subtype) == (FRAMES, "PCM_24")
+    result = (tmp_path / "result.flac").read_bytes()
+    assert result.endswith(tags) and result.count(b"APETAGEX") == 1
+
+
 @pytest.mark.parametrize(("subtype", "long"), [("VORBIS", False), ("VORBIS", True), ("OPUS", False)])
 def test_the_comments_of_an_ogg_are_kept(tmp_path: Path, subtype: str, long: bool) -> None:
     path = tmp_path / "take.ogg"

@@ -74,7 +74,7 @@ class Row:
         self.right += 1
         astray = bool(found.moved) and abs(found.moved - answer.delay) > TOLERANCE
         self.moved += astray
-        smeared = answer.way in CODECS and abs(found.moved) <= abs(answer.delay)  # a codec's echo before the answer
+        smeared = answer.way in CODECS and abs(found.moved) <= abs(answer.delay) + 1000 * SPARED  # a codec's echo before the answer
         self.cut += not smeared and cuts_off(answer.samples, len(answer.cut.take), round(found.moved * RATE / 1000))
         self.held += found.held
         self.delayed += abs(answer.delay) >= CORRECTABLE

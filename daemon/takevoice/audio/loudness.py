@@ -82,7 +82,9 @@ class Meter:
         """Return the power of each frame after the weighting by frequency, (channels, frames)."""
         if not self._state.any() and not channels.any():
             return np.zeros(channels.shape)
-        weighted, self._state = scipy.signal.lfilter(*self._filter, channels, axis=1, zi=self._state)
+        # Filtering float32 with coefficients of double precision takes twice as long as converting it first.
+        doubles = channels.astype(np.float64)
+        weighted, self._state = scipy.signal.lfilter(*self._filter, doubles, axis=1, zi=self._state)
         self._state[np.abs(self._state) < _QUIET] = 0
         power: Samples = np.multiply(weighted, weighted, out=weighted)
         return power

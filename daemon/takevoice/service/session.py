@@ -42,6 +42,7 @@ from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.lookup import Lookup
 from takevoice.service.silent_roots import SilentRoots
 from takevoice.service.worker_pool import PATIENCE, WorkerPool
+from takevoice.system.memory import keep_freed_memory
 from takevoice.voices import Backend
 
 log = logging.getLogger("takevoice")
@@ -80,6 +81,7 @@ class Session:
             ConfigError: another process works with this owner's jobs.
             LedgerError: the ledger cannot be opened.
         """
+        keep_freed_memory()
         config, plugins, state = environment.config, environment.plugins, environment.state
         self.owner, self.stopping = owner, threading.Event()
         self._plugins, self._state, self._wait = plugins, state, wait_when_unavailable

@@ -14,6 +14,7 @@ from takevoice.audio.containers.flac_frames import last_head, read_head, samples
 from takevoice.audio.containers.patched import Patch
 from takevoice.audio.containers.payload import Payload
 from takevoice.audio.containers.provenance import Provenance
+from takevoice.audio.containers.tags_behind import end_of_audio
 from takevoice.errors import UnsupportedAudio
 from takevoice.settled import Completeness
 from takevoice.system import place
@@ -100,7 +101,7 @@ class Flac(Container):
         return [(stream.start + 10, packed.to_bytes(8, "big"))]
 
     def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
-        """Write the original's metadata and the encoded frames; a seek table becomes padding."""
+        """Write the original's metadata, the encoded frames and the tags behind them; a seek table becomes padding."""
         encoded = payload.encoded
         assert encoded is not None
         blocks, encoded_blocks = metadata_blocks(source), metadata_blocks(encoded)
@@ -116,6 +117,8 @@ class Flac(Container):
             target.write(bytes([block.kind | last]) + len(block.content).to_bytes(3, "big") + block.content)
         while frames := encoded.read(BLOCK):
             target.write(frames)
+        source.seek(end_of_audio(source))
+        target.write(source.read())
 
     def read_provenance(self, file: BinaryIO) -> Provenance | None:
         """Return the provenance in the comments."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from takevoice.audio.containers.chunks import file_size
+from takevoice.audio.containers.tags_behind import end_of_audio
 
 _WINDOW = 1 << 21  # bytes: more than a frame of eight channels of 32 bits and 65,535 samples needs
 _LONGEST_HEAD = 16  # bytes
@@ -55,7 +55,7 @@ def read_head(file: BinaryIO, at: int) -> FrameHead | None:
 
 def last_head(file: BinaryIO, first_at: int) -> FrameHead | None:
     """Return the head of the last frame; None if there is none that is whole from `first_at` on."""
-    end = _end_of_frames(file)
+    end = end_of_audio(file)
     start = max(first_at, end - _WINDOW)
     file.seek(start)
     tail = file.read(max(0, end - start))
@@ -74,13 +74,6 @@ def samples_between(first: FrameHead, last: FrameHead, block_size: int) -> int:
     """
     unit = 1 if last.variable else block_size
     return (last.number - first.number) * unit + last.samples
-
-
-def _end_of_frames(file: BinaryIO) -> int:
-    """Return the end of the file, without an ID3v1 tag."""
-    end = file_size(file)
-    file.seek(max(0, end - 128))
-    return end - 128 if file.read(3) == b"TAG" else end
 
 
 def _coded_number(data: bytes) -> tuple[int, int] | None:

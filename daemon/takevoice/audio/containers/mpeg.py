@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from takevoice.audio.containers.chunks import file_size
+from takevoice.audio.containers.tags_behind import end_of_audio
 
 MPEG_1, MPEG_2, MPEG_2_5 = 3, 2, 0  # the version as stored
 _SAMPLE_RATES = {MPEG_1: (44_100, 48_000, 32_000), MPEG_2: (22_050, 24_000, 16_000), MPEG_2_5: (11_025, 12_000, 8_000)}
@@ -100,7 +100,7 @@ def id3v2_size(head: bytes) -> int:
 
 def read_stream(file: BinaryIO) -> Stream | None:
     """Return where the frames of a file are; None if it has none where they should be."""
-    start, end = end_of_id3v2(file), _end_of_audio(file)
+    start, end = end_of_id3v2(file), end_of_audio(file)
     file.seek(start)
     window = file.read(min(_SEARCHED, max(0, end - start)))
     at = window.find(b"\xff")
@@ -166,21 +166,6 @@ def end_of_id3v2(file: BinaryIO) -> int:
             break
         at += size
     return at
-
-
-def _end_of_audio(file: BinaryIO) -> int:
-    """Return where the tags at the end begin: ID3v1, and APE before it."""
-    end = file_size(file)
-    file.seek(max(0, end - 128))
-    if end >= 128 and file.read(3) == b"TAG":
-        end -= 128
-    file.seek(max(0, end - 32))
-    footer = file.read(32)
-    if len(footer) == 32 and footer[:8] == b"APETAGEX":
-        has_header = int.from_bytes(footer[20:24], "little") >> 31
-        size = int.from_bytes(footer[12:16], "little") + 32 * has_header
-        end = end - size if 32 <= size <= end else end
-    return end
 
 
 def _is_followed(file: BinaryIO, at: int, end: int, first: FrameHeader) -> bool:
