@@ -51,4 +51,4 @@ else:
             "takevoice.voices": "Backend Voice find_voice",
         },
     )
-    __all__ = ["__version__", *_names]
+    __all__ = ["__version__", *sorted(_names)]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any
 
 
@@ -36,3 +37,9 @@ def exports(package: str, modules: Mapping[str, str]) -> tuple[list[str], Callab
         return value
 
     return [*places], load
+
+
+def load_all(package: ModuleType) -> None:
+    """Load every name of a package that `exports` defines."""
+    for name in package.__all__:
+        getattr(package, name)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from takevoice.cli.arguments import Arguments
-from takevoice.cli.jobs import line
+from takevoice.cli.job_line import line
 from takevoice.errors import printable
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger

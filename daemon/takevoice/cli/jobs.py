@@ -6,9 +6,10 @@ import os
 from collections import Counter
 
 from takevoice.cli import OK
+from takevoice.cli.job_line import line
 from takevoice.errors import UnknownJob, printable
 from takevoice.lazy import TYPE_CHECKING
-from takevoice.ledger.listing import ListedJob, Listing
+from takevoice.ledger.listing import Listing
 from takevoice.process_lock import is_locked
 from takevoice.state_names import DAEMON, LEDGER, OWNERS, PROBLEMS
 from takevoice.states import State
@@ -85,21 +86,6 @@ def waiting_in_vain(waiting: Mapping[str, Mapping[State, int]], is_alive: Callab
     if is_alive(DAEMON):
         return f"{jobs} of a command that was ended {are} waiting ({states}): the next start of `takevoice run` continues."
     return f"takevoice is not running; {jobs} {are} waiting for it ({states}): `takevoice run` continues."
-
-
-def line(job: ListedJob) -> str:
-    """Return a job as one line."""
-    state = f"{job.state} {job.progress:.0%}" if job.state is State.CONVERTING else str(job.state)
-    result = f" -> {_result(job)}" if job.state is State.DONE and job.output else ""
-    why = f": {printable(job.error).removeprefix(f'{printable(job.path)}: ')}" if job.error else ""
-    voice = f" [{printable(job.voice)}]" if job.voice else ""
-    return f"{job.id:>5}  {state:<15} {printable(job.path)}{voice}{result}{why}"
-
-
-def _result(job: ListedJob) -> str:
-    """Return the result's name, with its folder where that is another one."""
-    folder, name = os.path.split(job.output)
-    return printable(name if folder == os.path.dirname(job.path) else job.output)  # noqa: PTH120
 
 
 def _problems(state: str) -> list[str]:

@@ -96,6 +96,6 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _live_table() -> LiveTable:
-    from takevoice.cli.live import LiveTable  # slow to load, and nobody may be looking
+    from takevoice.cli.live import LiveTable  # slow to load
 
     return LiveTable()

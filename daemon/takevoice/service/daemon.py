@@ -16,6 +16,7 @@ from takevoice.pipeline.events import Events, Withdrawal
 from takevoice.service.config_reload import ConfigReloader
 from takevoice.service.environment import PROMPT, Environment
 from takevoice.service.folder_jobs import FolderJobs
+from takevoice.service.loading import LoadAhead
 from takevoice.service.osc.service import OscService
 from takevoice.service.problem_file import ProblemFile
 from takevoice.service.session import Session
@@ -126,6 +127,7 @@ class Daemon:
         for folder in folders:
             there = folder in silent or _is_there(folder)
             log.info("watching %s%s", printable(folder), "" if there else " (does not exist yet)")
+        LoadAhead().start()
 
     def stop(self, *, asked: bool = False) -> None:
         """Stop in reverse order. `asked`: a person or the system wants it; the log says what it waits for."""
