@@ -152,7 +152,10 @@ class Jobs:
         return self._writer.run(lambda connection: insert_job(connection, path, state, detail, fields))
 
     def add_found(self, found: Sequence[tuple[Path, Path, FileVersion]], owner: str) -> Sequence[Job]:
-        """Add settling jobs for files (path, watched folder, version) in one transaction."""
+        """Add settling jobs for files (path, watched folder, version) in one transaction.
+
+        They need not be durable: every start deletes those of the run before, and finds the files again.
+        """
         now = time.time()
 
         def write(connection: sqlite3.Connection) -> Sequence[Job]:
@@ -178,7 +181,7 @@ class Jobs:
                 jobs.append(get_job(connection, cursor.lastrowid))
             return jobs
 
-        return self._writer.run(write)
+        return self._writer.run(write, durable=False)
 
     def change(self, job_id: int, state: State, *, detail: str = "", **fields: Any) -> Job:
         """Move a job to another state, and set fields of it.
@@ -232,7 +235,8 @@ class Jobs:
 
         A job whose audio and settings another job is converting right now waits: one result will do for both,
         as long as the other job's owner is `alive`. `not_for`: backends that nothing may be sent to now;
-        `not_these`: jobs that are left for later.
+        `not_these`: jobs that are left for later. It need not be durable: what is sent for the job later is, and without
+        that, the job is queued again.
         """
         waiting = "SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? LIMIT 1"
         if not self._reader.rows(waiting, (owner,)):
@@ -257,7 +261,7 @@ class Jobs:
                 return None
             return move_job(connection, row["id"], State.CONVERTING, "", {"progress": 0.0})
 
-        return self._writer.run(write)
+        return self._writer.run(write, durable=False)
 
     def _owners_working(self) -> set[str]:
         rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN {_WORKING}")

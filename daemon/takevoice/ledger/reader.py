@@ -21,21 +21,25 @@ T = TypeVar("T")
 class Writing(Protocol):
     """Runs writes in transactions: `writer.Writer`, or `ReadOnly`."""
 
-    def run(self, write: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `write` in a transaction and return its result once that is committed."""
+    def run(self, write: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
+        """Run `write` in a transaction and return its result once that is committed.
 
-    def submit(self, write: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        With `durable`, it is on the disk by then. Without, it survives the end of the process all the same, but a power cut
+        may take it back; it is never on the disk later than what is written after it.
+        """
+
+    def submit(self, write: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> Future[T]:
         """Do the same without waiting."""
 
 
 class ReadOnly:
     """Stands in for the writer in a ledger that is open for reading."""
 
-    def run(self, write: Callable[[sqlite3.Connection], T]) -> T:  # noqa: ARG002
+    def run(self, write: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:  # noqa: ARG002
         """Raise LedgerError."""
         raise LedgerError("this ledger is open for reading only")
 
-    def submit(self, write: Callable[[sqlite3.Connection], T]) -> Future[T]:  # noqa: ARG002
+    def submit(self, write: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> Future[T]:  # noqa: ARG002
         """Raise LedgerError."""
         raise LedgerError("this ledger is open for reading only")
 

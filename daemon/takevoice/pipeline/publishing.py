@@ -66,7 +66,7 @@ class DefaultPublishing(DefaultNames):
             def record(path: Path) -> None:
                 version = version_of(temp)
                 assert version is not None
-                self._ledger.outputs.record(job.id, path, version, digest)
+                self._ledger.outputs.record(job, path, version, digest)
 
             return audio.publish(temp, _numbered(wanted), record)
         finally:

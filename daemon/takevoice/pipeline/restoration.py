@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,14 +69,15 @@ class Restoration:
             return None
 
     def _publish(self, job: Job, take: Take, source: Source, placed: Mapping[str, float]) -> Job | None:
-        # The name is stored before anything is written under it, and with it where the answer was placed.
-        job = self._ledger.jobs.update(job.id, output=self._plugins.output_path(job), **placed)
+        # Its name is stored before the result gets it, and with it where the answer was placed.
+        job = replace(job, **placed)
+        job = replace(job, output=self._plugins.output_path(job))
         path = self._write(job, take, source)
         written = version_of(path)
         if written is None:
             raise PluginError("write_output", "returned a file that does not exist", where=str(path))
         if not self._ledger.outputs.hash_of(job.id, path):
-            self._ledger.outputs.record(job.id, path, written, audio.inspect_hashed(path)[1])
+            self._ledger.outputs.record(job, path, written, audio.inspect_hashed(path)[1])
         done = self._retry_write(
             lambda: self._ledger.jobs.change(job.id, State.DONE, output=path, error="", error_code="")
         )
