@@ -165,7 +165,7 @@ def test_doctor_finds_a_broken_ledger(gated: Command, folder: Path) -> None:
     gated.state.mkdir(parents=True)
     (gated.state / "ledger.sqlite3").write_bytes(b"not a ledger" * 500)
     said = gated("doctor", folder, check=1).stdout
-    assert "move it away" in said
+    assert "takevoice ledger recover" in said
 
 
 @pytest.mark.parametrize(

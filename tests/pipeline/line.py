@@ -149,6 +149,11 @@ class Line:
         data["money"] = {"first_look": False, **data.get("money", {})}
         self.config.loaded = LoadedConfig(Settings.model_validate(data))
 
+    def look(self, volume: str = "disk:1") -> None:
+        """A look at the folder, as it is now."""
+        versions = {str(path): version_of(path) for path in self.folder.rglob("*") if path.is_file()}
+        self.holds.on_root_seen(self.folder, volume, {path: version for path, version in versions.items() if version})
+
     def drop(self, *paths: Path) -> list[Job | None]:
         """Files that settled in the folder: each as far as the intake brings it."""
         found = [(path, self.folder, version) for path in paths if (version := version_of(path))]

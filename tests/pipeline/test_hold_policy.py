@@ -24,17 +24,11 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if "held:" in record.getMessage()]
 
 
-def seen(line: Line, volume: str = "disk:1") -> None:
-    """A look at the folder, as it is now."""
-    versions = {str(path): version_of(path) for path in line.folder.rglob("*") if path.is_file()}
-    line.holds.on_root_seen(line.folder, volume, {path: version for path, version in versions.items() if version})
-
-
 def test_each_reason_has_a_code_and_a_line_of_its_own(line: Line, caplog: pytest.LogCaptureFixture) -> None:
     line.set(FIRST_LOOK)
     old = make_take(line.folder / "old.wav", 0.5)
     time.sleep(0.02)
-    seen(line)
+    line.look()
     line.drop(old)
     line.now += 100
     line.drop(*(make_take(line.folder / f"{n}.wav", 0.5, seed=n + 1) for n in range(3)))
@@ -42,7 +36,7 @@ def test_each_reason_has_a_code_and_a_line_of_its_own(line: Line, caplog: pytest
     for path in line.folder.iterdir():
         path.unlink()
     elsewhere = make_take(line.folder / "elsewhere.wav", 0.5, seed=9)
-    seen(line, volume="disk:2")  # nothing in it is known
+    line.look(volume="disk:2")  # nothing in it is known
     line.drop(elsewhere)
     codes = {job.path.name: job.error_code for job in line.ledger.jobs.select()}
     assert codes == {
@@ -69,7 +63,7 @@ def test_what_is_held_waits_and_is_converted_when_released(line: Line) -> None:
     line.set(FIRST_LOOK)
     take = make_take(line.folder / "old.wav", 0.5)
     time.sleep(0.02)
-    seen(line)
+    line.look()
     line.drop(take)
     line.work_off()
     assert line.states() == {"old.wav": "held"}
@@ -91,14 +85,14 @@ def test_a_free_backend_is_held_only_for_another_device(line: Line) -> None:
     line.backend.paid = False
     old = make_take(line.folder / "old.wav", 0.5)
     time.sleep(0.02)
-    seen(line)
+    line.look()
     line.drop(old)
     line.drop(*(make_take(line.folder / f"{n}.wav", 0.5, seed=n + 1) for n in range(4)))
     assert set(line.states().values()) == {"queued"}
     for path in line.folder.iterdir():
         path.unlink()
     strange = make_take(line.folder / "strange.wav", 0.5, seed=9)
-    seen(line, volume="disk:2")
+    line.look(volume="disk:2")
     line.drop(strange)
     assert line.states()["strange.wav"] == "held"
 
@@ -110,7 +104,7 @@ def test_who_asks_for_a_folder_is_not_asked_back(folder: Path, tmp_path: Path) -
     takes = [make_take(folder / f"{n}.wav", 0.5, seed=n) for n in range(4)]
     time.sleep(0.02)
     line.ledger.roots.record_look(folder, "disk:1", time.time(), [], [])
-    seen(line)
+    line.look()
     line.drop(*takes)
     assert set(line.states().values()) == {"queued"}
     line.close()
@@ -119,7 +113,7 @@ def test_who_asks_for_a_folder_is_not_asked_back(folder: Path, tmp_path: Path) -
 def test_a_copied_old_take_is_no_older_than_its_copy(line: Line) -> None:
     """A copy keeps the time of its last change; when it came to the folder counts."""
     line.set(FIRST_LOOK)
-    seen(line)
+    line.look()
     take = make_take(line.folder / "copy.wav", 0.5)
     os.utime(take, (1.0, 1.0))
     line.drop(take)
@@ -162,13 +156,13 @@ def test_an_upgrade_does_not_bill_files_of_kinds_that_were_skipped_before(
     line: Line, caplog: pytest.LogCaptureFixture
 ) -> None:
     line.set(FIRST_LOOK)
-    seen(line)
+    line.look()
     # As an earlier version left it: the folder is watched, files of new kinds were never looked at.
     with sqlite3.connect(line.state / "ledger.sqlite3") as ledger:
         ledger.execute("DELETE FROM kinds")
     old = make_take(line.folder / "old.mp3", 0.5, subtype="MPEG_LAYER_III", container="MP3")
     time.sleep(0.02)
-    seen(line)
+    line.look()
     line.drop(old)
     time.sleep(0.02)
     line.now += 100
@@ -182,7 +176,7 @@ def test_an_upgrade_does_not_bill_files_of_kinds_that_were_skipped_before(
     assert "held: already in the folder before takevoice converted mp3 files" in told
     # What was noted stays: files that came since the upgrade are converted after a restart too.
     late = make_take(line.folder / "late.mp3", 0.5, subtype="MPEG_LAYER_III", container="MP3", seed=3)
-    seen(line)
+    line.look()
     line.now += 100
     line.drop(late)
     assert [job.error_code for job in line.ledger.jobs.select() if job.path == late] == [""]
@@ -191,24 +185,24 @@ def test_an_upgrade_does_not_bill_files_of_kinds_that_were_skipped_before(
 def test_a_folder_that_was_emptied_and_is_on_another_device_holds_nothing(line: Line) -> None:
     """The number of a device, or a mount, changes at each boot; deliveries empty the folder."""
     line.set(FIRST_LOOK)
-    seen(line)
+    line.look()
     first = make_take(line.folder / "day one.wav", 0.5)
     line.drop(first)
     line.work_off()
     for path in line.folder.iterdir():
         path.unlink()
-    seen(line, volume="disk:2")
+    line.look(volume="disk:2")
     line.drop(make_take(line.folder / "day two.wav", 0.5, seed=1))
     assert line.states()["day two.wav"] == "queued"
 
 
 def test_a_release_ends_the_suspicion_and_so_does_the_volume_that_was_there_before(line: Line) -> None:
     line.set("[money]\nfirst_look = true\n")
-    seen(line)
+    line.look()
     line.drop(make_take(line.folder / "known.wav", 0.5))
     (line.folder / "known.wav").unlink()
     strange = make_take(line.folder / "strange.wav", 0.5, seed=1)
-    seen(line, volume="disk:2")
+    line.look(volume="disk:2")
     line.drop(strange)
     assert line.states()["strange.wav"] == "held"
     line.release(2)
@@ -217,7 +211,7 @@ def test_a_release_ends_the_suspicion_and_so_does_the_volume_that_was_there_befo
     back = make_take(line.folder / "back.wav", 0.5, seed=3)
     for path in line.folder.glob("*.ada.wav"):
         path.unlink()
-    seen(line, volume="disk:1")
+    line.look(volume="disk:1")
     line.drop(back)
     assert (line.states()["later.wav"], line.states()["back.wav"]) == ("queued", "queued")
 
@@ -229,7 +223,7 @@ def test_a_clock_that_was_wrong_at_the_first_look_holds_nothing(line: Line, hour
         now = time.time
         patch.setattr(time, "time", lambda: now() + 3600 * hours)
         old = make_take(line.folder / "old.wav", 0.5)
-        seen(line)
+        line.look()
     new = make_take(line.folder / "new.wav", 0.5, seed=1)
     line.drop(old, new)
     assert {job.path.name: job.error_code for job in line.ledger.jobs.select()} == {
@@ -244,7 +238,7 @@ def test_a_folder_of_takes_that_is_moved_in_is_new_work(line: Line, tmp_path: Pa
     (tmp_path / "Bounce").mkdir()
     make_take(tmp_path / "Bounce" / "take.wav", 0.5)
     time.sleep(0.02)
-    seen(line)
+    line.look()
     (tmp_path / "Bounce").rename(line.folder / "Bounce")
     line.drop(line.folder / "Bounce" / "take.wav")
     assert line.states() == {"take.wav": "queued"}
@@ -253,7 +247,7 @@ def test_a_folder_of_takes_that_is_moved_in_is_new_work(line: Line, tmp_path: Pa
 def test_an_old_take_stays_old_under_another_name_and_is_new_once_rendered_again(line: Line) -> None:
     line.set(FIRST_LOOK)
     old = make_take(line.folder / "old.wav", 0.5)
-    seen(line)
+    line.look()
     renamed = old.rename(line.folder / "renamed.wav")
     line.drop(renamed)
     assert line.states() == {"renamed.wav": "held"}
@@ -273,7 +267,7 @@ def test_after_an_update_what_the_older_version_had_not_taken_up_is_held_once(li
         ledger.execute("UPDATE roots SET looked = 0")
     time.sleep(0.02)
     new = make_take(line.folder / "new.wav", 0.5, seed=1)
-    seen(line)
+    line.look()
     line.drop(old, new)
     assert line.states() == {"old.wav": "held", "new.wav": "queued"}
 

@@ -75,7 +75,7 @@ def test_a_hold_says_the_least_and_the_most_that_it_costs(line: Line, caplog: py
     line.set("[money]\nfirst_look = true\n")
     take = poly(line.folder / "poly.wav")
     time.sleep(0.02)
-    line.holds.on_root_seen(line.folder, "disk:1", {})
+    line.look()
     line.drop(take)
     with caplog.at_level(logging.WARNING):
         line.holds.report()

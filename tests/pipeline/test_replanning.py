@@ -77,7 +77,7 @@ def test_takes_that_now_go_to_a_paid_backend_are_held_as_if_they_had_just_been_f
     line.plugins.register("free", free, "tests")
     line.set('backend = "free"\n[money]\nfirst_look = true\n')
     takes = [make_take(line.folder / f"{name}.wav", 0.5) for name in ("anna",)]
-    line.holds.on_root_seen(line.folder, "disk:1", {})
+    line.look()
     line.drop(*takes)
     line.set('backend = "fake"\n[money]\nfirst_look = true\n')
     assert plan_again(line) == 1

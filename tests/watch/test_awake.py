@@ -26,8 +26,8 @@ def test_a_copy_that_slept_with_the_machine_does_not_fail(
     import time
 
     real, slept = time.monotonic, [0.0]
-    watcher = watch(quiet=0.2, give_up=20.0)
-    monkeypatch.setattr(watcher._awake, "_clock", lambda: real() + slept[0])
+    monkeypatch.setattr("takevoice.watch.following.AwakeClock", lambda: AwakeClock(lambda: real() + slept[0]))
+    watch(quiet=0.2, give_up=20.0)
     whole = make_take(folder.parent / "whole.wav").read_bytes()
     take = folder / "take.wav"
     take.write_bytes(whole[: len(whole) // 2])

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
+from takevoice.holds import HoldReason
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import text_to_db
 
@@ -56,10 +57,11 @@ class Charges:
         return [Request(row["key"], row["piece"]) for row in self._reader.rows(sql, (job_id,))]
 
     def held_unresolved(self, audio_hash: str, key: str) -> int | None:
-        """Return a held job that sent that audio with that request key, and has no recorded answer."""
-        sql = """SELECT jobs.id FROM jobs JOIN sends ON sends.job = jobs.id WHERE jobs.audio_hash = ?
-                 AND sends.key = ? AND jobs.state = 'held' AND sends.state = 'sent' LIMIT 1"""
-        found: int | None = self._reader.value(sql, (audio_hash, key))
+        """Return a held job that sent that audio with that request key, or nobody knows with which, and has no recorded answer."""
+        sql = """SELECT jobs.id FROM jobs LEFT JOIN sends ON sends.job = jobs.id
+                 WHERE jobs.audio_hash = ? AND jobs.state = 'held' AND (sends.key = ? AND sends.state = 'sent'
+                 OR jobs.error_code = ? AND sends.job IS NULL) LIMIT 1"""
+        found: int | None = self._reader.value(sql, (audio_hash, key, HoldReason.OUTCOME_UNKNOWN.code))
         return found
 
     def has_sent(self, job_id: int) -> bool:
