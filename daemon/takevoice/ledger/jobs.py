@@ -73,6 +73,12 @@ class Jobs:
         sql = "SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY id"
         return [row["id"] for row in self._reader.rows(sql, (owner,))]
 
+    def has_queued(self, owner: str, not_for: Collection[str] = ()) -> bool:
+        """Return True when some job of the owner is queued, for another backend than those."""
+        marks = ",".join("?" * len(not_for))
+        sql = f"SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? AND backend NOT IN ({marks}) LIMIT 1"
+        return bool(self._reader.rows(sql, (owner, *not_for)))
+
     def newest(self, path: Path) -> Job | None:
         """Return the newest job for a file."""
         sql = "SELECT * FROM jobs WHERE path = ? ORDER BY id DESC LIMIT 1"
@@ -238,8 +244,7 @@ class Jobs:
         `not_these`: jobs that are left for later. It need not be durable: what is sent for the job later is, and without
         that, the job is queued again.
         """
-        waiting = "SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? LIMIT 1"
-        if not self._reader.rows(waiting, (owner,)):
+        if not self.has_queued(owner):
             return None  # most looks find nothing, and need not wait for the writer
         working = [other for other in self._owners_working() if other != owner and alive(other)]
         others, backends, later = (

@@ -106,7 +106,7 @@ class Session:
         self.pool = self._worker_pool(
             config.settings.conversions or min(MAX_DEFAULT_CONVERSIONS, os.cpu_count() or 1)
         )
-        self.pacing.subscribe(self.pool.wake)
+        self.pacing.subscribe(self.pool.wake_if_queued)
         self.intake_queue = self._intake_queue()
         self.poller = LedgerPoller(
             self.ledger, self.intake_queue, self.pool, owner=owner, stopping=self.stopping
