@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from takevoice import audio
 from takevoice.errors import BadResult, LowCorrelation, PluginError, printable
@@ -68,7 +68,7 @@ class Restoration:
             )
             return None
 
-    def _publish(self, job: Job, take: Take, source: Source, placed: Mapping[str, float]) -> Job | None:
+    def _publish(self, job: Job, take: Take, source: Source, placed: Mapping[str, Any]) -> Job | None:
         # Its name is stored before the result gets it, and with it where the answer was placed.
         job = replace(job, **placed)
         job = replace(job, output=self._plugins.output_path(job))

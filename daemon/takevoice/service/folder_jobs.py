@@ -18,7 +18,7 @@ from takevoice.pipeline.withdrawal import withdraw
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.silent_roots import SilentRoots
 from takevoice.settled import Problem
-from takevoice.system.fileid import FileVersion
+from takevoice.system.fileid import FileVersion, Stored
 from takevoice.watch import FoundFile
 
 log = logging.getLogger("takevoice")
@@ -41,7 +41,7 @@ class FolderJobs:
         self._holds, self._poller, self._owner, self._silent = holds, poller, owner, silent
         self._jobs: dict[Path, Job] = {}
 
-    def known_below(self, root: Path) -> Mapping[str, FileVersion]:
+    def known_below(self, root: Path) -> Mapping[str, Stored]:
         """Return the version of each file below the folder that was dealt with before."""
         return self._ledger.files.known_below(root)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from takevoice.errors import printable
 from takevoice.settled import Completeness, FileCheck, SettleTracker, Verdict
-from takevoice.system.fileid import FileVersion, version_of
+from takevoice.system.fileid import FileVersion, Stored, version_of
 from takevoice.system.writers import Writers
 from takevoice.watch.awake import AwakeClock
 from takevoice.watch.listener import FoundFile, Listener
@@ -34,7 +34,7 @@ class Following:
         self._listener, self._root, self._completeness = listener, root, completeness
         self.tracker, self._pulse = tracker, pulse
         self._awake = AwakeClock()
-        self._known: dict[str, FileVersion] = {}
+        self._known: dict[str, Stored] = {}
         self._loaded = False
         self._writers = Writers()
         self._waiting: dict[Path, float] = {}
@@ -69,7 +69,8 @@ class Following:
         for name, version in seen:
             known = self._known.get(name)
             if known is not None and version.is_same(known, after_mount=after_mount):
-                self._known[name] = version
+                if version != known:
+                    self._known[name] = version
                 continue
             path = Path(name)
             if path in self.tracker or self._is_known(path, version, after_mount):

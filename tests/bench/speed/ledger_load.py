@@ -57,7 +57,7 @@ def _takes_a_second(mode: str) -> float:
 class NeverDurable(Writer):
     """A writer that never waits for the disk."""
 
-    def submit(self, write: Any, *, durable: bool = True) -> Future[Any]:  # noqa: ARG002
+    def submit(self, write: Any, *, durable: bool = True) -> Future[Any]:
         return super().submit(write, durable=False)
 
 
