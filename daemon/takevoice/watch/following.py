@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 
 from takevoice.errors import printable
@@ -68,9 +68,10 @@ class Following:
         new = []
         for name, version in seen:
             known = self._known.get(name)
+            if known == version:  # nearly all, at the first look
+                continue
             if known is not None and version.is_same(known, after_mount=after_mount):
-                if version != known:
-                    self._known[name] = version
+                self._known[name] = version
                 continue
             path = Path(name)
             if path in self.tracker or self._is_known(path, version, after_mount):
@@ -158,9 +159,9 @@ class Following:
             self._forget(path)
             self._listener.on_removed(path)
 
-    def forget_missing(self, seen: Iterable[str]) -> None:
+    def forget_missing(self, seen: Container[str]) -> None:
         """Forget the versions of files that are not among those of a walk, and are really gone."""
-        for name in self._known.keys() - seen:
+        for name in [name for name in self._known if name not in seen]:
             self._pulse.beat()
             if version_of(Path(name)) is None:
                 del self._known[name]
