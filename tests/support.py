@@ -55,7 +55,7 @@ def make_take(
     return path
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 20.0) -> Any:
+def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Wait until `what` returns something true, and return that."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

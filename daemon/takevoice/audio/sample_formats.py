@@ -123,5 +123,9 @@ def packed(values: Audio | npt.NDArray[np.int32], subtype: str, order: ByteOrder
         return ((values >> 24) + 128).astype(np.uint8).tobytes()
     if bits != 24:
         return (values >> (32 - bits)).astype(f"{arrow}i{bits // 8}").tobytes()
-    octets = values.astype(f"{arrow}i4").view(np.uint8).reshape(-1, 4)
-    return octets[:, 1:].tobytes() if order == "little" else octets[:, :3].tobytes()
+    octets = np.ascontiguousarray(values, f"{arrow}i4").view(np.uint8).reshape(-1, 4)
+    first = 1 if order == "little" else 0
+    out = np.empty((len(octets), 3), np.uint8)
+    for place in range(3):  # five times as quick as all three at once
+        out[:, place] = octets[:, first + place]
+    return out.tobytes()

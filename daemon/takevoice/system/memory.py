@@ -8,7 +8,7 @@ from takevoice.system import current
 
 # mallopt(3) of glibc, malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
-_KEPT, _MAPPED, _ARENAS = 32 << 20, 16 << 20, 2  # bytes that are not given back; bytes from which on each block is
+_KEPT, _MAPPED, _ARENAS = 8 << 20, 2 << 20, 2  # bytes that are not given back; bytes from which on each block is
 
 
 def keep_freed_memory() -> None:
