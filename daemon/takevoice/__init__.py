@@ -5,10 +5,8 @@ Names are loaded when they are first used, so that a quick command stays quick.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
-from takevoice.version import __version__
+from takevoice.lazy import TYPE_CHECKING, exports
+from takevoice.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from takevoice import errors as errors
@@ -35,40 +33,22 @@ if TYPE_CHECKING:
     from takevoice.voices import Backend as Backend
     from takevoice.voices import Voice as Voice
     from takevoice.voices import find_voice as find_voice
-
-_EXPORTS = {
-    "Backend": "takevoice.voices",
-    "Commands": "takevoice.commands",
-    "ConversionRequest": "takevoice.request",
-    "Encoded": "takevoice.jobs",
-    "Job": "takevoice.jobs",
-    "KeyState": "takevoice.system.keystore",
-    "Keystore": "takevoice.system.keystore",
-    "OUTPUT_FORMATS": "takevoice.request",
-    "OscRequest": "takevoice.osc.routes",
-    "OscRoutes": "takevoice.osc.routes",
-    "OutputFormat": "takevoice.request",
-    "Resampler": "takevoice.audio.resampling",
-    "SpeechToSpeech": "takevoice.api",
-    "State": "takevoice.jobs",
-    "Take": "takevoice.jobs",
-    "Voice": "takevoice.voices",
-    "VoiceSettings": "takevoice.request",
-    "decode_foreign": "takevoice.audio.foreign",
-    "errors": "takevoice.errors",
-    "find_voice": "takevoice.voices",
-    "hookimpl": "takevoice.plugins.hookspecs",
-    "make_resampler": "takevoice.audio.resampling",
-    "resample": "takevoice.audio.resampling",
-    "write_atomic": "takevoice.files",
-}
-
-__all__ = ["__version__", *_EXPORTS]
-
-
-def __getattr__(name: str) -> Any:
-    try:
-        module = importlib.import_module(_EXPORTS[name])
-    except KeyError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    return module if name == "errors" else getattr(module, name)
+else:
+    _names, __getattr__ = exports(
+        __name__,
+        {
+            "takevoice.api": "SpeechToSpeech",
+            "takevoice.audio.foreign": "decode_foreign",
+            "takevoice.audio.resampling": "Resampler make_resampler resample",
+            "takevoice.commands": "Commands",
+            "takevoice.errors": "errors",
+            "takevoice.files": "write_atomic",
+            "takevoice.jobs": "Encoded Job State Take",
+            "takevoice.osc.routes": "OscRequest OscRoutes",
+            "takevoice.plugins.hookspecs": "hookimpl",
+            "takevoice.request": "OUTPUT_FORMATS ConversionRequest OutputFormat VoiceSettings",
+            "takevoice.system.keystore": "KeyState Keystore",
+            "takevoice.voices": "Backend Voice find_voice",
+        },
+    )
+    __all__ = ["__version__", *sorted(_names)]

@@ -26,12 +26,16 @@ TakevoiceError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from takevoice.lazy import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 
 def printable(text: object) -> str:
     """Return the text as one printable line: control characters and stray bytes, as file names may hold, are escaped."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
+    shown = str(text)
+    return shown if shown.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
 
 
 class TakevoiceError(Exception):

@@ -6,12 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from takevoice.errors import ConfigError
+from takevoice.state_names import FOLDER, LEDGER, OWNERS, PROBLEMS, STATE_VARIABLE, plain_state_dir
 from takevoice.system.spelling import is_too_long
-
-STATE_VARIABLE = "TAKEVOICE_STATE"
 
 
 def absolute_path(path: Path, base: Path | None = None) -> Path:
@@ -39,15 +36,22 @@ def _unusable(path: Path, reason: str) -> ConfigError:
 
 def state_dir(given: Path | None) -> Path:
     """Return the state dir: --state, else TAKEVOICE_STATE, else the user's own."""
-    wanted = (
-        given or os.environ.get(STATE_VARIABLE) or platformdirs.user_state_dir("takevoice", appauthor=False)
-    )
+    plain = plain_state_dir(None if given is None else str(given))
+    if plain is not None:
+        return Path(plain)
+    wanted = given or os.environ.get(STATE_VARIABLE)
+    if not wanted:
+        import platformdirs  # slow to load
+
+        wanted = platformdirs.user_state_dir(FOLDER, appauthor=False)
     return absolute_path(Path(wanted))
 
 
 def config_dir() -> Path:
     """Return the user's config dir, with `takevoice.toml` and `plugins/`."""
-    return Path(platformdirs.user_config_dir("takevoice", appauthor=False))
+    import platformdirs  # slow to load
+
+    return Path(platformdirs.user_config_dir(FOLDER, appauthor=False))
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class StateDir:
     @property
     def ledger(self) -> Path:
         """The SQLite database of all jobs."""
-        return self.path / "ledger.sqlite3"
+        return self.path / LEDGER
 
     @property
     def ledger_checked(self) -> Path:
@@ -99,8 +103,8 @@ class StateDir:
     @property
     def problems(self) -> Path:
         """What the daemon's takes wait for, as JSON; not there while they wait for nothing."""
-        return self.path / "problems.json"
+        return self.path / PROBLEMS
 
     def owner_lock(self, owner: str) -> Path:
         """The lock that the process working on this owner's jobs holds."""
-        return self.path / "runners" / owner
+        return self.path / OWNERS / owner

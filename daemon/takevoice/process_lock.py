@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from pathlib import Path
 
 from takevoice.errors import ConfigError, LedgerError
 
@@ -13,15 +13,16 @@ PATIENCE = 0.5  # seconds: another process may be looking whether it is locked
 class ProcessLock:
     """An exclusive lock on a small SQLite file, the same on every system."""
 
-    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+    def __init__(self, path: str | os.PathLike[str], patience: float = PATIENCE) -> None:
         """Wait up to `patience` seconds for the lock.
 
         Raises:
             ConfigError: another process holds it.
             LedgerError: the file cannot be used.
         """
+        folder = os.path.dirname(path)  # noqa: PTH120 - `takevoice jobs` loads no pathlib
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=patience)
         except (OSError, sqlite3.Error) as error:
             raise _unusable(path, error) from error
@@ -36,7 +37,7 @@ class ProcessLock:
                 raise _unusable(path, error) from error
             raise ConfigError(
                 "another takevoice is using this state dir",
-                where=str(path.parent.parent),
+                where=os.path.dirname(folder),  # noqa: PTH120
                 hint="stop it first, or give this one a state of its own with --state DIR",
             ) from None
 
@@ -45,9 +46,9 @@ class ProcessLock:
         self._connection.close()
 
 
-def is_locked(path: Path) -> bool:
+def is_locked(path: str | os.PathLike[str]) -> bool:
     """Return True while some process holds the lock, and when that is unknown."""
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110
         return False
     try:
         ProcessLock(path).release()
@@ -56,7 +57,7 @@ def is_locked(path: Path) -> bool:
     return False
 
 
-def _unusable(path: Path, error: Exception) -> LedgerError:
+def _unusable(path: str | os.PathLike[str], error: Exception) -> LedgerError:
     return LedgerError(
-        f"cannot be used: {error}", where=str(path), hint="give another state dir with --state DIR"
+        f"cannot be used: {error}", where=os.fspath(path), hint="give another state dir with --state DIR"
     )

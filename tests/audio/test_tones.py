@@ -13,7 +13,7 @@ import soundfile
 from signals import buzz, man, woman
 from support import TAKES
 from takevoice import audio
-from takevoice.audio.kept_tones import in_words, is_nothing_else, kept_tones
+from takevoice.audio.tone_keeping import in_words, is_nothing_else, kept_tones
 from takevoice.audio.tones import Tone, ToneFinder
 from takevoice.jobs import Take
 from takevoice.settings import settings_hash

@@ -25,7 +25,7 @@ from drives import mounted  # noqa: E402
 from support import make_take, wait_for  # noqa: E402
 from takevoice import audio  # noqa: E402
 from takevoice.ledger import Ledger  # noqa: E402
-from takevoice.system.fileid import FileVersion, version_of  # noqa: E402
+from takevoice.system.fileid import FileVersion, Stored, version_of  # noqa: E402
 from takevoice.watch import Root, Watcher  # noqa: E402
 from watch.ear import Ear  # noqa: E402
 
@@ -39,7 +39,7 @@ class KnowingEar(Ear):
         super().__init__()
         self.ledger = ledger
 
-    def known_below(self, root: Path) -> dict[str, FileVersion]:
+    def known_below(self, root: Path) -> dict[str, Stored]:
         return self.ledger.files.known_below(root)
 
     def known_version(self, path: Path) -> FileVersion | None:

@@ -1,6 +1,6 @@
 """How fast takevoice is, as ratios against a baseline measured in the same run: the table of docs/performance.md.
 
-    python tests/bench/speed_table.py [startup] [detection] [osc] [ledger] [takes] [gated]
+    python tests/bench/speed_table.py [startup] [detection] [first_look] [osc] [ledger] [takes] [gated]
 
 Without a name, all of it; a few minutes.
 """
@@ -16,6 +16,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 PARTS = {
     "startup": "startup",
     "detection": "detection",
+    "first_look": "first_look",
     "osc": "osc_load",
     "ledger": "ledger_load",
     "takes": "takes",

@@ -42,7 +42,7 @@ def filled(path: Path, count: int = 300) -> Path:
             break_off = number
             continue
         ledger.jobs.complete_conversion(number, [Request("key", "0-0-1")], detail="")
-        ledger.outputs.record(number, Path(f"/exports/take {number}.ada.wav"), FileVersion(3, 4, number), f"made {number}")
+        ledger.outputs.record(ledger.jobs.get(number), Path(f"/exports/take {number}.ada.wav"), FileVersion(3, 4, number), f"made {number}")
         ledger.jobs.change(number, State.DONE)
     assert ledger.jobs.get(break_off).state is State.CONVERTING
     ledger.tracks.set("Anna", "seed", 7)

@@ -153,7 +153,9 @@ class Line:
         self.restoration = Restoration(
             self.ledger, self.events, self.plugins, self.work, readings, publishing, elsewhere, retry_write
         )
-        self.recovery = Recovery(self.ledger, self.events, self.charges, self.work, publishing)
+        self.recovery = Recovery(
+            self.ledger, self.events, self.charges, self.work, publishing, self.plugins
+        )
         self.ending = JobEnding(
             self.ledger,
             self.events,

@@ -11,13 +11,26 @@ import soundfile
 
 from pipeline.line import GO_ON, Line
 from signals import make_speech
+from takevoice import hookimpl
 from takevoice.errors import LedgerError
-from takevoice.jobs import State
+from takevoice.jobs import Job, State
 from takevoice.ledger.writer import Writer
 
 
 class Killed(BaseException):
     """What a SIGKILL is to the code that runs: nothing after it is done."""
+
+
+class Elsewhere:
+    """A plugin that has results in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir()
+
+    @hookimpl
+    def output_path(self, job: Job) -> Path:
+        return self._folder / f"{job.path.stem}.{job.voice}.wav"
 
 
 @pytest.fixture
@@ -33,21 +46,69 @@ def sends(line: Line) -> list[tuple[str, ...]]:
     return rows
 
 
-def test_a_paid_take_waits_eight_times_for_the_ledger(
+def test_a_paid_take_waits_five_times_for_the_disk(
     line: Line, take: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Found, queued, claimed, sent, received, named, about to be published, done."""
+    """Queued, sent, received, about to be published, done; found and claimed are written, but need not be on the disk."""
     writes, run = [], Writer.run
 
-    def counted(writer: Writer, write: Any) -> Any:
-        writes.append(1)
-        return run(writer, write)
+    def counted(writer: Writer, write: Any, *, durable: bool = True) -> Any:
+        writes.append(durable)
+        return run(writer, write, durable=durable)
 
     monkeypatch.setattr(Writer, "run", counted)
     line.drop(take)
     line.work_off()
     assert line.job.state is State.DONE
-    assert len(writes) <= 8
+    assert len(writes) <= 7
+    assert sum(writes) <= 5
+
+
+def test_the_request_is_on_the_disk_before_it_goes_out(
+    line: Line, take: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written without waiting for the disk is taken along by the next write that waits."""
+    waited: list[bool] = []
+    submit, convert = Writer.submit, line.plugins.convert
+
+    def noted(writer: Writer, write: Any, *, durable: bool = True) -> Any:
+        waited.append(durable)
+        return submit(writer, write, durable=durable)
+
+    def send(*words: Any, **more: Any) -> Any:
+        assert sends(line) == [("sent",)]
+        assert waited[-1]
+        return convert(*words, **more)
+
+    monkeypatch.setattr(Writer, "submit", noted)
+    monkeypatch.setattr(line.plugins, "convert", send)
+    line.drop(take)
+    line.work_off()
+    assert line.job.state is State.DONE
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_killed_while_the_result_is_written_it_leaves_nothing_behind(
+    line: Line, take: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
+) -> None:
+    if elsewhere:
+        line.plugins.register("elsewhere", Elsewhere(tmp_path / "results"), "tests")
+    with monkeypatch.context() as patch:
+        patch.setattr(line.ledger.outputs, "record", _kill)
+        # A killed process does not tidy up.
+        patch.setattr("takevoice.pipeline.publishing.place.remove", lambda _: None)
+        line.drop(take)
+        job = line.conversion.run(line.ledger.jobs.claim("daemon"), GO_ON)
+        with pytest.raises(Killed):
+            line.restoration.run(job)
+    folder = tmp_path / "results" if elsewhere else line.folder
+    assert list(folder.glob(".tv-*"))
+    (recovered,) = line.recovery.run("daemon")
+    assert not list(folder.glob(".tv-*"))
+    done = line.restoration.run(recovered)
+    assert done is not None
+    assert done.output == folder / "take.ada.wav"
+    assert line.backend.sent == ["take.wav ada"]
 
 
 def test_killed_before_the_request_was_recorded_nothing_was_sent(

@@ -14,9 +14,9 @@ from takevoice.audio.analysis import MOMENT, TakeAnalysis, shared_silences
 from takevoice.audio.channel_check import Claim, failing
 from takevoice.audio.channels import ChannelPlan, Group, Refuted, gain_of, plan_channels
 from takevoice.audio.containers import track_names
-from takevoice.audio.kept_tones import Keep, is_nothing_else, kept_tones
 from takevoice.audio.reading import TakeReading
 from takevoice.audio.relations import Relations
+from takevoice.audio.tone_keeping import Keep, is_nothing_else, kept_tones
 from takevoice.errors import AudioError
 from takevoice.jobs import Take
 

@@ -1,19 +1,28 @@
-"""The command line: a table of commands, each loaded only when it runs, so that quick commands stay quick."""
+"""The command line: a table of commands, each loaded only when it runs, so that quick commands stay quick.
+
+The arguments of the command `x` are in `cli/arguments/x.py`, what it does is in `cli/x.py`, loaded after the arguments are
+found to be right. tests/cli/test_startup.py says which libraries a command may load.
+"""
 
 from __future__ import annotations
 
 import argparse
-import difflib
+import gc
 import importlib
 import io
 import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 
-from takevoice.commands import Command, Commands
 from takevoice.errors import ConfigError, TakevoiceError, printable
+from takevoice.lazy import TYPE_CHECKING
 from takevoice.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
+
+    from takevoice.cli.arguments import Arguments
+    from takevoice.commands import Command
 
 OK, FAILED, USAGE = 0, 1, 2
 INTERRUPTED = 130
@@ -38,7 +47,7 @@ CORE = {
     "plugins": "list the plugins and the hooks they use",
     "install": "install the scripts for a DAW, or start takevoice at login",
 }
-"""The commands of the core, in the order of the help; each is a module of this package."""
+"""The commands of the core, in the order of the help; each is a module of this package, and one of `arguments`."""
 
 MATRIX_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Set to 1 before numpy is loaded: takes go side by side, and threads for each small matrix get in each other's way."""
@@ -58,9 +67,28 @@ examples:
 """
 
 
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal. argparse asks shutil for that, which loads every kind of compression."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """Return the columns of the terminal, as `shutil.get_terminal_size` does: COLUMNS, else what the terminal says, else 80."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 all well, 1 something failed, 2 usage or config error."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    gc.disable()  # while modules are loaded, which leaves no garbage: a tenth of the time
     for name in MATRIX_THREADS:
         os.environ.setdefault(name, "1")
     for stream in (sys.stdout, sys.stderr):
@@ -85,6 +113,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    finally:
+        gc.enable()
 
 
 def _run(arguments: list[str]) -> int:
@@ -96,6 +126,8 @@ def _run(arguments: list[str]) -> int:
     if (two := " ".join([name, *arguments[after : after + 1]])) in added:
         name, arguments = two, [*arguments[:after], *arguments[after + 1 :]]
     if name not in CORE and name not in added:
+        import difflib
+
         near = difflib.get_close_matches(name, [*CORE, *added], n=1, cutoff=0.6)
         if near:
             print(f"takevoice: there is no command {printable(name)}; did you mean {near[0]}?", file=sys.stderr)
@@ -104,28 +136,38 @@ def _run(arguments: list[str]) -> int:
         parser.parse_args(arguments)
         parser.print_help()
         return USAGE
-    command = added[name] if name in added else _core(name)
     parser = argparse.ArgumentParser(
         prog=f"takevoice {name}",
-        description=_sentence(command.help),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=_sentence(added[name].help if name in added else CORE[name]),
+        formatter_class=HelpFormatter,
     )
     parser.add_argument(
         "--state",
-        type=Path,
+        dest="given_state",
         metavar="DIR",
         help="the state dir, with ledger, results and logs (also TAKEVOICE_STATE)",
     )
     parser.epilog = _more(name, added)
-    command.configure(parser)
+    configure = added[name].configure if name in added else _core(f"arguments.{name}").configure
+    configure(parser)
     arguments.remove(name.split()[0])
-    args = parser.parse_intermixed_args([*state, *arguments])
-    from takevoice.paths import StateDir, state_dir
-    from takevoice.system.process import give_streams
+    args = _parsed(parser, [*state, *arguments])
+    run: Callable[[Arguments], int] = added[name].run if name in added else _core(name).run
+    gc.enable()
+    return run(args)
 
-    args.state = state_dir(args.state)
-    args.console = give_streams(StateDir(args.state).logs / "console.log")
-    return command.run(args)
+
+def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> Arguments:
+    """Return the arguments; a process without a console gets its standard streams with them."""
+    from takevoice.cli.arguments import Arguments
+
+    args = parser.parse_intermixed_args(arguments, Arguments())
+    if sys.stdout is None or sys.stderr is None:
+        from takevoice.paths import StateDir
+        from takevoice.system.process import give_streams
+
+        args.console = give_streams(StateDir(args.state).logs / "console.log")
+    return args
 
 
 def _leading_state(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -146,12 +188,12 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + "."
 
 
-def _core(name: str) -> Command:
-    module = importlib.import_module(f"takevoice.cli.{name}")
-    return Command(name, CORE[name], module.configure, module.run)
+def _core(name: str) -> ModuleType:
+    return importlib.import_module(f"takevoice.cli.{name}")
 
 
 def _plugin_commands() -> dict[str, Command]:
+    from takevoice.commands import Commands
     from takevoice.paths import config_dir
     from takevoice.plugins.manager import Plugins
 
@@ -175,7 +217,7 @@ def _parser(added: dict[str, Command]) -> argparse.ArgumentParser:
         usage="takevoice COMMAND ...",
         description="Convert takes rendered in your DAW to another voice.\n\ncommands:\n" + "\n".join(lines),
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"takevoice {__version__}")
     parser.add_argument(

@@ -6,25 +6,11 @@ import argparse
 from collections.abc import Sequence
 
 from takevoice.cli import FAILED, OK, USAGE
-from takevoice.cli.selection import FOLDER_HELP, below, counted, is_number, opened
+from takevoice.cli.selection import below, counted, is_number, opened
 from takevoice.errors import UnknownJob
 from takevoice.jobs import ACTIVE, Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice cancel 12
-  takevoice cancel 12 13 14
-  takevoice cancel ~/Exports        all takes in the folder that are on their way
-Takes that are held stay held; `takevoice drop` ends those."""
-    parser.add_argument(
-        "jobs", nargs="*", metavar="JOB|FOLDER", help=FOLDER_HELP.format(which="takes that are on their way")
-    )
-    parser.add_argument("--all", action="store_true", help="cancel all jobs that are on their way")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -17,30 +17,6 @@ from takevoice.settings import parse_overrides, warn_ignored
 LOG_SIZE, LOG_FILES = 1_000_000, 3  # bytes, and how many old ones are kept
 
 
-def add_config(parser: argparse.ArgumentParser) -> None:
-    """Add --config."""
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="the config file (default: takevoice.toml in the folder, else in your config dir)",
-    )
-
-
-def add_request(parser: argparse.ArgumentParser) -> None:
-    """Add the options of a request."""
-    parser.add_argument("--track", help="the track's name (default: taken from the file name)")
-    parser.add_argument("--voice", help="a voice, by name or id")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        dest="pairs",
-        help="any track setting, for example --set stability=0.4 --set seed=7",
-    )
-
-
 def environment_of(
     args: argparse.Namespace, folders: Sequence[Path] = (), on_ignored: Callable[[Path], None] = warn_ignored
 ) -> Environment:

@@ -11,8 +11,6 @@ from pathlib import Path
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import (
     PlainScreen,
-    add_config,
-    add_request,
     environment_of,
     options_from,
     start_logging,
@@ -25,24 +23,6 @@ from takevoice.system.access import advice
 from takevoice.system.process import until_stopped
 
 log = logging.getLogger("takevoice")
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice convert take.wav --voice george
-  takevoice convert *.wav --track "Lead Vox" --set stability=0.4 --set seed=7
-  takevoice convert take.wav --out ~/Desktop/hero.wav
-takevoice prints the path of each result. It does not convert a file again that it has converted with the same settings."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a take to convert")
-    add_request(parser)
-    parser.add_argument(
-        "--out",
-        metavar="PATH",
-        help="the result's path, or a folder for it; one that ends with / is made; existing files are never overwritten",
-    )
-    add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK
-from takevoice.cli.common import PlainScreen, add_config, environment_of, start_logging
+from takevoice.cli.common import PlainScreen, environment_of, start_logging
 from takevoice.cli.converting import Converter
 from takevoice.errors import StorageError, printable
 from takevoice.jobs import JobOptions, State
@@ -17,24 +17,6 @@ from takevoice.paths import absolute_path
 from takevoice.system.process import until_stopped
 
 VOICES = 3  # voices that each take is converted to
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice demo
-  takevoice demo ~/Desktop/demo
-A speech synthesiser speaks the takes. takevoice creates the folder if needed, and overwrites nothing in it."""
-    parser.add_argument(
-        "folder",
-        nargs="?",
-        type=Path,
-        default=Path("takevoice-demo"),
-        metavar="FOLDER",
-        help="the folder for the takes (default: takevoice-demo)",
-    )
-    add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from takevoice import audio
 from takevoice.backends import choose_backend
 from takevoice.cli import FAILED, OK, doctor_folders
-from takevoice.cli.common import add_config, environment_of
+from takevoice.cli.common import environment_of
 from takevoice.cli.finding import Finding
 from takevoice.cli.osc import exchange
 from takevoice.cli.platform_report import LAST_LINE, report
@@ -31,29 +31,6 @@ from takevoice.system.folders import settings_folder
 from takevoice.voices import find_voice
 
 VERSION = "/takevoice/version"
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice doctor
-  takevoice doctor ~/Exports
-  takevoice doctor --platform ~/Exports
-Exit code 1: something is wrong."""
-    parser.add_argument(
-        "folders",
-        nargs="*",
-        type=Path,
-        metavar="FOLDER",
-        help="a folder to check (default: those of the config)",
-    )
-    parser.add_argument(
-        "--platform",
-        action="store_true",
-        help="compare the system with what takevoice expects of it, to be pasted into an issue: no names, no key",
-    )
-    add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from takevoice.cli.held import add_held, for_each_held
+from takevoice.cli.held import for_each_held
 from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice drop 12
-  takevoice drop ~/Exports          all held takes in the folder
-The takes stay where they are. You can still convert one with `takevoice retry JOB`. `takevoice jobs --held` lists
-held jobs."""
-    add_held(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,12 +6,11 @@ import argparse
 import contextlib
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from takevoice import audio
 from takevoice.cli import OK
-from takevoice.cli.common import add_config, add_request, environment_of, options_from
+from takevoice.cli.common import environment_of, options_from
 from takevoice.cli.explain_folder import explain_folder, why_skipped
 from takevoice.errors import AudioError, BackendError, printable
 from takevoice.files import check_local
@@ -23,20 +22,6 @@ from takevoice.pipeline.planning import Draft, sent_in_words
 from takevoice.pipeline.publishing import DefaultNames
 from takevoice.service.lookup import Lookup
 from takevoice.settings import EffectiveSettings
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice explain take.wav
-  takevoice explain take.wav --track "Lead Vox" --set stability=0.4
-  takevoice explain ~/Exports         the media files in a folder that are skipped because of their kind
-Nothing is converted. For a result of takevoice, its provenance is shown too."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="a take, a result of takevoice, or a folder")
-    add_request(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
-    add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,29 +6,13 @@ import argparse
 from collections.abc import Iterable
 
 from takevoice.cli import FAILED, OK, USAGE
-from takevoice.cli.selection import FOLDER_HELP, below, counted, is_number, opened
+from takevoice.cli.selection import below, counted, is_number, opened
 from takevoice.errors import UnknownJob
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
 
 STATES = (State.FAILED, State.CANCELLED)
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice forget 12
-  takevoice forget ~/Exports        all failed and cancelled jobs of takes in the folder
-  takevoice forget --failed
-No file is touched, and no take is converted because of it. Jobs that are done stay, so that nothing is converted
-twice; so do those for which something may be paid."""
-    parser.add_argument(
-        "jobs", nargs="*", metavar="JOB|FOLDER", help=FOLDER_HELP.format(which="failed and cancelled jobs")
-    )
-    parser.add_argument("--failed", action="store_true", help="forget all failed jobs")
-    parser.add_argument("--all", action="store_true", help="forget all failed and cancelled jobs")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,15 +6,10 @@ import argparse
 from collections.abc import Callable
 
 from takevoice.cli import FAILED, OK
-from takevoice.cli.selection import FOLDER_HELP, below, counted, is_number, opened
+from takevoice.cli.selection import below, counted, is_number, opened
 from takevoice.errors import UnknownJob
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
-
-
-def add_held(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments."""
-    parser.add_argument("held", nargs="+", metavar="JOB|FOLDER", help=FOLDER_HELP.format(which="held takes"))
 
 
 def for_each_held(args: argparse.Namespace, act: Callable[[Ledger, int], None], done: str) -> int:

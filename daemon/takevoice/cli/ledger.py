@@ -41,25 +41,6 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 """What a table holds, in words."""
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice ledger backup ~/Backups
-  takevoice ledger check
-  takevoice ledger check ~/Backups/takevoice-ledger-2026-11-26.sqlite3
-  takevoice ledger recover
-`backup` also works while takevoice is running, and overwrites nothing; `recover` needs takevoice stopped."""
-    parser.add_argument("action", choices=_ACTIONS, help="what to do")
-    parser.add_argument(
-        "file",
-        nargs="?",
-        type=Path,
-        metavar="FILE",
-        help="the file of the backup, or a folder for it; for `check`, a backup to check",
-    )
-
-
 def run(args: argparse.Namespace) -> int:
     """Do what was asked for; 1 when the ledger is damaged or could not be written."""
     state = StateDir(args.state)

@@ -7,14 +7,8 @@ import dataclasses
 import json
 
 from takevoice.cli import OK
-from takevoice.cli.common import add_config, environment_of
+from takevoice.cli.common import environment_of
 from takevoice.errors import printable
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
-    add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:

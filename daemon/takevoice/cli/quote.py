@@ -11,7 +11,7 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.cli import OK, USAGE
-from takevoice.cli.common import add_config, environment_of
+from takevoice.cli.common import environment_of
 from takevoice.errors import TakevoiceError, printable
 from takevoice.files import InCloudOnly, check_local
 from takevoice.holds import HoldReason
@@ -24,22 +24,6 @@ from takevoice.pipeline.planning import credits_for
 from takevoice.service.lookup import Lookup
 from takevoice.voices import Backend
 from takevoice.watch import candidates
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice quote ~/Exports
-  takevoice quote take.wav --json
-Nothing is sent. Takes that are held or on their way are counted apart; results of takevoice and takes that it has
-converted are not counted."""
-    parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="FOLDER|FILE", help="a folder with its subfolders, or a take"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
-    add_config(parser)
-
 
 NAMED = 10  # files that cannot be converted, named in the text
 

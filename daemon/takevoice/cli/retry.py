@@ -6,28 +6,11 @@ import argparse
 from collections.abc import Sequence
 
 from takevoice.cli import FAILED, OK, USAGE
-from takevoice.cli.selection import FOLDER_HELP, below, is_number, opened
+from takevoice.cli.selection import below, is_number, opened
 from takevoice.errors import UnknownJob
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice retry 12
-  takevoice retry ~/Exports         all takes in the folder that have failed
-  takevoice retry --failed
-A running `takevoice run` starts the jobs at once; otherwise the next one does. Responses that you have
-already paid for are reused if the settings ask for the same, except one that does not resemble its take."""
-    parser.add_argument(
-        "jobs", nargs="*", metavar="JOB|FOLDER", help=FOLDER_HELP.format(which="takes that have failed")
-    )
-    parser.add_argument(
-        "--failed", action="store_true", help="start all failed jobs again whose takes are still there"
-    )
 
 
 def run(args: argparse.Namespace) -> int:

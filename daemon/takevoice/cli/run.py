@@ -9,11 +9,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from takevoice.cli import FAILED, OK
-from takevoice.cli.common import PlainScreen, add_config, environment_of, start_logging
+from takevoice.cli.common import PlainScreen, environment_of, start_logging
 from takevoice.cli.existing_takes import ExistingTakes
-from takevoice.cli.live import LiveTable
 from takevoice.errors import ConfigError, LedgerError, TakevoiceError
 from takevoice.jobs import Job, State
 from takevoice.paths import StateDir, absolute_path
@@ -21,40 +21,10 @@ from takevoice.service.daemon import Daemon
 from takevoice.system.process import is_terminal, until_stopped
 from takevoice.system.question import can_ask, read_answer
 
+if TYPE_CHECKING:
+    from takevoice.cli.live import LiveTable
+
 log = logging.getLogger("takevoice")
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = """\
-examples:
-  takevoice run                       watch the folders named in the config
-  takevoice run ~/Exports
-  takevoice run --once ~/Exports
-  takevoice run --existing ~/Exports
-Press Ctrl-C to stop takevoice."""
-    parser.add_argument(
-        "folders",
-        nargs="*",
-        type=Path,
-        metavar="FOLDER",
-        help="a folder to watch, with its subfolders (default: those of the config)",
-    )
-    parser.add_argument("--once", action="store_true", help="convert what is there, then stop")
-    parser.add_argument(
-        "--existing",
-        action="store_true",
-        help="also convert takes that were in a folder before takevoice first watched it",
-    )
-    parser.add_argument(
-        "--osc-port",
-        type=port,
-        metavar="N",
-        help="the port for OSC (0: any free port; default: that of the config)",
-    )
-    # Started by launchd, see `system/login/launchd.py`.
-    parser.add_argument("--launchd", action="store_true", help=argparse.SUPPRESS)
-    add_config(parser)
 
 
 WAKE = 0.5  # seconds
@@ -105,7 +75,7 @@ def _run(args: argparse.Namespace) -> int:
     tally = Tally()
     lost: Sequence[Path] = ()
     with ExitStack() as stack:
-        live = stack.enter_context(LiveTable()) if is_terminal(sys.stderr) else None
+        live = stack.enter_context(_live_table()) if is_terminal(sys.stderr) else None
         # Nothing rotates the files of launchd and of a process without a console, so only problems go there.
         level = logging.INFO if args.console and not args.launchd else logging.WARNING
         start_logging(environment.state, live.log_handler() if live else PlainScreen(times=True), level)
@@ -158,8 +128,7 @@ def _asking(daemon: Daemon, live: LiveTable, stopped: threading.Event) -> Iterat
             existing.join()
 
 
-def port(word: str) -> int:
-    """Return the port on the command line; 0 is any free one."""
-    if not word.isascii() or not word.isdigit() or int(word) > 65_535:
-        raise argparse.ArgumentTypeError(f"{word} is no port: a number from 0 to 65535")
-    return int(word)
+def _live_table() -> LiveTable:
+    from takevoice.cli.live import LiveTable  # slow to load
+
+    return LiveTable()

@@ -12,8 +12,6 @@ from takevoice.jobs import ACTIVE, Job, State
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir, absolute_path
 
-FOLDER_HELP = "the number of a job, or a folder for all {which} in it and its subfolders"
-
 
 @contextmanager
 def opened(state: Path) -> Iterator[Ledger]:

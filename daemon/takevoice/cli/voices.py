@@ -8,29 +8,8 @@ import json
 
 from takevoice.backends import choose_backend
 from takevoice.cli import OK
-from takevoice.cli.common import add_config, environment_of
+from takevoice.cli.common import environment_of
 from takevoice.errors import printable
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments to the parser."""
-    parser.epilog = f"""\
-examples:
-  takevoice voices
-  takevoice voices female
-  takevoice voices --backend local
-
-{parser.epilog or ""}"""
-    parser.add_argument(
-        "search",
-        nargs="?",
-        default="",
-        metavar="WORD",
-        help="list only voices with this word in their name, description or labels",
-    )
-    parser.add_argument("--backend", help="the backend (default: that of the config)")
-    parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
-    add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:

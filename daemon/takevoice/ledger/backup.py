@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from takevoice.errors import LedgerError
-from takevoice.ledger.reader import open_existing
+from takevoice.ledger.opening import open_existing
 from takevoice.ledger.soundness import damaged, first_problem
 from takevoice.system import place
 

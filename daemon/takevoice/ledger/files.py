@@ -11,7 +11,7 @@ from typing import NamedTuple
 from takevoice.jobs import Disposition
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import path_to_db
-from takevoice.system.fileid import FileVersion
+from takevoice.system.fileid import FileVersion, Stored
 
 
 class KnownFile(NamedTuple):
@@ -35,12 +35,12 @@ class Files:
             return KnownFile(version, Disposition(row["verdict"]), row["job"])
         return None
 
-    def known_below(self, folder: Path) -> dict[str, FileVersion]:
+    def known_below(self, folder: Path) -> dict[str, Stored]:
         """Return the version of each file below the folder that was last dealt with, by its path."""
         sql = "SELECT path, size, mtime_ns, inode FROM files WHERE path >= ? AND path < ?"
-        rows = [row for each in _ranges(folder) for row in self._reader.rows(sql, each)]
+        rows = [row for each in _ranges(folder) for row in self._reader.tuples(sql, each)]
         return {
-            path if isinstance(path, str) else os.fsdecode(path): FileVersion(size, mtime_ns, inode)
+            path if isinstance(path, str) else os.fsdecode(path): (size, mtime_ns, inode)
             for path, size, mtime_ns, inode in rows
         }
 

@@ -61,6 +61,12 @@ class Jobs:
         sql = "SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY origin = 'folder', id"
         return [row["id"] for row in self._reader.rows(sql, (owner,))]
 
+    def has_queued(self, owner: str, not_for: Collection[str] = ()) -> bool:
+        """Return True when some job of the owner is queued, for another backend than those."""
+        marks = ",".join("?" * len(not_for))
+        sql = f"SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? AND backend NOT IN ({marks}) LIMIT 1"
+        return bool(self._reader.rows(sql, (owner, *not_for)))
+
     def newest(self, path: Path) -> Job | None:
         """Return the newest job for a file."""
         sql = "SELECT * FROM jobs WHERE path = ? ORDER BY id DESC LIMIT 1"
@@ -146,7 +152,10 @@ class Jobs:
         return self._writer.run(lambda connection: insert_job(connection, path, state, detail, fields))
 
     def add_found(self, found: Sequence[tuple[Path, Path, FileVersion]], owner: str) -> Sequence[Job]:
-        """Add settling jobs for files (path, watched folder, version) in one transaction."""
+        """Add settling jobs for files (path, watched folder, version) in one transaction.
+
+        They need not be durable: every start deletes those of the run before, and finds the files again.
+        """
         now = time.time()
 
         def write(connection: sqlite3.Connection) -> Sequence[Job]:
@@ -162,7 +171,7 @@ class Jobs:
                 jobs.append(get_job(connection, cursor.lastrowid))
             return jobs
 
-        return self._writer.run(write)
+        return self._writer.run(write, durable=False)
 
     def change(self, job_id: int, state: State, *, detail: str = "", **fields: Any) -> Job:
         """Move a job to another state, and set fields of it.
@@ -222,10 +231,10 @@ class Jobs:
         Requested ones come first, oldest first; then those of folders, oldest or newest first.
         A job waits while another one, whoever owns it, converts the same audio with the same settings or the same
         request: one result, or one answer, will do for both. `not_for`: backends that nothing may be sent to now;
-        `not_these`: jobs that are left for later.
+        `not_these`: jobs that are left for later. It need not be durable: what is sent for the job later is, and without
+        that, the job is queued again.
         """
-        waiting = "SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? LIMIT 1"
-        if not self._reader.rows(waiting, (owner,)):
+        if not self.has_queued(owner):
             return None  # most looks find nothing, and need not wait for the writer
 
         def write(connection: sqlite3.Connection) -> Job | None:
@@ -235,7 +244,7 @@ class Jobs:
             found = next_queued(query, owner, not_for, not_these, newest_first=newest_first)
             return None if found is None else move_job(connection, found, State.CONVERTING, "", {"progress": 0.0})
 
-        return self._writer.run(write)
+        return self._writer.run(write, durable=False)
 
     def complete_intake(
         self, job: Job, state: State, version: FileVersion | None, *, detail: str = "", **fields: Any

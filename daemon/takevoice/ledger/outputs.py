@@ -35,15 +35,18 @@ class Outputs:
         sql = "SELECT 1 FROM jobs WHERE id = ? AND announced = attempt"
         return bool(self._reader.rows(sql, (job.id,)))
 
-    def record(self, job_id: int, path: Path, version: FileVersion, audio_hash: str) -> None:
-        """Record what a job is about to publish, so that it is known as a result from its first moment on."""
+    def record(self, job: Job, path: Path, version: FileVersion, audio_hash: str) -> None:
+        """Record what a job is about to publish, so that it is known as a result from its first moment on.
+
+        With it is stored where the answer was placed, as `job` says.
+        """
 
         def write(connection: sqlite3.Connection) -> None:
             stored = path_to_db(path)
-            connection.execute("DELETE FROM outputs WHERE job = ? AND path = ?", (job_id, stored))
-            connection.execute("INSERT OR REPLACE INTO outputs VALUES (?,?,?)", (audio_hash, job_id, stored))
-            record_file(connection, path, version, Disposition.OWN_RESULT, job_id)
-            sql = "UPDATE jobs SET output = ?, announced = attempt WHERE id = ?"
-            connection.execute(sql, (stored, job_id))
+            connection.execute("DELETE FROM outputs WHERE job = ? AND path = ?", (job.id, stored))
+            connection.execute("INSERT OR REPLACE INTO outputs VALUES (?,?,?)", (audio_hash, job.id, stored))
+            record_file(connection, path, version, Disposition.OWN_RESULT, job.id)
+            sql = "UPDATE jobs SET output = ?, announced = attempt, offset_ms = ?, drift_ms = ?, correlation = ? WHERE id = ?"
+            connection.execute(sql, (stored, job.offset_ms, job.drift_ms, job.correlation, job.id))
 
         self._writer.run(write)

@@ -15,7 +15,7 @@ from pathlib import Path
 from takevoice.errors import LedgerError
 from takevoice.ledger.first_page import FRESH, open_mended
 from takevoice.ledger.mending import mend
-from takevoice.ledger.reader import log_path
+from takevoice.ledger.opening import log_path
 from takevoice.ledger.salvage import Row, Salvaged, Source
 from takevoice.ledger.soundness import first_problem
 from takevoice.ledger.writer import connect

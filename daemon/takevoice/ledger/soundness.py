@@ -9,7 +9,7 @@ from pathlib import Path
 
 from takevoice.errors import LedgerError
 from takevoice.jobs import State
-from takevoice.ledger.reader import log_path, open_existing
+from takevoice.ledger.opening import log_path, open_existing
 from takevoice.ledger.rows import job_from_row
 
 INTERVAL = 24 * 3600.0  # seconds between two checks after clean stops

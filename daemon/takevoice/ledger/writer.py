@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,6 @@ from takevoice.errors import LedgerError
 from takevoice.ledger.schema import migrate
 
 T = TypeVar("T")
-Write = Callable[[sqlite3.Connection], Any]
 
 MAX_GROUP = 200  # writes in one transaction
 PATIENCE = 10  # seconds to wait for other processes
@@ -57,29 +57,39 @@ def _use_wal(connection: sqlite3.Connection) -> None:
         time.sleep(0.02)
 
 
+@dataclass(frozen=True)
+class _Write:
+    """A write that waits for its turn."""
+
+    do: Callable[[sqlite3.Connection], Any]
+    durable: bool
+    future: Future[Any] = field(default_factory=Future)
+
+
 class Writer:
     """Runs writes on its own connection, in groups; each caller waits until its write is on disk."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = connect(path)
-        self._writes: queue.SimpleQueue[tuple[Write, Future[Any]] | None] = queue.SimpleQueue()
+        self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._synchronous = "FULL"  # as `connect` left it
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
         self._thread.start()
 
-    def run(self, write: Callable[[sqlite3.Connection], T]) -> T:
-        """Runs `write` in a transaction and returns its result once that is committed.
+    def run(self, write: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
+        """Runs `write` in a transaction and returns its result once that is committed; see `reader.Writing`.
 
         Raises:
             LedgerError: it could not be stored; nothing of it was.
         """
-        return self.submit(write).result()
+        return self.submit(write, durable=durable).result()
 
-    def submit(self, write: Callable[[sqlite3.Connection], T]) -> Future[T]:
+    def submit(self, write: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> Future[T]:
         """The same without waiting; writes are done in the order in which they were submitted."""
-        future: Future[T] = Future()
-        self._writes.put((write, future))
-        return future
+        waiting = _Write(write, durable)
+        self._writes.put(waiting)
+        return waiting.future
 
     def close(self) -> None:
         """Commits what is waiting and closes the file."""
@@ -90,7 +100,7 @@ class Writer:
     def _work(self) -> None:
         open_ = True
         while open_:
-            group: list[tuple[Write, Future[Any]]] = []
+            group: list[_Write] = []
             item = self._writes.get()
             while item is not None:
                 group.append(item)
@@ -101,19 +111,20 @@ class Writer:
             if group:
                 self._commit(group)
 
-    def _commit(self, group: list[tuple[Write, Future[Any]]]) -> None:
+    def _commit(self, group: list[_Write]) -> None:
         """All writes of the group in one transaction; one that fails is taken back alone."""
         answers: list[tuple[Future[Any], Any, BaseException | None]] = []
         connection = self._connection
         try:
+            self._synchronize(durable=any(write.durable for write in group))
             connection.execute("BEGIN IMMEDIATE")
-            for write, future in group:
+            for write in group:
                 connection.execute("SAVEPOINT one")
                 try:
-                    answers.append((future, write(connection), None))
+                    answers.append((write.future, write.do(connection), None))
                 except Exception as error:
                     connection.execute("ROLLBACK TO one")
-                    answers.append((future, None, error))
+                    answers.append((write.future, None, error))
                 connection.execute("RELEASE one")
             connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -124,9 +135,16 @@ class Writer:
                 where=str(self.path),
                 hint="free some space there, or move the state with --state",
             )
-            answers = [(future, None, failure) for _, future in group]
+            answers = [(write.future, None, failure) for write in group]
         for future, result, problem in answers:
             if problem is not None:
                 future.set_exception(problem)
             else:
                 future.set_result(result)
+
+    def _synchronize(self, *, durable: bool) -> None:
+        """Have the next commit wait for the disk, or not: then the next one that does takes it along (sqlite.org/pragma.html)."""
+        wanted = "FULL" if durable else "NORMAL"
+        if wanted != self._synchronous:
+            self._connection.execute(f"PRAGMA synchronous = {wanted}")
+            self._synchronous = wanted

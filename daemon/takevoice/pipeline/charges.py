@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from takevoice.audio import Segment
 from takevoice.errors import BackendError, SpendingLimitExceeded
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job
@@ -17,6 +17,9 @@ from takevoice.pipeline.planning import Planner, credits_for
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import CurrentConfig, Money, answer_key
 from takevoice.voices import Backend
+
+if TYPE_CHECKING:
+    from takevoice.audio import Segment
 
 PERSON, REQUEST, FOLDER = "person", "request", "folder"
 _FACTOR = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from takevoice import audio
-from takevoice.audio import Segmentation, TakeReading
 from takevoice.errors import printable
 from takevoice.jobs import Disposition, Job, Take
 from takevoice.ledger import Ledger
@@ -22,6 +22,9 @@ from takevoice.pipeline.segments import SegmentConverter, Stop
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import answer_key
+
+if TYPE_CHECKING:
+    from takevoice.audio import Segmentation, TakeReading
 
 log = logging.getLogger("takevoice")
 

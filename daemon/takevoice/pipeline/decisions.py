@@ -9,9 +9,7 @@ from takevoice.holds import Approval, HoldReason
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.transitions import Revision
-
-DAEMON = "daemon"
-"""The owner whose jobs `takevoice run` works on."""
+from takevoice.state_names import DAEMON as DAEMON
 
 
 def retry(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:

@@ -85,7 +85,7 @@ class Elsewhere:
         log.info("%s: another machine has published its result", printable(job.path.name))
         version, digest = version_of(path), audio.inspect_hashed(path)[1]
         if version is not None:
-            self._ledger.outputs.record(job.id, path, version, digest)
+            self._ledger.outputs.record(job, path, version, digest)
         self._ledger.charges.release_reserved(job.id)
         if job.state is State.CONVERTING:
             self._ledger.jobs.change(job.id, State.RESTORING, progress=1.0)

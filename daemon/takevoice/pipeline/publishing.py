@@ -69,7 +69,7 @@ class DefaultPublishing(DefaultNames):
             def record(path: Path) -> None:
                 version = version_of(temp)
                 assert version is not None
-                self._ledger.outputs.record(job.id, path, version, digest)
+                self._ledger.outputs.record(job, path, version, digest)
 
             return audio.publish(temp, self._names(job, wanted), record)
         finally:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from takevoice import audio
-from takevoice.audio import TakeReading
 from takevoice.jobs import Job, Take
 from takevoice.system.fileid import version_of
+
+if TYPE_CHECKING:
+    from takevoice.audio import TakeReading
 
 MOST = 64
 BUDGET = 64_000_000  # bytes of samples

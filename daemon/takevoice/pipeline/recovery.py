@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.errors import AudioError, LedgerError, StorageError, UnknownJob, printable
+from takevoice.errors import AudioError, LedgerError, StorageError, TakevoiceError, UnknownJob, printable
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.answer_store import AnswerStore
@@ -16,6 +18,7 @@ from takevoice.pipeline.events import Events
 from takevoice.pipeline.outcome import Facts, Outcome, decide, decide_after_restart
 from takevoice.pipeline.publishing import DefaultPublishing
 from takevoice.pipeline.workdir import WorkDir
+from takevoice.plugins import Plugins
 from takevoice.settings import answer_key
 
 log = logging.getLogger("takevoice")
@@ -28,10 +31,16 @@ class Recovery:
     """
 
     def __init__(
-        self, ledger: Ledger, events: Events, charges: Charges, work: WorkDir, publishing: DefaultPublishing
+        self,
+        ledger: Ledger,
+        events: Events,
+        charges: Charges,
+        work: WorkDir,
+        publishing: DefaultPublishing,
+        plugins: Plugins,
     ) -> None:
         self._ledger, self._events, self._charges = ledger, events, charges
-        self._work, self._publishing = work, publishing
+        self._work, self._publishing, self._plugins = work, publishing, plugins
         self._answers = AnswerStore(work)
         self._waiting: list[Job] = []
 
@@ -78,8 +87,7 @@ class Recovery:
         return to_restore
 
     def _recovered(self, job: Job) -> Job:
-        if job.output is not None:
-            self._publishing.remove_leftovers(job)
+        self._remove_leftovers(job)
         if job.state is State.RESTORING:
             if not self._is_published(job):
                 return job
@@ -93,6 +101,14 @@ class Recovery:
         )
         complete = self._work.answers(job, answer_key(job)) is not None
         return self._apply(job, decide_after_restart(job, answer_complete=complete, facts=facts))
+
+    def _remove_leftovers(self, job: Job) -> None:
+        """Remove the hidden file that a result was written to, next to the name that it was to have."""
+        if job.state is State.RESTORING and not self._ledger.outputs.is_recorded(job):
+            with contextlib.suppress(TakevoiceError):  # a plugin failed; it fails the job too, when that is restored
+                job = replace(job, output=self._plugins.output_path(job))
+        if job.output is not None:
+            self._publishing.remove_leftovers(job)
 
     def _apply(self, job: Job, outcome: Outcome) -> Job:
         jobs, text = self._ledger.jobs, outcome.text

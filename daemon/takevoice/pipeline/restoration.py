@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from takevoice import audio
-from takevoice.audio import LevelSettings, Restored, Source, TakeAudio
 from takevoice.errors import BadResult, LowCorrelation, PluginError, printable
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State, Take
@@ -24,6 +25,9 @@ from takevoice.pipeline.workdir import WorkDir
 from takevoice.plugins import Plugins
 from takevoice.settings import answer_key
 from takevoice.system.fileid import version_of
+
+if TYPE_CHECKING:
+    from takevoice.audio import LevelSettings, Restored, Source
 
 log = logging.getLogger("takevoice")
 
@@ -73,16 +77,17 @@ class Restoration:
             )
             return None
 
-    def _publish(self, job: Job, take: Take, source: Source, placed: Mapping[str, float]) -> Job | None:
+    def _publish(self, job: Job, take: Take, source: Source, placed: Mapping[str, Any]) -> Job | None:
         self._elsewhere.check_before_publishing(job)
-        # The name is stored before anything is written under it, and with it where the answer was placed.
-        job = self._ledger.jobs.update(job.id, output=self._plugins.output_path(job), **placed)
+        # Its name is stored before the result gets it, and with it where the answer was placed.
+        job = replace(job, **placed)
+        job = replace(job, output=self._plugins.output_path(job))
         path = self._write(job, take, source)
         written = version_of(path)
         if written is None:
             raise PluginError("write_output", "returned a file that does not exist", where=str(path))
         if not self._ledger.outputs.hash_of(job.id, path):
-            self._ledger.outputs.record(job.id, path, written, audio.inspect_hashed(path)[1])
+            self._ledger.outputs.record(job, path, written, audio.inspect_hashed(path)[1])
         done = self._retry_write(
             lambda: self._ledger.jobs.change(job.id, State.DONE, output=path, error="", error_code="")
         )
@@ -100,7 +105,7 @@ class Restoration:
         return self._plugins.write_output(job, self._as_file(job, take, source))
 
     def _as_file(self, job: Job, take: Take, source: Source) -> Take:
-        if isinstance(source, TakeAudio):
+        if isinstance(source, audio.TakeAudio):
             return source.take
         folder = self._work.folder(job)
         with audio.storage_errors(folder):
@@ -111,9 +116,9 @@ class Restoration:
         key = answer_key(job)
         segmentation, found = self._work.segmentation(job), self._work.answers(job, key)
         if segmentation is not None and not segmentation.segments:
-            return TakeAudio(take), {}  # silence, and nothing but tones, stay as they are
+            return audio.TakeAudio(take), {}  # silence, and nothing but tones, stay as they are
         if found is None:
-            return TakeAudio(self._earlier(job)), {}
+            return audio.TakeAudio(self._earlier(job)), {}
         folder = self._work.folder(job)
         reading = self._readings.of(job, take)
         try:
@@ -128,7 +133,7 @@ class Restoration:
         if not self._plugins.uses("restore_audio"):
             return restored, placed
         changed = self._plugins.restore_audio(job, take, self._as_file(job, take, restored))
-        return TakeAudio(_checked_shape(changed, take), restored.bits), placed
+        return audio.TakeAudio(_checked_shape(changed, take), restored.bits), placed
 
     def _earlier(self, job: Job) -> Take:
         """Return another job's result for the same audio; without one, the job has lost its answer."""
@@ -193,7 +198,7 @@ def _log_level(job: Job, restored: Restored) -> None:
 
 def _level_settings(job: Job) -> LevelSettings:
     settings = job.settings
-    return LevelSettings(settings.level, settings.true_peak, settings.room_tone, settings.keep_tones)
+    return audio.LevelSettings(settings.level, settings.true_peak, settings.room_tone, settings.keep_tones)
 
 
 def _checked_shape(restored: Take, take: Take) -> Take:

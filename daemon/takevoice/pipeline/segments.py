@@ -8,10 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from takevoice import audio
-from takevoice.audio import Segment, Segmentation, TakeReading
 from takevoice.errors import (
     AudioError,
     BackendBusy,
@@ -33,6 +32,9 @@ from takevoice.pipeline.workdir import WorkDir
 from takevoice.plugins import Plugins
 from takevoice.request import OUTPUT_FORMATS
 from takevoice.settings import answer_key, request_for
+
+if TYPE_CHECKING:
+    from takevoice.audio import Segment, Segmentation, TakeReading
 
 log = logging.getLogger("takevoice")
 

@@ -8,14 +8,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from takevoice.audio import Segment, Segmentation
+from takevoice import audio
 from takevoice.errors import Cancelled, StorageError
 from takevoice.files import storage_error, write_atomic
 from takevoice.jobs import Job
 from takevoice.system import place
 from takevoice.take_settings import TakeSettings
+
+if TYPE_CHECKING:
+    from takevoice.audio import Segment, Segmentation
+
+    Answers = Mapping[Segment, tuple[Path, str]]
+    """The answer to each segment: its file, and its format."""
 
 _RECEIVED = "received"
 _AUDIO = ".audio"  # the ending of an answer
@@ -24,8 +30,6 @@ _LOST = ".lost"  # the ending of an answer that never was complete, and may have
 LAYOUT = "layout.json"
 """The file that says how a take is cut, and what it is."""
 _ANSWERS = "answers"
-Answers = Mapping[Segment, tuple[Path, str]]
-"""The answer to each segment: its file, and its format."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +224,7 @@ def segmentation_in(folder: Path) -> Segmentation | None:
     """Return how the take of a job's folder is cut; None when that is not decided. Raises StorageError."""
     content = _layout(folder)
     try:
-        return None if content is None else Segmentation.of_json(content)
+        return None if content is None else audio.Segmentation.of_json(content)
     except (KeyError, TypeError):
         return None  # damaged: it is decided again
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from takevoice.service.loading import load_audio
 from takevoice.service.silent_roots import SilentRoots
 
 
@@ -41,6 +42,7 @@ class Crew:
     @contextmanager
     def at(self, path: Path) -> Iterator[None]:
         """Work with a file, on which the calling thread may get stuck."""
+        load_audio()
         thread = threading.current_thread()
         with self._lock:
             self._busy[thread] = path

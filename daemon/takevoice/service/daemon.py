@@ -21,6 +21,7 @@ from takevoice.pipeline.outcome import GONE
 from takevoice.service.config_reload import ConfigReloader
 from takevoice.service.environment import PROMPT, Environment
 from takevoice.service.folder_jobs import FolderJobs
+from takevoice.service.loading import LoadAhead
 from takevoice.service.osc.service import OscService
 from takevoice.service.problem_file import ProblemFile
 from takevoice.service.session import Session
@@ -159,6 +160,7 @@ class Daemon:
         for folder in folders:
             there = folder in silent or _is_there(folder)
             log.info("watching %s%s", printable(folder), "" if there else " (does not exist yet)")
+        LoadAhead().start()
 
     def _await_first_looks(self, folders: Sequence[Path]) -> None:
         """Wait a moment for the first looks: what arrives once "watching" is logged is new."""

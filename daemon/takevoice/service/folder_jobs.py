@@ -20,7 +20,7 @@ from takevoice.service.ahead_queue import AheadQueue
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.silent_roots import SilentRoots
 from takevoice.settled import Problem
-from takevoice.system.fileid import FileVersion
+from takevoice.system.fileid import FileVersion, Stored
 from takevoice.watch import FoundFile
 
 log = logging.getLogger("takevoice")
@@ -45,7 +45,7 @@ class FolderJobs:
         self._ahead = ahead
         self._jobs: dict[Path, Job] = {}
 
-    def known_below(self, root: Path) -> Mapping[str, FileVersion]:
+    def known_below(self, root: Path) -> Mapping[str, Stored]:
         """Return the version of each file below the folder that was dealt with before."""
         return self._ledger.files.known_below(root)
 

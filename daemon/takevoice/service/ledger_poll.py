@@ -94,7 +94,7 @@ class LedgerPoller:
                 break
             if not self._queue.holds(job_id):
                 self._put(job_id)
-        self._pool.wake()
+        self._pool.wake_if_queued()
 
     def _put(self, job_id: int) -> None:
         try:

@@ -132,11 +132,13 @@ class Session:
         self._publishing = DefaultPublishing(self.ledger, state.path, self._elsewhere.on_taken)
         plugins.register("default", self._publishing, "takevoice")
         self._replanning = Replanning(self.ledger, self.planner, self._work, owner)
-        self._recovery = Recovery(self.ledger, self.events, self._charges, self._work, self._publishing)
+        self._recovery = Recovery(
+            self.ledger, self.events, self._charges, self._work, self._publishing, plugins
+        )
         self.pool = self._worker_pool(
             config.settings.conversions or min(MAX_DEFAULT_CONVERSIONS, os.cpu_count() or 1)
         )
-        self.pacing.subscribe(self.pool.wake)
+        self.pacing.subscribe(self.pool.wake_if_queued)
         self.intake_queue = self._intake_queue()
         self.poller = LedgerPoller(
             self.ledger,

@@ -68,6 +68,7 @@ class WorkerPool:
         self.paused = threading.Event()
         self._wakeup = threading.Condition()
         self._idle = 0  # threads
+        self._looking = threading.Lock()
         self._look = True  # there may be a queued job that no thread has looked for yet
         self._stop_jobs: Collection[int] = ()
         self._to_restore: queue.Queue[Job | None] = queue.Queue(maxsize=2 * conversions)  # None: a stop
@@ -89,13 +90,22 @@ class WorkerPool:
         if job.state is State.RESTORING:
             self._restore(job)
         elif job.state is State.QUEUED:
-            self.wake()
+            self.wake_if_queued()
 
     def wake(self) -> None:
         """Say that there may be a queued job: one thread looks for it, and wakes the next one when it has got it."""
         with self._wakeup:
             self._look = True
             self._wakeup.notify()
+
+    def wake_if_queued(self) -> None:
+        """Do the same where a job is queued that has room: most looks find none, and waking a thread costs more than the look."""
+        try:
+            queued = self._ledger.jobs.has_queued(self._owner, self._pacing.without_room())
+        except LedgerError:
+            queued = True  # unknown
+        if queued:
+            self.wake()
 
     def stop_jobs(self, jobs: Collection[int]) -> None:
         """Stop these jobs as soon as possible: a person cancelled them."""
@@ -118,13 +128,10 @@ class WorkerPool:
     def _convert_loop(self) -> None:
         while not self._stopping.is_set() and not self._converters.is_replaced():
             self._await_job()
-            if self._is_off():
-                continue
-            job = self._retry_write(self._claim)
+            job = self._look_for_job()
             if job is None:
                 self._work_ahead()
                 continue
-            self.wake()
             self._events.changed(job)
             with self._converters.at(job.path):
                 converted = self._guarded(job, functools.partial(self._conversion.run, job, self._stop_for(job)))
@@ -152,11 +159,23 @@ class WorkerPool:
         """Wait until there may be a queued job, or until a backend may be ready again, for `WAIT` at most."""
         pause = min(WAIT, self._pacing.soonest())
         with self._wakeup:
-            if not self._look and not self._stopping.is_set():
+            woken = self._look or self._stopping.is_set()
+            if not woken:
                 self._idle += 1
-                self._wakeup.wait(pause)
+                woken = self._wakeup.wait(pause)
                 self._idle -= 1
-            self._look = False
+        if not woken:
+            self.wake_if_queued()  # by another process, or for a backend that has become ready
+
+    def _look_for_job(self) -> Job | None:
+        """Claim a job, one thread after the other; a thread whose turn comes when all has been looked for leaves it at that."""
+        with self._looking:
+            with self._wakeup:
+                look, self._look = self._look and not self._is_off(), False
+            job = self._retry_write(self._claim) if look else None
+            if job is not None:
+                self.wake_if_queued()
+            return job
 
     def _is_off(self) -> bool:
         return self.paused.is_set() or self._stopping.is_set()
@@ -207,7 +226,7 @@ class WorkerPool:
             with self._restorers.at(job.path):
                 self._guarded(job, functools.partial(self._restoration.run, job))
             # A job that waited for this one's result may begin now.
-            self.wake()
+            self.wake_if_queued()
 
     def _next_to_restore(self) -> Job | None:
         """Return the next job: first those whose folders answer again. None: a stop; raises queue.Empty after `CHECK`."""

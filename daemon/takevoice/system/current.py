@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
 import sys
-from typing import Any, Literal
 
-System = Literal["linux", "macos", "windows"]
+from takevoice.lazy import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    System = Literal["linux", "macos", "windows"]
 
 
 def name() -> System:
@@ -19,14 +22,20 @@ def name() -> System:
 
 def c_library() -> Any:
     """Return the C library of Linux or macOS; `ctypes.get_errno()` has the error of the last call."""
+    import ctypes
+
     return ctypes.CDLL(None, use_errno=True)
 
 
 def kernel32() -> Any:
     """Return the base library of Windows; `last_error()` has the error of the last call."""
+    import ctypes
+
     return vars(ctypes)["WinDLL"]("kernel32", use_last_error=True)  # pragma: no cover - Wine enters it
 
 
 def last_error() -> int:
     """Return the error of the last call into `kernel32()`."""
+    import ctypes
+
     return int(vars(ctypes)["get_last_error"]())  # pragma: no cover - Wine enters it

@@ -19,6 +19,10 @@ _SHARE_ALL, _OPEN_EXISTING, _READ_ATTRIBUTES = 7, 3, 0x80
 _UNIX_EPOCH = 11_644_473_600  # seconds from the epoch of FILETIME, 1601, to 1970
 
 
+Stored = tuple[int, int, int]
+"""A version as it is kept by the hundred thousand: the plain tuple costs the garbage collector nothing."""
+
+
 class FileVersion(NamedTuple):
     """One version of a file: as long as it stays the same, the file has not been written to."""
 
@@ -26,7 +30,7 @@ class FileVersion(NamedTuple):
     mtime_ns: int
     inode: int  # 0: unknown
 
-    def is_same(self, other: FileVersion | None, *, after_mount: bool = False) -> bool:
+    def is_same(self, other: Stored | None, *, after_mount: bool = False) -> bool:
         """Return True when both are the same version.
 
         `after_mount`: they were seen in two sessions or mounts. FAT, SMB and FUSE drives then give a file another inode,
@@ -34,12 +38,12 @@ class FileVersion(NamedTuple):
         """
         if other is None or self[:2] != other[:2]:
             return False
-        return after_mount or self.inode == other.inode or 0 in (self.inode, other.inode)
+        return after_mount or self.inode == other[2] or 0 in (self.inode, other[2])
 
 
 def signed(number: int) -> int:
     """Return an inode as SQLite stores it; some systems use all 64 bits without a sign, or more."""
-    return (number + 2**63) % 2**64 - 2**63
+    return number if number < 2**63 else (number + 2**63) % 2**64 - 2**63
 
 
 def status_of(path: Path) -> os.stat_result | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 
 from takevoice.errors import printable
 from takevoice.settled import Completeness, FileCheck, SettleTracker, Verdict
-from takevoice.system.fileid import FileVersion, device, rested, status_of, version_from, version_of
+from takevoice.system.fileid import FileVersion, Stored, device, rested, status_of, version_from, version_of
 from takevoice.system.writers import Writers
 from takevoice.watch.awake import AwakeClock
 from takevoice.watch.listener import FoundFile, Listener
@@ -37,7 +37,7 @@ class Following:
         self._listener, self._root, self._completeness = listener, root, completeness
         self.tracker, self._pulse = tracker, pulse
         self._awake = AwakeClock()
-        self._known: dict[str, FileVersion] = {}
+        self._known: dict[str, Stored] = {}
         self._loaded = False
         self._writers = Writers()
         self._waiting: dict[Path, float] = {}
@@ -79,6 +79,8 @@ class Following:
         new = []
         for name, version in seen:
             known = self._known.get(name)
+            if known == version:  # nearly all, at the first look
+                continue
             if known is not None and version.is_same(known, after_mount=after_mount):
                 self._known[name] = version
                 continue
@@ -175,9 +177,9 @@ class Following:
             self._forget(path)
             self._listener.on_removed(path)
 
-    def forget_missing(self, seen: Iterable[str]) -> None:
+    def forget_missing(self, seen: Container[str]) -> None:
         """Forget the versions of files that are not among those of a walk, and are really gone."""
-        for name in self._known.keys() - seen:
+        for name in [name for name in self._known if name not in seen]:
             self._pulse.beat()
             if version_of(Path(name)) is None:
                 del self._known[name]

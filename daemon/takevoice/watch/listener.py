@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from takevoice.settled import Problem
-from takevoice.system.fileid import FileVersion
+from takevoice.system.fileid import FileVersion, Stored
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class FoundFile:
 class Listener(Protocol):
     """Receives what a watcher finds. Each watched folder has a thread of its own, which calls for that folder alone."""
 
-    def known_below(self, root: Path) -> Mapping[str, FileVersion]:
+    def known_below(self, root: Path) -> Mapping[str, Stored]:
         """Return the version of each file below the folder that was dealt with before, by its path."""
 
     def known_version(self, path: Path) -> FileVersion | None:

@@ -19,7 +19,7 @@ from takevoice.watch.following import Following
 from takevoice.watch.hints import Hints
 from takevoice.watch.ignored import is_ignored_folder
 from takevoice.watch.listener import Listener, Root
-from takevoice.watch.names import is_candidate
+from takevoice.watch.names import candidates_among, is_candidate
 from takevoice.watch.pulse import Pulse
 from takevoice.watch.tour import Rules, Tour
 
@@ -265,8 +265,8 @@ class RootWatch:
 
         return Rules(
             recursive=root.recursive,
-            wanted=lambda name: is_candidate(name, taken, root.ignore),
-            counted=lambda name: is_candidate(name, sight.other_suffixes, root.ignore),
+            wanted=candidates_among(taken, root.ignore),
+            counted=candidates_among(sight.other_suffixes, root.ignore),
             enters=enters,
             follows=self._follows,
             is_mine=(lambda path: sight.owner_of(Path(path)) == root) if inner else None,

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from takevoice.system.fileid import FileVersion, is_placeholder, version_from
 from takevoice.watch.ignored import is_ignored_folder
-from takevoice.watch.names import is_candidate
+from takevoice.watch.names import candidates_among
 
 
 def candidates(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
     """Return every file in the folder and its subfolders that may be a take, sorted; raises OSError when it cannot be read."""
-    found = scan(folder, recursive=True, wanted=lambda name: is_candidate(name, suffixes, ()))
+    found = scan(folder, recursive=True, wanted=candidates_among(suffixes, ()))
     return iter(sorted(Path(path) for path, _ in found))
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
-import takevoice.ledger.writer as writer
 from speed.row import Row, at_least
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
+from takevoice.ledger.writer import Writer
 from takevoice.system.fileid import FileVersion
 
 WORKERS = 20
@@ -32,15 +33,8 @@ def measure() -> Iterator[Row]:
 
 
 def _takes_a_second(mode: str) -> float:
-    connect = writer.connect
-
-    def relaxed(path: Path) -> sqlite3.Connection:
-        connection = connect(path)
-        connection.execute(f"PRAGMA synchronous = {mode}")
-        return connection
-
     with tempfile.TemporaryDirectory(dir=Path.home()) as name:
-        ledger = _opened(Path(name) / "ledger.sqlite3", relaxed, connect)
+        ledger = _opened(Path(name) / "ledger.sqlite3", WRITERS[mode])
         jobs = ledger.jobs.add_found(
             [(Path(name) / f"{n}.wav", Path(name), FileVersion(1, 1, n)) for n in range(TAKES)], "daemon"
         )
@@ -60,11 +54,16 @@ def _takes_a_second(mode: str) -> float:
     return TAKES / took
 
 
-def _opened(
-    path: Path, by: Callable[[Path], sqlite3.Connection], usual: Callable[[Path], sqlite3.Connection]
-) -> Ledger:
-    writer.connect = by
-    try:
+class NeverDurable(Writer):
+    """A writer that never waits for the disk."""
+
+    def submit(self, write: Any, *, durable: bool = True) -> Future[Any]:
+        return super().submit(write, durable=False)
+
+
+WRITERS = {"FULL": Writer, "NORMAL": NeverDurable}
+
+
+def _opened(path: Path, kind: type[Writer]) -> Ledger:
+    with mock.patch("takevoice.ledger.writer.Writer", kind):
         return Ledger(path)
-    finally:
-        writer.connect = usual

@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
-
-import soundfile
+from typing import IO, TYPE_CHECKING
 
 from takevoice.audio.decoding.files import Decoded
 from takevoice.audio.decoding.probe import LOCAL_ONLY, Probe, last_line, probe
@@ -20,6 +18,9 @@ from takevoice.audio.decoding.programs import program
 from takevoice.audio.decoding.space import check_space
 from takevoice.errors import AudioError, Cancelled, NotAudio, StorageError
 from takevoice.system import children, place
+
+if TYPE_CHECKING:
+    import soundfile
 
 BLOCK = 1 << 20  # bytes, at most
 STALL = 60.0  # seconds without a sample, after which ffmpeg is stopped
@@ -156,6 +157,8 @@ def _running(
 @contextmanager
 def _created(target: Path, found: Probe, samples: _Samples) -> Iterator[soundfile.SoundFile]:
     """Create the file of samples; raises StorageError when it cannot be written."""
+    import soundfile  # slow to load
+
     try:
         place.open_file(target, "wb").close()
         with soundfile.SoundFile(

@@ -7,46 +7,10 @@ import importlib
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK
+from takevoice.cli.arguments.install import SERVICE
 from takevoice.cli.install.files import CURRENT, Plan, compare, put, remove
 from takevoice.cli.install.report import print_done, print_steps
-from takevoice.paths import StateDir, absolute_path, state_dir
-
-SERVICE = "service"
-TARGETS = {
-    "ardour": "actions and hooks for Ardour 7 and newer",
-    "reaper": "actions for REAPER 6 and newer",
-    "audacity": "how to enable `takevoice audacity`",
-    SERVICE: "start takevoice at login",
-}
-"""The targets, each a module of this package; those of editors have a function `plan(into, state, *, install) -> Plan`.
-
-`install`: False to look, or to remove: nothing is created, then.
-"""
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the target and the options."""
-    parser.add_argument(
-        "target",
-        choices=TARGETS,
-        metavar="TARGET",
-        help="; ".join(f"{name}: {text}" for name, text in TARGETS.items()),
-    )
-    parser.add_argument(
-        "--into",
-        type=Path,
-        metavar="DIR",
-        help="the editor's folder, if it is not the usual one; with service, only write the file there",
-    )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="print what would be done, but write, delete and run nothing"
-    )
-    action = parser.add_mutually_exclusive_group()
-    action.add_argument("--remove", action="store_true", help="delete the installed files; stop the service")
-    action.add_argument("--status", action="store_true", help="show what is installed, and whether it runs")
-    parser.epilog = (
-        "A file that differs from the new one is kept with .bak added. Run the command again after an update."
-    )
+from takevoice.paths import StateDir, absolute_path
 
 
 def run(args: argparse.Namespace) -> int:
@@ -56,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
         return _service(args, into)
     module = importlib.import_module(f"takevoice.cli.install.{args.target}")
     install = not (args.status or args.remove or args.dry_run)
-    plan: Plan = module.plan(into, state_dir(args.state), install=install)
+    plan: Plan = module.plan(into, args.state, install=install)
     if args.status:
         return _describe(plan)
     if args.remove:
@@ -84,7 +48,7 @@ def _service(args: argparse.Namespace, into: Path | None) -> int:
     from takevoice.cli.install.service import ServiceInstaller
     from takevoice.system.login import Setup, login_service, run
 
-    state = state_dir(args.state)
+    state = args.state
     installer = ServiceInstaller(login_service(Setup.current(state, into)), StateDir(state), run)
     if args.status:
         return installer.describe()

@@ -18,6 +18,7 @@ from takevoice.osc.server import OscServer
 from takevoice.osc.subscriptions import LEASE
 from takevoice.pipeline import decisions
 from takevoice.service.environment import Environment
+from takevoice.service.loading import load_audio
 from takevoice.service.osc import allowed_paths
 from takevoice.service.osc.acceptance import Acceptance
 from takevoice.service.osc.replies import Replies, job_values
@@ -110,6 +111,7 @@ class OscHandlers:
         """Reply with a file's duration and price; nothing is sent or stored."""
         path = self._file(request)
         check_local(path)
+        load_audio()
         draft = self._planner.draft(path, JobOptions())
         request.reply("/takevoice/quoted", round(draft.take.seconds, 3), math.ceil(self._planner.credits(draft)))
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from takevoice.system import current
-from takevoice.system.current import System
 from takevoice.system.login.interface import Answer, Call, LoginService, Runner, Setup, Status, run
 from takevoice.system.login.launchd import Launchd
 from takevoice.system.login.systemd import Systemd
 from takevoice.system.login.task_scheduler import TaskScheduler
+
+if TYPE_CHECKING:
+    from takevoice.system.current import System
 
 __all__ = ["Answer", "Call", "LoginService", "Runner", "Setup", "Status", "login_service", "run"]
 

@@ -13,7 +13,6 @@ from takevoice.audio.analysis import MOMENT
 from takevoice.audio.buses import BusMixer, Channels, ReceivedSegment
 from takevoice.audio.envelopes import fade_in_curve, lay_over, mute
 from takevoice.audio.holes import find_holes
-from takevoice.audio.kept_tones import FADE, kept_tones, levels_without, runs_by_channel
 from takevoice.audio.level import BusGains, LevelSettings, Target, bus_gains
 from takevoice.audio.loudness import ChannelLevels, Meter
 from takevoice.audio.opening import BLOCK
@@ -23,6 +22,7 @@ from takevoice.audio.reading import Read, TakeReading
 from takevoice.audio.sample_formats import Audio, Samples, pcm_bits
 from takevoice.audio.segment_files import decode_answer, open_segment
 from takevoice.audio.segmentation import Segment, Segmentation
+from takevoice.audio.tone_keeping import FADE, kept_tones, levels_without, runs_by_channel
 from takevoice.request import OUTPUT_FORMATS
 
 MUTE_FADE = 0.001  # seconds over which the voice fades at digital silence

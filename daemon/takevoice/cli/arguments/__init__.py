@@ -1,0 +1,35 @@
+"""The arguments of each command, in a module of its own that loads nothing of what the command does.
+
+So `takevoice COMMAND --help` answers at once, and so does a command that finds a mistake in its arguments.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from takevoice.lazy import TYPE_CHECKING
+from takevoice.state_names import plain_state_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Arguments(argparse.Namespace):
+    """What `run` of a command gets."""
+
+    given_state: str | None = None  # --state
+    console = True  # False: standard output and error were nowhere, and are files now
+
+    @property
+    def state_name(self) -> str:
+        """The state dir, as an absolute path; raises ConfigError."""
+        return plain_state_dir(self.given_state) or str(self.state)
+
+    @property
+    def state(self) -> Path:
+        """The state dir, as an absolute path; raises ConfigError."""
+        from pathlib import Path
+
+        from takevoice.paths import state_dir
+
+        return state_dir(None if self.given_state is None else Path(self.given_state))

@@ -1,0 +1,21 @@
+"""The arguments of `takevoice cancel`."""
+
+from __future__ import annotations
+
+import argparse
+
+from takevoice.cli.arguments.shared import FOLDER_HELP
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments to the parser."""
+    parser.epilog = """\
+examples:
+  takevoice cancel 12
+  takevoice cancel 12 13 14
+  takevoice cancel ~/Exports        all takes in the folder that are on their way
+Takes that are held stay held; `takevoice drop` ends those."""
+    parser.add_argument(
+        "jobs", nargs="*", metavar="JOB|FOLDER", help=FOLDER_HELP.format(which="takes that are on their way")
+    )
+    parser.add_argument("--all", action="store_true", help="cancel all jobs that are on their way")

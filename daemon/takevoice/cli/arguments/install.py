@@ -1,0 +1,43 @@
+"""The arguments of `takevoice install`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SERVICE = "service"
+TARGETS = {
+    "ardour": "actions and hooks for Ardour 7 and newer",
+    "reaper": "actions for REAPER 6 and newer",
+    "audacity": "how to enable `takevoice audacity`",
+    SERVICE: "start takevoice at login",
+}
+"""The targets, each a module of `takevoice.cli.install`; those of editors have a function `plan(into, state, *, install) -> Plan`.
+
+`install`: False to look, or to remove: nothing is created, then.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the target and the options."""
+    parser.add_argument(
+        "target",
+        choices=TARGETS,
+        metavar="TARGET",
+        help="; ".join(f"{name}: {text}" for name, text in TARGETS.items()),
+    )
+    parser.add_argument(
+        "--into",
+        type=Path,
+        metavar="DIR",
+        help="the editor's folder, if it is not the usual one; with service, only write the file there",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print what would be done, but write, delete and run nothing"
+    )
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--remove", action="store_true", help="delete the installed files; stop the service")
+    action.add_argument("--status", action="store_true", help="show what is installed, and whether it runs")
+    parser.epilog = (
+        "A file that differs from the new one is kept with .bak added. Run the command again after an update."
+    )

@@ -1,0 +1,40 @@
+"""The arguments of `takevoice jobs`."""
+
+from __future__ import annotations
+
+import argparse
+
+from takevoice.states import State
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments to the parser."""
+    parser.epilog = """\
+examples:
+  takevoice jobs
+  takevoice jobs 12
+  takevoice jobs --only failed --only cancelled
+  takevoice jobs --held"""
+    parser.add_argument("job", nargs="?", type=int, metavar="JOB", help="show one job, with its history")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=[state.value for state in State],
+        metavar="STATE",
+        help="list only jobs in this state (can be repeated)",
+    )
+    parser.add_argument(
+        "--held",
+        action="append_const",
+        dest="only",
+        const=State.HELD.value,
+        help="list only jobs that wait for your approval",
+    )
+    parser.add_argument(
+        "--last", type=int, default=50, metavar="N", help="list the newest N jobs (default: 50; 0: all)"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print all jobs as JSON, with paths, settings and times, for scripts",
+    )

@@ -1,0 +1,23 @@
+"""The arguments of `takevoice quote`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from takevoice.cli.arguments.shared import add_config
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments to the parser."""
+    parser.epilog = """\
+examples:
+  takevoice quote ~/Exports
+  takevoice quote take.wav --json
+Nothing is sent. Takes that are held or on their way are counted apart; results of takevoice and takes that it has
+converted are not counted."""
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="FOLDER|FILE", help="a folder with its subfolders, or a take"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
+    add_config(parser)

@@ -1,0 +1,103 @@
+"""All that the ledger knows of jobs, for `takevoice jobs JOB` and `takevoice jobs --json`."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from takevoice.cli.arguments import Arguments
+from takevoice.cli.job_line import line
+from takevoice.errors import printable
+from takevoice.jobs import Job
+from takevoice.ledger import Ledger
+from takevoice.ledger.listing import ListedJob
+from takevoice.paths import StateDir
+from takevoice.states import State
+
+_PLAIN = (
+    "id",
+    "origin",
+    "track",
+    "backend",
+    "voice",
+    "frames",
+    "sample_rate",
+    "channels",
+    "seconds",
+    "progress",
+    "offset_ms",
+    "drift_ms",
+    "correlation",
+    "attempt",
+    "audio_hash",
+    "settings_hash",
+    "created",
+    "changed",
+)
+
+
+def show_details(args: Arguments) -> set[State]:
+    """Print one job with its history, or with `--json` all jobs that were asked for; returns their states.
+
+    Raises:
+        FileNotFoundError: there is no ledger.
+        UnknownJob: there is no such job.
+    """
+    with closing(Ledger(StateDir(args.state).ledger, read_only=True)) as ledger:
+        if args.job is not None:
+            jobs = [ledger.jobs.get(args.job)]
+        else:
+            jobs = [*ledger.jobs.select([State(name) for name in args.only] if args.only else list(State))]
+        if args.json:
+            print(json.dumps([as_json(job, ledger) for job in jobs], indent=2))
+        else:
+            show_one(jobs[0], ledger)
+    return {job.state for job in jobs}
+
+
+def show_one(job: Job, ledger: Ledger) -> None:
+    """Print a job with its history."""
+    output = "" if job.output is None else str(job.output)
+    print(line(ListedJob(job.id, job.state, str(job.path), job.voice, output, job.error, job.progress)))
+    if credits_ := ledger.charges.credits_of(job.id):
+        print(f"       {credits_:,.0f} credits sent")
+    for key, value in _settings(job).items():
+        print(f"       {key} = {json.dumps(value, ensure_ascii=False)}")
+    for change in ledger.jobs.history(job.id):
+        print(f"       {_clock(change.at)}  {change.state:<10} {printable(change.detail)}".rstrip())
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+
+
+def as_json(job: Job, ledger: Ledger) -> dict[str, Any]:
+    """Return everything that the ledger knows of a job; times are Unix times in seconds."""
+    return {
+        **{name: getattr(job, name) for name in _PLAIN},
+        "state": job.state.value,
+        "path": _text(job.path),
+        "output": _text(job.output),
+        "folder": _text(job.root),
+        "settings": _settings(job),
+        "credits": round(ledger.charges.credits_of(job.id), 3),
+        "error": {"code": job.error_code, "text": job.error} if job.error else None,
+        "history": [
+            {"at": c.at, "state": c.state.value, "detail": c.detail} for c in ledger.jobs.history(job.id)
+        ],
+    }
+
+
+def _settings(job: Job) -> dict[str, Any]:
+    """Return the effective settings by name, with the voice's id and the plugins that changed the audio."""
+    if not job.is_planned:
+        return {}
+    plugins = {"plugins": list(job.audio_plugins)} if job.audio_plugins else {}
+    return dict(sorted({**job.settings.as_dict(), "voice_id": job.voice_id, **plugins}.items()))
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,24 @@
+"""A job as one line of `takevoice jobs`."""
+
+from __future__ import annotations
+
+import os
+
+from takevoice.errors import printable
+from takevoice.ledger.listing import ListedJob
+from takevoice.states import State
+
+
+def line(job: ListedJob) -> str:
+    """Return a job as one line."""
+    state = f"{job.state} {job.progress:.0%}" if job.state is State.CONVERTING else str(job.state)
+    result = f" -> {_result(job)}" if job.state is State.DONE and job.output else ""
+    why = f": {printable(job.error).removeprefix(f'{printable(job.path)}: ')}" if job.error else ""
+    voice = f" [{printable(job.voice)}]" if job.voice else ""
+    return f"{job.id:>5}  {state:<15} {printable(job.path)}{voice}{result}{why}"
+
+
+def _result(job: ListedJob) -> str:
+    """Return the result's name, with its folder where that is another one."""
+    folder, name = os.path.split(job.output)
+    return printable(name if folder == os.path.dirname(job.path) else job.output)  # noqa: PTH120

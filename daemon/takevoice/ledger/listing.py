@@ -1,0 +1,80 @@
+"""Jobs as `takevoice jobs` lists them, read from the file with as little as possible: it must answer at once.
+
+Older ledgers are read as they are: the columns that are read here are those of the first version.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+from takevoice.lazy import TYPE_CHECKING
+from takevoice.ledger.opening import open_existing, unreadable
+from takevoice.states import ACTIVE, State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from typing import Any
+
+_COLUMNS = "id, state, path, voice, output, error, progress"
+
+
+class ListedJob:
+    """What one line says about a job. Paths are text, in which stray bytes are surrogates; `progress` is 0 to 1."""
+
+    def __init__(
+        self, job_id: int, state: State, path: str, voice: str, output: str, error: str, progress: float
+    ) -> None:
+        self.id, self.state, self.path, self.voice = job_id, state, path, voice
+        self.output, self.error, self.progress = output, error, progress
+
+
+class Listing:
+    """An open ledger."""
+
+    def __init__(self, path: str) -> None:
+        """Open the ledger at `path`.
+
+        Raises:
+            FileNotFoundError: it is missing.
+            LedgerError: it is none.
+        """
+        if not os.path.isfile(path):  # noqa: PTH113
+            raise FileNotFoundError(path)
+        self._path = path
+        try:
+            self._connection = open_existing(path)
+        except sqlite3.Error as error:
+            raise unreadable(path, error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def jobs(self, states: Collection[State], limit: int) -> Sequence[ListedJob]:
+        """Return the newest jobs in these states, oldest first; `limit` -1 is all of them. Raises LedgerError."""
+        marks = ",".join("?" * len(states))
+        sql = f"SELECT {_COLUMNS} FROM jobs WHERE state IN ({marks}) ORDER BY id DESC LIMIT ?"
+        rows = self._rows(sql, [*(state.value for state in states), limit])
+        return [_listed(*row) for row in reversed(rows)]
+
+    def waiting(self) -> dict[str, dict[State, int]]:
+        """Return how many unfinished jobs each owner has, by state. Raises LedgerError."""
+        marks = ",".join("?" * len(ACTIVE))
+        sql = f"SELECT runner, state, COUNT(*) FROM jobs WHERE state IN ({marks}) GROUP BY runner, state"
+        found: dict[str, dict[State, int]] = {}
+        for owner, state, number in self._rows(sql, [state.value for state in ACTIVE]):
+            found.setdefault(owner, {})[State(state)] = number
+        return found
+
+    def _rows(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise unreadable(self._path, error) from error
+
+
+def _listed(
+    job_id: int, state: str, path: str | bytes, voice: str, output: str | bytes | None, error: str, progress: float
+) -> ListedJob:
+    return ListedJob(job_id, State(state), os.fsdecode(path), voice, os.fsdecode(output or ""), error, progress)
