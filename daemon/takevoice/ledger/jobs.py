@@ -330,10 +330,3 @@ class Jobs:
         """Hand all unfinished jobs of one owner to another."""
         sql = f"UPDATE jobs SET runner = ? WHERE runner = ? AND state IN ({_ACTIVE})"
         self._writer.run(lambda connection: connection.execute(sql, (new_owner, owner)))
-
-
-def _older_of_same_file(job: Job, state: State, codes: Collection[str]) -> tuple[str, tuple[Any, ...]]:
-    """Return the query for older jobs of the same file in a state, with one of these error codes."""
-    marks = ",".join("?" * len(codes))
-    sql = f"SELECT id FROM jobs WHERE path = ? AND state = ? AND id < ? AND error_code IN ({marks})"
-    return sql, (path_to_db(job.path), state.value, job.id, *codes)

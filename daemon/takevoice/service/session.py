@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import math
 import os
 import threading
 import time
@@ -12,30 +11,23 @@ import uuid
 from collections.abc import Sequence
 
 from takevoice import audio
-from takevoice.errors import BackendPending, ConfigError, LedgerError, UnknownJob, printable
+from takevoice.errors import BackendPending, ConfigError, LedgerError, UnknownJob
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.soundness import check_at_start
-from takevoice.paths import StateDir
 from takevoice.pipeline import decisions
 from takevoice.pipeline.ahead import WorkAhead
 from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.charges import Charges
 from takevoice.pipeline.circuit import CircuitBreaker
-from takevoice.pipeline.claim_owner import ClaimOwner
-from takevoice.pipeline.claim_waits import ClaimWaits
-from takevoice.pipeline.claim_watch import ClaimWatch
-from takevoice.pipeline.claims import Claims
 from takevoice.pipeline.conversion import Conversion
 from takevoice.pipeline.decisions import DAEMON
-from takevoice.pipeline.elsewhere import Elsewhere
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.intake import Intake
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.pacing import Pacing
-from takevoice.pipeline.planning import credits_for
 from takevoice.pipeline.problems import Problems
 from takevoice.pipeline.publishing import DefaultPublishing
 from takevoice.pipeline.readings import Readings
@@ -43,21 +35,19 @@ from takevoice.pipeline.recovery import Recovery
 from takevoice.pipeline.replanning import Replanning
 from takevoice.pipeline.restoration import Restoration
 from takevoice.pipeline.segments import SegmentConverter, Slots
-from takevoice.pipeline.shares import Shares
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.process_lock import ProcessLock, is_locked
-from takevoice.service import claim_keeper
 from takevoice.service.ahead_queue import AheadQueue
-from takevoice.service.claim_keeper import ClaimKeeper
+from takevoice.service.claim_parts import claim_parts
 from takevoice.service.environment import Environment
 from takevoice.service.housekeeping import Housekeeping
 from takevoice.service.intake_queue import IntakeQueue
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.lookup import Lookup
 from takevoice.service.silent_roots import SilentRoots
-from takevoice.service.worker_pool import PATIENCE, WorkerPool
+from takevoice.service.stop_line import stop_line
+from takevoice.service.worker_pool import WorkerPool
 from takevoice.system.memory import keep_freed_memory
-from takevoice.voices import Backend
 
 log = logging.getLogger("takevoice")
 
@@ -65,21 +55,6 @@ MAX_DEFAULT_CONVERSIONS = 4
 BACKEND_PATIENCE = 120.0  # seconds
 LOCK_PATIENCE = 2.0  # seconds: a command may be looking after what a killed process left behind
 CHECK = 0.25  # seconds between two looks
-MAX_NAMED = 3  # takes that are named in one line
-
-
-def stop_line(paid: Sequence[tuple[Job, Backend]]) -> str:
-    """Return in one line what a stop waits for: the paid conversions that are under way, each with its backend."""
-    if not paid:
-        return "stopping; a second Ctrl-C ends takevoice at once, and loses nothing"
-    names = ", ".join(printable(job.path.name) for job, _ in paid[:MAX_NAMED])
-    more = f" and {len(paid) - MAX_NAMED} more" if len(paid) > MAX_NAMED else ""
-    credits_ = sum(credits_for(backend, job.seconds) for job, backend in paid)
-    answers = "1 paid answer" if len(paid) == 1 else f"{len(paid)} paid answers"
-    return (
-        f"stopping; waiting up to {PATIENCE:.0f} s for {answers} ({names}{more}). A second Ctrl-C ends takevoice at once: "
-        f"what has not arrived by then, about {math.ceil(credits_):,} credits, may be paid for nothing"
-    )
 
 
 class Session:
@@ -124,11 +99,10 @@ class Session:
         self._charges = Charges(
             self.ledger, config, self.planner, self._work, self._retry_write, run, attended=attended
         )
-        self._elsewhere = self._claims_of(state)
-        self._claims = self._elsewhere.claims
-        self._keeper = ClaimKeeper(
-            self._claims, self.stopping, look=claim_keeper.LOOK, beat=claim_keeper.BEAT, idle=claim_keeper.IDLE
+        self._elsewhere, self._keeper = claim_parts(
+            self.ledger, self.events, self.planner, state, self.stopping, self._lift
         )
+        self._claims = self._elsewhere.claims
         self._publishing = DefaultPublishing(self.ledger, state.path, self._elsewhere.on_taken)
         plugins.register("default", self._publishing, "takevoice")
         self._replanning = Replanning(self.ledger, self.planner, self._work, owner)
@@ -150,13 +124,6 @@ class Session:
         )
         self.ahead.begin_only_when(lambda: self.poller.is_idle() and self.intake_queue.is_idle())
         self._housekeeping = Housekeeping(self._adopt_orphans, self._prune_answers, self.stopping)
-
-    def _claims_of(self, state: StateDir) -> Elsewhere:
-        owner, watch = ClaimOwner(state.claims), ClaimWatch(claim_keeper.STALE, 2 * claim_keeper.LOOK)
-        shares, waits = Shares(self.planner), ClaimWaits(watch)
-        waits.subscribe(on_lifted=self._lift)
-        claims = Claims(self.ledger, shares, owner, watch, waits)
-        return Elsewhere(self.ledger, self.events, self.planner, shares, claims)
 
     def _lift(self, job_id: int) -> None:
         """Let a job continue that is held for another machine, which has settled the matter."""
