@@ -19,8 +19,8 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from takevoice.audio import Segmentation
 from takevoice.errors import StorageError, printable
 from takevoice.files import storage_error
 from takevoice.jobs import Job
@@ -37,6 +37,9 @@ from takevoice.pipeline.workdir import (
 )
 from takevoice.settings import answer_key
 from takevoice.system import place
+
+if TYPE_CHECKING:
+    from takevoice.audio import Segmentation
 
 log = logging.getLogger("takevoice")
 

@@ -27,15 +27,15 @@ def c_library() -> Any:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def kernel32() -> Any:
+def kernel32() -> Any:  # pragma: no cover - Wine enters it
     """Return the base library of Windows; `last_error()` has the error of the last call."""
     import ctypes
 
-    return vars(ctypes)["WinDLL"]("kernel32", use_last_error=True)  # pragma: no cover - Wine enters it
+    return vars(ctypes)["WinDLL"]("kernel32", use_last_error=True)
 
 
-def last_error() -> int:
+def last_error() -> int:  # pragma: no cover - Wine enters it
     """Return the error of the last call into `kernel32()`."""
     import ctypes
 
-    return int(vars(ctypes)["get_last_error"]())  # pragma: no cover - Wine enters it
+    return int(vars(ctypes)["get_last_error"]())
