@@ -42,16 +42,17 @@ def pair(own_home: Path, tmp_path: Path, folder: Path) -> tuple[Workstation, Wor
 
 def test_each_take_is_paid_once(pair: tuple[Workstation, Workstation], folder: Path, tmp_path: Path) -> None:
     a, b = pair
-    (tmp_path / "gate").touch()
     with a.daemon() as one, b.daemon() as other:
-        for n in range(8):
+        make_take(folder / "0.wav", 0.5, seed=0)
+        wait_for(lambda: "its result is waited for" in one.log() + other.log())
+        (tmp_path / "gate").touch()
+        for n in range(1, 8):
             make_take(folder / f"{n}.wav", 0.5, seed=n)
         wait_for(lambda: len(results(folder)) == 8, 60)
         wait_for(lambda: {*a.states().values(), *b.states().values()} == {"done"})
     assert sorted(a.sent) == [f"{n}.wav" for n in range(8)]
     assert len(results(folder)) == 8
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
-    assert "its result is waited for" in one.log() + other.log()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGSTOP")

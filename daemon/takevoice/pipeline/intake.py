@@ -214,7 +214,8 @@ class Intake:
 
     def _outcome(self, job: Job, error: Exception) -> Outcome:
         """Decide what follows from an error; raises RetryLater when the job may wait."""
-        gone = job.version is not None and is_missing(job.path)  # it was there before
+        was_there = job.version is not None or job.origin == "osc"  # a request is accepted for what is there only
+        gone = was_there and is_missing(job.path)
         outcome = decide(job, error, replace(self._facts, file_gone=gone))
         if isinstance(error, BackendBusy):
             self._pacing.lookup_refused(self._planner.wanted_backend(), error)
