@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,10 +28,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Whoever runs everything also gets all examples of property tests (see `profiles`)."""
+    heed_signals()
     if config.option.habit:
         os.environ["TAKEVOICE_HABITS"] = ",".join(config.option.habit)
     if not config.option.markexpr:
         os.environ.setdefault("TAKEVOICE_TESTS", "all")
+
+
+def heed_signals() -> None:
+    """Let Ctrl-C and a closed terminal reach what the tests start, also where pytest was started in the background."""
+    for name, how in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, how)
 
 
 def has_tier(item: Any) -> bool:
