@@ -41,6 +41,9 @@ function files.plain(name)
   return text == "" and "take" or text
 end
 
+-- Returns the message of an error without the place in the script that raised it.
+function files.plain_error(problem) return (tostring(problem):gsub("^[^\n]-%.lua:%d+: ", "")) end
+
 function files.extension(path) return path:match("%.[^./\\]+$") or "" end
 function files.stem(path) return (path:match("[^/\\]*$"):gsub("%.[^.]*$", "")) end
 

@@ -18,4 +18,4 @@
 --   [nomain] ../common/*.lua > api/
 
 local folder = select(2, reaper.get_action_context()):match("^(.*[/\\])")
-assert(loadfile(folder .. "api/takevoice.lua"))(folder).run("convert", 1)
+assert(loadfile(folder .. "api/takevoice.lua"))(folder).run("convert.run", "items")

@@ -1,106 +1,154 @@
--- The work for one record, from the key press to its takes. Runs as a coroutine of the listener: `pause(status)` yields to
--- REAPER if the tick's time is used up, `wait(status)` always; the user sees the status meanwhile.
+-- The way of a record from the key press to its takes: its states, how long each may last, and what the user sees meanwhile
+-- (the diagram is in docs/reaper.md). Nothing here waits: `conversion.advance` is called in each tick.
 
 local takevoice = ...
-local files = takevoice.load("files")
-local store = takevoice.load("store")
-local capture = takevoice.load("capture")
-local insert = takevoice.load("inserting")
-local leftovers = takevoice.load("leftovers")
-local media_files = takevoice.load("media_files")
-local messages = takevoice.load("messages")
-local requests = takevoice.load("requests")
+local convert = takevoice.load("convert")
 local items = takevoice.load("items")
-local ui = takevoice.load("ui")
-
-local RECORDING = 4 -- bit of GetPlayStateEx
-
-local function failed(record, result)
-  return messages.not_converted(record.name, result.text or "`takevoice jobs` shows why")
-end
-
--- Copies the converted file to the project's media, named after the take and the voice.
-local function copy_to_project(project, record, request, result, pause)
-  local folder = reaper.GetProjectPathEx(project)
-  reaper.RecursiveCreateDirectory(folder, 0)
-  local seed = request.seed and ("." .. request.seed) or ""
-  local stem = ("%s.%s%s"):format(files.plain(record.name), files.plain(result.voice), seed)
-  local path = media_files.free_path(folder, stem, files.extension(result.output))
-  media_files.copy(result.output, path, pause)
-  leftovers.add(result.output)
-  return { path = path, name = files.stem(path), request = request.id, seed = request.seed or "" }
-end
-
--- True if the item already has the take of the request: the record comes from an older copy of the project, or from undo.
-local function is_inserted(project, record, request)
-  local item = items.find(project, record.item)
-  return item and items.take_of_request(item, request.id) ~= nil
-end
-
-local function are_all_inserted(project, record)
-  for _, request in ipairs(requests.of(record)) do
-    if not is_inserted(project, record, request) then return false end
-  end
-  return true
-end
-
--- Copies the results to the project's media. Returns the new files.
-local function copy_results(project, record, results, pause)
-  local found = {}
-  for i, request in ipairs(requests.of(record)) do
-    local result = results[i]
-    if is_inserted(project, record, request) then
-      if result.state == "done" then leftovers.add(result.output) end
-    elseif result.state ~= "done" then
-      ui.log(failed(record, result))
-    elseif files.exists(result.output) then
-      found[#found + 1] = copy_to_project(project, record, request, result, pause)
-    else
-      ui.log(failed(record, { text = ("the result %s no longer exists"):format(result.output) }))
-    end
-  end
-  return found
-end
-
-local function prepare(project, record, turns)
-  capture(project, record, turns.pause, turns.await_daemon)
-  record.start = ("%d"):format(math.floor(tonumber(record.position) * record.rate + 0.5))
-end
-
-local function finish(record)
-  requests.remove_results(record)
-  if record.kind ~= "file" and record.path then leftovers.add(record.path) end
-end
-
+local messages = takevoice.load("messages")
+local rendering = takevoice.load("rendering")
+local requests = takevoice.load("requests")
+local store = takevoice.load("store")
 local conversion = {}
 
--- `turns` has the functions pause, wait, and await_daemon, which raises a message if the daemon does not answer.
-function conversion.run(project, record, turns)
-  if record.state == "new" then
-    if record.kind ~= "file" then prepare(project, record, turns) end
-    turns.await_daemon()
-    record.state = "sent"
-    store.put(project, record)
-  elseif are_all_inserted(project, record) then
-    return finish(record)
-  end
-  requests.send(record)
-  local results = requests.await(record, turns.wait)
-  if record.kind == "file" then
-    ui.log(results[1].state == "done" and "wrote " .. results[1].output or failed(record, results[1]))
-  else
-    local found = copy_results(project, record, results, turns.pause)
-    -- A take added to an item on a recording track would interfere.
-    while reaper.GetPlayStateEx(project) & RECORDING ~= 0 do turns.wait("waiting for the end of the recording") end
-    if #found > 0 then insert(project, record, found) end
-  end
-  finish(record)
+local STATES = {}
+
+-- REAPER must render it first. It is not done while REAPER plays or records, and only one is in a tick.
+STATES.new = {
+  word = "waiting until REAPER can render it",
+  step = function(worker, context)
+    if context.is_rolling or context.has_rendered then return nil end
+    context.has_rendered = true
+    local record, project = worker.record, worker.project
+    local item, take = items.find(project, record.item), items.find_take(project, record.take)
+    if not item or not take then error("it was removed before it could be read", 0) end
+    local found = rendering.run(project, item, take)
+    record.path, record.volume, record.pan, record.mode = found.path, found.volume, found.pan, found.mode
+    record.zero = tonumber(record.from) or 0
+    local sound = { path = found.path, temporary = true }
+    if record.from then
+      sound.start, sound.length, sound.handle = tonumber(record.from), record.to - record.from, 0
+    end
+    requests.ask(record, sound, convert.folder(project))
+    return "asked"
+  end,
+}
+
+-- The request lies in takevoice's folder.
+STATES.asked = {
+  word = "asking takevoice",
+  seconds = 3,
+  late = "waiting for `takevoice run`",
+  step = function(worker)
+    if not requests.is_any_waiting(worker.record) then return "working" end
+  end,
+}
+
+local function text_of(found)
+  if found.state == "held" then return "held: " .. (found.text or "") end
+  if found.state == "converting" then return ("converting %d %%"):format(100 * (tonumber(found.progress) or 0)) end
+  return found.text and found.text ~= "" and found.text or found.state
 end
 
--- Removes the files of an unfinished record.
-function conversion.discard(record)
-  finish(record)
-  if record.path then os.remove(record.path .. ".part") end
+-- Notes what takevoice says about the record's requests. Returns true if it has any under way.
+local function follow(worker, context)
+  local seen
+  for _, request in ipairs(requests.of(worker.record)) do
+    local found = context.progress[request.id]
+    if found and (not seen or found.state ~= "held") then seen = found end
+  end
+  worker.seen = seen
+  worker.text = seen and text_of(seen) or nil
+  return seen ~= nil
+end
+
+-- takevoice has it.
+STATES.working = {
+  word = "converting",
+  seconds = 15,
+  late = "waiting: takevoice has stopped; start it again",
+  step = function(worker, context)
+    if follow(worker, context) then
+      if context.beat and context.clock - context.beat < STATES.working.seconds then worker.since = context.now end
+      return nil
+    end
+    local results, held = requests.results(worker.record)
+    if results then
+      worker.results = results
+      return "arrived"
+    end
+    worker.text = held and "held: " .. held.text or nil
+    if held then worker.since = context.now end
+    if worker.is_late then return "lost" end
+  end,
+}
+
+-- takevoice knows nothing of it, and there is no result.
+STATES.lost = {
+  word = "asking takevoice again",
+  step = function(worker)
+    convert.ask_again(worker.project, worker.record)
+    return "asked"
+  end,
+}
+
+-- All results are there; the driver adds the takes, together with others of the same key press.
+STATES.arrived = {
+  word = "waiting to be added",
+  step = function(worker)
+    worker.results = worker.results or requests.results(worker.record)
+    if not worker.results then return "lost" end
+  end,
+}
+
+-- Returns the worker of a record. `now` is in seconds.
+function conversion.start(project, record, now)
+  if not STATES[record.state] then record.state = "asked" end
+  return { record = record, project = project, since = now }
+end
+
+-- Takes the next step, if one can be taken. Raises a message if the record can never be converted.
+function conversion.advance(worker, context)
+  local record = worker.record
+  local state = STATES[record.state]
+  local next_state = state.step(worker, context)
+  if next_state then
+    record.state, worker.since, worker.is_late = next_state, context.now, false
+    -- Only this one cannot be found out again from the files.
+    if state == STATES.new then store.put(worker.project, record) end
+  else
+    worker.is_late = state.seconds ~= nil and context.now - worker.since > state.seconds
+  end
+  return next_state ~= nil
+end
+
+-- Returns what the user sees.
+function conversion.word(worker)
+  local state = STATES[worker.record.state]
+  return worker.is_late and state.late or worker.text or state.word
+end
+
+-- True if it waits for a person, so that others do not wait for it.
+function conversion.is_held(worker) return worker.text ~= nil and worker.text:find("^held") ~= nil end
+
+function conversion.is_unanswered(worker) return worker.record.state == "asked" and worker.is_late end
+
+-- Returns the files of the results that are done, and why others are not.
+function conversion.outcome(worker)
+  local found, problems = {}, {}
+  for i, request in ipairs(requests.of(worker.record)) do
+    local result = worker.results[i]
+    if result.state == "done" then
+      found[#found + 1] = {
+        path = result.output,
+        head = tonumber(result.head) or 0,
+        request = request.id,
+        seed = request.seed or "",
+      }
+    else
+      problems[#problems + 1] = messages.not_converted(worker.record.name, result.text or "`takevoice jobs` shows why")
+    end
+  end
+  return found, problems
 end
 
 return conversion

@@ -1,69 +1,147 @@
--- The action that stores a record for each selected item in the project. The listener reads and sends the audio, so
--- REAPER never waits.
+-- The action: stores a record for each target in the project, and asks takevoice at once where nothing must be rendered
+-- first.
 
 local takevoice = ...
-local daemon = takevoice.load("daemon")
+local casting = takevoice.load("casting")
 local files = takevoice.load("files")
+local handover = takevoice.load("handover")
 local ids = takevoice.load("ids")
 local items = takevoice.load("items")
 local listener = takevoice.load("listener")
+local look = takevoice.load("look")
 local messages = takevoice.load("messages")
+local originals = takevoice.load("originals")
+local preferences = takevoice.load("preferences")
+local requests = takevoice.load("requests")
+local sound = takevoice.load("sound")
 local store = takevoice.load("store")
-local track_settings = takevoice.load("track_settings")
+local targets = takevoice.load("targets")
 local ui = takevoice.load("ui")
 
-local function name_of(take)
-  local name = reaper.GetTakeName(take)
-  if name ~= "" then return name end
-  return files.stem(reaper.GetMediaSourceFileName(items.file_source(take)))
-end
+local convert = {}
 
-local function record(item, take, candidates)
+local LOCKED = 1 -- bit of C_LOCK
+
+local function is_locked(item) return math.floor(reaper.GetMediaItemInfo_Value(item, "C_LOCK")) & LOCKED ~= 0 end
+
+-- Returns what the converted take needs to know later about the item and the take as they are now.
+local function record_of(target, take, candidates)
+  local item = target.item
   local track = reaper.GetMediaItem_Track(item)
+  local function value(name) return reaper.GetMediaItemTakeInfo_Value(take, name) end
   return {
     id = ids.new(),
     state = "new",
     item = items.guid(item),
     take = items.take_guid(take),
-    name = name_of(take),
+    name = files.plain(items.take_name(take)),
     track = reaper.GetTrackGUID(track),
-    track_name = items.track_name(track),
-    settings = track_settings.pack(track_settings.of(track)),
+    track_name = files.plain(items.track_name(track)),
+    settings = store.pack(casting.effective(item)),
     position = reaper.GetMediaItemInfo_Value(item, "D_POSITION"),
     length = reaper.GetMediaItemInfo_Value(item, "D_LENGTH"),
+    from = target.from,
+    to = target.to,
+    offset = value("D_STARTOFFS"),
+    playrate = value("D_PLAYRATE"),
+    volume = value("D_VOL"),
+    pan = value("D_PAN"),
+    mode = value("I_CHANMODE"),
     candidates = candidates,
     seed = candidates > 1 and items.last_seed(item) + 1 or nil,
   }
 end
 
--- Returns records of the selected audio takes, and the reasons why others were skipped.
-local function records(project, candidates)
-  local in_progress, found, skipped = {}, {}, {}
-  for _, each in ipairs(store.list(project)) do in_progress[each.item or ""] = true end
-  for index = 0, reaper.CountSelectedMediaItems(project) - 1 do
-    local item = reaper.GetSelectedMediaItem(project, index)
-    local take = reaper.GetActiveTake(item)
-    if not take or reaper.TakeIsMIDI(take) or not items.file_source(take) then
-      skipped[#skipped + 1] = take and reaper.GetTakeName(take) .. " is not audio" or "skipped an empty item"
-    elseif in_progress[items.guid(item)] then
-      skipped[#skipped + 1] = name_of(take) .. " is already being converted"
-    else
-      found[#found + 1] = record(item, take, candidates)
-    end
-  end
-  return found, skipped
+local function key_of(item_guid, from) return item_guid .. ("%.3f"):format(tonumber(from) or 0) end
+
+-- Returns the take to convert, or nil and why not.
+local function take_of(item, in_progress, from)
+  local active = reaper.GetActiveTake(item)
+  if not active then return nil, "an empty item has no audio" end
+  if not sound.is_audio(active) then return nil, reaper.GetTakeName(active) .. " is not audio" end
+  local take = originals.of(item, active)
+  local name = items.take_name(active)
+  if not take then return nil, name .. " is a converted take, and its original is no longer in the item" end
+  if is_locked(item) then return nil, name .. " is locked" end
+  if in_progress[key_of(items.guid(item), from)] then return nil, name .. " is already being converted" end
+  return take
 end
 
-return function(candidates)
-  if not daemon.has_address() then return ui.alert(messages.NOT_RUNNING) end
-  local project = reaper.EnumProjects(-1)
-  local found, skipped = records(project, candidates)
-  if #found == 0 and #skipped == 0 then return ui.alert("Select one or more audio items first.") end
-  local batch = os.time() .. "-" .. ids.new()
-  for number, each in ipairs(found) do
-    each.batch, each.number = batch, number
-    store.put(project, each)
-  end
-  for _, reason in ipairs(skipped) do ui.log(reason) end
-  if #found > 0 then listener.ensure_running() end
+-- Returns the media folder of the project, which exists afterwards.
+function convert.folder(project)
+  local folder = reaper.GetProjectPathEx(project)
+  reaper.RecursiveCreateDirectory(folder, 0)
+  return folder
 end
+
+-- Stores the record; asks for its conversion unless REAPER must render it. Raises a message if it has no audio.
+local function begin(project, record, target, take)
+  local from, to = target.from or 0, target.to or record.length
+  local found = sound.of(target.item, take, from, to)
+  if found then
+    record.zero, record.mode, record.state = found.zero, found.mode, "asked"
+    record.chain = sound.has_chain(take) and "yes" or nil
+  end
+  store.put(project, record)
+  if not found then return end
+  local ok, problem = pcall(requests.ask, record, found, convert.folder(project))
+  if ok then return end
+  store.remove(project, record)
+  error(problem, 0)
+end
+
+local function in_progress_of(project)
+  local keys = {}
+  for _, each in ipairs(store.list(project)) do
+    if each.item then keys[key_of(each.item, each.from)] = true end
+  end
+  return keys
+end
+
+-- Converts a list of targets as one key press. Returns how many were begun, and why others were not.
+function convert.begin(project, found, candidates)
+  local in_progress, skipped, count = in_progress_of(project), {}, 0
+  local batch = ("%d-%s"):format(os.time(), ids.new())
+  for _, target in ipairs(found) do
+    local take, reason = take_of(target.item, in_progress, target.from)
+    if take then
+      local record = record_of(target, take, candidates)
+      record.batch, record.number = batch, count + 1
+      in_progress[key_of(record.item, record.from)] = true
+      local ok, problem = pcall(begin, project, record, target, take)
+      if ok then count = count + 1 else reason = messages.not_converted(record.name, files.plain_error(problem)) end
+    end
+    if reason then skipped[#skipped + 1] = reason end
+  end
+  if count > 0 then
+    look.now()
+    listener.ensure_running()
+  end
+  return count, skipped
+end
+
+-- `kind` names the function of `targets`; `candidates` overrides the preference.
+function convert.run(kind, candidates)
+  local project = reaper.EnumProjects(-1)
+  local found, advice = targets[kind](project)
+  if #found == 0 then return ui.answer(advice) end
+  local _, skipped = convert.begin(project, found, candidates or preferences.number("candidates"))
+  ui.list(skipped)
+end
+
+-- Withdraws everything that was asked for but is not needed any more.
+function convert.cancel(record) requests.cancel(record, ids.new) end
+
+-- Asks again for a record whose request was lost, for example with an older copy of the project: the same ids are the
+-- same jobs.
+function convert.ask_again(project, record)
+  if handover.is_waiting(requests.of(record)[1].id) then return end
+  local item, take = items.find(project, record.item), items.find_take(project, record.take)
+  if not item or not take then error("it was removed before it could be read", 0) end
+  local from, to = tonumber(record.from) or 0, tonumber(record.to) or reaper.GetMediaItemInfo_Value(item, "D_LENGTH")
+  local found, why = sound.of(item, take, from, to)
+  if not found then error("it must be rendered again (" .. why .. "); press the key once more", 0) end
+  requests.ask(record, found, convert.folder(project))
+end
+
+return convert

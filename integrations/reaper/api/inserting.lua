@@ -1,90 +1,105 @@
--- Adds converted files as takes to their item, in one undo step.
+-- Adds converted files as takes to their items: everything that came together in one undo step.
 
 local takevoice = ...
+local carrying = takevoice.load("carrying")
+local files = takevoice.load("files")
 local items = takevoice.load("items")
-local ui = takevoice.load("ui")
+local messages = takevoice.load("messages")
+local new_items = takevoice.load("new_items")
+local originals = takevoice.load("originals")
+local pieces = takevoice.load("pieces")
+local preferences = takevoice.load("preferences")
+local inserting = {}
 
 local BUILD_PEAKS = 40047 -- Peaks: Build any missing peaks
-local COLOUR = { 38, 166, 154 }
-local HAS_COLOUR = 0x1000000
 
-local function source_of(path)
-  local source = reaper.PCM_Source_CreateFromFile(path)
-  if not source or reaper.GetMediaSourceLength(source) <= 0 then
-    error(("REAPER cannot open the converted file %s"):format(path), 0)
+-- Opens each file before anything is changed. Returns the arrivals that have at least one file that REAPER can open.
+local function open(arrivals, problems)
+  local opened = {}
+  for _, arrival in ipairs(arrivals) do
+    local found = {}
+    for _, file in ipairs(arrival.files) do
+      local source = reaper.PCM_Source_CreateFromFile(file.path)
+      if source and reaper.GetMediaSourceLength(source) > 0 then
+        found[#found + 1] = file
+      else
+        local why = ("REAPER cannot open the converted file %s"):format(file.path)
+        problems[#problems + 1] = messages.not_converted(arrival.record.name, why)
+      end
+      if source and reaper.PCM_Source_Destroy then reaper.PCM_Source_Destroy(source) end
+    end
+    if #found > 0 then opened[#opened + 1] = { record = arrival.record, files = found } end
   end
-  return source
+  return opened
 end
 
--- The file begins where the take began when it was read. Applies trims and rate changes made since then.
-local function align(project, take, record)
-  local original = items.find_take(project, record.take)
-  if not original then return end
-  local then_rate, then_offset = tonumber(record.playrate), tonumber(record.offset)
-  local now_rate = reaper.GetMediaItemTakeInfo_Value(original, "D_PLAYRATE")
-  local now_offset = reaper.GetMediaItemTakeInfo_Value(original, "D_STARTOFFS")
-  reaper.SetMediaItemTakeInfo_Value(take, "D_STARTOFFS", (now_offset - then_offset) / then_rate)
-  reaper.SetMediaItemTakeInfo_Value(take, "D_PLAYRATE", now_rate / then_rate)
+local function dress(take, piece, file, colour)
+  reaper.GetSetMediaItemTakeInfo_String(take, "P_NAME", files.stem(file.path), true)
+  if colour then reaper.SetMediaItemTakeInfo_Value(take, "I_CUSTOMCOLOR", colour) end
+  originals.mark(take, piece.original, file)
 end
 
-local function set_properties(take, record, file)
-  reaper.GetSetMediaItemTakeInfo_String(take, "P_NAME", file.name, true)
-  reaper.SetMediaItemTakeInfo_Value(take, "I_CUSTOMCOLOR", reaper.ColorToNative(table.unpack(COLOUR)) | HAS_COLOUR)
-  reaper.SetMediaItemTakeInfo_Value(take, "D_VOL", tonumber(record.volume))
-  reaper.SetMediaItemTakeInfo_Value(take, "D_PAN", tonumber(record.pan))
-  reaper.SetMediaItemTakeInfo_Value(take, "I_CHANMODE", tonumber(record.channels))
-  items.store(take, "request", file.request)
-  items.store(take, "seed", file.seed)
+-- Adds the takes of one item; the first becomes the active one.
+local function add_to(project, piece, record, list, problems)
+  local first, incomplete
+  for _, file in ipairs(list) do
+    local source = reaper.PCM_Source_CreateFromFile(file.path)
+    local take, misses = carrying.new_take(project, piece.item, piece.original, record, source, file.head)
+    dress(take, piece, file, preferences.colour())
+    first, incomplete = first or items.take_guid(take), incomplete or misses
+  end
+  local active = items.find_take(project, first)
+  if active then reaper.SetActiveTake(active) end
+  reaper.UpdateItemInProject(piece.item)
+  if incomplete then problems[#problems + 1] = record.name .. ": REAPER did not copy the take's effects to the converted take" end
 end
 
-local function add(project, item, record, file)
-  local source = source_of(file.path)
-  local take = reaper.AddTakeToMediaItem(item)
-  if not take then error("REAPER did not add a take", 0) end
-  reaper.SetMediaItemTake_Source(take, source)
-  set_properties(take, record, file)
-  align(project, take, record)
-  return take
+local function add(project, arrival, tracks, problems)
+  local item = items.find(project, arrival.record.item)
+  local list
+  if item then
+    list = pieces.of(project, arrival.record, item)
+  elseif tracks then
+    list = { { item = new_items.make(project, arrival.record, tracks) } }
+  end
+  for _, piece in ipairs(list or {}) do add_to(project, piece, arrival.record, arrival.files, problems) end
 end
 
--- Returns a new item at the position of the deleted one, on a new track below the one it was on.
-local function new_item(project, record)
-  local track = items.find_track(project, record.track)
-  local index = track and reaper.GetMediaTrackInfo_Value(track, "IP_TRACKNUMBER") or reaper.CountTracks(project)
-  reaper.InsertTrackAtIndex(math.floor(index), true)
-  local new = reaper.GetTrack(project, math.floor(index))
-  reaper.GetSetMediaTrackInfo_String(new, "P_NAME", record.track_name .. " (takevoice)", true)
-  local item = reaper.AddMediaItemToTrack(new)
-  reaper.SetMediaItemInfo_Value(item, "D_POSITION", tonumber(record.position))
-  reaper.SetMediaItemInfo_Value(item, "D_LENGTH", tonumber(record.length))
-  return item
+local function title(arrivals)
+  if #arrivals == 1 then return "takevoice: " .. arrivals[1].record.name end
+  return ("takevoice: %d takes"):format(#arrivals)
 end
 
-local function target(project, record)
+function inserting.has_item(project, record) return items.find(project, record.item) ~= nil end
+
+-- True if an item has the take of each request already: the record comes from an older copy of the project, or from undo.
+function inserting.is_done(project, record, ids)
   local item = items.find(project, record.item)
-  if item then return item, false end
-  local question = "The item of %s was deleted. Put its converted take on a new track, at the same position?"
-  return nil, ui.confirm(question:format(record.name))
-end
-
--- `files` is a list of tables with path, name, request and seed; the first becomes the active take. Returns false if the
--- user does not want them. Raises a message if REAPER cannot add one.
-return function(project, record, files)
-  local item, make = target(project, record)
-  if not item and not make then return false end
-  reaper.PreventUIRefresh(1)
-  reaper.Undo_BeginBlock2(project)
-  local ok, problem = pcall(function()
-    item = item or new_item(project, record)
-    local takes = {}
-    for i, file in ipairs(files) do takes[i] = add(project, item, record, file) end
-    reaper.SetActiveTake(takes[1])
-    reaper.UpdateItemInProject(item)
-  end)
-  reaper.Undo_EndBlock2(project, "takevoice: " .. record.name, -1)
-  reaper.PreventUIRefresh(-1)
-  reaper.Main_OnCommand(BUILD_PEAKS, 0)
-  reaper.UpdateArrange()
-  if not ok then error(problem, 0) end
+  if not item then return false end
+  for _, id in ipairs(ids) do
+    if not items.take_of_request(item, id) then return false end
+  end
   return true
 end
+
+-- `arrivals` is a list of { record =, files = }, each file with path, head (seconds), request and seed. Those whose item
+-- is gone get new tracks if `on_new_tracks`. Returns the problems.
+function inserting.run(project, arrivals, on_new_tracks)
+  local problems = {}
+  local opened = open(arrivals, problems)
+  if #opened == 0 then return problems end
+  reaper.PreventUIRefresh(1)
+  reaper.Undo_BeginBlock2(project)
+  local tracks = on_new_tracks and {} or nil
+  for _, arrival in ipairs(opened) do
+    local ok, problem = pcall(add, project, arrival, tracks, problems)
+    if not ok then problems[#problems + 1] = messages.not_converted(arrival.record.name, files.plain_error(problem)) end
+  end
+  reaper.Main_OnCommand(BUILD_PEAKS, 0)
+  reaper.Undo_EndBlock2(project, title(opened), -1)
+  reaper.PreventUIRefresh(-1)
+  reaper.UpdateArrange()
+  return problems
+end
+
+return inserting

@@ -1,5 +1,7 @@
 -- Items, takes and tracks, found by their GUIDs, which never change.
 
+local takevoice = ...
+local files = takevoice.load("files")
 local items = {}
 
 function items.guid(item)
@@ -10,6 +12,19 @@ end
 function items.take_guid(take)
   local _, guid = reaper.GetSetMediaItemTakeInfo_String(take, "GUID", "", false)
   return guid
+end
+
+-- Returns the take's name, or that of its file, without the file's extension, which many take names have.
+function items.take_name(take)
+  local name = reaper.GetTakeName(take)
+  local source = items.file_source(take)
+  local path = source and reaper.GetMediaSourceFileName(source) or ""
+  if name == "" then return files.stem(path) end
+  local extension = files.extension(path)
+  if extension ~= "" and #name > #extension and name:sub(-#extension):lower() == extension:lower() then
+    return name:sub(1, -#extension - 1)
+  end
+  return name
 end
 
 -- Returns nil if the item was deleted.
@@ -45,6 +60,12 @@ function items.file_source(take)
     if not parent then return source end
     source = parent
   end
+end
+
+function items.selected(project)
+  local list = {}
+  for index = 0, reaper.CountSelectedMediaItems(project) - 1 do list[#list + 1] = reaper.GetSelectedMediaItem(project, index) end
+  return list
 end
 
 function items.takes(item)

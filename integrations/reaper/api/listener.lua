@@ -3,25 +3,48 @@
 local takevoice = ...
 local listener = {}
 
-local SECTION, BEAT = "takevoice", "beat"
-local TIMEOUT = 2 -- seconds
+local SECTION, BEAT, ASKED = "takevoice", "beat", "asked"
+local INTERVAL = 0.5 -- seconds between two beats
+local FRESH = 2 -- seconds
+local TURNS = 10 -- ticks within which a listener that runs answers
 
-function listener.beat(now) reaper.SetExtState(SECTION, BEAT, ("%.3f"):format(now), false) end
-function listener.stop_beating() reaper.DeleteExtState(SECTION, BEAT, false) end
+local last_beat = 0
 
-function listener.is_running()
-  local last = tonumber(reaper.GetExtState(SECTION, BEAT))
-  return last ~= nil and math.abs(reaper.time_precise() - last) < TIMEOUT
+-- Says that the listener runs, and answers an action that asks.
+function listener.beat(now)
+  local is_asked = reaper.GetExtState(SECTION, ASKED) ~= ""
+  if is_asked then reaper.DeleteExtState(SECTION, ASKED, false) end
+  if now - last_beat < INTERVAL and not is_asked then return end
+  last_beat = now
+  reaper.SetExtState(SECTION, BEAT, ("%.3f"):format(now), false)
 end
+
+function listener.stop_beating() reaper.DeleteExtState(SECTION, BEAT, false) end
 
 function listener.script() return takevoice.folder .. "takevoice_listener.lua" end
 
--- Starts the listener if it is not running, and adds it to the action list if it is not there.
-function listener.ensure_running()
-  if listener.is_running() then return end
+local function start()
   local command = reaper.AddRemoveReaScript(true, 0, listener.script(), true)
   if command == 0 then error(("REAPER cannot load %s. Run `takevoice install reaper` again."):format(listener.script()), 0) end
   reaper.Main_OnCommand(command, 0)
+end
+
+-- Lets a few ticks pass: a listener that only could not run for a while, because REAPER was busy or showed a dialog,
+-- answers then.
+local function start_unless_answered(turns)
+  if reaper.GetExtState(SECTION, ASKED) == "" then return end
+  if turns > 0 then return reaper.defer(function() start_unless_answered(turns - 1) end) end
+  reaper.DeleteExtState(SECTION, ASKED, false)
+  start()
+end
+
+-- Starts the listener if it is not running, and adds it to the action list if it is not there.
+function listener.ensure_running()
+  local beat = tonumber(reaper.GetExtState(SECTION, BEAT))
+  if not beat then return start() end
+  if math.abs(reaper.time_precise() - beat) < FRESH then return end
+  reaper.SetExtState(SECTION, ASKED, "yes", false)
+  start_unless_answered(TURNS)
 end
 
 return listener

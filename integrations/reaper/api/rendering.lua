@@ -1,71 +1,87 @@
--- Lets REAPER render takes whose samples alone are not what you hear: those with effects, another playrate and so on.
+-- Lets REAPER render a take whose sound is more than a stretch of its file. This is the only module that renders, and
+-- the only one that undoes: REAPER's action adds an undo point of its own, which is taken back at once, so that neither
+-- a step nor a take is left.
 
 local takevoice = ...
 local items = takevoice.load("items")
-local files = takevoice.load("files")
 local rendering = {}
 
 local RENDER_TO_NEW_TAKE = 41999 -- Item: Render items to new take
 local DELETE_ACTIVE_TAKE = 40129 -- Take: Delete active take from items
--- Normal, mono downmix, left and right. They are not rendered: the converted take gets the same mode.
-local PLAIN_CHANNELS = { [0] = true, [2] = true, [3] = true, [4] = true }
 
--- Returns why the take must be rendered, or nil if its samples can be read.
-function rendering.reason(take)
-  if reaper.TakeFX_GetCount(take) > 0 then return "effects" end
-  if reaper.GetMediaItemTakeInfo_Value(take, "D_PLAYRATE") ~= 1 then return "playrate" end
-  if reaper.GetMediaItemTakeInfo_Value(take, "D_PITCH") ~= 0 then return "pitch" end
-  if reaper.GetTakeNumStretchMarkers(take) > 0 then return "stretch markers" end
-  if reaper.CountTakeEnvelopes(take) > 0 then return "envelopes" end
-  if not PLAIN_CHANNELS[reaper.GetMediaItemTakeInfo_Value(take, "I_CHANMODE")] then return "channel mode" end
-end
-
-local function selection(project)
-  local selected = {}
+local function selected(project)
+  local guids = {}
   for index = 0, reaper.CountSelectedMediaItems(project) - 1 do
-    selected[#selected + 1] = reaper.GetSelectedMediaItem(project, index)
+    guids[items.guid(reaper.GetSelectedMediaItem(project, index))] = true
   end
-  return selected
+  return guids
 end
 
-local function select_only(project, wanted)
-  for _, item in ipairs(selection(project)) do reaper.SetMediaItemSelected(item, false) end
-  for _, item in ipairs(wanted) do reaper.SetMediaItemSelected(item, true) end
+local function select(project, guids)
+  for index = 0, reaper.CountMediaItems(project) - 1 do
+    local item = reaper.GetMediaItem(project, index)
+    reaper.SetMediaItemSelected(item, guids[items.guid(item)] == true)
+  end
 end
 
-local function render(item, take, name)
+-- Returns what the rendered take, which is active now, says about itself.
+local function described(item)
+  local take = reaper.GetActiveTake(item)
+  local source = items.file_source(take)
+  local function value(name) return reaper.GetMediaItemTakeInfo_Value(take, name) end
+  return {
+    take = items.take_guid(take),
+    path = reaper.GetMediaSourceFileName(source),
+    volume = value("D_VOL"),
+    pan = value("D_PAN"),
+    mode = value("I_CHANMODE"),
+  }
+end
+
+-- The action's undo point is on top of the history: takes it back. What it made stays on disk.
+local function take_back(project, before)
+  local top = reaper.Undo_CanUndo2(project)
+  if top and top ~= before.top then reaper.Undo_DoUndo2(project) end
+end
+
+-- Deletes the rendered take where undo is switched off, or did not take it back.
+local function delete(project, found)
+  local take = items.find_take(project, found.take)
+  if not take then return end
+  local item = reaper.GetMediaItemTake_Item(take)
+  reaper.Undo_BeginBlock2(project)
+  select(project, { [items.guid(item)] = true })
+  reaper.SetActiveTake(take)
+  reaper.Main_OnCommand(DELETE_ACTIVE_TAKE, 0)
+  reaper.Undo_EndBlock2(project, "takevoice: remove a rendered take", -1)
+end
+
+local function render(project, item, take)
+  local before = { top = reaper.Undo_CanUndo2(project), takes = reaper.CountTakes(item) }
+  select(project, { [items.guid(item)] = true })
   reaper.SetActiveTake(take)
   reaper.Main_OnCommand(RENDER_TO_NEW_TAKE, 0)
-  local rendered = reaper.GetActiveTake(item)
-  if not rendered or rendered == take then error(("REAPER did not render %s"):format(name), 0) end
-  local source = items.file_source(rendered)
-  local found = {
-    path = reaper.GetMediaSourceFileName(source),
-    rate = reaper.GetMediaSourceSampleRate(source),
-    volume = reaper.GetMediaItemTakeInfo_Value(rendered, "D_VOL"),
-    pan = reaper.GetMediaItemTakeInfo_Value(rendered, "D_PAN"),
-    channels = reaper.GetMediaItemTakeInfo_Value(rendered, "I_CHANMODE"),
-  }
-  reaper.Main_OnCommand(DELETE_ACTIVE_TAKE, 0)
+  if reaper.CountTakes(item) <= before.takes then return nil end
+  local found = described(item)
+  take_back(project, before)
+  delete(project, found)
   return found
 end
 
--- Renders the take to a file and leaves the item as it was. Returns the file's path and rate, and the level, pan and channel
--- mode that a take of it needs. Raises a message if REAPER does not render.
-function rendering.run(project, item, take, name)
-  local selected, active = selection(project), reaper.GetActiveTake(item)
+-- Renders the take to a file and leaves the project and its undo history as they were. Returns the file's path, and the
+-- level, pan and channel mode that a take of it needs. Raises a message if REAPER does not render.
+function rendering.run(project, item, take)
+  local guids, item_guid, active = selected(project), items.guid(item), items.take_guid(reaper.GetActiveTake(item))
   reaper.PreventUIRefresh(1)
-  reaper.Undo_BeginBlock2(project)
-  select_only(project, { item })
-  local ok, found = pcall(render, item, take, name)
-  if active and reaper.ValidatePtr2(project, active, "MediaItem_Take*") then reaper.SetActiveTake(active) end
-  select_only(project, selected)
-  -- No undo point, because the project is as it was.
-  reaper.Undo_EndBlock2(project, "takevoice: read " .. name, 0)
+  local ok, found = pcall(render, project, item, take)
+  local active_take = items.find_take(project, active)
+  if active_take then reaper.SetActiveTake(active_take) end
+  select(project, guids)
   reaper.PreventUIRefresh(-1)
   reaper.UpdateArrange()
   if not ok then error(found, 0) end
-  if not files.exists(found.path) then error(("REAPER did not render %s"):format(name), 0) end
+  if not found then error("REAPER did not render it", 0) end
+  assert(items.find(project, item_guid), "the item is gone after REAPER rendered it")
   return found
 end
 

@@ -1,4 +1,5 @@
--- The action that switches on or off whether the listener starts with REAPER, which runs Scripts/__startup.lua at its start.
+-- The action that switches on or off whether the listener starts with REAPER, which runs Scripts/__startup.lua at its
+-- start.
 
 local takevoice = ...
 local files = takevoice.load("files")

@@ -1,4 +1,5 @@
--- Records of conversions in progress, kept in their project (ProjExtState), so that they survive closing it.
+-- Records of conversions in progress, kept in their project (ProjExtState), so that they survive closing it. REAPER
+-- gives back at most 4 KB of one: they hold GUIDs and short texts only.
 
 local takevoice = ...
 local records = takevoice.load("records")
@@ -19,6 +20,10 @@ function store.list(project)
     if record.id then list[#list + 1] = record end
     index = index + 1
   end
+  return store.sorted(list)
+end
+
+function store.sorted(list)
   table.sort(list, function(a, b)
     if a.batch ~= b.batch then return (a.batch or "") < (b.batch or "") end
     return (tonumber(a.number) or 0) < (tonumber(b.number) or 0)

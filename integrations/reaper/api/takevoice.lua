@@ -5,6 +5,7 @@ local folder = ...
 local loaded = {}
 local takevoice = { editor = "reaper", folder = folder }
 
+-- A name can have a folder: "window/model".
 function takevoice.load(name)
   if loaded[name] == nil then
     loaded[name] = assert(loadfile(folder .. "api/" .. name .. ".lua"))(takevoice)
@@ -26,13 +27,21 @@ local function settings()
   return chunk()
 end
 
--- Runs an action: calls the function that the module returns. Shows errors in a message box instead of raising them.
+-- Runs an action, "module.function" or a module that is a function itself. Shows errors in a message box instead of
+-- raising them.
 function takevoice.run(name, ...)
+  -- REAPER adds an undo point for a script that ends without ever deferring.
+  reaper.defer(function() end)
   local ok, problem = pcall(function(...)
     takevoice.settings = settings()
-    takevoice.load(name)(...)
+    local module, part = name:match("^([^.]+)%.?(.*)$")
+    local found = takevoice.load(module)
+    if part ~= "" then found = found[part] end
+    found(...)
   end, ...)
-  if not ok then takevoice.load("ui").alert(tostring(problem)) end
+  if ok then return end
+  local loads, ui = pcall(takevoice.load, "ui")
+  if loads then ui.answer(problem) else reaper.ShowMessageBox(tostring(problem), "takevoice", 0) end
 end
 
 return takevoice

@@ -1,0 +1,93 @@
+-- Choosing among the takes of an item: the next candidate, the original, and keeping one.
+
+local takevoice = ...
+local items = takevoice.load("items")
+local originals = takevoice.load("originals")
+local ui = takevoice.load("ui")
+local candidates = {}
+
+local DELETE_ACTIVE_TAKE = 40129 -- Take: Delete active take from items
+
+local function converted(item)
+  local list = {}
+  for _, take in ipairs(items.takes(item)) do
+    if originals.is_converted(take) then list[#list + 1] = take end
+  end
+  return list
+end
+
+-- Lets `change(item, converted takes)` change each selected item that has converted takes, in one undo step. It returns
+-- true if it changed something.
+local function change_items(name, change)
+  local project = reaper.EnumProjects(-1)
+  local changed, found = 0, 0
+  reaper.PreventUIRefresh(1)
+  reaper.Undo_BeginBlock2(project)
+  local ok, problem = pcall(function()
+    for _, item in ipairs(items.selected(project)) do
+      local list = converted(item)
+      if #list > 0 then
+        found = found + 1
+        if change(project, item, list) then changed = changed + 1 end
+        reaper.UpdateItemInProject(item)
+      end
+    end
+  end)
+  reaper.Undo_EndBlock2(project, "takevoice: " .. name, changed > 0 and -1 or 0)
+  reaper.PreventUIRefresh(-1)
+  reaper.UpdateArrange()
+  if not ok then error(problem, 0) end
+  if found == 0 then ui.answer("Select one or more items with converted takes first.") end
+end
+
+local function index_of(list, take)
+  for i, each in ipairs(list) do
+    if items.take_guid(each) == items.take_guid(take) then return i end
+  end
+  return 0
+end
+
+-- Makes the next converted take active; after the last comes the first.
+function candidates.next()
+  change_items("next candidate", function(_, item, list)
+    reaper.SetActiveTake(list[index_of(list, reaper.GetActiveTake(item)) % #list + 1])
+    return true
+  end)
+end
+
+-- Makes the original active; the converted takes stay.
+function candidates.original()
+  change_items("back to the original", function(_, item, list)
+    local active = reaper.GetActiveTake(item)
+    local original = originals.of(item, originals.is_converted(active) and active or list[1])
+    if original then reaper.SetActiveTake(original) end
+    return original ~= nil
+  end)
+end
+
+local function delete(project, item, take)
+  local selected = items.selected(project)
+  for _, each in ipairs(selected) do reaper.SetMediaItemSelected(each, false) end
+  reaper.SetMediaItemSelected(item, true)
+  reaper.SetActiveTake(take)
+  reaper.Main_OnCommand(DELETE_ACTIVE_TAKE, 0)
+  reaper.SetMediaItemSelected(item, false)
+  for _, each in ipairs(selected) do reaper.SetMediaItemSelected(each, true) end
+end
+
+-- Keeps the active converted take and takes the other converted takes out of the item; their files stay.
+function candidates.keep()
+  change_items("keep this candidate", function(project, item, list)
+    local kept = items.take_guid(reaper.GetActiveTake(item))
+    if not originals.is_converted(reaper.GetActiveTake(item)) then return false end
+    local guids = {}
+    for _, take in ipairs(list) do guids[#guids + 1] = items.take_guid(take) end
+    for _, guid in ipairs(guids) do
+      if guid ~= kept then delete(project, item, items.find_take(project, guid)) end
+    end
+    reaper.SetActiveTake(items.find_take(project, kept))
+    return #guids > 1
+  end)
+end
+
+return candidates

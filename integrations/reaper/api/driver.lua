@@ -1,0 +1,139 @@
+-- The one loop: takes each record of the project in front through its states, a short time in each tick.
+
+local takevoice = ...
+local arrivals = takevoice.load("arrivals")
+local conversion = takevoice.load("conversion")
+local convert = takevoice.load("convert")
+local files = takevoice.load("files")
+local handover = takevoice.load("handover")
+local messages = takevoice.load("messages")
+local requests = takevoice.load("requests")
+local store = takevoice.load("store")
+local ui = takevoice.load("ui")
+local driver = {}
+
+local BUDGET = 0.02 -- seconds per tick
+
+local running = {} -- workers by their record's id
+local ended = {} -- ids; undo may restore a record
+local told = {} -- key presses that the daemon did not answer, by batch
+local next_first = 1 -- the worker that the next tick begins with
+
+local function worker_of(project, record, now)
+  local worker = running[record.id]
+  -- A project that was closed and opened again has the same records, but is another object.
+  if not worker or worker.project ~= project then
+    worker = conversion.start(project, record, now)
+    running[record.id] = worker
+  end
+  return worker
+end
+
+local function end_worker(worker)
+  ended[worker.record.id], running[worker.record.id] = true, nil
+  store.remove(worker.project, worker.record)
+end
+
+-- Undo may take a record out of the project while it is under way: it is in memory, continues, and is put back.
+local function workers_of(project, now)
+  local records, list = {}, {}
+  for _, record in ipairs(store.list(project)) do
+    if ended[record.id] then store.remove(project, record) else records[record.id] = record end
+  end
+  for id, worker in pairs(running) do
+    if worker.project == project then
+      if not records[id] then store.put(project, worker.record) end
+      records[id] = worker.record
+    end
+  end
+  for _, record in pairs(records) do list[#list + 1] = record end
+  for i, record in ipairs(store.sorted(list)) do list[i] = worker_of(project, record, now) end
+  return list
+end
+
+-- Continues each worker until the tick's time is used up; the next tick goes on with the one after. Returns true if more
+-- can be done at once.
+local function advance(list, context, problems)
+  local deadline, more = context.now + BUDGET, false
+  local first = next_first
+  for i = 0, #list - 1 do
+    local index = (first - 1 + i) % #list + 1
+    if i > 0 and reaper.time_precise() >= deadline then
+      next_first = index
+      return true
+    end
+    local worker = list[index]
+    local ok, moved = pcall(conversion.advance, worker, context)
+    if not ok then
+      problems[#problems + 1] = messages.not_converted(worker.record.name, files.plain_error(moved))
+      requests.remove_results(worker.record)
+      end_worker(worker)
+    end
+    more = more or (ok and moved)
+  end
+  return more
+end
+
+-- Tells the user once for each key press that nobody answers. The requests stay, and are converted when takevoice runs.
+local function tell_unanswered(list)
+  local count, is_new = 0, false
+  for _, worker in ipairs(list) do
+    local batch = worker.record.batch or ""
+    if conversion.is_unanswered(worker) then
+      count = count + 1
+      is_new, told[batch] = is_new or not told[batch], true
+    end
+  end
+  if is_new then ui.answer(messages.waits(count)) end
+end
+
+-- Returns the help line.
+function driver.summary(list)
+  if #list == 0 then return "" end
+  if #list == 1 then return ("takevoice: %s: %s"):format(list[1].record.name, conversion.word(list[1])) end
+  local counts, parts = {}, {}
+  for _, worker in ipairs(list) do
+    local word = conversion.word(worker):gsub(" %d+ %%", ""):gsub("^held: .*", "held")
+    if not counts[word] then parts[#parts + 1] = word end
+    counts[word] = (counts[word] or 0) + 1
+  end
+  for i, word in ipairs(parts) do parts[i] = ("%d %s"):format(counts[word], word) end
+  return "takevoice: " .. table.concat(parts, ", ")
+end
+
+local function context_of(project, now)
+  local progress, beat = handover.progress()
+  return {
+    now = now,
+    clock = os.time(),
+    progress = progress,
+    beat = beat,
+    is_rolling = math.floor(reaper.GetPlayStateEx(project)) ~= 0,
+  }
+end
+
+-- Does one tick's work for the project. Returns true if more can be done at once, and the workers that are left.
+function driver.tick(project)
+  local now, problems = reaper.time_precise(), {}
+  local list = workers_of(project, now)
+  if #list == 0 then
+    ui.progress("")
+    return false, list
+  end
+  local more = advance(list, context_of(project, now), problems)
+  list = workers_of(project, now)
+  arrivals.use(project, list, end_worker, problems)
+  list = workers_of(project, now)
+  ui.progress(driver.summary(list))
+  ui.list(problems)
+  tell_unanswered(list)
+  return more, list
+end
+
+-- Ends a record that the user does not want any more.
+function driver.cancel(worker)
+  convert.cancel(worker.record)
+  end_worker(worker)
+end
+
+return driver
