@@ -24,10 +24,12 @@ function render_watch.look(project)
   if before and mark ~= before and mark ~= "" then last_render.convert(project, last_render.files(project)) end
 end
 
+function render_watch.set(on) reaper.SetExtState(SECTION, KEY, on and "on" or "", true) end
+
 -- The action that switches it on and off.
 function render_watch.toggle()
   local on = not render_watch.is_on()
-  reaper.SetExtState(SECTION, KEY, on and "on" or "", true)
+  render_watch.set(on)
   local _, _, section, command = reaper.get_action_context()
   reaper.SetToggleCommandState(section, command, on and 1 or 0)
   reaper.RefreshToolbar2(section, command)
