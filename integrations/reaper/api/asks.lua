@@ -1,4 +1,5 @@
--- Questions to takevoice whose answers arrive later: voices, prices, held takes. Nothing waits; `asks.answer` returns what is there.
+-- Questions to takevoice whose answers arrive later: voices, prices, held takes. Nothing waits; `asks.answer` returns
+-- what is there.
 
 local takevoice = ...
 local handover = takevoice.load("handover")

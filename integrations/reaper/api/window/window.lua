@@ -1,4 +1,5 @@
--- The window: drawn by the listener in each tick while it is open, with ReaImGui if it is installed, else with REAPER's own graphics.
+-- The window: drawn by the listener in each tick while it is open, with ReaImGui if it is installed, else with REAPER's
+-- own graphics.
 
 local takevoice = ...
 local asks = takevoice.load("asks")
