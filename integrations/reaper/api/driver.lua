@@ -51,6 +51,14 @@ local function workers_of(project, now)
   return list
 end
 
+local function still_running(list)
+  local left = {}
+  for _, worker in ipairs(list) do
+    if running[worker.record.id] == worker then left[#left + 1] = worker end
+  end
+  return left
+end
+
 -- Continues each worker until the tick's time is used up; the next tick goes on with the one after. Returns true if more
 -- can be done at once.
 local function advance(list, context, problems)
@@ -121,9 +129,9 @@ function driver.tick(project)
     return false, list
   end
   local more = advance(list, context_of(project, now), problems)
-  list = workers_of(project, now)
+  list = still_running(list)
   arrivals.use(project, list, end_worker, problems)
-  list = workers_of(project, now)
+  list = still_running(list)
   ui.progress(driver.summary(list))
   ui.list(problems)
   tell_unanswered(list)

@@ -35,9 +35,10 @@ end
 
 local function loop()
   local ok, problem = pcall(tick)
-  if not ok and not logged[problem] then
-    logged[problem] = true
-    ui.log(files.plain_error(problem))
+  local text = not ok and files.plain_error(problem)
+  if text and not logged[text] then
+    logged[text] = true
+    ui.log(text)
   end
   reaper.defer(loop)
 end

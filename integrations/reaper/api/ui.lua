@@ -10,7 +10,7 @@ local HELP_INTERVAL = 1 -- seconds; the mouse takes the help line away
 -- Prints to the ReaScript console, which does not interrupt the user.
 function ui.log(text) reaper.ShowConsoleMsg("takevoice: " .. text .. "\n") end
 
-function ui.is_rolling() return reaper.GetPlayStateEx(reaper.EnumProjects(-1)) ~= 0 end
+function ui.is_rolling() return reaper.GetPlayStateEx((reaper.EnumProjects(-1))) ~= 0 end
 
 -- Tells the user something that a key press led to.
 function ui.answer(problem)

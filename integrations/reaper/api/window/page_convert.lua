@@ -38,7 +38,7 @@ end
 -- Asks for the price of each selected item.
 local function ask_prices()
   asked = 0
-  for _, target in ipairs(targets.items(reaper.EnumProjects(-1))) do
+  for _, target in ipairs(targets.items((reaper.EnumProjects(-1)))) do
     local active = reaper.GetActiveTake(target.item)
     local take = active and sound.is_audio(active) and originals.of(target.item, active)
     local found = take and sound.of(target.item, take, 0, reaper.GetMediaItemInfo_Value(target.item, "D_LENGTH"))
