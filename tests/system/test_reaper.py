@@ -170,7 +170,7 @@ def test_the_usual_places_can_be_listed_on_every_system(
     monkeypatch.setattr(
         psutil,
         "disk_partitions",
-        lambda all: [types.SimpleNamespace(mountpoint=where, opts=opts) for where, opts in parts],  # noqa: A006
+        lambda **_: [types.SimpleNamespace(mountpoint=where, opts=opts) for where, opts in parts],
     )
     found = [str(place) for place in PLACES[system]()]
     expected = {"linux": {"/opt"}, "macos": {"/Applications"}, "windows": {str(tmp_path / "Program Files"), "C:", "E:"}}

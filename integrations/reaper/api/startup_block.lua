@@ -37,8 +37,8 @@ local function first_line(text) return text:sub(1, #MARK) == MARK and #MARK + 1 
 local function place(text)
   local first = first_line(text)
   if text:sub(first, first) ~= "#" then return first, true end
-  local next = next_line(text, first)
-  return next, text:find("[\r\n]", next - 1) == next - 1
+  local last = text:find("\n", first, true) -- a carriage return alone does not end this line
+  return (last or #text) + 1, last ~= nil
 end
 
 -- Returns the text as it was before the block was put in, and whether there was one.
@@ -48,7 +48,7 @@ function startup_block.without_block(text)
   if not last then return text, false end
   local before = text:sub(1, first - 1)
   local line = text:match("^[^\r\n]*", first)
-  if line:find(ADDED, 1, true) then before = before:gsub("\r?\n$", ""):gsub("\r$", "") end
+  if line:find(ADDED, 1, true) then before = before:gsub("\n$", "") end
   return before .. text:sub(next_line(text, last)), true
 end
 
@@ -60,7 +60,7 @@ function startup_block.with_block(text, line)
   if text:sub(at, at) == "\27" then return nil, "it is a program in Lua's binary form" end
   local eol = line_end(text)
   local lines = { BEGIN .. (new_line and "" or ADDED), "do", "  pcall(function()", "    " .. line, "  end)", "end", END }
-  return text:sub(1, at - 1) .. (new_line and "" or eol) .. table.concat(lines, eol) .. eol .. text:sub(at)
+  return text:sub(1, at - 1) .. (new_line and "" or "\n") .. table.concat(lines, eol) .. eol .. text:sub(at)
 end
 
 return startup_block

@@ -10,7 +10,7 @@ from takevoice.cli.install import action_list
 from takevoice.cli.install.files import lua_path, scripts
 from takevoice.cli.install.lua import quoted
 from takevoice.cli.install.plan import FOLDER, Plan
-from takevoice.cli.install.record import NAME
+from takevoice.cli.install.record import NAME, Record
 from takevoice.errors import ConfigError, StorageError
 from takevoice.paths import StateDir
 from takevoice.system.folders import settings_folder
@@ -52,11 +52,12 @@ def plan(resources: Path, state: Path, *, install: bool) -> Plan:
     record = place / NAME
     files = {place / "settings.lua": settings(state, install=install)}
     copy = from_reapack(resources)
-    if copy is None or record.is_file():
+    twice = copy is not None and any(path not in files for path in Record.read(record, place).hashes)
+    if copy is None or twice:  # keys may be assigned to those that are there already
         files |= {place / path: content for path, content in scripts("reaper", "api").items()}
     return Plan(
         files=files,
-        steps=(*_warnings(resources, copy, place), *_steps(copy or place)),
+        steps=(*_warnings(resources, copy if twice else None, place), *_steps(copy or place)),
         record=record,
         base=place,
         title=f"REAPER's resource folder: {resources}",
@@ -110,16 +111,17 @@ def _words(program: Path) -> str:
     return f"{{ {', '.join(words)} }}"
 
 
-def _warnings(resources: Path, copy: Path | None, place: Path) -> Sequence[str]:
+def _warnings(resources: Path, second: Path | None, place: Path) -> Sequence[str]:
+    """Return what may go wrong; `second`: where the scripts are besides `place`."""
     told = []
     if plain_path(resources / SCRIPTS) is None:
         told.append(
             f"{resources} has letters beyond ASCII and no short name. If REAPER cannot open the scripts, use a portable REAPER "
             "in a folder with plain letters, such as C:\\REAPER, and run this again with --into."
         )
-    if copy is not None and (place / NAME).is_file():
+    if second is not None:
         told.append(
-            f"The scripts are there twice: ReaPack has installed them in {copy}, and takevoice in {place}. Uninstall one of "
+            f"The scripts are there twice: ReaPack has installed them in {second}, and takevoice in {place}. Uninstall one of "
             "the two, in ReaPack or with --remove."
         )
     return told
@@ -139,6 +141,6 @@ def _steps_after_removal(resources: Path, place: Path) -> Sequence[str]:
     if not left:
         return ()
     return (
-        f"REAPER's action list still has {len(left)} actions of takevoice, with your shortcuts. To remove them, select "
+        f"REAPER's action list still has takevoice's actions ({len(left)}), with your shortcuts. To remove them, select "
         "them in Actions > Show action list, and delete them there.",
     )

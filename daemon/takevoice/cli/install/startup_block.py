@@ -15,7 +15,6 @@ _BLOCK = re.compile(
     re.DOTALL,
 )
 _NEWLINE_BEFORE = b"(the line end before this was added)"
-_NEWLINE = re.compile(rb"(?:\r\n|\r|\n)\Z")
 
 
 def without_block(text: bytes) -> bytes:
@@ -25,5 +24,5 @@ def without_block(text: bytes) -> bytes:
         return text
     before = text[: found.start()]
     if _NEWLINE_BEFORE in found["added"]:
-        before = _NEWLINE.sub(b"", before)
+        before = before.removesuffix(b"\n")
     return before + text[found.end() :]
