@@ -55,6 +55,10 @@ def test_every_reaper_that_is_found_gets_the_scripts_unless_one_is_named(
         assert f"go to {folder / 'Scripts' / 'takevoice'}" in said
         assert (folder / "Scripts" / "takevoice" / "settings.lua").exists()
     assert said.count("assign a key") == 1
+    steps = [line[:20] for line in said.splitlines() if line[:1].isdigit()]
+    assert [step[0] for step in steps] == ["1", "2", "3", "4"]
+    assert ["In REAPER" in step for step in steps] == [True, True, False, False]
+    assert said.index(f"go to {resources}") < said.index(f"go to {stick}")
     command("install", "reaper", "--remove")
     assert not list(tmp_path.rglob("*.lua"))
     command("install", "reaper", "--into", third, "--into", stick, "--into", third)
@@ -70,6 +74,7 @@ def test_a_folder_that_is_no_resource_folder_is_refused(command: Command, resour
         said = command("install", "reaper", "--into", folder, check=2).stderr
         assert f"{folder}: is no resource folder of REAPER, because it has no file reaper.ini" in said
         assert "Options > Show REAPER resource path" in said
+        command("install", "reaper", "--into", folder, "--dry-run", check=2)
         assert command("install", "reaper", "--into", folder, "--status", check=1).stdout
         assert command("install", "reaper", "--into", folder, "--remove").stdout == "Nothing is installed.\n"
     assert not typo.exists()

@@ -66,5 +66,5 @@ def test_the_resource_folders_of_all_systems(
     for name, folder in {"APPDATA": "roaming", "XDG_CONFIG_HOME": "config"}.items():
         monkeypatch.setenv(name, str(tmp_path / folder))
     (tmp_path / place).mkdir(parents=True)
-    (plan,) = reaper.plans([], tmp_path / "state", install=True)
+    (plan,) = reaper.plans([], tmp_path / "state", check=True, install=True)
     assert tmp_path / place / "Scripts" / "takevoice" / "settings.lua" in plan.files

@@ -12,9 +12,10 @@ TARGETS = {
     "audacity": "how to enable `takevoice audacity`",
     SERVICE: "start takevoice at login",
 }
-"""The targets, each a module of `takevoice.cli.install`; those of editors have a function `plans(into, state, *, install)`.
+"""The targets, each a module of `takevoice.cli.install`; those of editors have a function `plans(into, state, *, check, install)`.
 
-`install`: False to look, or to remove: nothing is created, then.
+`check`: False to look, or to remove: the folders named by `into` need not be an editor's, then. `install`: False where
+nothing may be created, not even the state dir.
 """
 
 

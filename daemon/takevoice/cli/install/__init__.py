@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK
@@ -22,8 +23,8 @@ def run(args: argparse.Namespace) -> int:
     if args.target == SERVICE:
         return _service(args, into)
     module = importlib.import_module(f"takevoice.cli.install.{args.target}")
-    looks = args.status or args.remove or args.dry_run
-    plans: Sequence[Plan] = module.plans(into, args.state, install=not looks)
+    installs = not (args.status or args.remove)
+    plans: Sequence[Plan] = module.plans(into, args.state, check=installs, install=installs and not args.dry_run)
     if args.status:
         return _describe(plans)
     if args.remove:
@@ -31,8 +32,14 @@ def run(args: argparse.Namespace) -> int:
     for plan in plans:
         print_title(plan.title)
         print_done(install(plan, dry_run=args.dry_run), dry_run=args.dry_run)
-    print_steps(list(dict.fromkeys(step for plan in plans for step in plan.steps)))
+    print_steps(merged([plan.steps for plan in plans]))
     return OK
+
+
+def merged(lists: Sequence[Sequence[str]]) -> Sequence[str]:
+    """Return the steps of several plans as one list, each step once: those that the plans share at the end stay there."""
+    backwards = zip_longest(*(reversed(steps) for steps in reversed(lists)))
+    return list(dict.fromkeys(step for group in backwards for step in group if step))[::-1]
 
 
 def _remove(plans: Sequence[Plan], *, dry_run: bool) -> int:
@@ -46,8 +53,7 @@ def _remove(plans: Sequence[Plan], *, dry_run: bool) -> int:
             nothing = False
     if nothing:
         print("Nothing is installed.")
-    steps = list(dict.fromkeys(step for plan in plans for step in plan.steps_after_removal))
-    if steps:
+    if steps := merged([plan.steps_after_removal for plan in plans]):
         print_steps(steps)
     return OK
 

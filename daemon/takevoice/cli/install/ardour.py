@@ -25,14 +25,14 @@ STEPS = (
 )
 
 
-def plans(into: Sequence[Path], state: Path, *, install: bool) -> Sequence[Plan]:
+def plans(into: Sequence[Path], state: Path, *, check: bool, install: bool) -> Sequence[Plan]:
     """Return a plan for each config folder named by `into`, else for the config folder of each Ardour.
 
     Raises:
-        ConfigError: to install, and a folder named by `into` is missing.
+        ConfigError: to check, and a folder named by `into` is missing.
         StorageError: there is no config folder of Ardour 7 or newer; or the state dir cannot be written or named.
     """
-    missing = [folder for folder in into if install and not folder.is_dir()]
+    missing = [folder for folder in into if check and not folder.is_dir()]
     if missing:
         raise ConfigError(
             "is no folder", where=str(missing[0]), hint="name the config folder of Ardour, which has a file `config`"

@@ -13,6 +13,12 @@ STEPS = (
 )
 
 
-def plans(into: Sequence[Path], state: Path, *, install: bool) -> Sequence[Plan]:  # noqa: ARG001 - as all targets
+def plans(
+    into: Sequence[Path],  # noqa: ARG001 - as all targets
+    state: Path,  # noqa: ARG001
+    *,
+    check: bool,  # noqa: ARG001
+    install: bool,  # noqa: ARG001
+) -> Sequence[Plan]:
     """Return the steps; there are no files."""
     return [Plan({}, STEPS)]

@@ -24,14 +24,15 @@ STARTUP = SCRIPTS / "__startup.lua"
 MENU = "Options > Show REAPER resource path"
 
 
-def plans(into: Sequence[Path], state: Path, *, install: bool) -> Sequence[Plan]:
+def plans(into: Sequence[Path], state: Path, *, check: bool, install: bool) -> Sequence[Plan]:
     """Return a plan for each resource folder named by `into`, else for each that is found.
 
     Raises:
-        ConfigError: to install, and a folder named by `into` is no resource folder.
-        StorageError: none is found: REAPER has not been started yet, or is a portable installation in an unusual place.
+        ConfigError: to check, and a folder named by `into` is no resource folder.
+        StorageError: none is found: REAPER has not been started yet, or is a portable installation in an unusual place; or,
+            to install, the state dir cannot be written, or not be opened by REAPER.
     """
-    folders = [_checked(folder) for folder in into] if install else list(into)
+    folders = [_checked(folder) for folder in into] if check else list(into)
     folders = folders or list(resource_folders())
     if not folders:
         raise StorageError(
@@ -39,6 +40,8 @@ def plans(into: Sequence[Path], state: Path, *, install: bool) -> Sequence[Plan]
             where=str(settings_folder() / "REAPER"),
             hint=f"start REAPER once, or name its resource folder ({MENU}) with --into DIR",
         )
+    if install:  # where the scripts put their requests, also before the first start of the daemon
+        lua_path(StateDir(state).handover, install=True)
     return [plan(folder, state, install=install) for folder in folders]
 
 
@@ -74,8 +77,6 @@ def settings(state: Path, *, install: bool) -> bytes:
     Raises:
         StorageError: to install, and the state dir cannot be written, or not be opened by REAPER.
     """
-    if install:  # where the scripts put their requests, also before the first start of the daemon
-        lua_path(StateDir(state).handover, install=True)
     entries = {"state": quoted(lua_path(state, install=install)), "command": _words(Path(sys.executable))}
     if program := without_console(Path(sys.executable)):
         entries["background"] = _words(program)
