@@ -14,6 +14,7 @@ import pytest
 
 from habits import HABITS
 from support import BACKENDS, FAST, Cli, Command
+from takevoice.system import reaper
 
 MARKERS = {"process", "editor", "service", "quality", "lint"}
 QUICK = 3.0  # seconds for a test without one of them
@@ -94,6 +95,13 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("ELEVENLABS_API_KEY", raising=False)
     return home
+
+
+@pytest.fixture(autouse=True)
+def no_reaper_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A REAPER that runs on this machine, or is portable, is found by tests that make one only."""
+    monkeypatch.setattr(reaper, "_processes", lambda: iter(()))
+    monkeypatch.setattr(reaper, "_PLACES", {name: lambda: iter(()) for name in reaper._PLACES})
 
 
 @pytest.fixture(autouse=True)

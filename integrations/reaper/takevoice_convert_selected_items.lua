@@ -8,13 +8,8 @@
 --   Select items and press a key: takevoice converts them to another voice and adds the results as new takes, at the
 --   same positions. Needs the takevoice daemon; run `takevoice install reaper` once to connect the scripts to it.
 -- @provides
---   [main] .
---   [main] takevoice_convert_selected_items_3_candidates.lua
---   [main] takevoice_convert_last_render.lua
---   [main] takevoice_track_settings.lua
---   [main] takevoice_listener.lua
---   [main] takevoice_start_listener_with_reaper.lua
---   [nomain] api/*.lua
+--   [main] *.lua
+--   [nomain] api/**/*.lua
 --   [nomain] ../common/*.lua > api/
 
 local folder = select(2, reaper.get_action_context()):match("^(.*[/\\])")

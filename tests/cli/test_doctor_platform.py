@@ -421,6 +421,8 @@ def test_installers_refuse_what_the_editor_would_not_see(
 ) -> None:
     from takevoice.cli.install import files
 
+    (tmp_path / "editor").mkdir()
+    (tmp_path / "editor" / "reaper.ini").touch()
     with monkeypatch.context() as patch:
         patch.setattr(files, "plain_path", lambda _: None)
         done = command("install", editor, "--into", tmp_path / "editor", check=1)
@@ -437,6 +439,7 @@ def test_an_installer_also_refuses_an_unchanged_file_that_the_editor_does_not_se
 ) -> None:
     from takevoice.cli.install import files
 
+    (tmp_path / "reaper.ini").touch()
     command("install", "reaper", "--into", tmp_path)
     monkeypatch.setattr(files, "redirected_to", lambda path: path)
     assert "cannot be seen" in command("install", "reaper", "--into", tmp_path, check=1).stderr
@@ -450,10 +453,11 @@ def test_a_look_at_an_installation_makes_no_state_dir(
 ) -> None:
     from takevoice.cli.install import files
 
+    (tmp_path / "reaper.ini").touch()
     monkeypatch.setattr(files, "plain_path", lambda _: None)  # what cannot be installed can still be removed
     command("install", editor, "--into", tmp_path, option, check=None if option == "--status" else 0)
     assert not command.state.exists()
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["reaper.ini"]
 
 
 # Programs.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.backends import choose_backend
-from takevoice.cli import FAILED, OK, doctor_folders
+from takevoice.cli import FAILED, OK, doctor_folders, doctor_reaper
 from takevoice.cli.common import environment_of
 from takevoice.cli.finding import Finding
 from takevoice.cli.osc import exchange
@@ -96,6 +96,7 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
     yield _formats()
     yield _port(environment)
     yield from _backend(environment)
+    yield from doctor_reaper.reaper(environment.state)
 
 
 def _plugins(environment: Environment) -> Iterator[Finding]:

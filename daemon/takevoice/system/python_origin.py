@@ -56,6 +56,15 @@ def redirected_to(written: Path) -> Path | None:
     return Path(real) if found and not asked else None
 
 
+def without_console(python: Path) -> Path | None:
+    """Return the Python next to this one that opens no console (pythonw.exe); None where there is none.
+
+    "Using Python on Windows", docs.python.org. Elsewhere, a program opens no window by itself.
+    """
+    program = python.with_name("pythonw.exe")
+    return program if current.name() == "windows" and program.is_file() else None
+
+
 def long_paths() -> bool | None:
     """Return True when this system opens paths of more than 260 characters; None when that is unknown."""
     if current.name() != "windows":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,6 @@ from integrations.modules import EDITORS, Modules
 from takevoice.settings import TrackSettings
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-WORDS = st.text("ab \\\"'`$%&\n;ö", max_size=12)
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -32,29 +29,6 @@ def test_osc_messages_are_what_python_osc_reads(modules: Modules, arguments: lis
     packet = modules.load("osc")("/takevoice/convert", *arguments).encode()
     message = OscMessage(packet)
     assert (message.address, message.params) == ("/takevoice/convert", arguments)
-
-
-@QUICK
-@given(words=st.lists(WORDS, min_size=1, max_size=4))
-def test_windows_splits_a_command_line_as_meant(modules: Modules, words: list[str]) -> None:
-    quote = modules.load("command").windows_word
-    words = [word.replace("\n", " ") for word in words]
-    assert " ".join(map(quote, words)) == subprocess.list2cmdline(words)
-
-
-@QUICK
-@given(words=st.lists(WORDS, min_size=1, max_size=4))
-def test_a_shell_splits_a_command_line_as_meant(modules: Modules, words: list[str]) -> None:
-    assert shlex.split(" ".join(map(modules.load("command").shell_word, words))) == words
-
-
-def test_the_command_line_of_a_message(modules: Modules) -> None:
-    message = modules.lua.table("/takevoice/convert", "id-1", "/tmp/a take.wav", "track", "-5 dB")
-    command = modules.load("command")
-    words = ["/usr/bin/python 3", "-m", "takevoice", "osc", "--strings", "--state", str(modules.state)]
-    words += ["/takevoice/convert", "--", "id-1", "/tmp/a take.wav", "track", "-5 dB"]
-    assert command.line(message, command.windows_word) == subprocess.list2cmdline(words)
-    assert shlex.split(command.line(message, command.shell_word)) == words
 
 
 def test_the_dialogs_settings_are_those_of_a_track(modules: Modules) -> None:

@@ -664,6 +664,7 @@ def test_the_listener_is_one_and_starts_with_reaper_if_wanted(project: Project, 
     mine = reaper.resources / "Scripts" / "__startup.lua"
     mine.write_text("-- mine")
     reaper.run("start_listener_with_reaper")
+    assert not list(mine.parent.glob("*copy*"))
     assert len(reaper.scripts) == 1
     assert reaper.toggled
     reaper.tick()
@@ -672,7 +673,7 @@ def test_the_listener_is_one_and_starts_with_reaper_if_wanted(project: Project, 
     assert [script.path.name for script in later.scripts] == ["takevoice_listener.lua"]
     reaper.run("start_listener_with_reaper")
     assert len(reaper.scripts) == 1, "it ran already"
-    assert mine.read_text() == "-- mine\n"
+    assert mine.read_text() == "-- mine"
     assert ["now starts" in reaper.boxes[0], "no longer" in reaper.boxes[1]] == [True, True]
 
 

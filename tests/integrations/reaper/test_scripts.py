@@ -1,4 +1,4 @@
-"""The scripts as files: the calls they make, their ReaPack header, and what `takevoice install reaper` writes."""
+"""The scripts as files: the calls they make, and what `takevoice install reaper` writes."""
 
 from __future__ import annotations
 
@@ -16,32 +16,11 @@ from takevoice.cli.install import reaper
 ROOT = Path(__file__).parents[3]
 SCRIPTS = ROOT / "integrations" / "reaper"
 FILES = sorted(SCRIPTS.rglob("*.lua"))
-ACTIONS = {path.name for path in SCRIPTS.glob("takevoice_*.lua")}
 
 
 def test_every_call_is_one_of_the_listing_and_the_listing_has_no_other() -> None:
     called = {name for path in FILES for name in re.findall(r"\breaper\.(\w+)", path.read_text("utf-8"))}
     assert called == set(SIGNATURES)
-
-
-def test_reapacks_header_names_every_file() -> None:
-    header, provided = {}, []
-    for line in (SCRIPTS / "takevoice_convert_selected_items.lua").read_text("utf-8").splitlines():
-        tag = re.fullmatch(r"-- @(\w+) ?(.*)", line)
-        if tag:
-            header[tag[1]] = tag[2]
-        entry = re.fullmatch(r"--   \[(main|nomain)\] (.+)", line)
-        if entry:
-            provided.append(entry.groups())
-    assert set(header) == {"description", "version", "author", "changelog", "about", "provides"}
-    assert re.fullmatch(r"\d+(\.\d+)+", header["version"])
-    assert {name for kind, name in provided if kind == "main"} == ACTIONS - {
-        "takevoice_convert_selected_items.lua"
-    } | {"."}
-    assert {name for kind, name in provided if kind == "nomain"} == {"api/*.lua", "../common/*.lua > api/"}
-    for path in FILES:
-        if path.name in ACTIONS and path.name != "takevoice_convert_selected_items.lua":
-            assert path.read_text("utf-8").startswith("-- @noindex\n")
 
 
 def test_the_scripts_are_installed_with_the_absolute_path_of_the_command(
@@ -87,5 +66,5 @@ def test_the_resource_folders_of_all_systems(
     for name, folder in {"APPDATA": "roaming", "XDG_CONFIG_HOME": "config"}.items():
         monkeypatch.setenv(name, str(tmp_path / folder))
     (tmp_path / place).mkdir(parents=True)
-    plan = reaper.plan(None, tmp_path / "state", install=True)
+    (plan,) = reaper.plans([], tmp_path / "state", check=True, install=True)
     assert tmp_path / place / "Scripts" / "takevoice" / "settings.lua" in plan.files

@@ -12,9 +12,10 @@ TARGETS = {
     "audacity": "how to enable `takevoice audacity`",
     SERVICE: "start takevoice at login",
 }
-"""The targets, each a module of `takevoice.cli.install`; those of editors have a function `plan(into, state, *, install) -> Plan`.
+"""The targets, each a module of `takevoice.cli.install`; those of editors have a function `plans(into, state, *, check, install)`.
 
-`install`: False to look, or to remove: nothing is created, then.
+`check`: False to look, or to remove: the folders named by `into` need not be an editor's, then. `install`: False where
+nothing may be created, not even the state dir.
 """
 
 
@@ -29,15 +30,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--into",
         type=Path,
+        action="append",
+        default=[],
         metavar="DIR",
-        help="the editor's folder, if it is not the usual one; with service, only write the file there",
+        help="the editor's folder, instead of all that are found (repeatable); with service, only write the file there",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="print what would be done, but write, delete and run nothing"
     )
     action = parser.add_mutually_exclusive_group()
-    action.add_argument("--remove", action="store_true", help="delete the installed files; stop the service")
+    action.add_argument("--remove", action="store_true", help="uninstall: delete the files, but none that you have edited; stop the service")
     action.add_argument("--status", action="store_true", help="show what is installed, and whether it runs")
     parser.epilog = (
-        "A file that differs from the new one is kept with .bak added. Run the command again after an update."
+        "A file that you have edited is kept with .bak added. Run the command again after an update."
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from takevoice.cli.install.files import Plan, lua_path, scripts
+from takevoice.cli.install.files import lua_path, scripts
 from takevoice.cli.install.lua import quoted
-from takevoice.errors import StorageError
+from takevoice.cli.install.plan import Plan
+from takevoice.cli.install.record import NAME
+from takevoice.errors import ConfigError, StorageError
 from takevoice.system.folders import preferences_folder
 
 OLDEST = 7
@@ -22,13 +25,19 @@ STEPS = (
 )
 
 
-def plan(into: Path | None, state: Path, *, install: bool) -> Plan:
-    """Return the files for the config folder `into`, else for the config folder of each Ardour.
+def plans(into: Sequence[Path], state: Path, *, check: bool, install: bool) -> Sequence[Plan]:
+    """Return a plan for each config folder named by `into`, else for the config folder of each Ardour.
 
     Raises:
-        StorageError: there is no config folder of Ardour 7 or newer.
+        ConfigError: to check, and a folder named by `into` is missing.
+        StorageError: there is no config folder of Ardour 7 or newer; or the state dir cannot be written or named.
     """
-    folders = [into] if into is not None else _configs()
+    missing = [folder for folder in into if check and not folder.is_dir()]
+    if missing:
+        raise ConfigError(
+            "is no folder", where=str(missing[0]), hint="name the config folder of Ardour, which has a file `config`"
+        )
+    folders = into or _configs()
     if not folders:
         raise StorageError(
             f"found no config folder of Ardour {OLDEST} or newer",
@@ -37,14 +46,17 @@ def plan(into: Path | None, state: Path, *, install: bool) -> Plan:
         )
     source = scripts("ardour", MODULES)
     settings = f"return {{ state = {quoted(lua_path(state, install=install))} }}\n".encode()
-    files: dict[Path, bytes] = {}
-    for folder in folders:
-        for path, content in source.items():
-            # The Script Manager lists the files in `scripts`: only actions and hooks belong there.
-            place = folder / path if len(path.parts) > 1 else folder / "scripts" / path
-            files[place] = content
-        files[folder / MODULES / "settings.lua"] = settings
-    return Plan(files, STEPS)
+    return [_plan(folder, source, settings) for folder in folders]
+
+
+def _plan(folder: Path, source: Mapping[Path, bytes], settings: bytes) -> Plan:
+    # The Script Manager lists the files in `scripts`: only actions and hooks belong there.
+    files = {
+        folder / path if len(path.parts) > 1 else folder / "scripts" / path: content
+        for path, content in source.items()
+    }
+    files[folder / MODULES / "settings.lua"] = settings
+    return Plan(files, STEPS, record=folder / MODULES / NAME, base=folder)
 
 
 def _configs() -> list[Path]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from takevoice.cli.install.files import Plan
+from takevoice.cli.install.plan import Plan
 
 STEPS = (
     "In Audacity, open Edit > Preferences > Modules, set mod-script-pipe to Enabled, and restart Audacity.",
@@ -12,6 +13,12 @@ STEPS = (
 )
 
 
-def plan(into: Path | None, state: Path, *, install: bool) -> Plan:  # noqa: ARG001 - as all targets
+def plans(
+    into: Sequence[Path],  # noqa: ARG001 - as all targets
+    state: Path,  # noqa: ARG001
+    *,
+    check: bool,  # noqa: ARG001
+    install: bool,  # noqa: ARG001
+) -> Sequence[Plan]:
     """Return the steps; there are no files."""
-    return Plan({}, STEPS)
+    return [Plan({}, STEPS)]

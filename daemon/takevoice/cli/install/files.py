@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import sysconfig
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import takevoice
+from takevoice.cli.install.record import Record
 from takevoice.errors import StorageError
 from takevoice.files import write_atomic
-from takevoice.system.access import advice
+from takevoice.system.access import advice, try_writing
 from takevoice.system.python_origin import redirected_to
 from takevoice.system.short_names import plain_path
 
 SHARED = Path("share") / "takevoice" / "integrations"
-FOLDER = "takevoice"  # what the installers name the folders that only takevoice uses
 CURRENT, DIFFERENT, MISSING = "current", "different", "missing"
 """How an installed file compares with the one that would be written now."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The files to write, by path, and the steps that are left to the user."""
-
-    files: Mapping[Path, bytes]
-    steps: Sequence[str]
+KEPT = "kept (it was edited, or is of another version)"
 
 
 def scripts(editor: str, modules: str) -> Mapping[Path, bytes]:
@@ -39,10 +30,12 @@ def scripts(editor: str, modules: str) -> Mapping[Path, bytes]:
     return {**shared, **_files_in(editor)}
 
 
-def put(files: Mapping[Path, bytes], *, dry_run: bool = False) -> Iterator[tuple[Path, str]]:
-    """Write the files and yield for each its path and "written", "replaced" or "unchanged".
+def put(
+    files: Mapping[Path, bytes], record: Record | None = None, *, dry_run: bool = False
+) -> Iterator[tuple[Path, str]]:
+    """Write the files and yield for each its path and "written", "updated", "replaced" or "unchanged".
 
-    A file that is replaced is kept with .bak added.
+    A file that is replaced is kept with .bak added, unless the record tells that it was not edited ("updated").
 
     Raises:
         StorageError: a file cannot be written.
@@ -55,42 +48,67 @@ def put(files: Mapping[Path, bytes], *, dry_run: bool = False) -> Iterator[tuple
                     check_seen(path)
                 yield path, "unchanged"
                 continue
+            ours = old is not None and record is not None and record.wrote(path, old)
             if not dry_run:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                if old is not None:
-                    path.with_name(f"{path.name}.bak").write_bytes(old)
+                if old is not None and not ours:
+                    _back_up(path, old)
                 write_atomic(path, content)
                 check_seen(path)
         except OSError as error:
-            raise StorageError(
-                f"cannot be written: {error.strerror}", where=str(path), hint="check the folder's permissions"
-            ) from error
-        yield path, "written" if old is None else "replaced"
+            raise not_written(path, error) from error
+        yield path, "written" if old is None else "updated" if ours else "replaced"
+
+
+def _back_up(path: Path, old: bytes) -> None:
+    """Keep a content next to its file, in a backup of its own: an earlier one stays. Raises OSError."""
+    number = 1
+    while True:
+        backup = path.with_name(f"{path.name}.bak" if number == 1 else f"{path.name}.{number}.bak")
+        if not backup.exists():
+            backup.write_bytes(old)
+            return
+        if backup.read_bytes() == old:
+            return
+        number += 1
+
+
+def not_written(path: Path, error: OSError) -> StorageError:
+    """Return the error to raise for a file that the system refuses to write."""
+    return StorageError(
+        f"cannot be written: {error.strerror}", where=str(path), hint="check the folder's permissions"
+    )
 
 
 def check_seen(path: Path) -> None:
     """Raise StorageError when other programs do not see a file that was just written."""
-    real = redirected_to(path)
-    if real is not None:
-        raise StorageError(
-            "cannot be seen by other programs, because Windows gives the Microsoft Store's Python a private copy of the folder",
-            where=str(path),
-            hint="install Python from python.org, or by uv, and takevoice with it",
-        )
+    if redirected_to(path) is not None:
+        raise _hidden(path)
+
+
+def _hidden(path: Path) -> StorageError:
+    return StorageError(
+        "cannot be seen by other programs, because Windows gives the Microsoft Store's Python a private copy of the folder",
+        where=str(path),
+        hint="install Python from python.org, or by uv, and takevoice with it",
+    )
 
 
 def lua_path(path: Path, *, install: bool) -> str:
     """Return the path of a folder as the Lua of an editor can open it. `install`: the folder is created if it is missing.
 
     Raises:
-        StorageError: to install, and the folder cannot be created, or has no such spelling.
+        StorageError: to install, and the folder cannot be written, is hidden from other programs, or has no such spelling.
     """
     if not install:
         return plain_path(path) or str(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
+        redirected = try_writing(path)
     except OSError as error:
-        raise StorageError(f"cannot be created: {error.strerror}", where=str(path), hint=advice(error)) from error
+        raise StorageError(f"cannot be used: {error.strerror}", where=str(path), hint=advice(error)) from error
+    if redirected is not None:
+        raise _hidden(path)
     plain = plain_path(path)
     if plain is None:
         raise StorageError(
@@ -104,8 +122,6 @@ def lua_path(path: Path, *, install: bool) -> str:
 def remove(files: Mapping[Path, bytes], *, dry_run: bool = False) -> Iterator[tuple[Path, str]]:
     """Delete the files that are as takevoice writes them, and yield for each that exists its path and what was done.
 
-    A file that differs is kept. Folders of takevoice that are empty afterwards are deleted, too.
-
     Raises:
         StorageError: a file cannot be read or deleted.
     """
@@ -115,12 +131,7 @@ def remove(files: Mapping[Path, bytes], *, dry_run: bool = False) -> Iterator[tu
                 delete(path)
             yield path, "removed"
         elif state == DIFFERENT:
-            yield path, "kept (it was edited, or is of another version)"
-    if not dry_run:
-        for folder in sorted({path.parent for path in files}, reverse=True):  # subfolders first
-            if FOLDER in (folder.name, folder.parent.name):
-                with suppress(OSError):  # it has other files
-                    folder.rmdir()
+            yield path, KEPT
 
 
 def delete(path: Path) -> None:
@@ -144,11 +155,20 @@ def compare(files: Mapping[Path, bytes]) -> Iterator[tuple[Path, str]]:
         StorageError: a file cannot be read.
     """
     for path, content in files.items():
-        try:
-            there = path.read_bytes() if path.exists() else None
-        except OSError as error:
-            raise StorageError(f"cannot be read: {error.strerror}", where=str(path)) from error
+        there = read(path)
         yield path, MISSING if there is None else CURRENT if there == content else DIFFERENT
+
+
+def read(path: Path) -> bytes | None:
+    """Return the content of a file, or None if it is missing.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    try:
+        return path.read_bytes() if path.exists() else None
+    except OSError as error:
+        raise StorageError(f"cannot be read: {error.strerror}", where=str(path)) from error
 
 
 def _files_in(name: str) -> Mapping[Path, bytes]:

@@ -1,6 +1,8 @@
-"""Lua source text written by the installers."""
+"""Lua source text written by the installers, and read again."""
 
 from __future__ import annotations
+
+import re
 
 
 def quoted(text: str) -> str:
@@ -9,3 +11,9 @@ def quoted(text: str) -> str:
     return (
         '"' + "".join(chr(b) if 32 <= b < 127 and chr(b) not in '"\\' else f"\\{b:03}" for b in octets) + '"'
     )
+
+
+def unquoted(literal: str) -> str:
+    """Return the text of a string literal that `quoted` wrote."""
+    octets = re.sub(rb"\\(\d{3})", lambda code: bytes([int(code[1]) & 255]), literal[1:-1].encode())
+    return octets.decode("utf-8", "surrogateescape")

@@ -1,47 +1,147 @@
-"""takevoice install reaper: copies the scripts to REAPER's resource folder. Tested on Linux only."""
+"""takevoice install reaper: copies the scripts to each REAPER's resource folder. Tested on Linux only."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from takevoice.cli.install.files import Plan, lua_path, scripts
+from takevoice.cli.install import action_list
+from takevoice.cli.install.files import lua_path, scripts
 from takevoice.cli.install.lua import quoted
-from takevoice.errors import StorageError
+from takevoice.cli.install.plan import FOLDER, Plan
+from takevoice.cli.install.record import NAME, Record
+from takevoice.errors import ConfigError, StorageError
+from takevoice.paths import StateDir
 from takevoice.system.folders import settings_folder
+from takevoice.system.python_origin import without_console
+from takevoice.system.reaper import is_resource_folder, resource_folders
+from takevoice.system.short_names import plain_path
 
-FOLDER = Path("Scripts") / "takevoice"
+SCRIPTS = Path("Scripts")
+PLACE = SCRIPTS / FOLDER
+STARTUP = SCRIPTS / "__startup.lua"
+MENU = "Options > Show REAPER resource path"
 
 
-def plan(into: Path | None, state: Path, *, install: bool) -> Plan:
-    """Return the files for the resource folder `into`, else for the usual one.
+def plans(into: Sequence[Path], state: Path, *, check: bool, install: bool) -> Sequence[Plan]:
+    """Return a plan for each resource folder named by `into`, else for each that is found.
 
     Raises:
-        StorageError: there is no usual one: REAPER has not been started yet, or is a portable installation.
+        ConfigError: to check, and a folder named by `into` is no resource folder.
+        StorageError: none is found: REAPER has not been started yet, or is a portable installation in an unusual place; or,
+            to install, the state dir cannot be written, or not be opened by REAPER.
     """
-    folder = into or settings_folder() / "REAPER"
-    if into is None and not folder.is_dir():
+    folders = [_checked(folder) for folder in into] if check else list(into)
+    folders = folders or list(resource_folders())
+    if not folders:
         raise StorageError(
             "found no resource folder of REAPER",
-            where=str(folder),
-            hint="start REAPER once, or name its resource folder (Options > Show REAPER resource path) with --into DIR",
+            where=str(settings_folder() / "REAPER"),
+            hint=f"start REAPER once, or name its resource folder ({MENU}) with --into DIR",
         )
-    place = folder / FOLDER
-    files = {place / path: content for path, content in scripts("reaper", "api").items()}
-    files[place / "settings.lua"] = _settings(state, install=install)
-    return Plan(files, _steps(place))
+    if install:  # where the scripts put their requests, also before the first start of the daemon
+        lua_path(StateDir(state).handover, install=True)
+    return [plan(folder, state, install=install) for folder in folders]
 
 
-def _settings(state: Path, *, install: bool) -> bytes:
-    # An absolute path, because REAPER does not search PATH.
-    command = ", ".join(quoted(word) for word in (sys.executable, "-m", "takevoice"))
-    return f"return {{ state = {quoted(lua_path(state, install=install))}, command = {{ {command} }} }}\n".encode()
+def plan(resources: Path, state: Path, *, install: bool) -> Plan:
+    """Return the plan for a resource folder.
+
+    Raises:
+        StorageError: to install, and the state dir cannot be written, or not be opened by REAPER.
+    """
+    place = resources / PLACE
+    record = place / NAME
+    files = {place / "settings.lua": settings(state, install=install)}
+    copy = from_reapack(resources)
+    twice = copy is not None and any(path not in files for path in Record.read(record, place).hashes)
+    if copy is None or twice:  # keys may be assigned to those that are there already
+        files |= {place / path: content for path, content in scripts("reaper", "api").items()}
+    return Plan(
+        files=files,
+        steps=(*_warnings(resources, copy if twice else None, place), *_steps(copy or place)),
+        record=record,
+        base=place,
+        title=f"REAPER's resource folder: {resources}",
+        shared=resources / STARTUP,
+        steps_after_removal=_steps_after_removal(resources, place),
+    )
 
 
-def _steps(place: Path) -> tuple[str, ...]:
+def settings(state: Path, *, install: bool) -> bytes:
+    """Return settings.lua: the state dir, and the words of the takevoice command, by an absolute path.
+
+    REAPER does not search PATH. `background` is the command without a console, where the system makes a difference.
+
+    Raises:
+        StorageError: to install, and the state dir cannot be written, or not be opened by REAPER.
+    """
+    entries = {"state": quoted(lua_path(state, install=install)), "command": _words(Path(sys.executable))}
+    if program := without_console(Path(sys.executable)):
+        entries["background"] = _words(program)
+    return f"return {{ {', '.join(f'{name} = {value}' for name, value in entries.items())} }}\n".encode()
+
+
+def from_reapack(resources: Path) -> Path | None:
+    """Return the folder with the actions if ReaPack has installed them: Scripts/REPOSITORY/CATEGORY."""
+    found = (resources / SCRIPTS).glob("*/*/api/takevoice.lua")
+    return next((path.parents[1] for path in sorted(found)), None)
+
+
+def actions(files: Mapping[Path, bytes], place: Path) -> Sequence[Path]:
+    """Return those of the files that are actions."""
+    return [path for path in files if path.parent == place and path.name != "settings.lua"]
+
+
+def _checked(folder: Path) -> Path:
+    if is_resource_folder(folder):
+        return folder
+    near = (folder / "REAPER", folder.parent, folder.parent.parent)
+    meant = next((each for each in near if is_resource_folder(each)), None)
+    hint = f"name the folder that REAPER shows with {MENU}; start a REAPER that is new once before"
+    raise ConfigError(
+        "is no resource folder of REAPER, because it has no file reaper.ini",
+        where=str(folder),
+        hint=f'did you mean --into "{meant}"?' if meant else hint,
+    )
+
+
+def _words(program: Path) -> str:
+    words = (quoted(word) for word in (str(program), "-m", "takevoice"))
+    return f"{{ {', '.join(words)} }}"
+
+
+def _warnings(resources: Path, second: Path | None, place: Path) -> Sequence[str]:
+    """Return what may go wrong; `second`: where the scripts are besides `place`."""
+    told = []
+    if plain_path(resources / SCRIPTS) is None:
+        told.append(
+            f"{resources} has letters beyond ASCII and no short name. If REAPER cannot open the scripts, use a portable REAPER "
+            "in a folder with plain letters, such as C:\\REAPER, and run this again with --into."
+        )
+    if second is not None:
+        told.append(
+            f"The scripts are there twice: ReaPack has installed them in {second}, and takevoice in {place}. Uninstall one of "
+            "the two, in ReaPack or with --remove."
+        )
+    return told
+
+
+def _steps(place: Path) -> Sequence[str]:
     return (
         f"In REAPER, choose Actions > Show action list > New action > Load ReaScript, go to {place}, and open all "
         "takevoice_*.lua.",
         'Select "Script: takevoice_convert_selected_items.lua" in the list, and assign a key to it with Add.',
         "Start `takevoice run`, select an item in REAPER, and press the key.",
+    )
+
+
+def _steps_after_removal(resources: Path, place: Path) -> Sequence[str]:
+    left = [path for path in action_list.registered(resources) if path.parent == place]
+    if not left:
+        return ()
+    return (
+        f"REAPER's action list still has takevoice's actions ({len(left)}), with your shortcuts. To remove them, select "
+        "them in Actions > Show action list, and delete them there.",
     )
