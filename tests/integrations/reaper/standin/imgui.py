@@ -1,0 +1,17 @@
+"""A small ReaImGui."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .part import Part
+
+
+class ImGui(Part):
+    """The calls of ReaImGui."""
+
+    prefix = "ImGui_"
+
+    def __init__(self, reaper: Any, version: str):
+        super().__init__(reaper)
+        self._version = version
