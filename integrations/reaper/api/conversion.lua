@@ -21,7 +21,7 @@ STATES.new = {
     local record, project = worker.record, worker.project
     local item, take = items.find(project, record.item), items.find_take(project, record.take)
     if not item or not take then error("it was removed before it could be read", 0) end
-    local found = rendering.run(project, item, take)
+    local found = rendering.run(project, item, take, record.name)
     record.path, record.volume, record.pan, record.mode = found.path, found.volume, found.pan, found.mode
     record.zero = tonumber(record.from) or 0
     local sound = { path = found.path, temporary = true }

@@ -15,7 +15,7 @@ local driver = {}
 local BUDGET = 0.02 -- seconds per tick
 
 local running = {} -- workers by their record's id
-local ended = {} -- ids; undo may restore a record
+local ended = {} -- by project and id: undo may restore a record
 local told = {} -- key presses that the daemon did not answer, by batch
 local next_first = 1 -- the worker that the next tick begins with
 
@@ -29,8 +29,10 @@ local function worker_of(project, record, now)
   return worker
 end
 
+local function key_of(project, record) return tostring(project) .. record.id end
+
 local function end_worker(worker)
-  ended[worker.record.id], running[worker.record.id] = true, nil
+  ended[key_of(worker.project, worker.record)], running[worker.record.id] = true, nil
   store.remove(worker.project, worker.record)
 end
 
@@ -38,7 +40,7 @@ end
 local function workers_of(project, now)
   local records, list = {}, {}
   for _, record in ipairs(store.list(project)) do
-    if ended[record.id] then store.remove(project, record) else records[record.id] = record end
+    if ended[key_of(project, record)] then store.remove(project, record) else records[record.id] = record end
   end
   for id, worker in pairs(running) do
     if worker.project == project then

@@ -1,6 +1,6 @@
--- Lets REAPER render a take whose sound is more than a stretch of its file. This is the only module that renders, and
--- the only one that undoes: REAPER's action adds an undo point of its own, which is taken back at once, so that neither
--- a step nor a take is left.
+-- Lets REAPER render a take whose sound is more than a stretch of its file. This is the only module that renders, and the
+-- only one that undoes: the rendering is an undo step of its own with a name that only takevoice gives, which is taken
+-- back at once, so that neither a step nor a take is left.
 
 local takevoice = ...
 local items = takevoice.load("items")
@@ -38,13 +38,22 @@ local function described(item)
   }
 end
 
--- The action's undo point is on top of the history: takes it back. What it made stays on disk.
-local function take_back(project, before)
-  local top = reaper.Undo_CanUndo2(project)
-  if top and top ~= before.top then reaper.Undo_DoUndo2(project) end
+-- Renders in an undo step. Returns what was made, or nil.
+local function render(project, item, take, step)
+  local count = reaper.CountTakes(item)
+  reaper.Undo_BeginBlock2(project)
+  local ok, found = pcall(function()
+    select(project, { [items.guid(item)] = true })
+    reaper.SetActiveTake(take)
+    reaper.Main_OnCommand(RENDER_TO_NEW_TAKE, 0)
+    return reaper.CountTakes(item) > count and described(item) or nil
+  end)
+  reaper.Undo_EndBlock2(project, step, -1)
+  if not ok then error(found, 0) end
+  return found
 end
 
--- Deletes the rendered take where undo is switched off, or did not take it back.
+-- Deletes the rendered take where undo is switched off, so that nothing could be taken back.
 local function delete(project, found)
   local take = items.find_take(project, found.take)
   if not take then return end
@@ -56,32 +65,19 @@ local function delete(project, found)
   reaper.Undo_EndBlock2(project, "takevoice: remove a rendered take", -1)
 end
 
-local function render(project, item, take)
-  local before = { top = reaper.Undo_CanUndo2(project), takes = reaper.CountTakes(item) }
-  select(project, { [items.guid(item)] = true })
-  reaper.SetActiveTake(take)
-  reaper.Main_OnCommand(RENDER_TO_NEW_TAKE, 0)
-  if reaper.CountTakes(item) <= before.takes then return nil end
-  local found = described(item)
-  take_back(project, before)
-  delete(project, found)
-  return found
-end
-
 -- Renders the take to a file and leaves the project and its undo history as they were. Returns the file's path, and the
 -- level, pan and channel mode that a take of it needs. Raises a message if REAPER does not render.
-function rendering.run(project, item, take)
-  local guids, item_guid, active = selected(project), items.guid(item), items.take_guid(reaper.GetActiveTake(item))
+function rendering.run(project, item, take, name)
+  local guids, step = selected(project), "takevoice: render " .. name
   reaper.PreventUIRefresh(1)
-  local ok, found = pcall(render, project, item, take)
-  local active_take = items.find_take(project, active)
-  if active_take then reaper.SetActiveTake(active_take) end
+  local ok, found = pcall(render, project, item, take, step)
+  if reaper.Undo_CanUndo2(project) == step then reaper.Undo_DoUndo2(project) end
+  if ok and found then delete(project, found) end
   select(project, guids)
   reaper.PreventUIRefresh(-1)
   reaper.UpdateArrange()
   if not ok then error(found, 0) end
   if not found then error("REAPER did not render it", 0) end
-  assert(items.find(project, item_guid), "the item is gone after REAPER rendered it")
   return found
 end
 
