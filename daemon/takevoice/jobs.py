@@ -90,11 +90,18 @@ class JobOptions:
     track: str | None = None  # None: plugins and the file name decide
     overrides: Mapping[str, Any] = field(default_factory=dict)  # settings given with the request
     output: Path | None = None  # the result's path, or a folder for it
+    output_folder: Path | None = None  # the result's folder, of a request file; None: next to the take
+    head: float | None = None  # seconds of an excerpt before the start that was asked for; None: it is no excerpt
     start: str = ""  # where the take begins in its session, in samples; kept for the script that asked
     force: bool = False  # convert even if the same result exists already
     approvals: tuple[Approval, ...] = ()  # holds that a person has lifted
     discard_received: bool = False  # the stored answer is bad: convert again
     new_answer: bool = False  # a person wants another answer: none that other jobs got is used
+
+    @property
+    def is_placed(self) -> bool:
+        """True when the result's place is given with the request: another result elsewhere does not answer it."""
+        return self.output is not None or self.output_folder is not None
 
     def approves(self, reason: HoldReason, answer_key: str | None = None) -> bool:
         """Return True when a person has approved going on in spite of `reason`."""
@@ -108,7 +115,7 @@ class Job:
     id: int
     path: Path  # the original
     state: State
-    origin: str = "folder"  # folder, command or osc: who asked
+    origin: str = "folder"  # folder, command, osc or file (a request file): who asked
     owner: str = "daemon"  # the process that works on it
     root: Path | None = None  # the watched folder that it came from
     version: FileVersion | None = None  # of the original

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from takevoice.audio.decoding import is_available as is_available
     from takevoice.audio.decoding import program_version as program_version
     from takevoice.audio.decoding import stop_decoding as stop_decoding
+    from takevoice.audio.excerpt import Excerpt as Excerpt
+    from takevoice.audio.excerpt import cut as cut
     from takevoice.audio.kinds import ALL_SUFFIXES as ALL_SUFFIXES
     from takevoice.audio.kinds import added_suffixes as added_suffixes
     from takevoice.audio.kinds import video_suffixes as video_suffixes
@@ -60,6 +62,7 @@ else:
             "takevoice.audio.channel_words": "channel_report",
             "takevoice.audio.containers": "ADDED_SUFFIXES SUFFIXES Provenance completeness read_provenance",
             "takevoice.audio.decoding": "how_to_get_it is_available program_version stop_decoding",
+            "takevoice.audio.excerpt": "Excerpt cut",
             "takevoice.audio.kinds": "ALL_SUFFIXES added_suffixes video_suffixes watched_suffixes why_skipped",
             "takevoice.audio.level": "LevelSettings",
             "takevoice.audio.other_media": "other_media",

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from takevoice.audio.sample_formats import BITS
+from takevoice.audio.wave_format import format_chunk, needs_fact
 from takevoice.jobs import Take
 from takevoice.system import place
 
-_PCM, _FLOAT = 1, 3
 _BEXT = struct.Struct("<256s32s32s10s8sQH64s10s180s")  # EBU Tech 3285, version 2
 _NOT_SET = b"\xff\x7f" * 5  # loudness values
 
@@ -28,24 +28,18 @@ def write_blank_wav(take: Take, start: Fraction | None, path: Path) -> None:
     subtype = take.subtype
     bits = BITS[subtype]
     size = take.frames * take.channels * bits // 8
-    chunks = _chunk(b"fmt ", _format(take))
-    if subtype in ("FLOAT", "DOUBLE"):
+    chunks = _chunk(b"fmt ", format_chunk(take))
+    if needs_fact(subtype):
         chunks += _chunk(b"fact", struct.pack("<I", min(take.frames, 0xFFFFFFFF)))
     if start is not None:
-        chunks += _chunk(b"bext", _bext(take, start))
+        chunks += _chunk(b"bext", new_bext(take, start))
     large = take.container == "RF64"
     with place.open_file(path, "wb") as file:
         _write(file, chunks, size, take.frames, large=large)
 
 
-def _format(take: Take) -> bytes:
-    bits = BITS[take.subtype]
-    kind = _FLOAT if take.subtype in ("FLOAT", "DOUBLE") else _PCM
-    frame = take.channels * bits // 8
-    return struct.pack("<HHIIHH", kind, take.channels, take.sample_rate, take.sample_rate * frame, frame, bits)
-
-
-def _bext(take: Take, start: Fraction) -> bytes:
+def new_bext(take: Take, start: Fraction) -> bytes:
+    """Return a bext chunk for audio of a take that begins so many seconds after midnight."""
     samples = max(0, round(start * take.sample_rate))
     description = f"from {take.path.name}".encode("ascii", "replace")[:256]
     return _BEXT.pack(description, b"takevoice", b"", b"", b"", samples, 2, b"", _NOT_SET, b"")

@@ -122,13 +122,15 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
         "track": options.track,
         "overrides": dict(options.overrides),
         "output": options.output and str(options.output),
+        "output_folder": options.output_folder and str(options.output_folder),
         "start": options.start,
         "force": options.force,
         "approvals": [[approval.reason.code, approval.answer_key] for approval in options.approvals],
         "discard_received": options.discard_received,
         "new_answer": options.new_answer,
     }
-    return {key: value for key, value in stored.items() if value}
+    kept = {key: value for key, value in stored.items() if value}
+    return kept if options.head is None else {**kept, "head": options.head}
 
 
 def _options_from_row(row: sqlite3.Row, settings: Mapping[str, Any]) -> JobOptions:
@@ -139,6 +141,8 @@ def _options_from_row(row: sqlite3.Row, settings: Mapping[str, Any]) -> JobOptio
         track=stored.get("track"),
         overrides=stored.get("overrides", {}),
         output=_optional_path(stored.get("output")),
+        output_folder=_optional_path(stored.get("output_folder")),
+        head=stored.get("head"),
         start=stored.get("start", ""),
         force=stored.get("force", False),
         approvals=tuple(Approval(HoldReason.of(code), key) for code, key in stored.get("approvals", ())),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from takevoice.errors import TakevoiceError
@@ -138,6 +138,26 @@ def read_arguments(address: Address, given: Sequence[Any]) -> tuple[dict[str, An
     return named, [
         (text(key, "key"), value(given, str(key))) for key, given in zip(rest[::2], rest[1::2], strict=True)
     ]
+
+
+def read_named(address: Address, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments that are given by name, read as those of messages.
+
+    Raises:
+        BadArguments: the arguments do not match the address; the hint shows its usage.
+    """
+    names = [argument.name for argument in address.arguments]
+    usage = f"{address.address} takes {', '.join(f'[{a.name}]' if a.optional else a.name for a in address.arguments) or 'no arguments'}"
+    unknown = [name for name in given if name not in names]
+    if unknown:
+        raise BadArguments(f"there is no argument {unknown[0][:100]}", hint=usage)
+    named: dict[str, Any] = {}
+    for argument in address.arguments:
+        if given.get(argument.name) is not None:
+            named[argument.name] = _read(argument, given[argument.name], usage)
+        elif not argument.optional:
+            raise BadArguments(f"{argument.name} is missing", hint=usage)
+    return named
 
 
 def _read(argument: Argument, given: Any, usage: str) -> Any:

@@ -39,10 +39,12 @@ class OscServer:
         routes: OscRoutes,
         on_failure: Callable[[OscRequest, str, str], None] | None = None,
         heartbeat: float = HEARTBEAT,
+        on_message: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_failure` is called with each failed request to a known address, the code and the text."""
+        """`on_failure` is called with each failed request to a known address, the code and the text; `on_message` with
+        nothing, before a message is handled."""
         self.host, self.port = host, port
-        self._on_failure = on_failure
+        self._on_failure, self._on_message = on_failure, on_message
         self.routes = routes
         self._subscriptions = Subscriptions()
         self._heartbeat = heartbeat
@@ -110,6 +112,7 @@ class OscServer:
 
     def handle(self, message: Message, peer: Peer) -> None:
         """Handle one message and send the replies."""
+        self._on_message()
         route = self.routes.handlers.get(message.address)
         if route is None or (message.address in REPLIES and len(message.arguments) > 1):
             self._reject_unknown(message, peer)

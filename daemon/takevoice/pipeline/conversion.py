@@ -113,7 +113,7 @@ class Conversion:
         """Return the job that has published this very file's result while this one was waiting."""
         options = job.options
         again = (options.force or job.attempt > 1) and not options.approvals  # a release asks for no other result
-        if again or options.new_answer or options.output is not None:
+        if again or options.new_answer or options.is_placed:
             return None  # a person wants another result
         done = self._ledger.jobs.done_with(job.audio_hash, job.settings_hash)
         return next((other for other in done if other.path == job.path and other.id != job.id), None)

@@ -96,5 +96,5 @@ class Elsewhere:
 
     def _may_be_there(self, job: Job) -> bool:
         """Return True unless a person wants another result; a release only lifts what the job was held for."""
-        another = job.options.output is not None or (job.options.force and not job.options.approvals)
+        another = job.options.is_placed or (job.options.force and not job.options.approvals)
         return not another and self._shares.covers(job.path)

@@ -57,10 +57,17 @@ class Existing:
         done = (job for each in plan.hashes_converted_before for job in self._finished(path, audio_hash, each))
         return next(done, None)
 
-    def finished_with_output(self, path: Path, audio_hash: str, plan: Plan) -> Job | None:
-        """Return the newest job that has converted this very file in this very way, and whose result still exists."""
-        done = self._finished(path, audio_hash, plan.settings_hash)
-        return next((job for job in done if job.output is not None and job.output.exists()), None)
+    def finished_with_output(
+        self, path: Path, audio_hash: str, plan: Plan, folder: Path | None = None
+    ) -> Job | None:
+        """Return the newest job that has converted this very file in this very way, and whose result still exists.
+
+        `folder`: where the result has to be; None: anywhere.
+        """
+        for job in self._finished(path, audio_hash, plan.settings_hash):
+            if job.output is not None and job.output.exists() and folder in (None, job.output.parent):
+                return job
+        return None
 
     def _finished(self, path: Path, audio_hash: str, settings: str) -> Sequence[Job]:
         return [job for job in self._ledger.jobs.done_with(audio_hash, settings) if job.path == path]

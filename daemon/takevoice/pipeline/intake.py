@@ -131,7 +131,7 @@ class Intake:
         if options.discard_received or _is_cut_otherwise(job, plan):
             self._work.discard_received(job)
         if not options.force and options.output is None:
-            done = self._existing.finished_with_output(job.path, audio_hash, plan)
+            done = self._existing.finished_with_output(job.path, audio_hash, plan, options.output_folder)
             if done is not None:
                 skipped = Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done)
                 self._withdraw(job, skipped)
@@ -214,7 +214,7 @@ class Intake:
 
     def _outcome(self, job: Job, error: Exception) -> Outcome:
         """Decide what follows from an error; raises RetryLater when the job may wait."""
-        was_there = job.version is not None or job.origin == "osc"  # a request is accepted for what is there only
+        was_there = job.version is not None or job.origin in ("osc", "file")  # a request is accepted for what is there only
         gone = was_there and is_missing(job.path)
         outcome = decide(job, error, replace(self._facts, file_gone=gone))
         if isinstance(error, BackendBusy):

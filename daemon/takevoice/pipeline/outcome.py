@@ -116,7 +116,7 @@ def _waiting(job: Job, error: BaseException, facts: Facts) -> Outcome:
 def _held(job: Job, error: BaseException) -> Outcome | None:
     if isinstance(error, LowCorrelation | SpendingLimitExceeded | MaybePaidElsewhere):
         return Outcome(State.HELD, error.code, _line(job, error, HoldReason.of(error.code)))
-    if isinstance(error, NotWritable) and job.origin == "folder":
+    if isinstance(error, NotWritable) and job.origin in ("folder", "file"):
         reason = HoldReason.UNWRITABLE
         return Outcome(State.HELD, reason.code, f"{printable(job.path)}: {error.rule}; {reason.hint(job.id)}")
     if isinstance(error, BackendError) and error.billed is None:

@@ -23,7 +23,7 @@ class DefaultNames:
     @hookimpl(trylast=True)
     def output_path(self, job: Job) -> Path:
         """Return the path given with the request, else the template's name next to the original."""
-        folder, wanted = job.path.parent, job.options.output
+        folder, wanted = job.options.output_folder or job.path.parent, job.options.output
         if wanted is not None and not os.path.isdir(wanted):  # noqa: PTH112 - Path raises for a long name
             return wanted
         if wanted is not None:

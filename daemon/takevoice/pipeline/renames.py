@@ -62,7 +62,7 @@ class Renames:
         if version is None:
             return None
         for job in self._ledger.job_files.with_version(version):
-            fits = job.state in _UNDER_WAY and job.settings_hash == settings_hash and job.options.output is None
+            fits = job.state in _UNDER_WAY and job.settings_hash == settings_hash and not job.options.is_placed
             if job.id == found.id or not fits:
                 continue
             if job.path == found.path and would_be_held:

@@ -188,8 +188,9 @@ class Plugins:
         wanted = job.options.output
         if wanted is not None and not os.path.isdir(wanted):  # noqa: PTH112 - Path raises for a long name
             return wanted
+        folder = wanted or job.options.output_folder
         path = Path(self._first("output_path", job=job))
-        return path if wanted is None else wanted / path.name
+        return path if folder is None else folder / path.name
 
     def write_output(self, job: Job, converted: Take) -> Path:
         """Write and publish the result; returns the path that it got."""

@@ -21,10 +21,14 @@ from takevoice.pipeline.outcome import GONE
 from takevoice.service.config_reload import ConfigReloader
 from takevoice.service.environment import PROMPT, Environment
 from takevoice.service.folder_jobs import FolderJobs
+from takevoice.service.handover.service import HandoverService
 from takevoice.service.loading import LoadAhead
+from takevoice.service.osc.result_files import ResultFiles
 from takevoice.service.osc.service import OscService
 from takevoice.service.problem_file import ProblemFile
+from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
+from takevoice.service.verbs import Verbs
 from takevoice.settings import LoadedConfig, Watch, watch_root
 from takevoice.system import place
 from takevoice.system.patience import NoAnswer, within, without_answer
@@ -107,7 +111,13 @@ class Daemon:
         self._problem_file = ProblemFile(environment.state)
         session.problems.subscribe(self._problem_file.write)
         session.silent.subscribe(on_answers=self._resume_recovery)
-        self._osc = OscService(environment, session, announce=self._watcher.announce)
+        self._ends = RequestEnds(session.ledger, ResultFiles(environment.state.results))
+        verbs = Verbs(environment, session, self._ends)
+        self._handover = HandoverService(environment, session, self._ends, verbs)
+        self._osc = OscService(
+            environment, session, self._ends, verbs, announce=self._watcher.announce, look=self._handover.look
+        )
+        session.events.subscribe(on_changed=self._ends.on_changed, on_withdrawn=self._ends.on_withdrawn)
         self._reloader = ConfigReloader(environment.config_path, self._reload)
 
     _pending = ""
@@ -153,6 +163,7 @@ class Daemon:
         self._session.plan_again()
         self._session.start(to_restore)
         self._watcher.start(silent)
+        self._handover.start()
         if self._environment.config.settings.osc.enabled:
             self._osc.start(self._osc_port)
         self._reloader.start()
@@ -188,6 +199,7 @@ class Daemon:
             log.info("%s", session.waits_for())
         self._reloader.stop()
         self._osc.stop()
+        self._handover.stop()
         self._watcher.stop()
         session.stop()
         session.holds.held.report(everything=True)
@@ -208,7 +220,7 @@ class Daemon:
         """Wait until everything that is there is converted, or until `stopped`."""
         session = self._session
         while not stopped.wait(POLL):
-            idle = self._watcher.idle() and session.poller.is_idle() and session.intake_queue.is_idle()
+            idle = self._handover.is_idle() and self._watcher.idle() and session.poller.is_idle() and session.intake_queue.is_idle()
             if idle and not self._unfinished():
                 session.holds.held.report(everything=True)
                 return

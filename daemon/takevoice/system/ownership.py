@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Mapping
@@ -25,6 +26,19 @@ def is_own(path: Path) -> bool:
 def is_mine(path: Path) -> bool:
     """Return True for a folder or file of the user's own that is no link; raises OSError."""
     return not path.is_symlink() and _OWN[current.name()](path)
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only the user can use, or take that right from others.
+
+    Raises:
+        OSError: that is not possible; the folder is a link, or belongs to another user.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not folder.is_symlink() and stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        folder.chmod(0o700)
+    if not is_mine(folder):
+        raise PermissionError(errno.EPERM, "it is a link, or another user's")
 
 
 def _own_unix(path: Path) -> bool:

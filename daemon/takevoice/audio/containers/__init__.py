@@ -1,7 +1,7 @@
 """Containers: a result is a copy of its original, byte for byte, with other audio and its provenance."""
 
 from takevoice.audio.containers.container import Container
-from takevoice.audio.containers.layouts import channel_weights
+from takevoice.audio.containers.layouts import channel_mask, channel_weights
 from takevoice.audio.containers.provenance import Provenance
 from takevoice.audio.containers.registry import (
     ADDED_SUFFIXES,
@@ -23,6 +23,7 @@ __all__ = [
     "DECODED_SUFFIXES",
     "SUFFIXES",
     "VIDEO_SUFFIXES",
+    "channel_mask",
     "channel_weights",
     "completeness",
     "container_named",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import re
 
-from takevoice.audio.containers.payload import Payload
+from takevoice.audio.containers.payload import ByteOrder, Payload
 from takevoice.audio.containers.provenance import KEY, Provenance
 
 _UMID, _LOUDNESS, _HISTORY = slice(348, 412), slice(412, 422), 602  # bytes of a bext chunk
-_NOT_SET = b"\xff\x7f" * 5
+NOT_SET: dict[ByteOrder, bytes] = {"little": b"\xff\x7f" * 5, "big": b"\x7f\xff" * 5}
+"""The loudness fields of a bext chunk without them (EBU Tech 3285, 2.4)."""
 _NEW_IXML = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<BWFXML>\n<IXML_VERSION>1.5</IXML_VERSION>\n{}\n</BWFXML>\n'
 )
@@ -26,7 +27,7 @@ def updated_bext(bext: bytes, payload: Payload, provenance: Provenance | None) -
     if version >= 1:
         updated[_UMID] = bytes(64)
     if version >= 2:
-        updated[_LOUDNESS] = _NOT_SET if payload.order == "little" else _NOT_SET[::-1]
+        updated[_LOUDNESS] = NOT_SET[payload.order]
     if provenance is None:
         return bytes(updated)
     history = bytes(updated[_HISTORY:]).rstrip(b"\0")

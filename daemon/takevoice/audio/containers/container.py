@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
-from takevoice.audio.containers.chunks import file_size
+from takevoice.audio.containers.chunks import Chunk, file_size
 from takevoice.audio.containers.patched import Patch, PatchedFile
 from takevoice.audio.containers.payload import ByteOrder, Payload
 from takevoice.audio.containers.provenance import Provenance
@@ -112,6 +112,10 @@ class Container(ABC):
     def start(self, path: Path) -> Fraction | None:  # noqa: ARG002 - for subclasses
         """Return when the take starts, in seconds since midnight, if that is not stored in what a result copies."""
         return None
+
+    def wave_chunks(self, file: BinaryIO) -> Sequence[Chunk]:  # noqa: ARG002 - for subclasses
+        """Return the chunks of an open file that a WAV can have, under the names they have there."""
+        return ()
 
     def open_stand_in(self, path: Path) -> io.RawIOBase | None:
         """Open the file as libsndfile reads it right; return None if it can read the file itself.

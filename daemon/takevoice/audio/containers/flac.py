@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from takevoice.audio.containers.chunks import BLOCK, id3_size
+from takevoice.audio.containers.chunks import BLOCK, Chunk, id3_size
 from takevoice.audio.containers.comments import add_provenance, provenance_in
 from takevoice.audio.containers.container import COMPLETE, NO_DATA, TO_THE_END, Container
 from takevoice.audio.containers.flac_frames import last_head, read_head, samples_between
@@ -19,7 +20,7 @@ from takevoice.errors import UnsupportedAudio
 from takevoice.settled import Completeness
 from takevoice.system import place
 
-STREAMINFO, PADDING, SEEKTABLE, COMMENTS = 0, 1, 3, 4
+STREAMINFO, PADDING, APPLICATION, SEEKTABLE, COMMENTS = 0, 1, 2, 3, 4
 MAX_BLOCKS = 1000
 _MAX_BLOCK_SIZE = (1 << 24) - 1  # bytes
 _WIDER = {12: 16, 20: 24}  # bits per sample that libsndfile decodes, but does not know
@@ -120,6 +121,19 @@ class Flac(Container):
         source.seek(end_of_audio(source))
         target.write(source.read())
 
+    def wave_chunks(self, file: BinaryIO) -> Sequence[Chunk]:
+        """Return the chunks of the WAV that was encoded, where `flac --keep-foreign-metadata` kept them.
+
+        Each is an application block of its own named "riff"; that of the audio has its head only.
+        """
+        found = []
+        for kind, start, size in _block_places(file):
+            file.seek(start)
+            name, chunk, stored = struct.unpack("<4s4sI", file.read(12)) if size >= 12 else (b"", b"", 0)
+            if kind & 0x7F == APPLICATION and name == b"riff" and chunk not in (b"RIFF", b"RF64"):
+                found.append(Chunk(chunk, start + 12, min(stored, size - 12), stored))
+        return found
+
     def read_provenance(self, file: BinaryIO) -> Provenance | None:
         """Return the provenance in the comments."""
         comments = (block for block in metadata_blocks(file) if block.kind == COMMENTS)
@@ -173,14 +187,25 @@ def _samples(file: BinaryIO, stream: _StreamInfo) -> int | None:
 
 def _frames_at(file: BinaryIO) -> int | None:
     """Return where the first frame begins, without reading the metadata; None if no block is marked as the last one."""
+    for kind, start, size in _block_places(file):
+        if kind & 0x80:
+            return start + size
+    return None
+
+
+def _block_places(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
+    """Yield type (and 0x80 for the last one), position of the content, and its size of each metadata block."""
     at = _marker(file) + 4
     for _ in range(MAX_BLOCKS):
         file.seek(at)
         head = file.read(4)
-        at += 4 + int.from_bytes(head[1:], "big")
-        if len(head) < 4 or head[0] & 0x80:
-            return at if len(head) == 4 else None
-    return None
+        if len(head) < 4:
+            return
+        size = int.from_bytes(head[1:], "big")
+        yield head[0], at + 4, size
+        if head[0] & 0x80:
+            return
+        at += 4 + size
 
 
 def metadata_blocks(file: BinaryIO) -> list[MetadataBlock]:

@@ -50,6 +50,18 @@ def channel_weights(take: Take) -> tuple[float, ...] | None:
     return None if names is None else tuple(_WEIGHTS.get(name, 1.0) for name in names)
 
 
+def channel_mask(take: Take) -> int:
+    """Return the dwChannelMask of a WAV with the audio of a take; 0 where it tells no loudspeakers, or not in that order.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with place.open_file(take.path, "rb") as file:
+        names = _loudspeakers(file, take) or []
+    bits = [_MASK.index(name) for name in names if name in _MASK]
+    return sum(1 << bit for bit in bits) if len(bits) == len(names) and bits == sorted(bits) else 0
+
+
 def _loudspeakers(file: BinaryIO, take: Take) -> list[str] | None:
     if take.container == "FLAC":
         return _split(_FLAC.get(take.channels))

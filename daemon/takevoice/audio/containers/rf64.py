@@ -62,6 +62,10 @@ class Rf64(Container):
         size = write_riff(source, target, LITTLE_ENDIAN, parts, end)
         _write_ds64(target, size, parts)
 
+    def wave_chunks(self, file: BinaryIO) -> Sequence[Chunk]:
+        """Return all chunks."""
+        return _chunks(file)[0]
+
     def read_provenance(self, file: BinaryIO) -> Provenance | None:
         """Return the provenance in the iXML."""
         chunks, _ = _chunks(file)

@@ -66,6 +66,10 @@ class Wave(Container):
         target.seek(4)
         target.write(size.to_bytes(4, order))
 
+    def wave_chunks(self, file: BinaryIO) -> Sequence[Chunk]:
+        """Return all chunks."""
+        return _chunks(file, *_form(file))[0]
+
     def read_provenance(self, file: BinaryIO) -> Provenance | None:
         """Return the provenance in the iXML."""
         dialect, order = _form(file)

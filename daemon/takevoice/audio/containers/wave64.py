@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import (
+    Chunk,
     Framing,
     copy_rest,
     copy_start,
     end_of,
     file_size,
     heads,
+    is_printable,
     walk,
     write_chunks,
 )
@@ -62,6 +66,12 @@ class Wave64(Container):
         copy_rest(source, target, end_of(chunks, DIALECT.framing))
         target.seek(16)
         target.write(struct.pack("<Q", size))
+
+    def wave_chunks(self, file: BinaryIO) -> Sequence[Chunk]:
+        """Return the chunks whose names are four characters, the others being Wave64's own."""
+        end = DIALECT.name_end
+        found = (chunk for chunk in walk(file, DIALECT.framing) if chunk.name.endswith(end))
+        return [replace(chunk, name=chunk.name.removesuffix(end)) for chunk in found if is_printable(chunk.name[:4])]
 
     def read_provenance(self, file: BinaryIO) -> Provenance | None:
         """Return the provenance in the iXML."""

@@ -11,9 +11,8 @@ from queue import SimpleQueue
 from takevoice.errors import TakevoiceError
 from takevoice.jobs import Job
 from takevoice.osc.routes import OscRequest
-from takevoice.pipeline.events import Events
-from takevoice.service.ledger_poll import LedgerPoller
-from takevoice.service.osc.replies import Replies
+from takevoice.service.request_ends import RequestEnds
+from takevoice.service.verbs import Verbs
 
 log = logging.getLogger("takevoice")
 
@@ -23,8 +22,8 @@ _Pending = tuple[OscRequest, Path, "Future[tuple[Job, bool]]"]
 class Acceptance:
     """Waits for the ledger in a thread of its own, request by request, in their order."""
 
-    def __init__(self, events: Events, replies: Replies, poller: LedgerPoller) -> None:
-        self._events, self._replies, self._poller = events, replies, poller
+    def __init__(self, ends: RequestEnds, verbs: Verbs) -> None:
+        self._ends, self._verbs = ends, verbs
         self._pending: SimpleQueue[_Pending | OscRequest | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="osc-accept", daemon=True)
 
@@ -65,7 +64,6 @@ class Acceptance:
             text = f"the request id {request.id} belongs to job {job.id}, for another file"
             request.fail("id_in_use", text)
             return
-        self._replies.accept(request.id, job)
+        self._ends.accept(request.id, job)
         if new:
-            self._events.changed(job)
-            self._poller.wake()
+            self._verbs.begin(job)

@@ -1,33 +1,24 @@
-"""What each OSC address does."""
+"""What each OSC address does: it reads the arguments, has the verb done, and replies."""
 
 from __future__ import annotations
 
-import logging
-import math
-import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from takevoice.files import check_local
-from takevoice.jobs import ACTIVE, Job, JobOptions, State
+from takevoice.jobs import ACTIVE, JobOptions
 from takevoice.osc.arguments import RequestRejected, position, text
 from takevoice.osc.packets import build
 from takevoice.osc.routes import OscRequest
 from takevoice.osc.server import OscServer
 from takevoice.osc.subscriptions import LEASE
-from takevoice.pipeline import decisions
 from takevoice.service.environment import Environment
-from takevoice.service.loading import load_audio
 from takevoice.service.osc import allowed_paths
 from takevoice.service.osc.acceptance import Acceptance
 from takevoice.service.osc.replies import Replies, job_values
 from takevoice.service.session import Session
-from takevoice.settings import check_overrides, osc_folders, watch_root
-from takevoice.system.fileid import version_of
-from takevoice.version import __version__
-
-log = logging.getLogger("takevoice")
+from takevoice.service.verbs import Verbs
+from takevoice.settings import check_overrides, osc_folders
 
 
 class OscHandlers:
@@ -37,15 +28,17 @@ class OscHandlers:
         self,
         environment: Environment,
         session: Session,
+        verbs: Verbs,
         replies: Replies,
         acceptance: Acceptance,
         announce: Callable[[Path], None],
+        look: Callable[[Callable[[], None]], None],
     ) -> None:
-        self._environment, self._replies, self._acceptance = environment, replies, acceptance
-        self._ledger, self._events, self._planner = session.ledger, session.events, session.planner
-        self._pool, self._poller, self._silent = session.pool, session.poller, session.silent
-        self._breaker, self._pacing, self._problems = session.breaker, session.pacing, session.problems
-        self._owner, self._announce, self._plan_again = session.owner, announce, session.plan_again
+        """`look` looks for request files, and then calls what it is given."""
+        self._environment, self._verbs = environment, verbs
+        self._replies, self._acceptance = replies, acceptance
+        self._ledger, self._silent, self._owner = session.ledger, session.silent, session.owner
+        self._announce, self._look = announce, look
         self._server: OscServer | None = None
 
     def by_address(self) -> Mapping[str, Callable[[OscRequest], None]]:
@@ -63,7 +56,7 @@ class OscHandlers:
             "/takevoice/resume": self.resume,
             "/takevoice/status": self.status,
             "/takevoice/version": self.version,
-            "/takevoice/sync": self._acceptance.sync,
+            "/takevoice/sync": self.sync,
         }
 
     def use(self, server: OscServer) -> None:
@@ -74,7 +67,7 @@ class OscHandlers:
         """Create a job for a file; the request is accepted once the job is in the ledger."""
         path = self._file(request)
         options = self._options(dict(request.pairs))
-        self._check_id(request, path)
+        self._verbs.check_id(request.id, path)
         self._replies.remember(request)
         job = self._ledger.requests.create_job(
             request.id, path, origin="osc", owner=self._owner, options=options
@@ -84,72 +77,38 @@ class OscHandlers:
     def rendered(self, request: OscRequest) -> None:
         """Skip the quiet period of a file in a watched folder; the file's next job answers the request."""
         path = self._file(request)
-        loaded, ledger = self._environment.config.loaded, self._ledger
-        if not any(watch_root(watch, loaded.path) in path.parents for watch in loaded.settings.watch):
-            raise RequestRejected(
-                "not_watched",
-                "is in no watched folder",
-                where=str(path),
-                hint="send /takevoice/convert for it",
-            )
-        earlier = self._check_id(request, path)
-        known = ledger.files.known(path)
-        same = known is not None and known.version.is_same(version_of(path))
-        job = earlier or ledger.jobs.newest(path)
-        if same and known is not None and known.job is None and earlier is None:
-            raise RequestRejected("left_alone", f"is not a take to convert: {known.disposition}", where=str(path))
+        job = self._verbs.check_rendered(request.id, path)
         request.ok()
         self._replies.remember(request)
-        if job is not None and (earlier or same or not job.state.final):
-            ledger.requests.attach(request.id, job.id)
-            self._replies.accept(request.id, ledger.jobs.get(job.id))
-        else:
-            self._replies.await_file(path, request.id)
+        self._verbs.answer_rendered(request.id, path, job)
         self._announce(path)
 
     def quote(self, request: OscRequest) -> None:
-        """Reply with a file's duration and price; nothing is sent or stored."""
-        path = self._file(request)
-        check_local(path)
-        load_audio()
-        draft = self._planner.draft(path, JobOptions())
-        request.reply("/takevoice/quoted", round(draft.take.seconds, 3), math.ceil(self._planner.credits(draft)))
+        """Reply with a file's duration and price."""
+        request.reply("/takevoice/quoted", *self._verbs.quote(self._file(request), JobOptions()))
 
     def cancel(self, request: OscRequest) -> None:
-        """Cancel a job: at once when it waits, within a moment when it is under way."""
-        job = decisions.cancel(self._ledger, request.arguments["job"])
-        if job.state is State.CANCELLED:
-            self._events.changed(job)
-        self._poller.wake()
+        """Cancel a job."""
+        self._verbs.cancel(request.arguments["job"])
         request.ok()
 
     def retry(self, request: OscRequest) -> None:
         """Start a job again from its beginning."""
-        job = decisions.retry(self._ledger, request.arguments["job"], self._owner)
-        self._events.changed(job)
+        self._verbs.retry(request.arguments["job"])
         request.ok()
-        self._poller.wake()
 
     def track_set(self, request: OscRequest) -> None:
-        """Keep a track's setting in the ledger, above the config."""
-        key, given = request.arguments["key"], request.arguments.get("value")
-        # An unknown key is an error when it is unset too.
-        checked = check_overrides({key: given}, request.address)
-        track = unicodedata.normalize("NFC", request.arguments["track"])
-        self._ledger.tracks.set(track, key, checked.get(key))
-        self._plan_again()
+        """Keep a track's setting in the ledger."""
+        given = request.arguments
+        self._verbs.track_set(given["track"], given["key"], given.get("value"), request.address)
         request.ok()
 
     def track_get(self, request: OscRequest) -> None:
-        """Reply with the settings in force for a track, wherever they were set; empty text is the backend's default."""
-        key = request.arguments.get("key")
-        effective = self._planner.settings_of_track(request.arguments["track"])
-        if key is not None:
-            check_overrides({key: None}, request.address)
-        settings = effective.settings.as_dict()
-        keys = [key] if key else list(settings)
-        values = [(name, _as_argument(settings[name])) for name in keys]
-        request.reply_all("/takevoice/track", [effective.track], values)
+        """Reply with the settings in force for a track; empty text is the backend's default."""
+        given = request.arguments
+        track, settings = self._verbs.track_get(given["track"], given.get("key"), request.address)
+        values = [(name, _as_argument(value)) for name, value in settings.items()]
+        request.reply_all("/takevoice/track", [track], values)
 
     def subscribe(self, request: OscRequest) -> None:
         """Send every job's changes from now on; those of unfinished jobs at once."""
@@ -163,42 +122,27 @@ class OscHandlers:
             peer.send(build("/takevoice/job", request.id, *job_values(job)))
 
     def pause(self, request: OscRequest) -> None:
-        """Start no more conversions; those under way are finished."""
-        self._pool.paused.set()
-        log.warning("paused over OSC: takes stay queued until /takevoice/resume")
+        """Start no more conversions."""
+        self._verbs.pause()
         request.ok()
 
     def resume(self, request: OscRequest) -> None:
         """Start conversions again."""
-        self._pool.paused.clear()
-        log.info("resumed over OSC")
-        self._breaker.reset()
-        self._pacing.try_now()
-        self._pool.wake()
+        self._verbs.resume()
         request.ok()
 
     def status(self, request: OscRequest) -> None:
         """Reply with the number of jobs of each kind, what they wait for, and the watched folders that do not answer."""
-        counts = self._ledger.jobs.counts()
-
-        def of(*states: State) -> int:
-            return sum(counts.get(state, 0) for state in states)
-
-        request.reply(
-            "/takevoice/status",
-            "paused" if self._pool.paused.is_set() else "running",
-            of(State.FOUND, State.SETTLING, State.QUEUED),
-            of(State.CONVERTING, State.RESTORING),
-            of(State.DONE),
-            of(State.FAILED),
-            of(State.HELD),
-            "; ".join(self._problems.texts()),
-            *map(str, self._silent),
-        )
+        values, silent = self._verbs.status()
+        request.reply("/takevoice/status", *values.values(), *silent)
 
     def version(self, request: OscRequest) -> None:
         """Reply with takevoice's version."""
-        request.reply("/takevoice/version", __version__)
+        request.reply("/takevoice/version", self._verbs.version())
+
+    def sync(self, request: OscRequest) -> None:
+        """Reply after every earlier request, those in request files included."""
+        self._look(lambda: self._acceptance.sync(request))
 
     # What they share.
 
@@ -217,17 +161,6 @@ class OscHandlers:
             output=place,
             start="" if start is None else position(start, "start"),
         )
-
-    def _check_id(self, request: OscRequest, path: Path) -> Job | None:
-        """Return the job that answers the request already; raises RequestRejected when it is for another file."""
-        earlier = self._ledger.requests.job(request.id)
-        if earlier is not None and earlier.path != path:
-            raise RequestRejected(
-                "id_in_use",
-                f"the request id {request.id} belongs to job {earlier.id}, for another file",
-                hint="give each request an id of its own",
-            )
-        return earlier
 
 
 def _as_argument(value: Any) -> Any:

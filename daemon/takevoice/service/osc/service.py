@@ -16,8 +16,9 @@ from takevoice.service.environment import Environment
 from takevoice.service.osc.acceptance import Acceptance
 from takevoice.service.osc.handlers import OscHandlers
 from takevoice.service.osc.replies import Replies
-from takevoice.service.osc.result_files import ResultFiles
+from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
+from takevoice.service.verbs import Verbs
 from takevoice.system import place
 
 log = logging.getLogger("takevoice")
@@ -30,27 +31,31 @@ class OscService:
     """Serves OSC. Requests are handled in one thread, in their order."""
 
     def __init__(
-        self, environment: Environment, session: Session, *, announce: Callable[[Path], None]
+        self,
+        environment: Environment,
+        session: Session,
+        ends: RequestEnds,
+        verbs: Verbs,
+        *,
+        announce: Callable[[Path], None],
+        look: Callable[[Callable[[], None] | None], None],
     ) -> None:
-        """`announce` is called with a file in a watched folder that its writer says is complete."""
-        self._environment, self._state = environment, environment.state
-        self._results = ResultFiles(self._state.results)
-        self._replies = replies = Replies(session.ledger, self._results)
-        session.events.subscribe(
-            on_changed=replies.on_changed, on_progress=replies.on_changed, on_withdrawn=replies.on_withdrawn
-        )
-        self._acceptance = Acceptance(session.events, replies, session.poller)
-        self._handlers = OscHandlers(environment, session, replies, self._acceptance, announce)
+        """`announce` is called with a file in a watched folder that its writer says is complete; `look` looks for request
+        files, and then calls what it is given."""
+        self._environment, self._state, self._look = environment, environment.state, look
+        self._replies = replies = Replies(ends)
+        session.events.subscribe(on_changed=replies.on_changed, on_progress=replies.on_changed)
+        ends.subscribe(replies)
+        self._acceptance = Acceptance(ends, verbs)
+        self._handlers = OscHandlers(environment, session, verbs, replies, self._acceptance, announce, look)
         self._server: OscServer | None = None
 
     def start(self, port: int | None = None) -> None:
         """Start listening, at `port` if one is given; where that is impossible, log why and do without OSC."""
         osc = self._environment.config.settings.osc
         wanted = osc.port if port is None else port
-        server = OscServer(osc.host, wanted, self._routes(), self._replies.on_refused)
+        server = OscServer(osc.host, wanted, self._routes(), self._replies.refuse, on_message=lambda: self._look(None))
         try:
-            self._results.remove_oldest()
-            self._state.handover.mkdir(parents=True, exist_ok=True)
             server.start()
         except (OSError, OverflowError) as error:
             in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE

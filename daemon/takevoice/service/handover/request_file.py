@@ -1,0 +1,196 @@
+"""Reads one request file, and checks everything in it that can be checked without looking anywhere else."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, TypeVar
+from urllib.parse import unquote
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+
+from takevoice.errors import TakevoiceError
+from takevoice.osc.arguments import MAX_ID, BadArguments, RequestRejected, position, read_named
+from takevoice.service.handover.addresses import BY_ADDRESS, CONVERT, QUOTE
+from takevoice.settings.errors import validation_errors
+from takevoice.system import place
+
+MAX_SIZE = 65_536  # bytes
+MAX_SECONDS = 1e9
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)  # Windows has neither of them; a script cannot make links there unasked
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a pipe would keep its reader waiting
+
+
+class InvalidRequest(TakevoiceError):
+    """The file is no valid request; `id` is the request's, as far as that can be told."""
+
+    code: ClassVar[str] = "arguments"
+
+    def __init__(self, request_id: str, what: str, *, where: str = "", hint: str = "", code: str = "arguments") -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.id, self.code = request_id, code  # type: ignore[misc]
+
+
+def _text(value: Any) -> str:
+    # pydantic's own text refuses lone surrogates, which stand for bytes of names that are no UTF-8.
+    if not isinstance(value, str):
+        raise ValueError("must be text in quotes")
+    return value
+
+
+def _path(value: Any) -> str:
+    text = _text(value)
+    if not text or "\0" in text or not os.path.isabs(text):  # noqa: PTH117 - the text may be no path at all
+        raise ValueError("must be an absolute path")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise ValueError("has a character that no path has") from None
+    return text
+
+
+def _position(value: Any) -> str:
+    try:
+        return position(value, "it")
+    except BadArguments:
+        raise ValueError("must be a position in samples, as text or an integer") from None
+
+
+Text = Annotated[str, PlainValidator(_text)]
+AbsolutePath = Annotated[str, PlainValidator(_path)]
+Position = Annotated[str, PlainValidator(_position)]
+Seconds = Annotated[float, Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False)]
+
+
+class Cut(BaseModel):
+    """The part of a file that is wanted, in seconds; `channels` are numbers from 1, None: all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start: Seconds
+    length: Annotated[float, Field(gt=0, le=MAX_SECONDS, allow_inf_nan=False)]
+    handle: Seconds = 0.0
+    channels: Annotated[tuple[Annotated[int, Field(ge=1, le=1024)], ...], Field(min_length=1)] | None = None
+
+
+class Sound(BaseModel):
+    """What /takevoice/quote takes: a sound, and the settings for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: AbsolutePath
+    cut: Cut | None = None
+    track: Text | None = None
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class Wanted(Sound):
+    """What /takevoice/convert takes besides: how the result is named, and where it goes."""
+
+    name: Text = ""
+    start: Position = ""
+    folder: AbsolutePath | None = None
+    temporary: bool = False
+
+
+@dataclass(frozen=True)
+class RequestFile:
+    """A valid request. `sound` is there for /takevoice/convert (a `Wanted`) and /takevoice/quote, `arguments` for all others.
+
+    `request`: the id of a convert request, given in place of the job.
+    """
+
+    path: Path
+    id: str
+    address: str
+    sound: Sound | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    request: str = ""
+
+
+def read(path: Path) -> RequestFile:
+    """Read and check a request file.
+
+    Raises:
+        InvalidRequest: it is no valid request, and why.
+        OSError: it cannot be read.
+    """
+    stem = unquote(path.stem, errors="surrogateescape")[:MAX_ID]
+    content = _object(path, stem)
+    request_id = content.pop("id", stem)
+    if not isinstance(request_id, str) or not 1 <= len(request_id) <= MAX_ID:
+        raise InvalidRequest(stem, f"id must be text of 1 to {MAX_ID} characters", where=path.name)
+    try:
+        return _checked(path, request_id, content)
+    except TakevoiceError as error:
+        raise InvalidRequest(request_id, error.what, where=path.name, hint=error.hint, code=error.code) from None
+
+
+def _object(path: Path, stem: str) -> dict[str, Any]:
+    data = _bytes(path, stem)
+    try:
+        content = json.loads(data.decode("utf-8-sig", "surrogateescape"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest(stem, f"is no JSON: {error}", where=path.name) from None
+    if not isinstance(content, dict):
+        raise InvalidRequest(stem, "must be an object, {...}", where=path.name)
+    return content
+
+
+def _bytes(path: Path, stem: str) -> bytes:
+    """Return the content of a regular file; a link is not followed, whatever becomes of the name meanwhile."""
+    if stat.S_ISREG(path.lstat().st_mode):
+        handle = place.persist(lambda: os.open(path, os.O_RDONLY | _NO_FOLLOW | _NO_WAIT | getattr(os, "O_BINARY", 0)), path)
+        with open(handle, "rb") as file:  # noqa: PTH123
+            status = os.fstat(handle)
+            if stat.S_ISREG(status.st_mode):
+                data = file.read(MAX_SIZE + 1)
+                if len(data) <= MAX_SIZE:
+                    return data
+                raise InvalidRequest(stem, f"has more than {MAX_SIZE} bytes", where=path.name)
+    raise InvalidRequest(stem, "is no regular file", where=path.name)
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _checked(path: Path, request_id: str, content: dict[str, Any]) -> RequestFile:
+    name = content.pop("address", None)
+    if not isinstance(name, str):
+        raise BadArguments("address is missing, such as /takevoice/convert")
+    address = BY_ADDRESS.get(name)
+    if address is None:
+        near = difflib.get_close_matches(name[:100], BY_ADDRESS, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"the addresses are {', '.join(BY_ADDRESS)}"
+        raise RequestRejected("unknown_address", f"there is no address {name[:100]} for request files", hint=hint)
+    if name in (CONVERT, QUOTE):
+        sound = _sound(Wanted if name == CONVERT else Sound, content)
+        return RequestFile(path, request_id, name, sound)
+    wanted = ""
+    if "request" in content and any(each.name == "job" for each in address.arguments) and "job" not in content:
+        wanted = _of_request(content.pop("request"))
+        content["job"] = 1
+    return RequestFile(path, request_id, name, arguments=read_named(address, content), request=wanted)
+
+
+def _of_request(given: Any) -> str:
+    if not isinstance(given, str) or not given:
+        raise BadArguments("request must be the id of a request")
+    return given
+
+
+S = TypeVar("S", bound=Sound)
+
+
+def _sound(model: type[S], content: Mapping[str, Any]) -> S:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        lines = (line.removeprefix(": ") for line in validation_errors(error, model, ""))
+        raise BadArguments("; ".join(lines)) from None

@@ -1,0 +1,169 @@
+"""What clients can ask the daemon for, once for every way of asking: OSC messages and request files.
+
+A verb returns what its reply says, by name, and raises a TakevoiceError where it is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from takevoice.files import check_local
+from takevoice.jobs import Job, JobOptions, State
+from takevoice.osc.arguments import RequestRejected
+from takevoice.pipeline import decisions
+from takevoice.service.environment import Environment
+from takevoice.service.loading import load_audio
+from takevoice.service.request_ends import RequestEnds
+from takevoice.service.session import Session
+from takevoice.settings import check_overrides, watch_root
+from takevoice.system.fileid import version_of
+from takevoice.version import __version__
+
+log = logging.getLogger("takevoice")
+
+
+class Verbs:
+    """One method for each verb; used from several threads."""
+
+    def __init__(self, environment: Environment, session: Session, ends: RequestEnds) -> None:
+        self._environment, self._session, self._ends = environment, session, ends
+        self._ledger, self._events, self._planner = session.ledger, session.events, session.planner
+        self._pool, self._poller = session.pool, session.poller
+
+    # Jobs.
+
+    def check_id(self, request_id: str, path: Path) -> Job | None:
+        """Return the job that answers the request already; raises RequestRejected when it is for another file."""
+        earlier = self._ledger.requests.job(request_id)
+        if earlier is not None and earlier.path != path:
+            raise RequestRejected(
+                "id_in_use",
+                f"the request id {request_id} belongs to job {earlier.id}, for another file",
+                hint="give each request an id of its own",
+            )
+        return earlier
+
+    def begin(self, job: Job) -> None:
+        """Publish a new job, and have it taken up now."""
+        self._events.changed(job)
+        self._poller.wake()
+
+    def cancel(self, job_id: int) -> None:
+        """Cancel a job: at once when it waits, within a moment when it is under way."""
+        job = decisions.cancel(self._ledger, job_id)
+        if job.state is State.CANCELLED:
+            self._events.changed(job)
+        self._poller.wake()
+
+    def retry(self, job_id: int) -> None:
+        """Start a job again from its beginning."""
+        self._restarted(decisions.retry(self._ledger, job_id, self._session.owner))
+
+    def release(self, job_id: int) -> None:
+        """Let a held job continue in spite of what it is held for."""
+        self._restarted(decisions.release(self._ledger, job_id, self._session.owner))
+
+    def drop(self, job_id: int) -> None:
+        """End a held job and leave its take unconverted."""
+        self._events.changed(decisions.drop(self._ledger, job_id))
+
+    def _restarted(self, job: Job) -> None:
+        self._events.changed(job)
+        self._poller.wake()
+
+    # Files.
+
+    def check_rendered(self, request_id: str, path: Path) -> Job | None:
+        """Return the job that answers the report that a file in a watched folder is complete; None: its next job will.
+
+        Raises:
+            RequestRejected: the file is in no watched folder, or is not converted, or the id is another file's.
+        """
+        loaded, ledger = self._environment.config.loaded, self._ledger
+        if not any(watch_root(watch, loaded.path) in path.parents for watch in loaded.settings.watch):
+            raise RequestRejected(
+                "not_watched",
+                "is in no watched folder",
+                where=str(path),
+                hint="send /takevoice/convert for it",
+            )
+        earlier = self.check_id(request_id, path)
+        known = ledger.files.known(path)
+        same = known is not None and known.version.is_same(version_of(path))
+        if same and known is not None and known.job is None and earlier is None:
+            raise RequestRejected("left_alone", f"is not a take to convert: {known.disposition}", where=str(path))
+        job = earlier or ledger.jobs.newest(path)
+        return job if job is not None and (earlier or same or not job.state.final) else None
+
+    def answer_rendered(self, request_id: str, path: Path, job: Job | None) -> None:
+        """Answer the report with what `check_rendered` returned."""
+        if job is None:
+            self._ends.await_file(path, request_id)
+            return
+        self._ledger.requests.attach(request_id, job.id)
+        self._ends.accept(request_id, self._ledger.jobs.get(job.id))
+
+    def quote(self, path: Path, options: JobOptions) -> tuple[float, int]:
+        """Return a file's duration in seconds and its price in credits; nothing is sent or stored."""
+        check_local(path)
+        load_audio()
+        draft = self._planner.draft(path, options)
+        return round(draft.take.seconds, 3), math.ceil(self._planner.credits(draft))
+
+    # Tracks.
+
+    def track_set(self, track: str, key: str, value: Any, where: str) -> None:
+        """Keep a track's setting in the ledger, above the config; None removes it. `where` is named in errors."""
+        checked = check_overrides({key: value}, where)  # an unknown key is an error when it is unset too
+        self._ledger.tracks.set(unicodedata.normalize("NFC", track), key, checked.get(key))
+        self._session.plan_again()
+
+    def track_get(self, track: str, key: str | None, where: str) -> tuple[str, Mapping[str, Any]]:
+        """Return a track's name and its settings in force, or the one of that key, wherever they were set."""
+        effective = self._planner.settings_of_track(track)
+        if key is not None:
+            check_overrides({key: None}, where)
+        settings = effective.settings.as_dict()
+        return effective.track, {name: settings[name] for name in ([key] if key else settings)}
+
+    # The daemon.
+
+    def pause(self) -> None:
+        """Start no more conversions; those under way are finished."""
+        self._pool.paused.set()
+        log.warning("paused by a client: takes stay queued until /takevoice/resume")
+
+    def resume(self) -> None:
+        """Start conversions again."""
+        self._pool.paused.clear()
+        log.info("resumed by a client")
+        self._session.breaker.reset()
+        self._session.pacing.try_now()
+        self._pool.wake()
+
+    def status(self) -> tuple[Mapping[str, str | int], Sequence[str]]:
+        """Return the number of jobs of each kind and what they wait for, and the watched folders that do not answer."""
+        counts = self._ledger.jobs.counts()
+
+        def of(*states: State) -> int:
+            return sum(counts.get(state, 0) for state in states)
+
+        values: dict[str, str | int] = {
+            "state": "paused" if self._pool.paused.is_set() else "running",
+            "waiting": of(State.FOUND, State.SETTLING, State.QUEUED),
+            "converting": of(State.CONVERTING, State.RESTORING),
+            "done": of(State.DONE),
+            "failed": of(State.FAILED),
+            "held": of(State.HELD),
+            "problem": "; ".join(self._session.problems.texts()),
+        }
+        return values, [str(folder) for folder in self._session.silent]
+
+    def version(self) -> str:
+        """Return takevoice's version."""
+        return __version__
