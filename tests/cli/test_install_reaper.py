@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from lupa import lua54
 
 from support import Command
+from takevoice.cli import doctor_reaper
 from takevoice.cli.install import action_list, files
 from takevoice.cli.install import reaper as target
 from takevoice.cli.install.reaper import plan
+from takevoice.paths import StateDir
 from takevoice.system import current, python_origin, reaper
 
 BLOCK = "-- takevoice: begin\ndo\n  pcall(function() end)\nend\n-- takevoice: end\n"
@@ -35,6 +38,20 @@ def another(folder: Path) -> Path:
     (folder / "Scripts").mkdir(parents=True)
     (folder / "reaper.ini").touch()
     return folder
+
+
+def loaded_by(action: Path) -> list[str]:
+    """Run an action in a REAPER without any functions; return the files that it loads."""
+    lua, loaded = lua54.LuaRuntime(), list[str]()
+    module = lua.table_from({"run": lambda *_: None})
+
+    def load(path: str) -> object:
+        loaded.append(path)
+        return lambda _: module
+
+    lua.globals().reaper, lua.globals().loadfile = lua.table(), load
+    lua.execute(action.read_text("utf-8"))
+    return loaded
 
 
 def portable(monkeypatch: pytest.MonkeyPatch, *folders: Path) -> None:
@@ -112,6 +129,24 @@ def test_on_windows_a_folder_without_a_short_name_is_warned_of(
     assert "portable REAPER in a folder with plain letters" in command("install", "reaper", "--into", folder).stdout
 
 
+def test_on_windows_scripts_find_each_other_by_a_short_name(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lua cannot open the long one; REAPER tells the scripts no other. `short` is the same folder by another name."""
+    folder, short = another(tmp_path / "Jürgen"), tmp_path / "JRGEN~1"
+    short.symlink_to(folder)
+    monkeypatch.setattr(target, "plain_path", lambda path: str(path).replace("Jürgen", "JRGEN~1"))
+    command("install", "reaper", "--into", folder)
+    place = folder / "Scripts" / "takevoice"
+    for action in place.glob("takevoice_*.lua"):
+        assert loaded_by(action) == [f"{short}/Scripts/takevoice/api/takevoice.lua"]
+    assert f'resources = "{short}"' in (place / "settings.lua").read_text()
+    assert "portable" not in command("install", "reaper", "--into", folder).stdout
+    portable(monkeypatch, folder)
+    findings = list(doctor_reaper.reaper(StateDir(command.state)))
+    assert ["action list" in each.detail for each in findings if not each.well] == [True]
+
+
 def test_what_the_stores_python_would_hide_is_refused_before_a_script_is_written(
     command: Command, resources: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +220,22 @@ def test_an_update_replaces_its_own_files_and_keeps_what_the_user_edited(
     assert (place / "api" / "osc.lua.bak").read_text() == "-- mine"
     assert (place / "api" / "my_own.lua").exists()
     assert "updated" not in command("install", "reaper").stdout
+
+
+def test_any_set_of_scripts_is_installed_and_goes(
+    command: Command, resources: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("selftest.lua", "api/window/model.lua", "api/window/views/gfx.lua")
+    monkeypatch.setattr(target, "scripts", lambda *_: {Path(name): b"-- one" for name in names})
+    command("install", "reaper")
+    assert {path.relative_to(place).as_posix() for path in place.rglob("*.lua")} == {*names, "settings.lua"}
+    monkeypatch.setattr(target, "scripts", lambda *_: {Path("api/window.lua"): b"-- two"})
+    command("install", "reaper")
+    assert {path.relative_to(place).as_posix() for path in place.rglob("*.lua")} == {"api/window.lua", "settings.lua"}
+    assert not (place / "api" / "window").exists()
+    command("install", "reaper", "--remove")
+    assert not place.exists()
+    assert (resources / "Scripts").exists(), "it is REAPER's"
 
 
 def test_a_file_that_is_no_longer_shipped_stays_if_it_was_edited(command: Command, place: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from takevoice.cli.finding import Finding
@@ -11,7 +11,7 @@ from takevoice.cli.install import action_list
 from takevoice.cli.install.files import CURRENT, MISSING, compare
 from takevoice.cli.install.lua import unquoted
 from takevoice.cli.install.plan import Plan, obsolete
-from takevoice.cli.install.reaper import PLACE, SCRIPTS, actions, from_reapack, plan, settings
+from takevoice.cli.install.reaper import PLACE, actions, from_reapack, plan
 from takevoice.errors import TakevoiceError
 from takevoice.paths import StateDir
 from takevoice.system.reaper import resource_folders
@@ -19,6 +19,13 @@ from takevoice.system.short_names import plain_path
 
 WHAT = "REAPER"
 INSTALL = "`takevoice install reaper`"
+NAMES = {
+    "state": "state dir",
+    "command": "takevoice command",
+    "background": "command for the background",
+    "resources": "resource folder",
+}
+"""What settings.lua tells the scripts."""
 OPTIONAL = {
     "LuaSocket": (
         "Scripts/Mavriq ReaScript Repository/Various/Mavriq-Lua-Sockets/socket/core.*",
@@ -47,9 +54,9 @@ def _installation(resources: Path, state: StateDir) -> Iterator[Finding]:
         yield Finding(WHAT, True, f"{resources}: takevoice's scripts are not installed; {INSTALL} does that")
         return
     yield _scripts(resources, wanted)
-    yield _settings(settings_file, state)
+    yield _settings(settings_file, wanted.files[settings_file], state)
     yield _action_list(resources, wanted, copy)
-    if plain_path(resources / SCRIPTS) is None:
+    if plain_path(resources) is None:
         detail = f"{resources} has letters beyond ASCII and no short name, so that REAPER may not open the scripts"
         yield Finding(WHAT, False, detail, "use a portable REAPER in a folder with plain letters")
     yield _extensions(resources)
@@ -66,16 +73,16 @@ def _scripts(resources: Path, wanted: Plan) -> Finding:
     return Finding(WHAT, True, f"{resources}: the scripts are {where}")
 
 
-def _settings(path: Path, state: StateDir) -> Finding:
+def _settings(path: Path, wanted: bytes, state: StateDir) -> Finding:
     """Compare what the scripts were told with the state dir and the command in force, and look whether Lua can open it."""
     again = f"{INSTALL}, with the --state of `takevoice run` if that has one"
     try:
         told = path.read_bytes()
     except OSError:
         return Finding(WHAT, False, f"{path} is missing: the scripts do not know where takevoice is", again)
-    if told != settings(state.path, install=False):
-        text = told.decode("utf-8", "replace")
-        wrong = [_differs(text, name, value) for name, value in _expected(state)]
+    if told != wanted:
+        text, expected = told.decode("utf-8", "replace"), wanted.decode()
+        wrong = [_differs(text, name, _value(expected, name)) for name in NAMES]
         detail = next(filter(None, wrong), "it is edited, or of another version")
         return Finding(WHAT, False, f"{path}: {detail}", again)
     if plain_path(state.handover if state.handover.exists() else state.path) is None:
@@ -86,18 +93,12 @@ def _settings(path: Path, state: StateDir) -> Finding:
     return Finding(WHAT, True, f"its scripts use this state dir and this takevoice, and hand over in {state.handover}")
 
 
-def _expected(state: StateDir) -> Sequence[tuple[str, str]]:
-    text = settings(state.path, install=False).decode()
-    return [(name, _value(text, name)) for name in ("state", "command", "background")]
-
-
 def _differs(text: str, name: str, expected: str) -> str:
     """Say how a value of settings.lua differs from the one expected; nothing if it does not."""
     value = _value(text, name)
     if value == expected:
         return ""
-    words = {"state": "state dir", "command": "takevoice command", "background": "command for the background"}
-    return f"the scripts use the {words[name]} {value or '(none)'}, and not {expected or '(none)'}"
+    return f"the scripts use the {NAMES[name]} {value or '(none)'}, and not {expected or '(none)'}"
 
 
 def _value(text: str, name: str) -> str:

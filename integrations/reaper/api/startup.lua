@@ -44,7 +44,8 @@ local function switch_on(path, old)
 end
 
 return function()
-  local path = reaper.GetResourcePath() .. "/Scripts/__startup.lua"
+  local resources = takevoice.settings.resources or reaper.GetResourcePath()
+  local path = resources .. "/Scripts/__startup.lua"
   local old = files.read(path) or ""
   local rest, was_on = startup_block.without_block(old)
   if was_on then switch_off(path, old, rest) else switch_on(path, old) end

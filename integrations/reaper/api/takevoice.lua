@@ -19,7 +19,7 @@ function takevoice.unique() return reaper.genGuid("") end
 
 -- `takevoice install reaper` writes them to this place even if the scripts came from ReaPack, which installs elsewhere.
 local function settings()
-  local chunk = loadfile(reaper.GetResourcePath() .. "/Scripts/takevoice/settings.lua")
+  local chunk = loadfile(folder .. "settings.lua") or loadfile(reaper.GetResourcePath() .. "/Scripts/takevoice/settings.lua")
   if not chunk then
     error("The takevoice scripts are not set up yet.\n\n"
       .. "Run this once in a terminal, and try again:\n    takevoice install reaper", 0)

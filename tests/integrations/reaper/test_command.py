@@ -135,11 +135,11 @@ def test_a_program_that_is_not_started_is_told(modules: Modules, ran: list[tuple
 def test_the_daemon_is_started_in_the_background_and_outlives_the_shell(
     modules: Modules, ran: list[tuple[str, int]], tmp_path: Path
 ) -> None:
-    """With the script that REAPER would run; a stand-in for takevoice writes down how it was started."""
+    """With the script that REAPER would run; a stand-in for takevoice, whose terminal ends, writes down how it was started."""
     stand_in = tmp_path / "it's a \"python\" $HOME"
     stand_in.write_text(
         "#!/bin/sh\n"
-        "trap '' TERM\n"
+        "kill -HUP $$\n"
         'for word in "$@"; do printf "%s\\0" "$word"; done > "$0.part"\n'
         "[ -t 1 ] || printf 'no terminal\\0' >> \"$0.part\"\n"
         'mv "$0.part" "$0.told"\n'

@@ -6,6 +6,7 @@ import functools
 import http.server
 import posixpath
 import re
+import shutil
 import threading
 import time
 import urllib.request
@@ -77,6 +78,19 @@ def test_the_index_keeps_the_rules_and_lists_every_script_once(made: str) -> Non
     assert mains == {path.name for path in (ROOT / SCRIPTS).glob("*.lua")}
     (version,) = pack.iter("version")
     assert version.attrib == {"name": takevoice.__version__, "author": "takevoice", "time": "2025-11-24T16:00:00Z"}
+
+
+def test_any_set_of_scripts_makes_an_index(tmp_path: Path) -> None:
+    """Another action, and modules in folders of their own: the header need not name them."""
+    shutil.copytree(ROOT / "integrations", tmp_path / "integrations")
+    for name in ("selftest.lua", "api/window/model.lua", "api/window/views/gfx.lua"):
+        path = tmp_path / SCRIPTS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("-- @noindex\n")
+    made = ET.fromstring(index(BASE, takevoice.__version__, WHEN, tmp_path))
+    files = {source.get("file"): source.get("main") for source in made.iter("source")}
+    assert files["selftest.lua"] == "main"
+    assert files["api/window/model.lua"] is files["api/window/views/gfx.lua"] is None
 
 
 def test_another_version_than_the_headers_is_refused() -> None:

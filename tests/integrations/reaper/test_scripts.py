@@ -23,6 +23,11 @@ def test_every_call_is_one_of_the_listing_and_the_listing_has_no_other() -> None
     assert called == set(SIGNATURES)
 
 
+def test_every_action_finds_its_folder_in_the_way_that_the_installer_knows() -> None:
+    for path in SCRIPTS.glob("*.lua"):
+        assert path.read_bytes().count(reaper.ITS_FOLDER) == 1, path.name
+
+
 def test_the_scripts_are_installed_with_the_absolute_path_of_the_command(
     own_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

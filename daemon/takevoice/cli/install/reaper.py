@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ from takevoice.system.short_names import plain_path
 SCRIPTS = Path("Scripts")
 PLACE = SCRIPTS / FOLDER
 STARTUP = SCRIPTS / "__startup.lua"
+ITS_FOLDER = b'select(2, reaper.get_action_context()):match("^(.*[/\\\\])")'
+"""How an action finds its folder."""
 MENU = "Options > Show REAPER resource path"
 
 
@@ -53,11 +56,13 @@ def plan(resources: Path, state: Path, *, install: bool) -> Plan:
     """
     place = resources / PLACE
     record = place / NAME
-    files = {place / "settings.lua": settings(state, install=install)}
+    plain = plain_path(resources)
+    short = None if plain in (None, str(resources)) else Path(str(plain))
+    files = {place / "settings.lua": settings(state, short, install=install)}
     copy = from_reapack(resources)
     twice = copy is not None and any(path not in files for path in Record.read(record, place).hashes)
     if copy is None or twice:  # keys may be assigned to those that are there already
-        files |= {place / path: content for path, content in scripts("reaper", "api").items()}
+        files |= {place / path: _spelt(content, short) for path, content in scripts("reaper", "api").items()}
     return Plan(
         files=files,
         steps=(*_warnings(resources, copy if twice else None, place), *_steps(copy or place)),
@@ -69,10 +74,11 @@ def plan(resources: Path, state: Path, *, install: bool) -> Plan:
     )
 
 
-def settings(state: Path, *, install: bool) -> bytes:
+def settings(state: Path, short: Path | None = None, *, install: bool) -> bytes:
     """Return settings.lua: the state dir, and the words of the takevoice command, by an absolute path.
 
     REAPER does not search PATH. `background` is the command without a console, where the system makes a difference.
+    `resources` is a spelling of the resource folder that Lua can open, if it cannot open the usual one (`short`).
 
     Raises:
         StorageError: to install, and the state dir cannot be written, or not be opened by REAPER.
@@ -80,6 +86,8 @@ def settings(state: Path, *, install: bool) -> bytes:
     entries = {"state": quoted(lua_path(state, install=install)), "command": _words(Path(sys.executable))}
     if program := without_console(Path(sys.executable)):
         entries["background"] = _words(program)
+    if short is not None:
+        entries["resources"] = quoted(str(short))
     return f"return {{ {', '.join(f'{name} = {value}' for name, value in entries.items())} }}\n".encode()
 
 
@@ -107,6 +115,17 @@ def _checked(folder: Path) -> Path:
     )
 
 
+def _spelt(script: bytes, short: Path | None) -> bytes:
+    """Return a script that finds its modules although Lua cannot open the usual name of the resource folder.
+
+    Lua opens files by the C library, which takes names in the code page of the machine on Windows; REAPER gives them in
+    UTF-8. A short name (8.3) is the same in both.
+    """
+    if short is None:
+        return script
+    return script.replace(ITS_FOLDER, quoted(f"{short / PLACE}{os.sep}").encode())
+
+
 def _words(program: Path) -> str:
     words = (quoted(word) for word in (str(program), "-m", "takevoice"))
     return f"{{ {', '.join(words)} }}"
@@ -115,7 +134,7 @@ def _words(program: Path) -> str:
 def _warnings(resources: Path, second: Path | None, place: Path) -> Sequence[str]:
     """Return what may go wrong; `second`: where the scripts are besides `place`."""
     told = []
-    if plain_path(resources / SCRIPTS) is None:
+    if plain_path(resources) is None:
         told.append(
             f"{resources} has letters beyond ASCII and no short name. If REAPER cannot open the scripts, use a portable REAPER "
             "in a folder with plain letters, such as C:\\REAPER, and run this again with --into."
