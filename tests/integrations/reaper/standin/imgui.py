@@ -7,6 +7,19 @@ from typing import Any
 from .part import Part
 
 
+class Context:
+    """A context."""
+
+    gone = False
+    texts: list[str] = []
+
+    def has(self, text: str) -> bool:
+        return False
+
+    def press(self, text: str, number: int = 0) -> None:
+        pass
+
+
 class ImGui(Part):
     """The calls of ReaImGui."""
 

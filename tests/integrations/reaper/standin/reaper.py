@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import time
 from collections.abc import Callable
@@ -69,10 +70,13 @@ class Reaper:
         self.help_line = ""
         self.explored: list[tuple[str, bool]] = []
         self.toolbar: dict[int, int] = {}
+        self.menus: list[str] = []
         # How the user answers
         self.yes = True
         self.answer: Callable[[str, str], int | None] = lambda title, text: None  # noqa: ARG005
         self.typed: Callable[[list[str], list[str]], list[str] | None] = lambda captions, values: values  # noqa: ARG005
+        self.menu: Callable[[list[str]], str | int | None] = lambda fields: None  # noqa: ARG005
+        """What the user picks of the fields of a gfx menu: a text, a number from 1, or nothing."""
         self.modal_seconds = 0.0
         """How long the user looks at a box before answering it."""
         self.task_control: str = "cancel"
@@ -193,6 +197,68 @@ class Reaper:
         again.load(saved)
         return self.open(again)
 
+    # The windows scripts draw
+
+    @property
+    def windows(self) -> list[Window]:
+        """The gfx windows that are open."""
+        return [each.window for each in self.scripts if each.window and each.window.open]
+
+    @property
+    def texts(self) -> list[str]:
+        """All that can be read in windows, of gfx and of ReaImGui."""
+        drawn = [text for window in self.windows for text in window.texts]
+        return drawn + [text for context in self.imgui_contexts for text in context.texts]
+
+    @property
+    def imgui_contexts(self) -> list[imgui.Context]:
+        """The contexts of ReaImGui that are alive."""
+        return [context for script in self.scripts for context in script.contexts if not context.gone]
+
+    def click(self, text: str, number: int = 0, buttons: int = 1) -> None:
+        """Click at a text in a window: move there, press, let go, each for a tick."""
+        holder = [context for context in self.imgui_contexts if context.has(text)]
+        if holder:
+            holder[0].press(text, number)
+            self.tick()
+            return
+        window = self._window_with(text)
+        x, y = window.find(text, number).centre
+        self.click_at(window, x, y, buttons)
+
+    def click_at(self, window: Window, x: float, y: float, buttons: int = 1) -> None:
+        """Click at a place in a gfx window."""
+        for pressed in (0, buttons, 0):
+            window.mouse(x, y, pressed)
+            self.tick()
+
+    def wheel(self, window: Window, steps: int) -> None:
+        """Turn the mouse's wheel; positive is up."""
+        window.fields["mouse_wheel"] += 120.0 * steps
+        self.tick()
+
+    def key(self, *codes: int | str) -> None:
+        """Press keys in the gfx window in front: codes of gfx.getchar, or text."""
+        window = self.windows[-1]
+        for code in codes:
+            window.keys += [ord(each) for each in code] if isinstance(code, str) else [code]
+        while window.keys and window.open:
+            before = len(window.keys)
+            self.tick()
+            if len(window.keys) == before:
+                raise AssertionError("the script reads no keys")
+
+    def close_window(self, window: Window | None = None) -> None:
+        """Close a gfx window (the one in front), as by its cross: gfx.getchar gives -1."""
+        (window or self.windows[-1]).open = False
+        self.tick()
+
+    def _window_with(self, text: str) -> Window:
+        for window in reversed(self.windows):
+            if any(text in each for each in window.texts):
+                return window
+        raise LookupError(f"{text!r} is in no window: {self.texts}")
+
     def hover(self) -> None:
         """Move the mouse over something: REAPER's own text replaces what Help_Set showed."""
         self.help_line = "(what the mouse is over)"
@@ -229,7 +295,12 @@ class Reaper:
         self.count(name)
         before, self.script = self.script, script
         try:
+            if name not in SIGNATURES:
+                _check_arguments(name, function, arguments)
             return function(*arguments)
+        except ApiError as error:
+            self.blame(str(error))
+            raise
         finally:
             self.script = before
 
@@ -257,6 +328,8 @@ class Reaper:
             return  # started by another script, which is not through
         if self.refresh_prevented:
             self.blame(f"PreventUIRefresh is off by {self.refresh_prevented}")
+        if script.window and script.window.unknown:
+            self.blame(f"gfx has no fields {script.window.unknown}")
         for project in self.projects:
             if project.undo.depth:
                 self.blame("Undo_BeginBlock2 without Undo_EndBlock2")
@@ -280,6 +353,14 @@ class Reaper:
         if script.window is None:
             script.window = Window()
         return script.window
+
+
+def _check_arguments(name: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    """Check the number of arguments of a call that is not in the listing of the API."""
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError as error:
+        raise ApiError(f"{name}: {error}") from error
 
 
 def _functions(part: Any) -> list[tuple[str, Callable[..., Any]]]:
