@@ -94,7 +94,7 @@ class OscHandlers:
             )
         earlier = self._check_id(request, path)
         known = ledger.files.known(path)
-        same = known is not None and known.version.is_same(version_of(path))
+        same = known is not None and known.version.is_same(version_of(path), after_mount=True)
         job = earlier or ledger.jobs.newest(path)
         if same and known is not None and known.job is None and earlier is None:
             raise RequestRejected("left_alone", f"is not a take to convert: {known.disposition}", where=str(path))
