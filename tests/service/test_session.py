@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from takevoice.errors import BackendError
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
+from takevoice.pipeline.workdir import WorkDir
 from takevoice.service import ledger_poll, worker_pool
 from takevoice.service.session import Session
 from takevoice.system.fileid import version_of
@@ -103,6 +105,27 @@ def test_another_process_retries_and_cancels_by_the_ledger(
     decisions.retry(other, job.id)
     wait_for(lambda: len(backend.sent) == 3 and state(session, job) is State.DONE)
     other.close()
+
+
+def test_a_job_that_is_retried_while_its_folder_is_still_being_cleared_keeps_its_new_answer(
+    session: Session, backend: FakeBackend, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A virus scanner can hold the files for seconds."""
+    clear, retried = WorkDir.remove, threading.Event()
+
+    def late(work: WorkDir, job_id: int) -> None:
+        if not retried.is_set():
+            decisions.retry(session.ledger, job_id)
+            session.poller.wake()
+            retried.set()
+            time.sleep(0.5)
+        clear(work, job_id)
+
+    monkeypatch.setattr(WorkDir, "remove", late)
+    session.start()
+    job = ask(session, make_take(folder / "take.wav", 0.2))
+    wait_for(lambda: len(backend.sent) == 2 and state(session, job).final)
+    assert state(session, job) is State.DONE
 
 
 def test_a_broken_or_missing_file_ends_its_job_and_the_next_one_goes_on(
