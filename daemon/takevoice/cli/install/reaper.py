@@ -103,13 +103,13 @@ def actions(files: Mapping[Path, bytes], place: Path) -> Sequence[Path]:
 
 
 def _checked(folder: Path) -> Path:
-    if is_resource_folder(folder):
+    if is_resource_folder(folder) or (folder / SCRIPTS).is_dir():
         return folder
     near = (folder / "REAPER", folder.parent, folder.parent.parent)
     meant = next((each for each in near if is_resource_folder(each)), None)
     hint = f"name the folder that REAPER shows with {MENU}; start a REAPER that is new once before"
     raise ConfigError(
-        "is no resource folder of REAPER, because it has no file reaper.ini",
+        "is no resource folder of REAPER, because it has neither reaper.ini nor Scripts",
         where=str(folder),
         hint=f'did you mean --into "{meant}"?' if meant else hint,
     )
