@@ -89,7 +89,7 @@ def test_a_folder_that_is_no_resource_folder_is_refused(command: Command, resour
     empty.mkdir()
     for folder in (typo, empty):
         said = command("install", "reaper", "--into", folder, check=2).stderr
-        assert f"{folder}: is no resource folder of REAPER, because it has no file reaper.ini" in said
+        assert f"{folder}: is no resource folder of REAPER, because it has neither reaper.ini nor Scripts" in said
         assert "Options > Show REAPER resource path" in said
         command("install", "reaper", "--into", folder, "--dry-run", check=2)
         assert command("install", "reaper", "--into", folder, "--status", check=1).stdout

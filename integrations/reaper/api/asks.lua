@@ -9,10 +9,12 @@ local state_dir = takevoice.load("state_dir")
 local asks = {}
 
 local PATIENCE = 15 -- seconds
+local UNWANTED = 60 -- seconds
 local INTERVAL = 0.2 -- seconds between two looks for answers
 
 local open = {} -- by key: id, deadline
 local answers = {} -- by key: the latest
+local unwanted = {} -- by id: until when an answer is removed when it comes
 local next_look = 0
 
 -- Asks, and forgets an earlier question with this key. `request` has the address and what it needs.
@@ -31,10 +33,32 @@ function asks.answer(key) return answers[key] end
 
 function asks.forget(key) open[key], answers[key] = nil, nil end
 
+-- Asks without wanting an answer. Nor are the answers to `ids` wanted.
+function asks.tell(request, ids_unwanted)
+  request.id = ids.new("ask")
+  handover.ask(request)
+  look.now()
+  local deadline = reaper.time_precise() + UNWANTED
+  unwanted[request.id] = deadline
+  for _, id in ipairs(ids_unwanted) do unwanted[id] = deadline end
+end
+
+local function remove_unwanted(now)
+  for id, deadline in pairs(unwanted) do
+    if state_dir.result(id) then
+      state_dir.remove_result(id)
+      unwanted[id] = nil
+    elseif now > deadline then
+      unwanted[id] = nil
+    end
+  end
+end
+
 -- Looks for answers.
 function asks.tick(now)
   if now < next_look then return end
   next_look = now + INTERVAL
+  remove_unwanted(now)
   for key, question in pairs(open) do
     local result = state_dir.result(question.id)
     if result then

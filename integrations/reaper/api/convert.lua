@@ -129,9 +129,6 @@ function convert.run(kind, candidates)
   ui.list(skipped)
 end
 
--- Withdraws everything that was asked for but is not needed any more.
-function convert.cancel(record) requests.cancel(record, ids.new) end
-
 -- Asks again for a record whose request was lost, for example with an older copy of the project: the same ids are the
 -- same jobs.
 function convert.ask_again(project, record)

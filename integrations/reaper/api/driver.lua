@@ -3,7 +3,6 @@
 local takevoice = ...
 local arrivals = takevoice.load("arrivals")
 local conversion = takevoice.load("conversion")
-local convert = takevoice.load("convert")
 local files = takevoice.load("files")
 local handover = takevoice.load("handover")
 local messages = takevoice.load("messages")
@@ -142,7 +141,7 @@ end
 
 -- Ends a record that the user does not want any more.
 function driver.cancel(worker)
-  convert.cancel(worker.record)
+  requests.cancel(worker.record)
   end_worker(worker)
 end
 

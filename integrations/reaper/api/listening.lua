@@ -1,6 +1,7 @@
 -- The listener: lets the driver work on the active project, and draws the window while it is open.
 
 local takevoice = ...
+local asks = takevoice.load("asks")
 local driver = takevoice.load("driver")
 local files = takevoice.load("files")
 local listener = takevoice.load("listener")
@@ -30,6 +31,7 @@ local function tick()
   local now = reaper.time_precise()
   listener.beat(now)
   work(now)
+  asks.tick(now)
   window.draw(workers)
 end
 

@@ -1,6 +1,7 @@
 -- The requests that a record needs: one, or one for each candidate.
 
 local takevoice = ...
+local asks = takevoice.load("asks")
 local handover = takevoice.load("handover")
 local state_dir = takevoice.load("state_dir")
 local store = takevoice.load("store")
@@ -60,13 +61,14 @@ function requests.results(record)
   return count == #list and results or nil, held
 end
 
--- Ends what nobody waits for any more: takes requests back, or asks to cancel their jobs.
-function requests.cancel(record, new_id)
+-- Ends what is not wanted any more: takes requests back, or asks to cancel their jobs.
+function requests.cancel(record)
   for _, request in ipairs(requests.of(record)) do
     if not handover.withdraw(request.id) and not state_dir.result(request.id) then
-      handover.ask({ id = new_id(), address = "/takevoice/cancel", request = request.id })
+      asks.tell({ address = "/takevoice/cancel", request = request.id }, { request.id })
     end
   end
+  requests.remove_results(record)
 end
 
 function requests.remove_results(record)

@@ -93,7 +93,10 @@ class Office:
         self.under_way.pop(request["request"], None)
         return {"state": "done"}
 
-    _drop = _cancel
+    def _drop(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.under_way.pop(request["request"], None)
+        self._answer(request["request"], state="cancelled", text="a person dropped it", output="")
+        return {"state": "done"}
 
     def _release(self, request: dict[str, Any]) -> dict[str, Any]:
         self.held.pop(self.under_way[request["request"]]["name"])
@@ -176,7 +179,18 @@ class Studio:
         install(self.resources, self.office.state)
         self.project = Project(folder / "Song" / "Media")
         self.track = self.project.track("Anna")
+        self._options = options
         self.reaper = Reaper(self.resources, self.project, sockets=False, **options)
+
+    def restart(self) -> None:
+        """End REAPER and start it again with the same project."""
+        saved = self.project.save()
+        self.end()
+        name = Path(self.project.file).name
+        self.project = Project(self.project.media, name)
+        self.project.load(saved)
+        self.track = self.project.tracks[0]
+        self.reaper = Reaper(self.resources, self.project, sockets=False, **self._options)
 
     def place(self, name: str = "line", position: float = 0.0, seconds: float = 2.0, channels: int = 1, **options: Any) -> Item:
         """Put an item of a new file on the track, selected."""

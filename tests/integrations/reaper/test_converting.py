@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +12,6 @@ from integrations.reaper.standin import Project
 from integrations.reaper.studio import Studio, heard, place_of, ramp
 
 Open = Callable[..., Studio]
-
-
-@pytest.fixture
-def open_studio(tmp_path: Path) -> Iterator[Open]:
-    """Opens REAPER; at the end of the test, it is ended."""
-    studios: list[Studio] = []
-
-    def start(**options: Any) -> Studio:
-        studios.append(Studio(tmp_path / f"studio {len(studios)}", **options))
-        return studios[-1]
-
-    yield start
-    for studio in studios:
-        studio.end()
-
-
-@pytest.fixture(params=[7, 6], ids=["REAPER 7", "REAPER 6"])
-def studio(request: pytest.FixtureRequest, open_studio: Open) -> Studio:
-    return open_studio(version=request.param)
 
 
 def test_a_plain_item_comes_back_as_a_take_in_one_undo_step(studio: Studio) -> None:

@@ -4,7 +4,7 @@ local gfx_view = {}
 
 local FONT, SIZE = 1, 15
 local MARGIN, LINE, GAP = 10, 24, 6 -- pixels
-local WIDTH, HEIGHT = 480, 420
+local WIDTH, HEIGHT = 540, 440
 local LEFT_BUTTON = 1 -- bit of gfx.mouse_cap
 local SPACE, PLAY_STOP = 32, 40044 -- Transport: Play/stop
 local COLOURS = {
@@ -113,9 +113,9 @@ function view.choice(label, options, index)
   return picked > 0 and picked or nil
 end
 
--- Asks for another text when it is clicked. Returns what was typed, or nil.
-function view.field(label, text)
-  local caption = ("%s: %s"):format(shown(label), text)
+-- Asks for another text when it is clicked. Returns what was typed, or nil. `hint` is shown in place of an empty text.
+function view.field(label, text, hint)
+  local caption = ("%s: %s"):format(shown(label), text == "" and hint or text)
   local w = gfx.measurestr(caption) + 16
   local x, y = place(w)
   if not draw_box(caption, x, y, w) then return nil end

@@ -2,7 +2,7 @@
 
 local imgui_view = {}
 
-local WIDTH, HEIGHT = 480, 420
+local WIDTH, HEIGHT = 540, 440
 local FULL_WIDTH = -1
 
 local context
@@ -49,9 +49,9 @@ function view.choice(label, options, index)
   return picked
 end
 
--- Returns the text when the user has finished it.
-function view.field(label, text)
-  local changed, now = reaper.ImGui_InputText(context, label, typed[label] or text)
+-- Returns the text when the user has finished it. `hint` is shown in place of an empty text.
+function view.field(label, text, hint)
+  local changed, now = reaper.ImGui_InputTextWithHint(context, label, hint or "", typed[label] or text)
   if changed then typed[label] = now end
   if not reaper.ImGui_IsItemDeactivatedAfterEdit(context) then return nil end
   local result = typed[label]

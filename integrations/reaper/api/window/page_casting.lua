@@ -80,7 +80,7 @@ local function draw_fields(view, project, list, get, set)
   for _, key in ipairs(casting.KEYS) do
     if key ~= "voice" then
       local shown = value_of(list, get, key)
-      local typed = view.field(casting.CAPTIONS[key], shown)
+      local typed = view.field(casting.CAPTIONS[key], shown, CONFIG)
       if typed and typed ~= shown then
         local value, wanted = casting.checked(key, typed)
         if value then change(project, list, get, set, { [key] = value }) end

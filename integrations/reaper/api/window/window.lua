@@ -2,7 +2,6 @@
 -- own graphics.
 
 local takevoice = ...
-local asks = takevoice.load("asks")
 local files = takevoice.load("files")
 local listener = takevoice.load("listener")
 local ui = takevoice.load("ui")
@@ -55,7 +54,6 @@ function window.draw(workers)
     if view then window.close() end
     return
   end
-  asks.tick(reaper.time_precise())
   view = view or new_view()
   if not view.begin() then return window.close() end
   local ok, problem = pcall(function()
