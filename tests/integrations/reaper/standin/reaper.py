@@ -13,6 +13,7 @@ from . import gfx, imgui
 from .actions import Actions
 from .errors import ApiError
 from .files import ExtState, Files
+from .imgui_context import Context
 from .interface import Box, Interface
 from .items import Items, Tracks
 from .media import Media
@@ -100,9 +101,9 @@ class Reaper:
         self.actions = Actions(self)
         parts = [Items(self), Tracks(self), Takes(self), Media(self), Tabs(self), Files(self), Interface(self)]
         parts += [gfx.Gfx(self)]
-        if reaimgui:
-            parts += [imgui.ImGui(self, reaimgui)]
         self._functions = {name: function for part in parts for name, function in _functions(part)}
+        if reaimgui:
+            self._functions |= imgui.ImGui(self, reaimgui).functions
 
     # The user
 
@@ -211,7 +212,7 @@ class Reaper:
         return drawn + [text for context in self.imgui_contexts for text in context.texts]
 
     @property
-    def imgui_contexts(self) -> list[imgui.Context]:
+    def imgui_contexts(self) -> list[Context]:
         """The contexts of ReaImGui that are alive."""
         return [context for script in self.scripts for context in script.contexts if not context.gone]
 
@@ -221,10 +222,17 @@ class Reaper:
         if holder:
             holder[0].press(text, number)
             self.tick()
+            self.tick()
             return
         window = self._window_with(text)
         x, y = window.find(text, number).centre
         self.click_at(window, x, y, buttons)
+
+    def enter(self, label: str, value: Any, number: int = 0) -> None:
+        """Enter a value into a widget of ReaImGui: a text, a number, an entry of a combo."""
+        next(each for each in self.imgui_contexts if each.has(label)).enter(label, value, number)
+        self.tick()
+        self.tick()
 
     def click_at(self, window: Window, x: float, y: float, buttons: int = 1) -> None:
         """Click at a place in a gfx window."""
@@ -295,7 +303,7 @@ class Reaper:
         self.count(name)
         before, self.script = self.script, script
         try:
-            if name not in SIGNATURES:
+            if name.startswith("gfx."):
                 _check_arguments(name, function, arguments)
             return function(*arguments)
         except ApiError as error:

@@ -68,7 +68,11 @@ SIGNATURES: dict[str, Signature] = _read()
 
 def complaint(name: str, arguments: tuple[Any, ...]) -> str | None:
     """Return what REAPER (or a careful reader of its listing) objects to in a call, or None."""
-    known = SIGNATURES[name]
+    return complaint_of(name, SIGNATURES[name], arguments)
+
+
+def complaint_of(name: str, known: Signature, arguments: tuple[Any, ...]) -> str | None:
+    """Return what is wrong with the arguments of a call by its signature, or None."""
     if len(arguments) < known.least:
         return f"{name}: at least {known.least} arguments expected, got {len(arguments)}"
     if len(arguments) > known.most:
