@@ -378,6 +378,26 @@ def test_regions_and_time_selection(lua: Lua, project: Project) -> None:
     assert told == ["2", "true", "2.0", "line 1", "0", "4.0"]
 
 
+def test_an_envelope_goes_to_another_take_as_text(lua: Lua, project: Project, item: Item) -> None:
+    # 40693 makes the envelope; GetEnvelopeStateChunk, SetEnvelopeStateChunk carry the points
+    project.add_envelope(item.takes[0], [(0.0, 1.0), (1.0, 0.5)])
+    new = project.add_take(item, item.takes[0].path)
+    project.activate(new)
+    lua("reaper.Main_OnCommand(40693, 0) local item = reaper.GetMediaItem(0, 0)"
+        "local _, text = reaper.GetEnvelopeStateChunk(reaper.GetTakeEnvelope(reaper.GetTake(item, 0), 0), '', false)"
+        "reaper.SetEnvelopeStateChunk(reaper.GetTakeEnvelope(reaper.GetTake(item, 1), 0), text, false)")  # fmt: skip
+    assert [each.points for each in new.envelopes] == [[(0.0, 1.0), (1.0, 0.5)]]
+
+
+def test_effects_are_copied_between_takes(lua: Lua, project: Project, item: Item) -> None:
+    # Listing: TakeFX_CopyToTake
+    project.add_effect(item.takes[0], "JS: gate", gain=0.5)
+    new = project.add_take(item, item.takes[0].path)
+    told = lua(ITEM + "reaper.TakeFX_CopyToTake(take, 0, reaper.GetTake(item, 1), 0, false) say(reaper.TakeFX_GetCount(take))")
+    assert told == ["1"]
+    assert [(each.name, each.gain) for each in new.effects] == [("JS: gate", 0.5)]
+
+
 # Files and processes
 
 
@@ -406,7 +426,7 @@ def test_boxes_have_the_transport_state(lua: Lua, project: Project, reaper: Reap
     assert lua("say(reaper.ShowMessageBox('Well?', 'takevoice', 4))") == ["6"]
     assert reaper.misuse == []
     project.play_state = 1
-    reaper.typed = lambda captions, values: [f"{each}!" for each in values]
+    reaper.typed = lambda _captions, values: [f"{each}!" for each in values]
     assert lua("say(select(2, reaper.GetUserInputs('takevoice', 2, 'A,B,separator=|', 'x|y')))") == ["x!|y!"]
     assert [(box.kind, box.play_state) for box in reaper.boxes] == [("message", 0), ("inputs", 1)]
     assert len(reaper.misuse) == 1
@@ -445,7 +465,7 @@ def test_a_gfx_window_is_clicked_at_its_words(lua: Lua, reaper: Reaper, tmp_path
     lua(GFX)
     reaper.click("Cancel")
     assert reaper.texts == ["Cancel", "Count 1"]
-    reaper.menu = lambda fields: "Four"
+    reaper.menu = lambda _fields: "Four"
     reaper.key("m")
     reaper.tick()
     assert "Count 4" in reaper.texts

@@ -12,6 +12,7 @@ from typing import Any
 from . import gfx, imgui
 from .actions import Actions
 from .errors import ApiError
+from .extras import Extras
 from .files import ExtState, Files
 from .imgui_context import Context
 from .interface import Box, Interface
@@ -26,6 +27,7 @@ from .window import Window
 
 SINCE_7 = ("set_action_options", "GetNumRegionsOrMarkers", "GetRegionOrMarker", "GetTakeStretchMarkerSlope")
 """Calls that REAPER 6 does not have, of those modelled here."""
+OF_SWS = ("NF_DeleteTakeFromItem",)
 FRAME = 1 / 30
 """Seconds between ticks in `until`; REAPER has about 30 a second."""
 
@@ -44,6 +46,7 @@ class Reaper:
         sockets: Whether `require "socket.core"` finds LuaSocket.
         os: What GetOS says: Other, Win64, OSX64, macOS-arm64.
         reaimgui: Version of ReaImGui, such as "0.10.0.2"; None: it is not installed.
+        sws: Whether the SWS extension's few calls are there.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Reaper:
         sockets: bool = True,
         os: str = "Other",
         reaimgui: str | None = None,
+        sws: bool = False,
     ):
         self.resources, self.version, self.sockets, self.os = Path(resources), version, sockets, os
         self.project = project
@@ -62,7 +66,7 @@ class Reaper:
         self.scripts: list[Script] = []
         self.script: Script | None = None
         """The script whose call is carried out."""
-        self.absent: set[str] = set()
+        self.absent: set[str] = set() if sws else set(OF_SWS)
         """Calls to be missing, as in an older REAPER."""
         # What the user saw
         self.boxes: list[Box] = []
@@ -100,7 +104,7 @@ class Reaper:
         self.ext_state.read()
         self.actions = Actions(self)
         parts = [Items(self), Tracks(self), Takes(self), Media(self), Tabs(self), Files(self), Interface(self)]
-        parts += [gfx.Gfx(self)]
+        parts += [gfx.Gfx(self), Extras(self)]
         self._functions = {name: function for part in parts for name, function in _functions(part)}
         if reaimgui:
             self._functions |= imgui.ImGui(self, reaimgui).functions
