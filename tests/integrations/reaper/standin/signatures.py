@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 PLAIN = {"integer", "number", "string", "boolean", "function", "array", "any", "identifier"}
-BUILT_IN = ("atexit", "defer", "runloop", "get_action_context", "gmem_attach", "gmem_read", "gmem_write")
-BUILT_IN += ("new_array", "set_action_options")
+BUILT_IN = frozenset(
+    "atexit defer runloop get_action_context gmem_attach gmem_read gmem_write new_array set_action_options".split()
+)
+"""Calls that Lua alone has."""
 _LINE = re.compile(r"^Lua: `(?P<returns>[^`(]*?)\breaper\.(?P<name>\w+)\((?P<arguments>[^)]*)\)`", re.MULTILINE)
 
 
