@@ -240,6 +240,17 @@ def test_the_rendering_project(lua: Lua, project: Project, tmp_path: Path) -> No
     assert told[0].startswith(f"FILE:{tmp_path / 'out.wav'};")
 
 
+def test_calls_go_to_the_project_they_name(lua: Lua, project: Project, reaper: Reaper, item: Item, tmp_path: Path) -> None:
+    # Listing: 0 is the current project; ValidatePtr2 asks for one project
+    reaper.open(Project(tmp_path / "Other" / "Media", "Other.rpp"))
+    told = lua("local first = reaper.EnumProjects(0) say(reaper.CountMediaItems(0)) say(reaper.CountMediaItems(first))"
+               "local item = reaper.GetMediaItem(first, 0) say(reaper.ValidatePtr2(first, item, 'MediaItem*')) say(reaper.ValidatePtr2(0, item, 'MediaItem*'))"
+               "reaper.Undo_BeginBlock2(first) reaper.SetMediaItemInfo_Value(item, 'D_VOL', 0.5) reaper.Undo_EndBlock2(first, 'there', 4)")  # fmt: skip
+    assert told == ["0", "1", "true", "false"]
+    assert (project.history, reaper.project.history) == (["there"], ["Script: test.lua"])
+    assert reaper.misuse == []
+
+
 # Items, takes, sources
 
 

@@ -97,8 +97,8 @@ class Project:
 
     def now(self, thing: Thing) -> Thing:
         """Return the object that has a thing's id now (undo and redo put others in their places)."""
-        takes = [take for item in self.items for take in item.takes]
-        things: list[Any] = [*self.tracks, *self.items, *takes]
+        things: list[Any] = [*self.tracks, *self.items]
+        things += [take for item in self.items for take in item.takes]
         found: Thing = next(each for each in things if each.guid == thing.guid)
         return found
 

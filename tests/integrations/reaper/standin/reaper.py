@@ -115,6 +115,10 @@ class Reaper:
         """Run one of takevoice's actions, as by a key: Scripts/takevoice/takevoice_NAME.lua."""
         self.start(self.resources / "Scripts" / "takevoice" / f"takevoice_{name}.lua")
 
+    def action(self, number: int) -> None:
+        """Run a native action by hand, such as 40362 (glue) or 1013 (record), in the tab in front."""
+        self.actions.run(number, self.project)
+
     def start_up(self) -> None:
         """Run Scripts/__startup.lua, as REAPER does at its start."""
         path = self.resources / "Scripts" / "__startup.lua"
