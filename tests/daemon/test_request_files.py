@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
 
 from daemon.asking import Asking
+from daemon.paid import Shop
 from support import Command, make_take, wait_for
 
 pytestmark = pytest.mark.process
@@ -68,3 +71,172 @@ def test_a_whole_file_is_converted_next_to_itself(
     assert result["output"] == again["output"] == str(media / "take.ada.wav")
     assert elsewhere["output"] == str(folder / "take.ada.wav")
     assert "head" not in result
+
+
+@pytest.mark.parametrize("moment", ["cutting", "cut", "stored", "told", "done", "answered"])
+def test_a_kill_at_any_moment_loses_no_request_and_pays_for_none_twice(
+    shop: Shop, folder: Path, media: Path, asking: Asking, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    shop.plugin(Path(__file__).parent / "kills.py")
+    source = make_take(media / "long.wav", 3.0)
+    asking.leave("r1", path=source, cut=cut(0.5, 1.0, 0.25), name="Anna", folder=media)
+    monkeypatch.setenv("TAKEVOICE_KILL", moment)
+    with shop.daemon(folder, "--osc-port", 0) as daemon:
+        daemon.process.wait(30)
+    monkeypatch.delenv("TAKEVOICE_KILL")
+    with shop.daemon(folder, "--osc-port", 0):
+        result = wait_for(lambda: done(asking.result("r1")))
+        wait_for(lambda: asking.left() == [])
+    assert (result["state"], result["head"], result["credits"]) == ("done", 0.25, 2)
+    assert shop.sent == ["Anna.wav"]
+    assert len(shop.jobs()) == 1
+    assert sorted(path.name for path in media.iterdir()) == ["Anna.ada.wav", "long.wav"]
+
+
+def done(result: dict[str, Any] | None) -> dict[str, Any] | None:
+    return result if result and result["state"] == "done" else None
+
+
+def test_several_requests_for_the_same_stretch_are_paid_once_and_get_a_result_each(
+    shop: Shop, folder: Path, media: Path, asking: Asking
+) -> None:
+    source = make_take(media / "long.wav", 3.0)
+    for number in range(5):
+        asking.leave(f"r{number}", path=source, cut=cut(0.5, 1.0), name="Anna", folder=media)
+    with shop.daemon(folder, "--osc-port", 0):
+        outputs = {asking.ended(f"r{number}")["output"] for number in range(5)}
+    assert shop.sent == ["Anna.wav"]
+    assert len(outputs) == 5
+    assert all(Path(output).parent == media for output in outputs)
+
+
+def test_the_same_request_again_gets_the_same_job_and_its_result_again(
+    shop: Shop, folder: Path, media: Path, asking: Asking
+) -> None:
+    source = make_take(media / "long.wav", 3.0)
+    request = {"path": source, "cut": cut(1.0, 1.0, 0.5), "folder": media}
+    with shop.daemon(folder, "--osc-port", 0):
+        first = asking.ask("r1", **request)
+        (asking.state / "results" / "r1.json").unlink()
+        again = asking.ask("r1", **request)
+        wait_for(lambda: asking.left() == [])
+    assert again == first
+    assert shop.sent == ["long.wav"]
+
+
+def test_progress_is_there_until_the_result_is(
+    gated: Command, gate: Path, folder: Path, media: Path, asking: Asking
+) -> None:
+    source = make_take(media / "long.wav", 3.0)
+    with gated.daemon(folder, "--osc-port", 0):
+        asking.leave("r1", path=source, cut=cut(0.5, 1.0), name="Anna session", folder=media)
+        wait_for(lambda: asking.progress().get("r1", {}).get("state") == "converting")
+        assert asking.progress()["r1"] | {"progress": 0} == {
+            "job": 1,
+            "state": "converting",
+            "progress": 0,
+            "text": "",
+            "credits": 0,
+            "name": "Anna session",
+        }
+        assert asking.left() == ["progress.json", "r1"]
+        beat = json.loads((asking.folder / "progress.json").read_text())["beat"]
+        wait_for(lambda: json.loads((asking.folder / "progress.json").read_text())["beat"] > beat)
+        gate.touch()
+        assert asking.ended("r1")["state"] == "done"
+        wait_for(lambda: asking.left() == [])
+
+
+def test_a_held_job_shows_why_and_is_released_or_dropped_by_its_request(
+    shop: Shop, folder: Path, media: Path, asking: Asking
+) -> None:
+    shop.money("per_day = 1.5")
+    source = make_take(media / "long.wav", 5.0)
+    with shop.daemon(folder, "--osc-port", 0):
+        for number in (1, 2):
+            asking.leave(f"r{number}", path=source, cut=cut(2.0 * number - 2, 2.0), name=f"n{number}", folder=media)
+        wait_for(lambda: len(held(asking)) == 2)
+        assert "per_day" in asking.progress()["r1"]["text"]
+        assert asking.progress()["r1"]["credits"] == 2
+        rows = asking.ask("h", "/takevoice/held")["rows"]
+        assert [(row["request"], row["name"], row["credits"]) for row in rows] == [("r1", "n1", 2), ("r2", "n2", 2)]
+        assert asking.ask("a1", "/takevoice/release", request="r1") == {"id": "a1", "state": "done"}
+        assert asking.ask("a2", "/takevoice/drop", request="r2") == {"id": "a2", "state": "done"}
+        assert wait_for(lambda: done(asking.result("r1")))["output"] == str(media / "n1.ada.wav")
+        wait_for(lambda: asking.left() == [])
+    assert asking.result("r2")["state"] == "cancelled"
+    assert shop.sent == ["n1.wav"]
+
+
+def held(asking: Asking) -> list[str]:
+    return [name for name, each in asking.progress().items() if each["state"] == "held"]
+
+
+def test_a_folder_that_cannot_be_written_is_reported_before_anything_is_paid(
+    shop: Shop, folder: Path, media: Path, asking: Asking
+) -> None:
+    source = make_take(media / "long.wav", 1.0)
+    with shop.daemon(folder, "--osc-port", 0):
+        result = asking.ask("r1", path=source, cut=cut(0, 1.0), folder=media / "missing")
+    assert (result["state"], result["code"]) == ("failed", "not_writable")
+    assert shop.sent == []
+    assert asking.left() == []
+
+
+def test_a_failed_request_keeps_its_excerpt_for_another_try(
+    gated: Command, folder: Path, media: Path, asking: Asking
+) -> None:
+    source = make_take(media / "long.wav", 1.0)
+    with gated.daemon(folder, "--osc-port", 0):
+        result = asking.ask("r1", path=source, cut=cut(0, 1.0), folder=media, settings={"voice": "nobody at all"})
+        assert (result["state"], result["code"]) == ("failed", "unknown_voice")
+        wait_for(lambda: asking.left() == ["r1"])
+        assert asking.ask("a1", "/takevoice/retry", request="r1")["state"] == "done"
+        wait_for(lambda: asking.progress() == {})
+    assert asking.left() == ["r1"]
+    assert (asking.folder / "r1" / "long.wav").exists()
+
+
+def test_a_temporary_file_is_removed_when_the_result_is_there(
+    gated: Command, folder: Path, media: Path, asking: Asking
+) -> None:
+    rendered, changed = make_take(media / "rendered.wav", 0.5), make_take(media / "changed.wav", 0.5)
+    with gated.daemon(folder, "--osc-port", 0):
+        assert asking.ask("r1", path=rendered, folder=media, temporary=True)["state"] == "done"
+        wait_for(lambda: asking.left() == [])
+    assert sorted(path.name for path in media.iterdir()) == ["changed.wav", "rendered.ada.wav"]
+    assert changed.exists()
+
+
+def test_once_handles_what_is_there(gated: Command, folder: Path, media: Path, asking: Asking) -> None:
+    source = make_take(media / "long.wav", 1.0)
+    asking.leave("r1", path=source, cut=cut(0, 0.5), folder=media)
+    asking.leave("r2", "/takevoice/version")
+    gated("run", "--once", "--osc-port", 0, folder)
+    assert asking.result("r1")["output"] == str(media / "long.ada.wav")  # type: ignore[index]
+    assert "version" in asking.result("r2")  # type: ignore[operator]
+    assert asking.left() == []
+
+
+def test_sync_comes_after_the_requests_in_files(
+    gated: Command, folder: Path, media: Path, asking: Asking
+) -> None:
+    source = make_take(media / "long.wav", 1.0)
+    with gated.daemon(folder, "--osc-port", 0):
+        for number in range(20):
+            asking.leave(f"r{number}", path=source, cut=cut(0, 0.5), folder=media)
+        gated("osc", "/takevoice/sync", "s1")
+        assert not list(asking.folder.glob("r*.json"))
+
+
+def test_a_thousand_requests_are_answered_in_their_order(
+    gated: Command, folder: Path, media: Path, asking: Asking
+) -> None:
+    asking.folder.mkdir(parents=True)
+    for number in range(1000):
+        asking.leave(f"r{number:03}", "/takevoice/track/set", track="Anna", key="seed", value=number)
+    with gated.daemon(folder, "--osc-port", 0):
+        last = asking.ended("r999")
+        found = asking.ask("get", "/takevoice/track/get", track="Anna", key="seed")
+    assert last["state"] == "done"
+    assert found["settings"] == {"seed": 999}
