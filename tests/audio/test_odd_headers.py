@@ -147,6 +147,20 @@ def test_flac_behind_id3(tmp_path: Path) -> None:
     assert result_of(path).read_bytes().startswith(tag + b"fLaC")
 
 
+def test_cue_points_do_not_change_the_byte_order_of_a_rifx(tmp_path: Path) -> None:
+    """libsndfile 1.2.2 would read noise."""
+    samples = np.arange(4800, dtype=np.int32) << 16
+    soundfile.write(tmp_path / "take.wav", samples, 48_000, "PCM_16", "BIG", "WAV")
+    data = (tmp_path / "take.wav").read_bytes()
+    cue = struct.pack(">4sIIII4sIII", b"cue ", 28, 1, 1, 7, b"data", 0, 0, 7)
+    (tmp_path / "take.wav").write_bytes(data[:4] + struct.pack(">I", len(data) + len(cue) - 8) + data[8:] + cue)
+    with audio.opening.open_audio(tmp_path / "take.wav") as file:
+        assert np.array_equal(file.read(dtype="int32"), samples)
+    assert (tmp_path / "take.wav").read_bytes().endswith(cue)
+    result = result_of(tmp_path / "take.wav")
+    assert result.read_bytes()[:4] == b"RIFX" and cue in result.read_bytes()
+
+
 def test_rf64_as_wavelab_writes_it(tmp_path: Path) -> None:
     audio_bytes = pcm(4800)
     ds64 = chunk(b"ds64", struct.pack("<QQQI", 4 + 36 + 24 + 8 + len(audio_bytes), len(audio_bytes), 4800, 0))

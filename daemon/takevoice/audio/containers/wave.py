@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from takevoice.audio.containers.chunks import Chunk, TrueSize, file_size, is_chunk, total_size
+from takevoice.audio.containers.chunks import Chunk, TrueSize, file_size, heads, is_chunk, total_size
 from takevoice.audio.containers.container import NO_DATA, NO_SIZE, TO_THE_END, Container, fits, is_streamed
 from takevoice.audio.containers.patched import Patch
 from takevoice.audio.containers.payload import ByteOrder, Payload
@@ -49,11 +49,18 @@ class Wave(Container):
         return NO_SIZE if length == 0 else fits(file, start + length)
 
     def patches(self, file: BinaryIO) -> Sequence[Patch]:
-        """Return the size of audio whose header says 0: libsndfile would read nothing."""
+        """Return the size of audio whose header says 0, of which libsndfile would read nothing; and other names for cue.
+
+        libsndfile 1.2.2 takes the samples of a RIFX for little-endian ones once it has read cue points.
+        """
         dialect, order = _form(file)
         audio = audio_place(file, dialect)
         size = true_size(file, dialect, *audio) if audio and audio[1] == 0 else None
-        return [] if audio is None or size is None else [(audio[0] - 4, size.size_field.to_bytes(4, order))]
+        patches = [] if audio is None or size is None else [(audio[0] - 4, size.size_field.to_bytes(4, order))]
+        if order == "big":
+            cues = (start for name, start, _ in heads(file, dialect.framing) if name == b"cue ")
+            patches += [(start - dialect.framing.head.size, b"JUNK") for start in cues]
+        return patches
 
     def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
         """Write a copy; without provenance if the original is so close to 4 GB that it has no room for it."""
