@@ -11,7 +11,7 @@ import soundfile
 
 from daemon.asking import Asking
 from daemon.paid import Shop
-from support import Command, make_take, wait_for
+from support import BACKENDS, FAST, Command, make_take, wait_for
 
 pytestmark = pytest.mark.process
 
@@ -223,7 +223,8 @@ def test_sync_comes_after_the_requests_in_files(
 ) -> None:
     source = make_take(media / "long.wav", 1.0)
     with gated.daemon(folder, "--osc-port", 0):
-        for number in range(20):
+        asking.ask("first", path=source, cut=cut(0, 0.5), folder=media)
+        for number in range(5):
             asking.leave(f"r{number}", path=source, cut=cut(0, 0.5), folder=media)
         gated("osc", "/takevoice/sync", "s1")
         assert not list(asking.folder.glob("r*.json"))
@@ -240,3 +241,73 @@ def test_a_thousand_requests_are_answered_in_their_order(
         found = asking.ask("get", "/takevoice/track/get", track="Anna", key="seed")
     assert last["state"] == "done"
     assert found["settings"] == {"seed": 999}
+
+
+def test_what_cannot_be_done_is_answered_and_removed(
+    shop: Shop, folder: Path, media: Path, asking: Asking
+) -> None:
+    source = make_take(media / "long.wav", 1.0)
+    (media / "notes.txt").write_text("no audio")
+    asked: dict[str, tuple[str, dict[str, Any]]] = {
+        "not_found": ("/takevoice/convert", {"path": media / "missing.wav"}),
+        "not_audio": ("/takevoice/convert", {"path": media}),
+        "not_allowed": ("/takevoice/convert", {"path": shop.state / "ledger.sqlite3"}),
+        "config": ("/takevoice/convert", {"path": source, "settings": {"stability": 7}}),
+        "audio": ("/takevoice/convert", {"path": source, "cut": cut(5, 1)}),
+        "unknown_job": ("/takevoice/cancel", {"job": 7}),
+        "not_watched": ("/takevoice/rendered", {"path": source}),
+        "unknown_address": ("/takevoice/subscribe", {}),
+        "no_sample": ("/takevoice/hear", {"voice": "ada"}),
+        "unknown_voice": ("/takevoice/hear", {"voice": "nobody"}),
+    }
+    with shop.daemon(folder, "--osc-port", 0):
+        for name, (address, content) in asked.items():
+            asking.leave(name, address, **content)
+        (asking.folder / "arguments.json").write_text("{")
+        (asking.folder / "link.json").symlink_to(source)
+        (asking.folder / "mine.wav").write_bytes(b"of another script")
+        ended = {name: asking.ended(name) for name in [*asked, "arguments", "link"]}
+        wait_for(lambda: asking.left() == ["mine.wav"])
+    assert {name: each["code"] for name, each in ended.items()} == {
+        **{name: name for name in asked},
+        "arguments": "arguments",
+        "link": "arguments",
+    }
+    assert all(each["state"] == "failed" and each["text"] for each in ended.values())
+    assert source.exists()
+    assert shop.sent == []
+
+
+def test_a_script_asks_for_voices_a_sample_a_price_and_the_state(
+    command: Command, folder: Path, media: Path, asking: Asking
+) -> None:
+    command.config(f'backend = "local"\n{FAST}')
+    source = make_take(media / "long.wav", 3.0, channels=2)
+    with command.daemon(folder, "--osc-port", 0):
+        voices = asking.ask("v", "/takevoice/voices")
+        heard = asking.ask("h", "/takevoice/hear", voice=voices["rows"][0]["name"])
+        price = asking.ask("q", "/takevoice/quote", path=source, cut=cut(1, 1, 0.25, channels=[1]))
+        status = asking.ask("s", "/takevoice/status")
+        asking.ask("p", "/takevoice/pause")
+        asking.leave("r1", path=source, cut=cut(0, 0.5), folder=media)
+        wait_for(lambda: asking.progress().get("r1", {}).get("text") == "takevoice is paused")
+        asking.ask("c", "/takevoice/cancel", request="r1")
+        assert asking.ended("r1")["state"] == "cancelled"
+        wait_for(lambda: asking.left() == [])
+    listed = json.loads(command("voices", "--json").stdout)
+    assert [row["id"] for row in voices["rows"]] == [voice["id"] for voice in listed]
+    assert soundfile.info(heard["path"]).duration > 1
+    assert (price["seconds"], price["credits"]) == (1.5, 0)
+    assert (status["daemon"], status["held"]) == ("running", 0)
+
+
+def test_a_rendered_file_in_a_watched_folder_need_not_be_quiet(
+    command: Command, folder: Path, asking: Asking
+) -> None:
+    command.plugin(BACKENDS / "gated.py")
+    command.config(f'backend = "gated"\n{FAST}'.replace("quiet = 0.2", "quiet = 3000"))
+    with command.daemon(folder, "--osc-port", 0):
+        take = make_take(folder / "take.wav", 0.5)
+        result = asking.ask("r1", "/takevoice/rendered", path=take, start="96000")
+        wait_for(lambda: asking.left() == [])
+    assert (result["state"], result["start"], result["output"]) == ("done", "96000", str(folder / "take.ada.wav"))

@@ -39,7 +39,7 @@ class Record:
     head: float | None = None  # seconds of the excerpt before the start that was asked for; None: there is no excerpt
     temporary: str = ""  # a file made for this request, which is removed when the result is there
     version: tuple[int, int, int] | None = None  # of that file: another one with its name is not removed
-    start: str = ""  # where the sound begins in its session, of a report that a file is complete
+    start: str = ""  # where the sound begins in its session, in samples
     told: str = ""  # the end that its result file has told, of those after which the record stays
 
 
@@ -138,7 +138,8 @@ def _read(path: Path) -> Record | None:
 
 def plain_name(name: str) -> str:
     """Return a name that every system accepts for a file, as close to the given one as possible."""
-    plain = safe("".join(char if char.isprintable() else "_" for char in name)).lstrip(". ") or "take"
+    printable_ = "".join(char if char.isprintable() else "_" for char in name).strip(". ")
+    plain = safe(printable_) if printable_ else "take"
     if plain.partition(".")[0].lower() in _RESERVED:
         plain = f"_{plain}"
     while len(plain.encode("utf-8")) > MAX_NAME:
