@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import soundfile
+from lupa import lua54
 
 from daemon.asking import Asking
 from daemon.paid import Shop
@@ -311,3 +314,18 @@ def test_a_rendered_file_in_a_watched_folder_need_not_be_quiet(
         result = asking.ask("r1", "/takevoice/rendered", path=take, start="96000")
         wait_for(lambda: asking.left() == [])
     assert (result["state"], result["start"], result["output"]) == ("done", "96000", str(folder / "take.ada.wav"))
+
+
+def test_the_examples_of_the_page_work(gated: Command, folder: Path, media: Path, asking: Asking) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "request-files.md").read_text("utf-8")
+    python, lua = (page.partition(f"```{language}\n")[2].partition("```")[0] for language in ("python", "lua"))
+    source = make_take(media / "it's long.wav", 3.0)
+    words = [str(path) for path in (gated.state, source, media)]
+    printed: list[str] = []
+    runtime = lua54.LuaRuntime()
+    runtime.globals().print = lambda *texts: printed.extend(texts)
+    with gated.daemon(folder, "--osc-port", 0):
+        runtime.eval("function(script, ...) assert(load(script))(...) end")(lua, *words)
+        done = subprocess.run([sys.executable, "-c", python, *words], capture_output=True, text=True, timeout=60, check=True)
+    assert printed == ["done", str(media / "Bert.ada.wav")]
+    assert done.stdout == f"done {media / 'Anna session.ada.wav'}\n"
