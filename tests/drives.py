@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,9 @@ from support import wait_for
 ODD_DRIVE = Path(__file__).parent / "habits" / "odd_drive.py"
 FUSERMOUNT = shutil.which("fusermount") or shutil.which("fusermount3")
 
+without_habits = pytest.mark.skipif(
+    bool(os.environ.get("TAKEVOICE_HABITS")), reason="the drive, or the mount, has this system's habits"
+)
 needs_fuse = pytest.mark.skipif(
     not Path("/dev/fuse").exists() or FUSERMOUNT is None, reason="needs FUSE (apt-get install fuse3 libfuse2)"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,16 @@ def test_a_take_is_converted_and_its_place_is_told(command: Command, folder: Pat
     assert [float(value) for value in done[-3:]] == pytest.approx(
         [job["offset_ms"], job["drift_ms"], job["correlation"]], abs=1e-3
     )
+
+
+def test_a_take_that_was_converted_before_the_drive_was_mounted_again_is_told_at_once(
+    command: Command, folder: Path, habit: Callable[[str], None]
+) -> None:
+    """Some drives give their files other inodes at each mount."""
+    command.config(f'backend = "local"\n{FAST}')
+    habit("new_mounts")
+    take = Path(shutil.copy(TAKES / "narrator_48k_24bit.flac", folder / "take.flac"))
+    for request in ("first", "again"):
+        with command.daemon(folder, "--osc-port", 0):
+            command("osc", "--timeout", 60, "/takevoice/rendered", request, take)
+    assert [json.loads((command.state / "results" / f"{n}.json").read_text())["job"] for n in ("first", "again")] == [1, 1]

@@ -73,7 +73,8 @@ def test_a_take_whose_quiet_time_ends_while_it_is_converted_is_converted_once(
     with gated.daemon(folder):
         make_take(folder / "take.wav")
         wait_for(lambda: sent(opened))
-        wait_for(lambda: gated.states() == {"take.wav": "queued"})
+        # On a busy machine the quiet time is over before the conversion begins.
+        wait_for(lambda: gated.states()["take.wav"] in ("queued", "converting"))
         opened.touch()
         wait_for(lambda: gated.states() == {"take.wav": "done"})
     assert sent(opened) == ["take.wav"]

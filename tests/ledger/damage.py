@@ -58,8 +58,20 @@ def page_of(path: Path, name: str) -> int:
             pages = [row[0] for row in connection.execute(sql, (name,))]
         except sqlite3.OperationalError:  # a SQLite without dbstat
             root = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (name,)).fetchone()[0]
-            return int(root)
+            return _child(path, int(root))
     return int(pages[len(pages) // 2])
+
+
+def _child(path: Path, root: int) -> int:
+    """Return a page below the root, or the root if it is a leaf (SQLite's database file format, 1.6, B-tree Pages)."""
+    with path.open("rb") as file:
+        file.seek((root - 1) * PAGE)
+        page = file.read(PAGE)
+    cells = int.from_bytes(page[3:5])
+    if page[0] not in (2, 5) or not cells:
+        return root
+    cell = int.from_bytes(page[12 + cells // 2 * 2 :][:2])
+    return int.from_bytes(page[cell : cell + 4])
 
 
 def overwrite(path: Path, page: int, octets: bytes = b"\xa5" * PAGE) -> None:

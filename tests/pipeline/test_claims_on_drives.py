@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from drives import mounted, needs_fuse
+from drives import mounted, needs_fuse, without_habits
 from pipeline.line import Line
 from pipeline.test_claims import SHARED
 from support import make_take
@@ -23,7 +23,7 @@ HABITS = {
     "a share": "any_case,open_is_held,others,new_inodes",
     "no links": "no_links,no_modes,two_seconds,held",
 }
-pytestmark = [pytest.mark.process, needs_fuse]
+pytestmark = [pytest.mark.process, needs_fuse, without_habits]
 
 
 @pytest.fixture(params=HABITS.values(), ids=list(HABITS))

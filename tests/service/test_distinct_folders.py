@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from drives import without_habits
 from support import FAST, Command, make_take
 from takevoice.service.distinct_folders import distinct
 from takevoice.settings import LoadedConfig, Settings
@@ -93,6 +94,7 @@ def test_a_bind_mount_is_no_other_folder(bound: Path, folder: Path, inner: Path)
 
 
 @binds
+@without_habits
 def test_a_folder_that_is_mounted_inside_of_another_one_is_inside(bound: Path, folder: Path, tmp_path: Path) -> None:
     outer = tmp_path / "outer"
     (outer / "here").mkdir(parents=True)

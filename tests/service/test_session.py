@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from takevoice.errors import BackendError
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
+from takevoice.pipeline.workdir import WorkDir
 from takevoice.service import ledger_poll, worker_pool
 from takevoice.service.session import Session
 from takevoice.system.fileid import version_of
@@ -84,7 +86,7 @@ def test_more_jobs_than_the_queue_holds_are_all_taken_up(session: Session, folde
     session.start()
     for job in settled:
         session.poller.add_settled(job)
-    wait_for(lambda: {state(session, job) for job in asked} == {State.FAILED})
+    wait_for(lambda: {state(session, job) for job in asked} == {State.CANCELLED})
     wait_for(lambda: {state(session, job) for job in settled} == {State.CANCELLED})  # they were there
     wait_for(session.intake_queue.is_idle)
     assert session.poller.is_idle()
@@ -105,11 +107,32 @@ def test_another_process_retries_and_cancels_by_the_ledger(
     other.close()
 
 
-def test_a_file_that_vanishes_or_breaks_ends_as_failed_and_the_next_one_goes_on(
+def test_a_job_that_is_retried_while_its_folder_is_still_being_cleared_keeps_its_new_answer(
+    session: Session, backend: FakeBackend, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A virus scanner can hold the files for seconds."""
+    clear, retried = WorkDir.remove, threading.Event()
+
+    def late(work: WorkDir, job_id: int) -> None:
+        if not retried.is_set():
+            decisions.retry(session.ledger, job_id)
+            session.poller.wake()
+            retried.set()
+            time.sleep(0.5)
+        clear(work, job_id)
+
+    monkeypatch.setattr(WorkDir, "remove", late)
+    session.start()
+    job = ask(session, make_take(folder / "take.wav", 0.2))
+    wait_for(lambda: len(backend.sent) == 2 and state(session, job).final)
+    assert state(session, job) is State.DONE
+
+
+def test_a_broken_or_missing_file_ends_its_job_and_the_next_one_goes_on(
     session: Session, folder: Path
 ) -> None:
     session.start()
     broken = folder / "broken.wav"
     broken.write_bytes(b"nothing")
     jobs = [ask(session, path) for path in (broken, folder / "none.wav", make_take(folder / "take.wav", 0.2))]
-    wait_for(lambda: [state(session, job) for job in jobs] == [State.FAILED, State.FAILED, State.DONE])
+    wait_for(lambda: [state(session, job) for job in jobs] == [State.FAILED, State.CANCELLED, State.DONE])

@@ -76,7 +76,7 @@ def test_a_watcher_and_a_count_leave_it_out(watch: Start, ear: Ear, folder: Path
 
 
 def test_explain_says_why(command: Command, folder: Path, tmp_path: Path) -> None:
-    command.config(f'[[watch]]\nfolder = "{folder}"\n')
+    command.config(f"[[watch]]\nfolder = '{folder}'\n")
     (folder / "#recycle").mkdir()
     deleted = make_take(folder / "#recycle" / "take.wav", 0.1)
     assert 'skipped: #recycle is the recycle bin of a Synology NAS; ignore = ["!#recycle"]' in command(

@@ -41,7 +41,7 @@ class Assessor:
     def is_dealt_with(self, path: Path) -> bool:
         """Return True when the file, in its present version, has a job already or was skipped before."""
         known = self._ledger.files.known(path)
-        return known is not None and known.version.is_same(version_of(path))
+        return known is not None and known.version.is_same(version_of(path), after_mount=True)
 
     def assess(self, path: Path) -> Skipped | ToConvert:
         """Return whether a finished file is converted or skipped.

@@ -95,7 +95,7 @@ class Verbs:
             )
         earlier = self.check_id(request_id, path)
         known = ledger.files.known(path)
-        same = known is not None and known.version.is_same(version_of(path))
+        same = known is not None and known.version.is_same(version_of(path), after_mount=True)
         if same and known is not None and known.job is None and earlier is None:
             raise RequestRejected("left_alone", f"is not a take to convert: {known.disposition}", where=str(path))
         job = earlier or ledger.jobs.newest(path)

@@ -74,6 +74,7 @@ class WorkerPool:
         self._to_restore: queue.Queue[Job | None] = queue.Queue(maxsize=2 * conversions)  # None: a stop
         self._silent, self._ahead, self._elsewhere = silent, ahead, elsewhere
         self._set_aside: deque[Job] = deque()  # converted takes of silent folders
+        self._in_hand: set[int] = set()  # jobs that a thread has not finished with, whatever their state
         self._converters = Crew("convert", conversions, self._convert_loop, silent)
         self._restorers = Crew("restore", RESTORERS, self._restore_loop, silent)
         silent.subscribe(on_answers=lambda _: self.wake())
@@ -198,8 +199,11 @@ class WorkerPool:
         return {*self._breaker.open_backends(), *self._pacing.without_room()}
 
     def _unreadable(self) -> Collection[int]:
-        """Return the queued jobs that cannot be begun now: another thread or machine has them in hand, or their folders do not answer."""
-        in_hand = {*self._ahead.in_hand(), *self._elsewhere.jobs()}
+        """Return the queued jobs that cannot be begun now: another thread or machine has them in hand, or their folders do not answer.
+
+        A job that has just ended, and was started again at once, is in hand until its folder is cleared.
+        """
+        in_hand = {*self._in_hand.copy(), *self._ahead.in_hand(), *self._elsewhere.jobs()}
         if not self._silent:
             return in_hand
         queued = self._ledger.jobs.select((State.QUEUED,), owner=self._owner)
@@ -249,6 +253,7 @@ class WorkerPool:
 
     def _guarded(self, job: Job, step: Callable[[], Job | None]) -> Job | None:
         """Run a step; whatever goes wrong becomes the job's outcome. None when the job goes no further."""
+        self._in_hand.add(job.id)
         try:
             if job.id in self._stop_jobs:
                 raise Cancelled("cancelled", where=str(job.path))
@@ -259,6 +264,8 @@ class WorkerPool:
                 self._ending.end(job, error, cancel_requested=job.id in self._stop_jobs)
             except Exception:
                 log.exception("job %s: its end could not be stored", job.id)
+        finally:
+            self._in_hand.discard(job.id)
         return None
 
     def _log_failure(self, job: Job, error: Exception) -> None:
