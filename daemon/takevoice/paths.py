@@ -86,6 +86,11 @@ class StateDir:
         return self.path / "handover"
 
     @property
+    def samples(self) -> Path:
+        """Samples of voices, to listen to."""
+        return self.path / "samples"
+
+    @property
     def logs(self) -> Path:
         """The log files."""
         return self.path / "logs"

@@ -20,6 +20,7 @@ class Voice:
     category: str = "premade"  # premade, cloned, generated, professional ...
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)  # gender, age, accent ...
+    preview_url: str = ""  # where the backend offers a sample of it
 
 
 @dataclass(frozen=True)

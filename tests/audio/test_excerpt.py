@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import shutil
@@ -21,6 +22,9 @@ from hypothesis import strategies as st
 
 from profiles import examples
 from takevoice import audio, files
+from takevoice.audio.containers import channel_weights
+from takevoice.audio.containers.excerpts import ExcerptParts
+from takevoice.audio.opening import open_audio
 from takevoice.errors import AudioError, NotAudio, StorageError, TakevoiceError
 from takevoice.system import place
 
@@ -151,6 +155,7 @@ COMPRESSED = {
     "ogg": ("OGG", "VORBIS"),
     "opus": ("OGG", "OPUS"),
     "mp3": ("MP3", "MPEG_LAYER_III"),
+    "mp3.wav": ("WAV", "MPEG_LAYER_III"),
     "ima.wav": ("WAV", "IMA_ADPCM"),
     "ms.wav": ("WAV", "MS_ADPCM"),
     "gsm.wav": ("WAV", "GSM610"),
@@ -163,11 +168,19 @@ COMPRESSED = {
 @pytest.mark.parametrize("start", [0.0, 1.234567, 2.9])
 def test_compressed_sources_are_decoded_from_their_start(tmp_path: Path, name: str, start: float) -> None:
     """A decoder that jumped into the middle would give other samples there."""
+    if name == "mp3.wav" and shutil.which("ffmpeg") is None:
+        pytest.skip("needs ffmpeg")
     container, subtype = COMPRESSED[name]
     rate = 8000 if subtype == "GSM610" else RATE
     path = tmp_path / f"source.{name}"
-    soundfile.write(path, 0.1 * whole("FLOAT", 1, 4 * rate), rate, subtype, format=container)
-    with audio.opening.open_audio(path) as file:
+    sound = 0.1 * whole("FLOAT", 1, 4 * rate)
+    if name == "mp3.wav":
+        soundfile.write(tmp_path / "plain.wav", sound, rate)
+        command = ["ffmpeg", "-v", "error", "-i", tmp_path / "plain.wav", "-c:a", "libmp3lame", path]
+        subprocess.run(command, check=True)
+    else:
+        soundfile.write(path, sound, rate, subtype, format=container)
+    with open_audio(path) as file:
         decoded = file.read(file.frames, dtype="float32")
     made = cut(path, start, 0.5, 0.25)
     first = max(0, round(start * rate) - rate // 4)
@@ -213,7 +226,7 @@ def test_a_video_tells_when_its_part_starts(tmp_path: Path) -> None:
     rate=st.sampled_from([8000, 11_025, 44_100, 47_952, 48_000, 96_000, 192_000]),
     channels=st.one_of(st.none(), st.lists(st.integers(1, 3), min_size=1, max_size=4)),
 )
-@examples(300)
+@examples(150)
 def test_any_part(
     tmp_path: Path, start: float, length: float, handle: float, rate: int, channels: list[int] | None
 ) -> None:
@@ -275,9 +288,9 @@ def test_surround_keeps_its_loudspeakers(tmp_path: Path) -> None:
     """The low-frequency channel of a FLAC does not count for the loudness; in a WAV, dwChannelMask says which it is."""
     source_of(tmp_path / "source.flac", "PCM_16", 6, "FLAC")
     made = cut(tmp_path / "source.flac")
-    assert audio.containers.channel_weights(audio.inspect(made.path)) == (1, 1, 1, 0, 1.41, 1.41)
+    assert channel_weights(audio.inspect(made.path)) == (1, 1, 1, 0, 1.41, 1.41)
     made = cut(tmp_path / "source.flac", channels=[4])
-    assert audio.containers.channel_weights(audio.inspect(made.path)) is None
+    assert channel_weights(audio.inspect(made.path)) is None
 
 
 # Large files.
@@ -297,14 +310,48 @@ def sparse(path: Path, frames: int, channels: int = 8, container: str = "RF64") 
 
 def test_a_part_of_over_4_gb_becomes_rf64(tmp_path: Path) -> None:
     """Only the head is written here: the samples are a hole."""
-    parts = audio.containers.excerpts.ExcerptParts("little", [], [], [], (5 << 30) + 1, 99)
+    parts = ExcerptParts("little", [], [], [], (5 << 30) + 1, 99)
     assert parts.is_large and parts.file_size == 12 + 36 + 8 + (5 << 30) + 2
     sizes, data = parts.parts((), large=True)
     assert sizes.content == struct.pack("<QQQI", parts.file_size - 8, (5 << 30) + 1, 99, 0)
     assert data.replaces.size_field == 0xFFFFFFFF
     largest = 0xFFFFFFFF - 4 - 8 - 1  # a RIFF of even size
     for size, is_large in ((largest, False), (largest + 2, True)):
-        assert audio.containers.excerpts.ExcerptParts("little", [], [], [], size, 99).is_large == is_large
+        assert ExcerptParts("little", [], [], [], size, 99).is_large == is_large
+
+
+class Sparse(io.FileIO):
+    """A file in which zeros take no room."""
+
+    def write(self, block: bytes) -> int:  # type: ignore[override]
+        if any(block[:64]) or np.frombuffer(block, np.uint8).any():
+            return super().write(block)
+        self.seek(len(block), io.SEEK_CUR)
+        return len(block)
+
+
+@pytest.mark.quality
+def test_a_part_of_over_4_gb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames, count = (5 << 30) // 64, (4 << 30) // 64 + 192_000
+    sparse(tmp_path / "source.rf64", frames)
+    first = 192_000
+    with (tmp_path / "source.rf64").open("rb+") as file:
+        at = (tmp_path / "source.rf64").stat().st_size - frames * 64
+        file.seek(at + (first + count - 1) * 64)
+        file.write(np.arange(1.0, 9.0).tobytes() + np.full(8, 99.0).tobytes())
+    real = place.open_file
+    monkeypatch.setattr(place, "open_file", lambda path, mode: Sparse(path, "w") if mode == "wb" else real(path, mode))
+    made = cut(tmp_path / "source.rf64", 1.0, count / 192_000, 0.0)
+    assert (made.first_frame, made.frames) == (first, count)
+    info = soundfile.info(made.path)
+    assert (info.format, info.frames, info.channels) == ("RF64", count, 8)
+    with soundfile.SoundFile(made.path) as file:
+        file.seek(count - 2)
+        assert file.read().tolist() == [[0.0] * 8, [float(each) for each in range(1, 9)]]
+    if shutil.which("ffprobe"):
+        command = ["ffprobe", "-v", "error", "-show_streams", "-of", "json", made.path]
+        told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+        assert told["streams"][0]["duration_ts"] == count
 
 
 def test_the_end_of_5_gb(tmp_path: Path) -> None:
@@ -320,8 +367,14 @@ def test_the_end_of_5_gb(tmp_path: Path) -> None:
     assert soundfile.info(made.path).format in ("WAV", "WAVEX")
 
 
+def bytes_read() -> int:
+    """What this process has read so far; 0 where the system does not count it."""
+    counts = Path("/proc/self/io")
+    return int(counts.read_text().split()[1]) if counts.exists() else 0
+
+
 def test_a_short_part_of_a_long_file_is_quick(tmp_path: Path) -> None:
-    """5 s of half an hour, stereo in 24 bits, without a look at the rest: about 6 ms of CPU on one core."""
+    """5 s of half an hour, stereo in 24 bits, without a look at the rest: about 7 ms of CPU."""
     soundfile.write(tmp_path / "source.wav", np.zeros((1, 2)), RATE, "PCM_24")
     frames = 1800 * RATE
     with (tmp_path / "source.wav").open("rb+") as file:
@@ -332,12 +385,13 @@ def test_a_short_part_of_a_long_file_is_quick(tmp_path: Path) -> None:
         file.seek(data.index(b"data") + 4)
         file.write(struct.pack("<I", frames * 6))
     cut(tmp_path / "source.wav", 900.0, 5.0, 0.5)
-    spent = []
+    spent, read_before = [], bytes_read()
     for _ in range(5):
         before = time.process_time()
         assert cut(tmp_path / "source.wav", 900.0, 5.0, 0.5).frames == 6 * RATE
         spent.append(time.process_time() - before)
     assert min(spent) < 0.05
+    assert bytes_read() - read_before < 5 * 2_000_000  # of which 6 s are 1.73 MB
 
 
 # What cannot be cut.
@@ -441,20 +495,55 @@ def test_damaged_audio(tmp_path: Path) -> None:
     refused(AudioError, tmp_path / "source.flac", "damaged", length=0.5)
 
 
+# Headers that are a little off: the project reads such files, and an excerpt has the right sizes.
+
+
+def settled(path: Path) -> Path:
+    """A file that was written a while ago."""
+    os.utime(path, (time.time() - 100,) * 2)
+    return path
+
+
+def check_sizes(path: Path, expected: np.ndarray) -> None:
+    samples, _ = soundfile.read(path, dtype="int32", always_2d=True)
+    assert np.array_equal(samples, expected)
+    assert np.array_equal(by_ffmpeg(path, "s32le").reshape(expected.shape), expected)
+    command = ["ffprobe", "-v", "error", "-show_streams", "-of", "json", path]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert told["streams"][0]["duration_ts"] == len(expected)
+
+
 @needs_ffmpeg
 @pytest.mark.parametrize("stored", [0, 0xFFFFFFFF, 0x7FFFF000])
-def test_sizes_that_are_wrong(tmp_path: Path, stored: int) -> None:
-    """Programs that write to a pipe store no size: the project reads such files, and an excerpt has the right ones."""
+def test_sizes_that_are_not_stated(tmp_path: Path, stored: int) -> None:
     source = tmp_path / "source.wav"
     samples = source_of(source, "PCM_24", 2)
     data = bytearray(source.read_bytes())
     at = data.index(b"data")
     data[4:8] = data[at + 4 : at + 8] = struct.pack("<I", stored)
     source.write_bytes(data)
-    os.utime(source, (time.time() - 100,) * 2)
+    check_sizes(cut(settled(source)).path, samples[2400:16_800])
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("short", [2, 20, 100_000])
+def test_a_riff_size_that_is_short(tmp_path: Path, short: int) -> None:
+    source = tmp_path / "source.wav"
+    samples = source_of(source, "PCM_16", 2)
+    data = source.read_bytes() + b"cue " + struct.pack("<IIII4sIII", 28, 1, 1, 2500, b"data", 0, 0, 2500)
+    source.write_bytes(data[:4] + struct.pack("<I", len(data) - 8 - short) + data[8:])
     made = cut(source)
-    assert np.array_equal(by_ffmpeg(made.path, "s32le").reshape(-1, 2), samples[2400:16_800])
-    probed = subprocess.run(
-        ["ffprobe", "-v", "error", "-show_streams", "-of", "json", made.path], capture_output=True, check=True
-    )
-    assert json.loads(probed.stdout)["streams"][0]["duration_ts"] == 14_400
+    check_sizes(made.path, samples[2400:16_800])
+    assert made.path.read_bytes().endswith(struct.pack("<II4sIII", 1, 100, b"data", 0, 0, 100))
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("options", ["-f wav", "-f flac", "-c:a pcm_s24be -f caf", "-f aiff", "-f w64"])
+def test_what_ffmpeg_writes_into_a_pipe(tmp_path: Path, options: str) -> None:
+    samples = source_of(tmp_path / "plain.wav", "PCM_16", 2)
+    command = ["ffmpeg", "-v", "error", "-i", tmp_path / "plain.wav", *options.split(), "-"]
+    source = tmp_path / "source"
+    source.write_bytes(subprocess.run(command, capture_output=True, check=False).stdout)
+    if not source.stat().st_size:
+        pytest.skip("ffmpeg does not write this into a pipe")
+    check_sizes(cut(settled(source)).path, samples[2400:16_800])

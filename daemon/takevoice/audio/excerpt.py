@@ -66,7 +66,7 @@ def cut(
         container="WAV",
         subtype=_stored_as(take.subtype),
     )
-    if target.exists() and source.samefile(target):
+    if _is_one_file(source, target):
         raise StorageError("is the file to cut from", where=str(target), hint="write the excerpt to another one")
     write_part(take, span, shape)
     return Excerpt(target, span.frames, take.sample_rate, span.first, head)
@@ -114,3 +114,10 @@ def _picked(take: Take, channels: Sequence[int] | None) -> tuple[int, ...]:
 def _stored_as(subtype: str) -> str:
     """Return the sample format in which a WAV holds samples of another one exactly, or as they are decoded."""
     return subtype if subtype in BITS and subtype != "PCM_S8" else _SUBTYPES.get(subtype, "FLOAT")
+
+
+def _is_one_file(source: Path, target: Path) -> bool:
+    try:
+        return source.samefile(target)
+    except OSError:  # mostly since there is no target yet
+        return False

@@ -156,17 +156,12 @@ def _audio(take: Take, span: Span, shape: Take, order: ByteOrder) -> Iterator[by
 
 
 def _go_to(file: Any, take: Take, frame: int) -> None:
-    """Go to a frame of an open take; compressed audio is decoded up to it, since decoders remember what was before."""
-    container = container_named(take.container)
-    if take.subtype in BITS or (container is not None and container.needs_decoder):
-        try:
-            file.seek(frame)
-        except (soundfile.LibsndfileError, RuntimeError) as error:
-            raise AudioError(
-                f"is damaged before {frame / take.sample_rate:.3f} s",
-                where=str(take.path),
-                hint="render or copy it again",
-            ) from error
-        return
-    for _ in read_blocks(file, take.path, "float32", frame):
-        pass
+    """Go to a frame of an open take; `open_take` decodes up to it where a jump would not be exact."""
+    try:
+        file.seek(frame)
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        raise AudioError(
+            f"is damaged before {frame / take.sample_rate:.3f} s",
+            where=str(take.path),
+            hint="render or copy it again",
+        ) from error

@@ -113,7 +113,7 @@ class Daemon:
         session.silent.subscribe(on_answers=self._resume_recovery)
         self._ends = RequestEnds(session.ledger, ResultFiles(environment.state.results))
         verbs = Verbs(environment, session, self._ends)
-        self._handover = HandoverService(environment, session, self._ends, verbs)
+        self._handover = HandoverService(environment, session, self._ends, verbs, announce=self._watcher.announce)
         self._osc = OscService(
             environment, session, self._ends, verbs, announce=self._watcher.announce, look=self._handover.look
         )

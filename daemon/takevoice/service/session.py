@@ -8,7 +8,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from takevoice import audio
 from takevoice.errors import BackendPending, ConfigError, LedgerError, UnknownJob
@@ -96,6 +96,7 @@ class Session:
         self._config = config
         self._work, self._retry_write = WorkDir(state.work), LedgerRetry(self.stopping)
         run = uuid.uuid4().hex[:12]
+        self._prunes: list[Callable[[float], object]] = [AnswerStore(self._work).prune]
         self._charges = Charges(
             self.ledger, config, self.planner, self._work, self._retry_write, run, attended=attended
         )
@@ -123,7 +124,7 @@ class Session:
             newest_first=self._newest_first,
         )
         self.ahead.begin_only_when(lambda: self.poller.is_idle() and self.intake_queue.is_idle())
-        self._housekeeping = Housekeeping(self._adopt_orphans, self._prune_answers, self.stopping)
+        self._housekeeping = Housekeeping(self._adopt_orphans, self._prune, self.stopping)
 
     def _lift(self, job_id: int) -> None:
         """Let a job continue that is held for another machine, which has settled the matter."""
@@ -293,8 +294,13 @@ class Session:
         for job in self.recover_orphans():
             self.pool.accept(job)
 
-    def _prune_answers(self) -> None:
-        AnswerStore(self._work).prune(self._config.settings.money.keep_answers_days)
+    def prune_too(self, prune: Callable[[float], None]) -> None:
+        """Call this at the start and every hour, with the days for which things are kept; before the start."""
+        self._prunes.append(prune)
+
+    def _prune(self) -> None:
+        for prune in self._prunes:
+            prune(self._config.settings.money.keep_answers_days)
 
     def start(self, to_restore: Sequence[Job] = ()) -> None:
         """Start the threads: the workers first, then the intake."""

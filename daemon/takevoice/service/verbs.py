@@ -23,6 +23,7 @@ from takevoice.service.session import Session
 from takevoice.settings import check_overrides, watch_root
 from takevoice.system.fileid import version_of
 from takevoice.version import __version__
+from takevoice.voices import Backend, Voice
 
 log = logging.getLogger("takevoice")
 
@@ -114,6 +115,17 @@ class Verbs:
         load_audio()
         draft = self._planner.draft(path, options)
         return round(draft.take.seconds, 3), math.ceil(self._planner.credits(draft))
+
+    # Voices.
+
+    def voices(self) -> tuple[Backend, Sequence[Voice]]:
+        """Return the backend and its voices; this may need the network.
+
+        Raises:
+            BackendError: no backend is ready, or it cannot list its voices.
+        """
+        backend = self._planner.backend()
+        return backend, self._environment.plugins.voices(backend.name)
 
     # Tracks.
 

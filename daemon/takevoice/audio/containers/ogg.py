@@ -28,6 +28,7 @@ class Ogg(Container):
     """Ogg."""
 
     name = "OGG"
+    seeks_exactly = False  # Opus, where it starts in the middle; Vorbis (libsndfile 1.2.2), where it was read before
     suffixes = frozenset({".ogg", ".oga", ".opus"})
     stores_samples = False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 from takevoice.audio.containers.chunks import Chunk, TrueSize, file_size, heads, is_chunk, total_size
@@ -21,8 +22,10 @@ from takevoice.audio.containers.riff import (
     write_riff,
 )
 from takevoice.settled import Completeness
+from takevoice.system import place
 
 MAX_RIFF = 0xFFFFFFFF  # bytes
+_MPEG = (0x50, 0x55)  # format tags: layers I and II, layer III
 
 
 class Wave(Container):
@@ -61,6 +64,14 @@ class Wave(Container):
             cues = (start for name, start, _ in heads(file, dialect.framing) if name == b"cue ")
             patches += [(start - dialect.framing.head.size, b"JUNK") for start in cues]
         return patches
+
+    def jumps(self, path: Path) -> bool:
+        """Return False for MPEG, whose decoder needs the frames before a place."""
+        with place.open_file(path, "rb") as file:
+            dialect, order = _form(file)
+            start = next((start for name, start, _ in heads(file, dialect.framing) if name == b"fmt "), None)
+            file.seek(start or 0)
+            return start is None or int.from_bytes(file.read(2), order) not in _MPEG
 
     def copy(self, source: BinaryIO, target: BinaryIO, payload: Payload, provenance: Provenance) -> None:
         """Write a copy; without provenance if the original is so close to 4 GB that it has no room for it."""

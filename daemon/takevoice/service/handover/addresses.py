@@ -9,7 +9,7 @@ from takevoice.osc.addresses import ADDRESSES, Address, Argument
 
 _JOB = Argument("job", "number")
 
-CONVERT, QUOTE = "/takevoice/convert", "/takevoice/quote"
+CONVERT, RENDERED, QUOTE = "/takevoice/convert", "/takevoice/rendered", "/takevoice/quote"
 ONLY_FILES = (
     Address("/takevoice/release", (_JOB,), "", "lets a held job continue"),
     Address("/takevoice/drop", (_JOB,), "", "ends a held job and leaves its take unconverted"),

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from takevoice.service.handover.addresses import QUOTE
 from takevoice.service.handover.handlers import Handler
+from takevoice.service.handover.quotes import Quotes
 from takevoice.service.handover.request_file import RequestFile
+from takevoice.service.handover.rows import JobRows, voice_row
+from takevoice.service.handover.samples import Samples
 from takevoice.service.verbs import Verbs
+from takevoice.voices import find_voice
 
 Answer = Mapping[str, Any]
 NOTHING: Answer = {}
@@ -16,8 +21,8 @@ NOTHING: Answer = {}
 class Answering:
     """One method for each address; a TakevoiceError becomes the code and the text of the result."""
 
-    def __init__(self, verbs: Verbs) -> None:
-        self._verbs = verbs
+    def __init__(self, verbs: Verbs, rows: JobRows, samples: Samples, quotes: Quotes) -> None:
+        self._verbs, self._rows, self._samples, self._quotes = verbs, rows, samples, quotes
 
     def by_address(self) -> Mapping[str, Handler]:
         """Return the handler of each address."""
@@ -33,7 +38,13 @@ class Answering:
             "/takevoice/status": self.status,
             "/takevoice/version": self.version,
             "/takevoice/sync": self.sync,
+            "/takevoice/held": self.held,
+            "/takevoice/jobs": self.jobs,
         }
+
+    def slow(self) -> Mapping[str, Handler]:
+        """Return the handlers that may need the network, or look through audio: called in threads of their own."""
+        return {"/takevoice/voices": self.voices, "/takevoice/hear": self.hear, QUOTE: self.quote}
 
     def cancel(self, request: RequestFile) -> Answer:
         """Cancel a job."""
@@ -85,6 +96,31 @@ class Answering:
     def version(self, _request: RequestFile) -> Answer:
         """Return takevoice's version."""
         return {"version": self._verbs.version()}
+
+    def held(self, _request: RequestFile) -> Answer:
+        """List the held jobs."""
+        return {"rows": self._rows.held()}
+
+    def jobs(self, _request: RequestFile) -> Answer:
+        """List the jobs that have not ended, and the newest others."""
+        return {"rows": self._rows.recent()}
+
+    def voices(self, _request: RequestFile) -> Answer:
+        """List the voices of the backend; the first one is what "auto" means."""
+        backend, voices = self._verbs.voices()
+        return {"backend": backend.name, "rows": [voice_row(voice) for voice in voices]}
+
+    def hear(self, request: RequestFile) -> Answer:
+        """Return a file with a sample of a voice."""
+        backend, voices = self._verbs.voices()
+        voice = find_voice(request.arguments["voice"], voices, backend.name)
+        return {"voice": voice.name, "path": str(self._samples.of(voice, backend))}
+
+    def quote(self, request: RequestFile) -> Answer:
+        """Return a sound's duration and price."""
+        assert request.sound is not None
+        seconds, credits_ = self._quotes.of(request.sound)
+        return {"seconds": seconds, "credits": credits_}
 
     def sync(self, _request: RequestFile) -> Answer:
         """Do nothing: every earlier request has been handled."""

@@ -72,6 +72,7 @@ class Converts:
         record = Record(
             request_id,
             wanted.name or source.stem,
+            start=wanted.start,
             temporary=str(source) if wanted.temporary else "",
             version=version_of(source) if wanted.temporary else None,
         )

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from takevoice.errors import LedgerError, TakevoiceError, UnknownJob, printable
-from takevoice.service.handover.addresses import CONVERT
+from takevoice.errors import Cancelled, LedgerError, TakevoiceError, UnknownJob, printable
+from takevoice.service.handover.addresses import CONVERT, RENDERED
+from takevoice.service.handover.aside import Aside
 from takevoice.service.handover.converts import Converts, NewJob
 from takevoice.service.handover.live import LiveRequests
 from takevoice.service.handover.progress_file import ProgressFile
+from takevoice.service.handover.rendered import RenderedFiles
 from takevoice.service.handover.request_file import InvalidRequest, RequestFile, Wanted, read
 from takevoice.service.osc.result_files import ResultFiles
 from takevoice.service.verbs import Verbs
@@ -31,14 +33,18 @@ class RequestHandlers:
     def __init__(
         self,
         handlers: Mapping[str, Handler],
+        slow: Mapping[str, Handler],
         converts: Converts,
+        rendered: RenderedFiles,
         live: LiveRequests,
         progress: ProgressFile,
         results: ResultFiles,
         verbs: Verbs,
         is_stopping: Callable[[], bool],
     ) -> None:
-        self._handlers, self._converts, self._live = handlers, converts, live
+        """`slow` are the handlers that need a thread of their own."""
+        self._handlers, self._slow, self._converts, self._live = handlers, slow, converts, live
+        self._rendered, self._aside = rendered, {address: Aside(address.rpartition("/")[2]) for address in slow}
         self._progress, self._results, self._verbs = progress, results, verbs
         self._is_stopping = is_stopping
         self._new: list[tuple[Path, NewJob]] = []
@@ -53,7 +59,14 @@ class RequestHandlers:
                 self._settle()
         self._settle()
 
+    def stop(self) -> None:
+        """Begin no slow request any more."""
+        for aside in self._aside.values():
+            aside.stop()
+
     def _guarded(self, path: Path) -> None:
+        if any(path in aside for aside in self._aside.values()):
+            return
         try:
             request = read(path)
         except InvalidRequest as error:
@@ -63,10 +76,17 @@ class RequestHandlers:
         except OSError as error:
             log.debug("%s cannot be read now: %s", printable(path), error)  # it is gone again, or in use
             return
+        self._reporting(request, lambda: self._dispatch(request))
+
+    def _reporting(self, request: RequestFile, call: Callable[[], None]) -> None:
+        """Do what a request wants; what goes wrong is its result, and while the ledger fails the file stays."""
+        path = request.path
         try:
-            self._dispatch(request)
+            call()
         except LedgerError as error:
             log.error("the request %s waits: %s", printable(path.name), error)
+        except Cancelled:
+            log.debug("the request %s waits for the next start", printable(path.name))
         except TakevoiceError as error:
             self._fail(path, request.id, error.code, str(error))
         except Exception as error:
@@ -88,12 +108,26 @@ class RequestHandlers:
             self._new.append((request.path, self._converts.submit(request.id, request.sound)))
 
     def _answer(self, request: RequestFile) -> None:
+        if request.address in self._slow:
+            self._aside[request.address].put(request.path, lambda: self._reporting(request, lambda: self._answer_slowly(request)))
+            return
+        if request.address == RENDERED:
+            if self._rendered.is_answered(request):
+                self._progress.write()
+                place.remove(request.path)
+            return
         if request.request:
             job = self._live.job_of(request.request)
             if job is None:
                 raise UnknownJob(f"no job answers a request {request.request}", hint="send its id as it was")
             request = RequestFile(request.path, request.id, request.address, arguments={**request.arguments, "job": job})
-        answer = self._handlers[request.address](request)
+        self._finish(request, self._handlers[request.address](request))
+
+    def _answer_slowly(self, request: RequestFile) -> None:
+        handler = self._slow[request.address]
+        self._finish(request, self._aside[request.address].in_time(request, lambda: handler(request)))
+
+    def _finish(self, request: RequestFile, answer: Answer) -> None:
         self._results.write(request.id, {"state": "done", **answer})
         place.remove(request.path)
 

@@ -12,8 +12,9 @@ from takevoice.errors import StorageError
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.events import Withdrawal
-from takevoice.pipeline.planning import Planner, credits_for, sent_seconds
+from takevoice.pipeline.planning import Planner
 from takevoice.service.handover.records import Record, Records
+from takevoice.service.handover.rows import estimated_credits
 from takevoice.service.request_ends import RequestEnds
 
 _WAITING = (State.FOUND, State.QUEUED)
@@ -67,6 +68,12 @@ class LiveRequests:
         job = self._ledger.requests.job(request_id)
         return None if job is None else job.id
 
+    def name_of(self, request_id: str) -> str:
+        """Return the name that a request gave its sound; empty where it is unknown."""
+        with self._lock:
+            live = self._live.get(request_id)
+        return live.record.name if live is not None else ""
+
     def progress(self) -> Mapping[str, Mapping[str, Any]]:
         """Return how far each request is that has not ended, by its id; a held one has not."""
         waits = self._waits_for()
@@ -101,7 +108,8 @@ class LiveRequests:
         if live is None and job.origin != "file":
             return {}
         head = job.options.head if live is None else live.record.head
-        found: dict[str, Any] = {"credits": math.ceil(self._ledger.charges.credits_of(job.id))}
+        found: dict[str, Any] = {"start": live.record.start} if live is not None and live.record.start else {}
+        found |= {"credits": math.ceil(self._ledger.charges.credits_of(job.id))}
         if job.settings.seed is not None:
             found["seed"] = job.settings.seed
         return found if head is None else {**found, "head": round(head, 9)}
@@ -179,16 +187,9 @@ class LiveRequests:
             "state": job.state.value,
             "progress": round(job.progress, 3),
             "text": text,
-            "credits": self._credits(job),
+            "credits": estimated_credits(self._planner, job),
             "name": live.record.name,
         }
-
-    def _credits(self, job: Job) -> int:
-        """Return what a job costs at most; 0 while that is unknown."""
-        backend = self._planner.backend_named(job.backend) if job.is_planned else None
-        if backend is None:
-            return 0
-        return math.ceil(credits_for(backend, sent_seconds(job.settings, job.seconds, job.channels)[1]))
 
 
 def _told(job: Job) -> str:

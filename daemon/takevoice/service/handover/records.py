@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from takevoice.audio import cut
+from takevoice import audio
 from takevoice.errors import printable
 from takevoice.files import storage_error, write_atomic
 from takevoice.service.handover.request_file import Cut
+from takevoice.service.loading import load_audio
 from takevoice.service.osc.result_files import result_name
 from takevoice.settings import safe
 from takevoice.system import place
@@ -38,6 +39,7 @@ class Record:
     head: float | None = None  # seconds of the excerpt before the start that was asked for; None: there is no excerpt
     temporary: str = ""  # a file made for this request, which is removed when the result is there
     version: tuple[int, int, int] | None = None  # of that file: another one with its name is not removed
+    start: str = ""  # where the sound begins in its session, in samples
     told: str = ""  # the end that its result file has told, of those after which the record stays
 
 
@@ -58,11 +60,12 @@ class Records:
             TakevoiceError: the source cannot be read, has no such part, or the excerpt cannot be written.
         """
         target = self.folder_of(request_id) / f"{plain_name(name or source.stem)}.wav"
+        load_audio()
         try:
             self._make(target.parent)
         except OSError as error:
             raise storage_error("cannot be written", target.parent, error) from error
-        made = cut(
+        made = audio.cut(
             source, target, start=cut_.start, length=cut_.length, handle=cut_.handle, channels=cut_.channels
         )
         return made.path, made.head_frames / made.sample_rate
@@ -109,12 +112,12 @@ class Records:
                 log.debug("%s has changed since it was converted, and stays", printable(path))
         self.remove(record.id)
 
-    def age(self, request_id: str) -> float:
-        """Return how many seconds ago the record of a request was written."""
+    def written(self, request_id: str) -> float:
+        """Return the Unix time at which the record of a request was written; now when there is none."""
         try:
-            return time.time() - (self.folder_of(request_id) / NAME).stat().st_mtime
+            return (self.folder_of(request_id) / NAME).stat().st_mtime
         except OSError:
-            return 0.0
+            return time.time()
 
     def _make(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -135,7 +138,8 @@ def _read(path: Path) -> Record | None:
 
 def plain_name(name: str) -> str:
     """Return a name that every system accepts for a file, as close to the given one as possible."""
-    plain = safe("".join(char if char.isprintable() else "_" for char in name)).lstrip(". ") or "take"
+    printable_ = "".join(char if char.isprintable() else "_" for char in name).strip(". ")
+    plain = safe(printable_) if printable_ else "take"
     if plain.partition(".")[0].lower() in _RESERVED:
         plain = f"_{plain}"
     while len(plain.encode("utf-8")) > MAX_NAME:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 from takevoice.errors import printable
 from takevoice.service.environment import Environment
@@ -13,7 +15,11 @@ from takevoice.service.handover.folder import HandoverFolder
 from takevoice.service.handover.handlers import RequestHandlers
 from takevoice.service.handover.live import LiveRequests
 from takevoice.service.handover.progress_file import ProgressFile
+from takevoice.service.handover.quotes import Quotes
 from takevoice.service.handover.records import Records
+from takevoice.service.handover.rendered import RenderedFiles
+from takevoice.service.handover.rows import JobRows
+from takevoice.service.handover.samples import Samples
 from takevoice.service.handover.sources import Sources
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
@@ -27,33 +33,48 @@ class HandoverService:
     """Takes requests from files, whatever becomes of OSC."""
 
     def __init__(
-        self, environment: Environment, session: Session, ends: RequestEnds, verbs: Verbs
+        self,
+        environment: Environment,
+        session: Session,
+        ends: RequestEnds,
+        verbs: Verbs,
+        *,
+        announce: Callable[[Path], None],
     ) -> None:
+        """`announce` is called with a file in a watched folder that its writer says is complete."""
         state = environment.state
         self._state, self._session, self._ends = state, session, ends
-        records = Records(state.handover)
+        self._records = records = Records(state.handover)
         self._live = live = LiveRequests(
             session.ledger, session.planner, records, self._waits_for, lambda: self._progress.has_news()
         )
         self._progress = ProgressFile(state.handover, live.progress)
-        converts = Converts(
-            session.ledger, session.owner, state, records, live, Sources(state, session.silent.covers), ends, verbs
+        sources = Sources(state, session.silent.covers)
+        self._quotes = Quotes(state.handover, sources, verbs)
+        answering = Answering(
+            verbs,
+            JobRows(session.ledger, session.planner, live.name_of),
+            Samples(state.samples, environment.plugins),
+            self._quotes,
         )
-        handlers = RequestHandlers(
-            Answering(verbs).by_address(),
-            converts,
+        self._handlers = RequestHandlers(
+            answering.by_address(),
+            answering.slow(),
+            Converts(session.ledger, session.owner, state, records, live, sources, ends, verbs),
+            RenderedFiles(session.ledger, records, live, sources, verbs, announce),
             live,
             self._progress,
             ends.results,
             verbs,
             session.stopping.is_set,
         )
-        self._folder = HandoverFolder(state.handover, handlers.handle)
+        self._folder = HandoverFolder(state.handover, self._handlers.handle)
         session.events.subscribe(
             on_changed=live.on_changed, on_progress=live.on_changed, on_withdrawn=live.on_withdrawn
         )
         session.problems.subscribe(lambda _: self._progress.has_news())
         ends.subscribe(live)
+        session.prune_too(self._prune)
 
     def start(self) -> None:
         """Tell the ends of earlier requests, then look for new ones."""
@@ -65,6 +86,7 @@ class HandoverService:
             log.error("request files are not read: %s: %s; remove it, and start takevoice again", printable(folder), error.strerror)
             self._folder.join()
             return
+        self._quotes.remove_leftovers()
         self._live.resume(self._ends)
         self._progress.start()
         self._folder.start()
@@ -72,6 +94,7 @@ class HandoverService:
     def stop(self) -> None:
         """Stop looking; files that are not handled stay."""
         self._folder.join()
+        self._handlers.stop()
         self._progress.join()
 
     def look(self, then: Callable[[], None] | None = None) -> None:
@@ -81,6 +104,16 @@ class HandoverService:
     def is_idle(self) -> bool:
         """Return True when no request waits to be read."""
         return self._folder.is_idle()
+
+    def _prune(self, days: float) -> None:
+        """Remove what was kept of failed requests, and of those that got no job, after so many days."""
+        before = time.time() - days * 86_400
+        for request_id in self._live.failed_since(before):
+            self._live.forget(request_id)
+            self._records.remove(request_id)
+        for record in list(self._records.all()):
+            if self._records.written(record.id) < before and self._live.job_of(record.id) is None:
+                self._records.remove(record.id)
 
     def _waits_for(self) -> str:
         if self._session.pool.paused.is_set():

@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 
 from .audio import render_take
-from .model import Item, Take, forget
+from .model import Envelope, Item, Take, forget
 from .project import Project, remove_item, remove_take, split_item
 from .sources import FileSource, SectionSource
 
@@ -226,6 +226,23 @@ def _reverse(project: Project) -> bool:
     return True
 
 
+def _envelope(name: str) -> Callable[[Project], bool]:
+    """Toggle a take envelope: shown and active, or neither."""
+
+    def toggle(project: Project) -> bool:
+        for item in _unlocked(project):
+            take = item.active
+            found = next((each for each in take.envelopes if each.name == name), None) if take else None
+            if found:
+                on = "0" if found.strings["ACTIVE"] == "1" else "1"
+                found.strings |= {"ACTIVE": on, "VISIBLE": on}
+            elif take:
+                take.envelopes.append(Envelope(name, [(0.0, 1.0 if name != "Pan" else 0.0)], take=take))
+        return True
+
+    return toggle
+
+
 def _offline(on: bool) -> Callable[[Project], bool]:
     def put(project: Project) -> bool:
         for item in _selected(project):
@@ -323,6 +340,9 @@ KNOWN: dict[int, tuple[str, Callable[[Project], bool], bool]] = {
     40688: ("Lock items", _set_item("C_LOCK", 1.0), True),
     40689: ("Unlock items", _set_item("C_LOCK", 0.0), True),
     41051: ("Toggle take reverse", _reverse, True),
+    40693: ("Toggle take volume envelope", _envelope("Volume"), True),
+    40694: ("Toggle take pan envelope", _envelope("Pan"), True),
+    40695: ("Toggle take mute envelope", _envelope("Mute"), True),
     40440: ("Set selected media temporarily offline", _offline(True), False),
     40439: ("Set selected media online", _offline(False), False),
     40362: ("Glue items", _glue, True),

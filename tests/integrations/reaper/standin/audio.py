@@ -69,7 +69,7 @@ def _source_seconds(take: Take, seconds: Sound) -> Sound:
     if len(take.stretch_markers) >= 2:
         places, sources = (np.array(each) for each in zip(*sorted(take.stretch_markers), strict=True))
         moved = np.interp(moved, places, sources)
-    return moved + offset
+    return np.asarray(moved + offset)
 
 
 def channel_mode(sound: Sound, mode: int) -> Sound:

@@ -15,9 +15,9 @@ OBJECTS = {"ReaProject*", "MediaTrack*", "MediaItem*", "MediaItem_Take*", "Track
 
 
 class Box(str):
-    """The text of a modal box, with its `title`, its `kind` and the transport's state when it came up."""
+    """The text of a modal box, with its `caption`, its `kind` and the transport's state when it came up."""
 
-    title: str
+    caption: str
     kind: str
     play_state: int
 
@@ -25,7 +25,7 @@ class Box(str):
     def of(cls, kind: str, title: str, text: str, play_state: int) -> Box:
         """Make a box."""
         box = cls(text)
-        box.kind, box.title, box.play_state = kind, title, play_state
+        box.kind, box.caption, box.play_state = kind, title, play_state
         return box
 
 

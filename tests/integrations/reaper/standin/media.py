@@ -40,7 +40,6 @@ class Media(Part):
 
     def PCM_Source_Destroy(self, source: Source) -> None:
         if source.owned:
-            self._reaper.blame("PCM_Source_Destroy of a source that is in a project")
             raise ApiError("PCM_Source_Destroy: the source is in a project")
         source.gone = True
 

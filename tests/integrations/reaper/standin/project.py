@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .history import History, abandon, freeze, thaw
 from .model import Effect, Envelope, Item, Take, Track, forget, new_guid
@@ -97,8 +97,10 @@ class Project:
 
     def now(self, thing: Thing) -> Thing:
         """Return the object that has a thing's id now (undo and redo put others in their places)."""
-        things = [*self.tracks, *self.items, *(take for item in self.items for take in item.takes)]
-        return next(each for each in things if each.guid == thing.guid)
+        things: list[Any] = [*self.tracks, *self.items]
+        things += [take for item in self.items for take in item.takes]
+        found: Thing = next(each for each in things if each.guid == thing.guid)
+        return found
 
     def edited(self, description: str = "Edit") -> None:
         """Add an undo point for what a test has changed in items, takes and tracks by itself."""

@@ -12,7 +12,9 @@ from typing import Any
 from . import gfx, imgui
 from .actions import Actions
 from .errors import ApiError
+from .extras import Extras
 from .files import ExtState, Files
+from .imgui_context import Context
 from .interface import Box, Interface
 from .items import Items, Tracks
 from .media import Media
@@ -25,6 +27,7 @@ from .window import Window
 
 SINCE_7 = ("set_action_options", "GetNumRegionsOrMarkers", "GetRegionOrMarker", "GetTakeStretchMarkerSlope")
 """Calls that REAPER 6 does not have, of those modelled here."""
+OF_SWS = ("NF_DeleteTakeFromItem",)
 FRAME = 1 / 30
 """Seconds between ticks in `until`; REAPER has about 30 a second."""
 
@@ -43,6 +46,7 @@ class Reaper:
         sockets: Whether `require "socket.core"` finds LuaSocket.
         os: What GetOS says: Other, Win64, OSX64, macOS-arm64.
         reaimgui: Version of ReaImGui, such as "0.10.0.2"; None: it is not installed.
+        sws: Whether the SWS extension's few calls are there.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Reaper:
         sockets: bool = True,
         os: str = "Other",
         reaimgui: str | None = None,
+        sws: bool = False,
     ):
         self.resources, self.version, self.sockets, self.os = Path(resources), version, sockets, os
         self.project = project
@@ -61,7 +66,7 @@ class Reaper:
         self.scripts: list[Script] = []
         self.script: Script | None = None
         """The script whose call is carried out."""
-        self.absent: set[str] = set()
+        self.absent: set[str] = set() if sws else set(OF_SWS)
         """Calls to be missing, as in an older REAPER."""
         # What the user saw
         self.boxes: list[Box] = []
@@ -99,16 +104,20 @@ class Reaper:
         self.ext_state.read()
         self.actions = Actions(self)
         parts = [Items(self), Tracks(self), Takes(self), Media(self), Tabs(self), Files(self), Interface(self)]
-        parts += [gfx.Gfx(self)]
-        if reaimgui:
-            parts += [imgui.ImGui(self, reaimgui)]
+        parts += [gfx.Gfx(self), Extras(self)]
         self._functions = {name: function for part in parts for name, function in _functions(part)}
+        if reaimgui:
+            self._functions |= imgui.ImGui(self, reaimgui).functions
 
     # The user
 
     def run(self, name: str) -> None:
         """Run one of takevoice's actions, as by a key: Scripts/takevoice/takevoice_NAME.lua."""
         self.start(self.resources / "Scripts" / "takevoice" / f"takevoice_{name}.lua")
+
+    def action(self, number: int) -> None:
+        """Run a native action by hand, such as 40362 (glue) or 1013 (record), in the tab in front."""
+        self.actions.run(number, self.project)
 
     def start_up(self) -> None:
         """Run Scripts/__startup.lua, as REAPER does at its start."""
@@ -119,6 +128,8 @@ class Reaper:
     def start(self, path: str | Path) -> None:
         """Run a script of the list of actions."""
         path = Path(path)
+        if self.script is None and any(each.path == path for each in self.scripts):
+            self.tick()  # a user is slower than a frame: an empty defer is over by now
         if self.script is None and not self.scripts:
             for each in self.projects:
                 if not each.undo.depth:
@@ -211,7 +222,7 @@ class Reaper:
         return drawn + [text for context in self.imgui_contexts for text in context.texts]
 
     @property
-    def imgui_contexts(self) -> list[imgui.Context]:
+    def imgui_contexts(self) -> list[Context]:
         """The contexts of ReaImGui that are alive."""
         return [context for script in self.scripts for context in script.contexts if not context.gone]
 
@@ -221,10 +232,17 @@ class Reaper:
         if holder:
             holder[0].press(text, number)
             self.tick()
+            self.tick()
             return
         window = self._window_with(text)
         x, y = window.find(text, number).centre
         self.click_at(window, x, y, buttons)
+
+    def enter(self, label: str, value: Any, number: int = 0) -> None:
+        """Enter a value into a widget of ReaImGui: a text, a number, an entry of a combo."""
+        next(each for each in self.imgui_contexts if each.has(label)).enter(label, value, number)
+        self.tick()
+        self.tick()
 
     def click_at(self, window: Window, x: float, y: float, buttons: int = 1) -> None:
         """Click at a place in a gfx window."""
@@ -295,7 +313,7 @@ class Reaper:
         self.count(name)
         before, self.script = self.script, script
         try:
-            if name not in SIGNATURES:
+            if name.startswith("gfx."):
                 _check_arguments(name, function, arguments)
             return function(*arguments)
         except ApiError as error:

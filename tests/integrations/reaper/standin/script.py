@@ -48,12 +48,20 @@ class Script:
         self.lua.globals().package.cpath = to_lua(f"{self.reaper.resources}/UserPlugins/?.so")
         load = self.lua.eval("function(path) return assert(loadfile(path)) end")
         self._run(lambda: load(to_lua(str(self.path)))())
+        self._end_frames()
 
     def tick(self) -> None:
         """Run the functions deferred since the last tick."""
         queue, self.queue = self.queue, []
         for function in queue:
             self._run(function)
+        self._end_frames()
+
+    def _end_frames(self) -> None:
+        """End the frame of every context of ReaImGui."""
+        for context in self.contexts:
+            for problem in context.end_frame():
+                self.reaper.blame(problem)
 
     def end(self) -> None:
         """Stop the script: what it deferred is dropped, what it left for its exit is run."""

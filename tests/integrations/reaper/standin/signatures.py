@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 PLAIN = {"integer", "number", "string", "boolean", "function", "array", "any", "identifier"}
-BUILT_IN = ("atexit", "defer", "runloop", "get_action_context", "gmem_attach", "gmem_read", "gmem_write")
-BUILT_IN += ("new_array", "set_action_options")
+BUILT_IN = frozenset(
+    "atexit defer runloop get_action_context gmem_attach gmem_read gmem_write new_array set_action_options".split()
+)
+"""Calls that Lua alone has."""
 _LINE = re.compile(r"^Lua: `(?P<returns>[^`(]*?)\breaper\.(?P<name>\w+)\((?P<arguments>[^)]*)\)`", re.MULTILINE)
 
 
@@ -68,7 +70,11 @@ SIGNATURES: dict[str, Signature] = _read()
 
 def complaint(name: str, arguments: tuple[Any, ...]) -> str | None:
     """Return what REAPER (or a careful reader of its listing) objects to in a call, or None."""
-    known = SIGNATURES[name]
+    return complaint_of(name, SIGNATURES[name], arguments)
+
+
+def complaint_of(name: str, known: Signature, arguments: tuple[Any, ...]) -> str | None:
+    """Return what is wrong with the arguments of a call by its signature, or None."""
     if len(arguments) < known.least:
         return f"{name}: at least {known.least} arguments expected, got {len(arguments)}"
     if len(arguments) > known.most:

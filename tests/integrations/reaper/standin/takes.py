@@ -67,6 +67,8 @@ class Takes(Part):
 
     def SetMediaItemTake_Source(self, take: Take, source: Source) -> bool:
         self._changed(take, "SetMediaItemTake_Source")
+        if take.source is not None:
+            take.source.owned = False  # the script's to destroy from now on
         take.source = source.copy() if source.owned else source
         take.source.owned = True
         return True

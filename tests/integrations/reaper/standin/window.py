@@ -122,7 +122,7 @@ class Window:
 
     def _visible(self, shape: Shape) -> bool:
         x, y = shape.centre
-        return 0 <= x < self.fields["w"] and 0 <= y < self.fields["h"]
+        return bool(0 <= x < self.fields["w"] and 0 <= y < self.fields["h"])
 
     def mouse(self, x: float, y: float, buttons: int | None = None) -> None:
         """Move the mouse, and press (1 left, 2 right, 4 Ctrl, 8 Shift, 16 Alt) or let go."""

@@ -1,0 +1,74 @@
+"""Lists for scripts: one row for each job or voice, flat and without nulls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from takevoice.jobs import Job, State
+from takevoice.ledger import Ledger
+from takevoice.pipeline.planning import Planner, credits_for, sent_seconds
+from takevoice.states import ACTIVE
+from takevoice.voices import Voice
+
+MOST = 1000  # rows of unfinished and of held jobs
+ENDED = 100  # rows of jobs that have ended
+
+Row = dict[str, Any]
+
+
+class JobRows:
+    """Jobs as rows."""
+
+    def __init__(self, ledger: Ledger, planner: Planner, name_of: Callable[[str], str]) -> None:
+        """`name_of` returns the name that a request gave its sound; empty where it gave none."""
+        self._ledger, self._planner, self._name_of = ledger, planner, name_of
+
+    def held(self) -> list[Row]:
+        """Return the newest held jobs, oldest first."""
+        return [self._row(job) for job in self._ledger.jobs.select((State.HELD,), limit=MOST)]
+
+    def recent(self) -> list[Row]:
+        """Return the jobs that have not ended, and the newest of the others, oldest first."""
+        jobs = self._ledger.jobs
+        ended = (State.DONE, State.FAILED, State.CANCELLED)
+        found = [*jobs.select((*ACTIVE, State.HELD), limit=MOST), *jobs.select(ended, limit=ENDED)]
+        return [self._row(job) for job in sorted(found, key=lambda job: job.id)]
+
+    def _row(self, job: Job) -> Row:
+        request = next(iter(self._ledger.requests.ids(job.id)), "")
+        return {
+            "job": job.id,
+            "state": job.state.value,
+            "path": str(job.path),
+            "name": self._name_of(request) or job.path.stem,
+            "track": job.track,
+            "voice": job.voice,
+            "text": job.error,
+            "credits": self._spent(job) if job.state.final else estimated_credits(self._planner, job),
+            "request": request,
+        }
+
+    def _spent(self, job: Job) -> int:
+        return math.ceil(self._ledger.charges.credits_of(job.id))
+
+
+def estimated_credits(planner: Planner, job: Job) -> int:
+    """Return what a job costs at most; 0 while that is unknown."""
+    backend = planner.backend_named(job.backend) if job.is_planned else None
+    if backend is None:
+        return 0
+    return math.ceil(credits_for(backend, sent_seconds(job.settings, job.seconds, job.channels)[1]))
+
+
+def voice_row(voice: Voice) -> Row:
+    """Return a voice as a row."""
+    return {
+        "name": voice.name,
+        "id": voice.id,
+        "backend": voice.backend,
+        "category": voice.category,
+        "description": voice.description,
+        "labels": dict(voice.labels),
+    }
