@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 
 from integrations.modules import ROOT
-from integrations.reaper.signatures import SIGNATURES
+from integrations.reaper.standin.imgui import read_calls
+from integrations.reaper.standin.signatures import BUILT_IN, SIGNATURES
 
 pytestmark = [
     pytest.mark.lint,
     pytest.mark.skipif(shutil.which("luacheck") is None, reason="needs luacheck: apt-get install lua-check"),
 ]
 
-FIELDS = ", ".join(f"{name} = {{}}" for name in SIGNATURES)
-REAPER = f"read_globals = {{ reaper = {{ fields = {{ {FIELDS} }} }} }}"
+EXTENSIONS = [*(f"ImGui_{name}" for name in read_calls()[0]), "CF_GetSWSVersion", "ImGui_Cond_FirstUseEver"]
+FIELDS = ", ".join(f"{name} = {{}}" for name in [*SIGNATURES, *BUILT_IN, *EXTENSIONS])
+GFX = "gfx = { other_fields = true, read_only = false }"
+REAPER = f"read_globals = {{ reaper = {{ fields = {{ {FIELDS} }} }} }}\nglobals = {{ {GFX} }}"
 SANDBOX = (
     'not_globals = { "coroutine", "debug", "dofile", "module", "package", "rawget", "rawset", "require" }'
 )

@@ -17,6 +17,7 @@ casting.CAPTIONS = {
   use_speaker_boost = "Speaker boost (true or false)",
   seed = "Seed",
 }
+local MAX_SEED = 4294967295
 local FROM_0_TO_1 = { stability = true, similarity_boost = true, style = true }
 
 -- Returns the value as it is kept, or nil and what it must be. "" removes it.
@@ -25,12 +26,12 @@ function casting.checked(key, text)
   if value == "" then return value end
   if FROM_0_TO_1[key] then
     local plain = value:gsub(",", ".")
-    local number = tonumber(plain)
+    local number = plain:match("^%d*%.?%d*$") and tonumber(plain)
     if number and number >= 0 and number <= 1 then return plain end
     return nil, "a number from 0 to 1"
   elseif key == "seed" then
-    if value:match("^%d+$") then return value end
-    return nil, "a whole number, 0 or more"
+    if value:match("^%d+$") and tonumber(value) <= MAX_SEED then return value end
+    return nil, ("a whole number from 0 to %d"):format(MAX_SEED)
   elseif key == "use_speaker_boost" then
     local word = value:lower()
     if word == "true" or word == "false" then return word end

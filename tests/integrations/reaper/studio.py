@@ -6,7 +6,6 @@ Nothing runs beside the test: `Studio.until` lets REAPER's scripts and this take
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -156,7 +155,7 @@ class Office:
     def _write(path: Path, values: dict[str, Any]) -> None:
         part = path.with_suffix(".part")
         part.write_text(json.dumps(values))
-        os.replace(part, path)
+        part.replace(path)
 
 
 def cut_out(samples: np.ndarray, rate: int, cut: dict[str, Any]) -> tuple[np.ndarray, float]:

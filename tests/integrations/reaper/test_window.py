@@ -115,7 +115,7 @@ def test_voices_are_chosen_from_a_list_and_heard(
     studio.track.strings["P_EXT:takevoice"] = "voice=ada"
     open_window("Casting").save(tmp_path / "casting.png")
     assert "Voice: (several)" in texts(studio)
-    studio.reaper.menu = lambda fields: "bea"
+    studio.reaper.menu = lambda _fields: "bea"
     studio.reaper.click("Voice:")
     studio.work(0.1)
     assert [track.strings["P_EXT:takevoice"] for track in studio.project.tracks] == ["voice=bea"] * 2
@@ -128,11 +128,11 @@ def test_voices_are_chosen_from_a_list_and_heard(
 def test_a_wrong_value_is_said_and_nothing_is_stored(studio: Studio, open_window: Callable[[str], Window]) -> None:
     studio.track.selected = True
     open_window("Casting")
-    studio.reaper.typed = lambda captions, values: ["2"]
+    studio.reaper.typed = lambda *_: ["2"]
     studio.reaper.click("Stability")
     assert "Stability (0 to 1) must be a number from 0 to 1, not 2" in texts(studio)
     assert "P_EXT:takevoice" not in studio.track.strings
-    studio.reaper.typed = lambda captions, values: ["0,4"]
+    studio.reaper.typed = lambda *_: ["0,4"]
     studio.reaper.click("Stability")
     studio.work(0.1)
     assert studio.track.strings["P_EXT:takevoice"] == "stability=0.4"
@@ -140,10 +140,10 @@ def test_a_wrong_value_is_said_and_nothing_is_stored(studio: Studio, open_window
 
 def test_preferences_are_kept_over_a_restart(studio: Studio, open_window: Callable[[str], Window], tmp_path: Path) -> None:
     open_window("Preferences").save(tmp_path / "preferences.png")
-    studio.reaper.typed = lambda captions, values: ["3"]
+    studio.reaper.typed = lambda *_: ["3"]
     studio.reaper.click("Takes for each item")
     studio.work(0.1)
-    studio.reaper.menu = lambda fields: "before"
+    studio.reaper.menu = lambda _fields: "before"
     studio.reaper.click("Take effects")
     studio.work(0.1)
     studio.restart()

@@ -298,6 +298,10 @@ def _transport(state: int) -> Callable[[Project], bool]:
     return put
 
 
+def _play_or_stop(project: Project) -> None:
+    project.play_state = 0 if project.play_state else 1
+
+
 def _nothing(_project: Project) -> bool:
     return True
 
@@ -347,6 +351,7 @@ KNOWN: dict[int, tuple[str, Callable[[Project], bool], bool]] = {
     40439: ("Set selected media online", _offline(False), False),
     40362: ("Glue items", _glue, True),
     41588: ("Glue items", _glue, True),
+    40044: ("Transport: Play/stop", _play_or_stop, False),
     40047: ("Build any missing peaks", _nothing, False),
     40048: ("Rebuild all peaks", _nothing, False),
     40441: ("Rebuild peaks for selected items", _nothing, False),
