@@ -47,6 +47,8 @@ def test_a_convert_request_is_read(tmp_path: Path) -> None:
         ("[]", "arguments", "must be an object"),
         ('{"id": 7}', "arguments", "id must be text"),
         ('{"id": ""}', "arguments", "id must be text"),
+        ('{"id": "a\\udcfc"}', "arguments", "id must be text"),
+        ('{"address": "/takevoice/cancel", "request": "a\\udcfc"}', "arguments", "no UTF-8"),
         ('{"id": "r1"}', "arguments", "address is missing"),
         ('{"address": "/takevoice/conver"}', "unknown_address", "did you mean /takevoice/convert"),
         ('{"address": "/takevoice/subscribe"}', "unknown_address", "no address"),
