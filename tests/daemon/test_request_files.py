@@ -329,3 +329,53 @@ def test_the_examples_of_the_page_work(gated: Command, folder: Path, media: Path
         done = subprocess.run([sys.executable, "-c", python, *words], capture_output=True, text=True, timeout=60, check=True)
     assert printed == ["done", str(media / "Bert.ada.wav")]
     assert done.stdout == f"done {media / 'Anna session.ada.wav'}\n"
+
+
+SLOW = """
+import time
+from pathlib import Path
+
+from takevoice import Backend, Voice, hookimpl
+
+GATE = Path({gate!r})
+
+
+@hookimpl
+def backends():
+    return [Backend("slow", True)]
+
+
+@hookimpl
+def voices(backend):
+    while backend == "slow" and not GATE.exists():
+        time.sleep(0.02)
+    return [Voice("ada", "ada", "slow")] if backend == "slow" else None
+"""
+
+
+def test_a_network_that_does_not_answer_holds_up_no_other_request(
+    command: Command, folder: Path, tmp_path: Path, asking: Asking
+) -> None:
+    gate = tmp_path / "gate"
+    command.plugin("slow", SLOW.format(gate=str(gate)))
+    command.config(f'backend = "slow"\n{FAST}')
+    with command.daemon(folder, "--osc-port", 0):
+        asking.leave("voices", "/takevoice/voices")
+        wait_for(lambda: asking.left() == ["voices.json"])
+        assert "version" in asking.ask("version", "/takevoice/version")
+        assert asking.result("voices") is None
+        gate.touch()
+        assert [row["name"] for row in asking.ended("voices")["rows"]] == ["ada"]
+        wait_for(lambda: asking.left() == [])
+
+
+def test_a_folder_that_is_not_the_users_own_is_not_read(
+    gated: Command, folder: Path, media: Path, asking: Asking
+) -> None:
+    gated.state.mkdir()
+    asking.folder.symlink_to(media, target_is_directory=True)
+    asking.leave("r1", "/takevoice/version")
+    with gated.daemon(folder, "--osc-port", 0) as daemon:
+        daemon.says("request files are not read")
+        gated("osc", "/takevoice/sync", "s1")
+    assert asking.left() == ["r1.json"]

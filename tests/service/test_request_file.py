@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from takevoice.service.handover.addresses import BY_ADDRESS, CONVERT, ONLY_FILES, RENDERED
+from takevoice.service.handover.answering import Answering
 from takevoice.service.handover.records import plain_name
 from takevoice.service.handover.request_file import MAX_SIZE, Cut, InvalidRequest, Wanted, read
+
+PAGE = (Path(__file__).parents[2] / "docs" / "request-files.md").read_text("utf-8")
 
 
 def written(folder: Path, content: str | bytes, name: str = "r1.json") -> Path:
@@ -47,6 +52,8 @@ def test_a_convert_request_is_read(tmp_path: Path) -> None:
         ("[]", "arguments", "must be an object"),
         ('{"id": 7}', "arguments", "id must be text"),
         ('{"id": ""}', "arguments", "id must be text"),
+        ('{"id": "a\\udcfc"}', "arguments", "id must be text"),
+        ('{"address": "/takevoice/cancel", "request": "a\\udcfc"}', "arguments", "no UTF-8"),
         ('{"id": "r1"}', "arguments", "address is missing"),
         ('{"address": "/takevoice/conver"}', "unknown_address", "did you mean /takevoice/convert"),
         ('{"address": "/takevoice/subscribe"}', "unknown_address", "no address"),
@@ -117,3 +124,10 @@ def test_links_pipes_and_folders_are_no_requests(tmp_path: Path) -> None:
 )
 def test_a_name_becomes_one_that_every_system_accepts(name: str, plain: str) -> None:
     assert plain_name(name) == plain
+
+
+def test_every_address_has_its_handler() -> None:
+    answering: Any = Answering(*[None] * 4)  # type: ignore[arg-type]
+    handled = {*answering.by_address(), *answering.slow(), CONVERT, RENDERED}
+    assert handled == set(BY_ADDRESS)
+    assert all(f"`{each.address}`" in PAGE for each in ONLY_FILES)

@@ -123,7 +123,7 @@ def read(path: Path) -> RequestFile:
     stem = unquote(path.stem, errors="surrogateescape")[:MAX_ID]
     content = _object(path, stem)
     request_id = content.pop("id", stem)
-    if not isinstance(request_id, str) or not 1 <= len(request_id) <= MAX_ID:
+    if not isinstance(request_id, str) or not 1 <= len(request_id) <= MAX_ID or not _is_unicode(request_id):
         raise InvalidRequest(stem, f"id must be text of 1 to {MAX_ID} characters", where=path.name)
     try:
         return _checked(path, request_id, content)
@@ -172,6 +172,9 @@ def _checked(path: Path, request_id: str, content: dict[str, Any]) -> RequestFil
     if name in (CONVERT, QUOTE):
         sound = _sound(Wanted if name == CONVERT else Sound, content)
         return RequestFile(path, request_id, name, sound)
+    for key, value in content.items():
+        if key != "path" and isinstance(value, str) and not _is_unicode(value):
+            raise BadArguments(f"{key[:100]} is no UTF-8")
     wanted = ""
     if "request" in content and any(each.name == "job" for each in address.arguments) and "job" not in content:
         wanted = _of_request(content.pop("request"))
@@ -183,6 +186,15 @@ def _of_request(given: Any) -> str:
     if not isinstance(given, str) or not given:
         raise BadArguments("request must be the id of a request")
     return given
+
+
+def _is_unicode(text: str) -> bool:
+    """Return True when the text has no lone surrogates: only paths may."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 S = TypeVar("S", bound=Sound)

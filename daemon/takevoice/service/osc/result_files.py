@@ -32,7 +32,7 @@ def result_name(request_id: str) -> str:
 
     Long names end in a hash; a name that some system reserves or hides begins with %.
     """
-    name = quote(request_id, safe="")
+    name = quote(request_id, safe="", errors="surrogateescape")
     name = name.replace("~", "%7E")
     if name.startswith(".") or name.partition(".")[0].lower() in _RESERVED:
         name = f"%{ord(name[0]):02X}{name[1:]}"
