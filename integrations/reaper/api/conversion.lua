@@ -38,8 +38,10 @@ STATES.asked = {
   word = "asking takevoice",
   seconds = 3,
   late = "waiting for `takevoice run`",
-  step = function(worker)
+  step = function(worker, context)
     if not requests.is_any_waiting(worker.record) then return "working" end
+    -- takevoice may be busy with many others.
+    if context.is_alive then worker.since = context.now end
   end,
 }
 
@@ -68,7 +70,7 @@ STATES.working = {
   late = "waiting: takevoice has stopped; start it again",
   step = function(worker, context)
     if follow(worker, context) then
-      if context.beat and context.clock - context.beat < STATES.working.seconds then worker.since = context.now end
+      if context.is_alive then worker.since = context.now end
       return nil
     end
     local results, held = requests.results(worker.record)

@@ -12,6 +12,7 @@ local ui = takevoice.load("ui")
 local driver = {}
 
 local BUDGET = 0.02 -- seconds per tick
+local ALIVE = 8 -- seconds after its last sign of life, which comes every two, until takevoice is said to have stopped
 
 local running = {} -- workers by their record's id
 local ended = {} -- by project and id: undo may restore a record
@@ -114,9 +115,8 @@ local function context_of(project, now)
   local progress, beat = handover.progress()
   return {
     now = now,
-    clock = os.time(),
     progress = progress,
-    beat = beat,
+    is_alive = beat ~= nil and os.time() - beat < ALIVE,
     is_rolling = math.floor(reaper.GetPlayStateEx(project)) ~= 0,
   }
 end

@@ -43,6 +43,8 @@ class Office:
 
     state: Path
     runs: bool = True
+    busy: bool = False
+    """It takes up nothing, but shows that it is running."""
     gate: bool = True
     """Conversions end only while it is open."""
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -65,6 +67,9 @@ class Office:
     def turn(self) -> None:
         """Do what there is to do."""
         if not self.runs:
+            return
+        if self.busy:
+            self._write(self.state / "handover" / "progress.json", {"beat": time.time(), "requests": {}})
             return
         for path in sorted(self.state.glob("handover/*.json"), key=lambda each: (each.stat().st_mtime_ns, each.name)):
             if path.name != "progress.json":

@@ -390,6 +390,17 @@ def test_requests_wait_for_a_takevoice_that_starts_later(studio: Studio) -> None
     assert len(studio.reaper.boxes) == 1
 
 
+def test_a_takevoice_that_is_busy_is_not_called_stopped(studio: Studio) -> None:
+    studio.place()
+    studio.office.busy = True
+    studio.press()
+    studio.work(4.5)
+    assert studio.reaper.boxes == []
+    studio.office.busy = False
+    studio.finish()
+    assert studio.names() == ["line", "line.ada"]
+
+
 def test_no_box_while_reaper_plays(studio: Studio) -> None:
     studio.place()
     studio.project.play_state, studio.office.runs = 1, False

@@ -6,7 +6,8 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class ProgressFile:
     def __init__(self, folder: Path, requests: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
         """`requests` returns how far each request is, by its id."""
         self._path, self._requests = folder / NAME, requests
+        self._taking = False
         self._news, self._stopping = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="progress-file", daemon=True)
@@ -43,6 +45,17 @@ class ProgressFile:
         if self._thread.is_alive():
             self._thread.join(2)
 
+    @contextmanager
+    def taking_up(self) -> Iterator[None]:
+        """Show that takevoice is running while it takes up requests: the first one, or many, can take seconds."""
+        self._taking = True
+        self.write()
+        try:
+            yield
+        finally:
+            self._taking = False
+            self.has_news()
+
     def has_news(self) -> None:
         """Write the file soon."""
         self._news.set()
@@ -53,7 +66,7 @@ class ProgressFile:
             self._news.clear()
             requests = self._requests()
             try:
-                if requests:
+                if requests or self._taking:
                     content = {"beat": round(time.time(), 3), "requests": requests}
                     write_atomic(self._path, (json.dumps(content) + "\n").encode("ascii"))
                 else:

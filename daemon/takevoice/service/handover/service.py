@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from takevoice.errors import printable
@@ -68,13 +68,17 @@ class HandoverService:
             verbs,
             session.stopping.is_set,
         )
-        self._folder = HandoverFolder(state.handover, self._handlers.handle)
+        self._folder = HandoverFolder(state.handover, self._take_up)
         session.events.subscribe(
             on_changed=live.on_changed, on_progress=live.on_changed, on_withdrawn=live.on_withdrawn
         )
         session.problems.subscribe(lambda _: self._progress.has_news())
         ends.subscribe(live)
         session.prune_too(self._prune)
+
+    def _take_up(self, paths: Sequence[Path]) -> None:
+        with self._progress.taking_up():
+            self._handlers.handle(paths)
 
     def start(self) -> None:
         """Tell the ends of earlier requests, then look for new ones."""
