@@ -183,7 +183,7 @@ def test_a_folder_that_cannot_be_written_is_reported_before_anything_is_paid(
         result = asking.ask("r1", path=source, cut=cut(0, 1.0), folder=media / "missing")
     assert (result["state"], result["code"]) == ("failed", "not_writable")
     assert shop.sent == []
-    assert asking.left() == []
+    wait_for(lambda: asking.left() == [])
 
 
 def test_a_failed_request_keeps_its_excerpt_for_another_try(
@@ -196,7 +196,7 @@ def test_a_failed_request_keeps_its_excerpt_for_another_try(
         wait_for(lambda: asking.left() == ["r1"])
         assert asking.ask("a1", "/takevoice/retry", request="r1")["state"] == "done"
         wait_for(lambda: asking.progress() == {})
-    assert asking.left() == ["r1"]
+    wait_for(lambda: asking.left() == ["r1"])
     assert (asking.folder / "r1" / "long.wav").exists()
 
 
