@@ -44,6 +44,8 @@ class ProgressFile:
         self._news.set()
         if self._thread.is_alive():
             self._thread.join(2)
+        if not self._requests():
+            self.write()
 
     @contextmanager
     def taking_up(self) -> Iterator[None]:
