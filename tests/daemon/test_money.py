@@ -29,7 +29,7 @@ def test_a_folder_seen_for_the_first_time_is_held_in_one_line_and_released(shop:
         assert f'takevoice release "{folder}"' in line
         assert "about 6 credits" in line
         assert set(shop.states().values()) == {"held"}
-        assert "already in the folder before takevoice watched it" in shop("jobs", "--held").stdout
+        assert "already in the folder before takevoice watched it (about 2 credits)" in shop("jobs", "--held").stdout
         # What comes later is converted.
         make_take(folder / "new.wav", seed=9)
         wait_for(lambda: results(folder) == ["new.ada.wav"])

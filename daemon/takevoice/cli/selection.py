@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from takevoice.cli.job_line import is_number as is_number
 from takevoice.errors import UnknownJob, printable
 from takevoice.jobs import ACTIVE, Job, State
 from takevoice.ledger import Ledger
@@ -21,11 +22,6 @@ def opened(state: Path) -> Iterator[Ledger]:
         yield ledger
     finally:
         ledger.close()
-
-
-def is_number(word: str) -> bool:
-    """Return True for the number of a job."""
-    return word.isascii() and word.isdigit()
 
 
 def below(ledger: Ledger, word: str, states: Collection[State], what: str) -> list[Job]:

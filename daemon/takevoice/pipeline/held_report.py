@@ -13,7 +13,7 @@ from pathlib import Path
 from takevoice.errors import printable
 from takevoice.holds import REPORTED_TOGETHER, Hold, HoldReason
 from takevoice.jobs import Job, State
-from takevoice.pipeline.planning import Planner, credits_for, sent_seconds
+from takevoice.pipeline.planning import Planner, credits_in_words, sent_seconds
 
 log = logging.getLogger("takevoice")
 
@@ -82,11 +82,9 @@ class HeldReport:
     def _cost(self, jobs: Sequence[Job]) -> str:
         """Return how many takes these are, how long, and what they cost: a range where they were not read."""
         sent = (sent_seconds(job.settings, job.seconds, job.channels) for job in jobs)
-        backend = self._planner.backend_named(jobs[0].backend)
-        least, most = (credits_for(backend, sum(each)) if backend else 0.0 for each in zip(*sent, strict=True))
-        range_ = f"{least:,.0f} to {most:,.0f}" if round(least) < round(most) else f"{most:,.0f}"
         counted = amount(len(jobs), sum(job.seconds for job in jobs))
-        return f"{counted}, about {range_} credits" if most else counted
+        cost = credits_in_words(self._planner.backend_named(jobs[0].backend), sent)
+        return f"{counted}, {cost}" if cost else counted
 
 
 def is_reported_together(job: Job) -> bool:

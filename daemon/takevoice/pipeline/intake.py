@@ -19,7 +19,7 @@ from takevoice.pipeline.existing import Existing
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.outcome import GONE, Facts, Outcome, Stage, decide
 from takevoice.pipeline.pacing import Pacing
-from takevoice.pipeline.planning import Plan, Planner
+from takevoice.pipeline.planning import Plan, Planner, credits_in_words, sent_seconds
 from takevoice.pipeline.renames import Renames
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import Sent, WorkDir, cut_for
@@ -181,7 +181,7 @@ class Intake:
         self, job: Job, plan: Plan, audio_hash: str, version: FileVersion | None, hold: Hold | None
     ) -> Job:
         reason = hold.reason if hold else None
-        error = f"{printable(job.path)}: {hold.what}; {hold.reason.hint(job.id)}" if hold else ""
+        error = f"{printable(job.path)}: {hold.what}{_price(plan)}; {hold.reason.hint(job.id)}" if hold else ""
         return self._events.changed(
             self._ledger.jobs.complete_intake(
                 job,
@@ -239,6 +239,12 @@ def _is_cut_otherwise(job: Job, plan: Plan) -> bool:
     """Return True when the answers that are there are to other segments: to a mix, say, instead of each channel."""
     before, now = ("auto" if each.channels == "mix" else each.channels for each in (job.settings, plan.settings))
     return job.is_planned and before != now
+
+
+def _price(plan: Plan) -> str:
+    """Return what a take costs, for the reason that it is held for."""
+    cost = credits_in_words(plan.backend, [sent_seconds(plan.settings, plan.take.seconds, plan.take.channels)])
+    return f" ({cost})" if cost else ""
 
 
 def _request_key(plan: Plan) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,14 @@ def sent_seconds(settings: TakeSettings, seconds: float, channels: int) -> tuple
         return seconds, seconds * channels
     several = len(settings.channels) if isinstance(settings.channels, tuple) else 1
     return seconds * several, seconds * several
+
+
+def credits_in_words(backend: Backend | None, sent: Iterable[tuple[float, float]]) -> str:
+    """Return what takes cost, of which each is sent for so many seconds, at least and at most; empty where they are free."""
+    least, most = (credits_for(backend, sum(each)) if backend else 0.0 for each in zip(*sent, strict=True))
+    if not most:
+        return ""
+    return f"about {least:,.0f} to {most:,.0f} credits" if round(least) < round(most) else f"about {most:,.0f} credits"
 
 
 def sent_in_words(segmentation: audio.Segmentation, sample_rate: int, backend: Backend) -> str:
