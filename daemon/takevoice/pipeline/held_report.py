@@ -97,4 +97,6 @@ def is_reported_together(job: Job) -> bool:
 def amount(files: int, seconds: float) -> str:
     """Return a count and a duration, such as "312 files, 41 minutes"."""
     count = "1 file" if files == 1 else f"{files} files"
-    return f"{count}, {seconds / 60:.0f} minutes" if seconds >= 120 else f"{count}, {seconds:.0f} seconds"
+    if seconds >= 120:
+        return f"{count}, {seconds / 60:.0f} minutes"
+    return f"{count}, {seconds:.0f} second{'' if round(seconds) == 1 else 's'}"

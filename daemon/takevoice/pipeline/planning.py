@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from takevoice import audio
-from takevoice.backends import choose_backend
+from takevoice.backends import AUTO, choose_backend
 from takevoice.errors import BackendUnavailable
 from takevoice.jobs import Job, JobOptions, State, Take
 from takevoice.plugins import Plugins
@@ -49,7 +49,14 @@ def credits_in_words(backend: Backend | None, sent: Iterable[tuple[float, float]
     least, most = (credits_for(backend, sum(each)) if backend else 0.0 for each in zip(*sent, strict=True))
     if not most:
         return ""
-    return f"about {least:,.0f} to {most:,.0f} credits" if round(least) < round(most) else f"about {most:,.0f} credits"
+    range_ = f"{least:,.0f} to {most:,.0f}" if round(least) < round(most) else f"{most:,.0f}"
+    return f"about {range_} credit{'' if range_ == '1' else 's'}"
+
+
+def price_in_words(credits_: float) -> str:
+    """Return a price, such as "about 120 credits", rounded up; "free" for none."""
+    count = math.ceil(credits_)
+    return f"about {count:,} credit{'' if count == 1 else 's'}" if count else "free"
 
 
 def sent_in_words(segmentation: audio.Segmentation, sample_rate: int, backend: Backend) -> str:
@@ -57,7 +64,7 @@ def sent_in_words(segmentation: audio.Segmentation, sample_rate: int, backend: B
     seconds, count = segmentation.frames / sample_rate, len(segmentation.buses)
     found = segmentation.found or f"{count} conversion{'s' if count > 1 else ''}"
     cost = credits_for(backend, seconds)
-    return f"{found}; {seconds:.1f} s in all, {f'about {math.ceil(cost):,} credits' if cost else 'free'}"
+    return f"{found}; {seconds:.1f} s in all, {price_in_words(cost)}"
 
 
 @dataclass(frozen=True)
@@ -259,3 +266,18 @@ class Planner:
             channels=plan.take.channels,
         )
         return self._plugins.output_path(job)
+
+
+class PricePlanner(Planner):
+    """Plans as if the paid backend that is set up were ready: what it costs is known without a key."""
+
+    def backend(self) -> Backend:
+        """Return the backend that converts, or would convert with a key; raises BackendUnavailable."""
+        try:
+            return super().backend()
+        except BackendUnavailable:
+            wanted = self._config.settings.backend
+            paid = [each for each in self._plugins.backends() if each.paid and wanted in (each.name, AUTO)]
+            if not paid:
+                raise
+            return next((each for each in paid if each.pending), paid[0])
