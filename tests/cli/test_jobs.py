@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.some_jobs import add
+from cli.some_jobs import add, hold
 from support import Command
 from takevoice.holds import HoldReason
 from takevoice.jobs import State
@@ -21,13 +21,6 @@ def ledger(command: Command) -> Iterator[Ledger]:
     made = Ledger(command.state / "ledger.sqlite3")
     yield made
     made.close()
-
-
-def hold(ledger: Ledger, path: Path, reason: HoldReason) -> int:
-    """A job that is held, with the text that the intake writes."""
-    job = add(ledger, path, State.HELD, reason.code)
-    ledger.jobs.update(job, error=f"{path}: why; {reason.hint(job)}")
-    return job
 
 
 def test_the_jobs_of_a_take_of_its_result_and_of_a_folder(command: Command, ledger: Ledger, folder: Path) -> None:

@@ -53,6 +53,7 @@ def _others(where: str, jobs: Collection[Job]) -> str:
         (under_way, f'on their way (`takevoice cancel "{where}"`)'),
         (states[State.HELD], f'held (`takevoice release "{where}"` or `drop`)'),
         (states[State.FAILED], f'failed (`takevoice retry "{where}"` or `forget`)'),
+        (states[State.CANCELLED], f'cancelled (`takevoice explain "{where}"` says what helps)'),
     ]
     there = [f"{count} {text}" for count, text in parts if count]
     return f"there are {', '.join(there)}" if there else "`takevoice jobs` lists all jobs"

@@ -78,6 +78,11 @@ class Charges:
         sql = "SELECT 1 FROM sends WHERE job = ? AND state <> 'reserved' LIMIT 1"
         return bool(self._reader.rows(sql, (job_id,)))
 
+    def has_answer(self, job_id: int) -> bool:
+        """Return True when the answers to all requests of a job are there, and no result has come of them yet."""
+        sql = "SELECT DISTINCT state FROM sends WHERE job = ?"
+        return {row["state"] for row in self._reader.rows(sql, (job_id,))} == {"received"}
+
     def has_open(self, job_id: int) -> bool:
         """Return True when a request of the job may have been billed, or was, and no result has come of it yet."""
         sql = "SELECT 1 FROM sends WHERE job = ? AND state IN ('sent', 'received') LIMIT 1"

@@ -9,6 +9,7 @@ from takevoice.holds import Approval, HoldReason
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.transitions import Revision
+from takevoice.pipeline.advice import commands
 from takevoice.state_names import DAEMON as DAEMON
 
 
@@ -64,7 +65,8 @@ def forget(ledger: Ledger, job_id: int) -> None:
 
     def check(job: Job) -> None:
         if job.state not in (State.FAILED, State.CANCELLED):
-            hint = "its entry keeps the take from being converted again" if job.state is State.DONE else ""
+            kept = "its entry keeps the take from being converted again"
+            hint = kept if job.state is State.DONE else commands(job)
             raise UnknownJob(f"job {job.id} is {job.state}; only a failed or cancelled job is forgotten", hint=hint)
         if ledger.charges.has_sent(job.id):
             raise UnknownJob(f"job {job.id} is kept: something that may be paid for was sent for it")
@@ -74,7 +76,7 @@ def forget(ledger: Ledger, job_id: int) -> None:
 
 def _retried(job: Job, owner: str) -> Revision:
     if not job.has_ended:
-        raise UnknownJob(f"job {job.id} is {job.state}", hint="only a finished or held job can be retried")
+        raise UnknownJob(f"job {job.id} is {job.state}", hint=_only("a finished or held job can be retried", job))
     bad_answer = job.error_code == HoldReason.LOW_CORRELATION.code
     # Of a job that has its answer, or whose answer is bad, another one is wanted; else what was paid for is used.
     new_answer = bad_answer or job.state is State.DONE or job.options.new_answer
@@ -86,12 +88,17 @@ def _retried(job: Job, owner: str) -> Revision:
 
 def _released(job: Job, owner: str) -> Revision:
     if job.state is not State.HELD:
-        raise UnknownJob(f"job {job.id} is {job.state}", hint="only a held job can be released")
+        raise UnknownJob(f"job {job.id} is {job.state}", hint=_only("a held job can be released", job))
     reason = HoldReason.of(job.error_code)
     approval = Approval(reason, job.settings_hash if reason.covers_answer else None)
     others = tuple(each for each in job.options.approvals if each.reason is not reason)
     options = replace(job.options, force=True, approvals=(*others, approval), discard_received=False)
     return _restarted(job, owner, options, "released")
+
+
+def _only(what: str, job: Job) -> str:
+    """Return why a decision is refused, and what helps instead."""
+    return "; ".join(part for part in (f"only {what}", commands(job)) if part)
 
 
 def _lifted(job: Job) -> Revision:
@@ -116,7 +123,7 @@ def _restarted(job: Job, owner: str, options: JobOptions, detail: str) -> Revisi
 
 def _dropped(job: Job) -> Revision:
     if job.state is not State.HELD:
-        hint = "" if job.state.final else f"`takevoice cancel {job.id}` ends it"
+        hint = "" if job.state.final else commands(job)
         raise UnknownJob(f"job {job.id} is {job.state}; only a held job can be dropped", hint=hint)
     return _cancelled(job)
 
