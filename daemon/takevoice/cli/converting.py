@@ -60,13 +60,15 @@ class Converter:
         return job
 
     def finished(self, path: Path, options: JobOptions) -> Job | None:
-        """Return the job that has made the same result before, if that still exists.
+        """Return the job that has made the same result before, under the name that is asked for, if that still exists.
 
         Raises:
             TakevoiceError: the file cannot be converted.
         """
         plan = self._session.planner.plan(path, options)
-        return self._session.existing.finished_with_output(path, audio.audio_hash(plan.take), plan)
+        return self._session.existing.finished_with_output(
+            path, audio.audio_hash(plan.take), plan, options.output
+        )
 
     def wait(self, job: Job) -> Job:
         """Wait until the job has ended, and return it as it ended: or the job that has made its result meanwhile.

@@ -63,6 +63,9 @@ def _show(job: Job, ledger: Ledger) -> None:
     print(line(ListedJob(job.id, job.state, str(job.path), job.voice, output, job.error, job.progress)))
     if help_ := commands(job):
         print(f"       {help_}")
+    results = ledger.outputs.of(job.id)
+    if len(results) > 1 or (results and job.state is not State.DONE):
+        print(f"       results: {', '.join(printable(path) for path in results)}")
     if credits_ := ledger.charges.credits_of(job.id):
         print(f"       {credits_:,.0f} credits sent")
     for key, value in _settings(job).items():

@@ -6,7 +6,7 @@ import argparse
 import logging
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import PlainScreen, environment_of, start_logging
 from takevoice.cli.existing_takes import ExistingTakes
-from takevoice.errors import ConfigError, LedgerError, TakevoiceError
+from takevoice.errors import ConfigError, LedgerError, TakevoiceError, UnknownJob
 from takevoice.jobs import Job, State
 from takevoice.paths import StateDir, absolute_path
 from takevoice.service.daemon import Daemon
@@ -113,12 +113,21 @@ def _run(args: argparse.Namespace) -> int:
 def _asking(daemon: Daemon, live: LiveTable, stopped: threading.Event) -> Iterator[None]:
     """Ask about takes that were there before, while the daemon runs."""
 
-    def ask(question: str) -> str:
+    def ask(question: str, is_over: Callable[[], bool]) -> str:
         with live.paused() as console:
-            console.print(question, end="", markup=False, highlight=False)
-            return read_answer(stopped)
+            # The answer has a line of its own: log lines may come before it.
+            console.print(question, markup=False, highlight=False)
+            return read_answer(stopped, is_over)
 
-    existing = ExistingTakes(ask, daemon.release, stopped)
+    def still_waits(job: int) -> bool:
+        try:
+            return daemon.ledger.jobs.get(job).state is State.HELD
+        except UnknownJob:
+            return False
+        except LedgerError:
+            return True  # busy
+
+    existing = ExistingTakes(ask, daemon.release, still_waits, stopped)
     daemon.held.subscribe(existing.on_held)
     existing.start()
     try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice.jobs import Disposition, Job
 from takevoice.ledger.files import record_file
 from takevoice.ledger.reader import Reader, Writing
-from takevoice.ledger.rows import path_to_db
+from takevoice.ledger.rows import path_from_db, path_to_db
 from takevoice.system.fileid import FileVersion
 
 
@@ -24,6 +25,12 @@ class Outputs:
         sql = """SELECT 1 FROM outputs LEFT JOIN jobs ON jobs.id = outputs.job WHERE outputs.audio_hash = ?
                  AND outputs.audio_hash <> COALESCE(jobs.audio_hash, '') LIMIT 1"""
         return bool(self._reader.rows(sql, (audio_hash,)))
+
+    def of(self, job_id: int) -> Sequence[Path]:
+        """Return the results of all tries of a job, by name."""
+        rows = self._reader.rows("SELECT path FROM outputs WHERE job = ? ORDER BY path", (job_id,))
+        paths = (path_from_db(row["path"]) for row in rows)
+        return [path for path in paths if path is not None]
 
     def hash_of(self, job_id: int, path: Path) -> str:
         """Return the audio hash of what the job made under that name; empty when it made nothing there."""

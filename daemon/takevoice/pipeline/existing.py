@@ -57,10 +57,16 @@ class Existing:
         done = (job for each in plan.hashes_converted_before for job in self._finished(path, audio_hash, each))
         return next(done, None)
 
-    def finished_with_output(self, path: Path, audio_hash: str, plan: Plan) -> Job | None:
-        """Return the newest job that has converted this very file in this very way, and whose result still exists."""
+    def finished_with_output(
+        self, path: Path, audio_hash: str, plan: Plan, wanted: Path | None = None
+    ) -> Job | None:
+        """Return the newest job that has converted this very file in this very way, and whose result still exists.
+
+        `wanted`: only one whose result was asked for under that path, or in that folder.
+        """
         done = self._finished(path, audio_hash, plan.settings_hash)
-        return next((job for job in done if job.output is not None and job.output.exists()), None)
+        fitting = (job for job in done if wanted in (None, job.options.output))
+        return next((job for job in fitting if job.output is not None and job.output.exists()), None)
 
     def _finished(self, path: Path, audio_hash: str, settings: str) -> Sequence[Job]:
         return [job for job in self._ledger.jobs.done_with(audio_hash, settings) if job.path == path]

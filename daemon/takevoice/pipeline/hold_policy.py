@@ -92,7 +92,7 @@ class HoldPolicy:
         if old is not None and self._money.first_look:
             return old
         if in_burst and plan.backend.paid:
-            return Hold(HoldReason.BURST, f"more than {self._money.many} takes arrived at once")
+            return Hold(HoldReason.BURST, f"more than {self._money.many} takes arrived at once (`many` in [money])")
         return None
 
     def is_approved(self, hold: Hold) -> bool:
