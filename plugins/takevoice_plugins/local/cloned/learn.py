@@ -93,7 +93,7 @@ def _too_little(seconds: float) -> errors.AudioError:
 def _seconds(path: Path) -> float:
     try:
         with open_sound(path) as file:
-            seconds = file.frames / file.samplerate
+            seconds = float(file.frames / file.samplerate)
     except (OSError, RuntimeError) as error:
         raise errors.NotAudio(
             "cannot be read as audio", where=str(path), hint="use WAV, FLAC, MP3, OGG or AIFF"
