@@ -120,3 +120,12 @@ def test_each_folder_is_asked_about_once_and_only_for_what_was_there() -> None:
         f"1 files in {Path('/Other')} from before. Convert it too? [y/N] ",
     ]
     assert released == [1, 3]
+
+
+@pytest.mark.process
+def test_once_says_what_an_earlier_run_holds(gated: Command, folder: Path) -> None:
+    make_take(folder / "old.wav", 0.3)
+    with gated.daemon(folder, existing=False):
+        wait_for(lambda: gated.states() == {"old.wav": "held"})
+    assert "0 converted, 0 failed, 1 held: `takevoice jobs --held`" in gated.process("run", "--once", folder).stderr
+    assert "1 converted, 0 failed\n" in gated.process("run", "--once", "--existing", folder).stderr

@@ -126,4 +126,10 @@ def _cancelled(job: Job) -> Revision:
         raise UnknownJob(f"job {job.id} is {job.state} already", hint="there is nothing to cancel")
     if job.state in (State.CONVERTING, State.RESTORING):
         return Revision(None, fields={"cancel_requested": True})
-    return Revision(State.CANCELLED, "by a person", release_reserved=True, file_dealt_with=True)
+    fields = {"error": _without_hint(job)} if job.state is State.HELD else {}
+    return Revision(State.CANCELLED, "by a person", fields, release_reserved=True, file_dealt_with=True)
+
+
+def _without_hint(job: Job) -> str:
+    """Return why a job was held, without the commands that no longer apply to it."""
+    return job.error.removesuffix(HoldReason.of(job.error_code).hint(job.id)).rstrip("; :")
