@@ -39,7 +39,7 @@ def test_a_folder_is_called_off_in_one_command(command: Command, ledger: Ledger,
     assert ledger.jobs.stop_requested() == {busy}
     ledger.jobs.change(busy, State.CANCELLED)
     said = command("cancel", folder, check=1).stdout
-    assert f'nothing is on its way there; there are 1 held (`takevoice release "{folder}"` or `drop`)' in said
+    assert f'nothing is on its way there; there is 1 held (`takevoice release "{folder}"` or `drop`)' in said
     assert command("cancel", "--all").stdout == "1 job cancelled\n"
     command("cancel", check=2)
 

@@ -152,3 +152,12 @@ def test_any_other_answer_says_that_the_takes_stay_held(caplog: pytest.LogCaptur
     wait_for(lambda: "stay held: `takevoice release" in caplog.text)
     stopped.set()
     existing.join()
+
+
+@pytest.mark.process
+def test_once_says_what_an_earlier_run_holds(gated: Command, folder: Path) -> None:
+    make_take(folder / "old.wav", 0.3)
+    with gated.daemon(folder, existing=False):
+        wait_for(lambda: gated.states() == {"old.wav": "held"})
+    assert "0 converted, 0 failed, 1 held: `takevoice jobs --held`" in gated.process("run", "--once", folder).stderr
+    assert "1 converted, 0 failed\n" in gated.process("run", "--once", "--existing", folder).stderr

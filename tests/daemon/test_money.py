@@ -51,6 +51,9 @@ def test_held_takes_of_a_folder_are_dropped(shop: Shop, folder: Path) -> None:
         wait_for(lambda: shop.states() == {"old.wav": "held"})
         assert shop("drop", folder).stdout == "1 job dropped\n"
         assert "nothing is held there" in shop("drop", folder, check=1).stdout
+        said = shop("jobs").stdout
+        assert "already in the folder before takevoice watched it" in said
+        assert "takevoice release" not in said  # it does not apply to the job any more
     with shop.daemon(folder):
         make_take(folder / "new.wav", seed=1)
         wait_for(lambda: results(folder) == ["new.ada.wav"])

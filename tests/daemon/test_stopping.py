@@ -143,7 +143,8 @@ def test_convert_waits_for_a_paid_answer_too(shop: Shop, folder: Path, number: s
         assert said
     assert "1 paid answer (a.wav)" in said
     (shop.here / "gate").touch()
-    process.communicate(timeout=12)
+    _, said = process.communicate(timeout=12)
+    assert "1 take is left: the next start of `takevoice run` continues, `takevoice cancel 1` ends that" in said
     assert process.returncode == 130
     shop("run", "--once", "--osc-port", "0", folder)
     assert results(folder) == ["a.ada.wav"]

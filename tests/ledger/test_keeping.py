@@ -197,7 +197,7 @@ def test_what_may_be_paid_for_is_held(path: Path) -> None:
         job = ledger.jobs.get(COUNT + 1)
         assert (job.state, job.error_code) == (State.HELD, HoldReason.OUTCOME_UNKNOWN.code)
         assert f"takevoice release {job.id}" in job.error
-        assert ledger.charges.held_unresolved(job.audio_hash, "key") == job.id
+        assert ledger.charges.unresolved_twin(job.audio_hash, "key") == (job.id, State.HELD)
     assert result.held == 1  # type: ignore[attr-defined]
 
 
@@ -209,7 +209,7 @@ def test_a_job_that_was_with_a_backend_is_held_when_its_request_is_lost(path: Pa
     with closing(ledger):
         held = ledger.jobs.get(COUNT + 1)
         assert held.state is State.HELD
-        assert ledger.charges.held_unresolved(held.audio_hash, "key") == held.id  # whatever was asked for
+        assert ledger.charges.unresolved_twin(held.audio_hash, "key") == (held.id, State.HELD)  # whatever was asked for
         assert ledger.jobs.get(COUNT + 2).state is State.QUEUED
         assert len(ledger.jobs.done_with("audio 5", "settings")) == 1
 

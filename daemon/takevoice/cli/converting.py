@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import threading
@@ -10,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 
 from takevoice import audio
-from takevoice.jobs import Job, JobOptions, State
+from takevoice.errors import LedgerError
+from takevoice.jobs import ACTIVE, Job, JobOptions, State
 from takevoice.pipeline.events import Withdrawal
 from takevoice.service.environment import Environment
 from takevoice.service.session import Session
@@ -47,6 +49,9 @@ class Converter:
         if self.stopped.is_set():
             log.info("%s", self._session.waits_for())
         self._session.stop()
+        if self.stopped.is_set():
+            with contextlib.suppress(LedgerError):
+                self._say_what_is_left()
         self._session.close()
         if error is None:
             place.remove(self._lock_path)
@@ -90,6 +95,14 @@ class Converter:
     def is_result(self, path: Path) -> bool:
         """Return True for a result of takevoice; raises TakevoiceError when the file cannot be read."""
         return self._session.existing.is_result(path)
+
+    def _say_what_is_left(self) -> None:
+        """Say that what was asked for is still to come, and may then cost something, and how to end it."""
+        left = [str(job.id) for job in self._session.ledger.jobs.select(ACTIVE, owner=self._session.owner)]
+        if left:
+            what = "1 take is" if len(left) == 1 else f"{len(left)} takes are"
+            numbers = " ".join(left)
+            log.info("%s left: the next start of `takevoice run` continues, `takevoice cancel %s` ends that", what, numbers)
 
     def _note(self, job: Job) -> None:
         if job.has_ended:

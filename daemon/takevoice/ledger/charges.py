@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from takevoice.holds import HoldReason
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import text_to_db
+from takevoice.states import State
 
 HOUR, DAY = 3600.0, 86400.0  # seconds
 _UNDER_WAY = ("sent", "reserved")
@@ -65,13 +66,15 @@ class Charges:
         sql = "SELECT key, piece FROM sends WHERE job = ? AND state = 'sent'"
         return [Request(row["key"], row["piece"]) for row in self._reader.rows(sql, (job_id,))]
 
-    def held_unresolved(self, audio_hash: str, key: str) -> int | None:
-        """Return a held job that sent that audio with that request key, or with an unknown one, and has no recorded answer."""
-        sql = """SELECT jobs.id FROM jobs LEFT JOIN sends ON sends.job = jobs.id
-                 WHERE jobs.audio_hash = ? AND jobs.state = 'held' AND (sends.key = ? AND sends.state = 'sent'
-                 OR jobs.error_code = ? AND sends.job IS NULL AND jobs.answer_key IN ('', ?)) LIMIT 1"""
-        found: int | None = self._reader.value(sql, (audio_hash, key, HoldReason.OUTCOME_UNKNOWN.code, key))
-        return found
+    def unresolved_twin(self, audio_hash: str, key: str) -> tuple[int, State] | None:
+        """Return a job, and its state, that sent that audio with that request key, or with an unknown one, and has no recorded
+        answer: one that is held, else one that was cancelled or dropped meanwhile."""
+        sql = """SELECT jobs.id, jobs.state FROM jobs LEFT JOIN sends ON sends.job = jobs.id
+                 WHERE jobs.audio_hash = ? AND jobs.state IN ('held', 'cancelled') AND (sends.key = ? AND sends.state = 'sent'
+                 OR jobs.error_code = ? AND jobs.state = 'held' AND sends.job IS NULL AND jobs.answer_key IN ('', ?))
+                 ORDER BY jobs.state = 'held' DESC LIMIT 1"""
+        rows = self._reader.rows(sql, (audio_hash, key, HoldReason.OUTCOME_UNKNOWN.code, key))
+        return (rows[0][0], State(rows[0][1])) if rows else None
 
     def has_sent(self, job_id: int) -> bool:
         """Return True when a request of the job may have cost something."""

@@ -10,6 +10,7 @@ from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.transitions import Revision
 from takevoice.pipeline.advice import commands
+from takevoice.reasons import split
 from takevoice.state_names import DAEMON as DAEMON
 
 
@@ -133,4 +134,5 @@ def _cancelled(job: Job) -> Revision:
         raise UnknownJob(f"job {job.id} is {job.state} already", hint="there is nothing to cancel")
     if job.state in (State.CONVERTING, State.RESTORING):
         return Revision(None, fields={"cancel_requested": True})
-    return Revision(State.CANCELLED, "by a person", release_reserved=True, file_dealt_with=True)
+    fields = {"error": split(job.error, job.id)[0]} if job.state is State.HELD else {}
+    return Revision(State.CANCELLED, "by a person", fields, release_reserved=True, file_dealt_with=True)

@@ -158,8 +158,8 @@ class Intake:
         """Return the held job that may have been billed for what a new request asks for; a person decides about it."""
         if job.attempt > 1 or self._is_paid_for(plan, audio_hash):
             return None
-        found = self._ledger.charges.held_unresolved(audio_hash, _request_key(plan))
-        return None if found is None else self._ledger.jobs.get(found)
+        found = self._ledger.charges.unresolved_twin(audio_hash, _request_key(plan))
+        return self._ledger.jobs.get(found[0]) if found is not None and found[1] is State.HELD else None
 
     def _continued(self, job: Job) -> Job | None:
         """Return a released job as it continues with the answers that are there: nothing is planned again.

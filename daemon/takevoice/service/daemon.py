@@ -218,6 +218,11 @@ class Daemon:
         folders = [root.path for root in roots(self._environment.config.loaded)]
         return [folder for folder in folders if self._session.silent.covers(folder) or not _is_there(folder)]
 
+    def held_takes(self) -> int:
+        """Return how many takes of the watched folders are held, by this run or an earlier one."""
+        folders = {root.path for root in roots(self._environment.config.loaded)}
+        return sum(job.root in folders for job in self._session.ledger.jobs.select((State.HELD,)))
+
     def _unfinished(self) -> bool:
         """Return True while a job is on its way, but for those of folders that do not answer."""
         jobs, silent = self._session.ledger.jobs, self._session.silent

@@ -243,13 +243,14 @@ class WorkerPool:
         return self._to_restore.get(timeout=CHECK)
 
     def _stop_for(self, job: Job) -> Stop:
-        """Return when to stop a job: at a stop a free conversion ends at once, a paid one unless a person cancels it."""
+        """Return when to stop a job: a free conversion ends at once; a paid answer under way is taken in, as it is paid for."""
         backend = self._planner.backend_named(job.backend)
         paid = backend is not None and backend.paid
-        return Stop(
-            before_next=lambda: job.id in self._stop_jobs or self._stopping.is_set(),
-            while_waiting=lambda: job.id in self._stop_jobs or (self._stopping.is_set() and not paid),
-        )
+
+        def stopped() -> bool:
+            return job.id in self._stop_jobs or self._stopping.is_set()
+
+        return Stop(before_next=stopped, while_waiting=lambda: not paid and stopped())
 
     def _guarded(self, job: Job, step: Callable[[], Job | None]) -> Job | None:
         """Run a step; whatever goes wrong becomes the job's outcome. None when the job goes no further."""
