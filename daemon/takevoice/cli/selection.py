@@ -56,5 +56,5 @@ def _others(where: str, jobs: Collection[Job]) -> str:
         (states[State.CANCELLED], f'cancelled (`takevoice explain "{where}"` says what helps)'),
     ]
     there = [f"{count} {text}" for count, text in parts if count]
-    verb = "is" if sum(count for count, _ in parts) == 1 else "are"
+    verb = "is" if next((count for count, _ in parts if count), 0) == 1 else "are"
     return f"there {verb} {', '.join(there)}" if there else "`takevoice jobs` lists all jobs"
