@@ -25,9 +25,11 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -76,9 +78,10 @@ class Verdict:
     def __str__(self) -> str:
         found, paid = self.found, self.paid
         head = f"takes {found.takes} ({found.deleted} deleted), results {found.results}, held {self.held}, requests {paid.requests}: {paid.what}, "
-        head += f"billed {paid.billed}, of these again after a release {paid.approved}"
+        head += f"billed {paid.billed}, of these again after a release {paid.approved}; marks of takes that went away {found.marks}"
         lines = [f"{name}: {len(cases)}" + "".join(f"\n    {case}" for case in cases[:20]) for name, cases in self.lists().items()]
-        return "\n".join([head, *lines])
+        both = f"paid by both machines, the take having been renamed or moved in between: {len(paid.by_both)}"
+        return "\n".join([head, *lines, both])
 
 
 class Soak:
@@ -94,11 +97,8 @@ class Soak:
         own, share = Folder(base / "Own", base / "Own"), Folder(base / "Share", base / "Share")
         nas = Folder(base / "server", base / "NAS")
         settings = self.account.config(SETTINGS).replace("first_look = false", "first_look = false\nmany = 100000")
-        shared = "true" if claims else "false"
-        self.machines = [
-            Machine(base / "anna", settings, [own.seen, share.seen, nas.seen], shared),
-            Machine(base / "ben", settings, [share.seen, nas.seen], shared),
-        ]
+        shared = {share.seen: claims, nas.seen: claims}
+        self.machines = [Machine(base / "anna", settings, {own.seen: False, **shared}), Machine(base / "ben", settings, shared)]
         self.life = Life(self.machines, [own, share, nas], self.nas, self.account, seed)
 
     def run(self, minutes: float) -> None:
@@ -150,26 +150,30 @@ class Soak:
     def judge(self, wrong: list[str]) -> Verdict:
         """Judge everything as it is now."""
         jobs = {machine.name: machine.jobs() for machine in self.machines}
-        held = {name: {job["id"] for job in each if job["state"] == "held"} for name, each in jobs.items()}
-        alive = {take.path.name for take in self.life.takes.alive()}
-        stems = [Path(job["path"]).stem for each in jobs.values() for job in each if job["state"] == "held"]
-        excused = self.life.dropped | {self.life.takes.by_stem[stem].number for stem in stems}
+        held = {self._take_of(job) for each in jobs.values() for job in each if job["state"] == "held"}
+        excused = self.life.dropped | held
         pauses = [pause for machine in self.machines for pause in machine.suspensions]
         found = Judge(self.life.takes, self.life.folders, excused, pauses).run()
         paid = judge_account(self.account.requests, self.life.takes, self.life.released)
-        verdict = Verdict(found, paid, sum(map(len, held.values())), wrong=list(wrong))
-        for name, each in jobs.items():
-            failed = (job for job in each if job["state"] == "failed" and Path(job["path"]).name in alive)
-            verdict.failed += [f"{name}: {job['id']} {job['error']}" for job in failed]
+        number_held = sum(job["state"] == "held" for each in jobs.values() for job in each)
+        verdict = Verdict(found, paid, number_held, wrong=list(wrong))
         for machine in self.machines:
-            verdict.wrong += wrong_books(machine, self.account.requests, held[machine.name])
+            mine = jobs[machine.name]
+            failed = [job for job in mine if job["state"] == "failed" and self._take_of(job) in found.without]
+            verdict.failed += [f"{machine.name}: {job['id']} {job['error']}" for job in failed]
+            open_jobs = {job["id"] for job in mine if job["state"] in ("held", "failed") or self._take_of(job) in self.life.dropped}
+            verdict.wrong += wrong_books(machine, self.account.requests, open_jobs)
         return verdict
+
+    def _take_of(self, job: Mapping[str, Any]) -> int:
+        return self.life.takes.by_stem[Path(job["path"]).stem].number
 
     def spoil(self) -> None:
         """Spoil one thing of each kind."""
         folder = self.life.folders[1].real
-        results = sorted(folder.glob("t*.ada.wav"))[:4] + sorted(folder.glob("t*.bea.wav"))[:4]
-        results[0].unlink()
+        results = sorted(folder.rglob("t*.???.wav"), key=lambda path: "x" in path.stem, reverse=True)
+        now = {take.place.stem for take in self.life.takes.alive()}
+        next(path for path in reversed(results) if path.stem.partition(".")[0] in now).unlink()
         results[1].write_bytes(results[1].read_bytes()[:-2000])
         shutil.copyfile(results[2], results[2].with_name(results[2].stem + ".2.wav"))
         (folder / ".tv-left.part").touch()

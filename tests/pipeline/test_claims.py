@@ -442,3 +442,26 @@ def test_a_folder_that_cannot_be_written_is_gone_through_without_claims(
     a.claims.begin(job)
     assert caplog.text.count("cannot be written") == 1
 
+
+
+@pytest.mark.parametrize("way", ["another voice", "another folder"])
+def test_the_mark_of_a_held_take_goes_when_it_is_released_as_another_conversion(
+    pair: tuple[Machine, Machine], folder: Path, way: str
+) -> None:
+    """Others would hold the take for what a person has decided about, and the files would stay for ever."""
+    a, _ = pair
+    take = make_take(folder / "take.wav")
+    a.drop(take)
+    a.backend.errors = [Unclear("broke off")]
+    a.work_off()
+    assert (a.job.state, sorted(path.suffix for path in (folder / ".takevoice").iterdir())) == (State.HELD, [".sent"])
+    if way == "another voice":
+        a.set(SHARED.format(folder=folder, shared="true") + "[defaults]\nvoice = 'bea'\n")
+    else:
+        (folder / "scene").mkdir()
+        take = take.rename(folder / "scene" / "take.wav")
+        a.drop(take)
+    a.release(a.job.id)
+    assert a.job.state is State.DONE
+    a.claims.own.tidy(folder)
+    assert litter(folder) + litter(take.parent) == []

@@ -50,6 +50,7 @@ class OwnClaims:
     def add(self, job: Job, spot: Spot, note: Note, *, sent: bool) -> OwnClaim:
         """Keep a claim that was made; `sent`: with the file that allows to send."""
         mine = OwnClaim(job.id, spot, root_of(job), note, sent)
+        self._leave_earlier(job, spot)
         with self._lock:
             self._mine[job.id] = mine
             self._folders.add((mine.root, spot.folder))
@@ -137,6 +138,28 @@ class OwnClaims:
         sent = claim_files.read(spot.sent)
         self.add(job, spot, self._owner.note(job), sent=sent is not None and sent.is_of(self._owner.id))
         self.conclude(job)
+
+    def _leave_earlier(self, job: Job, spot: Spot) -> None:
+        """Give back what a job had claimed before it was planned again, under another name or with other settings."""
+        if job.attempt == 1 and self.of(job) is None:
+            return
+        for earlier, job_id in self._owner.recorded():
+            if job_id == job.id and earlier != spot:
+                with contextlib.suppress(OSError):
+                    self._leave(earlier, job)
+
+    def _leave(self, spot: Spot, job: Job) -> None:
+        """Give an earlier claim of a job back; what was paid for and is not decided about stays marked. Raises OSError."""
+        sent = claim_files.read(spot.sent)
+        if sent is not None and sent.note is not None and sent.is_of(self._owner.id) and sent.note.at >= int(job.created):
+            if self._ledger.charges.has_open(job.id):
+                claim_files.rewrite(spot.sent, replace(sent.note, state=HELD))
+            else:  # a person has decided, and the job was sent again, or not at all
+                claim_files.remove(spot.sent, self._owner.id)
+        claim_files.remove(spot.claim, self._owner.id)
+        self._owner.forget(spot)
+        with self._lock:
+            self._folders.add((root_of(job), spot.folder))
 
     def _job_of(self, spot: Spot, job_id: int) -> Job | None:
         with contextlib.suppress(UnknownJob):

@@ -79,14 +79,14 @@ class SoakAccount(Account):
 class _SoakHandler(_Handler):
     server: SoakAccount
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
         if self.path.startswith("/v2/voices"):
             voices = [{"voice_id": key, "name": name} for key, name in VOICES.items()]
             self._send_json(200, {"voices": voices, "has_more": False})
         else:
             super().do_GET()
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802
         began, body = time.time(), self._body()
         boundary = body[: body.index(b"\r\n")]
         if not body.rstrip(b"\r\n").endswith(boundary + b"--"):

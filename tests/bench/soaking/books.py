@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .account import Request
 from .machines import Life, Machine
-from .takes import Takes
+from .takes import Take, Takes
 
 TROUBLE = ("Traceback", "unexpected failure", "this is a fault of takevoice")
 
@@ -24,6 +24,7 @@ class Paid:
     what: dict[str, int] = field(default_factory=dict)
     twice: list[str] = field(default_factory=list)  # billed again, without a person in between
     sent_twice: list[str] = field(default_factory=list)  # what may have been billed was sent again without a person
+    by_both: list[str] = field(default_factory=list)  # sent by both machines, the take having been renamed or moved in between
     approved: int = 0  # billed again after a person had released the take
 
 
@@ -46,14 +47,24 @@ def judge_account(requests: Sequence[Request], takes: Takes, released: Mapping[i
             if words >= position:
                 paid.approved += request.billed
                 continue
+            if _is_by_both(group, position, takes.all[number]):
+                paid.by_both.append(line)
+                continue
             paid.sent_twice.append(line)
             if request.billed and any(each.billed for each in group[:position]):
                 paid.twice.append(line)
     return paid
 
 
-def wrong_books(machine: Machine, requests: Sequence[Request], held: set[int]) -> Iterator[str]:
-    """Yield what is wrong in a machine's ledger, state dir and log; `held` are the jobs held there."""
+def _is_by_both(group: Sequence[Request], position: int, take: Take) -> bool:
+    """Whether the earlier requests came from the other machine only, when the take had another name."""
+    request, before = group[position], group[:position]
+    place = take.place_at(request.at)
+    return all(each.machine != request.machine and take.place_at(each.at) is not place for each in before)
+
+
+def wrong_books(machine: Machine, requests: Sequence[Request], open_jobs: set[int]) -> Iterator[str]:
+    """Yield what is wrong in a machine's ledger, state dir and log; `open_jobs` are those held there, or dropped by a person."""
     done = machine.process("ledger", "check", check=None)
     if done.returncode:
         yield f"{machine.name}: {done.stdout}{done.stderr}"
@@ -62,9 +73,10 @@ def wrong_books(machine: Machine, requests: Sequence[Request], held: set[int]) -
             if line != "ok":
                 yield f"{machine.name}: the ledger: {line}"
         (recorded,) = connection.execute("SELECT count(*) FROM sends WHERE state <> 'reserved'").fetchone()
-        sql = "SELECT job, state FROM sends WHERE state NOT IN ('published', 'lost')"
+        sql = """SELECT sends.job, sends.state FROM sends JOIN jobs ON jobs.id = sends.job
+                 WHERE sends.state IN ('reserved', 'sent') OR sends.state = 'received' AND jobs.state <> 'cancelled'"""
         for job, state in connection.execute(sql).fetchall():
-            if job not in held:
+            if job not in open_jobs:
                 yield f"{machine.name}: a request of job {job} is still {state}"
     connection.close()
     asked = sum(each.machine == machine.name and each.what != "refused" for each in requests)
@@ -73,7 +85,7 @@ def wrong_books(machine: Machine, requests: Sequence[Request], held: set[int]) -
     work = machine.state / "work"
     for path in work.rglob("*"):
         top = path.relative_to(work).parts[0]
-        if path.suffix == ".part" or (top.isdigit() and int(top) not in held and path.parent == work):
+        if path.suffix == ".part" or (top.isdigit() and int(top) not in open_jobs and path.parent == work):
             yield f"{machine.name}: was left behind: {path}"
     yield from (f"{machine.name}: the log: {line}" for line in trouble(machine.home / "log"))
     yield from machine.wrong

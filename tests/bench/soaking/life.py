@@ -259,6 +259,8 @@ class Life:
     def _wanted(self) -> tuple[Machine, Take | None]:
         machine = self.chance.choice(self.machines)
         take = self._take(0, self.chance.choice([1.0, 5.0, 300.0]))
+        if take is not None and take.writing:
+            return machine, None  # no one wants half a take
         if take is not None and self.folders[0].real in take.path.parents:
             machine = self.machines[0]
         return machine, take

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -47,13 +47,15 @@ class Asked:
 class Machine(Cli):
     """One workstation."""
 
-    def __init__(self, home: Path, settings: str, folders: list[Path], shared: str) -> None:
+    def __init__(self, home: Path, settings: str, folders: dict[Path, bool]) -> None:
+        """`folders`: what it watches, and whether that is shared."""
         super().__init__(home)
         home.mkdir()
         self.name, self._settings = home.name, settings
-        self._folders = "".join(f"[[watch]]\nfolder = '{path}'\nshared = {shared}\n" for path in folders)
+        tables = (f"[[watch]]\nfolder = '{path}'\nshared = {str(shared).lower()}\n" for path, shared in folders.items())
+        self._folders = "".join(tables)
         self.running: subprocess.Popen[bytes] | None = None
-        self.suspended, self.wanted, self.broken = False, False, False
+        self.suspended, self.wanted, self.broken, self._ending = False, False, False, False
         self.lives: list[Life] = []
         self.asked: list[Asked] = []
         self.suspensions: list[tuple[float, float]] = []
@@ -88,6 +90,7 @@ class Machine(Cli):
         """Send the daemon a signal that ends it; one that waits for a share that hangs may take its time."""
         self.wanted = False
         if self.running is not None:
+            self._ending = True
             self.running.send_signal(number)
 
     def suspend(self) -> None:
@@ -122,9 +125,9 @@ class Machine(Cli):
             elif time.monotonic() > asked.kill_at:
                 asked.process.kill()
         if self.running is not None and self.running.poll() is not None:
-            if self.wanted and not self.broken:
+            if not self._ending and not self.broken:
                 self.wrong.append(f"{self.name} ended by itself with {self.running.returncode}")
-            self.running, self.suspended = None, False
+            self.running, self.suspended, self._ending = None, False, False
         if self.running is None and self.wanted and not self.broken:
             with (self.home / "log").open("ab") as log:
                 line = [*self.command, "run"]

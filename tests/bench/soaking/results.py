@@ -30,6 +30,8 @@ class Found:
     takes: int = 0
     deleted: int = 0
     results: int = 0
+    marks: int = 0  # that say that a take was paid for which was renamed, moved or deleted before it was published
+    without: set[int] = field(default_factory=set)  # takes that are there, and have no result
     lost: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     partial: list[str] = field(default_factory=list)  # not whole, or not made from their take
@@ -75,7 +77,10 @@ class Judge:
                 self.found.originals.append(f"{path}")
         for take in self._takes.all:
             self.found.twice += self._twice(take)
-            if not take.deleted and not self._has_result(take) and take.number not in self._excused:
+            if take.deleted or self._has_result(take):
+                continue
+            self.found.without.add(take.number)
+            if take.number not in self._excused:
                 self.found.lost.append(f"{take.path}, was {[place.stem for place in take.places]}")
         self.found.results = sum(map(len, self._results.values()))
         self._probe()
@@ -88,8 +93,16 @@ class Judge:
         except (ValueError, KeyError):
             name = ""
         take = self._takes.by_stem.get(name)
-        if path.suffix != ".sent" or take is None or take.number not in self._excused:
+        if path.suffix == ".sent" and take is not None and take.number in self._excused:
+            return
+        if path.suffix == ".sent" and take is not None and not self._is_at(take, path.parent.parent, name):
+            self.found.marks += 1
+        else:
             self.found.left.append(f"{path} of {name}")
+
+    def _is_at(self, take: Take, folder: Path, stem: str) -> bool:
+        place = take.place
+        return not take.deleted and (place.folder.real, place.stem) == (folder, stem)
 
     def _result(self, path: Path) -> None:
         match = RESULT.fullmatch(path.stem)

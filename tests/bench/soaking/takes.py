@@ -49,6 +49,7 @@ class Take:
     suffix: str
     places: list[Place] = field(default_factory=list)
     deleted: bool = False
+    writing: bool = False  # slowly
     audio: str = ""
 
     @property
@@ -70,6 +71,10 @@ class Take:
     def seen(self) -> Path:
         """Where the machines see it."""
         return self.place.folder.seen / self.name
+
+    def place_at(self, at: float) -> Place:
+        """Where it was at that Unix time."""
+        return next((place for place in self.places if at < place.until), self.place)
 
     def samples(self) -> np.ndarray:
         """Its audio, int16: unlike that of every other take."""
@@ -136,7 +141,7 @@ class SlowWriter:
 
     def __init__(self, takes: Takes, folder: Folder, header_first: bool, pieces: int) -> None:
         self.take = takes.new(folder)
-        self.take.suffix = ".wav"
+        self.take.suffix, self.take.writing = ".wav", True
         samples = self.take.samples()
         head = _wav_head(len(samples) if header_first else 0)
         self._left = [part.tobytes() for part in np.array_split(samples, pieces)]
@@ -152,6 +157,7 @@ class SlowWriter:
         if self._last is not None:
             os.pwrite(self._file.fileno(), self._last, 0)
         self._file.close()
+        self.take.writing = False
         return False
 
 
