@@ -228,6 +228,8 @@ class Intake:
     def _end(self, job: Job, version: FileVersion | None, outcome: Outcome) -> Job:
         if outcome.code == GONE:
             self._ledger.files.forget(job.path)
+            if not self._ledger.charges.unresolved(job.id):
+                self._answers.move_from(job.id)
         return self._events.changed(
             self._ledger.jobs.complete_intake(
                 job, outcome.state, version, error_code=outcome.code, error=outcome.text
