@@ -13,7 +13,7 @@ ledgers and logs; then what is still held is released, and all is judged again. 
 answers can be computed from it.
 
 `--without`: `shared = false`, to see what is paid twice then. `--spoil`: in the end, one thing of each kind is spoilt, to see that
-it is found. `--base`: a new folder for everything, which is then kept.
+it is found. `--base`: a new folder for everything, which is then kept. Ctrl-C or SIGTERM ends it early, and it is judged.
 """
 
 from __future__ import annotations
@@ -100,6 +100,7 @@ class Soak:
         shared = {share.seen: claims, nas.seen: claims}
         self.machines = [Machine(base / "anna", settings, {own.seen: False, **shared}), Machine(base / "ben", settings, shared)]
         self.life = Life(self.machines, [own, share, nas], self.nas, self.account, seed)
+        self.ended_early = threading.Event()
 
     def run(self, minutes: float) -> None:
         """Let it all happen."""
@@ -109,7 +110,7 @@ class Soak:
         self._tick(5, quiet=True)
         self.life.begin()
         end = time.monotonic() + 60 * minutes
-        while (left := end - time.monotonic()) > 0:
+        while (left := end - time.monotonic()) > 0 and not self.ended_early.is_set():
             self.life.steady = self.machines[int(4 * left / (60 * minutes)) % 2]
             self.life.tick()
             time.sleep(0.02)
@@ -208,9 +209,13 @@ def bench(base: Path, args: argparse.Namespace) -> bool:
     with ExitStack() as stack:
         soak = Soak(base, args.seed, claims=not args.without)
         stack.callback(soak.end)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: soak.ended_early.set())
+        began = time.monotonic()
         soak.run(args.minutes)
+        minutes = (time.monotonic() - began) / 60
         wrong = soak.settle()
-        print(f"{args.minutes:g} minutes, seed {args.seed}: {dict(soak.life.counts)}\n{dict(soak.life.replies)}", flush=True)
+        print(f"{minutes:.1f} minutes, seed {args.seed}: {dict(soak.life.counts)}\n{dict(soak.life.replies)}", flush=True)
         print("\n".join(memory(machine) for machine in soak.machines))
         print("as it was left:", first := soak.judge(wrong), sep="\n", flush=True)
         soak.release()

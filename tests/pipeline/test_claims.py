@@ -465,3 +465,42 @@ def test_the_mark_of_a_held_take_goes_when_it_is_released_as_another_conversion(
     assert a.job.state is State.DONE
     a.claims.own.tidy(folder)
     assert litter(folder) + litter(take.parent) == []
+
+
+@pytest.mark.parametrize("since", ["after a pause", "with another voice before"])
+def test_a_result_of_the_other_machine_is_used_when_its_take_is_renamed(
+    pair: tuple[Machine, Machine], folder: Path, since: str
+) -> None:
+    """The second machine was not running, or made a result of its own, when the take was converted."""
+    a, b = pair
+    take = make_take(folder / "take.wav")
+    a.drop(take)
+    a.work_off()
+    if since == "with another voice before":
+        b.set(SHARED.format(folder=folder, shared="true") + "[defaults]\nvoice = 'bea'\n")
+        b.drop(take)
+        b.work_off()
+        b.set(SHARED.format(folder=folder, shared="true"))
+    assert b.drop(folder / "take.ada.wav") == [None]
+    paid = sent(a, b)
+    (folder / "scene").mkdir()
+    b.drop(take.rename(folder / "scene" / "renamed.wav"))
+    b.work_off()
+    assert results(folder / "scene") == ["renamed.ada.wav"]
+    assert (folder / "scene" / "renamed.ada.wav").read_bytes()[-2000:] == (folder / "take.ada.wav").read_bytes()[-2000:]
+    assert sent(a, b) == paid
+
+
+def test_a_result_of_the_other_machine_that_was_changed_since_is_not_used(pair: tuple[Machine, Machine], folder: Path) -> None:
+    a, b = pair
+    take = make_take(folder / "take.wav")
+    a.drop(take)
+    a.work_off()
+    result = folder / "take.ada.wav"
+    b.drop(result)
+    data = bytearray(result.read_bytes())
+    data[-30_000:-20_000] = bytes(10_000)
+    result.write_bytes(data)
+    b.drop(take.rename(folder / "renamed.wav"))
+    b.work_off()
+    assert sent(a, b) == 2

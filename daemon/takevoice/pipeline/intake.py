@@ -85,6 +85,8 @@ class Intake:
         try:
             assessed = self._assessor.assess(job.path)
             if isinstance(assessed, Skipped):
+                if assessed.disposition is Disposition.OWN_RESULT:
+                    self._existing.note_result(job.path)
                 self._withdraw(job, assessed)
                 return None
             plan = self._planner.complete(assessed.draft)
