@@ -1,6 +1,6 @@
 """An hour of everything: does takevoice lose a take, make two results of one, pay twice, or leave anything half done?
 
-    python tests/bench/soak.py [MINUTES] [--seed N] [--without] [--spoil] [--base DIR]
+    python tests/bench/soak.py [MINUTES] [--seed N] [--pace X] [--without] [--spoil] [--base DIR]
 
 Two daemons with state dirs of their own watch a folder and a share (FUSE), and one of them a folder of its own. For MINUTES (60),
 takes arrive in bursts or slowly, are renamed, moved and deleted at any moment, and requested over OSC and by commands that are
@@ -12,7 +12,7 @@ In the end all is quiet, and judged by the files in the folders (soundfile, ffpr
 ledgers and logs; then what is still held is released, and all is judged again. Each take has audio of its own, and the account's
 answers can be computed from it.
 
-`--without`: `shared = false`, to see what is paid twice then. `--spoil`: in the end, one thing of each kind is spoilt, to see that
+`--pace 2`: everything happens twice as often. `--without`: `shared = false`, to see what is paid twice then. `--spoil`: in the end, one thing of each kind is spoilt, to see that
 it is found. `--base`: a new folder for everything, which is then kept. Ctrl-C or SIGTERM ends it early, and it is judged.
 """
 
@@ -33,13 +33,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from soaking.account import SoakAccount
-from soaking.books import Paid, judge_account, memory, wrong_books
-from soaking.life import Life, is_idle
-from soaking.machines import Machine
-from soaking.nas import Nas
-from soaking.results import Found, Judge
-from soaking.takes import Folder
+from bench.soaking.account import SoakAccount
+from bench.soaking.books import Paid, judge_account, memory, wrong_books
+from bench.soaking.life import Life, is_idle
+from bench.soaking.machines import Machine
+from bench.soaking.nas import Nas
+from bench.soaking.results import Found, Judge
+from bench.soaking.takes import Folder
 
 SETTINGS = "conversions = 3\nscan = 0.5\n[settle]\nquiet = 0.5\ngive_up = 30\n"
 QUIET = 300.0  # seconds within which everything comes to its end
@@ -87,7 +87,7 @@ class Verdict:
 class Soak:
     """The whole scene."""
 
-    def __init__(self, base: Path, seed: int, *, claims: bool) -> None:
+    def __init__(self, base: Path, seed: int, *, claims: bool = True, pace: float = 1.0) -> None:
         for name in ("Own", "Share", "server", "NAS"):
             for scene in ("", "scene1", "scene2") if name != "NAS" else ("",):
                 (base / name / scene).mkdir(parents=True)
@@ -99,7 +99,7 @@ class Soak:
         settings = self.account.config(SETTINGS).replace("first_look = false", "first_look = false\nmany = 100000")
         shared = {share.seen: claims, nas.seen: claims}
         self.machines = [Machine(base / "anna", settings, {own.seen: False, **shared}), Machine(base / "ben", settings, shared)]
-        self.life = Life(self.machines, [own, share, nas], self.nas, self.account, seed)
+        self.life = Life(self.machines, [own, share, nas], self.nas, self.account, seed, pace)
         self.ended_early = threading.Event()
 
     def run(self, minutes: float) -> None:
@@ -131,8 +131,9 @@ class Soak:
         """Release all that is held, one machine after the other, until nothing is."""
         for _ in range(3):
             for machine in self.machines:
-                self.life.decide_at(machine, all_released=True)
-                self.settle()
+                if any(job["state"] == "held" for job in machine.jobs()):
+                    self.life.people.decide(machine, all_released=True)
+                    self.settle()
 
     def stop(self) -> list[str]:
         """Stop the daemons, and unmount the share; returns what is wrong with that."""
@@ -152,17 +153,17 @@ class Soak:
         """Judge everything as it is now."""
         jobs = {machine.name: machine.jobs() for machine in self.machines}
         held = {self._take_of(job) for each in jobs.values() for job in each if job["state"] == "held"}
-        excused = self.life.dropped | held
+        excused = self.life.people.dropped | held
         pauses = [pause for machine in self.machines for pause in machine.suspensions]
         found = Judge(self.life.takes, self.life.folders, excused, pauses).run()
-        paid = judge_account(self.account.requests, self.life.takes, self.life.released)
+        paid = judge_account(self.account.requests, self.life.takes, self.life.people.released)
         number_held = sum(job["state"] == "held" for each in jobs.values() for job in each)
         verdict = Verdict(found, paid, number_held, wrong=list(wrong))
         for machine in self.machines:
             mine = jobs[machine.name]
             failed = [job for job in mine if job["state"] == "failed" and self._take_of(job) in found.without]
             verdict.failed += [f"{machine.name}: {job['id']} {job['error']}" for job in failed]
-            open_jobs = {job["id"] for job in mine if job["state"] in ("held", "failed") or self._take_of(job) in self.life.dropped}
+            open_jobs = {job["id"] for job in mine if job["state"] in ("held", "failed") or self._take_of(job) in self.life.people.dropped}
             verdict.wrong += wrong_books(machine, self.account.requests, open_jobs)
         return verdict
 
@@ -172,13 +173,13 @@ class Soak:
     def spoil(self) -> None:
         """Spoil one thing of each kind."""
         folder = self.life.folders[1].real
-        results = sorted(folder.rglob("t*.???.wav"), key=lambda path: "x" in path.stem, reverse=True)
         now = {take.place.stem for take in self.life.takes.alive()}
-        next(path for path in reversed(results) if path.stem.partition(".")[0] in now).unlink()
-        results[1].write_bytes(results[1].read_bytes()[:-2000])
-        shutil.copyfile(results[2], results[2].with_name(results[2].stem + ".2.wav"))
+        results = sorted(folder.rglob("t*.???.wav"), key=lambda path: path.stem.partition(".")[0] in now)
+        results.pop().unlink()
+        results[0].write_bytes(results[0].read_bytes()[:-2000])
+        shutil.copyfile(results[1], results[1].with_name(results[1].stem + ".2.wav"))
+        results[2].write_bytes(results[3].read_bytes())
         (folder / ".tv-left.part").touch()
-        results[3].write_bytes(results[-1].read_bytes())
         take = next(self.life.takes.alive())
         take.path.write_bytes(take.path.read_bytes()[:-2])
         fine = next(each for each in self.account.requests if each.what == "fine")
@@ -207,7 +208,7 @@ class Soak:
 def bench(base: Path, args: argparse.Namespace) -> bool:
     """Run it all, print what was found, and return whether nothing is wrong."""
     with ExitStack() as stack:
-        soak = Soak(base, args.seed, claims=not args.without)
+        soak = Soak(base, args.seed, claims=not args.without, pace=args.pace)
         stack.callback(soak.end)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: soak.ended_early.set())
@@ -215,7 +216,7 @@ def bench(base: Path, args: argparse.Namespace) -> bool:
         soak.run(args.minutes)
         minutes = (time.monotonic() - began) / 60
         wrong = soak.settle()
-        print(f"{minutes:.1f} minutes, seed {args.seed}: {dict(soak.life.counts)}\n{dict(soak.life.replies)}", flush=True)
+        print(f"{minutes:.1f} minutes, seed {args.seed}: {dict(soak.life.counts)}\n{dict(soak.life.people.replies)}", flush=True)
         print("\n".join(memory(machine) for machine in soak.machines))
         print("as it was left:", first := soak.judge(wrong), sep="\n", flush=True)
         soak.release()
@@ -232,6 +233,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("minutes", nargs="?", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--pace", type=float, default=1.0)
     parser.add_argument("--without", action="store_true")
     parser.add_argument("--spoil", action="store_true")
     parser.add_argument("--base", type=Path)

@@ -63,6 +63,11 @@ class SoakAccount(Account):
     def handle_error(self, *_: object) -> None:
         """Clients are killed."""
 
+    def server_close(self) -> None:
+        """Close the record too."""
+        super().server_close()
+        self._file.close()
+
     def fate(self) -> str:
         """What becomes of the next request."""
         with self.changing:

@@ -6,17 +6,18 @@ import collections
 import contextlib
 import heapq
 import itertools
-import json
 import random
 import signal
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
+
+from account import TOO_MANY
 
 from .account import SoakAccount
 from .machines import Machine
 from .nas import Nas
+from .people import People
 from .takes import Folder, SlowWriter, Take, Takes
 
 EVERY = {
@@ -40,7 +41,6 @@ EVERY = {
     "account_refuses": 150.0,
 }
 """Seconds between two of each, on average."""
-NOTHING_SENT = ("first_look", "many", "other_device", "cap", "not_writable")  # held before anything was paid for
 OVER = ("done", "failed", "cancelled", "held")
 
 
@@ -48,25 +48,31 @@ class Life:
     """Lets things happen, and counts them in `counts`."""
 
     def __init__(
-        self, machines: Sequence[Machine], folders: Sequence[Folder], nas: Nas, account: SoakAccount, seed: int
+        self,
+        machines: Sequence[Machine],
+        folders: Sequence[Folder],
+        nas: Nas,
+        account: SoakAccount,
+        seed: int,
+        pace: float,
     ) -> None:
-        """The last folder is on the share; the first machine alone watches the first folder."""
+        """The last folder is on the share; the first machine alone watches the first folder. `pace`: how much more often than in
+        `EVERY` things happen."""
         self.machines, self.folders, self.nas, self.account = machines, folders, nas, account
         self.chance, self.takes = random.Random(seed), Takes()
         self.counts: collections.Counter[str] = collections.Counter()
-        self.replies: collections.Counter[str] = collections.Counter()
-        self.released: dict[int, list[float]] = collections.defaultdict(list)  # take: when a person released it
-        self.dropped: set[int] = set()
+        self.people = People(self.takes, self.chance, self.counts)
         self.steady: Machine | None = None  # is not ended for a while
         self._later: list[tuple[float, int, Callable[[], Any]]] = []
         self._numbers = itertools.count()
+        self._every = {name: every / pace for name, every in EVERY.items()}
         self._next = dict.fromkeys(EVERY, 0.0)
         self._measured = 0.0
 
     def begin(self) -> None:
         """Draw when each thing happens first."""
         now = time.monotonic()
-        self._next = {name: now + self.chance.expovariate(1 / every) for name, every in EVERY.items()}
+        self._next = {name: now + self.chance.expovariate(1 / every) for name, every in self._every.items()}
 
     def tick(self, *, quiet: bool = False) -> None:
         """Let happen what is due; `quiet`: begin nothing new."""
@@ -80,7 +86,7 @@ class Life:
         self._measured = now if now - self._measured > 5 else self._measured
         for name, at in self._next.items():
             if at <= now and not quiet:
-                self._next[name] = now + self.chance.expovariate(1 / EVERY[name])
+                self._next[name] = now + self.chance.expovariate(1 / self._every[name])
                 if getattr(self, name)() is not False:
                     self.counts[name] += 1
 
@@ -154,49 +160,18 @@ class Life:
 
     def request(self) -> bool:
         """Request a take over OSC that a folder has too."""
-        machine, take = self._wanted()
-        if take is None:
-            return False
-
-        def on_end(code: int, out: str, err: str) -> None:
-            last = (out.strip().splitlines() or [err.strip().splitlines()[-1] if err.strip() else "no reply"])[-1].split(" ")
-            self.replies[f"{last[0].removeprefix('/takevoice/')} {last[2] if 'fail' in last[0] else ''}".strip()] += 1
-            if "/takevoice/fail" in out and " bug " in out:
-                machine.wrong.append(f"{machine.name}: {out}")
-
-        machine.ask("osc", "--timeout", 20, "/takevoice/convert", f"key{next(self._numbers)}", take.seen, on_end=on_end)
-        return True
+        return self._with_wanted(self.people.request)
 
     def convert(self) -> bool:
-        """Convert a take with a command, which is killed now and then."""
-        machine, take = self._wanted()
-        if take is None:
-            return False
-        killed = self.chance.random() < 0.25
+        """Convert a take with a command."""
+        return self._with_wanted(self.people.convert)
 
-        def on_end(code: int, out: str, err: str) -> None:
-            self.replies[f"convert exit {code}"] += 1
-
-        machine.ask("convert", take.seen, on_end=on_end, kill_after=self.chance.uniform(0.4, 3) if killed else 60)
-        self.counts["convert_killed"] += killed
-        return True
-
-    def decide(self, *, all_released: bool = False) -> None:
+    def decide(self) -> bool:
         """Release or drop what is held at one machine."""
         machine = self.chance.choice(self.machines)
         if not machine.suspended:
-            self.decide_at(machine, all_released=all_released)
-
-    def decide_at(self, machine: Machine, *, all_released: bool) -> None:
-        """Decide about what is held at this machine."""
-
-        def on_end(code: int, out: str, err: str) -> None:
-            held = json.loads(out) if code == 0 else []
-            drop = [job for job in held if not all_released and self.chance.random() < 0.12]
-            self._act(machine, "drop", drop)
-            self._act(machine, "release", [job for job in held if job not in drop])
-
-        machine.ask("jobs", "--held", "--last", 100_000, "--json", on_end=on_end)
+            self.people.decide(machine, all_released=False)
+        return not machine.suspended
 
     # What happens to them.
 
@@ -228,8 +203,6 @@ class Life:
 
     def account_refuses(self) -> None:
         """Let the account refuse everything for a while."""
-        from account import TOO_MANY
-
         self.account.refusal = TOO_MANY
         self._in(self.chance.uniform(2, 10), lambda: setattr(self.account, "refusal", None))
 
@@ -256,14 +229,13 @@ class Life:
         self.takes.move(take, self.chance.choice(others) if other_folder else here)
         return True
 
-    def _wanted(self) -> tuple[Machine, Take | None]:
+    def _with_wanted(self, do: Callable[[Machine, Take], None]) -> bool:
         machine = self.chance.choice(self.machines)
         take = self._take(0, self.chance.choice([1.0, 5.0, 300.0]))
-        if take is not None and take.writing:
-            return machine, None  # no one wants half a take
-        if take is not None and self.folders[0].real in take.path.parents:
-            machine = self.machines[0]
-        return machine, take
+        if take is None or take.writing:  # no one wants half a take
+            return False
+        do(self.machines[0] if self.folders[0].real in take.path.parents else machine, take)
+        return True
 
     def _end(self, number: int, pause: float) -> bool:
         machine = self.chance.choice(self.machines)
@@ -279,23 +251,6 @@ class Life:
         goes()
         self._in(seconds, self.nas.come)
         return True
-
-    def _act(self, machine: Machine, word: str, jobs: list[dict[str, Any]]) -> None:
-        if not jobs:
-            return
-        now = time.time()
-        for job in jobs:
-            take = self.takes.by_stem[Path(job["path"]).stem]
-            if word == "drop":
-                self.dropped.add(take.number)
-            elif job["error"]["code"] not in NOTHING_SENT:
-                self.released[take.number].append(now)
-            self.counts[f"{word} {job['error']['code']}"] += 1
-
-        def on_end(code: int, out: str, err: str) -> None:
-            self.replies[f"{word} exit {code}"] += 1
-
-        machine.ask(word, *(job["id"] for job in jobs), on_end=on_end)
 
 
 def is_idle(machine: Machine) -> bool:
