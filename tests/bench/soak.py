@@ -27,61 +27,23 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.soaking.account import SoakAccount
-from bench.soaking.books import Paid, judge_account, memory, wrong_books
+from bench.soaking.books import judge_account, memory, wrong_books
 from bench.soaking.life import Life, is_idle
 from bench.soaking.machines import Machine
 from bench.soaking.nas import Nas
-from bench.soaking.results import Found, Judge
+from bench.soaking.results import Judge
 from bench.soaking.takes import Folder
+from bench.soaking.verdict import Verdict
 
 SETTINGS = "conversions = 3\nscan = 0.5\n[settle]\nquiet = 0.5\ngive_up = 30\n"
 QUIET = 300.0  # seconds within which everything comes to its end
 STOP = 20.0  # seconds within which a daemon ends
-
-
-@dataclass
-class Verdict:
-    """What was found at one moment."""
-
-    found: Found
-    paid: Paid
-    held: int
-    failed: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-
-    @property
-    def is_good(self) -> bool:
-        """Whether nothing is wrong."""
-        return not any(self.lists().values())
-
-    def lists(self) -> dict[str, list[str]]:
-        """Everything that should be empty."""
-        return {
-            "lost": self.found.lost,
-            "two results": self.found.twice,
-            "not whole, or not made from its take": self.found.partial,
-            "originals changed": self.found.originals,
-            "left behind": self.found.left,
-            "paid twice": self.paid.twice,
-            "sent again without a person": self.paid.sent_twice,
-            "failed": self.failed,
-            "ledgers, state dirs and logs": self.wrong,
-        }
-
-    def __str__(self) -> str:
-        found, paid = self.found, self.paid
-        head = f"takes {found.takes} ({found.deleted} deleted), results {found.results}, held {self.held}, requests {paid.requests}: {paid.what}, "
-        head += f"billed {paid.billed}, of these again after a release {paid.approved}; marks of takes that went away {found.marks}"
-        lines = [f"{name}: {len(cases)}" + "".join(f"\n    {case}" for case in cases[:20]) for name, cases in self.lists().items()]
-        both = f"paid by both machines, the take having been renamed or moved in between: {len(paid.by_both)}"
-        return "\n".join([head, *lines, both])
 
 
 class Soak:
@@ -156,7 +118,8 @@ class Soak:
         excused = self.life.people.dropped | held
         pauses = [pause for machine in self.machines for pause in machine.suspensions]
         found = Judge(self.life.takes, self.life.folders, excused, pauses).run()
-        paid = judge_account(self.account.requests, self.life.takes, self.life.people.released)
+        own = self.life.folders[0].real
+        paid = judge_account(self.account.requests, self.life.takes, self.life.people.released, own)
         number_held = sum(job["state"] == "held" for each in jobs.values() for job in each)
         verdict = Verdict(found, paid, number_held, wrong=list(wrong))
         for machine in self.machines:

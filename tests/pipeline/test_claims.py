@@ -504,3 +504,33 @@ def test_a_result_of_the_other_machine_that_was_changed_since_is_not_used(pair: 
     b.drop(take.rename(folder / "renamed.wav"))
     b.work_off()
     assert sent(a, b) == 2
+
+
+def test_a_copy_of_a_take_that_is_held_does_not_let_another_machine_pay(pair: tuple[Machine, Machine], folder: Path) -> None:
+    """The mark is that of the first job; the second one, which was not sent, leaves it there."""
+    a, b = pair
+    take = make_take(folder / "take.wav")
+    a.backend.errors = [Unclear("broke off")]
+    a.drop(take)
+    a.work_off()
+    copy = folder / "copy.wav"
+    copy.write_bytes(take.read_bytes())
+    a.drop(copy)
+    a.work_off()
+    assert {job.state for job in a.ledger.jobs.select()} == {State.HELD}
+    b.drop(take)
+    b.work_off()
+    b.pass_time(2)
+    b.work_off()
+    assert (b.job.state, b.job.error_code) == (State.HELD, "elsewhere")
+    assert sent(a, b) == 1
+    first, second = (job.id for job in a.ledger.jobs.select())
+    a.release(second)
+    a.release(first)
+    b.pass_time(4)
+    b.work_off()
+    assert {job.state for job in [*a.ledger.jobs.select(), *b.ledger.jobs.select()]} == {State.DONE}
+    assert sent(a, b) == 2
+    a.claims.own.tidy(folder)
+    b.claims.own.tidy(folder)
+    assert litter(folder) == []

@@ -241,3 +241,15 @@ def test_a_take_that_is_deleted_before_it_is_taken_up_again_leaves_no_folder(lin
     line.work_off()
     assert (line.job.state, line.job.error_code) == (State.CANCELLED, "gone")
     assert line.work.job_ids() == []
+
+
+def test_a_job_whose_file_another_one_has_followed_leaves_no_folder(line: Line) -> None:
+    take = make_take(line.folder / "take.wav", 0.5)
+    queued(line, take)
+    ready = restoring(line, take)
+    line.find(take.rename(take.with_name("renamed.wav")))
+    go_on(line, ready)
+    line.work_off()
+    assert [path.name for path in line.folder.glob("*.ada*")] == ["renamed.ada.wav"]
+    assert len(line.backend.sent) == 1
+    assert line.work.job_ids() == []

@@ -24,12 +24,16 @@ class Paid:
     what: dict[str, int] = field(default_factory=dict)
     twice: list[str] = field(default_factory=list)  # billed again, without a person in between
     sent_twice: list[str] = field(default_factory=list)  # what may have been billed was sent again without a person
-    by_both: list[str] = field(default_factory=list)  # sent by both machines, the take having been renamed or moved in between
+    from_own: list[str] = field(default_factory=list)  # sent by both machines: it came from a folder that only the first one watches
+    moved: list[str] = field(default_factory=list)  # sent by both machines, the take having been renamed or moved in between
     approved: int = 0  # billed again after a person had released the take
 
 
-def judge_account(requests: Sequence[Request], takes: Takes, released: Mapping[int, Sequence[float]]) -> Paid:
-    """Look for audio that was billed twice with one voice; `released`: when a person released each take."""
+def judge_account(
+    requests: Sequence[Request], takes: Takes, released: Mapping[int, Sequence[float]], own: Path
+) -> Paid:
+    """Look for audio that was billed twice with one voice; `released`: when a person released each take; `own`: the folder that
+    only one machine watches."""
     numbers = {take.audio: take.number for take in takes.all}
     groups: dict[tuple[str, str], list[Request]] = collections.defaultdict(list)
     for request in sorted(requests):
@@ -48,7 +52,9 @@ def judge_account(requests: Sequence[Request], takes: Takes, released: Mapping[i
                 paid.approved += request.billed
                 continue
             if _is_by_both(group, position, takes.all[number]):
-                paid.by_both.append(line)
+                before = [takes.all[number].place_at(each.at).folder.real for each in group[:position]]
+                is_from_own = all(own in (folder, *folder.parents) for folder in before)
+                (paid.from_own if is_from_own else paid.moved).append(line)
                 continue
             paid.sent_twice.append(line)
             if request.billed and any(each.billed for each in group[:position]):

@@ -126,7 +126,8 @@ class Machine(Cli):
                 asked.process.kill()
         if self.running is not None and self.running.poll() is not None:
             if not self._ending and not self.broken:
-                self.wrong.append(f"{self.name} ended by itself with {self.running.returncode}")
+                last = (self.home / "log").read_text("utf-8", "replace").splitlines()[-3:]
+                self.wrong.append(f"{self.name} ended by itself with {self.running.returncode}: {last}")
             self.running, self.suspended, self._ending = None, False, False
         if self.running is None and self.wanted and not self.broken:
             with (self.home / "log").open("ab") as log:
