@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.files import sibling_exists
+from takevoice.files import is_there, sibling_exists
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
 from takevoice.pipeline.planning import Plan, Planner
@@ -74,7 +74,7 @@ class Existing:
     def finished_with_output(self, path: Path, audio_hash: str, plan: Plan) -> Job | None:
         """Return the newest job that has converted this very file in this very way, and whose result still exists."""
         done = self._finished(path, audio_hash, plan.settings_hash)
-        return next((job for job in done if job.output is not None and job.output.exists()), None)
+        return next((job for job in done if job.output is not None and is_there(job.output)), None)
 
     def _finished(self, path: Path, audio_hash: str, settings: str) -> Sequence[Job]:
         return [job for job in self._ledger.jobs.done_with(audio_hash, settings) if job.path == path]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from takevoice import audio
-from takevoice.errors import AudioError
+from takevoice.errors import AudioError, StorageError
+from takevoice.files import is_there
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
 from takevoice.system.fileid import version_of
@@ -39,11 +40,11 @@ def earlier_result(ledger: Ledger, job: Job) -> Take | None:
     jobs = ((done.output, done.id) for done in ledger.jobs.done_with(job.audio_hash, job.settings_hash) if done.id != job.id)
     made = [(path, ledger.outputs.hash_of(job_id, path)) for path, job_id in jobs if path is not None]
     for path, wanted in (*made, *ledger.outputs.seen(job.audio_hash, job.settings_hash)):
-        if not path.exists():
+        if not is_there(path):
             continue
         try:
             take, found = audio.inspect_hashed(path)
-        except AudioError:
+        except (AudioError, StorageError):
             continue
         if found == wanted:
             return take
