@@ -136,14 +136,15 @@ class Soak:
     def spoil(self) -> None:
         """Spoil one thing of each kind."""
         folder = self.life.folders[1].real
-        now = {take.place.stem for take in self.life.takes.alive()}
-        results = sorted(folder.rglob("t*.???.wav"), key=lambda path: path.stem.partition(".")[0] in now)
-        results.pop().unlink()
+        lost = next(take for take in self.life.takes.alive() if take.number not in self.life.people.dropped)
+        for result in lost.place.folder.real.glob(f"{lost.place.stem}.???.*"):
+            result.unlink()
+        results = sorted(folder.rglob("t*.???.wav"))
         results[0].write_bytes(results[0].read_bytes()[:-2000])
         shutil.copyfile(results[1], results[1].with_name(results[1].stem + ".2.wav"))
         results[2].write_bytes(results[3].read_bytes())
         (folder / ".tv-left.part").touch()
-        take = next(self.life.takes.alive())
+        take = list(self.life.takes.alive())[-1]
         take.path.write_bytes(take.path.read_bytes()[:-2])
         fine = next(each for each in self.account.requests if each.what == "fine")
         self.account.note(fine._replace(at=time.time()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from takevoice import audio
@@ -96,7 +97,7 @@ def watched_folders(environment: Environment) -> Iterator[Finding]:
     for watch in loaded.settings.watch:
         folder = watch_root(watch, loaded.path)
         try:
-            within(ANSWER, folder, lambda folder=folder: is_there(folder))
+            within(ANSWER, folder, partial(is_there, folder))
         except NoAnswer:
             detail = f"{folder} does not answer: its takes wait until it does, and other folders are watched"
             yield Finding("folder", False, detail, "see to the share, or to the machine that has it")
