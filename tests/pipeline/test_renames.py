@@ -225,6 +225,26 @@ def test_a_copy_and_a_removal_are_a_new_take_with_the_answer_of_the_old_one(line
     assert len(line.backend.sent) == 1
 
 
+@pytest.mark.parametrize("name", ["renamed", "copied"])
+def test_a_take_that_was_dropped_in_doubt_is_not_sent_again_under_another_name(line: Line, name: str) -> None:
+    """To leave it unconverted is no word to pay again; a release is."""
+    take = make_take(line.folder / "take.wav", 0.5)
+    line.backend.errors = [ConnectionLost("broke off")]
+    go_on(line, converting(line, take))
+    decisions.drop(line.ledger, line.job.id)
+    other = take.with_name(f"{name}.wav")
+    take.rename(other) if name == "renamed" else shutil.copyfile(take, other)
+    line.drop(other)
+    line.work_off()
+    _, job = line.ledger.jobs.select()
+    assert (job.state, job.error_code) == (State.HELD, "outcome_unknown")
+    assert "which was dropped without an answer" in job.error
+    assert len(line.backend.sent) == 1
+    line.release(job.id)
+    assert line.ledger.jobs.get(job.id).state is State.DONE
+    assert len(line.backend.sent) == 2
+
+
 @pytest.mark.parametrize("way", ["planned again", "released"])
 def test_a_take_that_is_deleted_before_it_is_taken_up_again_leaves_no_folder(line: Line, way: str) -> None:
     """Nothing but the next start would remove it, which may be months away."""

@@ -73,6 +73,13 @@ class Charges:
         found: int | None = self._reader.value(sql, (audio_hash, key, HoldReason.OUTCOME_UNKNOWN.code, key))
         return found
 
+    def dropped_unresolved(self, audio_hash: str, key: str) -> int | None:
+        """Return a cancelled job that sent that audio with that request key, and has no recorded answer."""
+        sql = """SELECT jobs.id FROM jobs JOIN sends ON sends.job = jobs.id WHERE jobs.audio_hash = ?
+                 AND jobs.state = 'cancelled' AND sends.key = ? AND sends.state = 'sent' LIMIT 1"""
+        found: int | None = self._reader.value(sql, (audio_hash, key))
+        return found
+
     def has_sent(self, job_id: int) -> bool:
         """Return True when a request of the job may have cost something."""
         sql = "SELECT 1 FROM sends WHERE job = ? AND state <> 'reserved' LIMIT 1"

@@ -167,6 +167,10 @@ class JobCharges:
                 raise OutcomeUnknown(
                     f"its audio was sent before, as job {twin}, which is held", where=str(job.path)
                 )
+            dropped = self._store.dropped_unresolved(job.audio_hash, self._key)
+            if dropped is not None:
+                what = f"its audio was sent before, as job {dropped}, which was dropped without an answer"
+                raise OutcomeUnknown(what, where=str(job.path))
 
     def sending(self, segment: Segment) -> None:
         """Record that the request goes out now: from here on it may be billed."""
