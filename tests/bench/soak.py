@@ -131,7 +131,7 @@ class Soak:
         return verdict
 
     def _take_of(self, job: Mapping[str, Any]) -> int:
-        return self.life.takes.by_stem[Path(job["path"]).stem].number
+        return self.life.takes.by_stem[Path(job["path"]).name.partition(".")[0]].number  # a job may be that of a result
 
     def spoil(self) -> None:
         """Spoil one thing of each kind."""

@@ -146,7 +146,7 @@ class Machine(Cli):
             now = (process.memory_info().rss / 1e6, process.num_fds())
         except psutil.Error:
             return
-        if life.seconds >= WARM:
+        if life.seconds >= WARM and now[0]:  # it is not being killed
             life.first = life.first if life.first[0] else now
             life.last = now
             life.most = (max(life.most[0], now[0]), max(life.most[1], now[1]))

@@ -66,7 +66,7 @@ class People:
         if not jobs:
             return
         for job in jobs:
-            take = self._takes.by_stem[Path(job["path"]).stem]
+            take = self._takes.by_stem[Path(job["path"]).name.partition(".")[0]]
             if word == "drop":
                 self.dropped.add(take.number)
             elif job["error"]["code"] not in NOTHING_SENT:
