@@ -256,6 +256,24 @@ def test_flipped_bits_all_over_never_make_it_worse(path: Path, seed: int) -> Non
         assert len(jobs) > COUNT / 2
 
 
+@pytest.mark.parametrize("table", ["history", "sends", "outputs", "requests"])
+def test_a_row_whose_job_is_no_number_any_more_is_left_out(path: Path, table: str) -> None:
+    """Some flipped bits turn a number into text, which SQLite does not mind."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("INSERT INTO requests VALUES ('key', 1, 0.0)")
+        connection.execute(f"UPDATE {table} SET job = 'orts/take' WHERE job = 1")
+        count = connection.execute(f"SELECT count(*) FROM {table} WHERE job <> 'orts/take'").fetchone()[0]
+    connection.close()
+    ledger, _ = recovered(path)
+    with closing(ledger):
+        assert len(ledger.jobs.select()) >= COUNT
+    with sqlite3.connect(path) as connection:
+        assert connection.execute(f"SELECT count(*) FROM {table} WHERE typeof(job) = 'integer'").fetchone()[0] == count
+        assert connection.execute(f"SELECT count(*) FROM {table} WHERE typeof(job) = 'text'").fetchone()[0] == 0
+    connection.close()
+
+
 def test_what_the_log_holds_is_recovered_too(path: Path, tmp_path: Path) -> None:
     ledger = Ledger(path)
     number = ledger.jobs.add(Path("/a.wav"), State.FOUND).id

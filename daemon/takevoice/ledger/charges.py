@@ -91,6 +91,12 @@ class Charges:
         sql = "SELECT 1 FROM sends WHERE job = ? AND state IN ('sent', 'received') LIMIT 1"
         return bool(self._reader.rows(sql, (job_id,)))
 
+    def has_open_besides(self, job_id: int, audio_hash: str, settings_hash: str = "") -> bool:
+        """Return True when that is so of another job for the same audio, and for the same settings if those are given."""
+        sql = """SELECT 1 FROM jobs JOIN sends ON sends.job = jobs.id WHERE jobs.audio_hash = ? AND ? IN ('', jobs.settings_hash)
+                 AND jobs.id <> ? AND jobs.state <> 'done' AND sends.state IN ('sent', 'received') LIMIT 1"""
+        return bool(self._reader.rows(sql, (audio_hash, settings_hash, job_id)))
+
     def credits_of(self, job_id: int) -> float:
         """Return the credits of everything sent for a job so far."""
         sql = "SELECT COALESCE(SUM(credits), 0) FROM sends WHERE job = ? AND state <> 'reserved'"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.files import sibling_exists
+from takevoice.files import is_there, sibling_exists
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
 from takevoice.pipeline.planning import Plan, Planner
@@ -52,6 +52,20 @@ class Existing:
         if self._voices:
             self._voices = self._voices | {voice}  # another thread may be reading the old set
 
+    def note_result(self, path: Path) -> None:
+        """Note a result that this ledger has not made, so that its take is not paid for again under another name.
+
+        Raises:
+            TakevoiceError: it cannot be read, or the note cannot be written.
+        """
+        made = audio.read_provenance(path)
+        if made is None:
+            return
+        take, result_hash = audio.inspect_hashed(path)
+        settings = _settings_hash(made, take.channels)
+        if settings:
+            self._ledger.outputs.note_seen(made.source, settings, path, result_hash)
+
     def converted_before(self, path: Path, audio_hash: str, plan: Plan) -> Job | None:
         """Return the newest job that has converted this very file in this way, or as an older version would have."""
         done = (job for each in plan.hashes_converted_before for job in self._finished(path, audio_hash, each))
@@ -66,7 +80,7 @@ class Existing:
         """
         done = self._finished(path, audio_hash, plan.settings_hash)
         fitting = (job for job in done if wanted in (None, job.options.output))
-        return next((job for job in fitting if job.output is not None and job.output.exists()), None)
+        return next((job for job in fitting if job.output is not None and is_there(job.output)), None)
 
     def _finished(self, path: Path, audio_hash: str, settings: str) -> Sequence[Job]:
         return [job for job in self._ledger.jobs.done_with(audio_hash, settings) if job.path == path]

@@ -85,7 +85,9 @@ class Intake:
         try:
             assessed = self._assessor.assess(job.path)
             if isinstance(assessed, Skipped):
-                self._withdraw(job, assessed)
+                if assessed.disposition is Disposition.OWN_RESULT:
+                    self._existing.note_result(job.path)
+                self._withdraw(job, assessed, version_of(job.path))
                 return None
             plan = self._planner.complete(assessed.draft)
         except TakevoiceError as error:
@@ -95,14 +97,14 @@ class Intake:
         self._existing.note_voice(plan.voice.name)
         done = self._assessor.converted_before(plan, assessed.audio_hash)
         if done is not None:
-            self._withdraw(job, done)
+            self._withdraw(job, done, version_of(job.path))
             return None
         hold = self._hold_for(job, plan, assessed.audio_hash)
         if hold is not None and self._holds.is_approved(hold):
             job, hold = replace(job, options=replace(job.options, approvals=(Approval(hold.reason),))), None
         renamed = self._renames.job_of(job, before, plan.settings_hash, would_be_held=hold is not None)
         if renamed is not None:
-            withdraw(self._ledger, self._events, job, Disposition.JOB, f"job {renamed.id} has it", None, renamed)
+            self._withdraw(job, Skipped(Disposition.JOB, f"job {renamed.id} has it", renamed))
             return None
         ready = self._queue(job, plan, assessed.audio_hash, before, hold)
         self._ledger.job_files.cancel_older_held(job, REPLACEABLE_CODES, "it was rendered again")
@@ -134,12 +136,12 @@ class Intake:
             done = self._existing.finished_with_output(job.path, audio_hash, plan)
             if done is not None:
                 skipped = Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done)
-                self._withdraw(job, skipped)
+                self._withdraw(job, skipped, version_of(job.path))
                 return None
         held = self._held_in_doubt(job, plan, audio_hash)
         if held is not None:
             why = f"its audio was sent before, as job {held.id}, which is held"
-            withdraw(self._ledger, self._events, job, Disposition.JOB, why, None, held)
+            self._withdraw(job, Skipped(Disposition.JOB, why, held))
             return None
         return self._queue(job, plan, audio_hash, before, None)
 
@@ -195,8 +197,8 @@ class Intake:
             )
         )
 
-    def _withdraw(self, job: Job, skipped: Skipped) -> None:
-        version = version_of(job.path)
+    def _withdraw(self, job: Job, skipped: Skipped, version: FileVersion | None = None) -> None:
+        """Take back a job; `version` of its file counts as dealt with."""
         withdraw(self._ledger, self._events, job, skipped.disposition, skipped.why, version, skipped.instead)
         self._answers.move_from(job.id)  # a job whose file was renamed may have some
 
@@ -228,6 +230,8 @@ class Intake:
     def _end(self, job: Job, version: FileVersion | None, outcome: Outcome) -> Job:
         if outcome.code == GONE:
             self._ledger.files.forget(job.path)
+            if not self._ledger.charges.unresolved(job.id):
+                self._answers.move_from(job.id)
         return self._events.changed(
             self._ledger.jobs.complete_intake(
                 job, outcome.state, version, error_code=outcome.code, error=outcome.text

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.errors import BackendPending, ConfigError, TakevoiceError, printable
+from takevoice.files import is_there
 from takevoice.holds import HoldReason
 from takevoice.jobs import ACTIVE, Disposition, Job, State
 from takevoice.ledger import Ledger
@@ -306,6 +307,6 @@ def _suffixes(watch: Watch) -> frozenset[str]:
 def _is_there(folder: Path) -> bool:
     """Return True for a folder that exists; one that does not answer may."""
     try:
-        return within(PROMPT, folder, folder.is_dir)
+        return within(PROMPT, folder, lambda: is_there(folder))
     except NoAnswer:
         return True
