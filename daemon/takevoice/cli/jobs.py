@@ -64,7 +64,7 @@ def _list(args: Arguments, listing: Listing) -> set[State]:
 
 def _print_waiting(state: str, listing: Listing, shown: set[State]) -> None:
     """Print what the jobs wait for, and whether in vain."""
-    if State.FOUND in shown or State.QUEUED in shown:
+    if shown & {State.FOUND, State.SETTLING, State.QUEUED}:
         for problem in _problems(state):
             print(printable(problem))
     in_vain = waiting_in_vain(listing.waiting(), lambda owner: is_locked(_path(state, OWNERS, owner)))

@@ -27,7 +27,7 @@ BATCH = 1 << 18  # bytes; each read waits until the parent's other threads relea
 
 
 class EndedEarly(errors.BackendError):
-    """The process ended during a conversion: it was killed by somebody, or by the system for want of memory."""
+    """The process ended during a conversion: it was killed, perhaps by the system for want of memory."""
 
 
 class ConverterProcess:
