@@ -25,6 +25,7 @@ from takevoice.pipeline.conversion import Conversion
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events
+from takevoice.pipeline.held_files import HeldFiles
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.intake import Intake
 from takevoice.pipeline.ledger_retry import LedgerRetry
@@ -126,6 +127,7 @@ class Session:
             newest_first=self._newest_first,
         )
         self.ahead.begin_only_when(lambda: self.poller.is_idle() and self.intake_queue.is_idle())
+        self._held_files = HeldFiles(self.ledger, self.events, owner, self.silent.covers)
         self._housekeeping = Housekeeping(self._look_after_others, self._prune_answers, self.stopping)
 
     def _is_shared_here(self, folder: Path) -> bool:
@@ -300,6 +302,7 @@ class Session:
 
     def _look_after_others(self) -> None:
         self.neighbours.look()
+        self._held_files.look()
         self._adopt_orphans()
 
     def _adopt_orphans(self) -> None:
