@@ -58,6 +58,7 @@ class Converter:
 
     def submit(self, path: Path, options: JobOptions) -> Job:
         """Create a job for a file; `wait` returns how it ended."""
+        self._session.neighbours.announce([path.parent], more=True)
         job = self._session.ledger.jobs.add(
             path, State.FOUND, origin="command", owner=self._session.owner, options=options
         )

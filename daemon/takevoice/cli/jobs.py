@@ -114,7 +114,7 @@ def _totals(counts: Mapping[State, int], listed: int) -> str:
 
 def _print_waiting(state: str, listing: Listing, shown: set[State]) -> None:
     """Print what the jobs wait for, and whether in vain."""
-    if State.FOUND in shown or State.QUEUED in shown:
+    if shown & {State.FOUND, State.SETTLING, State.QUEUED}:
         for problem in _problems(state):
             print(printable(problem))
     in_vain = waiting_in_vain(listing.waiting(), lambda owner: is_locked(_path(state, OWNERS, owner)))

@@ -13,6 +13,12 @@ from takevoice.pipeline.advice import commands
 from takevoice.reasons import split
 from takevoice.state_names import DAEMON as DAEMON
 
+_SETTLED = {
+    HoldReason.ELSEWHERE.code: "the other machine has settled it",
+    HoldReason.NO_VOICE.code: "its voice exists now",
+}
+"""What jobs are held for that may be settled without a person, and how."""
+
 
 def retry(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
     """Start a job again from its beginning, with the settings in force then.
@@ -40,7 +46,9 @@ def drop(ledger: Ledger, job_id: int) -> Job:
 
 
 def lift(ledger: Ledger, job_id: int) -> Job:
-    """Let a job continue that is held for what another machine may have paid: that is settled. No person is needed.
+    """Let a job continue that is held for what another machine may have paid, or for want of its voice: that is settled.
+
+    No person is needed, and nothing is approved.
 
     Raises:
         UnknownJob: there is no such job, or it is not held for that.
@@ -103,10 +111,11 @@ def _only(what: str, job: Job) -> str:
 
 
 def _lifted(job: Job) -> Revision:
-    if job.state is not State.HELD or job.error_code != HoldReason.ELSEWHERE.code:
+    why = _SETTLED.get(job.error_code)
+    if job.state is not State.HELD or why is None:
         raise UnknownJob(f"job {job.id} is {job.state}")
     fields = {"error": "", "error_code": "", "progress": 0.0}
-    return Revision(State.FOUND, "the other machine has settled it", fields)
+    return Revision(State.FOUND, why, fields)
 
 
 def _restarted(job: Job, owner: str, options: JobOptions, detail: str) -> Revision:

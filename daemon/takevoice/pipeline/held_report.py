@@ -32,7 +32,14 @@ class HeldTakes:
     @property
     def line(self) -> str:
         """What is held, why, what it costs, and what to do, in one line."""
-        place, them = printable(self.root), "them" if len(self.jobs) > 1 else "it"
+        place, several = printable(self.root), len(self.jobs) > 1
+        them = "them" if several else "it"
+        if self.hold.reason is HoldReason.NO_VOICE:
+            go_on = "they continue by themselves" if several else "it continues by itself"
+            return (
+                f"{self.cost}, held: {self.hold.what}; {go_on} once the config names a voice that exists, "
+                f'`takevoice drop "{place}"` leaves {them} unconverted'
+            )
         return (
             f"{self.cost}, held: {self.hold.what}; "
             f'`takevoice release "{place}"` converts {them}, `takevoice drop "{place}"` leaves {them} unconverted'
@@ -42,9 +49,14 @@ class HeldTakes:
 class HeldReport:
     """Collects newly held takes of watched folders until a quiet moment; used from several threads."""
 
-    def __init__(self, planner: Planner, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock`: any steady clock, in seconds."""
-        self._planner, self._clock = planner, clock
+    def __init__(
+        self,
+        planner: Planner,
+        clock: Callable[[], float] = time.monotonic,
+        still_held: Callable[[Sequence[Job]], Sequence[Job]] = lambda jobs: jobs,
+    ) -> None:
+        """`clock`: any steady clock, in seconds. `still_held` leaves out jobs that are not held any more."""
+        self._planner, self._clock, self._still_held = planner, clock, still_held
         self._reported: dict[tuple[Path, Hold], float] = {}
         self._unreported: dict[tuple[Path, Hold], list[Job]] = {}
         self._lock = threading.Lock()
@@ -73,7 +85,10 @@ class HeldReport:
             ]
             groups = {key: self._unreported.pop(key) for key in due}
             self._reported.update(dict.fromkeys(due, now))
-        for (root, hold), jobs in groups.items():
+        for (root, hold), noted in groups.items():
+            jobs = self._still_held(noted)  # they may have been released, or gone, since
+            if not jobs:
+                continue
             held = HeldTakes(root, hold, tuple(job.id for job in jobs), self._cost(jobs))
             log.warning("%s", held.line)
             for call in self._on_held:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from takevoice import audio
-from takevoice.errors import AudioError, BackendBusy, BackendError, TakevoiceError, printable
+from takevoice.errors import AudioError, BackendBusy, BackendError, TakevoiceError, UnknownJob, printable
 from takevoice.files import is_missing
-from takevoice.holds import REPLACEABLE_CODES, Approval, Hold, HoldReason
+from takevoice.holds import AT_INTAKE, REPLACEABLE_CODES, Approval, Hold, HoldReason
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.answer_store import AnswerStore
@@ -27,6 +31,8 @@ from takevoice.settings import answer_key, request_for, request_hash
 from takevoice.system.fileid import FileVersion, version_of
 
 log = logging.getLogger("takevoice")
+
+_UNDECIDED: Mapping[str, Any] = MappingProxyType({})
 
 
 class RetryLater(Exception):
@@ -81,7 +87,7 @@ class Intake:
 
     def _from_folder(self, job: Job) -> Job | None:
         """Take up a file that appeared in a watched folder: it may be no take, be done already, or be held."""
-        before = version_of(job.path)
+        before, decided = version_of(job.path), _UNDECIDED
         try:
             assessed = self._assessor.assess(job.path)
             if isinstance(assessed, Skipped):
@@ -89,9 +95,10 @@ class Intake:
                     self._existing.note_result(job.path)
                 self._withdraw(job, assessed, version_of(job.path))
                 return None
+            decided = assessed.draft.as_fields(assessed.audio_hash)
             plan = self._planner.complete(assessed.draft)
         except TakevoiceError as error:
-            return self._failed(job, before, error)
+            return self._failed(job, before, error, decided)
         self._pacing.lookup_answered(plan.backend.name)
         self._check_unchanged(job, before)
         self._existing.note_voice(plan.voice.name)
@@ -106,7 +113,12 @@ class Intake:
         if renamed is not None:
             self._withdraw(job, Skipped(Disposition.JOB, f"job {renamed.id} has it", renamed))
             return None
+        before_it = self._renames.held_as(job, before)
+        if before_it is not None and hold is None:
+            hold = self._hold_as(before_it)
         ready = self._queue(job, plan, assessed.audio_hash, before, hold)
+        if before_it is not None:
+            self._supersede(before_it, ready)
         self._ledger.job_files.cancel_older_held(job, REPLACEABLE_CODES, "it was rendered again")
         if hold is not None:
             self._holds.on_held(ready, hold)
@@ -151,6 +163,17 @@ class Intake:
         if hold is None or hold.reason is HoldReason.DEVICE:
             return hold
         return None if self._is_paid_for(plan, audio_hash) else hold
+
+    def _hold_as(self, renamed: Job) -> Hold | None:
+        """Return why a take stays held that was held under another name; one that waited for its voice has one now."""
+        reason = HoldReason.of(renamed.error_code)
+        return Hold(reason, "held under its name before") if reason in AT_INTAKE else None
+
+    def _supersede(self, held: Job, by: Job) -> None:
+        """End the job of a held take that is another job's under its new name."""
+        why = f"{printable(held.path)}: it is {printable(by.path.name)} now, job {by.id}"
+        with contextlib.suppress(UnknownJob):  # a person was quicker
+            self._events.changed(self._ledger.job_files.cancel_without_file(held.id, GONE, why))
 
     def _is_paid_for(self, plan: Plan, audio_hash: str) -> bool:
         wanted = Sent(audio_hash, plan.audio_plugins, True, cut_for(plan.settings))
@@ -206,13 +229,20 @@ class Intake:
         if version_of(job.path) != before:
             raise FileChanged("has changed while it was read", where=str(job.path))
 
-    def _failed(self, job: Job, version: FileVersion | None, error: Exception) -> Job | None:
+    def _failed(
+        self, job: Job, version: FileVersion | None, error: Exception, decided: Mapping[str, Any] = _UNDECIDED
+    ) -> Job | None:
         outcome = self._outcome(job, error)
         if outcome.code == GONE:
             followed = self._renames.follow(job)
             if followed is not None:
                 return self.take_up(followed)
-        return self._end(job, version, outcome)
+        if outcome.code != HoldReason.NO_VOICE.code or outcome.state is not State.HELD:
+            return self._end(job, version, outcome)
+        held = self._end(job, version, outcome, decided)
+        self._ledger.job_files.cancel_older_held(job, REPLACEABLE_CODES, "it was rendered again")
+        self._holds.held.add(held, Hold(HoldReason.NO_VOICE, str(error)))
+        return held
 
     def _outcome(self, job: Job, error: Exception) -> Outcome:
         """Decide what follows from an error; raises RetryLater when the job may wait."""
@@ -227,14 +257,16 @@ class Intake:
             raise RetryLater from error
         return outcome
 
-    def _end(self, job: Job, version: FileVersion | None, outcome: Outcome) -> Job:
+    def _end(
+        self, job: Job, version: FileVersion | None, outcome: Outcome, fields: Mapping[str, Any] = _UNDECIDED
+    ) -> Job:
         if outcome.code == GONE:
             self._ledger.files.forget(job.path)
             if not self._ledger.charges.unresolved(job.id):
                 self._answers.move_from(job.id)
         return self._events.changed(
             self._ledger.jobs.complete_intake(
-                job, outcome.state, version, error_code=outcome.code, error=outcome.text
+                job, outcome.state, version, error_code=outcome.code, error=outcome.text, **fields
             )
         )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from takevoice import audio
 from takevoice.backends import AUTO, choose_backend
-from takevoice.errors import BackendUnavailable
+from takevoice.errors import BackendUnavailable, TakevoiceError, UnknownVoice
 from takevoice.jobs import Job, JobOptions, State, Take
 from takevoice.plugins import Plugins
 from takevoice.settings import (
@@ -85,6 +85,22 @@ class Draft:
         """What the conversion costs, at most."""
         return credits_for(self.backend, sent_seconds(self.settings, self.take.seconds, self.take.channels)[1])
 
+    def as_fields(self, audio_hash: str) -> Mapping[str, Any]:
+        """Return the fields of a job for which this much is decided; `audio_hash` is that of its take."""
+        return {
+            "audio_hash": audio_hash,
+            "track": self.effective.track,
+            "backend": self.backend.name,
+            "voice": "",
+            "voice_id": "",
+            "settings": self.settings,
+            "audio_plugins": (),
+            "settings_hash": "",
+            "frames": self.take.frames,
+            "sample_rate": self.take.sample_rate,
+            "channels": self.take.channels,
+        }
+
 
 @dataclass(frozen=True)
 class Plan(Draft):
@@ -101,17 +117,11 @@ class Plan(Draft):
     def as_fields(self, audio_hash: str) -> Mapping[str, Any]:
         """Return the fields of a job that is planned so; `audio_hash` is that of its take."""
         return {
-            "audio_hash": audio_hash,
-            "track": self.effective.track,
-            "backend": self.backend.name,
+            **super().as_fields(audio_hash),
             "voice": self.voice.name,
             "voice_id": self.voice.id,
-            "settings": self.settings,
             "audio_plugins": self.audio_plugins,
             "settings_hash": self.settings_hash,
-            "frames": self.take.frames,
-            "sample_rate": self.take.sample_rate,
-            "channels": self.take.channels,
         }
 
     @property
@@ -237,6 +247,17 @@ class Planner:
         name = draft.backend.name
         voice = find_voice(draft.settings.voice, self._plugins.voices(name), name)
         return Plan(draft.take, draft.effective, draft.backend, voice, self._plugins.audio_plugins())
+
+    def has_voice(self, name: str) -> bool:
+        """Return False if the backend in force certainly has no voice of that name or id; this may need the network."""
+        try:
+            backend = self.backend().name
+            find_voice(name, self._plugins.voices(backend), backend)
+        except UnknownVoice:
+            return False
+        except TakevoiceError:
+            return True  # the intake finds out, or waits
+        return True
 
     def plan(self, path: Path, options: JobOptions) -> Plan:
         """Decide everything about a file.

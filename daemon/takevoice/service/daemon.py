@@ -152,6 +152,7 @@ class Daemon:
             self._session.silent.add(folder)
         to_restore = self._session.recover()
         self._session.plan_again()
+        self._session.neighbours.announce(folders)
         self._session.start(to_restore)
         self._watcher.start(silent)
         if self._environment.config.settings.osc.enabled:
@@ -269,8 +270,10 @@ class Daemon:
         session.pool.wake()
         session.ledger.files.delete_rejected()
         settle = config.settings.settle
+        watched = roots(config.loaded)
+        session.neighbours.announce([root.path for root in watched])
         self._watcher.reconfigure(
-            roots(config.loaded),
+            watched,
             quiet=settle.quiet,
             give_up=settle.give_up,
             interval=config.settings.scan,

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection
 
-from takevoice.errors import Cancelled, LedgerError, TakevoiceError
+from takevoice.errors import BackendError, Cancelled, LedgerError, PluginError, TakevoiceError
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.circuit import CircuitBreaker
@@ -259,7 +259,8 @@ class WorkerPool:
             if job.id in self._stop_jobs:
                 raise Cancelled("cancelled", where=str(job.path))
             return step()
-        except Exception as error:
+        except Exception as failure:
+            error = self._unless_stopping(job, failure)
             self._log_failure(job, error)
             try:
                 self._ending.end(job, error, cancel_requested=job.id in self._stop_jobs)
@@ -268,6 +269,11 @@ class WorkerPool:
         finally:
             self._in_hand.discard(job.id)
         return None
+
+    def _unless_stopping(self, job: Job, error: Exception) -> Exception:
+        """Return the error; at a stop, a backend that fails at no cost may have been ended by the same signal: the take waits."""
+        free = isinstance(error, PluginError) or (isinstance(error, BackendError) and error.billed is False)
+        return Cancelled("takevoice stops", where=str(job.path)) if free and self._stopping.is_set() else error
 
     def _log_failure(self, job: Job, error: Exception) -> None:
         if not isinstance(error, TakevoiceError):
