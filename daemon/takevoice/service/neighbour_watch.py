@@ -87,9 +87,13 @@ class NeighbourWatch:
         others = hood.others()
         tokens = {other.token for other in others}
         if tokens != {other.token for other in self._others}:
-            self._others, self._inside = others, {}
+            known, self._others, self._inside = self._others, others, {}
             self._tell()
-            self._claim_all()
+            try:
+                self._claim_all()
+            except BaseException:
+                self._others, self._inside = known, {}  # the next look tries again, before it acknowledges anything
+                raise
         self._others = others
         hood.acknowledge(tokens)
 
