@@ -50,6 +50,11 @@ class Drive:
         """Answer nothing any more, as a share does whose server is gone."""
         self._process.send_signal(signal.SIGSTOP)
 
+    def lose_server(self) -> None:
+        """Fail at everything from now on, until it is unmounted: what is asked gets ENOTCONN."""
+        self._process.kill()
+        self._process.wait()
+
     def answer(self) -> None:
         """Answer again, also what was asked meanwhile."""
         self._process.send_signal(signal.SIGCONT)

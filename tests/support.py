@@ -120,6 +120,18 @@ class Cli:
         )
         return ended(done, check)
 
+    @contextmanager
+    def background(self, *words: object) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a command in the background; it is killed at the end, if it has not ended."""
+        env = os.environ | self.env
+        with (self.home / f"command-{time.monotonic_ns()}.log").open("wb") as file:
+            process = subprocess.Popen([*self.command, *texts(words)], stdout=file, stderr=file, env=env, cwd=self.home)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
     def config(self, text: str) -> Path:
         """Write the user's config."""
         self.config_dir.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from takevoice import errors as errors
     from takevoice.api import SpeechToSpeech as SpeechToSpeech
     from takevoice.audio.foreign import decode_foreign as decode_foreign
+    from takevoice.audio.opening import open_sound as open_sound
     from takevoice.audio.resampling import Resampler as Resampler
     from takevoice.audio.resampling import make_resampler as make_resampler
     from takevoice.audio.resampling import resample as resample
@@ -39,6 +40,7 @@ else:
         {
             "takevoice.api": "SpeechToSpeech",
             "takevoice.audio.foreign": "decode_foreign",
+            "takevoice.audio.opening": "open_sound",
             "takevoice.audio.resampling": "Resampler make_resampler resample",
             "takevoice.commands": "Commands",
             "takevoice.errors": "errors",

@@ -120,16 +120,16 @@ class UnknownVoice(BackendError):
 
 
 class BackendUnavailable(BackendError):
-    """The backend cannot be used at all: its plugin or its key is missing."""
+    """The backend cannot be used at all: its plugin or its key is missing. Takes wait until a person changes that."""
 
     code = "backend_unavailable"
+    blocks = True
 
 
 class BackendPending(BackendUnavailable):
     """The backend is set up, but cannot be used yet: takes wait for it."""
 
     code = "backend_pending"
-    blocks = True
 
 
 class BackendBusy(BackendError):

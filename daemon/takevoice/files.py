@@ -29,6 +29,15 @@ def is_missing(path: Path) -> bool:
     return False
 
 
+def is_there(path: Path) -> bool:
+    """Return True when there is such a file or folder; False also when the system cannot tell, as on a share whose server is gone."""
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 class InCloudOnly(StorageError):
     """The contents of the file are in the cloud only; looking at it would download it."""
 

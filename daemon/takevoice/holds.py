@@ -13,6 +13,7 @@ class HoldReason(Enum):
     OLDER = "first_look"  # the take was in the folder before takevoice watched it
     DEVICE = "other_device"  # the folder is on another device than before: a share that is not mounted?
     CAP = "cap"  # it would exceed a spending limit
+    NO_VOICE = "unknown_voice"  # the backend has no such voice
     UNWRITABLE = "not_writable"  # its result could not be written
     LOW_CORRELATION = "not_alike"  # the answer does not resemble the take
     OUTCOME_UNKNOWN = "outcome_unknown"  # a request was sent, and may have been billed
@@ -45,7 +46,7 @@ class HoldReason(Enum):
 
 AT_INTAKE = frozenset({HoldReason.BURST, HoldReason.OLDER, HoldReason.DEVICE})
 """Reasons for which the intake holds takes of watched folders: nothing has been sent for them."""
-REPORTED_TOGETHER = AT_INTAKE | {HoldReason.CAP, HoldReason.UNWRITABLE}
+REPORTED_TOGETHER = AT_INTAKE | {HoldReason.CAP, HoldReason.UNWRITABLE, HoldReason.NO_VOICE}
 """Reasons that usually hold many takes of a folder at once; nothing has been sent for those takes either."""
 REPLACEABLE_CODES = tuple(sorted(reason.code for reason in REPORTED_TOGETHER))
 """The codes of held jobs that a newer version of the take replaces."""
@@ -54,6 +55,7 @@ AT_INTAKE_CODES = tuple(sorted(reason.code for reason in AT_INTAKE))
 _BY_CODE = {reason.code: reason for reason in HoldReason}
 _CHOICES = {
     HoldReason.CAP: ("converts it despite the limit", "leaves it unconverted"),
+    HoldReason.NO_VOICE: ("tries again", "leaves it unconverted"),
     HoldReason.UNWRITABLE: ("tries again", "leaves it unconverted"),
     HoldReason.LOW_CORRELATION: ("publishes it nevertheless", "discards it"),
     HoldReason.OUTCOME_UNKNOWN: ("sends it again", "leaves it unconverted"),

@@ -38,7 +38,8 @@ class ProcessLock:
             raise ConfigError(
                 "another takevoice is using this state dir",
                 where=os.path.dirname(folder),  # noqa: PTH120
-                hint="stop it first, or give this one a state of its own with --state DIR",
+                hint="a running `takevoice run` watches more folders when they are added to its config, as [[watch]] tables; "
+                "else stop it first",
             ) from None
 
     def release(self) -> None:
@@ -46,12 +47,12 @@ class ProcessLock:
         self._connection.close()
 
 
-def is_locked(path: str | os.PathLike[str]) -> bool:
-    """Return True while some process holds the lock, and when that is unknown."""
+def is_locked(path: str | os.PathLike[str], patience: float = PATIENCE) -> bool:
+    """Return True while some process holds the lock, for `patience` seconds at least, and when that is unknown."""
     if not os.path.exists(path):  # noqa: PTH110
         return False
     try:
-        ProcessLock(path).release()
+        ProcessLock(path, patience).release()
     except (ConfigError, LedgerError):
         return True
     return False

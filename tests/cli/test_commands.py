@@ -49,6 +49,27 @@ def test_convert_out_never_overwrites(gated: Command, folder: Path) -> None:
     assert (folder / "hero.wav").read_text() == "mine"
 
 
+def test_a_job_lists_the_results_of_all_its_tries(gated: Command, folder: Path) -> None:
+    take = make_take(folder / "take.wav", 0.2)
+    gated("convert", take)
+    assert "results:" not in gated("jobs", "1").stdout
+    gated("retry", "1")
+    gated.config(FAST)
+    gated("run", "--once", "--osc-port", "0", folder)
+    assert f"results: {folder / 'take.ada.2.wav'}, {folder / 'take.ada.wav'}\n" in gated("jobs", "1").stdout
+
+
+def test_convert_out_does_not_convert_twice(gated: Command, folder: Path) -> None:
+    take, hero = make_take(folder / "take.wav", 0.2), folder / "hero.wav"
+    gated("convert", take)
+    assert gated("convert", take, "--out", hero).stdout == f"{hero}\n"
+    again = gated("convert", take, "--out", hero)
+    assert again.stdout == f"{hero}\n"
+    assert "take.wav is converted already" in again.stderr
+    assert not (folder / "hero.2.wav").exists()
+    assert gated("convert", take, "--out", hero, "--set", "seed=3").stdout == f"{folder / 'hero.2.wav'}\n"
+
+
 def test_convert_says_what_is_wrong_and_fails(gated: Command, folder: Path) -> None:
     good = make_take(folder / "good.wav", 0.2)
     (folder / "bad.wav").write_text("no audio")

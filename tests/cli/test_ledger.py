@@ -96,9 +96,16 @@ def test_recover_needs_takevoice_stopped(command: Command, path: Path) -> None:
     command("ledger", "recover")
 
 
+def test_recover_leaves_a_sound_ledger_alone(command: Command, path: Path) -> None:
+    before = path.read_bytes()
+    assert "is sound: there is nothing to recover" in command("ledger", "recover").stdout
+    assert path.read_bytes() == before
+    assert not list(command.state.glob("ledger.damaged-*"))
+
+
 def test_the_numbers_of_answers_that_are_there_are_not_given_away_again(command: Command, path: Path) -> None:
     (command.state / "work" / "4711").mkdir(parents=True)
-    command("ledger", "recover")
+    command("ledger", "recover", "--force")
     with closing(Ledger(path)) as ledger:
         assert ledger.jobs.add(Path("/a.wav"), State.FOUND).id == 4712
 

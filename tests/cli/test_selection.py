@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from support import Command, make_take
+from cli.some_jobs import add
+from support import Command
 from takevoice.errors import UnknownJob
 from takevoice.jobs import Disposition, State
 from takevoice.ledger import Ledger
@@ -21,19 +22,6 @@ def ledger(command: Command) -> Iterator[Ledger]:
     made = Ledger(command.state / "ledger.sqlite3")
     yield made
     made.close()
-
-
-def add(ledger: Ledger, path: Path, state: State, code: str = "storage") -> int:
-    """A job of a file that is there, in this state."""
-    if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        make_take(path, 0.1)
-    job = ledger.jobs.add(path, State.FOUND)
-    error = {"error_code": code, "error": "why"} if state in (State.FAILED, State.HELD) else {}
-    if state is State.CONVERTING:
-        ledger.jobs.complete_intake(job, State.QUEUED, version_of(path))
-        return ledger.jobs.change(job.id, state).id
-    return ledger.jobs.complete_intake(job, state, version_of(path), **error).id
 
 
 def states(ledger: Ledger) -> list[str]:
@@ -51,7 +39,7 @@ def test_a_folder_is_called_off_in_one_command(command: Command, ledger: Ledger,
     assert ledger.jobs.stop_requested() == {busy}
     ledger.jobs.change(busy, State.CANCELLED)
     said = command("cancel", folder, check=1).stdout
-    assert f'nothing is on its way there; there are 1 held (`takevoice release "{folder}"` or `drop`)' in said
+    assert f'nothing is on its way there; there is 1 held (`takevoice release "{folder}"` or `drop`)' in said
     assert command("cancel", "--all").stdout == "1 job cancelled\n"
     command("cancel", check=2)
 

@@ -75,6 +75,14 @@ def test_a_state_dir_that_cannot_be_written_is_told(command: Command, folder: Pa
     assert "--state" in said
 
 
+@pytest.mark.parametrize("word", ["jobs", "explain", "release"])
+def test_a_state_dir_that_is_a_file_is_told(command: Command, tmp_path: Path, word: str) -> None:
+    (tmp_path / "backup.sqlite3").touch()
+    said = command(word, "1", "--state", tmp_path / "backup.sqlite3", check=None)
+    assert said.returncode == 2
+    assert "in which it is called ledger.sqlite3" in said.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [

@@ -51,3 +51,21 @@ def test_they_are_converted_copied_listed_and_asked_for(gated: Command, tmp_path
     gated.process("convert", take, "--voice", "bea", "--set", "seed=3")
     assert "0 failed" in gated.process("run", "--once", "--osc-port", "0", folder).stderr
     assert "Traceback" not in (gated.state / "logs" / "takevoice.log").read_text()
+
+
+def test_the_state_dir_and_recordings_may_have_them(cli: Command, tmp_path: Path) -> None:
+    """The engines read takes from the state dir, and recordings of voices from anywhere."""
+    state = tmp_path / os.fsdecode(b"st\xe4te")
+    take = make_take(tmp_path / "take.wav", 0.5)
+    cli.config('backend = "local"\n')
+    cli.process("convert", take, "--state", state)
+    assert (tmp_path / "take.ada.wav").exists()
+    recording = make_take(tmp_path / "recording.wav", 1.0)
+    said = cli.process("voices", "add", "anna", "--consent", recording.rename(tmp_path / os.fsdecode(b"V\xfc.wav")), check=1)
+    assert "too little" in said.stderr
+
+
+def test_init_says_that_a_config_cannot_hold_them(cli: Command, tmp_path: Path) -> None:
+    said = cli.process("init", tmp_path / os.fsdecode(b"Export\xe9"), "--config", tmp_path / "new.toml", check=2)
+    assert "no UTF-8, which a config cannot hold" in said.stderr
+    assert not (tmp_path / "new.toml").exists()

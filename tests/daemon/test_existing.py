@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def test_in_the_background_of_a_shell_nobody_is_asked(gated: Command, folder: Pa
 def test_each_folder_is_asked_about_once_and_only_for_what_was_there() -> None:
     asked, released, stopped = list[str](), list[int](), threading.Event()
 
-    def ask(question: str) -> str:
+    def ask(question: str, _is_over: Callable[[], bool]) -> str:
         asked.append(question)
         return "y" if "Exports" in question else "no"
 
@@ -102,7 +103,7 @@ def test_each_folder_is_asked_about_once_and_only_for_what_was_there() -> None:
             raise UnknownJob("it was dropped meanwhile")
         released.append(job)
 
-    existing = ExistingTakes(ask, release, stopped)
+    existing = ExistingTakes(ask, release, lambda _job: True, stopped)
     existing.start()
     older, burst = Hold(HoldReason.OLDER, "there"), Hold(HoldReason.BURST, "many")
     for root, hold, jobs in (
@@ -120,3 +121,43 @@ def test_each_folder_is_asked_about_once_and_only_for_what_was_there() -> None:
         f"1 files in {Path('/Other')} from before. Convert it too? [y/N] ",
     ]
     assert released == [1, 3]
+
+
+def test_a_question_is_over_when_the_takes_are_decided_about_elsewhere(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    held, stopped, asked = {1, 2}, threading.Event(), list[str]()
+
+    def ask(question: str, is_over: Callable[[], bool]) -> str:
+        asked.append(question)
+        wait_for(is_over)
+        return ""
+
+    existing = ExistingTakes(ask, lambda _job: None, held.__contains__, stopped)
+    existing.start()
+    existing.on_held(HeldTakes(Path("/Exports"), Hold(HoldReason.OLDER, "there"), (1, 2), "2 files"))
+    wait_for(lambda: asked)
+    held.clear()
+    wait_for(lambda: "were decided about elsewhere" in caplog.text)
+    held.add(3)
+    stopped.set()
+    existing.join()
+
+
+def test_any_other_answer_says_that_the_takes_stay_held(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    stopped = threading.Event()
+    existing = ExistingTakes(lambda _question, _is_over: "what?", lambda _job: None, lambda _job: True, stopped)
+    existing.start()
+    existing.on_held(HeldTakes(Path("/Exports"), Hold(HoldReason.OLDER, "there"), (1,), "1 file"))
+    wait_for(lambda: "stay held: `takevoice release" in caplog.text)
+    stopped.set()
+    existing.join()
+
+
+@pytest.mark.process
+def test_once_says_what_an_earlier_run_holds(gated: Command, folder: Path) -> None:
+    make_take(folder / "old.wav", 0.3)
+    with gated.daemon(folder, existing=False):
+        wait_for(lambda: gated.states() == {"old.wav": "held"})
+    assert "0 converted, 0 failed, 1 held: `takevoice jobs --held`" in gated.process("run", "--once", folder).stderr
+    assert "1 converted, 0 failed\n" in gated.process("run", "--once", "--existing", folder).stderr

@@ -68,6 +68,25 @@ def test_once_ends_without_the_share_and_says_so(command: Command, folders: tupl
     assert command.states() == {"here.wav": "done"}
 
 
+def test_it_starts_and_converts_while_the_server_of_a_share_is_gone(command: Command, folders: tuple[Path, Path, Path]) -> None:
+    """The share is still mounted, and each look at it fails; with NFS and SMB, with other errors."""
+    folder, share, server = folders
+    take = make_take(server / "there.wav", 0.3)
+    with mounted(server, share) as drive, command.daemon(existing=False):
+        take.rename(server / "new.wav")
+        wait_for(lambda: command.states().get("new.wav") in ("done", "held"))
+        drive.lose_server()
+    with mounted(server, share) as drive:
+        drive.lose_server()
+        with command.daemon(existing=False) as daemon:
+            make_take(folder / "same.wav", 0.3)  # whose earlier result is on the share
+            make_take(folder / "here.wav", 0.3, seed=1)
+            wait_for(lambda: command.states().get("here.wav") == command.states().get("same.wav") == "done")
+            done = command.process("doctor", check=1)
+            assert f"{share} cannot be read" in done.stdout
+        assert "unexpected" not in daemon.log()
+
+
 def test_doctor_names_a_share_that_does_not_answer(command: Command, folders: tuple[Path, Path, Path]) -> None:
     _, share, server = folders
     with mounted(server, share) as drive:

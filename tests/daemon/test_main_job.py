@@ -154,7 +154,7 @@ def test_two_daemons_on_one_state_dir_are_refused(gated: Command, folder: Path) 
     with gated.daemon(folder):
         said = gated("run", folder, check=2).stderr
     assert "another takevoice is using this state dir" in said
-    assert "--state" in said
+    assert "[[watch]]" in said
 
 
 def test_disabled_tracks_are_left_alone(gated: Command, folder: Path) -> None:

@@ -7,15 +7,20 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from cli.some_jobs import add
 from daemon.paid import Shop, results
 from signals import make_speech
 from support import Command, make_take, wait_for
+from takevoice.jobs import Disposition, State
+from takevoice.ledger import Ledger
+from takevoice.system.fileid import version_of
 
 # What lies there already, and floods.
 
@@ -29,7 +34,7 @@ def test_a_folder_seen_for_the_first_time_is_held_in_one_line_and_released(shop:
         assert f'takevoice release "{folder}"' in line
         assert "about 6 credits" in line
         assert set(shop.states().values()) == {"held"}
-        assert "already in the folder before takevoice watched it" in shop("jobs", "--held").stdout
+        assert "already in the folder before takevoice watched it (about 2 credits)" in shop("jobs", "--held").stdout
         # What comes later is converted.
         make_take(folder / "new.wav", seed=9)
         wait_for(lambda: results(folder) == ["new.ada.wav"])
@@ -46,6 +51,9 @@ def test_held_takes_of_a_folder_are_dropped(shop: Shop, folder: Path) -> None:
         wait_for(lambda: shop.states() == {"old.wav": "held"})
         assert shop("drop", folder).stdout == "1 job dropped\n"
         assert "nothing is held there" in shop("drop", folder, check=1).stdout
+        said = shop("jobs").stdout
+        assert "already in the folder before takevoice watched it" in said
+        assert "takevoice release" not in said  # it does not apply to the job any more
     with shop.daemon(folder):
         make_take(folder / "new.wav", seed=1)
         wait_for(lambda: results(folder) == ["new.ada.wav"])
@@ -95,7 +103,7 @@ def test_first_look_can_be_switched_off(shop: Shop, folder: Path) -> None:
 def test_the_free_engine_holds_what_was_there_too_until_a_person_says_so(gated: Command, folder: Path) -> None:
     old = make_take(folder / "old.wav")
     with gated.daemon(folder, existing=False) as daemon:
-        daemon.says("1 file, 1 seconds, held: already in the folder before takevoice watched it")
+        daemon.says("1 file, 1 second, held: already in the folder before takevoice watched it")
         make_take(folder / "new.wav", seed=1)
         wait_for((folder / "new.ada.wav").exists)
         assert gated.states()["old.wav"] == "held"
@@ -252,8 +260,35 @@ def test_quote_counts_what_is_held_and_what_was_dropped(shop: Shop, folder: Path
     shop("cancel", "--all")
     assert shop("quote", folder).stdout.splitlines() == [
         "nothing new to convert",
-        "3 were cancelled or dropped: `takevoice convert FILE` converts one",
+        f'3 were cancelled or dropped (about 66 credits): `takevoice explain "{folder}"` says what helps',
     ]
+    shop("forget", "--all")
+    assert shop("quote", folder).stdout.splitlines()[1].startswith("3 were cancelled or dropped (about 66 credits)")
+
+
+def test_quote_says_what_failed_takes_cost(shop: Shop, folder: Path) -> None:
+    with closing(Ledger(shop.state / "ledger.sqlite3")) as ledger:
+        add(ledger, folder / "failed.wav", State.FAILED)
+        ledger.files.record(folder / "failed.wav", version_of(make_take(folder / "failed.wav", 10.0, 8_000)), Disposition.JOB, 1)
+    (folder.parent / "Other").mkdir()
+    make_take(folder.parent / "Other" / "new.wav", 1.0)
+    said = shop("quote", folder.parent / "Other", folder).stdout.splitlines()
+    assert said == [
+        "1 file, 1 second, about 1 credit with paid",
+        f'1 has failed: `takevoice retry "{folder}"` would cost about 10 credits, `takevoice jobs --only failed` says why',
+    ]
+    assert json.loads(shop("quote", folder, "--json").stdout)["failed_credits"] == 10
+
+
+def test_quote_needs_no_key_and_no_folder(command: Command, folder: Path) -> None:
+    make_take(folder / "take.wav", 6.0, 8_000)
+    command.config('backend = "elevenlabs"\n')
+    assert "No folder is watched" in command("quote", check=2).stdout
+    command.config(f'backend = "elevenlabs"\n[[watch]]\nfolder = {json.dumps(str(folder))}\n')
+    first, second = command("quote").stdout.splitlines()
+    assert first == "1 file, 6 seconds, about 100 credits with elevenlabs"
+    assert second.startswith("this assumes elevenlabs, which is not ready: ")
+    assert json.loads(command("quote", "--json").stdout)["ready"] is False
 
 
 def test_quote_of_what_is_not_there(command: Command) -> None:

@@ -95,6 +95,45 @@ def test_a_cancel_is_not_lost_when_the_backend_closes(shop: Shop, folder: Path) 
         wait_for(lambda: shop.states() == {"take.wav": "cancelled"})
 
 
+@pytest.mark.parametrize("again", ["retry", "convert", "copy"])
+def test_an_answer_that_comes_after_a_cancel_is_kept(shop: Shop, folder: Path, again: str) -> None:
+    """The request cannot be called back, and is paid for: whoever wants the same take later gets its answer."""
+    (shop.here / "gate").unlink()
+    with shop.daemon(folder):
+        take = make_take(folder / "take.wav")
+        wait_for(lambda: shop.sent == ["take.wav"])
+        assert "asked to stop" in shop("cancel", "1").stdout
+        make_take(folder / "later.wav", seed=1)
+        wait_for(lambda: shop.states().get("later.wav") == "queued")  # the daemon has seen the cancel by then
+        (shop.here / "gate").touch()
+        wait_for(lambda: shop.states() == {"take.wav": "cancelled", "later.wav": "done"})
+        assert results(folder) == ["later.ada.wav"]
+        if again == "copy":
+            (folder / "copy.wav").write_bytes(take.read_bytes())
+        else:
+            shop(again, "1" if again == "retry" else take)
+        wait_for(lambda: len(results(folder)) == 2)
+    assert shop.sent == ["take.wav", "later.wav"]
+
+
+def test_a_take_that_was_dropped_in_doubt_is_not_sent_again_by_itself(shop: Shop, folder: Path) -> None:
+    (shop.here / "lose").touch()
+    with shop.daemon(folder):
+        take = make_take(folder / "take.wav")
+        wait_for(lambda: shop.states() == {"take.wav": "held"})
+        shop("drop", "1")
+        (shop.here / "lose").unlink()
+        (folder / "copy.wav").write_bytes(take.read_bytes())
+        wait_for(lambda: shop.states() == {"take.wav": "cancelled", "copy.wav": "held"})
+        (copy,) = [job for job in shop.jobs() if job["state"] == "held"]
+        assert "was sent before, as job 1, which was cancelled" in copy["error"]["text"]
+        shop("convert", take, check=1)
+        assert shop.sent == ["take.wav"]
+        shop("release", str(copy["id"]))
+        wait_for((folder / "copy.ada.wav").exists)
+    assert shop.sent == ["take.wav", "copy.wav"]
+
+
 def test_held_takes_that_are_rendered_again_come_once(shop: Shop, folder: Path) -> None:
     shop.money("first_look = false\nmany = 2")
     with shop.daemon(folder):

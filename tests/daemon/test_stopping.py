@@ -6,15 +6,47 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from daemon.paid import Shop, results, sent
-from support import Command, make_take, wait_for
+from support import FAST, Command, make_take, wait_for
 
 pytestmark = pytest.mark.process
+
+SESSION = (sys.executable, "-c", "import os, sys; os.setsid(); os.execv(sys.argv[1], sys.argv[1:])")
+FRAGILE = """
+import time
+from takevoice import Backend, Encoded, Voice, errors, hookimpl
+
+@hookimpl
+def backends():
+    return [Backend("fragile", ready=True, detail="for a test")]
+
+@hookimpl
+def voices(backend):
+    return [Voice("1", "ada", "fragile")] if backend == "fragile" else None
+
+@hookimpl
+def convert(job, request, audio):
+    if job.backend == "fragile":
+        return Encoded(chunks(job), request.output_format)
+
+def chunks(job):
+    while not (job.path.parent.parent / "fail").exists():
+        time.sleep(0.02)
+    raise errors.BackendError("its process has ended")
+    yield b""
+"""
+
+
+def converters(daemon: int) -> list[psutil.Process]:
+    """The processes in which a daemon converts takes."""
+    return [each for each in psutil.Process(daemon).children() if "spawn_main" in " ".join(each.cmdline())]
 
 
 def test_sigterm_stops_at_once_and_leaves_the_job_for_the_next_start(
@@ -143,7 +175,8 @@ def test_convert_waits_for_a_paid_answer_too(shop: Shop, folder: Path, number: s
         assert said
     assert "1 paid answer (a.wav)" in said
     (shop.here / "gate").touch()
-    process.communicate(timeout=12)
+    _, said = process.communicate(timeout=12)
+    assert "1 take is left: the next start of `takevoice run` continues, `takevoice cancel 1` ends that" in said
     assert process.returncode == 130
     shop("run", "--once", "--osc-port", "0", folder)
     assert results(folder) == ["a.ada.wav"]
@@ -192,3 +225,37 @@ def test_nohup_stays(gated: Command, gate: Path, folder: Path) -> None:
         daemon.process.send_signal(signal.SIGHUP)
         make_take(folder / "take.wav")
         wait_for((folder / "take.ada.wav").exists)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="terminals that hang up are POSIX")
+@pytest.mark.parametrize("number", ["SIGINT", "SIGHUP", "SIGTERM"])
+def test_a_signal_to_the_whole_group_leaves_local_takes_for_the_next_start(
+    cli: Command, folder: Path, number: str
+) -> None:
+    """Two long takes: one is converted in a process of its own."""
+    cli.config('backend = "local"\nconversions = 2\n[defaults]\nvoice = "ada"\n[osc]\nport = 0\n')
+    for n in range(2):
+        make_take(folder / f"{n}.wav", 100.0, 16_000, seed=n)
+    with cli.daemon(folder, prefix=SESSION) as daemon:
+        wait_for(lambda: daemon.process.poll() is None and len(converters(daemon.process.pid)) == 1)
+        os.killpg(daemon.process.pid, getattr(signal, number))
+        daemon.process.wait(12)
+        log = daemon.log()
+    # One that is busy with a long step at the end is put into the queue by the next start.
+    assert set(cli.states().values()) <= {"queued", "converting"}, log
+    assert "ended early" not in log
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals of Unix")
+def test_a_free_backend_that_fails_at_a_stop_is_no_failure_of_the_take(gated: Command, gate: Path, folder: Path) -> None:
+    """A plugin's own process gets the same signal."""
+    gated.plugin("fragile", FRAGILE)
+    gated.config(f'backend = "fragile"\n{FAST}\n[osc]\nport = 0\n')
+    make_take(folder / "take.wav")
+    with gated.daemon(folder) as daemon:
+        wait_for(lambda: gated.states() == {"take.wav": "converting"})
+        daemon.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: "stopping" in daemon.log())
+        (folder.parent / "fail").touch()
+        assert daemon.process.wait(10) == 0
+    assert gated.states() == {"take.wav": "queued"}

@@ -197,7 +197,7 @@ def test_what_may_be_paid_for_is_held(path: Path) -> None:
         job = ledger.jobs.get(COUNT + 1)
         assert (job.state, job.error_code) == (State.HELD, HoldReason.OUTCOME_UNKNOWN.code)
         assert f"takevoice release {job.id}" in job.error
-        assert ledger.charges.held_unresolved(job.audio_hash, "key") == job.id
+        assert ledger.charges.unresolved_twin(job.audio_hash, "key") == (job.id, State.HELD)
     assert result.held == 1  # type: ignore[attr-defined]
 
 
@@ -209,7 +209,7 @@ def test_a_job_that_was_with_a_backend_is_held_when_its_request_is_lost(path: Pa
     with closing(ledger):
         held = ledger.jobs.get(COUNT + 1)
         assert held.state is State.HELD
-        assert ledger.charges.held_unresolved(held.audio_hash, "key") == held.id  # whatever was asked for
+        assert ledger.charges.unresolved_twin(held.audio_hash, "key") == (held.id, State.HELD)  # whatever was asked for
         assert ledger.jobs.get(COUNT + 2).state is State.QUEUED
         assert len(ledger.jobs.done_with("audio 5", "settings")) == 1
 
@@ -254,6 +254,24 @@ def test_flipped_bits_all_over_never_make_it_worse(path: Path, seed: int) -> Non
         for job in jobs:
             ledger.jobs.history(job.id)
         assert len(jobs) > COUNT / 2
+
+
+@pytest.mark.parametrize("table", ["history", "sends", "outputs", "requests"])
+def test_a_row_whose_job_is_no_number_any_more_is_left_out(path: Path, table: str) -> None:
+    """Some flipped bits turn a number into text, which SQLite does not mind."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("INSERT INTO requests VALUES ('key', 1, 0.0)")
+        connection.execute(f"UPDATE {table} SET job = 'orts/take' WHERE job = 1")
+        count = connection.execute(f"SELECT count(*) FROM {table} WHERE job <> 'orts/take'").fetchone()[0]
+    connection.close()
+    ledger, _ = recovered(path)
+    with closing(ledger):
+        assert len(ledger.jobs.select()) >= COUNT
+    with sqlite3.connect(path) as connection:
+        assert connection.execute(f"SELECT count(*) FROM {table} WHERE typeof(job) = 'integer'").fetchone()[0] == count
+        assert connection.execute(f"SELECT count(*) FROM {table} WHERE typeof(job) = 'text'").fetchone()[0] == 0
+    connection.close()
 
 
 def test_what_the_log_holds_is_recovered_too(path: Path, tmp_path: Path) -> None:

@@ -442,3 +442,95 @@ def test_a_folder_that_cannot_be_written_is_gone_through_without_claims(
     a.claims.begin(job)
     assert caplog.text.count("cannot be written") == 1
 
+
+
+@pytest.mark.parametrize("way", ["another voice", "another folder"])
+def test_the_mark_of_a_held_take_goes_when_it_is_released_as_another_conversion(
+    pair: tuple[Machine, Machine], folder: Path, way: str
+) -> None:
+    """Others would hold the take for what a person has decided about, and the files would stay for ever."""
+    a, _ = pair
+    take = make_take(folder / "take.wav")
+    a.drop(take)
+    a.backend.errors = [Unclear("broke off")]
+    a.work_off()
+    assert (a.job.state, sorted(path.suffix for path in (folder / ".takevoice").iterdir())) == (State.HELD, [".sent"])
+    if way == "another voice":
+        a.set(SHARED.format(folder=folder, shared="true") + "[defaults]\nvoice = 'bea'\n")
+    else:
+        (folder / "scene").mkdir()
+        take = take.rename(folder / "scene" / "take.wav")
+        a.drop(take)
+    a.release(a.job.id)
+    assert a.job.state is State.DONE
+    a.claims.own.tidy(folder)
+    assert litter(folder) + litter(take.parent) == []
+
+
+@pytest.mark.parametrize("since", ["after a pause", "with another voice before"])
+def test_a_result_of_the_other_machine_is_used_when_its_take_is_renamed(
+    pair: tuple[Machine, Machine], folder: Path, since: str
+) -> None:
+    """The second machine was not running, or made a result of its own, when the take was converted."""
+    a, b = pair
+    take = make_take(folder / "take.wav")
+    a.drop(take)
+    a.work_off()
+    if since == "with another voice before":
+        b.set(SHARED.format(folder=folder, shared="true") + "[defaults]\nvoice = 'bea'\n")
+        b.drop(take)
+        b.work_off()
+        b.set(SHARED.format(folder=folder, shared="true"))
+    assert b.drop(folder / "take.ada.wav") == [None]
+    paid = sent(a, b)
+    (folder / "scene").mkdir()
+    b.drop(take.rename(folder / "scene" / "renamed.wav"))
+    b.work_off()
+    assert results(folder / "scene") == ["renamed.ada.wav"]
+    assert (folder / "scene" / "renamed.ada.wav").read_bytes()[-2000:] == (folder / "take.ada.wav").read_bytes()[-2000:]
+    assert sent(a, b) == paid
+
+
+def test_a_result_of_the_other_machine_that_was_changed_since_is_not_used(pair: tuple[Machine, Machine], folder: Path) -> None:
+    a, b = pair
+    take = make_take(folder / "take.wav")
+    a.drop(take)
+    a.work_off()
+    result = folder / "take.ada.wav"
+    b.drop(result)
+    data = bytearray(result.read_bytes())
+    data[-30_000:-20_000] = bytes(10_000)
+    result.write_bytes(data)
+    b.drop(take.rename(folder / "renamed.wav"))
+    b.work_off()
+    assert sent(a, b) == 2
+
+
+def test_a_copy_of_a_take_that_is_held_does_not_let_another_machine_pay(pair: tuple[Machine, Machine], folder: Path) -> None:
+    """The mark is that of the first job; the second one, which was not sent, leaves it there."""
+    a, b = pair
+    take = make_take(folder / "take.wav")
+    a.backend.errors = [Unclear("broke off")]
+    a.drop(take)
+    a.work_off()
+    copy = folder / "copy.wav"
+    copy.write_bytes(take.read_bytes())
+    a.drop(copy)
+    a.work_off()
+    assert {job.state for job in a.ledger.jobs.select()} == {State.HELD}
+    b.drop(take)
+    b.work_off()
+    b.pass_time(2)
+    b.work_off()
+    assert (b.job.state, b.job.error_code) == (State.HELD, "elsewhere")
+    assert sent(a, b) == 1
+    first, second = (job.id for job in a.ledger.jobs.select())
+    a.release(second)
+    a.release(first)
+    b.pass_time(4)
+    b.work_off()
+    assert {job.state for job in [*a.ledger.jobs.select(), *b.ledger.jobs.select()]} == {State.DONE}
+    assert sent(a, b) == 2
+    a.claims.own.tidy(folder)
+    b.claims.own.tidy(folder)
+    assert litter(folder) == []

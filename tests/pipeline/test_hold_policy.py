@@ -51,7 +51,7 @@ def test_each_reason_has_a_code_and_a_line_of_its_own(line: Line, caplog: pytest
         line.holds.held.report()
     one, many, device = lines(caplog)
     assert "1 file, 0 seconds, about 0 credits, held: already in the folder before takevoice watched it" in one
-    assert "3 files, 2 seconds, about 2 credits, held: more than 2 takes arrived at once" in many
+    assert "3 files, 2 seconds, about 2 credits, held: more than 2 takes arrived at once (`many` in [money])" in many
     assert "held: the folder is on another device than before" in device
     for text in (one, many, device):
         assert f'`takevoice release "{line.folder}"`' in text

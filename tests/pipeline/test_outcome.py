@@ -9,6 +9,7 @@ import pytest
 from takevoice.errors import (
     AudioError,
     BackendError,
+    BackendUnavailable,
     BadResult,
     Cancelled,
     LedgerError,
@@ -56,7 +57,9 @@ CASES = [
     (ServerError("500"), WORK, State.HELD, "server_error", False),
     (BadResult("noise"), WORK, State.FAILED, "bad_result", False),
     (BadResult("noise"), SENT, State.HELD, "outcome_unknown", False),
-    (UnknownVoice("who?"), INTAKE, State.FAILED, "unknown_voice", False),
+    (UnknownVoice("who?"), INTAKE, State.HELD, "unknown_voice", False),
+    (BackendUnavailable("no key"), INTAKE, State.QUEUED, "", True),
+    (BackendUnavailable("no key"), IN_A_HURRY, State.FAILED, "backend_unavailable", False),
     (AudioError("broken"), INTAKE, State.FAILED, "audio", False),
     (StorageError("full"), WORK, State.FAILED, "storage", False),
     (StorageError("full"), SENT, State.HELD, "outcome_unknown", False),

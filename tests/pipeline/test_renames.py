@@ -11,9 +11,14 @@ import pytest
 
 from pipeline.line import GO_ON, Line
 from support import make_take
-from takevoice.errors import BackendError
+from takevoice.errors import BackendBusy, BackendError
 from takevoice.jobs import Job, State
+from takevoice.pipeline import decisions
 from takevoice.system.fileid import version_of
+
+
+class NoRoom(BackendBusy):
+    code = "backend_busy"
 
 
 class ConnectionLost(BackendError):
@@ -218,3 +223,53 @@ def test_a_copy_and_a_removal_are_a_new_take_with_the_answer_of_the_old_one(line
     line.work_off()
     assert line.states() == {"take.wav": "cancelled", "moved.wav": "done"}
     assert len(line.backend.sent) == 1
+
+
+@pytest.mark.parametrize("name", ["renamed", "copied"])
+def test_a_take_that_was_dropped_in_doubt_is_not_sent_again_under_another_name(line: Line, name: str) -> None:
+    """To leave it unconverted is no word to pay again; a release is."""
+    take = make_take(line.folder / "take.wav", 0.5)
+    line.backend.errors = [ConnectionLost("broke off")]
+    go_on(line, converting(line, take))
+    decisions.drop(line.ledger, line.job.id)
+    other = take.with_name(f"{name}.wav")
+    take.rename(other) if name == "renamed" else shutil.copyfile(take, other)
+    line.drop(other)
+    line.work_off()
+    _, job = line.ledger.jobs.select()
+    assert (job.state, job.error_code) == (State.HELD, "outcome_unknown")
+    assert "which was cancelled before its answer came" in job.error
+    assert len(line.backend.sent) == 1
+    line.release(job.id)
+    assert line.ledger.jobs.get(job.id).state is State.DONE
+    assert len(line.backend.sent) == 2
+
+
+@pytest.mark.parametrize("way", ["planned again", "released"])
+def test_a_take_that_is_deleted_before_it_is_taken_up_again_leaves_no_folder(line: Line, way: str) -> None:
+    """Nothing but the next start would remove it, which may be months away."""
+    take = make_take(line.folder / "take.wav", 0.5)
+    line.backend.errors = [ConnectionLost("broke off") if way == "released" else NoRoom("too many")]
+    job = converting(line, take)
+    go_on(line, job)
+    assert line.work.job_ids() == [job.id]
+    take.unlink()
+    if way == "released":
+        decisions.release(line.ledger, job.id)
+    else:
+        line.ledger.jobs.plan_again([job.id], "its settings have changed")
+    line.work_off()
+    assert (line.job.state, line.job.error_code) == (State.CANCELLED, "gone")
+    assert line.work.job_ids() == []
+
+
+def test_a_job_whose_file_another_one_has_followed_leaves_no_folder(line: Line) -> None:
+    take = make_take(line.folder / "take.wav", 0.5)
+    queued(line, take)
+    ready = restoring(line, take)
+    line.find(take.rename(take.with_name("renamed.wav")))
+    go_on(line, ready)
+    line.work_off()
+    assert [path.name for path in line.folder.glob("*.ada*")] == ["renamed.ada.wav"]
+    assert len(line.backend.sent) == 1
+    assert line.work.job_ids() == []

@@ -31,7 +31,7 @@ CORE = {
     "run": "watch folders and convert the takes that arrive in them",
     "convert": "convert files now",
     "demo": "make two short takes and convert them to several voices",
-    "explain": "show the settings that apply to a file, and where each comes from",
+    "explain": "say what became of a file, which settings apply to it, and where each comes from",
     "quote": "estimate the cost of a conversion",
     "voices": "list the voices",
     "jobs": "list jobs and their states",

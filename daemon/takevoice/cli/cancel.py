@@ -36,19 +36,36 @@ def run(args: argparse.Namespace) -> int:
 
 def _cancel(ledger: Ledger, number: int) -> None:
     job = decisions.cancel(ledger, number)
-    print(
-        f"job {job.id} is cancelled" if job.state is State.CANCELLED else f"job {job.id} is asked to stop"
-    )
+    if job.state is State.CANCELLED:
+        print(f"job {job.id} is cancelled")
+    else:
+        print(f"job {job.id} is asked to stop{_paid([job], ledger)}")
 
 
 def _cancel_all(ledger: Ledger, jobs: Sequence[Job]) -> None:
     """Cancel jobs, those that are under way last: none of the others begins meanwhile."""
-    cancelled = stopping = 0
+    cancelled, stopping = 0, list[Job]()
     for job in sorted(jobs, key=lambda each: each.state in (State.CONVERTING, State.RESTORING)):
         try:
             now = decisions.cancel(ledger, job.id)
         except UnknownJob:
             continue  # it has ended meanwhile
-        cancelled += now.state is State.CANCELLED
-        stopping += now.state is not State.CANCELLED
-    print(counted(cancelled, "cancelled") + (f", {stopping} asked to stop" if stopping else ""))
+        if now.state is State.CANCELLED:
+            cancelled += 1
+        else:
+            stopping.append(now)
+    said = [counted(cancelled, "cancelled")] if cancelled or not stopping else []
+    if stopping:
+        count = f"{len(stopping)} asked to stop" if said else counted(len(stopping), "asked to stop")
+        said.append(f"{count}{_paid(stopping, ledger)}")
+    print(", ".join(said))
+
+
+def _paid(jobs: Sequence[Job], ledger: Ledger) -> str:
+    """Return what becomes of the answers to requests that were sent for jobs that are to stop."""
+    sent = [job.id for job in jobs if ledger.charges.has_open(job.id)]
+    if not sent:
+        return ""
+    if len(sent) == 1:
+        return f"; its request was sent and may be paid for: the answer is kept, and `takevoice retry {sent[0]}` uses it"
+    return f"; {len(sent)} requests were sent and may be paid for: the answers are kept, and `takevoice retry` uses them"

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
                     log.info("%s is a result of takevoice; name it alone to convert it", printable(path.name))
                     continue
                 done = converter.finished(path, options) if path.is_file() else None
-            if done is not None and options.output is None:
+            if done is not None:
                 log.info("%s is converted already", printable(path.name))
                 print(printable(done.output))
             else:

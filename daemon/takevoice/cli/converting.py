@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import threading
@@ -10,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 
 from takevoice import audio
-from takevoice.jobs import Job, JobOptions, State
+from takevoice.errors import LedgerError
+from takevoice.jobs import ACTIVE, Job, JobOptions, State
 from takevoice.pipeline.events import Withdrawal
 from takevoice.service.environment import Environment
 from takevoice.service.session import Session
@@ -47,12 +49,16 @@ class Converter:
         if self.stopped.is_set():
             log.info("%s", self._session.waits_for())
         self._session.stop()
+        if self.stopped.is_set():
+            with contextlib.suppress(LedgerError):
+                self._say_what_is_left()
         self._session.close()
         if error is None:
             place.remove(self._lock_path)
 
     def submit(self, path: Path, options: JobOptions) -> Job:
         """Create a job for a file; `wait` returns how it ended."""
+        self._session.neighbours.announce([path.parent], more=True)
         job = self._session.ledger.jobs.add(
             path, State.FOUND, origin="command", owner=self._session.owner, options=options
         )
@@ -60,13 +66,15 @@ class Converter:
         return job
 
     def finished(self, path: Path, options: JobOptions) -> Job | None:
-        """Return the job that has made the same result before, if that still exists.
+        """Return the job that has made the same result before, under the name that is asked for, if that still exists.
 
         Raises:
             TakevoiceError: the file cannot be converted.
         """
         plan = self._session.planner.plan(path, options)
-        return self._session.existing.finished_with_output(path, audio.audio_hash(plan.take), plan)
+        return self._session.existing.finished_with_output(
+            path, audio.audio_hash(plan.take), plan, options.output
+        )
 
     def wait(self, job: Job) -> Job:
         """Wait until the job has ended, and return it as it ended: or the job that has made its result meanwhile.
@@ -88,6 +96,14 @@ class Converter:
     def is_result(self, path: Path) -> bool:
         """Return True for a result of takevoice; raises TakevoiceError when the file cannot be read."""
         return self._session.existing.is_result(path)
+
+    def _say_what_is_left(self) -> None:
+        """Say that what was asked for is still to come, and may then cost something, and how to end it."""
+        left = [str(job.id) for job in self._session.ledger.jobs.select(ACTIVE, owner=self._session.owner)]
+        if left:
+            what = "1 take is" if len(left) == 1 else f"{len(left)} takes are"
+            numbers = " ".join(left)
+            log.info("%s left: the next start of `takevoice run` continues, `takevoice cancel %s` ends that", what, numbers)
 
     def _note(self, job: Job) -> None:
         if job.has_ended:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from takevoice import audio
 from takevoice.cli.finding import Finding
 from takevoice.errors import LedgerError
+from takevoice.files import is_there
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
 from takevoice.pipeline.decisions import DAEMON
@@ -95,7 +97,7 @@ def watched_folders(environment: Environment) -> Iterator[Finding]:
     for watch in loaded.settings.watch:
         folder = watch_root(watch, loaded.path)
         try:
-            within(ANSWER, folder, folder.exists)
+            within(ANSWER, folder, partial(is_there, folder))
         except NoAnswer:
             detail = f"{folder} does not answer: its takes wait until it does, and other folders are watched"
             yield Finding("folder", False, detail, "see to the share, or to the machine that has it")

@@ -22,10 +22,14 @@ class ExistingTakes:
     """Asks once for each folder, in a thread of its own; without an answer, the takes stay held."""
 
     def __init__(
-        self, ask: Callable[[str], str], release: Callable[[int], object], stopped: threading.Event
+        self,
+        ask: Callable[[str, Callable[[], bool]], str],
+        release: Callable[[int], object],
+        still_waits: Callable[[int], bool],
+        stopped: threading.Event,
     ) -> None:
-        """`ask` shows a question and returns the answer; `release` converts a held job."""
-        self._ask, self._release, self._stopped = ask, release, stopped
+        """`ask` shows a question and returns the answer, empty once the question is over; `release` converts a held job."""
+        self._ask, self._release, self._still_waits, self._stopped = ask, release, still_waits, stopped
         self._waiting: SimpleQueue[HeldTakes] = SimpleQueue()
         self._answers: dict[Path, bool] = {}
         self._thread = threading.Thread(target=self._run, name="existing", daemon=True)
@@ -53,7 +57,16 @@ class ExistingTakes:
         if root not in self._answers:
             them = "them" if len(held.jobs) > 1 else "it"
             question = f"{held.cost} in {printable(root)} from before. Convert {them} too? [y/N] "
-            self._answers[root] = self._ask(question).lower() in ("y", "yes")
+            answer = self._ask(question, lambda: self._is_decided(held)).lower()
+            if self._stopped.is_set():
+                return
+            if self._is_decided(held):
+                log.info("the takes in %s were decided about elsewhere", printable(root))
+                return
+            self._answers[root] = answer in ("y", "yes")
+            if not self._answers[root]:
+                place = printable(root)
+                log.info('the takes in %s stay held: `takevoice release "%s"` converts them later', place, place)
         if not self._answers[root]:
             return
         released = 0
@@ -62,3 +75,6 @@ class ExistingTakes:
                 self._release(job)
                 released += 1
         log.info("%d of them %s converted", released, "is" if released == 1 else "are")
+
+    def _is_decided(self, held: HeldTakes) -> bool:
+        return not any(self._still_waits(job) for job in held.jobs)

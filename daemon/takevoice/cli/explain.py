@@ -1,57 +1,75 @@
-"""takevoice explain: the settings in force for a file, nothing converted."""
+"""takevoice explain: what became of a file, and the settings in force for it; nothing converted."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import json
+from contextlib import closing
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from takevoice import audio
 from takevoice.cli import OK
 from takevoice.cli.common import environment_of, options_from
 from takevoice.cli.explain_folder import explain_folder, why_skipped
-from takevoice.errors import AudioError, BackendError, printable
+from takevoice.cli.take_status import TakeStatus, status_of
+from takevoice.errors import AudioError, BackendError, TakevoiceError, printable
 from takevoice.files import check_local
 from takevoice.jobs import JobOptions, Take
 from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
 from takevoice.pipeline.assessment import Skipped
-from takevoice.pipeline.planning import Draft, sent_in_words
+from takevoice.pipeline.planning import Draft, price_in_words, sent_in_words
 from takevoice.pipeline.publishing import DefaultNames
 from takevoice.service.lookup import Lookup
 from takevoice.settings import EffectiveSettings
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print every setting, its value, and the place it came from."""
+    """Print what became of the file, and every setting, its value, and the place it came from."""
     path = absolute_path(args.file)
     if path.is_dir():
         return explain_folder(path, environment_of(args), as_json=args.json)
-    if not path.exists():
-        raise AudioError("there is no such file", where=str(path), hint="check the name")
     options, environment = options_from(args), environment_of(args)
-    check_local(path)
-    take = audio.inspect(path)
-    made = audio.read_provenance(path)
-    environment.plugins.register("default", DefaultNames(), "takevoice")
-    ledger = Ledger.for_reading(environment.state.ledger)
-    try:
+    with closing(Ledger.for_reading(environment.state.ledger)) as ledger:
+        status = status_of(path, ledger, environment.state)
+        try:
+            take = _read(path)
+        except TakevoiceError:
+            if status is not None and not args.json:
+                print("\n".join([printable(path), *_lines(_status(status))]), flush=True)
+            raise
+        made = audio.read_provenance(path)
+        environment.plugins.register("default", DefaultNames(), "takevoice")
         lookup = Lookup(environment, ledger)
         effective = lookup.planner.settings(take, options)
         outlook = _outlook(lookup, take, effective, options)
-        if why := why_skipped(path, environment):
-            outlook["in a watched folder"] = f"skipped: {why}"
-    finally:
-        ledger.close()
+    if why := why_skipped(path, environment):
+        outlook["in a watched folder"] = f"skipped: {why}"
     if args.json:
-        _print_json(take, effective, made, outlook)
+        _print_json(take, effective, made, {**outlook, "status": status and status.as_fields()})
     else:
+        outlook = {**(_status(status) if status else {}), **outlook}
         _print_text(
             take, effective, made, outlook, str(environment.config.loaded.path or "none: built-in settings")
         )
     return OK
+
+
+def _read(path: Path) -> Take:
+    """Return the take; raise AudioError or StorageError when it is not there, or cannot be read."""
+    if not path.exists():
+        raise AudioError("there is no such file", where=str(path), hint="check the name")
+    check_local(path)
+    return audio.inspect(path)
+
+
+def _status(status: TakeStatus) -> dict[str, Any]:
+    """Return what became of the take, as lines by name."""
+    results = [f"{path} (job {number})" for path, number in status.results]
+    return {"job": status.lines, **({"result": results} if results else {})}
 
 
 def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: JobOptions) -> dict[str, Any]:
@@ -66,6 +84,8 @@ def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: 
             "voice_id": plan.voice.id,
             "output": str(lookup.planner.output_path(plan, options)),
         }
+        if plan.backend.paid:
+            outlook["cost"] = price_in_words(lookup.planner.credits(plan))
         if take.channels > 1:
             outlook |= _sent(lookup, plan)
     except BackendError as error:
@@ -128,12 +148,17 @@ def _print_text(
             f"           with {printable(json.dumps(given))}"
         )
     print(f"  track    {printable(effective.track)}\n  config   {printable(config)}")
-    for key, value in outlook.items():
-        first, *more = value if isinstance(value, list) else [value]
-        print(f"  {key:<8} {printable(first)}")
-        for line in more:
-            print(f"           {printable(line)}")
+    print("\n".join(_lines(outlook)))
     print()
     for key, value in effective.settings.as_dict().items():
         shown = "the backend's own" if value is None else json.dumps(value, ensure_ascii=False)
         print(f"  {key:<28} {printable(shown):<30} {effective.sources[key]}")
+
+
+def _lines(outlook: dict[str, Any]) -> list[str]:
+    lines = []
+    for key, value in outlook.items():
+        first, *more = value if isinstance(value, list) else [value]
+        lines.append(f"  {key:<8} {printable(first)}")
+        lines += [f"           {printable(line)}" for line in more]
+    return lines

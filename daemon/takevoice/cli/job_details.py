@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from takevoice.cli.arguments import Arguments
 from takevoice.cli.job_line import line
 from takevoice.errors import printable
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.ledger.listing import ListedJob
 from takevoice.paths import StateDir
+from takevoice.pipeline.advice import commands
 from takevoice.states import State
 
 _PLAIN = (
@@ -39,29 +40,32 @@ _PLAIN = (
 )
 
 
-def show_details(args: Arguments) -> set[State]:
-    """Print one job with its history, or with `--json` all jobs that were asked for; returns their states.
+def show_json(state: Path, numbers: Collection[int]) -> None:
+    """Print these jobs as JSON, oldest first; one that has been deleted meanwhile is left out."""
+    with closing(Ledger(StateDir(state).ledger, read_only=True)) as ledger:
+        jobs = [job for job in ledger.jobs.select() if job.id in numbers]
+        print(json.dumps([as_json(job, ledger) for job in jobs], indent=2))
 
-    Raises:
-        FileNotFoundError: there is no ledger.
-        UnknownJob: there is no such job.
-    """
-    with closing(Ledger(StateDir(args.state).ledger, read_only=True)) as ledger:
-        if args.job is not None:
-            jobs = [ledger.jobs.get(args.job)]
+
+def show_job(state: Path, number: int, *, as_text: bool) -> State:
+    """Print a job with its history, or as JSON; returns its state. Raises UnknownJob."""
+    with closing(Ledger(StateDir(state).ledger, read_only=True)) as ledger:
+        job = ledger.jobs.get(number)
+        if as_text:
+            _show(job, ledger)
         else:
-            jobs = [*ledger.jobs.select([State(name) for name in args.only] if args.only else list(State))]
-        if args.json:
-            print(json.dumps([as_json(job, ledger) for job in jobs], indent=2))
-        else:
-            show_one(jobs[0], ledger)
-    return {job.state for job in jobs}
+            print(json.dumps([as_json(job, ledger)], indent=2))
+    return job.state
 
 
-def show_one(job: Job, ledger: Ledger) -> None:
-    """Print a job with its history."""
+def _show(job: Job, ledger: Ledger) -> None:
     output = "" if job.output is None else str(job.output)
     print(line(ListedJob(job.id, job.state, str(job.path), job.voice, output, job.error, job.progress)))
+    if help_ := commands(job):
+        print(f"       {help_}")
+    results = ledger.outputs.of(job.id)
+    if len(results) > 1 or (results and job.state is not State.DONE):
+        print(f"       results: {', '.join(printable(path) for path in results)}")
     if credits_ := ledger.charges.credits_of(job.id):
         print(f"       {credits_:,.0f} credits sent")
     for key, value in _settings(job).items():

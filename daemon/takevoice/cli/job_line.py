@@ -1,4 +1,4 @@
-"""A job as one line of `takevoice jobs`."""
+"""A job as people name it, and as one line of `takevoice jobs`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import os
 
 from takevoice.errors import printable
 from takevoice.ledger.listing import ListedJob
+from takevoice.reasons import split
 from takevoice.states import State
 
 
+def is_number(word: str) -> bool:
+    """Return True for the number of a job."""
+    return word.isascii() and word.isdigit()
+
+
 def line(job: ListedJob) -> str:
-    """Return a job as one line."""
+    """Return a job as one line, without the commands that decide about a held one."""
     state = f"{job.state} {job.progress:.0%}" if job.state is State.CONVERTING else str(job.state)
     result = f" -> {_result(job)}" if job.state is State.DONE and job.output else ""
-    why = f": {printable(job.error).removeprefix(f'{printable(job.path)}: ')}" if job.error else ""
+    why = split(job.error, job.id, job.path)[0]
+    why = f": {why}" if why else ""
     voice = f" [{printable(job.voice)}]" if job.voice else ""
     return f"{job.id:>5}  {state:<15} {printable(job.path)}{voice}{result}{why}"
 

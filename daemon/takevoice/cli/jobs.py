@@ -5,28 +5,36 @@ from __future__ import annotations
 import os
 from collections import Counter
 
-from takevoice.cli import OK
-from takevoice.cli.job_line import line
+from takevoice.cli import OK, USAGE
+from takevoice.cli.job_line import is_number, line
 from takevoice.errors import UnknownJob, printable
 from takevoice.lazy import TYPE_CHECKING
 from takevoice.ledger.listing import Listing
 from takevoice.process_lock import is_locked
+from takevoice.reasons import split
 from takevoice.state_names import DAEMON, LEDGER, OWNERS, PROBLEMS
 from takevoice.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from takevoice.cli.arguments import Arguments
+    from takevoice.ledger.listing import ListedJob
+
+LAST = 50  # jobs that are listed, unless --last says otherwise
 
 
 def run(args: Arguments) -> int:
     """List jobs, oldest first."""
+    number = int(args.which) if is_number(args.which) else None
+    place = os.path.abspath(os.path.expanduser(args.which)) if args.which and number is None else ""  # noqa: PTH100, PTH111
     try:
         listing = Listing(_path(args.state_name, LEDGER))
     except FileNotFoundError:
-        if args.job is not None:
-            raise UnknownJob(f"there is no job {args.job}", hint="there are none yet") from None
+        if number is not None:
+            raise UnknownJob(f"there is no job {number}", hint="there are none yet") from None
+        if place and not args.json:
+            return _nothing_known(place)
         print(
             "[]"
             if args.json
@@ -34,37 +42,79 @@ def run(args: Arguments) -> int:
         )
         return OK
     try:
-        return _show(args, listing)
+        return _show(args, listing, number, place)
     finally:
         listing.close()
 
 
-def _show(args: Arguments, listing: Listing) -> int:
-    if args.json or args.job is not None:
-        from takevoice.cli.job_details import show_details
+def _show(args: Arguments, listing: Listing, number: int | None, place: str) -> int:
+    if number is not None:
+        from takevoice.cli.job_details import show_job
 
-        shown = show_details(args)
+        shown = {show_job(args.state, number, as_text=not args.json)}
+    elif args.json:
+        from takevoice.cli.job_details import show_json
+
+        show_json(args.state, {job.id for job in listing.jobs(_states(args), args.last or -1, place)})
+    elif place and not listing.counts(list(State), place):
+        return _nothing_known(place)
     else:
-        shown = _list(args, listing)
+        shown = _list(args, listing, place)
     if not args.json:
         _print_waiting(args.state_name, listing, shown)
     return OK
 
 
-def _list(args: Arguments, listing: Listing) -> set[State]:
-    """Print a line for each job that was asked for; returns the states that there are among them."""
-    states = [State(name) for name in args.only] if args.only else list(State)
-    jobs = listing.jobs(states, args.last or -1)
+def _nothing_known(place: str) -> int:
+    if not os.path.exists(place):  # noqa: PTH110
+        print(f"{printable(place)}: is no job, and there is no such file or folder")
+        return USAGE
+    print(f'There are no jobs of {printable(place)}; `takevoice explain "{printable(place)}"` says what would happen.')
+    return OK
+
+
+def _states(args: Arguments) -> list[State]:
+    return [State(name) for name in args.only] if args.only else list(State)
+
+
+def _list(args: Arguments, listing: Listing, place: str) -> set[State]:
+    """Print a line for each job that was asked for, and how many there are; returns the states that there are among them."""
+    limit = LAST if args.last is None else args.last
+    jobs, counts = listing.jobs(_states(args), limit or -1, place), listing.counts(_states(args), place)
     for job in jobs:
         print(line(job))
     if not jobs:
         print("There are no such jobs.")
+        return set()
+    for text in _held_commands(jobs):
+        print(text)
+    print(_totals(counts, len(jobs)))
     return {job.state for job in jobs}
+
+
+def _held_commands(jobs: Sequence[ListedJob]) -> Sequence[str]:
+    """Return the commands that decide about held jobs, each text once, with the jobs where there are several texts."""
+    by_text: dict[str, list[int]] = {}
+    for job in jobs:
+        command = split(job.error, job.id)[1] if job.state is State.HELD else ""
+        if command:
+            by_text.setdefault(command.replace(f" {job.id}`", " JOB`"), []).append(job.id)
+    return [
+        f"held: {text}" if len(by_text) == 1 else f"held ({', '.join(map(str, numbers))}): {text}"
+        for text, numbers in by_text.items()
+    ]
+
+
+def _totals(counts: Mapping[State, int], listed: int) -> str:
+    count = sum(counts.values())
+    states = ", ".join(f"{counts[state]} {state}" for state in State if counts.get(state))
+    rest = f"; the newest {listed} {'is' if listed == 1 else 'are'} listed, --last 0 lists all" if listed < count else ""
+    return f"{count} {'job' if count == 1 else 'jobs'}: {states}{rest}"
 
 
 def _print_waiting(state: str, listing: Listing, shown: set[State]) -> None:
     """Print what the jobs wait for, and whether in vain."""
-    if State.FOUND in shown or State.QUEUED in shown:
+    if shown & {State.FOUND, State.SETTLING, State.QUEUED}:
         for problem in _problems(state):
             print(printable(problem))
     in_vain = waiting_in_vain(listing.waiting(), lambda owner: is_locked(_path(state, OWNERS, owner)))

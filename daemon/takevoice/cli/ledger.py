@@ -45,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
     """Do what was asked for; 1 when the ledger is damaged or could not be written."""
     state = StateDir(args.state)
     try:
+        if args.action == "recover":
+            return _recover(state, args.file, force=args.force)
         return _ACTIONS[args.action](state, args.file)
     except FileNotFoundError as error:
         raise LedgerError("there is no ledger", where=str(error)) from None
@@ -80,7 +82,7 @@ def _check(state: StateDir, file: Path | None) -> int:
     return FAILED
 
 
-def _recover(state: StateDir, file: Path | None) -> int:
+def _recover(state: StateDir, file: Path | None, *, force: bool) -> int:
     from takevoice.ledger.recover import recover
 
     if file is not None:
@@ -88,6 +90,9 @@ def _recover(state: StateDir, file: Path | None) -> int:
     used = [int(path.name) for path in state.work.glob("*") if path.name.isdigit()]
     kept = state.path / time.strftime("ledger.damaged-%Y-%m-%d-%H%M%S.sqlite3")
     with _nothing_runs(state):
+        if not force and not any(problems(state.ledger)):
+            print(f"{printable(state.ledger)} is sound: there is nothing to recover, and nothing was done (--force does it all the same)")
+            return OK
         recovered = recover(state.ledger, kept, used)
     for line in _report(recovered):
         print(line)
@@ -136,4 +141,4 @@ def _megabytes(path: Path) -> str:
     return f"{path.stat().st_size / 1e6:,.1f} MB"
 
 
-_ACTIONS = {"backup": _back_up, "check": _check, "recover": _recover}
+_ACTIONS = {"backup": _back_up, "check": _check}

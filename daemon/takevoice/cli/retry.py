@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from takevoice.cli import FAILED, OK, USAGE
+from takevoice.cli.price import Prices
 from takevoice.cli.selection import below, is_number, opened
 from takevoice.errors import UnknownJob
 from takevoice.jobs import Job, State
@@ -20,26 +21,29 @@ def run(args: argparse.Namespace) -> int:
         return USAGE
     worst = OK
     with opened(args.state) as ledger:
+        prices = Prices(args, ledger)
         if args.failed:
-            _retry_failed(ledger, ledger.jobs.select([State.FAILED]))
+            _retry_failed(ledger, prices, ledger.jobs.select([State.FAILED]))
         for word in args.jobs:
             try:
                 if is_number(word):
-                    _retry(ledger, int(word))
+                    _retry(ledger, prices, int(word))
                 else:
-                    _retry_failed(ledger, below(ledger, word, (State.FAILED,), "has failed"))
+                    _retry_failed(ledger, prices, below(ledger, word, (State.FAILED,), "has failed"))
             except UnknownJob as error:
                 print(error)
                 worst = FAILED
     return worst
 
 
-def _retry(ledger: Ledger, number: int) -> None:
+def _retry(ledger: Ledger, prices: Prices, number: int) -> None:
+    before = ledger.jobs.get(number)
+    price = prices.of(before) if before.has_ended else ""
     job = decisions.retry(ledger, number)
-    print(f"job {job.id} starts again (try {job.attempt})")
+    print(f"job {job.id} starts again (try {job.attempt}){f': {price}' if price else ''}")
 
 
-def _retry_failed(ledger: Ledger, jobs: Sequence[Job]) -> None:
+def _retry_failed(ledger: Ledger, prices: Prices, jobs: Sequence[Job]) -> None:
     """Start failed jobs again, but for those that would fail again or make a second result."""
     gone = 0
     for job in jobs:
@@ -47,7 +51,7 @@ def _retry_failed(ledger: Ledger, jobs: Sequence[Job]) -> None:
         if not job.path.exists():
             gone += 1
         elif newest is None or newest.id == job.id:  # else the take was rendered again
-            _retry(ledger, job.id)
+            _retry(ledger, prices, job.id)
     if gone:
         takes, are = ("1 take", "is") if gone == 1 else (f"{gone} takes", "are")
         print(f"{takes} {are} not there any more: `takevoice forget --failed` takes failed jobs off the list")

@@ -6,7 +6,7 @@ import argparse
 import logging
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import PlainScreen, environment_of, start_logging
 from takevoice.cli.existing_takes import ExistingTakes
-from takevoice.errors import ConfigError, LedgerError, TakevoiceError
+from takevoice.errors import ConfigError, LedgerError, TakevoiceError, UnknownJob
 from takevoice.jobs import Job, State
 from takevoice.paths import StateDir, absolute_path
 from takevoice.service.daemon import Daemon
@@ -34,12 +34,13 @@ class Tally:
     """Counts how the jobs of this run ended."""
 
     def __init__(self) -> None:
-        self.done = self.failed = 0
+        self.done = self.failed = self.held = 0
 
     def on_changed(self, job: Job) -> None:
         """Receive a change of a job."""
         self.done += job.state is State.DONE
-        self.failed += job.state in (State.FAILED, State.HELD)
+        self.failed += job.state is State.FAILED
+        self.held += job.state is State.HELD
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,6 +75,7 @@ def _run(args: argparse.Namespace) -> int:
     environment = environment_of(args, folders)
     tally = Tally()
     lost: Sequence[Path] = ()
+    held = 0
     with ExitStack() as stack:
         live = stack.enter_context(_live_table()) if is_terminal(sys.stderr) else None
         # Nothing rotates the files of launchd and of a process without a console, so only problems go there.
@@ -96,29 +98,39 @@ def _run(args: argparse.Namespace) -> int:
             daemon.start()
             if args.once:
                 daemon.finish(stopped)
-                lost = daemon.lost_roots()
+                lost, held = daemon.lost_roots(), daemon.held_takes()
             else:
                 while not stopped.wait(WAKE):
                     pass  # on Windows, Ctrl-C is only noticed between two waits
         finally:
             daemon.stop(asked=stopped.is_set())
     if args.once:
-        log.info("%d converted, %d failed", tally.done, tally.failed)
+        waiting = f", {held} held: `takevoice jobs --held` says why" if held else ""
+        log.info("%d converted, %d failed%s", tally.done, tally.failed, waiting)
     else:
         log.info("stopped%s", f"; the next start {daemon.left}" if daemon.left else "")
-    return FAILED if (tally.failed and args.once) or lost else OK
+    return FAILED if (args.once and (tally.failed or tally.held)) or lost else OK
 
 
 @contextmanager
 def _asking(daemon: Daemon, live: LiveTable, stopped: threading.Event) -> Iterator[None]:
     """Ask about takes that were there before, while the daemon runs."""
 
-    def ask(question: str) -> str:
+    def ask(question: str, is_over: Callable[[], bool]) -> str:
         with live.paused() as console:
-            console.print(question, end="", markup=False, highlight=False)
-            return read_answer(stopped)
+            # The answer has a line of its own: log lines may come before it.
+            console.print(question, markup=False, highlight=False)
+            return read_answer(stopped, is_over)
 
-    existing = ExistingTakes(ask, daemon.release, stopped)
+    def still_waits(job: int) -> bool:
+        try:
+            return daemon.ledger.jobs.get(job).state is State.HELD
+        except UnknownJob:
+            return False
+        except LedgerError:
+            return True  # busy
+
+    existing = ExistingTakes(ask, daemon.release, still_waits, stopped)
     daemon.held.subscribe(existing.on_held)
     existing.start()
     try:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from takevoice.cli.job_line import is_number as is_number
 from takevoice.errors import UnknownJob, printable
 from takevoice.jobs import ACTIVE, Job, State
 from takevoice.ledger import Ledger
@@ -21,11 +22,6 @@ def opened(state: Path) -> Iterator[Ledger]:
         yield ledger
     finally:
         ledger.close()
-
-
-def is_number(word: str) -> bool:
-    """Return True for the number of a job."""
-    return word.isascii() and word.isdigit()
 
 
 def below(ledger: Ledger, word: str, states: Collection[State], what: str) -> list[Job]:
@@ -57,6 +53,8 @@ def _others(where: str, jobs: Collection[Job]) -> str:
         (under_way, f'on their way (`takevoice cancel "{where}"`)'),
         (states[State.HELD], f'held (`takevoice release "{where}"` or `drop`)'),
         (states[State.FAILED], f'failed (`takevoice retry "{where}"` or `forget`)'),
+        (states[State.CANCELLED], f'cancelled (`takevoice explain "{where}"` says what helps)'),
     ]
     there = [f"{count} {text}" for count, text in parts if count]
-    return f"there are {', '.join(there)}" if there else "`takevoice jobs` lists all jobs"
+    verb = "is" if next((count for count, _ in parts if count), 0) == 1 else "are"
+    return f"there {verb} {', '.join(there)}" if there else "`takevoice jobs` lists all jobs"

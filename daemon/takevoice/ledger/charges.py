@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from takevoice.holds import HoldReason
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import text_to_db
+from takevoice.states import State
 
 HOUR, DAY = 3600.0, 86400.0  # seconds
 _UNDER_WAY = ("sent", "reserved")
@@ -65,23 +66,36 @@ class Charges:
         sql = "SELECT key, piece FROM sends WHERE job = ? AND state = 'sent'"
         return [Request(row["key"], row["piece"]) for row in self._reader.rows(sql, (job_id,))]
 
-    def held_unresolved(self, audio_hash: str, key: str) -> int | None:
-        """Return a held job that sent that audio with that request key, or with an unknown one, and has no recorded answer."""
-        sql = """SELECT jobs.id FROM jobs LEFT JOIN sends ON sends.job = jobs.id
-                 WHERE jobs.audio_hash = ? AND jobs.state = 'held' AND (sends.key = ? AND sends.state = 'sent'
-                 OR jobs.error_code = ? AND sends.job IS NULL AND jobs.answer_key IN ('', ?)) LIMIT 1"""
-        found: int | None = self._reader.value(sql, (audio_hash, key, HoldReason.OUTCOME_UNKNOWN.code, key))
-        return found
+    def unresolved_twin(self, audio_hash: str, key: str) -> tuple[int, State] | None:
+        """Return a job, and its state, that sent that audio with that request key, or with an unknown one, and has no recorded
+        answer: one that is held, else one that was cancelled or dropped meanwhile."""
+        sql = """SELECT jobs.id, jobs.state FROM jobs LEFT JOIN sends ON sends.job = jobs.id
+                 WHERE jobs.audio_hash = ? AND jobs.state IN ('held', 'cancelled') AND (sends.key = ? AND sends.state = 'sent'
+                 OR jobs.error_code = ? AND jobs.state = 'held' AND sends.job IS NULL AND jobs.answer_key IN ('', ?))
+                 ORDER BY jobs.state = 'held' DESC LIMIT 1"""
+        rows = self._reader.rows(sql, (audio_hash, key, HoldReason.OUTCOME_UNKNOWN.code, key))
+        return (rows[0][0], State(rows[0][1])) if rows else None
 
     def has_sent(self, job_id: int) -> bool:
         """Return True when a request of the job may have cost something."""
         sql = "SELECT 1 FROM sends WHERE job = ? AND state <> 'reserved' LIMIT 1"
         return bool(self._reader.rows(sql, (job_id,)))
 
+    def has_answer(self, job_id: int) -> bool:
+        """Return True when the answers to all requests of a job are there, and no result has come of them yet."""
+        sql = "SELECT DISTINCT state FROM sends WHERE job = ?"
+        return {row["state"] for row in self._reader.rows(sql, (job_id,))} == {"received"}
+
     def has_open(self, job_id: int) -> bool:
         """Return True when a request of the job may have been billed, or was, and no result has come of it yet."""
         sql = "SELECT 1 FROM sends WHERE job = ? AND state IN ('sent', 'received') LIMIT 1"
         return bool(self._reader.rows(sql, (job_id,)))
+
+    def has_open_besides(self, job_id: int, audio_hash: str, settings_hash: str = "") -> bool:
+        """Return True when that is so of another job for the same audio, and for the same settings if those are given."""
+        sql = """SELECT 1 FROM jobs JOIN sends ON sends.job = jobs.id WHERE jobs.audio_hash = ? AND ? IN ('', jobs.settings_hash)
+                 AND jobs.id <> ? AND jobs.state <> 'done' AND sends.state IN ('sent', 'received') LIMIT 1"""
+        return bool(self._reader.rows(sql, (audio_hash, settings_hash, job_id)))
 
     def credits_of(self, job_id: int) -> float:
         """Return the credits of everything sent for a job so far."""

@@ -72,6 +72,11 @@ class Jobs:
         sql = "SELECT * FROM jobs WHERE path = ? ORDER BY id DESC LIMIT 1"
         return next((job_from_row(row) for row in self._reader.rows(sql, (path_to_db(path),))), None)
 
+    def of(self, path: Path) -> Sequence[Job]:
+        """Return all jobs for a file, newest first."""
+        sql = "SELECT * FROM jobs WHERE path = ? ORDER BY id DESC"
+        return [job_from_row(row) for row in self._reader.rows(sql, (path_to_db(path),))]
+
     def done_with(self, audio_hash: str, settings_hash: str) -> Sequence[Job]:
         """Return the finished jobs for the same audio with the same settings, newest first."""
         sql = "SELECT * FROM jobs WHERE audio_hash = ? AND settings_hash = ? AND state = 'done' ORDER BY id DESC"

@@ -51,12 +51,23 @@ class Listing:
         """Close the file."""
         self._connection.close()
 
-    def jobs(self, states: Collection[State], limit: int) -> Sequence[ListedJob]:
-        """Return the newest jobs in these states, oldest first; `limit` -1 is all of them. Raises LedgerError."""
-        marks = ",".join("?" * len(states))
-        sql = f"SELECT {_COLUMNS} FROM jobs WHERE state IN ({marks}) ORDER BY id DESC LIMIT ?"
-        rows = self._rows(sql, [*(state.value for state in states), limit])
-        return [_listed(*row) for row in reversed(rows)]
+    def jobs(self, states: Collection[State], limit: int, place: str = "") -> Sequence[ListedJob]:
+        """Return the newest jobs in these states, oldest first; `limit` -1 is all of them.
+
+        `place`: only those of that take or result, or of the takes in that folder; an absolute path.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+        """
+        where, values = _where(states, place)
+        sql = f"SELECT {_COLUMNS} FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
+        return [_listed(*row) for row in reversed(self._rows(sql, [*values, limit]))]
+
+    def counts(self, states: Collection[State], place: str = "") -> dict[State, int]:
+        """Return how many jobs of a place, or of all, are in each of these states. Raises LedgerError."""
+        where, values = _where(states, place)
+        rows = self._rows(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state", values)
+        return {State(state): number for state, number in rows}
 
     def waiting(self) -> dict[str, dict[State, int]]:
         """Return how many unfinished jobs each owner has, by state. Raises LedgerError."""
@@ -72,6 +83,28 @@ class Listing:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise unreadable(self._path, error) from error
+
+
+def _where(states: Collection[State], place: str) -> tuple[str, list[Any]]:
+    where, values = f"state IN ({','.join('?' * len(states))})", [state.value for state in states]
+    if not place:
+        return where, values
+    inside = place.rstrip(os.sep) + os.sep
+    end = inside[: -len(os.sep)] + chr(ord(os.sep) + 1)
+    # As text, and as bytes where names are no Unicode.
+    paths = (place, place, inside, end)
+    each: list[list[Any]] = [list(paths)] if _is_unicode(place) else []
+    each.append([os.fsencode(path) for path in paths])
+    of_place = " OR ".join(["path = ? OR output = ? OR path >= ? AND path < ?"] * len(each))
+    return f"{where} AND ({of_place})", [*values, *(path for row in each for path in row)]
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _listed(

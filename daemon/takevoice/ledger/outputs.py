@@ -1,19 +1,20 @@
-"""Results: what was made, by the hash of its audio, so that it is recognised whatever it is named later."""
+"""Results: what was made, by the hash of its audio, so that it is recognised whatever it is named later; and what others made."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice.jobs import Disposition, Job
 from takevoice.ledger.files import record_file
 from takevoice.ledger.reader import Reader, Writing
-from takevoice.ledger.rows import path_to_db
+from takevoice.ledger.rows import path_from_db, path_to_db
 from takevoice.system.fileid import FileVersion
 
 
 class Outputs:
-    """The table of results."""
+    """The tables of results."""
 
     def __init__(self, reader: Reader, writer: Writing) -> None:
         self._reader, self._writer = reader, writer
@@ -24,6 +25,12 @@ class Outputs:
         sql = """SELECT 1 FROM outputs LEFT JOIN jobs ON jobs.id = outputs.job WHERE outputs.audio_hash = ?
                  AND outputs.audio_hash <> COALESCE(jobs.audio_hash, '') LIMIT 1"""
         return bool(self._reader.rows(sql, (audio_hash,)))
+
+    def of(self, job_id: int) -> Sequence[Path]:
+        """Return the results of all tries of a job, by name."""
+        rows = self._reader.rows("SELECT path FROM outputs WHERE job = ? ORDER BY path", (job_id,))
+        paths = (path_from_db(row["path"]) for row in rows)
+        return [path for path in paths if path is not None]
 
     def hash_of(self, job_id: int, path: Path) -> str:
         """Return the audio hash of what the job made under that name; empty when it made nothing there."""
@@ -50,3 +57,15 @@ class Outputs:
             connection.execute(sql, (stored, job.offset_ms, job.drift_ms, job.correlation, job.id))
 
         self._writer.run(write)
+
+    def note_seen(self, audio_hash: str, settings_hash: str, path: Path, result_hash: str) -> None:
+        """Note a result that was found in a folder: made from which audio, with which settings, and the hash of its own audio."""
+        row = (audio_hash, settings_hash, path_to_db(path), result_hash)
+        sql = "INSERT OR REPLACE INTO results_seen VALUES (?,?,?,?)"
+        self._writer.run(lambda connection: connection.execute(sql, row))
+
+    def seen(self, audio_hash: str, settings_hash: str) -> list[tuple[Path, str]]:
+        """Return the results of this audio with these settings that were found in folders, each with the hash of its audio then."""
+        sql = "SELECT path, result_hash FROM results_seen WHERE audio_hash = ? AND settings_hash = ?"
+        rows = self._reader.rows(sql, (audio_hash, settings_hash))
+        return [(path, row["result_hash"]) for row in rows if (path := path_from_db(row["path"])) is not None]

@@ -33,6 +33,8 @@ KEYED = {
 """The tables without row numbers, and their keys."""
 COVERED = {"outputs": ("outputs_by_job", ("job", "audio_hash", "path"))}
 """Indexes that hold whole rows."""
+OF_JOBS = ("history", "sends", "outputs", "requests")
+"""The tables whose rows each belong to a job."""
 
 
 @dataclass
@@ -115,6 +117,8 @@ def _fill_table(source: Source, target: sqlite3.Connection, table: str) -> Salva
         if salvaged.gap and table in COVERED:
             index, covered = COVERED[table]
             _insert(target, table, covered, source.covered(table, covered, index))
+    if table in OF_JOBS:  # SQLite accepts text there, which a flipped bit can make of a number
+        salvaged.unreadable += target.execute(f"DELETE FROM {table} WHERE typeof(job) <> 'integer'").rowcount
     salvaged.rows = int(target.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
     return salvaged
 

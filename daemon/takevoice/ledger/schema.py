@@ -168,6 +168,16 @@ MIGRATIONS = (
     -- Requested jobs are begun before those of folders.
     CREATE INDEX jobs_requested ON jobs (state, id) WHERE origin <> 'folder';
     """,
+    """
+    -- Results that another machine has made, or a job of a ledger that was lost, by what their provenance says.
+    CREATE TABLE results_seen (
+        audio_hash TEXT NOT NULL,  -- of the take
+        settings_hash TEXT NOT NULL,
+        path NOT NULL,
+        result_hash TEXT NOT NULL,  -- of the result's audio
+        PRIMARY KEY (audio_hash, settings_hash, path)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

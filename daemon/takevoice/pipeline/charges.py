@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from takevoice.errors import BackendError, SpendingLimitExceeded
 from takevoice.holds import HoldReason
-from takevoice.jobs import Job
+from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.charges import Budget, Charge, Request, Spent
 from takevoice.pipeline.ledger_retry import LedgerRetry
@@ -162,11 +162,11 @@ class JobCharges:
         if not _may_send_again(job):
             if self._charges.has_lost(job):
                 raise OutcomeUnknown("its audio was sent before, by a job that is not in the ledger", where=str(job.path))
-            twin = self._store.held_unresolved(job.audio_hash, self._key)
+            twin = self._store.unresolved_twin(job.audio_hash, self._key)
             if twin is not None:
-                raise OutcomeUnknown(
-                    f"its audio was sent before, as job {twin}, which is held", where=str(job.path)
-                )
+                number, state = twin
+                what = "is held" if state is State.HELD else "was cancelled before its answer came"
+                raise OutcomeUnknown(f"its audio was sent before, as job {number}, which {what}", where=str(job.path))
 
     def sending(self, segment: Segment) -> None:
         """Record that the request goes out now: from here on it may be billed."""

@@ -68,18 +68,19 @@ class ClaimOwner:
 
     def record(self, spot: Spot, job_id: int) -> None:
         """Note a claim before it is made: the next start looks after it. Raises StorageError."""
-        self._store(spot.key, json.dumps({"folder": str(spot.folder), "job": job_id}).encode("ascii"))
+        stored = {"folder": str(spot.folder), "key": spot.key, "job": job_id}
+        self._store(_record_name(spot), json.dumps(stored).encode("ascii"))
 
     def forget(self, spot: Spot) -> None:
         """Forget a claim that is no longer ours to look after."""
-        place.remove(self._folder / spot.key)
+        place.remove(self._folder / _record_name(spot))
 
     def recorded(self) -> Iterator[tuple[Spot, int]]:
         """Yield the claims that an earlier run may have left, each with its job."""
         for path in sorted(self._folder.glob("?" * 32)):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 stored = json.loads(path.read_text("ascii"))
-                yield Spot(Path(stored["folder"]), path.name), int(stored["job"])
+                yield Spot(Path(stored["folder"]), str(stored["key"])), int(stored["job"])
 
     def _stored(self) -> str:
         path = self._folder / _OWNER
@@ -100,6 +101,11 @@ class ClaimOwner:
             write_atomic(path, data)
         except OSError as error:
             raise storage_error("cannot be written", path, error) from error
+
+
+def _record_name(spot: Spot) -> str:
+    """Return the name of the file about a claim: the same take may be claimed in several folders."""
+    return hashlib.sha256(os.fsencode(spot.claim)).hexdigest()[:32]
 
 
 def _user() -> str:

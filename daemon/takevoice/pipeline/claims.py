@@ -17,7 +17,7 @@ from pathlib import Path
 
 from takevoice import claim_files
 from takevoice.claim_files import Note, Seen
-from takevoice.errors import ClaimedElsewhere, MaybePaidElsewhere, printable
+from takevoice.errors import ClaimedElsewhere, MaybePaidElsewhere, StorageError, printable
 from takevoice.files import storage_error
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
@@ -91,6 +91,8 @@ class Claims:
             ClaimedElsewhere: the claim was taken over meanwhile; the job waits.
             StorageError: the folder cannot be read or written now.
         """
+        if self.own.of(job) is None:
+            self.begin(job)  # since the take was begun, another takevoice may have come to its folder
         mine = self.own.of(job)
         if mine is None:
             return False
@@ -108,6 +110,21 @@ class Claims:
                 self.own.lose(mine)
                 raise self._waiting(job, mine.spot, other)
         return False
+
+    def claim_in_hand(self, owner: str, is_paid: Callable[[Job], bool]) -> None:
+        """Claim what was begun without a claim, or may be paid for: another takevoice has come to the folder. Raises LedgerError.
+
+        `owner`: whose jobs this process works on.
+        """
+        in_hand = (State.CONVERTING, State.RESTORING)
+        for job in self._ledger.jobs.select((*in_hand, State.QUEUED, State.HELD), owner=owner):
+            is_open = self._ledger.charges.has_open(job.id)
+            if self.own.of(job) is not None or not (job.state in in_hand or is_open):
+                continue
+            with contextlib.suppress(ClaimedElsewhere, MaybePaidElsewhere, StorageError):
+                self.begin(job)
+                self.before_sending(job, paid=is_open or is_paid(job))
+            self.own.conclude(self._ledger.jobs.get(job.id))
 
     def conclude(self, job: Job) -> None:
         """Give a claim back, or keep it, as the job's state says: after each change of it. Raises LedgerError."""

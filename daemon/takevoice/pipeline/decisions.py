@@ -9,7 +9,15 @@ from takevoice.holds import Approval, HoldReason
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.transitions import Revision
+from takevoice.pipeline.advice import commands
+from takevoice.reasons import split
 from takevoice.state_names import DAEMON as DAEMON
+
+_SETTLED = {
+    HoldReason.ELSEWHERE.code: "the other machine has settled it",
+    HoldReason.NO_VOICE.code: "its voice exists now",
+}
+"""What jobs are held for that may be settled without a person, and how."""
 
 
 def retry(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
@@ -38,7 +46,9 @@ def drop(ledger: Ledger, job_id: int) -> Job:
 
 
 def lift(ledger: Ledger, job_id: int) -> Job:
-    """Let a job continue that is held for what another machine may have paid: that is settled. No person is needed.
+    """Let a job continue that is held for what another machine may have paid, or for want of its voice: that is settled.
+
+    No person is needed, and nothing is approved.
 
     Raises:
         UnknownJob: there is no such job, or it is not held for that.
@@ -64,7 +74,8 @@ def forget(ledger: Ledger, job_id: int) -> None:
 
     def check(job: Job) -> None:
         if job.state not in (State.FAILED, State.CANCELLED):
-            hint = "its entry keeps the take from being converted again" if job.state is State.DONE else ""
+            kept = "its entry keeps the take from being converted again"
+            hint = kept if job.state is State.DONE else commands(job)
             raise UnknownJob(f"job {job.id} is {job.state}; only a failed or cancelled job is forgotten", hint=hint)
         if ledger.charges.has_sent(job.id):
             raise UnknownJob(f"job {job.id} is kept: something that may be paid for was sent for it")
@@ -74,7 +85,7 @@ def forget(ledger: Ledger, job_id: int) -> None:
 
 def _retried(job: Job, owner: str) -> Revision:
     if not job.has_ended:
-        raise UnknownJob(f"job {job.id} is {job.state}", hint="only a finished or held job can be retried")
+        raise UnknownJob(f"job {job.id} is {job.state}", hint=_only("a finished or held job can be retried", job))
     bad_answer = job.error_code == HoldReason.LOW_CORRELATION.code
     # Of a job that has its answer, or whose answer is bad, another one is wanted; else what was paid for is used.
     new_answer = bad_answer or job.state is State.DONE or job.options.new_answer
@@ -86,7 +97,7 @@ def _retried(job: Job, owner: str) -> Revision:
 
 def _released(job: Job, owner: str) -> Revision:
     if job.state is not State.HELD:
-        raise UnknownJob(f"job {job.id} is {job.state}", hint="only a held job can be released")
+        raise UnknownJob(f"job {job.id} is {job.state}", hint=_only("a held job can be released", job))
     reason = HoldReason.of(job.error_code)
     approval = Approval(reason, job.settings_hash if reason.covers_answer else None)
     others = tuple(each for each in job.options.approvals if each.reason is not reason)
@@ -94,11 +105,17 @@ def _released(job: Job, owner: str) -> Revision:
     return _restarted(job, owner, options, "released")
 
 
+def _only(what: str, job: Job) -> str:
+    """Return why a decision is refused, and what helps instead."""
+    return "; ".join(part for part in (f"only {what}", commands(job)) if part)
+
+
 def _lifted(job: Job) -> Revision:
-    if job.state is not State.HELD or job.error_code != HoldReason.ELSEWHERE.code:
+    why = _SETTLED.get(job.error_code)
+    if job.state is not State.HELD or why is None:
         raise UnknownJob(f"job {job.id} is {job.state}")
     fields = {"error": "", "error_code": "", "progress": 0.0}
-    return Revision(State.FOUND, "the other machine has settled it", fields)
+    return Revision(State.FOUND, why, fields)
 
 
 def _restarted(job: Job, owner: str, options: JobOptions, detail: str) -> Revision:
@@ -116,7 +133,7 @@ def _restarted(job: Job, owner: str, options: JobOptions, detail: str) -> Revisi
 
 def _dropped(job: Job) -> Revision:
     if job.state is not State.HELD:
-        hint = "" if job.state.final else f"`takevoice cancel {job.id}` ends it"
+        hint = "" if job.state.final else commands(job)
         raise UnknownJob(f"job {job.id} is {job.state}; only a held job can be dropped", hint=hint)
     return _cancelled(job)
 
@@ -126,4 +143,5 @@ def _cancelled(job: Job) -> Revision:
         raise UnknownJob(f"job {job.id} is {job.state} already", hint="there is nothing to cancel")
     if job.state in (State.CONVERTING, State.RESTORING):
         return Revision(None, fields={"cancel_requested": True})
-    return Revision(State.CANCELLED, "by a person", release_reserved=True, file_dealt_with=True)
+    fields = {"error": split(job.error, job.id)[0]} if job.state is State.HELD else {}
+    return Revision(State.CANCELLED, "by a person", fields, release_reserved=True, file_dealt_with=True)

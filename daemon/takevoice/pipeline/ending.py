@@ -53,8 +53,9 @@ class JobEnding:
             return
         if now.state is not State.FOUND:
             self._work.clear(now, keep_received=not kept or self._needs_answers(now))
-        if is_reported_together(now) and isinstance(error, SpendingLimitExceeded | NotWritable):
-            self._held.add(now, Hold(HoldReason.of(now.error_code), error.rule))
+        if is_reported_together(now):
+            rule = error.rule if isinstance(error, SpendingLimitExceeded | NotWritable) else str(error)
+            self._held.add(now, Hold(HoldReason.of(now.error_code), rule))
         self._events.changed(now)
 
     def _needs_answers(self, job: Job) -> bool:

@@ -82,7 +82,8 @@ def _done(job: Job) -> str:
 
 def _cancelled(job: Job) -> str:
     if job.error:
-        return f"{printable(job.error)} (job {job.id} is cancelled)"
+        error, name = printable(job.error), printable(job.path.name)
+        return f"{'' if name in error else f'{name}: '}{error} (job {job.id} is cancelled)"
     return f"{printable(job.path.name)} is cancelled (job {job.id})"
 
 

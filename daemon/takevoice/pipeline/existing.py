@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.files import sibling_exists
+from takevoice.files import is_there, sibling_exists
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
 from takevoice.pipeline.planning import Plan, Planner
@@ -52,22 +52,35 @@ class Existing:
         if self._voices:
             self._voices = self._voices | {voice}  # another thread may be reading the old set
 
+    def note_result(self, path: Path) -> None:
+        """Note a result that this ledger has not made, so that its take is not paid for again under another name.
+
+        Raises:
+            TakevoiceError: it cannot be read, or the note cannot be written.
+        """
+        made = audio.read_provenance(path)
+        if made is None:
+            return
+        take, result_hash = audio.inspect_hashed(path)
+        settings = _settings_hash(made, take.channels)
+        if settings:
+            self._ledger.outputs.note_seen(made.source, settings, path, result_hash)
+
     def converted_before(self, path: Path, audio_hash: str, plan: Plan) -> Job | None:
         """Return the newest job that has converted this very file in this way, or as an older version would have."""
         done = (job for each in plan.hashes_converted_before for job in self._finished(path, audio_hash, each))
         return next(done, None)
 
     def finished_with_output(
-        self, path: Path, audio_hash: str, plan: Plan, folder: Path | None = None
+        self, path: Path, audio_hash: str, plan: Plan, wanted: Path | None = None, folder: Path | None = None
     ) -> Job | None:
         """Return the newest job that has converted this very file in this very way, and whose result still exists.
 
-        `folder`: where the result has to be; None: anywhere.
+        `wanted`: only one whose result was asked for under that path, or in that folder. `folder`: only one whose result is there.
         """
-        for job in self._finished(path, audio_hash, plan.settings_hash):
-            if job.output is not None and job.output.exists() and folder in (None, job.output.parent):
-                return job
-        return None
+        done = self._finished(path, audio_hash, plan.settings_hash)
+        fitting = (job for job in done if wanted in (None, job.options.output) and _is_in(folder, job))
+        return next((job for job in fitting if job.output is not None and is_there(job.output)), None)
 
     def _finished(self, path: Path, audio_hash: str, settings: str) -> Sequence[Job]:
         return [job for job in self._ledger.jobs.done_with(audio_hash, settings) if job.path == path]
@@ -129,3 +142,7 @@ def _settings_hash(made: audio.Provenance, channels: int) -> str:
         return settings_hash(made.backend, settings, made.voice_id, made.plugins, channels=channels)
     except (KeyError, TypeError, ValueError):
         return ""
+
+
+def _is_in(folder: Path | None, job: Job) -> bool:
+    return folder is None or (job.output is not None and job.output.parent == folder)

@@ -13,7 +13,7 @@ from pathlib import Path
 from takevoice.errors import printable
 from takevoice.holds import REPORTED_TOGETHER, Hold, HoldReason
 from takevoice.jobs import Job, State
-from takevoice.pipeline.planning import Planner, credits_for, sent_seconds
+from takevoice.pipeline.planning import Planner, credits_in_words, sent_seconds
 
 log = logging.getLogger("takevoice")
 
@@ -32,7 +32,14 @@ class HeldTakes:
     @property
     def line(self) -> str:
         """What is held, why, what it costs, and what to do, in one line."""
-        place, them = printable(self.root), "them" if len(self.jobs) > 1 else "it"
+        place, several = printable(self.root), len(self.jobs) > 1
+        them = "them" if several else "it"
+        if self.hold.reason is HoldReason.NO_VOICE:
+            go_on = "they continue by themselves" if several else "it continues by itself"
+            return (
+                f"{self.cost}, held: {self.hold.what}; {go_on} once the config names a voice that exists, "
+                f'`takevoice drop "{place}"` leaves {them} unconverted'
+            )
         return (
             f"{self.cost}, held: {self.hold.what}; "
             f'`takevoice release "{place}"` converts {them}, `takevoice drop "{place}"` leaves {them} unconverted'
@@ -42,9 +49,14 @@ class HeldTakes:
 class HeldReport:
     """Collects newly held takes of watched folders until a quiet moment; used from several threads."""
 
-    def __init__(self, planner: Planner, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock`: any steady clock, in seconds."""
-        self._planner, self._clock = planner, clock
+    def __init__(
+        self,
+        planner: Planner,
+        clock: Callable[[], float] = time.monotonic,
+        still_held: Callable[[Sequence[Job]], Sequence[Job]] = lambda jobs: jobs,
+    ) -> None:
+        """`clock`: any steady clock, in seconds. `still_held` leaves out jobs that are not held any more."""
+        self._planner, self._clock, self._still_held = planner, clock, still_held
         self._reported: dict[tuple[Path, Hold], float] = {}
         self._unreported: dict[tuple[Path, Hold], list[Job]] = {}
         self._lock = threading.Lock()
@@ -73,7 +85,10 @@ class HeldReport:
             ]
             groups = {key: self._unreported.pop(key) for key in due}
             self._reported.update(dict.fromkeys(due, now))
-        for (root, hold), jobs in groups.items():
+        for (root, hold), noted in groups.items():
+            jobs = self._still_held(noted)  # they may have been released, or gone, since
+            if not jobs:
+                continue
             held = HeldTakes(root, hold, tuple(job.id for job in jobs), self._cost(jobs))
             log.warning("%s", held.line)
             for call in self._on_held:
@@ -82,11 +97,9 @@ class HeldReport:
     def _cost(self, jobs: Sequence[Job]) -> str:
         """Return how many takes these are, how long, and what they cost: a range where they were not read."""
         sent = (sent_seconds(job.settings, job.seconds, job.channels) for job in jobs)
-        backend = self._planner.backend_named(jobs[0].backend)
-        least, most = (credits_for(backend, sum(each)) if backend else 0.0 for each in zip(*sent, strict=True))
-        range_ = f"{least:,.0f} to {most:,.0f}" if round(least) < round(most) else f"{most:,.0f}"
         counted = amount(len(jobs), sum(job.seconds for job in jobs))
-        return f"{counted}, about {range_} credits" if most else counted
+        cost = credits_in_words(self._planner.backend_named(jobs[0].backend), sent)
+        return f"{counted}, {cost}" if cost else counted
 
 
 def is_reported_together(job: Job) -> bool:
@@ -99,4 +112,6 @@ def is_reported_together(job: Job) -> bool:
 def amount(files: int, seconds: float) -> str:
     """Return a count and a duration, such as "312 files, 41 minutes"."""
     count = "1 file" if files == 1 else f"{files} files"
-    return f"{count}, {seconds / 60:.0f} minutes" if seconds >= 120 else f"{count}, {seconds:.0f} seconds"
+    if seconds >= 120:
+        return f"{count}, {seconds / 60:.0f} minutes"
+    return f"{count}, {seconds:.0f} second{'' if round(seconds) == 1 else 's'}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.holds import Hold, HoldReason
-from takevoice.jobs import Job
+from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.first_look import FirstLooks
 from takevoice.pipeline.held_report import HeldReport
@@ -62,7 +62,7 @@ class HoldPolicy:
         before they were watched (`--existing`), and what comes later as usual."""
         self._config = config
         self._asked_for, self._existing_too, self._clock = asked_for, existing_too, clock
-        self.held = HeldReport(planner, clock)
+        self.held = HeldReport(planner, clock, lambda jobs: _still_held(ledger, jobs))
         self._bursts = BurstDetector()
         self._first_looks = FirstLooks(ledger, self._added_suffixes, asked_for=asked_for)
         self._lock = threading.Lock()
@@ -92,7 +92,7 @@ class HoldPolicy:
         if old is not None and self._money.first_look:
             return old
         if in_burst and plan.backend.paid:
-            return Hold(HoldReason.BURST, f"more than {self._money.many} takes arrived at once")
+            return Hold(HoldReason.BURST, f"more than {self._money.many} takes arrived at once (`many` in [money])")
         return None
 
     def is_approved(self, hold: Hold) -> bool:
@@ -114,3 +114,9 @@ class HoldPolicy:
     @property
     def _money(self) -> Money:
         return self._config.settings.money
+
+
+def _still_held(ledger: Ledger, jobs: Sequence[Job]) -> Sequence[Job]:
+    """Return the jobs that are held now."""
+    held = {job.id for job in ledger.jobs.select((State.HELD,))}
+    return [job for job in jobs if job.id in held]

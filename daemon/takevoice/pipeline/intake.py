@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from takevoice import audio
-from takevoice.errors import AudioError, BackendBusy, BackendError, TakevoiceError, printable
+from takevoice.errors import AudioError, BackendBusy, BackendError, TakevoiceError, UnknownJob, printable
 from takevoice.files import is_missing
-from takevoice.holds import REPLACEABLE_CODES, Approval, Hold, HoldReason
+from takevoice.holds import AT_INTAKE, REPLACEABLE_CODES, Approval, Hold, HoldReason
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.answer_store import AnswerStore
@@ -19,7 +23,7 @@ from takevoice.pipeline.existing import Existing
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.outcome import GONE, Facts, Outcome, Stage, decide
 from takevoice.pipeline.pacing import Pacing
-from takevoice.pipeline.planning import Plan, Planner
+from takevoice.pipeline.planning import Plan, Planner, credits_in_words, sent_seconds
 from takevoice.pipeline.renames import Renames
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import Sent, WorkDir, cut_for
@@ -27,6 +31,8 @@ from takevoice.settings import answer_key, request_for, request_hash
 from takevoice.system.fileid import FileVersion, version_of
 
 log = logging.getLogger("takevoice")
+
+_UNDECIDED: Mapping[str, Any] = MappingProxyType({})
 
 
 class RetryLater(Exception):
@@ -81,30 +87,38 @@ class Intake:
 
     def _from_folder(self, job: Job) -> Job | None:
         """Take up a file that appeared in a watched folder: it may be no take, be done already, or be held."""
-        before = version_of(job.path)
+        before, decided = version_of(job.path), _UNDECIDED
         try:
             assessed = self._assessor.assess(job.path)
             if isinstance(assessed, Skipped):
-                self._withdraw(job, assessed)
+                if assessed.disposition is Disposition.OWN_RESULT:
+                    self._existing.note_result(job.path)
+                self._withdraw(job, assessed, version_of(job.path))
                 return None
+            decided = assessed.draft.as_fields(assessed.audio_hash)
             plan = self._planner.complete(assessed.draft)
         except TakevoiceError as error:
-            return self._failed(job, before, error)
+            return self._failed(job, before, error, decided)
         self._pacing.lookup_answered(plan.backend.name)
         self._check_unchanged(job, before)
         self._existing.note_voice(plan.voice.name)
         done = self._assessor.converted_before(plan, assessed.audio_hash)
         if done is not None:
-            self._withdraw(job, done)
+            self._withdraw(job, done, version_of(job.path))
             return None
         hold = self._hold_for(job, plan, assessed.audio_hash)
         if hold is not None and self._holds.is_approved(hold):
             job, hold = replace(job, options=replace(job.options, approvals=(Approval(hold.reason),))), None
         renamed = self._renames.job_of(job, before, plan.settings_hash, would_be_held=hold is not None)
         if renamed is not None:
-            withdraw(self._ledger, self._events, job, Disposition.JOB, f"job {renamed.id} has it", None, renamed)
+            self._withdraw(job, Skipped(Disposition.JOB, f"job {renamed.id} has it", renamed))
             return None
+        before_it = self._renames.held_as(job, before)
+        if before_it is not None and hold is None:
+            hold = self._hold_as(before_it)
         ready = self._queue(job, plan, assessed.audio_hash, before, hold)
+        if before_it is not None:
+            self._supersede(before_it, ready)
         self._ledger.job_files.cancel_older_held(job, REPLACEABLE_CODES, "it was rendered again")
         if hold is not None:
             self._holds.on_held(ready, hold)
@@ -131,15 +145,15 @@ class Intake:
         if options.discard_received or _is_cut_otherwise(job, plan):
             self._work.discard_received(job)
         if not options.force and options.output is None:
-            done = self._existing.finished_with_output(job.path, audio_hash, plan, options.output_folder)
+            done = self._existing.finished_with_output(job.path, audio_hash, plan, folder=options.output_folder)
             if done is not None:
                 skipped = Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done)
-                self._withdraw(job, skipped)
+                self._withdraw(job, skipped, version_of(job.path))
                 return None
         held = self._held_in_doubt(job, plan, audio_hash)
         if held is not None:
             why = f"its audio was sent before, as job {held.id}, which is held"
-            withdraw(self._ledger, self._events, job, Disposition.JOB, why, None, held)
+            self._withdraw(job, Skipped(Disposition.JOB, why, held))
             return None
         return self._queue(job, plan, audio_hash, before, None)
 
@@ -150,6 +164,17 @@ class Intake:
             return hold
         return None if self._is_paid_for(plan, audio_hash) else hold
 
+    def _hold_as(self, renamed: Job) -> Hold | None:
+        """Return why a take stays held that was held under another name; one that waited for its voice has one now."""
+        reason = HoldReason.of(renamed.error_code)
+        return Hold(reason, "held under its name before") if reason in AT_INTAKE else None
+
+    def _supersede(self, held: Job, by: Job) -> None:
+        """End the job of a held take that is another job's under its new name."""
+        why = f"{printable(held.path)}: it is {printable(by.path.name)} now, job {by.id}"
+        with contextlib.suppress(UnknownJob):  # a person was quicker
+            self._events.changed(self._ledger.job_files.cancel_without_file(held.id, GONE, why))
+
     def _is_paid_for(self, plan: Plan, audio_hash: str) -> bool:
         wanted = Sent(audio_hash, plan.audio_plugins, True, cut_for(plan.settings))
         return self._answers.has_whole(wanted, _request_key(plan))
@@ -158,8 +183,8 @@ class Intake:
         """Return the held job that may have been billed for what a new request asks for; a person decides about it."""
         if job.attempt > 1 or self._is_paid_for(plan, audio_hash):
             return None
-        found = self._ledger.charges.held_unresolved(audio_hash, _request_key(plan))
-        return None if found is None else self._ledger.jobs.get(found)
+        found = self._ledger.charges.unresolved_twin(audio_hash, _request_key(plan))
+        return self._ledger.jobs.get(found[0]) if found is not None and found[1] is State.HELD else None
 
     def _continued(self, job: Job) -> Job | None:
         """Return a released job as it continues with the answers that are there: nothing is planned again.
@@ -181,7 +206,7 @@ class Intake:
         self, job: Job, plan: Plan, audio_hash: str, version: FileVersion | None, hold: Hold | None
     ) -> Job:
         reason = hold.reason if hold else None
-        error = f"{printable(job.path)}: {hold.what}; {hold.reason.hint(job.id)}" if hold else ""
+        error = f"{printable(job.path)}: {hold.what}{_price(plan)}; {hold.reason.hint(job.id)}" if hold else ""
         return self._events.changed(
             self._ledger.jobs.complete_intake(
                 job,
@@ -195,8 +220,8 @@ class Intake:
             )
         )
 
-    def _withdraw(self, job: Job, skipped: Skipped) -> None:
-        version = version_of(job.path)
+    def _withdraw(self, job: Job, skipped: Skipped, version: FileVersion | None = None) -> None:
+        """Take back a job; `version` of its file counts as dealt with."""
         withdraw(self._ledger, self._events, job, skipped.disposition, skipped.why, version, skipped.instead)
         self._answers.move_from(job.id)  # a job whose file was renamed may have some
 
@@ -204,13 +229,20 @@ class Intake:
         if version_of(job.path) != before:
             raise FileChanged("has changed while it was read", where=str(job.path))
 
-    def _failed(self, job: Job, version: FileVersion | None, error: Exception) -> Job | None:
+    def _failed(
+        self, job: Job, version: FileVersion | None, error: Exception, decided: Mapping[str, Any] = _UNDECIDED
+    ) -> Job | None:
         outcome = self._outcome(job, error)
         if outcome.code == GONE:
             followed = self._renames.follow(job)
             if followed is not None:
                 return self.take_up(followed)
-        return self._end(job, version, outcome)
+        if outcome.code != HoldReason.NO_VOICE.code or outcome.state is not State.HELD:
+            return self._end(job, version, outcome)
+        held = self._end(job, version, outcome, decided)
+        self._ledger.job_files.cancel_older_held(job, REPLACEABLE_CODES, "it was rendered again")
+        self._holds.held.add(held, Hold(HoldReason.NO_VOICE, str(error)))
+        return held
 
     def _outcome(self, job: Job, error: Exception) -> Outcome:
         """Decide what follows from an error; raises RetryLater when the job may wait."""
@@ -225,12 +257,16 @@ class Intake:
             raise RetryLater from error
         return outcome
 
-    def _end(self, job: Job, version: FileVersion | None, outcome: Outcome) -> Job:
+    def _end(
+        self, job: Job, version: FileVersion | None, outcome: Outcome, fields: Mapping[str, Any] = _UNDECIDED
+    ) -> Job:
         if outcome.code == GONE:
             self._ledger.files.forget(job.path)
+            if not self._ledger.charges.unresolved(job.id):
+                self._answers.move_from(job.id)
         return self._events.changed(
             self._ledger.jobs.complete_intake(
-                job, outcome.state, version, error_code=outcome.code, error=outcome.text
+                job, outcome.state, version, error_code=outcome.code, error=outcome.text, **fields
             )
         )
 
@@ -239,6 +275,12 @@ def _is_cut_otherwise(job: Job, plan: Plan) -> bool:
     """Return True when the answers that are there are to other segments: to a mix, say, instead of each channel."""
     before, now = ("auto" if each.channels == "mix" else each.channels for each in (job.settings, plan.settings))
     return job.is_planned and before != now
+
+
+def _price(plan: Plan) -> str:
+    """Return what a take costs, for the reason that it is held for."""
+    cost = credits_in_words(plan.backend, [sent_seconds(plan.settings, plan.take.seconds, plan.take.channels)])
+    return f" ({cost})" if cost else ""
 
 
 def _request_key(plan: Plan) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from takevoice import audio
-from takevoice.errors import AudioError
+from takevoice.errors import AudioError, StorageError
+from takevoice.files import is_there
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
 from takevoice.system.fileid import version_of
@@ -35,13 +36,16 @@ def check_unchanged(job: Job) -> None:
 
 
 def earlier_result(ledger: Ledger, job: Job) -> Take | None:
-    """Return the result of another job for the same audio and settings, if it is still as that job made it."""
-    for done in ledger.jobs.done_with(job.audio_hash, job.settings_hash):
-        if done.id != job.id and done.output is not None and done.output.exists():
-            try:
-                take, found = audio.inspect_hashed(done.output)
-                if found == ledger.outputs.hash_of(done.id, done.output):
-                    return take
-            except AudioError:
-                continue
+    """Return a result of the same audio and settings, of another job or another machine, if it is still as it was made."""
+    jobs = ((done.output, done.id) for done in ledger.jobs.done_with(job.audio_hash, job.settings_hash) if done.id != job.id)
+    made = [(path, ledger.outputs.hash_of(job_id, path)) for path, job_id in jobs if path is not None]
+    for path, wanted in (*made, *ledger.outputs.seen(job.audio_hash, job.settings_hash)):
+        if not is_there(path):
+            continue
+        try:
+            take, found = audio.inspect_hashed(path)
+        except (AudioError, StorageError):
+            continue
+        if found == wanted:
+            return take
     return None

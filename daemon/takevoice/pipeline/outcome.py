@@ -19,6 +19,7 @@ from takevoice.errors import (
     NotWritable,
     SpendingLimitExceeded,
     TakevoiceError,
+    UnknownVoice,
     printable,
 )
 from takevoice.holds import HoldReason
@@ -116,6 +117,8 @@ def _waiting(job: Job, error: BaseException, facts: Facts) -> Outcome:
 def _held(job: Job, error: BaseException) -> Outcome | None:
     if isinstance(error, LowCorrelation | SpendingLimitExceeded | MaybePaidElsewhere):
         return Outcome(State.HELD, error.code, _line(job, error, HoldReason.of(error.code)))
+    if isinstance(error, UnknownVoice) and job.origin == "folder":
+        return Outcome(State.HELD, HoldReason.NO_VOICE.code, _line(job, error, HoldReason.NO_VOICE))
     if isinstance(error, NotWritable) and job.origin in ("folder", "file"):
         reason = HoldReason.UNWRITABLE
         return Outcome(State.HELD, reason.code, f"{printable(job.path)}: {error.rule}; {reason.hint(job.id)}")

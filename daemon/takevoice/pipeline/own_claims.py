@@ -50,6 +50,7 @@ class OwnClaims:
     def add(self, job: Job, spot: Spot, note: Note, *, sent: bool) -> OwnClaim:
         """Keep a claim that was made; `sent`: with the file that allows to send."""
         mine = OwnClaim(job.id, spot, root_of(job), note, sent)
+        self._leave_earlier(job, spot)
         with self._lock:
             self._mine[job.id] = mine
             self._folders.add((mine.root, spot.folder))
@@ -74,7 +75,7 @@ class OwnClaims:
         mine = self.of(job)
         if mine is None or job.state in (State.CONVERTING, State.RESTORING):
             return
-        is_open = job.state is not State.DONE and self._ledger.charges.has_open(job.id)
+        is_open = job.state is not State.DONE and self._is_open(job, job.settings_hash)
         if not (is_open and job.state in (State.QUEUED, State.FOUND)):  # else part of it is paid for here
             self._give_back(mine, job, is_open=is_open)
 
@@ -138,6 +139,33 @@ class OwnClaims:
         self.add(job, spot, self._owner.note(job), sent=sent is not None and sent.is_of(self._owner.id))
         self.conclude(job)
 
+    def _leave_earlier(self, job: Job, spot: Spot) -> None:
+        """Give back what a job had claimed before it was planned again, under another name or with other settings."""
+        if job.attempt == 1 and self.of(job) is None:
+            return
+        for earlier, job_id in self._owner.recorded():
+            if job_id == job.id and earlier != spot:
+                with contextlib.suppress(OSError):
+                    self._leave(earlier, job)
+
+    def _leave(self, spot: Spot, job: Job) -> None:
+        """Give an earlier claim of a job back; what was paid for and is not decided about stays marked. Raises OSError."""
+        sent = claim_files.read(spot.sent)
+        if sent is not None and sent.note is not None and sent.is_of(self._owner.id) and sent.note.at >= int(job.created):
+            if self._is_open(job):
+                claim_files.rewrite(spot.sent, replace(sent.note, state=HELD))
+            else:  # a person has decided, and the job was sent again, or not at all
+                claim_files.remove(spot.sent, self._owner.id)
+        claim_files.remove(spot.claim, self._owner.id)
+        self._owner.forget(spot)
+        with self._lock:
+            self._folders.add((root_of(job), spot.folder))
+
+    def _is_open(self, job: Job, settings_hash: str = "") -> bool:
+        """Return True when something may be paid for that a job, or another one for the same take, has no result of yet."""
+        charges = self._ledger.charges
+        return charges.has_open(job.id) or charges.has_open_besides(job.id, job.audio_hash, settings_hash)
+
     def _job_of(self, spot: Spot, job_id: int) -> Job | None:
         with contextlib.suppress(UnknownJob):
             job = self._ledger.jobs.get(job_id)
@@ -157,11 +185,14 @@ class OwnClaims:
     def _remove(self, mine: OwnClaim, *, is_open: bool) -> None:
         """Remove the files of a claim; one that may be paid for stays, and says that it is held here."""
         with mine.changing:
-            if is_open:
-                claim_files.rewrite(mine.spot.sent, replace(mine.note, state=HELD))
-            else:
-                claim_files.remove(mine.spot.sent, self._owner.id)
-            claim_files.remove(mine.spot.claim, self._owner.id)
+            with self._lock:
+                is_used = any(each.spot == mine.spot and each is not mine for each in self._mine.values())
+            if not is_used:  # by another job for the same take
+                if is_open:
+                    claim_files.rewrite(mine.spot.sent, replace(mine.note, state=HELD))
+                else:
+                    claim_files.remove(mine.spot.sent, self._owner.id)
+                claim_files.remove(mine.spot.claim, self._owner.id)
             with self._lock:
                 self._mine.pop(mine.job_id, None)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from takevoice import audio
-from takevoice.backends import choose_backend
-from takevoice.errors import BackendUnavailable
+from takevoice.backends import AUTO, choose_backend
+from takevoice.errors import BackendUnavailable, TakevoiceError, UnknownVoice
 from takevoice.jobs import Job, JobOptions, State, Take
 from takevoice.plugins import Plugins
 from takevoice.settings import (
@@ -44,12 +44,27 @@ def sent_seconds(settings: TakeSettings, seconds: float, channels: int) -> tuple
     return seconds * several, seconds * several
 
 
+def credits_in_words(backend: Backend | None, sent: Iterable[tuple[float, float]]) -> str:
+    """Return what takes cost, of which each is sent for so many seconds, at least and at most; empty where they are free."""
+    least, most = (credits_for(backend, sum(each)) if backend else 0.0 for each in zip(*sent, strict=True))
+    if not most:
+        return ""
+    range_ = f"{least:,.0f} to {most:,.0f}" if round(least) < round(most) else f"{most:,.0f}"
+    return f"about {range_} credit{'' if range_ == '1' else 's'}"
+
+
+def price_in_words(credits_: float) -> str:
+    """Return a price, such as "about 120 credits", rounded up; "free" for none."""
+    count = math.ceil(credits_)
+    return f"about {count:,} credit{'' if count == 1 else 's'}" if count else "free"
+
+
 def sent_in_words(segmentation: audio.Segmentation, sample_rate: int, backend: Backend) -> str:
     """Return what was found in a take's channels, how much of them is sent, and what that costs."""
     seconds, count = segmentation.frames / sample_rate, len(segmentation.buses)
     found = segmentation.found or f"{count} conversion{'s' if count > 1 else ''}"
     cost = credits_for(backend, seconds)
-    return f"{found}; {seconds:.1f} s in all, {f'about {math.ceil(cost):,} credits' if cost else 'free'}"
+    return f"{found}; {seconds:.1f} s in all, {price_in_words(cost)}"
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,22 @@ class Draft:
         """What the conversion costs, at most."""
         return credits_for(self.backend, sent_seconds(self.settings, self.take.seconds, self.take.channels)[1])
 
+    def as_fields(self, audio_hash: str) -> Mapping[str, Any]:
+        """Return the fields of a job for which this much is decided; `audio_hash` is that of its take."""
+        return {
+            "audio_hash": audio_hash,
+            "track": self.effective.track,
+            "backend": self.backend.name,
+            "voice": "",
+            "voice_id": "",
+            "settings": self.settings,
+            "audio_plugins": (),
+            "settings_hash": "",
+            "frames": self.take.frames,
+            "sample_rate": self.take.sample_rate,
+            "channels": self.take.channels,
+        }
+
 
 @dataclass(frozen=True)
 class Plan(Draft):
@@ -86,17 +117,11 @@ class Plan(Draft):
     def as_fields(self, audio_hash: str) -> Mapping[str, Any]:
         """Return the fields of a job that is planned so; `audio_hash` is that of its take."""
         return {
-            "audio_hash": audio_hash,
-            "track": self.effective.track,
-            "backend": self.backend.name,
+            **super().as_fields(audio_hash),
             "voice": self.voice.name,
             "voice_id": self.voice.id,
-            "settings": self.settings,
             "audio_plugins": self.audio_plugins,
             "settings_hash": self.settings_hash,
-            "frames": self.take.frames,
-            "sample_rate": self.take.sample_rate,
-            "channels": self.take.channels,
         }
 
     @property
@@ -223,6 +248,17 @@ class Planner:
         voice = find_voice(draft.settings.voice, self._plugins.voices(name), name)
         return Plan(draft.take, draft.effective, draft.backend, voice, self._plugins.audio_plugins())
 
+    def has_voice(self, name: str) -> bool:
+        """Return False if the backend in force certainly has no voice of that name or id; this may need the network."""
+        try:
+            backend = self.backend().name
+            find_voice(name, self._plugins.voices(backend), backend)
+        except UnknownVoice:
+            return False
+        except TakevoiceError:
+            return True  # the intake finds out, or waits
+        return True
+
     def plan(self, path: Path, options: JobOptions) -> Plan:
         """Decide everything about a file.
 
@@ -251,3 +287,18 @@ class Planner:
             channels=plan.take.channels,
         )
         return self._plugins.output_path(job)
+
+
+class PricePlanner(Planner):
+    """Plans as if the paid backend that is set up were ready: what it costs is known without a key."""
+
+    def backend(self) -> Backend:
+        """Return the backend that converts, or would convert with a key; raises BackendUnavailable."""
+        try:
+            return super().backend()
+        except BackendUnavailable:
+            wanted = self._config.settings.backend
+            paid = [each for each in self._plugins.backends() if each.paid and wanted in (each.name, AUTO)]
+            if not paid:
+                raise
+            return next((each for each in paid if each.pending), paid[0])

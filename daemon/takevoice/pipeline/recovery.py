@@ -10,6 +10,7 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.errors import AudioError, LedgerError, StorageError, TakevoiceError, UnknownJob, printable
+from takevoice.files import is_there
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.answer_store import AnswerStore
@@ -143,7 +144,7 @@ class Recovery:
             )
 
     def _is_published(self, job: Job) -> bool:
-        if job.output is None or not job.output.exists() or not self._ledger.outputs.is_recorded(job):
+        if job.output is None or not is_there(job.output) or not self._ledger.outputs.is_recorded(job):
             return False
         wanted = self._ledger.outputs.hash_of(job.id, job.output)
         try:

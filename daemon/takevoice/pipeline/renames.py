@@ -7,6 +7,7 @@ from pathlib import Path
 
 from takevoice.errors import printable
 from takevoice.files import is_missing
+from takevoice.holds import REPLACEABLE_CODES
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.system.fileid import FileVersion, version_of
@@ -74,6 +75,20 @@ class Renames:
                 )
                 _log(job, followed)
                 return followed
+        return None
+
+    def held_as(self, found: Job, version: FileVersion | None) -> Job | None:
+        """Return the held job that had a found file under another name, whatever its settings, if nothing was sent for it.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+        """
+        if version is None:
+            return None
+        for job in self._ledger.job_files.with_version(version):
+            held = job.state is State.HELD and job.error_code in REPLACEABLE_CODES
+            if held and job.path != found.path and _is_gone(job.path):
+                return job
         return None
 
     def _found_elsewhere(self, job: Job) -> Job | None:

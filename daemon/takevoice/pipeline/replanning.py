@@ -1,13 +1,16 @@
-"""Queued takes follow the settings: what was changed since they were queued is in force when they begin."""
+"""Takes follow the settings: what was changed since they were queued, or held for want of a voice, is in force when they begin."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Sequence
 
-from takevoice.errors import TakevoiceError
+from takevoice.errors import TakevoiceError, UnknownJob
+from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
+from takevoice.pipeline import decisions
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import answer_key
@@ -24,11 +27,28 @@ class Replanning:
         self._ledger, self._planner, self._work, self._owner = ledger, planner, work, owner
 
     def run(self) -> Sequence[Job]:
-        """Return the jobs that wait for the intake again; those that have answers already stay as they began.
+        """Return the jobs that wait for the intake again; queued ones that have answers already stay as they began.
 
         Raises:
             LedgerError: the ledger cannot be read or written.
         """
+        return [*self._queued(), *self._without_voice()]
+
+    def _without_voice(self) -> Sequence[Job]:
+        """Let those jobs continue whose voice did not exist, and does now."""
+        held = self._ledger.jobs.select((State.HELD,), owner=self._owner)
+        waiting = [job for job in held if job.error_code == HoldReason.NO_VOICE.code]
+        wanted = {job.id: self._planner.settings_of_job(job).settings.voice for job in waiting}
+        there = {voice for voice in set(wanted.values()) if self._planner.has_voice(voice)}
+        found: list[Job] = []
+        for job in waiting:
+            with contextlib.suppress(UnknownJob):  # a person was quicker
+                found += [decisions.lift(self._ledger, job.id)] if wanted[job.id] in there else []
+        if found:
+            log.info("%s that waited for a voice continue%s", _takes(len(found)), "" if len(found) > 1 else "s")
+        return found
+
+    def _queued(self) -> Sequence[Job]:
         queued = self._ledger.jobs.select((State.QUEUED,), owner=self._owner)
         stale = [job for job in queued if not self._is_current(job) and not self._has_begun(job)]
         if not stale:

@@ -1,4 +1,4 @@
-"""Which folders other machines work in too: only there are claims made, and no local disk gets files of them."""
+"""Which folders other machines, or other takevoices on this one, work in too: claims are made there only."""
 
 from __future__ import annotations
 
@@ -17,13 +17,21 @@ KNOWN_FOR = 60.0  # seconds: a folder may be mounted meanwhile
 class Shares:
     """Answers for single files; used from several threads."""
 
-    def __init__(self, planner: Planner, clock: Callable[[], float] = time.monotonic) -> None:
-        self._planner, self._clock = planner, clock
+    def __init__(
+        self,
+        planner: Planner,
+        is_shared_here: Callable[[Path], bool] = lambda _: False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`is_shared_here` is True for a folder that another takevoice on this machine works in."""
+        self._planner, self._is_shared_here, self._clock = planner, is_shared_here, clock
         self._known: dict[Path, tuple[float, bool]] = {}
 
     def covers(self, path: Path) -> bool:
-        """Return True if other machines may convert the take: the config says so, its file system is on another machine, or
-        a claim of another machine is next to it."""
+        """Return True if others may convert the take: another takevoice on this machine works there, the config says that
+        other machines do, its file system is on another machine, or a claim is next to it."""
+        if self._is_shared_here(path.parent):
+            return True
         watch = self._planner.watch_of(path)
         if watch is not None and watch.shared is not None:
             return watch.shared

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
@@ -26,10 +27,12 @@ def claim_parts(
     state: StateDir,
     stopping: threading.Event,
     on_lifted: Callable[[int], None],
+    is_shared_here: Callable[[Path], bool],
 ) -> tuple[Elsewhere, ClaimKeeper]:
-    """Return what the pipeline asks, and the thread that keeps the claims; `on_lifted` gets jobs that are not held any more."""
+    """Return what the pipeline asks, and the thread that keeps the claims; `on_lifted` gets jobs that are not held any more.
+    `is_shared_here` is True for a folder that another takevoice on this machine works in."""
     owner, watch = ClaimOwner(state.claims), ClaimWatch(claim_keeper.STALE, 2 * claim_keeper.LOOK)
-    shares, waits = Shares(planner), ClaimWaits(watch)
+    shares, waits = Shares(planner, is_shared_here), ClaimWaits(watch)
     waits.subscribe(on_lifted=on_lifted)
     claims = Claims(ledger, shares, owner, watch, waits)
     look, beat, idle = claim_keeper.LOOK, claim_keeper.BEAT, claim_keeper.IDLE

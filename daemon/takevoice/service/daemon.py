@@ -10,6 +10,7 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.errors import BackendPending, ConfigError, TakevoiceError, printable
+from takevoice.files import is_there
 from takevoice.holds import HoldReason
 from takevoice.jobs import ACTIVE, Disposition, Job, State
 from takevoice.ledger import Ledger
@@ -161,6 +162,7 @@ class Daemon:
             self._session.silent.add(folder)
         to_restore = self._session.recover()
         self._session.plan_again()
+        self._session.neighbours.announce(folders)
         self._session.start(to_restore)
         self._watcher.start(silent)
         self._handover.start()
@@ -230,6 +232,11 @@ class Daemon:
         folders = [root.path for root in roots(self._environment.config.loaded)]
         return [folder for folder in folders if self._session.silent.covers(folder) or not _is_there(folder)]
 
+    def held_takes(self) -> int:
+        """Return how many takes of the watched folders are held, by this run or an earlier one."""
+        folders = {root.path for root in roots(self._environment.config.loaded)}
+        return sum(job.root in folders for job in self._session.ledger.jobs.select((State.HELD,)))
+
     def _unfinished(self) -> bool:
         """Return True while a job is on its way, but for those of folders that do not answer."""
         jobs, silent = self._session.ledger.jobs, self._session.silent
@@ -275,8 +282,10 @@ class Daemon:
         session.pool.wake()
         session.ledger.files.delete_rejected()
         settle = config.settings.settle
+        watched = roots(config.loaded)
+        session.neighbours.announce([root.path for root in watched])
         self._watcher.reconfigure(
-            roots(config.loaded),
+            watched,
             quiet=settle.quiet,
             give_up=settle.give_up,
             interval=config.settings.scan,
@@ -313,6 +322,6 @@ def _suffixes(watch: Watch) -> frozenset[str]:
 def _is_there(folder: Path) -> bool:
     """Return True for a folder that exists; one that does not answer may."""
     try:
-        return within(PROMPT, folder, folder.is_dir)
+        return within(PROMPT, folder, lambda: is_there(folder))
     except NoAnswer:
         return True

@@ -1,4 +1,4 @@
-"""What is looked after once in a while, in a thread of its own: jobs of killed processes, and answers that are old."""
+"""What is looked after once in a while, in a thread of its own: other takevoices, killed ones' jobs, and answers that are old."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Callable
 
 log = logging.getLogger("takevoice")
 
-EVERY = 1.0  # seconds between two looks for killed processes
+EVERY = 1.0  # seconds between two looks for other processes
 PRUNE_EVERY = 3600.0  # seconds
 
 
 class Housekeeping:
-    """Calls `adopt` every second, and `prune` at the start and every hour."""
+    """Calls `look` every second, and `prune` at the start and every hour."""
 
-    def __init__(self, adopt: Callable[[], None], prune: Callable[[], None], stopping: threading.Event) -> None:
-        self._adopt, self._prune, self._stopping = adopt, prune, stopping
+    def __init__(self, look: Callable[[], None], prune: Callable[[], None], stopping: threading.Event) -> None:
+        self._look, self._prune, self._stopping = look, prune, stopping
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
@@ -36,6 +36,6 @@ class Housekeeping:
                 if time.monotonic() >= due:
                     due = time.monotonic() + PRUNE_EVERY
                     self._prune()
-                self._adopt()
+                self._look()
             except Exception as error:
                 log.debug("housekeeping is put off: %s", error, exc_info=True)

@@ -12,8 +12,11 @@ from takevoice.service.environment import Environment
 class Lookup:
     """Answers questions about files; stores and sends nothing."""
 
-    def __init__(self, environment: Environment, ledger: Ledger) -> None:
+    def __init__(
+        self, environment: Environment, ledger: Ledger, planner: type[Planner] = Planner
+    ) -> None:
+        """`planner`: `PricePlanner` also answers without a key."""
         config, plugins = environment.config, environment.plugins
-        self.planner = Planner(config, plugins, ledger.tracks.settings)
+        self.planner = planner(config, plugins, ledger.tracks.settings)
         self.existing = Existing(ledger, self.planner, plugins)
         self.assessor = Assessor(ledger, self.planner, plugins, self.existing)

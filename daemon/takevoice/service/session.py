@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from takevoice import audio
 from takevoice.errors import BackendPending, ConfigError, LedgerError, UnknownJob
@@ -24,6 +25,7 @@ from takevoice.pipeline.conversion import Conversion
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events
+from takevoice.pipeline.held_files import HeldFiles
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.intake import Intake
 from takevoice.pipeline.ledger_retry import LedgerRetry
@@ -44,6 +46,7 @@ from takevoice.service.housekeeping import Housekeeping
 from takevoice.service.intake_queue import IntakeQueue
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.lookup import Lookup
+from takevoice.service.neighbour_watch import NeighbourWatch
 from takevoice.service.silent_roots import SilentRoots
 from takevoice.service.stop_line import stop_line
 from takevoice.service.worker_pool import WorkerPool
@@ -101,9 +104,10 @@ class Session:
             self.ledger, config, self.planner, self._work, self._retry_write, run, attended=attended
         )
         self._elsewhere, self._keeper = claim_parts(
-            self.ledger, self.events, self.planner, state, self.stopping, self._lift
+            self.ledger, self.events, self.planner, state, self.stopping, self._lift, self._is_shared_here
         )
         self._claims = self._elsewhere.claims
+        self.neighbours = NeighbourWatch(state, owner, self._claim_in_hand)
         self._publishing = DefaultPublishing(self.ledger, state.path, self._elsewhere.on_taken)
         plugins.register("default", self._publishing, "takevoice")
         self._replanning = Replanning(self.ledger, self.planner, self._work, owner)
@@ -124,7 +128,15 @@ class Session:
             newest_first=self._newest_first,
         )
         self.ahead.begin_only_when(lambda: self.poller.is_idle() and self.intake_queue.is_idle())
-        self._housekeeping = Housekeeping(self._adopt_orphans, self._prune, self.stopping)
+        self._held_files = HeldFiles(self.ledger, self.events, owner, self.silent.covers)
+        self._housekeeping = Housekeeping(self._look_after_others, self._prune, self.stopping)
+
+    def _is_shared_here(self, folder: Path) -> bool:
+        return self.neighbours.is_shared(folder)
+
+    def _claim_in_hand(self) -> None:
+        paid = {backend.name for backend in self._plugins.backends() if backend.paid}
+        self._claims.claim_in_hand(self.owner, lambda job: job.backend in paid)
 
     def _lift(self, job_id: int) -> None:
         """Let a job continue that is held for another machine, which has settled the matter."""
@@ -289,6 +301,11 @@ class Session:
                     lock.release()
         return found
 
+    def _look_after_others(self) -> None:
+        self.neighbours.look()
+        self._held_files.look()
+        self._adopt_orphans()
+
     def _adopt_orphans(self) -> None:
         """Look after the jobs of processes that were killed while this one runs: others may be waiting for their answers."""
         for job in self.recover_orphans():
@@ -329,6 +346,7 @@ class Session:
 
     def close(self) -> None:
         """Close the ledger and give back the lock."""
+        self.neighbours.close()
         self.ledger.close()
         self._lock.release()
 

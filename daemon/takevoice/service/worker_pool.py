@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection
 
-from takevoice.errors import Cancelled, LedgerError, TakevoiceError
+from takevoice.errors import BackendError, Cancelled, LedgerError, PluginError, TakevoiceError
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.circuit import CircuitBreaker
@@ -243,13 +243,14 @@ class WorkerPool:
         return self._to_restore.get(timeout=CHECK)
 
     def _stop_for(self, job: Job) -> Stop:
-        """Return when to stop a job: at a stop a free conversion ends at once, a paid one unless a person cancels it."""
+        """Return when to stop a job: a free conversion ends at once; a paid answer under way is taken in, as it is paid for."""
         backend = self._planner.backend_named(job.backend)
         paid = backend is not None and backend.paid
-        return Stop(
-            before_next=lambda: job.id in self._stop_jobs or self._stopping.is_set(),
-            while_waiting=lambda: job.id in self._stop_jobs or (self._stopping.is_set() and not paid),
-        )
+
+        def stopped() -> bool:
+            return job.id in self._stop_jobs or self._stopping.is_set()
+
+        return Stop(before_next=stopped, while_waiting=lambda: not paid and stopped())
 
     def _guarded(self, job: Job, step: Callable[[], Job | None]) -> Job | None:
         """Run a step; whatever goes wrong becomes the job's outcome. None when the job goes no further."""
@@ -258,7 +259,8 @@ class WorkerPool:
             if job.id in self._stop_jobs:
                 raise Cancelled("cancelled", where=str(job.path))
             return step()
-        except Exception as error:
+        except Exception as failure:
+            error = self._unless_stopping(job, failure)
             self._log_failure(job, error)
             try:
                 self._ending.end(job, error, cancel_requested=job.id in self._stop_jobs)
@@ -267,6 +269,11 @@ class WorkerPool:
         finally:
             self._in_hand.discard(job.id)
         return None
+
+    def _unless_stopping(self, job: Job, error: Exception) -> Exception:
+        """Return the error; at a stop, a backend that fails at no cost may have been ended by the same signal: the take waits."""
+        free = isinstance(error, PluginError) or (isinstance(error, BackendError) and error.billed is False)
+        return Cancelled("takevoice stops", where=str(job.path)) if free and self._stopping.is_set() else error
 
     def _log_failure(self, job: Job, error: Exception) -> None:
         if not isinstance(error, TakevoiceError):

@@ -19,13 +19,13 @@ def can_ask() -> bool:
     return is_terminal(sys.stderr) and is_terminal(sys.stdin) and _IN_FRONT[current.name()]()
 
 
-def read_answer(stopped: threading.Event) -> str:
-    """Return the next line from standard input; empty when `stopped` comes first.
+def read_answer(stopped: threading.Event, is_over: Callable[[], bool] = lambda: False) -> str:
+    """Return the next line from standard input; empty when `stopped` comes first, or the question is over.
 
     It reads the file itself: a thread that waits in `sys.stdin` keeps the interpreter from ending.
     """
     number = sys.stdin.fileno()
-    while not stopped.is_set():
+    while not stopped.is_set() and not is_over():
         if _IS_READY[current.name()](number):
             return os.read(number, 1024).decode("utf-8", "replace").strip()
     return ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from takevoice.errors import printable
+from takevoice.files import is_there
 from takevoice.settled import MOVED, Completeness, SettleTracker
 from takevoice.system.fileid import FileVersion, device, is_placeholder, status_of, version_from
 from takevoice.system.volumes import volume_of
@@ -157,7 +158,7 @@ class RootWatch:
         self._following.judge_all(time.monotonic() + TICK, self._is_gone)
 
     def _is_gone(self) -> bool:
-        return self._lost or not self.root.path.exists()
+        return self._lost or not is_there(self.root.path)
 
     def _go_on(self, now: float) -> None:
         """Walk on for a moment; raises OSError when the folder cannot be read."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import soundfile
 
-from takevoice import errors, make_resampler
+from takevoice import errors, make_resampler, open_sound
 
 if TYPE_CHECKING:
     from takevoice import Take
@@ -56,12 +56,12 @@ def sendable(take: Take) -> Path:
 
 
 def _encode(source: Path, flac: Path, rate: int) -> None:
-    with soundfile.SoundFile(source) as sound:
+    with open_sound(source) as sound:
         gain = np.float32(1.0)
         if sound.subtype in ("FLOAT", "DOUBLE") or rate != sound.samplerate:
             # FLAC cannot store samples above full scale; these can exceed it.
             gain = np.float32(min(1.0, 0.98 / max(_peak(sound), 1e-9)))
-        with soundfile.SoundFile(flac, "w", rate, sound.channels, "PCM_24", format="FLAC") as out:
+        with open_sound(flac, "w", rate, sound.channels, "PCM_24", format="FLAC") as out:
             for block in _blocks(sound, rate):
                 out.write(np.clip(block * gain, -1.0, 1.0))
 
@@ -88,6 +88,12 @@ def _blocks(sound: soundfile.SoundFile, rate: int) -> Iterator[Block]:
             return
 
 
+def _opened(audio: str | os.PathLike[str] | BinaryIO | bytes) -> soundfile.SoundFile:
+    if isinstance(audio, str | os.PathLike):
+        return open_sound(Path(audio))
+    return soundfile.SoundFile(io.BytesIO(audio) if isinstance(audio, bytes) else audio)
+
+
 def raw_pcm16(audio: str | os.PathLike[str] | BinaryIO | bytes) -> bytes:
     """Convert audio to 16-bit little-endian PCM at 16 kHz, mixed down to mono.
 
@@ -95,7 +101,7 @@ def raw_pcm16(audio: str | os.PathLike[str] | BinaryIO | bytes) -> bytes:
         AudioError: it cannot be read as audio.
     """
     try:
-        with soundfile.SoundFile(io.BytesIO(audio) if isinstance(audio, bytes) else audio) as sound:
+        with _opened(audio) as sound:
             blocks = [
                 np.rint(block.mean(axis=1) * 32767).clip(-32768, 32767).astype("<i2").tobytes()
                 for block in _blocks(sound, PCM16_RATE)

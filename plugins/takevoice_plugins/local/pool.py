@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 from takevoice_plugins.local.conversion import ConversionTask, convert_file
-from takevoice_plugins.local.process import ConverterProcess
+from takevoice_plugins.local.process import ConverterProcess, EndedEarly
 from takevoice_plugins.local.voice_profile import VoiceProfile
 
 MIN_SECONDS_TO_SPAWN = (
@@ -34,7 +35,7 @@ class ProcessPool:
 
         Raises:
             AudioError: the file cannot be read.
-            BackendError: the process that converted it ended early.
+            EndedEarly: the process that converted it ended early, twice.
         """
         with self._lock:
             elsewhere = self._is_worth_a_process(task)
@@ -64,12 +65,22 @@ class ProcessPool:
     def _convert_elsewhere(
         self, voice: VoiceProfile, task: ConversionTask, process: ConverterProcess | None
     ) -> Iterator[bytes]:
-        process = process or ConverterProcess()
-        try:
-            yield from process.convert(voice, task)
-        finally:
-            if process.usable:
-                self._keep(process)
+        passed_on = 0
+        for is_last in (False, True):
+            process = process or ConverterProcess()
+            try:
+                with closing(process.convert(voice, task)) as chunks:
+                    for chunk in _without_first(chunks, passed_on):
+                        passed_on += len(chunk)
+                        yield chunk
+                return
+            except EndedEarly:
+                if is_last:
+                    raise
+            finally:
+                if process.usable:
+                    self._keep(process)
+            process = None
 
     def _keep(self, process: ConverterProcess) -> None:
         with self._lock:
@@ -91,3 +102,11 @@ class ProcessPool:
             self._running_in_processes += change
         else:
             self._running_here += change
+
+
+def _without_first(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Yield the chunks without their first bytes, which are the same whichever process made them."""
+    for chunk in chunks:
+        rest, size = chunk[size:], max(0, size - len(chunk))
+        if rest:
+            yield rest

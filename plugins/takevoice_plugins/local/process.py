@@ -6,9 +6,10 @@ in batches, then an empty one, then the error that ended the conversion, or None
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
     from takevoice_plugins.local.conversion import ConversionTask
     from takevoice_plugins.local.voice_profile import VoiceProfile
 
+FOR_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK", "SIGQUIT")
+"""Signals that a terminal, a log-off or a service manager sends to all processes of a group."""
 BATCH = 1 << 18  # bytes; each read waits until the parent's other threads release the interpreter lock
+
+
+class EndedEarly(errors.BackendError):
+    """The process ended during a conversion: it was killed, perhaps by the system for want of memory."""
 
 
 class ConverterProcess:
@@ -32,16 +39,18 @@ class ConverterProcess:
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=[theirs], name="takevoice-converter", daemon=True)
         self._process.start()
+        # Before `multiprocessing` waits for it: the process ignores the signal that that sends.
+        atexit.register(self._process.kill)
         theirs.close()
         # False during a conversion, and after an interrupted one, whose bytes may still arrive.
         self.usable = True
 
-    def convert(self, voice: VoiceProfile, task: ConversionTask) -> Iterator[bytes]:
+    def convert(self, voice: VoiceProfile, task: ConversionTask) -> Generator[bytes]:
         """Yield the same bytes as `convert_file`. Closing the iterator early ends the process.
 
         Raises:
             AudioError: the file cannot be read.
-            BackendError: the process ended early.
+            EndedEarly: the process ended early.
         """
         self.usable = False
         try:
@@ -51,9 +60,7 @@ class ConverterProcess:
             error = self._connection.recv()
             self.usable = True
         except (OSError, EOFError) as lost:
-            raise errors.BackendError(
-                "the process that was converting the take ended early", hint="retry the job"
-            ) from lost
+            raise EndedEarly("the process that was converting the take ended early", hint="retry the job") from lost
         finally:
             if not self.usable:
                 self.end()
@@ -67,6 +74,7 @@ class ConverterProcess:
 
     def end(self) -> None:
         """End the process and wait until it is gone."""
+        atexit.unregister(self._process.kill)
         self._process.kill()
         self._process.join()
         self._connection.close()
@@ -74,9 +82,10 @@ class ConverterProcess:
 
 def _serve(connection: Connection[Any, Any]) -> None:
     """Convert takes until the parent closes the connection or ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this process
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent sends it when it exits, and waits
-    # Imported here, so that a Ctrl-C is ignored from the start.
+    for name in FOR_THE_PARENT:  # which then ends this process
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    # Imported here, so that they are ignored from the start.
     from takevoice_plugins.local.conversion import convert_file
 
     with suppress(EOFError, ConnectionError):

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import soundfile
 
-from takevoice import errors
+from takevoice import errors, open_sound
 from takevoice_plugins.local.arrays import Samples
 
 MAX_LEVEL = 1e3  # times full scale; louder samples are errors
@@ -60,11 +60,11 @@ class FileSource:
         """
         try:
             if self._file is None:
-                self._file = soundfile.SoundFile(self.path)
+                self._file = open_sound(self.path)
             if self._file.tell() != start:
                 self._file.seek(start)
             return clean(self._file.read(count, dtype="float64", always_2d=True).mean(axis=1))
-        except (soundfile.LibsndfileError, RuntimeError) as error:
+        except (OSError, RuntimeError) as error:
             raise errors.AudioError(
                 "cannot be read any more", where=str(self.path), hint="render it again"
             ) from error

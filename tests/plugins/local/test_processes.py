@@ -1,6 +1,11 @@
 """Several takes at once: the same bytes from every process, and no process is left over."""
 
 import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -128,3 +133,70 @@ def test_a_process_that_dies_during_a_conversion_is_reported(tmp_path: Path, pro
     with pytest.raises(errors.BackendError, match="ended early"):
         list(conversion)
     assert is_gone(started)
+
+
+def test_a_take_whose_process_is_killed_is_tried_once_more_by_itself(tmp_path: Path, processes: Processes) -> None:
+    task = some_task(tmp_path / "take.wav", MIN_SECONDS_TO_SPAWN + 1)
+    expected = b"".join(convert_file(profile("ada"), task))
+    pool = ProcessPool(cores=2)
+    here = pool.convert(profile("ada"), task)
+    next(here)
+    other = pool.convert(profile("ada"), task)
+    chunks = [next(other)]
+    (started,) = processes()
+    started.kill()
+    assert b"".join([*chunks, *other]) == expected
+    here.close()  # type: ignore[attr-defined]
+
+
+def test_a_take_whose_process_is_killed_twice_is_reported(tmp_path: Path, processes: Processes) -> None:
+    task = some_task(tmp_path / "take.wav", MIN_SECONDS_TO_SPAWN * 3)
+    pool = ProcessPool(cores=2)
+    here = pool.convert(profile("ada"), task)
+    next(here)
+    other = pool.convert(profile("ada"), task)
+    next(other)
+    (first,) = processes()
+    first.kill()
+    killer = threading.Thread(target=lambda: wait_for(lambda: [p for p in processes() if p is not first])[0].kill())
+    killer.start()
+    with pytest.raises(errors.BackendError, match="ended early"):
+        list(other)
+    killer.join()
+    here.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signals_for_the_whole_group_leave_it_alone(tmp_path: Path, processes: Processes, name: str) -> None:
+    task = some_task(tmp_path / "take.wav", 30.0)
+    process = ConverterProcess()
+    conversion = process.convert(profile("ada"), task)
+    chunks = [next(conversion)]
+    (started,) = processes()
+    assert started.pid is not None
+    os.kill(started.pid, getattr(signal, name))
+    assert b"".join([*chunks, *conversion]) == b"".join(convert_file(profile("ada"), task))
+    process.end()
+
+
+@pytest.mark.process
+def test_it_does_not_keep_its_parent_from_ending(tmp_path: Path) -> None:
+    some_task(tmp_path / "take.wav", 30.0)
+    code = f"""
+from pathlib import Path
+from takevoice_plugins.local.conversion import ConversionTask
+from takevoice_plugins.local.parameters import EngineParameters
+from takevoice_plugins.local.preset import profile
+from takevoice_plugins.local.process import ConverterProcess
+if __name__ == "__main__":
+    process = ConverterProcess()
+    task = ConversionTask(Path({str(tmp_path / 'take.wav')!r}), 16_000, 480_000, EngineParameters(seed=3), "wav_16000")
+    next(process.convert(profile("ada"), task))
+    left = process.convert(profile("ada"), task)
+    print(process._process.pid)
+"""
+    script = tmp_path / "parent.py"
+    script.write_text(code)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=True)
+    assert not psutil.pid_exists(int(done.stdout))

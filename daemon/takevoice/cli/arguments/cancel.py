@@ -14,8 +14,8 @@ examples:
   takevoice cancel 12
   takevoice cancel 12 13 14
   takevoice cancel ~/Exports        all takes in the folder that are on their way
-Takes that are held stay held; `takevoice drop` ends those."""
+The held takes of a folder stay held; `takevoice drop` ends those. A held job that you name by its number is ended."""
     parser.add_argument(
-        "jobs", nargs="*", metavar="JOB|FOLDER", help=FOLDER_HELP.format(which="takes that are on their way")
+        "jobs", nargs="*", metavar="JOB|FILE|FOLDER", help=FOLDER_HELP.format(which="takes that are on their way")
     )
     parser.add_argument("--all", action="store_true", help="cancel all jobs that are on their way")

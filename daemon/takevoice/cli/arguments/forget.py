@@ -17,7 +17,7 @@ examples:
 No file is touched, and no take is converted because of it. Jobs that are done stay, so that nothing is converted
 twice; so do those for which something may be paid."""
     parser.add_argument(
-        "jobs", nargs="*", metavar="JOB|FOLDER", help=FOLDER_HELP.format(which="failed and cancelled jobs")
+        "jobs", nargs="*", metavar="JOB|FILE|FOLDER", help=FOLDER_HELP.format(which="failed and cancelled jobs")
     )
     parser.add_argument("--failed", action="store_true", help="forget all failed jobs")
     parser.add_argument("--all", action="store_true", help="forget all failed and cancelled jobs")

@@ -13,9 +13,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice jobs
   takevoice jobs 12
+  takevoice jobs ~/Exports/take.wav
+  takevoice jobs ~/Exports --last 0
   takevoice jobs --only failed --only cancelled
   takevoice jobs --held"""
-    parser.add_argument("job", nargs="?", type=int, metavar="JOB", help="show one job, with its history")
+    parser.add_argument(
+        "which",
+        nargs="?",
+        default="",
+        metavar="JOB|FILE|FOLDER",
+        help="the number of a job, to show it with its history; a take, a result or a folder, to list its jobs",
+    )
     parser.add_argument(
         "--only",
         action="append",
@@ -31,10 +39,10 @@ examples:
         help="list only jobs that wait for your approval",
     )
     parser.add_argument(
-        "--last", type=int, default=50, metavar="N", help="list the newest N jobs (default: 50; 0: all)"
+        "--last", type=int, metavar="N", help="list the newest N jobs (default: 50, or all as JSON; 0: all)"
     )
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print all jobs as JSON, with paths, settings and times, for scripts",
+        help="print the jobs as JSON, with paths, settings and times, for scripts",
     )

@@ -23,3 +23,6 @@ examples:
         metavar="FILE",
         help="the file of the backup, or a folder for it; for `check`, a backup to check",
     )
+    parser.add_argument(
+        "--force", action="store_true", help="with `recover`: make a new ledger although the old one is sound"
+    )

@@ -17,7 +17,7 @@ examples:
 A running `takevoice run` starts the jobs at once; otherwise the next one does. Responses that you have
 already paid for are reused if the settings ask for the same, except one that does not resemble its take."""
     parser.add_argument(
-        "jobs", nargs="*", metavar="JOB|FOLDER", help=FOLDER_HELP.format(which="takes that have failed")
+        "jobs", nargs="*", metavar="JOB|FILE|FOLDER", help=FOLDER_HELP.format(which="takes that have failed")
     )
     parser.add_argument(
         "--failed", action="store_true", help="start all failed jobs again whose takes are still there"

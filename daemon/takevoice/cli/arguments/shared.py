@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-FOLDER_HELP = "the number of a job, or a folder for all {which} in it and its subfolders"
+FOLDER_HELP = "the number of a job, a take, or a folder for all {which} in it and its subfolders"
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -34,4 +34,4 @@ def add_request(parser: argparse.ArgumentParser) -> None:
 
 def add_held(parser: argparse.ArgumentParser) -> None:
     """Add the jobs or folders of `release` and `drop`."""
-    parser.add_argument("held", nargs="+", metavar="JOB|FOLDER", help=FOLDER_HELP.format(which="held takes"))
+    parser.add_argument("held", nargs="+", metavar="JOB|FILE|FOLDER", help=FOLDER_HELP.format(which="held takes"))

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import soundfile
 
-from takevoice import errors
+from takevoice import errors, open_sound
 from takevoice_plugins.local.analysis import STRAY, SourceAnalysis, analyse
 from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.cloned.formants import formants
@@ -93,8 +92,9 @@ def _too_little(seconds: float) -> errors.AudioError:
 
 def _seconds(path: Path) -> float:
     try:
-        seconds = float(soundfile.info(path).duration)
-    except (soundfile.LibsndfileError, RuntimeError) as error:
+        with open_sound(path) as file:
+            seconds = float(file.frames / file.samplerate)
+    except (OSError, RuntimeError) as error:
         raise errors.NotAudio(
             "cannot be read as audio", where=str(path), hint="use WAV, FLAC, MP3, OGG or AIFF"
         ) from error
@@ -105,7 +105,7 @@ def _seconds(path: Path) -> float:
 
 def _analyse(path: Path, share: float) -> _Recording:
     """Analyse a share (0 to 1) of a recording, in excerpts spread across it."""
-    with soundfile.SoundFile(path) as file:
+    with open_sound(path) as file:
         rate, frames = file.samplerate, file.frames
     with closing(FileSource(path, rate, frames)) as source:
         samples = excerpts(source, share * frames / rate)

@@ -1,0 +1,1 @@
+"""The parts of the soak; tests/bench/soak.py runs it."""
