@@ -83,7 +83,12 @@ def _run(args: argparse.Namespace) -> int:
         start_logging(environment.state, live.log_handler() if live else PlainScreen(times=True), level)
         attended = is_terminal(sys.stderr) and is_terminal(sys.stdin)
         daemon = Daemon(
-            environment, args.osc_port, once=args.once, existing_too=args.existing, attended=attended
+            environment,
+            args.osc_port,
+            once=args.once,
+            existing_too=args.existing,
+            attended=attended,
+            needs_folder=not args.requests,
         )
         daemon.events.subscribe(on_changed=tally.on_changed)
         if live is not None:

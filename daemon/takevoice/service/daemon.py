@@ -54,9 +54,11 @@ class Daemon:
         once: bool = False,
         existing_too: bool = False,
         attended: bool = False,
+        needs_folder: bool = True,
     ) -> None:
         """`osc_port` overrides the config's. `once`: it is to end, so takes do not wait for a backend. `existing_too`: takes
-        that were there before are converted too. `attended`: a person waits for the end at a terminal.
+        that were there before are converted too. `attended`: a person waits for the end at a terminal. `needs_folder`: without a
+        folder to watch, it does not start.
 
         Raises:
             ConfigError: another daemon uses the state dir, or there is no folder to watch.
@@ -64,7 +66,7 @@ class Daemon:
             LedgerError: the ledger cannot be opened.
         """
         settings = environment.config.settings
-        if not settings.watch:
+        if needs_folder and not settings.watch:
             raise ConfigError(
                 "there is no folder to watch",
                 hint="name one, `takevoice run FOLDER`, or write a config with `takevoice init`",

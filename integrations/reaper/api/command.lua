@@ -1,4 +1,4 @@
--- Runs the takevoice command: it sends OSC messages where there is no LuaSocket, and starts the daemon. REAPER does not wait.
+-- Starts the daemon with the takevoice command. REAPER does not wait. This is the only module that starts a program.
 
 local takevoice = ...
 local files = takevoice.load("files")
@@ -39,13 +39,8 @@ function command.words(...)
   return words
 end
 
--- Returns the words that send a message. After the --, arguments may begin with -.
-function command.message_words(message)
-  return command.words("osc", "--strings", "--state", takevoice.settings.state, message[1], "--", table.unpack(message, 2))
-end
-
 -- Returns the words that start the daemon.
-function command.daemon_words() return command.words("run", "--state", takevoice.settings.state) end
+function command.daemon_words() return command.words("run", "--requests", "--state", takevoice.settings.state) end
 
 local function on_windows() return reaper.GetOS():match("^Win") ~= nil end
 
@@ -66,18 +61,6 @@ end
 -- to the end of a terminal.
 function command.detached(words)
   return "nohup " .. command.line(words, command.shell_word) .. " >/dev/null 2>&1 </dev/null &"
-end
-
--- Sends messages. Returns false if the system would not start a program.
-function command.send(messages)
-  local started = true
-  if on_windows() then
-    for _, message in ipairs(messages) do started = run_on_windows(command.message_words(message)) and started end
-    return started
-  end
-  local lines = {}
-  for i, message in ipairs(messages) do lines[i] = command.line(command.message_words(message), command.shell_word) end
-  return run_in_shell(lines)
 end
 
 -- Starts the daemon in the background. Returns false if the system would not start a program.

@@ -91,14 +91,9 @@ def test_the_systems_own_shell_agrees(modules: Modules, words: list[str]) -> Non
     assert done.stdout.decode().split("\0")[:-1] == (words or [""])
 
 
-def test_the_words_of_a_message_and_of_the_daemon(modules: Modules) -> None:
-    message = modules.lua.table("/takevoice/convert", "id-1", "/tmp/a take.wav", "track", "-5 dB")
-    command = modules.load("command")
-    start = ["/usr/bin/python 3", "-m", "takevoice"]
-    state = ["--state", str(modules.state)]
-    told = ["osc", "--strings", *state, "/takevoice/convert", "--", "id-1", "/tmp/a take.wav", "track", "-5 dB"]
-    assert listed(command.message_words(message)) == [*start, *told]
-    assert listed(command.daemon_words()) == [*start, "run", *state]
+def test_the_words_that_start_the_daemon(modules: Modules) -> None:
+    words = listed(modules.load("command").daemon_words())
+    assert words == ["/usr/bin/python 3", "-m", "takevoice", "run", "--requests", "--state", str(modules.state)]
 
 
 @pytest.mark.parametrize("background", [False, True])
@@ -111,24 +106,19 @@ def test_windows_gets_a_program_without_a_console(
     settings.background = modules.lua.table(python, "-m", "takevoice") if background else None
     try:
         assert modules.load("command").start_daemon()
-        assert modules.load("command").send(modules.lua.table(modules.lua.table("/takevoice/sync", 'a "b" \\')))
     finally:
         settings.background = None
     assert {timeout for _, timeout in ran} == {-2}
-    daemon, message = (program_of(line) for line, _ in ran)
-    assert daemon == (python, f' -m takevoice run --state "{modules.state}"')
-    assert message[0] == python
-    assert arguments(message[1])[-3:] == ["/takevoice/sync", "--", 'a "b" \\']
+    (daemon,) = (program_of(line) for line, _ in ran)
+    assert daemon == (python, f' -m takevoice run --requests --state "{modules.state}"')
 
 
 def test_a_program_that_is_not_started_is_told(modules: Modules, ran: list[tuple[str, int]]) -> None:
     reaper = modules.lua.globals().reaper
     reaper.ExecProcess = lambda *_: None  # "returns NULL on total failure"
-    messages = modules.lua.table(modules.lua.table("/takevoice/sync", "a"))
     for system in ("Other", "Win64"):
         reaper.GetOS = lambda system=system: system
         assert modules.load("command").start_daemon() is False
-        assert modules.load("command").send(messages) is False
 
 
 @posix
@@ -159,5 +149,5 @@ def test_the_daemon_is_started_in_the_background_and_outlives_the_shell(
     told = Path(f"{stand_in}.told")
     wait_for(told.exists, 10)
     words = told.read_text().split("\0")
-    assert words == ["-m", "takevoice", "run", "--state", str(modules.state), "no terminal", ""]
+    assert words == ["-m", "takevoice", "run", "--requests", "--state", str(modules.state), "no terminal", ""]
     assert not script.exists(), "it removes itself"

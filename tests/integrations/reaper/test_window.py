@@ -158,3 +158,57 @@ def test_the_space_bar_still_plays(studio: Studio, open_window: Callable[[str], 
     studio.reaper.key(32)
     studio.work(0.1)
     assert studio.project.play_state == 1
+
+
+# The same pages with ReaImGui
+
+
+@pytest.fixture
+def imgui(open_studio: Callable[..., Studio]) -> Studio:
+    studio = open_studio(reaimgui="0.10.0.2")
+    studio.press("window")
+    studio.work(0.2)
+    assert studio.reaper.windows == []  # no window of REAPER's own graphics
+    return studio
+
+
+def test_reaimgui_draws_the_window_where_it_is_installed(imgui: Studio) -> None:
+    imgui.place("Anna 3")
+    imgui.office.gate, imgui.office.credits = False, 41
+    imgui.press()
+    imgui.until(lambda: "Anna 3: converting 40 %, 41 credits" in imgui.reaper.texts)
+    imgui.reaper.click("Cancel")
+    imgui.work()
+    imgui.office.gate = True
+    imgui.finish()
+    assert len(imgui.items[0].takes) == 1
+
+
+def test_reaimgui_takes_what_is_typed_and_chosen(imgui: Studio) -> None:
+    imgui.track.selected = True
+    imgui.reaper.click("Casting")
+    imgui.until(lambda: [request for request in imgui.office.requests if request["address"] == "/takevoice/voices"])
+    imgui.work()
+    imgui.reaper.enter("Stability (0 to 1)", "0.4")
+    imgui.work(0.2)
+    imgui.reaper.click("Voice")
+    imgui.work(0.1)
+    imgui.reaper.click("bea")
+    imgui.work(0.2)
+    assert imgui.track.strings["P_EXT:takevoice"] == "stability=0.4&voice=bea"
+    imgui.reaper.click("Preferences")
+    imgui.work(0.1)
+    imgui.reaper.click("Convert what REAPER renders")
+    imgui.work(0.1)
+    assert imgui.reaper.ext_state.values["takevoice", "render_watch"] == "on"
+
+
+def test_the_action_shows_whether_the_window_is_open(studio: Studio) -> None:
+    studio.press("window")
+    studio.work(0.2)
+    path = studio.resources / "Scripts" / "takevoice" / "takevoice_window.lua"
+    command = studio.reaper.command_of(path)
+    assert studio.reaper.toolbar[command] == 1
+    studio.reaper.close_window()
+    studio.work(0.2)
+    assert studio.reaper.toolbar[command] == 0

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -189,6 +192,35 @@ def test_the_windows_questions_are_answered(room: Room) -> None:
         room.reaper.click("Selected items")
         room.finish()
     assert room.names() == ["line", "line.bea"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="the daemon is looked for in /proc")
+def test_the_window_starts_takevoice_itself(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a folder to watch: nothing is in the config."""
+    for name, value in room.cli.env.items():
+        monkeypatch.setenv(name, value)
+    room.project.place(room.track, voice(room.project.media / "line.wav", 2.0), name="line")
+    room.press()
+    room.press("window")
+    room.until(lambda: "Start takevoice" in room.reaper.texts)
+    room.reaper.click("Start takevoice")
+    try:
+        room.finish()
+    finally:
+        for process in processes_with(str(room.cli.state)):
+            os.kill(process, signal.SIGTERM)
+            wait_for(lambda process=process: not Path(f"/proc/{process}/cmdline").exists())  # type: ignore[misc]
+    assert room.names() == ["line", "line.ada"]
+
+
+def processes_with(word: str) -> list[int]:
+    """The processes that have a word in their command line, this one left out."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if word.encode() in path.read_bytes().split(b"\0") and int(path.parent.name) != os.getpid():
+                found.append(int(path.parent.name))
+    return found
 
 
 def _clicked(room: Room, label: str) -> bool:

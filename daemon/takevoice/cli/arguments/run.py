@@ -16,6 +16,7 @@ examples:
   takevoice run ~/Exports
   takevoice run --once ~/Exports
   takevoice run --existing ~/Exports
+  takevoice run --requests            convert what REAPER, Ardour and other programs ask for
 Press Ctrl-C to stop takevoice."""
     parser.add_argument(
         "folders",
@@ -29,6 +30,11 @@ Press Ctrl-C to stop takevoice."""
         "--existing",
         action="store_true",
         help="also convert takes that were in a folder before takevoice first watched it",
+    )
+    parser.add_argument(
+        "--requests",
+        action="store_true",
+        help="run also without a folder to watch, for what programs ask for over OSC or by files",
     )
     parser.add_argument(
         "--osc-port",

@@ -41,8 +41,8 @@ local function draw_start(view, workers)
     if conversion.is_unanswered(worker) then
       view.text("takevoice is not running.")
       if view.button("Start takevoice") then
-        local ok, problem = pcall(command.start_daemon)
-        note = ok and "started takevoice" or files.plain_error(problem)
+        local ok, started = pcall(command.start_daemon)
+        note = ok and (started and "starting takevoice ..." or "the system did not start takevoice") or files.plain_error(started)
       end
       return
     end

@@ -7,7 +7,8 @@ local listener = takevoice.load("listener")
 local ui = takevoice.load("ui")
 local window = {}
 
-local SECTION, KEY = "takevoice", "window"
+local SECTION, KEY, COMMAND = "takevoice", "window", "window_command"
+local MAIN = 0 -- the section of the action list
 local TITLE = "takevoice"
 local PAGES = {
   { name = "Under way", draw = takevoice.load("window/page_jobs") },
@@ -19,8 +20,18 @@ local PAGES = {
 local view -- while it is open
 local page = 1
 
+-- Shows in the action list and in toolbars whether the window is open.
+local function show_state(on)
+  local command = tonumber(reaper.GetExtState(SECTION, COMMAND))
+  if not command then return end
+  reaper.SetToggleCommandState(MAIN, command, on and 1 or 0)
+  reaper.RefreshToolbar2(MAIN, command)
+end
+
 -- The action: opens the window, or closes it.
 function window.open()
+  local command = select(4, reaper.get_action_context())
+  reaper.SetExtState(SECTION, COMMAND, ("%d"):format(command), false)
   local is_open = reaper.GetExtState(SECTION, KEY) ~= ""
   if is_open then return reaper.DeleteExtState(SECTION, KEY, false) end
   reaper.SetExtState(SECTION, KEY, "open", false)
@@ -28,7 +39,10 @@ function window.open()
 end
 
 function window.close()
-  if view then view.close() end
+  if view then
+    view.close()
+    show_state(false)
+  end
   view = nil
   reaper.DeleteExtState(SECTION, KEY, false)
 end
@@ -54,7 +68,10 @@ function window.draw(workers)
     if view then window.close() end
     return
   end
-  view = view or new_view()
+  if not view then
+    view = new_view()
+    show_state(true)
+  end
   if not view.begin() then return window.close() end
   local ok, problem = pcall(function()
     page = view.tabs(names(), page)

@@ -36,7 +36,7 @@ SILENT = set(
 )
 """Calls that change nothing a test can see."""
 PLAIN = {"IsItemHovered", "IsItemActive", "IsKeyPressed", "IsWindowAppearing", "IsItemClicked", "IsItemEdited"}
-PLAIN |= {"IsItemDeactivatedAfterEdit", "IsMouseClicked", "IsMouseDoubleClicked", "IsAnyItemActive", "IsKeyDown"}
+PLAIN |= {"IsMouseClicked", "IsMouseDoubleClicked", "IsAnyItemActive", "IsKeyDown"}
 """Questions answered by no."""
 SIZES = {"GetContentRegionAvail": (300.0, 200.0), "GetWindowSize": (300.0, 200.0), "GetTextLineHeight": 14.0}
 SIZES |= {"GetFrameHeight": 20.0, "GetWindowPos": (100.0, 100.0), "GetCursorPosX": 0.0, "GetWindowWidth": 300.0}
@@ -227,8 +227,15 @@ class ImGui(Part):
         return pressed, bool(on) != pressed
 
     def _entered(self, context: Context, kind: str, label: str, value: Any) -> tuple[bool, Any]:
-        given = context.taken(context.add(kind, label, value))
-        return (False, value) if given is None else (True, given)
+        path = context.add(kind, label, value)
+        given = context.taken(path)
+        if given is None:
+            return False, value
+        context.edited[path] = 0
+        return True, given
+
+    def _IsItemDeactivatedAfterEdit(self, context: Context) -> bool:
+        return context.is_left()
 
     def _InputText(self, context: Context, label: str, text: str, *_: Any) -> tuple[bool, Any]:
         return self._entered(context, "input", label, text)

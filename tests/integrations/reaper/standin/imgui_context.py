@@ -35,6 +35,8 @@ class Context:
     shown: list[Widget] = field(default_factory=list)
     pending: dict[tuple[str, ...], Any] = field(default_factory=dict)
     """What the user did to a widget, until the script asks."""
+    edited: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """The frames since a text was typed; the user leaves the field in the next one."""
     opened: set[tuple[str, ...]] = field(default_factory=set)
     """Combos, popups, headers and menus that are open."""
     tabs: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -65,10 +67,19 @@ class Context:
         """Return what the user did to a widget, once; None for nothing."""
         return self.pending.pop(path, None)
 
+    def is_left(self) -> bool:
+        """Return whether the user has just left the newest widget after typing."""
+        path = self.widgets[-1].path if self.widgets else ()
+        if self.edited.get(path) != 1:
+            return False
+        del self.edited[path]
+        return True
+
     def end_frame(self) -> list[str]:
         """Show what was drawn; return what is wrong with the frame."""
         problems = [f"ImGui: {kind} {name!r} is not closed" for kind, name in self.stack]
         self.stack.clear()
+        self.edited = {path: frames + 1 for path, frames in self.edited.items()}
         self.gone = self.gone or not self.used
         if self.used:
             self.shown, self.widgets = self.widgets, []
