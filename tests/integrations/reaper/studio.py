@@ -6,6 +6,7 @@ Nothing runs beside the test: `Studio.until` lets REAPER's scripts and this take
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -135,7 +136,7 @@ class Office:
         samples, rate = soundfile.read(request["path"], always_2d=True)
         samples, head = cut_out(samples, rate, request["cut"]) if "cut" in request else (samples, 0.0)
         settings = request.get("settings", {})
-        stem = f"{request['name']}.{settings.get('voice', 'ada')}"
+        stem = re.sub(r"[\x00-\x1f/\\]", "_", f"{request['name']}.{settings.get('voice', 'ada')}")
         output = self._free(Path(request.get("folder", Path(request["path"]).parent)), stem)
         soundfile.write(output, -samples, rate, "FLOAT")
         if request.get("temporary"):

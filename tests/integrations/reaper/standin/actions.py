@@ -53,6 +53,8 @@ def _unlocked(project: Project) -> list[Item]:
 def _render(project: Project) -> bool:
     """Render unlocked selected items, each to a new last take, which becomes active."""
     items = [item for item in _unlocked(project) if item.active and item.active.source]
+    if project.renders_fail:
+        return False
     for item in items:
         assert item.active is not None
         path = _free(project.media, f"{Path(item.active.name or 'untitled').stem} render")
