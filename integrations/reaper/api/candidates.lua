@@ -41,7 +41,8 @@ local function change_items(name, change)
 end
 
 local function index_of(list, take)
-  for i, each in ipairs(list) do
+  -- The active take can be an empty one, which has no pointer.
+  for i, each in ipairs(take and list or {}) do
     if items.take_guid(each) == items.take_guid(take) then return i end
   end
   return 0
@@ -59,7 +60,7 @@ end
 function candidates.original()
   change_items("back to the original", function(_, item, list)
     local active = reaper.GetActiveTake(item)
-    local original = originals.of(item, originals.is_converted(active) and active or list[1])
+    local original = originals.of(item, active and originals.is_converted(active) and active or list[1])
     if original then reaper.SetActiveTake(original) end
     return original ~= nil
   end)
@@ -78,9 +79,9 @@ end
 -- Keeps the active converted take and takes the other converted takes out of the item; their files stay.
 function candidates.keep()
   change_items("keep this candidate", function(project, item, list)
-    local kept = items.take_guid(reaper.GetActiveTake(item))
-    if not originals.is_converted(reaper.GetActiveTake(item)) then return false end
-    local guids = {}
+    local active = reaper.GetActiveTake(item)
+    if not active or not originals.is_converted(active) then return false end
+    local kept, guids = items.take_guid(active), {}
     for _, take in ipairs(list) do guids[#guids + 1] = items.take_guid(take) end
     for _, guid in ipairs(guids) do
       if guid ~= kept then delete(project, item, items.find_take(project, guid)) end

@@ -1,11 +1,12 @@
 -- Makes the converted take of an item, and gives it what its original has.
 
 local takevoice = ...
+local effects = takevoice.load("effects")
 local items = takevoice.load("items")
 local carrying = {}
 
 local DUPLICATE_TAKE = 40639 -- Take: Duplicate active take
-local CARRIED = { "D_PANLAW", "B_PPITCH", "D_PITCH" }
+local CARRIED = { "D_PANLAW", "B_PPITCH" }
 
 local function get(take, name) return reaper.GetMediaItemTakeInfo_Value(take, name) end
 local function set(take, name, value) reaper.SetMediaItemTakeInfo_Value(take, name, value) end
@@ -16,7 +17,7 @@ local function duplicate(project, item, take)
   for _, each in ipairs(selected) do reaper.SetMediaItemSelected(each, false) end
   reaper.SetMediaItemSelected(item, true)
   reaper.SetActiveTake(take)
-  reaper.Main_OnCommand(DUPLICATE_TAKE, 0)
+  items.unlocked(item, function() reaper.Main_OnCommand(DUPLICATE_TAKE, 0) end)
   reaper.SetMediaItemSelected(item, false)
   for _, each in ipairs(selected) do reaper.SetMediaItemSelected(each, true) end
   return reaper.CountTakes(item) > count and reaper.GetActiveTake(item) or nil
@@ -25,9 +26,12 @@ end
 local function plain_take(item, original, record)
   local take = reaper.AddTakeToMediaItem(item)
   if not take then error("REAPER did not add a take", 0) end
-  set(take, "D_VOL", tonumber(record.volume))
-  set(take, "D_PAN", tonumber(record.pan))
+  -- What REAPER has rendered may have level and pan in it; the record says what its take needs.
+  local levels = original and not record.path
+  set(take, "D_VOL", levels and get(original, "D_VOL") or tonumber(record.volume))
+  set(take, "D_PAN", levels and get(original, "D_PAN") or tonumber(record.pan))
   for _, name in ipairs(original and CARRIED or {}) do set(take, name, get(original, name)) end
+  if original then set(take, "D_PITCH", get(original, "D_PITCH") - (tonumber(record.pitch) or 0)) end
   return take
 end
 
@@ -49,7 +53,8 @@ function carrying.new_take(project, item, original, record, source, head)
   reaper.SetMediaItemTake_Source(take, source)
   set(take, "I_CHANMODE", tonumber(record.mode))
   align(take, original, record, head)
-  return take, record.chain ~= nil and not copy
+  local misses = record.effects and original and effects.copy(original, take)
+  return take, misses or (record.chain ~= nil and not copy)
 end
 
 return carrying

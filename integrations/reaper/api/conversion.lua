@@ -23,6 +23,7 @@ STATES.new = {
     if not item or not take then error("it was removed before it could be read", 0) end
     local found = rendering.run(project, item, take, record.name)
     record.path, record.volume, record.pan, record.mode = found.path, found.volume, found.pan, found.mode
+    record.pitch, record.effects = found.pitch, found.is_dry and "yes" or nil
     record.zero = tonumber(record.from) or 0
     local sound = { path = found.path, temporary = true }
     if record.from then

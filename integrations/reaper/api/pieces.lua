@@ -1,8 +1,9 @@
--- The items that a converted file belongs to now: the item that was converted, and what was split off from it meanwhile;
+-- The items that a converted file belongs to now: the item that was converted, what was split off from it, and newcomers;
 -- cut out if only a part was converted.
 
 local takevoice = ...
 local items = takevoice.load("items")
+local newcomers = takevoice.load("newcomers")
 local originals = takevoice.load("originals")
 local pieces = {}
 
@@ -10,11 +11,6 @@ local TINY = 0.001 -- seconds
 
 local function info(item, name) return reaper.GetMediaItemInfo_Value(item, name) end
 local function value(take, name) return reaper.GetMediaItemTakeInfo_Value(take, name) end
-
-local function file_of(take)
-  local source = items.file_source(take)
-  return source and reaper.GetMediaSourceFileName(source)
-end
 
 -- Where the take is in its source, in seconds of the source: from, to, and the rate.
 local function span(item, take)
@@ -28,7 +24,7 @@ local function continued(item, original, other)
   local first, _, rate = span(item, original)
   local later = info(other, "D_POSITION") - info(item, "D_POSITION")
   for _, take in ipairs(later > TINY and items.takes(other) or {}) do
-    if not originals.is_converted(take) and file_of(take) == file_of(original) then
+    if not originals.is_converted(take) and items.file_of(take) == items.file_of(original) then
       local same_rate = math.abs(value(take, "D_PLAYRATE") - rate) < 1e-9
       if same_rate and math.abs(value(take, "D_STARTOFFS") - first - later * rate) < TINY then return take end
     end
@@ -66,16 +62,42 @@ local function cut_out(piece, record)
   return item and { item = item, original = reaper.GetTake(item, index) } or nil
 end
 
+-- Returns the record's item, what was split off from it, and newcomers, each once. A newcomer that may belong to several items,
+-- because they were copies of each other, is for the first that claims it, unless another one has nothing else.
+local function all_of(project, record, birth, claims)
+  local list, known, claimed = {}, {}, {}
+  local function add(piece)
+    local guid = items.guid(piece.item)
+    if not known[guid] then list[#list + 1] = piece end
+    known[guid] = true
+  end
+  local item, original = items.find(project, record.item), items.find_take(project, record.take)
+  if original and (not item or items.guid(reaper.GetMediaItemTake_Item(original)) ~= items.guid(item)) then original = nil end
+  if item then add({ item = item, original = original }) end
+  for _, half in ipairs(original and halves(item, original, record) or {}) do add(half) end
+  for _, newcomer in ipairs(newcomers.of(project, record, birth)) do
+    local guid = items.guid(newcomer.item)
+    claims[guid] = claims[guid] or record.item
+    if claims[guid] == record.item then add(newcomer) else claimed[#claimed + 1] = newcomer end
+  end
+  return #list > 0 and list or claimed
+end
+
+-- False if the item was deleted, and nothing that was split off from it or copied is left. `birth` may be nil.
+function pieces.are_there(project, record, birth)
+  return items.find(project, record.item) ~= nil or #newcomers.of(project, record, birth) > 0
+end
+
 -- Returns a list of { item =, original = }; call it inside an undo block if the record has a part. The original may be nil.
-function pieces.of(project, record, item)
-  local original = items.find_take(project, record.take)
-  if original and items.guid(reaper.GetMediaItemTake_Item(original)) ~= items.guid(item) then original = nil end
-  local whole = { { item = item, original = original } }
-  if not original then return whole end
-  for _, half in ipairs(halves(item, original, record)) do whole[#whole + 1] = half end
+-- `claims` is a table that those that are added together share.
+function pieces.of(project, record, birth, claims)
+  local whole = all_of(project, record, birth, claims)
   if not record.from then return whole end
   local parts = {}
-  for _, piece in ipairs(whole) do parts[#parts + 1] = cut_out(piece, record) end
+  for _, piece in ipairs(whole) do
+    -- If the take was deleted there is nothing to cut by, and the item gets the part as it is.
+    parts[#parts + 1] = not piece.original and piece or cut_out(piece, record)
+  end
   return parts
 end
 

@@ -314,7 +314,9 @@ def split_item(item: Item, at: float) -> Item | None:
     right = item.copy(item.track)
     left_length = at - item.position
     for take in right.takes:
-        take.values["D_STARTOFFS"] += left_length * take.values["D_PLAYRATE"]
+        later = left_length * take.values["D_PLAYRATE"]
+        take.values["D_STARTOFFS"] += later
+        take.stretch_markers = [(place - later, source - later) for place, source in take.stretch_markers]
     right.values |= {"D_POSITION": at, "D_LENGTH": item.length - left_length}
     item.values["D_LENGTH"] = left_length
     item.track.items.append(right)
