@@ -37,23 +37,25 @@ end
 
 -- The file begins `head` seconds before `zero`, a time in the item as it was. Applies trims and rate changes made since
 -- then.
-local function align(take, original, record, head)
+local function align(take, original, record, head, begins)
   local then_rate, then_offset = tonumber(record.playrate), tonumber(record.offset)
   local now_rate = original and get(original, "D_PLAYRATE") or then_rate
-  local now_offset = original and get(original, "D_STARTOFFS") or then_offset
+  local now_offset = original and get(original, "D_STARTOFFS") or then_offset + begins * then_rate
   set(take, "D_STARTOFFS", (now_offset - then_offset) / then_rate - tonumber(record.zero) + head)
   set(take, "D_PLAYRATE", now_rate / then_rate)
 end
 
 -- Returns the new take of the item, without name and colour, and whether effects of the original are missing. Call it
--- inside an undo block. `original` may be nil: it was deleted.
-function carrying.new_take(project, item, original, record, source, head)
+-- inside an undo block. The piece has the item and the original, which is nil if it was deleted; then `begins` says how many
+-- seconds later than the item of the record the item begins.
+function carrying.new_take(project, piece, record, source, head)
+  local item, original = piece.item, piece.original
   local copy = record.chain and original and duplicate(project, item, original) or nil
   local take = copy or plain_take(item, original, record)
   reaper.SetMediaItemTake_Source(take, source)
   set(take, "I_CHANMODE", tonumber(record.mode))
-  align(take, original, record, head)
-  local misses = record.effects and original and effects.copy(original, take)
+  align(take, original, record, head, piece.begins or 0)
+  local misses = record.effects and (not original or effects.copy(original, take))
   return take, misses or (record.chain ~= nil and not copy)
 end
 

@@ -44,7 +44,7 @@ local function add_to(project, piece, record, list, problems)
   local first, incomplete
   for _, file in ipairs(list) do
     local source = reaper.PCM_Source_CreateFromFile(file.path)
-    local take, misses = carrying.new_take(project, piece.item, piece.original, record, source, file.head)
+    local take, misses = carrying.new_take(project, piece, record, source, file.head)
     dress(take, piece, file, preferences.colour())
     first, incomplete = first or items.take_guid(take), incomplete or misses
   end
@@ -59,7 +59,7 @@ local function add(project, arrival, tracks, claims, problems)
   if pieces.are_there(project, record, arrival.birth) then
     list = pieces.of(project, record, arrival.birth, claims)
   elseif tracks then
-    list = { { item = new_items.make(project, record, tracks) } }
+    list = { { item = new_items.make(project, record, tracks), begins = tonumber(record.from) } }
   end
   for _, piece in ipairs(list) do add_to(project, piece, record, arrival.files, problems) end
 end

@@ -48,12 +48,24 @@ local function halves(item, original, record)
   return found
 end
 
--- Splits the piece so that it holds the part of the record only. Returns nil if it holds none of it.
+-- Returns where the record's part is in the source, in seconds of it.
+local function part_of(record)
+  local offset, rate = tonumber(record.offset), tonumber(record.playrate)
+  return offset + tonumber(record.from) * rate, offset + tonumber(record.to) * rate
+end
+
+-- True if something of what was converted is in the piece.
+local function holds(piece, record)
+  if not record.from or not piece.original then return true end
+  local first, last = span(piece.item, piece.original)
+  local from, to = part_of(record)
+  return math.min(to, last) - math.max(from, first) >= TINY
+end
+
+-- Splits the piece so that it holds the part of the record only. Returns nil if REAPER does not split it.
 local function cut_out(piece, record)
   local first, last, rate = span(piece.item, piece.original)
-  local offset, then_rate = tonumber(record.offset), tonumber(record.playrate)
-  local from, to = offset + tonumber(record.from) * then_rate, offset + tonumber(record.to) * then_rate
-  if math.min(to, last) - math.max(from, first) < TINY then return nil end
+  local from, to = part_of(record)
   local position = info(piece.item, "D_POSITION")
   if to < last - TINY then reaper.SplitMediaItem(piece.item, position + (to - first) / rate) end
   if from <= first + TINY then return piece end
@@ -68,7 +80,7 @@ local function all_of(project, record, birth, claims)
   local list, known, claimed = {}, {}, {}
   local function add(piece)
     local guid = items.guid(piece.item)
-    if not known[guid] then list[#list + 1] = piece end
+    if not known[guid] and holds(piece, record) then list[#list + 1] = piece end
     known[guid] = true
   end
   local item, original = items.find(project, record.item), items.find_take(project, record.take)
@@ -78,15 +90,17 @@ local function all_of(project, record, birth, claims)
   for _, newcomer in ipairs(newcomers.of(project, record, birth)) do
     local guid = items.guid(newcomer.item)
     claims[guid] = claims[guid] or record.item
-    if claims[guid] == record.item then add(newcomer) else claimed[#claimed + 1] = newcomer end
+    if claims[guid] == record.item then
+      add(newcomer)
+    elseif holds(newcomer, record) then
+      claimed[#claimed + 1] = newcomer
+    end
   end
   return #list > 0 and list or claimed
 end
 
--- False if the item was deleted, and nothing that was split off from it or copied is left. `birth` may be nil.
-function pieces.are_there(project, record, birth)
-  return items.find(project, record.item) ~= nil or #newcomers.of(project, record, birth) > 0
-end
+-- False if what was converted was deleted: the item, or the part of it, and all that was split off or copied. `birth` may be nil.
+function pieces.are_there(project, record, birth) return #all_of(project, record, birth, {}) > 0 end
 
 -- Returns a list of { item =, original = }; call it inside an undo block if the record has a part. The original may be nil.
 -- `claims` is a table that those that are added together share.

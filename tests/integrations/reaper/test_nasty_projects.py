@@ -445,6 +445,76 @@ def test_neighbours_from_the_same_file_get_nothing(studio: Studio) -> None:
     assert counts(studio) == [2, 1, 1, 1]
 
 
+def part_under_way(studio: Studio) -> Item:
+    path = ramp(studio.project.media / "session.wav", 60.0)
+    item = studio.project.place(studio.track, path, 10.0, 8.0, "line", 10.0)
+    studio.track.razor = [(15.0, 17.0, "", None, None)]
+    studio.project.edited("prepare")
+    studio.office.gate = False
+    studio.press("convert_razor_edits")
+    studio.work()
+    return studio.project.now(item)
+
+
+@pytest.mark.parametrize("how", ["trimmed away", "split off and deleted"])
+def test_the_part_that_is_converted_is_deleted(studio: Studio, how: str) -> None:
+    """The rest of the item is there, but not the part: that is one question as well, and the file is not lost."""
+    item = part_under_way(studio)
+    if how == "trimmed away":
+        studio.project.trim(item, right=-4.0)
+    else:
+        studio.project.split(item, 14.0)
+        studio.project.delete(studio.items[1])
+    before = as_it_was(studio.items[0])
+    come_back(studio)
+    assert len(studio.reaper.boxes) == 1
+    assert unchanged(before, studio.items[0])
+    assert counts(studio) == [1, 1]
+    placed = studio.items[1]
+    assert (placed.track.name, placed.position, placed.length) == ("Anna (takevoice)", 15.0, 2.0)
+    assert heard(placed.takes[0]) == pytest.approx(15.0, abs=1e-3)
+
+
+def test_the_part_that_is_converted_is_trimmed_moved_and_split(studio: Studio) -> None:
+    item = part_under_way(studio)
+    studio.project.trim(item, right=-2.0)  # 15 to 16 is left
+    studio.project.move(studio.items[0], 40.0)
+    studio.project.split(studio.items[0], 45.5)
+    come_back(studio)
+    assert [(each.position, each.length, len(each.takes)) for each in studio.items] == [
+        (40.0, 5.0, 1),
+        (45.0, 0.5, 2),
+        (45.5, 0.5, 2),
+    ]
+    assert all(converted(each) for each in studio.items[1:])
+
+
+def test_the_track_is_deleted_meanwhile(studio: Studio) -> None:
+    under_way(studio, 2)
+    studio.project.track("Bert")
+    studio.project.delete_track(studio.project.tracks[0])
+    come_back(studio)
+    assert len(studio.reaper.boxes) == 1
+    assert [(track.name, len(track.items)) for track in studio.project.tracks] == [("Bert", 0), ("Anna (takevoice)", 2)]
+    assert [heard(item.takes[0]) for item in studio.items] == pytest.approx([BEGUN, BEGUN + 6.0], abs=1e-3)
+    assert studio.steps[-1] == "takevoice: 2 takes"
+
+
+def test_a_loop_that_is_split_meanwhile(studio: Studio) -> None:
+    item = studio.place(seconds=2.0, length=9.0)
+    item.takes[0].values["D_STARTOFFS"] = 0.5
+    studio.project.edited("prepare")
+    studio.office.gate = False
+    studio.press()
+    studio.work()
+    studio.project.split(studio.items[0], 3.3)
+    studio.project.split(studio.items[1], 7.1)
+    studio.project.move(studio.items[1], 20.0)
+    come_back(studio)
+    assert counts(studio) == [2, 2, 2]
+    assert all(converted(item) for item in studio.items)
+
+
 @pytest.mark.parametrize("what", ["effects", "must be rendered"])
 def test_an_item_that_is_locked_meanwhile_gets_its_take(studio: Studio, what: str) -> None:
     item = studio.place()
@@ -873,6 +943,16 @@ def test_a_media_folder_that_cannot_be_written(studio: Studio) -> None:
     studio.press()
     studio.finish()
     assert counts(studio) == [2]
+
+
+def test_failures_with_percent_signs_are_told_as_they_are(studio: Studio) -> None:
+    name = "100%d of %s %%"
+    studio.place("fine", 5.0)
+    studio.project.place(studio.track, ramp(studio.project.media / "x.wav"), name=name)
+    studio.office.failing[name] = "%5 is no voice\n(%x)"
+    studio.press()
+    studio.finish()
+    assert f"{name} was not converted: %5 is no voice\n(%x)" in studio.said()
 
 
 def test_a_result_whose_file_is_gone_again(studio: Studio) -> None:
