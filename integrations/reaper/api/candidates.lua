@@ -17,10 +17,10 @@ local function converted(item)
 end
 
 -- Lets `change(item, converted takes)` change each selected item that has converted takes, in one undo step. It returns
--- true if it changed something.
+-- true if it changed something. Locked items stay as they are.
 local function change_items(name, change)
   local project = reaper.EnumProjects(-1)
-  local changed, found = 0, 0
+  local changed, found, locked = 0, 0, {}
   reaper.PreventUIRefresh(1)
   reaper.Undo_BeginBlock2(project)
   local ok, problem = pcall(function()
@@ -28,7 +28,11 @@ local function change_items(name, change)
       local list = converted(item)
       if #list > 0 then
         found = found + 1
-        if change(project, item, list) then changed = changed + 1 end
+        if items.is_locked(item) then
+          locked[#locked + 1] = items.take_name(list[1]) .. " is in a locked item"
+        elseif change(project, item, list) then
+          changed = changed + 1
+        end
         reaper.UpdateItemInProject(item)
       end
     end
@@ -37,6 +41,7 @@ local function change_items(name, change)
   reaper.PreventUIRefresh(-1)
   reaper.UpdateArrange()
   if not ok then error(problem, 0) end
+  ui.list(locked)
   if found == 0 then ui.answer("Select one or more items with converted takes first.") end
 end
 

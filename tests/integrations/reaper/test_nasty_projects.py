@@ -204,6 +204,27 @@ def test_empty_takes_and_midi_between_the_takes(studio: Studio) -> None:
     assert [take.source is None for take in item.takes] == [False, True, False, False, True, False]
 
 
+def test_takes_of_locked_items_are_not_switched_or_taken_out(studio: Studio) -> None:
+    studio.place("locked")
+    studio.place("free", 5.0)
+    studio.press("convert_selected_items_3_candidates")
+    studio.finish()
+    locked = studio.items[0]
+    locked.values["C_LOCK"] = 1.0
+    studio.project.edited("lock")
+    active, steps = locked.takes[1].guid, len(studio.steps)
+    for action in ("next_candidate", "back_to_original", "next_candidate", "keep_this_candidate"):
+        studio.press(action)
+    locked, free = studio.items
+    assert (len(locked.takes), locked.active and locked.active.guid) == (4, active)
+    assert len(free.takes) == 2
+    assert studio.said().count("locked.ada is in a locked item") == 4
+    assert len(studio.steps) == steps + 4
+    studio.project.select(locked)
+    studio.press("next_candidate")
+    assert len(studio.steps) == steps + 4
+
+
 def test_duplicates_and_duplicated_tracks_are_converted_each(studio: Studio) -> None:
     """A copy has the marks of the original in its P_EXT; its takes have ids of their own."""
     item = studio.place()
