@@ -867,6 +867,23 @@ def test_key_presses_in_two_tabs_and_while_playing(open_studio: Open) -> None:
     assert Path(other.items[0].takes[1].path).parent == other.media
 
 
+def test_the_self_test_in_the_middle_of_work(studio: Studio) -> None:
+    """It leaves the project alone, also where REAPER opens no tab for it, and all is as it expects in the stand-in."""
+    studio.place()
+    studio.project.edited("prepare")
+    before = [as_it_was(item) for item in studio.items]
+    studio.reaper.opens_tabs = False
+    studio.press("selftest")
+    assert "opened no new project tab" in studio.reaper.boxes[0]
+    studio.reaper.opens_tabs = True
+    studio.press("selftest")
+    studio.work(0.1)
+    assert "everything is as takevoice expects it" in studio.said()
+    assert [as_it_was(item) for item in studio.items] == before
+    assert studio.steps == ["prepare"]
+    assert len(studio.reaper.projects) == 2
+
+
 # 9. A bad day: restarts, missing and offline media, full disks
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .reaper import Reaper
 
 FALLBACK_RATE = 48000
+NEW_TAB = 41929
+"""New project tab (ignore default template)."""
 
 
 class Actions:
@@ -31,6 +33,10 @@ class Actions:
     def run(self, number: int, project: Project) -> None:
         """Carry out an action; one that is not here is misuse, as numbers are easily mistyped."""
         self.done.append(number)
+        if number == NEW_TAB:
+            if self._reaper.opens_tabs:
+                self._reaper.open(Project(self._reaper.resources / "Default media", ""))
+            return
         known = KNOWN.get(number)
         if known is None:
             self._reaper.blame(f"Main_OnCommand: the stand-in knows no action {number}")
