@@ -50,6 +50,17 @@ local function look_at(project, worker, problems)
   end
 end
 
+-- True if the worker's take has an item. While REAPER plays, those without one wait: they are looked for again only when
+-- the project has changed.
+local function has_place(project, worker, fresh)
+  local changes = reaper.GetProjectStateChangeCount(project)
+  if worker.homeless_since ~= changes then
+    local is_there = pieces.are_there(project, worker.record, worker.birth, fresh)
+    worker.homeless_since = not is_there and changes or nil
+  end
+  return worker.homeless_since == nil
+end
+
 -- Asks, once REAPER has stopped, what becomes of the takes whose items were deleted: one question for all of them.
 local function decide_on_homeless(workers)
   if #workers == 0 or ui.is_rolling() then return nil end
@@ -83,13 +94,13 @@ end
 -- Nothing is added while REAPER records: it would interfere with takes of recorded items.
 function arrivals.use(project, list, on_end, problems)
   if math.floor(reaper.GetPlayStateEx(project)) & RECORDING ~= 0 then return end
-  local here, homeless, done = {}, {}, {}
+  local here, homeless, done, fresh = {}, {}, {}, {}
   for _, worker in ipairs(ready_of(list)) do
     look_at(project, worker, problems)
     if not worker.arrival then
       done[#done + 1] = worker
     else
-      local group = pieces.are_there(project, worker.record, worker.birth) and here or homeless
+      local group = has_place(project, worker, fresh) and here or homeless
       group[#group + 1] = worker
     end
   end

@@ -129,7 +129,7 @@ end
 -- same jobs, and the same part of the file, also if the item was trimmed meanwhile.
 function convert.ask_again(project, record)
   if handover.is_waiting(requests.of(record)[1].id) then return end
-  local item, take = items.find(project, record.item), items.find_take(project, record.take)
+  local item, take = items.find(project, record.item, record.take), items.find_take(project, record.take)
   if not item or not take then error("it was removed before it could be read", 0) end
   local trimmed = reaper.GetMediaItemTakeInfo_Value(take, "D_STARTOFFS") - tonumber(record.offset)
   local from, to = tonumber(record.from) or 0, tonumber(record.to) or tonumber(record.length)

@@ -54,10 +54,10 @@ local function add_to(project, piece, record, list, problems)
   if incomplete then problems[#problems + 1] = record.name .. ": REAPER did not copy the take's effects to the converted take" end
 end
 
-local function add(project, arrival, tracks, claims, problems)
+local function add(project, arrival, tracks, shared, problems)
   local record, list = arrival.record, {}
-  if pieces.are_there(project, record, arrival.birth) then
-    list = pieces.of(project, record, arrival.birth, claims)
+  if pieces.are_there(project, record, arrival.birth, shared.fresh) then
+    list = pieces.of(project, record, arrival.birth, shared)
   elseif tracks then
     list = { { item = new_items.make(project, record, tracks), begins = tonumber(record.from) } }
   end
@@ -71,7 +71,7 @@ end
 
 -- True if an item has the take of each request already: the record comes from an older copy of the project, or from undo.
 function inserting.is_done(project, record, ids)
-  local item = items.find(project, record.item)
+  local item = items.find(project, record.item, record.take)
   if not item then return false end
   for _, id in ipairs(ids) do
     if not items.take_of_request(item, id) then return false end
@@ -87,9 +87,9 @@ function inserting.run(project, arrivals, on_new_tracks)
   if #opened == 0 then return problems end
   reaper.PreventUIRefresh(1)
   reaper.Undo_BeginBlock2(project)
-  local tracks, claims = on_new_tracks and {} or nil, {}
+  local tracks, shared = on_new_tracks and {} or nil, pieces.together()
   for _, arrival in ipairs(opened) do
-    local ok, problem = pcall(add, project, arrival, tracks, claims, problems)
+    local ok, problem = pcall(add, project, arrival, tracks, shared, problems)
     if not ok then problems[#problems + 1] = messages.not_converted(arrival.record.name, files.plain_error(problem)) end
   end
   reaper.Main_OnCommand(BUILD_PEAKS, 0)

@@ -39,13 +39,25 @@ local function original_in(item, record, file)
   end
 end
 
--- Returns a list of { item =, original = }. `birth` may be nil.
-function newcomers.of(project, record, birth)
-  local found = {}
-  if not birth or birth.file == "" then return found end
+-- Returns the items that were not there. `fresh` keeps them, by the set of those that were: projects have thousands of items.
+local function fresh_items(project, guids, fresh)
+  if fresh[guids] then return fresh[guids] end
+  local list = {}
   for index = 0, reaper.CountMediaItems(project) - 1 do
     local item = reaper.GetMediaItem(project, index)
-    local original = not birth.guids[items.guid(item)] and original_in(item, record, birth.file)
+    if not guids[items.guid(item)] then list[#list + 1] = item end
+  end
+  fresh[guids] = list
+  return list
+end
+
+-- Returns a list of { item =, original = }. `birth` may be nil; `fresh` is a table that calls of one tick share as long as no item
+-- is added or split.
+function newcomers.of(project, record, birth, fresh)
+  local found = {}
+  if not birth or birth.file == "" then return found end
+  for _, item in ipairs(fresh_items(project, birth.guids, fresh)) do
+    local original = original_in(item, record, birth.file)
     if original then found[#found + 1] = { item = item, original = original } end
   end
   return found

@@ -76,18 +76,18 @@ end
 
 -- Returns the record's item, what was split off from it, and newcomers, each once. A newcomer that may belong to several items,
 -- because they were copies of each other, is for the first that claims it, unless another one has nothing else.
-local function all_of(project, record, birth, claims)
-  local list, known, claimed = {}, {}, {}
+local function all_of(project, record, birth, shared)
+  local list, known, claimed, claims = {}, {}, {}, shared.claims
   local function add(piece)
     local guid = items.guid(piece.item)
     if not known[guid] and holds(piece, record) then list[#list + 1] = piece end
     known[guid] = true
   end
-  local item, original = items.find(project, record.item), items.find_take(project, record.take)
+  local item, original = items.find(project, record.item, record.take), items.find_take(project, record.take)
   if original and (not item or items.guid(reaper.GetMediaItemTake_Item(original)) ~= items.guid(item)) then original = nil end
   if item then add({ item = item, original = original }) end
   for _, half in ipairs(original and halves(item, original, record) or {}) do add(half) end
-  for _, newcomer in ipairs(newcomers.of(project, record, birth)) do
+  for _, newcomer in ipairs(newcomers.of(project, record, birth, shared.fresh)) do
     local guid = items.guid(newcomer.item)
     claims[guid] = claims[guid] or record.item
     if claims[guid] == record.item then
@@ -99,14 +99,20 @@ local function all_of(project, record, birth, claims)
   return #list > 0 and list or claimed
 end
 
--- False if what was converted was deleted: the item, or the part of it, and all that was split off or copied. `birth` may be nil.
-function pieces.are_there(project, record, birth) return #all_of(project, record, birth, {}) > 0 end
+-- False if what was converted was deleted: the item, or the part of it, and all that was split off or copied. `birth` may be nil;
+-- `fresh` is as in newcomers.lua.
+function pieces.are_there(project, record, birth, fresh)
+  return #all_of(project, record, birth, { claims = {}, fresh = fresh }) > 0
+end
+
+-- Returns what the calls of `pieces.of` share whose takes are added together.
+function pieces.together() return { claims = {}, fresh = {} } end
 
 -- Returns a list of { item =, original = }; call it inside an undo block if the record has a part. The original may be nil.
--- `claims` is a table that those that are added together share.
-function pieces.of(project, record, birth, claims)
-  local whole = all_of(project, record, birth, claims)
+function pieces.of(project, record, birth, shared)
+  local whole = all_of(project, record, birth, shared)
   if not record.from then return whole end
+  shared.fresh = {}
   local parts = {}
   for _, piece in ipairs(whole) do
     -- If the take was deleted there is nothing to cut by, and the item gets the part as it is.

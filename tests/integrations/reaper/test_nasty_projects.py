@@ -600,6 +600,37 @@ def test_an_item_that_is_dragged_to_another_tab(open_studio: Open) -> None:
     assert other.history == []
 
 
+def test_a_large_project_is_not_searched_again_and_again(open_studio: Open) -> None:
+    """A feature has thousands of items; each look at an item's id is a call into REAPER."""
+    studio = open_studio()
+    path = ramp(studio.project.media / "session.wav", 60.0)
+    others = studio.project.track("Bert")
+    studio.project.tracks.reverse()  # the others come first
+    for n in range(150):
+        others.items.append(studio.project.place(studio.track, path, 3.0 * n, 2.0, f"other {n}").copy(others))
+    studio.track.items.clear()
+    for n in range(20):
+        studio.project.place(studio.track, path, 3.0 * n, 2.0, f"line {n}", 2.0 * n)
+    studio.project.select(*studio.track.items)
+    studio.office.gate = False
+    studio.press()
+    studio.work(1.0)
+    studio.project.delete(*(item for item in studio.items if item.takes[0].name in ("line 3", "line 4")))
+    studio.project.play_state = 1
+    studio.work()
+    studio.reaper.calls.clear()
+    studio.office.gate = True
+    studio.work(2.0)
+    looks = studio.reaper.calls.get("GetSetMediaItemInfo_String", 0)
+    assert looks < 170 * 20
+    studio.reaper.calls.clear()
+    studio.work(1.0)
+    assert studio.reaper.calls.get("GetSetMediaItemInfo_String", 0) < 170
+    studio.project.play_state = 0
+    studio.finish()
+    assert [len(item.takes) for item in studio.items if item.takes[0].name.startswith("line")] == [2] * 18 + [1] * 2
+
+
 def test_undo_and_redo_storms(studio: Studio) -> None:
     under_way(studio, 3)
     for n in range(5):
