@@ -31,8 +31,8 @@ end
 -- thousands of items.
 function items.find(project, guid, take_guid)
   local take = take_guid and items.find_take(project, take_guid)
-  local item = take and reaper.GetMediaItemTake_Item(take)
-  if item and items.guid(item) == guid then return item end
+  local holder = take and reaper.GetMediaItemTake_Item(take)
+  if holder and items.guid(holder) == guid then return holder end
   for index = 0, reaper.CountMediaItems(project) - 1 do
     local item = reaper.GetMediaItem(project, index)
     if items.guid(item) == guid then return item end
