@@ -3,6 +3,7 @@
 local takevoice = ...
 local conversion = takevoice.load("conversion")
 local inserting = takevoice.load("inserting")
+local pieces = takevoice.load("pieces")
 local preferences = takevoice.load("preferences")
 local requests = takevoice.load("requests")
 local ui = takevoice.load("ui")
@@ -45,8 +46,19 @@ local function look_at(project, worker, problems)
   if record.kind == "file" then
     list_files(found)
   elseif #found > 0 and not inserting.is_done(project, record, ids_of(record)) then
-    worker.arrival = { record = record, files = found }
+    worker.arrival = { record = record, files = found, birth = worker.birth }
   end
+end
+
+-- True if the worker's take has an item. While REAPER plays, those without one wait: they are looked for again only when
+-- the project has changed.
+local function has_place(project, worker, fresh)
+  local changes = reaper.GetProjectStateChangeCount(project)
+  if worker.homeless_since ~= changes then
+    local is_there = pieces.are_there(project, worker.record, worker.birth, fresh)
+    worker.homeless_since = not is_there and changes or nil
+  end
+  return worker.homeless_since == nil
 end
 
 -- Asks, once REAPER has stopped, what becomes of the takes whose items were deleted: one question for all of them.
@@ -63,6 +75,14 @@ local function decide_on_homeless(workers)
   return yes
 end
 
+local function join(...)
+  local list = {}
+  for _, part in ipairs({ ... }) do
+    for _, each in ipairs(part) do list[#list + 1] = each end
+  end
+  return list
+end
+
 local function insert(project, workers, on_new_tracks, problems)
   if #workers == 0 then return end
   local list = {}
@@ -74,21 +94,21 @@ end
 -- Nothing is added while REAPER records: it would interfere with takes of recorded items.
 function arrivals.use(project, list, on_end, problems)
   if math.floor(reaper.GetPlayStateEx(project)) & RECORDING ~= 0 then return end
-  local here, homeless, done = {}, {}, {}
+  local here, homeless, done, fresh = {}, {}, {}, {}
   for _, worker in ipairs(ready_of(list)) do
     look_at(project, worker, problems)
     if not worker.arrival then
       done[#done + 1] = worker
     else
-      local group = inserting.has_item(project, worker.record) and here or homeless
+      local group = has_place(project, worker, fresh) and here or homeless
       group[#group + 1] = worker
     end
   end
-  insert(project, here, false, problems)
+  -- It asks before anything is added, so that all of it is one undo step. While REAPER plays, those with items come first.
   local on_new_tracks = decide_on_homeless(homeless)
-  if on_new_tracks then insert(project, homeless, true, problems) end
-  for _, worker in ipairs(on_new_tracks ~= nil and homeless or {}) do done[#done + 1] = worker end
-  for _, worker in ipairs(here) do done[#done + 1] = worker end
+  local added = on_new_tracks and join(here, homeless) or here
+  insert(project, added, on_new_tracks == true, problems)
+  done = join(done, here, on_new_tracks ~= nil and homeless or {})
   for _, worker in ipairs(done) do
     requests.remove_results(worker.record)
     on_end(worker)

@@ -17,10 +17,10 @@ local function converted(item)
 end
 
 -- Lets `change(item, converted takes)` change each selected item that has converted takes, in one undo step. It returns
--- true if it changed something.
+-- true if it changed something. Locked items stay as they are.
 local function change_items(name, change)
   local project = reaper.EnumProjects(-1)
-  local changed, found = 0, 0
+  local changed, found, locked = 0, 0, {}
   reaper.PreventUIRefresh(1)
   reaper.Undo_BeginBlock2(project)
   local ok, problem = pcall(function()
@@ -28,7 +28,11 @@ local function change_items(name, change)
       local list = converted(item)
       if #list > 0 then
         found = found + 1
-        if change(project, item, list) then changed = changed + 1 end
+        if items.is_locked(item) then
+          locked[#locked + 1] = items.take_name(list[1]) .. " is in a locked item"
+        elseif change(project, item, list) then
+          changed = changed + 1
+        end
         reaper.UpdateItemInProject(item)
       end
     end
@@ -37,11 +41,13 @@ local function change_items(name, change)
   reaper.PreventUIRefresh(-1)
   reaper.UpdateArrange()
   if not ok then error(problem, 0) end
+  ui.list(locked)
   if found == 0 then ui.answer("Select one or more items with converted takes first.") end
 end
 
 local function index_of(list, take)
-  for i, each in ipairs(list) do
+  -- The active take can be an empty one, which has no pointer.
+  for i, each in ipairs(take and list or {}) do
     if items.take_guid(each) == items.take_guid(take) then return i end
   end
   return 0
@@ -59,7 +65,7 @@ end
 function candidates.original()
   change_items("back to the original", function(_, item, list)
     local active = reaper.GetActiveTake(item)
-    local original = originals.of(item, originals.is_converted(active) and active or list[1])
+    local original = originals.of(item, active and originals.is_converted(active) and active or list[1])
     if original then reaper.SetActiveTake(original) end
     return original ~= nil
   end)
@@ -78,9 +84,9 @@ end
 -- Keeps the active converted take and takes the other converted takes out of the item; their files stay.
 function candidates.keep()
   change_items("keep this candidate", function(project, item, list)
-    local kept = items.take_guid(reaper.GetActiveTake(item))
-    if not originals.is_converted(reaper.GetActiveTake(item)) then return false end
-    local guids = {}
+    local active = reaper.GetActiveTake(item)
+    if not active or not originals.is_converted(active) then return false end
+    local kept, guids = items.take_guid(active), {}
     for _, take in ipairs(list) do guids[#guids + 1] = items.take_guid(take) end
     for _, guid in ipairs(guids) do
       if guid ~= kept then delete(project, item, items.find_take(project, guid)) end

@@ -19,10 +19,11 @@ STATES.new = {
     if context.is_rolling or context.has_rendered then return nil end
     context.has_rendered = true
     local record, project = worker.record, worker.project
-    local item, take = items.find(project, record.item), items.find_take(project, record.take)
+    local item, take = items.find(project, record.item, record.take), items.find_take(project, record.take)
     if not item or not take then error("it was removed before it could be read", 0) end
     local found = rendering.run(project, item, take, record.name)
     record.path, record.volume, record.pan, record.mode = found.path, found.volume, found.pan, found.mode
+    record.pitch, record.effects = found.pitch, found.is_dry and "yes" or nil
     record.zero = tonumber(record.from) or 0
     local sound = { path = found.path, temporary = true }
     if record.from then

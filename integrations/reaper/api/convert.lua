@@ -20,10 +20,6 @@ local ui = takevoice.load("ui")
 
 local convert = {}
 
-local LOCKED = 1 -- bit of C_LOCK
-
-local function is_locked(item) return math.floor(reaper.GetMediaItemInfo_Value(item, "C_LOCK")) & LOCKED ~= 0 end
-
 -- Returns what the converted take needs to know later about the item and the take as they are now.
 local function record_of(target, take, candidates)
   local item = target.item
@@ -62,7 +58,7 @@ local function take_of(item, in_progress, from)
   local take = originals.of(item, active)
   local name = items.take_name(active)
   if not take then return nil, name .. " is a converted take, and its original is no longer in the item" end
-  if is_locked(item) then return nil, name .. " is locked" end
+  if items.is_locked(item) then return nil, name .. " is locked" end
   if in_progress[key_of(items.guid(item), from)] then return nil, name .. " is already being converted" end
   return take
 end
@@ -130,13 +126,14 @@ function convert.run(kind, candidates)
 end
 
 -- Asks again for a record whose request was lost, for example with an older copy of the project: the same ids are the
--- same jobs.
+-- same jobs, and the same part of the file, also if the item was trimmed meanwhile.
 function convert.ask_again(project, record)
   if handover.is_waiting(requests.of(record)[1].id) then return end
-  local item, take = items.find(project, record.item), items.find_take(project, record.take)
+  local item, take = items.find(project, record.item, record.take), items.find_take(project, record.take)
   if not item or not take then error("it was removed before it could be read", 0) end
-  local from, to = tonumber(record.from) or 0, tonumber(record.to) or reaper.GetMediaItemInfo_Value(item, "D_LENGTH")
-  local found, why = sound.of(item, take, from, to)
+  local trimmed = reaper.GetMediaItemTakeInfo_Value(take, "D_STARTOFFS") - tonumber(record.offset)
+  local from, to = tonumber(record.from) or 0, tonumber(record.to) or tonumber(record.length)
+  local found, why = sound.of(item, take, from - trimmed, to - trimmed)
   if not found then error("it must be rendered again (" .. why .. "); press the key once more", 0) end
   requests.ask(record, found, convert.folder(project))
 end

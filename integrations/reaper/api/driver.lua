@@ -6,6 +6,7 @@ local conversion = takevoice.load("conversion")
 local files = takevoice.load("files")
 local handover = takevoice.load("handover")
 local messages = takevoice.load("messages")
+local newcomers = takevoice.load("newcomers")
 local requests = takevoice.load("requests")
 local store = takevoice.load("store")
 local ui = takevoice.load("ui")
@@ -19,11 +20,12 @@ local ended = {} -- by project and id: undo may restore a record
 local told = {} -- key presses that the daemon did not answer, by batch
 local next_first = 1 -- the worker that the next tick begins with
 
-local function worker_of(project, record, now)
+local function worker_of(project, record, now, guids)
   local worker = running[record.id]
   -- A project that was closed and opened again has the same records, but is another object.
   if not worker or worker.project ~= project then
     worker = conversion.start(project, record, now)
+    worker.birth = newcomers.birth(project, record, guids())
     running[record.id] = worker
   end
   return worker
@@ -49,7 +51,12 @@ local function workers_of(project, now)
     end
   end
   for _, record in pairs(records) do list[#list + 1] = record end
-  for i, record in ipairs(store.sorted(list)) do list[i] = worker_of(project, record, now) end
+  local known
+  local function guids()
+    known = known or newcomers.guids(project)
+    return known
+  end
+  for i, record in ipairs(store.sorted(list)) do list[i] = worker_of(project, record, now, guids) end
   return list
 end
 

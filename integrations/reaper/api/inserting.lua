@@ -28,7 +28,7 @@ local function open(arrivals, problems)
       end
       if source and reaper.PCM_Source_Destroy then reaper.PCM_Source_Destroy(source) end
     end
-    if #found > 0 then opened[#opened + 1] = { record = arrival.record, files = found } end
+    if #found > 0 then opened[#opened + 1] = { record = arrival.record, files = found, birth = arrival.birth } end
   end
   return opened
 end
@@ -44,7 +44,7 @@ local function add_to(project, piece, record, list, problems)
   local first, incomplete
   for _, file in ipairs(list) do
     local source = reaper.PCM_Source_CreateFromFile(file.path)
-    local take, misses = carrying.new_take(project, piece.item, piece.original, record, source, file.head)
+    local take, misses = carrying.new_take(project, piece, record, source, file.head)
     dress(take, piece, file, preferences.colour())
     first, incomplete = first or items.take_guid(take), incomplete or misses
   end
@@ -54,15 +54,14 @@ local function add_to(project, piece, record, list, problems)
   if incomplete then problems[#problems + 1] = record.name .. ": REAPER did not copy the take's effects to the converted take" end
 end
 
-local function add(project, arrival, tracks, problems)
-  local item = items.find(project, arrival.record.item)
-  local list
-  if item then
-    list = pieces.of(project, arrival.record, item)
+local function add(project, arrival, tracks, shared, problems)
+  local record, list = arrival.record, {}
+  if pieces.are_there(project, record, arrival.birth, shared.fresh) then
+    list = pieces.of(project, record, arrival.birth, shared)
   elseif tracks then
-    list = { { item = new_items.make(project, arrival.record, tracks) } }
+    list = { { item = new_items.make(project, record, tracks), begins = tonumber(record.from) } }
   end
-  for _, piece in ipairs(list or {}) do add_to(project, piece, arrival.record, arrival.files, problems) end
+  for _, piece in ipairs(list) do add_to(project, piece, record, arrival.files, problems) end
 end
 
 local function title(arrivals)
@@ -70,11 +69,9 @@ local function title(arrivals)
   return ("takevoice: %d takes"):format(#arrivals)
 end
 
-function inserting.has_item(project, record) return items.find(project, record.item) ~= nil end
-
 -- True if an item has the take of each request already: the record comes from an older copy of the project, or from undo.
 function inserting.is_done(project, record, ids)
-  local item = items.find(project, record.item)
+  local item = items.find(project, record.item, record.take)
   if not item then return false end
   for _, id in ipairs(ids) do
     if not items.take_of_request(item, id) then return false end
@@ -82,7 +79,7 @@ function inserting.is_done(project, record, ids)
   return true
 end
 
--- `arrivals` is a list of { record =, files = }, each file with path, head (seconds), request and seed. Those whose item
+-- `arrivals` is a list of { record =, files =, birth = }, each file with path, head (seconds), request and seed. Those whose item
 -- is gone get new tracks if `on_new_tracks`. Returns the problems.
 function inserting.run(project, arrivals, on_new_tracks)
   local problems = {}
@@ -90,9 +87,9 @@ function inserting.run(project, arrivals, on_new_tracks)
   if #opened == 0 then return problems end
   reaper.PreventUIRefresh(1)
   reaper.Undo_BeginBlock2(project)
-  local tracks = on_new_tracks and {} or nil
+  local tracks, shared = on_new_tracks and {} or nil, pieces.together()
   for _, arrival in ipairs(opened) do
-    local ok, problem = pcall(add, project, arrival, tracks, problems)
+    local ok, problem = pcall(add, project, arrival, tracks, shared, problems)
     if not ok then problems[#problems + 1] = messages.not_converted(arrival.record.name, files.plain_error(problem)) end
   end
   reaper.Main_OnCommand(BUILD_PEAKS, 0)

@@ -4,6 +4,8 @@ local takevoice = ...
 local files = takevoice.load("files")
 local items = {}
 
+local LOCKED = 1 -- bit of C_LOCK
+
 function items.guid(item)
   local _, guid = reaper.GetSetMediaItemInfo_String(item, "GUID", "", false)
   return guid
@@ -16,9 +18,7 @@ end
 
 -- Returns the take's name, or that of its file, without the file's extension, which many take names have.
 function items.take_name(take)
-  local name = reaper.GetTakeName(take)
-  local source = items.file_source(take)
-  local path = source and reaper.GetMediaSourceFileName(source) or ""
+  local name, path = reaper.GetTakeName(take), items.file_of(take)
   if name == "" then return files.stem(path) end
   local extension = files.extension(path)
   if extension ~= "" and #name > #extension and name:sub(-#extension):lower() == extension:lower() then
@@ -27,8 +27,12 @@ function items.take_name(take)
   return name
 end
 
--- Returns nil if the item was deleted.
-function items.find(project, guid)
+-- Returns nil if the item was deleted. With the GUID of a take that is probably in it, REAPER finds it at once: projects have
+-- thousands of items.
+function items.find(project, guid, take_guid)
+  local take = take_guid and items.find_take(project, take_guid)
+  local holder = take and reaper.GetMediaItemTake_Item(take)
+  if holder and items.guid(holder) == guid then return holder end
   for index = 0, reaper.CountMediaItems(project) - 1 do
     local item = reaper.GetMediaItem(project, index)
     if items.guid(item) == guid then return item end
@@ -62,12 +66,32 @@ function items.file_source(take)
   end
 end
 
+-- Returns the path of the take's file, or "".
+function items.file_of(take)
+  local source = items.file_source(take)
+  return source and reaper.GetMediaSourceFileName(source) or ""
+end
+
 function items.selected(project)
   local list = {}
   for index = 0, reaper.CountSelectedMediaItems(project) - 1 do list[#list + 1] = reaper.GetSelectedMediaItem(project, index) end
   return list
 end
 
+function items.is_locked(item) return math.floor(reaper.GetMediaItemInfo_Value(item, "C_LOCK")) & LOCKED ~= 0 end
+
+-- Lets `change` work on an item that the user may have locked meanwhile: REAPER's actions skip locked items. Call it inside
+-- an undo block.
+function items.unlocked(item, change)
+  local lock = reaper.GetMediaItemInfo_Value(item, "C_LOCK")
+  if not items.is_locked(item) then return change() end
+  reaper.SetMediaItemInfo_Value(item, "C_LOCK", math.floor(lock) & ~LOCKED)
+  local ok, problem = pcall(change)
+  reaper.SetMediaItemInfo_Value(item, "C_LOCK", lock)
+  if not ok then error(problem, 0) end
+end
+
+-- Empty takes count in REAPER but have no pointer; they are left out.
 function items.takes(item)
   local takes = {}
   for index = 0, reaper.CountTakes(item) - 1 do takes[#takes + 1] = reaper.GetTake(item, index) end

@@ -6,17 +6,12 @@ local originals = {}
 
 function originals.is_converted(take) return items.stored(take, "request") ~= "" end
 
-local function file_of(take)
-  local source = items.file_source(take)
-  return source and reaper.GetMediaSourceFileName(source) or ""
-end
-
 -- Marks a take as converted from `original`, which may be nil, by a request with a seed ("" for none).
 function originals.mark(take, original, file)
   items.store(take, "request", file.request)
   items.store(take, "seed", file.seed)
   items.store(take, "original", original and items.take_guid(original) or "")
-  items.store(take, "original_file", original and file_of(original) or "")
+  items.store(take, "original_file", original and items.file_of(original) or "")
 end
 
 local function first(item, test)
@@ -31,7 +26,7 @@ function originals.of(item, take)
   if not originals.is_converted(take) then return take end
   local guid, file = items.stored(take, "original"), items.stored(take, "original_file")
   return first(item, function(each) return items.take_guid(each) == guid end)
-    or first(item, function(each) return file ~= "" and file_of(each) == file end)
+    or first(item, function(each) return file ~= "" and items.file_of(each) == file end)
     or first(item, function() return true end)
 end
 

@@ -3,6 +3,7 @@
 -- back at once, so that neither a step nor a take is left.
 
 local takevoice = ...
+local effects = takevoice.load("effects")
 local items = takevoice.load("items")
 local rendering = {}
 
@@ -24,8 +25,9 @@ local function select(project, guids)
   end
 end
 
--- Returns what the rendered take, which is active now, says about itself.
-local function described(item)
+-- Returns what the rendered take, which is active now, says about itself, the pitch that is in its sound, and
+-- whether the original has effects that are not.
+local function described(item, pitch, is_dry)
   local take = reaper.GetActiveTake(item)
   local source = items.file_source(take)
   local function value(name) return reaper.GetMediaItemTakeInfo_Value(take, name) end
@@ -35,18 +37,22 @@ local function described(item)
     volume = value("D_VOL"),
     pan = value("D_PAN"),
     mode = value("I_CHANMODE"),
+    pitch = pitch,
+    is_dry = is_dry,
   }
 end
 
 -- Renders in an undo step. Returns what was made, or nil.
 local function render(project, item, take, step)
-  local count = reaper.CountTakes(item)
+  local count, pitch = reaper.CountTakes(item), reaper.GetMediaItemTakeInfo_Value(take, "D_PITCH")
   reaper.Undo_BeginBlock2(project)
   local ok, found = pcall(function()
     select(project, { [items.guid(item)] = true })
     reaper.SetActiveTake(take)
-    reaper.Main_OnCommand(RENDER_TO_NEW_TAKE, 0)
-    return reaper.CountTakes(item) > count and described(item) or nil
+    local is_dry = effects.bypass(project, take, function()
+      items.unlocked(item, function() reaper.Main_OnCommand(RENDER_TO_NEW_TAKE, 0) end)
+    end)
+    return reaper.CountTakes(item) > count and described(item, pitch, is_dry) or nil
   end)
   reaper.Undo_EndBlock2(project, step, -1)
   if not ok then error(found, 0) end
@@ -61,12 +67,13 @@ local function delete(project, found)
   reaper.Undo_BeginBlock2(project)
   select(project, { [items.guid(item)] = true })
   reaper.SetActiveTake(take)
-  reaper.Main_OnCommand(DELETE_ACTIVE_TAKE, 0)
+  items.unlocked(item, function() reaper.Main_OnCommand(DELETE_ACTIVE_TAKE, 0) end)
   reaper.Undo_EndBlock2(project, "takevoice: remove a rendered take", -1)
 end
 
--- Renders the take to a file and leaves the project and its undo history as they were. Returns the file's path, and the
--- level, pan and channel mode that a take of it needs. Raises a message if REAPER does not render.
+-- Renders the take to a file and leaves the project and its undo history as they were. Returns the file's path, the level, pan
+-- and channel mode that a take of it needs, the pitch that it has, and whether it needs the effects. Raises a message if
+-- REAPER does not render.
 function rendering.run(project, item, take, name)
   local guids, step = selected(project), "takevoice: render " .. name
   reaper.PreventUIRefresh(1)

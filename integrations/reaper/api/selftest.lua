@@ -51,8 +51,11 @@ end
 
 return function()
   if ui.is_rolling() then return ui.answer("Stop REAPER first.") end
+  local before = reaper.EnumProjects(-1)
   reaper.Main_OnCommand(NEW_TAB, 0)
   local project = reaper.EnumProjects(-1)
+  -- Nothing is tried in a project of the user's.
+  if project == before then return ui.answer("REAPER opened no new project tab, which the self-test needs.") end
   local media = state_dir.handover("selftest.wav")
   local ok, problem = pcall(write_media, media)
   if not ok then error("takevoice's folder cannot be written: " .. files.plain_error(problem), 0) end

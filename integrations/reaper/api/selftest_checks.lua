@@ -165,4 +165,38 @@ add("a razor edit", function(context)
   return #found == 1 and ("%.2f to %.2f"):format(found[1].from, found[1].to) or #found .. " parts", "1.00 to 2.00"
 end)
 
+add("how REAPER writes a razor edit", function(context)
+  local item = place(context)
+  local track = reaper.GetMediaItem_Track(item)
+  reaper.GetSetMediaTrackInfo_String(track, "P_RAZOREDITS", '1.0 2.0 ""', true)
+  local _, text = reaper.GetSetMediaTrackInfo_String(track, "P_RAZOREDITS_EXT", "", false)
+  reaper.GetSetMediaTrackInfo_String(track, "P_RAZOREDITS", "", true)
+  return text
+end)
+
+add("effects while a take is rendered", function(context)
+  local item, take = place(context, 2)
+  local guid = items.take_guid(take)
+  reaper.Undo_BeginBlock2(context.project)
+  reaper.TakeFX_AddByName(take, "ReaEQ", 1)
+  reaper.SetMediaItemTakeInfo_Value(take, "D_PLAYRATE", 1.5)
+  reaper.Undo_EndBlock2(context.project, "self-test: effect", -1)
+  local found = rendering.run(context.project, item, take, "self-test")
+  os.remove(found.path)
+  local now = items.find_take(context.project, guid)
+  return ("left out: %s; on again: %s"):format(tostring(found.is_dry), tostring(now and reaper.TakeFX_GetEnabled(now, 0))),
+    "left out: true; on again: true"
+end)
+
+add("a take of a locked item is duplicated", function(context)
+  local item = place(context)
+  reaper.SelectAllMediaItems(context.project, false)
+  reaper.SetMediaItemSelected(item, true)
+  reaper.Undo_BeginBlock2(context.project)
+  reaper.SetMediaItemInfo_Value(item, "C_LOCK", 1)
+  items.unlocked(item, function() reaper.Main_OnCommand(DUPLICATE_TAKE, 0) end)
+  reaper.Undo_EndBlock2(context.project, "self-test: lock", -1)
+  return ("%d takes, locked: %s"):format(reaper.CountTakes(item), tostring(items.is_locked(item))), "2 takes, locked: true"
+end)
+
 return checks

@@ -3,6 +3,7 @@
 
 local takevoice = ...
 local items = takevoice.load("items")
+local lanes = takevoice.load("lanes")
 local targets = {}
 
 local TINY = 0.001 -- seconds
@@ -41,10 +42,11 @@ local function items_of(tracks)
   return list
 end
 
--- The items of the selected tracks, or of all tracks if none is selected.
+-- The items of the selected tracks, or of all tracks if none is selected, that are in lanes that play: what a comp was
+-- made from is not paid for unless it is selected.
 local function items_in_reach(project)
   local tracks = selected_tracks(project)
-  return items_of(#tracks > 0 and tracks or all_tracks(project))
+  return lanes.playing(items_of(#tracks > 0 and tracks or all_tracks(project)))
 end
 
 -- Each of the functions below returns a list of targets, and what to do if there is none.
@@ -57,7 +59,7 @@ end
 
 function targets.tracks(project)
   local found = {}
-  for _, item in ipairs(items_of(selected_tracks(project))) do found[#found + 1] = { item = item } end
+  for _, item in ipairs(lanes.playing(items_of(selected_tracks(project)))) do found[#found + 1] = { item = item } end
   return found, "Select one or more tracks with audio items first."
 end
 
@@ -70,33 +72,67 @@ function targets.time_selection(project)
   return found, "Make a time selection over audio items first."
 end
 
--- A track's razor edits are "start end envelope" in turn; the envelope is "" for the track's items.
+local function text_of(track, name)
+  local _, text = reaper.GetSetMediaTrackInfo_String(track, name, "", false)
+  return text or ""
+end
+
+-- Returns the track's razor edits of items, each { first, last, top, bottom }. REAPER writes `start end "envelope" top bottom`
+-- with commas between; what comes after the end can be missing. Early versions of REAPER 6 have `start end "envelope"` in turn.
+local function razor_edits(track)
+  local text, list = text_of(track, "P_RAZOREDITS_EXT"), {}
+  if text == "" then text = text_of(track, "P_RAZOREDITS"):gsub('" ', '",') end
+  for area in text:gmatch("[^,]+") do
+    local first, last, rest = area:match("^%s*(%S+)%s+(%S+)(.*)$")
+    local envelope, top, bottom = (rest or ""):match('^%s*"([^"]*)"%s*(%S*)%s*(%S*)')
+    if first and (envelope or "") == "" then
+      list[#list + 1] = { tonumber(first), tonumber(last), tonumber(top or ""), tonumber(bottom or "") }
+    end
+  end
+  return list
+end
+
 function targets.razor_edits(project)
   local found = {}
   for _, track in ipairs(all_tracks(project)) do
-    local _, text = reaper.GetSetMediaTrackInfo_String(track, "P_RAZOREDITS", "", false)
-    for first, last, envelope in (text or ""):gmatch('(%S+) (%S+) "([^"]*)"') do
-      if envelope == "" then add_parts(found, items_of({ track }), tonumber(first), tonumber(last)) end
+    for _, area in ipairs(razor_edits(track)) do
+      add_parts(found, lanes.between(items_of({ track }), area[3], area[4]), area[1], area[2])
     end
   end
   return found, "Make a razor edit over audio items first."
 end
 
--- The regions that the time selection touches, or those at the edit cursor.
+-- Returns the spans { first, last } in order; those that overlap are one, so that nothing is converted twice.
+local function united(spans)
+  table.sort(spans, function(a, b) return a[1] < b[1] end)
+  local found = {}
+  for _, span in ipairs(spans) do
+    local before = found[#found]
+    if before and span[1] < before[2] - TINY then
+      before[2] = math.max(before[2], span[2])
+    else
+      found[#found + 1] = span
+    end
+  end
+  return found
+end
+
+-- The regions that the time selection has a part of, or those at the edit cursor.
 local function regions(project)
   local first, last = reaper.GetSet_LoopTimeRange2(project, false, false, 0, 0, false)
-  if last <= first then
-    first = reaper.GetCursorPositionEx(project)
-    last = first
+  local cursor = last <= first and reaper.GetCursorPositionEx(project)
+  local function is_meant(start, stop)
+    if cursor then return start <= cursor and stop > cursor end
+    return start < last - TINY and stop > first + TINY
   end
   local found, index = {}, 0
   while true do
     local more, is_region, start, stop = reaper.EnumProjectMarkers3(project, index)
     if more == 0 then break end
-    if is_region and start <= last and stop > first then found[#found + 1] = { start, stop } end
+    if is_region and is_meant(start, stop) then found[#found + 1] = { start, stop } end
     index = index + 1
   end
-  return found
+  return united(found)
 end
 
 function targets.regions(project)

@@ -6,6 +6,8 @@ Nothing runs beside the test: `Studio.until` lets REAPER's scripts and this take
 from __future__ import annotations
 
 import json
+import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -137,12 +139,16 @@ class Office:
         if request["name"] in self.failing:
             self._answer(request["id"], state="failed", text=self.failing[request["name"]], output="")
             return
-        samples, rate = soundfile.read(request["path"], always_2d=True)
+        try:
+            samples, rate = soundfile.read(os.fsencode(request["path"]), always_2d=True)
+        except soundfile.LibsndfileError as error:
+            self._answer(request["id"], state="failed", text=str(error), output="")
+            return
         samples, head = cut_out(samples, rate, request["cut"]) if "cut" in request else (samples, 0.0)
         settings = request.get("settings", {})
-        stem = f"{request['name']}.{settings.get('voice', 'ada')}"
+        stem = re.sub(r"[\x00-\x1f/\\]", "_", f"{request['name']}.{settings.get('voice', 'ada')}")
         output = self._free(Path(request.get("folder", Path(request["path"]).parent)), stem)
-        soundfile.write(output, -samples, rate, "FLOAT")
+        soundfile.write(os.fsencode(output), -samples, rate, "FLOAT", format="WAV")
         if request.get("temporary"):
             Path(request["path"]).unlink()
         self._answer(request["id"], state="done", text="", output=str(output), head=head, voice=settings.get("voice", "ada"))

@@ -80,7 +80,7 @@ def as_heard(item: Item) -> tuple[np.ndarray, np.ndarray]:
     rate, parts = 48_000, []
     for take in (item.takes[0], item.active):
         assert take
-        samples = soundfile.read(take.path, always_2d=True)[0]
+        samples = soundfile.read(os.fsencode(take.path), always_2d=True)[0]
         first = round(take.values["D_STARTOFFS"] * rate)
         parts.append(samples[first : first + round(item.length * rate)])
     return parts[0], parts[1]
@@ -100,6 +100,25 @@ def test_items_come_back_as_takes_to_the_sample(room: Room) -> None:
         assert np.abs(after + 0.5 * before).max() < 2e-4, n
         assert item.active and Path(item.active.path).name == f"line {n}.ada.wav"
         assert soundfile.info(item.active.path).subtype == "PCM_24"
+
+
+def test_names_that_no_file_may_have_reach_the_daemon_and_come_back(room: Room) -> None:
+    """Names of takes, tracks and folders: quotation marks, new lines, percent signs, bytes that are no UTF-8."""
+    room.track.name = 'VO = "Anna"\n[main] 100%d/\\'
+    path = voice(room.project.media / "100% café; l'été #1 %s.wav", 20.0)
+    names = ["Anna/Bert", "two\nlines", "50%20off %s", 'he said "no"', "..", "CON", "\udce4lter", "x" * 5000, "same", "same"]
+    for n, name in enumerate(names):
+        room.project.place(room.track, path, 3.0 * n, 1.0, name, 1.5 * n)
+    with room.cli.daemon(room.exports, "--osc-port", 0):
+        room.press()
+        room.finish()
+        wait_for(lambda: room.left() == [])
+    assert room.said() == ""
+    for name, item in zip(names, room.items, strict=True):
+        assert len(item.takes) == 2, name
+        before, after = as_heard(item)
+        assert np.abs(after + 0.5 * before).max() < 2e-4, name
+    assert len({item.takes[1].path for item in room.items}) == len(names)
 
 
 @needs_exiftool

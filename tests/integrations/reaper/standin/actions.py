@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .reaper import Reaper
 
 FALLBACK_RATE = 48000
+NEW_TAB = 41929
+"""New project tab (ignore default template)."""
 
 
 class Actions:
@@ -31,6 +33,10 @@ class Actions:
     def run(self, number: int, project: Project) -> None:
         """Carry out an action; one that is not here is misuse, as numbers are easily mistyped."""
         self.done.append(number)
+        if number == NEW_TAB:
+            if self._reaper.opens_tabs:
+                self._reaper.open(Project(self._reaper.resources / "Default media", ""))
+            return
         known = KNOWN.get(number)
         if known is None:
             self._reaper.blame(f"Main_OnCommand: the stand-in knows no action {number}")
@@ -53,6 +59,8 @@ def _unlocked(project: Project) -> list[Item]:
 def _render(project: Project) -> bool:
     """Render unlocked selected items, each to a new last take, which becomes active."""
     items = [item for item in _unlocked(project) if item.active and item.active.source]
+    if project.renders_fail:
+        return False
     for item in items:
         assert item.active is not None
         path = _free(project.media, f"{Path(item.active.name or 'untitled').stem} render")

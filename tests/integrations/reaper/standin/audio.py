@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ def read_source(source: Source) -> Sound:
     if getattr(source, "offline", True) or not Path(source.path).is_file():
         return np.zeros((0, 1))
     try:
-        return np.asarray(soundfile.read(source.path, always_2d=True)[0])
+        return np.asarray(soundfile.read(os.fsencode(source.path), always_2d=True)[0])
     except soundfile.LibsndfileError:
         return np.zeros((0, 1))
 

@@ -11,6 +11,7 @@ from .part import Part, nth, value_of
 from .project import Project, remove_item, remove_take, split_item
 from .razor import read_razor, read_razor_ext, write_razor, write_razor_ext
 
+SINCE_7 = {"I_FIXEDLANE", "C_LANEPLAYS", "B_FIXEDLANE_HIDDEN"}
 READ_ONLY = {"C_LANEPLAYS", "I_LASTY", "I_LASTH", "B_FIXEDLANE_HIDDEN"}
 
 
@@ -93,7 +94,7 @@ class Items(Part):
             return float(item.current)
         if name == "IP_ITEMNUMBER":
             return float(item.track.items.index(item))
-        if name == "I_FIXEDLANE" and self._reaper.version < 7:
+        if name in SINCE_7 and self._reaper.version < 7:
             return 0.0
         return value_of(item.values, name, "GetMediaItemInfo_Value")
 
@@ -137,13 +138,13 @@ class Items(Part):
         return len(item.takes)
 
     def GetTake(self, item: Item, index: int) -> Take | None:
-        return nth(item.takes, index)
+        return _pointer(nth(item.takes, index))
 
     def GetMediaItemTake(self, item: Item, index: int) -> Take | None:
-        return item.active if int(index) == -1 else nth(item.takes, index)
+        return _pointer(item.active if int(index) == -1 else nth(item.takes, index))
 
     def GetActiveTake(self, item: Item) -> Take | None:
-        return item.active
+        return _pointer(item.active)
 
     def AddTakeToMediaItem(self, item: Item) -> Take:
         self._changed(item, "AddTakeToMediaItem")
@@ -257,6 +258,11 @@ class Tracks(Part):
 
     def TrackList_AdjustWindows(self, minor: bool) -> None:
         self._reaper.count("TrackList_AdjustWindows")
+
+
+def _pointer(take: Take | None) -> Take | None:
+    """Return a take as the API gives it: nil for an empty one."""
+    return None if take is None or take.gap else take
 
 
 def extension(values: dict[str, str], name: str, text: str, write: bool) -> tuple[bool, str]:

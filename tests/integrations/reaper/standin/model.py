@@ -103,7 +103,7 @@ class Envelope:
 
 @dataclass(eq=False)
 class Take:
-    """A take of an item; without a source it is an empty lane."""
+    """A take of an item; without a source it has no sound yet."""
 
     pointer = "MediaItem_Take"
     item: Item
@@ -118,6 +118,8 @@ class Take:
     markers: list[tuple[float, str, int]] = field(default_factory=list)
     guid: str = field(default_factory=new_guid)
     gone: bool = False
+    gap: bool = False
+    """An empty take, as loop recording leaves them: it counts, but the API has no pointer for it."""
 
     @property
     def active(self) -> bool:
@@ -136,6 +138,7 @@ class Take:
         new.values, new.extension, new.effects = dict(self.values), dict(self.extension), copies
         new.envelopes = [Envelope(e.name, list(e.points), dict(e.strings), take=new) for e in self.envelopes]
         new.stretch_markers, new.markers = list(self.stretch_markers), list(self.markers)
+        new.gap = self.gap
         return new
 
 

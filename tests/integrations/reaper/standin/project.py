@@ -63,6 +63,8 @@ class Project:
         """What "apply FX/glue" writes: suffix and libsndfile's subtype; wv and mp3 need ffmpeg."""
         self.render_takes_volume = False
         """Whether rendering to a new take includes the take's volume; the documents do not say."""
+        self.renders_fail = False
+        """Whether rendering takes makes none, as on a full disk or in a folder without rights."""
         self.undo_restores_ext_state = True
         """Public scripts disagree (SWS #1743 against others): test both."""
         self.rendering = False
@@ -158,6 +160,12 @@ class Project:
         item.takes.append(take)
         self._built()
         return take
+
+    def add_empty_take(self, item: Item) -> Take:
+        """Add an empty take to an item, as REAPER does where a pass of a loop recording has nothing."""
+        item.takes.append(Take(item, gap=True))
+        self._built()
+        return item.takes[-1]
 
     def add_effect(self, take: Take, name: str = "VST: ReaEQ (Cockos)", gain: float = -0.5) -> Effect:
         """Add an effect to a take."""
@@ -306,7 +314,9 @@ def split_item(item: Item, at: float) -> Item | None:
     right = item.copy(item.track)
     left_length = at - item.position
     for take in right.takes:
-        take.values["D_STARTOFFS"] += left_length * take.values["D_PLAYRATE"]
+        later = left_length * take.values["D_PLAYRATE"]
+        take.values["D_STARTOFFS"] += later
+        take.stretch_markers = [(place - later, source - later) for place, source in take.stretch_markers]
     right.values |= {"D_POSITION": at, "D_LENGTH": item.length - left_length}
     item.values["D_LENGTH"] = left_length
     item.track.items.append(right)

@@ -20,11 +20,13 @@ def read_razor(text: str) -> list[Razor]:
 
 
 def write_razor_ext(areas: list[Razor]) -> str:
-    """Return the areas between commas, with top and bottom where they have them."""
+    """Return the areas between commas, with top and bottom where they have them; as in the listing's example, what
+    an area does not need is left out."""
     rows = []
     for start, end, guid, top, bottom in areas:
         heights = "" if top is None or bottom is None else f" {top:.14f} {bottom:.14f}"
-        rows.append(f'{start:.14f} {end:.14f} "{guid}"{heights}')
+        envelope = f' "{guid}"' if guid or heights else ""
+        rows.append(f"{start:.14f} {end:.14f}{envelope}{heights}")
     return ",".join(rows)
 
 

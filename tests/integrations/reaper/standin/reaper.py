@@ -82,6 +82,7 @@ class Reaper:
         self.typed: Callable[[list[str], list[str]], list[str] | None] = lambda captions, values: values  # noqa: ARG005
         self.menu: Callable[[list[str]], str | int | None] = lambda fields: None  # noqa: ARG005
         """What the user picks of the fields of a gfx menu: a text, a number from 1, or nothing."""
+        self.opens_tabs = True
         self.modal_seconds = 0.0
         """How long the user looks at a box before answering it."""
         self.task_control: str = "cancel"

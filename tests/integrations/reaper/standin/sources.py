@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -133,7 +134,7 @@ class MidiSource(Source):
 def measured(path: str, _changed: int) -> tuple[float, int, int]:
     """Return the length in seconds, the rate and the channels of a file; zeros if it is no sound."""
     try:
-        info = soundfile.info(path)
+        info = soundfile.info(os.fsencode(path))  # a name need not be UTF-8
     except soundfile.LibsndfileError:
         return 0.0, 0, 0
     return info.frames / info.samplerate, info.samplerate, info.channels

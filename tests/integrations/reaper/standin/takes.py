@@ -26,7 +26,7 @@ class Takes(Part):
         return take.source
 
     def GetMediaItemTakeByGUID(self, proj: Any, guid: str) -> Take | None:
-        takes = (take for item in self._project(proj).items for take in item.takes)
+        takes = (take for item in self._project(proj).items for take in item.takes if not take.gap)
         return next((take for take in takes if take.guid == guid), None)
 
     def SetActiveTake(self, take: Take) -> None:
