@@ -277,3 +277,17 @@ def test_ogg_has_the_same_samples_wherever_one_begins_to_read(tmp_path: Path, su
         for place in random.integers(0, len(whole) - 3000, 25):
             file.seek(place)
             assert np.array_equal(file.read(3000, dtype="float32"), whole[place : place + 3000])
+
+
+def test_stereo_alac_in_caf_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    """libsndfile 1.2.2 writes beyond its buffers when it encodes noise in several channels, and the process ends."""
+    for channels in (1, 2):
+        path = tmp_path / f"{channels}.caf"
+        soundfile.write(path, np.zeros((RATE, channels)), RATE, "ALAC_16")
+        take = audio.inspect(path)
+        if channels == 1:
+            audio.check_publishable(take, tmp_path / "result.caf")
+            continue
+        with pytest.raises(UnsupportedAudio, match="in 2 channels, which can be read but not written"):
+            audio.check_publishable(take, tmp_path / "result.caf")
+        audio.check_publishable(take, tmp_path / "result.wav", "wav")

@@ -66,6 +66,7 @@ def check_writable(take: Take, result_format: str = SAME) -> None:
     """
     shape = result_shape(take, result_format)
     container = container_for(shape)
+    _check_encoder(shape)
     if shape is not take:
         if not is_plain(shape, container):
             _encoded(shape, container, described(shape, container.byte_order))
@@ -84,6 +85,17 @@ def check_writable(take: Take, result_format: str = SAME) -> None:
         ) from error
     except OSError as error:
         raise storage_error("cannot be read", take.path, error) from error
+
+
+def _check_encoder(shape: Take) -> None:
+    """Raise UnsupportedAudio for what an encoder cannot be trusted with: libsndfile 1.2.2 writes beyond its buffers when it
+    encodes several channels of noise as ALAC, which ends the process."""
+    if shape.subtype.startswith("ALAC") and shape.channels > 1:
+        raise UnsupportedAudio(
+            f"is {shape.container} with {shape.subtype} in {shape.channels} channels, which can be read but not written",
+            where=str(shape.path),
+            hint=AS_PCM,
+        )
 
 
 def check_suffix(take: Take, target: Path, result_format: str = SAME) -> None:
