@@ -139,7 +139,7 @@ class Soak:
         lost = next(take for take in self.life.takes.alive() if take.number not in self.life.people.dropped)
         for result in lost.place.folder.real.glob(f"{lost.place.stem}.???.*"):
             result.unlink()
-        results = sorted(folder.rglob("t*.???.wav"))
+        results = sorted(path for each in self.life.folders for path in each.real.rglob("t*.???.wav"))
         results[0].write_bytes(results[0].read_bytes()[:-2000])
         shutil.copyfile(results[1], results[1].with_name(results[1].stem + ".2.wav"))
         results[2].write_bytes(results[3].read_bytes())

@@ -617,7 +617,9 @@ def test_doctor_says_how_a_folder_is_watched(
     command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, remote: bool, poll: str, told: str
 ) -> None:
     monkeypatch.setattr(doctor_folders, "volume_of", lambda _: Volume("x", "smbfs", remote))
-    command.config(f'scan = 30\nbackend = "local"\n[[watch]]\nfolder = {json.dumps(str(folder))}\n{poll}\n')
+    command.config(
+        f'scan = 30\nbackend = "local"\n[osc]\nport = 0\n[[watch]]\nfolder = {json.dumps(str(folder))}\n{poll}\n'
+    )
     (line,) = re.findall(r"^ok    folder .*", command("doctor").stdout, re.MULTILINE)
     assert line.partition(" GB free")[2] == told
 

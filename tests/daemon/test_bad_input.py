@@ -86,7 +86,7 @@ def test_a_placeholder_is_no_failure_and_is_converted_once_it_has_contents(house
     path.touch()
     os.truncate(path, size)
     wait_for(lambda: f"{path.name} is skipped: it " in house.daemon.log())
-    assert path.name not in house.cli.states()
+    wait_for(lambda: path.name not in house.cli.states())
     make_take(path, 0.3, seed=size)
     wait_for(lambda: house.cli.states().get(path.name) == "done")
 

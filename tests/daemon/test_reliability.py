@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from bench import crash, fuzz_audio, load, soak
-from drives import needs_fuse
+from bench import crash, fuzz_audio, load
 
 pytestmark = pytest.mark.quality
 
@@ -40,19 +38,3 @@ def test_a_large_ledger_is_worked_with(tmp_path: Path) -> None:
 def test_damaged_audio_is_refused_or_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert fuzz_audio.main(["4000", "--seed", "7"]) == 0
-
-
-@needs_fuse
-def test_everything_at_once_loses_doubles_and_leaves_nothing(tmp_path: Path) -> None:
-    """And what is spoilt afterwards is found, each kind of it."""
-    with ExitStack() as stack:
-        scene = soak.Soak(tmp_path, seed=5, pace=3.0)
-        stack.callback(scene.end)
-        scene.run(0.5)
-        scene.release()
-        fine = scene.judge([*scene.settle(), *scene.stop()])
-        scene.spoil()
-        spoilt = scene.judge([])
-    assert {name: cases for name, cases in fine.lists().items() if cases} == {}
-    assert fine.found.takes > 10
-    assert [name for name, cases in spoilt.lists().items() if not cases] == ["failed"]

@@ -140,10 +140,10 @@ def waiting_in_vain(waiting: Mapping[str, Mapping[State, int]], is_alive: Callab
 
 def _problems(state: str) -> list[str]:
     """Return what the takes of the running daemon wait for, one line for each backend; none if no daemon runs."""
-    import json  # seldom needed
-
     try:
         with open(_path(state, PROBLEMS), "rb") as file:  # noqa: PTH123
+            import json  # seldom needed
+
             texts = json.load(file)
         return [str(text) for text in texts.values()] if is_locked(_path(state, OWNERS, DAEMON)) else []
     except (OSError, ValueError, AttributeError):
