@@ -11,9 +11,23 @@ from pathlib import Path
 import pytest
 
 from takevoice.system import current, ownership
-from takevoice.system.access import advice, program, try_writing
+from takevoice.system.access import advice, is_unreachable, program, try_writing
 from takevoice.system.ownership import is_mine, is_own
 from takevoice.system.volumes import Volume
+
+
+@pytest.mark.parametrize(
+    ("number", "unreachable"),
+    [(errno.ENOTCONN, True), (errno.EHOSTDOWN, True), (errno.ESTALE, True), (errno.ENOENT, False), (errno.EACCES, False)],
+)
+def test_a_share_that_does_not_answer_is_no_other_trouble(number: int, unreachable: bool) -> None:
+    assert is_unreachable(OSError(number, os.strerror(number))) is unreachable
+
+
+def test_windows_tells_it_by_numbers_of_its_own() -> None:
+    gone = OSError(errno.EINVAL, "The specified network name is no longer available")
+    gone.winerror = 64  # type: ignore[attr-defined, unused-ignore]
+    assert is_unreachable(gone)
 
 
 @pytest.mark.parametrize(
