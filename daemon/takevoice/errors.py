@@ -93,6 +93,12 @@ class StorageError(TakevoiceError):
     code = "storage"
 
 
+class NoAnswer(StorageError):
+    """The share of a file or folder does not answer: takes wait for it."""
+
+    code = "no_answer"
+
+
 class NotWritable(StorageError):
     """Nothing can be written to a folder, or its disk is full; `rule` is why, in words that hold for all its files."""
 

@@ -6,9 +6,9 @@ import os
 import unicodedata
 from pathlib import Path
 
-from takevoice.errors import StorageError
+from takevoice.errors import AudioError, NoAnswer, StorageError
 from takevoice.system import place
-from takevoice.system.access import advice
+from takevoice.system.access import advice, is_unreachable
 from takevoice.system.fileid import is_placeholder, status_of
 
 
@@ -58,9 +58,23 @@ def storage_error(what: str, path: Path, error: OSError) -> StorageError:
     if isinstance(error, FileNotFoundError) and "read" in what:
         return StorageError("is gone", where=str(path), hint="render it again")
     retry = ", then `takevoice retry` the job" if what == "cannot be written" else ""
-    return StorageError(
+    kind = NoAnswer if is_unreachable(error) else StorageError
+    return kind(
         f"{what}: {error.strerror or error}", where=str(path), hint=f"{advice(error)}{retry}"
     )
+
+
+def unless_unreachable(error: Exception, path: Path) -> Exception:
+    """Return the error; NoAnswer when the share of `path` does not answer, which decoders take for damaged audio."""
+    if isinstance(error, OSError | AudioError | StorageError) and not isinstance(error, NoAnswer):
+        try:
+            path.stat()
+        except OSError as refused:
+            if is_unreachable(refused):
+                return storage_error("cannot be read", path, refused)
+        except ValueError:
+            pass
+    return error
 
 
 def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:

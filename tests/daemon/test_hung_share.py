@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from drives import mounted, needs_fuse
+from drives import FUSERMOUNT, mounted, needs_fuse
 from support import BACKENDS, FAST, Command, make_take, wait_for
 from takevoice.service import daemon as daemon_module
 
@@ -85,6 +86,29 @@ def test_it_starts_and_converts_while_the_server_of_a_share_is_gone(command: Com
             done = command.process("doctor", check=1)
             assert f"{share} cannot be read" in done.stdout
         assert "unexpected" not in daemon.log()
+
+
+def test_a_take_whose_share_is_lost_while_it_is_converted_waits_and_is_paid_once(
+    command: Command, folders: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
+    _, share, server = folders
+    command.plugin(BACKENDS / "paid.py")
+    table = f"[money]\nfirst_look = false\n[[watch]]\nfolder = '{share}'\n[plugins.paid]\nhere = '{tmp_path}'\n"
+    command.config(f'backend = "paid"\nconversions = 2\n{FAST}\n[osc]\nport = 0\n{table}')
+    (tmp_path / "gate").unlink()
+    with mounted(server, share) as drive, command.daemon() as daemon:
+        make_take(server / "take.wav", 0.5)
+        wait_for(lambda: (tmp_path / "sent").exists())
+        drive.lose_server()
+        (tmp_path / "gate").touch()
+        wait_for(lambda: "its share does not answer" in daemon.log())
+        wait_for(lambda: command.states() == {"take.wav": "queued"})
+        subprocess.run([str(FUSERMOUNT), "-uz", share], check=True)
+        with mounted(server, share):
+            wait_for(lambda: command.states() == {"take.wav": "done"}, 40)
+    assert daemon.log().count("does not answer") == 1
+    assert (server / "take.ada.wav").exists()
+    assert (tmp_path / "sent").read_text().split() == ["take.wav"]
 
 
 def test_doctor_names_a_share_that_does_not_answer(command: Command, folders: tuple[Path, Path, Path]) -> None:

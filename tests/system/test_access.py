@@ -11,9 +11,23 @@ from pathlib import Path
 import pytest
 
 from takevoice.system import current, ownership
-from takevoice.system.access import advice, program, try_writing
-from takevoice.system.ownership import is_mine, is_own
+from takevoice.system.access import advice, is_unreachable, program, try_writing
+from takevoice.system.ownership import is_mine, is_own, make_private
 from takevoice.system.volumes import Volume
+
+
+@pytest.mark.parametrize(
+    ("number", "unreachable"),
+    [(errno.ENOTCONN, True), (errno.EHOSTDOWN, True), (errno.ESTALE, True), (errno.ENOENT, False), (errno.EACCES, False)],
+)
+def test_a_share_that_does_not_answer_is_no_other_trouble(number: int, unreachable: bool) -> None:
+    assert is_unreachable(OSError(number, os.strerror(number))) is unreachable
+
+
+def test_windows_tells_it_by_numbers_of_its_own() -> None:
+    gone = OSError(errno.EINVAL, "The specified network name is no longer available")
+    gone.winerror = 64  # type: ignore[attr-defined, unused-ignore]
+    assert is_unreachable(gone)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +113,14 @@ def test_a_link_to_a_folder_is_not_the_users_own(on: Callable[[str], None], syst
     link.symlink_to(folder)
     assert is_mine(folder)
     assert not is_mine(link)
+
+
+def test_a_folder_is_made_private_and_never_a_link(tmp_path: Path) -> None:
+    folder, link = tmp_path / "folder", tmp_path / "link"
+    folder.mkdir(mode=0o755)
+    make_private(folder)
+    if os.name != "nt":
+        assert folder.stat().st_mode & 0o077 == 0
+    link.symlink_to(tmp_path)
+    with pytest.raises(PermissionError):
+        make_private(link)

@@ -283,7 +283,12 @@ def not_written(folder: Path, error: Exception) -> TakevoiceError:
     """Return the error to raise for a folder in which a file could not be written."""
     if isinstance(error, OSError):
         return storage_error("cannot be written", folder, error)
-    free = shutil.disk_usage(folder).free if folder.is_dir() else 0
+    try:
+        free = shutil.disk_usage(folder).free
+    except FileNotFoundError:
+        free = 0
+    except OSError as refused:
+        return storage_error("cannot be written", folder, refused)
     full = free < _SPARE
     return StorageError(
         "the disk is full" if full else f"could not be written ({str(error) or 'short write'})",

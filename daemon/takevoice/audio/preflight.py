@@ -26,7 +26,7 @@ from takevoice.audio.output import (
 )
 from takevoice.audio.result_format import SAME, result_shape
 from takevoice.audio.sample_formats import BITS
-from takevoice.errors import NotWritable, StorageError, UnsupportedAudio
+from takevoice.errors import NoAnswer, NotWritable, StorageError, UnsupportedAudio
 from takevoice.files import storage_error
 from takevoice.jobs import Take
 from takevoice.system import place
@@ -145,6 +145,8 @@ def check_target(take: Take, target: Path) -> None:
     except OSError as error:
         rule = f"the folder for its result cannot be written: {error.strerror or error}; {advice(error)}"
         refused = not_written(folder, error)
+        if isinstance(refused, NoAnswer):
+            raise refused from error
         raise NotWritable(refused.what, rule=rule, where=refused.where, hint=refused.hint) from error
     try:
         check_space(take, folder)

@@ -11,7 +11,7 @@ from typing import Any
 
 from takevoice import audio
 from takevoice.errors import AudioError, BackendBusy, BackendError, TakevoiceError, UnknownJob, printable
-from takevoice.files import is_missing
+from takevoice.files import is_missing, unless_unreachable
 from takevoice.holds import AT_INTAKE, REPLACEABLE_CODES, Approval, Hold, HoldReason
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
@@ -246,6 +246,7 @@ class Intake:
 
     def _outcome(self, job: Job, error: Exception) -> Outcome:
         """Decide what follows from an error; raises RetryLater when the job may wait."""
+        error = unless_unreachable(error, job.path)
         was_there = job.version is not None or job.origin in ("osc", "file")  # a request is accepted for what is there only
         gone = was_there and is_missing(job.path)
         outcome = decide(job, error, replace(self._facts, file_gone=gone))

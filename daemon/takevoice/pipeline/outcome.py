@@ -16,6 +16,7 @@ from takevoice.errors import (
     LedgerError,
     LowCorrelation,
     MaybePaidElsewhere,
+    NoAnswer,
     NotWritable,
     SpendingLimitExceeded,
     TakevoiceError,
@@ -92,6 +93,8 @@ def decide_after_restart(job: Job, *, answer_complete: bool, facts: Facts) -> Ou
 def _may_wait(error: BaseException, facts: Facts) -> bool:
     if isinstance(error, Cancelled | BackendBusy | ClaimedElsewhere):
         return True  # a person ended it, or may end it; no room is no failure, however long it lasts
+    if isinstance(error, NoAnswer):
+        return facts.wait_when_unavailable
     if isinstance(error, LedgerError):
         return facts.stage is Stage.INTAKE and facts.wait_when_unavailable
     return isinstance(error, BackendError) and error.blocks and facts.wait_when_unavailable
@@ -106,6 +109,8 @@ def _waiting(job: Job, error: BaseException, facts: Facts) -> Outcome:
         reason = printable(f"{job.backend} is busy: {error}")
     elif isinstance(error, ClaimedElsewhere):
         reason = error.what
+    elif isinstance(error, NoAnswer):
+        reason = str(error)
     if facts.cancel_requested:
         return Outcome(State.CANCELLED, text="cancelled by a person", trips_breaker=trips)
     if facts.unresolved:

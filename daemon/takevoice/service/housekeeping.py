@@ -14,11 +14,17 @@ PRUNE_EVERY = 3600.0  # seconds
 
 
 class Housekeeping:
-    """Calls `look` every second, and `prune` at the start and every hour."""
+    """Calls `look` every second; and removes what is old at the start and every hour."""
 
-    def __init__(self, look: Callable[[], None], prune: Callable[[], None], stopping: threading.Event) -> None:
-        self._look, self._prune, self._stopping = look, prune, stopping
+    def __init__(self, look: Callable[[], None], keep_days: Callable[[], float], stopping: threading.Event) -> None:
+        """`keep_days` returns for how many days things are kept."""
+        self._look, self._keep_days, self._stopping = look, keep_days, stopping
+        self._prunes: list[Callable[[float], object]] = []
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def prune_too(self, prune: Callable[[float], object]) -> None:
+        """Call this with the days for which things are kept; before the start."""
+        self._prunes.append(prune)
 
     def start(self) -> None:
         """Start looking."""
@@ -35,7 +41,8 @@ class Housekeeping:
             try:
                 if time.monotonic() >= due:
                     due = time.monotonic() + PRUNE_EVERY
-                    self._prune()
+                    for prune in self._prunes:
+                        prune(self._keep_days())
                 self._look()
             except Exception as error:
                 log.debug("housekeeping is put off: %s", error, exc_info=True)

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice import audio
@@ -99,7 +99,6 @@ class Session:
         self._config = config
         self._work, self._retry_write = WorkDir(state.work), LedgerRetry(self.stopping)
         run = uuid.uuid4().hex[:12]
-        self._prunes: list[Callable[[float], object]] = [AnswerStore(self._work).prune]
         self._charges = Charges(
             self.ledger, config, self.planner, self._work, self._retry_write, run, attended=attended
         )
@@ -129,7 +128,8 @@ class Session:
         )
         self.ahead.begin_only_when(lambda: self.poller.is_idle() and self.intake_queue.is_idle())
         self._held_files = HeldFiles(self.ledger, self.events, owner, self.silent.covers)
-        self._housekeeping = Housekeeping(self._look_after_others, self._prune, self.stopping)
+        self.housekeeping = Housekeeping(self._look_after_others, lambda: config.settings.money.keep_answers_days, self.stopping)
+        self.housekeeping.prune_too(AnswerStore(self._work).prune)
 
     def _is_shared_here(self, folder: Path) -> bool:
         return self.neighbours.is_shared(folder)
@@ -311,14 +311,6 @@ class Session:
         for job in self.recover_orphans():
             self.pool.accept(job)
 
-    def prune_too(self, prune: Callable[[float], None]) -> None:
-        """Call this at the start and every hour, with the days for which things are kept; before the start."""
-        self._prunes.append(prune)
-
-    def _prune(self) -> None:
-        for prune in self._prunes:
-            prune(self._config.settings.money.keep_answers_days)
-
     def start(self, to_restore: Sequence[Job] = ()) -> None:
         """Start the threads: the workers first, then the intake."""
         self.pool.start()
@@ -326,13 +318,13 @@ class Session:
             self.pool.accept(job)
         self.intake_queue.start()
         self.poller.start()
-        self._housekeeping.start()
+        self.housekeeping.start()
 
     def stop(self) -> None:
         """Stop the threads in reverse order; paid answers under way get a few seconds."""
         self.stopping.set()
         audio.stop_decoding()
-        self._housekeeping.join()
+        self.housekeeping.join()
         self.poller.join()
         self.intake_queue.join()
         self.pool.join()

@@ -11,7 +11,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection
 
-from takevoice.errors import BackendError, Cancelled, LedgerError, PluginError, TakevoiceError
+from takevoice.errors import BackendError, Cancelled, LedgerError, NoAnswer, PluginError, TakevoiceError
+from takevoice.files import unless_unreachable
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.circuit import CircuitBreaker
@@ -27,6 +28,7 @@ from takevoice.pipeline.segments import Stop
 from takevoice.service.ahead_queue import AheadQueue
 from takevoice.service.crew import Crew
 from takevoice.service.silent_roots import SilentRoots
+from takevoice.service.unreachable import Unreachable
 
 log = logging.getLogger("takevoice")
 
@@ -74,6 +76,7 @@ class WorkerPool:
         self._to_restore: queue.Queue[Job | None] = queue.Queue(maxsize=2 * conversions)  # None: a stop
         self._silent, self._ahead, self._elsewhere = silent, ahead, elsewhere
         self._set_aside: deque[Job] = deque()  # converted takes of silent folders
+        self._unreachable = Unreachable()
         self._in_hand: set[int] = set()  # jobs that a thread has not finished with, whatever their state
         self._converters = Crew("convert", conversions, self._convert_loop, silent)
         self._restorers = Crew("restore", RESTORERS, self._restore_loop, silent)
@@ -203,7 +206,7 @@ class WorkerPool:
 
         A job that has just ended, and was started again at once, is in hand until its folder is cleared.
         """
-        in_hand = {*self._in_hand.copy(), *self._ahead.in_hand(), *self._elsewhere.jobs()}
+        in_hand = {*self._in_hand.copy(), *self._ahead.in_hand(), *self._elsewhere.jobs(), *self._unreachable.jobs()}
         if not self._silent:
             return in_hand
         queued = self._ledger.jobs.select((State.QUEUED,), owner=self._owner)
@@ -258,10 +261,16 @@ class WorkerPool:
         try:
             if job.id in self._stop_jobs:
                 raise Cancelled("cancelled", where=str(job.path))
-            return step()
+            done = step()
+            self._unreachable.answered(job)
+            return done
         except Exception as failure:
-            error = self._unless_stopping(job, failure)
+            error = unless_unreachable(self._unless_stopping(job, failure), job.path)
             self._log_failure(job, error)
+            if isinstance(error, NoAnswer):
+                self._unreachable.add(job, error)
+            else:
+                self._unreachable.answered(job)
             try:
                 self._ending.end(job, error, cancel_requested=job.id in self._stop_jobs)
             except Exception:

@@ -15,6 +15,19 @@ from takevoice.system.python_origin import redirected_to
 PREFIX = ".tv-doctor-"  # of files and folders that `takevoice doctor` makes and removes; watchers skip hidden ones
 _REFUSED = {errno.EACCES, errno.EPERM}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_NO_ANSWER = {
+    getattr(errno, name)
+    for name in ("ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETUNREACH", "ETIMEDOUT", "ESTALE", "ECONNABORTED", "ECONNRESET")
+    if hasattr(errno, name)
+}
+# ERROR_REM_NOT_LIST, ERROR_BAD_NETPATH, ERROR_UNEXP_NET_ERR, ERROR_NETNAME_DELETED, ERROR_BAD_NET_NAME, ERROR_SEM_TIMEOUT,
+# ERROR_NETWORK_UNREACHABLE, ERROR_HOST_UNREACHABLE of Windows' system error codes.
+_NO_ANSWER_WINDOWS = {51, 53, 59, 64, 67, 121, 1231, 1232}
+
+
+def is_unreachable(error: OSError) -> bool:
+    """Return True when the share of a file does not answer: another attempt may succeed later."""
+    return error.errno in _NO_ANSWER or getattr(error, "winerror", None) in _NO_ANSWER_WINDOWS
 
 
 def advice(error: OSError) -> str:

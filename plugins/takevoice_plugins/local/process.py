@@ -9,8 +9,8 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import signal
-from collections.abc import Generator, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from takevoice import errors
@@ -38,7 +38,8 @@ class ConverterProcess:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=[theirs], name="takevoice-converter", daemon=True)
-        self._process.start()
+        with _kept_back():
+            self._process.start()
         # Before `multiprocessing` waits for it: the process ignores the signal that that sends.
         atexit.register(self._process.kill)
         theirs.close()
@@ -80,11 +81,37 @@ class ConverterProcess:
         self._connection.close()
 
 
+def _for_the_parent() -> list[signal.Signals]:
+    return [getattr(signal, name) for name in FOR_THE_PARENT if hasattr(signal, name)]
+
+
+@contextmanager
+def _kept_back() -> Iterator[None]:
+    """Let a process that is started here not be ended by these signals before it ignores them: it inherits that they are blocked.
+
+    They reach the other threads of this process, or this one afterwards. Windows has nothing like it.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()  # whose start would unblock some of them here
+    before = _mask("SIG_BLOCK", _for_the_parent())
+    try:
+        yield
+    finally:
+        _mask("SIG_SETMASK", before)
+
+
+def _mask(how: str, signals: Iterable[Any]) -> Iterable[Any]:
+    posix: Any = signal
+    return posix.pthread_sigmask(getattr(posix, how), signals) if hasattr(posix, "pthread_sigmask") else ()
+
+
 def _serve(connection: Connection[Any, Any]) -> None:
     """Convert takes until the parent closes the connection or ends."""
-    for name in FOR_THE_PARENT:  # which then ends this process
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in _for_the_parent():  # which then ends this process
+        signal.signal(number, signal.SIG_IGN)
+    _mask("SIG_UNBLOCK", _for_the_parent())
     # Imported here, so that they are ignored from the start.
     from takevoice_plugins.local.conversion import convert_file
 

@@ -74,7 +74,7 @@ class HandoverService:
         )
         session.problems.subscribe(lambda _: self._progress.has_news())
         ends.subscribe(live)
-        session.prune_too(self._prune)
+        session.housekeeping.prune_too(self._prune)
 
     def _take_up(self, paths: Sequence[Path]) -> None:
         with self._progress.taking_up():
