@@ -9,6 +9,7 @@ the share is needed.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -195,11 +196,19 @@ def _note(content: bytes) -> Note | None:
 
 
 def _make_folder(folder: Path) -> None:
-    """Create the folder; whoever may write next to the takes may write in it, whatever the umask says."""
+    """Create the folder; whoever may write next to the takes may write in it, whatever the umask says.
+
+    Raises:
+        OSError: that is not possible; or nothing else is there, as in the mount point of a share that is not mounted (ENOTCONN).
+    """
     try:
         folder.mkdir()
     except FileExistsError:
         return
+    if not any(path.name != folder.name for path in folder.parent.iterdir()):
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)  # noqa: PTH106
+        raise OSError(errno.ENOTCONN, "its folder is empty: is the share mounted?", str(folder.parent))
     with contextlib.suppress(OSError):
         folder.chmod(stat.S_IMODE(folder.parent.stat().st_mode))
 

@@ -241,6 +241,22 @@ def test_what_a_machine_that_is_gone_may_have_paid_is_held(
         assert results(folder) == ["take.ada.wav"]
 
 
+def test_nothing_is_written_where_a_share_was_mounted(pair: tuple[Machine, Machine], folder: Path, tmp_path: Path) -> None:
+    a, _ = pair
+    a.backend.errors = [Unclear("the connection broke")]
+    a.drop(make_take(folder / "take.wav"))
+    a.work_off()
+    assert a.job.state is State.HELD
+    folder.rename(tmp_path / "server")
+    folder.mkdir()
+    b = Machine(folder, a.state)  # the next start
+    b.claims.claim_in_hand("daemon", lambda _: True)
+    assert list(folder.iterdir()) == []
+    b.release(b.job.id)
+    assert (list(folder.iterdir()), sent(a, b)) == ([], 1)
+    b.close()
+
+
 def test_what_is_held_in_doubt_is_held_on_every_machine(pair: tuple[Machine, Machine], folder: Path) -> None:
     a, b = pair
     take = make_take(folder / "take.wav")
