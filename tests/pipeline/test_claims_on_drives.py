@@ -32,6 +32,7 @@ def mounts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Pat
     source, a, b = (tmp_path / name for name in ("source", "a", "b"))
     for path in (source, a, b):
         path.mkdir()
+    (source / "notes.txt").touch()
     with ExitStack() as stack:
         for path in (a, b):
             stack.enter_context(mounted(source, path, request.param))
@@ -89,7 +90,7 @@ def test_a_claim_is_renewed_taken_over_and_removed(mounts: tuple[Path, Path]) ->
     assert a.exists()
     claim_files.remove(b, "b" * 16)
     claim_files.remove_folder(b.parent, "b" * 16)
-    assert [path.name for path in mounts[1].iterdir()] == []
+    assert [path.name for path in mounts[1].iterdir()] == ["notes.txt"]
 
 
 def test_a_take_is_converted_by_one_machine(mounts: tuple[Path, Path], tmp_path: Path) -> None:
