@@ -55,8 +55,8 @@ end
 local function fill(take, piece, record, source, head, is_copy)
   local original = piece.original
   local length = reaper.GetMediaSourceLength(source)
-  if not is_copy then set_levels(take, original, record) end
   sources.set(piece.item, take, source)
+  if not is_copy then set_levels(take, original, record) end
   set(take, "I_CHANMODE", tonumber(record.mode))
   local place = place_of(record, head)
   align(take, original, record, place, piece.begins or 0)

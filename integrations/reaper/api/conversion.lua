@@ -58,9 +58,10 @@ STATES.asked = {
 }
 
 local function text_of(found)
-  if found.state == "held" then return "held: " .. (found.text or "") end
+  local text = type(found.text) == "string" and found.text or ""
+  if found.state == "held" then return "held: " .. text end
   if found.state == "converting" then return ("converting %d %%"):format(numbers.percent(found.progress)) end
-  return found.text and found.text ~= "" and found.text or found.state
+  return text ~= "" and text or tostring(found.state)
 end
 
 -- Notes what takevoice says about the record's requests. Returns true if it has any under way.
@@ -90,7 +91,7 @@ STATES.working = {
       worker.results = results
       return "arrived"
     end
-    worker.text = held and "held: " .. held.text or nil
+    worker.text = held and text_of(held) or nil
     if held then worker.since = context.now end
     if worker.is_late then return "lost" end
   end,

@@ -18,7 +18,9 @@ local next_work = 0
 local workers = {}
 
 local function work(now)
-  if now < next_work or reaper.EnumProjects(RENDERING) then return end
+  local rendered = reaper.EnumProjects(RENDERING)
+  if rendered then return render_watch.renders(rendered) end
+  if now < next_work then return end
   next_work = now + WORK_INTERVAL
   local project = reaper.EnumProjects(CURRENT)
   render_watch.look(project)
@@ -36,6 +38,7 @@ local function tick()
 end
 
 local function loop()
+  if listener.is_stopped() then return end -- the script ends: it defers no more
   local ok, problem = pcall(tick)
   local text = not ok and files.plain_error(problem)
   if text and not logged[text] then
@@ -48,8 +51,10 @@ end
 return function()
   -- REAPER 7 shows the action as on; if you start it again, REAPER restarts it without asking.
   if reaper.set_action_options then reaper.set_action_options(END_RUNNING | START_AGAIN | SHOW_ON) end
+  listener.begin()
   reaper.atexit(function()
     listener.stop_beating()
+    render_watch.listener_ends()
     window.close()
     ui.progress("")
     if reaper.set_action_options then reaper.set_action_options(END_RUNNING | START_AGAIN | SHOW_OFF) end

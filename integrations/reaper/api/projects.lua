@@ -23,31 +23,40 @@ local function id_of(project)
   return id or ""
 end
 
--- Gives the project an id if it has none.
-function projects.mark(project)
-  if id_of(project) == "" then reaper.SetProjExtState(project, SECTION, KEY, reaper.genGuid("")) end
-end
-
 local function first_track(project)
   local track = reaper.GetTrack(project, 0)
   return track and reaper.GetTrackGUID(track) or ""
 end
 
--- True if the project, which has no id now, is the one that was seen before: undo may take an id away.
+-- True if a project without the id that was seen before is the same all the same: undo may take an id away, and an action may
+-- give it another one then.
 local function is_same(before, file, track)
-  if not before or before.id == "" or before.file ~= file then return false end
+  if before.id == "" or before.file ~= file then return false end
   return file ~= "" or (track ~= "" and track == before.track)
+end
+
+-- Returns the id, which undo does not change; "" if there is none.
+local function look(project)
+  local id, file, track, before = id_of(project), projects.file(project), first_track(project), seen[project]
+  if before and id ~= before.id and is_same(before, file, track) then
+    id = before.id
+    reaper.SetProjExtState(project, SECTION, KEY, id)
+  end
+  seen[project] = { id = id, file = file, track = track }
+  return id
+end
+
+-- Gives the project an id if it has none.
+function projects.mark(project)
+  if look(project) ~= "" then return end
+  reaper.SetProjExtState(project, SECTION, KEY, reaper.genGuid(""))
+  look(project)
 end
 
 -- Returns a text that is the same as long as the tab has the same project, also after undo and under another name.
 function projects.key(project)
-  local id, file, track = id_of(project), projects.file(project), first_track(project)
-  if is_same(id == "" and seen[project] or nil, file, track) then
-    id = seen[project].id
-    reaper.SetProjExtState(project, SECTION, KEY, id)
-  end
-  seen[project] = { id = id, file = file, track = track }
-  return tostring(project) .. " " .. (id ~= "" and id or file)
+  local id = look(project)
+  return tostring(project) .. " " .. (id ~= "" and id or seen[project].file)
 end
 
 return projects

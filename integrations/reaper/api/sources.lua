@@ -32,10 +32,14 @@ local function is_used(item, source)
 end
 
 -- Makes the take play the source, and destroys the one it had, such as that of the take it is a copy of, unless another take of
--- the item has the same.
+-- the item has the same. The source is destroyed if the take cannot have it.
 function sources.set(item, take, source)
   local old = reaper.GetMediaItemTake_Source(take)
-  reaper.SetMediaItemTake_Source(take, source)
+  local ok, problem = pcall(reaper.SetMediaItemTake_Source, take, source)
+  if not ok then
+    sources.destroy(source)
+    error(problem, 0)
+  end
   if old and not is_used(item, old) then sources.destroy(old) end
 end
 
