@@ -86,7 +86,7 @@ local function join(...)
   return list
 end
 
--- What could not be put on a new track, after the user was asked, is not asked again: the files are told.
+-- What could not be put on a new track, after the user was asked, is not asked again: the console lists the files.
 local function give_up(worker, problems)
   problems[#problems + 1] = messages.not_converted(worker.record.name, worker.arrival.problem)
   list_files(worker.arrival.files)

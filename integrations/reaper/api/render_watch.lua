@@ -38,7 +38,7 @@ local function new_files(project, before, now, was_rendering)
   return list
 end
 
--- What was rendered before the watch was on, or before the project was seen, is left alone.
+-- What was rendered before the watch was on, or before the project was seen, is not converted.
 function render_watch.look(project)
   if not render_watch.is_on() then
     seen, rendering = {}, {}
@@ -59,7 +59,7 @@ function render_watch.set(on)
   actions.show(actions.command(SCRIPT), on)
 end
 
--- Nobody watches any more.
+-- Without the listener, no render is noticed.
 function render_watch.listener_ends()
   if render_watch.is_on() then render_watch.set(false) end
 end

@@ -1,4 +1,4 @@
--- Errors that nobody expected, while a take is under way: its record and its results are kept, the error is told once,
+-- Unexpected errors while a take is under way: its record and its results are kept, the console says it once,
 -- and it is tried again later, each time after a longer while.
 
 local takevoice = ...
