@@ -1,4 +1,4 @@
-"""What goes wrong beside the scripts, in REAPER or in what they get, and what a person must not lose by it."""
+"""What goes wrong around the scripts, in REAPER or in what they get, and what a person must not lose by it."""
 
 from __future__ import annotations
 
