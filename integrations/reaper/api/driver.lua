@@ -28,7 +28,8 @@ local function worker_of(project, key, record, now, guids)
   if not worker or worker.key ~= key then
     worker = conversion.start(project, record, now)
     worker.key = key
-    worker.birth = newcomers.birth(project, record, guids())
+    local ok, birth = pcall(function() return newcomers.birth(project, record, guids()) end)
+    worker.birth = ok and birth or nil -- without it, copies of the item get no take
     running[record.id] = worker
   end
   return worker

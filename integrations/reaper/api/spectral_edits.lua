@@ -2,9 +2,10 @@
 
 local spectral_edits = {}
 
--- Returns whether the take with this number (from 0) has any, by its item's state as text (RPPXML).
+-- Returns whether the take with this number (from 0) has any, by its item's state as text (RPPXML). Where empty takes leave it
+-- open which number a take has, those of any take count.
 function spectral_edits.in_chunk(chunk, number)
-  local depth, take = 0, 0
+  local depth, take, any = 0, 0, chunk:find("\n%s*TAKE NULL") ~= nil
   for line in chunk:gmatch("[^\r\n]+") do
     local word = line:match("^%s*(%S+)") or ""
     if word:sub(1, 1) == "<" then
@@ -13,7 +14,7 @@ function spectral_edits.in_chunk(chunk, number)
       depth = depth - 1
     elseif word == "TAKE" and depth == 1 then
       take = take + 1
-    elseif word == "SPECTRAL_EDIT" and take == number then
+    elseif word == "SPECTRAL_EDIT" and (any or take == number) then
       return true
     end
   end

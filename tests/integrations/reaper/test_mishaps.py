@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from integrations.reaper.standin import Item, Project, Take
+from integrations.reaper.standin import Item, Take
 from integrations.reaper.standin.audio import read_take
 from integrations.reaper.studio import RATE, Studio, heard, ramp
 
@@ -76,13 +75,14 @@ def test_a_progress_is_shown_by_reaimgui_too(open_studio: Open) -> None:
 # Errors within a tick
 
 
-def test_an_unexpected_error_while_a_take_is_under_way_is_told_once_and_it_comes(studio: Studio) -> None:
+def test_an_unexpected_error_while_a_take_is_under_way_is_told_once_and_it_comes(open_studio: Open) -> None:
+    studio = open_studio()
     begin(studio)
     path = studio.office.state / "handover" / "progress.json"
     studio.office._write(path, {"beat": 0, "requests": {studio.office.conversions[0]["id"]: 5}})
     studio.office.runs = False
     studio.until(lambda: "line waits, and nothing of it is lost" in studio.said())
-    studio.work(3.0)
+    studio.work(2.2)  # it is tried again meanwhile
     assert studio.said().count("line waits") == 1
     studio.office.runs = True
     end(studio)
@@ -127,6 +127,16 @@ def test_a_file_that_goes_between_two_looks_leaves_no_empty_take(studio: Studio)
     assert studio.steps == ["takevoice: line"]
 
 
+def test_an_error_of_the_render_watch_keeps_no_take_waiting(studio: Studio) -> None:
+    studio.press("convert_renders_on_off")
+    fail(studio, "GetSetProjectInfo_String", 999_999)
+    studio.place()
+    studio.press()
+    studio.finish()
+    assert studio.names() == ["line", "line.ada"]
+    assert studio.said().count("REAPER is out of order") == 1
+
+
 def test_a_result_that_names_no_file_keeps_no_other_waiting(studio: Studio) -> None:
     begin(studio, name="odd")
     studio.place("fine", 5.0)
@@ -141,8 +151,9 @@ def test_a_result_that_names_no_file_keeps_no_other_waiting(studio: Studio) -> N
     assert "odd was not converted: `takevoice jobs` shows why" in studio.said()
 
 
-def test_a_take_is_asked_for_again_when_its_item_is_gone(studio: Studio) -> None:
+def test_a_take_is_asked_for_again_when_its_item_is_gone(open_studio: Open) -> None:
     """takevoice lost its list of jobs; the file is converted again from what the record says."""
+    studio = open_studio()
     item = begin(studio)
     asked = dict(studio.office.conversions[0])
     studio.project.delete(studio.project.now(item))
@@ -384,18 +395,23 @@ def test_a_window_that_is_collapsed_is_not_drawn(open_studio: Open) -> None:
     assert "Nothing is under way in this project." in studio.reaper.texts
 
 
-PAGE = """return function(view)
-  view.choice("A list", setmetatable({}, { __index = function() error("the page is broken", 0) end }), {})
+BROKEN = 'return function(view) error("the page is broken", 0) end'
+BROKEN_LIST = """return function(view)
+  local options = setmetatable({}, { __index = function(_, key) if key == 1 then error("the page is broken", 0) end end })
+  view.choice("A list", options, 2)
 end
 """
 
 
-@pytest.mark.parametrize("reaimgui", [None, "0.10.0.2"])
-def test_an_error_of_a_page_is_shown_in_the_window(open_studio: Open, reaimgui: str | None) -> None:
+@pytest.mark.parametrize(("reaimgui", "page"), [(None, BROKEN), ("0.10.0.2", BROKEN), ("0.10.0.2", BROKEN_LIST)])
+def test_an_error_of_a_page_is_shown_in_the_window(open_studio: Open, reaimgui: str | None, page: str) -> None:
     studio = open_studio(reaimgui=reaimgui)
-    (studio.resources / "Scripts" / "takevoice" / "api" / "window" / "page_jobs.lua").write_text(PAGE)
+    (studio.resources / "Scripts" / "takevoice" / "api" / "window" / "page_jobs.lua").write_text(page)
     studio.press("window")
     studio.work(0.3)
+    if page == BROKEN_LIST:
+        studio.reaper.click("A list")
+        studio.work(0.1)
     assert "the page is broken" in studio.reaper.texts
     studio.reaper.click("Convert")
     studio.work(0.2)
@@ -410,7 +426,7 @@ def test_a_window_that_reaimgui_cannot_draw_is_closed_and_the_takes_come(open_st
     begin(studio)
     fail(studio, call, 999_999)
     context = studio.reaper.imgui_contexts[0]
-    studio.reaper.blame = lambda what: None  # type: ignore[method-assign]  # the window that is left half-drawn
+    studio.reaper.blame = lambda _what: None  # type: ignore[method-assign]  # the window that is left half-drawn
     studio.work(0.5)
     assert studio.said().count("the window had to be closed") == 1
     assert context.gone
