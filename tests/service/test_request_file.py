@@ -10,7 +10,7 @@ import pytest
 
 from takevoice.service.handover.addresses import BY_ADDRESS, CONVERT, ONLY_FILES, RENDERED
 from takevoice.service.handover.answering import Answering
-from takevoice.service.handover.records import plain_name
+from takevoice.settings import plain_name
 from takevoice.service.handover.request_file import MAX_SIZE, Cut, InvalidRequest, Wanted, read
 
 PAGE = (Path(__file__).parents[2] / "docs" / "request-files.md").read_text("utf-8")
@@ -48,7 +48,7 @@ def test_a_convert_request_is_read(tmp_path: Path) -> None:
     ("content", "code", "text"),
     [
         ('{"id": "r1", "address": "/takevoice/convert"', "arguments", "is no JSON"),
-        ("[" * 50_000, "arguments", "is no JSON"),
+        ("[" * 50_000, "arguments", "lists in each other, too many"),
         ("[]", "arguments", "must be an object"),
         ('{"id": 7}', "arguments", "id must be text"),
         ('{"id": ""}', "arguments", "id must be text"),
@@ -69,8 +69,8 @@ def test_a_convert_request_is_read(tmp_path: Path) -> None:
         ('{"address": "/takevoice/convert", "path": "/a", "cut": {"start": 1e999, "length": 1}}', "arguments", "start"),
         ('{"address": "/takevoice/convert", "path": "/a", "cut": {"start": 0, "length": 1, "channels": []}}', "arguments", "channels"),
         ('{"address": "/takevoice/convert", "path": "/a", "start": "now"}', "arguments", "position in samples"),
-        ('{"address": "/takevoice/cancel"}', "arguments", "job is missing"),
-        ('{"address": "/takevoice/cancel", "job": 1, "request": "r0"}', "arguments", "no argument request"),
+        ('{"address": "/takevoice/cancel"}', "arguments", "job or request is missing"),
+        ('{"address": "/takevoice/cancel", "job": 1, "request": "r0"}', "arguments", "give job or request, not both"),
         ('{"address": "/takevoice/held", "after": 7}', "arguments", "no argument after"),
         (" " * (MAX_SIZE + 1), "arguments", "has more than 65536 bytes"),
     ],
