@@ -10,8 +10,8 @@ import pytest
 
 from takevoice.service.handover.addresses import BY_ADDRESS, CONVERT, ONLY_FILES, RENDERED
 from takevoice.service.handover.answering import Answering
-from takevoice.settings import plain_name
 from takevoice.service.handover.request_file import MAX_SIZE, Cut, InvalidRequest, Wanted, read
+from takevoice.settings import plain_name
 
 PAGE = (Path(__file__).parents[2] / "docs" / "request-files.md").read_text("utf-8")
 

@@ -13,11 +13,11 @@ from takevoice.settings.load import (
     CurrentConfig,
     LoadedConfig,
     check_overrides,
-    request_overrides,
     find_config,
     load,
     osc_folders,
     parse_overrides,
+    request_overrides,
     warn_ignored,
     watch_root,
 )

@@ -61,8 +61,8 @@ class Acceptance:
             request.fail(error.code, str(error))
             return
         if job.path != path:
-            error = id_in_use(request.id, job)
-            request.fail(error.code, str(error))
+            refusal = id_in_use(request.id, job)
+            request.fail(refusal.code, str(refusal))
             return
         self._ends.accept(request.id, job)
         if new:
