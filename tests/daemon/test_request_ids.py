@@ -227,3 +227,23 @@ def test_the_folder_of_an_id_is_no_request(gated: Command, folder: Path, media: 
         asking.ask("a1", "/takevoice/sync")
     assert result["state"] == "done"
     assert sorted(path.name for path in (asking.state / "results").iterdir()) == sorted(["a1.json", f"{request_id}.json"])
+
+
+def test_a_file_that_was_made_for_a_request_goes_when_its_failure_is_old(
+    gated: Command, folder: Path, media: Path, asking: Asking
+) -> None:
+    gated.config(f'backend = "gated"\n{FAST}\n[money]\nkeep_answers_days = 0\n')
+    failing, early = make_take(media / "failing.wav", 0.5), make_take(media / "early.wav", 0.5)
+    with gated.daemon(folder, "--osc-port", 0):
+        failed = asking.ask("r1", path=failing, temporary=True, settings={"voice": "nobody at all"})
+        rejected = asking.ask("r2", path=early, temporary=True, folder=media / "missing")
+        wait_for(lambda: asking.left() == ["r1"])
+        assert failing.exists()
+    assert (failed["code"], rejected["code"]) == ("unknown_voice", "not_writable")
+    assert "create it" in rejected["text"]
+    assert "job" in failed
+    assert "job" not in rejected
+    with gated.daemon(folder, "--osc-port", 0):
+        wait_for(lambda: not failing.exists())
+        wait_for(lambda: asking.left() == [])
+    assert early.exists()
