@@ -20,7 +20,8 @@ TakevoiceError
 ├── MaybePaidElsewhere   another machine may have paid for the take: a person has to decide
 ├── PluginError          a plugin raised; carries its name
 ├── Cancelled            a person cancelled the job
-├── UnknownJob           no job has that number, or its state does not allow it
+├── UnknownJob           no job has that number
+│   └── WrongState       its state does not allow what was asked
 └── LedgerError          the ledger cannot be opened, read or written
 """
 
@@ -212,7 +213,7 @@ class Cancelled(TakevoiceError):
 
 
 class UnknownJob(TakevoiceError):
-    """There is no job of that number, or its state does not allow what was asked."""
+    """There is no job of that number."""
 
     code = "unknown_job"
 
@@ -220,6 +221,12 @@ class UnknownJob(TakevoiceError):
     def number(cls, job: int) -> UnknownJob:
         """Return the error for a number that no job has."""
         return cls(f"there is no job {job}", hint="`takevoice jobs` lists them")
+
+
+class WrongState(UnknownJob):
+    """The state of the job does not allow what was asked."""
+
+    code = "wrong_state"
 
 
 class LedgerError(TakevoiceError):

@@ -84,6 +84,20 @@ class Disposition(StrEnum):
 
 
 @dataclass(frozen=True)
+class SourcePart:
+    """The part of a file that a request asked for: what its job converts was cut from there, and can be cut again.
+
+    `start`, `length` and `handle` are in seconds; `channels` are numbers from 1, None: all.
+    """
+
+    path: Path
+    start: float
+    length: float
+    handle: float = 0.0
+    channels: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
 class JobOptions:
     """What a person or a script asked for with one job; the defaults are those of a take dropped into a folder."""
 
@@ -91,7 +105,9 @@ class JobOptions:
     overrides: Mapping[str, Any] = field(default_factory=dict)  # settings given with the request
     output: Path | None = None  # the result's path, or a folder for it
     output_folder: Path | None = None  # the result's folder, of a request file; None: next to the take
+    part: SourcePart | None = None  # what the take was cut from; None: it is a file as it was found
     head: float | None = None  # seconds of an excerpt before the start that was asked for; None: it is no excerpt
+    name: str = ""  # the name of a request's sound, as it was given; empty: its file's
     start: str = ""  # where the take begins in its session, in samples; kept for the script that asked
     force: bool = False  # convert even if the same result exists already
     approvals: tuple[Approval, ...] = ()  # holds that a person has lifted
@@ -102,6 +118,10 @@ class JobOptions:
     def is_placed(self) -> bool:
         """True when the result's place is given with the request: another result elsewhere does not answer it."""
         return self.output is not None or self.output_folder is not None
+
+    def name_of(self, path: Path) -> str:
+        """Return the name of a take, which decides its track: the one given with the request, else its file's, without suffix."""
+        return self.name or (self.part.path if self.part else path).stem
 
     def approves(self, reason: HoldReason, answer_key: str | None = None) -> bool:
         """Return True when a person has approved going on in spite of `reason`."""
@@ -147,6 +167,11 @@ class Job:
     def seconds(self) -> float:
         """Duration of the take in seconds; 0 while it is unknown."""
         return self.frames / self.sample_rate if self.sample_rate else 0.0
+
+    @property
+    def source(self) -> Path:
+        """The user's own file: the take, or the file that it was cut from."""
+        return self.options.part.path if self.options.part else self.path
 
     @property
     def is_planned(self) -> bool:

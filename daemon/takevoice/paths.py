@@ -110,6 +110,11 @@ class StateDir:
         """What the daemon's takes wait for, as JSON; not there while they wait for nothing."""
         return self.path / PROBLEMS
 
+    @property
+    def installed_into(self) -> Path:
+        """The folders that `takevoice install --into` has installed to, as JSON."""
+        return self.path / "installed-into.json"
+
     def owner_lock(self, owner: str) -> Path:
         """The lock that the process working on this owner's jobs holds."""
         return self.path / OWNERS / owner

@@ -37,6 +37,12 @@ class Backend:
     pending: bool = False  # not ready yet, such as a locked keyring: takes wait for it, and no other backend is taken
 
 
+def _listed(names: Sequence[str], most: int = 8) -> str:
+    """Return names in a list, not too many of them, and how many others there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def find_voice(wanted: str, voices: Sequence[Voice], backend: str) -> Voice:
     """Return the voice of that id or name: an exact match, else the only voice whose name begins so, in any case.
 
@@ -58,11 +64,11 @@ def find_voice(wanted: str, voices: Sequence[Voice], backend: str) -> Voice:
     if len(exact or begins) == 1:
         return (exact or begins)[0]
     if begins:
-        names = ", ".join(f"{voice.name} ({voice.id})" for voice in begins[:6])
+        names = _listed([f"{voice.name} ({voice.id})" for voice in begins], 6)
         raise UnknownVoice(f'voice "{wanted}" could be any of {names}', hint="give the whole name or the id")
     names_by_fold = {voice.name.casefold(): voice.name for voice in voices}
     near = difflib.get_close_matches(folded, names_by_fold, n=3, cutoff=0.5)
-    shown = ", ".join(names_by_fold[name] for name in near) or ", ".join(v.name for v in voices[:8])
+    shown = ", ".join(names_by_fold[name] for name in near) or _listed([voice.name for voice in voices])
     raise UnknownVoice(
         f'the backend {backend} has no voice "{wanted}"',
         hint=f"{f'did you mean {shown}?' if near else f'it has {shown};'} `takevoice voices` lists all",

@@ -411,7 +411,7 @@ def refused(kind: type[TakevoiceError], source: Path, *words: str, **options: An
 
 def test_what_cannot_be_cut(tmp_path: Path) -> None:
     source = tmp_path / "source.wav"
-    refused(StorageError, source, "is gone", "choose the file again")
+    refused(StorageError, source, "is gone", "name another file")
     source.write_bytes(b"")
     refused(NotAudio, source, "is empty")
     source.write_text("no audio")
@@ -419,8 +419,8 @@ def test_what_cannot_be_cut(tmp_path: Path) -> None:
     soundfile.write(source, np.zeros((0, 1)), RATE, "PCM_16")
     refused(AudioError, source)
     source_of(source, "PCM_16", 2)
-    refused(AudioError, source, "0.625 s long", "begins at 0.700 s", start=0.7)
-    refused(AudioError, source, "has 2 channels, and channel 3", channels=[1, 3])
+    refused(AudioError, source, "0.625 s long", "begins at 0.700 s", "check where the part begins", start=0.7)
+    refused(AudioError, source, "has 2 channels, and channel 3", "channels are numbers from 1 to 2", channels=[1, 3])
     refused(AudioError, source, "channel 0", channels=[0])
     refused(AudioError, source, "none of them", channels=[])
     for wrong in ({"start": -0.1}, {"length": 0.0}, {"handle": -1.0}, {"start": float("nan")}, {"length": float("inf")}):

@@ -67,6 +67,14 @@ def test_all_is_well_once_the_actions_are_in_the_list(command: Command, resource
     assert f"this state dir and this takevoice, and hand over in {command.state / 'handover'}" in details
 
 
+def test_an_action_that_is_not_in_the_list_is_named(command: Command, resources: Path, place: Path) -> None:
+    list_actions(resources, place)
+    lines = (resources / "reaper-kb.ini").read_text().splitlines(keepends=True)
+    (resources / "reaper-kb.ini").write_text("".join(line for line in lines if "takevoice_window" not in line))
+    (finding,) = failed(command)
+    assert finding.detail.endswith("; not there: takevoice_window.lua")
+
+
 def test_it_is_part_of_the_command(command: Command, resources: Path) -> None:
     said = command("doctor", check=None).stdout
     assert "ok    REAPER " in said

@@ -16,7 +16,7 @@ from takevoice.cli.install.reaper import plan
 from takevoice.paths import StateDir
 from takevoice.system import current, python_origin, reaper
 
-BLOCK = "-- takevoice: begin\ndo\n  pcall(function() end)\nend\n-- takevoice: end\n"
+BLOCK = "-- takevoice: begin\ndo\n  pcall(function()\n    start()\n  end)\nend\n-- takevoice: end\n"
 
 
 @pytest.fixture
@@ -208,9 +208,9 @@ def test_an_update_replaces_its_own_files_and_keeps_what_the_user_edited(
     mine.write_text("-- mine")
     (place / "api" / "my_own.lua").write_text("-- mine, too")
     planned = command("install", "reaper", "--dry-run").stdout
-    said = command("install", "reaper").stdout
+    said = command("install", "reaper", "--verbose").stdout
     assert f"updated            {place / 'api' / 'ui.lua'}\n" in said
-    assert f"replaced           {mine}\n" in said
+    assert f"replaced           {mine}\nyour version:      {mine}.bak\n" in said
     for gone in ("api/gone.lua", "old/deep/gone.lua", "takevoice_old.lua"):
         assert f"removed            {place / gone}\n" in said
         assert f"would be removed   {place / gone}\n" in planned
@@ -336,6 +336,88 @@ def test_the_users_startup_file_may_be_a_link_and_an_empty_one_goes(
     startup.write_text(BLOCK)
     command("install", "reaper", "--remove")
     assert not startup.exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-- takevoice: begin\nx = 1\n",
+        "x = 1\n-- takevoice: end\n",
+        "x = [[\n-- takevoice: begin\nmy notes\n-- takevoice: end\n]]\n",
+        BLOCK.replace("    start()\n", "    start()\n    mine()\n"),
+    ],
+)
+def test_only_the_lines_that_were_written_are_taken_out_of_the_startup_file(
+    command: Command, resources: Path, text: str
+) -> None:
+    command("install", "reaper")
+    startup = resources / "Scripts" / "__startup.lua"
+    startup.write_text(BLOCK + text)
+    said = command("install", "reaper", "--remove").stdout
+    assert startup.read_text() == text
+    assert f"cleared of takevoice's lines {startup}" in said
+    assert f"see to it yourself) {startup}" in said
+
+
+# What was named once.
+
+
+def test_a_folder_that_was_named_is_remembered(
+    command: Command, resources: Path, tmp_path: Path, own_home: Path
+) -> None:
+    odd, stick = another(tmp_path / "odd"), another(tmp_path / "STICK")
+    command("install", "reaper", "--into", odd, "--into", stick, "--into", resources)
+    for folder in (odd, resources):
+        (folder / "Scripts" / "takevoice" / "api" / "ui.lua").write_text("-- old")
+    stick.rename(tmp_path / "away")
+    said = command("install", "reaper").stdout
+    for folder in (odd, resources):
+        assert said.count(f"REAPER's resource folder: {folder}\n") == 1
+        assert (folder / "Scripts" / "takevoice" / "api" / "ui.lua").read_text() != "-- old"
+    assert f"{stick} is not there now" in said
+    assert f"REAPER's resource folder: {odd}\n" in command("install", "reaper", "--status").stdout
+    details = [finding.detail for finding in doctor_reaper.reaper(StateDir(command.state))]
+    assert any(detail.startswith(f"{odd}: the scripts are of this version") for detail in details)
+    (tmp_path / "away").rename(stick)
+    command("install", "reaper", "--remove")
+    assert not list(tmp_path.rglob("*.lua"))
+    assert str(odd) not in command("install", "reaper", "--status", check=1).stdout
+
+
+def test_a_folder_that_was_named_is_enough(command: Command, tmp_path: Path) -> None:
+    odd = another(tmp_path / "odd")
+    command("install", "reaper", "--into", odd, "--dry-run")
+    assert "found no resource folder" in command("install", "reaper", check=1).stderr
+    command("install", "reaper", "--into", odd)
+    assert "unchanged" in command("install", "reaper").stdout
+
+
+@pytest.mark.parametrize("record", ["", "[]", '{"reaper": 3}', '{"reaper": [3]}', "{"])
+def test_a_damaged_list_of_folders_harms_nothing(command: Command, resources: Path, tmp_path: Path, record: str) -> None:
+    command.state.mkdir()
+    (command.state / "installed-into.json").write_text(record)
+    command("install", "reaper", "--into", another(tmp_path / "odd"))
+    assert str(tmp_path / "odd") in command("install", "reaper").stdout
+
+
+def test_a_bad_folder_does_not_hold_up_a_good_one(command: Command, tmp_path: Path) -> None:
+    bad, full, good = tmp_path / "bad", another(tmp_path / "full"), another(tmp_path / "good")
+    (full / "Scripts" / "takevoice").write_text("a file where the folder should be")
+    ended = command("install", "reaper", "--into", bad, "--into", full, "--into", good, check=2)
+    assert f"{bad}: is no resource folder of REAPER" in ended.stderr
+    assert f"{full / 'Scripts' / 'takevoice'}" in ended.stderr
+    assert (good / "Scripts" / "takevoice" / "settings.lua").exists()
+    assert "assign a key" in ended.stdout
+    assert str(bad) not in command("install", "reaper", "--status", check=None).stdout
+
+
+def test_the_steps_are_not_buried(command: Command, resources: Path, place: Path) -> None:
+    said = command("install", "reaper").stdout
+    assert len(said.splitlines()) < 10
+    count = len(list(place.rglob("*.lua")))
+    assert f"Files: {count} written. --verbose lists them.\n" in said
+    assert command("install", "reaper", "--verbose").stdout.count("unchanged  ") == count
+    assert len(command("install", "reaper", "--remove").stdout.splitlines()) < 5
 
 
 def test_uninstalling_says_what_is_left_in_the_action_list(command: Command, resources: Path, place: Path) -> None:

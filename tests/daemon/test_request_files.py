@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -319,6 +320,9 @@ def test_a_rendered_file_in_a_watched_folder_need_not_be_quiet(
 def test_the_examples_of_the_page_work(gated: Command, folder: Path, media: Path, asking: Asking) -> None:
     page = (Path(__file__).parents[2] / "docs" / "request-files.md").read_text("utf-8")
     python, lua = (page.partition(f"```{language}\n")[2].partition("```")[0] for language in ("python", "lua"))
+    if os.name != "nt":
+        media = media / 'say "Größe" \\new \U0001d11e\n'
+        media.mkdir()
     source = make_take(media / "it's long.wav", 3.0)
     words = [str(path) for path in (gated.state, source, media)]
     printed: list[str] = []

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from support import make_take
+from takevoice.jobs import SourcePart
 from takevoice.service.handover.records import Record, Records
-from takevoice.service.handover.request_file import Cut
 from takevoice.system.fileid import version_of
 from takevoice.system.ownership import make_private
 
@@ -38,9 +38,14 @@ def test_an_excerpt_has_the_name_of_its_request(tmp_path: Path) -> None:
     source = make_take(tmp_path / "source.wav", 2.0)
     records = Records(tmp_path / "handover")
     (tmp_path / "handover").mkdir()
-    path, head = records.excerpt("r1", "../Anna", source, Cut(start=0.1, length=1, handle=0.5))
-    assert path == tmp_path / "handover" / "r1" / "_Anna.wav"
+    path, head = records.excerpt("r1", SourcePart(source, 0.1, 1, 0.5), "Anna.wav")
+    assert path == tmp_path / "handover" / "r1" / "Anna.wav"
     assert head == pytest.approx(0.1)
+    records.write(Record("r1", "Anna", head, "Anna.wav"))
+    result = path.with_name("Anna.ada.wav")
+    result.touch()
+    records.remove("r1")
+    assert list(path.parent.iterdir()) == [result]
 
 
 @pytest.mark.parametrize("changed", [False, True])

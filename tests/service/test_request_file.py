@@ -10,8 +10,8 @@ import pytest
 
 from takevoice.service.handover.addresses import BY_ADDRESS, CONVERT, ONLY_FILES, RENDERED
 from takevoice.service.handover.answering import Answering
-from takevoice.service.handover.records import plain_name
 from takevoice.service.handover.request_file import MAX_SIZE, Cut, InvalidRequest, Wanted, read
+from takevoice.settings import plain_name
 
 PAGE = (Path(__file__).parents[2] / "docs" / "request-files.md").read_text("utf-8")
 
@@ -48,7 +48,7 @@ def test_a_convert_request_is_read(tmp_path: Path) -> None:
     ("content", "code", "text"),
     [
         ('{"id": "r1", "address": "/takevoice/convert"', "arguments", "is no JSON"),
-        ("[" * 50_000, "arguments", "is no JSON"),
+        ("[" * 50_000, "arguments", "lists in each other, too many"),
         ("[]", "arguments", "must be an object"),
         ('{"id": 7}', "arguments", "id must be text"),
         ('{"id": ""}', "arguments", "id must be text"),
@@ -67,10 +67,12 @@ def test_a_convert_request_is_read(tmp_path: Path) -> None:
         ('{"address": "/takevoice/convert", "path": "/a", "cut": {"start": 0, "length": 0}}', "arguments", "above 0"),
         ('{"address": "/takevoice/convert", "path": "/a", "cut": {"start": NaN}}', "arguments", "NaN is no number"),
         ('{"address": "/takevoice/convert", "path": "/a", "cut": {"start": 1e999, "length": 1}}', "arguments", "start"),
-        ('{"address": "/takevoice/convert", "path": "/a", "cut": {"start": 0, "length": 1, "channels": []}}', "arguments", "channels"),
+        ('{"address": "/takevoice/convert", "path": "/a", "cut": {"start": 0, "length": 1, "channels": []}}', "arguments", "[cut] channels = [] must not be empty"),
+        ('{"address": "/takevoice/convert", "path": "/a", "out": "/b"}', "arguments", "the folder for the result is folder"),
+        ('{"address": "/takevoice/convert", "path": "/a", "voice": "ada"}', "arguments", "voice is part of settings"),
         ('{"address": "/takevoice/convert", "path": "/a", "start": "now"}', "arguments", "position in samples"),
-        ('{"address": "/takevoice/cancel"}', "arguments", "job is missing"),
-        ('{"address": "/takevoice/cancel", "job": 1, "request": "r0"}', "arguments", "no argument request"),
+        ('{"address": "/takevoice/cancel"}', "arguments", "job or request is missing"),
+        ('{"address": "/takevoice/cancel", "job": 1, "request": "r0"}', "arguments", "give job or request, not both"),
         ('{"address": "/takevoice/held", "after": 7}', "arguments", "no argument after"),
         (" " * (MAX_SIZE + 1), "arguments", "has more than 65536 bytes"),
     ],
@@ -81,6 +83,29 @@ def test_what_is_wrong_is_said(tmp_path: Path, content: str, code: str, text: st
     assert (caught.value.id, caught.value.code) == ("r1", code)
     assert text in str(caught.value)
     assert "r1.json" in str(caught.value)
+
+
+def test_a_fault_is_told_once(tmp_path: Path) -> None:
+    content = '{"address": "/takevoice/convert", "path": "/a", "cut": {"start": 0, "length": 1, "channels": [0]}}'
+    with pytest.raises(InvalidRequest) as caught:
+        read(written(tmp_path, content))
+    assert caught.value.what == "[cut.channels] entry 1 = 0 must be at least 1"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "is_under_file_name"),
+    [
+        ("r1.json", '{"id": ""}', True),
+        ("r1.json", '{"id": "%s"}' % ("x" * 121), True),
+        ("r1.json", "{", True),
+        (".json", '{"address": "/takevoice/sync"}', True),
+        ("r1.json", '{"id": "%s"}' % ("x" * 120), False),
+    ],
+)
+def test_an_answer_is_where_it_can_be_found(tmp_path: Path, name: str, content: str, is_under_file_name: bool) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        read(written(tmp_path, content, name))
+    assert caught.value.is_under_file_name is is_under_file_name
 
 
 def test_the_file_name_is_the_id_of_a_request_without_one(tmp_path: Path) -> None:

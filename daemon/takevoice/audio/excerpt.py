@@ -55,7 +55,7 @@ def cut(
     """
     check_local(source)
     if is_missing(source):
-        raise StorageError("is gone", where=str(source), hint="bring it back, or choose the file again in the editor")
+        raise StorageError("is gone", where=str(source), hint="bring it back, or name another file")
     take = inspect(source)
     span, head = _span(take, start, length, handle, channels)
     shape = replace(
@@ -88,7 +88,7 @@ def _span(
         raise AudioError(
             f"is {take.seconds:.3f} s long, and the part begins at {start:.3f} s",
             where=where,
-            hint="check where the item begins in its source",
+            hint="check where the part begins",
         )
     last = min(max(last, first + 1), take.frames)
     margin = round(handle * rate)
@@ -106,7 +106,7 @@ def _picked(take: Take, channels: Sequence[int] | None) -> tuple[int, ...]:
         raise AudioError(
             f"has {take.channels} channel{'s' * (take.channels > 1)}, and {asked} was asked for",
             where=str(take.path),
-            hint="choose another channel mode",
+            hint=f"channels are numbers from 1 to {take.channels}",
         )
     return tuple(channels)
 

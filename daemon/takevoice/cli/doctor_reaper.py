@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from takevoice.cli.finding import Finding
 from takevoice.cli.install import action_list
 from takevoice.cli.install.files import CURRENT, MISSING, compare
 from takevoice.cli.install.lua import unquoted
+from takevoice.cli.install.places import Places
 from takevoice.cli.install.plan import Plan, obsolete
 from takevoice.cli.install.reaper import PLACE, actions, from_reapack, plan
 from takevoice.errors import TakevoiceError
@@ -18,6 +20,7 @@ from takevoice.system.reaper import resource_folders
 from takevoice.system.short_names import plain_path
 
 WHAT = "REAPER"
+MOST = 5  # actions that are named
 INSTALL = "`takevoice install reaper`"
 NAMES = {
     "state": "state dir",
@@ -39,11 +42,21 @@ OPTIONAL = {
 
 def reaper(state: StateDir) -> Iterator[Finding]:
     """Report on each REAPER that is found; nothing where there is none."""
-    for resources in resource_folders():
+    for resources in _folders(state):
         try:
             yield from _installation(resources, state)
         except TakevoiceError as error:
             yield Finding(WHAT, False, str(error), f"correct that, and run {INSTALL}")
+
+
+def _folders(state: StateDir) -> Iterator[Path]:
+    """Yield the resource folders that are found, and those that were named with --into, each once."""
+    found = list(resource_folders())
+    yield from found
+    known = {os.path.realpath(folder) for folder in found}
+    for folder in Places(state, "reaper").all():
+        if os.path.realpath(folder) not in known and folder.is_dir():
+            yield folder
 
 
 def _installation(resources: Path, state: StateDir) -> Iterator[Finding]:
@@ -115,8 +128,12 @@ def _action_list(resources: Path, wanted: Plan, copy: Path | None) -> Finding:
     names = {path.name for path in (copy.glob("*.lua") if copy else actions(wanted.files, place))}
     listed = {path.name for path in action_list.registered(resources) if path.parent == place}
     detail = f"{len(names & listed)} of {len(names)} actions are in the action list, as {action_list.FILE} has it"
+    missing = sorted(names - listed)
+    if missing and names & listed:
+        more = f" and {len(missing) - MOST} more" if len(missing) > MOST else ""
+        detail += f"; not there: {', '.join(missing[:MOST])}{more}"
     advice = f"in REAPER, choose Actions > Show action list > New action > Load ReaScript, and open all in {place}"
-    return Finding(WHAT, bool(names & listed), detail, advice)
+    return Finding(WHAT, not missing, detail, advice)
 
 
 def _extensions(resources: Path) -> Finding:

@@ -61,6 +61,8 @@ def show_job(state: Path, number: int, *, as_text: bool) -> State:
 def _show(job: Job, ledger: Ledger) -> None:
     output = "" if job.output is None else str(job.output)
     print(line(ListedJob(job.id, job.state, str(job.path), job.voice, output, job.error, job.progress)))
+    if job.options.part is not None:
+        print(f"       cut from {printable(job.source)}")
     if help_ := commands(job):
         print(f"       {help_}")
     results = ledger.outputs.of(job.id)
@@ -84,6 +86,7 @@ def as_json(job: Job, ledger: Ledger) -> dict[str, Any]:
         **{name: getattr(job, name) for name in _PLAIN},
         "state": job.state.value,
         "path": _text(job.path),
+        "source": _text(job.source),
         "output": _text(job.output),
         "folder": _text(job.root),
         "settings": _settings(job),

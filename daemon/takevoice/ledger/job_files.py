@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from takevoice.errors import UnknownJob
+from takevoice.errors import WrongState
 from takevoice.jobs import Disposition, Job, State
 from takevoice.ledger.files import delete_file, record_file
 from takevoice.ledger.reader import Reader, Writing
@@ -47,7 +47,7 @@ class JobFiles:
                 fields |= {"progress": 0.0, "output": None}
                 return move_job(connection, job_id, State.FOUND, detail, fields)
             if job.state.final:
-                raise UnknownJob(f"job {job_id} is {job.state}")
+                raise WrongState(f"job {job_id} is {job.state}")
             set_fields(connection, job_id, columns(fields))
             log_state(connection, job_id, time.time(), job.state, detail)
             return get_job(connection, job_id)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from takevoice.errors import UnknownJob
+from takevoice.errors import UnknownJob, WrongState
 from takevoice.jobs import ACTIVE, Disposition, Job, State
 from takevoice.ledger.charges import Request, mark_received, mark_unresolved_as_lost, release_reserved
 from takevoice.ledger.files import record_file
@@ -263,7 +263,7 @@ class Jobs:
         def write(connection: sqlite3.Connection) -> Job:
             now = get_job(connection, job.id)
             if now.state not in _UNSETTLED or now.attempt != job.attempt:
-                raise UnknownJob(f"job {job.id} is {now.state} and no longer waits for the intake")
+                raise WrongState(f"job {job.id} is {now.state} and no longer waits for the intake")
             moved = move_job(connection, job.id, state, detail, {**fields, "version": version})
             if version is not None:
                 record_file(connection, job.path, version, Disposition.JOB, job.id)

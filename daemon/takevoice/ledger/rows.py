@@ -6,13 +6,13 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from takevoice.errors import LedgerError
 from takevoice.holds import Approval, HoldReason
-from takevoice.jobs import Job, JobOptions, State
+from takevoice.jobs import Job, JobOptions, SourcePart, State
 from takevoice.system.fileid import FileVersion
 from takevoice.take_settings import TakeSettings
 
@@ -124,6 +124,8 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
         "output": options.output and str(options.output),
         "output_folder": options.output_folder and str(options.output_folder),
         "start": options.start,
+        "name": options.name,
+        "part": options.part and {**asdict(options.part), "path": str(options.part.path)},
         "force": options.force,
         "approvals": [[approval.reason.code, approval.answer_key] for approval in options.approvals],
         "discard_received": options.discard_received,
@@ -144,6 +146,8 @@ def _options_from_row(row: sqlite3.Row, settings: Mapping[str, Any]) -> JobOptio
         output_folder=_optional_path(stored.get("output_folder")),
         head=stored.get("head"),
         start=stored.get("start", ""),
+        name=stored.get("name", ""),
+        part=_part_from(stored.get("part")),
         force=stored.get("force", False),
         approvals=tuple(Approval(HoldReason.of(code), key) for code, key in stored.get("approvals", ())),
         discard_received=stored.get("discard_received", False),
@@ -161,6 +165,19 @@ def _old_options(settings: Mapping[str, Any], *, force: bool) -> JobOptions:
         force=force,
         approvals=tuple(Approval(HoldReason.of(code)) for code in settings.get("released", ())),
         discard_received=bool(settings.get("afresh")),
+    )
+
+
+def _part_from(stored: Mapping[str, Any] | None) -> SourcePart | None:
+    if not stored:
+        return None
+    channels = stored["channels"]
+    return SourcePart(
+        Path(stored["path"]),
+        stored["start"],
+        stored["length"],
+        stored["handle"],
+        None if channels is None else tuple(channels),
     )
 
 

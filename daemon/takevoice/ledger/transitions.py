@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from takevoice.errors import UnknownJob
+from takevoice.errors import UnknownJob, WrongState
 from takevoice.jobs import NEXT, Job, State
 from takevoice.ledger.charges import mark_published
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, text_to_db
@@ -60,7 +60,7 @@ def move_job(
     """Move a job to another state and set fields of it; raises UnknownJob when that state may not follow."""
     job = get_job(connection, job_id)
     if state not in NEXT[job.state]:
-        raise UnknownJob(f"job {job_id} is {job.state} and cannot become {state}")
+        raise WrongState(f"job {job_id} is {job.state} and cannot become {state}")
     now = time.time()
     set_fields(connection, job_id, columns({**fields, "state": state.value, "changed": now}))
     if state is State.DONE:

@@ -122,7 +122,7 @@ CODES = {
     "not_watched": "the file is not in a watched folder",
     "left_alone": "takevoice does not convert this file: it is a result of takevoice, or was rejected",
     "gone": "the file was deleted, renamed or moved before it was converted, and was not seen under another name",
-    "id_in_use": "the request id belongs to another file",
+    "id_in_use": "the request id belongs to another request",
     "busy": "too many requests are waiting; send the request again later",
     "bug": "an internal error of takevoice or of a plugin; see the log",
 }

@@ -116,7 +116,8 @@ class Conversion:
         if again or options.new_answer or options.is_placed:
             return None  # a person wants another result
         done = self._ledger.jobs.done_with(job.audio_hash, job.settings_hash)
-        return next((other for other in done if other.path == job.path and other.id != job.id), None)
+        others = (other for other in done if other.path == job.path and other.id != job.id)
+        return next((other for other in others if options.name in ("", other.options.name)), None)
 
     def _segment(self, job: Job, reading: TakeReading) -> Segmentation:
         """Decide how the take is cut, and store it before anything is sent."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from takevoice.errors import UnknownJob
+from takevoice.errors import WrongState
 from takevoice.holds import Approval, HoldReason
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.transitions import Revision
+from takevoice.pipeline import excerpts
 from takevoice.pipeline.advice import commands
 from takevoice.reasons import split
 from takevoice.state_names import DAEMON as DAEMON
@@ -21,11 +22,16 @@ _SETTLED = {
 
 
 def retry(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
-    """Start a job again from its beginning, with the settings in force then.
+    """Start a job again from its beginning, with the settings in force then. An excerpt that is gone is cut again.
 
     Raises:
-        UnknownJob: there is no such job, or it is under way.
+        UnknownJob: there is no such job.
+        WrongState: it is under way.
+        TakevoiceError: its file is gone, or cannot be cut again; the job stays as it is.
     """
+    before = ledger.jobs.get(job_id)
+    if before.has_ended:
+        excerpts.check_retry(before)
     return ledger.jobs.revise(job_id, lambda job: _retried(job, owner))
 
 
@@ -35,13 +41,14 @@ def release(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
     An answer that it is held for is approved: that answer is published, and nothing is sent.
 
     Raises:
-        UnknownJob: there is no such job, or it is not held.
+        UnknownJob: there is no such job.
+        WrongState: it is not held.
     """
     return ledger.jobs.revise(job_id, lambda job: _released(job, owner))
 
 
 def drop(ledger: Ledger, job_id: int) -> Job:
-    """End a held job and leave its take unconverted; raises UnknownJob when it is not held."""
+    """End a held job and leave its take unconverted; raises UnknownJob, or WrongState when it is not held."""
     return ledger.jobs.revise(job_id, _dropped)
 
 
@@ -51,7 +58,8 @@ def lift(ledger: Ledger, job_id: int) -> Job:
     No person is needed, and nothing is approved.
 
     Raises:
-        UnknownJob: there is no such job, or it is not held for that.
+        UnknownJob: there is no such job.
+        WrongState: it is not held for that.
     """
     return ledger.jobs.revise(job_id, _lifted)
 
@@ -60,7 +68,8 @@ def cancel(ledger: Ledger, job_id: int) -> Job:
     """Cancel a job: at once when it waits, else by asking its owner to stop.
 
     Raises:
-        UnknownJob: there is no such job, or it has ended.
+        UnknownJob: there is no such job.
+        WrongState: it has ended.
     """
     return ledger.jobs.revise(job_id, _cancelled)
 
@@ -69,23 +78,24 @@ def forget(ledger: Ledger, job_id: int) -> None:
     """Delete a job that came to nothing; its file counts as dealt with until it changes.
 
     Raises:
-        UnknownJob: there is no such job, it has not failed and is not cancelled, or something was sent for it.
+        UnknownJob: there is no such job.
+        WrongState: it has not failed and is not cancelled, or something was sent for it.
     """
 
     def check(job: Job) -> None:
         if job.state not in (State.FAILED, State.CANCELLED):
             kept = "its entry keeps the take from being converted again"
             hint = kept if job.state is State.DONE else commands(job)
-            raise UnknownJob(f"job {job.id} is {job.state}; only a failed or cancelled job is forgotten", hint=hint)
+            raise WrongState(f"job {job.id} is {job.state}; only a failed or cancelled job is forgotten", hint=hint)
         if ledger.charges.has_sent(job.id):
-            raise UnknownJob(f"job {job.id} is kept: something that may be paid for was sent for it")
+            raise WrongState(f"job {job.id} is kept: something that may be paid for was sent for it")
 
     ledger.jobs.forget(job_id, check)
 
 
 def _retried(job: Job, owner: str) -> Revision:
     if not job.has_ended:
-        raise UnknownJob(f"job {job.id} is {job.state}", hint=_only("a finished or held job can be retried", job))
+        raise WrongState(f"job {job.id} is {job.state}", hint=_only("a finished or held job can be retried", job))
     bad_answer = job.error_code == HoldReason.LOW_CORRELATION.code
     # Of a job that has its answer, or whose answer is bad, another one is wanted; else what was paid for is used.
     new_answer = bad_answer or job.state is State.DONE or job.options.new_answer
@@ -97,7 +107,7 @@ def _retried(job: Job, owner: str) -> Revision:
 
 def _released(job: Job, owner: str) -> Revision:
     if job.state is not State.HELD:
-        raise UnknownJob(f"job {job.id} is {job.state}", hint=_only("a held job can be released", job))
+        raise WrongState(f"job {job.id} is {job.state}", hint=_only("a held job can be released", job))
     reason = HoldReason.of(job.error_code)
     approval = Approval(reason, job.settings_hash if reason.covers_answer else None)
     others = tuple(each for each in job.options.approvals if each.reason is not reason)
@@ -113,7 +123,7 @@ def _only(what: str, job: Job) -> str:
 def _lifted(job: Job) -> Revision:
     why = _SETTLED.get(job.error_code)
     if job.state is not State.HELD or why is None:
-        raise UnknownJob(f"job {job.id} is {job.state}")
+        raise WrongState(f"job {job.id} is {job.state}")
     fields = {"error": "", "error_code": "", "progress": 0.0}
     return Revision(State.FOUND, why, fields)
 
@@ -134,13 +144,13 @@ def _restarted(job: Job, owner: str, options: JobOptions, detail: str) -> Revisi
 def _dropped(job: Job) -> Revision:
     if job.state is not State.HELD:
         hint = "" if job.state.final else commands(job)
-        raise UnknownJob(f"job {job.id} is {job.state}; only a held job can be dropped", hint=hint)
+        raise WrongState(f"job {job.id} is {job.state}; only a held job can be dropped", hint=hint)
     return _cancelled(job)
 
 
 def _cancelled(job: Job) -> Revision:
     if job.state.final:
-        raise UnknownJob(f"job {job.id} is {job.state} already", hint="there is nothing to cancel")
+        raise WrongState(f"job {job.id} is {job.state} already", hint="there is nothing to cancel")
     if job.state in (State.CONVERTING, State.RESTORING):
         return Revision(None, fields={"cancel_requested": True})
     fields = {"error": split(job.error, job.id)[0]} if job.state is State.HELD else {}

@@ -72,14 +72,21 @@ class Existing:
         return next(done, None)
 
     def finished_with_output(
-        self, path: Path, audio_hash: str, plan: Plan, wanted: Path | None = None, folder: Path | None = None
+        self,
+        path: Path,
+        audio_hash: str,
+        plan: Plan,
+        wanted: Path | None = None,
+        folder: Path | None = None,
+        name: str = "",
     ) -> Job | None:
         """Return the newest job that has converted this very file in this very way, and whose result still exists.
 
         `wanted`: only one whose result was asked for under that path, or in that folder. `folder`: only one whose result is there.
+        `name`: only one for which that name was asked, too.
         """
         done = self._finished(path, audio_hash, plan.settings_hash)
-        fitting = (job for job in done if wanted in (None, job.options.output) and _is_in(folder, job))
+        fitting = (job for job in done if wanted in (None, job.options.output) and _is_in(folder, job) and name in ("", job.options.name))
         return next((job for job in fitting if job.output is not None and is_there(job.output)), None)
 
     def _finished(self, path: Path, audio_hash: str, settings: str) -> Sequence[Job]:

@@ -19,6 +19,7 @@ from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.assessment import Assessor, Skipped
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
+from takevoice.pipeline.excerpts import cut_again
 from takevoice.pipeline.existing import Existing
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.outcome import GONE, Facts, Outcome, Stage, decide
@@ -129,7 +130,12 @@ class Intake:
         continued = self._continued(job)
         if continued is not None:
             return continued
-        before, options = version_of(job.path), job.options
+        options = job.options
+        try:
+            cut_again(job)
+        except TakevoiceError as error:
+            return self._failed(job, None, error)
+        before = version_of(job.path)
         try:
             plan = self._planner.plan(job.path, options)
             audio_hash = audio.audio_hash(plan.take)
@@ -145,7 +151,7 @@ class Intake:
         if options.discard_received or _is_cut_otherwise(job, plan):
             self._work.discard_received(job)
         if not options.force and options.output is None:
-            done = self._existing.finished_with_output(job.path, audio_hash, plan, folder=options.output_folder)
+            done = self._existing.finished_with_output(job.path, audio_hash, plan, folder=options.output_folder, name=options.name)
             if done is not None:
                 skipped = Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done)
                 self._withdraw(job, skipped, version_of(job.path))

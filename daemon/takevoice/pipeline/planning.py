@@ -187,7 +187,7 @@ class Planner:
         watch = self.watch_of(take.path)
         track = options.track or self._plugins.track_name(take.path, take)
         if track is None:
-            track = track_from_name(take.path.stem, watch.track if watch else None)
+            track = track_from_name(options.name_of(take.path), watch.track if watch else None)
         return self.settings_of_track(track, watch, options)
 
     def settings_of_job(self, job: Job) -> EffectiveSettings:
@@ -199,7 +199,8 @@ class Planner:
         track = job.options.track
         if track is None:
             named = self._plugins.uses("track_name")
-            track = job.track if named else track_from_name(job.path.stem, watch.track if watch else None)
+            name = job.options.name_of(job.path)
+            track = job.track if named else track_from_name(name, watch.track if watch else None)
         return self.settings_of_track(track, watch, job.options)
 
     def draft(self, path: Path, options: JobOptions) -> Draft:

@@ -11,7 +11,7 @@ from takevoice import audio
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
 from takevoice.plugins.hookspecs import hookimpl
-from takevoice.settings import NameFields, output_names
+from takevoice.settings import NameFields, output_names, plain_name
 from takevoice.system import place
 from takevoice.system.fileid import version_of
 from takevoice.version import __version__
@@ -29,7 +29,8 @@ class DefaultNames:
         if wanted is not None:
             folder = wanted
         suffix = audio.result_suffix(job.path, job.settings.result_format, job.frames, job.channels)
-        fields = NameFields(job.path.stem, job.voice, job.track, suffix)
+        stem = plain_name(job.options.name) if job.options.name else job.path.stem
+        fields = NameFields(stem, job.voice, job.track, suffix)
         return folder / next(output_names(job.settings.output_name, fields))
 
 

@@ -103,7 +103,7 @@ class RequestEnds:
             else:
                 removed = withdrawal.disposition is Disposition.REMOVED
                 code = "gone" if removed else "left_alone"
-                text = f"{withdrawal.job.path}: {withdrawal.why}"
+                text = f"{withdrawal.job.source}: {withdrawal.why}"
                 self._record_failure(request_id, code, text)
                 for listener in self._listeners:
                     listener.on_refused(request_id, code, text)

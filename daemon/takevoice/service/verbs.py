@@ -23,7 +23,7 @@ from takevoice.service.session import Session
 from takevoice.settings import check_overrides, watch_root
 from takevoice.system.fileid import version_of
 from takevoice.version import __version__
-from takevoice.voices import Backend, Voice
+from takevoice.voices import Backend, Voice, find_voice
 
 log = logging.getLogger("takevoice")
 
@@ -42,11 +42,7 @@ class Verbs:
         """Return the job that answers the request already; raises RequestRejected when it is for another file."""
         earlier = self._ledger.requests.job(request_id)
         if earlier is not None and earlier.path != path:
-            raise RequestRejected(
-                "id_in_use",
-                f"the request id {request_id} belongs to job {earlier.id}, for another file",
-                hint="give each request an id of its own",
-            )
+            raise id_in_use(request_id, earlier)
         return earlier
 
     def begin(self, job: Job) -> None:
@@ -127,6 +123,12 @@ class Verbs:
         backend = self._planner.backend()
         return backend, self._environment.plugins.voices(backend.name)
 
+    def check_voice(self, name: str) -> None:
+        """Raise UnknownVoice if the backend certainly has no such voice; this may need the network."""
+        if not self._planner.has_voice(name):
+            backend, voices = self.voices()
+            find_voice(name, voices, backend.name)
+
     # Tracks.
 
     def track_set(self, track: str, key: str, value: Any, where: str) -> None:
@@ -179,3 +181,12 @@ class Verbs:
     def version(self) -> str:
         """Return takevoice's version."""
         return __version__
+
+
+def id_in_use(request_id: str, job: Job) -> RequestRejected:
+    """Return the error to raise for a request whose id is that of an earlier one for something else."""
+    return RequestRejected(
+        "id_in_use",
+        f"the request id {request_id} belongs to job {job.id}, for another request",
+        hint="give each request an id of its own",
+    )

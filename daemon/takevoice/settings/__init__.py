@@ -17,11 +17,12 @@ from takevoice.settings.load import (
     load,
     osc_folders,
     parse_overrides,
+    request_overrides,
     warn_ignored,
     watch_root,
 )
 from takevoice.settings.model import CONFIG_NAME, Money, Osc, Settings, TrackSettings, Watch
-from takevoice.settings.naming import NameFields, original_name, output_names, safe
+from takevoice.settings.naming import RESERVED, NameFields, original_name, output_names, plain_name, safe
 from takevoice.settings.template import config_template
 from takevoice.settings.track_match import track_from_name
 
@@ -32,6 +33,7 @@ __all__ = [
     "LoadedConfig",
     "Money",
     "NameFields",
+    "RESERVED",
     "Osc",
     "Settings",
     "TrackOverrides",
@@ -39,6 +41,7 @@ __all__ = [
     "Watch",
     "answer_key",
     "request_hash",
+    "request_overrides",
     "check_overrides",
     "config_template",
     "find_config",
@@ -47,6 +50,7 @@ __all__ = [
     "osc_folders",
     "output_names",
     "parse_overrides",
+    "plain_name",
     "request_for",
     "resolve",
     "safe",

@@ -23,6 +23,7 @@ _TEXTS = {
     "model_type": "must be a table",
     "dict_type": "must be a table",
     "tuple_type": "must be a list",
+    "too_short": "must not be empty",
 }
 
 
@@ -74,7 +75,10 @@ def validation_errors(error: ValidationError, model: type[BaseModel], where: str
     """Return one line for each fault that pydantic found, such as
     `takevoice.toml: [defaults] stability = 1.4 must be at most 1`."""
     lines = []
+    places = [fault["loc"] for fault in error.errors()]
     for fault in error.errors():
+        if any(len(place) > len(fault["loc"]) and place[: len(fault["loc"])] == fault["loc"] for place in places):
+            continue  # a list is wrong because of an entry, which has a line of its own
         kind, context = fault["type"], fault.get("ctx", {})
         if kind == "extra_forbidden":
             text = f"is no known key; {_nearest(str(fault['loc'][-1]), fault['loc'], model)}"

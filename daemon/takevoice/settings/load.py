@@ -168,6 +168,18 @@ def check_overrides(data: dict[str, Any], where: str) -> dict[str, Any]:
         raise ConfigError("; ".join(problems), problems=problems) from error
 
 
+def request_overrides(data: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the settings of one request, checked.
+
+    Raises:
+        ConfigError: an unknown key, a value out of range, or `enabled = false`: a request asks for the opposite.
+    """
+    checked = check_overrides(data, where)
+    if checked.get("enabled") is False:
+        raise ConfigError("enabled = false is for takes in watched folders, and no setting of a request", where=where)
+    return checked
+
+
 def _value(text: str) -> Any:
     try:
         value = tomllib.loads(f"value = {text}")["value"]

@@ -9,6 +9,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 MAX_NAME_BYTES = 255
+MAX_PLAIN = 120  # bytes of a name that a script gives, which becomes part of the result's
+RESERVED = frozenset("con prn aux nul".split()) | {f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)}
+"""Names that Windows has for devices, whatever suffix follows."""
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 
@@ -76,6 +79,15 @@ def check_template(template: str) -> str:
 def safe(text: str) -> str:
     """Return the text with every character that some system forbids in file names replaced by an underscore."""
     return _UNSAFE.sub("_", text).rstrip(". ") or "_"
+
+
+def plain_name(name: str) -> str:
+    """Return a name that every system accepts for a file, as close to the given one as possible: at most `MAX_PLAIN` bytes."""
+    printable = "".join(char if char.isprintable() else "_" for char in name).strip(". ")
+    plain = safe(printable) if printable else "take"
+    if plain.partition(".")[0].lower() in RESERVED:
+        plain = f"_{plain}"
+    return _shorten(plain, MAX_PLAIN).rstrip(". ") or "take"
 
 
 def _size(text: str) -> int:

@@ -1,12 +1,11 @@
 -- Choosing among the takes of an item: the next candidate, the original, and keeping one.
 
 local takevoice = ...
+local deleting = takevoice.load("deleting")
 local items = takevoice.load("items")
 local originals = takevoice.load("originals")
 local ui = takevoice.load("ui")
 local candidates = {}
-
-local DELETE_ACTIVE_TAKE = 40129 -- Take: Delete active take from items
 
 local function converted(item)
   local list = {}
@@ -71,16 +70,6 @@ function candidates.original()
   end)
 end
 
-local function delete(project, item, take)
-  local selected = items.selected(project)
-  for _, each in ipairs(selected) do reaper.SetMediaItemSelected(each, false) end
-  reaper.SetMediaItemSelected(item, true)
-  reaper.SetActiveTake(take)
-  reaper.Main_OnCommand(DELETE_ACTIVE_TAKE, 0)
-  reaper.SetMediaItemSelected(item, false)
-  for _, each in ipairs(selected) do reaper.SetMediaItemSelected(each, true) end
-end
-
 -- Keeps the active converted take and takes the other converted takes out of the item; their files stay.
 function candidates.keep()
   change_items("keep this candidate", function(project, item, list)
@@ -89,7 +78,7 @@ function candidates.keep()
     local kept, guids = items.take_guid(active), {}
     for _, take in ipairs(list) do guids[#guids + 1] = items.take_guid(take) end
     for _, guid in ipairs(guids) do
-      if guid ~= kept then delete(project, item, items.find_take(project, guid)) end
+      if guid ~= kept then deleting.take(project, item, items.find_take(project, guid)) end
     end
     reaper.SetActiveTake(items.find_take(project, kept))
     return #guids > 1

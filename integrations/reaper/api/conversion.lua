@@ -5,6 +5,7 @@ local takevoice = ...
 local convert = takevoice.load("convert")
 local items = takevoice.load("items")
 local messages = takevoice.load("messages")
+local numbers = takevoice.load("numbers")
 local rendering = takevoice.load("rendering")
 local requests = takevoice.load("requests")
 local store = takevoice.load("store")
@@ -12,7 +13,8 @@ local conversion = {}
 
 local STATES = {}
 
--- REAPER must render it first. It is not done while REAPER plays or records, and only one is in a tick.
+-- REAPER must render it first. It is not done while REAPER plays or records, and only one is in a tick. Nothing has been asked
+-- for yet.
 STATES.new = {
   word = "waiting until REAPER can render it",
   step = function(worker, context)
@@ -29,7 +31,16 @@ STATES.new = {
     if record.from then
       sound.start, sound.length, sound.handle = tonumber(record.from), record.to - record.from, 0
     end
-    requests.ask(record, sound, convert.folder(project))
+    requests.note(record, sound)
+    return "rendered"
+  end,
+}
+
+-- REAPER has rendered it.
+STATES.rendered = {
+  word = "asking takevoice",
+  step = function(worker)
+    requests.ask(worker.record, requests.noted(worker.record), convert.folder(worker.project))
     return "asked"
   end,
 }
@@ -47,9 +58,10 @@ STATES.asked = {
 }
 
 local function text_of(found)
-  if found.state == "held" then return "held: " .. (found.text or "") end
-  if found.state == "converting" then return ("converting %d %%"):format(100 * (tonumber(found.progress) or 0)) end
-  return found.text and found.text ~= "" and found.text or found.state
+  local text = type(found.text) == "string" and found.text or ""
+  if found.state == "held" then return "held: " .. text end
+  if found.state == "converting" then return ("converting %d %%"):format(numbers.percent(found.progress)) end
+  return text ~= "" and text or tostring(found.state)
 end
 
 -- Notes what takevoice says about the record's requests. Returns true if it has any under way.
@@ -79,7 +91,7 @@ STATES.working = {
       worker.results = results
       return "arrived"
     end
-    worker.text = held and "held: " .. held.text or nil
+    worker.text = held and text_of(held) or nil
     if held then worker.since = context.now end
     if worker.is_late then return "lost" end
   end,
@@ -109,15 +121,15 @@ function conversion.start(project, record, now)
   return { record = record, project = project, since = now }
 end
 
--- Takes the next step, if one can be taken. Raises a message if the record can never be converted.
+-- Takes the next step, if one can be taken. An error of a record that was not asked for yet is its end; see below.
 function conversion.advance(worker, context)
   local record = worker.record
   local state = STATES[record.state]
   local next_state = state.step(worker, context)
   if next_state then
     record.state, worker.since, worker.is_late = next_state, context.now, false
-    -- Only this one cannot be found out again from the files.
-    if state == STATES.new then store.put(worker.project, record) end
+    -- Only these cannot be found out again from the files.
+    if state == STATES.new or state == STATES.rendered then store.put(worker.project, record) end
   else
     worker.is_late = state.seconds ~= nil and context.now - worker.since > state.seconds
   end
@@ -127,8 +139,12 @@ end
 -- Returns what the user sees.
 function conversion.word(worker)
   local state = STATES[worker.record.state]
+  if worker.problem then return "trying again: " .. worker.problem end
   return worker.is_late and state.late or worker.text or state.word
 end
+
+-- True if takevoice does not know of it, so that nothing can come of it after an error.
+function conversion.is_unasked(worker) return worker.record.state == "new" end
 
 -- True if it waits for a person, so that others do not wait for it.
 function conversion.is_held(worker) return worker.text ~= nil and worker.text:find("^held") ~= nil end
@@ -140,15 +156,16 @@ function conversion.outcome(worker)
   local found, problems = {}, {}
   for i, request in ipairs(requests.of(worker.record)) do
     local result = worker.results[i]
-    if result.state == "done" then
+    if result.state == "done" and type(result.output) == "string" then
       found[#found + 1] = {
         path = result.output,
-        head = tonumber(result.head) or 0,
+        head = tonumber(result.head) or 0, -- seconds
         request = request.id,
         seed = request.seed or "",
       }
     else
-      problems[#problems + 1] = messages.not_converted(worker.record.name, result.text or "`takevoice jobs` shows why")
+      local why = type(result.text) == "string" and result.text ~= "" and result.text or "`takevoice jobs` shows why"
+      problems[#problems + 1] = messages.not_converted(worker.record.name, why)
     end
   end
   return found, problems

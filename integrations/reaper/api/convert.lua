@@ -77,13 +77,9 @@ local function begin(project, record, target, take)
   if found then
     record.zero, record.mode, record.state = found.zero, found.mode, "asked"
     record.chain = sound.has_chain(take) and "yes" or nil
+    return requests.begin(project, record, found, convert.folder(project))
   end
   store.put(project, record)
-  if not found then return end
-  local ok, problem = pcall(requests.ask, record, found, convert.folder(project))
-  if ok then return end
-  store.remove(project, record)
-  error(problem, 0)
 end
 
 local function in_progress_of(project)
@@ -125,17 +121,25 @@ function convert.run(kind, candidates)
   ui.list(skipped)
 end
 
--- Asks again for a record whose request was lost, for example with an older copy of the project: the same ids are the
--- same jobs, and the same part of the file, also if the item was trimmed meanwhile.
-function convert.ask_again(project, record)
-  if handover.is_waiting(requests.of(record)[1].id) then return end
+-- Returns where the record's sound is now: the same part of the file, also if the item was trimmed meanwhile or the project was
+-- saved with its media elsewhere; nil if the item is gone or has to be rendered.
+local function sound_now(project, record)
+  if not record.item or record.path then return nil end
   local item, take = items.find(project, record.item, record.take), items.find_take(project, record.take)
-  if not item or not take then error("it was removed before it could be read", 0) end
+  if not item or not take then return nil end
   local trimmed = reaper.GetMediaItemTakeInfo_Value(take, "D_STARTOFFS") - tonumber(record.offset)
   local from, to = tonumber(record.from) or 0, tonumber(record.to) or tonumber(record.length)
-  local found, why = sound.of(item, take, from - trimmed, to - trimmed)
-  if not found then error("it must be rendered again (" .. why .. "); press the key once more", 0) end
-  requests.ask(record, found, convert.folder(project))
+  return (sound.of(item, take, from - trimmed, to - trimmed))
+end
+
+-- Asks again for a record whose request was lost, for example with an older copy of the project: the same ids are the
+-- same jobs.
+function convert.ask_again(project, record)
+  if handover.is_waiting(requests.of(record)[1].id) then return end
+  local ok, found = pcall(sound_now, project, record)
+  found = ok and found or requests.noted(record)
+  if not found then error("takevoice knows nothing of it, and its item is gone; it can be cancelled in the window", 0) end
+  requests.ask(record, found, record.item and convert.folder(project) or nil)
 end
 
 return convert

@@ -7,7 +7,9 @@ local files = takevoice.load("files")
 local handover = takevoice.load("handover")
 local messages = takevoice.load("messages")
 local newcomers = takevoice.load("newcomers")
+local projects = takevoice.load("projects")
 local requests = takevoice.load("requests")
+local retries = takevoice.load("retries")
 local store = takevoice.load("store")
 local ui = takevoice.load("ui")
 local driver = {}
@@ -20,32 +22,33 @@ local ended = {} -- by project and id: undo may restore a record
 local told = {} -- key presses that the daemon did not answer, by batch
 local next_first = 1 -- the worker that the next tick begins with
 
-local function worker_of(project, record, now, guids)
+local function worker_of(project, key, record, now, guids)
   local worker = running[record.id]
   -- A project that was closed and opened again has the same records, but is another object.
-  if not worker or worker.project ~= project then
+  if not worker or worker.key ~= key then
     worker = conversion.start(project, record, now)
-    worker.birth = newcomers.birth(project, record, guids())
+    worker.key = key
+    local ok, birth = pcall(function() return newcomers.birth(project, record, guids()) end)
+    worker.birth = ok and birth or nil -- without it, copies of the item get no take
     running[record.id] = worker
   end
   return worker
 end
 
-local function key_of(project, record) return tostring(project) .. record.id end
-
 local function end_worker(worker)
-  ended[key_of(worker.project, worker.record)], running[worker.record.id] = true, nil
+  ended[worker.key .. worker.record.id], running[worker.record.id] = true, nil
   store.remove(worker.project, worker.record)
+  requests.remove_peaks(worker.record)
 end
 
 -- Undo may take a record out of the project while it is under way: it is in memory, continues, and is put back.
 local function workers_of(project, now)
-  local records, list = {}, {}
+  local key, records, list = projects.key(project), {}, {}
   for _, record in ipairs(store.list(project)) do
-    if ended[key_of(project, record)] then store.remove(project, record) else records[record.id] = record end
+    if ended[key .. record.id] then store.remove(project, record) else records[record.id] = record end
   end
   for id, worker in pairs(running) do
-    if worker.project == project then
+    if worker.key == key then
       if not records[id] then store.put(project, worker.record) end
       records[id] = worker.record
     end
@@ -56,7 +59,7 @@ local function workers_of(project, now)
     known = known or newcomers.guids(project)
     return known
   end
-  for i, record in ipairs(store.sorted(list)) do list[i] = worker_of(project, record, now, guids) end
+  for i, record in ipairs(store.sorted(list)) do list[i] = worker_of(project, key, record, now, guids) end
   return list
 end
 
@@ -66,6 +69,28 @@ local function still_running(list)
     if running[worker.record.id] == worker then left[#left + 1] = worker end
   end
   return left
+end
+
+-- A record that was not asked for yet ends with an error. Any other is kept, with its results: takevoice converts it.
+local function fail(worker, problem, now, problems)
+  if conversion.is_unasked(worker) then
+    problems[#problems + 1] = messages.not_converted(worker.record.name, files.plain_error(problem))
+    return end_worker(worker)
+  end
+  problems[#problems + 1] = retries.note(worker, problem, now)
+end
+
+-- Takes a worker's next step. Returns true if it moved on.
+local function step(worker, context, problems)
+  if not retries.is_due(worker, context.now) then return false end
+  local ok, moved = pcall(conversion.advance, worker, context)
+  if not ok then
+    fail(worker, moved, context.now, problems)
+    return false
+  end
+  -- What could not be added yet is noted there, too.
+  if moved or worker.record.state ~= "arrived" then retries.clear(worker) end
+  return moved
 end
 
 -- Continues each worker until the tick's time is used up; the next tick goes on with the one after. Returns true if more
@@ -79,14 +104,8 @@ local function advance(list, context, problems)
       next_first = index
       return true
     end
-    local worker = list[index]
-    local ok, moved = pcall(conversion.advance, worker, context)
-    if not ok then
-      problems[#problems + 1] = messages.not_converted(worker.record.name, files.plain_error(moved))
-      requests.remove_results(worker.record)
-      end_worker(worker)
-    end
-    more = more or (ok and moved)
+    local moved = step(list[index], context, problems)
+    more = more or moved
   end
   return more
 end
@@ -124,7 +143,7 @@ local function context_of(project, now)
     now = now,
     progress = progress,
     is_alive = beat ~= nil and os.time() - beat < ALIVE,
-    is_rolling = math.floor(reaper.GetPlayStateEx(project)) ~= 0,
+    is_rolling = ui.is_rolling(project),
   }
 end
 

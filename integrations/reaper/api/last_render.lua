@@ -5,8 +5,8 @@ local files = takevoice.load("files")
 local ids = takevoice.load("ids")
 local listener = takevoice.load("listener")
 local look = takevoice.load("look")
+local messages = takevoice.load("messages")
 local requests = takevoice.load("requests")
-local store = takevoice.load("store")
 local ui = takevoice.load("ui")
 local last_render = {}
 
@@ -33,15 +33,16 @@ function last_render.mark(project) return info(project, "RENDER_STATS") end
 
 -- Asks for the conversion of files; the results appear next to them.
 function last_render.convert(project, paths)
-  local batch = ("%d-%s"):format(os.time(), ids.new())
+  local batch, problems = ("%d-%s"):format(os.time(), ids.new()), {}
   for number, path in ipairs(paths) do
     local name = files.plain(path:match("[^/\\]*$"))
     local record = { id = ids.new(), state = "asked", kind = "file", batch = batch, number = number, name = name }
-    requests.ask(record, { path = path })
-    store.put(project, record)
+    local ok, problem = pcall(requests.begin, project, record, { path = path })
+    if not ok then problems[#problems + 1] = messages.not_converted(name, files.plain_error(problem)) end
   end
   look.now()
   listener.ensure_running()
+  ui.list(problems)
 end
 
 function last_render.run()

@@ -1,9 +1,12 @@
 -- The listener's heartbeat, and starting it. It is a script of its own, so that the actions can end at once.
 
 local takevoice = ...
+local actions = takevoice.load("actions")
+local ui = takevoice.load("ui")
 local listener = {}
 
-local SECTION, BEAT, ASKED = "takevoice", "beat", "asked"
+local SECTION, BEAT, ASKED, STOP = "takevoice", "beat", "asked", "stop"
+local SCRIPT = "takevoice_listener.lua"
 local INTERVAL = 0.5 -- seconds between two beats
 local FRESH = 2 -- seconds
 local TURNS = 10 -- ticks within which a listener that runs answers
@@ -21,10 +24,21 @@ end
 
 function listener.stop_beating() reaper.DeleteExtState(SECTION, BEAT, false) end
 
-function listener.script() return takevoice.folder .. "takevoice_listener.lua" end
+function listener.script() return takevoice.folder .. SCRIPT end
+
+-- True once the user has asked the listener to end; false when it begins.
+function listener.is_stopped() return reaper.GetExtState(SECTION, STOP) ~= "" end
+function listener.begin() reaper.DeleteExtState(SECTION, STOP, false) end
+
+-- The action that ends it. The script ends itself: REAPER has no call that ends another one.
+function listener.stop()
+  if not tonumber(reaper.GetExtState(SECTION, BEAT)) then return ui.answer("The listener is not running.") end
+  reaper.SetExtState(SECTION, STOP, "yes", false)
+  ui.log("the listener stops. Takes that are under way are added when it runs again: the next action starts it")
+end
 
 local function start()
-  local command = reaper.AddRemoveReaScript(true, 0, listener.script(), true)
+  local command = actions.command(SCRIPT)
   if command == 0 then error(("REAPER cannot load %s. Run `takevoice install reaper` again."):format(listener.script()), 0) end
   reaper.Main_OnCommand(command, 0)
 end

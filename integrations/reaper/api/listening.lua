@@ -17,40 +17,48 @@ local logged = {} -- errors of the listener itself
 local next_work = 0
 local workers = {}
 
-local function work(now)
-  if now < next_work or reaper.EnumProjects(RENDERING) then return end
-  next_work = now + WORK_INTERVAL
-  local project = reaper.EnumProjects(CURRENT)
-  render_watch.look(project)
-  local more
-  more, workers = driver.tick(project)
-  if more then next_work = 0 end
-end
-
-local function tick()
-  local now = reaper.time_precise()
-  listener.beat(now)
-  work(now)
-  asks.tick(now)
-  window.draw(workers)
-end
-
-local function loop()
-  local ok, problem = pcall(tick)
+-- An error of one part does not keep the others from their work.
+local function guarded(run, ...)
+  local ok, problem = pcall(run, ...)
   local text = not ok and files.plain_error(problem)
   if text and not logged[text] then
     logged[text] = true
     ui.log(text)
   end
+end
+
+local function work(now)
+  local rendered = reaper.EnumProjects(RENDERING)
+  if rendered then return render_watch.renders(rendered) end
+  if now < next_work then return end
+  next_work = now + WORK_INTERVAL
+  local project = reaper.EnumProjects(CURRENT)
+  guarded(render_watch.look, project)
+  local more
+  more, workers = driver.tick(project)
+  if more then next_work = 0 end
+end
+
+local function draw() window.draw(workers) end
+
+local function loop()
+  if listener.is_stopped() then return end -- the script ends: it defers no more
+  local now = reaper.time_precise()
+  guarded(listener.beat, now)
+  guarded(work, now)
+  guarded(asks.tick, now)
+  guarded(draw)
   reaper.defer(loop)
 end
 
 return function()
   -- REAPER 7 shows the action as on; if you start it again, REAPER restarts it without asking.
   if reaper.set_action_options then reaper.set_action_options(END_RUNNING | START_AGAIN | SHOW_ON) end
+  listener.begin()
   reaper.atexit(function()
     listener.stop_beating()
-    window.close()
+    guarded(render_watch.listener_ends)
+    guarded(window.close)
     ui.progress("")
     if reaper.set_action_options then reaper.set_action_options(END_RUNNING | START_AGAIN | SHOW_OFF) end
   end)

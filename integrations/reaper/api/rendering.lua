@@ -4,11 +4,12 @@
 
 local takevoice = ...
 local effects = takevoice.load("effects")
+local deleting = takevoice.load("deleting")
 local items = takevoice.load("items")
+local user_view = takevoice.load("user_view")
 local rendering = {}
 
 local RENDER_TO_NEW_TAKE = 41999 -- Item: Render items to new take
-local DELETE_ACTIVE_TAKE = 40129 -- Take: Delete active take from items
 
 local function selected(project)
   local guids = {}
@@ -63,11 +64,8 @@ end
 local function delete(project, found)
   local take = items.find_take(project, found.take)
   if not take then return end
-  local item = reaper.GetMediaItemTake_Item(take)
   reaper.Undo_BeginBlock2(project)
-  select(project, { [items.guid(item)] = true })
-  reaper.SetActiveTake(take)
-  items.unlocked(item, function() reaper.Main_OnCommand(DELETE_ACTIVE_TAKE, 0) end)
+  deleting.take(project, reaper.GetMediaItemTake_Item(take), take)
   reaper.Undo_EndBlock2(project, "takevoice: remove a rendered take", -1)
 end
 
@@ -76,11 +74,13 @@ end
 -- REAPER does not render.
 function rendering.run(project, item, take, name)
   local guids, step = selected(project), "takevoice: render " .. name
+  local view = user_view.of(project)
   reaper.PreventUIRefresh(1)
   local ok, found = pcall(render, project, item, take, step)
   if reaper.Undo_CanUndo2(project) == step then reaper.Undo_DoUndo2(project) end
   if ok and found then delete(project, found) end
   select(project, guids)
+  user_view.restore(project, view)
   reaper.PreventUIRefresh(-1)
   reaper.UpdateArrange()
   if not ok then error(found, 0) end

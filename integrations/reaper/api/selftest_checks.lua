@@ -188,6 +188,34 @@ add("effects while a take is rendered", function(context)
     "left out: true; on again: true"
 end)
 
+add("take markers are in the time of the file", function(context)
+  if not reaper.GetNumTakeMarkers then return "REAPER has none" end
+  local item, take = place(context, 2)
+  reaper.Undo_BeginBlock2(context.project)
+  reaper.SetMediaItemTakeInfo_Value(take, "D_STARTOFFS", 1)
+  reaper.SetTakeMarker(take, -1, "self-test", 1.5)
+  local right = reaper.SplitMediaItem(item, 0.25)
+  reaper.Undo_EndBlock2(context.project, "self-test: marker", -1)
+  local position = reaper.GetTakeMarker(reaper.GetActiveTake(right), 0)
+  return ("%.2f"):format(position), "1.50"
+end)
+
+add("what undo does to cursor and time selection", function(context)
+  local item, take = place(context, 2)
+  reaper.SetMediaItemTakeInfo_Value(take, "D_PLAYRATE", 1.5)
+  reaper.SetEditCurPos2(context.project, 1.25, false, false)
+  reaper.GetSet_LoopTimeRange2(context.project, true, false, 0.5, 1, false)
+  local found = rendering.run(context.project, item, take, "self-test")
+  os.remove(found.path)
+  local first, last = reaper.GetSet_LoopTimeRange2(context.project, false, false, 0, 0, false)
+  return ("%.2f, %.2f to %.2f"):format(reaper.GetCursorPositionEx(context.project), first, last), "1.25, 0.50 to 1.00"
+end)
+
+add("how REAPER counts spectral edits", function(context)
+  local _, take = place(context)
+  return reaper.GetMediaItemTakeInfo_Value(take, "IP_SPECEDIT:CNT")
+end)
+
 add("a take of a locked item is duplicated", function(context)
   local item = place(context)
   reaper.SelectAllMediaItems(context.project, false)

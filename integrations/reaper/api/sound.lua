@@ -3,19 +3,21 @@
 local takevoice = ...
 local items = takevoice.load("items")
 local preferences = takevoice.load("preferences")
+local spectral_edits = takevoice.load("spectral_edits")
 local sound = {}
 
 local NORMAL, REVERSED_STEREO, DOWNMIX, LEFT, RIGHT = 0, 1, 2, 3, 4 -- of I_CHANMODE
 -- With these modes the whole file is converted, and the converted take gets the mode.
 local KEPT_MODES = { [NORMAL] = true, [REVERSED_STEREO] = true, [DOWNMIX] = true }
 local ONE_CHANNEL = { [LEFT] = 1, [RIGHT] = 2 }
-local TINY = 1e-6 -- seconds
+local TINY = 0.001 -- seconds: an item that is this much longer than its source does not loop
 
 local function value(take, name) return reaper.GetMediaItemTakeInfo_Value(take, name) end
 
 -- Returns why the take is more than a stretch of its file, or nil. With "before", effects and envelopes are part of what is
 -- converted; with "after", the converted take gets them.
 local function reason(take)
+  if spectral_edits.has(take) then return "spectral edits" end
   if value(take, "D_PLAYRATE") ~= 1 then return "playrate" end
   if value(take, "D_PITCH") ~= 0 then return "pitch" end
   if reaper.GetTakeNumStretchMarkers(take) > 0 then return "stretch markers" end
@@ -40,13 +42,18 @@ local function resolved(take)
   return parent, offset, length
 end
 
--- Returns the stretch of the source, in its seconds: start and length. A loop is converted once, whole.
+-- Returns the stretch of the source, in its seconds: start and length, and whether it is a loop, which is converted once,
+-- whole; or nil if a loop is begun or ended in such a way that the item plays less than all of it.
 local function stretch(item, take, from, to, length)
   local offset = value(take, "D_STARTOFFS")
   local first, last = offset + from, offset + to
   local loops = reaper.GetMediaItemInfo_Value(item, "B_LOOPSRC") ~= 0 and length > 0
-  if loops and (first < -TINY or last > length + TINY) then return 0, length, true end
-  if first < 0 then first = 0 end
+  if loops and (first < -TINY or last > length + TINY) then
+    if to - from < length - TINY then return nil end
+    return 0, length, true
+  end
+  if loops then last = math.min(last, length) end
+  first = math.max(first, 0)
   return first, last - first, false
 end
 
@@ -65,6 +72,7 @@ function sound.of(item, take, from, to)
   if path == "" then error("it has no file", 0) end
   if path:lower():match("%.rpp$") then return nil, "subproject" end
   local start, duration, looped = stretch(item, take, from, to, length)
+  if not start then return nil, "a part of a loop" end
   if duration <= 0 then error("its file has no audio within the item", 0) end
   local mode = value(take, "I_CHANMODE")
   return {

@@ -41,11 +41,27 @@ local function place(text)
   return (last or #text) + 1, last ~= nil
 end
 
+-- Whether this is what stands in a block, of this version or of an older one: no other lines are taken out of the user's file.
+local function is_ours(body)
+  body = body:gsub("\r\n", "\n"):gsub("\r", "\n")
+  return body:find("^do\n  pcall%(function%(%)\n    [^\n]*\n  end%)\nend\n$") or body:find("^[^\n]*reaper%.Main_OnCommand%([^\n]*\n$")
+end
+
+-- Returns where the first and the last line of the block begin, or nil.
+local function find_block(text)
+  local first = line_with(text, BEGIN, first_line(text))
+  while first do
+    local second = next_line(text, first)
+    local last = line_with(text, END, second)
+    if last and is_ours(text:sub(second, last - 1)) then return first, last end
+    first = line_with(text, BEGIN, second)
+  end
+end
+
 -- Returns the text as it was before the block was put in, and whether there was one.
 function startup_block.without_block(text)
-  local first = line_with(text, BEGIN, first_line(text))
-  local last = first and line_with(text, END, next_line(text, first))
-  if not last then return text, false end
+  local first, last = find_block(text)
+  if not first then return text, false end
   local before = text:sub(1, first - 1)
   local line = text:match("^[^\r\n]*", first)
   if line:find(ADDED, 1, true) then before = before:gsub("\n$", "") end

@@ -1,7 +1,7 @@
--- Records of conversions in progress, kept in their project (ProjExtState), so that they survive closing it. REAPER
--- gives back at most 4 KB of one: they hold GUIDs and short texts only.
+-- Records of conversions in progress, kept in their project (ProjExtState), so that they survive closing it.
 
 local takevoice = ...
+local projects = takevoice.load("projects")
 local records = takevoice.load("records")
 
 local SECTION = "takevoice"
@@ -14,8 +14,10 @@ function store.unpack(text) return records.unpack(text, "&") end
 function store.list(project)
   local list, index = {}, 0
   while true do
-    local more, _, value = reaper.EnumProjExtState(project, SECTION, index)
+    local more, key = reaper.EnumProjExtState(project, SECTION, index)
     if not more then break end
+    -- EnumProjExtState cuts off what is longer than 4 KB.
+    local _, value = reaper.GetProjExtState(project, SECTION, key)
     local record = store.unpack(value or "")
     if record.id then list[#list + 1] = record end
     index = index + 1
@@ -32,6 +34,7 @@ function store.sorted(list)
 end
 
 function store.put(project, record)
+  projects.mark(project)
   reaper.SetProjExtState(project, SECTION, record.id, store.pack(record))
   reaper.MarkProjectDirty(project)
 end

@@ -5,12 +5,17 @@ local files = takevoice.load("files")
 local ui = {}
 
 local YES_NO, YES = 4, 6
+local PLAYING, RECORDING = 1, 4 -- bits of GetPlayStateEx; 2 is paused
 local HELP_INTERVAL = 1 -- seconds; the mouse takes the help line away
 
 -- Prints to the ReaScript console, which does not interrupt the user.
 function ui.log(text) reaper.ShowConsoleMsg("takevoice: " .. text .. "\n") end
 
-function ui.is_rolling() return reaper.GetPlayStateEx((reaper.EnumProjects(-1))) ~= 0 end
+-- True while REAPER plays or records; not while it is paused. `project` is that in front unless one is given.
+function ui.is_rolling(project)
+  local state = math.floor(reaper.GetPlayStateEx(project or (reaper.EnumProjects(-1))))
+  return state & (PLAYING | RECORDING) ~= 0
+end
 
 -- Tells the user something that a key press led to.
 function ui.answer(problem)

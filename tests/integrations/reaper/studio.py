@@ -53,7 +53,8 @@ class Office:
     held: dict[str, str] = field(default_factory=dict)
     """Names of takes that wait for a person, and why."""
     failing: dict[str, str] = field(default_factory=dict)
-    credits: int = 0
+    credits: float = 0
+    progress: Any = 0.4
     under_way: dict[str, dict[str, Any]] = field(default_factory=dict)
     done: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -132,7 +133,7 @@ class Office:
 
     def _row(self, request: dict[str, Any]) -> dict[str, Any]:
         name = request["name"]
-        row = {"job": 1, "state": "converting", "progress": 0.4, "text": "", "credits": self.credits, "name": name}
+        row = {"job": 1, "state": "converting", "progress": self.progress, "text": "", "credits": self.credits, "name": name}
         return row | ({"state": "held", "text": self.held[name]} if name in self.held else {})
 
     def _convert(self, request: dict[str, Any]) -> None:

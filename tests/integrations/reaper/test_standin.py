@@ -229,6 +229,50 @@ def test_a_closed_project_comes_back_as_another_pointer(lua: Lua, project: Proje
     assert item.gone
 
 
+def test_another_project_in_the_same_tab_has_the_same_pointer(lua: Lua, project: Project, reaper: Reaper, item: Item, tmp_path: Path) -> None:
+    say = "quiet() say(reaper.CountMediaItems(0)) say(select(2, reaper.EnumProjects(-1)))"
+    media, saved = project.media, reaper.open_here(tmp_path / "Other" / "Media", name="Other.rpp")
+    assert lua(say) == ["0", str(tmp_path / "Other" / "Other.rpp")]
+    assert reaper.project is project
+    assert item.gone
+    reaper.open_here(media, saved, "Session.rpp")
+    assert lua(say) == ["1", str(tmp_path / "Song" / "Session.rpp")]
+
+
+def test_the_source_that_is_replaced_is_left_to_the_script(lua: Lua, reaper: Reaper, item: Item) -> None:
+    text = """
+    reaper.Undo_BeginBlock2(0)
+    local take = reaper.GetActiveTake(reaper.GetMediaItem(0, 0))
+    local old = reaper.GetMediaItemTake_Source(take)
+    reaper.SetMediaItemTake_Source(take, reaper.PCM_Source_CreateFromFile(%r))
+    %s
+    reaper.Undo_EndBlock2(0, "source", -1)
+    """
+    lua(text % (item.takes[0].path, ""))
+    assert len(reaper.leaked) == 1
+    lua(text % (item.takes[0].path, "reaper.PCM_Source_Destroy(old)"))
+    assert len(reaper.leaked) == 1
+
+
+@pytest.mark.parametrize("version", [7, 6])
+def test_spectral_edits_are_counted_in_the_state_and_by_a_newer_reaper(tmp_path: Path, project: Project, version: int) -> None:
+    reaper = Reaper(tmp_path / "REAPER", project, version=version)
+    track = project.track()
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.zeros(100), 8_000)
+    item = project.place(track, path)
+    item.takes[0].values["IP_SPECEDIT:CNT"] = 1.0
+    script = tmp_path / "count.lua"
+    script.write_text("""
+    local item = reaper.GetMediaItem(0, 0)
+    local _, chunk = reaper.GetItemStateChunk(item, "", false)
+    reaper.ShowConsoleMsg(("%d %s"):format(
+      reaper.GetMediaItemTakeInfo_Value(reaper.GetActiveTake(item), "IP_SPECEDIT:CNT"), tostring(chunk:find("SPECTRAL_EDIT") ~= nil)))
+    """)
+    reaper.start(script)
+    assert reaper.console == [f"{1 if version == 7 else 0} true"]
+
+
 def test_the_rendering_project(lua: Lua, project: Project, tmp_path: Path) -> None:
     # Listing: EnumProjects with 0x40000000, RENDER_STATS and RENDER_TARGETS
     look = "say(reaper.EnumProjects(0x40000000)) quiet()"

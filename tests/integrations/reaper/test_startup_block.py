@@ -178,7 +178,7 @@ def test_the_block_of_an_older_version_goes_too(startup: Startup) -> None:
     """It was the last thing in the file, behind a line end that was added where there was none."""
     older = b"-- mine\n-- takevoice: begin\nreaper.Main_OnCommand(1, 0)\n-- takevoice: end\n"
     assert startup.without_block(older) == (b"-- mine\n", True)
-    behind_return = b"-- mine\nreturn\n-- takevoice: begin\nSTARTED = 9\n-- takevoice: end\n"
+    behind_return = b"-- mine\nreturn\n-- takevoice: begin\nSTARTED = 9 reaper.Main_OnCommand(1, 0)\n-- takevoice: end\n"
     assert not startup.is_valid(behind_return)
     changed = startup.with_block(behind_return)
     assert startup.run(changed)[0] == 1
@@ -192,6 +192,8 @@ def test_the_block_of_an_older_version_goes_too(startup: Startup) -> None:
         b"x = 1\n-- takevoice: end\n",
         b"-- -- takevoice: begin\n-- -- takevoice: end\n",
         b"x = 1 -- takevoice: begin\n x = 2 -- takevoice: end\n",
+        b"x = [[\n-- takevoice: begin\nmy notes\n-- takevoice: end\n]]\n",
+        b"--[[\n-- takevoice: begin\ndo\n  mine()\nend\n-- takevoice: end\n]]\n",
     ],
 )
 def test_half_a_block_is_the_users_text(startup: Startup, text: bytes) -> None:

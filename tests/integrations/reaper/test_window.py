@@ -200,7 +200,7 @@ def test_reaimgui_takes_what_is_typed_and_chosen(imgui: Studio) -> None:
     imgui.work(0.1)
     imgui.reaper.click("Convert what REAPER renders")
     imgui.work(0.1)
-    assert imgui.reaper.ext_state.values["takevoice", "render_watch"] == "on"
+    assert imgui.reaper.ext_state.values["takevoice", "renders"] == "on"
 
 
 def test_the_action_shows_whether_the_window_is_open(studio: Studio) -> None:

@@ -33,11 +33,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="the editor's folder, instead of all that are found (repeatable); with service, only write the file there",
+        help="the editor's folder, instead of all that are found (repeatable); it is remembered for updates; with service, only write the file there",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="print what would be done, but write, delete and run nothing"
     )
+    parser.add_argument("--verbose", action="store_true", help="list every file")
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--remove", action="store_true", help="uninstall: delete the files, but none that you have edited; stop the service")
     action.add_argument("--status", action="store_true", help="show what is installed, and whether it runs")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import takevoice
 from takevoice.cli.install.record import Record
+from takevoice.cli.install.report import YOURS
 from takevoice.errors import StorageError
 from takevoice.files import write_atomic
 from takevoice.system.access import advice, try_writing
@@ -35,7 +36,8 @@ def put(
 ) -> Iterator[tuple[Path, str]]:
     """Write the files and yield for each its path and "written", "updated", "replaced" or "unchanged".
 
-    A file that is replaced is kept with .bak added, unless the record tells that it was not edited ("updated").
+    A file that is replaced is kept with .bak added, and that path is yielded too, unless the record tells that it was not
+    edited ("updated").
 
     Raises:
         StorageError: a file cannot be written.
@@ -49,27 +51,27 @@ def put(
                 yield path, "unchanged"
                 continue
             ours = old is not None and record is not None and record.wrote(path, old)
+            backup = _backup_of(path, old) if old is not None and not ours else None
             if not dry_run:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                if old is not None and not ours:
-                    _back_up(path, old)
+                if backup is not None and old is not None and not backup.exists():
+                    backup.write_bytes(old)
                 write_atomic(path, content)
                 check_seen(path)
         except OSError as error:
             raise not_written(path, error) from error
         yield path, "written" if old is None else "updated" if ours else "replaced"
+        if backup is not None:
+            yield backup, YOURS
 
 
-def _back_up(path: Path, old: bytes) -> None:
-    """Keep a content next to its file, in a backup of its own: an earlier one stays. Raises OSError."""
+def _backup_of(path: Path, old: bytes) -> Path:
+    """Return where a content is kept next to its file, or is kept already: an earlier backup stays. Raises OSError."""
     number = 1
     while True:
         backup = path.with_name(f"{path.name}.bak" if number == 1 else f"{path.name}.{number}.bak")
-        if not backup.exists():
-            backup.write_bytes(old)
-            return
-        if backup.read_bytes() == old:
-            return
+        if not backup.exists() or backup.read_bytes() == old:
+            return backup
         number += 1
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from takevoice.cli.install.files import KEPT, delete, not_written, put, read
 from takevoice.cli.install.record import Record, digest
-from takevoice.cli.install.startup_block import without_block
+from takevoice.cli.install.startup_block import has_marker, without_block
 from takevoice.files import write_atomic
 
 OBSOLETE = "obsolete"  # a file that this version has no longer
+KEPT_LINES = "kept (it has a line `-- takevoice: begin` or `end`, but not takevoice's lines as they were written: see to it yourself)"
 FOLDER = "takevoice"  # what the installers name the folders that only takevoice uses
 
 
@@ -90,10 +91,15 @@ def uninstall(plan: Plan, *, dry_run: bool = False) -> Iterator[tuple[Path, str]
             yield path, "removed"
         else:
             yield path, KEPT
-    if plan.shared and (shared := read(plan.shared)) is not None and (rest := without_block(shared)) != shared:
-        if not dry_run:
-            _rewrite(plan.shared, rest)
-        yield plan.shared, "cleared of takevoice's lines"
+    shared = read(plan.shared) if plan.shared else None
+    if plan.shared and shared is not None:
+        rest = without_block(shared)
+        if rest != shared:
+            if not dry_run:
+                _rewrite(plan.shared, rest)
+            yield plan.shared, "cleared of takevoice's lines"
+        if has_marker(rest):
+            yield plan.shared, KEPT_LINES
     if plan.record and not dry_run:
         if plan.record.exists():
             delete(plan.record)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from takevoice.errors import printable
+
+ROUTINE = ("written", "updated", "unchanged", "removed")
+YOURS = "your version:"
+"""How a line begins that names where an edited file is kept."""
 
 
 def print_title(title: str) -> None:
@@ -14,11 +19,23 @@ def print_title(title: str) -> None:
         print(printable(title))
 
 
-def print_done(done: Iterable[tuple[Path, str]], *, dry_run: bool = False) -> None:
-    """Print what was done with each file, or would be done."""
+def print_done(done: Iterable[tuple[Path, str]], *, dry_run: bool = False, brief: bool = False) -> None:
+    """Print what was done with each file, or would be done. `brief`: files with which all is as usual are only counted."""
+    counts: Counter[str] = Counter()
     for path, what in done:
-        would = dry_run and not what.startswith(("unchanged", "kept ("))
+        if brief and not dry_run and what in ROUTINE:
+            counts[what] += 1
+            continue
+        would = dry_run and not what.startswith(("unchanged", "kept (", YOURS))
         print(f"{f'would be {what}' if would else what:<18} {printable(path)}")
+    if counts:
+        print(f"Files: {', '.join(f'{count} {what}' for what, count in counts.items())}. --verbose lists them.")
+
+
+def print_absent(folders: Iterable[Path]) -> None:
+    """Print the folders that were named before and are not there now."""
+    for folder in folders:
+        print(f"{printable(folder)} is not there now, and was left out; you have named it with --into before.")
 
 
 def print_steps(steps: Sequence[str]) -> None:

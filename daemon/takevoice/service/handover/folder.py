@@ -13,11 +13,13 @@ from pathlib import Path
 
 from takevoice.errors import printable
 from takevoice.service.handover.progress_file import NAME as PROGRESS
+from takevoice.service.handover.request_file import SUFFIX
 
 log = logging.getLogger("takevoice")
 
 EVERY = 0.25  # seconds between two looks
 LIST_EVERY = 5.0  # seconds between two listings of a folder that seems unchanged
+HIDDEN = 10.0  # seconds: a request whose name begins with a dot may still be written
 TICK = 2.0  # seconds: a file that is written just after a listing may leave the folder's time as it was (FAT: 2 s)
 
 
@@ -32,6 +34,7 @@ class HandoverFolder:
         self._then: list[Callable[[], None]] = []
         self._seen, self._listed = -1, 0.0
         self._pending = True
+        self._answered: dict[str, int] = {}  # folders that look like requests, and their times
         self._thread = threading.Thread(target=self._run, name="handover", daemon=True)
 
     def start(self) -> None:
@@ -103,11 +106,22 @@ class HandoverFolder:
         found = []
         with os.scandir(self._folder) as entries:
             for entry in entries:
-                if entry.name.endswith(".json") and not entry.name.startswith(".") and entry.name != PROGRESS:
+                if entry.name.endswith(SUFFIX) and entry.name != PROGRESS:
                     with contextlib.suppress(OSError):  # it is gone again
                         status = entry.stat(follow_symlinks=False)
-                        if not stat.S_ISDIR(status.st_mode):
+                        if self._is_request(entry.name, status):
                             found.append((status.st_mtime_ns, entry.name))
         if len(found) > 1000:
             log.debug("%s has %d requests", printable(self._folder), len(found))
         return [self._folder / name for _, name in sorted(found)]
+
+    def _is_request(self, name: str, status: os.stat_result) -> bool:
+        """Return True for a file to handle, and for a folder that was not answered yet: it cannot be removed."""
+        if stat.S_ISDIR(status.st_mode):
+            is_new = self._answered.get(name) != status.st_mtime_ns
+            self._answered[name] = status.st_mtime_ns
+            return is_new and not name.startswith(".")
+        if not name.startswith(".") or name == SUFFIX:
+            return True
+        # Programs write under a hidden name and rename it; what keeps that name was meant so. macOS keeps attributes in ._ files.
+        return not name.startswith("._") and time.time() - status.st_mtime > HIDDEN

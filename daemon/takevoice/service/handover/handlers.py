@@ -16,7 +16,7 @@ from takevoice.service.handover.progress_file import ProgressFile
 from takevoice.service.handover.rendered import RenderedFiles
 from takevoice.service.handover.request_file import InvalidRequest, RequestFile, Wanted, read
 from takevoice.service.osc.result_files import ResultFiles
-from takevoice.service.verbs import Verbs
+from takevoice.service.verbs import Verbs, id_in_use
 from takevoice.system import place
 
 log = logging.getLogger("takevoice")
@@ -71,7 +71,8 @@ class RequestHandlers:
             request = read(path)
         except InvalidRequest as error:
             self._settle()
-            self._fail(path, error.id, error.code, str(error))
+            name = path.name if error.is_under_file_name else ""
+            self._fail(path, error.id, error.code, str(error), name)
             return
         except OSError as error:
             log.debug("%s cannot be read now: %s", printable(path), error)  # it is gone again, or in use
@@ -108,6 +109,7 @@ class RequestHandlers:
             self._new.append((request.path, self._converts.submit(request.id, request.sound)))
 
     def _answer(self, request: RequestFile) -> None:
+        self._check_free(request)
         if request.address in self._slow:
             self._aside[request.address].put(request.path, lambda: self._reporting(request, lambda: self._answer_slowly(request)))
             return
@@ -122,6 +124,11 @@ class RequestHandlers:
                 raise UnknownJob(f"no job answers a request {request.request}", hint="send its id as it was")
             request = RequestFile(request.path, request.id, request.address, arguments={**request.arguments, "job": job})
         self._finish(request, self._handlers[request.address](request))
+
+    def _check_free(self, request: RequestFile) -> None:
+        """Raise RequestRejected for an id that is a conversion's: the answer would replace its result."""
+        if request.address != RENDERED and (job := self._live.job_answering(request.id)) is not None:
+            raise id_in_use(request.id, job)
 
     def _answer_slowly(self, request: RequestFile) -> None:
         handler = self._slow[request.address]
@@ -148,6 +155,6 @@ class RequestHandlers:
         for path, _ in stored:
             place.remove(path)
 
-    def _fail(self, path: Path, request_id: str, code: str, text: str) -> None:
-        self._results.write(request_id, {"state": "failed", "code": code, "text": text})
+    def _fail(self, path: Path, request_id: str, code: str, text: str, name: str = "") -> None:
+        self._results.write(request_id, {"state": "failed", "code": code, "text": text}, name)
         place.remove(path)

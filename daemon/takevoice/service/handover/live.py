@@ -12,6 +12,7 @@ from takevoice.errors import StorageError
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.events import Withdrawal
+from takevoice.pipeline.excerpts import in_users_words
 from takevoice.pipeline.planning import Planner
 from takevoice.service.handover.records import Record, Records
 from takevoice.service.handover.rows import estimated_credits
@@ -65,8 +66,12 @@ class LiveRequests:
 
     def job_of(self, request_id: str) -> int | None:
         """Return the number of the job that answers a request."""
-        job = self._ledger.requests.job(request_id)
+        job = self.job_answering(request_id)
         return None if job is None else job.id
+
+    def job_answering(self, request_id: str) -> Job | None:
+        """Return the job that answers a request; None while none does."""
+        return self._ledger.requests.job(request_id)
 
     def name_of(self, request_id: str) -> str:
         """Return the name that a request gave its sound; empty where it is unknown."""
@@ -83,6 +88,8 @@ class LiveRequests:
 
     def on_changed(self, job: Job) -> None:
         """Receive every change of every job, and its progress."""
+        if job.origin == "file" and not job.state.final and job.id not in self._by_job:
+            self._follow_again(job)
         with self._lock:
             ids = self._by_job.get(job.id, ())
             for request_id in ids:
@@ -166,6 +173,21 @@ class LiveRequests:
         self._live[record.id] = _Live(record, job)
         self._by_job.setdefault(job.id, set()).add(record.id)
 
+    def _follow_again(self, job: Job) -> None:
+        """Follow the request of a job that was over and is started again; what is kept of it was removed at its end."""
+        request_id = next(iter(self._ledger.requests.ids(job.id)), "")
+        if not request_id:
+            return
+        record = self._records.read(request_id)
+        if record is None:
+            options = job.options
+            excerpt = job.path.name if options.part is not None else ""
+            record = Record(request_id, options.name_of(job.path), options.head, excerpt, start=options.start)
+            self._keep(record)
+        with self._lock:
+            if job.id not in self._by_job:
+                self._follow(record, job)
+
     def _forget(self, request_id: str) -> None:
         job_id = self._live.pop(request_id).job.id
         ids = self._by_job.get(job_id, set())
@@ -181,7 +203,7 @@ class LiveRequests:
 
     def _entry(self, live: _Live, waits: str) -> Mapping[str, Any]:
         job = live.job
-        text = job.error if job.state is State.HELD else waits if job.state in _WAITING else ""
+        text = in_users_words(job.error, job) if job.state is State.HELD else waits if job.state in _WAITING else ""
         return {
             "job": job.id,
             "state": job.state.value,

@@ -6,14 +6,15 @@ import secrets
 from pathlib import Path
 
 from takevoice import audio
+from takevoice.errors import TakevoiceError
 from takevoice.files import storage_error
 from takevoice.jobs import JobOptions
-from takevoice.service.handover.records import plain_name
+from takevoice.osc.arguments import RequestRejected
 from takevoice.service.handover.request_file import Sound
 from takevoice.service.handover.sources import Sources
 from takevoice.service.loading import load_audio
 from takevoice.service.verbs import Verbs
-from takevoice.settings import check_overrides
+from takevoice.settings import plain_name, request_overrides
 from takevoice.system import place
 
 PREFIX = ".quote-"  # of folders in the hand-over folder
@@ -32,7 +33,9 @@ class Quotes:
             TakevoiceError: the sound cannot be read, or a setting is wrong.
         """
         source = self._sources.file(sound.path)
-        options = JobOptions(track=sound.track, overrides=check_overrides(dict(sound.settings), "settings"))
+        options = JobOptions(track=sound.track, overrides=request_overrides(dict(sound.settings), "settings"), name=source.stem)
+        if "voice" in options.overrides:
+            self._verbs.check_voice(str(options.overrides["voice"]))
         if sound.cut is None:
             return self._verbs.quote(source, options)
         load_audio()
@@ -52,6 +55,8 @@ class Quotes:
                 channels=wanted.channels,
             )
             return self._verbs.quote(target, options)
+        except TakevoiceError as error:
+            raise RequestRejected(error.code, error.what, where=error.where.replace(str(target), str(source)), hint=error.hint) from error
         finally:
             place.remove_tree(folder)
 

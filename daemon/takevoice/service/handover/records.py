@@ -16,18 +16,15 @@ from typing import Any
 from takevoice import audio
 from takevoice.errors import printable
 from takevoice.files import storage_error, write_atomic
-from takevoice.service.handover.request_file import Cut
+from takevoice.jobs import SourcePart
 from takevoice.service.loading import load_audio
 from takevoice.service.osc.result_files import result_name
-from takevoice.settings import safe
 from takevoice.system import place
 from takevoice.system.fileid import version_of
 
 log = logging.getLogger("takevoice")
 
 NAME = "request"  # without a suffix: the folder of a request whose id ends in .json has one
-MAX_NAME = 120  # bytes of an excerpt's name, which becomes part of the result's
-_RESERVED = frozenset("con prn aux nul".split()) | {f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)}
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,7 @@ class Record:
     id: str
     name: str  # for people
     head: float | None = None  # seconds of the excerpt before the start that was asked for; None: there is no excerpt
+    excerpt: str = ""  # the name of the excerpt's file in the folder
     temporary: str = ""  # a file made for this request, which is removed when the result is there
     version: tuple[int, int, int] | None = None  # of that file: another one with its name is not removed
     start: str = ""  # where the sound begins in its session, in samples
@@ -50,25 +48,26 @@ class Records:
         self._folder = folder
 
     def folder_of(self, request_id: str) -> Path:
-        """Return the folder of a request."""
-        return self._folder / result_name(request_id).removesuffix(".json")
+        """Return the folder of a request; its name does not end in .json, as those of request files do."""
+        name = result_name(request_id).removesuffix(".json")
+        return self._folder / (f"{name[:-5]}%2E{name[-4:]}" if name.lower().endswith(".json") else name)
 
-    def excerpt(self, request_id: str, name: str, source: Path, cut_: Cut) -> tuple[Path, float]:
+    def excerpt(self, request_id: str, part: SourcePart, name: str) -> tuple[Path, float]:
         """Cut what a request wants; returns the excerpt's path, and the seconds in it before the start.
 
         Raises:
             TakevoiceError: the source cannot be read, has no such part, or the excerpt cannot be written.
         """
-        target = self.folder_of(request_id) / f"{plain_name(name or source.stem)}.wav"
+        target = self.folder_of(request_id) / name
         load_audio()
         try:
             self._make(target.parent)
         except OSError as error:
             raise storage_error("cannot be written", target.parent, error) from error
         made = audio.cut(
-            source, target, start=cut_.start, length=cut_.length, handle=cut_.handle, channels=cut_.channels
+            part.path, target, start=part.start, length=part.length, handle=part.handle, channels=part.channels
         )
-        return made.path, made.head_frames / made.sample_rate
+        return made.path, part.start - made.first_frame / made.sample_rate
 
     def write(self, record: Record) -> None:
         """Keep a record, in place of an earlier one of the request.
@@ -97,13 +96,22 @@ class Records:
                         yield record
 
     def remove(self, request_id: str) -> None:
-        """Remove the folder of a request with its excerpt; a folder without a record is not ours, and stays."""
+        """Remove what was kept of a request, its excerpt included; a result that is in the folder stays, with the folder.
+
+        A folder without a record is not ours, and stays.
+        """
         folder = self.folder_of(request_id)
-        if (folder / NAME).is_file() and not folder.is_symlink():
-            place.remove_tree(folder)
+        record = None if folder.is_symlink() else _read(folder / NAME)
+        if record is None:
+            return
+        excerpt = [folder / Path(record.excerpt).name] if record.excerpt else []
+        for path in (*excerpt, *folder.glob(".takevoice.*.part"), folder / NAME):
+            place.remove(path)
+        with contextlib.suppress(OSError):  # the result is in it, or something of the user's
+            folder.rmdir()
 
     def finish(self, record: Record) -> None:
-        """Remove everything that was kept for a request whose result is there."""
+        """Remove everything that was kept for a request that is over, a file that was made for it included."""
         if record.temporary and record.version is not None:
             path = Path(record.temporary)
             if version_of(path) == record.version:
@@ -134,15 +142,3 @@ def _read(path: Path) -> Record | None:
         return Record(**values, version=tuple(version) if version else None)
     except (OSError, ValueError, TypeError, AttributeError):
         return None
-
-
-def plain_name(name: str) -> str:
-    """Return a name that every system accepts for a file, as close to the given one as possible."""
-    printable_ = "".join(char if char.isprintable() else "_" for char in name).strip(". ")
-    plain = safe(printable_) if printable_ else "take"
-    if plain.partition(".")[0].lower() in _RESERVED:
-        plain = f"_{plain}"
-    while len(plain.encode("utf-8")) > MAX_NAME:
-        plain = plain[:-1]
-    return plain.rstrip(". ") or "take"
-

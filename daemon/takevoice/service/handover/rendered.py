@@ -37,7 +37,7 @@ class RenderedFiles:
             TakevoiceError: the file is in no watched folder, is not converted, or is not there.
         """
         path = self._sources.file(request.arguments["path"])
-        job = self._ledger.requests.job(request.id) or self._verbs.check_rendered(request.id, path)
+        job = self._verbs.check_id(request.id, path) or self._verbs.check_rendered(request.id, path)
         if job is None:
             self._verbs.answer_rendered(request.id, path, None)
             if request.id not in self._announced:

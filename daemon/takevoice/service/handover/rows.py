@@ -8,6 +8,7 @@ from typing import Any
 
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
+from takevoice.pipeline.excerpts import in_users_words
 from takevoice.pipeline.planning import Planner, credits_for, sent_seconds
 from takevoice.states import ACTIVE
 from takevoice.voices import Voice
@@ -41,11 +42,11 @@ class JobRows:
         return {
             "job": job.id,
             "state": job.state.value,
-            "path": str(job.path),
-            "name": self._name_of(request) or job.path.stem,
+            "path": str(job.source),
+            "name": self._name_of(request) or job.options.name_of(job.path),
             "track": job.track,
             "voice": job.voice,
-            "text": job.error,
+            "text": in_users_words(job.error, job),
             "credits": self._spent(job) if job.state.final else estimated_credits(self._planner, job),
             "request": request,
         }

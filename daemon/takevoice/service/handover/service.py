@@ -60,7 +60,7 @@ class HandoverService:
         self._handlers = RequestHandlers(
             answering.by_address(),
             answering.slow(),
-            Converts(session.ledger, session.owner, state, records, live, sources, ends, verbs),
+            Converts(session.ledger, session.owner, records, live, sources, ends),
             RenderedFiles(session.ledger, records, live, sources, verbs, announce),
             live,
             self._progress,
@@ -113,11 +113,13 @@ class HandoverService:
         """Remove what was kept of failed requests, and of those that got no job, after so many days."""
         before = time.time() - days * 86_400
         for request_id in self._live.failed_since(before):
+            record = self._records.read(request_id)
             self._live.forget(request_id)
-            self._records.remove(request_id)
+            if record is not None:
+                self._records.finish(record)
         for record in list(self._records.all()):
             if self._records.written(record.id) < before and self._live.job_of(record.id) is None:
-                self._records.remove(record.id)
+                self._records.finish(record)
 
     def _waits_for(self) -> str:
         if self._session.pool.paused.is_set():

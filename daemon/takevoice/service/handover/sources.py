@@ -45,6 +45,10 @@ class Sources:
             raise NotAudio("is not a file", where=text)
         return path
 
+    def place(self, text: str) -> Path:
+        """Return a path as its disk spells it, with links followed; the file need not exist. Raises RequestRejected."""
+        return self._own_spelling(text)
+
     def folder(self, text: str) -> Path:
         """Return a folder that a result can be written to, with links followed.
 
@@ -52,29 +56,29 @@ class Sources:
             RequestRejected: it is missing or cannot be written (not_writable), its file system does not answer (no_answer), or
                 it is takevoice's own (not_allowed).
         """
-        path = self._own_spelling(text, itself=True)
+        path = self._own_spelling(text)
         try:
             if not stat.S_ISDIR(self._ask(path, path.stat).st_mode):
                 raise NotADirectoryError(20, "is no folder")
             self._ask(path, lambda: place.try_create(path))
         except OSError as error:
+            missing = isinstance(error, FileNotFoundError)
             raise RequestRejected(
                 "not_writable",
                 f"the folder for the result cannot be written: {error.strerror}",
                 where=text,
-                hint="make it writable, or choose another one; nothing was sent",
+                hint=f"{'create it' if missing else 'make it writable'}, or choose another one; nothing was sent",
             ) from None
         return path
 
-    def _own_spelling(self, text: str, *, itself: bool = False) -> Path:
+    def _own_spelling(self, text: str) -> Path:
         given = Path(text)
         try:
             path = self._ask(given, lambda: as_on_disk(given))
             state, handover = (self._ask(each, lambda each=each: as_on_disk(each)) for each in (self._state.path, self._state.handover))  # type: ignore[misc]
         except (OSError, ValueError) as error:
             raise RequestRejected("not_found", f"cannot be used: {error}", where=text) from None
-        inside = path == handover if itself else path.parent == handover
-        if path.is_relative_to(state) and not inside:
+        if path.is_relative_to(state) and not path.is_relative_to(handover):
             raise RequestRejected("not_allowed", "belongs to takevoice itself", where=text, hint="name a file of your own")
         return path
 

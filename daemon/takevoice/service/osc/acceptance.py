@@ -12,7 +12,7 @@ from takevoice.errors import TakevoiceError
 from takevoice.jobs import Job
 from takevoice.osc.routes import OscRequest
 from takevoice.service.request_ends import RequestEnds
-from takevoice.service.verbs import Verbs
+from takevoice.service.verbs import Verbs, id_in_use
 
 log = logging.getLogger("takevoice")
 
@@ -61,8 +61,8 @@ class Acceptance:
             request.fail(error.code, str(error))
             return
         if job.path != path:
-            text = f"the request id {request.id} belongs to job {job.id}, for another file"
-            request.fail("id_in_use", text)
+            refusal = id_in_use(request.id, job)
+            request.fail(refusal.code, str(refusal))
             return
         self._ends.accept(request.id, job)
         if new:

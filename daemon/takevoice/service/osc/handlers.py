@@ -18,7 +18,7 @@ from takevoice.service.osc.acceptance import Acceptance
 from takevoice.service.osc.replies import Replies, job_values
 from takevoice.service.session import Session
 from takevoice.service.verbs import Verbs
-from takevoice.settings import check_overrides, osc_folders
+from takevoice.settings import osc_folders, request_overrides
 
 
 class OscHandlers:
@@ -157,7 +157,7 @@ class OscHandlers:
         place = allowed_paths.place(text(out, "out"), self._folders(), self._silent.covers) if out else None
         return JobOptions(
             track=text(track, "track") if track is not None else None,
-            overrides=check_overrides(pairs, "/takevoice/convert"),
+            overrides=request_overrides(pairs, "/takevoice/convert"),
             output=place,
             start="" if start is None else position(start, "start"),
         )

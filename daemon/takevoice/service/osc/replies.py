@@ -95,5 +95,5 @@ class Replies:
 
 def job_values(job: Job) -> tuple[int, str, float, str]:
     """Return the arguments of /takevoice/job, after the id."""
-    path = job.output if job.state is State.DONE and job.output else job.path
+    path = job.output if job.state is State.DONE and job.output else job.source
     return job.id, job.state.value, job.progress, str(path)

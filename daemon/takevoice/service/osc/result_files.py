@@ -15,6 +15,8 @@ from urllib.parse import quote
 from takevoice.errors import printable
 from takevoice.files import write_atomic
 from takevoice.jobs import Job, State
+from takevoice.pipeline.excerpts import in_users_words
+from takevoice.settings import RESERVED
 from takevoice.system import place
 
 log = logging.getLogger(__name__)
@@ -22,9 +24,6 @@ log = logging.getLogger(__name__)
 KEPT = 5_000  # files
 TIDY_EVERY = 500  # files written
 MAX_NAME = 120  # characters
-_RESERVED = frozenset("con prn aux nul".split()) | {
-    f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)
-}
 
 
 def result_name(request_id: str) -> str:
@@ -32,10 +31,7 @@ def result_name(request_id: str) -> str:
 
     Long names end in a hash; a name that some system reserves or hides begins with %.
     """
-    name = quote(request_id, safe="", errors="surrogateescape")
-    name = name.replace("~", "%7E")
-    if name.startswith(".") or name.partition(".")[0].lower() in _RESERVED:
-        name = f"%{ord(name[0]):02X}{name[1:]}"
+    name = _quoted(request_id)
     if len(name) > MAX_NAME:
         name = (
             name[:80] + "-" + hashlib.sha256(request_id.encode("utf-8", "backslashreplace")).hexdigest()[:32]
@@ -43,15 +39,27 @@ def result_name(request_id: str) -> str:
     return f"{name}.json"
 
 
+def _quoted(request_id: str) -> str:
+    name = quote(request_id, safe="", errors="surrogateescape").replace("~", "%7E")
+    if name.startswith(".") or name.partition(".")[0].lower() in RESERVED:
+        name = f"%{ord(name[0]):02X}{name[1:]}"
+    return name
+
+
+def is_plain_result_name(request_id: str) -> bool:
+    """Return True for an id whose result file has the name that `result_name` describes, without a hash."""
+    return len(_quoted(request_id)) <= MAX_NAME
+
+
 def result_of(job: Job) -> dict[str, Any]:
     """Return what a script wants to know about a job that has ended: flat, and without nulls."""
     return {
         "state": job.state.value,
         "job": job.id,
-        "path": str(job.path),
+        "path": str(job.source),
         "output": str(job.output) if job.output and job.state is State.DONE else "",
         "code": "" if job.state is State.DONE else job.error_code or job.state.value,
-        "text": "" if job.state is State.DONE else job.error or f"the job is {job.state}",
+        "text": "" if job.state is State.DONE else in_users_words(job.error, job) or f"the job is {job.state}",
         "track": job.track,
         "voice": job.voice,
         "start": job.options.start,
@@ -76,9 +84,12 @@ class ResultFiles:
         self._lock = threading.Lock()
         self._written = 0
 
-    def write(self, request_id: str, content: Mapping[str, Any]) -> None:
-        """Write one whole or not at all; a failure is only logged, for it does not affect the job."""
-        path = self._folder / result_name(request_id)
+    def write(self, request_id: str, content: Mapping[str, Any], name: str = "") -> None:
+        """Write one whole or not at all; a failure is only logged, for it does not affect the job.
+
+        `name`: that of the file, where the id gives it none.
+        """
+        path = self._folder / (name or result_name(request_id))
         data = json.dumps({"id": request_id, **content}, indent=1) + "\n"
         with self._lock:
             try:

@@ -1,5 +1,7 @@
 -- A plain window with REAPER's own graphics (gfx): widgets from top to bottom, drawn in each tick.
 
+local takevoice = ...
+local numbers = takevoice.load("numbers")
 local gfx_view = {}
 
 local FONT, SIZE = 1, 15
@@ -90,7 +92,7 @@ function view.progress(fraction)
   gfx.rect(x, y, w, LINE, 1)
   colour("bar")
   gfx.rect(x, y, w * math.min(math.max(fraction, 0), 1), LINE, 1)
-  draw_text(("%d %%"):format(100 * fraction), x + 8, y + 4)
+  draw_text(("%d %%"):format(numbers.percent(fraction)), x + 8, y + 4)
 end
 
 -- A menu reads some characters at the start of an entry, and |, as commands.
@@ -137,10 +139,10 @@ function view.tabs(names, current)
   return current
 end
 
--- Begins a picture. Returns false once the user has closed the window.
+-- Begins a picture. Returns false once the user has closed the window, and whether there is anything to draw on.
 function view.begin()
   local key = gfx.getchar()
-  if key < 0 then return false end
+  if key < 0 then return false, false end
   if key == SPACE then reaper.Main_OnCommand(PLAY_STOP, 0) end
   local is_down = math.floor(gfx.mouse_cap) & LEFT_BUTTON ~= 0
   is_click, was_down = is_down and not was_down, is_down
@@ -150,7 +152,7 @@ function view.begin()
   colour("background")
   gfx.rect(0, 0, gfx.w, gfx.h, 1)
   at.x, at.y = MARGIN, MARGIN - scrolled
-  return true
+  return true, true
 end
 
 function view.finish() gfx.update() end

@@ -1,5 +1,7 @@
 -- The same widgets as gfx_view with ReaImGui, an extension. Only calls that all its versions have.
 
+local takevoice = ...
+local numbers = takevoice.load("numbers")
 local imgui_view = {}
 
 local WIDTH, HEIGHT = 540, 440
@@ -9,19 +11,22 @@ local context
 local typed = {} -- texts that are being edited, by label
 local view = {}
 
+-- Begins a frame. Returns false once the user has closed the window, and whether it is visible: while it is collapsed, or behind
+-- others in a docker, ReaImGui has ended it already, and nothing may be drawn (ReaImGui's definitions, Begin).
 function view.begin()
   reaper.ImGui_SetNextWindowSize(context, WIDTH, HEIGHT, reaper.ImGui_Cond_FirstUseEver())
   local visible, open = reaper.ImGui_Begin(context, view.title, true)
   view.visible = visible
   if not open then
-    if visible then reaper.ImGui_End(context) end
-    return false
+    view.finish()
+    return false, false
   end
-  return true
+  return true, visible
 end
 
 function view.finish()
   if view.visible then reaper.ImGui_End(context) end
+  view.visible = false
 end
 
 -- The context ends by itself when it is not used any more.
@@ -36,16 +41,23 @@ function view.heading(text)
 end
 
 function view.button(label) return reaper.ImGui_Button(context, label) end
-function view.progress(fraction) reaper.ImGui_ProgressBar(context, fraction, FULL_WIDTH, 0, ("%d %%"):format(100 * fraction)) end
+function view.progress(fraction)
+  reaper.ImGui_ProgressBar(context, fraction, FULL_WIDTH, 0, ("%d %%"):format(numbers.percent(fraction)))
+end
+
+local function pick(options, index)
+  local picked
+  for i, option in ipairs(options) do
+    if reaper.ImGui_Selectable(context, ("%s##%d"):format(option, i), i == index) then picked = i end
+  end
+  return picked
+end
 
 function view.choice(label, options, index)
-  local picked
-  if reaper.ImGui_BeginCombo(context, label, options[index] or "") then
-    for i, option in ipairs(options) do
-      if reaper.ImGui_Selectable(context, ("%s##%d"):format(option, i), i == index) then picked = i end
-    end
-    reaper.ImGui_EndCombo(context)
-  end
+  if not reaper.ImGui_BeginCombo(context, label, options[index] or "") then return nil end
+  local ok, picked = pcall(pick, options, index)
+  reaper.ImGui_EndCombo(context) -- also after an error: what is not closed breaks the window
+  if not ok then error(picked, 0) end
   return picked
 end
 
@@ -73,7 +85,7 @@ function view.tabs(names, current)
 end
 
 function imgui_view.open(title)
-  context = reaper.ImGui_CreateContext(title)
+  context, typed = reaper.ImGui_CreateContext(title), {}
   view.title = title
   return view
 end

@@ -8,6 +8,7 @@ local convert = takevoice.load("convert")
 local files = takevoice.load("files")
 local items = takevoice.load("items")
 local last_render = takevoice.load("last_render")
+local numbers = takevoice.load("numbers")
 local originals = takevoice.load("originals")
 local sound = takevoice.load("sound")
 local targets = takevoice.load("targets")
@@ -62,13 +63,14 @@ local function prices()
   local seconds, credits, count = 0, 0, 0
   for i = 1, asked do
     local answer = asks.answer("price " .. i)
-    if answer and answer.state ~= "done" then return answer.text end
+    if answer and answer.state ~= "done" then return answer.text or "takevoice cannot say" end
     if answer and not asks.is_open("price " .. i) then
-      seconds, credits, count = seconds + answer.seconds, credits + answer.credits, count + 1
+      seconds, credits = seconds + (tonumber(answer.seconds) or 0), credits + (tonumber(answer.credits) or 0)
+      count = count + 1
     end
   end
   if count < asked then return ("asking takevoice, %d of %d"):format(count, asked) end
-  local cost = credits > 0 and ("%d credits"):format(math.ceil(credits)) or "free"
+  local cost = credits > 0 and ("%d credits"):format(numbers.up(credits)) or "free"
   return ("%d takes, %.1f s: %s"):format(count, seconds, cost)
 end
 

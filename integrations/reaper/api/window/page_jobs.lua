@@ -6,6 +6,7 @@ local command = takevoice.load("command")
 local conversion = takevoice.load("conversion")
 local driver = takevoice.load("driver")
 local files = takevoice.load("files")
+local numbers = takevoice.load("numbers")
 local requests = takevoice.load("requests")
 
 local HELD = "held" -- key of the question for all held takes
@@ -19,7 +20,7 @@ end
 
 local function price(seen)
   local credits = seen and tonumber(seen.credits)
-  return credits and credits > 0 and (", %d credits"):format(math.ceil(credits)) or ""
+  return credits and credits > 0 and (", %d credits"):format(numbers.up(credits)) or ""
 end
 
 local function draw_worker(view, worker)

@@ -2,13 +2,14 @@
 -- own graphics.
 
 local takevoice = ...
+local actions = takevoice.load("actions")
 local files = takevoice.load("files")
 local listener = takevoice.load("listener")
 local ui = takevoice.load("ui")
 local window = {}
 
-local SECTION, KEY, COMMAND = "takevoice", "window", "window_command"
-local MAIN = 0 -- the section of the action list
+local SECTION, KEY = "takevoice", "window"
+local SCRIPT = "takevoice_window.lua"
 local TITLE = "takevoice"
 local PAGES = {
   { name = "Under way", draw = takevoice.load("window/page_jobs") },
@@ -20,18 +21,10 @@ local PAGES = {
 local view -- while it is open
 local page = 1
 
--- Shows in the action list and in toolbars whether the window is open.
-local function show_state(on)
-  local command = tonumber(reaper.GetExtState(SECTION, COMMAND))
-  if not command then return end
-  reaper.SetToggleCommandState(MAIN, command, on and 1 or 0)
-  reaper.RefreshToolbar2(MAIN, command)
-end
+local function show_state(on) actions.show(actions.command(SCRIPT), on) end
 
 -- The action: opens the window, or closes it.
 function window.open()
-  local command = select(4, reaper.get_action_context())
-  reaper.SetExtState(SECTION, COMMAND, ("%d"):format(command), false)
   local is_open = reaper.GetExtState(SECTION, KEY) ~= ""
   if is_open then return reaper.DeleteExtState(SECTION, KEY, false) end
   reaper.SetExtState(SECTION, KEY, "open", false)
@@ -39,11 +32,12 @@ function window.open()
 end
 
 function window.close()
-  if view then
-    view.close()
+  local closing = view
+  view = nil
+  if closing then
+    closing.close()
     show_state(false)
   end
-  view = nil
   reaper.DeleteExtState(SECTION, KEY, false)
 end
 
@@ -62,6 +56,23 @@ local function names()
   return list
 end
 
+local function draw_page(workers)
+  page = view.tabs(names(), page)
+  PAGES[page].draw(view, workers)
+end
+
+-- Returns false once the user has closed the window. An error of a page is shown in it; what can still be ended is ended, so
+-- that the error is raised here and not in REAPER.
+local function draw_frame(workers)
+  local is_open, is_visible = view.begin()
+  if not is_open or not is_visible then return is_open end
+  local ok, problem = pcall(draw_page, workers)
+  if not ok then ok = pcall(view.text, files.plain_error(problem)) end
+  local is_ended, trouble = pcall(view.finish)
+  if not ok or not is_ended then error(problem or trouble, 0) end
+  return true
+end
+
 -- Draws the window if it is open. `workers` are the conversions of the project in front.
 function window.draw(workers)
   if reaper.GetExtState(SECTION, KEY) == "" then
@@ -72,13 +83,9 @@ function window.draw(workers)
     view = new_view()
     show_state(true)
   end
-  if not view.begin() then return window.close() end
-  local ok, problem = pcall(function()
-    page = view.tabs(names(), page)
-    PAGES[page].draw(view, workers)
-  end)
-  if not ok then view.text(files.plain_error(problem)) end
-  view.finish()
+  local ok, is_open = pcall(draw_frame, workers)
+  if not ok then ui.log("the window had to be closed: " .. files.plain_error(is_open)) end
+  if not ok or not is_open then window.close() end
 end
 
 return window

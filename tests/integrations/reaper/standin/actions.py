@@ -11,6 +11,7 @@ import numpy as np
 import soundfile
 
 from .audio import render_take
+from .media import peaks_of
 from .model import Envelope, Item, Take, forget
 from .project import Project, remove_item, remove_take, split_item
 from .sources import FileSource, SectionSource
@@ -65,6 +66,7 @@ def _render(project: Project) -> bool:
         assert item.active is not None
         path = _free(project.media, f"{Path(item.active.name or 'untitled').stem} render")
         take = Take(item, rendered(project, item.active, path), path.name)
+        Path(peaks_of(take.path)).touch()
         item.takes.append(take)
         item.active = take
     return bool(items)
@@ -369,7 +371,7 @@ KNOWN: dict[int, tuple[str, Callable[[Project], bool], bool]] = {
     40029: ("Undo", _undo, False),
     40030: ("Redo", _redo, False),
     1007: ("Play", _transport(1), False),
-    1008: ("Pause", _transport(3), False),
+    1008: ("Pause", _transport(2), False),
     1013: ("Record", _transport(5), False),
     1016: ("Stop", _transport(0), False),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .model import Envelope, Take, Track
+from .model import Envelope, Item, Take, Track
 from .part import Part, nth
 
 SECONDS_OF_A_QUARTER = 0.5
@@ -16,6 +16,16 @@ CHUNKS = {"Volume": "VOLENV", "Pan": "PANENV", "Mute": "MUTEENV", "Pitch": "PITC
 
 class Extras(Part):
     """Calls that few scripts need."""
+
+    def GetItemStateChunk(self, item: Item, text: str, undo: bool) -> tuple[bool, str]:
+        """A few lines of the item's state: what tells takes and spectral edits apart."""
+        rows = ["<ITEM", f"POSITION {item.position}", f"LENGTH {item.length}", f"IGUID {item.guid}"]
+        for number, take in enumerate(item.takes):
+            rows += ["TAKE NULL"] if take.gap else ["TAKE"] * (number > 0)
+            if not take.gap:
+                rows += [f'NAME "{take.name}"', f"GUID {take.guid}", "<SOURCE WAVE", f'FILE "{take.path}"', ">"]
+                rows += ["SPECTRAL_EDIT 0.1 0.5 1 0 0 0 0 100 2000"] * int(take.values["IP_SPECEDIT:CNT"])
+        return True, "\n".join([*rows, ">", ""])
 
     def GetEnvelopeStateChunk(self, envelope: Envelope, text: str, undo: bool) -> tuple[bool, str]:
         rows = [f"<{CHUNKS.get(envelope.name, 'ENV')}", f"EGUID {envelope.guid}"]

@@ -21,6 +21,7 @@ class History:
     def __init__(self, project: Project):
         self._project = project
         self._points: list[tuple[str, bytes]] = [("", freeze(project.state))]
+        self._cursors: list[float] = [0.0]
         self._at = 0
         self.depth = 0
         self._native_in_block: list[str] = []
@@ -40,6 +41,7 @@ class History:
     def add(self, description: str) -> None:
         """Add a point that holds the state of now; what was undone can no longer be done again."""
         self._points[self._at + 1 :] = [(description, freeze(self._project.state))]
+        self._cursors[self._at + 1 :] = [self._project.cursor]
         self._at += 1
         self.changes += 1
         self._project.dirty = True
@@ -95,6 +97,8 @@ class History:
         if not self._project.undo_restores_ext_state:
             restored.ext = self._project.state.ext
         self._project.replace_state(restored)
+        if self._project.undo_moves_cursor:
+            self._project.cursor = self._cursors[to]
         self.uncovered.clear()
 
 

@@ -16,6 +16,11 @@ from .part import Part
 from .sources import FileSource, MidiSource, SectionSource, Source
 
 
+def peaks_of(path: str | Path) -> str:
+    """Return where REAPER keeps the peaks of a file, without a folder for them in its preferences."""
+    return f"{path}.reapeaks"
+
+
 @dataclass(eq=False)
 class Accessor:
     """An audio accessor of a take."""
@@ -33,7 +38,9 @@ class Media(Part):
             return None
         if Path(path).suffix.lower() in (".mid", ".midi"):
             return MidiSource()
-        return FileSource(path)
+        source = FileSource(path)
+        self._reaper.sources.append(source)
+        return source
 
     def PCM_Source_CreateFromFileEx(self, path: str, no_midi: bool) -> Source | None:
         return self.PCM_Source_CreateFromFile(path)
@@ -47,6 +54,9 @@ class Media(Part):
         if isinstance(source, SectionSource):
             return True, source.offset, source.length, source.reverse
         return False, 0.0, 0.0, False
+
+    def GetPeakFileName(self, path: str) -> str:
+        return peaks_of(path)
 
     def PCM_Source_BuildPeaks(self, source: Source, mode: int) -> int:
         self._reaper.count("PCM_Source_BuildPeaks")

@@ -65,6 +65,8 @@ class Project:
         """Whether rendering to a new take includes the take's volume; the documents do not say."""
         self.renders_fail = False
         """Whether rendering takes makes none, as on a full disk or in a folder without rights."""
+        self.undo_moves_cursor = False
+        """A preference of the user's: whether undo brings the edit cursor back, too."""
         self.undo_restores_ext_state = True
         """Public scripts disagree (SWS #1743 against others): test both."""
         self.rendering = False
@@ -294,6 +296,14 @@ class Project:
         """Become the project that was saved, with a history of its own; as `Reaper.reopen` does."""
         self.gone = False
         self.replace_state(thaw(saved))
+        self.undo = History(self)
+
+    def become(self, media: Path, name: str, saved: bytes | None) -> None:
+        """Be another project in the same tab: what was saved, or an empty one."""
+        self.media, self.file = media, str(media.parent / name) if name else ""
+        self.media.mkdir(parents=True, exist_ok=True)
+        self.rendered, self.targets = [], []
+        self.replace_state(thaw(saved) if saved else State())
         self.undo = History(self)
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from .media import Media
 from .project import Project
 from .script import Script
 from .signatures import BUILT_IN, SIGNATURES
+from .sources import Source
 from .tabs import Tabs
 from .takes import Takes
 from .window import Window
@@ -96,6 +97,8 @@ class Reaper:
         self.processes: list[subprocess.Popen[bytes]] = []
         self.processes_fail = False
         self.open_accessors: list[Any] = []
+        self.sources: list[Source] = []
+        """Sources that scripts have made, or have taken out of a take."""
         self.refresh_prevented = 0
         self.commands: dict[int, Path] = {}
         self.toggles: dict[int, int] = {}
@@ -208,6 +211,20 @@ class Reaper:
         again = Project(project.media, name)
         again.load(saved)
         return self.open(again)
+
+    def open_here(self, media: str | Path, saved: bytes | None = None, name: str = "") -> bytes:
+        """Open another project (what was saved, or a new one) in the tab in front; return the one that was there.
+
+        The tab's pointer stays the same: the documents do not say that it becomes another.
+        """
+        before = self.project.save()
+        self.project.become(Path(media), name, saved)
+        return before
+
+    @property
+    def leaked(self) -> list[Source]:
+        """The sources that are in no project and were not destroyed."""
+        return [each for each in self.sources if not each.owned and not each.gone]
 
     # The windows scripts draw
 

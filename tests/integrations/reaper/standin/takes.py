@@ -44,6 +44,8 @@ class Takes(Part):
             return {"P_ITEM": take.item, "P_TRACK": take.item.track, "P_SOURCE": take.source}[name]
         if name == "IP_TAKENUMBER":
             return float(take.item.takes.index(take))
+        if name.startswith("IP_SPECEDIT") and self._reaper.version < 7:
+            return 0.0  # as any name that it does not know
         return value_of(take.values, name, "GetMediaItemTakeInfo_Value")
 
     def SetMediaItemTakeInfo_Value(self, take: Take, name: str, value: float) -> bool:
@@ -69,6 +71,10 @@ class Takes(Part):
         self._changed(take, "SetMediaItemTake_Source")
         if take.source is not None:
             take.source.owned = False  # the script's to destroy from now on
+            self._reaper.sources.append(take.source)
+        if any(each.source is take.source for each in take.item.takes if each is not take and each.source):
+            assert take.source is not None
+            take.source.owned = True
         take.source = source.copy() if source.owned else source
         take.source.owned = True
         return True
