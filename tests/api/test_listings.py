@@ -11,6 +11,7 @@ from api.capture import WAV, Answer, CaptureServer, Handler, drop, page, stall
 from api.conftest import KEY, VOICE
 from takevoice.api import AsyncSpeechToSpeech, Model, SpeechToSpeech, errors
 from takevoice.errors import UnknownVoice
+from takevoice.voices import Voice, find_voice
 
 NAMES = ["Ada", "Adam", "George", "Grace"]
 MODELS = [
@@ -76,6 +77,14 @@ def test_a_voice_is_found_by_name(client: SpeechToSpeech) -> None:
         client.find_voice("ad")
     with pytest.raises(UnknownVoice, match="did you mean George"):
         client.find_voice("gorge")
+
+
+def test_a_list_of_voices_says_that_there_are_more() -> None:
+    voices = [Voice(f"v{n}", f"v{n}", "local") for n in range(12)]
+    with pytest.raises(UnknownVoice, match=r"it has v0, .*, v7 and 4 more;"):
+        find_voice("quite another", voices, "local")
+    with pytest.raises(UnknownVoice, match=r"could be any of v0 .* and 6 more"):
+        find_voice("v", voices, "local")
 
 
 def test_one_voice_by_its_id(server: CaptureServer, client: SpeechToSpeech) -> None:

@@ -26,9 +26,9 @@ function listener.stop_beating() reaper.DeleteExtState(SECTION, BEAT, false) end
 
 function listener.script() return takevoice.folder .. SCRIPT end
 
--- True once the user has asked the listener to end; false when it begins.
+-- True once the user has asked the listener to end, until it is wanted again.
 function listener.is_stopped() return reaper.GetExtState(SECTION, STOP) ~= "" end
-function listener.begin() reaper.DeleteExtState(SECTION, STOP, false) end
+function listener.want() reaper.DeleteExtState(SECTION, STOP, false) end
 
 -- The action that ends it. The script ends itself: REAPER has no call that ends another one.
 function listener.stop()
@@ -54,6 +54,7 @@ end
 
 -- Starts the listener if it is not running, and adds it to the action list if it is not there.
 function listener.ensure_running()
+  listener.want()
   local beat = tonumber(reaper.GetExtState(SECTION, BEAT))
   if not beat then return start() end
   if math.abs(reaper.time_precise() - beat) < FRESH then return end

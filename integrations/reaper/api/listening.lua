@@ -54,7 +54,7 @@ end
 return function()
   -- REAPER 7 shows the action as on; if you start it again, REAPER restarts it without asking.
   if reaper.set_action_options then reaper.set_action_options(END_RUNNING | START_AGAIN | SHOW_ON) end
-  listener.begin()
+  listener.want()
   reaper.atexit(function()
     listener.stop_beating()
     guarded(render_watch.listener_ends)

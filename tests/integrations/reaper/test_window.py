@@ -107,6 +107,18 @@ def test_the_price_is_known_before_anything_is_sent(studio: Studio, open_window:
     assert studio.office.conversions == []
 
 
+def test_items_that_must_be_rendered_are_not_in_the_price_and_it_says_so(
+    studio: Studio, open_window: Callable[[str], Window]
+) -> None:
+    studio.place("line")
+    item = studio.place("backwards", 5.0)
+    studio.project.section(item.takes[0], 0.0, 2.0, reverse=True)
+    studio.project.edited("prepare")
+    open_window("Convert")
+    studio.reaper.click("What do the selected items cost?")
+    assert "1 takes, 2.0 s: free; 1 more must be rendered first" in texts(studio).replace("\n", " ")
+
+
 def test_voices_are_chosen_from_a_list_and_heard(
     studio: Studio, open_window: Callable[[str], Window], tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from takevoice.service.handover.rows import estimated_credits
 from takevoice.service.request_ends import RequestEnds
 
 _WAITING = (State.FOUND, State.QUEUED)
+_OVER = (State.DONE, State.CANCELLED)  # what was kept of the request is removed; after a failure a person may try again
 
 
 @dataclass
@@ -132,7 +133,7 @@ class LiveRequests:
                 return
             live.job = job
             live.record = record = replace(live.record, told=_told(job))
-            over = job.state in (State.DONE, State.CANCELLED)
+            over = job.state in _OVER
             if over:
                 self._forget(request_id)
         if over:
@@ -174,9 +175,13 @@ class LiveRequests:
         self._by_job.setdefault(job.id, set()).add(record.id)
 
     def _follow_again(self, job: Job) -> None:
-        """Follow the request of a job that was over and is started again; what is kept of it was removed at its end."""
+        """Follow the request of a job that was over and is started again; what was kept of it was removed at its end.
+
+        `job` may be news of yesterday, which arrives after the job's end: only the ledger knows.
+        """
         request_id = next(iter(self._ledger.requests.ids(job.id)), "")
-        if not request_id:
+        now = self.job_answering(request_id)
+        if now is None or now.state in _OVER:
             return
         record = self._records.read(request_id)
         if record is None:
@@ -186,7 +191,11 @@ class LiveRequests:
             self._keep(record)
         with self._lock:
             if job.id not in self._by_job:
-                self._follow(record, job)
+                self._follow(record, now)
+        now = self.job_answering(request_id)
+        if now is None or now.state in _OVER:  # it has ended meanwhile, and its end may have come before it was followed
+            self.forget(request_id)
+            self._records.finish(record)
 
     def _forget(self, request_id: str) -> None:
         job_id = self._live.pop(request_id).job.id

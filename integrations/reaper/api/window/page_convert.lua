@@ -27,7 +27,7 @@ local CHOICES = {
   { "Back to the original", candidates.original },
 }
 
-local asked = 0 -- prices asked for
+local asked, uncounted = 0, 0 -- prices asked for; items that must be rendered first
 
 local function draw_buttons(view, list)
   for i, each in ipairs(list) do
@@ -38,12 +38,14 @@ end
 
 -- Asks for the price of each selected item.
 local function ask_prices()
-  asked = 0
+  asked, uncounted = 0, 0
   for _, target in ipairs(targets.items((reaper.EnumProjects(-1)))) do
     local active = reaper.GetActiveTake(target.item)
     local take = active and sound.is_audio(active) and originals.of(target.item, active)
-    local found = take and sound.of(target.item, take, 0, reaper.GetMediaItemInfo_Value(target.item, "D_LENGTH"))
-    if found then
+    local length = reaper.GetMediaItemInfo_Value(target.item, "D_LENGTH")
+    local ok, found = pcall(sound.of, target.item, take, 0, length) -- not ok: it has no audio
+    if take and ok and not found then uncounted = uncounted + 1 end
+    if take and ok and found then
       asked = asked + 1
       local settings = casting.effective(target.item)
       asks.ask("price " .. asked, {
@@ -59,7 +61,8 @@ end
 
 -- Returns what the answers say together.
 local function prices()
-  if asked == 0 then return "" end
+  local rest = uncounted > 0 and ("%d more must be rendered first; their price shows under way"):format(uncounted) or ""
+  if asked == 0 then return rest end
   local seconds, credits, count = 0, 0, 0
   for i = 1, asked do
     local answer = asks.answer("price " .. i)
@@ -71,7 +74,7 @@ local function prices()
   end
   if count < asked then return ("asking takevoice, %d of %d"):format(count, asked) end
   local cost = credits > 0 and ("%d credits"):format(numbers.up(credits)) or "free"
-  return ("%d takes, %.1f s: %s"):format(count, seconds, cost)
+  return ("%d takes, %.1f s: %s%s"):format(count, seconds, cost, rest ~= "" and "; " .. rest or "")
 end
 
 return function(view)
