@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """For `-n logical`: more than there are cores, because tests of the whole program wait more than they compute."""
-    return round(1.5 * (os.cpu_count() or 1))
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(autouse=True)

@@ -232,7 +232,6 @@ def test_the_folder_of_an_id_is_no_request(gated: Command, folder: Path, media: 
 def test_a_file_that_was_made_for_a_request_goes_when_its_failure_is_old(
     gated: Command, folder: Path, media: Path, asking: Asking
 ) -> None:
-    gated.config(f'backend = "gated"\n{FAST}\n[money]\nkeep_answers_days = 0\n')
     failing, early = make_take(media / "failing.wav", 0.5), make_take(media / "early.wav", 0.5)
     with gated.daemon(folder, "--osc-port", 0):
         failed = asking.ask("r1", path=failing, temporary=True, settings={"voice": "nobody at all"})
@@ -243,6 +242,8 @@ def test_a_file_that_was_made_for_a_request_goes_when_its_failure_is_old(
     assert "create it" in rejected["text"]
     assert "job" in failed
     assert "job" not in rejected
+    config = gated.config_dir / "takevoice.toml"
+    config.write_text(f"{config.read_text('utf-8')}\n[money]\nkeep_answers_days = 0\n", "utf-8")
     with gated.daemon(folder, "--osc-port", 0):
         wait_for(lambda: not failing.exists())
         wait_for(lambda: asking.left() == [])
