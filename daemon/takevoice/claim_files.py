@@ -205,7 +205,9 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir()
     except FileExistsError:
         return
-    if not any(path.name != folder.name for path in folder.parent.iterdir()):
+    with os.scandir(folder.parent) as entries:  # of a share with many files, only the first ones are asked for
+        alone = all(entry.name == folder.name for entry in entries)
+    if alone:
         with contextlib.suppress(OSError):
             os.rmdir(folder)  # noqa: PTH106
         raise OSError(errno.ENOTCONN, "its folder is empty: is the share mounted?", str(folder.parent))

@@ -356,7 +356,7 @@ def test_only_the_lines_that_were_written_are_taken_out_of_the_startup_file(
     said = command("install", "reaper", "--remove").stdout
     assert startup.read_text() == text
     assert f"cleared of takevoice's lines {startup}" in said
-    assert f"see to it yourself) {startup}" in said
+    assert f"edit it by hand) {startup}" in said
 
 
 # What was named once.

@@ -52,3 +52,8 @@ class Asking:
     def left(self) -> list[str]:
         """Return the names of what is in the hand-over folder."""
         return sorted(path.name for path in self.folder.iterdir())
+
+
+def cut(start: float, length: float, handle: float = 0.0, **more: object) -> dict[str, object]:
+    """Return the part of a file as a request names it, in seconds."""
+    return {"start": start, "length": length, "handle": handle, **more}

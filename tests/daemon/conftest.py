@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.asking import Asking
 from daemon.paid import Shop
 from support import BACKENDS, FAST, Command
 
@@ -27,3 +28,16 @@ def shop(own_home: Path, tmp_path: Path) -> Shop:
     shop.money()
     (tmp_path / "gate").touch()
     return shop
+
+
+@pytest.fixture
+def media(tmp_path: Path) -> Path:
+    """The media folder of a project, which is not watched."""
+    path = tmp_path / "Session" / "Media"
+    path.mkdir(parents=True)
+    return path
+
+
+@pytest.fixture
+def asking(command: Command) -> Asking:
+    return Asking(command.state)

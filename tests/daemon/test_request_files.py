@@ -13,28 +13,11 @@ import pytest
 import soundfile
 from lupa import lua54
 
-from daemon.asking import Asking
+from daemon.asking import Asking, cut
 from daemon.paid import Shop
 from support import BACKENDS, FAST, Command, make_take, wait_for
 
 pytestmark = pytest.mark.process
-
-
-@pytest.fixture
-def media(tmp_path: Path) -> Path:
-    """The media folder of a project, which is not watched."""
-    path = tmp_path / "Session" / "Media"
-    path.mkdir(parents=True)
-    return path
-
-
-@pytest.fixture
-def asking(command: Command) -> Asking:
-    return Asking(command.state)
-
-
-def cut(start: float, length: float, handle: float = 0.0, **more: object) -> dict[str, object]:
-    return {"start": start, "length": length, "handle": handle, **more}
 
 
 def test_a_part_of_a_file_is_cut_converted_and_put_where_it_is_wanted(

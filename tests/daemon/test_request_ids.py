@@ -9,28 +9,11 @@ from typing import Any
 import pytest
 import soundfile
 
-from daemon.asking import Asking
+from daemon.asking import Asking, cut
 from daemon.paid import Shop
 from support import FAST, Command, make_take, wait_for
 
 pytestmark = pytest.mark.process
-
-
-@pytest.fixture
-def media(tmp_path: Path) -> Path:
-    """The media folder of a project, which is not watched."""
-    path = tmp_path / "Session" / "Media"
-    path.mkdir(parents=True)
-    return path
-
-
-@pytest.fixture
-def asking(command: Command) -> Asking:
-    return Asking(command.state)
-
-
-def cut(start: float, length: float, handle: float = 0.0, **more: object) -> dict[str, object]:
-    return {"start": start, "length": length, "handle": handle, **more}
 
 
 def again(asking: Asking, request_id: str, address: str = "/takevoice/convert", **content: Any) -> dict[str, Any]:

@@ -38,12 +38,13 @@ class Unreachable:
         with self._lock:
             self._jobs[job.id] = folder
             pause = self._pauses.get(folder)
-            if pause is None:
+            new = pause is None or now > pause.until + 2 * MOST  # whatever waited then has been cancelled
+            if pause is None or new:
                 self._pauses[folder] = _Pause(now + FIRST, FIRST)
             elif now >= pause.until:
                 pause.seconds = min(2 * pause.seconds, MOST)
                 pause.until = now + pause.seconds
-        if pause is None:
+        if new:
             log.warning("%s: its share does not answer (%s); its takes wait", printable(folder), error.what)
 
     def answered(self, job: Job) -> None:

@@ -13,7 +13,7 @@ from takevoice.cli.install.startup_block import has_marker, without_block
 from takevoice.files import write_atomic
 
 OBSOLETE = "obsolete"  # a file that this version has no longer
-KEPT_LINES = "kept (it has a line `-- takevoice: begin` or `end`, but not takevoice's lines as they were written: see to it yourself)"
+KEPT_LINES = "kept (it has a line `-- takevoice: begin` or `end`, but takevoice's lines were changed: edit it by hand)"
 FOLDER = "takevoice"  # what the installers name the folders that only takevoice uses
 
 

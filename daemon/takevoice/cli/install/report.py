@@ -35,7 +35,7 @@ def print_done(done: Iterable[tuple[Path, str]], *, dry_run: bool = False, brief
 def print_absent(folders: Iterable[Path]) -> None:
     """Print the folders that were named before and are not there now."""
     for folder in folders:
-        print(f"{printable(folder)} is not there now, and was left out; you have named it with --into before.")
+        print(f"{printable(folder)} is not there now, and was skipped; you named it with --into earlier.")
 
 
 def print_steps(steps: Sequence[str]) -> None:
