@@ -2,7 +2,7 @@
 
     python tests/bench/request_files.py [REQUESTS]
 
-With an OSC message after each file (/takevoice/sync), and without: then takevoice finds it by its looks, four times a second.
+With an OSC message after each file (/takevoice/sync), and without: then takevoice finds it by its looks, ten times a second.
 """
 
 from __future__ import annotations

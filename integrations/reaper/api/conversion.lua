@@ -82,14 +82,15 @@ STATES.working = {
   seconds = 15,
   late = "waiting: takevoice has stopped; start it again",
   step = function(worker, context)
-    if follow(worker, context) then
-      if context.is_alive then worker.since = context.now end
-      return nil
-    end
+    -- The results come first: what takevoice writes of its progress lags behind them.
     local results, held = requests.results(worker.record)
     if results then
       worker.results = results
       return "arrived"
+    end
+    if follow(worker, context) then
+      if context.is_alive then worker.since = context.now end
+      return nil
     end
     worker.text = held and text_of(held) or nil
     if held then worker.since = context.now end

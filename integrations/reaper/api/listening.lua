@@ -9,7 +9,7 @@ local render_watch = takevoice.load("render_watch")
 local ui = takevoice.load("ui")
 local window = takevoice.load("window/window")
 
-local WORK_INTERVAL = 0.1 -- seconds
+local WORK_INTERVAL = 0.05 -- seconds
 local CURRENT, RENDERING = -1, 0x40000000 -- of EnumProjects
 local END_RUNNING, START_AGAIN, SHOW_ON, SHOW_OFF = 1, 2, 4, 8 -- of set_action_options
 

@@ -17,7 +17,7 @@ from takevoice.service.handover.request_file import SUFFIX
 
 log = logging.getLogger("takevoice")
 
-EVERY = 0.25  # seconds between two looks
+EVERY = 0.1  # seconds between two looks
 LIST_EVERY = 5.0  # seconds between two listings of a folder that seems unchanged
 HIDDEN = 10.0  # seconds: a request whose name begins with a dot may still be written
 TICK = 2.0  # seconds: a file that is written just after a listing may leave the folder's time as it was (FAT: 2 s)
