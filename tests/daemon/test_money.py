@@ -280,6 +280,17 @@ def test_quote_says_what_failed_takes_cost(shop: Shop, folder: Path) -> None:
     assert json.loads(shop("quote", folder, "--json").stdout)["failed_credits"] == 10
 
 
+def test_quote_says_which_voices_there_are_not(shop: Shop, folder: Path) -> None:
+    for name in ("anna_1", "anna_2", "ben_1"):
+        make_take(folder / f"{name}.wav", 1.0, 8_000, seed=len(name))
+    watch = f'[[watch]]\nfolder = {json.dumps(str(folder))}\ntrack = "{{track}}_{{take}}"\n'
+    shop.money(f'{watch}[tracks.anna]\nvoice = "nobody at all"\n')
+    said = shop("quote", folder).stdout.splitlines()
+    assert said[2] == "3 files, 3 seconds, about 3 credits with paid"
+    assert said[3].startswith('2 of these would be held: the backend paid has no voice "nobody at all"')
+    assert json.loads(shop("quote", folder, "--json").stdout)["without_voice"] == 2
+
+
 def test_quote_needs_no_key_and_no_folder(command: Command, folder: Path) -> None:
     make_take(folder / "take.wav", 6.0, 8_000)
     command.config('backend = "elevenlabs"\n')

@@ -288,6 +288,24 @@ def test_a_script_asks_for_voices_a_sample_a_price_and_the_state(
     assert (status["daemon"], status["held"]) == ("running", 0)
 
 
+@pytest.mark.parametrize("where", ["request", "track in the config", "track over OSC"])
+def test_a_price_is_not_given_for_a_voice_that_there_is_not(
+    shop: Shop, folder: Path, media: Path, asking: Asking, where: str
+) -> None:
+    shop.money('[tracks.Anna]\nvoice = "nobody at all"\n' if where == "track in the config" else "")
+    source = make_take(media / "long.wav", 2.0)
+    asked: dict[str, Any] = {"path": source, "track": "Anna", "settings": {"voice": "nobody at all"} if where == "request" else {}}
+    with shop.daemon(folder, "--osc-port", 0):
+        if where == "track over OSC":
+            asking.ask("t", "/takevoice/track/set", track="Anna", key="voice", value="nobody at all")
+        for n, part in enumerate(({}, {"cut": cut(0, 1)})):
+            refused = asking.ask(f"q{n}", "/takevoice/quote", **asked, **part)
+            assert (refused["state"], refused["code"]) == ("failed", "unknown_voice")
+            assert "nobody at all" in refused["text"]
+        assert asking.ask("q", "/takevoice/quote", path=source, track="Bert")["credits"] == 2
+    assert shop.sent == []
+
+
 def test_a_rendered_file_in_a_watched_folder_need_not_be_quiet(
     command: Command, folder: Path, asking: Asking
 ) -> None:

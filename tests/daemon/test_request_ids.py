@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,26 @@ def test_a_retry_that_cannot_be_done_changes_nothing(gated: Command, folder: Pat
         # Nothing is needed but the same request to get the result again.
         assert again(asking, "r1", **requests["r1"]) == first["r1"]
         assert again(asking, "r2", **requests["r2"]) == first["r2"]
+
+
+def test_a_failed_cut_whose_excerpt_is_gone_is_cut_again(shop: Shop, folder: Path, media: Path, asking: Asking) -> None:
+    """Excerpts of failed jobs are removed after a while, and users name their own file, not the excerpt."""
+    there, gone, short = (make_take(media / f"{name}.wav", 2.0) for name in ("there", "gone", "short"))
+    nobody = {"voice": "nobody at all"}
+    with shop.daemon(folder, "--osc-port", 0):
+        for name, source in (("r1", there), ("r2", gone), ("r3", short)):
+            assert asking.ask(name, path=source, cut=cut(0.5, 1), folder=media, settings=nobody)["state"] == "failed"
+    for name in ("r1", "r2", "r3"):
+        shutil.rmtree(asking.folder / name)
+    gone.unlink()
+    make_take(short, 0.1)
+    said = shop("retry", "--failed", check=1).stdout.splitlines()
+    assert said[0] == "job 1 starts again (try 2): about 1 credit with paid"
+    assert said[1].startswith(f"job 3 cannot start again: {short}: ")
+    assert said[2].startswith("1 take is not there any more: ")
+    make_take(short, 2.0)
+    assert shop("retry", short).stdout.startswith("job 3 starts again (try 2)")
+    assert [path.name for path in sorted(asking.folder.glob("r*/*"))] == ["there.wav", "short.wav"]
 
 
 def test_users_see_their_own_file_and_never_the_excerpt(gated: Command, folder: Path, media: Path, asking: Asking) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from pathlib import Path
 from takevoice import audio
 from takevoice.cli import OK, USAGE
 from takevoice.cli.common import environment_of
-from takevoice.errors import TakevoiceError, printable
+from takevoice.errors import TakevoiceError, UnknownVoice, printable
 from takevoice.files import InCloudOnly, check_local
 from takevoice.holds import HoldReason
 from takevoice.jobs import Disposition, JobOptions, State
@@ -62,6 +63,7 @@ class Count:
     cancelled: Sum = field(default_factory=Sum)  # or dropped, or forgotten
     known: int = 0
     in_cloud_only: int = 0
+    without_voice: Counter[str] = field(default_factory=Counter)  # of those in the tracks, by what is said of their voices
     unreadable: list[TakevoiceError] = field(default_factory=list)
 
     @property
@@ -119,12 +121,20 @@ def _add(count: Count, lookup: Lookup, ledger: Ledger, path: Path, place: Path) 
             sent = _sent_seconds(lookup, forecast.draft)
             track = forecast.draft.effective.track
             count.tracks.setdefault(track, Sum()).add(place, forecast.draft.take.seconds, sent)
+            _look_for_voice(count, lookup, forecast.draft)
         else:
             count.known += forecast.disposition is not Disposition.REJECTED
     except InCloudOnly:
         count.in_cloud_only += 1
     except TakevoiceError as error:
         count.unreadable.append(error)
+
+
+def _look_for_voice(count: Count, lookup: Lookup, draft: Draft) -> None:
+    try:
+        lookup.planner.check_voice(draft.settings.voice)
+    except UnknownVoice as error:
+        count.without_voice[str(error)] += 1
 
 
 def _add_known(count: Count, lookup: Lookup, ledger: Ledger, path: Path, place: Path) -> None:
@@ -159,6 +169,10 @@ def _as_text(count: Count, backend: Backend) -> str:
             f"  {printable(name)}: {_cost(each, backend)}" for name, each in sorted(count.tracks.items())
         ]
     lines.append(f"{_cost(count.total, backend)} with {backend.name}" if count.tracks else "nothing new to convert")
+    lines += [
+        f"{number} of these would be held: {printable(problem)}"
+        for problem, number in count.without_voice.items()
+    ]
     if not backend.ready:
         lines.append(f"this assumes {backend.name}, which is not ready: {printable(backend.detail)}")
     if count.under_way.files:
@@ -230,6 +244,7 @@ def _as_json(count: Count, backend: Backend) -> dict[str, object]:
         "cancelled_credits": of(count.cancelled)["credits"],
         "known": count.known,
         "in_cloud_only": count.in_cloud_only,
+        "without_voice": count.without_voice.total(),
         "unreadable": len(count.unreadable),
         "problems": [str(error) for error in count.unreadable],
     }

@@ -25,14 +25,16 @@ def opened(state: Path) -> Iterator[Ledger]:
 
 
 def below(ledger: Ledger, word: str, states: Collection[State], what: str) -> list[Job]:
-    """Return the jobs in these states whose takes are in a folder, or are that file; `what` as in "nothing is held".
+    """Return the jobs in these states whose takes, or the files these were cut from, are in a folder or are that file.
+
+    `what` is as in "nothing is held".
 
     Raises:
         UnknownJob: there is none; the hint says which others there are.
     """
     place = absolute_path(Path(word))
     inside = [
-        job for job in ledger.jobs.select() if job.path == place or job.path.is_relative_to(place)
+        job for job in ledger.jobs.select() if any(path == place or path.is_relative_to(place) for path in (job.path, job.source))
     ]
     found = [job for job in inside if job.state in states]
     if not found:

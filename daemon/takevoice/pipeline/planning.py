@@ -249,15 +249,22 @@ class Planner:
         voice = find_voice(draft.settings.voice, self._plugins.voices(name), name)
         return Plan(draft.take, draft.effective, draft.backend, voice, self._plugins.audio_plugins())
 
-    def has_voice(self, name: str) -> bool:
-        """Return False if the backend in force certainly has no voice of that name or id; this may need the network."""
+    def check_voice(self, name: str) -> None:
+        """Raise UnknownVoice if the backend in force certainly has no voice of that name or id; this may need the network."""
         try:
             backend = self.backend().name
             find_voice(name, self._plugins.voices(backend), backend)
         except UnknownVoice:
-            return False
+            raise
         except TakevoiceError:
-            return True  # the intake finds out, or waits
+            return  # the intake finds out, or waits
+
+    def has_voice(self, name: str) -> bool:
+        """Return False if the backend in force certainly has no voice of that name or id; this may need the network."""
+        try:
+            self.check_voice(name)
+        except UnknownVoice:
+            return False
         return True
 
     def plan(self, path: Path, options: JobOptions) -> Plan:

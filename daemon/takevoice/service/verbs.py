@@ -16,6 +16,7 @@ from takevoice.files import check_local
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.osc.arguments import RequestRejected
 from takevoice.pipeline import decisions
+from takevoice.pipeline.planning import Draft
 from takevoice.service.environment import Environment
 from takevoice.service.loading import load_audio
 from takevoice.service.request_ends import RequestEnds
@@ -23,7 +24,7 @@ from takevoice.service.session import Session
 from takevoice.settings import check_overrides, watch_root
 from takevoice.system.fileid import version_of
 from takevoice.version import __version__
-from takevoice.voices import Backend, Voice, find_voice
+from takevoice.voices import Backend, Voice
 
 log = logging.getLogger("takevoice")
 
@@ -107,9 +108,20 @@ class Verbs:
 
     def quote(self, path: Path, options: JobOptions) -> tuple[float, int]:
         """Return a file's duration in seconds and its price in credits; nothing is sent or stored."""
+        return self._price(self._draft(path, options))
+
+    def quote_with_voice(self, path: Path, options: JobOptions) -> tuple[float, int]:
+        """Do the same, but raise UnknownVoice if the backend has no such voice, wherever it was set; this may need the network."""
+        draft = self._draft(path, options)
+        self._planner.check_voice(draft.settings.voice)
+        return self._price(draft)
+
+    def _draft(self, path: Path, options: JobOptions) -> Draft:
         check_local(path)
         load_audio()
-        draft = self._planner.draft(path, options)
+        return self._planner.draft(path, options)
+
+    def _price(self, draft: Draft) -> tuple[float, int]:
         return round(draft.take.seconds, 3), math.ceil(self._planner.credits(draft))
 
     # Voices.
@@ -122,12 +134,6 @@ class Verbs:
         """
         backend = self._planner.backend()
         return backend, self._environment.plugins.voices(backend.name)
-
-    def check_voice(self, name: str) -> None:
-        """Raise UnknownVoice if the backend certainly has no such voice; this may need the network."""
-        if not self._planner.has_voice(name):
-            backend, voices = self.voices()
-            find_voice(name, voices, backend.name)
 
     # Tracks.
 

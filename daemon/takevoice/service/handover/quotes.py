@@ -30,14 +30,12 @@ class Quotes:
         """Return the seconds and the credits of what is converted, handles included.
 
         Raises:
-            TakevoiceError: the sound cannot be read, or a setting is wrong.
+            TakevoiceError: the sound cannot be read, a setting is wrong, or the backend has no such voice.
         """
         source = self._sources.file(sound.path)
         options = JobOptions(track=sound.track, overrides=request_overrides(dict(sound.settings), "settings"), name=source.stem)
-        if "voice" in options.overrides:
-            self._verbs.check_voice(str(options.overrides["voice"]))
         if sound.cut is None:
-            return self._verbs.quote(source, options)
+            return self._verbs.quote_with_voice(source, options)
         load_audio()
         folder = self._folder / f"{PREFIX}{secrets.token_hex(6)}"
         target, wanted = folder / f"{plain_name(source.stem)}.wav", sound.cut
@@ -54,7 +52,7 @@ class Quotes:
                 handle=wanted.handle,
                 channels=wanted.channels,
             )
-            return self._verbs.quote(target, options)
+            return self._verbs.quote_with_voice(target, options)
         except TakevoiceError as error:
             raise RequestRejected(error.code, error.what, where=error.where.replace(str(target), str(source)), hint=error.hint) from error
         finally:
