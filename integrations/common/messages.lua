@@ -9,7 +9,8 @@ messages.NOT_RUNNING = "takevoice is not running. Nothing was converted and noth
 function messages.waits(count)
   local what = count == 1 and "The take waits" or ("%d takes wait"):format(count)
   return ("takevoice is not running. %s and will be converted as soon as it runs.\n\n"):format(what)
-    .. "Start it in a terminal with\n    takevoice run FOLDER\nFOLDER can be any folder, such as your export folder."
+    .. "Start it in a terminal with\n    takevoice run FOLDER\nFOLDER can be any folder, such as your export folder. "
+    .. "If it does run, `takevoice doctor` shows why it is not reached."
 end
 
 function messages.not_converted(name, reason) return ("%s was not converted: %s"):format(name, reason) end

@@ -16,7 +16,7 @@ function state_dir.osc_address()
   return LOOPBACK[address.host] or address.host, math.floor(address.port)
 end
 
--- The daemon reads audio from this folder and from the folders that it watches, but from no other.
+-- Files for the daemon: requests, and audio that is made for it.
 function state_dir.handover(name) return path("handover", name) end
 
 -- Every byte that is not a letter, digit, "_", "." or "-" as %XX, like the daemon does for ids of up to 120 characters.

@@ -79,7 +79,7 @@ end
 -- takevoice has it.
 STATES.working = {
   word = "converting",
-  seconds = 15,
+  seconds = 7, -- of the 15 that docs/reaper.md names; `is_alive` has the others
   late = "waiting: takevoice has stopped; start it again",
   step = function(worker, context)
     -- The results come first: what takevoice writes of its progress lags behind them.
@@ -150,7 +150,10 @@ function conversion.is_unasked(worker) return worker.record.state == "new" end
 -- True if it waits for a person, so that others do not wait for it.
 function conversion.is_held(worker) return worker.text ~= nil and worker.text:find("^held") ~= nil end
 
-function conversion.is_unanswered(worker) return worker.record.state == "asked" and worker.is_late end
+-- True from when it was asked for until takevoice has it.
+function conversion.is_asked(worker) return worker.record.state == "asked" end
+
+function conversion.is_unanswered(worker) return conversion.is_asked(worker) and worker.is_late end
 
 -- Returns the files of the results that are done, and why others are not.
 function conversion.outcome(worker)

@@ -115,10 +115,9 @@ local function tell_unanswered(list)
   local count, is_new = 0, false
   for _, worker in ipairs(list) do
     local batch = worker.record.batch or ""
-    if conversion.is_unanswered(worker) then
-      count = count + 1
-      is_new, told[batch] = is_new or not told[batch], true
-    end
+    -- A tick may be too short to look at all of them.
+    if conversion.is_asked(worker) then count = count + 1 end
+    if conversion.is_unanswered(worker) then is_new, told[batch] = is_new or not told[batch], true end
   end
   if is_new then ui.answer(messages.waits(count)) end
 end

@@ -35,7 +35,7 @@ function last_render.mark(project) return info(project, "RENDER_STATS") end
 function last_render.convert(project, paths)
   local batch, problems = ("%d-%s"):format(os.time(), ids.new()), {}
   for number, path in ipairs(paths) do
-    local name = files.plain(path:match("[^/\\]*$"))
+    local name = files.plain(files.stem(path))
     local record = { id = ids.new(), state = "asked", kind = "file", batch = batch, number = number, name = name }
     local ok, problem = pcall(requests.begin, project, record, { path = path })
     if not ok then problems[#problems + 1] = messages.not_converted(name, files.plain_error(problem)) end

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -381,6 +383,8 @@ def test_requests_wait_for_a_takevoice_that_starts_later(studio: Studio) -> None
     studio.place()
     studio.office.runs = False
     studio.press()
+    studio.work(0.3)
+    studio.reaper.clock_ahead = 3.0
     studio.until(lambda: studio.reaper.boxes)
     (box,) = studio.reaper.boxes
     assert "takevoice is not running. The take waits" in box
@@ -394,9 +398,50 @@ def test_a_takevoice_that_is_busy_is_not_called_stopped(studio: Studio) -> None:
     studio.place()
     studio.office.busy = True
     studio.press()
-    studio.work(4.5)
+    studio.work(0.3)
+    studio.reaper.clock_ahead = 4.0
+    studio.work(0.3)
     assert studio.reaper.boxes == []
     studio.office.busy = False
+    studio.finish()
+    assert studio.names() == ["line", "line.ada"]
+
+
+def test_the_message_counts_all_takes_that_wait(studio: Studio) -> None:
+    """Also those that there was no time yet to look at."""
+    for n in range(40):
+        studio.place(f"line {n}", 3.0 * n)
+    studio.office.runs = False
+    studio.press()
+    studio.work(0.3)
+    time_precise = studio.reaper._functions["time_precise"]
+
+    def slow() -> float:
+        time.sleep(0.002)
+        return float(time_precise())
+
+    studio.reaper._functions["time_precise"] = slow
+    studio.reaper.clock_ahead = 4.0
+    studio.until(lambda: studio.reaper.boxes)
+    assert "40 takes wait" in studio.reaper.boxes[0]
+
+
+def test_a_takevoice_that_shows_no_sign_of_life_for_15_seconds_is_called_stopped(studio: Studio) -> None:
+    studio.place()
+    studio.office.gate = False
+    studio.press()
+    studio.until(lambda: "converting" in studio.reaper.help_line)
+    studio.office.runs = False
+    progress = studio.office.state / "handover" / "progress.json"
+    progress.write_text(json.dumps(json.loads(progress.read_text()) | {"beat": time.time() - 9}))  # 8 to 9 seconds have passed
+    studio.work(0.3)
+    studio.reaper.clock_ahead = 5.0  # and five more
+    studio.work(0.3)
+    assert "converting" in studio.reaper.help_line
+    studio.reaper.clock_ahead = 7.0
+    studio.until(lambda: "takevoice has stopped; start it again" in studio.reaper.help_line, 3.0)
+    assert studio.reaper.boxes == []
+    studio.office.runs = studio.office.gate = True
     studio.finish()
     assert studio.names() == ["line", "line.ada"]
 

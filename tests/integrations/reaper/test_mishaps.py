@@ -455,13 +455,13 @@ def test_renders_are_converted_until_reaper_ends_and_the_button_shows_it(studio:
     studio.work(0.2)
     assert toggle_of(studio, "convert_renders_on_off") == 1
     render(studio, ramp(studio.folder / "mix.wav"))
-    assert [request["name"] for request in studio.office.conversions] == ["mix.wav"]
+    assert [request["name"] for request in studio.office.conversions] == ["mix"]
     studio.restart()
     studio.place()
     studio.press()
     studio.finish()
     render(studio, ramp(studio.folder / "other.wav"))
-    assert [request["name"] for request in studio.office.conversions] == ["mix.wav", "line"]
+    assert [request["name"] for request in studio.office.conversions] == ["mix", "line"]
     assert toggle_of(studio, "convert_renders_on_off") == 0
 
 

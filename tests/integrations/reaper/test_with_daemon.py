@@ -181,6 +181,20 @@ def test_the_same_item_again_is_not_paid_for_twice(room: Room) -> None:
     assert len(room.names()) == 3
 
 
+def test_the_files_of_the_last_render_are_converted_next_to_themselves(room: Room) -> None:
+    """As if they had been dropped there: with the settings of the track that their names have."""
+    room.cli.config(CONFIG.format(gate=room.gate, sent=room.sent_file) + '[tracks.mix]\nvoice = "bea"\n')
+    renders = room.project.media.parent / "Renders"
+    room.project.rendered = [voice(renders / f"{name}.wav", 1.0) for name in ("mix", "stem.v2")]
+    with room.cli.daemon(room.exports, "--osc-port", 0):
+        room.press("convert_last_render")
+        room.finish()
+        wait_for(lambda: room.left() == [])
+    assert sorted(path.name for path in renders.iterdir()) == ["mix.bea.wav", "mix.wav", "stem.v2.ada.wav", "stem.v2.wav"]
+    assert all(f"wrote {renders / name}" in room.said() for name in ("mix.bea.wav", "stem.v2.ada.wav"))
+    assert room.steps == []
+
+
 def test_fifty_items_of_a_minute_from_one_file(room: Room) -> None:
     path = voice(room.project.media / "session.wav", 600.0, rate=8_000)
     for n in range(50):

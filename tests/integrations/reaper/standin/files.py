@@ -119,7 +119,7 @@ class Files(Part):
         return self._reaper.exists(name)
 
     def time_precise(self) -> float:
-        return time.perf_counter()
+        return time.perf_counter() + self._reaper.clock_ahead
 
     def genGuid(self, _guid: str) -> str:
         return new_guid()

@@ -84,6 +84,8 @@ class Reaper:
         self.menu: Callable[[list[str]], str | int | None] = lambda fields: None  # noqa: ARG005
         """What the user picks of the fields of a gfx menu: a text, a number from 1, or nothing."""
         self.opens_tabs = True
+        self.clock_ahead = 0.0
+        """By how many seconds time_precise is ahead: tests need not wait."""
         self.modal_seconds = 0.0
         """How long the user looks at a box before answering it."""
         self.task_control: str = "cancel"
