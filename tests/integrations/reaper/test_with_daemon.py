@@ -205,7 +205,12 @@ def test_fifty_items_of_a_minute_from_one_file(room: Room) -> None:
         room.finish()
     paths = {item.takes[1].path for item in room.items}
     assert len(paths) == 50
-    assert all(soundfile.info(path).duration >= 60.0 for path in paths)
+    for n, item in enumerate(room.items):
+        before, after = (soundfile.read(take.path, 8_000, round(take.values["D_STARTOFFS"] * 8_000))[0] for take in item.takes)
+        assert np.abs(after + 0.5 * before).max() < 2e-4, n
+        assert soundfile.info(item.takes[1].path).duration >= 60.0
+    assert len(room.sent()) == 50
+    assert room.steps == ["takevoice: 50 takes"]
     assert room.reaper.console == []
 
 
