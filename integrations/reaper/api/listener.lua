@@ -5,7 +5,7 @@ local actions = takevoice.load("actions")
 local ui = takevoice.load("ui")
 local listener = {}
 
-local SECTION, BEAT, ASKED, STOP = "takevoice", "beat", "asked", "stop"
+local SECTION, BEAT, ASKED, STOP, OWNER = "takevoice", "beat", "asked", "stop", "owner"
 local SCRIPT = "takevoice_listener.lua"
 local INTERVAL = 0.5 -- seconds between two beats
 local FRESH = 2 -- seconds
@@ -29,6 +29,14 @@ function listener.script() return takevoice.folder .. SCRIPT end
 -- True once the user has asked the listener to end, until it is wanted again.
 function listener.is_stopped() return reaper.GetExtState(SECTION, STOP) ~= "" end
 function listener.want() reaper.DeleteExtState(SECTION, STOP, false) end
+
+-- Only the newest listener works: REAPER 6 can be told to run a script twice.
+function listener.claim()
+  local id = reaper.genGuid("")
+  reaper.SetExtState(SECTION, OWNER, id, false)
+  return id
+end
+function listener.is_owner(id) return reaper.GetExtState(SECTION, OWNER) == id end
 
 -- The action that ends it. The script ends itself: REAPER has no call that ends another one.
 function listener.stop()

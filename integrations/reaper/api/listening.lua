@@ -16,6 +16,7 @@ local END_RUNNING, START_AGAIN, SHOW_ON, SHOW_OFF = 1, 2, 4, 8 -- of set_action_
 local logged = {} -- errors of the listener itself
 local next_work = 0
 local workers = {}
+local id
 
 -- An error of one part does not keep the others from their work.
 local function guarded(run, ...)
@@ -42,7 +43,7 @@ end
 local function draw() window.draw(workers) end
 
 local function loop()
-  if listener.is_stopped() then return end -- the script ends: it defers no more
+  if listener.is_stopped() or not listener.is_owner(id) then return end -- the script ends: it defers no more
   local now = reaper.time_precise()
   guarded(listener.beat, now)
   guarded(work, now)
@@ -55,6 +56,7 @@ return function()
   -- REAPER 7 shows the action as on; if you start it again, REAPER restarts it without asking.
   if reaper.set_action_options then reaper.set_action_options(END_RUNNING | START_AGAIN | SHOW_ON) end
   listener.want()
+  id = listener.claim()
   reaper.atexit(function()
     listener.stop_beating()
     guarded(render_watch.listener_ends)

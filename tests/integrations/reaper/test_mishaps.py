@@ -528,3 +528,61 @@ def test_who_stops_a_listener_that_does_not_run_is_told_so(studio: Studio) -> No
     studio.press()
     studio.finish()
     assert studio.names() == ["line", "line.ada"]
+
+
+def test_a_listener_that_is_started_again_works_on(studio: Studio) -> None:
+    """REAPER 7 restarts it; REAPER 6 asks what to do."""
+    begin(studio)
+    studio.press("listener")
+    studio.work(0.2)
+    boxes = [] if studio.reaper.version == 7 else ["takevoice_listener.lua is already running"]
+    assert studio.reaper.boxes == boxes
+    end(studio)
+    assert studio.names() == ["line", "line.ada"]
+
+
+def test_of_two_listeners_only_the_newest_works(open_studio: Open) -> None:
+    """In REAPER 6, the user can answer that a script is to run twice."""
+    studio = open_studio(version=6)
+    studio.reaper.task_control = "new"
+    item = studio.place()
+    item.takes[0].values["D_PLAYRATE"] = 1.5
+    studio.project.edited("prepare")
+    studio.project.play_state = 1
+    studio.press()
+    studio.work(0.2)
+    studio.project.play_state = 0
+    studio.press("listener")
+    studio.work(0.3)
+    assert len([script for script in studio.reaper.scripts if script.path.name == "takevoice_listener.lua"]) == 1
+    studio.finish()
+    assert len({request["path"] for request in studio.office.requests}) == 1
+    assert studio.names() == ["line", "line.ada"]
+    assert studio.steps == ["prepare", "takevoice: line"]
+
+
+def test_the_listener_starts_with_reaper_until_that_is_switched_off(studio: Studio) -> None:
+    mine = studio.resources / "Scripts" / "__startup.lua"
+    mine.write_text("local mine = 1\nreturn mine\n")
+    studio.press("start_listener_with_reaper")
+    assert running(studio)
+    studio.restart()
+    assert not running(studio)
+    studio.reaper.start_up()
+    studio.work(0.2)
+    assert running(studio)
+    studio.press("start_listener_with_reaper")
+    assert studio.reaper.boxes == ["The listener no longer starts with REAPER."]
+    assert mine.read_text() == "local mine = 1\nreturn mine\n"
+    studio.restart()
+    studio.reaper.start_up()
+    assert not running(studio)
+
+
+def test_scripts_that_were_only_copied_say_what_is_missing(studio: Studio) -> None:
+    (studio.resources / "Scripts" / "takevoice" / "settings.lua").unlink()
+    studio.place()
+    studio.press()
+    (box,) = studio.reaper.boxes
+    assert "takevoice install reaper" in box
+    assert studio.steps == []
