@@ -63,7 +63,7 @@ class Count:
     cancelled: Sum = field(default_factory=Sum)  # or dropped, or forgotten
     known: int = 0
     in_cloud_only: int = 0
-    without_voice: Counter[str] = field(default_factory=Counter)  # of those in the tracks, by what is said of their voices
+    without_voice: Counter[str] = field(default_factory=Counter)  # of those in the tracks, by what is wrong with their voices
     unreadable: list[TakevoiceError] = field(default_factory=list)
 
     @property

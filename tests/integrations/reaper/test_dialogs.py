@@ -21,11 +21,10 @@ class Person:
         answer = self._answers.pop(0)
         if answer is None:
             return None
-        typed = [
+        return [
             next((text for begin, text in answer.items() if caption.startswith(begin)), value)
             for caption, value in zip(captions, values, strict=True)
         ]
-        return typed
 
 
 def stored(studio: Studio) -> list[str]:
