@@ -155,7 +155,13 @@ function conversion.is_asked(worker) return worker.record.state == "asked" end
 
 function conversion.is_unanswered(worker) return conversion.is_asked(worker) and worker.is_late end
 
--- Returns the files of the results that are done, and why others are not.
+-- takevoice numbers equal names as they are done; a person expects takes in the order of their numbers.
+local function by_number(a, b)
+  if #a.path ~= #b.path then return #a.path < #b.path end
+  return a.path < b.path
+end
+
+-- Returns the files of the results that are done, in the order of their names, and why others are not.
 function conversion.outcome(worker)
   local found, problems = {}, {}
   for i, request in ipairs(requests.of(worker.record)) do
@@ -172,6 +178,7 @@ function conversion.outcome(worker)
       problems[#problems + 1] = messages.not_converted(worker.record.name, why)
     end
   end
+  table.sort(found, by_number)
   return found, problems
 end
 

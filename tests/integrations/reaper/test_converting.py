@@ -125,6 +125,24 @@ def test_candidates_have_seeds_that_go_on(studio: Studio) -> None:
     assert studio.steps == ["takevoice: line"] * 2
 
 
+def test_candidates_are_in_the_order_of_their_names_and_the_first_is_active(studio: Studio) -> None:
+    """takevoice converts several at once, and the last may be done first."""
+    studio.place()
+    studio.office.gate = False
+    studio.press("convert_selected_items_3_candidates")
+    studio.until(lambda: len(studio.office.under_way) == 3)
+    studio.office.under_way = dict(reversed(studio.office.under_way.items()))
+    studio.office.gate = True
+    studio.finish()
+    assert studio.names() == ["line", "line.ada", "line.ada.2", "line.ada.3"]
+    active = studio.items[0].active
+    assert active and active.name == "line.ada"
+    studio.press("next_candidate")
+    studio.press("keep_this_candidate")
+    assert studio.names() == ["line", "line.ada.2"]
+    assert sorted(path.name for path in studio.project.media.glob("line.ada*")) == ["line.ada.2.wav", "line.ada.3.wav", "line.ada.wav"]
+
+
 def test_handles_are_cut_and_a_trim_meanwhile_is_followed(studio: Studio) -> None:
     path = ramp(studio.project.media / "scene.wav", 10.0)
     item = studio.project.place(studio.track, path, 20.0, length=2.0, name="scene", offset=4.0)
