@@ -18,9 +18,12 @@ from cli.some_jobs import add
 from daemon.paid import Shop, results
 from signals import make_speech
 from support import Command, make_take, wait_for
+from takevoice.errors import BackendError
 from takevoice.jobs import Disposition, State
 from takevoice.ledger import Ledger
+from takevoice.plugins import Plugins
 from takevoice.system.fileid import version_of
+from takevoice.voices import Voice
 
 # What lies there already, and floods.
 
@@ -289,6 +292,31 @@ def test_quote_says_which_voices_there_are_not(shop: Shop, folder: Path) -> None
     assert said[2] == "3 files, 3 seconds, about 3 credits with paid"
     assert said[3].startswith('2 of these would be held: the backend paid has no voice "nobody at all"')
     assert json.loads(shop("quote", folder, "--json").stdout)["without_voice"] == 2
+
+
+def test_quote_asks_for_voices_once_and_says_when_nobody_answers(
+    shop: Shop, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        make_take(folder / f"{n}.wav", 1.0, 8_000, seed=n)
+    shop.money()
+    asked: list[str] = []
+    voices_of = Plugins.voices
+
+    def unreachable(self: Plugins, backend: str) -> list[Voice]:
+        if backend != "paid":
+            return voices_of(self, backend)
+        asked.append(backend)
+        raise BackendError("paid does not answer", hint="see whether it is reachable")
+
+    monkeypatch.setattr(Plugins, "voices", unreachable)
+    said = shop("quote", folder).stdout.splitlines()
+    assert asked == ["paid"]
+    assert said[3:5] == [
+        "3 files, 3 seconds, about 3 credits with paid",
+        "whether the voices exist is not known: paid does not answer; see whether it is reachable",
+    ]
+    assert json.loads(shop("quote", folder, "--json").stdout)["without_voice"] is None
 
 
 def test_quote_needs_no_key_and_no_folder(command: Command, folder: Path) -> None:

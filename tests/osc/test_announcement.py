@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from takevoice.service.osc import publication
 from takevoice.service.osc.publication import Publication
 from takevoice.settings import Osc
 
+NO_VERBS: Any = None  # only the description needs them
 BROWSE = """
 const { Bonjour } = require('bonjour-service');
 const browser = new Bonjour({ interface: '127.0.0.1', bind: '0.0.0.0', loopback: true });
@@ -68,7 +70,7 @@ def test_only_a_port_that_is_open_to_others_is_announced(
 
     monkeypatch.setattr(publication, "Announcement", Recorded)
     for announce in (True, False):
-        Publication(OscServer(host, 9870, OscRoutes()), Osc(announce=announce)).start()
+        Publication(OscServer(host, 9870, OscRoutes()), Osc(announce=announce), NO_VERBS).start()
     assert started == ([host] if is_open else [])
 
 
@@ -77,5 +79,5 @@ def test_without_the_library_it_is_said(
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "zeroconf", None)
     with caplog.at_level(logging.INFO):
-        Publication(OscServer("0.0.0.0", 9870, OscRoutes()), Osc()).start()
+        Publication(OscServer("0.0.0.0", 9870, OscRoutes()), Osc(), NO_VERBS).start()
     assert "pip install 'takevoice[network]'" in caplog.text

@@ -12,20 +12,27 @@ from typing import Any
 import pytest
 
 from osc.clients import echo_routes
-from takevoice.osc.addresses import ADDRESSES
-from takevoice.osc.description import describe, host_info
+from takevoice.osc.addresses import ADDRESSES, PAUSED, TRACK_VALUE
+from takevoice.osc.description import CurrentValues, describe, host_info
 from takevoice.osc.query_server import QueryServer
+from takevoice.settings import TrackSettings
 
 TYPE_TAGS = re.compile(r"[ifsbhtdScrmTFNI\[\]]*")  # those that the proposal and OSC 1.0 name
 PER_ARGUMENT = ("EXTENDED_TYPE", "RANGE")
-KEYS = {"FULL_PATH", "CONTENTS", "TYPE", "ACCESS", "RANGE", "DESCRIPTION", "EXTENDED_TYPE", "OVERLOADS"}
+KEYS = {"FULL_PATH", "CONTENTS", "TYPE", "ACCESS", "RANGE", "DESCRIPTION", "EXTENDED_TYPE", "OVERLOADS", "VALUE"}
 needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
+
+
+TRACKS = {"Lead Vox": {"stability": 0.4, "voice": "george", "use_speaker_boost": True, "seed": None}, "Ä/1": {}}
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[QueryServer]:
-    plugin = [address for address, _ in echo_routes().handlers.values()]
-    running = QueryServer("127.0.0.1", 0, describe([*ADDRESSES, *plugin]), host_info("takevoice on test", 9870))
+    addresses = [*ADDRESSES, *(address for address, _ in echo_routes().handlers.values())]
+    values = CurrentValues({PAUSED: False}, TRACKS)
+    running = QueryServer(
+        "127.0.0.1", 0, lambda: describe(addresses, values), host_info("takevoice on test", 9870)
+    )
     running.start()
     yield running
     running.stop()
@@ -53,12 +60,17 @@ def test_the_root_describes_every_address(server: QueryServer) -> None:
     status, kind, root = curl(server, "/")
     assert (status, kind, root["FULL_PATH"]) == (200, "application/json", "/")
     methods = {each["FULL_PATH"]: each for each in nodes(root) if "TYPE" in each}
-    assert set(methods) == {*(each.address for each in ADDRESSES), "/test/echo"}
-    for address in ADDRESSES:
-        node = methods[address.address]
-        required = [each.name for each in address.arguments if not each.optional]
-        assert node["EXTENDED_TYPE"] == ["id", *required]
+    plain = {each.address: each for each in ADDRESSES if each.address != TRACK_VALUE}
+    tracks = [f"/takevoice/track/{track}/{key}" for track in ("Lead%20Vox", "%C3%84%2F1") for key in TrackSettings.model_fields]
+    assert set(methods) == {*plain, *tracks, "/test/echo"}
+    for path, address in plain.items():
+        node = methods[path]
         assert address.meaning in node["DESCRIPTION"]
+        required = [each.name for each in address.arguments if not each.optional]
+        if address.access == "rw":
+            assert node["ACCESS"] == 3
+        else:
+            assert (node["ACCESS"], node["EXTENDED_TYPE"]) == (2, ["id", *required])
     assert methods["/takevoice/cancel"]["TYPE"] == "si"
     assert methods["/takevoice/cancel"]["RANGE"] == [None, {"MIN": 1}]
     assert [each["TYPE"] for each in methods["/takevoice/subscribe"]["OVERLOADS"]] == ["si", "sif"]
@@ -67,16 +79,20 @@ def test_the_root_describes_every_address(server: QueryServer) -> None:
 @needs_curl
 def test_every_node_keeps_the_rules_of_the_proposal(server: QueryServer) -> None:
     root = curl(server, "/")[2]
+    json_types = {"f": float, "i": int, "s": str, "T": bool}
     for node in nodes(root):
         assert set(node) <= KEYS
-        assert node["ACCESS"] in (0, 2)
+        assert node["ACCESS"] in (0, 2, 3)
         for name, child in node.get("CONTENTS", {}).items():
             assert child["FULL_PATH"] == f"{node['FULL_PATH'].rstrip('/')}/{name}"
         for form in (node, *node.get("OVERLOADS", ())) if "TYPE" in node else ():
             assert "CONTENTS" not in form or form is node
             assert TYPE_TAGS.fullmatch(form["TYPE"])
-            assert all(len(form[key]) == len(form["TYPE"]) for key in PER_ARGUMENT)
+            assert all(len(form[key]) == len(form["TYPE"]) for key in PER_ARGUMENT if key in form)
             assert all(limits is None or set(limits) <= {"MIN", "MAX", "VALS"} for limits in form["RANGE"])
+        if "VALUE" in node:
+            assert node["ACCESS"] == 3
+            assert [type(each) for each in node["VALUE"]] == [json_types[tag] for tag in node["TYPE"]]
     # Each node is also found by its own address.
     for path in ("/takevoice", "/takevoice/track", "/takevoice/track/set", "/takevoice/convert/"):
         assert curl(server, path)[2]["FULL_PATH"] == path.rstrip("/")
@@ -88,6 +104,11 @@ def test_single_attributes_and_errors(server: QueryServer) -> None:
     assert curl(server, "/takevoice?TYPE")[2] == {}
     assert curl(server, "/takevoice/cancel?VALUE")[0] == 204
     assert curl(server, "/takevoice/cancel?COLOUR")[0] == 400
+    for path in ("/takevoice/track/Lead%20Vox/stability", "/takevoice/track/Lead%2520Vox/stability"):
+        assert curl(server, f"{path}?VALUE")[2] == {"VALUE": [0.4]}
+        assert curl(server, f"{path}?RANGE")[2] == {"RANGE": [{"MIN": 0, "MAX": 1}]}
+    assert curl(server, "/takevoice/track/Lead%20Vox/seed?VALUE")[2] == {}
+    assert curl(server, "/takevoice/paused?VALUE")[2] == {"VALUE": [False]}
     assert curl(server, "/takevoice/cancle")[0] == 404
     assert curl(server, "/", "-X", "DELETE", "-o", "/dev/null")[0] == 501
     status, kind, info = curl(server, "/what/ever?HOST_INFO")

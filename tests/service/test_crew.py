@@ -20,7 +20,7 @@ class Work:
     def __init__(self, silent: SilentRoots) -> None:
         self.jobs: queue.Queue[Path | None] = queue.Queue()
         self.answers, self.done = threading.Event(), list[Path]()
-        self.ended = 0
+        self.stuck, self.ended = list[Path](), 0
         self.crew = Crew("test", 2, self._run, silent)
 
     def _run(self) -> None:
@@ -30,6 +30,7 @@ class Work:
                 break
             with self.crew.at(path):
                 if path.is_relative_to(SHARE):
+                    self.stuck.append(path)
                     self.answers.wait(20)
                 self.done.append(path)
         self.ended += 1
@@ -41,7 +42,7 @@ def test_stuck_threads_are_replaced_and_the_number_stays() -> None:
     work.crew.start()
     for name in "abc":
         work.jobs.put(SHARE / name)
-    wait_for(lambda: work.jobs.qsize() == 1)  # both threads are stuck
+    wait_for(lambda: len(work.stuck) == 2)  # both threads
     assert work.jobs.get() == SHARE / "c"
     silent.add(SHARE)
     work.jobs.put(LOCAL / "a")
@@ -63,7 +64,7 @@ def test_a_stop_does_not_wait_for_stuck_threads() -> None:
     work.crew.start()
     silent.add(SHARE)
     work.jobs.put(SHARE / "a")
-    wait_for(lambda: work.jobs.empty())
+    wait_for(lambda: work.stuck)
     for _ in range(2):
         work.jobs.put(None)
     began = time.monotonic()

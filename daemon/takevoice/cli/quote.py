@@ -14,7 +14,7 @@ from pathlib import Path
 from takevoice import audio
 from takevoice.cli import OK, USAGE
 from takevoice.cli.common import environment_of
-from takevoice.errors import TakevoiceError, UnknownVoice, printable
+from takevoice.errors import TakevoiceError, printable
 from takevoice.files import InCloudOnly, check_local
 from takevoice.holds import HoldReason
 from takevoice.jobs import Disposition, JobOptions, State
@@ -22,7 +22,7 @@ from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
 from takevoice.pipeline.assessment import ToConvert
 from takevoice.pipeline.held_report import amount
-from takevoice.pipeline.planning import Draft, PricePlanner, credits_for, price_in_words
+from takevoice.pipeline.planning import Draft, Planner, PricePlanner, credits_for, price_in_words
 from takevoice.service.environment import Environment
 from takevoice.service.lookup import Lookup
 from takevoice.settings import watch_root
@@ -63,7 +63,9 @@ class Count:
     cancelled: Sum = field(default_factory=Sum)  # or dropped, or forgotten
     known: int = 0
     in_cloud_only: int = 0
-    without_voice: Counter[str] = field(default_factory=Counter)  # of those in the tracks, by what is wrong with their voices
+    voices: Counter[str] = field(default_factory=Counter)  # that those in the tracks are to have
+    without_voice: dict[str, int] = field(default_factory=dict)  # how many of these, by what is wrong with their voices
+    unchecked: TakevoiceError | None = None  # why it is not known which voices exist
     unreadable: list[TakevoiceError] = field(default_factory=list)
 
     @property
@@ -90,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
         count = Count({})
         for path, place in _takes(paths):
             _add(count, lookup, ledger, path, place)
+    _look_for_voices(count, lookup.planner)
     print(json.dumps(_as_json(count, backend), indent=2) if args.json else _as_text(count, backend))
     return OK
 
@@ -121,7 +124,7 @@ def _add(count: Count, lookup: Lookup, ledger: Ledger, path: Path, place: Path) 
             sent = _sent_seconds(lookup, forecast.draft)
             track = forecast.draft.effective.track
             count.tracks.setdefault(track, Sum()).add(place, forecast.draft.take.seconds, sent)
-            _look_for_voice(count, lookup, forecast.draft)
+            count.voices[forecast.draft.settings.voice] += 1
         else:
             count.known += forecast.disposition is not Disposition.REJECTED
     except InCloudOnly:
@@ -130,11 +133,14 @@ def _add(count: Count, lookup: Lookup, ledger: Ledger, path: Path, place: Path) 
         count.unreadable.append(error)
 
 
-def _look_for_voice(count: Count, lookup: Lookup, draft: Draft) -> None:
+def _look_for_voices(count: Count, planner: Planner) -> None:
+    """Note which voices do not exist: once for all takes, because it may need the network."""
     try:
-        lookup.planner.check_voice(draft.settings.voice)
-    except UnknownVoice as error:
-        count.without_voice[str(error)] += 1
+        unknown = planner.unknown_voices(count.voices) if count.voices else {}
+    except TakevoiceError as error:
+        count.unchecked = error
+        return
+    count.without_voice = {str(problem): count.voices[name] for name, problem in unknown.items()}
 
 
 def _add_known(count: Count, lookup: Lookup, ledger: Ledger, path: Path, place: Path) -> None:
@@ -173,6 +179,8 @@ def _as_text(count: Count, backend: Backend) -> str:
         f"{number} of these would be held: {printable(problem)}"
         for problem, number in count.without_voice.items()
     ]
+    if count.unchecked and backend.ready:
+        lines.append(f"whether the voices exist is not known: {printable(count.unchecked)}")
     if not backend.ready:
         lines.append(f"this assumes {backend.name}, which is not ready: {printable(backend.detail)}")
     if count.under_way.files:
@@ -244,7 +252,7 @@ def _as_json(count: Count, backend: Backend) -> dict[str, object]:
         "cancelled_credits": of(count.cancelled)["credits"],
         "known": count.known,
         "in_cloud_only": count.in_cloud_only,
-        "without_voice": count.without_voice.total(),
+        "without_voice": None if count.unchecked else sum(count.without_voice.values()),
         "unreadable": len(count.unreadable),
         "problems": [str(error) for error in count.unreadable],
     }

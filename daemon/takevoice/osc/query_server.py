@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET6, getaddrinfo
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
-from takevoice.osc.description import ATTRIBUTES, REQUIRED, find
+from takevoice.osc.description import OPTIONAL, READ_AND_WRITE, REQUIRED, Node, find
 
 TIMEOUT = 10  # seconds for a client that connects and sends nothing
-Node = Mapping[str, Any]
 
 
 class QueryServer:
     """Serves the description of an address space on a port of its own; port 0 stands for any free port."""
 
-    def __init__(self, host: str, port: int, root: Node, host_info: Node) -> None:
-        """Open the socket. Raise OSError or OverflowError if the port is not available."""
+    def __init__(self, host: str, port: int, describe: Callable[[], Node], host_info: Node) -> None:
+        """Open the socket; `describe` returns the root node as it is now, and is called in several threads.
+
+        Raise OSError or OverflowError if the port is not available.
+        """
         family, _, _, _, address = getaddrinfo(host, port)[0]
-        self._server = _Server((str(address[0]), port), _handler(root, host_info), family == AF_INET6)
+        self._server = _Server((str(address[0]), port), _handler(describe, host_info), family == AF_INET6)
         self.port = int(self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, name="osc-query", daemon=True)
 
@@ -51,25 +53,27 @@ class _Server(ThreadingHTTPServer):
         """A client that goes away in the middle is nothing to report."""
 
 
-def reply(root: Node, host_info: Node, target: str) -> tuple[HTTPStatus, Node | None]:
+def reply(describe: Callable[[], Node], host_info: Node, target: str) -> tuple[HTTPStatus, Node | None]:
     """Return the status and the JSON object for the target of a GET request: a path and perhaps an attribute."""
     url = urlsplit(target)
     attribute = url.query.partition("&")[0].partition("=")[0]
     if attribute == "HOST_INFO":
         return HTTPStatus.OK, host_info
-    node = find(root, unquote(url.path))
+    root = describe()
+    # %XX is part of OSC addresses here, and some clients write it as %25XX in a URL.
+    node = find(root, url.path) or find(root, unquote(url.path))
     if node is None:
         return HTTPStatus.NOT_FOUND, None
     if not attribute:
         return HTTPStatus.OK, node
-    if attribute == "VALUE":
-        return HTTPStatus.NO_CONTENT, None  # the messages can be sent, and have no value that can be read
-    if attribute not in (*REQUIRED, *ATTRIBUTES):
+    if attribute not in (*REQUIRED, *OPTIONAL):
         return HTTPStatus.BAD_REQUEST, None
+    if attribute == "VALUE" and node["ACCESS"] != READ_AND_WRITE:
+        return HTTPStatus.NO_CONTENT, None  # as the proposal has it for what cannot be read
     return HTTPStatus.OK, {attribute: node[attribute]} if attribute in node else {}
 
 
-def _handler(root: Node, host_info: Node) -> type[BaseHTTPRequestHandler]:
+def _handler(describe: Callable[[], Node], host_info: Node) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         server_version, sys_version = "takevoice", ""
@@ -82,8 +86,8 @@ def _handler(root: Node, host_info: Node) -> type[BaseHTTPRequestHandler]:
             self._send(with_body=False)
 
         def _send(self, with_body: bool) -> None:
-            status, content = reply(root, host_info, self.path)
-            body = b"" if content is None else json.dumps(content, ensure_ascii=False).encode()
+            status, content = reply(describe, host_info, self.path)
+            body = b"" if content is None else json.dumps(content, ensure_ascii=False, default=str).encode()
             self.send_response(status)
             if status != HTTPStatus.NO_CONTENT:
                 self.send_header("Content-Type", "application/json")

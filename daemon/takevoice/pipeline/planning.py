@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from takevoice import audio
 from takevoice.backends import AUTO, choose_backend
-from takevoice.errors import BackendUnavailable, TakevoiceError, UnknownVoice
+from takevoice.errors import BackendError, BackendUnavailable, TakevoiceError, UnknownVoice
 from takevoice.jobs import Job, JobOptions, State, Take
 from takevoice.plugins import Plugins
 from takevoice.settings import (
@@ -150,6 +150,10 @@ class Planner:
         """Return the backend that converts; raises BackendUnavailable."""
         return choose_backend(self._config.settings.backend, self._plugins.backends())
 
+    def voices(self, backend: str) -> Sequence[Voice]:
+        """Return the voices of a backend; raises BackendError when it cannot list them."""
+        return self._plugins.voices(backend)
+
     def wanted_backend(self) -> str:
         """Return the name of the backend that converts, or that is waited for; "auto" when neither is known."""
         try:
@@ -246,26 +250,32 @@ class Planner:
             BackendError: the backend has no such voice, or cannot list its voices.
         """
         name = draft.backend.name
-        voice = find_voice(draft.settings.voice, self._plugins.voices(name), name)
+        voice = find_voice(draft.settings.voice, self.voices(name), name)
         return Plan(draft.take, draft.effective, draft.backend, voice, self._plugins.audio_plugins())
+
+    def unknown_voices(self, names: Collection[str]) -> Mapping[str, UnknownVoice]:
+        """Return which of these names or ids no voice of the backend in force has; this may need the network, once for all.
+
+        Raises:
+            BackendError: no backend is ready, or it cannot list its voices.
+        """
+        backend, unknown = self.backend().name, dict[str, UnknownVoice]()
+        voices = self.voices(backend)
+        for name in names:
+            try:
+                find_voice(name, voices, backend)
+            except UnknownVoice as error:
+                unknown[name] = error
+        return unknown
 
     def check_voice(self, name: str) -> None:
         """Raise UnknownVoice if the backend in force certainly has no voice of that name or id; this may need the network."""
         try:
-            backend = self.backend().name
-            find_voice(name, self._plugins.voices(backend), backend)
-        except UnknownVoice:
-            raise
+            unknown = self.unknown_voices([name])
         except TakevoiceError:
             return  # the intake finds out, or waits
-
-    def has_voice(self, name: str) -> bool:
-        """Return False if the backend in force certainly has no voice of that name or id; this may need the network."""
-        try:
-            self.check_voice(name)
-        except UnknownVoice:
-            return False
-        return True
+        if unknown:
+            raise unknown[name]
 
     def plan(self, path: Path, options: JobOptions) -> Plan:
         """Decide everything about a file.
@@ -298,7 +308,26 @@ class Planner:
 
 
 class PricePlanner(Planner):
-    """Plans as if the paid backend that is set up were ready: what it costs is known without a key."""
+    """Plans as if the paid backend that is set up were ready: what it costs is known without a key.
+
+    It is for one command: a backend is asked for its voices once, however many takes there are and also when it does not answer.
+    """
+
+    def __init__(self, config: CurrentConfig, plugins: Plugins, over_osc: TrackOverrides) -> None:
+        super().__init__(config, plugins, over_osc)
+        self._listed: dict[str, Sequence[Voice] | BackendError] = {}
+
+    def voices(self, backend: str) -> Sequence[Voice]:
+        """Return the voices of a backend; raises BackendError when it cannot list them."""
+        if backend not in self._listed:
+            try:
+                self._listed[backend] = super().voices(backend)
+            except BackendError as error:
+                self._listed[backend] = error
+        listed = self._listed[backend]
+        if isinstance(listed, BackendError):
+            raise listed
+        return listed
 
     def backend(self) -> Backend:
         """Return the backend that converts, or would convert with a key; raises BackendUnavailable."""

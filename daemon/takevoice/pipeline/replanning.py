@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from takevoice.errors import TakevoiceError, UnknownJob
 from takevoice.holds import HoldReason
@@ -39,7 +39,7 @@ class Replanning:
         held = self._ledger.jobs.select((State.HELD,), owner=self._owner)
         waiting = [job for job in held if job.error_code == HoldReason.NO_VOICE.code]
         wanted = {job.id: self._planner.settings_of_job(job).settings.voice for job in waiting}
-        there = {voice for voice in set(wanted.values()) if self._planner.has_voice(voice)}
+        there = self._existing(set(wanted.values()))
         found: list[Job] = []
         for job in waiting:
             with contextlib.suppress(UnknownJob):  # a person was quicker
@@ -47,6 +47,13 @@ class Replanning:
         if found:
             log.info("%s that waited for a voice continue%s", _takes(len(found)), "" if len(found) > 1 else "s")
         return found
+
+    def _existing(self, voices: Collection[str]) -> Collection[str]:
+        """Return those that exist; where that cannot be known, all: the intake finds out, or waits."""
+        try:
+            return set(voices) - self._planner.unknown_voices(voices).keys() if voices else ()
+        except TakevoiceError:
+            return voices
 
     def _queued(self) -> Sequence[Job]:
         queued = self._ledger.jobs.select((State.QUEUED,), owner=self._owner)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import socket
 
+from takevoice.osc.addresses import PAUSED
 from takevoice.osc.announcement import Announcement, is_open_to_others
-from takevoice.osc.description import describe, host_info
+from takevoice.osc.description import CurrentValues, Node, describe, host_info
 from takevoice.osc.query_server import QueryServer
 from takevoice.osc.server import OscServer
+from takevoice.service.verbs import Verbs
 from takevoice.settings import Osc
 from takevoice.version import __version__
 
@@ -18,8 +20,8 @@ log = logging.getLogger("takevoice")
 class Publication:
     """The description and the announcement of a running OSC server; neither is needed for OSC."""
 
-    def __init__(self, server: OscServer, settings: Osc) -> None:
-        self._server, self._settings = server, settings
+    def __init__(self, server: OscServer, settings: Osc, verbs: Verbs) -> None:
+        self._server, self._settings, self._verbs = server, settings, verbs
         self._name = f"takevoice on {socket.gethostname().partition('.')[0]}"
         self._query: QueryServer | None = None
         self._announcement: Announcement | None = None
@@ -39,11 +41,9 @@ class Publication:
             self._query.stop()
 
     def _start_query(self, port: int) -> None:
-        addresses = [address for address, _ in self._server.routes.handlers.values()]
+        info = host_info(self._name, self._server.port)
         try:
-            query = QueryServer(
-                self._server.host, port, describe(addresses), host_info(self._name, self._server.port)
-            )
+            query = QueryServer(self._server.host, port, self._describe, info)
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
             log.error(
@@ -56,6 +56,11 @@ class Publication:
         query.start()
         self._query = query
         log.info("describing the OSC addresses (OSCQuery) at http://%s:%s/", self._server.host, query.port)
+
+    def _describe(self) -> Node:
+        addresses = [address for address, _ in self._server.routes.handlers.values()]
+        tracks = {track: self._verbs.track_get(track, None, "")[1] for track in self._verbs.tracks()}
+        return describe(addresses, CurrentValues({PAUSED: self._verbs.is_paused()}, tracks))
 
     def _start_announcement(self) -> None:
         query_port = self._query.port if self._query else None
