@@ -13,15 +13,10 @@ HERE = Path(__file__).parent
 SESSION, LAYOUT = HERE / "takevoice.open-stage-control.json", HERE / "takevoice.tosc"
 TARGET = "127.0.0.1:9870"
 REQUEST = "surface"  # the request id of every message; replies to other programs have other ids
-TRACK = "Lead Vox"
-BUTTONS = (
-    ("Pause", "/takevoice/pause"),
-    ("Resume", "/takevoice/resume"),
-    ("Status", "/takevoice/status"),
-    ("Follow jobs", "/takevoice/subscribe"),
-)
-JOB_BUTTONS = (("Retry", "/takevoice/retry"), ("Cancel", "/takevoice/cancel"))
-SET = "/takevoice/track/set"
+TRACK = "Lead%20Vox"  # as in OSC addresses: %20 is a space
+BUTTONS = (("Follow changes", "/takevoice/subscribe"), ("Status", "/takevoice/status"))
+JOB_BUTTONS = tuple((verb.title(), f"/takevoice/{verb}") for verb in ("retry", "cancel", "release", "drop"))
+PAUSED = "/takevoice/paused"
 FADERS = ("stability", "similarity_boost", "style")
 SWITCHES = ("use_speaker_boost", "remove_background_noise")
 DISPLAYS = (("Status", "/takevoice/status"), ("Job", "/takevoice/job"), ("Problem", "/takevoice/fail"))
@@ -29,14 +24,15 @@ DISPLAYS = (("Status", "/takevoice/status"), ("Job", "/takevoice/job"), ("Proble
 
 def session() -> dict[str, object]:
     """Return the session of Open Stage Control; properties that are left out have their defaults there."""
-    track = ["@{track}"]  # the value of the widget with this id
+    settings = "/takevoice/track/@{track}"  # the value of the widget with this id
     widgets = [
         *(_button(label, address, "momentary", [REQUEST]) for label, address in BUTTONS),
+        _button("Paused", PAUSED, "toggle", typeTags="i"),
         *(_widget("text", label, address, [REQUEST], label=label, expand=True) for label, address in DISPLAYS),
         _widget("input", "track", "/track", default=TRACK, bypass=True),
-        _widget("input", "voice", SET, [REQUEST, *track, "voice"], typeTags="s"),
-        *(_widget("fader", key, SET, [REQUEST, *track, key], typeTags="sssf", horizontal=True) for key in FADERS),
-        *(_button(key, SET, "toggle", [REQUEST, *track, key], typeTags="sssi") for key in SWITCHES),
+        _widget("input", "voice", f"{settings}/voice", typeTags="s"),
+        *(_widget("fader", key, f"{settings}/{key}", typeTags="f", horizontal=True) for key in FADERS),
+        *(_button(key, f"{settings}/{key}", "toggle", typeTags="i") for key in SWITCHES),
         _widget("input", "job", "/job", bypass=True),
         *(
             _button(label, address, "momentary", [REQUEST, "@{job}"], typeTags="ss")
@@ -47,7 +43,7 @@ def session() -> dict[str, object]:
     return {"createdWith": "Open Stage Control", "version": "1.25.0", "type": "session", "content": root}
 
 
-def _button(label: str, address: str, mode: str, arguments: list[str], **more: object) -> dict[str, object]:
+def _button(label: str, address: str, mode: str, arguments: list[str] | None = None, **more: object) -> dict[str, object]:
     return _widget("button", label, address, arguments, label=label, mode=mode, **more)
 
 
@@ -66,14 +62,16 @@ def layout() -> str:
         nodes.append(_node("BUTTON", label, y, _message(address, [REQUEST], trigger=("x", "RISE"))))
         nodes.append(_node("LABEL", f"{label} label", y, x=320, text=label))
         y += 70
-    for key in (*FADERS, *SWITCHES):
+    settings = {key: f"/takevoice/track/{TRACK}/{key}" for key in (*FADERS, *SWITCHES)}
+    for key, address in [("paused", PAUSED), *settings.items()]:
         kind, conversion = ("FADER", "FLOAT") if key in FADERS else ("BUTTON", "BOOLEAN")
-        nodes.append(_node(kind, key, y, _message(SET, [REQUEST, TRACK, key], value=("x", conversion))))
+        message = _message(address, [], value=("x", conversion), receive=True)
+        nodes.append(_node(kind, key, y, message, toggle=True))
         nodes.append(_node("LABEL", f"{key} label", y, x=320, text=key))
         y += 70
     for label, address in DISPLAYS:
         nodes.append(
-            _node("LABEL", label, y, _message(address, [REQUEST], value=("text", "STRING"), send=False), text=label)
+            _node("LABEL", label, y, _message(address, [REQUEST], value=("text", "STRING"), send=False, receive=True), text=label)
         )
         y += 70
     root = _node("GROUP", "takevoice", 0, children="".join(nodes), width=640, height=y)
@@ -82,7 +80,7 @@ def layout() -> str:
 
 def _node(
     kind: str, name: str, y: int, message: str = "", *, x: int = 10, width: int = 300, height: int = 60,
-    text: str = "", children: str = "",
+    text: str = "", children: str = "", toggle: bool = False,
 ) -> str:  # fmt: skip
     frame = "".join(f"<{key}>{value}</{key}>" for key, value in zip("xywh", (x, y, width, height), strict=True))
     properties = (
@@ -90,7 +88,7 @@ def _node(
         f"<property type='r'><key>frame</key><value>{frame}</value></property>"
     )
     if kind == "BUTTON":
-        properties += f"<property type='i'><key>buttonType</key><value>{int(name in SWITCHES)}</value></property>"
+        properties += f"<property type='i'><key>buttonType</key><value>{int(toggle)}</value></property>"
     if kind == "FADER":
         properties += "<property type='i'><key>orientation</key><value>1</value></property>"
     values = "".join(
@@ -107,12 +105,12 @@ def _node(
 
 def _message(
     address: str, constants: list[str], value: tuple[str, str] | None = None,
-    trigger: tuple[str, str] = ("x", "ANY"), send: bool = True,
+    trigger: tuple[str, str] = ("x", "ANY"), send: bool = True, receive: bool = False,
 ) -> str:  # fmt: skip
     arguments = [("CONSTANT", "STRING", each) for each in constants]
     arguments += [("VALUE", value[1], value[0])] if value else []
     return (
-        f"<osc><enabled>1</enabled><send>{int(send)}</send><receive>{int(not send)}</receive><feedback>0</feedback>"
+        f"<osc><enabled>1</enabled><send>{int(send)}</send><receive>{int(receive)}</receive><feedback>0</feedback>"
         "<connections>00001</connections>"
         f"<triggers><trigger><var>{trigger[0]}</var><condition>{trigger[1]}</condition></trigger></triggers>"
         f"<path>{_partial('CONSTANT', 'STRING', address)}</path>"

@@ -7,11 +7,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from osc.clients import echo_routes
+from osc.clients import client, echo_routes
+from support import Cli
 from takevoice.osc.addresses import ADDRESSES, PAUSED, TRACK_VALUE
 from takevoice.osc.description import CurrentValues, describe, host_info
 from takevoice.osc.query_server import QueryServer
@@ -116,3 +118,25 @@ def test_single_attributes_and_errors(server: QueryServer) -> None:
     assert (info["NAME"], info["OSC_PORT"], info["OSC_TRANSPORT"]) == ("takevoice on test", 9870, "UDP")
     present = {key for node in nodes(curl(server, "/")[2]) for key in node} - {"FULL_PATH", "CONTENTS", "TYPE"}
     assert set(info["EXTENSIONS"]) == present
+
+
+@needs_curl
+def test_a_running_takevoice_describes_itself(cli: Cli, folder: Path) -> None:
+    """The values are those of now: a track that is set over OSC appears with its setting."""
+    cli.config("[osc]\nport = 0\nquery_port = 0\n")
+    with cli.daemon(folder) as daemon:
+        daemon.says("OSCQuery")
+        (url,) = re.findall(r"OSCQuery\) at (http://127\.0\.0\.1:\d+)/", daemon.log())
+
+        def get(target: str) -> Any:
+            out = subprocess.run(["curl", "-sg", url + target], check=True, capture_output=True).stdout
+            return json.loads(out) if out else None
+
+        port = json.loads((cli.state / "osc.json").read_text())["port"]
+        assert get("/?HOST_INFO")["OSC_PORT"] == port
+        assert get("/takevoice/track/Anna/stability") is None
+        with client(port) as udp:
+            assert udp.ask("/takevoice/track/Anna/stability", 0.25).arguments == (0.25,)
+        assert get("/takevoice/track/Anna/stability?VALUE") == {"VALUE": [0.25]}
+        assert get("/takevoice/paused?VALUE") == {"VALUE": [False]}
+    assert subprocess.run(["curl", "-s", url], capture_output=True).returncode == 7  # nothing listens any more

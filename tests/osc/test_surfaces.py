@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import struct
 import zlib
@@ -11,8 +12,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from takevoice.osc.addresses import BY_ADDRESS, REPLIES
+from takevoice.osc.addresses import ADDRESSES, REPLIES
 from takevoice.osc.arguments import read_arguments
+from takevoice.osc.routes import OscRoutes
 from takevoice.settings import check_overrides
 
 FOLDER = Path(__file__).parents[2] / "integrations" / "osc"
@@ -33,11 +35,17 @@ def widgets(widget: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from widgets(each)
 
 
-def is_understood(address: str, arguments: list[Any]) -> None:
-    """The daemon's own readers take the arguments, and the value of a setting."""
-    named, _ = read_arguments(BY_ADDRESS[address], arguments)
-    if address == "/takevoice/track/set":
-        check_overrides({named["key"]: named["value"]}, address)
+ROUTES = OscRoutes()
+for known in ADDRESSES:
+    ROUTES.add(known, print)
+
+
+def is_understood(spelled: str, arguments: list[Any]) -> None:
+    """The daemon's own readers take the address, the arguments, and the value of a setting."""
+    (route,) = ROUTES.find(spelled)
+    named, _ = read_arguments(route.address, arguments)
+    if "key" in route.parts:
+        check_overrides({route.parts["key"]: named["value"]}, spelled)
 
 
 def test_the_files_are_those_that_the_script_writes() -> None:
@@ -57,21 +65,22 @@ def test_the_session_has_the_format_of_open_stage_control() -> None:
         assert each["type"] in WIDGETS and set(each) <= PROPERTIES
         assert each.get("mode", "toggle") in MODES
         assert each.get("address", "/").startswith("/")
-        references = [word[2:-1] for word in each.get("preArgs", ()) if word.startswith("@{")]
+        references = re.findall(r"@{(.*?)}", str(each))
+        references = [word for word in references if each["type"] != "root"]
         assert set(references) <= {widget["id"] for widget in found}
 
 
 def test_what_the_session_sends_and_shows_exists() -> None:
-    filled = {"@{track}": "Lead Vox", "@{job}": "12"}
+    filled = {"@{job}": "12"}
     for each in widgets(SESSION["content"]):
         if each["type"] == "root" or each.get("bypass"):
             continue
-        before = [filled.get(word, word) for word in each["preArgs"]]
+        before = [filled.get(word, word) for word in each["preArgs"] or ()]
         if each["type"] == "text":
             assert each["address"] in REPLIES
         else:
             value = {"fader": [0.5], "input": ["george"], "button": [1]}[each["type"]]
-            is_understood(each["address"], before + ([] if each.get("mode") == "momentary" else value))
+            is_understood(each["address"].replace("@{track}", "Lead%20Vox"), before + ([] if each.get("mode") == "momentary" else value))
 
 
 def test_what_the_layout_of_touchosc_sends_and_shows_exists() -> None:
