@@ -113,6 +113,9 @@ def test_single_attributes_and_errors(server: QueryServer) -> None:
     assert curl(server, "/takevoice/paused?VALUE")[2] == {"VALUE": [False]}
     assert curl(server, "/takevoice/cancle")[0] == 404
     assert curl(server, "/", "-X", "DELETE", "-o", "/dev/null")[0] == 501
+    # A web page cannot read it by a name of its own for this machine.
+    assert curl(server, "/", "-H", "Host: pages.example:80")[0] == 421
+    assert curl(server, "/", "-H", "Host: localhost:9871")[0] == 200
     status, kind, info = curl(server, "/what/ever?HOST_INFO")
     assert (status, kind) == (200, "application/json")
     assert (info["NAME"], info["OSC_PORT"], info["OSC_TRANSPORT"]) == ("takevoice on test", 9870, "UDP")

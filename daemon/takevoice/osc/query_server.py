@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import AF_INET6, getaddrinfo
+from ipaddress import ip_address
+from socket import AF_INET6, getaddrinfo, gethostname
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
@@ -73,6 +74,17 @@ def reply(describe: Callable[[], Node], host_info: Node, target: str) -> tuple[H
     return HTTPStatus.OK, {attribute: node[attribute]} if attribute in node else {}
 
 
+def is_own_name(host: str) -> bool:
+    """Return whether the Host header names this machine; a web page whose name was bound to its address does not."""
+    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        ip_address(name)
+    except ValueError:
+        own = gethostname().lower()
+        return name in {"localhost", own, f"{own}.local", f"{own.partition('.')[0]}.local"}
+    return True
+
+
 def _handler(describe: Callable[[], Node], host_info: Node) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -86,7 +98,10 @@ def _handler(describe: Callable[[], Node], host_info: Node) -> type[BaseHTTPRequ
             self._send(with_body=False)
 
         def _send(self, with_body: bool) -> None:
-            status, content = reply(describe, host_info, self.path)
+            if is_own_name(self.headers.get("Host", "")):
+                status, content = reply(describe, host_info, self.path)
+            else:
+                status, content = HTTPStatus.MISDIRECTED_REQUEST, None
             body = b"" if content is None else json.dumps(content, ensure_ascii=False, default=str).encode()
             self.send_response(status)
             if status != HTTPStatus.NO_CONTENT:
