@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -36,7 +38,18 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
     """Node.js with the packages; without npm or a registry, what needs it is skipped."""
     if not (shutil.which("npm") and shutil.which("node")):
         pytest.skip("needs Node.js and npm (apt-get install nodejs npm)")
-    folder = tmp_path_factory.mktemp("npm")
+    here = tmp_path_factory.getbasetemp()
+    # The workers of one run share a folder above their own.
+    folder = (here.parent if "PYTEST_XDIST_WORKER" in os.environ else here) / "npm"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "node_modules").exists():
+            _install(folder)
+    return Node(folder)
+
+
+def _install(folder: Path) -> None:
     try:
         done = subprocess.run(
             [*INSTALL, "--prefix", str(folder), *PACKAGES], capture_output=True, text=True, timeout=TIMEOUT
@@ -45,4 +58,3 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
         pytest.skip("npm does not reply")
     if done.returncode:
         pytest.skip(f"npm cannot install the clients: {done.stderr.strip()[-200:]}")
-    return Node(folder)

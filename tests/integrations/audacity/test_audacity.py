@@ -22,6 +22,7 @@ from takevoice.cli import main
 from takevoice_plugins.audacity import pipes
 from takevoice_plugins.audacity.commands import Audacity, connected, quoted
 from takevoice_plugins.audacity.pipes import AudacityError
+from takevoice_plugins.audacity.sound import Envelope, offset_in, write_part
 
 MODULES = [
     Path(f"/usr/lib/{place}audacity/modules/mod-script-pipe.so") for place in ("", "x86_64-linux-gnu/")
@@ -272,6 +273,19 @@ def test_what_was_changed_meanwhile_is_reported(audacity: Ask, cli: Cli, tmp_pat
     after = audacity(lambda running: (running.info("Tracks"), running.info("Clips"), steps(running)[0]))
     assert [each["name"] for each in after[0]] == [each["name"] for each in before[0]]
     assert after[1:] == before[1:]
+
+
+def test_the_part_of_a_clip_is_found_by_its_sound(tmp_path: Path) -> None:
+    """Audacity's times are rounded to a microsecond, so the frame can be next to the one they give."""
+    take, clip = tmp_path / "take.wav", tmp_path / "clip.wav"
+    samples = np.random.default_rng(1).uniform(-1, 1, (20_000, 2)).astype("float32")
+    soundfile.write(take, samples, 96_000, "FLOAT")
+    soundfile.write(clip, samples[7_001:9_000], 96_000, "FLOAT")
+    assert [offset_in(take, clip, near) for near in (6_998, 7_000, 7_001, 7_003)] == [None, 7_001, 7_001, 7_001]
+    part = tmp_path / "part.wav"
+    write_part(take, 7_001, 1_999, 2.0, Envelope([(2.0, 1.0), (2.0 + 1_998 / 96_000, 0.01)]), part)
+    factor = soundfile.read(part)[0] / samples[7_001:9_000]
+    assert factor[[0, 999, 1_998], 0] == pytest.approx([1, 0.1, 0.01], rel=1e-3)  # straight in dB
 
 
 def test_no_audacity_is_reported_with_what_to_do(
