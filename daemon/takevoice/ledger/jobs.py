@@ -56,6 +56,12 @@ class Jobs:
         rows = self._reader.rows(sql, [*wanted, *([owner] if owner else []), limit])
         return [job_from_row(row) for row in reversed(rows)]
 
+    def page(self, states: Iterable[State], offset: int, limit: int) -> Sequence[Job]:
+        """Return jobs in these states, newest first, without the first `offset`, and at most `limit`."""
+        wanted = [state.value for state in states]
+        sql = f"SELECT * FROM jobs WHERE state IN ({','.join('?' * len(wanted))}) ORDER BY id DESC LIMIT ? OFFSET ?"
+        return [job_from_row(row) for row in self._reader.rows(sql, [*wanted, limit, offset])]
+
     def found(self, owner: str) -> Sequence[int]:
         """Return the numbers of the owner's jobs that wait for the intake: requested ones first, then oldest first."""
         sql = "SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY origin = 'folder', id"

@@ -7,12 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from takevoice.errors import TakevoiceError
-from takevoice.osc.addresses import Address, Argument, Kind
+from takevoice.osc.addresses import MAX_PORT, MAX_SECONDS, Address, Argument, Kind
 
 MAX_ID = 200  # characters
-MAX_PORT = 65_535
 REPLY_PORT = "reply_port"
-_MAX_SECONDS = 86_400.0
 _POSITION = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -57,8 +55,8 @@ def seconds(value: Any, name: str) -> float:
         given = -1.0 if isinstance(value, bool) or value is None else float(value)
     except ValueError:
         given = -1.0
-    if not 0 <= given <= _MAX_SECONDS:
-        raise BadArguments(f"{name} must be seconds, 0 to {_MAX_SECONDS:.0f}")
+    if not 0 <= given <= MAX_SECONDS:
+        raise BadArguments(f"{name} must be seconds, 0 to {MAX_SECONDS:.0f}")
     return given
 
 
@@ -107,7 +105,7 @@ def request_id(given: Sequence[Any]) -> str:
 def without_reply_port(given: Sequence[Any]) -> tuple[list[Any], int | None]:
     """Return the arguments without the pair `reply_port`, N; and N, or None if there is no such pair."""
     rest = list(given)
-    for index in range(1, len(rest) - 1):
+    for index in range(len(rest) - 1):
         if rest[index] == REPLY_PORT:
             port = number(rest[index + 1], REPLY_PORT, 1, MAX_PORT)
             del rest[index : index + 2]
@@ -121,14 +119,17 @@ def read_arguments(address: Address, given: Sequence[Any]) -> tuple[dict[str, An
     Raises:
         BadArguments: the arguments do not match the address; the hint shows its usage.
     """
-    usage = f"{address.address} takes {address.usage}"
-    if (address.arguments or address.pairs or given) and not request_id(given):
-        raise BadArguments(f"the first argument must be a request id of 1 to {MAX_ID} characters", hint=usage)
-    rest = list(given[1:])
+    usage = f"{address.address} takes {address.usage}" if address.usage else f"{address.address} takes no arguments"
+    rest = _after_id(address, given, usage) if address.takes_id else list(given)
     named: dict[str, Any] = {}
     for argument in address.arguments:
         if rest:
-            named[argument.name] = _read(argument, rest.pop(0), usage)
+            found = rest.pop(0)
+            if found is None and argument.optional:
+                if argument.kind == "value":
+                    named[argument.name] = None  # nil: the value is taken away
+                continue
+            named[argument.name] = _read(argument, found, usage)
         elif not argument.optional:
             raise BadArguments(f"{argument.name} is missing", hint=usage)
     if not address.pairs and rest:
@@ -138,6 +139,17 @@ def read_arguments(address: Address, given: Sequence[Any]) -> tuple[dict[str, An
     return named, [
         (text(key, "key"), value(given, str(key))) for key, given in zip(rest[::2], rest[1::2], strict=True)
     ]
+
+
+def _after_id(address: Address, given: Sequence[Any], usage: str) -> list[Any]:
+    """Return the arguments after the request id. A button needs none: what it sends when it is pressed is no id."""
+    if not address.needs_arguments and (not given or given[0] is True or given[0] is None):
+        return list(given[1:])
+    if given and given[0] is False and not address.needs_arguments:
+        raise BadArguments("F is a button that was let go of, and does nothing", hint=usage)
+    if not request_id(given):
+        raise BadArguments(f"the first argument must be a request id of 1 to {MAX_ID} characters", hint=usage)
+    return list(given[1:])
 
 
 def read_named(address: Address, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,6 +174,9 @@ def read_named(address: Address, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(argument: Argument, given: Any, usage: str) -> Any:
     try:
-        return _KINDS[argument.kind](given, argument.name)
+        found = _KINDS[argument.kind](given, argument.name)
+        if argument.most is not None and found > argument.most:
+            raise BadArguments(f"{argument.name} must be at most {argument.most}")
+        return found
     except BadArguments as error:
         raise BadArguments(error.what, hint=usage) from None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from takevoice.errors import TakevoiceError, printable
@@ -16,7 +17,7 @@ from takevoice.osc.arguments import BadArguments, read_arguments, request_id, wi
 from takevoice.osc.packet_queue import PacketQueue
 from takevoice.osc.packets import BadPacket, Message
 from takevoice.osc.peers import Peer
-from takevoice.osc.routes import OscRequest, OscRoutes
+from takevoice.osc.routes import OscRequest, OscRoutes, Route
 from takevoice.osc.subscriptions import Subscriptions
 from takevoice.osc.tcp import TcpReceiver, open_tcp
 from takevoice.osc.throttled_log import ThrottledLog, TokenBucket
@@ -87,6 +88,15 @@ class OscServer:
         for peer, subscriber, _ in self._subscriptions.current(time.monotonic()):
             peer.send(packets.build(address, subscriber, *values))
 
+    def broadcast(self, packet: bytes, without: Peer | None = None) -> None:
+        """Send a packet once to every client that has subscribed, except one."""
+        for peer in {peer for peer, _, _ in self._subscriptions.current(time.monotonic())} - {without}:
+            peer.send(packet)
+
+    def has_subscribers(self) -> bool:
+        """Return True if any client has subscribed."""
+        return bool(self._subscriptions.current(time.monotonic()))
+
     def _on_packet(self, packet: bytes, peer: Peer) -> None:
         if not self._queue.put(packet, peer):
             self._log.warn("busy", "more OSC messages arrive than takevoice can handle; some are dropped")
@@ -113,24 +123,30 @@ class OscServer:
     def handle(self, message: Message, peer: Peer) -> None:
         """Handle one message and send the replies."""
         self._on_message()
-        route = self.routes.handlers.get(message.address)
-        if route is None or (message.address in REPLIES and len(message.arguments) > 1):
-            self._reject_unknown(message, peer)
-            return
-        address, handler = route
         id_ = request_id(message.arguments)
-        request = OscRequest(address.address, id_, {}, peer)
         try:
             given, port = without_reply_port(message.arguments)
-            if port is not None:
-                request = OscRequest(address.address, id_, {}, peer.at(port))
-            named, pairs = read_arguments(address, given)
-            request = OscRequest(address.address, id_, named, request.peer, pairs)
-            handler(request)
+        except BadArguments as error:
+            if message.address not in REPLIES:
+                self._fail(OscRequest(message.address, id_, {}, peer), error.code, str(error))
+            return
+        recipient = peer.at(port) if port is not None else peer
+        found = self.routes.find(message.address)
+        if not found or (message.address in REPLIES and len(given) > 1):
+            self._reject_unknown(message, recipient)
+            return
+        for route in found:
+            self._serve(route, given, OscRequest(route.spelled, id_ if route.address.takes_id else "", {}, recipient))
+
+    def _serve(self, route: Route, given: Sequence[Any], request: OscRequest) -> None:
+        try:
+            named, pairs = read_arguments(route.address, given)
+            request = dataclasses.replace(request, arguments={**route.parts, **named}, pairs=pairs)
+            route.handler(request)
         except TakevoiceError as error:
             self._fail(request, error.code, str(error))
         except Exception as error:
-            log.exception("%s failed", address.address)
+            log.exception("%s failed", route.spelled)
             self._fail(request, "bug", f"{type(error).__name__}: {error}; see the log")
 
     def _fail(self, request: OscRequest, code: str, text: str) -> None:
@@ -138,18 +154,13 @@ class OscServer:
         if self._on_failure is not None:
             self._on_failure(request, code, text)
 
-    def _reject_unknown(self, message: Message, peer: Peer) -> None:
+    def _reject_unknown(self, message: Message, recipient: Peer) -> None:
         # Never reply to takevoice's own replies: two servers would reply to each other for ever.
         if message.address in REPLIES or not self._unknown_replies.take():
             return
         near = self.routes.nearest(message.address)
         hint = f"did you mean {near}?" if near else f"the addresses are {', '.join(self.routes.handlers)}"
         text = f"there is no address {printable(message.address)}; {hint}"
-        try:
-            port = without_reply_port(message.arguments)[1]
-        except BadArguments:
-            port = None
-        recipient = peer.at(port) if port else peer
         OscRequest(message.address, request_id(message.arguments), {}, recipient).fail(
             "unknown_address", text
         )

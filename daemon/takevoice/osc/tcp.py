@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from takevoice.osc.framing import Framing, framing_of
 from takevoice.osc.packets import BadPacket
-from takevoice.osc.peers import Peer, UdpPeer
+from takevoice.osc.peers import Peer, UdpPeer, is_own
 from takevoice.osc.throttled_log import ThrottledLog
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,11 @@ class Connection:
         self.unsent = bytearray()
         self._framing: Framing | None = None
         self._lock = threading.Lock()
+
+    @property
+    def is_local(self) -> bool:
+        """See `Peer`."""
+        return is_own(self._udp.family, self.host)
 
     def read(self, on_packet: Callable[[bytes, Peer], None]) -> None:
         """Read and pass on what has arrived. Raise BadPacket or OSError if the connection must be closed."""
