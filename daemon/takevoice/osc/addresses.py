@@ -228,7 +228,7 @@ CODES = {
     "arguments": "an argument is missing, superfluous or invalid",
     "unknown_address": "the address does not exist; the text suggests the closest one",
     "config": "a setting is unknown, or its value is out of range",
-    "unreadable": "the message is not valid OSC, or has a type that takevoice cannot use",
+    "unreadable": "the message is not valid OSC; the request id is empty",
     "not_allowed": "the path is neither in a watched folder nor in a folder that the config allows; or a client on another machine may not release paid takes",
     "not_found": "the file does not exist",
     "no_answer": "the file is on a share that does not answer now",

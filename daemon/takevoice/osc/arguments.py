@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from takevoice.errors import TakevoiceError
 from takevoice.osc.addresses import MAX_PORT, MAX_SECONDS, Address, Argument, Kind
+from takevoice.osc.messages import Unusable
 
 MAX_ID = 200  # characters
 REPLY_PORT = "reply_port"
@@ -30,6 +31,7 @@ class RequestRejected(TakevoiceError):
 
 def text(value: Any, name: str) -> str:
     """Return text; a number becomes its digits."""
+    value = _single(value)
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -39,6 +41,7 @@ def text(value: Any, name: str) -> str:
 
 def number(value: Any, name: str, least: int = 1, most: int = (1 << 63) - 1) -> int:
     """Return an integer from an int, a float without a fraction, or digits."""
+    value = _single(value)
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value.strip()):
         value = int(value)
     if isinstance(value, float) and value.is_integer():
@@ -51,6 +54,7 @@ def number(value: Any, name: str, least: int = 1, most: int = (1 << 63) - 1) -> 
 
 def seconds(value: Any, name: str) -> float:
     """Return seconds, from 0 to a day, from a number or text."""
+    value = _single(value)
     try:
         given = -1.0 if isinstance(value, bool) or value is None else float(value)
     except ValueError:
@@ -61,14 +65,17 @@ def seconds(value: Any, name: str) -> float:
 
 
 def value(given: Any, name: str) -> Any:
-    """Return text, a number or a Boolean. A 32-bit float becomes the decimal number it stands for: 0.4, not 0.4000000059."""
+    """Return text, a number, a Boolean, or a list of these. A 32-bit float becomes the decimal number it stands for: 0.4, not 0.4000000059."""
     if given is None:
         raise BadArguments(f"{name} has no value")
+    if isinstance(given, tuple):
+        return tuple(value(each, name) for each in given)
     return float(f"{given:.7g}") if isinstance(given, float) else given
 
 
 def position(given: Any, name: str) -> str:
     """Return a position in samples as text, from digits or an integer; 32 bits would hold only half a day."""
+    given = _single(given)
     if isinstance(given, float) and given.is_integer() and abs(given) < 1 << 53:
         given = int(given)
     if isinstance(given, int) and not isinstance(given, bool):
@@ -81,6 +88,19 @@ def position(given: Any, name: str) -> str:
 def port(given: Any, name: str) -> int:
     """Return a port, 0 to 65535; 0 stands for the port that the message came from."""
     return number(given, name, 0, MAX_PORT)
+
+
+def _single(given: Any) -> Any:
+    """Return the only element of an array; anything else as it is."""
+    return given[0] if isinstance(given, tuple) and len(given) == 1 else given
+
+
+def _check_usable(given: Sequence[Any], usage: str) -> None:
+    for each in given:
+        if isinstance(each, Unusable):
+            raise BadArguments(f"{each.what} cannot be used; send text or numbers", hint=usage)
+        if isinstance(each, tuple):
+            _check_usable(each, usage)
 
 
 _KINDS: dict[Kind, Callable[[Any, str], Any]] = {
@@ -120,6 +140,7 @@ def read_arguments(address: Address, given: Sequence[Any]) -> tuple[dict[str, An
         BadArguments: the arguments do not match the address; the hint shows its usage.
     """
     usage = f"{address.address} takes {address.usage}" if address.usage else f"{address.address} takes no arguments"
+    _check_usable(given, usage)
     rest = _after_id(address, given, usage) if address.takes_id else list(given)
     named: dict[str, Any] = {}
     for argument in address.arguments:

@@ -63,7 +63,8 @@ class OscServer:
         """Open the sockets and start the threads. Raise OSError if the port is not available."""
         udp, tcp = _open_both(self.host, self.port)
         self.port = udp.getsockname()[1]
-        self._receivers = [UdpReceiver(udp, self._on_packet), TcpReceiver(tcp, udp, self._on_packet)]
+        for each in [(udp, tcp), *_open_ipv6(udp)]:
+            self._receivers += [UdpReceiver(each[0], self._on_packet), TcpReceiver(each[1], each[0], self._on_packet)]
         for thread in self._threads:
             thread.start()
         for receiver in self._receivers:
@@ -114,11 +115,17 @@ class OscServer:
             packet, peer = item
             try:
                 for message in packets.read(packet):
-                    self.handle(message, peer)
-            except BadPacket as error:
-                self._log.warn("packet", f"an invalid OSC packet is ignored: {printable(error)}")
+                    if isinstance(message, Message):
+                        self.handle(message, peer)
+                    else:
+                        self._reject_unreadable(message, peer)
             except Exception:
                 log.exception("an OSC packet could not be handled")
+
+    def _reject_unreadable(self, error: BadPacket, peer: Peer) -> None:
+        self._log.warn("packet", f"an OSC message cannot be read: {printable(error)}")
+        if self._unknown_replies.take():
+            OscRequest("", "", {}, peer).fail("unreadable", f"the message cannot be read: {printable(error)}")
 
     def handle(self, message: Message, peer: Peer) -> None:
         """Handle one message and send the replies."""
@@ -171,6 +178,17 @@ class OscServer:
                 peer.send(packets.build("/takevoice/heartbeat", subscriber, int(left)))
 
 
+def _open_ipv6(udp: socket.socket) -> Sequence[tuple[socket.socket, socket.socket]]:
+    """Open the same port of ::1 too where the server listens on 127.0.0.1: clients may take either for localhost."""
+    host, port = udp.getsockname()[:2]
+    if host == "127.0.0.1" and socket.has_ipv6:
+        try:
+            return [_open_both("::1", port)]
+        except OSError as error:
+            log.debug("OSC cannot listen on ::1 port %s: %s", port, error)
+    return ()
+
+
 def probe(host: str, port: int) -> None:
     """Raise OSError if the port is not available."""
     for opened in _open_both(host, port):
@@ -179,7 +197,9 @@ def probe(host: str, port: int) -> None:
 
 def _open_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:
     """Open both sockets on the same port number."""
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    # Where a name such as localhost has both, IPv4 is first: ::1 is added to it.
+    family, _, _, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
     where = str(address[0])
     for attempt in range(_PORT_TRIES):
         udp = open_udp(family, (where, port))
