@@ -1,80 +1,78 @@
-"""OSC written and read byte by byte after the specification (OSC 1.0 and the types of 1.1), without takevoice's own code."""
+"""OSC packets byte by byte, as the specification of OSC 1.0 describes them, and a client that knows only these."""
 
 from __future__ import annotations
 
-import json
 import socket
 import struct
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-NUMBERS = {"i": ">i", "f": ">f", "d": ">d", "h": ">q", "t": ">Q", "c": ">I", "r": ">I"}
+_NUMBERS = {"i": ">i", "f": ">f", "d": ">d", "h": ">q", "t": ">Q", "r": ">I"}
 
 
 def padded(data: bytes) -> bytes:
-    """An OSC-string: its bytes, a NUL, and NULs up to a multiple of four."""
+    """An OSC-string: at least one NUL, up to a multiple of 4 bytes."""
     return data + bytes(4 - len(data) % 4)
 
 
-def message(address: str | bytes, tags: str | None = None, *values: Any) -> bytes:
-    """A message with these type tags; None: without any, as old clients send it. T, F, N, I and brackets take no value."""
-    packet = padded(address if isinstance(address, bytes) else address.encode())
+def message(address: str | bytes, tags: str | None = None, *arguments: Any) -> bytes:
+    """A message; without `tags`, one of an old client that leaves them out."""
+    packet = padded(address.encode() if isinstance(address, str) else address)
     if tags is None:
         return packet
     packet += padded(b"," + tags.encode())
-    left = iter(values)
+    values = iter(arguments)
     for tag in tags:
-        if tag in "TFNI[]":
-            continue
-        value = next(left)
         if tag in "sS":
+            value = next(values)
             packet += padded(value if isinstance(value, bytes) else value.encode())
+        elif tag == "c":
+            packet += struct.pack(">i", ord(next(values)))
         elif tag == "b":
+            value = next(values)
             packet += struct.pack(">i", len(value)) + value + bytes(-len(value) % 4)
         elif tag == "m":
-            packet += value
-        else:
-            packet += struct.pack(NUMBERS[tag], ord(value) if tag == "c" else value)
+            packet += next(values)
+        elif tag in _NUMBERS:
+            packet += struct.pack(_NUMBERS[tag], next(values))
     return packet
 
 
-def bundled(*elements: bytes, when: int = 1) -> bytes:
-    """A bundle; `when` is its time tag, 1: immediately."""
-    return b"#bundle\0" + struct.pack(">Q", when) + b"".join(struct.pack(">i", len(each)) + each for each in elements)
+def bundle(*elements: bytes) -> bytes:
+    return b"#bundle\0" + struct.pack(">Q", 1) + b"".join(struct.pack(">i", len(e)) + e for e in elements)
 
 
-def parsed(packet: bytes) -> list[Any]:
-    """The address and the arguments of a message, with floats to six digits."""
-    assert len(packet) % 4 == 0, packet
-    end = packet.index(0)
-    found: list[Any] = [packet[:end].decode("ascii")]
-    at = (end // 4 + 1) * 4
-    end = packet.index(0, at)
-    tags = packet[at + 1 : end].decode("ascii")
-    at = (end // 4 + 1) * 4
-    for tag in tags:
-        if tag in "TFN":
-            found.append({"T": True, "F": False, "N": None}[tag])
-        elif tag == "s":
-            end = packet.index(0, at)
-            found.append(packet[at:end].decode())
-            at = (end // 4 + 1) * 4
+def read(packet: bytes) -> tuple[Any, ...]:
+    """The address of a reply and its arguments."""
+    address, position = _text(packet, 0)
+    tags, position = _text(packet, position)
+    found: list[Any] = [address]
+    for tag in tags[1:]:
+        if tag == "s":
+            value, position = _text(packet, position)
+        elif tag in "TF":
+            value = tag == "T"
         else:
-            (value,) = struct.unpack_from(NUMBERS[tag], packet, at)
-            found.append(round(value, 6) if tag in "fd" else value)
-            at += struct.calcsize(NUMBERS[tag])
-    assert at == len(packet), packet
-    return found
+            kind = _NUMBERS[tag]
+            (value,) = struct.unpack_from(kind, packet, position)
+            position += struct.calcsize(kind)
+        found.append(round(value, 6) if isinstance(value, float) else value)
+    assert position == len(packet)
+    return tuple(found)
 
 
-class Surface:
-    """A control surface: a UDP socket of its own."""
+def _text(packet: bytes, position: int) -> tuple[str, int]:
+    end = packet.index(0, position)
+    return packet[position:end].decode(), end + 4 - end % 4
+
+
+class Raw:
+    """A UDP client."""
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.settimeout(10)
         self.socket.bind((host, 0))
         self.to = (host, port)
 
@@ -85,46 +83,26 @@ class Surface:
     def send(self, packet: bytes) -> None:
         self.socket.sendto(packet, self.to)
 
-    def receive(self, seconds: float = 15.0) -> list[Any]:
-        """The next message."""
-        self.socket.settimeout(seconds)
-        return parsed(self.socket.recv(65_535))
+    def receive(self) -> tuple[Any, ...]:
+        return read(self.socket.recv(65_535))
 
-    def ask(self, address: str | bytes, tags: str | None = None, *values: Any) -> list[Any]:
-        """Send a message, and return the first that comes back."""
-        self.send(message(address, tags, *values))
+    def ask(self, address: str | bytes, tags: str | None = None, *arguments: Any) -> tuple[Any, ...]:
+        """The first reply to a message."""
+        self.send(message(address, tags, *arguments))
         return self.receive()
 
-    def until(self, address: str, seconds: float = 30.0) -> list[list[Any]]:
-        """All messages up to the first one with this address."""
-        found: list[list[Any]] = []
-        deadline = time.monotonic() + seconds
-        while not found or found[-1][0] != address:
-            left = deadline - time.monotonic()
-            assert left > 0, f"no {address}; there came {found}"
-            try:
-                found.append(self.receive(left))
-            except TimeoutError:
-                raise AssertionError(f"no {address}; there came {found}") from None
+    def until(self, address: str) -> list[tuple[Any, ...]]:
+        """What comes up to a reply of that address."""
+        found = [self.receive()]
+        while found[-1][0] != address:
+            found.append(self.receive())
         return found
-
-    def rows(self, address: str, tags: str, *values: Any) -> tuple[list[list[Any]], list[Any]]:
-        """The rows of a list without their addresses, and its end."""
-        self.send(message(address, tags, *values))
-        *rows, end = self.until("/takevoice/end")
-        assert all(row[0] == f"{address}/row" for row in rows), rows
-        return [row[1:] for row in rows], end[1:]
 
 
 @contextmanager
-def surface(port: int, host: str = "127.0.0.1") -> Iterator[Surface]:
-    opened = Surface(port, host)
+def raw(port: int, host: str = "127.0.0.1") -> Iterator[Raw]:
+    opened = Raw(port, host)
     try:
         yield opened
     finally:
         opened.socket.close()
-
-
-def port_of(state: Path) -> int:
-    """The port of the daemon with this state dir."""
-    return int(json.loads((state / "osc.json").read_text("ascii"))["port"])
