@@ -171,13 +171,7 @@ def test_a_changed_config_moves_the_faders(place: Place, udp: Raw) -> None:
 
 def test_two_programs_that_answer_each_other_stop(place: Place, udp: Raw) -> None:
     udp.send(message(STABILITY, "fsi", 0.4, "reply_port", place.port))
-
-    def is_quiet() -> bool:
-        before = place.messages
-        assert udp.ask("/takevoice/sync", "s", "now") == ("/takevoice/synced", "now")
-        return place.messages == before + 1
-
-    wait_for(is_quiet, 10)
+    wait_until_quiet(place, udp)
 
 
 def test_a_held_job_is_dropped_forgotten_and_taken_off_every_surface(place: Place, udp: Raw, folder: Path) -> None:
@@ -307,3 +301,20 @@ def test_a_pause_outlasts_a_restart(tmp_path: Path, backend: FakeBackend, caplog
 @pytest.mark.parametrize(("tags", "given"), [("s", ["maybe"]), ("f", [0.5]), ("i", [7])])
 def test_what_neither_pauses_nor_resumes_is_refused(udp: Raw, tags: str, given: list[Any]) -> None:
     assert udp.ask("/takevoice/paused", tags, *given)[:3] == ("/takevoice/fail", "", "arguments")
+
+
+@pytest.mark.parametrize("name", ["version", "status", "ping", "paused"])
+def test_replies_sent_to_takevoice_itself_do_not_go_round(place: Place, udp: Raw, name: str) -> None:
+    udp.send(message(f"/takevoice/{name}", "ssi" if name != "paused" else "si", *["id"][name == "paused" :], "reply_port", place.port))
+    wait_until_quiet(place, udp)
+
+
+def wait_until_quiet(place: Place, udp: Raw) -> None:
+    """Wait until no more messages come but those of this test."""
+
+    def is_quiet() -> bool:
+        before = place.messages
+        assert udp.ask("/takevoice/sync", "s", "now") == ("/takevoice/synced", "now")
+        return place.messages == before + 1
+
+    wait_for(is_quiet, 10)
