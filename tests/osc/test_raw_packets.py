@@ -130,6 +130,11 @@ def test_answers_to_what_cannot_be_read_are_limited(udp: Raw) -> None:
     assert len(udp.until("/read")) < 3 * UNKNOWN_REPLIES
 
 
+@pytest.mark.parametrize(("tags", "extra"), [("ss", ["more"]), ("sr", [255]), ("st", [1])])
+def test_what_has_the_address_of_a_reply_is_answered_too(udp: Raw, tags: str, extra: list[Any]) -> None:
+    assert udp.ask("/takevoice/version", tags, "id", *extra)[:3] == ("/takevoice/fail", "id", "arguments")
+
+
 def test_a_name_in_latin_1_arrives(udp: Raw) -> None:
     assert udp.ask("/takevoice/convert", "ss", "id", b"/x/M\xfcller.wav")[2] == repr("/x/M\\udcfcller.wav")
 

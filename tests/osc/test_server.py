@@ -18,6 +18,7 @@ from pythonosc.udp_client import SimpleUDPClient
 from osc.clients import KILLERS, Client, bundle, client, echo_routes, nested, serving
 from support import wait_for
 from takevoice.errors import UnknownJob
+from takevoice.osc.addresses import BY_ADDRESS, REPLIES
 from takevoice.osc.packets import build
 from takevoice.osc.peers import UdpPeer
 from takevoice.osc.routes import OscRequest, OscRoutes
@@ -95,7 +96,7 @@ def test_an_unknown_address_is_answered_with_the_nearest(udp: Client) -> None:
 
 
 def test_our_own_replies_are_never_answered(server: OscServer, udp: Client) -> None:
-    for address in ("/takevoice/fail", "/takevoice/ok", "/takevoice/done"):
+    for address in set(REPLIES) - set(BY_ADDRESS):
         udp.send(address, "id", "unknown_address", "x")
     # Replies sent to the server itself must not go round for ever.
     udp.send("/test/ecko", "id", "reply_port", server.port)

@@ -157,7 +157,7 @@ def test_another_surface_sees_each_change_and_the_one_that_made_it_gets_one_answ
         other.send(message("/takevoice/track/set", "sssf", "set", "Lead Vox", "style", 0.5))
         assert {other.receive()[0], other.receive()[0]} == {"/takevoice/ok", "/takevoice/track/Lead%20Vox/style"}
         assert udp.receive() == ("/takevoice/track/Lead%20Vox/style", 0.5)
-        assert udp.ask("/takevoice/ping") == ("/takevoice/pong", "")
+        assert udp.ask("/takevoice/ping") == ("/takevoice/ok", "")
 
 
 def test_a_changed_config_moves_the_faders(place: Place, udp: Raw) -> None:
@@ -171,13 +171,7 @@ def test_a_changed_config_moves_the_faders(place: Place, udp: Raw) -> None:
 
 def test_two_programs_that_answer_each_other_stop(place: Place, udp: Raw) -> None:
     udp.send(message(STABILITY, "fsi", 0.4, "reply_port", place.port))
-
-    def is_quiet() -> bool:
-        before = place.messages
-        assert udp.ask("/takevoice/sync", "s", "now") == ("/takevoice/synced", "now")
-        return place.messages == before + 1
-
-    wait_for(is_quiet, 10)
+    wait_until_quiet(place, udp)
 
 
 def test_a_held_job_is_dropped_forgotten_and_taken_off_every_surface(place: Place, udp: Raw, folder: Path) -> None:
@@ -189,7 +183,7 @@ def test_a_held_job_is_dropped_forgotten_and_taken_off_every_surface(place: Plac
     udp.send(message("/takevoice/forget", "sf", "f", float(job.id)))
     replies = {udp.receive(), udp.receive()}
     assert replies == {("/takevoice/ok", "f"), ("/takevoice/job", "me", job.id, "removed", 0.0, str(job.path))}
-    assert udp.ask("/takevoice/jobs") == ("/takevoice/listed", "", "jobs", 1, 1, 0)
+    assert udp.ask("/takevoice/jobs") == ("/takevoice/end", "", "jobs", "", 0)
 
 
 def test_a_held_job_is_released(place: Place, udp: Raw, folder: Path) -> None:
@@ -225,21 +219,35 @@ def test_a_client_of_this_machine_is_told_from_others() -> None:
         assert not UdpPeer(own, ("192.0.2.1", 9)).is_local  # TEST-NET-1, which nobody has
 
 
-def test_lists_come_by_pages(place: Place, udp: Raw, folder: Path) -> None:
+def test_lists_come_in_parts(place: Place, udp: Raw, folder: Path) -> None:
     jobs = [place.job(folder / f"{n}.wav") for n in range(45)]
+    newest = [job.id for job in reversed(jobs)]
     replies = udp_list(udp, "jobs", "s", "all")
-    assert [row[2] for row in replies[:-1]] == [job.id for job in reversed(jobs)][:20]
-    assert replies[-1] == ("/takevoice/listed", "all", "jobs", 1, 3, 45)
-    replies = udp_list(udp, "jobs", "sii", "last", 3, 20)
-    assert [row[2] for row in replies[:-1]] == [job.id for job in reversed(jobs)][40:]
+    assert [row[2] for row in replies[:-1]] == newest[:20]
+    assert replies[-1] == ("/takevoice/end", "all", "jobs", str(newest[19]), 45)
+    place.job(folder / "new.wav")  # what is added meanwhile moves nothing
+    replies = udp_list(udp, "jobs", "ssi", "next", replies[-1][3], 5)
+    assert [row[2] for row in replies[:-1]] == newest[20:25]
+    replies = udp_list(udp, "jobs", "si", "last", jobs[5].id)
     assert replies[0] == ("/takevoice/jobs/row", "last", jobs[4].id, "found", 0.0, str(folder / "4.wav"), "", "", "", "")
-    assert udp_list(udp, "jobs", "si", "beyond", 9) == [("/takevoice/listed", "beyond", "jobs", 9, 3, 45)]
-    assert udp.ask("/takevoice/jobs", "sii", "x", 1, 101)[:3] == ("/takevoice/fail", "x", "arguments")
+    assert replies[-1] == ("/takevoice/end", "last", "jobs", "", 46)
+    assert udp_list(udp, "jobs", "si", "beyond", 1) == [("/takevoice/end", "beyond", "jobs", "", 46)]
+    assert udp_list(udp, "jobs", "sii", "from the start", 0, 1)[-1][3] == str(newest[0] + 1)
+    assert udp_list(udp, "voices", "ssi", "one", "", 1)[-1] == ("/takevoice/end", "one", "voices", "ada", 2)
+    assert udp_list(udp, "voices", "ss", "two", "ada")[-1] == ("/takevoice/end", "two", "voices", "", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "given"),
+    [("jobs", "sii", [0, 101]), ("jobs", "sii", [0, 0]), ("jobs", "si", [-1]), ("jobs", "ss", ["new"]), ("voices", "ss", ["zoe"])],
+)
+def test_a_part_that_cannot_be_is_refused(udp: Raw, name: str, tags: str, given: list[Any]) -> None:
+    assert udp.ask(f"/takevoice/{name}", tags, "x", *given)[:3] == ("/takevoice/fail", "x", "arguments")
 
 
 def udp_list(udp: Raw, name: str, tags: str, *arguments: Any) -> list[tuple[Any, ...]]:
     udp.send(message(f"/takevoice/{name}", tags, *arguments))
-    return udp.until("/takevoice/listed")
+    return udp.until("/takevoice/end")
 
 
 def test_held_jobs_voices_and_tracks_are_listed(place: Place, udp: Raw, folder: Path) -> None:
@@ -247,15 +255,15 @@ def test_held_jobs_voices_and_tracks_are_listed(place: Place, udp: Raw, folder: 
     (row, end) = udp_list(udp, "held", "s", "h")
     assert row[:4] == ("/takevoice/held/row", "h", job.id, "cap")
     assert row[5:8] == (str(job.path), "Anna", "bea")
-    assert end[2:] == ("held", 1, 1, 1)
+    assert end[2:] == ("held", "", 1)
     (ada, bea, end) = udp_list(udp, "voices", "s", "v")
     assert (ada, bea[2]) == (("/takevoice/voices/row", "v", "ada", "ada", "premade", "fake"), "bea")
-    assert end == ("/takevoice/listed", "v", "voices", 1, 1, 2)
+    assert end == ("/takevoice/end", "v", "voices", "", 2)
     udp.ask("/takevoice/track/Lead Vox/enabled", "i", 0)
     assert udp_list(udp, "tracks", "s", "t") == [
         ("/takevoice/tracks/row", "t", "Anna", "bea", 1),
         ("/takevoice/tracks/row", "t", "Lead Vox", "auto", 0),
-        ("/takevoice/listed", "t", "tracks", 1, 1, 2),
+        ("/takevoice/end", "t", "tracks", "", 2),
     ]
 
 
@@ -266,7 +274,7 @@ def test_a_list_with_the_longest_names_fits_into_its_messages(place: Place, udp:
         udp.send(message(f"/takevoice/{name}"))
         packet = udp.socket.recv(65_535)
         assert len(packet) <= 4000
-        udp.until("/takevoice/listed")
+        udp.until("/takevoice/end")
 
 
 def test_a_backend_without_voices_is_answered(place: Place, udp: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,3 +301,20 @@ def test_a_pause_outlasts_a_restart(tmp_path: Path, backend: FakeBackend, caplog
 @pytest.mark.parametrize(("tags", "given"), [("s", ["maybe"]), ("f", [0.5]), ("i", [7])])
 def test_what_neither_pauses_nor_resumes_is_refused(udp: Raw, tags: str, given: list[Any]) -> None:
     assert udp.ask("/takevoice/paused", tags, *given)[:3] == ("/takevoice/fail", "", "arguments")
+
+
+@pytest.mark.parametrize("name", ["version", "status", "ping", "paused"])
+def test_replies_sent_to_takevoice_itself_do_not_go_round(place: Place, udp: Raw, name: str) -> None:
+    udp.send(message(f"/takevoice/{name}", "ssi" if name != "paused" else "si", *["id"][name == "paused" :], "reply_port", place.port))
+    wait_until_quiet(place, udp)
+
+
+def wait_until_quiet(place: Place, udp: Raw) -> None:
+    """Wait until no more messages come but those of this test."""
+
+    def is_quiet() -> bool:
+        before = place.messages
+        assert udp.ask("/takevoice/sync", "s", "now") == ("/takevoice/synced", "now")
+        return place.messages == before + 1
+
+    wait_for(is_quiet, 10)

@@ -139,7 +139,7 @@ class OscServer:
             return
         recipient = peer.at(port) if port is not None else peer
         found = self.routes.find(message.address)
-        if not found or (message.address in REPLIES and len(given) > 1):
+        if not found:
             self._reject_unknown(message, recipient)
             return
         for route in found:

@@ -182,7 +182,7 @@ class OscHandlers:
 
     def ping(self, request: OscRequest) -> None:
         """Reply at once."""
-        request.reply("/takevoice/pong")
+        request.ok()
 
     def version(self, request: OscRequest) -> None:
         """Reply with takevoice's version."""
