@@ -13,6 +13,10 @@ function messages.waits(count)
     .. "If it does run, `takevoice doctor` shows why it is not reached."
 end
 
+function messages.held (name, reason)
+  return ("%s is held: %s. \"takevoice: Status\" releases or drops it."):format(name, (reason:gsub("%.$", "")))
+end
+
 function messages.not_converted(name, reason) return ("%s was not converted: %s"):format(name, reason) end
 
 return messages

@@ -36,7 +36,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     studio.register(
         [scripts / "takevoice_convert.lua", scripts / "takevoice_convert_to_tracks.lua"],
         [
-            (scripts / "takevoice_results.lua", ["LuaTimerDS"]),
+            (scripts / "takevoice_results.lua", ["LuaTimerDS", "SetSession"]),
             (scripts / "takevoice_exports.lua", ["Exported"]),
             (HERE / "driver.lua", ["LuaTimerDS"]),
         ],

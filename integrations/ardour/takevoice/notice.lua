@@ -1,0 +1,50 @@
+-- What the user has to know without having asked: one window with all of it, which does not stop the hooks. It waits while
+-- Ardour plays or records.
+
+local notice = {}
+
+local window
+local lines, shown = {}, nil
+local standing -- a line that takes itself back
+
+local function is_rolling () return Session:transport_rolling () or Session:actively_recording () end
+
+local function text ()
+	local all = { table.unpack (lines) }
+	if standing then table.insert (all, 1, standing) end
+	return #all > 0 and table.concat (all, "\n") or nil
+end
+
+local function close ()
+	if window then window:done () end
+	window, shown = nil, nil
+end
+
+-- Adds a line to the list.
+function notice.add (line)
+	io.stderr:write ("takevoice: ", line, "\n")
+	lines[#lines + 1] = line
+end
+
+-- Shows a line until it is called with another one, or with nil.
+function notice.stand (line)
+	if line == standing then return end
+	if line then io.stderr:write ("takevoice: ", line, "\n") end
+	standing = line
+end
+
+-- Shows what there is, and closes the window when the user does.
+function notice.tick ()
+	if window and window:canceled () then
+		lines, standing = {}, nil
+		return close ()
+	end
+	local wanted = text ()
+	if not wanted then return close () end
+	if wanted == shown or (not window and is_rolling ()) then return end
+	window = window or LuaDialog.ProgressWindow ("takevoice", true)
+	shown = wanted
+	window:progress (0, wanted)
+end
+
+return notice
