@@ -5,24 +5,30 @@ local regions = takevoice.load ("regions")
 local carrying = {}
 
 local function carry_envelope (from, to)
-	local events = {}
-	for event in from:envelope ():events ():iter () do events[#events + 1] = { event.when, event.value } end
+	local events, is_flat = {}, true
+	for event in from:envelope ():events ():iter () do
+		events[#events + 1] = { event.when, event.value }
+		is_flat = is_flat and event.value == 1
+	end
+	to:set_envelope_active (from:envelope_active ())
+	if is_flat and #events == 2 then return end -- as every region has it
 	local envelope = to:envelope ()
 	envelope:clear_list ()
 	for _, event in ipairs (events) do envelope:add (event[1], event[2], false, false) end
 	envelope:set_interpolation (from:envelope ():interpolation ())
-	to:set_envelope_active (from:envelope_active ())
+end
+
+-- Ardour computes the curve of a shape for a length, and only stretches it when the length is changed later.
+local function set_fade (fade, set_length, set_shape)
+	if not fade then return end
+	if not fade.is_stretched then set_length (fade.length) end
+	set_shape (fade.shape)
+	if fade.is_stretched then set_length (fade.length) end
 end
 
 local function carry_fades (from, to, found)
-	if found.fade_in then
-		to:set_fade_in_length (found.fade_in.length)
-		to:set_fade_in_shape (found.fade_in.shape)
-	end
-	if found.fade_out then
-		to:set_fade_out_length (found.fade_out.length)
-		to:set_fade_out_shape (found.fade_out.shape)
-	end
+	set_fade (found.fade_in, function (length) to:set_fade_in_length (length) end, function (shape) to:set_fade_in_shape (shape) end)
+	set_fade (found.fade_out, function (length) to:set_fade_out_length (length) end, function (shape) to:set_fade_out_shape (shape) end)
 	to:set_fade_in_active (from:fade_in_active ())
 	to:set_fade_out_active (from:fade_out_active ())
 end
@@ -42,28 +48,29 @@ local function overlaps (a, b)
 	return a_first < b_first + b:length ():samples () and b_first < a_first + a:length ():samples ()
 end
 
--- Returns the ids of the regions that lie on the original, for `carrying.lower`.
+-- Returns the regions that lie on the original, directly or on others that do, from below; for `carrying.lower`.
 function carrying.above (original, playlist)
-	local ids = {}
+	local higher = {}
 	for region in playlist:region_list ():iter () do
-		if region:layer () > original:layer () and overlaps (region, original) then ids[regions.id (region)] = true end
+		if region:layer () > original:layer () then higher[#higher + 1] = region end
 	end
-	return ids
-end
-
--- Puts a region below those with these ids. It comes into its playlist on top.
-function carrying.lower (region, above, playlist)
-	local function is_on_top ()
-		for other in playlist:region_list ():iter () do
-			if above[regions.id (other)] and other:layer () < region:layer () then return true end
+	table.sort (higher, function (a, b) return a:layer () < b:layer () end)
+	local found = { original }
+	for _, region in ipairs (higher) do
+		for i = 1, #found do
+			if overlaps (region, found[i]) then
+				found[#found + 1] = region
+				break
+			end
 		end
 	end
-	for _ = 1, 1000 do
-		if not is_on_top () then return end
-		local layer = region:layer ()
-		region:lower ()
-		if region:layer () == layer then return end
-	end
+	table.remove (found, 1)
+	return found
+end
+
+-- A region comes into its playlist on top. Puts these above it again, in their order.
+function carrying.lower (above)
+	for _, region in ipairs (above) do region:raise_to_top () end
 end
 
 -- Once the region is in its place; a locked region would refuse what comes before.

@@ -5,6 +5,7 @@ local regions = takevoice.load ("regions")
 local fades = {}
 
 local SNAPSHOT = "takevoice-fades"
+local DEFAULT = 64 -- samples of a fade that nobody has changed
 local SUPERCLOCK = 282240000 -- units of a second in session files
 
 -- Returns the points of a fade in a region's XML as { position in samples, level }; nil for Ardour's default.
@@ -32,11 +33,21 @@ local function shape_of (list, length)
 	return ARDOUR.FadeShape.FadeConstantPower
 end
 
+-- A fade that was dragged from Ardour's default has its points where that has samples.
+local function is_stretched (list, length)
+	for _, point in ipairs (list) do
+		local place = point[1] / length * DEFAULT
+		if math.abs (place - math.floor (place + 0.5)) > DEFAULT / length then return false end
+	end
+	return true
+end
+
 local function fade (xml, name)
 	local list = points (xml, name)
 	if not list then return nil end
 	local length = list[#list][1]
-	return length > 0 and { length = length, shape = shape_of (list, length) } or nil
+	if length == 0 then return nil end
+	return { length = length, shape = shape_of (list, length), is_stretched = is_stretched (list, length) }
 end
 
 local function parse (text, wanted)

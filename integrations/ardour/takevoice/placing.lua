@@ -59,7 +59,7 @@ local function replace (record, playlist, original, found)
 	local above = carrying.above (original, playlist)
 	playlist:remove_region (original)
 	playlist:add_region (region, regions.samples (original:position ():samples ()), 1, false)
-	carrying.lower (region, above, playlist)
+	carrying.lower (above)
 	carrying.place (original, region)
 end
 

@@ -20,7 +20,13 @@ local function list_of (playlist)
 	return list
 end
 
--- Ardour counts up the names of copies. Gives them their names again; returns the copies' ids by the ids of the originals.
+local function lock (original, copy)
+	if original:locked () then copy:set_locked (true) end
+	if original:position_locked () then copy:set_position_locked (true) end
+	if original:video_locked () then copy:set_video_locked (true) end
+end
+
+-- Ardour counts up the names of copies, and unlocks them. Gives them their names and locks again; returns the copies' ids by the ids of the originals.
 local function match (before, copies)
 	local by_key, ids = {}, {}
 	for _, each in ipairs (copies) do
@@ -31,6 +37,7 @@ local function match (before, copies)
 		local copy = by_key[each.key] and table.remove (by_key[each.key], 1)
 		if copy then
 			if copy.name ~= each.name then copy.region:set_name (each.name) end
+			lock (each.region, copy.region)
 			ids[regions.id (each.region)] = regions.id (copy.region)
 		end
 	end

@@ -30,7 +30,7 @@ function sources.part (whole, first, length, name)
 	region:set_position (regions.samples (0))
 	if first > 0 then region:trim_front (regions.samples (first)) end
 	if region:length ():samples () > length then
-		region:trim_end (regions.samples (region:position ():samples () + length - 1))
+		region:trim_end (regions.samples (region:position ():samples () + length))
 	end
 	region:set_name (name)
 	return region

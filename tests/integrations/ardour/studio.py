@@ -11,19 +11,17 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from support import wait_for
+from integrations.ardour.saved import RATE, Session
+from support import BACKENDS, wait_for
 
 HERE = Path(__file__).parent
 PROGRAMS = ("ardour", "ardour7-lua", "Xvfb", "xdotool")
 MISSING = [name for name in PROGRAMS if not shutil.which(name)]
 HOW_TO_GET = f"needs {', '.join(MISSING)}: apt-get install --no-install-recommends ardour xvfb xauth xdotool (Ardour 7)"
-RATE = 48_000
-UNIT = 282_240_000 // RATE  # superclock ticks of one sample, as session files count
 SIGNALS = (
     "ConfigChanged EngineRunning EngineStopped EngineHalted EngineDeviceListChanged BufferSizeChanged "
     "SampleRateChanged FeedbackDetected SuccessfulGraphSort StartTimeChanged EndTimeChanged Exported Change "
@@ -36,6 +34,22 @@ SIGNALS = (
     "LuaTimerDS SetSession"
 ).split()
 """Ardour 7's, in the order of the bits in its list of registered hooks."""
+
+EDIT = 133
+"""Where the Edit menu is, in pixels."""
+GATED = """
+backend = "gated"
+[defaults]
+voice = "ada"
+[settle]
+quiet = 3000
+[money]
+per_track = 150
+[plugins.gated]
+paid = true
+gate = "{gate}"
+"""
+"""Only what is requested is converted, and answers come while the gate is open; a take of more than 9 s is held."""
 
 CONFIG = f"""<?xml version="1.0" encoding="UTF-8"?>
 <Ardour>
@@ -53,17 +67,6 @@ CONFIG = f"""<?xml version="1.0" encoding="UTF-8"?>
   </EngineStates></AudioMIDISetup></Extra>
 </Ardour>
 """
-
-
-@dataclass(frozen=True)
-class Region:
-    """A region as the saved session has it; position and length in samples."""
-
-    name: str
-    position: int
-    length: int
-    source: str
-    gain: float
 
 
 class Studio:
@@ -87,6 +90,7 @@ class Studio:
             # Ardour 7.3 corrupts its memory in AVX512 code; 8.5 does not.
             "ARDOUR_FPU_FLAGS": "15",
         }
+        self.gate = root / "gate"
         self.ardour: subprocess.Popen[bytes] | None = None
         self._daemon: subprocess.Popen[bytes] | None = None
         self.log = root / "ardour.log"
@@ -100,6 +104,14 @@ class Studio:
             (self.config / name).touch()
         (self.config / "config").write_text(CONFIG, "utf-8")
         self.tool("make_session.lua", str(self.session), str(RATE), *tracks)
+
+    def use_gated_backend(self) -> None:
+        """A paid backend that answers while the file `gate` is there."""
+        config = self.home / ".config" / "takevoice"
+        (config / "plugins").mkdir(parents=True)
+        shutil.copy(BACKENDS / "gated.py", config / "plugins")
+        (config / "takevoice.toml").write_text(GATED.format(gate=self.gate), "utf-8")
+        self.gate.touch()
 
     def tool(self, script: str, *arguments: str) -> None:
         """Runs one of the scripts beside this file in Ardour's command-line Lua."""
@@ -196,6 +208,38 @@ class Studio:
         """Calls a registered action, as its key or menu does."""
         self.lua(f'Editor:access_action ("LuaAction", "script-{number}")')
 
+    def menu(self, title_at: int, item: int) -> None:
+        """Chooses an item of the main menu with the mouse and the keys; `title_at`: where its title is, in pixels."""
+        self.xdotool("mousemove", str(title_at), "12", "click", "1")
+        self.xdotool("sleep", "0.4", "key", "--delay", "100", *["Down"] * item, "Return", "sleep", "0.2")
+
+    def undo(self) -> None:
+        """Edit > Undo."""
+        self.menu(EDIT, 1)
+
+    def redo(self) -> None:
+        """Edit > Redo."""
+        self.menu(EDIT, 2)
+
+    def is_at_work(self) -> bool:
+        """True while conversions of the open session are in progress."""
+        return any((self.session / f"takevoice.{name}").exists() for name in ("new", "pending"))
+
+    def finish(self, seconds: float = 40) -> None:
+        """Waits until nothing is in progress; no message may come up."""
+
+        def ended() -> bool:
+            assert not self.dialog(), self.said()
+            return not self.is_at_work()
+
+        wait_for(ended, seconds)
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Leaves a request file for the daemon."""
+        part = self.state / "handover" / f"{request['id']}.part"
+        part.write_text(json.dumps(request), "utf-8")
+        part.rename(part.with_suffix(".json"))
+
     def said(self) -> str:
         """What Ardour has printed."""
         return self.log.read_text("utf-8", "replace")
@@ -210,6 +254,12 @@ class Studio:
         self.xdotool("windowfocus", window)
         self.xdotool("key", "--window", window, "Escape")
         wait_for(lambda: not self.dialog())
+
+    def dismiss_notice(self, text: str) -> None:
+        """Waits for a message with this text, and closes it."""
+        wait_for(self.dialog, 40)
+        assert text in self.said()
+        self.dismiss()
 
     def xdotool(self, *words: str) -> str:
         """What xdotool prints."""
@@ -250,58 +300,6 @@ class Studio:
         path = self.session / f"{self.session.name}.ardour"
         self.lua('Session:save_state ("", false, false, false, false, false)')
         return Session(ElementTree.parse(path).getroot(), self.session)
-
-
-class Session:
-    """A saved session."""
-
-    def __init__(self, root: ElementTree.Element, folder: Path) -> None:
-        self._root, self._folder = root, folder
-        self._sources = {each.get("id"): each.get("name", "") for each in root.iter("Source")}
-
-    def tracks(self) -> dict[str, list[Region]]:
-        """The regions of each audio track's current playlist."""
-        return {
-            route.get("name", ""): self._regions(route.get("audio-playlist"))
-            for route in self._root.iter("Route")
-            if route.get("audio-playlist")
-        }
-
-    def current_playlist(self, track: str) -> str:
-        """The name of the playlist that a track plays."""
-        (route,) = (each for each in self._root.iter("Route") if each.get("name") == track)
-        return next(
-            each.get("name", "")
-            for each in self._root.iter("Playlist")
-            if each.get("id") == route.get("audio-playlist")
-        )
-
-    def playlists(self) -> dict[str, list[Region]]:
-        """The regions of every playlist, also of those that no track plays now."""
-        return {each.get("name", ""): self._regions(each.get("id")) for each in self._root.iter("Playlist")}
-
-    def audio(self, region: Region) -> Path:
-        """The file of a region's first channel, in the session's folder."""
-        return next(self._folder.glob(f"interchange/*/audiofiles/{region.source}"))
-
-    def _regions(self, number: str | None) -> list[Region]:
-        (playlist,) = (each for each in self._root.iter("Playlist") if each.get("id") == number)
-        found = [
-            Region(
-                each.get("name", ""),
-                _samples(each.get("length", "").partition("@")[2]),
-                _samples(each.get("length", "").partition("@")[0]),
-                self._sources[each.get("source-0")],
-                float(each.get("scale-amplitude", "1")),
-            )
-            for each in playlist.iter("Region")
-        ]
-        return sorted(found, key=lambda region: (region.position, region.name))
-
-
-def _samples(text: str) -> int:
-    assert text.startswith("a"), f"{text} is no audio time"
-    return int(text[1:]) // UNIT
 
 
 @contextmanager

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from integrations.ardour.studio import HERE, HOW_TO_GET, MISSING, Region, Studio
+from integrations.ardour.room import open_studio
+from integrations.ardour.saved import Region
+from integrations.ardour.studio import HOW_TO_GET, MISSING, Studio
 from support import TAKES, wait_for
 
 pytestmark = [pytest.mark.editor, pytest.mark.skipif(bool(MISSING), reason=HOW_TO_GET)]
@@ -24,34 +26,8 @@ TRACKS = ["Lead Vox", "Guard", "Choir", "Anna"]
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """Ardour, running, with takevoice's scripts installed and registered, and a session with empty tracks."""
-    studio = Studio(tmp_path_factory.mktemp("studio"))
-    studio.prepare(TRACKS)
-    studio.exports.mkdir()
-    config = studio.home / ".config" / "takevoice" / "takevoice.toml"
-    config.parent.mkdir()
-    config.write_text("[settle]\nquiet = 3000\n")  # only what is requested is converted
-    studio.takevoice("install", "ardour")
-    scripts = studio.config / "scripts"
-    studio.register(
-        [scripts / "takevoice_convert.lua", scripts / "takevoice_convert_to_tracks.lua"],
-        [
-            (scripts / "takevoice_results.lua", ["LuaTimerDS", "SetSession"]),
-            (scripts / "takevoice_exports.lua", ["Exported"]),
-            (HERE / "driver.lua", ["LuaTimerDS"]),
-        ],
-    )
-    with studio.open():
-        yield studio
-        studio.stop_daemon()
-
-
-@pytest.fixture
-def studio(opened: Studio) -> Iterator[Studio]:
-    """The same, with a running daemon. No message may be left open, but for those that a test expects."""
-    opened.start_daemon()
-    yield opened
-    assert not opened.dialog(), opened.said()
+    """Ardour, and the local engine."""
+    yield from open_studio(tmp_path_factory.mktemp("studio"), TRACKS, "[settle]\nquiet = 3000\n")
 
 
 def placed(studio: Studio, track: str) -> Region:
