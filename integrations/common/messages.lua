@@ -14,7 +14,7 @@ function messages.waits(count)
 end
 
 function messages.held (name, reason)
-  return ("%s is held: %s. \"takevoice: Status\" releases or drops it."):format(name, (reason:gsub("%.$", "")))
+  return ('%s is held: %s. "takevoice: Status" releases or drops it.'):format(name, (reason:gsub("%.$", "")))
 end
 
 function messages.not_converted(name, reason) return ("%s was not converted: %s"):format(name, reason) end

@@ -23,6 +23,15 @@ end
 
 function asking.result (record) return state_dir.result (record.id) end
 
+-- Returns why a request is held, in a few words: without the file's path and the commands for a terminal. Nil if it is not.
+function asking.why_held (record)
+	local result = asking.result (record)
+	if not result or result.state ~= "held" then return nil end
+	local text, path = result.text or "", (result.path or "") .. ": "
+	if text:sub (1, #path) == path then text = text:sub (#path + 1) end
+	return (text:match ("^[^;]*"))
+end
+
 -- Removes what takevoice has kept for the session of a request that has ended.
 function asking.forget (record)
 	state_dir.remove_result (record.id)

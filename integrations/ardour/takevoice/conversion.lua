@@ -4,6 +4,7 @@
 local takevoice = ...
 local asking = takevoice.load ("asking")
 local bouncing = takevoice.load ("bouncing")
+local handover = takevoice.load ("handover")
 local messages = takevoice.load ("messages")
 local regions = takevoice.load ("regions")
 local sound = takevoice.load ("sound")
@@ -24,9 +25,9 @@ end
 local function receive (record)
 	local result = asking.result (record)
 	if not result or result.state == "held" then
-		local text = result and (result.text or "")
-		local is_new = text ~= record.held
-		record.held = text or nil
+		local why = result and asking.why_held (record) or nil
+		local is_new = why ~= record.held
+		record.held = why
 		return is_new
 	end
 	record.held = nil
@@ -42,10 +43,31 @@ local function receive (record)
 	return true
 end
 
+-- Passes on what the user has decided about another record. A request that takevoice has not seen is taken back.
+local function tell (record)
+	if record.address == "/takevoice/cancel" and handover.withdraw (record.request) then
+		record.ended, record.withdrawn = true, true
+		return true
+	end
+	handover.ask ({ id = record.id, address = record.address, request = record.request })
+	record.state = "told"
+	return true
+end
+
+local function hear (record)
+	local result = asking.result (record)
+	if not result then return false end
+	if result.state ~= "done" then error (("%s: %s"):format (record.name, result.text or result.code), 0) end
+	record.ended = true
+	return true
+end
+
 -- Takes a step. Returns true if the record has changed. Raises a message if the record cannot go on.
 function conversion.advance (record, progress)
 	if record.ready_at then return false end
 	if record.state == "new" then return ask (record) end
+	if record.state == "tell" then return tell (record) end
+	if record.state == "told" then return hear (record) end
 	-- What is under way has no result, unless it is held.
 	local under_way = progress[record.id]
 	if under_way and under_way.state ~= "held" then

@@ -3,6 +3,8 @@
 
 local notice = {}
 
+local MOST = 12 -- lines
+
 local window
 local lines, shown = {}, nil
 local standing -- a line that takes itself back
@@ -10,7 +12,9 @@ local standing -- a line that takes itself back
 local function is_rolling () return Session:transport_rolling () or Session:actively_recording () end
 
 local function text ()
-	local all = { table.unpack (lines) }
+	local first = math.max (1, #lines - MOST + 1)
+	local all = { table.unpack (lines, first) }
+	if first > 1 then table.insert (all, 1, ("%d more, in Ardour's terminal"):format (first - 1)) end
 	if standing then table.insert (all, 1, standing) end
 	return #all > 0 and table.concat (all, "\n") or nil
 end
@@ -41,8 +45,10 @@ function notice.tick ()
 	end
 	local wanted = text ()
 	if not wanted then return close () end
-	if wanted == shown or (not window and is_rolling ()) then return end
-	window = window or LuaDialog.ProgressWindow ("takevoice", true)
+	if wanted == shown or is_rolling () then return end
+	-- A new window, because one that was closed with the Escape key only hides, and does not say so.
+	close ()
+	window = LuaDialog.ProgressWindow ("takevoice", true)
 	shown = wanted
 	window:progress (0, wanted)
 end

@@ -53,18 +53,32 @@ local function finish (record)
 	asking.forget (record)
 end
 
+-- What a withdrawn request was for ends with it.
+local function end_withdrawn (record)
+	if not record.withdrawn then return end
+	for _, each in ipairs ({ table.unpack (records) }) do
+		if each.id == record.request then finish (each) end
+	end
+end
+
 local function refuse (record, problem)
 	finish (record)
-	notice.add (files.plain_error (problem))
+	local text = files.plain_error (problem)
+	notice.add (text:find (record.name, 1, true) and text or messages.not_converted (record.name, text))
 end
 
 local function advance_all (progress)
 	local deadline = ARDOUR.LuaAPI.monotonic_time () + BUDGET
 	for _, record in ipairs ({ table.unpack (records) }) do
 		local ok, result = pcall (conversion.advance, record, progress)
-		if not ok then refuse (record, result)
-		elseif record.ended then finish (record)
-		elseif result then is_changed = true end
+		if not ok then
+			refuse (record, result)
+		elseif record.ended then
+			end_withdrawn (record)
+			finish (record)
+		elseif result then
+			is_changed = true
+		end
 		if ARDOUR.LuaAPI.monotonic_time () > deadline then return end
 	end
 end

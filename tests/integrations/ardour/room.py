@@ -16,7 +16,7 @@ CONVERT, TO_TRACKS, STATUS = 1, 2, 3
 
 
 def open_studio(root: Path, tracks: Sequence[str], config: str = "", daemon: bool = True) -> Iterator[Studio]:
-    """Ardour, running, with a session of empty tracks. `config`: takevoice's; else the gated backend is used."""
+    """Ardour, running, with a session of empty tracks. `config`: takevoice's; else a paid backend is used."""
     studio = Studio(root)
     studio.prepare(tracks)
     studio.exports.mkdir()
@@ -25,7 +25,7 @@ def open_studio(root: Path, tracks: Sequence[str], config: str = "", daemon: boo
         path.parent.mkdir()
         path.write_text(config)
     else:
-        studio.use_gated_backend()
+        studio.use_paid_backend()
     studio.takevoice("install", "ardour")
     scripts = studio.config / "scripts"
     studio.register(

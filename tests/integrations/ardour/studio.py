@@ -37,19 +37,18 @@ SIGNALS = (
 
 EDIT = 133
 """Where the Edit menu is, in pixels."""
-GATED = """
-backend = "gated"
+PAID = """
+backend = "paid"
 [defaults]
 voice = "ada"
 [settle]
 quiet = 3000
 [money]
-per_track = 150
-[plugins.gated]
-paid = true
-gate = "{gate}"
+per_track = 10
+[plugins.paid]
+here = "{here}"
 """
-"""Only what is requested is converted, and answers come while the gate is open; a take of more than 9 s is held."""
+"""Only what is requested is converted; a take of more than 10 s is held."""
 
 CONFIG = f"""<?xml version="1.0" encoding="UTF-8"?>
 <Ardour>
@@ -90,7 +89,7 @@ class Studio:
             # Ardour 7.3 corrupts its memory in AVX512 code; 8.5 does not.
             "ARDOUR_FPU_FLAGS": "15",
         }
-        self.gate = root / "gate"
+        self.gate = root / "backend" / "gate"
         self.ardour: subprocess.Popen[bytes] | None = None
         self._daemon: subprocess.Popen[bytes] | None = None
         self.log = root / "ardour.log"
@@ -105,12 +104,13 @@ class Studio:
         (self.config / "config").write_text(CONFIG, "utf-8")
         self.tool("make_session.lua", str(self.session), str(RATE), *tracks)
 
-    def use_gated_backend(self) -> None:
-        """A paid backend that answers while the file `gate` is there."""
+    def use_paid_backend(self) -> None:
+        """A backend of one credit a second, which answers while the file `gate` is there."""
         config = self.home / ".config" / "takevoice"
         (config / "plugins").mkdir(parents=True)
-        shutil.copy(BACKENDS / "gated.py", config / "plugins")
-        (config / "takevoice.toml").write_text(GATED.format(gate=self.gate), "utf-8")
+        shutil.copy(BACKENDS / "paid.py", config / "plugins")
+        (config / "takevoice.toml").write_text(PAID.format(here=self.gate.parent), "utf-8")
+        self.gate.parent.mkdir()
         self.gate.touch()
 
     def tool(self, script: str, *arguments: str) -> None:
@@ -208,6 +208,17 @@ class Studio:
         """Calls a registered action, as its key or menu does."""
         self.lua(f'Editor:access_action ("LuaAction", "script-{number}")')
 
+    def press_and_leave(self, number: int) -> None:
+        """Calls an action that opens a dialog: Ardour does not answer before it is closed."""
+        part = self._command.with_suffix(".part")
+        part.write_text(f'Editor:access_action ("LuaAction", "script-{number}")', "utf-8")
+        part.rename(self._command)
+
+    def snapshot(self, name: str) -> None:
+        """A picture of the display, beside the session."""
+        grab = ["-f", "x11grab", "-video_size", "1500x900", "-i", self.env["DISPLAY"], "-frames:v", "1"]
+        subprocess.run(["ffmpeg", "-v", "error", "-y", *grab, str(self.root / f"{name}.png")], check=True)
+
     def menu(self, title_at: int, item: int) -> None:
         """Chooses an item of the main menu with the mouse and the keys; `title_at`: where its title is, in pixels."""
         self.xdotool("mousemove", str(title_at), "12", "click", "1")
@@ -224,6 +235,11 @@ class Studio:
     def is_at_work(self) -> bool:
         """True while conversions of the open session are in progress."""
         return any((self.session / f"takevoice.{name}").exists() for name in ("new", "pending"))
+
+    def progress(self) -> str:
+        """The daemon's progress file."""
+        path = self.state / "handover" / "progress.json"
+        return path.read_text("utf-8") if path.exists() else ""
 
     def finish(self, seconds: float = 40) -> None:
         """Waits until nothing is in progress; no message may come up."""
