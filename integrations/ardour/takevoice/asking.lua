@@ -23,13 +23,17 @@ end
 
 function asking.result (record) return state_dir.result (record.id) end
 
--- Returns why a request is held, in a few words: without the file's path and the commands for a terminal. Nil if it is not.
+-- Returns the text of a result in a few words: without the file's path and the commands for a terminal.
+function asking.why (result)
+	local text, path = result.text or result.code or "", (result.path or "") .. ": "
+	if text:sub (1, #path) == path then text = text:sub (#path + 1) end
+	return (text:gsub ("; `.*$", ""))
+end
+
+-- Returns why a request is held, or nil if it is not.
 function asking.why_held (record)
 	local result = asking.result (record)
-	if not result or result.state ~= "held" then return nil end
-	local text, path = result.text or "", (result.path or "") .. ": "
-	if text:sub (1, #path) == path then text = text:sub (#path + 1) end
-	return (text:match ("^[^;]*"))
+	return result and result.state == "held" and asking.why (result) or nil
 end
 
 -- Removes what takevoice has kept for the session of a request that has ended.

@@ -34,7 +34,7 @@ local function receive (record)
 	if result.state == "cancelled" or (record.state == "export" and result.code == "not_watched") then
 		record.ended = true
 	elseif result.state ~= "done" then
-		error (messages.not_converted (record.name, result.text or result.code), 0)
+		error (messages.not_converted (record.name, asking.why (result)), 0)
 	else
 		record.output, record.voice, record.head = result.output, result.voice, result.head
 		record.whole = sources.import (result.output)
@@ -57,7 +57,7 @@ end
 local function hear (record)
 	local result = asking.result (record)
 	if not result then return false end
-	if result.state ~= "done" then error (("%s: %s"):format (record.name, result.text or result.code), 0) end
+	if result.state ~= "done" then error (("%s: %s"):format (record.name, asking.why (result)), 0) end
 	record.ended = true
 	return true
 end

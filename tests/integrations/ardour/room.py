@@ -11,7 +11,6 @@ from integrations.ardour.saved import RATE, Region
 from integrations.ardour.studio import HERE, Studio
 from support import make_take
 
-ACTIONS = ("takevoice_convert", "takevoice_convert_to_tracks", "takevoice_status")
 CONVERT, TO_TRACKS, STATUS = 1, 2, 3
 
 
@@ -26,16 +25,8 @@ def open_studio(root: Path, tracks: Sequence[str], config: str = "", daemon: boo
         path.write_text(config)
     else:
         studio.use_paid_backend()
+    studio.register([], [(HERE / "driver.lua", ["LuaTimerDS"])])
     studio.takevoice("install", "ardour")
-    scripts = studio.config / "scripts"
-    studio.register(
-        [scripts / f"{name}.lua" for name in ACTIONS],
-        [
-            (scripts / "takevoice_results.lua", ["LuaTimerDS", "SetSession"]),
-            (scripts / "takevoice_exports.lua", ["Exported"]),
-            (HERE / "driver.lua", ["LuaTimerDS"]),
-        ],
-    )
     with studio.open():
         if daemon:
             studio.start_daemon()

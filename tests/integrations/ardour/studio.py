@@ -47,8 +47,10 @@ quiet = 3000
 per_track = 10
 [plugins.paid]
 here = "{here}"
+[tracks.Refused]
+voice = "nobody"
 """
-"""Only what is requested is converted; a take of more than 10 s is held."""
+"""Only what is requested is converted; a take of more than 10 s is held, and those of the track Refused fail."""
 
 CONFIG = f"""<?xml version="1.0" encoding="UTF-8"?>
 <Ardour>
