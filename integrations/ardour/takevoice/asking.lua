@@ -27,7 +27,7 @@ function asking.result (record) return state_dir.result (record.id) end
 function asking.why (result)
 	local text, path = result.text or result.code or "", (result.path or "") .. ": "
 	if text:sub (1, #path) == path then text = text:sub (#path + 1) end
-	return (text:gsub ("; `.*$", ""))
+	return (text:gsub ("[;:] `.*$", ""))
 end
 
 -- Returns why a request is held, or nil if it is not.

@@ -3,7 +3,7 @@
 
 local notice = {}
 
-local MOST = 12 -- lines
+local MOST, WIDTH = 12, 100 -- lines; characters
 
 local window
 local lines, shown = {}, nil
@@ -11,11 +11,25 @@ local standing -- a line that takes itself back
 
 local function is_rolling () return Session:transport_rolling () or Session:actively_recording () end
 
+-- Ardour's windows are as wide as their longest line.
+local function wrapped (line)
+	local rows, row = {}, ""
+	for word in line:gmatch ("%S+") do
+		if #row > 0 and (utf8.len (row) or #row) + (utf8.len (word) or #word) >= WIDTH then
+			rows[#rows + 1], row = row, "    "
+		end
+		row = (row == "" or row == "    ") and row .. word or row .. " " .. word
+	end
+	rows[#rows + 1] = row
+	return table.concat (rows, "\n")
+end
+
 local function text ()
 	local first = math.max (1, #lines - MOST + 1)
 	local all = { table.unpack (lines, first) }
 	if first > 1 then table.insert (all, 1, ("%d more, in Ardour's terminal"):format (first - 1)) end
 	if standing then table.insert (all, 1, standing) end
+	for i, line in ipairs (all) do all[i] = line:gsub ("[^\n]+", wrapped) end
 	return #all > 0 and table.concat (all, "\n") or nil
 end
 

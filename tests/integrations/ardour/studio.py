@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -267,11 +268,16 @@ class Studio:
         return bool(self.xdotool("search", "--onlyvisible", "--name", "^takevoice$"))
 
     def dismiss(self) -> None:
-        """Closes the message with the keyboard."""
-        window = self.xdotool("search", "--onlyvisible", "--name", "^takevoice$").split()[0]
-        self.xdotool("windowfocus", window)
-        self.xdotool("key", "--window", window, "Escape")
-        wait_for(lambda: not self.dialog())
+        """Closes what is shown with the keyboard, until nothing comes up any more."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            windows = self.xdotool("search", "--onlyvisible", "--name", "^takevoice$").split()
+            for window in windows:
+                self.xdotool("windowfocus", window, "key", "--window", window, "Escape")
+            time.sleep(0.4)
+            if not windows:
+                return
+        raise AssertionError(self.said())
 
     def dismiss_notice(self, text: str) -> None:
         """Waits for a message with this text, and closes it."""
