@@ -213,9 +213,23 @@ class Studio:
 
     def press_and_leave(self, number: int) -> None:
         """Calls an action that opens a dialog: Ardour does not answer before it is closed."""
+        self._leave(f'Editor:access_action ("LuaAction", "script-{number}")')
+
+    def _leave(self, code: str) -> None:
         part = self._command.with_suffix(".part")
-        part.write_text(f'Editor:access_action ("LuaAction", "script-{number}")', "utf-8")
+        part.write_text(code, "utf-8")
         part.rename(self._command)
+
+    def save_as(self, folder: Path) -> None:
+        """Session > Save As, and goes on with the new session."""
+        self._leave('Editor:access_action ("Main", "SaveAs")')
+        window = wait_for(lambda: self.xdotool("search", "--onlyvisible", "--name", "Save As"))
+        self.xdotool("windowfocus", "--sync", window.split()[0], "sleep", "0.5")
+        self.xdotool("key", "ctrl+a", "type", "--delay", "50", folder.name)
+        self.snapshot("save-as")
+        self.xdotool("key", "Return")
+        wait_for((folder / f"{folder.name}.ardour").exists, 20)
+        self.session = folder
 
     def snapshot(self, name: str) -> None:
         """A picture of the display, beside the session."""
