@@ -21,11 +21,16 @@ function batches.ready (records)
 	return list
 end
 
--- Returns how many records wait for an answer, and how many are held.
+-- Returns how many takes wait for an answer, and how many are held.
 function batches.count (records)
 	local open, held = 0, 0
 	for _, record in ipairs (records) do
-		if record.held then held = held + 1 elseif is_open (record) and record.state ~= "new" then open = open + 1 end
+		local is_asked = record.state == "asked" or record.state == "export"
+		if record.held then
+			held = held + 1
+		elseif is_asked and is_open (record) then
+			open = open + 1
+		end
 	end
 	return open, held
 end

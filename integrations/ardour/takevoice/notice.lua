@@ -7,6 +7,7 @@ local MOST, WIDTH = 12, 100 -- lines; characters
 
 local window
 local lines, shown = {}, nil
+local is_news = false
 local standing -- a line that takes itself back
 
 local function is_rolling () return Session:transport_rolling () or Session:actively_recording () end
@@ -42,6 +43,7 @@ end
 function notice.add (line)
 	io.stderr:write ("takevoice: ", line, "\n")
 	lines[#lines + 1] = line
+	is_news = true
 end
 
 -- Shows a line until it is called with another one, or with nil.
@@ -49,6 +51,7 @@ function notice.stand (line)
 	if line == standing then return end
 	if line then io.stderr:write ("takevoice: ", line, "\n") end
 	standing = line
+	is_news = is_news or line ~= nil
 end
 
 -- Shows what there is, and closes the window when the user does.
@@ -60,9 +63,11 @@ function notice.tick ()
 	local wanted = text ()
 	if not wanted then return close () end
 	if wanted == shown or is_rolling () then return end
-	-- A new window, because one that was closed with the Escape key only hides, and does not say so.
-	close ()
-	window = LuaDialog.ProgressWindow ("takevoice", true)
+	-- For news a new window, because one that was closed with the Escape key only hides, and does not say so.
+	if is_news then close () end
+	if not window and not is_news then return end
+	window = window or LuaDialog.ProgressWindow ("takevoice", true)
+	is_news = false
 	shown = wanted
 	window:progress (0, wanted)
 end

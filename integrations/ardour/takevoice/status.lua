@@ -47,7 +47,7 @@ local function rows_of (held, others)
 	for i = 1, math.min (#others, MOST) do rows[#rows + 1] = { type = "label", title = line (others[i], progress), align = "left" } end
 	if #others > MOST then rows[#rows + 1] = { type = "label", title = ("and %d more"):format (#others - MOST), align = "left" } end
 	if #others > 0 then
-		rows[#rows + 1] = { type = "checkbox", key = "cancel", default = false, title = ("Cancel these %d"):format (#others) }
+		rows[#rows + 1] = { type = "checkbox", key = "cancel", default = false, title = #others == 1 and "Cancel it" or ("Cancel all %d"):format (#others) }
 	end
 	return rows
 end

@@ -226,10 +226,15 @@ class Studio:
         window = wait_for(lambda: self.xdotool("search", "--onlyvisible", "--name", "Save As"))
         self.xdotool("windowfocus", "--sync", window.split()[0], "sleep", "0.5")
         self.xdotool("key", "ctrl+a", "type", "--delay", "50", folder.name)
-        self.snapshot("save-as")
-        self.xdotool("key", "Return")
+        self.click(window.split()[0], -59, -31)  # OK
         wait_for((folder / f"{folder.name}.ardour").exists, 20)
         self.session = folder
+
+    def click(self, window: str, x: int, y: int) -> None:
+        """Clicks a place in a window, in pixels; negative from its right or bottom."""
+        size = dict(line.split("=") for line in self.xdotool("getwindowgeometry", "--shell", window).split())
+        x, y = x + (int(size["WIDTH"]) if x < 0 else 0), y + (int(size["HEIGHT"]) if y < 0 else 0)
+        self.xdotool("mousemove", "--window", window, str(x), str(y), "click", "1", "sleep", "0.4")
 
     def snapshot(self, name: str) -> None:
         """A picture of the display, beside the session."""

@@ -49,13 +49,11 @@ def decide(studio: Studio, key: str, answer: tuple[int, int] = (-48, 22)) -> Non
     studio.press_and_leave(STATUS)
     window = wait_for(lambda: studio.xdotool("search", "--onlyvisible", "--name", "^takevoice$")).split()[0]
     time.sleep(0.5)  # until it is drawn
-    size = dict(line.split("=") for line in studio.xdotool("getwindowgeometry", "--shell", window).split())
-    width, height = int(size["WIDTH"]), int(size["HEIGHT"])
     studio.snapshot("dialog")
-    studio.xdotool("mousemove", "--window", window, str(width + answer[0]), str(answer[1]), "click", "1", "sleep", "0.4")
+    studio.click(window, *answer)
     if key:
         studio.xdotool("key", key, "sleep", "0.2", "key", "Return", "sleep", "0.3")
-    studio.xdotool("mousemove", "--window", window, str(width - 59), str(height - 31), "click", "1")
+    studio.click(window, -59, -31)  # OK
     wait_for(lambda: not studio.dialog())
 
 

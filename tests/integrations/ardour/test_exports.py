@@ -65,7 +65,7 @@ def test_what_is_under_way_follows_a_session_that_is_saved_under_another_name(st
     studio.select("Take")
     studio.press(CONVERT)
     wait_for(lambda: list((studio.state / "handover").glob("ardour-*.json")))
-    old, new = studio.session, studio.session.parent / "Scene 13"
+    old, new = studio.session, studio.home / "Scene 13"  # where Ardour offers it
     studio.save_as(new)
     studio.start_daemon()
     wait_for(lambda: not (new / "takevoice.pending").exists() and not (old / "takevoice.pending").exists())
