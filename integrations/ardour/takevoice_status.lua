@@ -3,7 +3,7 @@ ardour {
 	name = "takevoice: Status",
 	license = "MIT",
 	author = "takevoice",
-	description = [[Shows the conversions of this session that are in progress. Releases or drops those that are held, and cancels the others.]]
+	description = [[Shows the conversions of this session that are in progress. Releases or drops held ones, and cancels the others.]]
 }
 
 function factory ()

@@ -30,7 +30,7 @@ def take(root: Path) -> Path:
     samples, rate = soundfile.read(TAKES / "narrator_48k_24bit.flac")
     while len(samples) < SECONDS * rate:
         samples = [*samples, *samples]
-    path = root / "Anna_03.wav"
+    path = root / "Guard_07.wav"
     soundfile.write(path, samples[: int(SECONDS * rate)], rate, "PCM_24")
     return path
 
@@ -46,7 +46,7 @@ def main(picture: Path | None) -> None:
 
 def measure(studio: Studio, audio: Path) -> None:
     studio.place(audio, "Guard", 24_000)
-    studio.select("Anna_03")
+    studio.select("Guard_07")
     pressed = time.time()
     studio.press(CONVERT)
     wait_for(lambda: any(str(name).endswith(".ada") for name, *_ in now(studio, "Guard")), 40)
@@ -66,10 +66,10 @@ def measure(studio: Studio, audio: Path) -> None:
 
 
 def take_picture(studio: Studio, audio: Path, picture: Path) -> None:
-    second = studio.root / "Guard_07.wav"
+    second = studio.root / "Anna_03.wav"
     second.write_bytes(audio.read_bytes())
     studio.place(second, "Anna", 24_000)
-    studio.select("Guard_07")
+    studio.select("Anna_03")
     studio.press(TO_TRACKS)
     studio.finish()
     studio.lua('Editor:access_action ("Editor", "zoom-to-session")')

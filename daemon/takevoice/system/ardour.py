@@ -31,5 +31,5 @@ def is_running(config: Path) -> bool:
 def _may_use(environment: Mapping[str, str], config: Path) -> bool:
     if current.name() != "linux" or "HOME" not in environment:
         return True
-    base = environment.get("XDG_CONFIG_HOME") or os.path.join(environment["HOME"], ".config")
+    base = environment.get("XDG_CONFIG_HOME") or Path(environment["HOME"], ".config")
     return os.path.realpath(config.parent) == os.path.realpath(base)

@@ -1,7 +1,5 @@
 -- Gives a converted region what its original has: all but the sound. Ardour's Lua does not know a region's tags.
 
-local takevoice = ...
-local regions = takevoice.load ("regions")
 local carrying = {}
 
 local function carry_envelope (from, to)

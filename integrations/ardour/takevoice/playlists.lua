@@ -11,7 +11,8 @@ local ours = {} -- by the track's id: the id of the playlist of this pass
 function playlists.forget () ours = {} end
 
 local function key (region)
-	return table.concat ({ region:position ():samples (), region:start ():samples (), region:length ():samples (), region:layer () }, " ")
+	local place = { region:position ():samples (), region:start ():samples (), region:length ():samples (), region:layer () }
+	return table.concat (place, " ")
 end
 
 local function list_of (playlist)
@@ -26,7 +27,8 @@ local function lock (original, copy)
 	if original:video_locked () then copy:set_video_locked (true) end
 end
 
--- Ardour counts up the names of copies, and unlocks them. Gives them their names and locks again; returns the copies' ids by the ids of the originals.
+-- Ardour counts up the names of copies, and unlocks them. Gives them their names and locks again; returns the copies' ids
+-- by the ids of the originals.
 local function match (before, copies)
 	local by_key, ids = {}, {}
 	for _, each in ipairs (copies) do

@@ -43,11 +43,14 @@ end
 local function rows_of (held, others)
 	local rows, progress = {}, handover.progress ()
 	if #held > 1 then rows[1] = choice ("all", ("All %d held takes"):format (#held)) end
-	for i = 1, math.min (#held, MOST) do rows[#rows + 1] = choice (tostring (i), ("%s is held: %s"):format (held[i].name, held[i].why)) end
+	for i = 1, math.min (#held, MOST) do
+		rows[#rows + 1] = choice (tostring (i), ("%s is held: %s"):format (held[i].name, held[i].why))
+	end
 	for i = 1, math.min (#others, MOST) do rows[#rows + 1] = { type = "label", title = line (others[i], progress), align = "left" } end
 	if #others > MOST then rows[#rows + 1] = { type = "label", title = ("and %d more"):format (#others - MOST), align = "left" } end
 	if #others > 0 then
-		rows[#rows + 1] = { type = "checkbox", key = "cancel", default = false, title = #others == 1 and "Cancel it" or ("Cancel all %d"):format (#others) }
+		local title = #others == 1 and "Cancel it" or ("Cancel all %d"):format (#others)
+		rows[#rows + 1] = { type = "checkbox", key = "cancel", default = false, title = title }
 	end
 	return rows
 end

@@ -35,7 +35,6 @@ SIGNALS = (
 """In the order of their bits, which Ardour writes as text with the last one first."""
 PREFIX = "takevoice: "
 _ROOT, _ACTIONS, _HOOKS, _LUA = "UIScripts", "ActionScript", "ActionHooks", "Lua 5.3"
-_ENTRY = re.compile(r"scripts\[(\d+)\]\s*=")
 _NAME = re.compile(rb'\[?"?n"?\]?\s*=\s*"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 
@@ -53,8 +52,7 @@ def with_scripts(text: bytes | None, actions: Mapping[str, str], hooks: Mapping[
     """
     root = _without(text)
     chunk = _chunk(root)
-    taken = {int(number) for number in _ENTRY.findall(chunk)}
-    free = (number for number in range(1, SLOTS + 1) if number not in taken)
+    free = sorted(set(range(1, SLOTS + 1)) - _entries(chunk).keys())
     lines = [chunk.strip() or "scripts = {}"]
     for (name, script), number in zip(actions.items(), free, strict=False):
         lines.append(f"scripts[{number}] = {_record(name, script)}")
@@ -108,7 +106,7 @@ def _record(name: str, script: str) -> str:
 
 def _parsed(text: bytes) -> ElementTree.Element:
     try:
-        root = ElementTree.fromstring(text)
+        root = ElementTree.fromstring(text)  # noqa: S314 -- Ardour's own file, in the user's own folder
     except ElementTree.ParseError as error:
         raise Unreadable(str(error)) from error
     if root.tag != _ROOT:
@@ -182,4 +180,5 @@ def _id(container: ElementTree.Element, number: int) -> str:
 
 def _text(root: ElementTree.Element) -> bytes:
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
+    written: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return written + b"\n"
