@@ -2,9 +2,6 @@
 
 local messages = {}
 
-messages.NOT_RUNNING = "takevoice is not running. Nothing was converted and nothing was changed.\n\n"
-  .. "Start it in a terminal with\n    takevoice run FOLDER\nand try again. FOLDER can be any folder, such as your export folder."
-
 -- Requests that are files wait for the daemon.
 function messages.waits(count)
   local what = count == 1 and "The take waits" or ("%d takes wait"):format(count)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import soundfile
-
-from integrations.ardour.saved import RATE, Region
+from integrations.ardour.saved import Region
 from integrations.ardour.studio import HERE, Studio
 from support import make_take
 
@@ -65,8 +63,3 @@ def change(studio: Studio, track: str, region: str, code: str) -> None:
         local region, audio = found, found:to_audioregion ()
         {code}
     """)
-
-
-def seconds_of(path: Path) -> float:
-    """How long a sound file is."""
-    return float(soundfile.info(path).frames) / RATE
