@@ -20,7 +20,7 @@ SHAPES = ["FadeLinear", "FadeFast", "FadeSlow", "FadeConstantPower", "FadeSymmet
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """Ardour, and a backend that turns the sound upside down."""
+    """Ardour, and a backend that returns the sound itself."""
     yield from open_studio(tmp_path_factory.mktemp("studio"), TRACKS)
 
 
@@ -138,7 +138,7 @@ def test_a_region_that_is_changed_while_it_is_converted_is_followed(studio: Stud
     new = on(studio, "Moved", "trimmed.ada")
     sound, _ = soundfile.read(studio.root / "trimmed.wav")
     heard = region_sound(studio, "Moved", "trimmed.ada", new.length)
-    assert np.corrcoef(heard, sound[4_000:54_000])[0, 1] < -0.99  # upside down, and in its place
+    assert np.corrcoef(heard, sound[4_000:54_000])[0, 1] > 0.999  # the same part
 
 
 def region_sound(studio: Studio, track: str, name: str, length: int) -> list[float]:
@@ -192,4 +192,4 @@ def test_the_sound_is_that_of_the_region_with_handles_and_of_both_channels(studi
     change(studio, "Sound", "long.ada", "region:trim_front (at (130000))")
     assert now(studio, "Sound")[0][:3] == ["long.ada", 130_000, 110_000]
     sound, _ = soundfile.read(studio.root / "long.wav")
-    assert np.corrcoef(region_sound(studio, "Sound", "long.ada", 110_000), sound[34_000:144_000])[0, 1] < -0.99
+    assert np.corrcoef(region_sound(studio, "Sound", "long.ada", 110_000), sound[34_000:144_000])[0, 1] > 0.999
