@@ -59,7 +59,7 @@ def _as_text(quote: Quote) -> str:
 
 
 def _known_lines(quote: Quote) -> list[str]:
-    """Return what is said about takes that have a job."""
+    """Return the lines about takes that have a job."""
     lines = []
     if under_way := quote.of(Kind.UNDER_WAY):
         lines.append(f"on their way: {_cost(under_way, quote)}")
@@ -79,7 +79,7 @@ def _known_lines(quote: Quote) -> list[str]:
 
 
 def _other_lines(quote: Quote) -> list[str]:
-    """Return what is said about files that are not converted."""
+    """Return the lines about files that are not converted."""
     lines = []
     if known := len(quote.of(Kind.KNOWN)):
         lines.append(f"{known} more {'is' if known == 1 else 'are'} known already, or results of takevoice")
@@ -119,7 +119,7 @@ def _first(takes: Takes) -> str:
 
 def _as_json(quote: Quote) -> dict[str, object]:
     def of(takes: Takes) -> dict[str, object]:
-        seconds = round(sum(take.seconds for take in takes), 3)
+        seconds = round(sum((take.seconds for take in takes), 0.0), 3)
         return {"files": len(takes), "seconds": seconds, "credits": math.ceil(quote.credits(takes))}
 
     failed, cancelled, unreadable = (quote.of(kind) for kind in (Kind.FAILED, Kind.CANCELLED, Kind.UNREADABLE))

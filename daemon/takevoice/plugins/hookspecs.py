@@ -83,7 +83,7 @@ def job_changed(job: Job) -> None:
 
 @hookspec
 def serve(office: Any) -> Any:
-    """Called once takevoice watches, with its `Office`. Return what runs beside it from now on: its `close()` is called when takevoice stops."""
+    """Called once takevoice watches, with its `Office`. Return what runs together with it from now on: its `close()` is called when takevoice stops."""
 
 
 @hookspec

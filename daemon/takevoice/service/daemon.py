@@ -19,7 +19,6 @@ from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.events import Events, Withdrawal
 from takevoice.pipeline.held_report import HeldReport
 from takevoice.pipeline.outcome import GONE
-from takevoice.service.beside import Beside
 from takevoice.service.config_reload import ConfigReloader
 from takevoice.service.environment import PROMPT, Environment
 from takevoice.service.folder_jobs import FolderJobs
@@ -28,6 +27,7 @@ from takevoice.service.loading import LoadAhead
 from takevoice.service.office import Office
 from takevoice.service.osc.result_files import ResultFiles
 from takevoice.service.osc.service import OscService
+from takevoice.service.plugin_services import PluginServices
 from takevoice.service.problem_file import ProblemFile
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.running import RunningSession
@@ -126,7 +126,7 @@ class Daemon:
         )
         session.events.subscribe(on_changed=self._ends.on_changed, on_withdrawn=self._ends.on_withdrawn)
         self._reloader = ConfigReloader(environment.config_path, self._reload)
-        self._beside = Beside(environment.plugins)
+        self._plugin_services = PluginServices(environment.plugins)
 
     _pending = ""
     left = ""
@@ -180,7 +180,7 @@ class Daemon:
         for folder in folders:
             there = folder in silent or _is_there(folder)
             log.info("watching %s%s", printable(folder), "" if there else " (does not exist yet)")
-        self._beside.start(self.office)
+        self._plugin_services.start(self.office)
         LoadAhead().start()
 
     def _await_first_looks(self, folders: Sequence[Path]) -> None:
@@ -207,7 +207,7 @@ class Daemon:
         if asked:
             log.info("%s", session.waits_for())
         self._reloader.stop()
-        self._beside.stop()
+        self._plugin_services.stop()
         self._osc.stop()
         self._handover.stop()
         self._watcher.stop()

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from takevoice.errors import TakevoiceError, WrongState
+from takevoice.errors import ConfigError, TakevoiceError, WrongState
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.lazy import TYPE_CHECKING
 from takevoice.ledger import Ledger
@@ -24,13 +24,13 @@ from takevoice.pipeline import decisions, excerpts
 from takevoice.process_lock import is_locked
 from takevoice.service.office.decisions import Batch, check_count, check_verb, chosen, for_each
 from takevoice.state_names import DAEMON
-from takevoice.version import __version__
 
 if TYPE_CHECKING:
     from takevoice.pipeline.planning import Planner
     from takevoice.service.environment import Environment
     from takevoice.service.lookup import Lookup
     from takevoice.service.office.explaining import Explanation
+    from takevoice.service.office.overview import Overview
     from takevoice.service.office.quotes import Quote
     from takevoice.service.office.running import Running
     from takevoice.service.office.status import Status
@@ -103,33 +103,41 @@ class Office:
 
     def status(self) -> Status:
         """Return what is going on."""
-        from takevoice.service.office import overview
+        from takevoice.service.office.status import problems_of
 
-        return overview.status(self, self._running.silent_folders() if self._running else (), time.time(), __version__)
+        is_running = self.is_running()
+        return self._overview.status(
+            time.time(),
+            running=is_running,
+            paused=self.is_paused(),
+            problems=problems_of(self.state.problems) if is_running else [],
+            silent=self._running.silent_folders() if self._running else (),
+        )
 
     def jobs(self, which: JobFilter | None = None, limit: int = 100) -> Sequence[JobView]:
         """Return jobs, newest first; for the next page, ask for those `before` the last one's number. -1: all."""
-        from takevoice.service.office import overview
-
-        return overview.views_of(self, self.ledger.search.jobs(which or JobFilter(), limit))
+        return self._overview.jobs(self.ledger.search.jobs(which or JobFilter(), limit))
 
     def job(self, job_id: int) -> JobDetail:
         """Return a job with its history; raises UnknownJob. The file system is asked whether its files are there."""
-        from takevoice.service.office import overview
-
-        return overview.detail_of(self, self.ledger.jobs.get(job_id))
+        return self._overview.detail(self.ledger.jobs.get(job_id))
 
     def held(self) -> Sequence[HeldGroup]:
         """Return what waits for a person, by reason."""
-        from takevoice.service.office import overview
-
-        return overview.held_groups(self)
+        return self._overview.held()
 
     def tracks(self) -> Sequence[TrackView]:
         """Return the tracks that takes were met for, and those that the config names, with their voices."""
-        from takevoice.service.office import overview
+        return self._overview.tracks()
 
-        return overview.tracks(self)
+    @property
+    def _overview(self) -> Overview:
+        from takevoice.service.office.overview import Overview  # slow to load: few decisions need it
+
+        try:
+            return Overview(self.ledger, self.environment.config, self.planner)
+        except ConfigError as error:
+            return Overview(self.ledger, None, None, str(error))
 
     def costs(self, by: str, since: float = 0.0, until: float = float("inf")) -> Sequence[Cost]:
         """Return what was sent in a span (Unix times), by "day", "track", "folder" or "voice"."""

@@ -1,4 +1,4 @@
-"""What plugins run beside the daemon, such as a page."""
+"""What plugins run together with the daemon, such as a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from takevoice.service.office import Office
 log = logging.getLogger("takevoice")
 
 
-class Beside:
+class PluginServices:
     """Starts and stops it; what fails is logged under its plugin's name, and nothing else depends on it."""
 
     def __init__(self, plugins: Plugins) -> None:
