@@ -164,8 +164,8 @@ def _add_known(count: Count, lookup: Lookup, ledger: Ledger, path: Path, place: 
 
 
 def _sent_seconds(lookup: Lookup, draft: Draft) -> float:
-    """Return how much of a take would be sent: each voice once, without long silence."""
-    return lookup.planner.segmentation(draft).frames / draft.take.sample_rate
+    """Return how much of a take would be sent: each voice once, without long silence, for each candidate."""
+    return lookup.planner.sent_seconds(draft)
 
 
 def _as_text(count: Count, backend: Backend) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from takevoice.ledger.candidates import Candidates
+from takevoice.ledger.casting import CastingNotes
 from takevoice.ledger.charges import Charges
 from takevoice.ledger.files import Files
 from takevoice.ledger.job_files import JobFiles
@@ -56,6 +58,8 @@ class Ledger:
         self.requests = Requests(reader, writing)
         self.charges = Charges(reader, writing)
         self.tracks = Tracks(reader, writing)
+        self.candidates = Candidates(reader, writing)
+        self.casting = CastingNotes(reader, writing)
 
     def close(self) -> None:
         """Commit what is waiting, and close the files: afterwards the ledger is one file, if no other process has it open."""

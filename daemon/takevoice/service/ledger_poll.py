@@ -6,6 +6,7 @@ within `EVERY` seconds, or at once when this process made it and calls `wake`.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections import deque
@@ -89,6 +90,9 @@ class LedgerPoller:
 
     def _poll(self) -> None:
         self._pool.stop_jobs(self._ledger.jobs.stop_requested())
+        for job_id in self._ledger.candidates.due(self._owner):
+            with contextlib.suppress(UnknownJob):  # a person was quicker
+                self._ledger.jobs.change(job_id, State.FOUND, detail="its candidates have ended")
         for job_id in self._ledger.jobs.found(self._owner):
             if not self._queue.has_room():
                 break

@@ -25,6 +25,7 @@ from takevoice.pipeline.conversion import Conversion
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events
+from takevoice.pipeline.families import Families
 from takevoice.pipeline.held_files import HeldFiles
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.intake import Intake
@@ -246,6 +247,7 @@ class Session:
             self._work,
             self.breaker,
             self.pacing,
+            Families(self.ledger, self.events, self.planner, self._plugins),
             wait_when_unavailable=self._wait,
         )
         return IntakeQueue(
