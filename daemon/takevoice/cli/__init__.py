@@ -35,6 +35,8 @@ CORE = {
     "quote": "estimate the cost of a conversion",
     "voices": "list the voices",
     "jobs": "list jobs and their states",
+    "candidates": "list the candidates of takes, make more, or remove those that are not used",
+    "pick": "make a candidate the result of its take, or reject one",
     "retry": "start jobs again with the current settings",
     "release": "convert held jobs",
     "drop": "end held jobs without converting them",

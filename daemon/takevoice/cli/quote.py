@@ -22,13 +22,15 @@ from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
 from takevoice.pipeline.assessment import ToConvert
 from takevoice.pipeline.held_report import amount
-from takevoice.pipeline.planning import Draft, Planner, PricePlanner, credits_for, price_in_words
+from takevoice.pipeline.planning import Draft, Planner, PricePlanner
+from takevoice.pipeline.prices import credits_for, price_in_words
 from takevoice.service.environment import Environment
 from takevoice.service.lookup import Lookup
 from takevoice.settings import watch_root
 from takevoice.voices import Backend
 from takevoice.watch import candidates
 
+_PAID_FOR = (HoldReason.LOW_CORRELATION.code, HoldReason.PICK.code)
 NAMED = 10  # files that cannot be converted, named in the text
 
 
@@ -151,6 +153,10 @@ def _add_known(count: Count, lookup: Lookup, ledger: Ledger, path: Path, place: 
         each = count.cancelled
     elif job is None or job.state is State.DONE:
         count.known += 1
+        for candidate in ledger.candidates.of(job.id if job else 0):
+            if candidate.state is State.HELD:
+                draft = lookup.planner.draft(path, candidate.options)
+                count.held.add(place, draft.take.seconds, _sent_seconds(lookup, draft))
         return
     else:
         each = {State.FAILED: count.failed, State.CANCELLED: count.cancelled, State.HELD: count.held}.get(
@@ -158,7 +164,7 @@ def _add_known(count: Count, lookup: Lookup, ledger: Ledger, path: Path, place: 
         )
     draft = lookup.planner.draft(path, job.options if job else JobOptions())
     is_answered = job is not None and (
-        job.state is State.RESTORING or (job.state is State.HELD and job.error_code == HoldReason.LOW_CORRELATION.code)
+        job.state is State.RESTORING or (job.state is State.HELD and job.error_code in _PAID_FOR)
     )
     each.add(place, draft.take.seconds, 0.0 if is_answered else _sent_seconds(lookup, draft))
 

@@ -16,7 +16,8 @@ from takevoice.pipeline.elsewhere import Elsewhere, ResultElsewhere
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.originals import earlier_result, original
-from takevoice.pipeline.planning import Planner, sent_in_words
+from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.prices import sent_in_words
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.segments import SegmentConverter, Stop
 from takevoice.pipeline.withdrawal import withdraw

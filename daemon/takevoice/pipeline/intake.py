@@ -25,7 +25,8 @@ from takevoice.pipeline.families import Families
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.outcome import GONE, Facts, Outcome, Stage, decide
 from takevoice.pipeline.pacing import Pacing
-from takevoice.pipeline.planning import Plan, Planner, candidates_in_words, credits_in_words, sent_seconds
+from takevoice.pipeline.planning import Plan, Planner
+from takevoice.pipeline.prices import candidates_in_words, credits_in_words, sent_seconds
 from takevoice.pipeline.renames import Renames
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import Sent, WorkDir, cut_for

@@ -42,6 +42,11 @@ class LedgerPoller:
         self._settled: deque[Job] = deque()
         self._wakeup = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ledger-poll", daemon=True)
+        self._on_look: list[Callable[[], None]] = []
+
+    def subscribe(self, on_look: Callable[[], None]) -> None:
+        """Call this whenever something has been written to the ledger."""
+        self._on_look.append(on_look)
 
     def start(self) -> None:
         """Start polling."""
@@ -56,6 +61,11 @@ class LedgerPoller:
     def wake(self) -> None:
         """Look at the ledger now."""
         self._wakeup.set()
+
+    def on_changed(self, job: Job) -> None:
+        """Look now when a candidate has ended: its take may have been waiting for it."""
+        if job.is_candidate and job.has_ended:
+            self.wake()
 
     def add_settled(self, job: Job) -> None:
         """Hand in the job of a file that has settled."""
@@ -99,6 +109,8 @@ class LedgerPoller:
             if not self._queue.holds(job_id):
                 self._put(job_id)
         self._pool.wake_if_queued()
+        for call in self._on_look:
+            call()
 
     def _put(self, job_id: int) -> None:
         try:

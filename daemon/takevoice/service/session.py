@@ -127,6 +127,7 @@ class Session:
             stopping=self.stopping,
             newest_first=self._newest_first,
         )
+        self.events.subscribe(on_changed=self.poller.on_changed)
         self.ahead.begin_only_when(lambda: self.poller.is_idle() and self.intake_queue.is_idle())
         self._held_files = HeldFiles(self.ledger, self.events, owner, self.silent.covers)
         self.housekeeping = Housekeeping(self._look_after_others, lambda: config.settings.money.keep_answers_days, self.stopping)

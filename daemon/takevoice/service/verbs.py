@@ -16,7 +16,9 @@ from takevoice.files import check_local
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.osc.arguments import RequestRejected
 from takevoice.pipeline import decisions
+from takevoice.pipeline.picking import Picking
 from takevoice.pipeline.planning import Draft
+from takevoice.service.candidate_rows import CandidateRow, candidate_rows
 from takevoice.service.environment import Environment
 from takevoice.service.loading import load_audio
 from takevoice.service.request_ends import RequestEnds
@@ -36,6 +38,7 @@ class Verbs:
         self._environment, self._session, self._ends = environment, session, ends
         self._ledger, self._events, self._planner = session.ledger, session.events, session.planner
         self._pool, self._poller = session.pool, session.poller
+        self._picking = Picking(session.ledger, environment.plugins.output_path)
 
     # Jobs.
 
@@ -69,6 +72,15 @@ class Verbs:
     def drop(self, job_id: int) -> None:
         """End a held job and leave its take unconverted."""
         self._events.changed(decisions.drop(self._ledger, job_id))
+
+    def pick(self, job_id: int) -> None:
+        """Make a candidate the result of its take."""
+        take, _ = self._picking.pick(job_id, "script")
+        self._events.changed(take)
+
+    def candidates(self, job_id: int) -> Sequence[CandidateRow]:
+        """Return the candidates of a take, by its job or that of one of them; raises UnknownJob."""
+        return candidate_rows(self._ledger, self._ledger.jobs.get(job_id).family)
 
     def _restarted(self, job: Job) -> None:
         self._events.changed(job)

@@ -9,7 +9,8 @@ from typing import Any
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.excerpts import in_users_words
-from takevoice.pipeline.planning import Planner, credits_for, sent_seconds
+from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.prices import credits_for, sent_seconds
 from takevoice.states import ACTIVE
 from takevoice.voices import Voice
 
