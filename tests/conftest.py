@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `takevoice` does; several tests run at once
+
 from habits import HABITS
 from support import BACKENDS, FAST, Cli, Command
 from takevoice.system import reaper

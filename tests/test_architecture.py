@@ -20,8 +20,8 @@ PLUGINS = sorted((ROOT / "plugins" / "takevoice_plugins").rglob("*.py"))
     [
         ["ruff", "check", "daemon", "plugins", "tests"],
         ["mypy", "-p", "takevoice", "-p", "takevoice_plugins"],
-        ["mypy", "-p", "takevoice", "-p", "takevoice_plugins", "--platform", "darwin"],
-        ["mypy", "-p", "takevoice", "-p", "takevoice_plugins", "--platform", "win32"],
+        ["mypy", "-p", "takevoice.system", "--platform", "darwin"],
+        ["mypy", "-p", "takevoice.system", "-p", "takevoice_plugins.audacity", "--platform", "win32"],
         ["importlinter.cli"],
     ],
     ids=["ruff", "mypy --strict", "mypy, macOS", "mypy, Windows", "import-linter"],
@@ -97,12 +97,12 @@ def test_what_differs_between_systems_is_in_one_package() -> None:
 
 @pytest.mark.lint
 def test_tests_enter_every_way_of_every_system(tmp_path: Path) -> None:
-    """No line for another system that no test on this one runs."""
+    """No line for another system that no test on this one runs; those of drives take long, and enter nothing more."""
     data = f"--data-file={tmp_path / 'coverage'}"
     tests = ("system", "cli/test_doctor_platform.py", "cli/test_login_service.py", "plugins/elevenlabs", "pipeline/test_busy_files.py")
     paths = [str(ROOT / "tests" / name) for name in tests]
     run = ["-m", "coverage", "run", data, f"--source={ROOT / 'daemon' / 'takevoice' / 'system'}"]
-    options = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", ""]
+    options = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "", f"--ignore={ROOT / 'tests/system/test_odd_drives.py'}"]
     done = subprocess.run([sys.executable, *run, *options, *paths], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:]
     show = [sys.executable, "-m", "coverage", "report", data, "-m", "--skip-covered", "--fail-under=100"]

@@ -37,6 +37,8 @@ CORE = {
     "status": "show whether takevoice is running, what it is doing, and what needs you",
     "jobs": "list jobs and their states",
     "costs": "add up what was sent to paid backends",
+    "candidates": "list the candidates of takes, make more, or remove those that are not used",
+    "pick": "make a candidate the result of its take, or reject one",
     "retry": "start jobs again with the current settings",
     "release": "convert held jobs",
     "drop": "end held jobs without converting them",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import logging.handlers
 from collections.abc import Callable, Sequence
@@ -34,7 +35,9 @@ def reading_office(args: argparse.Namespace) -> AbstractContextManager[Office]:
 
 def options_from(args: argparse.Namespace) -> JobOptions:
     """Return what the options of a request ask for."""
-    overrides = parse_overrides([*args.pairs, *([f'voice="{args.voice}"'] if args.voice else [])])
+    given = {name: getattr(args, name, None) for name in ("voice", "candidates", "pick")}
+    words = [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items() if value]
+    overrides = parse_overrides([*args.pairs, *words])
     out = getattr(args, "out", None)
     return JobOptions(args.track, overrides, absolute_path(Path(out)) if out else None)
 

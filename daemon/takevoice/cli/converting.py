@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -92,6 +93,11 @@ class Converter:
             now = self._session.ledger.jobs.get(job.id)
             if now.has_ended:
                 return now
+
+    def candidates(self, take: Job) -> Sequence[Path]:
+        """Return the files of a take's candidates."""
+        made = self._session.ledger.candidates.of(take.id)
+        return [each.output for each in made if each.state is State.DONE and each.output is not None]
 
     def is_result(self, path: Path) -> bool:
         """Return True for a result of takevoice; raises TakevoiceError when the file cannot be read."""

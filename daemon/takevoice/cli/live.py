@@ -95,6 +95,8 @@ class LiveTable:
     def on_changed(self, job: Job) -> None:
         """Receive a change of a job: which ones ended in this run."""
         with self._lock:
+            if job.is_candidate:
+                return  # a take with candidates counts once
             if job.state is State.DONE:
                 self._done.add(job.id)
             elif job.state is State.FAILED:

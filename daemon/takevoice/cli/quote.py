@@ -12,7 +12,7 @@ from takevoice.cli.common import reading_office
 from takevoice.errors import printable
 from takevoice.paths import absolute_path
 from takevoice.pipeline.held_report import amount
-from takevoice.pipeline.planning import price_in_words
+from takevoice.pipeline.prices import price_in_words
 from takevoice.service.office.quotes import Kind, Quote, QuotedTake
 
 NAMED = 10  # files that cannot be converted, named in the text

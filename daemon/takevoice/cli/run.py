@@ -15,6 +15,7 @@ from takevoice.cli import FAILED, OK
 from takevoice.cli.common import PlainScreen, environment_of, start_logging
 from takevoice.cli.existing_takes import ExistingTakes
 from takevoice.errors import ConfigError, LedgerError, TakevoiceError, UnknownJob
+from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.paths import StateDir, absolute_path
 from takevoice.service.daemon import Daemon
@@ -37,7 +38,9 @@ class Tally:
         self.done = self.failed = self.held = 0
 
     def on_changed(self, job: Job) -> None:
-        """Receive a change of a job."""
+        """Receive a change of a job; a take with candidates counts once, and one of which you are to pick has not failed."""
+        if job.is_candidate or job.error_code == HoldReason.PICK.code:
+            return
         self.done += job.state is State.DONE
         self.failed += job.state is State.FAILED
         self.held += job.state is State.HELD

@@ -11,7 +11,7 @@ from takevoice.cli.common import reading_office
 from takevoice.cli.words import duration, plural
 from takevoice.errors import printable
 from takevoice.jobs import State
-from takevoice.pipeline.planning import price_in_words
+from takevoice.pipeline.prices import price_in_words
 from takevoice.service.office.status import Status
 
 

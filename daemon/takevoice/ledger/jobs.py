@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from takevoice.errors import UnknownJob, WrongState
-from takevoice.jobs import ACTIVE, Disposition, Job, State
+from takevoice.jobs import ACTIVE, Disposition, Job, JobOptions, State
+from takevoice.ledger.candidates import add_candidates
 from takevoice.ledger.charges import Request, mark_received, mark_unresolved_as_lost, release_reserved
 from takevoice.ledger.files import record_file
 from takevoice.ledger.next_job import WORKING, next_queued
@@ -64,17 +65,17 @@ class Jobs:
     def has_queued(self, owner: str, not_for: Collection[str] = ()) -> bool:
         """Return True when some job of the owner is queued, for another backend than those."""
         marks = ",".join("?" * len(not_for))
-        sql = f"SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? AND backend NOT IN ({marks}) LIMIT 1"
+        sql = f"SELECT 1 FROM jobs WHERE state = 'queued' AND family <> id AND runner = ? AND backend NOT IN ({marks}) LIMIT 1"
         return bool(self._reader.rows(sql, (owner, *not_for)))
 
     def newest(self, path: Path) -> Job | None:
-        """Return the newest job for a file."""
-        sql = "SELECT * FROM jobs WHERE path = ? ORDER BY id DESC LIMIT 1"
+        """Return the newest job for a file, but for candidates: it is that of the take then."""
+        sql = "SELECT * FROM jobs WHERE path = ? AND family IN (0, id) ORDER BY id DESC LIMIT 1"
         return next((job_from_row(row) for row in self._reader.rows(sql, (path_to_db(path),))), None)
 
     def of(self, path: Path) -> Sequence[Job]:
-        """Return all jobs for a file, newest first."""
-        sql = "SELECT * FROM jobs WHERE path = ? ORDER BY id DESC"
+        """Return all jobs for a file but candidates, newest first."""
+        sql = "SELECT * FROM jobs WHERE path = ? AND family IN (0, id) ORDER BY id DESC"
         return [job_from_row(row) for row in self._reader.rows(sql, (path_to_db(path),))]
 
     def done_with(self, audio_hash: str, settings_hash: str) -> Sequence[Job]:
@@ -252,9 +253,18 @@ class Jobs:
         return self._writer.run(write, durable=False)
 
     def complete_intake(
-        self, job: Job, state: State, version: FileVersion | None, *, detail: str = "", **fields: Any
+        self,
+        job: Job,
+        state: State,
+        version: FileVersion | None,
+        *,
+        detail: str = "",
+        candidates: Sequence[JobOptions] = (),
+        **fields: Any,
     ) -> Job:
         """Move a job that waited for the intake to `state`, and note that its file is dealt with, in one transaction.
+
+        `candidates`: the take's own; each gets a job with these options, which waits for the intake.
 
         Raises:
             UnknownJob: it does not wait for the intake any more, or was started again meanwhile.
@@ -265,8 +275,9 @@ class Jobs:
             if now.state not in _UNSETTLED or now.attempt != job.attempt:
                 raise WrongState(f"job {job.id} is {now.state} and no longer waits for the intake")
             moved = move_job(connection, job.id, state, detail, {**fields, "version": version})
-            if version is not None:
+            if version is not None and not job.is_candidate:
                 record_file(connection, job.path, version, Disposition.JOB, job.id)
+            add_candidates(connection, moved, candidates)
             return moved
 
         return self._writer.run(write)

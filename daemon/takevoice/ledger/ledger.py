@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from takevoice.ledger.candidates import Candidates
+from takevoice.ledger.casting import CastingNotes
 from takevoice.ledger.charges import Charges
 from takevoice.ledger.costs import Costs
 from takevoice.ledger.files import Files
@@ -59,6 +61,8 @@ class Ledger:
         self.charges = Charges(reader, writing)
         self.tracks = Tracks(reader, writing)
         self.search, self.costs = Search(reader), Costs(reader)
+        self.candidates = Candidates(reader, writing)
+        self.casting = CastingNotes(reader, writing)
 
     def close(self) -> None:
         """Commit what is waiting, and close the files: afterwards the ledger is one file, if no other process has it open."""

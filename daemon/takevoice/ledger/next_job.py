@@ -26,7 +26,7 @@ def next_queued(
     by_age = "DESC" if newest_first else "ASC"
     for which, order in (("origin <> 'folder'", "ASC"), ("origin = 'folder'", by_age)):
         rows = query(
-            f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND runner = ? AND {which}
+            f"""SELECT id FROM jobs AS mine WHERE state = 'queued' AND family <> id AND runner = ? AND {which}
                AND backend NOT IN ({backends}) AND id NOT IN ({later})
                AND NOT EXISTS (
                    SELECT 1 FROM jobs AS other WHERE other.audio_hash = mine.audio_hash AND other.state IN {WORKING}

@@ -63,6 +63,13 @@ ADDRESSES = (
     Address("/takevoice/cancel", (_JOB,), "/takevoice/ok id", "cancels a job"),
     Address("/takevoice/retry", (_JOB,), "/takevoice/ok id", "restarts a job that has ended or is held"),
     Address(
+        "/takevoice/candidates",
+        (_JOB,),
+        "/takevoice/candidate id job number path state picked stars for each, then /takevoice/end id",
+        "lists the candidates of a take, by its job or that of one of them",
+    ),
+    Address("/takevoice/pick", (_JOB,), "/takevoice/ok id", "makes a candidate the result of its take"),
+    Address(
         "/takevoice/track/set",
         (_TRACK, Argument("key"), Argument("value", "value", optional=True)),
         "/takevoice/ok id",
@@ -105,6 +112,9 @@ REPLIES = {
     "/takevoice/quoted": "id, seconds, credits",
     "/takevoice/track": "id, track, key, value, ...",
     "/takevoice/job": "id, job, state, progress, path",
+    "/takevoice/candidate": "id, job, number, path, state, picked, stars",
+    "/takevoice/end": "id",
+    "/takevoice/picked": "id, job, path",
     "/takevoice/heartbeat": "id, seconds",
     "/takevoice/status": "id, state, waiting, converting, done, failed, held, problem, then each watched folder that does not answer",
     "/takevoice/version": "id, version",

@@ -12,6 +12,7 @@ from takevoice.ledger.transitions import Revision
 from takevoice.pipeline import excerpts
 from takevoice.pipeline.advice import commands
 from takevoice.reasons import split
+from takevoice.settings import count_of
 from takevoice.state_names import DAEMON as DAEMON
 
 _SETTLED = {
@@ -32,7 +33,42 @@ def retry(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
     before = ledger.jobs.get(job_id)
     if before.has_ended:
         excerpts.check_retry(before)
+    if before.has_candidates and before.has_ended:
+        return _retry_candidates(ledger, before, owner)
     return ledger.jobs.revise(job_id, lambda job: _retried(job, owner))
+
+
+def more_candidates(ledger: Ledger, job_id: int, count: int, owner: str = DAEMON) -> Job:
+    """Have further candidates of a take made, with the settings in force then; its result stays.
+
+    Raises:
+        UnknownJob: there is no such job.
+        WrongState: it has no candidates, or some are under way.
+        TakevoiceError: its file is gone.
+    """
+    before = ledger.jobs.get(job_id)
+    if not before.has_candidates:
+        raise WrongState(f"job {job_id} has no candidates", hint="`takevoice convert FILE --candidates 3` makes some")
+    if not before.has_ended:
+        raise WrongState(f"job {job_id} is {before.state}", hint="some of its candidates are on their way")
+    excerpts.check_retry(before)
+    return ledger.jobs.revise(job_id, lambda job: _with_more(job, owner, count))
+
+
+def _retry_candidates(ledger: Ledger, take: Job, owner: str) -> Job:
+    """Start those candidates again that came to nothing; where all are there, as many further ones."""
+    failed = [each for each in ledger.candidates.of(take.id) if each.has_ended and each.state is not State.DONE]
+    if not failed:
+        return ledger.jobs.revise(take.id, lambda job: _with_more(job, owner, count_of(job.settings)))
+    for each in failed:
+        ledger.jobs.revise(each.id, lambda job: _retried(job, owner))
+    return ledger.jobs.revise(take.id, lambda job: _restarted(job, owner, job.options, "retried"))
+
+
+def _with_more(job: Job, owner: str, count: int) -> Revision:
+    if not job.has_ended:
+        raise WrongState(f"job {job.id} is {job.state}")
+    return _restarted(job, owner, replace(job.options, force=True, approvals=(), more=count), f"{count} more candidates")
 
 
 def release(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
@@ -44,11 +80,20 @@ def release(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
         UnknownJob: there is no such job.
         WrongState: it is not held.
     """
+    for each in ledger.candidates.of(job_id):
+        if each.state is State.HELD:
+            ledger.jobs.revise(each.id, lambda job: _released(job, owner))
     return ledger.jobs.revise(job_id, lambda job: _released(job, owner))
 
 
 def drop(ledger: Ledger, job_id: int) -> Job:
-    """End a held job and leave its take unconverted; raises UnknownJob, or WrongState when it is not held."""
+    """End a held job and leave its take unconverted; raises UnknownJob, or WrongState when it is not held.
+
+    Candidates of the take that are held too are dropped with it; files of candidates stay.
+    """
+    for each in ledger.candidates.of(job_id):
+        if each.state is State.HELD:
+            ledger.jobs.revise(each.id, _dropped)
     return ledger.jobs.revise(job_id, _dropped)
 
 
@@ -71,6 +116,9 @@ def cancel(ledger: Ledger, job_id: int) -> Job:
         UnknownJob: there is no such job.
         WrongState: it has ended.
     """
+    for each in ledger.candidates.of(job_id):
+        if not each.state.final:
+            ledger.jobs.revise(each.id, _cancelled)
     return ledger.jobs.revise(job_id, _cancelled)
 
 

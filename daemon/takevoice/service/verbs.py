@@ -15,6 +15,7 @@ from takevoice.files import check_local
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.osc.arguments import RequestRejected
 from takevoice.pipeline.planning import Draft
+from takevoice.service.candidate_rows import CandidateRow
 from takevoice.service.environment import Environment
 from takevoice.service.loading import load_audio
 from takevoice.service.office import Office
@@ -64,6 +65,14 @@ class Verbs:
     def drop(self, job_id: int) -> None:
         """End a held job and leave its take unconverted."""
         self._office.drop(job_id)
+
+    def pick(self, job_id: int) -> None:
+        """Make a candidate the result of its take."""
+        self._office.pick(job_id, "script")
+
+    def candidates(self, job_id: int) -> Sequence[CandidateRow]:
+        """Return the candidates of a take, by its job or that of one of them; raises UnknownJob."""
+        return self._office.candidates(job_id)
 
     # Files.
 

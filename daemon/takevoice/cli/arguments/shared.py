@@ -23,6 +23,14 @@ def add_request(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--track", help="the track's name (default: taken from the file name)")
     parser.add_argument("--voice", help="a voice, by name or id")
     parser.add_argument(
+        "--candidates",
+        metavar="N|VOICES",
+        help="make several candidates: 2 to 9, or voices such as ada,george",
+    )
+    parser.add_argument(
+        "--pick", choices=("first", "closest", "ask"), help="which candidate becomes the result (default: that of the config)"
+    )
+    parser.add_argument(
         "--set",
         action="append",
         default=[],

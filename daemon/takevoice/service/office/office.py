@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,10 @@ from takevoice.service.office.decisions import Batch, check_count, check_verb, c
 from takevoice.state_names import DAEMON
 
 if TYPE_CHECKING:
+    from takevoice.ledger.candidates import Mark
+    from takevoice.pipeline.picking import Picking
     from takevoice.pipeline.planning import Planner
+    from takevoice.service.candidate_rows import CandidateRow
     from takevoice.service.environment import Environment
     from takevoice.service.lookup import Lookup
     from takevoice.service.office.explaining import Explanation
@@ -191,6 +195,15 @@ class Office:
         except TakevoiceError:
             return ""  # the retry itself reports it
 
+    def price_of_more(self, job: Job, count: int) -> str:
+        """Return what further candidates of a take cost, in words; empty where they are free, or that is unknown."""
+        from takevoice.service.office.retry_price import price_of_more
+
+        try:
+            return price_of_more(self._prices.planner, job, count)
+        except TakevoiceError:
+            return ""
+
     # What a person decides.
 
     def cancel(self, job_id: int) -> Job:
@@ -235,6 +248,50 @@ class Office:
         """Return the jobs that `decide` would act on, in that order; raises ValueError when there is no such verb."""
         check_verb(verb)
         return chosen(self.ledger, verb, which)
+
+    # Candidates.
+
+    def candidates(self, job_id: int) -> Sequence[CandidateRow]:
+        """Return the candidates of a take, by its job or that of one of them; raises UnknownJob."""
+        from takevoice.service.candidate_rows import candidate_rows
+
+        return candidate_rows(self.ledger, self.ledger.jobs.get(job_id).family)
+
+    def pick(self, job_id: int, by: str) -> tuple[Job, Path | None]:
+        """Make a candidate the result of its take; returns the take's job, and its result before. `by`: who picked.
+
+        Raises:
+            TakevoiceError: it is no candidate, has no result, or the result cannot be written.
+        """
+        take, before = self._picking.pick(job_id, by)
+        return self._tell(take), before
+
+    def reject(self, job_id: int) -> Job:
+        """Mark a candidate as rejected; its file stays, and picking it takes that back. Raises UnknownJob."""
+        job = self._picking.candidate(job_id)
+        self.ledger.candidates.mark(job_id, replace(self.mark_of(job_id), rejected=True))
+        return job
+
+    def mark(self, job_id: int, *, stars: int | None = None, note: str | None = None) -> Job:
+        """Give a candidate stars or a note; raises UnknownJob."""
+        job, mark = self._picking.candidate(job_id), self.mark_of(job_id)
+        mark = replace(mark, stars=mark.stars if stars is None else stars, note=mark.note if note is None else note)
+        self.ledger.candidates.mark(job_id, mark)
+        return job
+
+    def mark_of(self, job_id: int) -> Mark:
+        """Return what people said about a candidate."""
+        from takevoice.ledger.candidates import Mark
+
+        return self.ledger.candidates.marks([job_id]).get(job_id, Mark())
+
+    @cached_property
+    def _picking(self) -> Picking:
+        from takevoice.pipeline.picking import Picking  # slow to load
+
+        return Picking(self.ledger, self.environment.plugins.output_path)
+
+    # Settings, and the daemon.
 
     def set_track(self, track: str, key: str, value: Any, where: str) -> None:
         """Keep a track's setting in the ledger, above the config; None removes it. `where` is named in errors.

@@ -1,11 +1,15 @@
-"""What it costs to convert a job again."""
+"""What it costs to convert a job again, or to have more candidates of a take."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
-from takevoice.pipeline.planning import Planner, price_in_words
+from takevoice.pipeline.planning import Draft, Planner
+from takevoice.pipeline.prices import candidates_in_words, price_in_words
 
 
 def retry_price(planner: Planner, ledger: Ledger, job: Job) -> str:
@@ -14,12 +18,28 @@ def retry_price(planner: Planner, ledger: Ledger, job: Job) -> str:
     Raises:
         TakevoiceError: its take cannot be read.
     """
+    again = [each for each in ledger.candidates.of(job.id) if each.state is not State.DONE]
+    if again:
+        count = "1 candidate" if len(again) == 1 else f"{len(again)} candidates"
+        price = _price(planner, [planner.draft(each.path, each.options) for each in again])
+        return f"{count}, at most {price}" if price else ""
     draft = planner.draft(job.path, job.options)
-    credits_ = planner.credits(draft)
-    if not credits_:
+    cost = _price(planner, [draft])
+    if not cost:
         return ""
-    cost = f"{price_in_words(credits_)} with {draft.backend.name}"
+    if job.has_candidates:
+        return f"{candidates_in_words(draft.settings)}{cost}"
     is_bad = job.error_code == HoldReason.LOW_CORRELATION.code
     if job.state is State.DONE or is_bad or not ledger.charges.has_answer(job.id):
         return cost
     return f"free if the settings ask for the answer that is there, else {cost}"
+
+
+def price_of_more(planner: Planner, job: Job, count: int) -> str:
+    """Return what further candidates of a take cost; empty where they are free. Raises TakevoiceError."""
+    return _price(planner, [planner.draft(job.path, replace(job.options, candidate=number)) for number in range(1, count + 1)])
+
+
+def _price(planner: Planner, drafts: Sequence[Draft]) -> str:
+    credits_ = sum(planner.credits(draft) for draft in drafts)
+    return f"{price_in_words(credits_)} with {drafts[0].backend.name}" if credits_ else ""

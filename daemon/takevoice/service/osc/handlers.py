@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from takevoice.osc.subscriptions import LEASE
 from takevoice.service.environment import Environment
 from takevoice.service.osc import allowed_paths
 from takevoice.service.osc.acceptance import Acceptance
-from takevoice.service.osc.replies import Replies, job_values
+from takevoice.service.osc.replies import Replies, candidate_values, job_values
 from takevoice.service.session import Session
 from takevoice.service.verbs import Verbs
 from takevoice.settings import osc_folders, request_overrides
@@ -49,6 +50,8 @@ class OscHandlers:
             "/takevoice/quote": self.quote,
             "/takevoice/cancel": self.cancel,
             "/takevoice/retry": self.retry,
+            "/takevoice/candidates": self.candidates,
+            "/takevoice/pick": self.pick,
             "/takevoice/track/set": self.track_set,
             "/takevoice/track/get": self.track_get,
             "/takevoice/subscribe": self.subscribe,
@@ -95,6 +98,17 @@ class OscHandlers:
     def retry(self, request: OscRequest) -> None:
         """Start a job again from its beginning."""
         self._verbs.retry(request.arguments["job"])
+        request.ok()
+
+    def candidates(self, request: OscRequest) -> None:
+        """Reply with the candidates of a take, one message for each."""
+        for row in self._verbs.candidates(request.arguments["job"]):
+            request.reply("/takevoice/candidate", *candidate_values(row))
+        request.reply("/takevoice/end")
+
+    def pick(self, request: OscRequest) -> None:
+        """Make a candidate the result of its take."""
+        self._verbs.pick(request.arguments["job"])
         request.ok()
 
     def track_set(self, request: OscRequest) -> None:
@@ -164,7 +178,9 @@ class OscHandlers:
 
 
 def _as_argument(value: Any) -> Any:
-    """Return a setting as one OSC argument: a list as text, with commas between its parts."""
+    """Return a setting as one OSC argument: a list as text, with commas between its parts, variations as JSON."""
+    if isinstance(value, tuple) and any(isinstance(each, Mapping) for each in value):
+        return json.dumps(value)
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return "" if value is None else value

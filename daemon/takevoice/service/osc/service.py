@@ -12,6 +12,7 @@ from takevoice.files import write_atomic
 from takevoice.osc.addresses import ADDRESSES
 from takevoice.osc.routes import OscRoutes
 from takevoice.osc.server import OscServer
+from takevoice.service.candidate_rows import PickNews
 from takevoice.service.environment import Environment
 from takevoice.service.osc.acceptance import Acceptance
 from takevoice.service.osc.handlers import OscHandlers
@@ -46,6 +47,7 @@ class OscService:
         self._replies = replies = Replies(ends)
         session.events.subscribe(on_changed=replies.on_changed, on_progress=replies.on_changed)
         ends.subscribe(replies)
+        session.poller.subscribe(PickNews(session.ledger, replies.on_picked).look)
         self._acceptance = Acceptance(ends, verbs)
         self._handlers = OscHandlers(environment, session, verbs, replies, self._acceptance, announce, look)
         self._server: OscServer | None = None

@@ -1,0 +1,49 @@
+"""What people say about characters, beside the config: whether a voice is approved, and notes."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from takevoice.ledger.reader import Reader, Writing
+from takevoice.ledger.rows import text_to_db
+
+
+@dataclass(frozen=True)
+class CastingNote:
+    """What was said about a character; empty text where nothing was."""
+
+    state: str = ""
+    note: str = ""
+
+
+class CastingNotes:
+    """The table of casting notes, by track."""
+
+    def __init__(self, reader: Reader, writer: Writing) -> None:
+        self._reader, self._writer = reader, writer
+
+    def all(self) -> Mapping[str, CastingNote]:
+        """Return what was said about each track."""
+        rows = self._reader.rows("SELECT track, state, note FROM casting")
+        return {row["track"]: CastingNote(row["state"], row["note"]) for row in rows}
+
+    def set(self, notes: Mapping[str, CastingNote]) -> None:
+        """Store what is said about these tracks, all or none; an empty note takes a track's entry away. Raises LedgerError."""
+        now = time.time()
+
+        def write(connection: sqlite3.Connection) -> None:
+            for track, said in notes.items():
+                row = (text_to_db(track), text_to_db(said.state), text_to_db(said.note), now)
+                connection.execute("DELETE FROM casting WHERE track = ?", row[:1])
+                if said != CastingNote():
+                    connection.execute("INSERT INTO casting VALUES (?,?,?,?)", row)
+
+        self._writer.run(write)
+
+    def met(self) -> Mapping[str, int]:
+        """Return how many takes of each track were met, by the newest job of each take; candidates count as their take."""
+        sql = "SELECT track, COUNT(DISTINCT path) AS takes FROM jobs WHERE track <> '' AND family IN (0, id) GROUP BY track"
+        return {row["track"]: row["takes"] for row in self._reader.rows(sql)}
