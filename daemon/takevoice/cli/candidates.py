@@ -103,8 +103,8 @@ def _take_for_more(ledger: Ledger, word: str) -> Job | Path:
 
 
 def _mark(args: argparse.Namespace, office: Office) -> int:
-    job = office.mark(candidate_named(office.ledger, args.which).id, stars=args.stars, note=args.note)
-    print(_line(next(row for row in office.candidates(job.id) if row.job == job.id)).strip())
+    job = office.candidates.mark(candidate_named(office.ledger, args.which).id, stars=args.stars, note=args.note)
+    print(_line(next(row for row in office.candidates.of(job.id) if row.job == job.id)).strip())
     return OK
 
 

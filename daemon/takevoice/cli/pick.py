@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
             try:
                 number = candidate_named(office.ledger, word).id
                 if args.reject:
-                    office.reject(number)
+                    office.candidates.reject(number)
                     print(f"candidate {number} is rejected; its file stays, and `takevoice pick {number}` takes that back")
                 else:
                     _pick(office, number)
@@ -30,6 +30,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _pick(office: Office, number: int) -> None:
-    take, before = office.pick(number, "command")
+    take, before = office.candidates.pick(number, "command")
     stays = before is not None and before != take.output and before.exists()
     print(f"{printable(take.output)}{f'; {printable(before.name)} stays' if before is not None and stays else ''}")

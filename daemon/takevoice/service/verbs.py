@@ -68,11 +68,11 @@ class Verbs:
 
     def pick(self, job_id: int) -> None:
         """Make a candidate the result of its take."""
-        self._office.pick(job_id, "script")
+        self._office.candidates.pick(job_id, "script")
 
     def candidates(self, job_id: int) -> Sequence[CandidateRow]:
         """Return the candidates of a take, by its job or that of one of them; raises UnknownJob."""
-        return self._office.candidates(job_id)
+        return self._office.candidates.of(job_id)
 
     # Files.
 

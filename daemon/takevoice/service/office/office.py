@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from takevoice.errors import ConfigError, TakevoiceError, WrongState
@@ -27,21 +27,21 @@ from takevoice.service.office.decisions import Batch, check_count, check_verb, c
 from takevoice.state_names import DAEMON
 
 if TYPE_CHECKING:
-    from takevoice.ledger.candidates import Mark
-    from takevoice.pipeline.picking import Picking
     from takevoice.pipeline.planning import Planner
-    from takevoice.service.candidate_rows import CandidateRow
     from takevoice.service.environment import Environment
     from takevoice.service.lookup import Lookup
+    from takevoice.service.office.candidates import CandidateDesk
     from takevoice.service.office.explaining import Explanation
     from takevoice.service.office.overview import Overview
     from takevoice.service.office.quotes import Quote
     from takevoice.service.office.running import Running
     from takevoice.service.office.status import Status
     from takevoice.service.office.take_status import TakeStatus
+    from takevoice.service.office.undo import Undoable
     from takevoice.service.office.views import HeldGroup, JobDetail, JobView, TrackView
     from takevoice.voices import Backend, Voice
 
+NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 Which = JobFilter | Collection[int]
 """Jobs: by conditions, or by their numbers."""
 
@@ -86,6 +86,13 @@ class Office:
     def planner(self) -> Planner:
         """Settings, backends, voices and prices; raises ConfigError."""
         return self.lookup.planner
+
+    @cached_property
+    def candidates(self) -> CandidateDesk:
+        """What a person can see and decide about the candidates of takes."""
+        from takevoice.service.office.candidates import CandidateDesk  # slow to load
+
+        return CandidateDesk(self.ledger, lambda job: self.environment.plugins.output_path(job), self._tell)
 
     # What is there.
 
@@ -183,7 +190,7 @@ class Office:
 
         return status_of(path, self.ledger, self.state)
 
-    def price_of_retry(self, job: Job) -> str:
+    def price_of_retry(self, job: Job, overrides: Mapping[str, Any] = NO_SETTINGS) -> str:
         """Return what converting a job again costs, in words; empty where it is free, under way or unknown."""
         from takevoice.service.office.retry_price import retry_price
 
@@ -191,7 +198,7 @@ class Office:
             return ""
         try:
             excerpts.cut_again(job)  # its price is read from it
-            return retry_price(self._prices.planner, self.ledger, job)
+            return retry_price(self._prices.planner, self.ledger, job, overrides)
         except TakevoiceError:
             return ""  # the retry itself reports it
 
@@ -211,9 +218,14 @@ class Office:
         job = decisions.cancel(self.ledger, job_id)
         return self._tell(job, changed=job.state is State.CANCELLED)
 
-    def retry(self, job_id: int) -> Job:
-        """Start a job again from its beginning; raises TakevoiceError where it cannot be."""
-        return self._tell(decisions.retry(self.ledger, job_id, self._owner))
+    def retry(self, job_id: int, overrides: Mapping[str, Any] = NO_SETTINGS) -> Job:
+        """Start a job again from its beginning, with other settings where some are given, as from `parse_overrides`; raises
+        TakevoiceError where it cannot be."""
+        return self._tell(decisions.retry(self.ledger, job_id, self._owner, overrides))
+
+    def put_first(self, job_id: int) -> Job:
+        """Have a job that waits begun before all others; raises UnknownJob or WrongState."""
+        return self._tell(decisions.put_first(self.ledger, job_id), changed=False)
 
     def release(self, job_id: int) -> Job:
         """Let a held job continue in spite of what it is held for; raises UnknownJob or WrongState."""
@@ -230,7 +242,7 @@ class Office:
         return job
 
     def decide(self, verb: str, which: Which, *, expect: int | None = None) -> Batch:
-        """Cancel, retry, release, drop or forget several jobs.
+        """Cancel, retry, release, drop, forget or put first several jobs.
 
         By conditions, only the jobs that the verb applies to are meant. `expect` is their number as the person has seen it.
 
@@ -249,47 +261,17 @@ class Office:
         check_verb(verb)
         return chosen(self.ledger, verb, which)
 
-    # Candidates.
+    def undoable(self, jobs: Sequence[Job]) -> Sequence[Undoable]:
+        """Return the results of these jobs that are there, and which of them are exactly as takevoice wrote them."""
+        from takevoice.service.office import undo
 
-    def candidates(self, job_id: int) -> Sequence[CandidateRow]:
-        """Return the candidates of a take, by its job or that of one of them; raises UnknownJob."""
-        from takevoice.service.candidate_rows import candidate_rows
+        return undo.undoable(self.ledger, jobs)
 
-        return candidate_rows(self.ledger, self.ledger.jobs.get(job_id).family)
+    def undo(self, result: Undoable) -> None:
+        """Delete a result that is as takevoice wrote it; raises StorageError when it is not, or cannot be deleted."""
+        from takevoice.service.office import undo
 
-    def pick(self, job_id: int, by: str) -> tuple[Job, Path | None]:
-        """Make a candidate the result of its take; returns the take's job, and its result before. `by`: who picked.
-
-        Raises:
-            TakevoiceError: it is no candidate, has no result, or the result cannot be written.
-        """
-        take, before = self._picking.pick(job_id, by)
-        return self._tell(take), before
-
-    def reject(self, job_id: int) -> Job:
-        """Mark a candidate as rejected; its file stays, and picking it takes that back. Raises UnknownJob."""
-        job = self._picking.candidate(job_id)
-        self.ledger.candidates.mark(job_id, replace(self.mark_of(job_id), rejected=True))
-        return job
-
-    def mark(self, job_id: int, *, stars: int | None = None, note: str | None = None) -> Job:
-        """Give a candidate stars or a note; raises UnknownJob."""
-        job, mark = self._picking.candidate(job_id), self.mark_of(job_id)
-        mark = replace(mark, stars=mark.stars if stars is None else stars, note=mark.note if note is None else note)
-        self.ledger.candidates.mark(job_id, mark)
-        return job
-
-    def mark_of(self, job_id: int) -> Mark:
-        """Return what people said about a candidate."""
-        from takevoice.ledger.candidates import Mark
-
-        return self.ledger.candidates.marks([job_id]).get(job_id, Mark())
-
-    @cached_property
-    def _picking(self) -> Picking:
-        from takevoice.pipeline.picking import Picking  # slow to load
-
-        return Picking(self.ledger, self.environment.plugins.output_path)
+        undo.remove(self.ledger, result)
 
     # Settings, and the daemon.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
@@ -12,25 +13,27 @@ from takevoice.pipeline.planning import Draft, Planner
 from takevoice.pipeline.prices import candidates_in_words, price_in_words
 
 
-def retry_price(planner: Planner, ledger: Ledger, job: Job) -> str:
-    """Return what converting a job again costs, such as "about 60 credits with elevenlabs"; empty where it is free.
+def retry_price(planner: Planner, ledger: Ledger, job: Job, overrides: Mapping[str, Any]) -> str:
+    """Return what converting a job again, with other settings where some are given, costs, such as "about 60 credits with
+    elevenlabs"; empty where it is free.
 
     Raises:
         TakevoiceError: its take cannot be read.
     """
-    again = [each for each in ledger.candidates.of(job.id) if each.state is not State.DONE]
+    options = replace(job.options, overrides={**job.options.overrides, **overrides})
+    again = [] if overrides else [each for each in ledger.candidates.of(job.id) if each.state is not State.DONE]
     if again:
         count = "1 candidate" if len(again) == 1 else f"{len(again)} candidates"
         price = _price(planner, [planner.draft(each.path, each.options) for each in again])
         return f"{count}, at most {price}" if price else ""
-    draft = planner.draft(job.path, job.options)
+    draft = planner.draft(job.path, options)
     cost = _price(planner, [draft])
     if not cost:
         return ""
     if job.has_candidates:
         return f"{candidates_in_words(draft.settings)}{cost}"
     is_bad = job.error_code == HoldReason.LOW_CORRELATION.code
-    if job.state is State.DONE or is_bad or not ledger.charges.has_answer(job.id):
+    if job.state is State.DONE or is_bad or overrides or not ledger.charges.has_answer(job.id):
         return cost
     return f"free if the settings ask for the answer that is there, else {cost}"
 
