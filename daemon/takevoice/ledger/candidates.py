@@ -10,7 +10,7 @@ from pathlib import Path
 
 from takevoice.jobs import ACTIVE, Job, JobOptions, State
 from takevoice.ledger.reader import Reader, Writing
-from takevoice.ledger.rows import columns, job_from_row, path_from_db, path_to_db, text_to_db
+from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_from_db, path_to_db, text_to_db
 from takevoice.ledger.transitions import get_job, insert_job, log_state, move_job, set_fields
 
 _ACTIVE = ",".join(f"'{state.value}'" for state in ACTIVE)
@@ -46,7 +46,7 @@ class Candidates:
     def of(self, family: int) -> Sequence[Job]:
         """Return the candidates of a take, by the number of its job, in their order."""
         sql = "SELECT * FROM jobs WHERE family = ? AND id <> family ORDER BY id"
-        return [job_from_row(row) for row in self._reader.rows(sql, (family,))] if family else []
+        return [job_from_row(row) for row in self._reader.rows(sql, (id_to_db(family),))] if family else []
 
     def due(self, owner: str) -> Sequence[int]:
         """Return the owner's takes whose candidates have all ended, or are held, since the takes were looked at last."""
@@ -77,7 +77,7 @@ class Candidates:
         return path_from_db(rows[0]["placed"]) if rows else None
 
     def marks(self, jobs: Collection[int]) -> Mapping[int, Mark]:
-        """Return what people say about these jobs; those about which nobody says anything are left out."""
+        """Return what people say about these jobs; the others are left out."""
         numbers = ",".join(str(int(job)) for job in jobs)
         rows = self._reader.rows(f"SELECT * FROM marks WHERE job IN ({numbers})")
         return {row["job"]: Mark(row["stars"], bool(row["rejected"]), row["note"]) for row in rows}

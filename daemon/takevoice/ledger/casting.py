@@ -1,4 +1,4 @@
-"""What people say about characters, beside the config: whether a voice is approved, and notes."""
+"""What people say about characters, which the config does not hold: whether a voice is approved, and notes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from takevoice.ledger.rows import text_to_db
 
 @dataclass(frozen=True)
 class CastingNote:
-    """What was said about a character; empty text where nothing was."""
+    """A note about a character, and whether its voice is approved; empty text where there is none."""
 
     state: str = ""
     note: str = ""
@@ -26,12 +26,12 @@ class CastingNotes:
         self._reader, self._writer = reader, writer
 
     def all(self) -> Mapping[str, CastingNote]:
-        """Return what was said about each track."""
+        """Return the note about each track."""
         rows = self._reader.rows("SELECT track, state, note FROM casting")
         return {row["track"]: CastingNote(row["state"], row["note"]) for row in rows}
 
     def set(self, notes: Mapping[str, CastingNote]) -> None:
-        """Store what is said about these tracks, all or none; an empty note takes a track's entry away. Raises LedgerError."""
+        """Store notes about these tracks, all or none; an empty note takes a track's entry away. Raises LedgerError."""
         now = time.time()
 
         def write(connection: sqlite3.Connection) -> None:
