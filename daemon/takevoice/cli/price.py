@@ -61,6 +61,18 @@ class Prices:
             return ""
         return f"{price_in_words(credits_)} with {pinned[0].backend.name}" if credits_ else ""
 
+    def of_all(self, jobs: Sequence[Job]) -> str:
+        """Return what converting several jobs again costs; empty where it is free or unknown."""
+        if self._lookup is None:
+            return ""
+        planner, total = self._lookup.planner, 0.0
+        for job in jobs:
+            try:
+                total += planner.credits(planner.draft(job.path, job.options))
+            except TakevoiceError:
+                continue
+        return f"{price_in_words(total)} with {planner.wanted_backend()}" if total else ""
+
     def _of_all(self, candidates: Sequence[Job]) -> str:
         """Return what the candidates of a take cost that are made again."""
         assert self._lookup is not None
