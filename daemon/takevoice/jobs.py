@@ -139,7 +139,7 @@ class Job:
     id: int
     path: Path  # the original
     state: State
-    origin: str = "folder"  # folder, command, osc or file (a request file): who asked
+    origin: str = "folder"  # folder, command, audition, osc or file (a request file): who asked
     owner: str = "daemon"  # the process that works on it
     root: Path | None = None  # the watched folder that it came from
     version: FileVersion | None = None  # of the original

@@ -92,7 +92,7 @@ def test_only_the_explicit_command_deletes_and_only_what_is_spare(gated: Command
     assert "1 file, " in said and "Anna_03.ada.3.wav" in said and "--yes" in said
     assert {path.name for path in (folder / "candidates").iterdir()} == files
     gated("candidates", "--remove-unpicked", folder, "--yes")
-    # The picked one, the one with a star, and those that nobody has picked from stay.
+    # The picked one, the one with a star, and those of a take without a pick stay.
     assert files - {path.name for path in (folder / "candidates").iterdir()} == {"Anna_03.ada.3.wav"}
     assert "nothing to remove" in gated("candidates", "--remove-unpicked", folder, "--yes").stdout
 

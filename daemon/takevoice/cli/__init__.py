@@ -41,6 +41,7 @@ CORE = {
     "candidates": "list the candidates of takes, make more, or remove those that are not used",
     "pick": "make a candidate the result of its take, or reject one",
     "next": "convert waiting jobs before all others",
+    "casting": "list, export and import who speaks whom; audition voices, convert again what is by another voice",
     "retry": "start jobs again with the current settings",
     "release": "convert held jobs",
     "drop": "end held jobs without converting them",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.candidate_jobs import candidate_named, takes_named
 from takevoice.cli.job_line import is_number
+from takevoice.cli.question import agrees
 from takevoice.cli.selection import opened
 from takevoice.errors import ConfigError, TakevoiceError, WrongState, printable
 from takevoice.jobs import Job, JobOptions, State
@@ -21,7 +21,6 @@ from takevoice.pipeline import decisions
 from takevoice.pipeline.spare_candidates import remove, spare
 from takevoice.service.candidate_rows import CandidateRow, candidate_rows
 from takevoice.service.office import Office
-from takevoice.system.process import is_terminal
 
 
 def run(args: argparse.Namespace) -> int:
@@ -117,7 +116,7 @@ def _remove(args: argparse.Namespace, ledger: Ledger) -> int:
     size = sum(path.stat().st_size for path in files)
     print(f"{'1 file' if len(files) == 1 else f'{len(files)} files'}, {size / 1e6:,.1f} MB:")
     print("\n".join(f"  {printable(path)}" for path in files))
-    if not args.yes and not _agrees():
+    if not args.yes and not agrees("Delete them?"):
         print("Nothing is removed; --yes removes them.")
         return USAGE
     removed, worst = 0, OK
@@ -130,6 +129,3 @@ def _remove(args: argparse.Namespace, ledger: Ledger) -> int:
     print(f"{removed} removed")
     return worst
 
-
-def _agrees() -> bool:
-    return is_terminal(sys.stdin) and is_terminal(sys.stdout) and input("Delete them? [y/N] ").strip().lower() in ("y", "yes")

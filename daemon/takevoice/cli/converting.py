@@ -57,11 +57,11 @@ class Converter:
         if error is None:
             place.remove(self._lock_path)
 
-    def submit(self, path: Path, options: JobOptions) -> Job:
-        """Create a job for a file; `wait` returns how it ended."""
+    def submit(self, path: Path, options: JobOptions, origin: str = "command") -> Job:
+        """Create a job for a file; `wait` returns how it ended. `origin`: what wants it."""
         self._session.neighbours.announce([path.parent], more=True)
         job = self._session.ledger.jobs.add(
-            path, State.FOUND, origin="command", owner=self._session.owner, options=options
+            path, State.FOUND, origin=origin, owner=self._session.owner, options=options
         )
         self._session.poller.wake()
         return job

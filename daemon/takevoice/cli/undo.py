@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK, USAGE
+from takevoice.cli.question import agrees
 from takevoice.cli.selection import is_number, opened
 from takevoice.cli.words import plural
 from takevoice.errors import TakevoiceError, UnknownJob, printable
@@ -15,7 +15,6 @@ from takevoice.jobs import Job, State
 from takevoice.paths import absolute_path
 from takevoice.service.office import JobFilter, Office
 from takevoice.service.office.undo import Undoable
-from takevoice.system.process import is_terminal
 
 NAMED = 10  # files that are named
 
@@ -31,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         _say(wanted, stay)
         if not wanted:
             return OK
-        if not args.yes and not _agrees():
+        if not args.yes and not agrees("Delete them?"):
             print("Nothing is deleted; --yes deletes them.")
             return USAGE
         return _delete(office, wanted)
@@ -83,7 +82,3 @@ def _delete(office: Office, results: Sequence[Undoable]) -> int:
             worst = FAILED
     print(f"{plural(deleted, 'result')} deleted")
     return worst
-
-
-def _agrees() -> bool:
-    return is_terminal(sys.stdin) and is_terminal(sys.stdout) and input("Delete them? [y/N] ").strip().lower() in ("y", "yes")

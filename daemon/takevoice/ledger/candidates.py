@@ -77,7 +77,7 @@ class Candidates:
         return path_from_db(rows[0]["placed"]) if rows else None
 
     def marks(self, jobs: Collection[int]) -> Mapping[int, Mark]:
-        """Return what people say about these jobs; those about which nobody says anything are left out."""
+        """Return what people say about these jobs; the others are left out."""
         numbers = ",".join(str(int(job)) for job in jobs)
         rows = self._reader.rows(f"SELECT * FROM marks WHERE job IN ({numbers})")
         return {row["job"]: Mark(row["stars"], bool(row["rejected"]), row["note"]) for row in rows}

@@ -120,7 +120,7 @@ def _made(done: int, count: int) -> str:
 
 
 def _all_of(take: Job, candidates: Sequence[Job], one: Job) -> str:
-    """Return why a take has no result: what became of its candidates, and what is said about one of them."""
+    """Return why a take has no result: what became of its candidates, and the reason of one of them."""
     states = ", ".join(f"{count} {state}" for state, count in Counter(each.state for each in candidates).items())
     why = one.error.replace(f" {one.id}`", f" {take.id}`")
     return f"{why} (candidates: {states})" if one.state is not State.HELD else why

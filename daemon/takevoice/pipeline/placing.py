@@ -42,7 +42,7 @@ def place_copy(
             return name
         is_there = name.exists() or name.is_symlink()
         if is_there and (name.is_symlink() or not any(is_same(name, each) for each in ours)):
-            continue  # an edited result, or somebody else's file
+            continue  # an edited result, or another file
         temp = name.with_name(temp_name)
         try:
             _copy(chosen, temp)

@@ -1,4 +1,4 @@
-"""Candidates that nobody needs any more: which ones these are, and deleting them, which only a person asks for."""
+"""Candidates that are not needed any more: which ones these are, and deleting them, which only a person asks for."""
 
 from __future__ import annotations
 

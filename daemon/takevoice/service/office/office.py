@@ -211,6 +211,12 @@ class Office:
         except TakevoiceError:
             return ""
 
+    def price_of_all(self, jobs: Sequence[Job]) -> str:
+        """Return what converting several jobs again costs, in words; empty where it is free or unknown."""
+        from takevoice.service.office.retry_price import price_of_all
+
+        return price_of_all(self._prices.planner, jobs)
+
     # What a person decides.
 
     def cancel(self, job_id: int) -> Job:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from takevoice.errors import TakevoiceError
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
@@ -41,6 +43,15 @@ def retry_price(planner: Planner, ledger: Ledger, job: Job, overrides: Mapping[s
 def price_of_more(planner: Planner, job: Job, count: int) -> str:
     """Return what further candidates of a take cost; empty where they are free. Raises TakevoiceError."""
     return _price(planner, [planner.draft(job.path, replace(job.options, candidate=number)) for number in range(1, count + 1)])
+
+
+def price_of_all(planner: Planner, jobs: Sequence[Job]) -> str:
+    """Return what converting several jobs again costs at most; empty where it is free or unknown."""
+    total = 0.0
+    for job in jobs:
+        with suppress(TakevoiceError):  # the retry itself reports it
+            total += planner.credits(planner.draft(job.path, job.options))
+    return f"{price_in_words(total)} with {planner.wanted_backend()}" if total else ""
 
 
 def _price(planner: Planner, drafts: Sequence[Draft]) -> str:
