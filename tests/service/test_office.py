@@ -22,6 +22,7 @@ from takevoice.paths import StateDir
 from takevoice.plugins import Plugins
 from takevoice.service.environment import Environment
 from takevoice.service.office.decisions import CountChanged
+from takevoice.service.pausing import Pausing
 from takevoice.service.running import RunningSession
 from takevoice.service.session import Session
 from takevoice.settings import CurrentConfig, LoadedConfig, Settings
@@ -201,7 +202,8 @@ def test_in_the_process_of_the_daemon_a_decision_is_acted_on_and_published_at_on
     session = Session(environment, "daemon", wait_when_unavailable=True, asked_for=False)
     changes: list[Job] = []
     session.events.subscribe(on_changed=changes.append)
-    office = Office(session.ledger, environment.state, lambda: environment, RunningSession(session))
+    pausing = Pausing(session.ledger, session.events, session.pool, session.breaker, session.pacing)
+    office = Office(session.ledger, environment.state, lambda: environment, RunningSession(session, pausing))
     held = hold(office.ledger, make_take(folder / "take.wav", 0.2), HoldReason.OLDER)
     session.start()
     office.pause()

@@ -229,6 +229,10 @@ class Osc(Table):
         (),
         description='More folders, apart from the watched ones, whose files clients may use: ["~/Music/Session"]. Relative paths start at the folder of the config file.',
     )
+    remote_release: bool = Field(
+        False,
+        description="true lets clients on other machines release held takes that cost money; those on this machine always can.",
+    )
 
 
 class Settings(Table):

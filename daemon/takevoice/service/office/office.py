@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from takevoice.errors import ConfigError, TakevoiceError, WrongState
+from takevoice.errors import ConfigError, TakevoiceError
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.lazy import TYPE_CHECKING
 from takevoice.ledger import Ledger
@@ -105,8 +105,8 @@ class Office:
         return self._running is not None or is_locked(self.state.owner_lock(DAEMON))
 
     def is_paused(self) -> bool:
-        """Return True while no conversions are started, as far as that is known here."""
-        return self._running is not None and self._running.is_paused()
+        """Return True while no conversions are started."""
+        return self.ledger.pause.since() is not None if self._running is None else self._running.is_paused()
 
     def counts(self, which: JobFilter | None = None) -> Mapping[State, int]:
         """Return how many jobs are in each state."""
@@ -245,6 +245,8 @@ class Office:
         """Take a job that came to nothing off the list, and return it; raises UnknownJob or WrongState."""
         job = self.ledger.jobs.get(job_id)
         decisions.forget(self.ledger, job_id)
+        if self._running is not None:
+            self._running.forgotten(job)
         return job
 
     def decide(self, verb: str, which: Which, *, expect: int | None = None) -> Batch:
@@ -290,22 +292,24 @@ class Office:
         from takevoice.settings import check_overrides
 
         checked = check_overrides({key: value}, where)  # an unknown key is an error when it is unset too
-        self.ledger.tracks.set(unicodedata.normalize("NFC", track), key, checked.get(key))
+        track = unicodedata.normalize("NFC", track)
+        self.ledger.tracks.set(track, key, checked.get(key))
         if self._running is not None:
-            self._running.plan_again()
+            self._running.settings_changed(track, key)
 
     def pause(self) -> None:
-        """Start no more conversions; those under way are finished."""
-        self._need_running("pause").pause()
+        """Start no more conversions until `resume`, also after a restart; those under way are finished."""
+        if self._running is not None:
+            self._running.pause()
+        else:
+            self.ledger.pause.begin()
 
     def resume(self) -> None:
-        """Start conversions again."""
-        self._need_running("resume").resume()
-
-    def _need_running(self, what: str) -> Running:
-        if self._running is None:
-            raise WrongState(f"only the takevoice that runs can {what}")
-        return self._running
+        """Start conversions again, and try at once what waits for a backend."""
+        if self._running is not None:
+            self._running.resume()
+        else:
+            self.ledger.pause.end()
 
     def _tell(self, job: Job, *, changed: bool = True) -> Job:
         """Have the takevoice of this process act on a decision at once."""
