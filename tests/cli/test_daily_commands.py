@@ -43,6 +43,16 @@ def test_what_is_put_first_is_begun_first_and_a_later_wish_comes_before_an_earli
     assert claimed(ledger) == [4, 1, 2, 6, 5, 3]
 
 
+def test_a_pause_is_kept_until_it_is_ended(command: Command, ledger: Ledger, folder: Path) -> None:
+    add(ledger, folder / "take.wav", State.QUEUED)
+    end = "; takevoice is not running, and starts paused: `takevoice resume` starts conversions again\n"
+    assert command("pause").stdout == "paused" + end
+    assert command("pause").stdout == "paused already" + end
+    start = "; 1 take is waiting; takevoice is not running: `takevoice run` starts it\n"
+    assert command("resume").stdout == "resumed" + start
+    assert command("resume").stdout == "it was not paused" + start
+
+
 def test_a_retry_with_another_voice_and_settings_keeps_them(gated: Command, folder: Path) -> None:
     take = make_take(folder / "take.wav", 0.3)
     gated("convert", take, "--voice", "ada")
@@ -119,14 +129,14 @@ def test_bash_completes_commands_options_choices_and_files(command: Command, tmp
     script = """
     source completion
     try() { COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); COMPREPLY=(); _shtab_takevoice; echo "${COMPREPLY[*]}"; }
-    try takevoice re
+    try takevoice rel
     try takevoice quote --l
     try takevoice costs --by ''
     try takevoice jobs --only h
     try takevoice convert ta
     """
     said = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert said == ["retry release", "--list", "day track folder voice", "held", "take.wav"]
+    assert said == ["release", "--list", "day track folder voice", "held", "take.wav"]
 
 
 @pytest.mark.parametrize("shell", ["zsh", "tcsh"])

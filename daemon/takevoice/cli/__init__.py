@@ -40,6 +40,8 @@ CORE = {
     "costs": "add up what was sent to paid backends",
     "candidates": "list the candidates of takes, make more, or remove those that are not used",
     "pick": "make a candidate the result of its take, or reject one",
+    "pause": "start no more conversions until `takevoice resume`",
+    "resume": "start conversions again",
     "next": "convert waiting jobs before all others",
     "casting": "list, export and import who speaks whom; audition voices, convert again what is by another voice",
     "retry": "start jobs again with the current settings",
