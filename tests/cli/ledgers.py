@@ -11,6 +11,15 @@ from takevoice.ledger.charges import Budget, Charge, Request
 from takevoice.pipeline.charges import day_began
 from takevoice.take_settings import TakeSettings
 
+PAID = """
+from takevoice import Backend, Voice, hookimpl
+
+@hookimpl
+def backends():
+    return [Backend("fake", ready=True, detail="for tests", paid=True, credits_per_minute=1000)]
+"""
+"""A plugin with a backend that costs 1000 credits a minute."""
+
 
 def planned(
     ledger: Ledger,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.ledgers import planned, send, took
+from cli.ledgers import PAID, planned, send, took
 from cli.some_jobs import hold
 from support import Command
 from takevoice.cli import spans
@@ -21,14 +21,6 @@ from takevoice.jobs import State
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
 from takevoice.process_lock import ProcessLock
-
-PAID = """
-from takevoice import Backend, Voice, hookimpl
-
-@hookimpl
-def backends():
-    return [Backend("fake", ready=True, detail="for tests", paid=True, credits_per_minute=1000)]
-"""
 
 
 @pytest.fixture

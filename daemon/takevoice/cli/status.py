@@ -27,7 +27,7 @@ def lines(status: Status) -> list[str]:
     """Return what is going on, for a person."""
     said = [_daemon(status), *(f"  {printable(problem)}" for problem in status.problems)]
     said += [f"  {printable(folder)} does not answer; its takes wait" for folder in status.silent]
-    said += [f"  {line}" for line in (_queue(status), _held(status), _failed(status), _ended(status), _money(status)) if line]
+    said += [f"  {line}" for line in (_queue(status), _held(status), _failed(status), _ended(status), money_in_words(status)) if line]
     if status.config_error:
         said.append(f"  {printable(status.config_error)}")
     return said
@@ -69,7 +69,8 @@ def _ended(status: Status) -> str:
     return f"{plural(done, 'take')} converted{f', {cancelled:,} cancelled' if cancelled else ''}" if done or cancelled else ""
 
 
-def _money(status: Status) -> str:
+def money_in_words(status: Status) -> str:
+    """Return today's credits; empty where nothing costs anything."""
     money = status.money
     if money is None or not (status.paid or money.spent or money.to_come):
         return ""
