@@ -22,7 +22,7 @@ from takevoice import request
 from takevoice.settings.errors import validation_errors
 from takevoice.settings.naming import check_template, placeholders
 from takevoice.settings.track_match import check_pattern
-from takevoice.settings.validators import check_channels, check_level
+from takevoice.settings.validators import check_channels, check_level, check_web_address
 from takevoice.settings.variations import check_candidates
 
 CONFIG_NAME = "takevoice.toml"
@@ -235,6 +235,27 @@ class Osc(Table):
     )
 
 
+class Notices(Table):
+    """Notices that a batch is done, such as "batch done: 212 of 214, 2 need you"."""
+
+    desktop: bool = Field(True, description="false shows no notice on the desktop.")
+    webhook: Annotated[str, AfterValidator(check_web_address)] | None = Field(
+        None,
+        description="An address (https://...) to which takevoice posts each notice as JSON, with the notice in `text`, as chat services expect it.",
+    )
+    takes: int = Field(
+        5,
+        ge=1,
+        description="The smallest batch, in takes, that is worth a notice; one in which something has failed or is held always is.",
+    )
+    quiet: float = Field(
+        10.0,
+        ge=0,
+        le=3600,
+        description="Seconds without a new take after which a batch is done.",
+    )
+
+
 class Settings(Table):
     """The whole config."""
 
@@ -274,6 +295,7 @@ class Settings(Table):
         description="Spending limits for backends that cost money: credits, and the number of takes at once.",
     )
     osc: Osc = Field(Osc(), description="The OSC server for scripts and editors.")
+    notices: Notices = Field(Notices(), description="Notices that a batch is done.")
     plugins: dict[str, dict[str, Any]] = Field(
         {}, description="Options of plugins, one table for each plugin."
     )
