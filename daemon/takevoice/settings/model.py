@@ -14,13 +14,14 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 from pydantic.fields import FieldInfo
 
 from takevoice import request
 from takevoice.settings.errors import validation_errors
-from takevoice.settings.naming import check_template, placeholders
+from takevoice.settings.naming import check_folder, check_names, check_template, placeholders
 from takevoice.settings.track_match import check_pattern
 from takevoice.settings.validators import check_channels, check_level, check_web_address
 from takevoice.settings.variations import check_candidates
@@ -46,6 +47,12 @@ def _described(annotation: Any) -> str | None:
     if isinstance(annotation, FieldInfo):
         return annotation.description
     return next((found for found in map(_described, get_args(annotation)) if found), None)
+
+
+def _check_name(template: str, given: ValidationInfo) -> str:
+    """Return the name; raises ValueError when a result could have its original's."""
+    check_names(given.data.get("output_folder") or "", template)
+    return template
 
 
 class TrackSettings(Table):
@@ -101,9 +108,13 @@ class TrackSettings(Table):
         None,
         description='"same" writes a result as the kind of file that its original is, with all its metadata; "wav" and "flac" write a new lossless file without it, at up to 24 bits (WAV also float).',
     )
-    output_name: Annotated[str, AfterValidator(check_template)] | None = Field(
+    output_folder: Annotated[str, AfterValidator(check_folder)] | None = Field(
         None,
-        description=f"The name of the converted file without its extension, made from {placeholders()}. If the name is taken, .2, .3 ... is added.",
+        description='The folder of the results; empty: next to their originals. A relative one starts at the watched folder (else at the take\'s own), and the subfolders of the takes are made in it, too: "../Converted". It can contain {folder} (the subfolder of the take: "{folder}/converted" is in each folder), {track}, {voice} and {date}.',
+    )
+    output_name: Annotated[str, AfterValidator(check_template), AfterValidator(_check_name)] | None = Field(
+        None,
+        description=f"The name of the converted file without its extension, made from {placeholders()}. If the name is taken, .2, .3 ... is added, or {{n}} is counted up.",
     )
     candidates: Annotated[int | str | tuple[dict[str, Any], ...], BeforeValidator(check_candidates)] | None = Field(
         None,
