@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 
 from takevoice.ledger import Ledger
@@ -13,7 +14,7 @@ from takevoice.service.worker_pool import WorkerPool
 
 log = logging.getLogger("takevoice")
 
-_RESUME = "`takevoice osc /takevoice/resume` starts them again"
+_RESUME = "`takevoice resume` starts them again"
 
 
 class Pausing:
@@ -24,6 +25,7 @@ class Pausing:
     ) -> None:
         self._ledger, self._events, self._pool = ledger, events, pool
         self._breaker, self._pacing = breaker, pacing
+        self._lock = threading.Lock()
 
     @property
     def is_paused(self) -> bool:
@@ -38,23 +40,36 @@ class Pausing:
             when = time.strftime("%Y-%m-%d %H:%M", time.localtime(since))
             log.warning("conversions are paused since %s: takes stay queued; %s", when, _RESUME)
 
+    def follow(self) -> None:
+        """Do what another process has decided. Raises LedgerError."""
+        self._switch(paused=self._ledger.pause.since() is not None)
+
     def pause(self) -> None:
         """Start no more conversions; those under way are finished."""
         self._ledger.pause.begin()
-        was = self.is_paused
-        self._pool.paused.set()
-        if not was:
-            log.warning("paused by a client: takes stay queued; %s", _RESUME)
-            self._events.paused(True)
+        self._switch(paused=True)
 
     def resume(self) -> None:
         """Start conversions again, and try at once what waits for a backend."""
         self._ledger.pause.end()
-        was = self.is_paused
-        self._pool.paused.clear()
+        if not self._switch(paused=False):
+            self._try_now()
+
+    def _switch(self, *, paused: bool) -> bool:
+        """Return True when that changes something."""
+        with self._lock:
+            if self.is_paused == paused:
+                return False
+            (self._pool.paused.set if paused else self._pool.paused.clear)()
+        if paused:
+            log.warning("paused: takes stay queued; %s", _RESUME)
+        else:
+            log.info("resumed")
+            self._try_now()
+        self._events.paused(paused)
+        return True
+
+    def _try_now(self) -> None:
         self._breaker.reset()
         self._pacing.try_now()
         self._pool.wake()
-        if was:
-            log.info("resumed by a client")
-            self._events.paused(False)

@@ -13,6 +13,7 @@ from takevoice.osc.addresses import ADDRESSES
 from takevoice.osc.routes import OscRoutes
 from takevoice.osc.server import OscServer
 from takevoice.osc.track_values import track_values
+from takevoice.service.candidate_rows import PickNews
 from takevoice.service.environment import Environment
 from takevoice.service.osc.acceptance import Acceptance
 from takevoice.service.osc.feedback import Feedback
@@ -49,6 +50,7 @@ class OscService:
         self._replies = replies = Replies(ends)
         session.events.subscribe(on_changed=replies.on_changed, on_progress=replies.on_changed)
         ends.subscribe(replies)
+        session.poller.subscribe(PickNews(session.ledger, replies.on_picked).look)
         self._acceptance = Acceptance(ends, verbs)
         self._verbs, self._feedback = verbs, Feedback(verbs, session.events)
         self._handlers = OscHandlers(
