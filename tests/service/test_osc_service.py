@@ -14,8 +14,10 @@ from pipeline.line import FakeBackend
 from support import make_take, wait_for
 from takevoice.errors import BackendUnavailable
 from takevoice.jobs import Job, State
+from takevoice.ledger import Ledger
 from takevoice.osc.peers import UdpPeer
 from takevoice.paths import StateDir
+from takevoice.pipeline import decisions
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.plugins import Plugins
 from takevoice.service.environment import Environment
@@ -319,3 +321,35 @@ def wait_until_quiet(place: Place, udp: Raw) -> None:
         return place.messages == before + 10
 
     wait_for(is_quiet, 10)
+
+
+def test_what_other_processes_decide_is_seen_on_every_surface(
+    place: Place, udp: Raw, folder: Path, tmp_path: Path
+) -> None:
+    """`takevoice drop` writes to the ledger, and nothing else."""
+    job = held(place, folder)
+    udp.send(message("/takevoice/subscribe", "s", "me"))
+    udp.until("/takevoice/paused")
+    wait_for(lambda: place.osc._foreign._version is not None)
+    other = Ledger(StateDir(tmp_path / "state").ledger)
+    try:
+        decisions.drop(other, job.id)
+        assert udp.receive() == ("/takevoice/job", "me", job.id, "cancelled", 0.0, str(job.path))
+        decisions.forget(other, job.id)
+        assert udp.receive() == ("/takevoice/job", "me", job.id, "removed", 0.0, "")
+    finally:
+        other.close()
+
+
+def test_what_this_process_reports_is_not_reported_twice(place: Place, udp: Raw, folder: Path) -> None:
+    job = held(place, folder)
+    udp.send(message("/takevoice/subscribe", "s", "me"))
+    udp.until("/takevoice/paused")
+    wait_for(lambda: place.osc._foreign._version is not None)
+    told = [udp.ask("/takevoice/drop", "si", "d", job.id), udp.ask("/takevoice/forget", "si", "f", job.id)]
+    for _ in range(3):
+        place.osc._foreign.look()
+    udp.send(message("/takevoice/ping", "s", "end"))
+    while (reply := udp.receive()) != ("/takevoice/ok", "end"):
+        told.append(reply)
+    assert [each[3] for each in told if each[0] == "/takevoice/job"] == ["cancelled", "removed"]
