@@ -40,8 +40,9 @@ class Place:
         environment = Environment(self.config, plugins, StateDir(state))
         self.session = Session(environment, DAEMON, wait_when_unavailable=True, asked_for=False)
         self.pausing = Pausing(
-            self.session.ledger, self.session.events, self.session.pool, self.session.breaker, self.session.pacing
-        )
+            self.session.ledger, self.session.events, self.session.pool, self.session.breaker, self.session.pacing,
+            self.session.problems,
+        )  # fmt: skip
         self.pausing.restore()
         ends = RequestEnds(self.session.ledger, ResultFiles(state / "results"))
         verbs = Verbs(environment, self.session, ends, self.pausing)
@@ -293,7 +294,9 @@ def test_a_pause_outlasts_a_restart(tmp_path: Path, backend: FakeBackend, caplog
         assert udp.ask("/takevoice/pause") == ("/takevoice/ok", "")
     with open_place(tmp_path, backend) as place, raw(place.port) as udp:
         assert place.session.pool.paused.is_set()
-        assert udp.ask("/takevoice/status")[2] == "paused"
+        status = udp.ask("/takevoice/status")
+        assert status[2] == "paused"
+        assert "conversions are paused since" in status[-1]
         assert "takevoice osc /takevoice/resume" in caplog.text
         assert udp.ask("/takevoice/paused", "f", 0.0) == ("/takevoice/paused", 0)
     with open_place(tmp_path, backend) as place, raw(place.port) as udp:

@@ -9,6 +9,7 @@ from takevoice.ledger import Ledger
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.pacing import Pacing
+from takevoice.pipeline.problems import Cause, Problems
 from takevoice.service.worker_pool import WorkerPool
 
 log = logging.getLogger("takevoice")
@@ -20,9 +21,15 @@ class Pausing:
     """Switches the worker pool; usable from several threads."""
 
     def __init__(
-        self, ledger: Ledger, events: Events, pool: WorkerPool, breaker: CircuitBreaker, pacing: Pacing
+        self,
+        ledger: Ledger,
+        events: Events,
+        pool: WorkerPool,
+        breaker: CircuitBreaker,
+        pacing: Pacing,
+        problems: Problems,
     ) -> None:
-        self._ledger, self._events, self._pool = ledger, events, pool
+        self._ledger, self._events, self._pool, self._problems = ledger, events, pool, problems
         self._breaker, self._pacing = breaker, pacing
 
     @property
@@ -35,8 +42,7 @@ class Pausing:
         since = self._ledger.pause.since()
         if since is not None:
             self._pool.paused.set()
-            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(since))
-            log.warning("conversions are paused since %s: takes stay queued; %s", when, _RESUME)
+            self._explain(since)
 
     def pause(self) -> None:
         """Start no more conversions; those under way are finished."""
@@ -44,7 +50,7 @@ class Pausing:
         was = self.is_paused
         self._pool.paused.set()
         if not was:
-            log.warning("paused by a client: takes stay queued; %s", _RESUME)
+            self._explain(self._ledger.pause.since() or time.time())
             self._events.paused(True)
 
     def resume(self) -> None:
@@ -52,9 +58,16 @@ class Pausing:
         self._ledger.pause.end()
         was = self.is_paused
         self._pool.paused.clear()
+        self._problems.end("", Cause.PAUSED)
         self._breaker.reset()
         self._pacing.try_now()
         self._pool.wake()
         if was:
             log.info("resumed by a client")
             self._events.paused(False)
+
+    def _explain(self, since: float) -> None:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(since))
+        text = f"conversions are paused since {when}: takes stay queued; {_RESUME}"
+        self._problems.begin("", Cause.PAUSED, text)
+        log.warning("%s", text)
