@@ -69,6 +69,16 @@ def test_a_reply_goes_to_the_port_that_is_named(server: OscServer, udp: Client) 
         assert udp.waiting() == []
 
 
+@pytest.mark.parametrize("address", ["/test/echo", "/takevoice/version", "/nothing"])
+def test_a_reply_port_that_is_none_is_answered_at_the_sender(address: str) -> None:
+    routes = echo_routes()
+    routes.add(BY_ADDRESS["/takevoice/version"], lambda request: request.reply("/takevoice/version", "1"))
+    with serving(routes) as server, client(server.port) as udp:
+        id_, code, text = udp.ask(address, "id", "reply_port", 70_000).arguments
+    assert (id_, code) == ("id", "arguments")
+    assert "reply_port" in text
+
+
 def test_python_osc_over_udp(server: OscServer) -> None:
     with SimpleUDPClient("127.0.0.1", server.port, timeout=10) as simple:
         simple.send_message("/test/echo", ["id", 1.5])
