@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -357,3 +358,14 @@ def test_what_this_process_reports_is_not_reported_twice(place: Place, udp: Raw,
     while (reply := udp.receive()) != ("/takevoice/ok", "end"):
         told.append(reply)
     assert [each[3] for each in told if each[0] == "/takevoice/job"] == ["cancelled", "removed"]
+
+
+def test_a_refused_request_has_its_reason_in_the_result_file_too(place: Place, udp: Raw, tmp_path: Path) -> None:
+    handover = tmp_path / "state" / "handover"
+    handover.mkdir(exist_ok=True)
+    take = make_take(handover / "take.wav", 0.1)
+    answer = udp.ask("/takevoice/convert", "sssf", "k1", str(take), "stabilty", 0.4)
+    assert answer[:3] == ("/takevoice/fail", "k1", "config")
+    assert "stabilty = 0.4 is no known key; did you mean stability?" in answer[3]
+    result = json.loads((tmp_path / "state" / "results" / "k1.json").read_text())
+    assert (result["code"], result["text"]) == answer[2:]
