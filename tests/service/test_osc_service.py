@@ -367,5 +367,7 @@ def test_a_refused_request_has_its_reason_in_the_result_file_too(place: Place, u
     answer = udp.ask("/takevoice/convert", "sssf", "k1", str(take), "stabilty", 0.4)
     assert answer[:3] == ("/takevoice/fail", "k1", "config")
     assert "stabilty = 0.4 is no known key; did you mean stability?" in answer[3]
-    result = json.loads((tmp_path / "state" / "results" / "k1.json").read_text())
+    written = tmp_path / "state" / "results" / "k1.json"
+    wait_for(written.exists, 10)
+    result = json.loads(written.read_text())
     assert (result["code"], result["text"]) == answer[2:]
