@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 
 from takevoice import __version__
 from takevoice_plugins.server.account import account_routes
+from takevoice_plugins.server.aliases import Aliases
 from takevoice_plugins.server.conversions import ConversionPool
 from takevoice_plugins.server.engine import Engine
 from takevoice_plugins.server.headers import RequestIds
@@ -27,11 +28,15 @@ from takevoice_plugins.server.speech import speech_routes
 from takevoice_plugins.server.voices import voice_routes
 
 
-def create_app(engine: Engine, limits: Limits, api_key: str | None = None) -> FastAPI:
+def create_app(
+    engine: Engine, limits: Limits, api_key: str | None = None, aliases: Aliases | None = None
+) -> FastAPI:
     """Return the speech-to-speech API for `engine`.
 
     `api_key`: the key that clients must send; None accepts any.
+    `aliases`: other ids for voices; None for those of the official documentation's voices.
     """
+    aliases = Aliases() if aliases is None else aliases
     conversions = ConversionPool(limits.conversions)
 
     @asynccontextmanager
@@ -47,6 +52,7 @@ def create_app(engine: Engine, limits: Limits, api_key: str | None = None) -> Fa
     app.add_exception_handler(RequestValidationError, wrong_parameters_response)
     app.add_exception_handler(Exception, failure_response)
     key = [Depends(key_check(api_key))]
-    for routes in (speech_routes(engine, limits, conversions), voice_routes(engine), account_routes()):
+    speech = speech_routes(engine, limits, conversions, aliases)
+    for routes in (speech, voice_routes(engine, aliases), account_routes()):
         app.include_router(routes, dependencies=key)
     return app

@@ -5,16 +5,18 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import re
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
 
 from takevoice.errors import ConfigError
+from takevoice_plugins.server.aliases import with_given
 from takevoice_plugins.server.app import create_app
 from takevoice_plugins.server.engine import LocalEngine
 from takevoice_plugins.server.limits import Limits
@@ -27,15 +29,17 @@ PATIENCE = 2  # seconds that running requests get when the server stops
 log = logging.getLogger("takevoice.server")
 
 
-def serve(host: str, port: int, api_key: str | None, state: Path) -> int:
+def serve(host: str, port: int, api_key: str | None, state: Path, aliases: Sequence[str] = ()) -> int:
     """Serve until Ctrl-C or SIGTERM, with the cloned voices in the state dir `state`; return the exit code.
 
+    `aliases`: other ids of voices, each as "id=voice".
+
     Raises:
-        ConfigError: the address cannot be used, or requires a key.
+        ConfigError: the address cannot be used, or requires a key; or an alias is of no voice.
     """
-    limits = Limits()
+    limits, engine = Limits(), LocalEngine(state)
     key = checked_key(api_key or os.environ.get(KEY_VARIABLE), host)
-    app = create_app(LocalEngine(state), limits, key)
+    app = create_app(engine, limits, key, with_given(_pairs(aliases), engine.voices()))
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -54,6 +58,18 @@ def serve(host: str, port: int, api_key: str | None, state: Path) -> int:
         uvicorn.Server(config).run([listener])
     print("stopped", file=sys.stderr)
     return 0
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    pairs = dict[str, str]()
+    for text in given:
+        voice_id, _, voice = text.partition("=")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", voice_id) or not voice:
+            raise ConfigError(
+                f"--alias {text} is not of the form ID=VOICE", hint="an id has letters, digits, - and _"
+            )
+        pairs[voice_id] = voice
+    return pairs
 
 
 def checked_key(key: str | None, host: str) -> str | None:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from fastapi import APIRouter, Request, Response
 
 from takevoice import ConversionRequest
+from takevoice_plugins.server.aliases import Aliases
 from takevoice_plugins.server.conversions import BufferedConversion, ChunkProducer, ConversionPool
 from takevoice_plugins.server.engine import MODELS, Engine
 from takevoice_plugins.server.form import Form, read_form
@@ -31,10 +32,12 @@ PREFIXES = ("/v1/speech-to-speech", "/v1/voice-changer")
 CLIENT_CLOSED_REQUEST = 499  # as in nginx; for logs, the client has disconnected
 
 
-def speech_routes(engine: Engine, limits: Limits, conversions: ConversionPool) -> APIRouter:
+def speech_routes(
+    engine: Engine, limits: Limits, conversions: ConversionPool, aliases: Aliases
+) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["speech-to-speech"])
-    endpoint = _Endpoint(engine, limits, conversions)
+    endpoint = _Endpoint(engine, limits, conversions, aliases)
 
     async def convert(request: Request, voice_id: str) -> Response:
         """Convert a take to another voice; the response starts when all of it is converted."""
@@ -58,8 +61,10 @@ def speech_routes(engine: Engine, limits: Limits, conversions: ConversionPool) -
 
 
 class _Endpoint:
-    def __init__(self, engine: Engine, limits: Limits, conversions: ConversionPool) -> None:
-        self._engine, self._limits, self._conversions = engine, limits, conversions
+    def __init__(
+        self, engine: Engine, limits: Limits, conversions: ConversionPool, aliases: Aliases
+    ) -> None:
+        self._engine, self._limits, self._conversions, self._aliases = engine, limits, conversions, aliases
 
     async def serve(self, request: Request, voice_id: str, *, streaming: bool) -> Response:
         try:
@@ -82,9 +87,10 @@ class _Endpoint:
             raise
 
     def _parse(self, request: Request, voice_id: str, form: Form, *, streaming: bool) -> ConversionRequest:
-        if all(voice.id != voice_id for voice in self._engine.voices()):
+        voice = self._aliases.find(voice_id, self._engine.voices())
+        if voice is None:
             raise voice_not_found(voice_id)
-        parameters = parse(voice_id, request.query_params, form, streaming=streaming)
+        parameters = parse(voice.id, request.query_params, form, streaming=streaming)
         if parameters.model_id not in MODELS:
             raise model_cannot_convert(parameters.model_id)
         if not form.audio_size:
