@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from takevoice.request import VoiceSettings as VoiceSettings
     from takevoice.system.keystore import KeyState as KeyState
     from takevoice.system.keystore import Keystore as Keystore
+    from takevoice.system.loopback import is_loopback as is_loopback
     from takevoice.voices import Backend as Backend
     from takevoice.voices import Voice as Voice
     from takevoice.voices import find_voice as find_voice
@@ -50,6 +51,7 @@ else:
             "takevoice.plugins.hookspecs": "hookimpl",
             "takevoice.request": "OUTPUT_FORMATS ConversionRequest OutputFormat VoiceSettings",
             "takevoice.system.keystore": "KeyState Keystore",
+            "takevoice.system.loopback": "is_loopback",
             "takevoice.voices": "Backend Voice find_voice",
         },
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import re
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
+from takevoice import is_loopback
 from takevoice.errors import ConfigError
 from takevoice_plugins.server.aliases import with_given
 from takevoice_plugins.server.app import create_app
@@ -87,16 +87,6 @@ def checked_key(key: str | None, host: str) -> str | None:
             hint=f"set one in {KEY_VARIABLE}, or omit --host",
         )
     return key or None
-
-
-def is_loopback(host: str) -> bool:
-    """Return True for an address that only this machine can reach."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @contextmanager
