@@ -29,7 +29,7 @@ MULTIPART = b"multipart/form-data; boundary=xyz"
 
 
 def request(body: bytes, *, target: str = FORMAT, kind: bytes = MULTIPART, chunk: int = 0) -> bytes:
-    head = f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Type: ".encode() + kind + b"\r\n"
+    head = f"POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ".encode() + kind + b"\r\n"
     if not chunk:
         return head + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
     pieces = [body[start : start + chunk] for start in range(0, len(body), chunk)]
@@ -196,10 +196,10 @@ def test_another_speed_is_refused(running: Running) -> None:
 
 
 def test_a_search_that_asks_twice_is_refused(running: Running) -> None:
-    asked = b"GET /v2/voices?search=a&search=b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    asked = b"GET /v2/voices?search=a&search=b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     status, _, got = running.exchange(asked)
     (fault,) = json.loads(got)["detail"]
     assert (status, fault["loc"]) == (422, ["query", "search"])
-    asked = b"GET /v2/voices?voice_ids=ada&voice_ids=pip HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    asked = b"GET /v2/voices?voice_ids=ada&voice_ids=pip HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     status, _, got = running.exchange(asked)
     assert (status, len(json.loads(got)["voices"])) == (200, 2)

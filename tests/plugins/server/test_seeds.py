@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,7 +114,6 @@ def seeds() -> str:
     return "\n".join(path.read_text("utf-8") for path in sorted(Path(os.environ[SEEDS]).iterdir()))
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # they leave their file open
 @pytest.mark.parametrize("number", [0, 1])
 def test_the_samples_of_the_sdk_run_as_they_are(
     seeds: str, running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
@@ -125,6 +126,10 @@ def test_the_samples_of_the_sdk_run_as_they_are(
     names: dict[str, Any] = {"process_audio_chunk": chunks.append}
     exec(compile(samples[number], "sample", "exec"), names)
     names["client"]._client_wrapper.httpx_client.httpx_client.close()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # the samples leave their file open
+        names.clear()
+        gc.collect()
     if number == 0:
         chunks.append((tmp_path / "output.mp3").read_bytes())
     (tmp_path / "got.mp3").write_bytes(b"".join(chunks))
