@@ -50,3 +50,9 @@ def test_a_folder_that_others_may_use_for_something_else_is_not_closed_to_them(t
     assert mode(tmp_path / "shared") == 0o755
     private_folder(tmp_path / "shared" / "new")
     assert mode(tmp_path / "shared" / "new") == 0o700
+
+
+def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        private_folder(tmp_path / "file")
