@@ -22,6 +22,7 @@ ErXwobaYiN019PkySvjV Antoni oscar
 FGY2WhTYpPnrIDTdsKH5 Laura june
 GBv7mTt0atIp3Br8iCZE Thomas george
 IKne3meq5aSn9XLyUdCD Charlie oscar
+IRHApOXLvnW57QJPQH2P Adam - Brooding, Dark, Tough American bruno
 JBFqnCBsd6RMkjVDRZzb George george
 LcfcDJNUP1GQjzkHn1xP Emily iris
 MF3mGyEYCl7XYWbV9V6O Elli june
@@ -71,7 +72,12 @@ class Alias(NamedTuple):
     voice: str
 
 
-DOCUMENTED = tuple(Alias(*line.split()) for line in _DOCUMENTED.split("\n") if line)
+def _alias(line: str) -> Alias:
+    voice_id, rest = line.split(" ", 1)
+    return Alias(voice_id, *rest.rsplit(" ", 1))
+
+
+DOCUMENTED = tuple(_alias(line) for line in _DOCUMENTED.strip().split("\n"))
 """The voices in the samples of the official documentation and in its libraries' defaults: ids and names, no recordings."""
 
 

@@ -1,8 +1,8 @@
 """eledubby's client: python eledubby_client.py URL TAKE."""
 
-import os
 import sys
 import tempfile
+from pathlib import Path
 
 from elevenlabs.environment import ElevenLabsEnvironment
 
@@ -10,6 +10,6 @@ url, take = sys.argv[1:]
 ElevenLabsEnvironment.PRODUCTION._value_ = url
 from eledubby.api.elevenlabs_client import ElevenLabsClient  # noqa: E402
 
-target = os.path.join(tempfile.mkdtemp(), "out.mp3")
-ElevenLabsClient(api_key="any", max_retries=1).speech_to_speech(take, "JBFqnCBsd6RMkjVDRZzb", target)
-assert os.path.getsize(target)
+target = Path(tempfile.mkdtemp(), "out.mp3")
+ElevenLabsClient(api_key="any", max_retries=1).speech_to_speech(take, "JBFqnCBsd6RMkjVDRZzb", str(target))
+assert target.stat().st_size

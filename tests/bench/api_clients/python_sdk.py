@@ -1,14 +1,15 @@
 """The official Python SDK: python python_sdk.py URL TAKE."""
 
 import sys
+from pathlib import Path
 
 from elevenlabs import ElevenLabs
 
 url, take = sys.argv[1:]
 client = ElevenLabs(api_key="any", base_url=url)
-with open(take, "rb") as audio:
+with Path(take).open("rb") as audio:
     assert b"".join(client.speech_to_speech.convert("JBFqnCBsd6RMkjVDRZzb", audio=audio, model_id="eleven_multilingual_sts_v2"))
-with open(take, "rb") as audio:
+with Path(take).open("rb") as audio:
     assert b"".join(client.speech_to_speech.stream("JBFqnCBsd6RMkjVDRZzb", audio=audio))
 assert client.voices.search().voices
 assert client.voices.get_all().voices
