@@ -178,6 +178,13 @@ MIGRATIONS = (
         PRIMARY KEY (audio_hash, settings_hash, path)
     ) WITHOUT ROWID;
     """,
+    """
+    -- Since when conversions are paused; no row: they are not.
+    CREATE TABLE pause (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        since REAL NOT NULL
+    );
+    """,
 )
 
 

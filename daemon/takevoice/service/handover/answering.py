@@ -31,6 +31,7 @@ class Answering:
             "/takevoice/retry": self.retry,
             "/takevoice/release": self.release,
             "/takevoice/drop": self.drop,
+            "/takevoice/forget": self.forget,
             "/takevoice/track/set": self.track_set,
             "/takevoice/track/get": self.track_get,
             "/takevoice/pause": self.pause,
@@ -64,6 +65,11 @@ class Answering:
     def drop(self, request: RequestFile) -> Answer:
         """End a held job."""
         self._verbs.drop(request.arguments["job"])
+        return NOTHING
+
+    def forget(self, request: RequestFile) -> Answer:
+        """Take a job off the list."""
+        self._verbs.forget(request.arguments["job"])
         return NOTHING
 
     def track_set(self, request: RequestFile) -> Answer:
