@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from takevoice.service.office import open_office as open_office
     from takevoice.system.keystore import KeyState as KeyState
     from takevoice.system.keystore import Keystore as Keystore
+    from takevoice.system.loopback import is_loopback as is_loopback
     from takevoice.voices import Backend as Backend
     from takevoice.voices import Voice as Voice
     from takevoice.voices import find_voice as find_voice
@@ -55,6 +56,7 @@ else:
             "takevoice.request": "OUTPUT_FORMATS ConversionRequest OutputFormat VoiceSettings",
             "takevoice.service.office": "JobFilter JobView Office open_office",
             "takevoice.system.keystore": "KeyState Keystore",
+            "takevoice.system.loopback": "is_loopback",
             "takevoice.voices": "Backend Voice find_voice",
         },
     )

@@ -132,9 +132,12 @@ OptimizeStreamingLatency = Annotated[
 
 
 class VoiceSettings(BaseModel):
-    """How the voice is applied. The voice's stored settings apply to fields that are not set."""
+    """How the voice is applied. The voice's stored settings apply to fields that are not set.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Other fields are kept, because the API may know more than takevoice does: `unknown` names them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     stability: Stability | None = None
     similarity_boost: SimilarityBoost | None = None
@@ -145,6 +148,10 @@ class VoiceSettings(BaseModel):
     def given(self) -> dict[str, float | bool]:
         """Return the fields that are set, as they appear in the JSON of `voice_settings`."""
         return self.model_dump(exclude_none=True)
+
+    def unknown(self) -> tuple[str, ...]:
+        """Return the names of the fields that takevoice does not know, sorted."""
+        return tuple(sorted(self.model_extra or ()))
 
     @classmethod
     def api_defaults(cls) -> VoiceSettings:

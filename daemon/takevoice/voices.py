@@ -35,6 +35,7 @@ class Backend:
     max_seconds: float | None = None  # of one request; longer takes are cut, and put together again
     max_concurrent: int | None = None  # conversions at once, where that is known or configured
     pending: bool = False  # not ready yet, such as a locked keyring: takes wait for it, and no other backend is taken
+    warning: str = ""  # one line: it works, but a person should change something
 
 
 def _listed(names: Sequence[str], most: int = 8) -> str:

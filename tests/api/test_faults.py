@@ -72,7 +72,7 @@ def convert(request: Any, server: CaptureServer, make_client: Any) -> Convert:
         (page(200, {"audio": "soon"}, Content_Type="audio/wav"), errors.NotAudioAnswer),
         (page(200, b"<html>Log in</html>", Content_Type="text/html"), errors.NotAudioAnswer),
         (audio(b""), errors.NotAudioAnswer),
-        (audio(b"this is no gzip", Content_Encoding="gzip"), errors.UnexpectedAnswer),
+        (audio(b"this is no gzip", Content_Encoding="gzip"), errors.SpoiltAnswer),
         (page(302, b"", Location="http://127.0.0.1:1/stolen"), errors.RedirectRefused),
         (page(500, {"detail": {"status": "internal_error", "message": "oh"}}), errors.ServerFailed),
         (page(504, b"gateway"), errors.OutcomeUnknown),

@@ -151,7 +151,6 @@ def test_every_format_is_sent_as_it_is(server: CaptureServer, client: SpeechToSp
         ({"voice_settings": "{stability: 1}"}, "voice_settings"),
         ({"voice_settings": '{"stability": 1.1}'}, "voice_settings.stability"),
         ({"voice_settings": '{"stability": "0.5"}'}, "voice_settings.stability"),
-        ({"voice_settings": '{"stabilty": 0.5}'}, "voice_settings.stabilty"),
         ({"voice_settings": {"speed": 2}}, "voice_settings.speed"),
         ({"voice_settings": 7}, "voice_settings"),
         ({"voice_settings": "[]"}, "voice_settings"),

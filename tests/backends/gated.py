@@ -1,7 +1,7 @@
 """A backend that turns the audio upside down at half its level; with a `gate`, it answers late until that file exists.
 
 A single-file plugin for tests. Options, in `[plugins.gated]`: `gate`, a path; `sent`, a path that gets a line for each request;
-`paid`, whether it counts as a paid backend.
+`paid`, whether it counts as a paid backend; `warning`, what it warns of.
 """
 
 import io
@@ -19,6 +19,7 @@ class Gated:
     gate: Path | None = None
     sent: Path | None = None
     paid = False
+    warning = ""
 
     @hookimpl
     def configure(self, options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:
@@ -26,10 +27,11 @@ class Gated:
         self.gate = Path(mine["gate"]) if "gate" in mine else None
         self.sent = Path(mine["sent"]) if "sent" in mine else None
         self.paid = mine.get("paid", False)
+        self.warning = mine.get("warning", "")
 
     @hookimpl
     def backends(self) -> list[Backend]:
-        return [Backend("gated", True, "for tests", self.paid)]
+        return [Backend("gated", True, "for tests", self.paid, warning=self.warning)]
 
     @hookimpl
     def voices(self, backend: str) -> list[Voice] | None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from support import FAST, Command, make_take
+from support import BACKENDS, FAST, Command, make_take
 
 # convert
 
@@ -181,6 +181,13 @@ def test_doctor_says_what_to_do(command: Command, folder: Path) -> None:
     assert "ELEVENLABS_API_KEY" in said
     command.config("[defaults]\nvoise = 1\n")
     assert "did you mean voice?" in command("doctor", check=1).stdout
+
+
+def test_doctor_and_run_pass_on_what_a_backend_warns_of(command: Command, folder: Path) -> None:
+    command.plugin(BACKENDS / "gated.py")
+    command.config('backend = "gated"\n[plugins.gated]\nwarning = "the wire is bare"\n')
+    assert "FAIL  backend    gated: the wire is bare" in command("doctor", folder, check=1).stdout
+    assert "gated: the wire is bare" in command("run", "--once", "--osc-port", "0", folder).stderr
 
 
 def test_doctor_finds_a_broken_ledger(gated: Command, folder: Path) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
-from typing import Any, Self, TypeVar, Unpack, cast
+from typing import Any, BinaryIO, Self, TypeVar, Unpack, cast
 
 import httpx
 
 from takevoice.api import flows
+from takevoice.api.async_files import AsyncFile, is_async_file
 from takevoice.api.base import Client, Settings, WithResponseInfo, http_settings, redacted
 from takevoice.api.exchange import AcquireSlot, Call, Emit, Flow, Next, Op, ReleaseSlot, Send, Wait
 from takevoice.api.flows import Model, ResponseInfo, Subscription
@@ -61,7 +62,7 @@ class AsyncSpeechToSpeech(Client):
 
     Raises:
         InvalidParameter: an argument is invalid.
-        BackendUnavailable: the key is malformed.
+        BackendUnavailable: the key is malformed, or the proxy that the environment names cannot be used.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class AsyncSpeechToSpeech(Client):
         **settings: Unpack[Settings],
     ) -> None:
         super().__init__(api_key, **settings)
-        self._http = httpx.AsyncClient(transport=transport, **http_settings(self._state))
+        self._http = httpx.AsyncClient(transport=transport, **http_settings(self._state, network=transport is None))
         self._slots = AsyncSlots(self._state.limit)
 
     def convert(self, voice_id: str, *, audio: Audio, **parameters: Unpack[Parameters]) -> AsyncAudioStream:
@@ -82,11 +83,11 @@ class AsyncSpeechToSpeech(Client):
             InvalidParameter, StorageError: immediately; nothing is sent.
             ApiError: while the stream is read.
         """
-        return self._stream(*self._flow(voice_id, audio, parameters, streaming=False))
+        return self._stream(*self._flow(voice_id, _readable(audio), parameters, streaming=False))
 
     def stream(self, voice_id: str, *, audio: Audio, **parameters: Unpack[Parameters]) -> AsyncAudioStream:
         """Like `convert`, but with the endpoint that responds before the conversion is complete; no wav formats."""
-        return self._stream(*self._flow(voice_id, audio, parameters, streaming=True))
+        return self._stream(*self._flow(voice_id, _readable(audio), parameters, streaming=True))
 
     async def voices(self, search: str | None = None) -> list[Voice]:
         """Return the voices of the account, or those that match `search`."""
@@ -140,6 +141,13 @@ class AsyncSpeechToSpeech(Client):
         finally:
             flow.close()
             await executor.release()
+
+
+def _readable(audio: Audio) -> Audio:
+    """Return the audio in a form that worker threads can read."""
+    if not is_async_file(audio):
+        return audio
+    return cast(BinaryIO, AsyncFile(audio, asyncio.get_running_loop()))
 
 
 class _Executor:

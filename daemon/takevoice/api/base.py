@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypedDict
@@ -12,12 +14,14 @@ from takevoice.api import flows
 from takevoice.api.errors import InvalidParameter
 from takevoice.api.exchange import ClientState, Flow, Timeouts
 from takevoice.api.flows import ResponseInfo
+from takevoice.api.proxies import proxy_for
 from takevoice.api.retry import Retry
 from takevoice.api.secret import Secret
 from takevoice.api.slots import AdaptiveLimit, NoLimit
 from takevoice.api.upload import Audio, ToPcm16
 from takevoice.api.wire import Parameters, checked, checked_base_url
 
+log = logging.getLogger("takevoice.api")
 BASE_URL = "https://api.elevenlabs.io"
 IDLE_CONNECTION = 3.0
 """Seconds that an idle connection stays open. Servers close idle connections after 5 seconds or more; a conversion sent
@@ -59,6 +63,7 @@ class Client:
             limit=AdaptiveLimit(max_concurrent) if wait_when_busy else NoLimit(),
         )
         self._to_pcm16 = to_pcm16
+        self._noted = set[str]()  # what has been logged once
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._state.base_url!r})"
@@ -67,6 +72,10 @@ class Client:
         self, voice_id: str, audio: Audio, given: Parameters, *, streaming: bool
     ) -> tuple[Flow[None], ResponseInfo]:
         conversion = checked(voice_id, audio, given, streaming=streaming, to_pcm16=self._to_pcm16)
+        for note in conversion.notes:
+            if note not in self._noted:
+                self._noted.add(note)
+                log.warning("%s", note)
         info = ResponseInfo()
         return flows.convert(self._state, conversion, info), info
 
@@ -81,17 +90,30 @@ def _timeouts(given: float | Timeouts | None) -> Timeouts:
     return Timeouts(connect=min(Timeouts.connect, given), write=given, read=given)
 
 
-def http_settings(state: ClientState) -> dict[str, Any]:
-    """Return the keyword arguments of the httpx clients."""
+def http_settings(state: ClientState, *, network: bool) -> dict[str, Any]:
+    """Return the keyword arguments of the httpx clients; `network`: False for one with a transport of its own.
+
+    Raises:
+        BackendUnavailable: the proxy that the environment names cannot be used.
+    """
     # HTTP/2 loses requests under threads. The slots alone limit the number of connections.
+    # The environment is read here: httpx takes fewer kinds of proxy variables, and a login from ~/.netrc.
     return {
         "http2": False,
+        "trust_env": False,
+        "proxy": proxy_for(state.base_url) if network else None,
+        "verify": _certificates(state.base_url),
         "follow_redirects": False,
         "timeout": httpx.Timeout(**state.timeouts.as_dict()),
         "limits": httpx.Limits(
             max_connections=None, max_keepalive_connections=20, keepalive_expiry=IDLE_CONNECTION
         ),
     }
+
+
+def _certificates(base_url: str) -> ssl.SSLContext | bool:
+    """Return the trusted certificates, those that SSL_CERT_FILE and SSL_CERT_DIR name included; False if none are needed."""
+    return httpx.create_ssl_context() if base_url.startswith("https") else False
 
 
 def redacted(error: httpx.HTTPError, hide: Callable[[str], str]) -> httpx.HTTPError:

@@ -9,15 +9,27 @@ from takevoice.api.responses import MAX_ERROR_BODY, printable, read_detail
 
 _ERROR_START = b'{"detail"'
 _TEXT_STARTS = (b"{", b"[", b"<")
+_RAW_TEXT_STARTS = (b'{"', b"<!doctype", b"<html")
+"""How text begins where any byte may be a sample: in quiet mu-law audio, all bytes may be letters and braces."""
 _INSPECTED = 256
 
 
 class AudioBody:
-    """Passes audio on and holds back text: an error message in place of the audio or in the middle of it."""
+    """Passes audio on and holds back text: an error message in place of the audio or in the middle of it.
+
+    `raw`: the audio has no header.
+    """
 
     def __init__(
-        self, content_type: str, status: int, request_id: str, hide: Callable[[str], str] = str
+        self,
+        content_type: str,
+        status: int,
+        request_id: str,
+        hide: Callable[[str], str] = str,
+        *,
+        raw: bool = False,
     ) -> None:
+        self._starts = _RAW_TEXT_STARTS if raw else _TEXT_STARTS
         self._text = b"" if _is_text(content_type) else None
         self._held = b""
         self._status, self._request_id, self._hide = status, request_id, hide
@@ -29,7 +41,7 @@ class AudioBody:
             self._text = (self._text + chunk)[:MAX_ERROR_BODY]
             return b""
         seen, self._held = self._held + chunk, b""
-        if not self.started and _looks_like_text(seen):
+        if not self.started and _looks_like_text(seen, self._starts):
             self._hold(seen)
             return b""
         audio, message, rest = seen.partition(_ERROR_START)
@@ -54,7 +66,7 @@ class AudioBody:
             NotAudioAnswer: the body contains no audio.
             StreamFailed: the audio ends with an error message.
         """
-        if not self.started and _looks_like_text(self._held):
+        if not self.started and _looks_like_text(self._held, self._starts):
             self._text = self._held
         if self._text is not None:
             raise self._failure(self._text)
@@ -84,11 +96,15 @@ def _is_text(content_type: str) -> bool:
     return kind.startswith("text/") or kind == "application/json" or kind.endswith("+json")
 
 
-def _looks_like_text(chunk: bytes) -> bool:
+def _looks_like_text(chunk: bytes, starts: tuple[bytes, ...]) -> bool:
+    """Return True if the bytes are printable and begin as text does, as far as they go."""
     start = chunk[:_INSPECTED]
-    written = start.lstrip()
-    readable = all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start)
-    return bool(start) and readable and (not written or written.startswith(_TEXT_STARTS))
+    if not start or not all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start):
+        return False
+    written = start.lstrip().lower()
+    if not written:
+        return starts is _TEXT_STARTS
+    return any(written[: len(each)] == each[: len(written)] for each in starts)
 
 
 def _split_possible_error(audio: bytes) -> tuple[bytes, bytes]:

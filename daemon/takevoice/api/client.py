@@ -59,7 +59,7 @@ class SpeechToSpeech(Client):
 
     Raises:
         InvalidParameter: an argument is invalid.
-        BackendUnavailable: the key is malformed.
+        BackendUnavailable: the key is malformed, or the proxy that the environment names cannot be used.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class SpeechToSpeech(Client):
         **settings: Unpack[Settings],
     ) -> None:
         super().__init__(api_key, **settings)
-        self._http = httpx.Client(transport=transport, **http_settings(self._state))
+        self._http = httpx.Client(transport=transport, **http_settings(self._state, network=transport is None))
         self._slots = Slots(self._state.limit)
         # The streams hold a reference to the client, so this does not interrupt them.
         weakref.finalize(self, self._http.close)

@@ -5,6 +5,8 @@ ApiError                      the API rejected the request or failed
 │   └── InvalidParameter      a parameter is invalid; found before anything was sent
 ├── InvalidKey                the API does not know the key
 ├── MissingPermission         the key lacks the permission
+├── AccountRestricted         the service has restricted the account or its network
+├── Intercepted               something before the API refused the request
 ├── QuotaExceeded             the plan's credits are used up
 ├── PlanRequired              the plan does not include this voice or feature
 │   └── OutputFormatNotAllowed  the plan does not include this output format
@@ -20,6 +22,7 @@ ApiError                      the API rejected the request or failed
 │   ├── TooManyConcurrent     more concurrent requests than the plan allows
 │   └── SystemBusy            the service has no capacity at the moment
 ├── ServerFailed              the service failed while handling the request
+│   └── NotCharged            it says that it charged nothing
 ├── ServiceUnavailable        the service is down or under maintenance; nothing was billed
 ├── Unreachable               the API cannot be reached; nothing was sent
 ├── NoSlot                    no request slot became free in time; nothing was sent
@@ -29,6 +32,7 @@ ApiError                      the API rejected the request or failed
 │   └── AnswerTruncated       the audio stopped before its end
 ├── NotAudioAnswer            the response reports success but contains no audio
 └── UnexpectedAnswer          the response cannot be understood
+    ├── SpoiltAnswer          the audio was billed, but its encoding cannot be read
     └── RedirectRefused       a redirect; the client never sends the key there
 """
 
@@ -106,6 +110,22 @@ class MissingPermission(ApiError):
     code = "missing_permission"
     blocks = True
     advice = "grant the permission in the settings of the key, or use another key"
+
+
+class AccountRestricted(ApiError):
+    """The service has restricted the account, or the network that it is used from."""
+
+    code = "account_restricted"
+    blocks = True
+    advice = "another key of the same account will not help: follow the message, or ask the service's support"
+
+
+class Intercepted(ApiError):
+    """Something before the API refused the request: a firewall, a proxy or a filter."""
+
+    code = "intercepted"
+    blocks = True
+    advice = "try it from another network or without the VPN or proxy, and check base_url if you set it"
 
 
 class QuotaExceeded(ApiError):
@@ -204,7 +224,15 @@ class ServerFailed(ApiError):
 
     code = "server_failed"
     advice = "it may have been billed"
-    billed = None
+    billed: ClassVar[bool | None] = None
+
+
+class NotCharged(ServerFailed):
+    """The service failed while handling the request, and says that it charged nothing."""
+
+    code = "not_charged"
+    advice = "retry it later"
+    billed = False
 
 
 class ServiceUnavailable(ApiError, BackendBusy):
@@ -267,6 +295,13 @@ class UnexpectedAnswer(ApiError):
 
     code = "unexpected_answer"
     advice = "check that base_url is the address of the API"
+
+
+class SpoiltAnswer(UnexpectedAnswer, BadResult):
+    """The request succeeded and was billed, but the encoding of the audio cannot be read."""
+
+    code = "spoilt_answer"
+    advice = "a proxy may have changed it: your account's history has the audio"
 
 
 class RedirectRefused(UnexpectedAnswer):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -103,7 +103,7 @@ class ClientState:
     retry: Retry
     limit: AdaptiveLimit
     formats: Formats = field(default_factory=Formats)
-    models: list[Any] | None = None  # None: not requested yet
+    models: list[Any] = field(default_factory=list)  # empty until they are requested
     clock: Callable[[], float] = time.time
     jitter: Callable[[], float] = random.random
 
@@ -111,21 +111,20 @@ class ClientState:
         """Return the text without the key: a server may echo the request."""
         return self.key.hide(text) if self.key else text
 
-    def request(
-        self, method: str, path: str, query: Mapping[str, str], upload: Upload | None, timeout: float | None
-    ) -> httpx.Request:
+    def request(self, spec: RequestSpec, upload: Upload | None) -> httpx.Request:
         """Return the request with its headers, including the key."""
-        url = httpx.URL(self.base_url + path, params=dict(query) or None)
+        url = httpx.URL(self.base_url + spec.path, params=dict(spec.query) or None)
         headers = {"Host": url.netloc.decode("ascii"), "User-Agent": f"takevoice/{__version__}"}
         # Compression does not shrink audio, and an unencoded response cannot be encoded wrongly.
         headers |= {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "keep-alive"}
         if self.key is not None:
             headers["xi-api-key"] = self.key.reveal()
-        extensions = {"timeout": self.timeouts.as_dict(timeout)}
+        headers |= spec.headers
+        extensions = {"timeout": self.timeouts.as_dict(spec.timeout)}
         if upload is None:
-            return httpx.Request(method, url, headers=headers, extensions=extensions)
+            return httpx.Request(spec.method, url, headers=headers, extensions=extensions)
         return httpx.Request(
-            method, url, headers=headers | upload.headers, stream=upload, extensions=extensions
+            spec.method, url, headers=headers | upload.headers, stream=upload, extensions=extensions
         )
 
 
@@ -135,7 +134,8 @@ class RequestSpec:
 
     method: str
     path: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)  # besides the client's own
     upload: Callable[[], Upload] | None = None
     timeout: float | None = None
     chunk_size: int | None = None
@@ -174,7 +174,7 @@ def _attempt(state: ClientState, spec: RequestSpec) -> Flow[httpx.Response | err
     if spec.paid and not (yield AcquireSlot(state.timeouts.pool)):
         return errors.NoSlot(f"no request slot became free in {state.timeouts.pool:g} seconds")
     upload = spec.upload() if spec.upload else None
-    request = state.request(spec.method, spec.path, spec.query, upload, spec.timeout)
+    request = state.request(spec, upload)
     outcome = yield Send(request, spec.chunk_size)
     if not isinstance(outcome, httpx.Response):
         return error_without_response(outcome, uploaded=upload is None or upload.complete)

@@ -26,7 +26,7 @@ from takevoice.api.exchange import (
 from takevoice.api.headers import max_concurrent
 from takevoice.api.upload import Source, Upload
 from takevoice.api.wire import Conversion, checked_voice_id
-from takevoice.request import AUTO_FORMAT
+from takevoice.request import AUTO_FORMAT, OUTPUT_FORMATS
 from takevoice.voices import Voice
 
 _LISTING_TIMEOUT = 30.0
@@ -69,13 +69,17 @@ class ResponseInfo:
 
 def convert(state: ClientState, conversion: Conversion, info: ResponseInfo) -> Flow[None]:
     """Convert and emit the audio in chunks."""
-    yield from _check_model(state, conversion.values.get("model_id"))
+    _check_model(state, conversion.values.get("model_id"))
     source: Source = yield Call(conversion.open)
     try:
         response = yield from _request_audio(state, conversion, source, info)
         _record_metadata(info, response)
         body = AudioBody(
-            response.headers.get("content-type", ""), response.status_code, info.request_id, state.hide
+            response.headers.get("content-type", ""),
+            response.status_code,
+            info.request_id,
+            state.hide,
+            raw=(known := OUTPUT_FORMATS.get(info.output_format or "")) is not None and known.headerless,
         )
         while (chunk := (yield Next())) is not None:
             if isinstance(chunk, Exception):
@@ -108,6 +112,7 @@ def _request_audio(
             timeout=conversion.options.timeout,
             chunk_size=conversion.options.chunk_size,
             max_retries=conversion.options.max_retries,
+            headers=conversion.options.headers,
             rewindable=lambda: source.rewindable,
         )
         try:
@@ -133,21 +138,17 @@ def _error_in_body(error: Exception, info: ResponseInfo) -> errors.ApiError:
     kind: type[errors.ApiError] = errors.AnswerTruncated
     what = "the audio stopped before its end"
     if isinstance(error, httpx.DecodingError):
-        kind, what = errors.UnexpectedAnswer, "the encoding of the response cannot be read"
+        kind, what = errors.SpoiltAnswer, "the encoding of the audio cannot be read"
     elif isinstance(error, httpx.TimeoutException):
         what = "the audio stalled before its end"
     return kind(what, status=200, request_id=info.request_id)
 
 
-def _check_model(state: ClientState, model_id: str | None) -> Flow[None]:
-    """Raise ModelCannotConvert if the API lists the model as unable to convert voices; it may accept unlisted models."""
-    if model_id is None:
-        return
-    if state.models is None:
-        try:
-            state.models = yield from list_models(state, max_retries=0)
-        except errors.ApiError:
-            state.models = []  # the key may lack the permission; the API checks the model anyway
+def _check_model(state: ClientState, model_id: str | None) -> None:
+    """Raise ModelCannotConvert if a list of models that was requested before says that the model cannot convert voices.
+
+    None is requested for this: it would delay the conversion, and the API checks the model before it bills anything.
+    """
     able = [model.id for model in state.models if model.can_do_voice_conversion]
     if able and model_id in {model.id for model in state.models} - set(able):
         raise errors.ModelCannotConvert(
@@ -156,12 +157,8 @@ def _check_model(state: ClientState, model_id: str | None) -> Flow[None]:
         )
 
 
-def _get_json(
-    state: ClientState, path: str, query: Mapping[str, str], max_retries: int | None = None
-) -> Flow[Any]:
-    spec = RequestSpec(
-        "GET", path, query, timeout=min(_LISTING_TIMEOUT, state.timeouts.read), max_retries=max_retries
-    )
+def _get_json(state: ClientState, path: str, query: Mapping[str, str]) -> Flow[Any]:
+    spec = RequestSpec("GET", path, query, timeout=min(_LISTING_TIMEOUT, state.timeouts.read))
     response = yield from exchange(state, spec)
     body = yield from read_body(_MAX_LISTING)
     yield ReleaseSlot()
@@ -172,10 +169,11 @@ def _get_json(
     raise errors.UnexpectedAnswer(f"the response to {path} is not JSON", status=response.status_code)
 
 
-def list_models(state: ClientState, max_retries: int | None = None) -> Flow[list[Model]]:
-    """Return all models."""
-    response = yield from _get_json(state, "/v1/models", {}, max_retries)
-    return [_model(entry) for entry in _entries(response, "/v1/models")]
+def list_models(state: ClientState) -> Flow[list[Model]]:
+    """Return all models; later conversions are checked against them."""
+    response = yield from _get_json(state, "/v1/models", {})
+    state.models = [_model(entry) for entry in _entries(response, "/v1/models")]
+    return list(state.models)
 
 
 def _model(entry: Mapping[str, Any]) -> Model:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ _BY_CODE: Mapping[str, type[errors.ApiError]] = {
     "invalid_api_key": errors.InvalidKey,
     "needs_authorization": errors.InvalidKey,
     "missing_api_key": errors.InvalidKey,
+    "detected_unusual_activity": errors.AccountRestricted,
     "missing_permissions": errors.MissingPermission,
     "quota_exceeded": errors.QuotaExceeded,
     "insufficient_credits": errors.QuotaExceeded,
@@ -54,21 +56,29 @@ _BY_STATUS: Mapping[int, type[errors.ApiError]] = {
     402: errors.PlanRequired,
     403: errors.MissingPermission,
     404: errors.NotFound,
+    407: errors.Unreachable,  # a proxy asks for a login
     413: errors.AudioTooLarge,
     429: errors.RateLimited,
     500: errors.ServerFailed,
     503: errors.ServiceUnavailable,
 }
 
+_ACCESS = (401, 403, 451)
+_NOT_CHARGED = re.compile(r"\bnot (be |been |be being )?(charged|billed)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Detail:
-    """The contents of the body of an error: its codes, most specific first, and its message."""
+    """The contents of the body of an error: its codes, most specific first, and its message.
+
+    `foreign`: it is text, and not the API's JSON.
+    """
 
     codes: tuple[str, ...] = ()
     message: str = ""
     request_id: str = ""
     param: str = ""
+    foreign: bool = False
 
 
 def printable(text: str, limit: int = 300) -> str:
@@ -82,7 +92,7 @@ def read_detail(body: bytes) -> Detail:
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
-        return Detail()
+        return Detail(foreign=bool(body.strip()))
     detail = content.get("detail", content) if isinstance(content, dict) else content
     if isinstance(detail, str):
         return Detail(message=printable(detail))
@@ -131,7 +141,13 @@ def _kind(status: int, detail: Detail) -> type[errors.ApiError]:
     if known:
         # The API uses one code for two cases: only the parameter shows that the plan excludes the format.
         format_excluded = known[0] is errors.PlanRequired and "output_format" in (detail.param, *detail.codes)
+        if known[0] is errors.ServerFailed and _NOT_CHARGED.search(detail.message):
+            return errors.NotCharged
         return errors.OutputFormatNotAllowed if format_excluded else known[0]
+    if detail.foreign and status in _ACCESS:
+        return errors.Intercepted
+    if status == 500 and _NOT_CHARGED.search(detail.message):
+        return errors.NotCharged
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     # Gateways send these when they lose the connection to the service behind them.

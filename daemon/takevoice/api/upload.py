@@ -14,12 +14,14 @@ from typing import BinaryIO
 
 import httpx
 
+from takevoice.api.async_files import is_async_file
 from takevoice.api.errors import InvalidParameter
 from takevoice.errors import StorageError
 from takevoice.system import place
 
 Audio = str | os.PathLike[str] | BinaryIO | bytes
-"""A path, a binary file object (read from its current position, and left open), or bytes."""
+"""A path, a binary file object (read from its current position, and left open), or bytes. `AsyncSpeechToSpeech` also takes
+a binary file object of aiofiles or anyio."""
 
 ToPcm16 = Callable[[Audio], Path | BinaryIO | bytes]
 """Converts audio in any format to raw PCM: 16 bits, little-endian, 16 kHz, one channel."""
@@ -94,6 +96,8 @@ def check_audio(audio: Audio) -> None:
     """Raise InvalidParameter if the audio cannot be sent, StorageError if the file cannot be opened."""
     if isinstance(audio, io.TextIOBase):
         raise InvalidParameter("audio must be a file opened in binary mode, not in text mode")
+    if is_async_file(audio):
+        raise InvalidParameter("audio is a file for asyncio: use AsyncSpeechToSpeech, or open it with `open`")
     if isinstance(audio, str | os.PathLike):
         source = Source(audio)
         empty = source.length == 0

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import httpx
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from takevoice.api.errors import InvalidParameter
+from takevoice.api.options import Options, read_options, text_of, unknown
 from takevoice.api.upload import Audio, Source, ToPcm16, check_audio, raw_pcm16
+from takevoice.errors import printable
 from takevoice.request import (
     OUTPUT_FORMATS,
     STREAM_FORMATS,
@@ -30,18 +32,7 @@ from takevoice.request import (
     VoiceSettings,
 )
 
-_OPTIONS: Mapping[str, type] = {"chunk_size": int, "timeout_in_seconds": float, "max_retries": int}
-
-GivenSettings = str | VoiceSettings | Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Options:
-    """The options of one request (`request_options`). None: the client's setting."""
-
-    chunk_size: int | None = None  # size of the chunks in bytes; None: as they arrive
-    timeout: float | None = None  # seconds to wait for the server while writing and reading
-    max_retries: int | None = None
+GivenSettings = str | BaseModel | Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -56,6 +47,7 @@ class Conversion:
     raw: bool  # file_format is pcm_s16le_16
     to_pcm16: ToPcm16 | None
     options: Options
+    notes: tuple[str, ...] = ()  # what a person should know, although it is no error
 
     @property
     def path(self) -> str:
@@ -64,13 +56,15 @@ class Conversion:
 
     @property
     def form(self) -> dict[str, str]:
-        """The text fields of the form, in order."""
-        return {name: self.values[name] for name in ConversionRequest.form_fields() if name in self.values}
+        """The text fields of the form, in order; those of `request_options` last."""
+        own = {name: self.values[name] for name in ConversionRequest.form_fields() if name in self.values}
+        return own | dict(self.options.form)
 
     def query(self, output_format: str | None) -> dict[str, str]:
         """Return the query; `output_format` is a name of OUTPUT_FORMATS, or None to leave it out."""
         values = dict(self.values) | ({"output_format": output_format} if output_format else {})
-        return {name: values[name] for name in ConversionRequest.query_fields() if name in values}
+        own = {name: values[name] for name in ConversionRequest.query_fields() if name in values}
+        return own | dict(self.options.query)
 
     def open(self) -> Source:
         """Open the audio; convert it first if `file_format` promises raw PCM."""
@@ -88,7 +82,7 @@ class Parameters(TypedDict, total=False):
     seed: Seed | None
     remove_background_noise: RemoveBackgroundNoise | None
     file_format: FileFormat | None  # "pcm_s16le_16": the client's `to_pcm16` converts encoded audio
-    request_options: Mapping[str, Any] | None  # chunk_size, timeout_in_seconds, max_retries
+    request_options: Mapping[str, Any] | None  # see `options.Options`
 
 
 def checked(
@@ -101,9 +95,10 @@ def checked(
         StorageError: the audio cannot be read.
     """
     present = {name: value for name, value in parameters.items() if value is not None}
-    problems = _unknown(present, Parameters.__annotations__, "")
-    options = _options(present.pop("request_options", {}), problems)
-    settings = _settings(present.pop("voice_settings", None), problems)
+    problems = unknown(present, Parameters.__annotations__, "")
+    options = read_options(present.pop("request_options", {}), problems, reserved=ConversionRequest.model_fields)
+    notes: list[str] = []
+    settings = _settings(present.pop("voice_settings", None), problems, notes)
     present = {name: value for name, value in present.items() if name in Parameters.__annotations__}
     _check({"voice_id": voice_id, **present}, problems)
     wanted: Any = present.pop("output_format", None)
@@ -114,25 +109,9 @@ def checked(
     if problems:
         raise InvalidParameter("; ".join(problems))
     check_audio(audio)
-    values = {name: _text(value) for name, value in present.items()} | settings
+    values = {name: text_of(value) for name, value in present.items()} | settings
     raw = present.get("file_format") == "pcm_s16le_16"
-    return Conversion(voice_id, audio, values, wanted, streaming, raw, to_pcm16, options)
-
-
-def _unknown(given: Iterable[str], known: Iterable[str], place: str) -> list[str]:
-    problems = []
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            problems.append(
-                f"{place}{name} is not a parameter; "
-                + (f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}")
-            )
-    return problems
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return Conversion(voice_id, audio, values, wanted, streaming, raw, to_pcm16, options, tuple(notes))
 
 
 def _check(given: Mapping[str, Any], problems: list[str]) -> None:
@@ -155,32 +134,34 @@ def _lines(error: ValidationError, prefix: str) -> list[str]:
     return lines
 
 
-def _settings(given: Any, problems: list[str]) -> dict[str, str]:
-    """Return `voice_settings` as JSON text; valid JSON text is not changed."""
+def _settings(given: Any, problems: list[str], notes: list[str]) -> dict[str, str]:
+    """Return `voice_settings` as JSON text; valid JSON text is not changed.
+
+    Settings that takevoice does not know are sent as they are, with a note: the API may know them.
+    """
     try:
         if isinstance(given, str):
-            VoiceSettings.model_validate_json(given, strict=True)
-            return {"voice_settings": given}
-        model = given if isinstance(given, VoiceSettings) else VoiceSettings(**dict(given or {}))
-        return {"voice_settings": json.dumps(model.given())} if model.given() else {}
+            model, text = VoiceSettings.model_validate_json(given, strict=True), given
+        else:
+            values = given.model_dump(exclude_none=True) if isinstance(given, BaseModel) else dict(given or {})
+            model = VoiceSettings(**values)
+            text = json.dumps(model.given()) if model.given() else ""
     except ValidationError as error:
         problems += _lines(error, "voice_settings.")
+        return {}
     except (TypeError, ValueError):
         problems.append("voice_settings must be JSON text, a mapping or VoiceSettings")
-    return {}
+        return {}
+    notes += [
+        f"voice_settings.{printable(name)} is not known here and is sent as it is{_suggestion(name)}"
+        for name in model.unknown()
+    ]
+    return {"voice_settings": text} if text else {}
 
 
-def _options(given: Any, problems: list[str]) -> Options:
-    if not isinstance(given, Mapping):
-        problems.append("request_options must be a mapping")
-        return Options()
-    problems += _unknown(given, _OPTIONS, "request_options: ")
-    for name, value in given.items():
-        number = not isinstance(value, bool) and isinstance(value, int | _OPTIONS.get(name, float))
-        if value is not None and not (number and value >= 0):
-            problems.append(f"request_options: {name} = {value!r} must be a number, 0 or more")
-    chunk_size, timeout = given.get("chunk_size") or None, given.get("timeout_in_seconds") or None
-    return Options(chunk_size, timeout, given.get("max_retries"))
+def _suggestion(name: str) -> str:
+    near = difflib.get_close_matches(name, VoiceSettings.model_fields, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def checked_voice_id(voice_id: str) -> str:

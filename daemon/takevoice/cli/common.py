@@ -17,6 +17,7 @@ from takevoice.paths import StateDir, absolute_path
 from takevoice.service.environment import Environment, load_environment
 from takevoice.service.office import Office, open_office
 from takevoice.settings import parse_overrides, warn_ignored
+from takevoice.system.private import private_file, private_folder
 
 LOG_SIZE, LOG_FILES = 1_000_000, 3  # bytes, and how many old ones are kept
 
@@ -60,7 +61,9 @@ def start_logging(state: StateDir, screen: logging.Handler, level: int = logging
     screen.setLevel(level)
     root.addHandler(screen)
     try:
-        state.logs.mkdir(parents=True, exist_ok=True)
+        private_folder(state.path)
+        private_folder(state.logs)
+        private_file(state.logs / "takevoice.log")
         file = LogFile(
             state.logs / "takevoice.log",
             maxBytes=LOG_SIZE,

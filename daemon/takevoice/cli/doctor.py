@@ -147,6 +147,8 @@ def _backend(environment: Environment) -> Iterator[Finding]:
             f"{backend.name}: {state}{backend.detail}",
             "answer the keyring's dialog, if there is one, and run this again",
         )
+        if backend.ready and backend.warning:
+            yield Finding("backend", False, f"{backend.name}: {backend.warning}")
     try:
         chosen = choose_backend(environment.config.settings.backend, backends)
         wanted = environment.config.settings.defaults.voice or "auto"

@@ -19,6 +19,7 @@ from takevoice.service.environment import Environment
 from takevoice.settings import LoadedConfig, Watch, watch_root
 from takevoice.system.access import advice, try_writing
 from takevoice.system.patience import NoAnswer, within
+from takevoice.system.private import private_folder
 from takevoice.system.python_origin import redirected_to
 from takevoice.system.spelling import other_spelling
 from takevoice.system.volumes import volume_of
@@ -54,7 +55,7 @@ RECOVER = "`takevoice ledger recover` makes a new one from what can be read, and
 def state_dir(state: StateDir) -> Iterator[Finding]:
     """Report whether the state dir can be used, and whether the ledger is sound."""
     try:
-        state.path.mkdir(parents=True, exist_ok=True)
+        private_folder(state.path)
         redirected = try_writing(state.path)
     except OSError as error:
         detail = f"{state.path}: {error.strerror}"

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from takevoice.errors import LedgerError
 from takevoice.ledger.schema import migrate
+from takevoice.system.private import private_file, private_folder
 
 T = TypeVar("T")
 
@@ -28,7 +29,8 @@ def connect(path: Path) -> sqlite3.Connection:
         LedgerError: the file is not a ledger, or cannot be opened.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
+        private_file(path)  # SQLite makes the files next to it with the same rights
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=PATIENCE)
         connection.row_factory = sqlite3.Row
         _use_wal(connection)

@@ -174,6 +174,8 @@ class Daemon:
             self._pausing.restore()
         if self._backend is not None:
             log.info("converting with %s: %s", self._backend.name, self._backend.detail)
+            if self._backend.warning:
+                log.warning("%s: %s", self._backend.name, self._backend.warning)
         else:
             log.warning("%s. Takes wait for it", self._pending)
         self._take_over_orphans()

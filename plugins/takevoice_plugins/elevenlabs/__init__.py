@@ -50,6 +50,7 @@ class ElevenLabs:
                 NAME,
                 ready=key is not None,
                 detail=detail,
+                warning=self._options.warning,
                 pending=pending,
                 paid=True,
                 max_seconds=MAX_SECONDS,

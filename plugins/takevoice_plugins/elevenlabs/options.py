@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlsplit
 
-from takevoice import errors
+from takevoice import errors, is_loopback
 from takevoice_plugins.elevenlabs.keys import ENVIRONMENT, SERVICE, USER
 
 WHERE = "[plugins.elevenlabs]"
@@ -27,6 +27,14 @@ class Options:
         """Return the options of the client that are set."""
         values = {"base_url": self.base_url, "timeout": self.timeout}
         return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def warning(self) -> str:
+        """What a person should change: a key that the network can read; "" if nothing."""
+        parts = urlsplit(self.base_url or "")
+        if parts.scheme != "http" or is_loopback(parts.hostname or ""):
+            return ""
+        return f"the key and the takes are sent to {parts.hostname} unencrypted: use an https:// address as base_url"
 
     @classmethod
     def of(cls, table: object) -> Options:

@@ -32,10 +32,17 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--api-key", metavar="KEY", help="the key that clients must send; TAKEVOICE_API_KEY is safer"
     )
+    parser.add_argument(
+        "--alias",
+        action="append",
+        default=[],
+        metavar="ID=VOICE",
+        help="accept ID as another id of VOICE, as the ids of the official documentation's voices are; can be repeated",
+    )
 
 
 def _run(args: argparse.Namespace) -> int:
     # Imported here, so that the command line needs no web framework.
     from takevoice_plugins.server.command import serve
 
-    return serve(args.host, args.port, args.api_key, args.state)
+    return serve(args.host, args.port, args.api_key, args.state, args.alias)

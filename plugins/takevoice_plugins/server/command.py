@@ -2,48 +2,59 @@
 
 from __future__ import annotations
 
-import ipaddress
+import asyncio
 import logging
+import multiprocessing
 import os
+import re
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import uvicorn
 
+from takevoice import is_loopback
 from takevoice.errors import ConfigError
+from takevoice_plugins.server.aliases import with_given
 from takevoice_plugins.server.app import create_app
+from takevoice_plugins.server.connections import Connections
 from takevoice_plugins.server.engine import LocalEngine
 from takevoice_plugins.server.limits import Limits
+from takevoice_plugins.server.stopping import RunningRequests
+from takevoice_plugins.server.upload import UploadFolders
 
 KEY_VARIABLE = "TAKEVOICE_API_KEY"
 BACKLOG = 128
+BACKSTOP = 5  # seconds after which uvicorn itself ends requests that are still there
 IDLE = 30  # seconds that an idle connection is kept
-PATIENCE = 2  # seconds that running requests get when the server stops
+PATIENCE = 1.0  # seconds that running requests get when the server stops
 
 log = logging.getLogger("takevoice.server")
 
 
-def serve(host: str, port: int, api_key: str | None, state: Path) -> int:
+def serve(host: str, port: int, api_key: str | None, state: Path, aliases: Sequence[str] = ()) -> int:
     """Serve until Ctrl-C or SIGTERM, with the cloned voices in the state dir `state`; return the exit code.
 
+    `aliases`: other ids of voices, each as "id=voice".
+
     Raises:
-        ConfigError: the address cannot be used, or requires a key.
+        ConfigError: the address cannot be used, or requires a key; or an alias is of no voice.
     """
-    limits = Limits()
+    limits, engine = Limits(), LocalEngine(state)
     key = checked_key(api_key or os.environ.get(KEY_VARIABLE), host)
-    app = create_app(LocalEngine(state), limits, key)
+    app = create_app(engine, limits, key, with_given(_pairs(aliases), engine.voices()))
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
-        limit_concurrency=limits.connections,
+        http=Connections(limits).protocol(),
         timeout_keep_alive=IDLE,
-        timeout_graceful_shutdown=PATIENCE,
+        timeout_graceful_shutdown=BACKSTOP,
     )
     with listening(host, port) as listener, _own_signals():
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -51,9 +62,49 @@ def serve(host: str, port: int, api_key: str | None, state: Path) -> int:
         url = _url(host, listener)
         print(f"serving the speech-to-speech API at {url} (stop with Ctrl-C)")
         print(f'  ElevenLabs(base_url="{url}", api_key="{"the key" if key else "any"}")', flush=True)
-        uvicorn.Server(config).run([listener])
+        _Server(config, app.state.running).run([listener])
     print("stopped", file=sys.stderr)
+    if app.state.conversions.running:
+        _leave(app.state.folders)
     return 0
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which ends the requests that are in progress when it has stopped for a moment."""
+
+    def __init__(self, config: uvicorn.Config, running: RunningRequests) -> None:
+        super().__init__(config)
+        self._running = running
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        ending = asyncio.get_running_loop().call_later(PATIENCE, self._running.stop)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            ending.cancel()
+
+
+def _leave(folders: UploadFolders) -> NoReturn:
+    """End the process although threads still convert: they are inside numerical code, which cannot be interrupted."""
+    for process in multiprocessing.active_children():
+        process.kill()
+    folders.remove_all()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    pairs = dict[str, str]()
+    for text in given:
+        voice_id, _, voice = text.partition("=")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", voice_id) or not voice:
+            raise ConfigError(
+                f"--alias {text} is not of the form ID=VOICE", hint="an id has letters, digits, - and _"
+            )
+        pairs[voice_id] = voice
+    return pairs
 
 
 def checked_key(key: str | None, host: str) -> str | None:
@@ -71,16 +122,6 @@ def checked_key(key: str | None, host: str) -> str | None:
             hint=f"set one in {KEY_VARIABLE}, or omit --host",
         )
     return key or None
-
-
-def is_loopback(host: str) -> bool:
-    """Return True for an address that only this machine can reach."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @contextmanager

@@ -114,14 +114,18 @@ class ConversionPool:
             "maximum-concurrent-requests": str(self._limit),
         }
 
+    def check_room(self) -> None:
+        """Do nothing if a conversion could start now; raises Problem if the limit is reached."""
+        if self.running >= self._limit:
+            raise too_many(self.headers)
+
     def start(self, work: ChunkProducer) -> BufferedConversion:
         """Start a conversion.
 
         Raises:
             Problem: the limit is reached.
         """
-        if self.running >= self._limit:
-            raise too_many(self.headers)
+        self.check_room()
         conversion = BufferedConversion()
         self.running += 1
         future = asyncio.get_running_loop().run_in_executor(self._threads, conversion.run, work)
@@ -131,6 +135,10 @@ class ConversionPool:
     def _ended(self) -> None:
         self.running -= 1
 
-    def close(self) -> None:
-        """Wait for the running conversions, which their responses have stopped."""
-        self._threads.shutdown()
+    async def close(self, patience: float) -> None:
+        """Wait up to `patience` seconds for the running conversions, which their responses have stopped."""
+        self._threads.shutdown(wait=False)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while self.running:
+                    await asyncio.sleep(0.02)

@@ -20,7 +20,6 @@ from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.problems import (
     ClientDisconnected,
     Fault,
-    Problem,
     WrongParameters,
     too_large,
     too_slow,
@@ -116,19 +115,18 @@ async def read_form(request: Request, path: Path, limits: Limits, names: Collect
         collector = _Collector(audio, limits, names)
         parser = _parser(request, collector)
         chunks = request.stream()
-        seen = 0
+        seen, loop = 0, asyncio.get_running_loop()
+        began = loop.time()
         try:
-            while True:
-                async with asyncio.timeout(limits.stall_timeout):
+            while not (collector.too_large or parser is None):
+                # Never silent, but always slow: that holds a place, too.
+                left = limits.stall_timeout + seen / limits.slowest_upload - (loop.time() - began)
+                async with asyncio.timeout(min(left, limits.stall_timeout)):
                     chunk = await anext(chunks, None)
                 if chunk is None:
                     break
                 seen += len(chunk)
-                # The rest is read all the same: a client that is still sending does not read the error response.
-                if not (collector.too_large or parser is None):
-                    parser.write(chunk)
-                if seen > limits.upload + limits.max_discarded:
-                    raise _closing_connection(too_large(limits.upload))
+                parser.write(chunk)
         except TimeoutError:
             raise too_slow() from None
         except ClientDisconnect:
@@ -142,11 +140,6 @@ async def read_form(request: Request, path: Path, limits: Limits, names: Collect
             [Fault(type="form_invalid", loc=("body",), msg="This is not a complete multipart form")]
         )
     return collector.form
-
-
-def _closing_connection(problem: Problem) -> Problem:
-    problem.headers["Connection"] = "close"
-    return problem
 
 
 def _parser(request: Request, collector: _Collector) -> MultipartParser | None:

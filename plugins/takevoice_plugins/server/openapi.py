@@ -7,7 +7,7 @@ from typing import Any
 from takevoice import ConversionRequest, VoiceSettings
 from takevoice_plugins.server.engine import MODELS
 from takevoice_plugins.server.limits import Limits
-from takevoice_plugins.server.parameters import DEFAULT_FORMAT, FORM, QUERY, formats
+from takevoice_plugins.server.parameters import DEFAULT_FORMAT, DEFAULT_MODEL, FORM, QUERY, formats
 from takevoice_plugins.server.problems import ProblemBody
 from takevoice_plugins.server.responses import MEDIA_TYPE
 
@@ -32,7 +32,7 @@ def operation(*, streaming: bool, limits: Limits) -> dict[str, Any]:
     fields = ConversionRequest.model_json_schema()["properties"]
     fields["output_format"] |= {"enum": list(formats(streaming=streaming)), "default": DEFAULT_FORMAT}
     # Forms send empty fields for parameters that are not set.
-    fields["model_id"] = {"type": "string", "enum": [*MODELS, ""], "default": fields["model_id"]["default"]}
+    fields["model_id"] = {"type": "string", "enum": [*MODELS, ""], "default": DEFAULT_MODEL}
     settings = ", ".join(VoiceSettings.model_fields)
     fields["voice_settings"] = {
         "type": ["string", "null"],

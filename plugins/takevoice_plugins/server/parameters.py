@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args, get_type_hints
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import QueryParams
 
 from takevoice import OUTPUT_FORMATS, ConversionRequest, VoiceSettings
 from takevoice_plugins.server.form import AUDIO, Form
 from takevoice_plugins.server.problems import Fault, WrongParameters
 
+_READERS: dict[Any, TypeAdapter[Any]] = {bool: TypeAdapter(bool), int | None: TypeAdapter(int)}
 QUERY, FORM = ConversionRequest.query_fields(), ConversionRequest.form_fields()
 _TYPES = get_type_hints(ConversionRequest)  # without the annotations: int | None, bool ...
 NULLABLE = ("voice_settings", "file_format", *(name for name in _TYPES if type(None) in get_args(_TYPES[name])))
 """Parameters that may be null; in a form, the text null."""
 DEFAULT_FORMAT = "mp3_44100_128"
+DEFAULT_MODEL = "eleven_english_sts_v2"
 
 
 def formats(*, streaming: bool) -> tuple[str, ...]:
@@ -38,6 +39,7 @@ def parse(voice_id: str, query: QueryParams, form: Form, *, streaming: bool) -> 
         for name in sorted(repeated)
     ]
     values.setdefault("output_format", DEFAULT_FORMAT)
+    values.setdefault("model_id", DEFAULT_MODEL)
     if values["output_format"] not in (known := formats(streaming=streaming)):
         faults.append(
             Fault(type="enum", loc=("query", "output_format"), msg=f"Input should be {_alternatives(known)}")
@@ -62,18 +64,20 @@ def _values(names: Iterable[str], texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _unset_texts(name: str) -> tuple[str, ...]:
-    """Return the texts that mean "not set": forms send empty fields for parameters without a value."""
-    return (("",) if name in FORM else ()) + (("null",) if name in NULLABLE else ())
+    """Return the texts that mean "not set": form builders send empty values for parameters without one."""
+    return ("", "null") if name in NULLABLE else ("",)
 
 
 def _value(name: str, text: str) -> str | bool | int:
-    """Convert the text to a bool or int if the parameter has that type; return it unchanged if that fails."""
-    kind = _TYPES[name]
-    if kind is bool and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    if kind == int | None and re.fullmatch(r"-?[0-9]{1,20}", text):
-        return int(text)
-    return text
+    """Convert the text to a bool or int if the parameter has that type; return it unchanged if that fails.
+
+    It may be written in all the ways that pydantic accepts: 1, yes and on for true.
+    """
+    reader = _READERS.get(_TYPES[name])
+    try:
+        return text if reader is None else reader.validate_python(text.strip())
+    except ValidationError:
+        return text
 
 
 def _settings(text: str, faults: list[Fault]) -> VoiceSettings:

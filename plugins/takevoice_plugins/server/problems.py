@@ -96,9 +96,9 @@ def too_slow() -> Problem:
     return Problem(408, "invalid_request", "request_timeout", "The upload stalled.", {"Connection": "close"})
 
 
-def too_many(headers: Mapping[str, str]) -> Problem:
-    """Return status 429: too many conversions are running."""
-    message = "Too many conversions are running; try again later."
+def too_many(headers: Mapping[str, str], what: str = "conversions") -> Problem:
+    """Return status 429: too many conversions, or uploads, are running."""
+    message = f"Too many {what} are running; try again later."
     return Problem(
         429, "rate_limit_error", "too_many_concurrent_requests", message, {"Retry-After": "1", **headers}
     )
@@ -132,12 +132,17 @@ def request_id(request: Request) -> str:
 def problem_response(request: Request, problem: Exception) -> JSONResponse:
     """Return the response for a Problem."""
     assert isinstance(problem, Problem)
+    return response_for(request_id(request), problem)
+
+
+def response_for(request_id: str, problem: Problem) -> JSONResponse:
+    """Return the response for a Problem to the request with this id."""
     detail = Detail(
         type=problem.kind,
         code=problem.code,
         message=problem.message,
         status=problem.code,
-        request_id=request_id(request),
+        request_id=request_id,
     )
     return JSONResponse(ProblemBody(detail=detail).model_dump(), problem.status, problem.headers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from tempfile import TemporaryDirectory
 from fastapi import APIRouter, Request, Response
 
 from takevoice import ConversionRequest
+from takevoice_plugins.server.aliases import Aliases
 from takevoice_plugins.server.conversions import BufferedConversion, ChunkProducer, ConversionPool
 from takevoice_plugins.server.engine import MODELS, Engine
 from takevoice_plugins.server.form import Form, read_form
@@ -21,20 +23,26 @@ from takevoice_plugins.server.problems import (
     model_cannot_convert,
     refused_audio,
     request_id,
+    too_large,
+    too_many,
     voice_not_found,
 )
 from takevoice_plugins.server.responses import ConversionResponse, unless_disconnected
-from takevoice_plugins.server.upload import mono_take
+from takevoice_plugins.server.upload import UploadFolders, mono_take
 
 log = logging.getLogger("takevoice.server")
 PREFIXES = ("/v1/speech-to-speech", "/v1/voice-changer")
+IGNORED = "takevoice-ignored"  # a header that names the settings that the engine does not know
+FRAME = 100_000  # bytes around the audio and the fields of a form: more is no form that a client makes
 CLIENT_CLOSED_REQUEST = 499  # as in nginx; for logs, the client has disconnected
 
 
-def speech_routes(engine: Engine, limits: Limits, conversions: ConversionPool) -> APIRouter:
+def speech_routes(
+    engine: Engine, limits: Limits, conversions: ConversionPool, aliases: Aliases, folders: UploadFolders
+) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["speech-to-speech"])
-    endpoint = _Endpoint(engine, limits, conversions)
+    endpoint = _Endpoint(engine, limits, conversions, aliases, folders)
 
     async def convert(request: Request, voice_id: str) -> Response:
         """Convert a take to another voice; the response starts when all of it is converted."""
@@ -58,8 +66,16 @@ def speech_routes(engine: Engine, limits: Limits, conversions: ConversionPool) -
 
 
 class _Endpoint:
-    def __init__(self, engine: Engine, limits: Limits, conversions: ConversionPool) -> None:
-        self._engine, self._limits, self._conversions = engine, limits, conversions
+    def __init__(
+        self,
+        engine: Engine,
+        limits: Limits,
+        conversions: ConversionPool,
+        aliases: Aliases,
+        folders: UploadFolders,
+    ) -> None:
+        self._engine, self._limits, self._conversions, self._aliases = engine, limits, conversions, aliases
+        self._folders, self._uploading = folders, 0
 
     async def serve(self, request: Request, voice_id: str, *, streaming: bool) -> Response:
         try:
@@ -72,18 +88,33 @@ class _Endpoint:
     async def _start(
         self, request: Request, voice_id: str, *, streaming: bool
     ) -> tuple[BufferedConversion, ConversionRequest]:
-        folder = TemporaryDirectory(prefix="takevoice-")
+        voice_id = self._check_before_upload(request, voice_id)
+        folder = self._folders.new()
         try:
-            form = await read_form(request, _upload(folder), self._limits, FORM)
+            self._uploading += 1
+            try:
+                form = await read_form(request, _upload(folder), self._limits, FORM)
+            finally:
+                self._uploading -= 1
             parameters = self._parse(request, voice_id, form, streaming=streaming)
             return self._conversions.start(self._work(parameters, folder)), parameters
         except BaseException:
             folder.cleanup()
             raise
 
-    def _parse(self, request: Request, voice_id: str, form: Form, *, streaming: bool) -> ConversionRequest:
-        if all(voice.id != voice_id for voice in self._engine.voices()):
+    def _check_before_upload(self, request: Request, voice_id: str) -> str:
+        """Return the id of the voice; raises Problem for what can be refused before the client has sent everything."""
+        voice = self._aliases.find(voice_id, self._engine.voices())
+        if voice is None:
             raise voice_not_found(voice_id)
+        if int(request.headers.get("content-length", 0)) > self._limits.upload + self._limits.fields + FRAME:
+            raise too_large(self._limits.upload)
+        self._conversions.check_room()
+        if self._uploading >= self._limits.uploads:
+            raise too_many(self._conversions.headers, "uploads")
+        return voice.id
+
+    def _parse(self, request: Request, voice_id: str, form: Form, *, streaming: bool) -> ConversionRequest:
         parameters = parse(voice_id, request.query_params, form, streaming=streaming)
         if parameters.model_id not in MODELS:
             raise model_cannot_convert(parameters.model_id)
@@ -111,6 +142,9 @@ class _Endpoint:
         streaming: bool,
     ) -> Response:
         headers = self._conversions.headers | {"character-cost": "0"}
+        if ignored := _ignored(parameters):
+            headers[IGNORED] = ignored
+            log.info("%s: ignored, as the engine does not know it: %s", request_id(request), ignored)
         try:
             await unless_disconnected(
                 conversion.wait_for_bytes() if streaming else conversion.wait_until_done(), request.receive
@@ -122,6 +156,12 @@ class _Endpoint:
             raise
         log.info("%s: %s, %s", request_id(request), parameters.voice_id, parameters.output_format)
         return ConversionResponse(conversion, headers, self._limits.stall_timeout)
+
+
+def _ignored(parameters: ConversionRequest) -> str:
+    """Return the names of unknown voice settings in a form that a header can carry."""
+    names = parameters.voice_settings.unknown()
+    return ", ".join("voice_settings." + re.sub(r"[^A-Za-z0-9_.-]", "?", name)[:60] for name in names[:20])
 
 
 def _upload(folder: TemporaryDirectory[str]) -> Path:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import weakref
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import soundfile
@@ -16,6 +19,24 @@ RAW_RATE = 16_000  # Hz, of pcm_s16le_16
 LOWEST, HIGHEST = 8_000, 192_000  # Hz
 MAX_CHANNELS = 32
 BLOCK = 32_768  # frames
+
+
+class UploadFolders:
+    """The temporary folders of all uploads that are in use, which only this user can read."""
+
+    def __init__(self) -> None:
+        self._open: weakref.WeakSet[TemporaryDirectory[str]] = weakref.WeakSet()
+
+    def new(self) -> TemporaryDirectory[str]:
+        """Return a new folder. Whoever gets it removes it."""
+        folder = TemporaryDirectory(prefix="takevoice-")
+        self._open.add(folder)
+        return folder
+
+    def remove_all(self) -> None:
+        """Remove those that are left, when the server ends without waiting for its threads."""
+        for folder in list(self._open):
+            shutil.rmtree(folder.name, ignore_errors=True)
 
 
 def mono_take(upload: Path, *, raw: bool, limits: Limits, stopped: Callable[[], bool]) -> Take:
@@ -41,7 +62,7 @@ def mono_take(upload: Path, *, raw: bool, limits: Limits, stopped: Callable[[], 
                 frames = _copy(source, target, int(limits.longest * rate), stopped)
     except (soundfile.LibsndfileError, RuntimeError):
         raise refused_audio(
-            "invalid_audio_format", "The audio cannot be read; send it as WAV, AIFF, FLAC, MP3 or Ogg."
+            "invalid_audio_format", "The audio cannot be read; send it as WAV, AIFF, FLAC, MP3, Ogg, M4A or WebM."
         ) from None
     if frames > limits.longest * rate:
         raise refused_audio("audio_too_long", f"The audio lasts longer than {limits.longest:g} seconds.")
@@ -58,7 +79,7 @@ def _open(upload: Path, raw: bool, limits: Limits, stopped: Callable[[], bool]) 
         foreign = decode_foreign(upload, decoded, longest=limits.longest + 1, stopped=stopped)
     except errors.AudioError as error:
         raise refused_audio(
-            "invalid_audio_format", f"The audio {error.what}; send it as WAV, AIFF, FLAC, MP3 or Ogg."
+            "invalid_audio_format", f"The audio {error.what}; send it as WAV, AIFF, FLAC, MP3, Ogg, M4A or WebM."
         ) from None
     except errors.Cancelled:
         raise ClientDisconnected from None

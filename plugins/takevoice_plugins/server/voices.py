@@ -9,12 +9,24 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from takevoice import Voice, VoiceSettings
+from takevoice_plugins.server.aliases import Aliases
 from takevoice_plugins.server.engine import MODELS, Engine
 from takevoice_plugins.server.openapi import error_responses
 from takevoice_plugins.server.problems import Fault, WrongParameters, voice_not_found
 
 PREMADE = "premade"
 LABELS = ("gender", "age", "accent", "language")
+
+
+class SettingsBody(VoiceSettings):
+    """The settings of a voice: the API's defaults."""
+
+    clone_strength: float | None = None
+
+    @classmethod
+    def defaults(cls) -> SettingsBody:
+        """Return the defaults."""
+        return cls(**VoiceSettings.api_defaults().given())
 
 
 class VoiceBody(BaseModel):
@@ -25,13 +37,27 @@ class VoiceBody(BaseModel):
     category: str
     description: str
     labels: dict[str, str]
-    samples: list[str] = []
+    samples: list[str] | None = []
+    fine_tuning: str | None = None
     preview_url: str | None = None
     available_for_tiers: list[str] = []
     high_quality_base_model_ids: list[str] = list(MODELS)
-    settings: VoiceSettings
+    settings: SettingsBody | None
+    sharing: str | None = None
+    verified_languages: list[str] | None = []
+    collection_ids: list[str] | None = []
+    safety_control: str | None = None
+    voice_verification: str | None = None
+    permission_on_resource: str | None = None
     is_owner: bool
     is_legacy: bool = False
+    is_mixed: bool = False
+    is_bookmarked: bool | None = None
+    favorited_at_unix: int | None = None
+    created_at_unix: int | None = None
+    recording_quality: str | None = None
+    recording_quality_reason: str | None = None
+    labelling_status: str | None = None
 
 
 class VoicesBody(BaseModel):
@@ -75,9 +101,15 @@ class Search(BaseModel):
     voice_ids: list[str] | None = Query(None, max_length=100)
 
 
-def voice_routes(engine: Engine) -> APIRouter:
-    """Return the routes."""
+def voice_routes(engine: Engine, aliases: Aliases) -> APIRouter:
+    """Return the routes. A voice is also found by an alias of it, but listed once."""
     router = APIRouter(tags=["voices"])
+
+    def find(voice_id: str) -> Voice:
+        voice = aliases.shown(voice_id, engine.voices())
+        if voice is None:
+            raise voice_not_found(voice_id)
+        return voice
 
     @router.get("/v1/voices", responses=error_responses(401))
     def list_voices() -> VoicesBody:
@@ -87,32 +119,25 @@ def voice_routes(engine: Engine) -> APIRouter:
     @router.get("/v2/voices", responses=error_responses(401), dependencies=[Depends(_reject_repeated)])
     def search_voices(search: Annotated[Search, Query()]) -> VoicesPage:
         """The matching voices, page by page."""
-        return _page(_sorted(search, [voice for voice in engine.voices() if _matches(search, voice)]), search)
+        return _page(_sorted(search, _found(search, engine.voices(), aliases)), search)
 
     @router.get("/v1/voices/settings/default", responses=error_responses(401))
-    def default_settings() -> VoiceSettings:
+    def default_settings() -> SettingsBody:
         """The default settings, for requests without their own."""
-        return VoiceSettings.api_defaults()
+        return SettingsBody.defaults()
 
     @router.get("/v1/voices/{voice_id}", responses=error_responses(401, 404))
     def get_voice(voice_id: str) -> VoiceBody:
         """One voice."""
-        return _body(_find(engine, voice_id))
+        return _body(find(voice_id))
 
     @router.get("/v1/voices/{voice_id}/settings", responses=error_responses(401, 404))
-    def get_settings(voice_id: str) -> VoiceSettings:
+    def get_settings(voice_id: str) -> SettingsBody:
         """The settings of one voice, which are the default settings."""
-        _find(engine, voice_id)
-        return VoiceSettings.api_defaults()
+        find(voice_id)
+        return SettingsBody.defaults()
 
     return router
-
-
-def _find(engine: Engine, voice_id: str) -> Voice:
-    for voice in engine.voices():
-        if voice.id == voice_id:
-            return voice
-    raise voice_not_found(voice_id)
 
 
 def _body(voice: Voice) -> VoiceBody:
@@ -122,9 +147,17 @@ def _body(voice: Voice) -> VoiceBody:
         category=voice.category,
         description=voice.description,
         labels=dict(voice.labels),
-        settings=VoiceSettings.api_defaults(),
+        settings=SettingsBody.defaults(),
         is_owner=voice.category != PREMADE,
     )
+
+
+def _found(search: Search, voices: Sequence[Voice], aliases: Aliases) -> list[Voice]:
+    """Return the matching voices, those that only an alias makes match last."""
+    asked = [voice for voice_id in search.voice_ids or () if (voice := aliases.shown(voice_id, voices))]
+    more = [*aliases.named(search.search or "", voices), *asked]
+    found = {voice.id: voice for voice in [*voices, *more] if _matches(search, voice)}
+    return list(found.values())
 
 
 def _matches(search: Search, voice: Voice) -> bool:

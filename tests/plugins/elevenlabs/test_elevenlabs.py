@@ -256,6 +256,29 @@ def test_a_key_in_the_environment_makes_it_ready(plugin: ElevenLabs) -> None:
     assert backend.detail == "key from ELEVENLABS_API_KEY"
 
 
+@pytest.mark.parametrize(
+    ("base_url", "warns"),
+    [("http://gateway.studio:9872", True), ("http://127.0.0.1:9872", False), ("http://localhost", False),
+     ("https://api.elevenlabs.io", False), (None, False)],
+)  # fmt: skip
+def test_a_key_that_would_travel_in_the_clear_is_warned_of(
+    plugin: ElevenLabs, tmp_path: Path, base_url: str | None, warns: bool
+) -> None:
+    plugin.configure({"elevenlabs": {"base_url": base_url} if base_url else {}}, tmp_path)
+    (backend,) = plugin.backends()
+    assert ("unencrypted" in backend.warning) == warns
+
+
+def test_takes_wait_for_a_proxy_that_cannot_be_used(
+    plugin: ElevenLabs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin.configure({}, tmp_path)
+    monkeypatch.setenv("ALL_PROXY", "quic://127.0.0.1:1")
+    with pytest.raises(errors.BackendUnavailable, match="ALL_PROXY") as caught:
+        plugin.voices("elevenlabs")
+    assert caught.value.blocks
+
+
 def test_without_a_key_it_says_what_to_do(
     server: CaptureServer,
     convert: Convert,

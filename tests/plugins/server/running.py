@@ -13,7 +13,9 @@ import uvicorn
 
 from support import wait_for
 from takevoice import ConversionRequest, Take, Voice
+from takevoice_plugins.server.aliases import Aliases
 from takevoice_plugins.server.app import create_app
+from takevoice_plugins.server.connections import Connections
 from takevoice_plugins.server.engine import Engine, LocalEngine
 from takevoice_plugins.server.limits import Limits
 
@@ -45,11 +47,16 @@ class Running:
 
 @contextmanager
 def serving(
-    engine: Engine | None = None, limits: Limits | None = None, api_key: str | None = None
+    engine: Engine | None = None,
+    limits: Limits | None = None,
+    api_key: str | None = None,
+    aliases: Aliases | None = None,
 ) -> Iterator[Running]:
     """A server that runs."""
-    app = create_app(engine or LocalEngine(), limits or Limits(), api_key)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+    limits = limits or Limits()
+    app = create_app(engine or LocalEngine(), limits, api_key, aliases)
+    protocol = Connections(limits).protocol()
+    server = uvicorn.Server(uvicorn.Config(app, http=protocol, log_config=None, timeout_graceful_shutdown=1))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

@@ -11,6 +11,8 @@ from plugins.server.conftest import wav
 
 SAID_IN_PROSE: dict[str, dict[str, Any]] = {
     "voice_id": {"enum": ["ada", "george"]},
+    "enable_logging": {"type": ["boolean", "integer"], "enum": [True, False, 0, 1]},
+    "remove_background_noise": {"type": ["boolean", "integer"], "enum": [True, False, 0, 1]},
     "optimize_streaming_latency": {"minimum": 0, "maximum": 4},
     "model_id": {"enum": ["eleven_english_sts_v2", "eleven_multilingual_sts_v2", ""]},
     "voice_settings": {"enum": ["{}", '{"stability": 0.5, "style": 1, "use_speaker_boost": true}']},

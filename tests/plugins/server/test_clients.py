@@ -21,7 +21,7 @@ def test_everything_it_can_ask(running: Running, take: Path) -> None:
         assert [voice.name for voice in client.voices(search="bass")] == ["bruno"]
         assert client.find_voice("Geor").id == client.voice("george").id == "george"
         assert all(model.can_do_voice_conversion for model in client.models())
-        assert (client.subscription().tier, client.subscription().status) == ("local", "active")
+        assert (client.subscription().tier, client.subscription().status) == ("enterprise", "active")
         audio = client.convert("ada", audio=take, output_format="auto", voice_settings={"style": 0.3}, seed=1)
         assert b"".join(audio)[:4] == b"RIFF"
         assert (audio.output_format, audio.credits) == ("wav_48000", 0)

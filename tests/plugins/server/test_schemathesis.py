@@ -20,7 +20,7 @@ SEEDS = "TAKEVOICE_SEEDS"
 def run(description: str, running: Running, cwd: Path, *options: str) -> None:
     command = [sys.executable, "-m", "schemathesis.cli", "run", description, "--url", running.url]
     fixed = ["--seed", "1", "--generation-database", "none", "--no-color", "--warnings", "off"]
-    hooks = {"SCHEMATHESIS_HOOKS": "plugins.server.schemathesis_hooks", "PYTHONPATH": str(TESTS)}
+    hooks = {"SCHEMATHESIS_HOOKS": "plugins.server.schemathesis_hooks", "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path[1:]])}
     done = subprocess.run(
         [*command, *fixed, *options], cwd=cwd, env=os.environ | hooks, capture_output=True, timeout=60
     )

@@ -167,7 +167,7 @@ def test_listings(sdk: ElevenLabs) -> None:
         model.model_id for model in sdk.models.list() if model.can_do_voice_conversion
     ]
     plan = sdk.user.subscription.get()
-    assert (plan.tier, plan.status, plan.character_count) == ("local", "active", 0)
+    assert (plan.tier, plan.status, plan.character_count) == ("enterprise", "active", 0)
 
 
 def test_it_names_wrong_parameters(convert: Convert, take: Path) -> None:

@@ -17,7 +17,6 @@ import pytest
 
 from plugins.server.test_bodies import END, audio, request
 from support import Cli
-from takevoice_plugins.server.command import is_loopback
 
 
 @contextmanager
@@ -91,16 +90,6 @@ def test_a_taken_port_is_told(cli: Cli) -> None:
         done = cli("serve", "--port", taken.getsockname()[1], check=2)
     assert "cannot listen" in done.stderr
     assert "--port" in done.stderr
-
-
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1"])
-def test_loopback(host: str) -> None:
-    assert is_loopback(host)
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "example.org", "", "127.0.0.1.example.org"])
-def test_no_loopback(host: str) -> None:
-    assert not is_loopback(host)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["serve", "--help"]])

@@ -10,6 +10,7 @@ import pytest
 
 import takevoice_plugins.server
 from takevoice_plugins.server import HOST, PORT
+from takevoice_plugins.server.aliases import DOCUMENTED
 from takevoice_plugins.server.app import create_app
 from takevoice_plugins.server.engine import LocalEngine
 from takevoice_plugins.server.limits import Limits
@@ -52,6 +53,10 @@ def test_figures() -> None:
     assert f"longer than {limits.longest:g} seconds" in PAGE
     assert f"stalled for {limits.stall_timeout:g} seconds" in PAGE
     assert f"{limits.fields / 1e3:g} kB" in PAGE
+    assert f"The server has {limits.connections} connections" in PAGE
+    assert f"{limits.header_timeout:g} seconds for the headers" in PAGE
+    assert f"{limits.slowest_upload / 1e3:g} kB a second" in PAGE
+    assert f"The {len(DOCUMENTED)} voices" in PAGE
     assert f"{MAX_CHANNELS} channels of {LOWEST / 1e3:g} to {HIGHEST / 1e3:g} kHz" in PAGE
 
 

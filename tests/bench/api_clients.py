@@ -1,0 +1,124 @@
+"""Try programs that were written for the real service with `takevoice serve`, and print which of them work.
+
+    python tests/bench/api_clients.py [--sdk-tests FOLDER]
+
+Each gets an environment of its own, with its newest version from the package index (npm for Node's), and the server's
+address; nothing else is changed. FOLDER is a checkout of the official Python SDK: its own tests of speech to speech, voices,
+models and the history, which are not in its source archive, run too. Needs a network, ffmpeg, and Node.js for some.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).parent / "api_clients"
+TAKE = Path(__file__).parents[1] / "takes" / "narrator_48k_24bit.flac"
+PYTHON = {
+    "python_sdk.py": (["elevenlabs"], []),
+    "mcp_server.py": (["elevenlabs-mcp"], []),
+    "eledubby_client.py": (["elevenlabs", "loguru"], ["eledubby==1.0.5"]),
+    "elevenlabslib_old.py": (["elevenlabslib==0.32.1", "setuptools"], []),
+}
+"""The packages of each program; and those that are installed without theirs, as it needs only a part of them."""
+NODE = {"node_sdk.mjs": "@elevenlabs/elevenlabs-js", "node_old.mjs": "elevenlabs@1.59.0"}
+SDK_TESTS = ("test_sts.py", "test_voices.py", "test_models.py", "test_history.py")
+REDIRECT = """
+import os
+from elevenlabs.environment import ElevenLabsEnvironment
+ElevenLabsEnvironment.PRODUCTION._value_ = os.environ["SERVER"]
+"""
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Yield the URL of `takevoice serve`."""
+    command = [sys.executable, "-m", "takevoice", "serve", "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout is not None
+        yield re.findall(r"http://\S+", process.stdout.readline())[0]
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def told(done: subprocess.CompletedProcess[str]) -> str:
+    """Return "works", or the last line of what went wrong."""
+    lines = (done.stdout + done.stderr).strip().splitlines() or [f"exit code {done.returncode}"]
+    return "works" if done.returncode == 0 else lines[-1][:200]
+
+
+def run(*command: object, **where: Path | dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command."""
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=600, **where)  # type: ignore[call-overload, no-any-return]
+
+
+def python_with(folder: Path, packages: list[str], bare: list[str]) -> Path:
+    """Return a Python that has these packages."""
+    venv.create(folder, with_pip=True, symlinks=os.name != "nt")
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    run(python, "-m", "pip", "install", "-q", *packages)
+    if bare:
+        run(python, "-m", "pip", "install", "-q", "--no-deps", "--ignore-requires-python", *bare)
+    return python
+
+
+def with_python(url: str, work: Path) -> Iterator[tuple[str, str]]:
+    """Try the Python programs."""
+    for name, (packages, bare) in PYTHON.items():
+        python = python_with(work / name, packages, bare)
+        yield name, told(run(python, HERE / name, url, TAKE))
+
+
+def with_node(url: str, work: Path) -> Iterator[tuple[str, str]]:
+    """Try the programs of Node.js."""
+    for name, package in NODE.items():
+        if not shutil.which("npm"):
+            yield name, "there is no npm"
+            continue
+        folder = work / name.removesuffix(".mjs")
+        folder.mkdir()
+        shutil.copy(HERE / name, folder)
+        run("npm", "init", "-y", cwd=folder)
+        run("npm", "install", "--silent", "--no-audit", "--ignore-scripts", package, cwd=folder)
+        yield name, told(run("node", name, url, TAKE, cwd=folder))
+
+
+def own_tests(url: str, work: Path, checkout: Path) -> Iterator[tuple[str, str]]:
+    """Run the SDK's own tests."""
+    python = python_with(work / "tests", ["elevenlabs", "pytest"], [])
+    copied = work / "sdk"
+    shutil.copytree(checkout / "tests", copied / "tests")
+    (copied / "conftest.py").write_text(REDIRECT)
+    environment = os.environ | {"SERVER": url, "ELEVENLABS_API_KEY": "any", "GITHUB_ACTIONS": "1"}
+    for name in SDK_TESTS:
+        done = run(python, "-m", "pytest", "-q", f"tests/{name}", cwd=copied, env=environment)
+        yield f"its own {name}", done.stdout.strip().splitlines()[-1]
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sdk-tests", type=Path, metavar="FOLDER")
+    args = parser.parse_args()
+    with server() as url, tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        rows = [*with_python(url, work), *with_node(url, work)]
+        if args.sdk_tests:
+            rows += own_tests(url, work, args.sdk_tests)
+    for name, said in rows:
+        print(f"{name:<26} {said}")
+
+
+if __name__ == "__main__":
+    main()
