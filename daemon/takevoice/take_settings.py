@@ -39,6 +39,7 @@ class TakeSettings:
     result_format: str = "same"
     output_folder: str = ""
     output_name: str = "{stem}.{voice}"
+    on_rerender: str = "number"
     candidates: int | tuple[Mapping[str, Any], ...] = 1
     pick: str = "first"
 
