@@ -10,6 +10,8 @@ from pathlib import Path
 from takevoice import audio
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
+from takevoice.pipeline.placing import replace_known
+from takevoice.pipeline.rerender import keep_older, may_replace
 from takevoice.pipeline.result_names import ResultNames
 from takevoice.plugins.hookspecs import hookimpl
 from takevoice.settings import NameFields, output_names
@@ -77,7 +79,12 @@ class DefaultPublishing(DefaultNames):
                 assert version is not None
                 self._ledger.outputs.record(job, path, version, digest)
 
-            return audio.publish(temp, self._names(job, wanted), record)
+            older = keep_older(self._ledger, job, wanted, f"{temp.stem}-older.part") if may_replace(job) else None
+            if older is None:
+                return audio.publish(temp, self._names(job, wanted), record)
+            record(wanted)
+            replace_known(temp, wanted, [older])
+            return wanted
         finally:
             place.remove(temp)
 

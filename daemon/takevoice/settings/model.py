@@ -116,6 +116,14 @@ class TrackSettings(Table):
         None,
         description=f"The name of the converted file without its extension, made from {placeholders()}. If the name is taken, .2, .3 ... is added, or {{n}} is counted up.",
     )
+    on_rerender: Literal["number", "replace"] | None = Field(
+        None,
+        description='What happens when a take is rendered, or converted, again: "number" adds .2, .3 ... to the name of the new result; "replace" puts it in the place of the earlier one, which moves to the folder "candidates". A result that is not exactly as takevoice wrote it is never replaced.',
+    )
+    done_folder: Annotated[str, AfterValidator(check_folder)] | None = Field(
+        None,
+        description='The folder that originals from watched folders are moved to once their results are there, named as in output_folder; empty: they stay. It has to be on the same disk.',
+    )
     candidates: Annotated[int | str | tuple[dict[str, Any], ...], BeforeValidator(check_candidates)] | None = Field(
         None,
         description='How many candidates to make of each take, 1 to 9, with consecutive seeds; or a list of variations, such as [{voice = "ada"}, {voice = "george", stability = 0.3}]. Each of them is paid for.',
