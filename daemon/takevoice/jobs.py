@@ -11,6 +11,7 @@ from typing import Any
 
 from takevoice.holds import Approval, HoldReason
 from takevoice.states import ACTIVE as ACTIVE
+from takevoice.states import FINAL as FINAL
 from takevoice.states import State as State
 from takevoice.system.fileid import FileVersion
 from takevoice.take_settings import TakeSettings

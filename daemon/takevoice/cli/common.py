@@ -6,12 +6,14 @@ import argparse
 import logging
 import logging.handlers
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from takevoice.errors import LedgerError
 from takevoice.jobs import JobOptions
 from takevoice.paths import StateDir, absolute_path
 from takevoice.service.environment import Environment, load_environment
+from takevoice.service.office import Office, open_office
 from takevoice.settings import parse_overrides, warn_ignored
 
 LOG_SIZE, LOG_FILES = 1_000_000, 3  # bytes, and how many old ones are kept
@@ -23,6 +25,11 @@ def environment_of(
     """Return the config, plugins and state dir for a command. `on_ignored` gets each config that is not used."""
     config = getattr(args, "config", None)
     return load_environment(state=args.state, config=config, folders=folders, on_ignored=on_ignored)
+
+
+def reading_office(args: argparse.Namespace) -> AbstractContextManager[Office]:
+    """Open the office for a command that only looks."""
+    return open_office(args.state, getattr(args, "config", None), read_only=True, on_ignored=warn_ignored)
 
 
 def options_from(args: argparse.Namespace) -> JobOptions:

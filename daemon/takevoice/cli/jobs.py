@@ -9,6 +9,7 @@ from takevoice.cli import OK, USAGE
 from takevoice.cli.job_line import is_number, line
 from takevoice.errors import UnknownJob, printable
 from takevoice.lazy import TYPE_CHECKING
+from takevoice.ledger.filters import JobFilter
 from takevoice.ledger.listing import Listing
 from takevoice.process_lock import is_locked
 from takevoice.reasons import split
@@ -55,8 +56,8 @@ def _show(args: Arguments, listing: Listing, number: int | None, place: str) -> 
     elif args.json:
         from takevoice.cli.job_details import show_json
 
-        show_json(args.state, {job.id for job in listing.jobs(_states(args), args.last or -1, place)})
-    elif place and not listing.counts(list(State), place):
+        show_json(args.state, {job.id for job in listing.jobs(_which(args, place), args.last or -1)})
+    elif place and not listing.counts(JobFilter(place=place)):
         return _nothing_known(place)
     else:
         shown = _list(args, listing, place)
@@ -73,14 +74,15 @@ def _nothing_known(place: str) -> int:
     return OK
 
 
-def _states(args: Arguments) -> list[State]:
-    return [State(name) for name in args.only] if args.only else list(State)
+def _which(args: Arguments, place: str) -> JobFilter:
+    return JobFilter([State(name) for name in args.only or ()], place=place)
 
 
 def _list(args: Arguments, listing: Listing, place: str) -> set[State]:
     """Print a line for each job that was asked for, and how many there are; returns the states that there are among them."""
     limit = LAST if args.last is None else args.last
-    jobs, counts = listing.jobs(_states(args), limit or -1, place), listing.counts(_states(args), place)
+    which = _which(args, place)
+    jobs, counts = listing.jobs(which, limit or -1), listing.counts(which)
     for job in jobs:
         print(line(job))
     if not jobs:

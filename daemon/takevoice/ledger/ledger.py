@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from takevoice.ledger.charges import Charges
+from takevoice.ledger.costs import Costs
 from takevoice.ledger.files import Files
 from takevoice.ledger.job_files import JobFiles
 from takevoice.ledger.jobs import Jobs
@@ -12,6 +13,7 @@ from takevoice.ledger.outputs import Outputs
 from takevoice.ledger.reader import Reader, ReadOnly, Writing
 from takevoice.ledger.requests import Requests
 from takevoice.ledger.roots import Roots
+from takevoice.ledger.search import Search
 from takevoice.ledger.tracks import Tracks
 
 
@@ -56,6 +58,7 @@ class Ledger:
         self.requests = Requests(reader, writing)
         self.charges = Charges(reader, writing)
         self.tracks = Tracks(reader, writing)
+        self.search, self.costs = Search(reader), Costs(reader)
 
     def close(self) -> None:
         """Commit what is waiting, and close the files: afterwards the ledger is one file, if no other process has it open."""

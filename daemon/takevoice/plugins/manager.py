@@ -200,6 +200,10 @@ class Plugins:
         """Notify the plugins of a change of state."""
         self._all("job_changed", job=job)
 
+    def serve(self, office: Any) -> list[tuple[str, Any]]:
+        """Return what plugins have running from now on, each with its plugin's name; `office` is an `Office`."""
+        return self._all("serve", office=office)
+
     def backends(self) -> list[Backend]:
         """Return all backends of all plugins; a plugin that returns anything else is skipped with a warning."""
         found: list[Backend] = []

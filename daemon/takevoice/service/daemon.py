@@ -24,10 +24,13 @@ from takevoice.service.environment import PROMPT, Environment
 from takevoice.service.folder_jobs import FolderJobs
 from takevoice.service.handover.service import HandoverService
 from takevoice.service.loading import LoadAhead
+from takevoice.service.office import Office
 from takevoice.service.osc.result_files import ResultFiles
 from takevoice.service.osc.service import OscService
+from takevoice.service.plugin_services import PluginServices
 from takevoice.service.problem_file import ProblemFile
 from takevoice.service.request_ends import RequestEnds
+from takevoice.service.running import RunningSession
 from takevoice.service.session import Session
 from takevoice.service.verbs import Verbs
 from takevoice.settings import LoadedConfig, Watch, watch_root
@@ -115,13 +118,15 @@ class Daemon:
         session.problems.subscribe(self._problem_file.write)
         session.silent.subscribe(on_answers=self._resume_recovery)
         self._ends = RequestEnds(session.ledger, ResultFiles(environment.state.results))
-        verbs = Verbs(environment, session, self._ends)
+        self.office = Office(session.ledger, environment.state, lambda: environment, RunningSession(session))
+        verbs = Verbs(environment, session, self._ends, self.office)
         self._handover = HandoverService(environment, session, self._ends, verbs, announce=self._watcher.announce)
         self._osc = OscService(
             environment, session, self._ends, verbs, announce=self._watcher.announce, look=self._handover.look
         )
         session.events.subscribe(on_changed=self._ends.on_changed, on_withdrawn=self._ends.on_withdrawn)
         self._reloader = ConfigReloader(environment.config_path, self._reload)
+        self._plugin_services = PluginServices(environment.plugins)
 
     _pending = ""
     left = ""
@@ -175,6 +180,7 @@ class Daemon:
         for folder in folders:
             there = folder in silent or _is_there(folder)
             log.info("watching %s%s", printable(folder), "" if there else " (does not exist yet)")
+        self._plugin_services.start(self.office)
         LoadAhead().start()
 
     def _await_first_looks(self, folders: Sequence[Path]) -> None:
@@ -192,8 +198,7 @@ class Daemon:
 
     def release(self, job: int) -> None:
         """Convert a held job: a person says so; raises UnknownJob when it is not held."""
-        self._session.events.changed(decisions.release(self._session.ledger, job))
-        self._session.poller.wake()
+        self.office.release(job)
 
     def stop(self, *, asked: bool = False) -> None:
         """Stop in reverse order. `asked`: a person or the system wants it; the log says what it waits for."""
@@ -202,6 +207,7 @@ class Daemon:
         if asked:
             log.info("%s", session.waits_for())
         self._reloader.stop()
+        self._plugin_services.stop()
         self._osc.stop()
         self._handover.stop()
         self._watcher.stop()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ from typing import Any
 from takevoice.files import check_local
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.osc.arguments import RequestRejected
-from takevoice.pipeline import decisions
 from takevoice.pipeline.planning import Draft
 from takevoice.service.environment import Environment
 from takevoice.service.loading import load_audio
+from takevoice.service.office import Office
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
 from takevoice.settings import check_overrides, watch_root
@@ -32,10 +31,9 @@ log = logging.getLogger("takevoice")
 class Verbs:
     """One method for each verb; used from several threads."""
 
-    def __init__(self, environment: Environment, session: Session, ends: RequestEnds) -> None:
-        self._environment, self._session, self._ends = environment, session, ends
+    def __init__(self, environment: Environment, session: Session, ends: RequestEnds, office: Office) -> None:
+        self._environment, self._session, self._ends, self._office = environment, session, ends, office
         self._ledger, self._events, self._planner = session.ledger, session.events, session.planner
-        self._pool, self._poller = session.pool, session.poller
 
     # Jobs.
 
@@ -49,30 +47,23 @@ class Verbs:
     def begin(self, job: Job) -> None:
         """Publish a new job, and have it taken up now."""
         self._events.changed(job)
-        self._poller.wake()
+        self._session.poller.wake()
 
     def cancel(self, job_id: int) -> None:
         """Cancel a job: at once when it waits, within a moment when it is under way."""
-        job = decisions.cancel(self._ledger, job_id)
-        if job.state is State.CANCELLED:
-            self._events.changed(job)
-        self._poller.wake()
+        self._office.cancel(job_id)
 
     def retry(self, job_id: int) -> None:
         """Start a job again from its beginning."""
-        self._restarted(decisions.retry(self._ledger, job_id, self._session.owner))
+        self._office.retry(job_id)
 
     def release(self, job_id: int) -> None:
         """Let a held job continue in spite of what it is held for."""
-        self._restarted(decisions.release(self._ledger, job_id, self._session.owner))
+        self._office.release(job_id)
 
     def drop(self, job_id: int) -> None:
         """End a held job and leave its take unconverted."""
-        self._events.changed(decisions.drop(self._ledger, job_id))
-
-    def _restarted(self, job: Job) -> None:
-        self._events.changed(job)
-        self._poller.wake()
+        self._office.drop(job_id)
 
     # Files.
 
@@ -132,16 +123,13 @@ class Verbs:
         Raises:
             BackendError: no backend is ready, or it cannot list its voices.
         """
-        backend = self._planner.backend()
-        return backend, self._environment.plugins.voices(backend.name)
+        return self._office.voices()
 
     # Tracks.
 
     def track_set(self, track: str, key: str, value: Any, where: str) -> None:
         """Keep a track's setting in the ledger, above the config; None removes it. `where` is named in errors."""
-        checked = check_overrides({key: value}, where)  # an unknown key is an error when it is unset too
-        self._ledger.tracks.set(unicodedata.normalize("NFC", track), key, checked.get(key))
-        self._session.plan_again()
+        self._office.set_track(track, key, value, where)
 
     def track_get(self, track: str, key: str | None, where: str) -> tuple[str, Mapping[str, Any]]:
         """Return a track's name and its settings in force, or the one of that key, wherever they were set."""
@@ -155,26 +143,23 @@ class Verbs:
 
     def pause(self) -> None:
         """Start no more conversions; those under way are finished."""
-        self._pool.paused.set()
+        self._office.pause()
         log.warning("paused by a client: takes stay queued until /takevoice/resume")
 
     def resume(self) -> None:
         """Start conversions again."""
-        self._pool.paused.clear()
+        self._office.resume()
         log.info("resumed by a client")
-        self._session.breaker.reset()
-        self._session.pacing.try_now()
-        self._pool.wake()
 
     def status(self) -> tuple[Mapping[str, str | int], Sequence[str]]:
         """Return the number of jobs of each kind and what they wait for, and the watched folders that do not answer."""
-        counts = self._ledger.jobs.counts()
+        counts = self._office.counts()
 
         def of(*states: State) -> int:
             return sum(counts.get(state, 0) for state in states)
 
         values: dict[str, str | int] = {
-            "state": "paused" if self._pool.paused.is_set() else "running",
+            "state": "paused" if self._office.is_paused() else "running",
             "waiting": of(State.FOUND, State.SETTLING, State.QUEUED),
             "converting": of(State.CONVERTING, State.RESTORING),
             "done": of(State.DONE),

@@ -24,7 +24,7 @@ from takevoice.settings.load import (
 from takevoice.settings.model import CONFIG_NAME, Money, Osc, Settings, TrackSettings, Watch
 from takevoice.settings.naming import RESERVED, NameFields, original_name, output_names, plain_name, safe
 from takevoice.settings.template import config_template
-from takevoice.settings.track_match import track_from_name
+from takevoice.settings.track_match import is_glob, track_from_name
 
 __all__ = [
     "CONFIG_NAME",
@@ -45,6 +45,7 @@ __all__ = [
     "check_overrides",
     "config_template",
     "find_config",
+    "is_glob",
     "load",
     "original_name",
     "osc_folders",

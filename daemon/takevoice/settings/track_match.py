@@ -44,8 +44,13 @@ def _specificity(glob: str) -> int:
     return len(re.sub(r"\[[^\]]*\]|[*?]", "", glob))
 
 
+def is_glob(name: str) -> bool:
+    """Return True for the name of a [tracks] table that is a glob."""
+    return any(c in name for c in "*?[")
+
+
 def matching_glob(track: str, names: Iterable[str]) -> str | None:
     """Return the most specific glob that matches the track: the one with the most literal characters, then the first."""
-    globs = [n for n in names if any(c in n for c in "*?[") and n != track]
+    globs = [n for n in names if is_glob(n) and n != track]
     fitting = [glob for glob in globs if fnmatchcase(track, unicodedata.normalize("NFC", glob))]
     return max(fitting, key=_specificity, default=None)
