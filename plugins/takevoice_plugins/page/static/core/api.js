@@ -10,14 +10,26 @@ export class ApiError extends Error {
   }
 }
 
+/** takevoice does not answer at all. */
+export class NoAnswer extends Error {}
+
+/** Fetches; raises NoAnswer. */
+async function ask(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new NoAnswer("takevoice does not answer");
+  }
+}
+
 export const hasToken = () => Boolean(localStorage.getItem(KEY));
 
-/** Exchanges the code in the address for the token; returns true when there was one. Raises ApiError. */
+/** Exchanges the code in the address for the token; returns true when there was one. Raises ApiError or NoAnswer. */
 export async function enter() {
   const found = /^#enter-([\w-]+)$/.exec(location.hash);
   if (!found) return false;
   history.replaceState(null, "", "/");
-  const answer = await fetch("/api/enter", {
+  const answer = await ask("/api/enter", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ code: found[1] }),
@@ -35,12 +47,12 @@ async function errorOf(answer) {
   }
 }
 
-/** Sends a request; returns the Response. Raises ApiError, or TypeError when takevoice does not answer. */
+/** Sends a request; returns the Response. Raises ApiError or NoAnswer. */
 export async function send(path, { method = "GET", body, signal } = {}) {
   const headers = { Authorization: `Bearer ${localStorage.getItem(KEY) ?? ""}` };
   const isJson = body !== undefined && !(body instanceof Blob);
   if (isJson) headers["Content-Type"] = "application/json";
-  const answer = await fetch(path, { method, headers, signal, body: isJson ? JSON.stringify(body) : body });
+  const answer = await ask(path, { method, headers, signal, body: isJson ? JSON.stringify(body) : body });
   if (answer.ok) return answer;
   if (answer.status === 401) document.dispatchEvent(new Event("token-needed"));
   throw await errorOf(answer);

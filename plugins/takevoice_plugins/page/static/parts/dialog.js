@@ -1,5 +1,6 @@
 // Questions and messages.
 
+import { ApiError, NoAnswer } from "../core/api.js";
 import { button, fill, h, newId } from "../core/dom.js";
 
 /** Asks; resolves to true when the person agrees. `lines` are paragraphs. */
@@ -57,8 +58,9 @@ export function toast(text, kind = "", hint = "") {
 /** Reports an error of a request. */
 export function report(error) {
   if (error.name === "AbortError" || error.status === 401) return;
-  if (error instanceof TypeError) toast("takevoice does not answer", "bad", "it will be tried again when it is back");
-  else toast(error.message, "bad", error.hint ?? "");
+  if (error instanceof NoAnswer) return; // the banner says so
+  if (!(error instanceof ApiError)) console.error(error);
+  toast(error.message, "bad", error.hint ?? "");
 }
 
 const spokenBox = h("div", { class: "unseen", "aria-live": "polite" });
