@@ -44,7 +44,7 @@ def create_app(office: Office, options: PageOptions, access: Access, closing: th
     app.add_exception_handler(RequestValidationError, replies.invalid_reply)
     app.add_exception_handler(HTTPException, replies.http_reply)
     app.add_exception_handler(Exception, replies.failure_reply)
-    open_sounds = OpenSounds()
+    app.state.open_sounds = open_sounds = OpenSounds()
     with_token = [Depends(_token_check(access))]
     with_files, with_ticket = file_routes(office)
     for routes in (

@@ -106,8 +106,11 @@ class PageService:
         )
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
         self._server = uvicorn.Server(config)
-        if not self._closing.is_set():
-            self._server.run([self._listener])
+        try:
+            if not self._closing.is_set():
+                self._server.run([self._listener])
+        finally:
+            app.state.open_sounds.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
