@@ -18,6 +18,7 @@ class HoldReason(Enum):
     UNWRITABLE = "not_writable"  # its result could not be written
     LOW_CORRELATION = "not_alike"  # the answer does not resemble the take
     OUTCOME_UNKNOWN = "outcome_unknown"  # a request was sent, and may have been billed
+    PICK = "pick"  # its candidates are made, and a person is to pick one
     ELSEWHERE = "elsewhere"  # another machine may have sent it, in a folder that both use
 
     @property
@@ -65,6 +66,7 @@ _CHOICES = {
     HoldReason.UNWRITABLE: ("tries again", "leaves it unconverted"),
     HoldReason.LOW_CORRELATION: ("publishes it nevertheless", "discards it"),
     HoldReason.OUTCOME_UNKNOWN: ("sends it again", "leaves it unconverted"),
+    HoldReason.PICK: ("uses the first one", "uses none of them"),
     HoldReason.ELSEWHERE: ("converts it here", "leaves it unconverted"),
 }
 

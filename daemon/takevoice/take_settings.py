@@ -38,6 +38,8 @@ class TakeSettings:
     dither: bool = True
     result_format: str = "same"
     output_name: str = "{stem}.{voice}"
+    candidates: int | tuple[Mapping[str, Any], ...] = 1
+    pick: str = "first"
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> TakeSettings:

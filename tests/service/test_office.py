@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.ledgers import planned, send, took
 from cli.some_jobs import add, hold
 from pipeline.line import FakeBackend
 from support import make_take, wait_for
@@ -17,16 +18,14 @@ from takevoice import JobFilter, Office, errors, open_office
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
-from takevoice.ledger.charges import Budget, Charge, Request
 from takevoice.paths import StateDir
-from takevoice.pipeline.charges import day_began
 from takevoice.plugins import Plugins
 from takevoice.service.environment import Environment
 from takevoice.service.office.decisions import CountChanged
+from takevoice.service.pausing import Pausing
 from takevoice.service.running import RunningSession
 from takevoice.service.session import Session
 from takevoice.settings import CurrentConfig, LoadedConfig, Settings
-from takevoice.take_settings import TakeSettings
 
 CONFIG = {
     "backend": "fake",
@@ -51,30 +50,14 @@ def office(environment: Environment) -> Iterator[Office]:
     ledger.close()
 
 
-def planned(office: Office, path: Path, state: State, track: str = "", voice: str = "ada", seconds: float = 6.0) -> int:
-    """A job that is planned for the backend."""
-    number = add(office.ledger, path, state)
-    fields = {"settings": TakeSettings(voice=voice), "voice_id": f"id-{voice}", "audio_plugins": (), "settings_hash": "some"}
-    office.ledger.jobs.update(
-        number, **fields, track=track, voice=voice, backend="fake", frames=round(seconds * 48_000), sample_rate=48_000, channels=1
-    )
-    return number
-
-
-def send(office: Office, job: int, credits_: float, track: str = "") -> None:
-    charges, budget = office.ledger.charges, Budget(day_began(), "run", track)
-    charges.reserve(job, "key", [Charge("one", 6.0, credits_)], budget, lambda *_: None, send=True)
-    charges.mark_received(job, Request("key", "one"))
-
-
 def ids(office: Office, **conditions: object) -> list[int]:
     return [job.id for job in office.jobs(JobFilter(**conditions))]  # type: ignore[arg-type]
 
 
 def test_jobs_are_found_by_what_a_person_remembers_of_them(office: Office, folder: Path) -> None:
-    anna = planned(office, folder / "Anna_03.wav", State.DONE, "Anna")
-    guard = planned(office, folder / "in" / "Guard_1.wav", State.QUEUED, "Guard 1", "bruno")
-    decomposed = planned(office, folder / unicodedata.normalize("NFD", "Müller_100%.wav"), State.FAILED, "Müller")
+    anna = planned(office.ledger, folder / "Anna_03.wav", State.DONE, "Anna")
+    guard = planned(office.ledger, folder / "in" / "Guard_1.wav", State.QUEUED, "Guard 1", "bruno")
+    decomposed = planned(office.ledger, folder / unicodedata.normalize("NFD", "Müller_100%.wav"), State.FAILED, "Müller")
     assert ids(office) == [decomposed, guard, anna]
     assert ids(office, text="ANNA") == [anna]
     assert ids(office, text="MÜLLER") == [decomposed]  # whichever way the disk spells it
@@ -105,8 +88,8 @@ def test_each_job_says_what_may_be_done_with_it(office: Office, folder: Path) ->
 
 
 def test_what_was_paid_for_is_never_forgotten(office: Office, folder: Path) -> None:
-    paid = planned(office, folder / "paid.wav", State.FAILED)
-    send(office, paid, 30.0)
+    paid = planned(office.ledger, folder / "paid.wav", State.FAILED)
+    send(office.ledger, paid, 30.0)
     view = office.job(paid).job
     assert (view.spent, [choice.verb for choice in view.choices]) == (30.0, ["retry"])
 
@@ -139,12 +122,12 @@ def test_those_under_way_are_cancelled_last(office: Office, folder: Path) -> Non
 
 def test_the_status_has_counts_time_and_money(office: Office, folder: Path) -> None:
     for n in range(4):
-        planned(office, folder / f"q{n}.wav", State.QUEUED, seconds=60.0)
+        planned(office.ledger, folder / f"q{n}.wav", State.QUEUED, seconds=60.0)
     add(office.ledger, folder / "settles.wav", State.SETTLING)  # of unknown length: counts like the others
-    planned(office, folder / "held.wav", State.HELD, seconds=30.0)
-    spent = planned(office, folder / "done.wav", State.DONE, seconds=60.0)
-    send(office, spent, 120.0)
-    took(office, spent, 15.0)
+    planned(office.ledger, folder / "held.wav", State.HELD, seconds=30.0)
+    spent = planned(office.ledger, folder / "done.wav", State.DONE, seconds=60.0)
+    send(office.ledger, spent, 120.0)
+    took(office.ledger, spent, 15.0)
     status = office.status()
     assert (status.waiting, status.under_way, status.need_you) == (5, 0, 1)
     assert status.running is False
@@ -158,33 +141,22 @@ def test_the_status_has_counts_time_and_money(office: Office, folder: Path) -> N
     assert json.loads(json.dumps(status.as_dict()))["jobs"]["queued"] == 4
 
 
-def took(office: Office, job: int, seconds: float) -> None:
-    """Have a job's conversion have taken so long."""
-
-    def write(connection: object) -> None:
-        connection.execute("UPDATE history SET at = at - ? WHERE job = ? AND state = 'converting'", (seconds, job))  # type: ignore[attr-defined]
-        sql = "UPDATE jobs SET changed = ? + (SELECT at FROM history WHERE job = jobs.id AND state = 'converting') WHERE id = ?"
-        connection.execute(sql, (seconds, job))  # type: ignore[attr-defined]
-
-    office.ledger.jobs._writer.run(write)
-
-
 def test_what_is_held_is_grouped_by_reason_with_its_price(office: Office, folder: Path) -> None:
     for n in range(3):
         hold(office.ledger, folder / f"{n}.wav", HoldReason.OLDER)
-    capped = planned(office, folder / "capped.wav", State.HELD, seconds=60.0)
+    capped = planned(office.ledger, folder / "capped.wav", State.HELD, seconds=60.0)
     office.ledger.jobs.update(capped, error_code="cap")
     assert [(group.code, group.jobs, group.price) for group in office.held()] == [("first_look", 3, 0.0), ("cap", 1, 60.0)]
     assert [choice.meaning for choice in office.held()[1].choices] == ["converts it despite the limit", "leaves it unconverted"]
 
 
 def test_tracks_say_which_results_are_by_another_voice(office: Office, folder: Path) -> None:
-    planned(office, folder / "Anna_1.wav", State.DONE, "Anna")
-    planned(office, folder / "Anna_2.wav", State.DONE, "Anna", "george")
-    planned(office, folder / "Anna_2.wav", State.DONE, "Anna")  # again, by the right one
-    planned(office, folder / "Anna_3.wav", State.DONE, "Anna", "george")
-    planned(office, folder / "Anna_4.wav", State.FAILED, "Anna", "george")
-    planned(office, folder / "Guard 1.wav", State.QUEUED, "Guard 1", "ada")
+    planned(office.ledger, folder / "Anna_1.wav", State.DONE, "Anna")
+    planned(office.ledger, folder / "Anna_2.wav", State.DONE, "Anna", "george")
+    planned(office.ledger, folder / "Anna_2.wav", State.DONE, "Anna")  # again, by the right one
+    planned(office.ledger, folder / "Anna_3.wav", State.DONE, "Anna", "george")
+    planned(office.ledger, folder / "Anna_4.wav", State.FAILED, "Anna", "george")
+    planned(office.ledger, folder / "Guard 1.wav", State.QUEUED, "Guard 1", "ada")
     anna, bruno, guard = office.tracks()
     assert (anna.track, anna.voice, anna.stale, anna.jobs[State.DONE]) == ("Anna", "ada", 1, 4)
     assert (bruno.track, bruno.voice, bruno.jobs) == ("Bruno", "bruno", {})  # of the config only
@@ -194,7 +166,7 @@ def test_tracks_say_which_results_are_by_another_voice(office: Office, folder: P
 @pytest.mark.parametrize("by", ["day", "track", "folder", "voice"])
 def test_costs_are_added_up(office: Office, folder: Path, by: str) -> None:
     for n, (track, voice) in enumerate([("Anna", "ada"), ("Anna", "bruno"), ("Guard", "ada")]):
-        send(office, planned(office, folder / track / f"{n}.wav", State.DONE, track, voice), 10.0 + n, track)
+        send(office.ledger, planned(office.ledger, folder / track / f"{n}.wav", State.DONE, track, voice), 10.0 + n, track)
     expected = {
         "day": [(time.strftime("%Y-%m-%d"), 3, 33.0)],
         "track": [("Anna", 2, 21.0), ("Guard", 1, 12.0)],
@@ -230,7 +202,8 @@ def test_in_the_process_of_the_daemon_a_decision_is_acted_on_and_published_at_on
     session = Session(environment, "daemon", wait_when_unavailable=True, asked_for=False)
     changes: list[Job] = []
     session.events.subscribe(on_changed=changes.append)
-    office = Office(session.ledger, environment.state, lambda: environment, RunningSession(session))
+    pausing = Pausing(session.ledger, session.events, session.pool, session.breaker, session.pacing)
+    office = Office(session.ledger, environment.state, lambda: environment, RunningSession(session, pausing))
     held = hold(office.ledger, make_take(folder / "take.wav", 0.2), HoldReason.OLDER)
     session.start()
     office.pause()

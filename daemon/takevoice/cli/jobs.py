@@ -6,7 +6,7 @@ import os
 from collections import Counter
 
 from takevoice.cli import OK, USAGE
-from takevoice.cli.job_line import is_number, line
+from takevoice.cli.job_line import HEADING, is_number, line
 from takevoice.errors import UnknownJob, printable
 from takevoice.lazy import TYPE_CHECKING
 from takevoice.ledger.filters import JobFilter
@@ -75,7 +75,10 @@ def _nothing_known(place: str) -> int:
 
 
 def _which(args: Arguments, place: str) -> JobFilter:
-    return JobFilter([State(name) for name in args.only or ()], place=place)
+    states = [State(name) for name in args.only or ()]
+    return JobFilter(
+        states, place=place, track=args.track, voice=args.voice, text=args.search, since=args.since
+    )
 
 
 def _list(args: Arguments, listing: Listing, place: str) -> set[State]:
@@ -83,11 +86,12 @@ def _list(args: Arguments, listing: Listing, place: str) -> set[State]:
     limit = LAST if args.last is None else args.last
     which = _which(args, place)
     jobs, counts = listing.jobs(which, limit or -1), listing.counts(which)
-    for job in jobs:
-        print(line(job))
     if not jobs:
         print("There are no such jobs.")
         return set()
+    print(HEADING)
+    for job in jobs:
+        print(line(job))
     for text in _held_commands(jobs):
         print(text)
     print(_totals(counts, len(jobs)))

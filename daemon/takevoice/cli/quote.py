@@ -12,7 +12,7 @@ from takevoice.cli.common import reading_office
 from takevoice.errors import printable
 from takevoice.paths import absolute_path
 from takevoice.pipeline.held_report import amount
-from takevoice.pipeline.planning import price_in_words
+from takevoice.pipeline.prices import price_in_words
 from takevoice.service.office.quotes import Kind, Quote, QuotedTake
 
 NAMED = 10  # files that cannot be converted, named in the text
@@ -31,8 +31,11 @@ def run(args: argparse.Namespace) -> int:
             if not path.exists():
                 print(f"{printable(path)}: does not exist")
                 return USAGE
-        quote = office.quote(paths)
-    print(json.dumps(_as_json(quote), indent=2) if args.json else _as_text(quote))
+        quote = office.quote(paths, named=args.list)
+    if args.json:
+        print(json.dumps(_as_json(quote) | ({"takes": [_row(take, quote) for take in _listed(quote)]} if args.list else {}), indent=2))
+    else:
+        print("\n".join([*(_list(quote) if args.list else ()), _as_text(quote)]))
     return OK
 
 
@@ -115,6 +118,37 @@ def _named(takes: Takes) -> str:
 def _first(takes: Takes) -> str:
     """Return the only place, or what stands for one of several."""
     return _named(takes) if len({take.place for take in takes}) == 1 else "FOLDER"
+
+
+def _listed(quote: Quote) -> Takes:
+    """Return the takes that would be, or may still be, converted."""
+    return [take for take in quote.takes if take.has_price]
+
+
+def _list(quote: Quote) -> list[str]:
+    """Return a line for each take: where it is, who speaks it, how the result is called, and what it costs."""
+    rows = [("take", "track", "voice", "result", "credits", "")]
+    for take in _listed(quote):
+        name = "" if take.name is None else take.name.name if take.name.parent == take.path.parent else str(take.name)
+        inside = take.path != take.place and take.place in take.path.parents
+        path = take.path.relative_to(take.place) if inside else take.path
+        state = "" if take.kind is Kind.NEW else take.kind.replace("_", " ")
+        rows.append((str(path), take.track, take.voice, name, f"{math.ceil(quote.credits([take])):,}", state))
+    shown = [tuple(map(printable, row)) for row in rows] if len(rows) > 1 else []
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
+
+
+def _row(take: QuotedTake, quote: Quote) -> dict[str, object]:
+    return {
+        "path": str(take.path),
+        "kind": take.kind.value,
+        "track": take.track,
+        "voice": take.voice,
+        "result": None if take.name is None else str(take.name),
+        "seconds": round(take.seconds, 3),
+        "credits": math.ceil(quote.credits([take])),
+    }
 
 
 def _as_json(quote: Quote) -> dict[str, object]:

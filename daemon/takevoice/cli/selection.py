@@ -14,9 +14,9 @@ from takevoice.paths import absolute_path
 from takevoice.service.office import Office, open_office
 
 
-def opened(state: Path) -> AbstractContextManager[Office]:
-    """Open the office of a state dir for a command that decides."""
-    return open_office(state)
+def opened(state: Path, config: Path | None = None) -> AbstractContextManager[Office]:
+    """Open the office of a state dir for a command that decides; `config`: the config file that was named."""
+    return open_office(state, config)
 
 
 def below(office: Office, word: str, states: Collection[State], what: str) -> list[Job]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from takevoice.ledger.candidates import Candidates
+from takevoice.ledger.casting import CastingNotes
 from takevoice.ledger.charges import Charges
 from takevoice.ledger.costs import Costs
 from takevoice.ledger.files import Files
 from takevoice.ledger.job_files import JobFiles
 from takevoice.ledger.jobs import Jobs
 from takevoice.ledger.outputs import Outputs
+from takevoice.ledger.pause import Pause
 from takevoice.ledger.reader import Reader, ReadOnly, Writing
 from takevoice.ledger.requests import Requests
 from takevoice.ledger.roots import Roots
@@ -59,6 +62,9 @@ class Ledger:
         self.charges = Charges(reader, writing)
         self.tracks = Tracks(reader, writing)
         self.search, self.costs = Search(reader), Costs(reader)
+        self.candidates = Candidates(reader, writing)
+        self.casting = CastingNotes(reader, writing)
+        self.pause = Pause(reader, writing)
 
     def close(self) -> None:
         """Commit what is waiting, and close the files: afterwards the ledger is one file, if no other process has it open."""

@@ -17,17 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-_COLUMNS = "id, state, path, voice, output, error, progress"
+_COLUMNS = "id, state, path, voice, output, error, progress, changed, json_extract(settings, '$.seed')"
 
 
 class ListedJob:
     """What one line says about a job. Paths are text, in which stray bytes are surrogates; `progress` is 0 to 1."""
 
     def __init__(
-        self, job_id: int, state: State, path: str, voice: str, output: str, error: str, progress: float
+        self,
+        job_id: int,
+        state: State,
+        path: str,
+        voice: str,
+        output: str,
+        error: str,
+        progress: float,
+        changed: float,
+        seed: int | None,
     ) -> None:
-        self.id, self.state, self.path, self.voice = job_id, state, path, voice
-        self.output, self.error, self.progress = output, error, progress
+        """`changed` is the Unix time of the last change of state; `seed` is None where the backend chooses it."""
+        self.id, self.state, self.path, self.voice, self.seed = job_id, state, path, voice, seed
+        self.output, self.error, self.progress, self.changed = output, error, progress, changed
 
 
 class Listing:
@@ -82,6 +92,15 @@ class Listing:
 
 
 def _listed(
-    job_id: int, state: str, path: str | bytes, voice: str, output: str | bytes | None, error: str, progress: float
+    job_id: int,
+    state: str,
+    path: str | bytes,
+    voice: str,
+    output: str | bytes | None,
+    error: str,
+    progress: float,
+    changed: float,
+    seed: int | None,
 ) -> ListedJob:
-    return ListedJob(job_id, State(state), os.fsdecode(path), voice, os.fsdecode(output or ""), error, progress)
+    output = os.fsdecode(output or "")
+    return ListedJob(job_id, State(state), os.fsdecode(path), voice, output, error, progress, changed, seed)

@@ -59,10 +59,11 @@ class Search:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def jobs(self, which: JobFilter, limit: int = -1) -> Sequence[Job]:
-        """Return the jobs, newest first; `limit` -1 is all of them."""
+    def jobs(self, which: JobFilter, limit: int = -1, offset: int = 0) -> Sequence[Job]:
+        """Return the jobs, newest first, without the first `offset`; `limit` -1 is all of them."""
         where, values = which.where()
-        rows = self._reader.rows(f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?", [*values, limit])
+        sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ? OFFSET ?"
+        rows = self._reader.rows(sql, [*values, limit, offset])
         return [job_from_row(row) for row in rows]
 
     def numbers(self, which: JobFilter) -> Sequence[int]:

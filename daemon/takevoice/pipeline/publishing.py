@@ -54,7 +54,7 @@ class DefaultPublishing(DefaultNames):
         """Do what `write_output` does, with audio that need not be in a file."""
         assert job.output is not None
         wanted, temp = job.output, self.temp(job)
-        if job.path.parent in wanted.parents:
+        if (job.is_candidate and wanted.parent.parent.is_dir()) or job.path.parent in wanted.parents:
             # Elsewhere a missing folder may be a disk that is not mounted, and is not created.
             audio.make_folder(wanted.parent)
         try:

@@ -27,6 +27,7 @@ from takevoice.service.loading import LoadAhead
 from takevoice.service.office import Office
 from takevoice.service.osc.result_files import ResultFiles
 from takevoice.service.osc.service import OscService
+from takevoice.service.pausing import Pausing
 from takevoice.service.plugin_services import PluginServices
 from takevoice.service.problem_file import ProblemFile
 from takevoice.service.request_ends import RequestEnds
@@ -118,7 +119,12 @@ class Daemon:
         session.problems.subscribe(self._problem_file.write)
         session.silent.subscribe(on_answers=self._resume_recovery)
         self._ends = RequestEnds(session.ledger, ResultFiles(environment.state.results))
-        self.office = Office(session.ledger, environment.state, lambda: environment, RunningSession(session))
+        self._pausing = Pausing(session.ledger, session.events, session.pool, session.breaker, session.pacing)
+        if not once:
+            self._pausing.restore()
+            session.poller.subscribe(self._pausing.follow)
+        running = RunningSession(session, self._pausing)
+        self.office = Office(session.ledger, environment.state, lambda: environment, running)
         verbs = Verbs(environment, session, self._ends, self.office)
         self._handover = HandoverService(environment, session, self._ends, verbs, announce=self._watcher.announce)
         self._osc = OscService(
@@ -302,6 +308,7 @@ class Daemon:
         )
         log.info("%s is %s", printable(path), "read again" if known else "used from now on")
         session.plan_again()
+        session.events.settings_changed()
 
 
 def _takes(count: int) -> str:

@@ -6,26 +6,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice.jobs import Job
+from takevoice.service.pausing import Pausing
 from takevoice.service.session import Session
 
 
 class RunningSession:
     """A session of this process."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, pausing: Pausing) -> None:
+        self._session, self._pausing = session, pausing
 
     def changed(self, job: Job) -> None:
         """Publish a change of a job."""
         self._session.events.changed(job)
 
+    def forgotten(self, job: Job) -> None:
+        """Publish that a job was taken off the list."""
+        self._session.events.forgotten(job)
+
     def wake(self) -> None:
         """Have the poller look at the ledger."""
         self._session.poller.wake()
 
-    def plan_again(self) -> None:
+    def settings_changed(self, track: str, key: str) -> None:
         """Plan queued takes again."""
         self._session.plan_again()
+        self._session.events.settings_changed(track, key)
 
     def silent_folders(self) -> Sequence[Path]:
         """Return the watched folders that do not answer."""
@@ -33,16 +39,12 @@ class RunningSession:
 
     def pause(self) -> None:
         """Start no more conversions."""
-        self._session.pool.paused.set()
+        self._pausing.pause()
 
     def resume(self) -> None:
         """Start conversions again."""
-        session = self._session
-        session.pool.paused.clear()
-        session.breaker.reset()
-        session.pacing.try_now()
-        session.pool.wake()
+        self._pausing.resume()
 
     def is_paused(self) -> bool:
         """Return True while paused."""
-        return self._session.pool.paused.is_set()
+        return self._pausing.is_paused

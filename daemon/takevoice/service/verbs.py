@@ -5,27 +5,26 @@ A verb returns what its reply says, by name, and raises a TakevoiceError where i
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from takevoice.errors import TakevoiceError
 from takevoice.files import check_local
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.osc.arguments import RequestRejected
 from takevoice.pipeline.planning import Draft
+from takevoice.service.candidate_rows import CandidateRow
 from takevoice.service.environment import Environment
 from takevoice.service.loading import load_audio
 from takevoice.service.office import Office
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
-from takevoice.settings import check_overrides, watch_root
+from takevoice.settings import check_overrides, is_glob, watch_root
 from takevoice.system.fileid import version_of
 from takevoice.version import __version__
 from takevoice.voices import Backend, Voice
-
-log = logging.getLogger("takevoice")
 
 
 class Verbs:
@@ -64,6 +63,27 @@ class Verbs:
     def drop(self, job_id: int) -> None:
         """End a held job and leave its take unconverted."""
         self._office.drop(job_id)
+
+    def forget(self, job_id: int) -> None:
+        """Take a job that came to nothing off the list."""
+        self._office.forget(job_id)
+
+    def pick(self, job_id: int) -> None:
+        """Make a candidate the result of its take."""
+        self._office.candidates.pick(job_id, "script")
+
+    def candidates(self, job_id: int) -> Sequence[CandidateRow]:
+        """Return the candidates of a take, by its job or that of one of them; raises UnknownJob."""
+        return self._office.candidates.of(job_id)
+
+    def is_paid(self, job_id: int) -> bool:
+        """Return True when converting a job may cost money; raises UnknownJob."""
+        job = self._ledger.jobs.get(job_id)
+        try:
+            backend = self._planner.backend_named(job.backend) if job.backend else self._planner.backend()
+        except TakevoiceError:
+            return True  # unknown
+        return backend is None or backend.paid
 
     # Files.
 
@@ -139,17 +159,24 @@ class Verbs:
         settings = effective.settings.as_dict()
         return effective.track, {name: settings[name] for name in ([key] if key else settings)}
 
+    def tracks(self) -> Sequence[str]:
+        """Return the tracks of all jobs, of the config, and those that something was set for, by name."""
+        in_config = (name for name in self._environment.config.settings.tracks if not is_glob(name))
+        return sorted({*in_config, *self._ledger.tracks.names()})
+
     # The daemon.
 
     def pause(self) -> None:
         """Start no more conversions; those under way are finished."""
         self._office.pause()
-        log.warning("paused by a client: takes stay queued until /takevoice/resume")
+
+    def is_paused(self) -> bool:
+        """Return True while no conversions are started."""
+        return self._office.is_paused()
 
     def resume(self) -> None:
         """Start conversions again."""
         self._office.resume()
-        log.info("resumed by a client")
 
     def status(self) -> tuple[Mapping[str, str | int], Sequence[str]]:
         """Return the number of jobs of each kind and what they wait for, and the watched folders that do not answer."""
@@ -159,7 +186,7 @@ class Verbs:
             return sum(counts.get(state, 0) for state in states)
 
         values: dict[str, str | int] = {
-            "state": "paused" if self._office.is_paused() else "running",
+            "state": "paused" if self.is_paused() else "running",
             "waiting": of(State.FOUND, State.SETTLING, State.QUEUED),
             "converting": of(State.CONVERTING, State.RESTORING),
             "done": of(State.DONE),

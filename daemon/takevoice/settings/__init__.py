@@ -4,6 +4,7 @@ from takevoice.settings.layers import (
     EffectiveSettings,
     TrackOverrides,
     answer_key,
+    family_hash,
     request_for,
     request_hash,
     resolve,
@@ -22,11 +23,21 @@ from takevoice.settings.load import (
     watch_root,
 )
 from takevoice.settings.model import CONFIG_NAME, Money, Osc, Settings, TrackSettings, Watch
-from takevoice.settings.naming import RESERVED, NameFields, original_name, output_names, plain_name, safe
+from takevoice.settings.naming import (
+    CANDIDATES,
+    RESERVED,
+    NameFields,
+    original_name,
+    output_names,
+    plain_name,
+    safe,
+)
 from takevoice.settings.template import config_template
 from takevoice.settings.track_match import is_glob, track_from_name
+from takevoice.settings.variations import count_of, each_of, pinned
 
 __all__ = [
+    "CANDIDATES",
     "CONFIG_NAME",
     "CurrentConfig",
     "EffectiveSettings",
@@ -44,6 +55,10 @@ __all__ = [
     "request_overrides",
     "check_overrides",
     "config_template",
+    "count_of",
+    "each_of",
+    "family_hash",
+    "pinned",
     "find_config",
     "is_glob",
     "load",

@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 
 from takevoice import request
+from takevoice.settings.errors import validation_errors
 from takevoice.settings.naming import check_template, placeholders
 from takevoice.settings.track_match import check_pattern
 from takevoice.settings.validators import check_channels, check_level
+from takevoice.settings.variations import check_candidates
 
 CONFIG_NAME = "takevoice.toml"
 
@@ -95,6 +105,25 @@ class TrackSettings(Table):
         None,
         description=f"The name of the converted file without its extension, made from {placeholders()}. If the name is taken, .2, .3 ... is added.",
     )
+    candidates: Annotated[int | str | tuple[dict[str, Any], ...], BeforeValidator(check_candidates)] | None = Field(
+        None,
+        description='How many candidates to make of each take, 1 to 9, with consecutive seeds; or a list of variations, such as [{voice = "ada"}, {voice = "george", stability = 0.3}]. Each of them is paid for.',
+    )
+    pick: Literal["first", "closest", "ask"] | None = Field(
+        None,
+        description='Which candidate becomes the result: "first", "closest" (the one whose timing is closest to the original), or "ask": there is no result until you pick one.',
+    )
+
+    @field_validator("candidates")
+    @classmethod
+    def _check_variations(cls, value: Any) -> Any:
+        """Check each variation like a table of settings."""
+        for number, each in enumerate(value if isinstance(value, tuple) else (), 1):
+            try:
+                TrackSettings.model_validate(each)
+            except ValidationError as error:
+                raise ValueError("; ".join(validation_errors(error, TrackSettings, f"variation {number}"))) from error
+        return value
 
 
 class Watch(TrackSettings):
@@ -199,6 +228,10 @@ class Osc(Table):
     allow: tuple[str, ...] = Field(
         (),
         description='More folders, apart from the watched ones, whose files clients may use: ["~/Music/Session"]. Relative paths start at the folder of the config file.',
+    )
+    remote_release: bool = Field(
+        False,
+        description="true lets clients on other machines release held takes that cost money; those on this machine always can.",
     )
 
 

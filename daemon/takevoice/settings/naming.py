@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 MAX_NAME_BYTES = 255
+CANDIDATES = "candidates"  # the folder of a take's candidates, next to its result
 MAX_PLAIN = 120  # bytes of a name that a script gives, which becomes part of the result's
 RESERVED = frozenset("con prn aux nul".split()) | {f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)}
 """Names that Windows has for devices, whatever suffix follows."""
@@ -111,6 +112,13 @@ def output_names(template: str, fields: NameFields) -> Iterator[str]:
         ending = (f".{number}" if number > 1 else "") + fields.suffix
         room = (MAX_NAME_BYTES - _size(frame + ending)) // template.count("{stem}")
         yield _fill(template, replace(fields, stem=_shorten(fields.stem, max(1, room)))) + ending
+
+
+def candidate_name(name: str, number: int) -> str:
+    """Return the name of a candidate whose take gets a result of that name."""
+    stem, dot, suffix = name.rpartition(".")
+    ending = f".{number}{dot}{suffix}" if stem else f".{number}"
+    return _shorten(stem or name, MAX_NAME_BYTES - _size(ending)) + ending
 
 
 def _fill(template: str, fields: NameFields) -> str:

@@ -40,13 +40,13 @@ def track_from_name(stem: str, pattern: str | None) -> str:
     return match["track"] if match else stem
 
 
+def is_glob(name: str) -> bool:
+    """Return True if the name of a [tracks] table stands for several tracks."""
+    return any(c in name for c in "*?[")
+
+
 def _specificity(glob: str) -> int:
     return len(re.sub(r"\[[^\]]*\]|[*?]", "", glob))
-
-
-def is_glob(name: str) -> bool:
-    """Return True for the name of a [tracks] table that is a glob."""
-    return any(c in name for c in "*?[")
 
 
 def matching_glob(track: str, names: Iterable[str]) -> str | None:

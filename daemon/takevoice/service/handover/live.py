@@ -117,7 +117,8 @@ class LiveRequests:
             return {}
         head = job.options.head if live is None else live.record.head
         found: dict[str, Any] = {"start": live.record.start} if live is not None and live.record.start else {}
-        found |= {"credits": math.ceil(self._ledger.charges.credits_of(job.id))}
+        jobs = [job.id, *(each.id for each in self._ledger.candidates.of(job.id))]
+        found |= {"credits": math.ceil(sum(self._ledger.charges.credits_of(number) for number in jobs))}
         if job.settings.seed is not None:
             found["seed"] = job.settings.seed
         return found if head is None else {**found, "head": round(head, 9)}

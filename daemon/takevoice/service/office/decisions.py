@@ -13,6 +13,7 @@ from takevoice.ledger import Ledger
 from takevoice.ledger.filters import JobFilter
 
 _WORKING = (State.CONVERTING, State.RESTORING)
+_WAITING = frozenset({State.FOUND, State.SETTLING, State.QUEUED})
 _HELD, _NOTHING = frozenset({State.HELD}), frozenset({State.FAILED, State.CANCELLED})
 VERBS: Mapping[str, tuple[frozenset[State], frozenset[State]]] = MappingProxyType(
     {
@@ -21,6 +22,7 @@ VERBS: Mapping[str, tuple[frozenset[State], frozenset[State]]] = MappingProxyTyp
         "release": (_HELD, _HELD),
         "drop": (_HELD, _HELD),
         "forget": (_NOTHING, _NOTHING),
+        "put_first": (_WAITING, _WAITING),
     }
 )
 """The decisions, each with the states of the jobs that are meant where no state is given, and of those that can be meant."""

@@ -14,7 +14,8 @@ from takevoice.jobs import JobOptions, Take
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
 from takevoice.pipeline.assessment import Skipped
-from takevoice.pipeline.planning import Draft, price_in_words, sent_in_words
+from takevoice.pipeline.planning import Draft
+from takevoice.pipeline.prices import candidates_in_words, price_in_words, sent_in_words
 from takevoice.service.lookup import Lookup
 from takevoice.service.office.take_status import TakeStatus, status_of
 from takevoice.settings import EffectiveSettings
@@ -63,7 +64,7 @@ def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: 
             "output": str(lookup.planner.output_path(plan, options)),
         }
         if plan.backend.paid:
-            outlook["cost"] = price_in_words(lookup.planner.credits(plan))
+            outlook["cost"] = candidates_in_words(plan.settings) + price_in_words(lookup.planner.credits(plan))
         if take.channels > 1:
             outlook |= _sent(lookup, plan)
     except BackendError as error:

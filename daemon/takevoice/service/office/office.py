@@ -11,9 +11,10 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from takevoice.errors import ConfigError, TakevoiceError, WrongState
+from takevoice.errors import ConfigError, TakevoiceError
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.lazy import TYPE_CHECKING
 from takevoice.ledger import Ledger
@@ -29,15 +30,18 @@ if TYPE_CHECKING:
     from takevoice.pipeline.planning import Planner
     from takevoice.service.environment import Environment
     from takevoice.service.lookup import Lookup
+    from takevoice.service.office.candidates import CandidateDesk
     from takevoice.service.office.explaining import Explanation
     from takevoice.service.office.overview import Overview
     from takevoice.service.office.quotes import Quote
     from takevoice.service.office.running import Running
     from takevoice.service.office.status import Status
     from takevoice.service.office.take_status import TakeStatus
+    from takevoice.service.office.undo import Undoable
     from takevoice.service.office.views import HeldGroup, JobDetail, JobView, TrackView
     from takevoice.voices import Backend, Voice
 
+NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 Which = JobFilter | Collection[int]
 """Jobs: by conditions, or by their numbers."""
 
@@ -83,6 +87,13 @@ class Office:
         """Settings, backends, voices and prices; raises ConfigError."""
         return self.lookup.planner
 
+    @cached_property
+    def candidates(self) -> CandidateDesk:
+        """What a person can see and decide about the candidates of takes."""
+        from takevoice.service.office.candidates import CandidateDesk  # slow to load
+
+        return CandidateDesk(self.ledger, lambda job: self.environment.plugins.output_path(job), self._tell)
+
     # What is there.
 
     def data_version(self) -> int:
@@ -94,8 +105,8 @@ class Office:
         return self._running is not None or is_locked(self.state.owner_lock(DAEMON))
 
     def is_paused(self) -> bool:
-        """Return True while no conversions are started, as far as that is known here."""
-        return self._running is not None and self._running.is_paused()
+        """Return True while no conversions are started."""
+        return self.ledger.pause.since() is not None if self._running is None else self._running.is_paused()
 
     def counts(self, which: JobFilter | None = None) -> Mapping[State, int]:
         """Return how many jobs are in each state."""
@@ -179,7 +190,7 @@ class Office:
 
         return status_of(path, self.ledger, self.state)
 
-    def price_of_retry(self, job: Job) -> str:
+    def price_of_retry(self, job: Job, overrides: Mapping[str, Any] = NO_SETTINGS) -> str:
         """Return what converting a job again costs, in words; empty where it is free, under way or unknown."""
         from takevoice.service.office.retry_price import retry_price
 
@@ -187,9 +198,24 @@ class Office:
             return ""
         try:
             excerpts.cut_again(job)  # its price is read from it
-            return retry_price(self._prices.planner, self.ledger, job)
+            return retry_price(self._prices.planner, self.ledger, job, overrides)
         except TakevoiceError:
             return ""  # the retry itself reports it
+
+    def price_of_more(self, job: Job, count: int) -> str:
+        """Return what further candidates of a take cost, in words; empty where they are free, or that is unknown."""
+        from takevoice.service.office.retry_price import price_of_more
+
+        try:
+            return price_of_more(self._prices.planner, job, count)
+        except TakevoiceError:
+            return ""
+
+    def price_of_all(self, jobs: Sequence[Job]) -> str:
+        """Return what converting several jobs again costs, in words; empty where it is free or unknown."""
+        from takevoice.service.office.retry_price import price_of_all
+
+        return price_of_all(self._prices.planner, jobs)
 
     # What a person decides.
 
@@ -198,9 +224,14 @@ class Office:
         job = decisions.cancel(self.ledger, job_id)
         return self._tell(job, changed=job.state is State.CANCELLED)
 
-    def retry(self, job_id: int) -> Job:
-        """Start a job again from its beginning; raises TakevoiceError where it cannot be."""
-        return self._tell(decisions.retry(self.ledger, job_id, self._owner))
+    def retry(self, job_id: int, overrides: Mapping[str, Any] = NO_SETTINGS) -> Job:
+        """Start a job again from its beginning, with other settings where some are given, as from `parse_overrides`; raises
+        TakevoiceError where it cannot be."""
+        return self._tell(decisions.retry(self.ledger, job_id, self._owner, overrides))
+
+    def put_first(self, job_id: int) -> Job:
+        """Have a job that waits begun before all others; raises UnknownJob or WrongState."""
+        return self._tell(decisions.put_first(self.ledger, job_id), changed=False)
 
     def release(self, job_id: int) -> Job:
         """Let a held job continue in spite of what it is held for; raises UnknownJob or WrongState."""
@@ -214,10 +245,12 @@ class Office:
         """Take a job that came to nothing off the list, and return it; raises UnknownJob or WrongState."""
         job = self.ledger.jobs.get(job_id)
         decisions.forget(self.ledger, job_id)
+        if self._running is not None:
+            self._running.forgotten(job)
         return job
 
     def decide(self, verb: str, which: Which, *, expect: int | None = None) -> Batch:
-        """Cancel, retry, release, drop or forget several jobs.
+        """Cancel, retry, release, drop, forget or put first several jobs.
 
         By conditions, only the jobs that the verb applies to are meant. `expect` is their number as the person has seen it.
 
@@ -236,6 +269,20 @@ class Office:
         check_verb(verb)
         return chosen(self.ledger, verb, which)
 
+    def undoable(self, jobs: Sequence[Job]) -> Sequence[Undoable]:
+        """Return the results of these jobs that are there, and which of them are exactly as takevoice wrote them."""
+        from takevoice.service.office import undo
+
+        return undo.undoable(self.ledger, jobs)
+
+    def undo(self, result: Undoable) -> None:
+        """Delete a result that is as takevoice wrote it; raises StorageError when it is not, or cannot be deleted."""
+        from takevoice.service.office import undo
+
+        undo.remove(self.ledger, result)
+
+    # Settings, and the daemon.
+
     def set_track(self, track: str, key: str, value: Any, where: str) -> None:
         """Keep a track's setting in the ledger, above the config; None removes it. `where` is named in errors.
 
@@ -245,22 +292,24 @@ class Office:
         from takevoice.settings import check_overrides
 
         checked = check_overrides({key: value}, where)  # an unknown key is an error when it is unset too
-        self.ledger.tracks.set(unicodedata.normalize("NFC", track), key, checked.get(key))
+        track = unicodedata.normalize("NFC", track)
+        self.ledger.tracks.set(track, key, checked.get(key))
         if self._running is not None:
-            self._running.plan_again()
+            self._running.settings_changed(track, key)
 
     def pause(self) -> None:
-        """Start no more conversions; those under way are finished."""
-        self._need_running("pause").pause()
+        """Start no more conversions until `resume`, also after a restart; those under way are finished."""
+        if self._running is not None:
+            self._running.pause()
+        else:
+            self.ledger.pause.begin()
 
     def resume(self) -> None:
-        """Start conversions again."""
-        self._need_running("resume").resume()
-
-    def _need_running(self, what: str) -> Running:
-        if self._running is None:
-            raise WrongState(f"only the takevoice that runs can {what}")
-        return self._running
+        """Start conversions again, and try at once what waits for a backend."""
+        if self._running is not None:
+            self._running.resume()
+        else:
+            self.ledger.pause.end()
 
     def _tell(self, job: Job, *, changed: bool = True) -> Job:
         """Have the takevoice of this process act on a decision at once."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from takevoice.jobs import Job
 from takevoice.ledger.search import Waiting
-from takevoice.pipeline.planning import Planner, credits_for, sent_seconds
+from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.prices import credits_for, sent_seconds
 
 
 def price_to_come(planner: Planner, job: Job) -> float | None:

@@ -13,13 +13,17 @@ from takevoice import audio
 from takevoice.errors import TakevoiceError
 from takevoice.files import InCloudOnly, check_local
 from takevoice.holds import HoldReason
-from takevoice.jobs import Disposition, JobOptions, State
+from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.assessment import ToConvert
-from takevoice.pipeline.planning import Draft, credits_for
+from takevoice.pipeline.planning import Draft
+from takevoice.pipeline.prices import credits_for
 from takevoice.service.lookup import Lookup
 from takevoice.voices import Backend
 from takevoice.watch import candidates
+
+_PAID_FOR = (HoldReason.LOW_CORRELATION.code, HoldReason.PICK.code)
+"""Why jobs are held whose answers are there."""
 
 
 class Kind(StrEnum):
@@ -91,44 +95,52 @@ class Quoting:
         """
         quote = Quote(self._lookup.planner.backend())
         for path, place in _takes(paths):
-            quote.takes.append(self._take(path, place, named=named))
+            quote.takes += self._take(path, place, named=named)
         self._check_voices(quote)
         return quote
 
-    def _take(self, path: Path, place: Path, *, named: bool) -> QuotedTake:
+    def _take(self, path: Path, place: Path, *, named: bool) -> Sequence[QuotedTake]:
         try:
-            check_local(path)
-            audio.inspect(path)
-            if self._lookup.assessor.is_dealt_with(path):
-                return self._known(path, place, named=named)
-            forecast = self._lookup.assessor.forecast(path)
-            if isinstance(forecast, ToConvert):
-                return self._priced(QuotedTake(path, place, Kind.NEW), forecast.draft, JobOptions(), named=named)
-            rejected = forecast.disposition is Disposition.REJECTED
-            return QuotedTake(path, place, Kind.REJECTED if rejected else Kind.KNOWN)
+            return self._examined(path, place, named=named)
         except InCloudOnly:
-            return QuotedTake(path, place, Kind.IN_CLOUD)
+            return [QuotedTake(path, place, Kind.IN_CLOUD)]
         except TakevoiceError as error:
-            return QuotedTake(path, place, Kind.UNREADABLE, error=error)
+            return [QuotedTake(path, place, Kind.UNREADABLE, error=error)]
 
-    def _known(self, path: Path, place: Path, *, named: bool) -> QuotedTake:
-        """Return a file that has had a job, or was skipped: what is still to come costs something."""
+    def _examined(self, path: Path, place: Path, *, named: bool) -> Sequence[QuotedTake]:
+        check_local(path)
+        audio.inspect(path)
+        if self._lookup.assessor.is_dealt_with(path):
+            return self._known(path, place, named=named)
+        forecast = self._lookup.assessor.forecast(path)
+        if isinstance(forecast, ToConvert):
+            return [self._priced(QuotedTake(path, place, Kind.NEW), forecast.draft, JobOptions(), named=named)]
+        rejected = forecast.disposition is Disposition.REJECTED
+        return [QuotedTake(path, place, Kind.REJECTED if rejected else Kind.KNOWN)]
+
+    def _known(self, path: Path, place: Path, *, named: bool) -> Sequence[QuotedTake]:
+        """Return a file that has had a job, or was skipped, and its held candidates: what is still to come costs something."""
         job, known = self._ledger.jobs.newest(path), self._ledger.files.known(path)
         forgotten = job is None and known is not None and known.disposition is Disposition.JOB and known.job is None
         if not forgotten and (job is None or job.state is State.DONE):
-            return QuotedTake(path, place, Kind.KNOWN)
+            return [QuotedTake(path, place, Kind.KNOWN), *self._held_candidates(path, place, job)]
         kinds = {State.FAILED: Kind.FAILED, State.CANCELLED: Kind.CANCELLED, State.HELD: Kind.HELD}
         kind = Kind.CANCELLED if job is None else kinds.get(job.state, Kind.UNDER_WAY)
         options = job.options if job else JobOptions()
         take = self._priced(QuotedTake(path, place, kind), self._lookup.planner.draft(path, options), options, named=named)
         is_answered = job is not None and (
-            job.state is State.RESTORING or (job.state is State.HELD and job.error_code == HoldReason.LOW_CORRELATION.code)
+            job.state is State.RESTORING or (job.state is State.HELD and job.error_code in _PAID_FOR)
         )
-        return replace(take, sent=0.0) if is_answered else take
+        return [replace(take, sent=0.0) if is_answered else take]
+
+    def _held_candidates(self, path: Path, place: Path, job: Job | None) -> Sequence[QuotedTake]:
+        held = [each for each in self._ledger.candidates.of(job.id if job else 0) if each.state is State.HELD]
+        drafts = [(self._lookup.planner.draft(path, each.options), each.options) for each in held]
+        return [self._priced(QuotedTake(path, place, Kind.HELD), *draft, named=False) for draft in drafts]
 
     def _priced(self, take: QuotedTake, draft: Draft, options: JobOptions, *, named: bool) -> QuotedTake:
         planner = self._lookup.planner
-        sent = planner.segmentation(draft).frames / draft.take.sample_rate  # each voice once, without long silence
+        sent = planner.sent_seconds(draft)  # each voice once, without long silence, for each candidate
         voice, name = draft.settings.voice, None
         if named:
             with suppress(TakevoiceError):  # the backend has no such voice, or cannot be asked

@@ -15,11 +15,14 @@ class Running(Protocol):
     def changed(self, job: Job) -> None:
         """Publish a change of a job that has been stored."""
 
+    def forgotten(self, job: Job) -> None:
+        """Publish that a job was taken off the list."""
+
     def wake(self) -> None:
         """Look at the ledger now."""
 
-    def plan_again(self) -> None:
-        """Plan queued takes again: settings have changed."""
+    def settings_changed(self, track: str, key: str) -> None:
+        """Plan queued takes again: a setting of a track has changed."""
 
     def silent_folders(self) -> Sequence[Path]:
         """Return the watched folders that do not answer."""

@@ -12,8 +12,11 @@ from takevoice.files import write_atomic
 from takevoice.osc.addresses import ADDRESSES
 from takevoice.osc.routes import OscRoutes
 from takevoice.osc.server import OscServer
+from takevoice.osc.track_values import track_values
+from takevoice.service.candidate_rows import PickNews
 from takevoice.service.environment import Environment
 from takevoice.service.osc.acceptance import Acceptance
+from takevoice.service.osc.feedback import Feedback
 from takevoice.service.osc.handlers import OscHandlers
 from takevoice.service.osc.replies import Replies
 from takevoice.service.request_ends import RequestEnds
@@ -46,8 +49,12 @@ class OscService:
         self._replies = replies = Replies(ends)
         session.events.subscribe(on_changed=replies.on_changed, on_progress=replies.on_changed)
         ends.subscribe(replies)
+        session.poller.subscribe(PickNews(session.ledger, replies.on_picked).look)
         self._acceptance = Acceptance(ends, verbs)
-        self._handlers = OscHandlers(environment, session, verbs, replies, self._acceptance, announce, look)
+        self._verbs, self._feedback = verbs, Feedback(verbs, session.events)
+        self._handlers = OscHandlers(
+            environment, session, verbs, replies, self._acceptance, self._feedback, announce, look
+        )
         self._server: OscServer | None = None
 
     def start(self, port: int | None = None) -> None:
@@ -70,6 +77,7 @@ class OscService:
         self._server = server
         self._replies.use(server)
         self._handlers.use(server)
+        self._feedback.use(server)
         self._acceptance.start()
         self._write_address(server)
         log.info("listening for OSC on %s port %s, UDP and TCP", server.host, server.port)
@@ -79,6 +87,7 @@ class OscService:
         if self._server is None:
             return
         place.remove(self._state.osc_address)
+        self._handlers.stop()
         self._server.stop()
         self._acceptance.join()
 
@@ -88,6 +97,7 @@ class OscService:
         routes = OscRoutes()
         for address in ADDRESSES:
             routes.add(address, handlers[address.address])
+        routes.expand(self._verbs.tracks, [each.key for each in track_values()])
         self._environment.plugins.register_osc(routes)
         return routes
 
