@@ -12,8 +12,10 @@ from takevoice import JobView, Office, State
 from takevoice_plugins.page.filters import MOST, Conditions, Listed
 from takevoice_plugins.page.replies import Json, Refused
 
+MORE = 3  # candidates that the page offers to make
 LANES = 9  # results that can be compared with an original
-Verb = Literal["retry", "release", "drop", "cancel", "forget"]
+Verb = Literal["retry", "release", "drop", "cancel", "forget", "put_first"]
+BY = "page"  # who picks
 
 
 class Decision(BaseModel):
@@ -24,6 +26,33 @@ class Decision(BaseModel):
     ids: list[int] | None = Field(None, max_length=10_000)
     filter: Conditions | None = None
     expect: int | None = Field(None, ge=0)
+
+
+class Mark(BaseModel):
+    """What a person notes about a candidate; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stars: int | None = Field(None, ge=0, le=5)
+    note: str | None = Field(None, max_length=2000)
+    rejected: Literal[True] | None = None
+
+
+class Numbers(BaseModel):
+    """Jobs by number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[int] = Field(max_length=10_000)
+
+
+class More(BaseModel):
+    """How many further candidates, and what the person has seen that they cost: another price by now is a refusal."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    count: int = Field(ge=1, le=9)
+    price: str = Field(max_length=200)
 
 
 def job_routes(office: Office) -> APIRouter:
@@ -47,6 +76,32 @@ def job_routes(office: Office) -> APIRouter:
         chosen = office.chosen(verb, which.filter())
         seconds = sum(job.seconds for job in chosen)
         return Json({"jobs": len(chosen), "seconds": seconds})
+
+    @routes.post("/api/jobs/price")
+    def price(which: Numbers) -> Json:
+        """What converting jobs again costs, in words; empty where it is free."""
+        return Json({"price": office.price_of_all([office.ledger.jobs.get(_number(each)) for each in which.ids])})
+
+    @routes.post("/api/jobs/{job_id}/pick")
+    def pick(job_id: int) -> Json:
+        take, before = office.candidates.pick(_number(job_id), BY)
+        return Json({"result": str(take.output), "before": str(before) if before else None})
+
+    @routes.post("/api/jobs/{job_id}/mark")
+    def mark(job_id: int, mark: Mark) -> Json:
+        if mark.rejected:
+            office.candidates.reject(_number(job_id))
+        office.candidates.mark(_number(job_id), stars=mark.stars, note=mark.note)
+        return Json({})
+
+    @routes.post("/api/jobs/{job_id}/candidates")
+    def more(job_id: int, wanted: More) -> Json:
+        """Make further candidates, unless they cost something else than the person has seen."""
+        job = office.ledger.jobs.get(_number(job_id))
+        if office.price_of_more(job, wanted.count) != wanted.price:
+            raise Refused(409, "price_changed", "the price has changed", "look again; nothing was sent")
+        office.candidates.more(job.id, wanted.count)
+        return Json({})
 
     @routes.post("/api/jobs/{verb}")
     def decide(verb: Verb, decision: Decision) -> Json:
@@ -82,6 +137,9 @@ def _detail(office: Office, job_id: int) -> dict[str, Any]:
         "drift_ms": job.drift_ms,
         "correlation": job.correlation,
         "retry_price": office.price_of_retry(job),
+        "family": job.family,
+        "candidates": [row._asdict() for row in office.candidates.of(job_id)] if job.family else [],
+        "more_price": office.price_of_more(job, MORE) if job.family else "",
         "lanes": _lanes(office, job_id),
     }
 
@@ -89,7 +147,8 @@ def _detail(office: Office, job_id: int) -> dict[str, Any]:
 def _lanes(office: Office, job_id: int) -> Sequence[dict[str, Any]]:
     """Return what can be compared: the results of this take, oldest first, as long and at the same rate as its original."""
     job = office.ledger.jobs.get(job_id)
-    done = [each for each in reversed(office.ledger.jobs.of(job.path)) if each.state is State.DONE and each.output]
+    jobs = reversed(office.ledger.jobs.of(job.path))  # not the take's own, whose result is a copy of a candidate
+    done = [each for each in jobs if each.state is State.DONE and each.output and not each.has_candidates]
     alike = [each for each in done if (each.audio_hash, each.frames) == (job.audio_hash, job.frames)]
     return [
         {

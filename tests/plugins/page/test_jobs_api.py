@@ -116,4 +116,5 @@ def test_status_voices_money_and_settings_are_there(world: World) -> None:
     settings = client.get("/api/settings").json()
     assert settings["folders"] == [str(world.folder)]
     assert {"name": "level", "value": "match", "source": "built in"} in settings["settings"]
-    assert client.post("/api/pause").json()["code"] == "wrong_state"  # nothing runs in this process
+    assert client.post("/api/pause").json()["paused"] is True  # kept for the next daemon
+    assert client.post("/api/resume").json()["paused"] is False

@@ -4,8 +4,8 @@ import { post } from "./api.js";
 import { count, price, span } from "./format.js";
 import { confirm, report, toast } from "../parts/dialog.js";
 
-const LABELS = { retry: "Convert again", release: "Convert", drop: "Leave unconverted", cancel: "Cancel", forget: "Take off the list" };
-const DONE = { retry: "started again", release: "released", drop: "left unconverted", cancel: "cancelled", forget: "taken off the list" };
+const LABELS = { put_first: "Next",  retry: "Convert again", release: "Convert", drop: "Leave unconverted", cancel: "Cancel", forget: "Take off the list" };
+const DONE = { put_first: "put first",  retry: "started again", release: "released", drop: "left unconverted", cancel: "cancelled", forget: "taken off the list" };
 export const label = (verb) => LABELS[verb] ?? verb;
 
 /** Decides about these rows; resolves to true when something was done. `spends`: converting costs credits here. */
@@ -13,7 +13,8 @@ export async function decide(verb, jobs, spends, known = "") {
   const seconds = jobs.reduce((sum, job) => sum + job.seconds, 0);
   const credits = jobs.reduce((sum, job) => sum + (job.price ?? 0), 0);
   const cost = known || costOf(verb, spends, seconds, credits);
-  return ask(verb, jobs.length, jobs.length === 1 ? jobs[0].name : "", cost, { ids: jobs.map((job) => job.id) });
+  const ids = jobs.map((job) => job.id);
+  return ask(verb, jobs.length, jobs.length === 1 ? jobs[0].name : "", verb === "retry" && spends && !known ? await retryCost(ids, cost) : cost, { ids });
 }
 
 /** Decides about all jobs that match; the number that the person agrees to is checked again. */
@@ -26,6 +27,16 @@ export async function decideAll(verb, filter, spends) {
     report(error);
   }
   return false;
+}
+
+async function retryCost(ids, otherwise) {
+  try {
+    const found = await post("/api/jobs/price", { ids });
+    return found.price ? `This costs ${found.price} at most.` : otherwise;
+  } catch (error) {
+    report(error);
+    return otherwise;
+  }
 }
 
 function costOf(verb, spends, seconds, credits) {

@@ -28,6 +28,23 @@ export function confirm(title, lines, label, { danger = false } = {}) {
   });
 }
 
+/** Asks for a text; resolves to null when the person goes back. */
+export function askText(title, value) {
+  return new Promise((answer) => {
+    const id = newId("title");
+    const field = h("textarea", { "aria-labelledby": id, rows: 3, maxlength: 2000, value });
+    const done = (given) => {
+      dialog.close();
+      answer(given);
+    };
+    const dialog = h("dialog", { "aria-labelledby": id, oncancel: () => answer(null), onclose: () => dialog.remove() }, h("h2", { id }, title), field, h("div", { class: "row end" }, button("Back", () => done(null)), button("Keep", () => done(field.value.trim()), { class: "primary" })));
+    field.addEventListener("keydown", (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && done(field.value.trim()));
+    document.body.append(dialog);
+    dialog.showModal();
+    field.focus();
+  });
+}
+
 /** Shows something in a dialog with a button that closes it. */
 export function show(title, ...content) {
   const id = newId("title");

@@ -7,7 +7,7 @@ import { STATES, clock, folderOf, moment, number } from "../core/format.js";
 import { empty, report, skeleton } from "./dialog.js";
 
 const PAGE = 100;
-const VERBS = ["release", "retry", "cancel", "drop", "forget"];
+const VERBS = ["release", "retry", "put_first", "cancel", "drop", "forget"];
 
 /** `tabs`: [label, states]; `blank(filter)` returns what is shown where there is nothing. */
 export class JobList {
@@ -103,7 +103,7 @@ export class JobList {
     const box = h("input", { type: "checkbox", "data-part": "box", "aria-label": `Select ${job.name}`, checked: this.selected.has(job.id), onchange: () => this.#select(job, box.checked) });
     const row = { job, signature, box, bar: null };
     const cells = this.columns.map(([, className, cell]) => h("td", { class: className }, cell(job, row)));
-    const acts = (job.state === "done" ? [] : job.choices).filter(({ verb }) => verb !== "forget").slice(0, 2).map(({ verb, meaning }) => button(label(verb), () => this.#decide(verb, [job]), { title: meaning, class: "small", "data-part": verb }));
+    const acts = (job.state === "done" ? [] : job.choices).filter(({ verb }) => verb !== "forget").slice(0, 2).concat(job.state === "queued" ? [{ verb: "put_first", meaning: "begins it before all others" }] : []).map(({ verb, meaning }) => button(label(verb), () => this.#decide(verb, [job]), { title: meaning, class: "small", "data-part": verb }));
     row.element = h("tr", { "data-job": job.id, class: job.state }, h("td", { class: "pick" }, h("label", {}, box)), cells, h("td", { class: "acts" }, h("span", { class: "row end" }, acts)));
     return row;
   }
@@ -153,7 +153,7 @@ export class JobList {
     this.all.indeterminate = chosen.length > 0 && !this.all.checked;
     this.bulk.hidden = !chosen.length;
     if (!chosen.length) return fill(this.bulk);
-    const can = (verb) => chosen.filter((job) => job.choices.some((choice) => choice.verb === verb));
+    const can = (verb) => chosen.filter((job) => (verb === "put_first" ? job.state === "queued" : job.choices.some((choice) => choice.verb === verb)));
     const acts = VERBS.map((verb) => [verb, can(verb)]).filter(([, jobs]) => jobs.length);
     const everything = this.all.checked && this.next ? acts.map(([verb]) => button(`${label(verb)}: all that match …`, () => this.#decideAll(verb), { class: "plain" })) : [];
     fill(this.bulk, h("strong", {}, `${number(chosen.length)} selected`), acts.map(([verb, jobs]) => button(`${label(verb)} ${number(jobs.length)}`, () => this.#decide(verb, jobs))), everything, h("span", { class: "grow" }), button("Clear", () => this.#clear(), { class: "plain" }));

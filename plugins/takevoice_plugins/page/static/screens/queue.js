@@ -14,7 +14,7 @@ export function show(root, { app, values }) {
     ["State", "state", CELLS.state],
     ["Take", "name", CELLS.name],
     ["Track", "track", narrow("track")],
-    ["Voice", "voice", narrow("voice")],
+    ["Voice", "voice", (job) => [narrow("voice")(job), job.seed === null ? "" : h("small", {}, `seed ${job.seed}`)]],
     ["", "detail", CELLS.detail],
     ["Length", "number", CELLS.length],
     ["Changed", "when", CELLS.when],
