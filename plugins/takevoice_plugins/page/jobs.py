@@ -147,8 +147,9 @@ def _detail(office: Office, job_id: int) -> dict[str, Any]:
 def _lanes(office: Office, job_id: int) -> Sequence[dict[str, Any]]:
     """Return what can be compared: the results of this take, oldest first, as long and at the same rate as its original."""
     job = office.ledger.jobs.get(job_id)
-    jobs = reversed(office.ledger.jobs.of(job.path))  # not the take's own, whose result is a copy of a candidate
-    done = [each for each in jobs if each.state is State.DONE and each.output and not each.has_candidates]
+    jobs = {each.id: each for each in (*office.ledger.jobs.of(job.path), *office.ledger.candidates.of(job.family))}
+    # Not the job of a take with candidates: its result is a copy of one of them.
+    done = [jobs[n] for n in sorted(jobs) if jobs[n].state is State.DONE and jobs[n].output and not jobs[n].has_candidates]
     alike = [each for each in done if (each.audio_hash, each.frames) == (job.audio_hash, job.frames)]
     return [
         {

@@ -59,6 +59,10 @@ class World:
     def planned(self, path: Path, state: State, track: str = "Anna", voice: str = "ada", seed: int | None = None) -> int:
         """A job that has its settings; the take is measured, if it is there."""
         number = add(self.ledger, path, state)
+        self._plan(number, path, track, voice, seed)
+        return number
+
+    def _plan(self, number: int, path: Path, track: str, voice: str, seed: int | None) -> None:
         take, key = audio.inspect_hashed(path)
         fields = {
             "settings": TakeSettings(voice=voice, seed=seed),
@@ -71,20 +75,30 @@ class World:
             "channels": take.channels,
         }
         self.ledger.jobs.update(number, **fields, track=track, voice=voice, backend="fake", version=version_of(path))
-        return number
 
     def done(self, path: Path, voice: str = "ada", seed: int = 1, **shape: object) -> int:
         """A take with its result, as long and at the same rate."""
         if not path.exists():
             make_take(path, **shape)  # type: ignore[arg-type]
         number = self.planned(path, State.DONE, voice=voice, seed=seed)
-        result = path.with_name(f"{path.stem}.{voice}{path.suffix}")
+        self._record(number, path.with_name(f"{path.stem}.{voice}{path.suffix}"), seed, shape)
+        return number
+
+    def finish(self, number: int, path: Path, result: Path, voice: str, seed: int) -> None:
+        """Have a job that is there be done with this result."""
+        job = self.ledger.jobs.get(number)
+        for each in (State.QUEUED, State.CONVERTING, State.RESTORING, State.DONE):
+            if job.state is State.FOUND or each is not State.QUEUED:
+                job = self.ledger.jobs.change(number, each)
+        self._plan(number, path, "Anna", voice, seed)
+        self._record(number, result, seed, {"seconds": job.seconds or 1.0})
+
+    def _record(self, number: int, result: Path, seed: int, shape: dict[str, object]) -> None:
         if not result.exists():
             make_take(result, **{**shape, "seed": seed})  # type: ignore[arg-type]
         version = version_of(result)
         assert version is not None
         self.ledger.outputs.record(self.ledger.jobs.get(number), result, version, audio.inspect_hashed(result)[1])
-        return number
 
 
 def make_world(home: Path) -> World:

@@ -1,4 +1,7 @@
-// The event stream, read with fetch because EventSource cannot send the token. It runs while the page is visible.
+// The event stream, read with fetch because EventSource cannot send the token.
+//
+// A browser opens six connections to a server at most, for all its tabs together. So one tab, which holds a lock, reads the
+// stream and passes it on to the others; when it is closed, another one takes over.
 
 import { send } from "./api.js";
 
@@ -8,56 +11,49 @@ const LONGEST = 5_000; // milliseconds between two tries
 /** Dispatches "changed", "progress" and "problem" with `detail`, and "lost" and "back". */
 export class Stream extends EventTarget {
   start() {
-    document.addEventListener("visibilitychange", () => this.#toggle());
-    this.#toggle();
+    this.#channel.onmessage = ({ data }) => this.#dispatch(data.name, data.detail);
+    navigator.locks.request("takevoice-stream", () => this.#run());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#dispatch("changed", null));
   }
 
-  #toggle() {
-    if (document.hidden) this.#abort?.abort();
-    else if (!this.#running) this.#run();
-  }
-
-  #abort = null;
-  #running = false;
+  #channel = new BroadcastChannel("takevoice-stream");
   #lost = false;
 
   async #run() {
-    this.#running = true;
     let wait = 300;
-    while (!document.hidden) {
-      this.#abort = new AbortController();
+    for (;;) {
       try {
-        await this.#read(this.#abort, () => {
+        await this.#read(() => {
           wait = 300;
           if (this.#lost) this.#tell("back");
           this.#lost = false;
         });
       } catch (error) {
-        if (error.status === 401) break;
+        if (error.status === 401) return;
       }
-      if (document.hidden) break;
       if (!this.#lost) this.#tell("lost");
       this.#lost = true;
       await new Promise((done) => setTimeout(done, wait));
       wait = Math.min(LONGEST, wait * 1.6);
     }
-    this.#running = false;
   }
 
-  async #read(abort, onOpen) {
-    const answer = await send("/api/events", { signal: abort.signal });
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  async #read(onOpen) {
+    const abort = new AbortController();
     let [timer, text] = [0, ""];
     const alive = () => {
       clearTimeout(timer);
       timer = setTimeout(() => abort.abort(), SILENT);
     };
-    onOpen();
+    alive();
     try {
+      const answer = await send("/api/events", { signal: abort.signal });
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      onOpen();
       for (;;) {
-        alive();
         const { value, done } = await reader.read();
         if (done) return;
+        alive();
         text += value;
         const parts = text.split("\n\n");
         text = parts.pop();
@@ -75,6 +71,11 @@ export class Stream extends EventTarget {
   }
 
   #tell(name, detail = null) {
+    this.#channel.postMessage({ name, detail });
+    this.#dispatch(name, detail);
+  }
+
+  #dispatch(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

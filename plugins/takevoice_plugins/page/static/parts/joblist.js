@@ -11,13 +11,13 @@ const VERBS = ["release", "retry", "put_first", "cancel", "drop", "forget"];
 
 /** `tabs`: [label, states]; `blank(filter)` returns what is shown where there is nothing. */
 export class JobList {
-  constructor(root, { app, values, path, tabs, columns, blank, extra = [] }) {
+  constructor(root, { app, title, values, path, tabs, columns, blank, extra = [] }) {
     Object.assign(this, { app, path, tabs, columns, blank });
     this.filter = { state: values.state ?? tabs[0][1], q: values.q ?? "", track: values.track ?? "", voice: values.voice ?? "", code: values.code ?? "", folder: values.folder ?? "" };
     this.pages = [0]; // `before` of each page up to the one that is shown
     this.selected = new Map();
     this.rows = new Map();
-    this.#build(root, extra);
+    this.#build(root, title, extra);
     this.refresh();
   }
 
@@ -29,7 +29,7 @@ export class JobList {
     "/": () => this.search.focus(),
   };
 
-  #build(root, extra) {
+  #build(root, title, extra) {
     this.tabBar = h("div", { class: "tabs", role: "group", "aria-label": "Which jobs" });
     this.search = h("input", { type: "search", placeholder: "Search name, track, voice, reason", "aria-label": "Search", value: this.filter.q });
     this.search.addEventListener("input", later(() => this.#set({ q: this.search.value.trim() }), 200));
@@ -41,7 +41,7 @@ export class JobList {
     this.table = h("table", { class: "jobs" }, h("thead", {}, h("tr", {}, h("th", { class: "pick" }, this.all), heads, h("th", { class: "acts" }, h("span", { class: "unseen" }, "Actions")))), this.body);
     this.note = h("div", { class: "place" });
     this.foot = h("div", { class: "foot row" });
-    fill(root, h("div", { class: "bar row" }, this.tabBar, this.chips, h("span", { class: "grow" }), this.search, extra), this.bulk, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Jobs" }, this.table), this.note, this.foot);
+    fill(root, h("h1", { class: "unseen" }, title), h("div", { class: "bar row" }, this.tabBar, this.chips, h("span", { class: "grow" }), this.search, extra), this.bulk, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Jobs" }, this.table), this.note, this.foot);
     this.loading = setTimeout(() => fill(this.note, skeleton()), 200);
   }
 

@@ -22,7 +22,7 @@ export function show(root, { app, values }) {
   ];
   const blank = (filter) => nothing(filter, () => empty("◷", "Nothing has ended yet", "Converted takes are listed here, for good."));
   const save = button("Save as CSV", () => csv(list.filter, save));
-  const list = new JobList(root, { app, values, path: "history", tabs: TABS, columns, blank, extra: [save] });
+  const list = new JobList(root, { app, title: "History", values, path: "history", tabs: TABS, columns, blank, extra: [save] });
   return { refresh: () => list.refresh(), keys: list.keys };
 }
 

@@ -15,7 +15,7 @@ export function show(root, { app, values }) {
     ["Take", "name", CELLS.name],
     ["Track", "track", narrow("track")],
     ["Voice", "voice", (job) => [narrow("voice")(job), job.seed === null ? "" : h("small", {}, `seed ${job.seed}`)]],
-    ["", "detail", CELLS.detail],
+    ["Progress or reason", "detail", CELLS.detail],
     ["Length", "number", CELLS.length],
     ["Changed", "when", CELLS.when],
   ];
@@ -24,6 +24,6 @@ export function show(root, { app, values }) {
       filter.state ? empty("✓", "Nothing here", "Jobs in other states are in the other tabs.")
         : empty("♪", "No takes yet", "Render a take into a watched folder, or drop one on this page.", h("p", {}, "No take at hand? ", h("code", {}, "takevoice demo"), " makes two.")),
     );
-  const list = new JobList(root, { app, values, path: "queue", tabs: TABS, columns, blank, extra: addButton(app) });
+  const list = new JobList(root, { app, title: "Queue", values, path: "queue", tabs: TABS, columns, blank, extra: addButton(app) });
   return { refresh: () => list.refresh(), progress: (shares) => list.progress(shares), keys: list.keys };
 }

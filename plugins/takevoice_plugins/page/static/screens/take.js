@@ -213,25 +213,29 @@ class TakeScreen {
     }));
   }
 
-  async #ticket(link, { id, which }) {
-    if (link.dataset.until > Date.now()) return;
-    link.dataset.until = Date.now() + 200_000;
-    try {
-      const { url, name } = await post(`/api/jobs/${id}/ticket/${which}`);
-      Object.assign(link.dataset, { url: new URL(url, location.href).href });
-      link.download = name;
-      link.href = url;
-    } catch (error) {
-      link.dataset.until = 0;
-      report(error);
-    }
+  /** Gives a link the address of its file, which works for a few minutes; resolves to false when there is none. */
+  #ticket(link, { id, which }) {
+    if (link.until > Date.now()) return link.ticket;
+    link.until = Date.now() + 200_000;
+    delete link.dataset.url;
+    link.ticket = post(`/api/jobs/${id}/ticket/${which}`).then(
+      ({ url, name }) => {
+        link.dataset.url = new URL(url, location.href).href;
+        return Boolean(Object.assign(link, { download: name, href: url }));
+      },
+      (error) => {
+        link.until = 0;
+        report(error);
+        return false;
+      },
+    );
+    return link.ticket;
   }
 
   async #save(event, link, source) {
-    if (link.dataset.url) return;
+    if (link.dataset.url && link.until > Date.now()) return;
     event.preventDefault();
-    await this.#ticket(link, source);
-    if (link.dataset.url) link.click();
+    if (await this.#ticket(link, source)) link.click();
   }
 
   #tools() {
