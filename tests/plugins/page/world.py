@@ -14,6 +14,7 @@ from takevoice import Office, audio
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
+from takevoice.pipeline.publishing import DefaultNames
 from takevoice.plugins import Plugins
 from takevoice.service.environment import Environment
 from takevoice.settings import CurrentConfig, LoadedConfig, Settings
@@ -107,6 +108,7 @@ def make_world(home: Path) -> World:
     folder.mkdir(parents=True)
     plugins = Plugins()
     plugins.register("fake", FakeBackend(), "tests")
+    plugins.register("default", DefaultNames(), "takevoice")
     config = {"backend": "fake", "watch": [{"folder": str(folder)}], "tracks": {"Anna": {"voice": "ada"}}}
     environment = Environment(CurrentConfig(LoadedConfig(Settings.model_validate(config))), plugins, StateDir(home / "state"))
     ledger = Ledger(environment.state.ledger)
