@@ -30,8 +30,9 @@ class Running:
         watch = f'[[watch]]\nfolder = "{self.folder}"\ntrack = "{{track}}_{{take}}"\n'
         self.cli.config(f'backend = "gated"\n{FAST}[plugins.page]\nport = {port}\n{watch}')
 
-    def daemon(self) -> object:
-        return self.cli.daemon("--osc-port", "0")
+    def number(self, name: str) -> int:
+        """The job of a take."""
+        return next(job["id"] for job in self.cli.jobs() if Path(job["path"]).name == name)
 
     def states(self) -> dict[str, str]:
         return self.cli.states()
@@ -99,8 +100,8 @@ def test_a_take_that_arrives_appears_by_itself_and_is_heard_with_keys_alone(page
     page.get_by_role("button", name="Play", exact=True).wait_for()
 
 
-def test_a_loop_a_spectrogram_and_blind_lanes_by_key(page: Page) -> None:
-    go(page, "take/1")
+def test_a_loop_a_spectrogram_and_blind_lanes_by_key(page: Page, running: Running) -> None:
+    go(page, f"take/{running.number('Anna_1.wav')}")
     page.wait_for_selector(".lane")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("[")

@@ -1,14 +1,17 @@
 // A take by ear: its original and every result, on one clock.
 
-import { bytes, get, post, query } from "../core/api.js";
+import { bytes, get, query } from "../core/api.js";
 import { button, fill, h, newId, say } from "../core/dom.js";
 import { decide, label } from "../core/decide.js";
-import { STATES, clock, exactClock, fine, folderOf, moment, setting, spoken } from "../core/format.js";
-import { announce, askText, confirm, empty, report, skeleton, toast } from "../parts/dialog.js";
+import { STATES, clock, exactClock, fine, folderOf, spoken } from "../core/format.js";
+import { announce, empty, report, skeleton, toast } from "../parts/dialog.js";
 import { letter, shuffled } from "../player/blind.js";
 import { LaneView } from "../player/lane.js";
 import { loudnessOf, matchingGains } from "../player/level.js";
 import { Player } from "../player/player.js";
+import { moreButton, note, pick, reject, star, verdict } from "../take/candidates.js";
+import { showFacts } from "../take/facts.js";
+import { fileActions } from "../take/files.js";
 
 export function show(root, { app, argument }) {
   const screen = new TakeScreen(root, app, Number(argument));
@@ -23,6 +26,7 @@ class TakeScreen {
       return;
     }
     app.lastTake = id;
+    this.changed = () => this.refresh();
     this.loading = setTimeout(() => fill(root, skeleton(5)), 200);
     this.refresh();
   }
@@ -117,7 +121,7 @@ class TakeScreen {
       const key = this.blind ? place + 1 : lane || "O";
       fill(caption, h("kbd", {}, key), this.blind ? ` ${letter(place)}` : made ? [" ", h("bdi", {}, made.voice), made.seed === null ? "" : ` · seed ${made.seed}`] : " original");
       input.checked = lane === this.lane;
-      fill(info, this.blind ? made && this.candidate(made.id) && this.#verdict({ ...this.candidate(made.id), note: "" }) : this.#about(lane, made));
+      fill(info, this.blind ? made && this.candidate(made.id) && verdict(this.candidate(made.id), this.changed) : this.#about(lane, made));
       this.rows[lane].classList.toggle("heard", lane === this.lane);
       this.rows[lane].classList.toggle("rejected", Boolean(made && this.candidate(made.id)?.rejected));
     });
@@ -131,15 +135,7 @@ class TakeScreen {
     const candidate = made && this.candidate(made.id);
     if (made?.correlation) parts.push(`alike ${fine(made.correlation * 100)} %`);
     if (made?.offset_ms) parts.push(`was ${fine(made.offset_ms)} ms late`);
-    const which = made ? "result" : "original";
-    const source = this.sources[lane];
-    const link = h("a", { href: "#", class: "file", draggable: "true", title: "Save it, or drag it into a folder or an editor" }, "Save");
-    const ready = () => this.#ticket(link, source);
-    for (const event of ["pointerenter", "focus"]) link.addEventListener(event, ready);
-    link.addEventListener("click", (event) => this.#save(event, link, source));
-    link.addEventListener("dragstart", (event) => link.dataset.url && event.dataTransfer.setData("DownloadURL", `application/octet-stream:${link.download}:${link.dataset.url}`));
-    const reveal = button("Folder", () => post(`/api/jobs/${source.id}/reveal/${which}`).catch(report), { class: "plain link", title: "Show the folder in the file manager" });
-    return [h("span", { class: "muted" }, parts.filter(Boolean).join(" · ")), candidate?.note && h("span", { class: "note" }, candidate.note), h("span", { class: "row" }, link, reveal), candidate && this.#verdict(candidate)];
+    return [h("span", { class: "muted" }, parts.filter(Boolean).join(" · ")), candidate?.note && h("span", { class: "note" }, candidate.note), h("span", { class: "row" }, fileActions(this.sources[lane])), candidate && verdict(candidate, this.changed)];
   }
 
   /** The candidate of a job, if the take has several. */
@@ -147,95 +143,12 @@ class TakeScreen {
     return this.take.candidates.find((each) => each.job === id);
   }
 
-  #verdict(candidate) {
-    const { job } = candidate;
-    return h(
-      "span",
-      { class: "row verdict" },
-      button(candidate.picked ? "✓ Picked" : "Pick", () => this.#pick(job), { class: candidate.picked ? "small picked" : "small", disabled: Boolean(candidate.picked), title: "Makes it the result of the take" }),
-      button(candidate.rejected ? "✕ Rejected" : "Reject", () => this.#mark(job, { rejected: true }), { class: "small", disabled: Boolean(candidate.rejected || candidate.picked), title: "Its file stays" }),
-      button(candidate.stars ? "★" : "☆", () => this.#mark(job, { stars: candidate.stars ? 0 : 1 }), { class: "small", "aria-label": "Star", "aria-pressed": String(candidate.stars > 0) }),
-      button("Note", () => this.#note(candidate), { class: "small" }),
-    );
-  }
-
-  async #pick(job) {
-    try {
-      const { result, before } = await post(`/api/jobs/${job}/pick`);
-      const name = (path) => path.split(/[\\/]/).pop();
-      toast(`${name(result)} is now this candidate`, "good", before && before !== result ? `${name(before)} stays, as it was changed` : "");
-    } catch (error) {
-      report(error);
-    }
-    await this.refresh();
-  }
-
-  async #mark(job, mark) {
-    try {
-      await post(`/api/jobs/${job}/mark`, mark);
-    } catch (error) {
-      report(error);
-    }
-    await this.refresh();
-  }
-
-  async #note(candidate) {
-    const note = await askText(`A note on candidate ${candidate.number}`, candidate.note);
-    if (note !== null) await this.#mark(candidate.job, { note });
-  }
-
   /** Does something with the candidate that is heard. */
   #heard(act) {
     const made = this.lane ? this.take.lanes[this.lane - 1] : null;
     const candidate = made && this.candidate(made.id);
-    if (candidate) act(candidate);
+    if (candidate) act(candidate, this.changed);
     else toast(made ? "This take has one result, and nothing to choose" : "Choose a result first, with its number");
-  }
-
-  async #more() {
-    const { take } = this;
-    if (!(await confirm("Make 3 more candidates?", [take.more_price ? `This costs ${take.more_price}.` : "This is free.", "Those that are there stay."], "Make 3 more"))) return;
-    try {
-      await post(`/api/jobs/${take.family}/candidates`, { count: 3, price: take.more_price });
-      toast("3 more candidates are on their way", "good");
-    } catch (error) {
-      report(error);
-    }
-    await this.refresh();
-  }
-
-  #pending() {
-    const pending = this.take.candidates.filter((each) => each.state !== "done");
-    if (!pending.length) return null;
-    return h("ul", { class: "pending" }, pending.map((each) => {
-      const [icon, word] = STATES[each.state];
-      return h("li", {}, h("a", { href: `#take/${each.job}` }, `candidate ${each.number}`), ` ${each.voice} `, h("span", { class: `state ${each.state}` }, `${icon} ${word}`));
-    }));
-  }
-
-  /** Gives a link the address of its file, which works for a few minutes; resolves to false when there is none. */
-  #ticket(link, { id, which }) {
-    if (link.until > Date.now()) return link.ticket;
-    link.until = Date.now() + 200_000;
-    delete link.dataset.url;
-    link.ticket = post(`/api/jobs/${id}/ticket/${which}`).then(
-      ({ url, name }) => {
-        link.dataset.url = new URL(url, location.href).href;
-        return Boolean(Object.assign(link, { download: name, href: url }));
-      },
-      (error) => {
-        link.until = 0;
-        report(error);
-        return false;
-      },
-    );
-    return link.ticket;
-  }
-
-  async #save(event, link, source) {
-    if (link.dataset.url && link.until > Date.now()) return;
-    event.preventDefault();
-    if (await this.#ticket(link, source)) link.click();
   }
 
   #tools() {
@@ -268,27 +181,9 @@ class TakeScreen {
     fill(
       this.heading,
       h("div", { class: "grow" }, h("h1", {}, h("bdi", {}, take.name)), h("p", { class: "muted" }, h("span", { class: `state ${take.state}` }, `${icon} ${word}`), this.bar, ` · ${take.track ? `${take.track} · ` : ""}`, h("bdi", { title: take.source }, folderOf(take.source)), shape)),
-      h("div", { class: "row" }, take.family ? button("3 more …", () => this.#more(), { title: take.more_price || "free" }) : null, acts, app.list.length > 1 && at >= 0 ? [button("‹", () => this.#go(-1), { "aria-label": "Previous take", disabled: at === 0 }), h("span", { class: "muted" }, `${at + 1} of ${app.list.length}`), button("›", () => this.#go(1), { "aria-label": "Next take", disabled: at === app.list.length - 1 })] : null),
+      h("div", { class: "row" }, take.family ? moreButton(take, this.changed) : null, acts, app.list.length > 1 && at >= 0 ? [button("‹", () => this.#go(-1), { "aria-label": "Previous take", disabled: at === 0 }), h("span", { class: "muted" }, `${at + 1} of ${app.list.length}`), button("›", () => this.#go(1), { "aria-label": "Next take", disabled: at === app.list.length - 1 })] : null),
     );
-    this.#facts();
-  }
-
-  #facts() {
-    const { take } = this;
-    const open = new Set([...this.facts.querySelectorAll("details[open]")].map((each) => each.dataset.part));
-    const part = (name, title, content) => h("details", { "data-part": name, ...(open.has(name) ? { open: true } : {}) }, h("summary", {}, title), content);
-    const gone = Object.entries(take.there).filter(([which, is]) => !is && (which === "original" || take.output));
-    fill(
-      this.facts,
-      take.why && h("p", { class: `banner ${take.state === "failed" ? "bad" : take.state === "held" ? "warn" : ""}` }, take.why),
-      this.#pending(),
-      gone.map(([which]) => h("p", { class: "banner warn" }, `The ${which} is not there any more, or its drive is not connected: `, h("bdi", {}, which === "original" ? take.path : take.output))),
-      !take.frames && !take.why && empty("♪", "Not measured yet", "It can be heard once it has settled."),
-      take.retry_price && h("p", { class: "muted" }, `Converting it again: ${take.retry_price}`),
-      part("history", "History", h("ol", { class: "history" }, take.history.map((each) => h("li", {}, h("time", {}, moment(each.at)), " ", h("strong", {}, each.state), " ", each.detail)))),
-      Object.keys(take.settings).length ? part("settings", "Settings", h("table", {}, h("tbody", {}, Object.entries(take.settings).map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, setting(value))))))) : null,
-      part("files", "Files", h("dl", { class: "files" }, h("dt", {}, "original"), h("dd", {}, h("bdi", { class: "path" }, take.path)), take.results.map((path) => [h("dt", {}, "result"), h("dd", {}, h("bdi", { class: "path" }, path))]))),
-    );
+    showFacts(this.facts, take);
   }
 
   async #decide(verb) {
@@ -439,10 +334,10 @@ class TakeScreen {
       Home: when(() => this.#seek(0)),
       m: when(() => this.#toggleMatch()),
       b: when(() => this.#toggleBlind()),
-      Enter: when(() => this.#heard((each) => !each.picked && this.#pick(each.job))),
-      r: when(() => this.#heard((each) => !each.picked && this.#mark(each.job, { rejected: true }))),
-      s: when(() => this.#heard((each) => this.#mark(each.job, { stars: each.stars ? 0 : 1 }))),
-      n: when(() => this.#heard((each) => this.#note(each))),
+      Enter: when(() => this.#heard(pick)),
+      r: when(() => this.#heard(reject)),
+      s: when(() => this.#heard(star)),
+      n: when(() => this.#heard(note)),
       f: when(() => this.#toggleKind()),
       "+": when(() => this.#zoom(0.5)),
       "=": when(() => this.#zoom(0.5)),
