@@ -6,7 +6,7 @@ import { confirm, report, toast } from "../parts/dialog.js";
 
 const LABELS = { put_first: "Next",  retry: "Convert again", release: "Convert", drop: "Leave unconverted", cancel: "Cancel", forget: "Take off the list" };
 const DONE = { put_first: "put first",  retry: "started again", release: "released", drop: "left unconverted", cancel: "cancelled", forget: "taken off the list" };
-export const label = (verb) => LABELS[verb] ?? verb;
+export const label = (verb, state = "") => (verb === "retry" && state === "failed" ? "Try again" : LABELS[verb] ?? verb);
 
 /** Decides about these rows; resolves to true when something was done. `spends`: converting costs credits here. */
 export async function decide(verb, jobs, spends, known = "") {

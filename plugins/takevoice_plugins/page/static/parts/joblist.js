@@ -38,7 +38,7 @@ export class JobList {
     this.all = h("input", { type: "checkbox", "aria-label": "Select all on this page", onchange: () => this.#selectAll() });
     this.body = h("tbody");
     const heads = this.columns.map(([name, className]) => h("th", { scope: "col", class: className }, name));
-    this.table = h("table", { class: "jobs" }, h("thead", {}, h("tr", {}, h("th", { class: "pick" }, this.all), heads, h("th", { class: "acts" }, h("span", { class: "unseen" }, "Actions")))), this.body);
+    this.table = h("table", { class: "jobs" }, h("thead", {}, h("tr", {}, h("th", { class: "pick" }, h("label", {}, this.all)), heads, h("th", { class: "acts" }, h("span", { class: "unseen" }, "Actions")))), this.body);
     this.note = h("div", { class: "place" });
     this.foot = h("div", { class: "foot row" });
     fill(root, h("h1", { class: "unseen" }, title), h("div", { class: "bar row" }, this.tabBar, this.chips, h("span", { class: "grow" }), this.search, extra), this.bulk, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Jobs" }, this.table), this.note, this.foot);
@@ -103,7 +103,7 @@ export class JobList {
     const box = h("input", { type: "checkbox", "data-part": "box", "aria-label": `Select ${job.name}`, checked: this.selected.has(job.id), onchange: () => this.#select(job, box.checked) });
     const row = { job, signature, box, bar: null };
     const cells = this.columns.map(([, className, cell]) => h("td", { class: className }, cell(job, row)));
-    const acts = (job.state === "done" ? [] : job.choices).filter(({ verb }) => verb !== "forget").slice(0, 2).concat(job.state === "queued" ? [{ verb: "put_first", meaning: "begins it before all others" }] : []).map(({ verb, meaning }) => button(label(verb), () => this.#decide(verb, [job]), { title: meaning, class: "small", "data-part": verb }));
+    const acts = (job.state === "done" ? [] : job.choices).filter(({ verb }) => verb !== "forget").slice(0, 2).concat(job.state === "queued" ? [{ verb: "put_first", meaning: "begins it before all others" }] : []).map(({ verb, meaning }) => button(label(verb, job.state), () => this.#decide(verb, [job]), { title: meaning, class: "small", "data-part": verb }));
     row.element = h("tr", { "data-job": job.id, class: job.state }, h("td", { class: "pick" }, h("label", {}, box)), cells, h("td", { class: "acts" }, h("span", { class: "row end" }, acts)));
     return row;
   }
@@ -212,18 +212,21 @@ export class JobList {
   }
 }
 
+const nameOf = (path) => path.split(/[\\/]/).pop();
+
 /** Cells that lists share. */
 export const CELLS = {
   state: (job) => {
     const [icon, word] = job.stopping ? ["◌", "stopping"] : STATES[job.state];
     return h("span", { class: `state ${job.state}` }, h("span", { "aria-hidden": "true" }, icon), ` ${word}`);
   },
-  name: (job) => h("a", { href: `#take/${job.id}`, title: job.path, "data-part": "name" }, h("bdi", {}, job.name), h("small", {}, folderOf(job.source))),
+  name: (job) => h("a", { href: `#take/${job.id}`, title: job.path, "data-part": "name" }, h("bdi", {}, job.name), h("small", {}, job.candidate ? `candidate ${job.candidate} · ` : "", folderOf(job.source))),
   detail: (job, row) => {
     if (job.state === "converting" || job.state === "restoring") {
       row.bar = h("progress", { max: 1, value: job.progress, "aria-label": `Progress of ${job.name}` });
       return row.bar;
     }
+    if (job.state === "done" && job.output) return h("bdi", { title: job.output }, `→ ${nameOf(job.output)}`);
     return h("span", { class: "why" }, job.why);
   },
   length: (job) => (job.seconds ? clock(job.seconds) : ""),

@@ -96,6 +96,11 @@ export class LaneView extends EventTarget {
     this.range.style.width = `${right - left}%`;
   }
 
+  /** Draws again, in the colours that are in force now. */
+  redraw() {
+    this.#draw();
+  }
+
   #draw() {
     const { canvas, data } = this;
     const context = canvas.getContext("2d");

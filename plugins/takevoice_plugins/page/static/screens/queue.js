@@ -15,7 +15,7 @@ export function show(root, { app, values }) {
     ["Take", "name", CELLS.name],
     ["Track", "track", narrow("track")],
     ["Voice", "voice", (job) => [narrow("voice")(job), job.seed === null ? "" : h("small", {}, `seed ${job.seed}`)]],
-    ["Progress or reason", "detail", CELLS.detail],
+    ["Result, progress or reason", "detail", CELLS.detail],
     ["Length", "number", CELLS.length],
     ["Changed", "when", CELLS.when],
   ];

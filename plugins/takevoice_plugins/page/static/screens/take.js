@@ -121,7 +121,7 @@ class TakeScreen {
       const key = this.blind ? place + 1 : lane || "O";
       fill(caption, h("kbd", {}, key), this.blind ? ` ${letter(place)}` : made ? [" ", h("bdi", {}, made.voice), made.seed === null ? "" : ` · seed ${made.seed}`] : " original");
       input.checked = lane === this.lane;
-      fill(info, this.blind ? made && this.candidate(made.id) && verdict(this.candidate(made.id), this.changed) : this.#about(lane, made));
+      fill(info, this.blind ? made && this.candidate(made.id) && verdict({ ...this.candidate(made.id), picked: 0, number: 0 }, this.changed) : this.#about(lane, made));
       this.rows[lane].classList.toggle("heard", lane === this.lane);
       this.rows[lane].classList.toggle("rejected", Boolean(made && this.candidate(made.id)?.rejected));
     });
@@ -133,8 +133,7 @@ class TakeScreen {
     const loudness = this.loudness?.[lane];
     const parts = [loudness === null || loudness === undefined ? "" : `${fine(loudness).replace("-", "−")} LUFS`];
     const candidate = made && this.candidate(made.id);
-    if (made?.correlation) parts.push(`alike ${fine(made.correlation * 100)} %`);
-    if (made?.offset_ms) parts.push(`was ${fine(made.offset_ms)} ms late`);
+    if (made?.correlation) parts.push(`${Math.round(made.correlation * 100)} % alike`);
     return [h("span", { class: "muted" }, parts.filter(Boolean).join(" · ")), candidate?.note && h("span", { class: "note" }, candidate.note), h("span", { class: "row" }, fileActions(this.sources[lane])), candidate && verdict(candidate, this.changed)];
   }
 
@@ -147,7 +146,7 @@ class TakeScreen {
   #heard(act) {
     const made = this.lane ? this.take.lanes[this.lane - 1] : null;
     const candidate = made && this.candidate(made.id);
-    if (candidate) act(candidate, this.changed);
+    if (candidate) act(this.blind ? { ...candidate, picked: 0, number: 0 } : candidate, this.changed);
     else toast(made ? "This take has one result, and nothing to choose" : "Choose a result first, with its number");
   }
 
@@ -176,7 +175,7 @@ class TakeScreen {
     const at = app.list.indexOf(this.id);
     const [icon, word] = STATES[take.state];
     const shape = take.frames ? ` · ${clock(take.seconds)} · ${take.sample_rate / 1000} kHz · ${["", "mono", "stereo"][take.channels] ?? `${take.channels} channels, mixed here`}` : "";
-    const acts = take.choices.map(({ verb, meaning }) => button(label(verb), () => this.#decide(verb), { title: meaning, class: verb === "forget" || verb === "drop" ? "plain" : "" }));
+    const acts = take.choices.map(({ verb, meaning }) => button(label(verb, take.state), () => this.#decide(verb), { title: meaning, class: verb === "forget" || verb === "drop" ? "plain" : "" }));
     this.bar = take.state === "converting" || take.state === "restoring" ? h("progress", { max: 1, value: take.progress, "aria-label": "Progress" }) : null;
     fill(
       this.heading,
@@ -266,6 +265,7 @@ class TakeScreen {
     this.rows.forEach((row, each) => {
       row.input.checked = each === lane;
       row.classList.toggle("heard", each === lane);
+      this.views[each].redraw();
     });
   }
 

@@ -25,7 +25,7 @@ export async function pick(candidate, changed) {
   const answer = await tell(candidate.job, "pick", {}, changed);
   if (!answer) return;
   const { result, before } = answer;
-  toast(`${nameOf(result)} is now candidate ${candidate.number}`, "good", before && before !== result ? `${nameOf(before)} stays, as it was changed` : "");
+  toast(candidate.number ? `${nameOf(result)} is now candidate ${candidate.number}` : "Picked", "good", before && before !== result ? `${nameOf(before)} stays, as it was changed` : "");
 }
 
 export const reject = (candidate, changed) => candidate.picked || tell(candidate.job, "mark", { rejected: true }, changed);
@@ -33,7 +33,7 @@ export const star = (candidate, changed) => tell(candidate.job, "mark", { stars:
 
 /** Asks for a note. */
 export async function note(candidate, changed) {
-  const text = await askText(`A note on candidate ${candidate.number}`, candidate.note);
+  const text = await askText(candidate.number ? `A note on candidate ${candidate.number}` : "A note", candidate.note);
   if (text !== null) await tell(candidate.job, "mark", { note: text }, changed);
 }
 
