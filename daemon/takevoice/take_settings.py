@@ -37,7 +37,9 @@ class TakeSettings:
     keep_tones: bool | str = AUTO
     dither: bool = True
     result_format: str = "same"
+    output_folder: str = ""
     output_name: str = "{stem}.{voice}"
+    on_rerender: str = "number"
     candidates: int | tuple[Mapping[str, Any], ...] = 1
     pick: str = "first"
 

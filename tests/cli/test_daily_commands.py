@@ -142,3 +142,36 @@ def test_bash_completes_commands_options_choices_and_files(command: Command, tmp
 @pytest.mark.parametrize("shell", ["zsh", "tcsh"])
 def test_other_shells_have_a_script_too(command: Command, shell: str) -> None:
     assert "release" in command("completion", shell).stdout
+
+
+@pytest.fixture
+def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A player that notes what it plays."""
+    played = tmp_path / "played"
+    program = tmp_path / "player"
+    program.write_text(f'#!/bin/sh\necho "$1" >> "{played}"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("TAKEVOICE_PLAYER", str(program))
+    return played
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="the stand-in is a script")
+def test_results_and_originals_can_be_heard(gated: Command, folder: Path, player: Path) -> None:
+    take = make_take(folder / "take.wav", 0.3)
+    gated("convert", take, "--voice", "ada")
+    gated("play", 1)
+    gated("play", "--both", take)
+    gated("play", "--original", 1)
+    result = folder / "take.ada.wav"
+    assert player.read_text().splitlines() == [str(path) for path in (result, take, result, take)]
+    result.unlink()
+    assert "take.ada.wav: is not there" in gated("play", 1, check=1).stdout
+    assert "there is no job 9" in gated("play", 9, check=1).stdout
+
+
+@pytest.mark.process
+@pytest.mark.skipif(shutil.which("sh") is None, reason="the stand-in is a script")
+def test_voices_can_be_heard_before_one_is_chosen(command: Command, player: Path) -> None:
+    command("voices", "--backend", "local", "--play", "george")
+    (sample,) = player.read_text().splitlines()
+    assert Path(sample).stat().st_size > 10_000

@@ -38,6 +38,7 @@ CORE = {
     "status": "show whether takevoice is running, what it is doing, and what needs you",
     "jobs": "list jobs and their states",
     "costs": "add up what was sent to paid backends",
+    "play": "play a result, its original, or both",
     "candidates": "list the candidates of takes, make more, or remove those that are not used",
     "pick": "make a candidate the result of its take, or reject one",
     "pause": "start no more conversions until `takevoice resume`",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, Group
+from rich.highlighter import NullHighlighter
 from rich.live import Live
 from rich.logging import RichHandler
 from rich.progress_bar import ProgressBar
@@ -87,6 +88,7 @@ class LiveTable:
             show_path=False,
             markup=False,
             rich_tracebacks=False,
+            highlighter=NullHighlighter(),  # names keep their colour, whatever digits they have
             log_time_format="%H:%M:%S",
         )
 

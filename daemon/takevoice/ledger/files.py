@@ -85,9 +85,16 @@ def record_file(
     disposition: Disposition,
     job: int | None,
 ) -> None:
-    """Note, in a transaction, that a version of a file has been dealt with."""
+    """Note, in a transaction, that a version of a file has been dealt with.
+
+    A result that is seen again, in the very version that its job wrote, stays known as that job's.
+    """
     row = (path_to_db(path), *version, disposition.value, job)
-    connection.execute("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?)", row)
+    sql = """INSERT INTO files VALUES (?,?,?,?,?,?) ON CONFLICT (path) DO UPDATE SET
+             job = CASE WHEN excluded.job IS NULL AND verdict = 'ours' AND excluded.verdict = 'ours' AND size = excluded.size
+                   AND mtime_ns = excluded.mtime_ns AND inode = excluded.inode THEN files.job ELSE excluded.job END,
+             size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode, verdict = excluded.verdict"""
+    connection.execute(sql, row)
 
 
 def delete_file(connection: sqlite3.Connection, path: Path) -> None:

@@ -49,7 +49,7 @@ def place_copy(
             if not is_there:
                 return audio.publish(temp, _numbered(name), lambda path, temp=temp: on_named(path, temp))  # type: ignore[misc]
             on_named(name, temp)
-            _replace(temp, name, ours)
+            replace_known(temp, name, ours)
             return name
         finally:
             place.remove(temp)
@@ -67,9 +67,10 @@ def copy_new(source: Path, target: Path, temp_name: str, on_named: Callable[[Pat
         place.remove(temp)
 
 
-def _replace(temp: Path, name: Path, ours: Sequence[Path]) -> None:
+def replace_known(temp: Path, name: Path, ours: Sequence[Path]) -> None:
+    """Put `temp` in the place of a file that is byte for byte one of `ours`. Raises StorageError when it is not, or cannot be written."""
     if not any(is_same(name, each) for each in ours):  # it was edited while the copy was made
-        raise StorageError("was changed just now", where=str(name), hint="pick again: it then gets another name")
+        raise StorageError("was changed just now", where=str(name), hint="try again: the new one then gets another name")
     try:
         place.replace(temp, name)
     except OSError as error:

@@ -39,11 +39,13 @@ def open_office(
 
 def _environment(state: Path, config: Path | None, on_ignored: Callable[[Path], None]) -> Environment:
     # Slow to load: few decisions need config and plugins.
+    from takevoice.pipeline.planning import Planner
     from takevoice.pipeline.publishing import DefaultNames
     from takevoice.service.environment import load_environment
 
     environment = load_environment(state=state, config=config, on_ignored=on_ignored)
-    environment.plugins.register("default", DefaultNames(), "takevoice")
+    planner = Planner(environment.config, environment.plugins, lambda _: {})  # for the watched folders only
+    environment.plugins.register("default", DefaultNames(planner.names), "takevoice")
     return environment
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from takevoice.errors import StorageError, printable
 from takevoice.files import storage_error
-from takevoice.jobs import Disposition, Job
+from takevoice.jobs import Job
 from takevoice.ledger import Ledger
+from takevoice.pipeline.spare_candidates import is_untouched
 from takevoice.system import place
 from takevoice.system.fileid import version_of
 
@@ -52,8 +53,6 @@ def _why_it_stays(ledger: Ledger, job: Job, path: Path) -> str:
     if path.is_symlink():
         return "is a link"
     known = ledger.files.known(path)
-    if known is None or known.disposition is not Disposition.OWN_RESULT or known.job != job.id:
-        return "is not known as the result of this job any more"
-    if known.version != version_of(path):
-        return "was changed since"
-    return ""
+    if known is not None and known.job not in (None, job.id):
+        return "is the result of another job now"
+    return "" if is_untouched(ledger, path) else "was changed since"
