@@ -17,7 +17,7 @@ from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from takevoice import JobSounds, Office, watched_suffixes
-from takevoice_plugins.page.listening import Which
+from takevoice_plugins.page.filters import Which
 from takevoice_plugins.page.replies import Json, Refused
 
 LARGEST = 8_000_000_000  # bytes of a dropped file

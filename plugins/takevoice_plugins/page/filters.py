@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +11,7 @@ from takevoice import JobFilter, State
 from takevoice_plugins.page.replies import Refused
 
 MOST = 1 << 62
+Which = Literal["original", "result"]
 
 
 class Conditions(BaseModel):

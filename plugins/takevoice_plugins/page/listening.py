@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from takevoice import JobSound, JobSounds, Office
-from takevoice_plugins.page.filters import MOST
+from takevoice_plugins.page.filters import MOST, Which
 from takevoice_plugins.page.peaks import PeakStore
 from takevoice_plugins.page.replies import Json, Refused
 from takevoice_plugins.page.sounds import OpenSounds, frames_at
 from takevoice_plugins.page.spectra import LONGEST, spectrogram
 
-Which = Literal["original", "result"]
 Start = Annotated[int, Query(ge=0, le=MOST)]
 Frames = Annotated[int, Query(ge=1, le=MOST)]
 AT_ONCE = 1_000_000  # frames in one answer

@@ -88,7 +88,7 @@ class PageService:
         return not self._closing.is_set()
 
     def _serve(self) -> None:
-        # Loaded now, so that a daemon whose page is not used does without: a third of a second, 27 MB.
+        # Imported now, so that a daemon whose page is not used does without: a third of a second, 27 MB.
         import uvicorn
 
         from takevoice_plugins.page.app import create_app

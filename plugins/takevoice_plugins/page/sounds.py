@@ -1,4 +1,4 @@
-"""Sound files that are open while somebody listens, read in ranges."""
+"""Sound files that are open while a page plays them, read in ranges."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.some_jobs import add, hold
-from plugins.page.browser import entered, faults_of, go
+from plugins.page.browser import entered, faults_of
 from plugins.page.world import World
 from support import make_take
 from takevoice.holds import HoldReason

@@ -6,6 +6,7 @@ Each sample of a take says which lane and which frame it is, so that a wrong one
 from __future__ import annotations
 
 import base64
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,7 +122,7 @@ def test_switching_loses_no_frame_and_ends_where_the_take_ends(world: World, bro
     assert order == [0, 1, 2, 0]
     assert (heard[0][1], heard[-1][2]) == (0, frames)  # from the first sample to the last one
     fade = round(rate * FADE)
-    gaps = [after[1] - before[2] for before, after in zip(heard, heard[1:], strict=False)]
+    gaps = [after[1] - before[2] for before, after in itertools.pairwise(heard)]
     assert all(0 <= gap <= fade for gap in gaps), gaps  # only within a crossfade
     assert sum(count for _, _, count in found) >= frames - 3 * fade
     assert faults_of(page) == []
