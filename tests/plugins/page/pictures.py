@@ -62,7 +62,7 @@ def steady(page: Page, folder: Path, name: str, *, small: bool) -> None:
 
 
 def prepared(page: Page, take: int) -> None:
-    """The take as somebody hears it: in the middle, with a loop."""
+    """The take as it is being heard: in the middle, with a loop."""
     go(page, f"take/{take}")
     page.wait_for_function("() => [...document.querySelectorAll('.lane-info')].every((each) => each.textContent.includes('LUFS'))")
     box = page.locator(".lane .wave").nth(1).bounding_box()
