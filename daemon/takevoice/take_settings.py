@@ -40,6 +40,7 @@ class TakeSettings:
     output_folder: str = ""
     output_name: str = "{stem}.{voice}"
     on_rerender: str = "number"
+    done_folder: str = ""
     candidates: int | tuple[Mapping[str, Any], ...] = 1
     pick: str = "first"
 

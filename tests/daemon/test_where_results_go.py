@@ -132,3 +132,45 @@ def test_where_a_person_named_the_file_nothing_is_replaced(gated: Command, folde
     gated("retry", 3)
     gated("run", "--once", folder)
     assert tree(folder / "candidates") == ["take.ada.1.wav"]
+
+
+def test_originals_that_are_done_are_moved_and_those_that_failed_stay(gated: Command, takes: Path) -> None:
+    (takes / "ep1" / "broken.wav").write_bytes(b"RIFF and no more")
+    settings = 'done_folder = "Done"'
+    gated.config(f'backend = "gated"\n{FAST}[defaults]\n{settings}\n[[watch]]\nfolder = "{takes}"\n')
+    gated("run", "--once", check=1)
+    assert tree(takes) == [
+        "Done/Guard_1.wav",
+        "Done/ep1/Anna_03.wav",
+        "Done/ep1/retakes/Anna_03.wav",
+        "Guard_1.ada.wav",
+        "ep1/Anna_03.ada.wav",
+        "ep1/broken.wav",
+        "ep1/retakes/Anna_03.ada.wav",
+    ]
+    before = tree(takes)
+    gated("run", "--once", check=None)  # they are no new takes there
+    assert tree(takes) == before
+    number = next(job["id"] for job in gated.jobs() if job["path"] == str(takes / "Done" / "Guard_1.wav"))
+    gated("retry", number)
+    gated("run", "--once", check=None)
+    assert (takes / "Guard_1.ada.2.wav").exists()
+    assert (takes / "Done" / "Guard_1.wav").exists()
+
+
+def test_done_and_replaced_go_together(gated: Command, folder: Path) -> None:
+    settings = 'done_folder = "../Done"\non_rerender = "replace"'
+    seen = []
+    for n in range(3):
+        make_take(folder / "take.wav", 0.3, seed=n)
+        run_once(gated, folder, settings)
+        seen.append((folder / "take.ada.wav").read_bytes())
+    assert len(set(seen)) == 3
+    assert tree(folder) == ["candidates/take.ada.1.wav", "candidates/take.ada.2.wav", "take.ada.wav"]
+    assert tree(folder.parent / "Done") == ["take.2.wav", "take.3.wav", "take.wav"]
+
+
+def test_what_was_asked_for_stays(gated: Command, folder: Path) -> None:
+    gated.config(f'backend = "gated"\n{FAST}[defaults]\ndone_folder = "Done"\n')
+    gated("convert", make_take(folder / "take.wav", 0.3))
+    assert tree(folder) == ["take.ada.wav", "take.wav"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from takevoice.errors import WrongState
-from takevoice.jobs import Disposition, Job, State
+from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger.files import delete_file, record_file
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import columns, job_from_row, path_to_db
@@ -53,6 +53,24 @@ class JobFiles:
             return get_job(connection, job_id)
 
         return self._writer.run(write)
+
+    def rename(self, job_id: int, path: Path, target: Path, options: JobOptions) -> None:
+        """Note that takevoice gives a job's file another name, under which it is dealt with; `options` are its own from now on.
+
+        Raises:
+            UnknownJob: there is no such job.
+        """
+
+        def write(connection: sqlite3.Connection) -> None:
+            job = get_job(connection, job_id)
+            set_fields(connection, job_id, columns({"path": target, "options": options}))
+            connection.execute("UPDATE jobs SET path = ? WHERE path = ? AND family = ?", (path_to_db(target), path_to_db(path), job.family or -1))
+            if job.version is not None:
+                record_file(connection, target, job.version, Disposition.JOB, job_id)
+            delete_file(connection, path)
+            log_state(connection, job_id, time.time(), job.state, f"its file is {target} now")
+
+        self._writer.run(write)
 
     def cancel_without_file(self, job_id: int, code: str, error: str) -> Job:
         """Cancel a job whose file went away; a file that gets the same name, even this very one again, is a new take.

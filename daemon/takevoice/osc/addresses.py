@@ -26,13 +26,14 @@ _RANGES: Mapping[Kind, tuple[float, float | None]] = {
 
 @dataclass(frozen=True)
 class Argument:
-    """An argument of an address. `most`: the greatest number; None: that of its kind. `type_tag`: what clients send at best."""
+    """An argument of an address. `least`, `most`: the limits of a number; None: those of its kind. `type_tag`: what clients send at best."""
 
     name: str
     kind: Kind = "text"
     optional: bool = False
     most: int | None = None
     tag: str = ""
+    least: int | None = None
 
     @property
     def type_tag(self) -> str:
@@ -43,7 +44,9 @@ class Argument:
     def range(self) -> tuple[float, float | None] | None:
         """The least and the greatest number; None: it is no number, or has no limit at that end."""
         least, most = _RANGES.get(self.kind, (None, None))
-        return None if least is None else (least, most if self.most is None else self.most)
+        if least is None:
+            return None
+        return (least if self.least is None else self.least, most if self.most is None else self.most)
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,12 @@ class Address:
 
 
 PAGE, MAX_PAGE = 20, 100
-"""Rows on a page of a list: at first, and at most."""
+"""Rows of a list that one message asks for: unless it says how many, and at most."""
 
 _PATH, _JOB, _TRACK = Argument("path"), Argument("job", "number"), Argument("track")
-_PAGED = (Argument("page", "number", optional=True), Argument("rows", "number", optional=True, most=MAX_PAGE))
+_COUNT = Argument("count", "number", optional=True, most=MAX_PAGE)
+_AFTER_JOB = (Argument("after", "number", optional=True, least=0), _COUNT)
+_AFTER_NAME = (Argument("after", optional=True), _COUNT)
 
 PAUSED = "/takevoice/paused"
 TRACK_VALUE = "/takevoice/track/TRACK/KEY"
@@ -111,7 +116,7 @@ ADDRESSES = (
     Address(
         "/takevoice/candidates",
         (_JOB,),
-        "/takevoice/candidate id job number path state picked stars for each, then /takevoice/end id",
+        "/takevoice/candidate id job number path state picked stars for each, then /takevoice/end id list next total",
         "lists the candidates of a take, by its job or that of one of them",
         access="r",
     ),
@@ -169,33 +174,33 @@ ADDRESSES = (
     ),
     Address(
         "/takevoice/jobs",
-        _PAGED,
-        "/takevoice/jobs/row for each job, then /takevoice/listed",
+        _AFTER_JOB,
+        "/takevoice/jobs/row for each job, then /takevoice/end id list next total",
         "lists all jobs, newest first",
         access="r",
     ),
     Address(
         "/takevoice/held",
-        _PAGED,
-        "/takevoice/held/row for each job, then /takevoice/listed",
+        _AFTER_JOB,
+        "/takevoice/held/row for each job, then /takevoice/end id list next total",
         "lists the held jobs, newest first",
         access="r",
     ),
     Address(
         "/takevoice/voices",
-        _PAGED,
-        "/takevoice/voices/row for each voice, then /takevoice/listed",
+        _AFTER_NAME,
+        "/takevoice/voices/row for each voice, then /takevoice/end id list next total",
         'lists the voices of the backend; the first is what "auto" means',
         access="r",
     ),
     Address(
         "/takevoice/tracks",
-        _PAGED,
-        "/takevoice/tracks/row for each track, then /takevoice/listed",
+        _AFTER_NAME,
+        "/takevoice/tracks/row for each track, then /takevoice/end id list next total",
         "lists the tracks of all jobs, of the config and of what was set over OSC, by name",
         access="r",
     ),
-    Address("/takevoice/ping", (), "/takevoice/pong id", "replies at once", access="r"),
+    Address("/takevoice/ping", (), "/takevoice/ok id", "replies at once", access="r"),
     Address(
         "/takevoice/version", (), "/takevoice/version id version", "returns the version of takevoice", access="r"
     ),
@@ -216,15 +221,13 @@ REPLIES = {
     "/takevoice/track": "id, track, key, value, ...",
     "/takevoice/job": "id, job, state, progress, path",
     "/takevoice/candidate": "id, job, number, path, state, picked, stars",
-    "/takevoice/end": "id",
     "/takevoice/picked": "id, job, path",
     "/takevoice/heartbeat": "id, seconds",
     "/takevoice/jobs/row": "id, job, state, progress, path, track, voice, code, text",
     "/takevoice/held/row": "id, job, code, credits, path, track, voice, text",
     "/takevoice/voices/row": "id, name, voice id, category, backend",
     "/takevoice/tracks/row": "id, track, voice, enabled",
-    "/takevoice/listed": "id, list, page, pages, total",
-    "/takevoice/pong": "id",
+    "/takevoice/end": "id, list, next, total",
     "/takevoice/status": "id, state, waiting, converting, done, failed, held, problem, then each watched folder that does not answer",
     "/takevoice/version": "id, version",
     "/takevoice/synced": "id",

@@ -195,7 +195,10 @@ def read_named(address: Address, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(argument: Argument, given: Any, usage: str) -> Any:
     try:
-        found = _KINDS[argument.kind](given, argument.name)
+        if argument.least is not None:
+            found = number(given, argument.name, argument.least)
+        else:
+            found = _KINDS[argument.kind](given, argument.name)
         if argument.most is not None and found > argument.most:
             raise BadArguments(f"{argument.name} must be at most {argument.most}")
         return found

@@ -131,15 +131,15 @@ class OscServer:
         """Handle one message and send the replies."""
         self._on_message()
         id_ = request_id(message.arguments)
+        found = self.routes.find(message.address)
         try:
             given, port = without_reply_port(message.arguments)
         except BadArguments as error:
-            if message.address not in REPLIES:
+            if found or message.address not in REPLIES:
                 self._fail(OscRequest(message.address, id_, {}, peer), error.code, str(error))
             return
         recipient = peer.at(port) if port is not None else peer
-        found = self.routes.find(message.address)
-        if not found or (message.address in REPLIES and len(given) > 1):
+        if not found:
             self._reject_unknown(message, recipient)
             return
         for route in found:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from takevoice.jobs import Job
+from takevoice.errors import UnknownJob
+from takevoice.jobs import Disposition, Job
 from takevoice.ledger import Ledger
 from takevoice.pipeline.placing import copy_new, is_same
 from takevoice.pipeline.spare_candidates import is_untouched
@@ -29,12 +31,11 @@ def keep_older(ledger: Ledger, job: Job, wanted: Path, temp_name: str) -> Path |
     """
     if wanted.is_symlink() or not wanted.is_file():
         return None
-    kept = list(_kept(ledger, job))
-    if (there := next((path for path in kept if is_same(path, wanted)), None)) is not None:
+    kept = list(itertools.takewhile(Path.exists, _places(wanted)))
+    if (there := next((path for path in kept if is_same(path, wanted) and _is_ours(ledger, path)), None)) is not None:
         return there  # takevoice ended before the new result was in its place
-    known = ledger.files.known(wanted)
-    older = next((each for each in _same_take(ledger, job) if known is not None and each.id == known.job), None)
-    if older is None or not is_untouched(ledger, wanted):
+    older = _maker(ledger, wanted)
+    if older is None or not _is_same_take(older, job) or not is_untouched(ledger, wanted):
         return None
     digest = ledger.outputs.hash_of(older.id, wanted)
 
@@ -43,15 +44,31 @@ def keep_older(ledger: Ledger, job: Job, wanted: Path, temp_name: str) -> Path |
         assert version is not None
         ledger.outputs.record(older, path, version, digest)
 
-    place = wanted.parent / CANDIDATES / candidate_name(wanted.name, len(kept) + 1)
-    return copy_new(wanted, place, temp_name, on_named)
+    return copy_new(wanted, next(itertools.islice(_places(wanted), len(kept), None)), temp_name, on_named)
 
 
-def _same_take(ledger: Ledger, job: Job) -> Iterator[Job]:
-    return (each for each in ledger.jobs.of(job.path) if not each.family)
+def _maker(ledger: Ledger, result: Path) -> Job | None:
+    """Return the job that is known to have made a file."""
+    known = ledger.files.known(result)
+    try:
+        return ledger.jobs.get(known.job) if known is not None and known.job is not None else None
+    except UnknownJob:
+        return None
 
 
-def _kept(ledger: Ledger, job: Job) -> Iterator[Path]:
-    """Yield the copies that were kept of earlier results of a take."""
-    for each in _same_take(ledger, job):
-        yield from (path for path in ledger.outputs.of(each.id) if path.parent.name == CANDIDATES)
+def _places(result: Path) -> Iterator[Path]:
+    """Yield the names of copies of earlier results, oldest first."""
+    return (result.parent / CANDIDATES / candidate_name(result.name, number) for number in itertools.count(1))
+
+
+def _is_ours(ledger: Ledger, path: Path) -> bool:
+    known = ledger.files.known(path)
+    return known is not None and known.disposition is Disposition.OWN_RESULT
+
+
+def _is_same_take(older: Job, job: Job) -> bool:
+    """Return True for a job of the same file, or of one that had its name, and was moved away once it was done."""
+    if older.family or older.path == job.path:
+        return not older.family
+    name = job.options.name_of(job.path)
+    return older.root is not None and older.root == job.root and older.options.output_folder is not None and older.options.name == name

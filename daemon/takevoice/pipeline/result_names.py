@@ -59,8 +59,14 @@ class ResultNames:
     def folder(self, job: Job) -> Path:
         """Return the folder of a job's result: next to the take, or where `output_folder` says."""
         template = job.settings.output_folder
-        if not template:
-            return job.path.parent
+        return self._filled(template, job) if template else job.path.parent
+
+    def done_folder(self, job: Job) -> Path | None:
+        """Return the folder that a take is moved to once its result is there; None: it stays."""
+        template = job.settings.done_folder
+        return self._filled(template, job) if template else None
+
+    def _filled(self, template: str, job: Job) -> Path:
         root = self._root(job)
         inside = os.path.relpath(job.path.parent, root)
         filled = fill_folder(template, self._fields(job), inside)
@@ -72,11 +78,12 @@ class ResultNames:
             return True
         if job.path.parent in folder.parents:
             return True
-        own = self.folder(job)
-        if not job.settings.output_folder or own not in (folder, *folder.parents):
-            return False
-        fixed = Path(re.split(r"\{", job.settings.output_folder)[0]).expanduser()
-        return not fixed.is_absolute() or _whole(fixed, job.settings.output_folder).is_dir()
+        template = job.settings.output_folder
+        return bool(template) and self.folder(job) in (folder, *folder.parents) and _is_on_a_disk(template)
+
+    def may_make_done_folder(self, job: Job) -> bool:
+        """Return True when the folder that a take is moved to may be made."""
+        return _is_on_a_disk(job.settings.done_folder)
 
     def _root(self, job: Job) -> Path:
         home = self._home_of(job.path)
@@ -96,9 +103,12 @@ class ResultNames:
         )
 
 
-def _whole(fixed: Path, template: str) -> Path:
-    """Return the part of a template without fields, as a folder: "/a/b{voice}" is in /a."""
-    return fixed if template.endswith("/") or "{" not in template or template.split("{")[0].endswith("/") else fixed.parent
+def _is_on_a_disk(template: str) -> bool:
+    """Return True for a relative folder, and for an absolute one whose part without fields is there."""
+    before, field, _ = template.partition("{")
+    fixed = Path(before).expanduser()
+    whole = fixed.parent if field and not before.endswith(("/", os.sep)) else fixed
+    return not fixed.is_absolute() or whole.is_dir()
 
 
 def _date(job: Job) -> str:

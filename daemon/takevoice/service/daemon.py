@@ -16,6 +16,7 @@ from takevoice.jobs import ACTIVE, Disposition, Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
 from takevoice.pipeline.decisions import DAEMON
+from takevoice.pipeline.done_folder import DoneFolder
 from takevoice.pipeline.events import Events, Withdrawal
 from takevoice.pipeline.held_report import HeldReport
 from takevoice.pipeline.outcome import GONE
@@ -139,6 +140,7 @@ class Daemon:
         self._batch = BatchWatch(self._is_idle, lambda: environment.config.settings.notices.quiet, self._notices.on_drained)
         session.events.subscribe(on_changed=self._batch.on_changed)
         session.housekeeping.look_too(self._batch.look)
+        session.events.subscribe(on_changed=DoneFolder(session.ledger, session.planner.names).on_changed)
 
     _pending = ""
     left = ""

@@ -120,6 +120,10 @@ class TrackSettings(Table):
         None,
         description='What happens when a take is rendered, or converted, again: "number" adds .2, .3 ... to the name of the new result; "replace" puts it in the place of the earlier one, which moves to the folder "candidates". A result that is not exactly as takevoice wrote it is never replaced.',
     )
+    done_folder: Annotated[str, AfterValidator(check_folder)] | None = Field(
+        None,
+        description='The folder that originals from watched folders are moved to once their results are there, named as in output_folder; empty: they stay. It has to be on the same disk.',
+    )
     candidates: Annotated[int | str | tuple[dict[str, Any], ...], BeforeValidator(check_candidates)] | None = Field(
         None,
         description='How many candidates to make of each take, 1 to 9, with consecutive seeds; or a list of variations, such as [{voice = "ada"}, {voice = "george", stability = 0.3}]. Each of them is paid for.',
@@ -240,6 +244,16 @@ class Osc(Table):
         description="The address to listen on. Anyone who can reach it can have files converted, so keep the default unless the network is yours alone.",
     )
     port: int = Field(9870, ge=0, le=65535, description="The port; 0 uses any free port.")
+    query_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="The port of a description of all addresses (OSCQuery, over HTTP), on the same host; 0 uses any free port. If unset: none.",
+    )
+    announce: bool = Field(
+        True,
+        description="true announces the server in the local network (zeroconf) if `host` is open to other machines; this needs the extra `network`.",
+    )
     allow: tuple[str, ...] = Field(
         (),
         description='More folders, apart from the watched ones, whose files clients may use: ["~/Music/Session"]. Relative paths start at the folder of the config file.',

@@ -14,6 +14,7 @@ from takevoice import Office, audio
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
+from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.publishing import DefaultNames
 from takevoice.plugins import Plugins
 from takevoice.service.environment import Environment
@@ -108,8 +109,9 @@ def make_world(home: Path) -> World:
     folder.mkdir(parents=True)
     plugins = Plugins()
     plugins.register("fake", FakeBackend(), "tests")
-    plugins.register("default", DefaultNames(), "takevoice")
     config = {"backend": "fake", "watch": [{"folder": str(folder)}], "tracks": {"Anna": {"voice": "ada"}}}
-    environment = Environment(CurrentConfig(LoadedConfig(Settings.model_validate(config))), plugins, StateDir(home / "state"))
+    current = CurrentConfig(LoadedConfig(Settings.model_validate(config)))
+    plugins.register("default", DefaultNames(Planner(current, plugins, lambda _: {}).names), "takevoice")
+    environment = Environment(current, plugins, StateDir(home / "state"))
     ledger = Ledger(environment.state.ledger)
     return World(Office(ledger, environment.state, lambda: environment), folder)

@@ -142,9 +142,10 @@ class OscHandlers:
 
     def candidates(self, request: OscRequest) -> None:
         """Reply with the candidates of a take, one message for each."""
-        for row in self._verbs.candidates(request.arguments["job"]):
+        rows = self._verbs.candidates(request.arguments["job"])
+        for row in rows:
             request.reply("/takevoice/candidate", *candidate_values(row))
-        request.reply("/takevoice/end")
+        request.reply("/takevoice/end", "candidates", "", len(rows))
 
     def pick(self, request: OscRequest) -> None:
         """Make a candidate the result of its take."""
@@ -196,7 +197,7 @@ class OscHandlers:
 
     def ping(self, request: OscRequest) -> None:
         """Reply at once."""
-        request.reply("/takevoice/pong")
+        request.ok()
 
     def version(self, request: OscRequest) -> None:
         """Reply with takevoice's version."""

@@ -1,4 +1,4 @@
-"""Lists over OSC, page by page: one message for each row, then one that says which page it was and how many there are."""
+"""Lists over OSC, part by part: one message for each row, then one that says where the next part begins and how many rows there are."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import math
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from takevoice.errors import TakevoiceError
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
-from takevoice.ledger.filters import JobFilter
 from takevoice.osc.addresses import PAGE
-from takevoice.osc.arguments import RequestRejected
+from takevoice.osc.arguments import BadArguments, RequestRejected
 from takevoice.osc.packets import shortened
 from takevoice.osc.routes import OscRequest
 from takevoice.pipeline.excerpts import in_users_words
@@ -30,6 +29,7 @@ MAX_WAITING = 100  # requests for voices
 MAX_TEXT = 500  # bytes of a text in a row
 
 Row = Sequence[Any]
+T = TypeVar("T")
 
 
 class Lists:
@@ -50,8 +50,8 @@ class Lists:
     def tracks(self, request: OscRequest) -> None:
         """List the tracks."""
         names = self._verbs.tracks()
-        first, last = _span(request)
-        _send(request, "tracks", [self._track_row(name) for name in names[first:last]], len(names))
+        chosen, following = _part(names, names, request)
+        _send(request, "tracks", [self._track_row(name) for name in chosen], following, len(names))
 
     def voices(self, request: OscRequest) -> None:
         """List the voices, in a thread of its own: the backend may have to be asked."""
@@ -63,17 +63,18 @@ class Lists:
 
     def _voices(self, request: OscRequest) -> None:
         backend, voices = self._verbs.voices()
-        first, last = _span(request)
-        rows = [(voice.name, voice.id, voice.category, backend.name) for voice in voices[first:last]]
-        _send(request, "voices", rows, len(voices))
+        chosen, following = _part(voices, [voice.id for voice in voices], request)
+        rows = [(voice.name, voice.id, voice.category, backend.name) for voice in chosen]
+        _send(request, "voices", rows, following, len(voices))
 
     def _list_jobs(
         self, request: OscRequest, name: str, states: Sequence[State], row: Callable[[Job], Row]
     ) -> None:
-        first, last = _span(request)
         total = sum(self._ledger.jobs.counts_of(states).values())
-        found = self._ledger.search.jobs(JobFilter(states), last - first, first)
-        _send(request, name, [row(job) for job in found], total)
+        count = _count(request)
+        found = self._ledger.search.older(states, request.arguments.get("after", 0), count + 1)
+        following = str(found[count - 1].id) if len(found) > count else ""
+        _send(request, name, [row(job) for job in found[:count]], following, total)
 
     def _job_row(self, job: Job) -> Row:
         return (*job_values(job), job.track, job.voice, job.error_code, in_users_words(job.error, job))
@@ -87,19 +88,30 @@ class Lists:
         return (track, plain(values["voice"]), plain(values["enabled"]))
 
 
-def _span(request: OscRequest) -> tuple[int, int]:
-    """Return the first row that was asked for, from 0, and the one after the last."""
-    page, rows = request.arguments.get("page", 1), request.arguments.get("rows", PAGE)
-    first = min((page - 1) * rows, 1 << 62)
-    return first, first + rows
+def _count(request: OscRequest) -> int:
+    """Return how many rows were asked for."""
+    return int(request.arguments.get("count", PAGE))
 
 
-def _send(request: OscRequest, name: str, rows: Sequence[Row], total: int) -> None:
-    size = request.arguments.get("rows", PAGE)
+def _part(items: Sequence[T], names: Sequence[str], request: OscRequest) -> tuple[Sequence[T], str]:
+    """Return the items after the one that the request names, and where the next part begins; "" after the last one.
+
+    Raises:
+        BadArguments: no item has that name.
+    """
+    after = request.arguments.get("after", "")
+    if after and after not in names:
+        raise BadArguments(f"after: the list has no {after}", hint="leave it empty to begin with the first row")
+    first = names.index(after) + 1 if after else 0
+    last = first + _count(request)
+    return items[first:last], names[last - 1] if last < len(items) else ""
+
+
+def _send(request: OscRequest, name: str, rows: Sequence[Row], following: str, total: int) -> None:
     for row in rows:
         values = [shortened(value, MAX_TEXT) if isinstance(value, str) else value for value in row]
         request.reply(f"/takevoice/{name}/row", *values)
-    request.reply("/takevoice/listed", name, request.arguments.get("page", 1), max(1, -(-total // size)), total)
+    request.reply("/takevoice/end", name, following, total)
 
 
 class _Aside:

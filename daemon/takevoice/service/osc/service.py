@@ -18,6 +18,7 @@ from takevoice.service.environment import Environment
 from takevoice.service.osc.acceptance import Acceptance
 from takevoice.service.osc.feedback import Feedback
 from takevoice.service.osc.handlers import OscHandlers
+from takevoice.service.osc.publication import Publication
 from takevoice.service.osc.replies import Replies
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
@@ -56,6 +57,7 @@ class OscService:
             environment, session, verbs, replies, self._acceptance, self._feedback, announce, look
         )
         self._server: OscServer | None = None
+        self._publication: Publication | None = None
 
     def start(self, port: int | None = None) -> None:
         """Start listening, at `port` if one is given; where that is impossible, log why and do without OSC."""
@@ -81,12 +83,16 @@ class OscService:
         self._acceptance.start()
         self._write_address(server)
         log.info("listening for OSC on %s port %s, UDP and TCP", server.host, server.port)
+        self._publication = Publication(server, osc, self._verbs)
+        self._publication.start()
 
     def stop(self) -> None:
         """Handle the requests that have arrived, then close."""
         if self._server is None:
             return
         place.remove(self._state.osc_address)
+        if self._publication is not None:
+            self._publication.stop()
         self._handlers.stop()
         self._server.stop()
         self._acceptance.join()

@@ -27,12 +27,12 @@ class Values:
     def track(self, request: OscRequest) -> None:
         """Set or read a setting of a track; nil or empty text removes what was set over OSC."""
         given = request.arguments
-        before = self._track_value(request)
+        before = self._verbs.track_get(given["track"], None, request.address)[1].get(given["key"])
         if "value" in given:
             wanted = None if given["value"] == "" else given["value"]
             with self._feedback.from_peer(request.peer):
                 self._verbs.track_set(given["track"], given["key"], wanted, request.address)
-        self._answer(request, before, self._track_value(request))
+        self._answer(request, plain(before), self._track_value(request))
 
     def paused(self, request: OscRequest) -> None:
         """Pause, resume, or read which."""
