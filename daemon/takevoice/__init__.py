@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from takevoice import errors as errors
     from takevoice.api import SpeechToSpeech as SpeechToSpeech
     from takevoice.audio.foreign import decode_foreign as decode_foreign
+    from takevoice.audio.kinds import watched_suffixes as watched_suffixes
+    from takevoice.audio.loudness import Meter as Meter
+    from takevoice.audio.opening import open_audio as open_audio
     from takevoice.audio.opening import open_sound as open_sound
     from takevoice.audio.resampling import Resampler as Resampler
     from takevoice.audio.resampling import make_resampler as make_resampler
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from takevoice.service.office import JobView as JobView
     from takevoice.service.office import Office as Office
     from takevoice.service.office import open_office as open_office
+    from takevoice.service.office.sounds import JobSound as JobSound
+    from takevoice.service.office.sounds import JobSounds as JobSounds
     from takevoice.system.keystore import KeyState as KeyState
     from takevoice.system.keystore import Keystore as Keystore
     from takevoice.system.loopback import is_loopback as is_loopback
@@ -45,7 +50,9 @@ else:
         {
             "takevoice.api": "SpeechToSpeech",
             "takevoice.audio.foreign": "decode_foreign",
-            "takevoice.audio.opening": "open_sound",
+            "takevoice.audio.kinds": "watched_suffixes",
+            "takevoice.audio.loudness": "Meter",
+            "takevoice.audio.opening": "open_audio open_sound",
             "takevoice.audio.resampling": "Resampler make_resampler resample",
             "takevoice.commands": "Commands",
             "takevoice.errors": "errors",
@@ -55,6 +62,7 @@ else:
             "takevoice.plugins.hookspecs": "hookimpl",
             "takevoice.request": "OUTPUT_FORMATS ConversionRequest OutputFormat VoiceSettings",
             "takevoice.service.office": "JobFilter JobView Office open_office",
+            "takevoice.service.office.sounds": "JobSound JobSounds",
             "takevoice.system.keystore": "KeyState Keystore",
             "takevoice.system.loopback": "is_loopback",
             "takevoice.voices": "Backend Voice find_voice",

@@ -9,6 +9,7 @@ import pytest
 HERE = Path(__file__).parent
 TIERS = {
     "server": "service",
+    "page": "service",
     "local/test_processes.py": "process",
     "local/test_engine.py": "quality",
     "local/test_f0.py": "quality",
@@ -16,7 +17,7 @@ TIERS = {
     "local/test_preset.py": "quality",
     "local/test_timing.py": "quality",
 }
-"""By folder or file: the server, the engine's processes, and what is measured of its voices."""
+"""By folder or file: the servers, the engine's processes, and what is measured of its voices."""
 
 
 @pytest.hookimpl(tryfirst=True)

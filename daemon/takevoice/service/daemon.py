@@ -79,7 +79,7 @@ class Daemon:
                 hint="name one, `takevoice run FOLDER`, or write a config with `takevoice init`",
             )
         self._environment, self._osc_port = environment, osc_port
-        self._existing_too = existing_too
+        self._existing_too, self._serves = existing_too, not once
         self._session = session = Session(
             environment,
             DAEMON,
@@ -200,7 +200,8 @@ class Daemon:
         for folder in folders:
             there = folder in silent or _is_there(folder)
             log.info("watching %s%s", printable(folder), "" if there else " (does not exist yet)")
-        self._plugin_services.start(self.office)
+        if self._serves:
+            self._plugin_services.start(self.office)
         LoadAhead().start()
 
     def _await_first_looks(self, folders: Sequence[Path]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.ledger.candidates import Mark
+from takevoice.pipeline import decisions
 from takevoice.pipeline.picking import Picking
 from takevoice.service.candidate_rows import CandidateRow, candidate_rows
 
@@ -33,6 +34,10 @@ class CandidateDesk:
         """
         take, before = self._picking.pick(job_id, by)
         return self._on_decided(take), before
+
+    def more(self, job_id: int, count: int) -> Job:
+        """Have further candidates of a take made, by its job; raises UnknownJob, WrongState, or TakevoiceError when its file is gone."""
+        return self._on_decided(decisions.more_candidates(self._ledger, job_id, count))
 
     def reject(self, job_id: int) -> Job:
         """Mark a candidate as rejected; its file stays, and picking it takes that back. Raises UnknownJob."""

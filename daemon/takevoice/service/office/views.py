@@ -48,6 +48,7 @@ class JobView:
     spent: float
     price: float | None
     choices: Sequence[Choice]
+    candidate: int = 0  # which candidate of its take it is, from 1; 0: it is a take
 
     @property
     def name(self) -> str:
@@ -153,6 +154,7 @@ def view(job: Job, spent: float = 0.0, price: float | None = None, *, may_forget
         spent=spent,
         price=price,
         choices=[*choices(job), *forget],
+        candidate=job.options.candidate,
     )
 
 

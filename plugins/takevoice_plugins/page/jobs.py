@@ -1,0 +1,167 @@
+"""The API of jobs: lists, one job with what can be listened to, and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from takevoice import JobView, Office, State
+from takevoice_plugins.page.filters import MOST, Conditions, Listed
+from takevoice_plugins.page.replies import Json, Refused
+
+MORE = 3  # candidates that the page offers to make
+LANES = 9  # results that can be compared with an original
+Verb = Literal["retry", "release", "drop", "cancel", "forget", "put_first"]
+BY = "page"  # who picks
+
+
+class Decision(BaseModel):
+    """The jobs that are decided about: by numbers, or by conditions with the count that the person has seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[int] | None = Field(None, max_length=10_000)
+    filter: Conditions | None = None
+    expect: int | None = Field(None, ge=0)
+
+
+class Mark(BaseModel):
+    """What a person notes about a candidate; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stars: int | None = Field(None, ge=0, le=5)
+    note: str | None = Field(None, max_length=2000)
+    rejected: Literal[True] | None = None
+
+
+class Numbers(BaseModel):
+    """Jobs by number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[int] = Field(max_length=10_000)
+
+
+class More(BaseModel):
+    """How many further candidates, and what the person has seen that they cost: another price by now is a refusal."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    count: int = Field(ge=1, le=9)
+    price: str = Field(max_length=200)
+
+
+def job_routes(office: Office) -> APIRouter:
+    """Return the routes."""
+    routes = APIRouter()
+
+    @routes.get("/api/jobs")
+    def listed(query: Listed) -> Json:
+        found = office.jobs(query.filter(query.before), query.limit)
+        counts = {} if query.before else office.counts(query.filter(any_state=True))
+        rows = [row_of(job) for job in found]
+        more = found[-1].id if len(found) == query.limit else None
+        return Json({"jobs": rows, "next": more, "counts": {state.value: n for state, n in counts.items()}})
+
+    @routes.get("/api/jobs/{job_id}")
+    def one(job_id: int) -> Json:
+        return Json(_detail(office, _number(job_id)))
+
+    @routes.post("/api/jobs/count")
+    def count(verb: Verb, which: Conditions) -> Json:
+        chosen = office.chosen(verb, which.filter())
+        seconds = sum(job.seconds for job in chosen)
+        return Json({"jobs": len(chosen), "seconds": seconds})
+
+    @routes.post("/api/jobs/price")
+    def price(which: Numbers) -> Json:
+        """What converting jobs again costs, in words; empty where it is free."""
+        return Json({"price": office.price_of_all([office.ledger.jobs.get(_number(each)) for each in which.ids])})
+
+    @routes.post("/api/jobs/{job_id}/pick")
+    def pick(job_id: int) -> Json:
+        take, before = office.candidates.pick(_number(job_id), BY)
+        return Json({"result": str(take.output), "before": str(before) if before else None})
+
+    @routes.post("/api/jobs/{job_id}/mark")
+    def mark(job_id: int, mark: Mark) -> Json:
+        if mark.rejected:
+            office.candidates.reject(_number(job_id))
+        office.candidates.mark(_number(job_id), stars=mark.stars, note=mark.note)
+        return Json({})
+
+    @routes.post("/api/jobs/{job_id}/candidates")
+    def more(job_id: int, wanted: More) -> Json:
+        """Make further candidates, unless they cost something else than the person has seen."""
+        job = office.ledger.jobs.get(_number(job_id))
+        if office.price_of_more(job, wanted.count) != wanted.price:
+            raise Refused(409, "price_changed", "the price has changed", "look again; nothing was sent")
+        office.candidates.more(job.id, wanted.count)
+        return Json({})
+
+    @routes.post("/api/jobs/{verb}")
+    def decide(verb: Verb, decision: Decision) -> Json:
+        if (decision.ids is None) == (decision.filter is None):
+            raise Refused(422, "invalid", "give either ids or filter")
+        which = decision.filter.filter() if decision.filter is not None else [_number(each) for each in decision.ids or ()]
+        return Json(office.decide(verb, which, expect=decision.expect).as_dict())
+
+    return routes
+
+
+def _number(job_id: int) -> int:
+    if not 0 < job_id < MOST:
+        raise Refused(404, "unknown_job", f"there is no job {job_id}")
+    return job_id
+
+
+def row_of(job: JobView) -> dict[str, Any]:
+    """Return a job for a list: without its settings, but with the seed."""
+    row = job.as_dict()
+    del row["settings"]
+    return {**row, "seed": job.seed}
+
+
+def _detail(office: Office, job_id: int) -> dict[str, Any]:
+    detail = office.job(job_id)
+    job = office.ledger.jobs.get(job_id)
+    return {
+        **detail.as_dict(),
+        "frames": job.frames,
+        "sample_rate": job.sample_rate,
+        "offset_ms": job.offset_ms,
+        "drift_ms": job.drift_ms,
+        "correlation": job.correlation,
+        "retry_price": office.price_of_retry(job),
+        "family": job.family,
+        "candidates": [row._asdict() for row in office.candidates.of(job_id)] if job.family else [],
+        "more_price": office.price_of_more(job, MORE) if job.family else "",
+        "lanes": _lanes(office, job_id),
+    }
+
+
+def _lanes(office: Office, job_id: int) -> Sequence[dict[str, Any]]:
+    """Return what can be compared: the results of this take, oldest first, as long and at the same rate as its original."""
+    job = office.ledger.jobs.get(job_id)
+    jobs = {each.id: each for each in (*office.ledger.jobs.of(job.path), *office.ledger.candidates.of(job.family))}
+    # Not the job of a take with candidates: its result is a copy of one of them.
+    done = [jobs[n] for n in sorted(jobs) if jobs[n].state is State.DONE and jobs[n].output and not jobs[n].has_candidates]
+    alike = [each for each in done if (each.audio_hash, each.frames) == (job.audio_hash, job.frames)]
+    return [
+        {
+            "id": each.id,
+            "voice": each.voice,
+            "seed": each.settings.seed,
+            "backend": each.backend,
+            "output": str(each.output),
+            "name": each.output.name if each.output else "",
+            "correlation": each.correlation,
+            "offset_ms": each.offset_ms,
+            "changed": each.changed,
+        }
+        for each in alike[-LANES:]
+    ]

@@ -1,0 +1,97 @@
+// Questions and messages.
+
+import { ApiError, NoAnswer } from "../core/api.js";
+import { button, fill, h, newId } from "../core/dom.js";
+
+/** Asks; resolves to true when the person agrees. `lines` are paragraphs. */
+export function confirm(title, lines, label, { danger = false } = {}) {
+  return new Promise((answer) => {
+    const id = newId("title");
+    const done = (value) => {
+      dialog.close();
+      answer(value);
+    };
+    const dialog = h(
+      "dialog",
+      { "aria-labelledby": id, oncancel: () => answer(false), onclose: () => dialog.remove() },
+      h("h2", { id }, title),
+      lines.map((line) => h("p", {}, line)),
+      h(
+        "div",
+        { class: "row end" },
+        button("Back", () => done(false)),
+        button(label, () => done(true), { class: danger ? "danger" : "primary", autofocus: true }),
+      ),
+    );
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+/** Asks for a text; resolves to null when the person goes back. */
+export function askText(title, value) {
+  return new Promise((answer) => {
+    const id = newId("title");
+    const field = h("textarea", { "aria-labelledby": id, rows: 3, maxlength: 2000, value });
+    const done = (given) => {
+      dialog.close();
+      answer(given);
+    };
+    const dialog = h("dialog", { "aria-labelledby": id, oncancel: () => answer(null), onclose: () => dialog.remove() }, h("h2", { id }, title), field, h("div", { class: "row end" }, button("Back", () => done(null)), button("Keep", () => done(field.value.trim()), { class: "primary" })));
+    field.addEventListener("keydown", (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && done(field.value.trim()));
+    document.body.append(dialog);
+    dialog.showModal();
+    field.focus();
+  });
+}
+
+/** Shows something in a dialog with a button that closes it. */
+export function show(title, ...content) {
+  const id = newId("title");
+  const dialog = h(
+    "dialog",
+    { "aria-labelledby": id, onclose: () => dialog.remove() },
+    h("h2", { id }, title),
+    content,
+    h("div", { class: "row end" }, button("Close", () => dialog.close(), { class: "primary", autofocus: true })),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+const box = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+
+/** Says something for a while, where it is also read aloud. `kind`: "", "good" or "bad". */
+export function toast(text, kind = "", hint = "") {
+  if (!box.isConnected) document.body.append(box);
+  const shown = h("div", { class: `toast ${kind}` }, h("span", {}, text), hint && h("span", { class: "muted" }, hint));
+  shown.append(button("×", () => shown.remove(), { "aria-label": "close this message", class: "plain" }));
+  box.append(shown);
+  while (box.children.length > 4) box.firstChild.remove();
+  setTimeout(() => shown.remove(), kind === "bad" ? 15_000 : 6_000);
+}
+
+/** Reports an error of a request. */
+export function report(error) {
+  if (error.name === "AbortError" || error.status === 401) return;
+  if (error instanceof NoAnswer) return; // the banner says so
+  if (!(error instanceof ApiError)) console.error(error);
+  toast(error.message, "bad", error.hint ?? "");
+}
+
+const spokenBox = h("div", { class: "unseen", "aria-live": "polite" });
+
+/** Has a screen reader say something. */
+export function announce(text) {
+  if (!spokenBox.isConnected) document.body.append(spokenBox);
+  fill(spokenBox, text);
+}
+
+/** Returns a message in place of content: an icon, a line, and what to do. */
+export const empty = (icon, title, ...lines) =>
+  h("div", { class: "empty" }, h("div", { class: "icon", "aria-hidden": "true" }, icon), h("h2", {}, title), lines.map((line) => (line instanceof Node ? line : h("p", {}, line))));
+
+/** Returns grey bars in place of content that is not there after 200 ms. */
+export const skeleton = (lines = 6) =>
+  h("div", { class: "skeleton", "aria-label": "loading" }, Array.from({ length: lines }, () => h("div", {})));

@@ -1,0 +1,85 @@
+// What waits for a decision, by reason and with its price; and what was spent.
+
+import { get, query } from "../core/api.js";
+import { button, fill, h } from "../core/dom.js";
+import { saveCsv } from "../core/csv.js";
+import { decideAll, label } from "../core/decide.js";
+import { REASONS, count, number, price, span } from "../core/format.js";
+import { empty, report, skeleton } from "../parts/dialog.js";
+
+const SPANS = [["7 days", 7], ["30 days", 30], ["a year", 365], ["all", 0]];
+
+export function show(root, { app }) {
+  const groups = h("section", { "aria-labelledby": "held-title" });
+  const money = h("section", { "aria-labelledby": "money-title" });
+  fill(root, h("h1", { id: "held-title" }, "Waits for you"), groups, h("h1", { id: "money-title" }, "Money"), money);
+  const loading = setTimeout(() => fill(groups, skeleton(3)), 200);
+  const spent = new Spent(money);
+  const refresh = async () => {
+    try {
+      const found = await get("/api/held");
+      clearTimeout(loading);
+      const text = JSON.stringify([found, app.spends]);
+      if (groups.dataset.shown === text) return;
+      groups.dataset.shown = text;
+      fill(groups, found.groups.length ? h("div", { class: "cards" }, found.groups.map((group) => card(group, app, refresh))) : empty("✓", "Nothing waits for you"));
+    } catch (error) {
+      report(error);
+    }
+    spent.refresh();
+  };
+  refresh();
+  return { refresh };
+}
+
+function card(group, app, refresh) {
+  const decide = async (verb) => {
+    if (await decideAll(verb, { state: "held", code: group.code }, app.spends)) {
+      app.refreshStatus();
+      refresh();
+    }
+  };
+  const cost = app.spends ? price(group.price) : "free";
+  return h(
+    "article",
+    { class: "card" },
+    h("h2", {}, REASONS[group.code] ?? group.code),
+    h("p", { class: "big" }, count(group.jobs, "take"), h("span", { class: "muted" }, group.seconds ? ` · ${span(group.seconds)} · ${cost}` : ` · ${cost}`)),
+    h("dl", { class: "choices" }, group.choices.map(({ verb, meaning }) => [h("dt", {}, label(verb)), h("dd", {}, meaning)])),
+    h("div", { class: "row" }, group.choices.map(({ verb }, index) => button(`${label(verb)} ${number(group.jobs)} …`, () => decide(verb), { class: index ? "" : "primary" })), h("a", { href: `#queue${query({ state: "held", code: group.code })}` }, "Show them")),
+  );
+}
+
+/** A table of what was spent, with bars. */
+class Spent {
+  constructor(root) {
+    this.by = "day";
+    this.days = 30;
+    this.choose = h("select", { "aria-label": "Added up by", onchange: () => this.#set({ by: this.choose.value }) }, ["day", "track", "folder", "voice"].map((each) => h("option", { value: each }, `by ${each}`)));
+    this.span = h("select", { "aria-label": "Time", onchange: () => this.#set({ days: Number(this.span.value) }) }, SPANS.map(([name, days]) => h("option", { value: days, ...(days === 30 ? { selected: true } : {}) }, name)));
+    this.table = h("div");
+    this.save = button("Save as CSV", () => saveCsv(`takevoice-costs-by-${this.by}.csv`, [[this.by, "takes", "requests", "seconds", "credits", "outcome unknown"], ...this.rows.map((row) => [row.key, row.jobs, row.requests, row.seconds.toFixed(1), row.credits, row.unknown])]));
+    fill(root, h("div", { class: "row bar" }, this.choose, this.span, h("span", { class: "grow" }), this.save), this.table);
+  }
+
+  #set(change) {
+    Object.assign(this, change);
+    this.refresh();
+  }
+
+  async refresh() {
+    const since = this.days ? Date.now() / 1000 - this.days * 86400 : 0;
+    try {
+      this.rows = (await get(`/api/money${query({ by: this.by, since })}`)).rows;
+    } catch (error) {
+      return report(error);
+    }
+    this.save.disabled = !this.rows.length;
+    if (!this.rows.length) return fill(this.table, empty("○", "Nothing was sent to a paid backend", "Conversions by takevoice's own engine are free."));
+    const most = Math.max(...this.rows.map((row) => row.credits), 1);
+    const total = this.rows.reduce((sum, row) => sum + row.credits, 0);
+    const line = (row) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, row.key || "not known")), h("td", { class: "meter" }, h("meter", { min: 0, max: most, value: row.credits, "aria-hidden": "true" })), h("td", { class: "number" }, number(row.credits)), h("td", { class: "number" }, number(row.jobs)), h("td", { class: "number" }, span(row.seconds)), h("td", { class: "number" }, row.unknown ? number(row.unknown) : ""));
+    const heads = [this.by, "", "Credits", "Takes", "Audio", "Of these in doubt"];
+    fill(this.table, h("table", { class: "money" }, h("thead", {}, h("tr", {}, heads.map((text, index) => h("th", { scope: "col", class: index > 1 ? "number" : "" }, text)))), h("tbody", {}, this.rows.map(line)), h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "together"), h("td"), h("td", { class: "number" }, number(total)), h("td", { colspan: 3 })))));
+  }
+}

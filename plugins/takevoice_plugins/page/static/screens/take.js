@@ -1,0 +1,349 @@
+// A take by ear: its original and every result, on one clock.
+
+import { bytes, get, query } from "../core/api.js";
+import { button, fill, h, newId, say } from "../core/dom.js";
+import { decide, label } from "../core/decide.js";
+import { STATES, clock, exactClock, fine, folderOf, spoken } from "../core/format.js";
+import { announce, empty, report, skeleton, toast } from "../parts/dialog.js";
+import { letter, shuffled } from "../player/blind.js";
+import { LaneView } from "../player/lane.js";
+import { loudnessOf, matchingGains } from "../player/level.js";
+import { Player } from "../player/player.js";
+import { moreButton, note, pick, reject, star, verdict } from "../take/candidates.js";
+import { showFacts } from "../take/facts.js";
+import { fileActions } from "../take/files.js";
+
+export function show(root, { app, argument }) {
+  const screen = new TakeScreen(root, app, Number(argument));
+  return { keys: screen.keys, refresh: () => screen.refresh(), progress: (shares) => screen.progress(shares), close: () => screen.close() };
+}
+
+class TakeScreen {
+  constructor(root, app, id) {
+    Object.assign(this, { root, app, id, blind: null, loop: null, kind: "wave", lane: 0, before: 0, match: true });
+    if (!id) {
+      fill(root, empty("♪", "No take is open", "Open one from the queue: Enter, or a click on its name."));
+      return;
+    }
+    app.lastTake = id;
+    this.changed = () => this.refresh();
+    this.loading = setTimeout(() => fill(root, skeleton(5)), 200);
+    this.refresh();
+  }
+
+  async refresh() {
+    if (!this.id) return;
+    try {
+      const take = await get(`/api/jobs/${this.id}`);
+      clearTimeout(this.loading);
+      if (this.closed) return;
+      const before = this.take;
+      this.take = take;
+      const heard = (each) => JSON.stringify([each.lanes.map((lane) => lane.id), each.frames, each.there]);
+      if (!before || heard(before) !== heard(take)) this.#build();
+      else {
+        this.#tell();
+        this.#order();
+      }
+    } catch (error) {
+      clearTimeout(this.loading);
+      if (error.code === "unknown_job") fill(this.root, empty("⌕", "There is no such job", error.message));
+      else report(error);
+    }
+  }
+
+  progress(shares) {
+    if (this.bar && shares.has(this.id)) this.bar.value = shares.get(this.id);
+  }
+
+  close() {
+    this.closed = true;
+    this.player?.close();
+    for (const each of this.views ?? []) each.close();
+  }
+
+  #build() {
+    const { take } = this;
+    this.player?.close();
+    for (const each of this.views ?? []) each.close();
+    this.sources = take.frames ? [{ id: take.id, which: "original" }, ...take.lanes.map((lane) => ({ id: lane.id, which: "result" }))] : [];
+    const mine = take.lanes.findIndex((lane) => lane.id === take.id);
+    this.lane = mine < 0 ? Math.min(1, take.lanes.length) : mine + 1;
+    this.before = 0;
+    this.view = [0, take.seconds || 1];
+    const channels = take.channels > 2 ? "mix" : "";
+    const load = ({ id, which }) => async (start, frames, rate) => {
+      const own = rate === take.sample_rate ? "" : rate;
+      const [buffer] = await bytes(`/api/jobs/${id}/audio/${which}${query({ start, frames, channels, rate: own })}`);
+      return new Float32Array(buffer);
+    };
+    this.player = take.frames ? new Player(this.sources.map(load), { frames: take.frames, rate: take.sample_rate, channels: Math.min(2, take.channels > 2 ? 1 : take.channels) }) : null;
+    this.player?.addEventListener("time", () => this.#time());
+    this.player?.addEventListener("failed", ({ detail }) => this.views[detail.lane].fail(detail.error));
+    this.player?.switchTo(this.lane);
+    this.#lay();
+    this.#tell();
+    this.#level();
+  }
+
+  #lay() {
+    const { take } = this;
+    this.heading = h("div", { class: "row head" });
+    this.views = this.sources.map((source) => new LaneView(source, take));
+    this.views.forEach((view, lane) => {
+      view.addEventListener("seek", ({ detail }) => this.#seek(detail, lane));
+      view.addEventListener("range", ({ detail }) => this.#setLoop(detail));
+      view.addEventListener("failed", () => this.rows[lane].classList.add("gone"));
+    });
+    this.group = h("div", { class: "lanes", role: "radiogroup", "aria-label": "What is heard" });
+    this.rows = this.views.map((view, lane) => this.#row(view, lane));
+    this.facts = h("div", { class: "facts" });
+    fill(this.root, this.heading, take.frames ? [this.#tools(), this.group, this.#transport()] : null, this.facts);
+    this.#order();
+  }
+
+  #row(view, lane) {
+    const name = newId("lane");
+    const input = h("input", { type: "radio", name: "lane", id: name, onchange: () => this.#switch(lane) });
+    const caption = h("label", { for: name, class: "lane-name" });
+    const row = h("div", { class: "lane" }, h("div", { class: "lane-head" }, input, caption), view.element, h("div", { class: "lane-info" }));
+    return Object.assign(row, { input, caption, info: row.lastChild });
+  }
+
+  /** Puts the rows in order, with their names: as they are, or shuffled. */
+  #order() {
+    const { take } = this;
+    const order = this.blind ?? this.sources.map((_, lane) => lane);
+    fill(this.group, order.map((lane) => this.rows[lane]));
+    order.forEach((lane, place) => {
+      const { caption, info, input } = this.rows[lane];
+      const made = lane ? take.lanes[lane - 1] : null;
+      const key = this.blind ? place + 1 : lane || "O";
+      fill(caption, h("kbd", {}, key), this.blind ? ` ${letter(place)}` : made ? [" ", h("bdi", {}, made.voice), made.seed === null ? "" : ` · seed ${made.seed}`] : " original");
+      input.checked = lane === this.lane;
+      fill(info, this.blind ? made && this.candidate(made.id) && verdict({ ...this.candidate(made.id), picked: 0, number: 0 }, this.changed) : this.#about(lane, made));
+      this.rows[lane].classList.toggle("heard", lane === this.lane);
+      this.rows[lane].classList.toggle("rejected", Boolean(made && this.candidate(made.id)?.rejected));
+    });
+    const kind = this.blind ? "hidden" : this.kind;
+    for (const view of this.views) if (view.kind !== kind) view.setKind(kind);
+  }
+
+  #about(lane, made) {
+    const loudness = this.loudness?.[lane];
+    const parts = [loudness === null || loudness === undefined ? "" : `${fine(loudness).replace("-", "−")} LUFS`];
+    const candidate = made && this.candidate(made.id);
+    if (made?.correlation) parts.push(`${Math.round(made.correlation * 100)} % alike`);
+    return [h("span", { class: "muted" }, parts.filter(Boolean).join(" · ")), candidate?.note && h("span", { class: "note" }, candidate.note), h("span", { class: "row" }, fileActions(this.sources[lane])), candidate && verdict(candidate, this.changed)];
+  }
+
+  /** The candidate of a job, if the take has several. */
+  candidate(id) {
+    return this.take.candidates.find((each) => each.job === id);
+  }
+
+  /** Does something with the candidate that is heard. */
+  #heard(act) {
+    const made = this.lane ? this.take.lanes[this.lane - 1] : null;
+    const candidate = made && this.candidate(made.id);
+    if (candidate) act(this.blind ? { ...candidate, picked: 0, number: 0 } : candidate, this.changed);
+    else toast(made ? "This take has one result, and nothing to choose" : "Choose a result first, with its number");
+  }
+
+  #tools() {
+    const toggle = (name, text, key, act) => (this[name] = button([text, " ", h("kbd", {}, key)], act, { "aria-pressed": "false", "aria-keyshortcuts": key }));
+    toggle("matchButton", "Match levels", "M", () => this.#toggleMatch());
+    toggle("blindButton", "Blind", "B", () => this.#toggleBlind());
+    toggle("loopButton", "Loop", "L", () => this.#toggleLoop());
+    toggle("spectrumButton", "Spectrogram", "F", () => this.#toggleKind());
+    this.matchButton.setAttribute("aria-pressed", String(this.match));
+    const zoom = [button("−", () => this.#zoom(2), { "aria-label": "Zoom out", title: "−" }), button("+", () => this.#zoom(0.5), { "aria-label": "Zoom in", title: "+" }), button("All", () => this.#zoom(0), { "aria-label": "Show all of the take" })];
+    return h("div", { class: "row bar tools" }, this.matchButton, this.blindButton, this.loopButton, this.spectrumButton, h("span", { class: "grow" }), zoom);
+  }
+
+  #transport() {
+    const { take } = this;
+    this.playButton = button("▶", () => this.#toggle(), { class: "primary play", "aria-label": "Play", "aria-keyshortcuts": "Space" });
+    this.clock = h("span", { class: "clock" }, exactClock(0));
+    this.slider = h("input", { type: "range", min: 0, max: take.seconds, step: "any", value: 0, "aria-label": "Position", oninput: () => this.#seek(Number(this.slider.value)) });
+    this.hint = h("span", { class: "muted hint" });
+    return h("div", { class: "row transport" }, this.playButton, this.clock, this.slider, h("span", { class: "muted" }, clock(take.seconds)), this.hint);
+  }
+
+  #tell() {
+    const { take, app } = this;
+    const at = app.list.indexOf(this.id);
+    const [icon, word] = STATES[take.state];
+    const shape = take.frames ? ` · ${clock(take.seconds)} · ${take.sample_rate / 1000} kHz · ${["", "mono", "stereo"][take.channels] ?? `${take.channels} channels, mixed here`}` : "";
+    const acts = take.choices.map(({ verb, meaning }) => button(label(verb, take.state), () => this.#decide(verb), { title: meaning, class: verb === "forget" || verb === "drop" ? "plain" : "" }));
+    this.bar = take.state === "converting" || take.state === "restoring" ? h("progress", { max: 1, value: take.progress, "aria-label": "Progress" }) : null;
+    fill(
+      this.heading,
+      h("div", { class: "grow" }, h("h1", {}, h("bdi", {}, take.name)), h("p", { class: "muted" }, h("span", { class: `state ${take.state}` }, `${icon} ${word}`), this.bar, ` · ${take.track ? `${take.track} · ` : ""}`, h("bdi", { title: take.source }, folderOf(take.source)), shape)),
+      h("div", { class: "row" }, take.family ? moreButton(take, this.changed) : null, acts, app.list.length > 1 && at >= 0 ? [button("‹", () => this.#go(-1), { "aria-label": "Previous take", disabled: at === 0 }), h("span", { class: "muted" }, `${at + 1} of ${app.list.length}`), button("›", () => this.#go(1), { "aria-label": "Next take", disabled: at === app.list.length - 1 })] : null),
+    );
+    showFacts(this.facts, take);
+  }
+
+  async #decide(verb) {
+    if (await decide(verb, [this.take], this.app.spends, verb === "retry" && this.take.retry_price ? `This costs ${this.take.retry_price}.` : "")) this.refresh();
+  }
+
+  #go(by) {
+    const next = this.app.list[this.app.list.indexOf(this.id) + by];
+    if (next) this.app.go(`take/${next}`);
+  }
+
+  async #level() {
+    if (!this.player) return;
+    const sources = this.sources;
+    this.loudness = await loudnessOf(sources);
+    if (this.closed || sources !== this.sources) return;
+    this.#applyGains();
+    this.#order();
+  }
+
+  #applyGains() {
+    this.player.setGains(this.match && this.loudness ? matchingGains(this.loudness) : this.sources.map(() => 1));
+  }
+
+  #time() {
+    const { player } = this;
+    const time = player.time;
+    say(this.clock, exactClock(time));
+    if (document.activeElement !== this.slider || player.playing) this.slider.value = time;
+    this.slider.setAttribute("aria-valuetext", `${spoken(time)} of ${spoken(player.seconds)}`);
+    const icon = player.playing ? "❚❚" : "▶";
+    if (this.playButton.textContent !== icon) {
+      this.playButton.textContent = icon;
+      this.playButton.setAttribute("aria-label", player.playing ? "Pause" : "Play");
+    }
+    say(this.hint, player.stalled && player.playing ? "loading …" : "");
+    if (player.playing && (time > this.view[1] || time < this.view[0])) this.#scrollTo(time);
+    for (const view of this.views) view.place(time, this.loop);
+  }
+
+  #scrollTo(time) {
+    const long = this.view[1] - this.view[0];
+    if (long >= this.take.seconds) return;
+    const start = Math.max(0, Math.min(this.take.seconds - long, time - long * 0.05));
+    this.#look([start, start + long]);
+  }
+
+  #look(view) {
+    this.view = view;
+    for (const each of this.views) each.show(view);
+    this.#time();
+  }
+
+  async #zoom(factor) {
+    const { seconds } = this.take;
+    await this.player.open();
+    const long = factor ? Math.max(0.02, Math.min(seconds, (this.view[1] - this.view[0]) * factor)) : seconds;
+    const start = Math.max(0, Math.min(seconds - long, this.player.time - long / 2));
+    this.#look([start, start + long]);
+  }
+
+  async #toggle() {
+    if (this.player.playing) return this.player.pause();
+    if (!(await this.player.play())) {
+      toast("The browser allows sound after a click on the page", "", "click ▶");
+    }
+  }
+
+  async #seek(time, lane = null) {
+    if (lane !== null) this.#switch(lane);
+    await this.player.seek(time);
+    this.#time();
+  }
+
+  #switch(lane) {
+    if (lane < 0 || lane >= this.sources.length || lane === this.lane) return;
+    this.before = this.lane;
+    this.lane = lane;
+    this.player.switchTo(lane);
+    this.rows.forEach((row, each) => {
+      row.input.checked = each === lane;
+      row.classList.toggle("heard", each === lane);
+      this.views[each].redraw();
+    });
+  }
+
+  #setLoop(range) {
+    if (range && range[1] - range[0] < 0.01) return;
+    this.loop = range;
+    if (range) this.lastLoop = range;
+    this.loopButton.setAttribute("aria-pressed", String(Boolean(range)));
+    this.player.setLoop(range).then(() => this.#time());
+  }
+
+  #toggleLoop() {
+    this.#setLoop(this.loop ? null : this.lastLoop ?? [0, this.take.seconds]);
+    announce(this.loop ? "Loop on" : "Loop off");
+  }
+
+  async #edge(end) {
+    await this.player.open();
+    const { time } = this.player;
+    const [from, to] = this.loop ?? this.lastLoop ?? [0, this.take.seconds];
+    this.#setLoop(end ? [Math.min(from, time), time] : [time, Math.max(to, time + 0.1)]);
+  }
+
+  #toggleMatch() {
+    this.match = !this.match;
+    this.matchButton.setAttribute("aria-pressed", String(this.match));
+    this.#applyGains();
+  }
+
+  #toggleBlind() {
+    this.blind = this.blind ? null : shuffled(this.sources.length);
+    this.blindButton.setAttribute("aria-pressed", String(Boolean(this.blind)));
+    announce(this.blind ? "Blind: the lanes have letters" : `You heard ${this.lane ? this.take.lanes[this.lane - 1].voice : "the original"}`);
+    this.#order();
+  }
+
+  #toggleKind() {
+    this.kind = this.kind === "wave" ? "spectrum" : "wave";
+    this.spectrumButton.setAttribute("aria-pressed", String(this.kind === "spectrum"));
+    this.#order();
+  }
+
+  #digit(number) {
+    if (this.blind) this.#switch(this.blind[number - 1] ?? -1);
+    else this.#switch(number);
+  }
+
+  get keys() {
+    const when = (act) => (event) => this.player && act(event);
+    const move = (seconds) => when(async () => {
+      await this.player.open();
+      this.#seek(this.player.time + seconds);
+    });
+    return {
+      " ": when(() => this.#toggle()),
+      o: when(() => !this.blind && this.#switch(0)),
+      ...Object.fromEntries(Array.from({ length: 9 }, (_, n) => [String(n + 1), when(() => this.#digit(n + 1))])),
+      x: when(() => this.#switch(this.before)),
+      l: when(() => this.#toggleLoop()),
+      "[": when(() => this.#edge(false)),
+      "]": when(() => this.#edge(true)),
+      ArrowLeft: move(-1),
+      ArrowRight: move(1),
+      "Shift+ArrowLeft": move(-5),
+      "Shift+ArrowRight": move(5),
+      Home: when(() => this.#seek(0)),
+      m: when(() => this.#toggleMatch()),
+      b: when(() => this.#toggleBlind()),
+      Enter: when(() => this.#heard(pick)),
+      r: when(() => this.#heard(reject)),
+      s: when(() => this.#heard(star)),
+      n: when(() => this.#heard(note)),
+      f: when(() => this.#toggleKind()),
+      "+": when(() => this.#zoom(0.5)),
+      "=": when(() => this.#zoom(0.5)),
+      "-": when(() => this.#zoom(2)),
+      j: () => this.#go(1),
+      k: () => this.#go(-1),
+    };
+  }
+}

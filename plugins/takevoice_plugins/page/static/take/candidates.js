@@ -1,0 +1,72 @@
+// Candidates of a take: pick, reject, star, note, and more of them. `changed` is called after each.
+
+import { post } from "../core/api.js";
+import { button, h } from "../core/dom.js";
+import { STATES } from "../core/format.js";
+import { askText, confirm, report, toast } from "../parts/dialog.js";
+
+const MORE = 3;
+const nameOf = (path) => path.split(/[\\/]/).pop();
+
+async function tell(job, what, values, changed) {
+  try {
+    const answer = await post(`/api/jobs/${job}/${what}`, values);
+    await changed();
+    return answer;
+  } catch (error) {
+    report(error);
+    return null;
+  }
+}
+
+/** Makes a candidate the result of its take. */
+export async function pick(candidate, changed) {
+  if (candidate.picked) return;
+  const answer = await tell(candidate.job, "pick", {}, changed);
+  if (!answer) return;
+  const { result, before } = answer;
+  toast(candidate.number ? `${nameOf(result)} is now candidate ${candidate.number}` : "Picked", "good", before && before !== result ? `${nameOf(before)} stays, as it was changed` : "");
+}
+
+export const reject = (candidate, changed) => candidate.picked || tell(candidate.job, "mark", { rejected: true }, changed);
+export const star = (candidate, changed) => tell(candidate.job, "mark", { stars: candidate.stars ? 0 : 1 }, changed);
+
+/** Asks for a note. */
+export async function note(candidate, changed) {
+  const text = await askText(candidate.number ? `A note on candidate ${candidate.number}` : "A note", candidate.note);
+  if (text !== null) await tell(candidate.job, "mark", { note: text }, changed);
+}
+
+/** Returns the buttons of a candidate. */
+export function verdict(candidate, changed) {
+  const { picked, rejected, stars } = candidate;
+  return h(
+    "span",
+    { class: "row verdict" },
+    button(picked ? "✓ Picked" : "Pick", () => pick(candidate, changed), { class: picked ? "small picked" : "small", disabled: Boolean(picked), title: "Makes it the result of the take" }),
+    button(rejected ? "✕ Rejected" : "Reject", () => reject(candidate, changed), { class: "small", disabled: Boolean(rejected || picked), title: "Its file stays" }),
+    button(stars ? "★" : "☆", () => star(candidate, changed), { class: "small", "aria-label": "Star", "aria-pressed": String(stars > 0) }),
+    button("Note", () => note(candidate, changed), { class: "small" }),
+  );
+}
+
+/** Returns a button that has more candidates made, with their price. */
+export function moreButton(take, changed) {
+  const more = async () => {
+    const cost = take.more_price ? `This costs ${take.more_price}.` : "This is free.";
+    if (!(await confirm(`Make ${MORE} more candidates?`, [cost, "Those that are there stay."], `Make ${MORE} more`))) return;
+    if (await tell(take.family, "candidates", { count: MORE, price: take.more_price }, changed)) toast(`${MORE} more candidates are on their way`, "good");
+  };
+  return button(`${MORE} more …`, more, { title: take.more_price || "free" });
+}
+
+/** Returns those that are not done, with their states; null where all are. */
+export function pending(take) {
+  const waiting = take.candidates.filter((each) => each.state !== "done");
+  if (!waiting.length) return null;
+  const line = (each) => {
+    const [icon, word] = STATES[each.state];
+    return h("li", {}, h("a", { href: `#take/${each.job}` }, `candidate ${each.number}`), ` ${each.voice} `, h("span", { class: `state ${each.state}` }, `${icon} ${word}`));
+  };
+  return h("ul", { class: "pending" }, waiting.map(line));
+}

@@ -1,0 +1,29 @@
+// What is known of a take, under its lanes: why it waits, its history, settings and files.
+
+import { fill, h } from "../core/dom.js";
+import { moment, setting } from "../core/format.js";
+import { empty } from "../parts/dialog.js";
+import { pending } from "./candidates.js";
+
+const KIND = { failed: "bad", held: "warn" };
+
+/** Fills the element; what was opened stays open. */
+export function showFacts(element, take) {
+  const open = new Set([...element.querySelectorAll("details[open]")].map((each) => each.dataset.part));
+  const part = (name, title, content) => h("details", { "data-part": name, ...(open.has(name) ? { open: true } : {}) }, h("summary", {}, title), content);
+  const gone = Object.entries(take.there).filter(([which, is]) => !is && (which === "original" || take.output));
+  const settings = Object.entries(take.settings);
+  fill(
+    element,
+    take.why && h("p", { class: `banner ${KIND[take.state] ?? ""}` }, take.why),
+    pending(take),
+    gone.map(([which]) => h("p", { class: "banner warn" }, `The ${which} is not there any more, or its drive is not connected: `, h("bdi", {}, which === "original" ? take.path : take.output))),
+    !take.frames && !take.why && empty("♪", "Not measured yet", "It can be heard once it has settled."),
+    take.retry_price && h("p", { class: "muted" }, `Converting it again: ${take.retry_price}`),
+    part("history", "History", h("ol", { class: "history" }, take.history.map((each) => h("li", {}, h("time", {}, moment(each.at)), " ", h("strong", {}, each.state), " ", each.detail)))),
+    settings.length ? part("settings", "Settings", h("table", {}, h("tbody", {}, settings.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, setting(value))))))) : null,
+    part("files", "Files", h("dl", { class: "files" }, file("original", take.path), take.results.map((path) => file("result", path)))),
+  );
+}
+
+const file = (name, path) => [h("dt", {}, name), h("dd", {}, h("bdi", { class: "path" }, path))];

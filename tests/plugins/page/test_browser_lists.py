@@ -1,0 +1,148 @@
+"""Long lists, decisions and states of the page, without a daemon."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.some_jobs import add, hold
+from plugins.page.browser import entered, faults_of
+from plugins.page.world import World
+from support import make_take
+from takevoice.holds import HoldReason
+from takevoice.jobs import State
+from takevoice.ledger.candidates import add_candidates
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+MANY = 100_000
+
+
+def fill(world: World, count: int) -> None:
+    """Put jobs into the ledger: every hundredth has failed."""
+    first = add(world.ledger, world.folder / "first.wav", State.DONE)
+
+    def write(connection: object) -> None:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(jobs)") if row[1] not in ("id", "path", "state")]  # type: ignore[attr-defined]
+        names = ",".join(f'"{name}"' for name in columns)
+        sql = f"""WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+            INSERT INTO jobs (path, state, {names}) SELECT ? || '/Anna_' || i || '.wav',
+            CASE WHEN i % 100 THEN 'done' ELSE 'failed' END, {names} FROM jobs, n WHERE id = ?"""
+        connection.execute(sql, (count, str(world.folder), first))  # type: ignore[attr-defined]
+
+    world.ledger.jobs._writer.run(write)
+
+
+def test_a_hundred_thousand_jobs_are_paged_searched_and_decided_about(world: World, browser: Browser) -> None:
+    fill(world, MANY)
+    page = entered(browser, world.service().address)
+    page.get_by_text("1–100 of 100,001").wait_for()
+    page.get_by_role("button", name="Older").click()
+    page.get_by_text("101–200 of 100,001").wait_for()
+    page.get_by_role("button", name="Newer").click()
+    page.get_by_text("1–100 of 100,001").wait_for()
+    assert page.locator("tr[data-job]").count() == 100
+    page.get_by_role("button", name="Failed 1,000").click()
+    page.get_by_text("1–100 of 1,000").wait_for()
+    page.get_by_role("searchbox").fill("Anna_5")
+    page.get_by_text("1–100 of 111").wait_for()  # 500, 5000 to 5900, 50000 to 59900
+    page.get_by_label("Select all on this page").check()
+    page.get_by_role("button", name="Take off the list: all that match").click()
+    page.get_by_role("dialog").get_by_text("111 takes?").wait_for()
+    page.get_by_role("button", name="Take off the list 111").click()
+    page.get_by_text("111 takes taken off the list").wait_for()
+    page.get_by_text("Nothing matches").wait_for()
+    assert faults_of(page) == []
+    page.context.close()
+    client, took = world.client(), []
+    for before in (0, 50_000, 1000):
+        began = time.perf_counter()
+        client.get("/api/jobs", params={"before": before} if before else {})
+        took.append(time.perf_counter() - began)
+    print(f"pages of {MANY:,} jobs over HTTP, in ms: {[round(1000 * each) for each in took]}")
+
+
+def test_what_is_held_is_released_from_its_card(world: World, browser: Browser) -> None:
+    for n in range(3):
+        hold(world.ledger, world.folder / f"old_{n}.wav", HoldReason.OLDER)
+    page = entered(browser, world.service().address, "held")
+    page.get_by_text("There before the folder was watched").wait_for()
+    page.get_by_role("button", name="Convert 3").click()
+    page.get_by_role("dialog").get_by_role("button", name="Convert 3").click()
+    page.get_by_text("Nothing waits for you").wait_for()
+    assert world.office.counts()[State.FOUND] == 3
+    page.context.close()
+
+
+def test_without_a_daemon_the_page_says_when_decisions_take_effect(world: World, browser: Browser) -> None:
+    page = entered(browser, world.service().address)
+    page.get_by_text("carried out by the next takevoice run").wait_for()
+    page.get_by_text("No takes yet").wait_for()
+    page.context.close()
+
+
+def test_a_file_that_is_gone_says_so_and_the_others_are_heard(world: World, browser: Browser) -> None:
+    job = world.done(world.folder / "Anna_1.wav", seconds=1.5)
+    (world.folder / "Anna_1.ada.wav").unlink()
+    page = entered(browser, world.service().address, f"take/{job}")
+    page.locator(".lane-message", has_text="is not there, or its drive is not connected").wait_for()
+    page.keyboard.press("o")
+    page.keyboard.press(" ")
+    page.wait_for_function("() => Number(document.querySelector('.transport input').value) > 0.3")
+    page.context.close()
+
+
+def test_an_expired_token_leads_to_the_gate(world: World, browser: Browser) -> None:
+    page = entered(browser, world.service().address)
+    page.evaluate("() => localStorage.setItem('takevoice-token', 'old')")
+    page.reload()
+    page.get_by_text("takevoice open").wait_for()
+    page.context.close()
+
+
+@pytest.fixture
+def family(world: World) -> list[int]:
+    """A take with three candidates that are done; returns its number, and theirs."""
+    path = make_take(world.folder / "Anna_1.wav", 1.0)
+    take = world.planned(path, State.QUEUED)
+    world.ledger.jobs.update(take, family=take)
+    from takevoice.jobs import JobOptions
+
+    options = [JobOptions(candidate=number) for number in (1, 2, 3)]
+    world.ledger.jobs._writer.run(lambda connection: add_candidates(connection, world.ledger.jobs.get(take), options))
+    made = [job.id for job in world.ledger.candidates.of(take)]
+    (world.folder / "candidates").mkdir()
+    for number, job in enumerate(made, 1):
+        world.finish(job, path, world.folder / "candidates" / f"Anna_1.ada.{number}.wav", "ada", number)
+    return [take, *made]
+
+
+def test_candidates_are_starred_rejected_noted_and_picked_by_key(world: World, browser: Browser, family: list[int]) -> None:
+    take, first, second, third = family
+    page = entered(browser, world.service().address, f"take/{take}")
+    page.locator(".lane").nth(3).wait_for()
+    page.keyboard.press("3")
+    page.keyboard.press("r")
+    page.get_by_role("button", name="✕ Rejected").wait_for()
+    page.keyboard.press("2")
+    page.keyboard.press("s")
+    page.locator("button[aria-label=Star][aria-pressed=true]").wait_for()
+    page.keyboard.press("n")
+    page.keyboard.type("warmer")
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_text("warmer").wait_for()
+    page.locator("body").click(position={"x": 5, "y": 600})
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="✓ Picked").wait_for()
+    rows = {row.job: row for row in world.office.candidates.of(take)}
+    assert [(rows[job].picked, rows[job].rejected, rows[job].stars, rows[job].note) for job in (first, second, third)] == [
+        (0, 0, 0, ""),
+        (1, 0, 1, "warmer"),
+        (0, 1, 0, ""),
+    ]
+    result = (world.folder / "Anna_1.ada.wav").read_bytes()
+    assert result == (world.folder / "candidates" / "Anna_1.ada.2.wav").read_bytes()
+    page.context.close()

@@ -1,0 +1,117 @@
+"""A ledger with takes and results that are there, without a daemon that made them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from cli.some_jobs import add
+from pipeline.line import FakeBackend
+from support import make_take
+from takevoice import Office, audio
+from takevoice.jobs import State
+from takevoice.ledger import Ledger
+from takevoice.paths import StateDir
+from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.publishing import DefaultNames
+from takevoice.plugins import Plugins
+from takevoice.service.environment import Environment
+from takevoice.settings import CurrentConfig, LoadedConfig, Settings
+from takevoice.system.fileid import version_of
+from takevoice.take_settings import TakeSettings
+from takevoice_plugins.page.options import PageOptions
+from takevoice_plugins.page.service import PageService
+
+
+@dataclass
+class World:
+    """An office with one watched folder, and a client of its page."""
+
+    office: Office
+    folder: Path
+    services: dict[PageOptions, PageService] = field(default_factory=dict)
+    clients: list[httpx.Client] = field(default_factory=list)
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.office.ledger
+
+    def service(self, **options: object) -> PageService:
+        """The page, served with these options."""
+        wanted = PageOptions(port=0, **options)  # type: ignore[arg-type]
+        if wanted not in self.services:
+            self.services[wanted] = PageService.started(self.office, wanted)
+        return self.services[wanted]
+
+    def client(self, token: str | None = None, **options: object) -> httpx.Client:
+        """A client over HTTP; `token` None: the right one, "": none."""
+        address = self.service(**options).address
+        given = address.token if token is None else token
+        headers = {"authorization": f"Bearer {given}"} if given else {}
+        self.clients.append(httpx.Client(base_url=address.url, headers=headers, trust_env=False, timeout=20))
+        return self.clients[-1]
+
+    def close(self) -> None:
+        for each in (*self.clients, *self.services.values()):
+            each.close()
+        self.ledger.close()
+
+    def planned(self, path: Path, state: State, track: str = "Anna", voice: str = "ada", seed: int | None = None) -> int:
+        """A job that has its settings; the take is measured, if it is there."""
+        number = add(self.ledger, path, state)
+        self._plan(number, path, track, voice, seed)
+        return number
+
+    def _plan(self, number: int, path: Path, track: str, voice: str, seed: int | None) -> None:
+        take, key = audio.inspect_hashed(path)
+        fields = {
+            "settings": TakeSettings(voice=voice, seed=seed),
+            "voice_id": f"id-{voice}",
+            "audio_plugins": (),
+            "settings_hash": f"{voice} {seed}",
+            "audio_hash": key,
+            "frames": take.frames,
+            "sample_rate": take.sample_rate,
+            "channels": take.channels,
+        }
+        self.ledger.jobs.update(number, **fields, track=track, voice=voice, backend="fake", version=version_of(path))
+
+    def done(self, path: Path, voice: str = "ada", seed: int = 1, **shape: object) -> int:
+        """A take with its result, as long and at the same rate."""
+        if not path.exists():
+            make_take(path, **shape)  # type: ignore[arg-type]
+        number = self.planned(path, State.DONE, voice=voice, seed=seed)
+        self._record(number, path.with_name(f"{path.stem}.{voice}{path.suffix}"), seed, shape)
+        return number
+
+    def finish(self, number: int, path: Path, result: Path, voice: str, seed: int) -> None:
+        """Have a job that is there be done with this result."""
+        job = self.ledger.jobs.get(number)
+        for each in (State.QUEUED, State.CONVERTING, State.RESTORING, State.DONE):
+            if job.state is State.FOUND or each is not State.QUEUED:
+                job = self.ledger.jobs.change(number, each)
+        self._plan(number, path, "Anna", voice, seed)
+        self._record(number, result, seed, {"seconds": job.seconds or 1.0})
+
+    def _record(self, number: int, result: Path, seed: int, shape: dict[str, object]) -> None:
+        if not result.exists():
+            make_take(result, **{**shape, "seed": seed})  # type: ignore[arg-type]
+        version = version_of(result)
+        assert version is not None
+        self.ledger.outputs.record(self.ledger.jobs.get(number), result, version, audio.inspect_hashed(result)[1])
+
+
+def make_world(home: Path) -> World:
+    """Return a world in a folder."""
+    folder = home / "Exports"
+    folder.mkdir(parents=True)
+    plugins = Plugins()
+    plugins.register("fake", FakeBackend(), "tests")
+    config = {"backend": "fake", "watch": [{"folder": str(folder)}], "tracks": {"Anna": {"voice": "ada"}}}
+    current = CurrentConfig(LoadedConfig(Settings.model_validate(config)))
+    plugins.register("default", DefaultNames(Planner(current, plugins, lambda _: {}).names), "takevoice")
+    environment = Environment(current, plugins, StateDir(home / "state"))
+    ledger = Ledger(environment.state.ledger)
+    return World(Office(ledger, environment.state, lambda: environment), folder)
