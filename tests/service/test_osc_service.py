@@ -19,10 +19,12 @@ from takevoice.paths import StateDir
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.plugins import Plugins
 from takevoice.service.environment import Environment
+from takevoice.service.office import Office
 from takevoice.service.osc.result_files import ResultFiles
 from takevoice.service.osc.service import OscService
 from takevoice.service.pausing import Pausing
 from takevoice.service.request_ends import RequestEnds
+from takevoice.service.running import RunningSession
 from takevoice.service.session import Session
 from takevoice.service.verbs import Verbs
 from takevoice.settings import CurrentConfig, LoadedConfig, Settings
@@ -42,7 +44,9 @@ class Place:
         )
         self.pausing.restore()
         ends = RequestEnds(self.session.ledger, ResultFiles(state / "results"))
-        verbs = Verbs(environment, self.session, ends, self.pausing)
+        running = RunningSession(self.session, self.pausing)
+        office = Office(self.session.ledger, environment.state, lambda: environment, running)
+        verbs = Verbs(environment, self.session, ends, office)
         self.messages = 0
         self.osc = OscService(environment, self.session, ends, verbs, announce=lambda _: None, look=self._look)
         self.osc.start(0)
@@ -292,7 +296,7 @@ def test_a_pause_outlasts_a_restart(tmp_path: Path, backend: FakeBackend, caplog
     with open_place(tmp_path, backend) as place, raw(place.port) as udp:
         assert place.session.pool.paused.is_set()
         assert udp.ask("/takevoice/status")[2] == "paused"
-        assert "takevoice osc /takevoice/resume" in caplog.text
+        assert "`takevoice resume` starts them again" in caplog.text
         assert udp.ask("/takevoice/paused", "f", 0.0) == ("/takevoice/paused", 0)
     with open_place(tmp_path, backend) as place, raw(place.port) as udp:
         assert udp.ask("/takevoice/paused") == ("/takevoice/paused", 0)
