@@ -134,8 +134,9 @@ def title(now: Overview, done: int, failed: int) -> list[str]:
     left = f": {duration(status.seconds_left)} of audio" if status.seconds_left else ""
     eta = f", about {duration(status.eta)} left" if status.eta and not status.paused else ""
     first = f"{done} converted, {failed} failed, {status.of(State.HELD)} held, {now.under_way} on their way{left}{eta}"
-    parts = ["paused: `takevoice resume` continues"] if status.paused else [status.backend]
-    parts += [printable(problem) for problem in status.problems] + [money_in_words(status)]
+    paused = "" if status.problems else "paused: `takevoice resume` continues"
+    problems = [printable(problem) for problem in status.problems]
+    parts = [paused if status.paused else status.backend, *problems, money_in_words(status)]
     second = " | ".join(part for part in parts if part)
     return [first, second] if second else [first]
 

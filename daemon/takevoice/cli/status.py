@@ -37,7 +37,9 @@ def _daemon(status: Status) -> str:
     if not status.running:
         waits = status.waiting + status.under_way
         return f"takevoice is not running; `takevoice run` {'continues' if waits else 'starts it'}"
-    state = "is paused: `takevoice resume` continues" if status.paused else "is running"
+    # The problems, where there are some, say since when, and what ends it.
+    paused = "is paused" if status.problems else "is paused: `takevoice resume` continues"
+    state = paused if status.paused else "is running"
     backend = f", converting with {status.backend}: {printable(status.backend_detail)}" if status.backend and not status.paused else ""
     return f"takevoice {status.version} {state}{backend}"
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice.jobs import Job
+from takevoice.service.lookup import Lookup
 from takevoice.service.pausing import Pausing
 from takevoice.service.session import Session
 
@@ -15,6 +16,11 @@ class RunningSession:
 
     def __init__(self, session: Session, pausing: Pausing) -> None:
         self._session, self._pausing = session, pausing
+
+    @property
+    def lookup(self) -> Lookup:
+        """The planner of the session, and what goes with it."""
+        return self._session.lookup
 
     def changed(self, job: Job) -> None:
         """Publish a change of a job."""

@@ -91,8 +91,8 @@ class Session:
         self.events, self.problems, self.silent = Events(), Problems(), SilentRoots()
         self.breaker = CircuitBreaker(self.problems)
         self.events.subscribe(on_changed=plugins.job_changed)
-        self._lookup = Lookup(environment, self.ledger)
-        self.planner, self.existing = self._lookup.planner, self._lookup.existing
+        self.lookup = Lookup(environment, self.ledger)
+        self.planner, self.existing = self.lookup.planner, self.lookup.existing
         self.pacing = Pacing(self.planner.backend_named, self.problems)
         self.holds = HoldPolicy(
             self.ledger, config, self.planner, asked_for=asked_for, existing_too=existing_too
@@ -227,7 +227,7 @@ class Session:
             self.ledger,
             self._plugins,
             self.planner,
-            self._lookup.assessor,
+            self.lookup.assessor,
             self.holds,
             self._work,
             readings,
@@ -242,7 +242,7 @@ class Session:
             self.ledger,
             self.events,
             self.planner,
-            self._lookup.assessor,
+            self.lookup.assessor,
             self.existing,
             self.holds,
             self._work,

@@ -70,13 +70,15 @@ class Office:
     @cached_property
     def lookup(self) -> Lookup:
         """What would happen to files; raises ConfigError."""
+        if self._running is not None:
+            return self._running.lookup
         from takevoice.service.lookup import Lookup  # slow to load: few decisions need it
 
         return Lookup(self.environment, self.ledger)
 
-    @cached_property
+    @property
     def _prices(self) -> Lookup:
-        """The same, with prices that are known without a key."""
+        """The same for one question, with prices that are known without a key: it asks a backend for its voices once."""
         from takevoice.pipeline.planning import PricePlanner
         from takevoice.service.lookup import Lookup
 

@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import Protocol
 
 from takevoice.jobs import Job
+from takevoice.service.lookup import Lookup
 
 
 class Running(Protocol):
     """Learns at once what was decided, and knows what no file says."""
+
+    @property
+    def lookup(self) -> Lookup:
+        """What plans its takes."""
 
     def changed(self, job: Job) -> None:
         """Publish a change of a job that has been stored."""
