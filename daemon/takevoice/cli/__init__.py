@@ -37,7 +37,7 @@ CORE = {
     "jobs": "list jobs and their states",
     "candidates": "list the candidates of takes, make more, or remove those that are not used",
     "pick": "make a candidate the result of its take, or reject one",
-    "casting": "list, export and import who speaks whom; audition voices, convert again what is by another voice",
+    "casting": "list, export and import the voices of characters, audition voices, convert results by another voice again",
     "retry": "start jobs again with the current settings",
     "release": "convert held jobs",
     "drop": "end held jobs without converting them",

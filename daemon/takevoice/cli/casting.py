@@ -1,4 +1,4 @@
-"""takevoice casting: who speaks whom, as a sheet; auditions; and results that are by another voice."""
+"""takevoice casting: the voices of characters, as a sheet; and results that are by another voice."""
 
 from __future__ import annotations
 

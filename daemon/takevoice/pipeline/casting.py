@@ -1,4 +1,4 @@
-"""Who speaks whom: the characters of the config and of the takes that were met, with voices, results, states and notes."""
+"""The cast: the characters of the config and of the takes that were met, with voices, results, states and notes."""
 
 from __future__ import annotations
 
