@@ -131,6 +131,16 @@ def test_explain_needs_no_filters(home: Path) -> None:
     _assert_none(loaded, {"scipy", "watchdog", "rich", "keyring"})
 
 
+def test_takes_need_no_statistics() -> None:
+    """scipy.signal loads them, and with them half of scipy: a third of what a process of takevoice loads for its first take."""
+    pytest.importorskip("soxr")
+    script = "import sys; from takevoice.service.loading import load_audio; load_audio(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    loaded = set(done.stdout.split())
+    assert "soundfile" in loaded
+    _assert_none(loaded, {"scipy.signal", "scipy.stats"})
+
+
 def test_run_watches_before_it_loads_what_takes_need(home: Path) -> None:
     words = ["run", "--osc-port", "0", home / "Exports"]
     printed, loaded = _loaded(home, words, RUN_UNTIL_WATCHING)

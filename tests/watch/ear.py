@@ -52,6 +52,7 @@ class Ear:
 
     def on_settled(self, found: FoundFile) -> None:
         self.settled_at[found.path] = time.monotonic()
+        self.dealt_with[found.path] = found.version  # as the daemon does: news that is late finds nothing new
         self.events.append(("settled", found.path))
 
     def on_timeout(self, found: FoundFile, problem: Problem, reason: str) -> None:

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.signal
 
+from takevoice.audio.k_weighting import KWeighting
 from takevoice.audio.sample_formats import Samples
 
 ABSOLUTE_GATE = -70.0  # LUFS
 RELATIVE_GATE = -10.0  # LU, relative to the loudness of the blocks that pass the absolute gate
 _HOP = 0.1  # seconds: blocks of 400 ms overlap by three quarters
 _STEP = 1.0  # seconds that are filtered at once
-_QUIET = 1e-12  # of the filters' states: -240 dBFS, long before they become denormal numbers, which are slow
 _OVERSAMPLED = 192_000  # Hz: the lowest rate at which true peaks are measured
 _REACH = 12  # samples on each side that are used to interpolate a gap
 _BATCH = 16_384  # gaps that are interpolated at once
@@ -62,8 +61,7 @@ class Meter:
     def __init__(self, sample_rate: int, channels: int, weights: Samples | None = None) -> None:
         """Measure with the weight of each channel's power (BS.1770-5, annex 1, table 4); None: 1 for every channel."""
         self._weights = np.ones(channels) if weights is None else weights
-        self._filter = _k_weighting_at_once(sample_rate)
-        self._state = np.zeros((channels, len(self._filter[1]) - 1))
+        self._weighting = KWeighting(sample_rate, channels)
         self._step = max(1, round(_STEP * sample_rate))
         self._hop = max(1, round(_HOP * sample_rate))
         self._rest = np.zeros((channels, 0))
@@ -80,12 +78,9 @@ class Meter:
 
     def _power(self, channels: npt.NDArray[np.floating]) -> Samples:
         """Return the power of each frame after the weighting by frequency, (channels, frames)."""
-        if not self._state.any() and not channels.any():
+        if self._weighting.is_at_rest() and not channels.any():
             return np.zeros(channels.shape)
-        # Filtering float32 with coefficients of double precision takes twice as long as converting it first.
-        doubles = channels.astype(np.float64)
-        weighted, self._state = scipy.signal.lfilter(*self._filter, doubles, axis=1, zi=self._state)
-        self._state[np.abs(self._state) < _QUIET] = 0
+        weighted = self._weighting.weight(channels).astype(np.float64)
         power: Samples = np.multiply(weighted, weighted, out=weighted)
         return power
 
@@ -131,37 +126,6 @@ def _gated(powers: npt.NDArray[np.float64]) -> float:
         return -math.inf
     threshold = 10 ** ((_lufs(float(loud.mean())) + RELATIVE_GATE + 0.691) / 10)
     return _lufs(float(loud[loud > threshold].mean()))
-
-
-def k_weighting(
-    sample_rate: int,
-) -> tuple[tuple[Samples, Samples], tuple[Samples, Samples]]:
-    """Return the two filters of BS.1770-5, each as (b, a), for any sample rate.
-
-    The standard defines them at 48 kHz only. These are bilinear transforms of analogue filters whose parameters reproduce
-    the coefficients of the standard at 48 kHz.
-    """
-    gain, q, corner = 3.999843853973347, 0.7071752369554196, 1681.974450955533
-    k = math.tan(math.pi * min(corner / sample_rate, 0.49))
-    high = 10 ** (gain / 20)
-    band = high**0.4996667741545416
-    a0 = 1 + k / q + k * k
-    shelf = (
-        np.array([high + band * k / q + k * k, 2 * (k * k - high), high - band * k / q + k * k]) / a0,
-        np.array([a0, 2 * (k * k - 1), 1 - k / q + k * k]) / a0,
-    )
-    q, corner = 0.5003270373238773, 38.13547087602444
-    k = math.tan(math.pi * corner / sample_rate)
-    a0 = 1 + k / q + k * k
-    high_pass = (np.array([1.0, -2.0, 1.0]), np.array([a0, 2 * (k * k - 1), 1 - k / q + k * k]) / a0)
-    return shelf, high_pass
-
-
-@functools.cache
-def _k_weighting_at_once(sample_rate: int) -> tuple[Samples, Samples]:
-    """Return both filters as one of the fourth order, (b, a): half the work; the same within -200 dB."""
-    (b1, a1), (b2, a2) = k_weighting(sample_rate)
-    return np.convolve(b1, b2), np.convolve(a1, a2)
 
 
 @functools.cache
