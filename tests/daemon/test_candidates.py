@@ -66,11 +66,20 @@ def test_scripts_get_candidates_and_pick(gated: Command, folder: Path, asking: A
         osc.send("/takevoice/pick", "p2", head)
         assert osc.until("/takevoice/fail", "p2")[1] == "wrong_state"
 
+        # A take that waits for a pick: whoever picks, the client that wanted it gets its result.
+        osc.send("/takevoice/convert", "c2", str(take), "candidates", 2, "pick", "ask", "stability", 0.3)
+        assert osc.until("/takevoice/fail", "c2", 60.0)[1] == "pick"
+        waiting = asking.ended("c2")
+        assert (waiting["state"], waiting["code"]) == ("held", "pick")
+        gated("pick", waiting["candidates"][1]["job"])
+        assert osc.until("/takevoice/done", "c2")[1] == waiting["job"]
+        wait_for(lambda: (asking.result("c2") or {}).get("state") == "done")
+
         # The same by request files, for a part of a file too.
         assert asking.ask("f1", "/takevoice/pick", job=listed[0][0])["state"] == "done"
         assert result.read_bytes() == files[0].read_bytes()
         got = asking.ask("f2", "/takevoice/candidates", job=head)["rows"]
         assert [row["picked"] for row in got] == [1, 0, 0]
-        part = asking.ask("f3", path=take, part=cut(0.05, 0.1), settings={"candidates": 2}, name="Line 7")
+        part = asking.ask("f3", path=take, cut=cut(0.05, 0.1), settings={"candidates": 2}, name="Line 7")
         assert part["state"] == "done" and Path(part["output"]).exists()
         assert len(part["candidates"]) == 2 and all(Path(each["path"]).exists() for each in part["candidates"])

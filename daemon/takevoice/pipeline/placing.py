@@ -6,8 +6,10 @@ is ever lost. Any other file stays, and the result gets the next free name.
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from takevoice.errors import StorageError
 from takevoice.files import storage_error
 from takevoice.settings import NameFields, output_names
 from takevoice.system import place
+
+LEFT_AFTER = 600.0  # seconds
 
 
 def is_same(one: Path, other: Path) -> bool:
@@ -65,6 +69,14 @@ def copy_new(source: Path, target: Path, temp_name: str, on_named: Callable[[Pat
         return audio.publish(temp, _numbered(target), lambda path: on_named(path, temp))
     finally:
         place.remove(temp)
+
+
+def remove_leftovers(folder: Path, pattern: str) -> None:
+    """Remove copies that a process which was killed was making: those that have not grown for a while."""
+    for path in folder.glob(pattern):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > LEFT_AFTER:
+                place.remove(path)
 
 
 def _replace(temp: Path, name: Path, ours: Sequence[Path]) -> None:

@@ -75,7 +75,9 @@ end
 -- Makes the take that is kept the result outside of REAPER too, if takevoice has made it as one of several candidates.
 local function pick(take)
   local job = tonumber(items.stored(take, "candidate"))
-  if job then asks.tell({ address = "/takevoice/pick", job = numbers.whole(job) }, {}) end
+  if not job then return end
+  local request = items.stored(take, "request"):gsub("%-c%d+$", "")
+  asks.tell({ address = "/takevoice/pick", job = numbers.whole(job) }, { request })
 end
 
 -- Keeps the active converted take and takes the other converted takes out of the item; their files stay.
