@@ -30,7 +30,6 @@ from takevoice.settings import watch_root
 from takevoice.voices import Backend
 from takevoice.watch import candidates
 
-_PAID_FOR = (HoldReason.LOW_CORRELATION.code, HoldReason.PICK.code)
 NAMED = 10  # files that cannot be converted, named in the text
 
 
@@ -151,7 +150,7 @@ def _add_known(count: Count, lookup: Lookup, ledger: Ledger, path: Path, place: 
     forgotten = job is None and known is not None and known.disposition is Disposition.JOB and known.job is None
     if forgotten:
         each = count.cancelled
-    elif job is None or job.state is State.DONE:
+    elif job is None or job.state is State.DONE or job.error_code == HoldReason.PICK.code:
         count.known += 1
         for candidate in ledger.candidates.of(job.id if job else 0):
             if candidate.state is State.HELD:
@@ -164,7 +163,7 @@ def _add_known(count: Count, lookup: Lookup, ledger: Ledger, path: Path, place: 
         )
     draft = lookup.planner.draft(path, job.options if job else JobOptions())
     is_answered = job is not None and (
-        job.state is State.RESTORING or (job.state is State.HELD and job.error_code in _PAID_FOR)
+        job.state is State.RESTORING or (job.state is State.HELD and job.error_code == HoldReason.LOW_CORRELATION.code)
     )
     each.add(place, draft.take.seconds, 0.0 if is_answered else _sent_seconds(lookup, draft))
 

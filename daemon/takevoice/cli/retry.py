@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.price import Prices
-from takevoice.cli.selection import below, is_number, opened
+from takevoice.cli.selection import below, is_number, opened, takes_first
 from takevoice.errors import TakevoiceError, UnknownJob, printable
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
@@ -48,11 +48,11 @@ def _retry(ledger: Ledger, prices: Prices, number: int) -> None:
 def _retry_failed(ledger: Ledger, prices: Prices, jobs: Sequence[Job]) -> int:
     """Start failed jobs again, but for those that would fail again or make a second result; return the exit code."""
     gone, worst = 0, OK
-    for job in jobs:
+    for job in takes_first(jobs):
         newest = ledger.jobs.newest(job.path)
         if not (job.path.exists() or job.source.exists()):
             gone += 1
-        elif newest is None or newest.id == job.id:  # else the take was rendered again
+        elif newest is None or newest.id in (job.id, job.family):  # else the take was rendered again
             worst = max(worst, _tried(ledger, prices, job))
     if gone:
         takes, are = ("1 take", "is") if gone == 1 else (f"{gone} takes", "are")

@@ -7,7 +7,7 @@ is ever lost. Any other file stays, and the result gets the next free name.
 from __future__ import annotations
 
 import contextlib
-import filecmp
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,12 +20,20 @@ from takevoice.settings import NameFields, output_names
 from takevoice.system import place
 
 LEFT_AFTER = 600.0  # seconds
+BLOCK = 1 << 20  # bytes
 
 
 def is_same(one: Path, other: Path) -> bool:
     """Return True when both files are there and equal, byte for byte; False also when one cannot be read."""
+    # Not filecmp: it remembers answers by size and time, which some editors put back.
     try:
-        return one.stat().st_size == other.stat().st_size and filecmp.cmp(one, other, shallow=False)
+        with place.open_file(one, "rb") as first, place.open_file(other, "rb") as second:
+            if os.fstat(first.fileno()).st_size != os.fstat(second.fileno()).st_size:
+                return False
+            while block := first.read(BLOCK):
+                if block != second.read(BLOCK):
+                    return False
+            return not second.read(1)
     except OSError:
         return False
 
@@ -92,9 +100,10 @@ def _replace(temp: Path, name: Path, ours: Sequence[Path]) -> None:
 def _copy(source: Path, target: Path) -> None:
     try:
         with place.open_file(source, "rb") as read, place.open_file(target, "wb") as written:
-            shutil.copyfileobj(read, written, 1 << 20)
+            shutil.copyfileobj(read, written, BLOCK)
             place.sync(written)
-        shutil.copystat(source, target)
+        with contextlib.suppress(OSError):  # some drives have no modes or times to set
+            shutil.copystat(source, target)
     except FileNotFoundError as error:
         raise StorageError("is not there any more", where=str(source if not source.exists() else target.parent)) from error
     except OSError as error:
