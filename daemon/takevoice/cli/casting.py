@@ -69,7 +69,9 @@ def _list(args: argparse.Namespace, rows: Sequence[CastingRow]) -> int:
     if open_:
         print(f"{len(open_)} {'is' if len(open_) == 1 else 'are'} met in takes but not cast")
     if any(row.stale for row in rows):
-        print(f"{sum(row.stale for row in rows)} results are by another voice: `takevoice casting recast` says what converting them again costs")
+        count = sum(row.stale for row in rows)
+        results = "1 result is" if count == 1 else f"{count} results are"
+        print(f"{results} by another voice: `takevoice casting recast` says what converting again costs")
     return OK
 
 
@@ -195,7 +197,7 @@ def _recast(args: argparse.Namespace, environment: Environment, ledger: Ledger) 
     worst = OK
     for job in all_:
         try:
-            decisions.retry(ledger, job.id)
+            decisions.convert_with_new_settings(ledger, job.id)
         except TakevoiceError as error:
             print(f"job {job.id}: {printable(error)}", file=sys.stderr)
             worst = FAILED

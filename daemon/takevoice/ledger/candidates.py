@@ -107,7 +107,9 @@ class Candidates:
         def write(connection: sqlite3.Connection) -> Job:
             connection.execute("UPDATE picks SET placed = ? WHERE id = ?", (path_to_db(path), pick.id))
             job = get_job(connection, pick.family)
-            fields = {"output": path, "error": "", "error_code": ""}
+            # Its result is in the voice of the candidate, whatever its name says.
+            voice = get_job(connection, pick.job).voice
+            fields = {"output": path, "voice": voice, "error": "", "error_code": ""}
             if job.state is State.QUEUED:
                 set_fields(connection, job.id, columns(fields))
                 return get_job(connection, job.id)
