@@ -20,8 +20,9 @@ from takevoice.paths import state_dir
 
 DEFAULT_WHERE = ("127.0.0.1", 9870)
 ANSWER = 2.0  # seconds for the first reply
-_GOES_ON = ("/takevoice/accepted", "/takevoice/job", "/takevoice/heartbeat")
+_GOES_ON = ("/takevoice/accepted", "/takevoice/candidate", "/takevoice/job", "/takevoice/heartbeat")
 _FOLLOWED = ("/takevoice/rendered", "/takevoice/subscribe")  # after their ok, more comes
+_LISTS = ("/takevoice/candidates",)  # several replies come at once, the last is /takevoice/end
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,14 +30,14 @@ def run(args: argparse.Namespace) -> int:
     host, port = where(args)
     packet = packet_of(args.address, args.arguments, strings=args.strings)
     followed = args.address in _FOLLOWED
-    answered = False
-    for reply in exchange(host, port, packet, args.timeout):
+    answered, timeout = False, max(args.timeout, ANSWER if args.address in _LISTS else 0.0)
+    for reply in exchange(host, port, packet, timeout):
         answered = True
         print(line(reply), flush=True)
         if reply.address == "/takevoice/fail":
             return FAILED
         more = reply.address in _GOES_ON or (followed and reply.address == "/takevoice/ok")
-        if not (args.timeout and more):
+        if not (timeout and more):
             return OK
     if not answered:
         print(
