@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from takevoice import Backend, Encoded, Voice, errors, hookimpl
 from takevoice_plugins.elevenlabs.keys import Keys
 from takevoice_plugins.elevenlabs.options import Options
+from takevoice_plugins.elevenlabs.voice_list import VoiceList
 
 if TYPE_CHECKING:
     from takevoice import ConversionRequest, Job, SpeechToSpeech, Take
@@ -19,7 +19,6 @@ NAME = "elevenlabs"
 MAX_SECONDS = 300.0
 CREDITS_PER_MINUTE = 1000.0
 MAX_BYTES = 50_000_000
-VOICES_CACHED = 300.0  # seconds
 
 
 class ElevenLabs:
@@ -30,7 +29,7 @@ class ElevenLabs:
         self._options = Options()
         self._keys = Keys()
         self._client: tuple[str, SpeechToSpeech] | None = None
-        self._voices: tuple[float, list[Voice]] | None = None
+        self._voices = VoiceList()
 
     @hookimpl
     def configure(self, options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:
@@ -39,7 +38,8 @@ class ElevenLabs:
         wanted = Options.of(options.get(NAME, {}))
         with self._lock:
             if wanted != self._options:
-                self._options, self._client, self._voices = wanted, None, None
+                self._options, self._client = wanted, None
+                self._voices.forget()
 
     @hookimpl
     def backends(self) -> Sequence[Backend]:
@@ -60,23 +60,8 @@ class ElevenLabs:
 
     @hookimpl
     def voices(self, backend: str) -> Sequence[Voice] | None:
-        """Return the voices of the account, cached for five minutes, or while the API is busy; None for other backends."""
-        if backend != NAME:
-            return None
-        client = self._connect()
-        with self._lock:
-            if self._voices is not None and time.monotonic() - self._voices[0] < VOICES_CACHED:
-                return list(self._voices[1])
-        try:
-            voices = client.voices()
-        except errors.BackendBusy:
-            with self._lock:
-                if self._voices is not None:
-                    return list(self._voices[1])  # older than usual
-            raise
-        with self._lock:
-            self._voices = time.monotonic(), voices
-        return list(voices)
+        """Return the voices of the account, as `VoiceList` has them; None for other backends."""
+        return self._voices.get(self._connect().voices) if backend == NAME else None
 
     @hookimpl
     def convert(self, job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
@@ -120,7 +105,8 @@ class ElevenLabs:
             raise errors.BackendPending(detail) if pending else errors.BackendUnavailable(detail)
         with self._lock:
             if self._client is None or self._client[0] != key:
-                self._client, self._voices = (key, self._new_client(key)), None
+                self._client = key, self._new_client(key)
+                self._voices.forget()
             return self._client[1]
 
     def _new_client(self, key: str) -> SpeechToSpeech:
