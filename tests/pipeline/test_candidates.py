@@ -384,3 +384,26 @@ def test_older_ledgers_get_the_new_tables(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite3")
     assert ledger.candidates.pick(1) is None and not ledger.candidates.marks([1])
     ledger.close()
+
+
+def test_two_machines_on_one_share_pay_for_each_candidate_once(line: Line, tmp_path: Path) -> None:
+    config = f'[[watch]]\nfolder = "{line.folder}"\nshared = true\n{THREE}'
+    other = Line(line.folder, tmp_path / "other")
+    for machine in (line, other):
+        machine.set(config)
+    take = make_take(line.folder / "take.wav")
+    for machine in (line, other):
+        machine.drop(take)
+        for number in machine.ledger.jobs.found("daemon"):
+            machine.intake.take_up(machine.ledger.jobs.get(number))  # all are queued, on both
+    line.finish()
+    result = (line.folder / "take.ada.wav").stat()
+    other.finish()
+    assert (len(line.backend.sent), len(other.backend.sent)) == (3, 0)
+    assert names(line.folder) == [
+        "candidates/take.ada.1.wav", "candidates/take.ada.2.wav", "candidates/take.ada.3.wav", "take.ada.wav", "take.wav",
+    ]
+    assert head(other).output == line.folder / "take.ada.wav"
+    now = (line.folder / "take.ada.wav").stat()
+    assert (now.st_ino, now.st_mtime_ns) == (result.st_ino, result.st_mtime_ns)  # it was not even written again
+    other.close()
