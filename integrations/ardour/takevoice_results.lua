@@ -8,7 +8,7 @@ ardour {
 
 function signals ()
 	local set = LuaSignal.Set ()
-	set:add ({ [LuaSignal.LuaTimerDS] = true })
+	set:add ({ [LuaSignal.LuaTimerDS] = true, [LuaSignal.SetSession] = true })
 	return set
 end
 
@@ -19,9 +19,9 @@ function factory ()
 		return takevoice.load ("results")
 	end)
 	if not ok then io.stderr:write ("takevoice: ", tostring (tick), "\n") end
-	return function ()
+	return function (signal)
 		if not ok then return end
-		local fine, problem = pcall (tick)
+		local fine, problem = pcall (tick, signal)
 		-- Ardour silently unregisters a hook that raises an error.
 		if not fine then io.stderr:write ("takevoice: ", tostring (problem), "\n") end
 	end

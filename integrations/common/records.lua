@@ -11,11 +11,13 @@ local function unescape(text)
   return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
--- Joins key=value pairs by `separator`, one character. Leaves out values that are tables.
+local function is_plain(value) return type(value) ~= "table" and type(value) ~= "userdata" end
+
+-- Joins key=value pairs by `separator`, one character. Leaves out values that are tables or objects of the editor.
 function records.pack(record, separator)
   local pairs_of = {}
   for key, value in pairs(record) do
-    if type(value) ~= "table" then pairs_of[#pairs_of + 1] = escape(key) .. "=" .. escape(value) end
+    if is_plain(value) then pairs_of[#pairs_of + 1] = escape(key) .. "=" .. escape(value) end
   end
   table.sort(pairs_of)
   return table.concat(pairs_of, separator)

@@ -12,6 +12,13 @@ from takevoice.osc.routes import OscRoutes
 from takevoice.osc.server import OscServer
 
 
+def messages_of(packet: bytes) -> list[Message]:
+    """The messages of a packet of which none is invalid."""
+    found = list(read(packet))
+    assert all(isinstance(each, Message) for each in found), found
+    return [each for each in found if isinstance(each, Message)]
+
+
 class Client:
     """A UDP client as a script would be one."""
 
@@ -34,7 +41,7 @@ class Client:
     def receive(self, seconds: float = 10.0) -> Message:
         """The next message."""
         self.socket.settimeout(max(0.01, seconds))
-        (message,) = read(self.socket.recv(65_535))
+        (message,) = messages_of(self.socket.recv(65_535))
         self.seen.append(message)
         return message
 
@@ -59,7 +66,7 @@ class Client:
         self.socket.settimeout(0.0)
         while True:
             try:
-                found += read(self.socket.recv(65_535))
+                found += messages_of(self.socket.recv(65_535))
             except BlockingIOError:
                 return found
 

@@ -12,8 +12,9 @@ from takevoice.osc.addresses import ADDRESSES, CODES, REPLIES, Address
 from takevoice.osc.routes import OscRoutes
 from takevoice.osc.subscriptions import MAX_SUBSCRIBERS
 from takevoice.osc.tcp import MAX_CONNECTIONS
+from takevoice.osc.track_values import track_values
 from takevoice.service.osc.result_files import KEPT
-from takevoice.settings import Osc
+from takevoice.settings import Osc, TrackSettings
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "osc.md").read_text("utf-8")
@@ -21,7 +22,14 @@ PAGE = (DOCS / "osc.md").read_text("utf-8")
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.address)
 def test_every_address_is_documented_as_it_is(address: Address) -> None:
-    assert f"| `{address.address}` | {address.usage} | {address.reply} | {address.meaning} |" in PAGE
+    assert f"| `{address.address}` | {address.usage} | {address.access} | {address.reply} | {address.meaning} |" in PAGE
+
+
+def test_the_keys_of_tracks_are_documented_with_their_types_and_ranges() -> None:
+    documented = re.findall(r"^\| `([a-z_]+)` \| ([a-zA-Z/, ]+) \| (.*?) ?\|$", PAGE, re.MULTILINE)
+    wanted = [(v.key, ", ".join(v.type_tags).replace("T", "T/F"), v.range) for v in track_values()]
+    assert [row for row in documented if row[0] in TrackSettings.model_fields] == wanted
+    assert [v.key for v in track_values()] == list(TrackSettings.model_fields)
 
 
 def test_every_reply_and_code_is_documented() -> None:
@@ -40,7 +48,7 @@ def test_the_codes_of_jobs_are_documented() -> None:
 
 def test_no_address_is_documented_that_is_not_there() -> None:
     known = {address.address for address in ADDRESSES} | set(REPLIES)
-    assert set(re.findall(r"/takevoice/[a-z/]+[a-z]", PAGE)) <= known
+    assert set(re.findall(r"/takevoice/[a-z/]+[a-z]", PAGE)) <= known | {"/takevoice/track/Anna/stability"}
 
 
 def test_every_key_of_the_config_is_documented() -> None:

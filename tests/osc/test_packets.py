@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from osc.clients import KILLERS, bundle, nested
+from osc.clients import KILLERS, bundle, messages_of, nested
 from takevoice.osc.framing import SizedFraming, SlipFraming, framing_of
 from takevoice.osc.packets import (
     MAX_DEPTH,
@@ -31,23 +31,22 @@ def test_an_old_message_without_type_tags_has_no_arguments() -> None:
 def test_a_bundle_gives_its_messages_in_order_whenever_they_are_for() -> None:
     far = (1 << 64) - 1
     packet = bundle(build("/a", 1), bundle(build("/b", 2), time_tag=5), build("/c", 3), time_tag=far)
-    assert [message.address for message in read(packet)] == ["/a", "/b", "/c"]
+    assert [message.address for message in messages_of(packet)] == ["/a", "/b", "/c"]
 
 
 @pytest.mark.parametrize("name", [name for name in KILLERS if name not in ("stars", "only a slash", "no Unicode")])
 def test_what_is_no_packet_is_refused(name: str) -> None:
-    with pytest.raises(BadPacket):
-        list(read(KILLERS[name]))
+    assert [type(each) for each in read(KILLERS[name])] == [BadPacket]
 
 
 def test_bundles_are_nested_only_so_deep() -> None:
     assert len(list(read(nested(MAX_DEPTH)))) == 1
-    with pytest.raises(BadPacket, match="deep"):
-        list(read(nested(MAX_DEPTH + 1)))
+    (error,) = read(nested(MAX_DEPTH + 1))
+    assert "deep" in str(error)
 
 
 def test_names_that_are_no_unicode_can_be_sent() -> None:
-    (message,) = read(build("/a", "caf\udce9.wav", "nul\0nul"))
+    (message,) = messages_of(build("/a", "caf\udce9.wav", "nul\0nul"))
     assert message.arguments == ("caf\\udce9.wav", "nulnul")
 
 
@@ -56,7 +55,7 @@ def test_a_long_list_is_split_and_each_part_has_the_head() -> None:
     packets = build_split("/takevoice/track", ["id", "Lead"], items)
     assert len(packets) > 1
     assert max(map(len, packets)) <= MAX_REPLY
-    parts = [message.arguments for packet in packets for message in read(packet)]
+    parts = [message.arguments for packet in packets for message in messages_of(packet)]
     assert all(part[:2] == ("id", "Lead") for part in parts)
     assert [value for part in parts for value in part[2:]] == [value for item in items for value in item]
 
@@ -103,6 +102,6 @@ def test_a_frame_without_an_end_is_refused() -> None:
 def test_bytes_that_are_no_utf8_arrive_escaped(rest: tuple[object, ...]) -> None:
     """liblo, and with it Ardour, sends the name of a file as its bytes are."""
     packet = build("/a", "/x/M@ller.wav", *rest).replace(b"@", b"\xfc", 1)
-    (message,) = read(packet)
+    (message,) = messages_of(packet)
     assert message.arguments == (r"/x/M\udcfcller.wav", *rest)
     assert build("/a", *message.arguments) == build("/a", "/x/M\udcfcller.wav", *rest)

@@ -18,6 +18,7 @@ from pythonosc.udp_client import SimpleUDPClient
 from osc.clients import KILLERS, Client, bundle, client, echo_routes, nested, serving
 from support import wait_for
 from takevoice.errors import UnknownJob
+from takevoice.osc.addresses import BY_ADDRESS, REPLIES
 from takevoice.osc.packets import build
 from takevoice.osc.peers import UdpPeer
 from takevoice.osc.routes import OscRequest, OscRoutes
@@ -68,6 +69,16 @@ def test_a_reply_goes_to_the_port_that_is_named(server: OscServer, udp: Client) 
         assert udp.waiting() == []
 
 
+@pytest.mark.parametrize("address", ["/test/echo", "/takevoice/version", "/nothing"])
+def test_a_reply_port_that_is_none_is_answered_at_the_sender(address: str) -> None:
+    routes = echo_routes()
+    routes.add(BY_ADDRESS["/takevoice/version"], lambda request: request.reply("/takevoice/version", "1"))
+    with serving(routes) as server, client(server.port) as udp:
+        id_, code, text = udp.ask(address, "id", "reply_port", 70_000).arguments
+    assert (id_, code) == ("id", "arguments")
+    assert "reply_port" in text
+
+
 def test_python_osc_over_udp(server: OscServer) -> None:
     with SimpleUDPClient("127.0.0.1", server.port, timeout=10) as simple:
         simple.send_message("/test/echo", ["id", 1.5])
@@ -95,7 +106,7 @@ def test_an_unknown_address_is_answered_with_the_nearest(udp: Client) -> None:
 
 
 def test_our_own_replies_are_never_answered(server: OscServer, udp: Client) -> None:
-    for address in ("/takevoice/fail", "/takevoice/ok", "/takevoice/done"):
+    for address in set(REPLIES) - set(BY_ADDRESS):
         udp.send(address, "id", "unknown_address", "x")
     # Replies sent to the server itself must not go round for ever.
     udp.send("/test/ecko", "id", "reply_port", server.port)

@@ -15,14 +15,16 @@ from typing import Any
 from takevoice.cli import FAILED, OK
 from takevoice.cli.arguments.osc import PORT_VARIABLE
 from takevoice.errors import ConfigError, printable
-from takevoice.osc.packets import MAX_PACKET, BadPacket, Message, build, read
+from takevoice.osc.packets import MAX_PACKET, Message, build, read
+from takevoice.osc.patterns import is_pattern
 from takevoice.paths import state_dir
 
 DEFAULT_WHERE = ("127.0.0.1", 9870)
 ANSWER = 2.0  # seconds for the first reply
+ROWS = 1.0  # seconds for the replies after the first, where there are several
+_LISTS = ("/takevoice/jobs", "/takevoice/held", "/takevoice/voices", "/takevoice/tracks", "/takevoice/candidates")
 _GOES_ON = ("/takevoice/accepted", "/takevoice/candidate", "/takevoice/job", "/takevoice/heartbeat")
 _FOLLOWED = ("/takevoice/rendered", "/takevoice/subscribe")  # after their ok, more comes
-_LISTS = ("/takevoice/candidates",)  # several replies come at once, the last is /takevoice/end
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,15 +32,21 @@ def run(args: argparse.Namespace) -> int:
     host, port = where(args)
     packet = packet_of(args.address, args.arguments, strings=args.strings)
     followed = args.address in _FOLLOWED
-    answered, timeout = False, max(args.timeout, ANSWER if args.address in _LISTS else 0.0)
-    for reply in exchange(host, port, packet, timeout):
+    answered = False
+    several = is_pattern(args.address)
+    rows = (f"{args.address}/row", "/takevoice/candidate") if args.address in _LISTS else ()
+    for reply in exchange(host, port, packet, max(args.timeout, ROWS) if args.address in _LISTS or several else args.timeout):
         answered = True
         print(line(reply), flush=True)
         if reply.address == "/takevoice/fail":
             return FAILED
+        if several or reply.address in rows:
+            continue
         more = reply.address in _GOES_ON or (followed and reply.address == "/takevoice/ok")
-        if not (timeout and more):
+        if not (args.timeout and more):
             return OK
+    if several and answered:
+        return OK
     if not answered:
         print(
             f"takevoice: no answer from {host} port {port}; start the daemon with `takevoice run FOLDER`, or name its port with --port",
@@ -103,10 +111,7 @@ def exchange(host: str, port: int, packet: bytes, timeout: float) -> Iterator[Me
                 answer = udp.recv(MAX_PACKET)
                 if first:
                     first, until = False, time.monotonic() + timeout
-                try:
-                    yield from read(answer)
-                except BadPacket:
-                    continue
+                yield from (each for each in read(answer) if isinstance(each, Message))
     except TimeoutError:
         return
     except ConnectionRefusedError:

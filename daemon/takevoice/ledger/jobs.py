@@ -57,6 +57,13 @@ class Jobs:
         rows = self._reader.rows(sql, [*wanted, *([owner] if owner else []), limit])
         return [job_from_row(row) for row in reversed(rows)]
 
+    def older(self, states: Iterable[State], before: int, limit: int) -> Sequence[Job]:
+        """Return jobs in these states whose numbers are below `before` (0: all), newest first, at most `limit`."""
+        wanted = [state.value for state in states]
+        where = f"state IN ({','.join('?' * len(wanted))}) AND (? = 0 OR id < ?)"
+        sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
+        return [job_from_row(row) for row in self._reader.rows(sql, [*wanted, before, before, limit])]
+
     def found(self, owner: str) -> Sequence[int]:
         """Return the numbers of the owner's jobs that wait for the intake: requested ones first, then oldest first."""
         sql = "SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY origin = 'folder', id"
@@ -253,14 +260,8 @@ class Jobs:
         return self._writer.run(write, durable=False)
 
     def complete_intake(
-        self,
-        job: Job,
-        state: State,
-        version: FileVersion | None,
-        *,
-        detail: str = "",
-        candidates: Sequence[JobOptions] = (),
-        **fields: Any,
+        self, job: Job, state: State, version: FileVersion | None, *,
+        detail: str = "", candidates: Sequence[JobOptions] = (), **fields: Any,
     ) -> Job:
         """Move a job that waited for the intake to `state`, and note that its file is dealt with, in one transaction.
 

@@ -11,6 +11,7 @@ from takevoice.ledger.files import Files
 from takevoice.ledger.job_files import JobFiles
 from takevoice.ledger.jobs import Jobs
 from takevoice.ledger.outputs import Outputs
+from takevoice.ledger.pause import Pause
 from takevoice.ledger.reader import Reader, ReadOnly, Writing
 from takevoice.ledger.requests import Requests
 from takevoice.ledger.roots import Roots
@@ -60,6 +61,7 @@ class Ledger:
         self.tracks = Tracks(reader, writing)
         self.candidates = Candidates(reader, writing)
         self.casting = CastingNotes(reader, writing)
+        self.pause = Pause(reader, writing)
 
     def close(self) -> None:
         """Commit what is waiting, and close the files: afterwards the ledger is one file, if no other process has it open."""

@@ -178,7 +178,13 @@ MIGRATIONS = (
         PRIMARY KEY (audio_hash, settings_hash, path)
     ) WITHOUT ROWID;
     """,
-    "",  # 12
+    """
+    -- Since when conversions are paused; no row: they are not.
+    CREATE TABLE pause (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        since REAL NOT NULL
+    );
+    """,
     """
     -- What people say about characters: open, proposed, approved or rejected, and a note.
     CREATE TABLE casting (

@@ -22,6 +22,11 @@ class Tracks:
         rows = self._reader.rows(sql, (text_to_db(track),))
         return {row["key"]: json.loads(row["value"]) for row in rows}
 
+    def names(self) -> set[str]:
+        """Return the tracks that jobs have, and those that something was set for."""
+        sql = "SELECT track FROM jobs WHERE track <> '' UNION SELECT track FROM track_settings"
+        return {str(row["track"]) for row in self._reader.rows(sql, ())}
+
     def set(self, track: str, key: str, value: Any | None) -> None:
         """Set one setting of a track; None removes it."""
         track = text_to_db(track)

@@ -79,5 +79,6 @@ def framing_of(first: int) -> Framing:
     """Return the framing of a stream from its first byte, which is 0 for every permitted size."""
     kinds: dict[int, Callable[[], Framing]] = {0: SizedFraming, slip.END[0]: SlipFraming}
     if first not in kinds:
-        raise BadPacket("the stream is not OSC")
+        what = "a packet without framing" if first in b"/#" else "the stream is not OSC"
+        raise BadPacket(f"{what}; over TCP, send the size of each packet in 4 bytes before it (OSC 1.0), or SLIP frames (OSC 1.1)")
     return kinds[first]()

@@ -14,6 +14,10 @@ class Peer(Protocol):
     def open(self) -> bool:
         """False after the client has disconnected."""
 
+    @property
+    def is_local(self) -> bool:
+        """True if the client is on this machine."""
+
     def send(self, packet: bytes) -> None:
         """Send a packet, or drop it if the client is unreachable. Never blocks and never raises."""
 
@@ -29,6 +33,11 @@ class UdpPeer:
     address: tuple[str | int, ...]
     open: bool = field(default=True, compare=False)
 
+    @property
+    def is_local(self) -> bool:
+        """See `Peer`."""
+        return is_own(self.socket.family, self.address)
+
     def send(self, packet: bytes) -> None:
         """Send a datagram, without knowing whether it arrives."""
         try:
@@ -39,3 +48,13 @@ class UdpPeer:
     def at(self, port: int) -> UdpPeer:
         """Return the peer at another port of the same host."""
         return UdpPeer(self.socket, (self.address[0], port, *self.address[2:]))
+
+
+def is_own(family: int, address: tuple[str | int, ...]) -> bool:
+    """Return True if an address is one of this machine: only those can be listened on."""
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((address[0], 0, *address[2:]))
+    except OSError:
+        return False
+    return True

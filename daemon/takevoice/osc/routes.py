@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
 
 from takevoice.osc import packets
 from takevoice.osc.addresses import REPLIES, Address, Argument
+from takevoice.osc.patterns import is_pattern, matches
 from takevoice.osc.peers import Peer
 
 MAX_SUGGESTION = 64  # characters; longer addresses get no suggestion
@@ -33,6 +36,10 @@ class OscRequest:
         for packet in packets.build_split(address, [self.id, *head], items):
             self.peer.send(packet)
 
+    def answer(self, value: Any) -> None:
+        """Send the value of an address that has one, to the address as the client spelled it."""
+        self.peer.send(packets.build(self.address, value))
+
     def ok(self) -> None:
         """Send /takevoice/ok."""
         self.reply("/takevoice/ok")
@@ -43,6 +50,24 @@ class OscRequest:
 
 
 Handler = Callable[[OscRequest], None]
+_NAMED = re.compile(r"[A-Z]+")
+"""A part of an address that stands for any name, such as TRACK."""
+_PLAIN = "!\"$&'()+-.:;<=>@^_`|~"
+"""What OSC allows in a part of an address, besides letters and digits; % stands for itself in none."""
+
+
+def part_of(name: str) -> str:
+    """Return a name as a part of an address: what OSC does not allow there is written as %XX, as in URLs."""
+    return quote(name, safe=_PLAIN, errors="surrogateescape")
+
+
+class Route(NamedTuple):
+    """Where a message goes: `spelled` is the full address, `parts` are the names in it, such as the track."""
+
+    address: Address
+    handler: Handler
+    spelled: str
+    parts: dict[str, str]
 
 
 class OscRoutes:
@@ -50,6 +75,42 @@ class OscRoutes:
 
     def __init__(self) -> None:
         self.handlers: dict[str, tuple[Address, Handler]] = {}
+        self._tracks: Callable[[], Iterable[str]] = tuple
+        self._keys: Sequence[str] = ()
+
+    def expand(self, tracks: Callable[[], Iterable[str]], keys: Sequence[str]) -> None:
+        """Let address patterns match these tracks and keys."""
+        self._tracks, self._keys = tracks, keys
+
+    def find(self, address: str) -> Sequence[Route]:
+        """Return where a message goes: to one address, or to all that an address pattern (OSC 1.0) matches."""
+        if address in self.handlers:
+            return [Route(*self.handlers[address], address, {})]
+        parts = address.split("/")
+        if not is_pattern(address):
+            return [
+                Route(known, handler, address, named)
+                for known, handler in self.handlers.values()
+                if (named := _named(known.address.split("/"), parts)) is not None
+            ]
+        return [route for known, handler in self.handlers.values() for route in self._matching(known, handler, parts)]
+
+    def _matching(self, known: Address, handler: Handler, pattern: Sequence[str]) -> Iterable[Route]:
+        literal = known.address.split("/")
+        if len(literal) != len(pattern):
+            return
+        if not all(_NAMED.fullmatch(part) or matches(wanted, part) for part, wanted in zip(literal, pattern, strict=True)):
+            return
+        if not any(map(_NAMED.fullmatch, literal)):
+            yield Route(known, handler, known.address, {})
+            return
+        *head, wanted_track, wanted_key = pattern
+        keys = [key for key in self._keys if matches(wanted_key, key)]
+        for track in self._tracks() if keys else ():
+            if matches(wanted_track, track):
+                for key in keys:
+                    spelled = "/".join([*literal[: len(head)], part_of(track), key])
+                    yield Route(known, handler, spelled, {"track": track, "key": key})
 
     def add(self, address: Address, handler: Handler) -> None:
         """Add an address. Raise ValueError if it exists already or is invalid."""
@@ -78,3 +139,16 @@ class OscRoutes:
         if len(address) > MAX_SUGGESTION:
             return ""
         return next(iter(difflib.get_close_matches(address, self.handlers, n=1, cutoff=0.5)), "")
+
+
+def _named(known: Sequence[str], parts: Sequence[str]) -> dict[str, str] | None:
+    """Return the names in an address, by the part of the known address that stands for them; None: it is another address."""
+    if len(known) != len(parts):
+        return None
+    found: dict[str, str] = {}
+    for part, given in zip(known, parts, strict=True):
+        if _NAMED.fullmatch(part) and given:
+            found[part.lower()] = unquote(given, errors="surrogateescape")
+        elif part != given:
+            return None
+    return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from takevoice.errors import TakevoiceError, printable
@@ -16,7 +17,7 @@ from takevoice.osc.arguments import BadArguments, read_arguments, request_id, wi
 from takevoice.osc.packet_queue import PacketQueue
 from takevoice.osc.packets import BadPacket, Message
 from takevoice.osc.peers import Peer
-from takevoice.osc.routes import OscRequest, OscRoutes
+from takevoice.osc.routes import OscRequest, OscRoutes, Route
 from takevoice.osc.subscriptions import Subscriptions
 from takevoice.osc.tcp import TcpReceiver, open_tcp
 from takevoice.osc.throttled_log import ThrottledLog, TokenBucket
@@ -62,7 +63,8 @@ class OscServer:
         """Open the sockets and start the threads. Raise OSError if the port is not available."""
         udp, tcp = _open_both(self.host, self.port)
         self.port = udp.getsockname()[1]
-        self._receivers = [UdpReceiver(udp, self._on_packet), TcpReceiver(tcp, udp, self._on_packet)]
+        for each in [(udp, tcp), *_open_ipv6(udp)]:
+            self._receivers += [UdpReceiver(each[0], self._on_packet), TcpReceiver(each[1], each[0], self._on_packet)]
         for thread in self._threads:
             thread.start()
         for receiver in self._receivers:
@@ -87,6 +89,15 @@ class OscServer:
         for peer, subscriber, _ in self._subscriptions.current(time.monotonic()):
             peer.send(packets.build(address, subscriber, *values))
 
+    def broadcast(self, packet: bytes, without: Peer | None = None) -> None:
+        """Send a packet once to every client that has subscribed, except one."""
+        for peer in {peer for peer, _, _ in self._subscriptions.current(time.monotonic())} - {without}:
+            peer.send(packet)
+
+    def has_subscribers(self) -> bool:
+        """Return True if any client has subscribed."""
+        return bool(self._subscriptions.current(time.monotonic()))
+
     def _on_packet(self, packet: bytes, peer: Peer) -> None:
         if not self._queue.put(packet, peer):
             self._log.warn("busy", "more OSC messages arrive than takevoice can handle; some are dropped")
@@ -104,33 +115,45 @@ class OscServer:
             packet, peer = item
             try:
                 for message in packets.read(packet):
-                    self.handle(message, peer)
-            except BadPacket as error:
-                self._log.warn("packet", f"an invalid OSC packet is ignored: {printable(error)}")
+                    if isinstance(message, Message):
+                        self.handle(message, peer)
+                    else:
+                        self._reject_unreadable(message, peer)
             except Exception:
                 log.exception("an OSC packet could not be handled")
+
+    def _reject_unreadable(self, error: BadPacket, peer: Peer) -> None:
+        self._log.warn("packet", f"an OSC message cannot be read: {printable(error)}")
+        if self._unknown_replies.take():
+            OscRequest("", "", {}, peer).fail("unreadable", f"the message cannot be read: {printable(error)}")
 
     def handle(self, message: Message, peer: Peer) -> None:
         """Handle one message and send the replies."""
         self._on_message()
-        route = self.routes.handlers.get(message.address)
-        if route is None or (message.address in REPLIES and len(message.arguments) > 1):
-            self._reject_unknown(message, peer)
-            return
-        address, handler = route
         id_ = request_id(message.arguments)
-        request = OscRequest(address.address, id_, {}, peer)
+        found = self.routes.find(message.address)
         try:
             given, port = without_reply_port(message.arguments)
-            if port is not None:
-                request = OscRequest(address.address, id_, {}, peer.at(port))
-            named, pairs = read_arguments(address, given)
-            request = OscRequest(address.address, id_, named, request.peer, pairs)
-            handler(request)
+        except BadArguments as error:
+            if found or message.address not in REPLIES:
+                self._fail(OscRequest(message.address, id_, {}, peer), error.code, str(error))
+            return
+        recipient = peer.at(port) if port is not None else peer
+        if not found:
+            self._reject_unknown(message, recipient)
+            return
+        for route in found:
+            self._serve(route, given, OscRequest(route.spelled, id_ if route.address.takes_id else "", {}, recipient))
+
+    def _serve(self, route: Route, given: Sequence[Any], request: OscRequest) -> None:
+        try:
+            named, pairs = read_arguments(route.address, given)
+            request = dataclasses.replace(request, arguments={**route.parts, **named}, pairs=pairs)
+            route.handler(request)
         except TakevoiceError as error:
             self._fail(request, error.code, str(error))
         except Exception as error:
-            log.exception("%s failed", address.address)
+            log.exception("%s failed", route.spelled)
             self._fail(request, "bug", f"{type(error).__name__}: {error}; see the log")
 
     def _fail(self, request: OscRequest, code: str, text: str) -> None:
@@ -138,18 +161,13 @@ class OscServer:
         if self._on_failure is not None:
             self._on_failure(request, code, text)
 
-    def _reject_unknown(self, message: Message, peer: Peer) -> None:
+    def _reject_unknown(self, message: Message, recipient: Peer) -> None:
         # Never reply to takevoice's own replies: two servers would reply to each other for ever.
         if message.address in REPLIES or not self._unknown_replies.take():
             return
         near = self.routes.nearest(message.address)
         hint = f"did you mean {near}?" if near else f"the addresses are {', '.join(self.routes.handlers)}"
         text = f"there is no address {printable(message.address)}; {hint}"
-        try:
-            port = without_reply_port(message.arguments)[1]
-        except BadArguments:
-            port = None
-        recipient = peer.at(port) if port else peer
         OscRequest(message.address, request_id(message.arguments), {}, recipient).fail(
             "unknown_address", text
         )
@@ -160,6 +178,17 @@ class OscServer:
                 peer.send(packets.build("/takevoice/heartbeat", subscriber, int(left)))
 
 
+def _open_ipv6(udp: socket.socket) -> Sequence[tuple[socket.socket, socket.socket]]:
+    """Open the same port of ::1 too where the server listens on 127.0.0.1: clients may take either for localhost."""
+    host, port = udp.getsockname()[:2]
+    if host == "127.0.0.1" and socket.has_ipv6:
+        try:
+            return [_open_both("::1", port)]
+        except OSError as error:
+            log.debug("OSC cannot listen on ::1 port %s: %s", port, error)
+    return ()
+
+
 def probe(host: str, port: int) -> None:
     """Raise OSError if the port is not available."""
     for opened in _open_both(host, port):
@@ -168,7 +197,9 @@ def probe(host: str, port: int) -> None:
 
 def _open_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:
     """Open both sockets on the same port number."""
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    # Where a name such as localhost has both, IPv4 is first: ::1 is added to it.
+    family, _, _, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
     where = str(address[0])
     for attempt in range(_PORT_TRIES):
         udp = open_udp(family, (where, port))

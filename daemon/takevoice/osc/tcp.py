@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 
 from takevoice.osc.framing import Framing, framing_of
-from takevoice.osc.packets import BadPacket
-from takevoice.osc.peers import Peer, UdpPeer
+from takevoice.osc.packets import BadPacket, build
+from takevoice.osc.peers import Peer, UdpPeer, is_own
 from takevoice.osc.throttled_log import ThrottledLog
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,11 @@ class Connection:
         self._framing: Framing | None = None
         self._lock = threading.Lock()
 
+    @property
+    def is_local(self) -> bool:
+        """See `Peer`."""
+        return is_own(self._udp.family, self.host)
+
     def read(self, on_packet: Callable[[bytes, Peer], None]) -> None:
         """Read and pass on what has arrived. Raise BadPacket or OSError if the connection must be closed."""
         data = self.socket.recv(READ_SIZE)
@@ -44,6 +49,19 @@ class Connection:
             self._framing = framing_of(data[0])
         for packet in self._framing.feed(data):
             on_packet(packet, self)
+
+    def refuse(self, error: BadPacket) -> None:
+        """Say why the connection is closed now, in the framing that the client uses, or without one if it uses none."""
+        packet = build("/takevoice/fail", "", "unreadable", str(error))
+        with self._lock:
+            self.unsent += packet if self._framing is None else self._framing.wrap(packet)
+            self._flush()
+            try:
+                # Unread bytes would make the system drop what was just sent.
+                while self.socket.recv(READ_SIZE):
+                    pass
+            except OSError:
+                pass
 
     def send(self, packet: bytes) -> None:
         """See `Peer`. Buffers what the client has not read yet, up to MAX_UNSENT."""
@@ -178,6 +196,7 @@ class TcpReceiver:
                 connection.read(self._on_packet)
         except BadPacket as error:
             self._log.warn("frame", f"closing an OSC connection: {error}")
+            connection.refuse(error)
             self._close(connection)
         except BlockingIOError:
             pass

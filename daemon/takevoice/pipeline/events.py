@@ -34,6 +34,9 @@ class Events:
         self._on_changed: list[Callable[[Job], None]] = [_log_change]
         self._on_progress: list[Callable[[Job], None]] = []
         self._on_withdrawn: list[Callable[[Withdrawal], None]] = []
+        self._on_forgotten: list[Callable[[Job], None]] = []
+        self._on_paused: list[Callable[[bool], None]] = []
+        self._on_settings: list[Callable[[str | None, str | None], None]] = []
 
     def subscribe(
         self,
@@ -41,14 +44,24 @@ class Events:
         on_changed: Callable[[Job], None] | None = None,
         on_progress: Callable[[Job], None] | None = None,
         on_withdrawn: Callable[[Withdrawal], None] | None = None,
+        on_forgotten: Callable[[Job], None] | None = None,
+        on_paused: Callable[[bool], None] | None = None,
+        on_settings: Callable[[str | None, str | None], None] | None = None,
     ) -> None:
-        """Add a subscriber: to stored changes of state, to progress while converting, to withdrawn jobs."""
+        """Add a subscriber: to stored changes of state, to progress while converting, to withdrawn and to forgotten jobs, to
+        pauses and their ends, and to settings that changed, with their track and key (None: any)."""
         if on_changed is not None:
             self._on_changed.append(on_changed)
         if on_progress is not None:
             self._on_progress.append(on_progress)
         if on_withdrawn is not None:
             self._on_withdrawn.append(on_withdrawn)
+        if on_forgotten is not None:
+            self._on_forgotten.append(on_forgotten)
+        if on_paused is not None:
+            self._on_paused.append(on_paused)
+        if on_settings is not None:
+            self._on_settings.append(on_settings)
 
     def changed(self, job: Job) -> Job:
         """Publish a change of state that has been stored; returns the job."""
@@ -65,6 +78,21 @@ class Events:
         """Publish that a job was withdrawn."""
         for call in self._on_withdrawn:
             call(withdrawal)
+
+    def forgotten(self, job: Job) -> None:
+        """Publish that a person took a job off the list."""
+        for call in self._on_forgotten:
+            call(job)
+
+    def paused(self, is_paused: bool) -> None:
+        """Publish that conversions were paused or resumed."""
+        for call in self._on_paused:
+            call(is_paused)
+
+    def settings_changed(self, track: str | None = None, key: str | None = None) -> None:
+        """Publish that one setting of a track, or any of all tracks, may have changed."""
+        for call in self._on_settings:
+            call(track, key)
 
 
 def _log_change(job: Job) -> None:

@@ -26,6 +26,7 @@ from takevoice.service.handover.service import HandoverService
 from takevoice.service.loading import LoadAhead
 from takevoice.service.osc.result_files import ResultFiles
 from takevoice.service.osc.service import OscService
+from takevoice.service.pausing import Pausing
 from takevoice.service.problem_file import ProblemFile
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
@@ -115,7 +116,10 @@ class Daemon:
         session.problems.subscribe(self._problem_file.write)
         session.silent.subscribe(on_answers=self._resume_recovery)
         self._ends = RequestEnds(session.ledger, ResultFiles(environment.state.results))
-        verbs = Verbs(environment, session, self._ends)
+        self._pausing = Pausing(session.ledger, session.events, session.pool, session.breaker, session.pacing)
+        if not once:
+            self._pausing.restore()
+        verbs = Verbs(environment, session, self._ends, self._pausing)
         self._handover = HandoverService(environment, session, self._ends, verbs, announce=self._watcher.announce)
         self._osc = OscService(
             environment, session, self._ends, verbs, announce=self._watcher.announce, look=self._handover.look
@@ -295,6 +299,7 @@ class Daemon:
         )
         log.info("%s is %s", printable(path), "read again" if known else "used from now on")
         session.plan_again()
+        session.events.settings_changed()
 
 
 def _takes(count: int) -> str:

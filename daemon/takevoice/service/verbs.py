@@ -5,13 +5,13 @@ A verb returns what its reply says, by name, and raises a TakevoiceError where i
 
 from __future__ import annotations
 
-import logging
 import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from takevoice.errors import TakevoiceError
 from takevoice.files import check_local
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.osc.arguments import RequestRejected
@@ -21,23 +21,22 @@ from takevoice.pipeline.planning import Draft
 from takevoice.service.candidate_rows import CandidateRow, candidate_rows
 from takevoice.service.environment import Environment
 from takevoice.service.loading import load_audio
+from takevoice.service.pausing import Pausing
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
-from takevoice.settings import check_overrides, watch_root
+from takevoice.settings import check_overrides, is_glob, watch_root
 from takevoice.system.fileid import version_of
 from takevoice.version import __version__
 from takevoice.voices import Backend, Voice
-
-log = logging.getLogger("takevoice")
 
 
 class Verbs:
     """One method for each verb; used from several threads."""
 
-    def __init__(self, environment: Environment, session: Session, ends: RequestEnds) -> None:
-        self._environment, self._session, self._ends = environment, session, ends
+    def __init__(self, environment: Environment, session: Session, ends: RequestEnds, pausing: Pausing) -> None:
+        self._environment, self._session, self._ends, self._pausing = environment, session, ends, pausing
         self._ledger, self._events, self._planner = session.ledger, session.events, session.planner
-        self._pool, self._poller = session.pool, session.poller
+        self._poller = session.poller
         self._picking = Picking(session.ledger, environment.plugins.output_path)
 
     # Jobs.
@@ -81,6 +80,21 @@ class Verbs:
     def candidates(self, job_id: int) -> Sequence[CandidateRow]:
         """Return the candidates of a take, by its job or that of one of them; raises UnknownJob."""
         return candidate_rows(self._ledger, self._ledger.jobs.get(job_id).family)
+
+    def forget(self, job_id: int) -> None:
+        """Take a job that came to nothing off the list."""
+        job = self._ledger.jobs.get(job_id)
+        decisions.forget(self._ledger, job_id)
+        self._events.forgotten(job)
+
+    def is_paid(self, job_id: int) -> bool:
+        """Return True when converting a job may cost money; raises UnknownJob."""
+        job = self._ledger.jobs.get(job_id)
+        try:
+            backend = self._planner.backend_named(job.backend) if job.backend else self._planner.backend()
+        except TakevoiceError:
+            return True  # unknown
+        return backend is None or backend.paid
 
     def _restarted(self, job: Job) -> None:
         self._events.changed(job)
@@ -151,9 +165,11 @@ class Verbs:
 
     def track_set(self, track: str, key: str, value: Any, where: str) -> None:
         """Keep a track's setting in the ledger, above the config; None removes it. `where` is named in errors."""
+        track = unicodedata.normalize("NFC", track)
         checked = check_overrides({key: value}, where)  # an unknown key is an error when it is unset too
-        self._ledger.tracks.set(unicodedata.normalize("NFC", track), key, checked.get(key))
+        self._ledger.tracks.set(track, key, checked.get(key))
         self._session.plan_again()
+        self._events.settings_changed(track, key)
 
     def track_get(self, track: str, key: str | None, where: str) -> tuple[str, Mapping[str, Any]]:
         """Return a track's name and its settings in force, or the one of that key, wherever they were set."""
@@ -163,20 +179,24 @@ class Verbs:
         settings = effective.settings.as_dict()
         return effective.track, {name: settings[name] for name in ([key] if key else settings)}
 
+    def tracks(self) -> Sequence[str]:
+        """Return the tracks of all jobs, of the config, and those that something was set for, by name."""
+        in_config = (name for name in self._environment.config.settings.tracks if not is_glob(name))
+        return sorted({*in_config, *self._ledger.tracks.names()})
+
     # The daemon.
 
     def pause(self) -> None:
         """Start no more conversions; those under way are finished."""
-        self._pool.paused.set()
-        log.warning("paused by a client: takes stay queued until /takevoice/resume")
+        self._pausing.pause()
+
+    def is_paused(self) -> bool:
+        """Return True while no conversions are started."""
+        return self._pausing.is_paused
 
     def resume(self) -> None:
         """Start conversions again."""
-        self._pool.paused.clear()
-        log.info("resumed by a client")
-        self._session.breaker.reset()
-        self._session.pacing.try_now()
-        self._pool.wake()
+        self._pausing.resume()
 
     def status(self) -> tuple[Mapping[str, str | int], Sequence[str]]:
         """Return the number of jobs of each kind and what they wait for, and the watched folders that do not answer."""
@@ -186,7 +206,7 @@ class Verbs:
             return sum(counts.get(state, 0) for state in states)
 
         values: dict[str, str | int] = {
-            "state": "paused" if self._pool.paused.is_set() else "running",
+            "state": "paused" if self.is_paused() else "running",
             "waiting": of(State.FOUND, State.SETTLING, State.QUEUED),
             "converting": of(State.CONVERTING, State.RESTORING),
             "done": of(State.DONE),

@@ -33,7 +33,7 @@ from takevoice.settings.naming import (
     safe,
 )
 from takevoice.settings.template import config_template
-from takevoice.settings.track_match import track_from_name
+from takevoice.settings.track_match import is_glob, track_from_name
 from takevoice.settings.variations import count_of, each_of, pinned
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "family_hash",
     "pinned",
     "find_config",
+    "is_glob",
     "load",
     "original_name",
     "osc_folders",

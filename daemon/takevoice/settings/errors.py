@@ -96,6 +96,6 @@ def validation_errors(error: ValidationError, model: type[BaseModel], where: str
             text = str(context["error"])
         else:
             text = _TEXTS.get(kind, fault["msg"])
-        value = "" if kind == "missing" else f" = {shown(fault['input'])}"
+        value = "" if kind == "missing" or fault["input"] is None else f" = {shown(fault['input'])}"
         lines.append(f"{where}: {_place(fault['loc'])}{value} {text}")
     return tuple(lines)

@@ -225,9 +225,23 @@ class Osc(Table):
         description="The address to listen on. Anyone who can reach it can have files converted, so keep the default unless the network is yours alone.",
     )
     port: int = Field(9870, ge=0, le=65535, description="The port; 0 uses any free port.")
+    query_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="The port of a description of all addresses (OSCQuery, over HTTP), on the same host; 0 uses any free port. If unset: none.",
+    )
+    announce: bool = Field(
+        True,
+        description="true announces the server in the local network (zeroconf) if `host` is open to other machines; this needs the extra `network`.",
+    )
     allow: tuple[str, ...] = Field(
         (),
         description='More folders, apart from the watched ones, whose files clients may use: ["~/Music/Session"]. Relative paths start at the folder of the config file.',
+    )
+    remote_release: bool = Field(
+        False,
+        description="true lets clients on other machines release held takes that cost money; those on this machine always can.",
     )
 
 

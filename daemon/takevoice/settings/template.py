@@ -47,7 +47,7 @@ def config_template(folder: str, track: str | None = None) -> str:
     }
     settle = Settle()
     money = Money(per_day=60000, per_run=30000, per_track=10000).model_dump()
-    osc = Osc(allow=("~/Music/Session",)).model_dump()
+    osc = Osc(allow=("~/Music/Session",), query_port=9871).model_dump()
     parts = [
         [_HEAD.rstrip()],
         _lines(Settings, top, ("backend",)),

@@ -40,12 +40,17 @@ def track_from_name(stem: str, pattern: str | None) -> str:
     return match["track"] if match else stem
 
 
+def is_glob(name: str) -> bool:
+    """Return True if the name of a [tracks] table stands for several tracks."""
+    return any(c in name for c in "*?[")
+
+
 def _specificity(glob: str) -> int:
     return len(re.sub(r"\[[^\]]*\]|[*?]", "", glob))
 
 
 def matching_glob(track: str, names: Iterable[str]) -> str | None:
     """Return the most specific glob that matches the track: the one with the most literal characters, then the first."""
-    globs = [n for n in names if any(c in n for c in "*?[") and n != track]
+    globs = [n for n in names if is_glob(n) and n != track]
     fitting = [glob for glob in globs if fnmatchcase(track, unicodedata.normalize("NFC", glob))]
     return max(fitting, key=_specificity, default=None)

@@ -1,28 +1,17 @@
--- The actions: store a record for each selected region. The hook reads and sends the audio, so the editor never waits.
+-- The actions: note a record for each selected region. The hook asks for the conversions, so the editor never waits.
 
 local takevoice = ...
-local daemon = takevoice.load ("daemon")
 local heartbeat = takevoice.load ("heartbeat")
 local ids = takevoice.load ("ids")
-local messages = takevoice.load ("messages")
 local pending = takevoice.load ("pending")
+local regions = takevoice.load ("regions")
 local ui = takevoice.load ("ui")
 
 local NO_HOOK = 'The hook "takevoice: Results" is not registered, so converted regions could not be imported.\n\n'
 	.. "Add it in Edit > Lua Scripts > Script Manager > Action Hooks, wait five seconds, and try again."
 
-local function track_of (region)
-	local id = region:to_stateful ():id ()
-	for route in Session:get_tracks ():iter () do
-		local track = route:to_track ()
-		if not track:isnil () and not track:playlist ():isnil () and not track:playlist ():region_by_id (id):isnil () then
-			return track
-		end
-	end
-end
-
 local function record (region, mode, batch)
-	local track = track_of (region)
+	local track = regions.track_of (region)
 	if not track or region:to_audioregion ():isnil () then return nil end
 	local number = region:to_stateful ():id ():to_s ()
 	return {
@@ -41,12 +30,12 @@ end
 
 -- `mode`: "playlist" or "track".
 return function (mode)
-	if not daemon.has_address () then return ui.alert (messages.NOT_RUNNING) end
 	if not heartbeat.is_alive () then return ui.alert (NO_HOOK) end
 	local records, batch = {}, ids.new ("batch")
 	for region in Editor:get_selection ().regions:regionlist ():iter () do
 		records[#records + 1] = record (region, mode, batch)
 	end
 	if #records == 0 then return ui.alert ("Select one or more audio regions first.") end
-	pending.add (records)
+	local ok, problem = pcall (pending.add, records)
+	if not ok then ui.alert (problem) end
 end

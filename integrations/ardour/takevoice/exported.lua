@@ -1,19 +1,20 @@
 -- The hook for exports: called for each exported file, once it is complete.
 
 local takevoice = ...
-local daemon = takevoice.load ("daemon")
+local handover = takevoice.load ("handover")
 local ids = takevoice.load ("ids")
 local pending = takevoice.load ("pending")
+local stems = takevoice.load ("stems")
 
 -- `start`: the timeline position of the file's first sample.
 return function (span, path, reimport, start)
-	if not daemon.has_address () then return end
 	local id = ids.new ("export")
 	if reimport then
+		local name = stems.track_of (path, span) or span
 		pending.add ({ {
 			id = id, state = "export", mode = "track", batch = id, path = path,
-			name = span, track_name = span, position = math.floor (start), length = 0,
+			name = name, track_name = name, position = math.floor (start),
 		} })
 	end
-	daemon.send ("/takevoice/rendered", id, path, tostring (math.floor (start)))
+	handover.ask ({ id = id, address = "/takevoice/rendered", path = path, start = ("%d"):format (start) })
 end

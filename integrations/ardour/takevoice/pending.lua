@@ -23,7 +23,13 @@ local function read (path)
 	return list
 end
 
-function pending.list () return read (pending_list ()) end
+-- Returns the records that an earlier run has left; what it had imported is looked at again.
+function pending.list ()
+	local list = read (pending_list ())
+	for _, record in ipairs (list) do record.ready_at, record.held, record.ended = nil, nil, nil end
+	return list
+end
+
 function pending.new () return read (new_list ()) end
 function pending.remove_new () os.remove (new_list ()) end
 
@@ -31,8 +37,13 @@ function pending.save (list)
 	if #list > 0 then files.write (pending_list (), lines_of (list)) else os.remove (pending_list ()) end
 end
 
+-- Forgets the list of another session, whose records have gone elsewhere.
+function pending.remove_list (session_path) os.remove (takevoice.join (session_path, "takevoice.pending")) end
+
+-- Raises a message if the session's folder cannot be written.
 function pending.add (list)
-	local file = assert (io.open (new_list (), "ab"))
+	local file, problem = io.open (new_list (), "ab")
+	if not file then error (("Nothing was converted: the session's folder cannot be written (%s)."):format (problem), 0) end
 	file:write (lines_of (list))
 	file:close ()
 end

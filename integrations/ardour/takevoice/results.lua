@@ -1,39 +1,46 @@
--- The hook, called ten times a second: sends new records, and imports results.
+-- The hook, called ten times a second: asks for what actions have noted, and places results.
 
 local takevoice = ...
-local daemon = takevoice.load ("daemon")
+local asking = takevoice.load ("asking")
+local batches = takevoice.load ("batches")
+local bouncing = takevoice.load ("bouncing")
+local conversion = takevoice.load ("conversion")
+local files = takevoice.load ("files")
 local heartbeat = takevoice.load ("heartbeat")
-local ids = takevoice.load ("ids")
-local import = takevoice.load ("importing")
 local messages = takevoice.load ("messages")
+local notice = takevoice.load ("notice")
 local pending = takevoice.load ("pending")
-local sending = takevoice.load ("sending")
-local state_dir = takevoice.load ("state_dir")
-local ui = takevoice.load ("ui")
+local placing = takevoice.load ("placing")
+local playlists = takevoice.load ("playlists")
+local presence = takevoice.load ("presence")
 
-local PROBE_TIMEOUT = 2000000 -- microseconds
+local BUDGET = 80000 -- microseconds for imports in a tick
 
 local records = {} -- of the open session
 local session_path
+local is_changed = false
 local busy = false -- Ardour runs its event loop during an import, and so calls this hook again
+local told_held = {} -- by id
 
-local function save () pending.save (records) end
-
-local function open_session ()
+-- Without SetSession before it, another path is the same session, saved under another name: what is under way goes with it.
+local function follow_session (is_opened)
 	local path = Session:path ()
 	if path == session_path then return end
-	session_path, records = path, pending.list ()
-	for _, record in ipairs (records) do
-		record.probe = nil -- one of an earlier run proves nothing
-		if record.state == "sent" then sending.request (record) end
+	if session_path and not is_opened then
+		pending.remove_list (session_path)
+		is_changed = true
+	else
+		records = pending.list ()
+		playlists.forget ()
 	end
+	session_path = path
 end
 
 local function take_new ()
 	local found = pending.new ()
 	if #found == 0 then return end
 	for _, record in ipairs (found) do records[#records + 1] = record end
-	save ()
+	pending.save (records)
 	pending.remove_new ()
 end
 
@@ -41,84 +48,91 @@ local function finish (record)
 	for i, each in ipairs (records) do
 		if each == record then table.remove (records, i) break end
 	end
-	save ()
-	sending.clean_up (record)
-	state_dir.remove_result (record.id)
-	if record.probe then state_dir.remove_result (record.probe) end
+	is_changed = true
+	bouncing.stop (record)
+	asking.forget (record)
 end
 
--- Sends a request that the daemon refuses at once. Its result file proves that a daemon runs and has received the
--- requests sent before.
-local function probe (record)
-	record.probe = ids.new ("probe")
-	record.probe_deadline = ARDOUR.LuaAPI.monotonic_time () + PROBE_TIMEOUT
-	daemon.send ("/takevoice/convert", record.probe, state_dir.handover (record.probe))
-end
-
-local function check_probe (record)
-	if not record.probe then return end
-	if state_dir.result (record.probe) then
-		state_dir.remove_result (record.probe)
-		record.probe = nil
-	elseif ARDOUR.LuaAPI.monotonic_time () > record.probe_deadline then
-		error (messages.NOT_RUNNING, 0)
+-- What a withdrawn request was for ends with it.
+local function end_withdrawn (record)
+	if not record.withdrawn then return end
+	for _, each in ipairs ({ table.unpack (records) }) do
+		if each.id == record.request then finish (each) end
 	end
 end
 
-local function send (record)
-	if not sending.write (record) then return end
-	if not daemon.has_address () then error (messages.NOT_RUNNING, 0) end
-	record.state = "sent"
-	save ()
-	sending.request (record)
-	probe (record)
-end
-
--- The records of one key press and track share one new playlist.
-local function share_playlist (record)
-	for _, other in ipairs (records) do
-		if other.batch == record.batch and other.track == record.track then other.playlist = record.playlist end
-	end
-end
-
-local function receive (record)
-	local result = state_dir.result (record.id)
-	if not result then return check_probe (record) end
-	if result.state == "done" then
-		-- A track that records must keep its playlist.
-		if Session:actively_recording () then return end
-		import (record, result)
-		share_playlist (record)
-		if record.state ~= "export" then os.remove (result.output) end
-	elseif not (record.state == "export" and result.code == "not_watched") then
-		error (messages.not_converted (record.name, result.text), 0)
-	end
+local function refuse (record, problem)
 	finish (record)
+	local text = files.plain_error (problem)
+	notice.add (text:find (record.name, 1, true) and text or messages.not_converted (record.name, text))
 end
 
-local function advance (record)
-	if record.state == "new" then send (record) else receive (record) end
-end
-
-local function tick ()
-	heartbeat.beat ()
-	open_session ()
-	take_new ()
-	local problems = {}
+local function advance_all (progress)
+	local deadline = ARDOUR.LuaAPI.monotonic_time () + BUDGET
 	for _, record in ipairs ({ table.unpack (records) }) do
-		local ok, problem = pcall (advance, record)
+		local ok, result = pcall (conversion.advance, record, progress)
 		if not ok then
+			refuse (record, result)
+		elseif record.ended then
+			end_withdrawn (record)
 			finish (record)
-			problems[problem] = true
+		elseif result then
+			is_changed = true
+		end
+		if ARDOUR.LuaAPI.monotonic_time () > deadline then return end
+	end
+end
+
+-- A copied playlist has copies of the regions that other records wait for.
+local function moved (ids)
+	for _, record in ipairs (records) do record.region = ids[record.region] or record.region end
+	is_changed = true
+end
+
+local function place_ready ()
+	-- A track that records must keep its playlist.
+	if Session:actively_recording () then return end
+	local list = batches.ready (records)
+	if #list == 0 then return end
+	local problems = placing.place (list, moved)
+	for _, record in ipairs (list) do
+		if problems[record] then refuse (record, problems[record]) else finish (record) end
+	end
+end
+
+-- Says once that takes are held, when nothing else is under way.
+local function tell_held (open)
+	if open > 0 then return end
+	for _, record in ipairs (records) do
+		if record.held and told_held[record.id] ~= record.held then
+			told_held[record.id] = record.held
+			notice.add (messages.held (record.name, record.held))
 		end
 	end
-	for problem in pairs (problems) do ui.alert (tostring (problem)) end
 end
 
-return function ()
-	if busy or not Session then return end
+local function tick (is_opened)
+	heartbeat.beat ()
+	follow_session (is_opened)
+	take_new ()
+	local open = batches.count (records)
+	local progress, is_gone = presence.look (open > 0)
+	notice.stand (is_gone and messages.waits (open) or nil)
+	advance_all (progress)
+	place_ready ()
+	tell_held (batches.count (records))
+	if is_changed then pending.save (records) end
+	is_changed = false
+	notice.tick ()
+end
+
+return function (signal)
+	if not Session then return end
+	local is_opened = signal == LuaSignal.SetSession
+	if is_opened then session_path = nil end
+	if busy then return end
 	busy = true
-	local ok, problem = pcall (tick)
+	local ok, problem = pcall (tick, is_opened)
 	busy = false
 	assert (ok, problem)
 end

@@ -1,11 +1,17 @@
--- Messages to the user.
+-- Answers to a key press, in dialogs that stay until they are closed.
 
 local ui = {}
 
--- Shows plain text in a dialog, and prints it to Ardour's terminal. The dialog blocks the editor, but not the sound.
+local function show (text, kind)
+	LuaDialog.Message ("takevoice", text, kind, LuaDialog.ButtonType.Close):run ()
+end
+
+-- Says what is wrong, and prints it to Ardour's terminal.
 function ui.alert (text)
 	io.stderr:write ("takevoice: ", text, "\n")
-	LuaDialog.Message ("takevoice", text, LuaDialog.MessageType.Warning, LuaDialog.ButtonType.Close):run ()
+	show (text, LuaDialog.MessageType.Warning)
 end
+
+function ui.inform (text) show (text, LuaDialog.MessageType.Info) end
 
 return ui

@@ -1,7 +1,8 @@
-"""Conversion of the selection in Audacity to a clip on a new track."""
+"""Conversion of the selection in Audacity to a new track."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import soundfile
-
-from takevoice_plugins.audacity.commands import Audacity, connected, quoted
+from takevoice_plugins.audacity.commands import Audacity, connected
 from takevoice_plugins.audacity.pipes import AudacityError
+from takevoice_plugins.audacity.placing import NotPlaced, Selection, Track, place
 
 SELECT = "select part of one audio track in Audacity"
+NOT_IN_A_NAME = re.compile(r"[^\w .()-]")
+LONGEST_NAME = 60  # characters of the take's file name
 
 
 class NotConverted(AudacityError):
@@ -24,12 +26,12 @@ class NotConverted(AudacityError):
 
 @contextmanager
 def _kept_on_failure(base: Path) -> Iterator[Path]:
-    """A temporary folder that is kept if the conversion fails or is held: the job still needs the take in it."""
+    """A temporary folder that is kept if the job still needs the take in it, or you the result."""
     base.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="audacity-", dir=base))
     try:
         yield folder
-    except NotConverted:
+    except (NotConverted, NotPlaced):
         raise
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -43,32 +45,44 @@ def convert_selection(track: str | None, options: Sequence[str], state: Path) ->
     Raises:
         AudacityError: Audacity is not running, or nothing is selected.
         NotConverted: the conversion failed, or is held.
+        NotPlaced: the result could not be put into Audacity.
     """
-    with connected() as audacity, _kept_on_failure(state / "handover") as folder:
-        number, name, channels = _selected(audacity)
-        # Audacity reports times with six digits only, so the exact position is stored in Audacity.
-        audacity.do("SelSave:")
-        take = folder / "selection.wav"
-        audacity.do(f"Export2: Filename={quoted(take)} NumChannels={channels}")
-        if not take.is_file() or not soundfile.info(take).frames:
-            raise AudacityError("the selection is empty", hint=SELECT)
-        result = _convert(take, track or name, options)
-        voice = result.stem.removeprefix("selection.")
-        before = len(audacity.info("Tracks"))
-        audacity.do(f"Import2: Filename={quoted(result)}")
-        if len(audacity.info("Tracks")) != before + 1:
-            raise AudacityError("Audacity did not import the result", where=str(result))
-        new_name = f"{name} ({voice})"
-        audacity.do("SelRestore:")
-        audacity.do(f"SelectTracks: Track={before} TrackCount=1 Mode=Set")
-        audacity.do("Align_StartToSelStart:")
-        audacity.do(f"SetTrack: Track={before} Name={quoted(new_name)}")
-        audacity.do(f"SelectTracks: Track={number} TrackCount=1 Mode=Set")
+    with _kept_on_failure(state / "handover") as folder:
+        with connected() as audacity:
+            selection = _export(audacity, folder)
+        # Other scripts can use Audacity during the conversion.
+        name = str(selection.track["name"])
+        result = _convert(selection.take, track or name, options)
+        new_name = f"{name} ({result.stem.removeprefix(selection.take.stem + '.')})"
+        try:
+            with connected() as audacity:
+                place(audacity, selection, result, new_name)
+        except AudacityError as error:
+            raise error if isinstance(error, NotPlaced) else NotPlaced(str(error), result) from error
     return f"converted to the new track {new_name}"
 
 
-def _selected(audacity: Audacity) -> tuple[int, str, int]:
-    """Return number, name and channels of the selected audio track.
+def _export(audacity: Audacity, folder: Path) -> Selection:
+    """Write the selection's own sound to a WAV file: at the track's rate, also if muted, before gain, pan and effects."""
+    number, track = _selected(audacity)
+    if not audacity.is_time_selected():
+        raise AudacityError("no time is selected", hint=SELECT)
+    # Audacity reports times rounded to a microsecond, so the exact selection is stored in Audacity.
+    audacity.do("SelSave:")
+    take = folder / f"{_file_name(str(track['name']))}.wav"
+    exported = audacity.export_sound(take)
+    clips = [each for each in audacity.info("Clips") if each["track"] == number]
+    if not any(each["start"] < exported.end and each["end"] > exported.start for each in clips):
+        raise AudacityError("there is no sound in the selection", hint=SELECT)
+    return Selection(number, track, exported, take)
+
+
+def _file_name(track: str) -> str:
+    return NOT_IN_A_NAME.sub("_", track)[:LONGEST_NAME].strip(" .") or "selection"
+
+
+def _selected(audacity: Audacity) -> tuple[int, Track]:
+    """Return number and description of the selected audio track.
 
     Raises AudacityError unless there is exactly one.
     """
@@ -79,8 +93,7 @@ def _selected(audacity: Audacity) -> tuple[int, str, int]:
     if len(selected) != 1:
         count = "no audio track is" if not selected else f"{len(selected)} audio tracks are"
         raise AudacityError(f"{count} selected", hint=SELECT)
-    number, track = selected[0]
-    return number, str(track["name"]), int(track.get("channels", 1))
+    return selected[0]
 
 
 def _convert(take: Path, track: str, options: Sequence[str]) -> Path:
@@ -88,5 +101,6 @@ def _convert(take: Path, track: str, options: Sequence[str]) -> Path:
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
-        raise NotConverted(lines[-1] if lines else "the conversion failed without a message")
+        last = lines[-1] if lines else "the conversion failed without a message"
+        raise NotConverted(last.removeprefix("takevoice: "))
     return Path(done.stdout.strip().splitlines()[-1])

@@ -9,21 +9,20 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from support import wait_for
+from integrations.ardour.saved import RATE, Session
+from support import BACKENDS, wait_for
 
 HERE = Path(__file__).parent
 PROGRAMS = ("ardour", "ardour7-lua", "Xvfb", "xdotool")
 MISSING = [name for name in PROGRAMS if not shutil.which(name)]
 HOW_TO_GET = f"needs {', '.join(MISSING)}: apt-get install --no-install-recommends ardour xvfb xauth xdotool (Ardour 7)"
-RATE = 48_000
-UNIT = 282_240_000 // RATE  # superclock ticks of one sample, as session files count
 SIGNALS = (
     "ConfigChanged EngineRunning EngineStopped EngineHalted EngineDeviceListChanged BufferSizeChanged "
     "SampleRateChanged FeedbackDetected SuccessfulGraphSort StartTimeChanged EndTimeChanged Exported Change "
@@ -36,6 +35,23 @@ SIGNALS = (
     "LuaTimerDS SetSession"
 ).split()
 """Ardour 7's, in the order of the bits in its list of registered hooks."""
+
+EDIT = 133
+"""Where the Edit menu is, in pixels."""
+PAID = """
+backend = "paid"
+[defaults]
+voice = "ada"
+[settle]
+quiet = 3000
+[money]
+per_track = 10
+[plugins.paid]
+here = "{here}"
+[tracks.Refused]
+voice = "nobody"
+"""
+"""Only what is requested is converted; a take of more than 10 s is held, and those of the track Refused fail."""
 
 CONFIG = f"""<?xml version="1.0" encoding="UTF-8"?>
 <Ardour>
@@ -53,17 +69,6 @@ CONFIG = f"""<?xml version="1.0" encoding="UTF-8"?>
   </EngineStates></AudioMIDISetup></Extra>
 </Ardour>
 """
-
-
-@dataclass(frozen=True)
-class Region:
-    """A region as the saved session has it; position and length in samples."""
-
-    name: str
-    position: int
-    length: int
-    source: str
-    gain: float
 
 
 class Studio:
@@ -87,6 +92,7 @@ class Studio:
             # Ardour 7.3 corrupts its memory in AVX512 code; 8.5 does not.
             "ARDOUR_FPU_FLAGS": "15",
         }
+        self.gate = root / "backend" / "gate"
         self.ardour: subprocess.Popen[bytes] | None = None
         self._daemon: subprocess.Popen[bytes] | None = None
         self.log = root / "ardour.log"
@@ -100,6 +106,15 @@ class Studio:
             (self.config / name).touch()
         (self.config / "config").write_text(CONFIG, "utf-8")
         self.tool("make_session.lua", str(self.session), str(RATE), *tracks)
+
+    def use_paid_backend(self) -> None:
+        """A backend of one credit a second, which answers while the file `gate` is there."""
+        config = self.home / ".config" / "takevoice"
+        (config / "plugins").mkdir(parents=True)
+        shutil.copy(BACKENDS / "paid.py", config / "plugins")
+        (config / "takevoice.toml").write_text(PAID.format(here=self.gate.parent), "utf-8")
+        self.gate.parent.mkdir()
+        self.gate.touch()
 
     def tool(self, script: str, *arguments: str) -> None:
         """Runs one of the scripts beside this file in Ardour's command-line Lua."""
@@ -196,6 +211,73 @@ class Studio:
         """Calls a registered action, as its key or menu does."""
         self.lua(f'Editor:access_action ("LuaAction", "script-{number}")')
 
+    def press_and_leave(self, number: int) -> None:
+        """Calls an action that opens a dialog: Ardour does not answer before it is closed."""
+        self._leave(f'Editor:access_action ("LuaAction", "script-{number}")')
+
+    def _leave(self, code: str) -> None:
+        part = self._command.with_suffix(".part")
+        part.write_text(code, "utf-8")
+        part.rename(self._command)
+
+    def save_as(self, folder: Path) -> None:
+        """Session > Save As, and goes on with the new session."""
+        self._leave('Editor:access_action ("Main", "SaveAs")')
+        window = wait_for(lambda: self.xdotool("search", "--onlyvisible", "--name", "Save As"))
+        self.xdotool("windowfocus", "--sync", window.split()[0], "sleep", "0.5")
+        self.xdotool("key", "ctrl+a", "type", "--delay", "50", folder.name)
+        self.click(window.split()[0], -59, -31)  # OK
+        wait_for((folder / f"{folder.name}.ardour").exists, 20)
+        self.session = folder
+
+    def click(self, window: str, x: int, y: int) -> None:
+        """Clicks a place in a window, in pixels; negative from its right or bottom."""
+        size = dict(line.split("=") for line in self.xdotool("getwindowgeometry", "--shell", window).split())
+        x, y = x + (int(size["WIDTH"]) if x < 0 else 0), y + (int(size["HEIGHT"]) if y < 0 else 0)
+        self.xdotool("mousemove", "--window", window, str(x), str(y), "click", "1", "sleep", "0.4")
+
+    def snapshot(self, name: str) -> None:
+        """A picture of the display, beside the session."""
+        grab = ["-f", "x11grab", "-video_size", "1500x900", "-i", self.env["DISPLAY"], "-frames:v", "1"]
+        subprocess.run(["ffmpeg", "-v", "error", "-y", *grab, str(self.root / f"{name}.png")], check=True)
+
+    def menu(self, title_at: int, item: int) -> None:
+        """Chooses an item of the main menu with the mouse and the keys; `title_at`: where its title is, in pixels."""
+        self.xdotool("mousemove", str(title_at), "12", "click", "1")
+        self.xdotool("sleep", "0.4", "key", "--delay", "100", *["Down"] * item, "Return", "sleep", "0.2")
+
+    def undo(self) -> None:
+        """Edit > Undo."""
+        self.menu(EDIT, 1)
+
+    def redo(self) -> None:
+        """Edit > Redo."""
+        self.menu(EDIT, 2)
+
+    def is_at_work(self) -> bool:
+        """True while conversions of the open session are in progress."""
+        return any((self.session / f"takevoice.{name}").exists() for name in ("new", "pending"))
+
+    def progress(self) -> str:
+        """The daemon's progress file."""
+        path = self.state / "handover" / "progress.json"
+        return path.read_text("utf-8") if path.exists() else ""
+
+    def finish(self, seconds: float = 40) -> None:
+        """Waits until nothing is in progress; no message may come up."""
+
+        def ended() -> bool:
+            assert not self.dialog(), self.said()
+            return not self.is_at_work()
+
+        wait_for(ended, seconds)
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Leaves a request file for the daemon."""
+        part = self.state / "handover" / f"{request['id']}.part"
+        part.write_text(json.dumps(request), "utf-8")
+        part.rename(part.with_suffix(".json"))
+
     def said(self) -> str:
         """What Ardour has printed."""
         return self.log.read_text("utf-8", "replace")
@@ -205,11 +287,22 @@ class Studio:
         return bool(self.xdotool("search", "--onlyvisible", "--name", "^takevoice$"))
 
     def dismiss(self) -> None:
-        """Closes the message with the keyboard."""
-        window = self.xdotool("search", "--onlyvisible", "--name", "^takevoice$").split()[0]
-        self.xdotool("windowfocus", window)
-        self.xdotool("key", "--window", window, "Escape")
-        wait_for(lambda: not self.dialog())
+        """Closes what is shown with the keyboard, until nothing comes up any more."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            windows = self.xdotool("search", "--onlyvisible", "--name", "^takevoice$").split()
+            for window in windows:
+                self.xdotool("windowfocus", window, "key", "--window", window, "Escape")
+            time.sleep(0.4)
+            if not windows:
+                return
+        raise AssertionError(self.said())
+
+    def dismiss_notice(self, text: str) -> None:
+        """Waits for a message with this text, and closes it."""
+        wait_for(self.dialog, 40)
+        assert text in self.said()
+        self.dismiss()
 
     def xdotool(self, *words: str) -> str:
         """What xdotool prints."""
@@ -250,58 +343,6 @@ class Studio:
         path = self.session / f"{self.session.name}.ardour"
         self.lua('Session:save_state ("", false, false, false, false, false)')
         return Session(ElementTree.parse(path).getroot(), self.session)
-
-
-class Session:
-    """A saved session."""
-
-    def __init__(self, root: ElementTree.Element, folder: Path) -> None:
-        self._root, self._folder = root, folder
-        self._sources = {each.get("id"): each.get("name", "") for each in root.iter("Source")}
-
-    def tracks(self) -> dict[str, list[Region]]:
-        """The regions of each audio track's current playlist."""
-        return {
-            route.get("name", ""): self._regions(route.get("audio-playlist"))
-            for route in self._root.iter("Route")
-            if route.get("audio-playlist")
-        }
-
-    def current_playlist(self, track: str) -> str:
-        """The name of the playlist that a track plays."""
-        (route,) = (each for each in self._root.iter("Route") if each.get("name") == track)
-        return next(
-            each.get("name", "")
-            for each in self._root.iter("Playlist")
-            if each.get("id") == route.get("audio-playlist")
-        )
-
-    def playlists(self) -> dict[str, list[Region]]:
-        """The regions of every playlist, also of those that no track plays now."""
-        return {each.get("name", ""): self._regions(each.get("id")) for each in self._root.iter("Playlist")}
-
-    def audio(self, region: Region) -> Path:
-        """The file of a region's first channel, in the session's folder."""
-        return next(self._folder.glob(f"interchange/*/audiofiles/{region.source}"))
-
-    def _regions(self, number: str | None) -> list[Region]:
-        (playlist,) = (each for each in self._root.iter("Playlist") if each.get("id") == number)
-        found = [
-            Region(
-                each.get("name", ""),
-                _samples(each.get("length", "").partition("@")[2]),
-                _samples(each.get("length", "").partition("@")[0]),
-                self._sources[each.get("source-0")],
-                float(each.get("scale-amplitude", "1")),
-            )
-            for each in playlist.iter("Region")
-        ]
-        return sorted(found, key=lambda region: (region.position, region.name))
-
-
-def _samples(text: str) -> int:
-    assert text.startswith("a"), f"{text} is no audio time"
-    return int(text[1:]) // UNIT
 
 
 @contextmanager

@@ -12,44 +12,26 @@ import numpy as np
 import pytest
 import soundfile
 
-from integrations.ardour.studio import HERE, HOW_TO_GET, MISSING, Region, Studio
+from integrations.ardour.room import CONVERT, TO_TRACKS, open_studio
+from integrations.ardour.saved import Region
+from integrations.ardour.studio import HOW_TO_GET, MISSING, Studio
 from support import TAKES, wait_for
 
 pytestmark = [pytest.mark.editor, pytest.mark.skipif(bool(MISSING), reason=HOW_TO_GET)]
 
-CONVERT, TO_TRACKS = 1, 2
 POSITION = 96_017
-TRACKS = ["Lead Vox", "Guard", "Choir", "Anna"]
+TRACKS = ["Lead Vox", "Guard", "Choir"]
 
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """Ardour, running, with takevoice's scripts installed and registered, and a session with empty tracks."""
-    studio = Studio(tmp_path_factory.mktemp("studio"))
-    studio.prepare(TRACKS)
-    studio.exports.mkdir()
-    config = studio.home / ".config" / "takevoice" / "takevoice.toml"
-    config.parent.mkdir()
-    config.write_text("[settle]\nquiet = 3000\n")  # only what is requested is converted
-    studio.takevoice("install", "ardour")
-    scripts = studio.config / "scripts"
-    studio.register(
-        [scripts / "takevoice_convert.lua", scripts / "takevoice_convert_to_tracks.lua"],
-        [
-            (scripts / "takevoice_results.lua", ["LuaTimerDS"]),
-            (scripts / "takevoice_exports.lua", ["Exported"]),
-            (HERE / "driver.lua", ["LuaTimerDS"]),
-        ],
-    )
-    with studio.open():
-        yield studio
-        studio.stop_daemon()
+    """Ardour, and the local engine."""
+    yield from open_studio(tmp_path_factory.mktemp("studio"), TRACKS, "[settle]\nquiet = 3000\n")
 
 
 @pytest.fixture
 def studio(opened: Studio) -> Iterator[Studio]:
-    """The same, with a running daemon. No message may be left open, but for those that a test expects."""
-    opened.start_daemon()
+    """The same; no message may be left open."""
     yield opened
     assert not opened.dialog(), opened.said()
 
@@ -123,15 +105,3 @@ def test_an_export_is_converted_without_waiting(studio: Studio) -> None:
     (result,) = wait_for(lambda: list((studio.state / "results").glob("ardour-export-*.json")))
     text = json.loads(result.read_text())
     assert (text["state"], text["start"]) == ("done", "48000")
-
-
-def test_with_no_daemon_a_message_says_how_to_start_it(studio: Studio) -> None:
-    original = placed(studio, "Anna")
-    studio.kill_daemon()
-    assert (studio.state / "osc.json").exists()
-    studio.select(original.name)
-    studio.press(CONVERT)
-    wait_for(studio.dialog, 4)
-    assert "takevoice run FOLDER" in studio.said()
-    studio.dismiss()
-    assert regions(studio, "Anna") == [original]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from takevoice.cli import main
 from takevoice_plugins.audacity import pipes
 from takevoice_plugins.audacity.commands import Audacity, connected, quoted
 from takevoice_plugins.audacity.pipes import AudacityError
+from takevoice_plugins.audacity.sound import Envelope, offset_in, write_part
 
 MODULES = [
     Path(f"/usr/lib/{place}audacity/modules/mod-script-pipe.so") for place in ("", "x86_64-linux-gnu/")
@@ -87,26 +90,42 @@ def select(running: Audacity, track: int, start: float, end: float) -> None:
     running.do(f"SelectTracks: Track={track} TrackCount=1 Mode=Set")
 
 
-def export(running: Audacity, path: Path) -> None:
-    """The second track, from the beginning of the project on."""
-    select(running, 1, 0, 4)
-    running.do(f"Export2: Filename={quoted(path)} NumChannels=1")
+def track_sound(running: Audacity, track: int, path: Path) -> tuple[Any, int]:
+    """The samples in the clips of a track from the beginning of the project on, and their rate."""
+    select(running, track, 0, 6)
+    running.export_sound(path)
+    return soundfile.read(path)
+
+
+def steps(running: Audacity) -> tuple[str, str]:
+    """What the Edit menu would undo and redo."""
+    labels = [str(each.get("label")) for each in running.info("Menus")]
+    undo, redo = (next(label for label in labels if label.startswith(word)) for word in ("Undo", "Redo"))
+    return undo, redo
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One Audacity at a time: all of a user's share the same pipes."""
+    with Path(f"/tmp/takevoice-audacity-tests.{os.getuid()}").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture
 def audacity(own_home: Path, tmp_path: Path) -> Iterator[Ask]:
     """A running Audacity with a take on its first track. Each question is a connection of its own, as each command is."""
     assert MODULE is not None
-    if is_running():
-        pytest.skip("another Audacity of this user is running")
-    for path in pipe_paths():
-        path.unlink(missing_ok=True)
     made = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(MODULE.stat().st_mtime))
     config = own_home / "config" / "audacity" / "audacity.cfg"
     config.parent.mkdir(parents=True)
     config.write_text(CONFIG.format(path=MODULE, time=made))
     (own_home / ".local" / "share" / "audacity").mkdir(parents=True)
-    with display(tmp_path) as screen, (tmp_path / "audacity.log").open("wb") as log:
+    with alone(), display(tmp_path) as screen, (tmp_path / "audacity.log").open("wb") as log:
+        if is_running():
+            pytest.skip("another Audacity of this user is running")
+        for path in pipe_paths():
+            path.unlink(missing_ok=True)
         env = {**os.environ, "DISPLAY": screen, "NO_AT_BRIDGE": "1", "GDK_BACKEND": "x11"}
         process = subprocess.Popen(["audacity"], env=env, stdout=log, stderr=log)
         try:
@@ -134,21 +153,139 @@ def test_the_selection_comes_back_on_a_new_track(audacity: Ask, cli: Cli, tmp_pa
     assert new["name"] == f"{TAKE.stem} (bea)"
     assert (new["start"], new["end"]) == pytest.approx((1.23457, 3.76543), abs=2e-5)
     assert original["name"] == TAKE.stem
-    # To the sample: what lies before the clip is silence.
-    audacity(lambda running: export(running, tmp_path / "out.wav"))
-    samples, rate = soundfile.read(tmp_path / "out.wav")
-    start = round(1.2345678 * rate)
-    assert np.abs(samples[: start - 2]).max() < 1e-3
-    assert np.abs(samples[start : start + rate]).max() > 0.01
-    was = soundfile.read(TAKE)[0][start : start + 2 * rate]
-    assert np.abs(was - samples[start : start + 2 * rate]).max() > 0.01
-    # A second time, and with nothing selected.
+    assert (original["selected"], new["selected"]) == (1, 0)
+    # To the sample: it is the original upside down, and silence before and after.
+    (was, rate), (samples, _) = (
+        audacity(lambda running, n=n: track_sound(running, n, tmp_path / "out.wav")) for n in (0, 1)
+    )
+    start, end = round(1.2345678 * rate), round(3.7654321 * rate)
+    assert not samples[:start].any() and not samples[end:].any()
+    assert np.corrcoef(was[start:end], samples[start:end])[0, 1] == pytest.approx(-1, abs=1e-4)
+    # A second time; then with nothing selected, no time selected, and where there is no sound.
     audacity(lambda running: select(running, 0, 0.5, 1.5))
     assert "(ada)" in cli("audacity", "--voice", "ada").stdout
     assert len(audacity(lambda running: running.info("Tracks"))) == 3
-    audacity(lambda running: running.do("SelectNone:"))
-    assert "select part of one audio track in Audacity" in cli("audacity", check=1).stderr
+    for command, message in (
+        ("SelectNone:", "takevoice: no audio track is selected; select part of one audio track in Audacity"),
+        ("SelectTracks: Track=0 TrackCount=1 Mode=Set", "takevoice: no time is selected; select part of"),
+        ("SelectTime: Start=20 End=21", "takevoice: there is no sound in the selection; select part of"),
+    ):
+        audacity(lambda running, command=command: running.do(command))
+        assert cli("audacity", check=1).stderr.startswith(message)
     assert len(audacity(lambda running: running.info("Tracks"))) == 3
+    assert not list(cli.home.rglob("handover/audacity-*"))
+
+
+@needs_audacity
+def test_what_surrounds_the_sound_stays(audacity: Ask, cli: Cli, tmp_path: Path) -> None:
+    """A muted track of another rate than the project's, with clips, colours, an envelope, gain and pan."""
+    cli.plugin(BACKENDS / "gated.py")
+    cli.config('backend = "gated"\n')
+
+    def prepare(running: Audacity) -> None:
+        running.do("SetProject: Rate=44100")
+        running.do("SelectTracks: Track=0 TrackCount=1 Mode=Set")
+        running.do('SetTrack: Name="Anna: \\"Was?\\" / Ä" Mute=1 Gain=-6 Pan=-50')
+        select(running, 0, 1, 1.5)
+        running.do("SplitDelete:")
+        select(running, 0, 2, 2.2)
+        running.do("Split:")
+        running.do("SetClip: At=2.1 Color=Color2")
+        select(running, 0, 0.7000043, 4.2)
+
+    audacity(prepare)
+    before = audacity(steps)
+    assert cli("audacity", "--voice", "bea").stdout.startswith("converted to the new track Anna:")
+    tracks = audacity(lambda running: running.info("Tracks"))
+    assert tracks[1] == {**tracks[0], "name": 'Anna: "Was?" / Ä (bea)', "selected": 0} | {
+        key: tracks[1][key] for key in ("start", "end", "focused")
+    }
+    assert (tracks[1]["mute"], tracks[1]["pan"]) == (1, -0.5)
+    clips = [each for each in audacity(lambda running: running.info("Clips")) if each["track"] == 1]
+    assert [(each["start"], each["end"], each["color"]) for each in clips] == [
+        (pytest.approx(0.7, abs=2e-5), 1, 0), (1.5, 2, 0), (2, 2.2, 2), (2.2, 4.2, 0),
+    ]  # fmt: skip
+    (was, rate), (samples, _) = (
+        audacity(lambda running, n=n: track_sound(running, n, tmp_path / "out.wav")) for n in (0, 1)
+    )
+    assert rate == 48_000
+    start, end = round(0.7000043 * rate), round(4.2 * rate)
+    assert not samples[:start].any() and not samples[end:].any()
+    assert np.corrcoef(was[start:end], samples[start:end])[0, 1] == pytest.approx(-1, abs=1e-4)
+    # One step takes it back, and forth.
+    assert audacity(steps) == ("Undo Duplicate", "Redo")
+    audacity(lambda running: running.do("Undo:"))
+    assert len(audacity(lambda running: running.info("Tracks"))) == 1
+    assert audacity(steps) == (before[0], "Redo Duplicate")
+    audacity(lambda running: running.do("Redo:"))
+    assert [each["name"] for each in audacity(lambda running: running.info("Tracks"))][1].endswith("(bea)")
+    again, _ = audacity(lambda running: track_sound(running, 1, tmp_path / "out.wav"))
+    assert np.array_equal(samples, again)
+
+
+@needs_audacity
+def test_an_envelope_is_heard_as_audacity_plays_it(audacity: Ask, cli: Cli, tmp_path: Path) -> None:
+    cli.plugin(BACKENDS / "gated.py")
+    cli.config('backend = "gated"\n')
+
+    def prepare(running: Audacity) -> None:
+        select(running, 0, 0.5, 4)
+        running.do("SetEnvelope: Time=1 Value=0.9")
+        running.do("SetEnvelope: Time=2 Value=0.1")
+        running.do("SetEnvelope: Time=3 Value=0.6")
+
+    def heard(running: Audacity, number: int) -> Any:
+        """What Audacity plays of a track: what it exports."""
+        path = tmp_path / f"heard{number}.wav"
+        select(running, number, 0.5, 4)
+        running.do(f"Export2: Filename={quoted(path)} NumChannels=1")
+        return soundfile.read(path)[0]
+
+    audacity(prepare)
+    cli("audacity", "--voice", "bea")
+    before, after = (audacity(lambda running, n=n: heard(running, n)) for n in (0, 1))
+    size = min(len(before), len(after))
+    assert np.corrcoef(before[:size], after[:size])[0, 1] == pytest.approx(-1, abs=1e-4)
+
+
+@needs_audacity
+def test_what_was_changed_meanwhile_is_reported(audacity: Ask, cli: Cli, tmp_path: Path) -> None:
+    cli.plugin(BACKENDS / "gated.py")
+    gate, sent = tmp_path / "gate", tmp_path / "sent"
+    cli.config(f'backend = "gated"\n[plugins.gated]\ngate = "{gate}"\nsent = "{sent}"\n')
+    audacity(lambda running: select(running, 0, 1, 2))
+    with cli.background("audacity", "--voice", "bea") as command:
+        wait_for(sent.exists)
+
+        def change(running: Audacity) -> None:
+            select(running, 0, 1.4, 1.5)
+            running.nyquist("(mult 0.5 *track*)")
+
+        audacity(change)
+        before = audacity(lambda running: (running.info("Tracks"), running.info("Clips"), steps(running)[0]))
+        gate.touch()
+        assert command.wait(60) == 1
+    (log,) = cli.home.glob("command-*.log")
+    message = log.read_text()
+    assert "the selected part was changed in Audacity during the conversion; the result is " in message
+    result = Path(message.partition("the result is ")[2].strip())
+    assert soundfile.info(result).duration == 1
+    after = audacity(lambda running: (running.info("Tracks"), running.info("Clips"), steps(running)[0]))
+    assert [each["name"] for each in after[0]] == [each["name"] for each in before[0]]
+    assert after[1:] == before[1:]
+
+
+def test_the_part_of_a_clip_is_found_by_its_sound(tmp_path: Path) -> None:
+    """Audacity's times are rounded to a microsecond, so the frame can be next to the one they give."""
+    take, clip = tmp_path / "take.wav", tmp_path / "clip.wav"
+    samples = np.random.default_rng(1).uniform(-1, 1, (20_000, 2)).astype("float32")
+    soundfile.write(take, samples, 96_000, "FLOAT")
+    soundfile.write(clip, samples[7_001:9_000], 96_000, "FLOAT")
+    assert [offset_in(take, clip, near) for near in (6_998, 7_000, 7_001, 7_003)] == [None, 7_001, 7_001, 7_001]
+    part = tmp_path / "part.wav"
+    write_part(take, 7_001, 1_999, 2.0, Envelope([(2.0, 1.0), (2.0 + 1_998 / 96_000, 0.01)]), part)
+    factor = soundfile.read(part)[0] / samples[7_001:9_000]
+    assert factor[[0, 999, 1_998], 0] == pytest.approx([1, 0.1, 0.01], rel=1e-3)  # straight in dB
 
 
 def test_no_audacity_is_reported_with_what_to_do(

@@ -1,4 +1,4 @@
-"""takevoice install ardour: copies the scripts to the config folder of each Ardour."""
+"""takevoice install ardour: copies the scripts to the config folder of each Ardour, and registers them in Ardour 7."""
 
 from __future__ import annotations
 
@@ -10,18 +10,27 @@ from takevoice.cli.install.files import lua_path, scripts
 from takevoice.cli.install.lua import quoted
 from takevoice.cli.install.plan import Plan
 from takevoice.cli.install.record import NAME
+from takevoice.cli.install.registration import Registration
 from takevoice.errors import ConfigError, StorageError
+from takevoice.paths import StateDir
 from takevoice.system.folders import preferences_folder
 
 OLDEST = 7
 MODULES = "takevoice"
+LAST_STEPS = (
+    "Assign keys to them in Window > Keyboard Shortcuts, under Script.",
+    "Start `takevoice run`, select a region in Ardour, and press the key.",
+)
+REGISTERED_STEPS = (
+    'Start Ardour. Edit > Lua Scripts now has "takevoice: Convert Selected Regions", "... to New Tracks" and "takevoice: Status".',
+    *LAST_STEPS,
+)
 STEPS = (
     "In Ardour, open Edit > Lua Scripts > Script Manager. Under Action Hooks, choose New Hook and add "
     '"takevoice: Results". To convert exports as well, add "takevoice: Exports".',
     'Under Action Scripts, select a free slot, choose Add/Set, and add "takevoice: Convert Selected Regions" or '
-    '"takevoice: Convert Selected Regions to New Tracks".',
-    "Assign a key to it in Window > Keyboard Shortcuts, under Script.",
-    "Start `takevoice run`, select a region in Ardour, and press the key.",
+    '"takevoice: Convert Selected Regions to New Tracks". Add "takevoice: Status" to another slot.',
+    *LAST_STEPS,
 )
 
 
@@ -44,6 +53,8 @@ def plans(into: Sequence[Path], state: Path, *, check: bool, install: bool) -> S
             where=str(preferences_folder()),
             hint="start Ardour once, or name its config folder with --into DIR",
         )
+    if install:  # where the scripts put their requests, also before the first start of the daemon
+        lua_path(StateDir(state).handover, install=True)
     source = scripts("ardour", MODULES)
     settings = f"return {{ state = {quoted(lua_path(state, install=install))} }}\n".encode()
     return [_plan(folder, source, settings) for folder in folders]
@@ -56,7 +67,16 @@ def _plan(folder: Path, source: Mapping[Path, bytes], settings: bytes) -> Plan:
         for path, content in source.items()
     }
     files[folder / MODULES / "settings.lua"] = settings
-    return Plan(files, STEPS, record=folder / MODULES / NAME, base=folder)
+    actions = {path.name: content for path, content in source.items() if len(path.parts) == 1}
+    registration = Registration(folder, actions)
+    known = registration.is_possible()
+    return Plan(
+        files,
+        REGISTERED_STEPS if known else STEPS,
+        record=folder / MODULES / NAME,
+        base=folder,
+        registration=registration if known else None,
+    )
 
 
 def _configs() -> list[Path]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from takevoice.cli.install.files import KEPT, delete, not_written, put, read
 from takevoice.cli.install.record import Record, digest
+from takevoice.cli.install.registration import Registration
 from takevoice.cli.install.startup_block import has_marker, without_block
 from takevoice.files import write_atomic
 
@@ -31,6 +32,8 @@ class Plan:
     shared: Path | None = None
     """A file of the user's that may hold a block of takevoice's, which is taken out when the plan is uninstalled."""
     steps_after_removal: Sequence[str] = ()
+    registration: Registration | None = None
+    """The entries of takevoice in a list of the editor's."""
 
     def recorded(self) -> Record:
         """Return what an earlier installation wrote."""
@@ -44,6 +47,8 @@ def install(plan: Plan, *, dry_run: bool = False) -> Iterator[tuple[Path, str]]:
         StorageError: a file cannot be read, written or deleted.
     """
     record = plan.recorded()
+    if plan.registration:  # first: it may be refused
+        yield from plan.registration.add(dry_run=dry_run)
     yield from put(plan.files, record, dry_run=dry_run)
     kept: dict[Path, str] = {}
     for path in sorted(record.hashes.keys() - plan.files.keys()):
@@ -81,6 +86,8 @@ def uninstall(plan: Plan, *, dry_run: bool = False) -> Iterator[tuple[Path, str]
         StorageError: a file cannot be read or deleted.
     """
     record = plan.recorded()
+    if plan.registration:  # first: it may be refused
+        yield from plan.registration.remove(dry_run=dry_run)
     for path in sorted(plan.files.keys() | record.hashes.keys()):
         there = read(path)
         if there is None:

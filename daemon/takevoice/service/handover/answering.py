@@ -33,6 +33,7 @@ class Answering:
             "/takevoice/drop": self.drop,
             "/takevoice/candidates": self.candidates,
             "/takevoice/pick": self.pick,
+            "/takevoice/forget": self.forget,
             "/takevoice/track/set": self.track_set,
             "/takevoice/track/get": self.track_get,
             "/takevoice/pause": self.pause,
@@ -75,6 +76,11 @@ class Answering:
     def pick(self, request: RequestFile) -> Answer:
         """Make a candidate the result of its take."""
         self._verbs.pick(request.arguments["job"])
+        return NOTHING
+
+    def forget(self, request: RequestFile) -> Answer:
+        """Take a job off the list."""
+        self._verbs.forget(request.arguments["job"])
         return NOTHING
 
     def track_set(self, request: RequestFile) -> Answer:

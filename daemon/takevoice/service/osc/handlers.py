@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from takevoice.jobs import ACTIVE, JobOptions
+from takevoice.jobs import ACTIVE, JobOptions, State
+from takevoice.osc.addresses import PAUSED
 from takevoice.osc.arguments import RequestRejected, position, text
 from takevoice.osc.packets import build
 from takevoice.osc.routes import OscRequest
@@ -16,7 +17,10 @@ from takevoice.osc.subscriptions import LEASE
 from takevoice.service.environment import Environment
 from takevoice.service.osc import allowed_paths
 from takevoice.service.osc.acceptance import Acceptance
+from takevoice.service.osc.feedback import Feedback
+from takevoice.service.osc.lists import Lists
 from takevoice.service.osc.replies import Replies, candidate_values, job_values
+from takevoice.service.osc.values import Values
 from takevoice.service.session import Session
 from takevoice.service.verbs import Verbs
 from takevoice.settings import osc_folders, request_overrides
@@ -32,6 +36,7 @@ class OscHandlers:
         verbs: Verbs,
         replies: Replies,
         acceptance: Acceptance,
+        feedback: Feedback,
         announce: Callable[[Path], None],
         look: Callable[[Callable[[], None]], None],
     ) -> None:
@@ -40,6 +45,8 @@ class OscHandlers:
         self._replies, self._acceptance = replies, acceptance
         self._ledger, self._silent, self._owner = session.ledger, session.silent, session.owner
         self._announce, self._look = announce, look
+        self._feedback, self._values = feedback, Values(verbs, feedback)
+        self._lists = Lists(session.ledger, session.planner, verbs)
         self._server: OscServer | None = None
 
     def by_address(self) -> Mapping[str, Callable[[OscRequest], None]]:
@@ -52,15 +59,29 @@ class OscHandlers:
             "/takevoice/retry": self.retry,
             "/takevoice/candidates": self.candidates,
             "/takevoice/pick": self.pick,
+            "/takevoice/release": self.release,
+            "/takevoice/drop": self.drop,
+            "/takevoice/forget": self.forget,
             "/takevoice/track/set": self.track_set,
             "/takevoice/track/get": self.track_get,
             "/takevoice/subscribe": self.subscribe,
+            "/takevoice/track/TRACK/KEY": self._values.track,
+            "/takevoice/paused": self._values.paused,
+            "/takevoice/jobs": self._lists.jobs,
+            "/takevoice/held": self._lists.held,
+            "/takevoice/voices": self._lists.voices,
+            "/takevoice/tracks": self._lists.tracks,
+            "/takevoice/ping": self.ping,
             "/takevoice/pause": self.pause,
             "/takevoice/resume": self.resume,
             "/takevoice/status": self.status,
             "/takevoice/version": self.version,
             "/takevoice/sync": self.sync,
         }
+
+    def stop(self) -> None:
+        """Answer no more slow requests."""
+        self._lists.stop()
 
     def use(self, server: OscServer) -> None:
         """Use this server for subscriptions."""
@@ -97,14 +118,34 @@ class OscHandlers:
 
     def retry(self, request: OscRequest) -> None:
         """Start a job again from its beginning."""
-        self._verbs.retry(request.arguments["job"])
+        job = request.arguments["job"]
+        if self._ledger.jobs.get(job).state is State.HELD:
+            self._check_release(request)
+        self._verbs.retry(job)
+        request.ok()
+
+    def release(self, request: OscRequest) -> None:
+        """Let a held job continue."""
+        self._check_release(request)
+        self._verbs.release(request.arguments["job"])
+        request.ok()
+
+    def drop(self, request: OscRequest) -> None:
+        """End a held job."""
+        self._verbs.drop(request.arguments["job"])
+        request.ok()
+
+    def forget(self, request: OscRequest) -> None:
+        """Take a job off the list."""
+        self._verbs.forget(request.arguments["job"])
         request.ok()
 
     def candidates(self, request: OscRequest) -> None:
         """Reply with the candidates of a take, one message for each."""
-        for row in self._verbs.candidates(request.arguments["job"]):
+        rows = self._verbs.candidates(request.arguments["job"])
+        for row in rows:
             request.reply("/takevoice/candidate", *candidate_values(row))
-        request.reply("/takevoice/end")
+        request.reply("/takevoice/end", "candidates", "", len(rows))
 
     def pick(self, request: OscRequest) -> None:
         """Make a candidate the result of its take."""
@@ -128,10 +169,14 @@ class OscHandlers:
         """Send every job's changes from now on; those of unfinished jobs at once."""
         assert self._server is not None
         port, seconds = request.arguments.get("port", 0), request.arguments.get("seconds", LEASE)
+        if seconds:
+            self._feedback.watch()
         peer = request.peer.at(port) if port else request.peer
         if not self._server.subscribe(peer, request.id, seconds):
             raise RequestRejected("busy", "there are too many subscribers")
         request.ok()
+        if seconds:
+            peer.send(build(PAUSED, int(self._verbs.is_paused())))
         for job in self._ledger.jobs.select(ACTIVE) if seconds else ():
             peer.send(build("/takevoice/job", request.id, *job_values(job)))
 
@@ -150,6 +195,10 @@ class OscHandlers:
         values, silent = self._verbs.status()
         request.reply("/takevoice/status", *values.values(), *silent)
 
+    def ping(self, request: OscRequest) -> None:
+        """Reply at once."""
+        request.ok()
+
     def version(self, request: OscRequest) -> None:
         """Reply with takevoice's version."""
         request.reply("/takevoice/version", self._verbs.version())
@@ -159,6 +208,17 @@ class OscHandlers:
         self._look(lambda: self._acceptance.sync(request))
 
     # What they share.
+
+    def _check_release(self, request: OscRequest) -> None:
+        """Raise RequestRejected (not_allowed) where a client on another machine would spend money that it must not."""
+        job = request.arguments["job"]
+        if request.peer.is_local or self._environment.config.settings.osc.remote_release or not self._verbs.is_paid(job):
+            return
+        raise RequestRejected(
+            "not_allowed",
+            f"job {job} may cost money, and this client is on another machine",
+            hint=f"`takevoice release {job}` on the machine of takevoice, or [osc] remote_release = true in its config",
+        )
 
     def _folders(self) -> list[Path]:
         return [*osc_folders(self._environment.config.loaded), self._environment.state.handover]

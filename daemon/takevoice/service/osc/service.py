@@ -12,10 +12,13 @@ from takevoice.files import write_atomic
 from takevoice.osc.addresses import ADDRESSES
 from takevoice.osc.routes import OscRoutes
 from takevoice.osc.server import OscServer
+from takevoice.osc.track_values import track_values
 from takevoice.service.candidate_rows import PickNews
 from takevoice.service.environment import Environment
 from takevoice.service.osc.acceptance import Acceptance
+from takevoice.service.osc.feedback import Feedback
 from takevoice.service.osc.handlers import OscHandlers
+from takevoice.service.osc.publication import Publication
 from takevoice.service.osc.replies import Replies
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
@@ -49,8 +52,12 @@ class OscService:
         ends.subscribe(replies)
         session.poller.subscribe(PickNews(session.ledger, replies.on_picked).look)
         self._acceptance = Acceptance(ends, verbs)
-        self._handlers = OscHandlers(environment, session, verbs, replies, self._acceptance, announce, look)
+        self._verbs, self._feedback = verbs, Feedback(verbs, session.events)
+        self._handlers = OscHandlers(
+            environment, session, verbs, replies, self._acceptance, self._feedback, announce, look
+        )
         self._server: OscServer | None = None
+        self._publication: Publication | None = None
 
     def start(self, port: int | None = None) -> None:
         """Start listening, at `port` if one is given; where that is impossible, log why and do without OSC."""
@@ -72,15 +79,21 @@ class OscService:
         self._server = server
         self._replies.use(server)
         self._handlers.use(server)
+        self._feedback.use(server)
         self._acceptance.start()
         self._write_address(server)
         log.info("listening for OSC on %s port %s, UDP and TCP", server.host, server.port)
+        self._publication = Publication(server, osc, self._verbs)
+        self._publication.start()
 
     def stop(self) -> None:
         """Handle the requests that have arrived, then close."""
         if self._server is None:
             return
         place.remove(self._state.osc_address)
+        if self._publication is not None:
+            self._publication.stop()
+        self._handlers.stop()
         self._server.stop()
         self._acceptance.join()
 
@@ -90,6 +103,7 @@ class OscService:
         routes = OscRoutes()
         for address in ADDRESSES:
             routes.add(address, handlers[address.address])
+        routes.expand(self._verbs.tracks, [each.key for each in track_values()])
         self._environment.plugins.register_osc(routes)
         return routes
 

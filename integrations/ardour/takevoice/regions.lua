@@ -1,0 +1,40 @@
+-- Finds regions again by their ids, and the tracks that play them.
+
+local regions = {}
+
+function regions.id (object) return object:to_stateful ():id ():to_s () end
+
+function regions.samples (count) return Temporal.timepos_t (math.floor (tonumber (count))) end
+
+-- Returns the audio region with an id, or nil. One that was deleted from its playlist is found, too: undo keeps it.
+function regions.by_id (id)
+	local region = id and ARDOUR.RegionFactory.region_by_id (PBD.ID (id))
+	if not region or region:isnil () or region:to_audioregion ():isnil () then return nil end
+	return region
+end
+
+-- Returns the track whose current playlist has the region, or nil.
+function regions.track_of (region)
+	local id = region:to_stateful ():id ()
+	for route in Session:get_tracks ():iter () do
+		local track = route:to_track ()
+		if not track:isnil () and not track:playlist ():isnil () and not track:playlist ():region_by_id (id):isnil () then
+			return track
+		end
+	end
+end
+
+-- Returns the sources of a region, one for each channel, as files; nil if one is no file, as in a compound region.
+function regions.files (region)
+	if region:is_compound () then return nil end
+	local files = {}
+	for channel = 0, region:to_audioregion ():n_channels () - 1 do
+		local source = region:source (channel)
+		local file = not source:isnil () and source:to_filesource ()
+		if not file or file:isnil () then return nil end
+		files[channel + 1] = file
+	end
+	return files
+end
+
+return regions

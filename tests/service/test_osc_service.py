@@ -1,0 +1,321 @@
+"""OSC as controllers use it, with a session, a ledger and sockets, and a backend that costs money but nothing is sent to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from osc.raw import Raw, message, raw
+from pipeline.line import FakeBackend
+from support import make_take, wait_for
+from takevoice.errors import BackendUnavailable
+from takevoice.jobs import Job, State
+from takevoice.osc.peers import UdpPeer
+from takevoice.paths import StateDir
+from takevoice.pipeline.decisions import DAEMON
+from takevoice.plugins import Plugins
+from takevoice.service.environment import Environment
+from takevoice.service.osc.result_files import ResultFiles
+from takevoice.service.osc.service import OscService
+from takevoice.service.pausing import Pausing
+from takevoice.service.request_ends import RequestEnds
+from takevoice.service.session import Session
+from takevoice.service.verbs import Verbs
+from takevoice.settings import CurrentConfig, LoadedConfig, Settings
+
+
+class Place:
+    """A takevoice without watched folders and threads that convert."""
+
+    def __init__(self, state: Path, backend: FakeBackend, **osc: Any) -> None:
+        plugins = Plugins()
+        plugins.register("fake", backend, "tests")
+        self.config = CurrentConfig(LoadedConfig(self.settings(osc)))
+        environment = Environment(self.config, plugins, StateDir(state))
+        self.session = Session(environment, DAEMON, wait_when_unavailable=True, asked_for=False)
+        self.pausing = Pausing(
+            self.session.ledger, self.session.events, self.session.pool, self.session.breaker, self.session.pacing
+        )
+        self.pausing.restore()
+        ends = RequestEnds(self.session.ledger, ResultFiles(state / "results"))
+        verbs = Verbs(environment, self.session, ends, self.pausing)
+        self.messages = 0
+        self.osc = OscService(environment, self.session, ends, verbs, announce=lambda _: None, look=self._look)
+        self.osc.start(0)
+        assert self.osc._server is not None
+        self.port = self.osc._server.port
+
+    def _look(self, then: Callable[[], None] | None) -> None:
+        if then is None:
+            self.messages += 1  # one has come
+        else:
+            then()
+
+    @staticmethod
+    def settings(osc: dict[str, Any], **more: Any) -> Settings:
+        return Settings.model_validate({"backend": "fake", "tracks": {"Anna": {"voice": "bea"}}, "osc": osc, **more})
+
+    def job(self, path: Path, state: State = State.FOUND, **fields: Any) -> Job:
+        ledger = self.session.ledger
+        return ledger.jobs.add(path, state, origin="osc", **fields)
+
+    def close(self) -> None:
+        self.osc.stop()
+        self.session.stop()
+        self.session.close()
+
+
+@contextmanager
+def open_place(state: Path, backend: FakeBackend, **osc: Any) -> Iterator[Place]:
+    opened = Place(state, backend, **osc)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path, backend: FakeBackend) -> Iterator[Place]:
+    with open_place(tmp_path / "state", backend) as opened:
+        yield opened
+
+
+@pytest.fixture
+def udp(place: Place) -> Iterator[Raw]:
+    with raw(place.port) as opened:
+        yield opened
+
+
+STABILITY = "/takevoice/track/Anna/stability"
+
+
+def held(place: Place, folder: Path, name: str = "take.wav") -> Job:
+    job = place.job(make_take(folder / name, 0.1))
+    fields = {"error": "take.wav: costs too much", "error_code": "cap", "track": "Anna", "backend": "fake", "voice": "bea"}
+    return place.session.ledger.jobs.change(job.id, State.HELD, **fields)
+
+
+def test_a_fader_sets_and_reads_a_setting(udp: Raw) -> None:
+    assert udp.ask(STABILITY) == (STABILITY, "")
+    assert udp.ask(STABILITY, "f", 0.4) == (STABILITY, 0.4)
+    assert udp.ask(STABILITY) == (STABILITY, 0.4)
+    assert udp.ask("/takevoice/track/get", "sss", "id", "Anna", "stability") == (
+        "/takevoice/track", "id", "Anna", "stability", 0.4,
+    )  # fmt: skip
+    assert udp.ask(STABILITY, "N") == (STABILITY, "")
+    assert udp.ask(STABILITY, "s", "0.25") == (STABILITY, 0.25)
+    assert udp.ask(STABILITY, "s", "") == (STABILITY, "")
+
+
+def test_a_switch_is_1_or_0_and_a_menu_is_text(udp: Raw) -> None:
+    assert udp.ask("/takevoice/track/Anna/enabled", "F") == ("/takevoice/track/Anna/enabled", 0)
+    assert udp.ask("/takevoice/track/Anna/enabled", "f", 1.0) == ("/takevoice/track/Anna/enabled", 1)
+    assert udp.ask("/takevoice/track/Anna/voice", "s", "ada") == ("/takevoice/track/Anna/voice", "ada")
+    assert udp.ask("/takevoice/track/Anna/channels", "[ii]", 2, 4) == ("/takevoice/track/Anna/channels", "2,4")
+
+
+@pytest.mark.parametrize(
+    ("key", "tags", "given", "reason"),
+    [
+        ("stabilty", "f", [0.4], "stabilty = 0.4 is no known key; did you mean stability?"),
+        ("stabilty", None, [], "did you mean stability?"),
+        ("stability", "f", [4.0], "stability = 4.0 must be at most 1"),
+        ("stability", "f", [float("nan")], "stability = NaN must be"),
+        ("stability", "s", ["0,4"], 'stability = "0,4" must be a number'),
+        ("seed", "f", [7.5], "seed = 7.5 must be a whole number"),
+    ],
+)
+def test_a_fault_is_named_with_key_and_value(udp: Raw, key: str, tags: str | None, given: list[Any], reason: str) -> None:
+    for address, id_, words in (
+        (f"/takevoice/track/Anna/{key}", "", []),
+        ("/takevoice/track/set", "id", ["id", "Anna", key]),
+    ):
+        if words and tags is None:
+            continue
+        answer = udp.ask(address, "s" * len(words) + tags if tags else None, *words, *given)
+        assert answer[:3] == ("/takevoice/fail", id_, "config")
+        assert reason in answer[3]
+        assert address in answer[3] or not words or tags is None
+
+
+def test_another_surface_sees_each_change_and_the_one_that_made_it_gets_one_answer(place: Place, udp: Raw) -> None:
+    with raw(place.port) as other:
+        for each in (udp, other):
+            assert each.ask("/takevoice/subscribe", "s", "id") == ("/takevoice/ok", "id")
+            assert each.receive() == ("/takevoice/paused", 0)
+        assert udp.ask(STABILITY, "f", 0.4) == (STABILITY, 0.4)
+        assert other.receive() == (STABILITY, 0.4)
+        assert udp.ask("/takevoice/paused", "i", 1) == ("/takevoice/paused", 1)
+        assert other.receive() == ("/takevoice/paused", 1)
+        other.send(message("/takevoice/resume", "s", "go"))
+        assert {other.receive(), other.receive()} == {("/takevoice/ok", "go"), ("/takevoice/paused", 0)}
+        assert udp.receive() == ("/takevoice/paused", 0)
+        other.send(message("/takevoice/track/set", "sssf", "set", "Lead Vox", "style", 0.5))
+        assert {other.receive()[0], other.receive()[0]} == {"/takevoice/ok", "/takevoice/track/Lead%20Vox/style"}
+        assert udp.receive() == ("/takevoice/track/Lead%20Vox/style", 0.5)
+        assert udp.ask("/takevoice/ping") == ("/takevoice/ok", "")
+
+
+def test_a_changed_config_moves_the_faders(place: Place, udp: Raw) -> None:
+    udp.send(message("/takevoice/subscribe", "s", "id"))
+    udp.until("/takevoice/paused")
+    settings = place.settings({}, defaults={"style": 0.3})
+    place.config.loaded = LoadedConfig(settings)
+    place.session.events.settings_changed()
+    assert udp.receive() == ("/takevoice/track/Anna/style", 0.3)
+
+
+def test_two_programs_that_answer_each_other_stop(place: Place, udp: Raw) -> None:
+    udp.send(message(STABILITY, "fsi", 0.4, "reply_port", place.port))
+    wait_until_quiet(place, udp)
+
+
+def test_a_held_job_is_dropped_forgotten_and_taken_off_every_surface(place: Place, udp: Raw, folder: Path) -> None:
+    job = held(place, folder)
+    assert udp.ask("/takevoice/forget", "si", "f", job.id)[:3] == ("/takevoice/fail", "f", "wrong_state")
+    assert udp.ask("/takevoice/drop", "si", "d", job.id) == ("/takevoice/ok", "d")
+    udp.send(message("/takevoice/subscribe", "s", "me"))
+    udp.until("/takevoice/paused")
+    udp.send(message("/takevoice/forget", "sf", "f", float(job.id)))
+    replies = {udp.receive(), udp.receive()}
+    assert replies == {("/takevoice/ok", "f"), ("/takevoice/job", "me", job.id, "removed", 0.0, str(job.path))}
+    assert udp.ask("/takevoice/jobs") == ("/takevoice/end", "", "jobs", "", 0)
+
+
+def test_a_held_job_is_released(place: Place, udp: Raw, folder: Path) -> None:
+    job = held(place, folder)
+    assert udp.ask("/takevoice/release", "si", "r", job.id) == ("/takevoice/ok", "r")
+    assert place.session.ledger.jobs.get(job.id).state is State.FOUND
+    assert udp.ask("/takevoice/release", "si", "r", job.id)[:3] == ("/takevoice/fail", "r", "wrong_state")
+    assert udp.ask("/takevoice/release", "si", "r", 99)[:3] == ("/takevoice/fail", "r", "unknown_job")
+
+
+@pytest.mark.parametrize("verb", ["release", "retry"])
+def test_another_machine_releases_paid_takes_only_if_the_config_says_so(
+    tmp_path: Path, folder: Path, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for paid, remote, here, allowed in (
+        (True, False, False, False), (True, True, False, True), (False, False, False, True), (True, False, True, True),
+    ):  # fmt: skip
+        state = tmp_path / f"{paid}{remote}{here}"
+        monkeypatch.setattr(UdpPeer, "is_local", here)
+        with open_place(state, FakeBackend(paid=paid), remote_release=remote) as place, raw(place.port) as udp:
+            job = held(place, folder)
+            answer = udp.ask(f"/takevoice/{verb}", "si", "r", job.id)
+            assert (answer[0] == "/takevoice/ok") is allowed
+            assert allowed or (answer[2] == "not_allowed" and "remote_release" in answer[3])
+            assert (place.session.ledger.jobs.get(job.id).state is State.FOUND) is allowed
+
+
+def test_a_client_of_this_machine_is_told_from_others() -> None:
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        assert UdpPeer(own, ("127.0.0.1", 9)).is_local
+        assert not UdpPeer(own, ("192.0.2.1", 9)).is_local  # TEST-NET-1, which nobody has
+
+
+def test_lists_come_in_parts(place: Place, udp: Raw, folder: Path) -> None:
+    jobs = [place.job(folder / f"{n}.wav") for n in range(45)]
+    newest = [job.id for job in reversed(jobs)]
+    replies = udp_list(udp, "jobs", "s", "all")
+    assert [row[2] for row in replies[:-1]] == newest[:20]
+    assert replies[-1] == ("/takevoice/end", "all", "jobs", str(newest[19]), 45)
+    place.job(folder / "new.wav")  # what is added meanwhile moves nothing
+    replies = udp_list(udp, "jobs", "ssi", "next", replies[-1][3], 5)
+    assert [row[2] for row in replies[:-1]] == newest[20:25]
+    replies = udp_list(udp, "jobs", "si", "last", jobs[5].id)
+    assert replies[0] == ("/takevoice/jobs/row", "last", jobs[4].id, "found", 0.0, str(folder / "4.wav"), "", "", "", "")
+    assert replies[-1] == ("/takevoice/end", "last", "jobs", "", 46)
+    assert udp_list(udp, "jobs", "si", "beyond", 1) == [("/takevoice/end", "beyond", "jobs", "", 46)]
+    assert udp_list(udp, "jobs", "sii", "from the start", 0, 1)[-1][3] == str(newest[0] + 1)
+    assert udp_list(udp, "voices", "ssi", "one", "", 1)[-1] == ("/takevoice/end", "one", "voices", "ada", 2)
+    assert udp_list(udp, "voices", "ss", "two", "ada")[-1] == ("/takevoice/end", "two", "voices", "", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "given"),
+    [("jobs", "sii", [0, 101]), ("jobs", "sii", [0, 0]), ("jobs", "si", [-1]), ("jobs", "ss", ["new"]), ("voices", "ss", ["zoe"])],
+)
+def test_a_part_that_cannot_be_is_refused(udp: Raw, name: str, tags: str, given: list[Any]) -> None:
+    assert udp.ask(f"/takevoice/{name}", tags, "x", *given)[:3] == ("/takevoice/fail", "x", "arguments")
+
+
+def udp_list(udp: Raw, name: str, tags: str, *arguments: Any) -> list[tuple[Any, ...]]:
+    udp.send(message(f"/takevoice/{name}", tags, *arguments))
+    return udp.until("/takevoice/end")
+
+
+def test_held_jobs_voices_and_tracks_are_listed(place: Place, udp: Raw, folder: Path) -> None:
+    job = held(place, folder)
+    (row, end) = udp_list(udp, "held", "s", "h")
+    assert row[:4] == ("/takevoice/held/row", "h", job.id, "cap")
+    assert row[5:8] == (str(job.path), "Anna", "bea")
+    assert end[2:] == ("held", "", 1)
+    (ada, bea, end) = udp_list(udp, "voices", "s", "v")
+    assert (ada, bea[2]) == (("/takevoice/voices/row", "v", "ada", "ada", "premade", "fake"), "bea")
+    assert end == ("/takevoice/end", "v", "voices", "", 2)
+    udp.ask("/takevoice/track/Lead Vox/enabled", "i", 0)
+    assert udp_list(udp, "tracks", "s", "t") == [
+        ("/takevoice/tracks/row", "t", "Anna", "bea", 1),
+        ("/takevoice/tracks/row", "t", "Lead Vox", "auto", 0),
+        ("/takevoice/end", "t", "tracks", "", 2),
+    ]
+
+
+def test_a_list_with_the_longest_names_fits_into_its_messages(place: Place, udp: Raw, folder: Path) -> None:
+    job = place.job(folder / ("é" * 120 + ".wav"))
+    place.session.ledger.jobs.change(job.id, State.HELD, error="x" * 9000, error_code="cap", track="ü" * 2000)
+    for name in ("jobs", "held"):
+        udp.send(message(f"/takevoice/{name}"))
+        packet = udp.socket.recv(65_535)
+        assert len(packet) <= 4000
+        udp.until("/takevoice/end")
+
+
+def test_a_backend_without_voices_is_answered(place: Place, udp: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> Any:
+        raise BackendUnavailable("no network")
+
+    monkeypatch.setattr(place.session.planner, "backend", fails)
+    answer = udp.ask("/takevoice/voices", "s", "v")
+    assert answer == ("/takevoice/fail", "v", "backend_unavailable", "no network")
+
+
+def test_a_pause_outlasts_a_restart(tmp_path: Path, backend: FakeBackend, caplog: pytest.LogCaptureFixture) -> None:
+    with open_place(tmp_path, backend) as place, raw(place.port) as udp:
+        assert udp.ask("/takevoice/pause") == ("/takevoice/ok", "")
+    with open_place(tmp_path, backend) as place, raw(place.port) as udp:
+        assert place.session.pool.paused.is_set()
+        assert udp.ask("/takevoice/status")[2] == "paused"
+        assert "takevoice osc /takevoice/resume" in caplog.text
+        assert udp.ask("/takevoice/paused", "f", 0.0) == ("/takevoice/paused", 0)
+    with open_place(tmp_path, backend) as place, raw(place.port) as udp:
+        assert udp.ask("/takevoice/paused") == ("/takevoice/paused", 0)
+
+
+@pytest.mark.parametrize(("tags", "given"), [("s", ["maybe"]), ("f", [0.5]), ("i", [7])])
+def test_what_neither_pauses_nor_resumes_is_refused(udp: Raw, tags: str, given: list[Any]) -> None:
+    assert udp.ask("/takevoice/paused", tags, *given)[:3] == ("/takevoice/fail", "", "arguments")
+
+
+@pytest.mark.parametrize("name", ["version", "status", "ping", "paused"])
+def test_replies_sent_to_takevoice_itself_do_not_go_round(place: Place, udp: Raw, name: str) -> None:
+    udp.send(message(f"/takevoice/{name}", "ssi" if name != "paused" else "si", *["id"][name == "paused" :], "reply_port", place.port))
+    wait_until_quiet(place, udp)
+
+
+def wait_until_quiet(place: Place, udp: Raw) -> None:
+    """Wait until no more messages come but those of this test."""
+
+    def is_quiet() -> bool:
+        before = place.messages
+        for _ in range(10):  # one that goes round may be under way during one of these
+            assert udp.ask("/takevoice/sync", "s", "now") == ("/takevoice/synced", "now")
+        return place.messages == before + 10
+
+    wait_for(is_quiet, 10)
