@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -38,11 +39,16 @@ class HoldReason(Enum):
         """
         return _BY_CODE.get(code, cls.OUTCOME_UNKNOWN)
 
+    @property
+    def choices(self) -> Sequence[tuple[str, str]]:
+        """What a person can do with a job that is held for this reason: the command, and what it does."""
+        release, drop = _CHOICES.get(self, ("converts it", "leaves it unconverted"))
+        retry = [("retry", "converts it again")] if self is HoldReason.LOW_CORRELATION else []
+        return [("release", release), *retry, ("drop", drop)]
+
     def hint(self, job: int) -> str:
         """Return the commands that decide about a held job, with what each does."""
-        release, drop = _CHOICES.get(self, ("converts it", "leaves it unconverted"))
-        retry = f" `takevoice retry {job}` converts it again," if self is HoldReason.LOW_CORRELATION else ""
-        return f"`takevoice release {job}` {release},{retry} `takevoice drop {job}` {drop}"
+        return ", ".join(f"`takevoice {verb} {job}` {meaning}" for verb, meaning in self.choices)
 
 
 AT_INTAKE = frozenset({HoldReason.BURST, HoldReason.OLDER, HoldReason.DEVICE})

@@ -11,6 +11,7 @@ from typing import Any
 
 from takevoice.holds import Approval, HoldReason
 from takevoice.states import ACTIVE as ACTIVE
+from takevoice.states import FINAL as FINAL
 from takevoice.states import State as State
 from takevoice.system.fileid import FileVersion
 from takevoice.take_settings import TakeSettings
@@ -114,6 +115,7 @@ class JobOptions:
     discard_received: bool = False  # the stored answer is bad: convert again
     new_answer: bool = False  # a person wants another answer: none that other jobs got is used
     candidate: int = 0  # which candidate of its take this is, from 1; 0: it is a take
+    urgent: float = 0.0  # Unix time at which a person had it begun before all others; the latest such time comes first
     more: int = 0  # further candidates that are wanted of a take that has some
 
     @property

@@ -37,6 +37,7 @@ class TakeSettings:
     keep_tones: bool | str = AUTO
     dither: bool = True
     result_format: str = "same"
+    output_folder: str = ""
     output_name: str = "{stem}.{voice}"
     candidates: int | tuple[Mapping[str, Any], ...] = 1
     pick: str = "first"

@@ -122,7 +122,7 @@ class Line:
         shares, self.owner = Shares(self.planner), ClaimOwner(state / "claims")
         self.claims = Claims(self.ledger, shares, self.owner, self.watch, self.waits, lambda: self.now)
         self.elsewhere = elsewhere = Elsewhere(self.ledger, self.events, self.planner, shares, self.claims)
-        publishing = DefaultPublishing(self.ledger, state, elsewhere.on_taken)
+        publishing = DefaultPublishing(self.ledger, state, self.planner.names, elsewhere.on_taken)
         self.plugins.register("default", publishing, "takevoice")
         segments = SegmentConverter(
             self.ledger,

@@ -11,17 +11,16 @@ from pathlib import Path
 from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.candidate_jobs import candidate_named, takes_named
 from takevoice.cli.job_line import is_number
-from takevoice.cli.price import Prices
 from takevoice.cli.question import agrees
 from takevoice.cli.selection import opened
 from takevoice.errors import ConfigError, TakevoiceError, WrongState, printable
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
-from takevoice.ledger.candidates import Mark
 from takevoice.paths import absolute_path
 from takevoice.pipeline import decisions
 from takevoice.pipeline.spare_candidates import remove, spare
 from takevoice.service.candidate_rows import CandidateRow, candidate_rows
+from takevoice.service.office import Office
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,11 +30,12 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("--more, --stars or --note, and --remove-unpicked are three things: one at a time")
     if (args.more is not None or marks or args.remove_unpicked) and not args.which:
         raise ConfigError("name the job, file or folder that this is for", hint="`takevoice candidates` lists takes with candidates")
-    with opened(args.state) as ledger:
+    with opened(args.state, getattr(args, "config", None)) as office:
+        ledger = office.ledger
         if args.more is not None:
-            return _more(args, ledger)
+            return _more(args, office)
         if marks:
-            return _mark(args, ledger)
+            return _mark(args, office)
         if args.remove_unpicked:
             return _remove(args, ledger)
         takes = takes_named(ledger, args.which)
@@ -71,8 +71,9 @@ def _line(row: CandidateRow) -> str:
     return printable(f"  {sign} {row.job:>5}  {row.number}  {name}  [{row.voice}] seed {row.seed}  {said}".rstrip())
 
 
-def _more(args: argparse.Namespace, ledger: Ledger) -> int:
+def _more(args: argparse.Namespace, office: Office) -> int:
     """Have further candidates of a take made by the running daemon, or by the next one."""
+    ledger = office.ledger
     take, count = _take_for_more(ledger, args.which), args.more
     if isinstance(take, Job) and take.has_candidates:
         job = decisions.more_candidates(ledger, take.id, count)
@@ -83,7 +84,7 @@ def _more(args: argparse.Namespace, ledger: Ledger) -> int:
         wanted = {**options.overrides, "candidates": count, "pick": "ask"}
         options = replace(options, overrides=wanted, output=None, force=False, approvals=(), discard_received=False, new_answer=False)
         job = ledger.jobs.add(path, State.FOUND, origin="command", owner=decisions.DAEMON, options=options)
-    price = Prices(args, ledger).of_more(job, count)
+    price = office.price_of_more(job, count)
     print(f"job {job.id}: {count} more of {printable(job.source.name)}{f': {price}' if price else ''}; a running `takevoice run` begins at once")
     return OK
 
@@ -100,14 +101,9 @@ def _take_for_more(ledger: Ledger, word: str) -> Job | Path:
     return job_of_file or path
 
 
-def _mark(args: argparse.Namespace, ledger: Ledger) -> int:
-    job = candidate_named(ledger, args.which)
-    if not job.is_candidate:
-        raise WrongState(f"job {job.id} is no candidate", hint=f"`takevoice candidates {job.id}` lists its candidates")
-    mark = ledger.candidates.marks([job.id]).get(job.id, Mark())
-    mark = replace(mark, stars=mark.stars if args.stars is None else args.stars, note=mark.note if args.note is None else args.note)
-    ledger.candidates.mark(job.id, mark)
-    print(_line(next(row for row in candidate_rows(ledger, job.family) if row.job == job.id)).strip())
+def _mark(args: argparse.Namespace, office: Office) -> int:
+    job = office.candidates.mark(candidate_named(office.ledger, args.which).id, stars=args.stars, note=args.note)
+    print(_line(next(row for row in office.candidates.of(job.id) if row.job == job.id)).strip())
     return OK
 
 

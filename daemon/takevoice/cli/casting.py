@@ -12,7 +12,6 @@ from typing import Any
 
 from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.common import environment_of
-from takevoice.cli.price import Prices
 from takevoice.cli.question import agrees
 from takevoice.cli.selection import opened
 from takevoice.errors import BackendError, ConfigError, StorageError, TakevoiceError, printable
@@ -25,6 +24,7 @@ from takevoice.pipeline.casting import Casting, CastingRow, Change, by_voice, ch
 from takevoice.pipeline.planning import PricePlanner
 from takevoice.service.environment import Environment
 from takevoice.service.lookup import Lookup
+from takevoice.service.office import Office
 from takevoice.settings.editing import read_config, with_tracks, write_config
 from takevoice.settings.sheet import COLUMNS, read_sheet, write_sheet
 from takevoice.voices import Voice
@@ -41,9 +41,9 @@ def run(args: argparse.Namespace) -> int:
         with closing(Ledger.for_reading(environment.state.ledger)) as ledger:
             rows = _casting(environment, ledger).rows()
             return _export(args, rows) if args.action == "export" else _list(args, rows)
-    with opened(args.state) as ledger:
+    with opened(args.state, args.config) as office:
         actions = {"import": _import, "mark": _mark, "recast": _recast}
-        return actions[args.action](args, environment, ledger)
+        return actions[args.action](args, environment, office)
 
 
 def _casting(environment: Environment, ledger: Ledger) -> Casting:
@@ -102,7 +102,7 @@ def _export(args: argparse.Namespace, rows: Sequence[CastingRow]) -> int:
     return OK
 
 
-def _import(args: argparse.Namespace, environment: Environment, ledger: Ledger) -> int:
+def _import(args: argparse.Namespace, environment: Environment, office: Office) -> int:
     if len(args.words) != 1:
         raise ConfigError("name the sheet", hint="takevoice casting import FILE")
     path, config = absolute_path(Path(args.words[0])), environment.config.loaded.path
@@ -113,9 +113,9 @@ def _import(args: argparse.Namespace, environment: Environment, ledger: Ledger) 
         data = path.read_bytes()
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
-    casting = _casting(environment, ledger)
+    casting = _casting(environment, office.ledger)
     sheet = read_sheet(data, _columns(args.column), path.name)
-    changes = changes_of(sheet, casting.rows(), _voices(environment, ledger), path.name)
+    changes = changes_of(sheet, casting.rows(), _voices(environment, office.ledger), path.name)
     if not changes:
         print(f"{printable(path.name)}: {len(sheet)} characters, nothing to change")
         return OK
@@ -127,7 +127,7 @@ def _import(args: argparse.Namespace, environment: Environment, ledger: Ledger) 
     if after != before:
         kept = write_config(before, after, environment.state.configs)
         print(f"{printable(config)} is written; the one before is {printable(kept)}")
-    ledger.casting.set({change.character: change.note for change in changes if change.note != change.note_before})
+    office.ledger.casting.set({change.character: change.note for change in changes if change.note != change.note_before})
     return OK
 
 
@@ -161,10 +161,10 @@ def _columns(pairs: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def _mark(args: argparse.Namespace, environment: Environment, ledger: Ledger) -> int:
+def _mark(args: argparse.Namespace, environment: Environment, office: Office) -> int:
     if not args.words or (args.status is None and args.note is None):
         raise ConfigError("name the characters, and --status or --note", hint="takevoice casting mark Anna --status approved")
-    known = {row.character: row for row in _casting(environment, ledger).rows()}
+    known = {row.character: row for row in _casting(environment, office.ledger).rows()}
     notes = {}
     for word in args.words:
         if word not in known:
@@ -172,15 +172,15 @@ def _mark(args: argparse.Namespace, environment: Environment, ledger: Ledger) ->
         before = known[word].note
         state = before.state if args.status is None else args.status
         notes[word] = CastingNote(state, before.note if args.note is None else args.note)
-    ledger.casting.set(notes)
+    office.ledger.casting.set(notes)
     for word, note in notes.items():
         print(printable(f"{word}: {note.state or 'open'}{f', {note.note}' if note.note else ''}"))
     return OK
 
 
-def _recast(args: argparse.Namespace, environment: Environment, ledger: Ledger) -> int:
+def _recast(args: argparse.Namespace, environment: Environment, office: Office) -> int:
     """Convert results that are by another voice again, after a question that names the price."""
-    casting, prices = _casting(environment, ledger), Prices(args, ledger)
+    casting = _casting(environment, office.ledger)
     rows = [row for row in casting.rows() if row.stale and (not args.words or row.character in args.words)]
     jobs = {row.character: casting.stale(row) for row in rows}
     all_ = [job for each in jobs.values() for job in each]
@@ -189,7 +189,7 @@ def _recast(args: argparse.Namespace, environment: Environment, ledger: Ledger) 
         return OK
     for row in rows:
         print(printable(f"{row.character}: {by_voice(jobs[row.character])}, to be by {row.voice}"))
-    cost = prices.of_all(all_)
+    cost = office.price_of_all(all_)
     print(f"{len(all_)} {'result' if len(all_) == 1 else 'results'} to convert again, {cost or 'free'}")
     if not args.yes and not agrees("Convert them again?"):
         print("Nothing is converted; --yes converts them.")
@@ -197,7 +197,7 @@ def _recast(args: argparse.Namespace, environment: Environment, ledger: Ledger) 
     worst = OK
     for job in all_:
         try:
-            decisions.convert_with_new_settings(ledger, job.id)
+            decisions.convert_with_new_settings(office.ledger, job.id)
         except TakevoiceError as error:
             print(f"job {job.id}: {printable(error)}", file=sys.stderr)
             worst = FAILED

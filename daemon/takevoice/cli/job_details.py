@@ -61,7 +61,9 @@ def show_job(state: Path, number: int, *, as_text: bool) -> State:
 
 def _show(job: Job, ledger: Ledger) -> None:
     output = "" if job.output is None else str(job.output)
-    print(line(ListedJob(job.id, job.state, str(job.path), job.voice, output, job.error, job.progress)))
+    seed = job.settings.seed if job.is_planned else None
+    path = str(job.path)
+    print(line(ListedJob(job.id, job.state, path, job.voice, output, job.error, job.progress, job.changed, seed)))
     if job.options.part is not None:
         print(f"       cut from {printable(job.source)}")
     if job.is_candidate:

@@ -96,7 +96,7 @@ def _run(args: argparse.Namespace) -> int:
         daemon.events.subscribe(on_changed=tally.on_changed)
         if live is not None:
             daemon.events.subscribe(on_changed=live.on_changed)
-            live.read(daemon.ledger)
+            live.read(daemon.office)
         stopped = stack.enter_context(until_stopped())
         if args.once:
             daemon.await_backend(stopped)

@@ -13,7 +13,7 @@ from takevoice.jobs import ACTIVE, Disposition, Job, JobOptions, State
 from takevoice.ledger.candidates import add_candidates
 from takevoice.ledger.charges import Request, mark_received, mark_unresolved_as_lost, release_reserved
 from takevoice.ledger.files import record_file
-from takevoice.ledger.next_job import WORKING, next_queued
+from takevoice.ledger.next_job import URGENT, WORKING, next_queued
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db
 from takevoice.ledger.transitions import Revision, get_job, insert_job, log_state, move_job, set_fields
@@ -57,16 +57,9 @@ class Jobs:
         rows = self._reader.rows(sql, [*wanted, *([owner] if owner else []), limit])
         return [job_from_row(row) for row in reversed(rows)]
 
-    def older(self, states: Iterable[State], before: int, limit: int) -> Sequence[Job]:
-        """Return jobs in these states whose numbers are below `before` (0: all), newest first, at most `limit`."""
-        wanted = [state.value for state in states]
-        where = f"state IN ({','.join('?' * len(wanted))}) AND (? = 0 OR id < ?)"
-        sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
-        return [job_from_row(row) for row in self._reader.rows(sql, [*wanted, before, before, limit])]
-
     def found(self, owner: str) -> Sequence[int]:
-        """Return the numbers of the owner's jobs that wait for the intake: requested ones first, then oldest first."""
-        sql = "SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY origin = 'folder', id"
+        """Return the numbers of the owner's jobs that wait for the intake: urgent ones first, then requested ones, then oldest first."""
+        sql = f"SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY {URGENT} DESC, origin = 'folder', id"
         return [row["id"] for row in self._reader.rows(sql, (owner,))]
 
     def has_queued(self, owner: str, not_for: Collection[str] = ()) -> bool:
@@ -241,7 +234,7 @@ class Jobs:
     ) -> Job | None:
         """Move the owner's next queued job to converting and return it; None when there is none.
 
-        Requested ones come first, oldest first; then those of folders, oldest or newest first.
+        Those that a person put first come first; then requested ones, oldest first; then those of folders, oldest or newest first.
         A job waits while another one, whoever owns it, converts the same audio with the same settings or the same
         request: one result, or one answer, will do for both. `not_for`: backends that nothing may be sent to now;
         `not_these`: jobs that are left for later. It need not be durable: what is sent for the job later is, and without

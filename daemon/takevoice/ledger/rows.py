@@ -132,6 +132,7 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
         "new_answer": options.new_answer,
         "candidate": options.candidate,
         "more": options.more,
+        "urgent": options.urgent,
     }
     kept = {key: value for key, value in stored.items() if value}
     return kept if options.head is None else {**kept, "head": options.head}
@@ -156,6 +157,7 @@ def _options_from_row(row: sqlite3.Row, settings: Mapping[str, Any]) -> JobOptio
         new_answer=stored.get("new_answer", False),
         candidate=stored.get("candidate", 0),
         more=stored.get("more", 0),
+        urgent=stored.get("urgent", 0.0),
     )
 
 

@@ -106,8 +106,9 @@ class Conversion:
         """Check that the result can be written, before anything is paid; raises TakevoiceError."""
         target = self._planner.published_to(job)
         wanted = job.settings.result_format
-        if target is not None and job.is_candidate and not target.parent.exists():
-            target = target.parent.parent / target.name  # its folder is made when it is published
+        if target is not None and not target.parent.exists() and self._planner.names.may_make(job, target.parent):
+            # Its folder is made when it is published.
+            target = next(folder for folder in target.parents if folder.exists()) / target.name
         audio.check_publishable(
             take, target, wanted if target is None else audio.format_named(target, job.path, wanted)
         )

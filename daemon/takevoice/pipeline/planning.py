@@ -14,6 +14,7 @@ from takevoice.backends import AUTO, choose_backend
 from takevoice.errors import BackendError, BackendUnavailable, TakevoiceError, UnknownVoice
 from takevoice.jobs import Job, JobOptions, State, Take
 from takevoice.pipeline.prices import credits_for, sent_seconds
+from takevoice.pipeline.result_names import Home, ResultNames
 from takevoice.plugins import Plugins
 from takevoice.settings import (
     CurrentConfig,
@@ -107,6 +108,10 @@ class Plan(Draft):
             "settings_hash": self.settings_hash,
         }
 
+    def as_job(self, options: JobOptions) -> Job:
+        """Return a job that is planned so, of which nothing else is known."""
+        return Job(0, self.take.path, State.FOUND, options=options, **self.as_fields(""))
+
     @property
     def hashes_converted_before(self) -> tuple[str, ...]:
         """What identifies the results after which none is made, unless a person asks for it.
@@ -129,6 +134,7 @@ class Planner:
 
     def __init__(self, config: CurrentConfig, plugins: Plugins, over_osc: TrackOverrides) -> None:
         self._config, self._plugins, self._over_osc = config, plugins, over_osc
+        self.names = ResultNames(self._home_of)
 
     def backend(self) -> Backend:
         """Return the backend that converts; raises BackendUnavailable."""
@@ -152,10 +158,17 @@ class Planner:
 
     def watch_of(self, path: Path) -> Watch | None:
         """Return the [[watch]] table of the innermost watched folder that the file is in."""
+        return self._watched(path)[1]
+
+    def _home_of(self, path: Path) -> Home | None:
+        root, watch = self._watched(path)
+        return None if watch is None else Home(root, watch.track)
+
+    def _watched(self, path: Path) -> tuple[Path, Watch | None]:
         loaded = self._config.loaded
         roots = [(watch_root(watch, loaded.path), watch) for watch in loaded.settings.watch]
-        inside = [(len(root.parts), watch) for root, watch in roots if root in path.parents]
-        return max(inside, key=lambda item: item[0], default=(0, None))[1]
+        inside = [(root, watch) for root, watch in roots if root in path.parents]
+        return max(inside, key=lambda item: len(item[0].parts), default=(path.parent, None))
 
     def settings_of_track(
         self, track: str, watch: Watch | None = None, options: JobOptions | None = None
@@ -290,20 +303,7 @@ class Planner:
 
     def output_path(self, plan: Plan, options: JobOptions) -> Path:
         """Return the name that the result would get, before any number is added to it."""
-        job = Job(
-            0,
-            plan.take.path,
-            State.FOUND,
-            options=options,
-            track=plan.effective.track,
-            voice=plan.voice.name,
-            voice_id=plan.voice.id,
-            settings=plan.settings,
-            frames=plan.take.frames,
-            sample_rate=plan.take.sample_rate,
-            channels=plan.take.channels,
-        )
-        return self._plugins.output_path(job)
+        return self._plugins.output_path(plan.as_job(options))
 
 
 class PricePlanner(Planner):

@@ -212,6 +212,14 @@ class Plugins:
         """Notify the plugins of a change of state."""
         self._all("job_changed", job=job)
 
+    def drained(self, summary: Any) -> None:
+        """Notify the plugins that a batch is done; `summary` is a `BatchSummary`."""
+        self._all("drained", summary=summary)
+
+    def serve(self, office: Any) -> list[tuple[str, Any]]:
+        """Return what plugins have running from now on, each with its plugin's name; `office` is an `Office`."""
+        return self._all("serve", office=office)
+
     def backends(self) -> list[Backend]:
         """Return all backends of all plugins; a plugin that returns anything else is skipped with a warning."""
         found: list[Backend] = []

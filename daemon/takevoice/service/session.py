@@ -108,7 +108,7 @@ class Session:
         )
         self._claims = self._elsewhere.claims
         self.neighbours = NeighbourWatch(state, owner, self._claim_in_hand)
-        self._publishing = DefaultPublishing(self.ledger, state.path, self._elsewhere.on_taken)
+        self._publishing = DefaultPublishing(self.ledger, state.path, self.planner.names, self._elsewhere.on_taken)
         plugins.register("default", self._publishing, "takevoice")
         self._replanning = Replanning(self.ledger, self.planner, self._work, owner)
         self._recovery = Recovery(

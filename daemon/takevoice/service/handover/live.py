@@ -15,7 +15,7 @@ from takevoice.pipeline.events import Withdrawal
 from takevoice.pipeline.excerpts import in_users_words
 from takevoice.pipeline.planning import Planner
 from takevoice.service.handover.records import Record, Records
-from takevoice.service.handover.rows import estimated_credits
+from takevoice.service.office.prices import price_to_come
 from takevoice.service.request_ends import RequestEnds
 
 _WAITING = (State.FOUND, State.QUEUED)
@@ -219,7 +219,7 @@ class LiveRequests:
             "state": job.state.value,
             "progress": round(job.progress, 3),
             "text": text,
-            "credits": estimated_credits(self._planner, job),
+            "credits": math.ceil(price_to_come(self._planner, job) or 0.0),
             "name": live.record.name,
         }
 
