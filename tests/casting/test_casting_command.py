@@ -110,6 +110,32 @@ def test_results_by_another_voice_are_converted_again_after_a_question(cast: Com
     assert "No result is by another voice" in cast("casting", "recast").stdout
 
 
+def test_candidates_in_another_voice_get_a_result_of_their_own(cast: Command, folder: Path, tmp_path: Path) -> None:
+    text = config(cast)
+    cast.config(text + "candidates = 2\n" if text.rstrip().endswith('voice = "bea"') else text)
+    make_take(folder / "Guard 2_01.wav", 0.3, seed=9)
+    cast("run", "--once", "--osc-port", "0")
+    assert (folder / "Guard 2_01.bea.wav").exists()
+    sheet = tmp_path / "cast.csv"
+    sheet.write_text("character,voice\nGuard *,ada\n")
+    cast("casting", "import", sheet, "--yes")
+    cast("casting", "recast", "Guard 2", "--yes")
+    cast("run", "--once", "--osc-port", "0")
+    assert (folder / "Guard 2_01.ada.wav").exists() and (folder / "Guard 2_01.bea.wav").exists()
+    (row,) = [row for row in json.loads(cast("casting", "--json").stdout) if row["character"] == "Guard 2"]
+    assert (row["voice"], row["stale"]) == ("ada", 0)
+
+
+def test_picks_among_voices_are_no_mistake(cast: Command, folder: Path) -> None:
+    cast.config(config(cast).replace("stability = 0.4", 'candidates = [{voice = "ada"}, {voice = "bea"}]'))
+    make_take(folder / "Anna_03.wav", 0.3, seed=8)
+    cast("run", "--once", "--osc-port", "0")
+    cast("pick", folder / "candidates" / "Anna_03.bea.2.wav")
+    (row,) = [row for row in json.loads(cast("casting", "--json").stdout) if row["character"] == "Anna"]
+    assert (row["results"], row["stale"]) == (3, 0)
+    assert "[bea] -> Anna_03.ada.wav" in cast("jobs").stdout
+
+
 def test_marks_are_kept(cast: Command) -> None:
     cast("casting", "mark", "Anna", "Zoe", "--status", "proposed", "--note", "try again")
     assert '"try again"' in cast("casting").stdout

@@ -150,6 +150,23 @@ def test_steps_that_cost_something_say_how_much(paid: Command, folder: Path) -> 
     assert "about 6 credits with paid" in paid("candidates", "--more", "3", other).stdout
 
 
+def test_a_folder_means_its_takes_and_not_each_of_their_candidates(paid: Command, folder: Path) -> None:
+    config = paid.config_dir.joinpath("takevoice.toml").read_text() + "[money]\nper_day = {}\n"
+    paid.config(config.format(0))
+    take = make_take(folder / "Anna_03.wav", 2.0, sample_rate=8000)
+    paid("convert", take, "--candidates", "3", check=1)
+    assert [job["state"] for job in paid.jobs()] == ["held"] * 4
+    assert paid("release", folder).stdout == "1 job released\n"
+    paid.config(config.format(100))
+    paid("run", "--once", "--osc-port", "0", folder)
+    assert [job["state"] for job in paid.jobs()] == ["done"] * 4
+    other = make_take(folder / "b.wav", 2.0, sample_rate=8000, seed=1)
+    paid("convert", other, "--candidates", "2", "--pick", "ask")
+    assert "1 take waits for your pick" in paid("release", folder).stdout
+    assert paid.jobs()[4]["state"] == "held"
+    assert "nothing new to convert" in paid("quote", folder).stdout and "held" not in paid("quote", folder).stdout
+
+
 def test_a_job_says_that_it_is_a_candidate(gated: Command, folder: Path) -> None:
     made(gated, folder)
     assert "candidate 2 of job 1" in gated("jobs", 3).stdout

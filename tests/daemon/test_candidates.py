@@ -51,6 +51,8 @@ def test_scripts_get_candidates_and_pick(gated: Command, folder: Path, asking: A
         assert [row[1:6] for row in listed] == [
             (n, str(path), "done", int(n == 1), 0) for n, path in enumerate(files, 1)
         ]
+        printed = gated("osc", "/takevoice/candidates", "l1", head).stdout.splitlines()
+        assert [line.split()[0] for line in printed] == ["/takevoice/candidate"] * 3 + ["/takevoice/end"]
         osc.send("/takevoice/subscribe", "s1")
         osc.until("/takevoice/ok", "s1")
         gated("pick", files[2])
@@ -66,6 +68,15 @@ def test_scripts_get_candidates_and_pick(gated: Command, folder: Path, asking: A
         osc.send("/takevoice/pick", "p2", head)
         assert osc.until("/takevoice/fail", "p2")[1] == "wrong_state"
 
+        # A take that waits for a pick: whoever picks, the client that wanted it gets its result.
+        osc.send("/takevoice/convert", "c2", str(take), "candidates", 2, "pick", "ask", "stability", 0.3)
+        assert osc.until("/takevoice/fail", "c2", 60.0)[1] == "pick"
+        waiting = asking.ended("c2")
+        assert (waiting["state"], waiting["code"]) == ("held", "pick")
+        gated("pick", waiting["candidates"][1]["job"])
+        assert osc.until("/takevoice/done", "c2")[1] == waiting["job"]
+        wait_for(lambda: (asking.result("c2") or {}).get("state") == "done")
+
         # The same by request files, for a part of a file too.
         assert asking.ask("f1", "/takevoice/pick", job=listed[0][0])["state"] == "done"
         assert result.read_bytes() == files[0].read_bytes()
@@ -75,3 +86,17 @@ def test_scripts_get_candidates_and_pick(gated: Command, folder: Path, asking: A
         assert part["state"] == "done", part
         assert Path(part["output"]).exists()
         assert len(part["candidates"]) == 2 and all(Path(each["path"]).exists() for each in part["candidates"])
+
+
+def test_a_kill_in_the_middle_loses_no_candidate_and_makes_none_twice(gated: Command, folder: Path, tmp_path: Path) -> None:
+    gate, sent = tmp_path / "gate", tmp_path / "sent"
+    gated.config(f'backend = "gated"\nconversions = 2\n{FAST}[defaults]\ncandidates = 3\n[plugins.gated]\ngate = "{gate}"\nsent = "{sent}"\n')
+    with gated.daemon(folder, "--osc-port", 0) as daemon:
+        make_take(folder / "take.wav", 0.3)
+        wait_for(lambda: sent.exists() and len(sent.read_text().splitlines()) == 2)
+        daemon.kill()
+    gate.touch()
+    with gated.daemon(folder, "--osc-port", 0):
+        wait_for(lambda: [job["state"] for job in gated.jobs()] == ["done"] * 4)
+    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    assert files == [*(f"candidates/take.ada.{n}.wav" for n in (1, 2, 3)), "take.ada.wav", "take.wav"]

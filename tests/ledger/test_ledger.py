@@ -288,3 +288,18 @@ def test_requested_jobs_come_first_and_those_of_folders_newest_or_oldest_first(l
     claimed = [ledger.jobs.claim("daemon", newest_first=True) for _ in range(4)]
     assert [job.id for job in claimed if job] == [*asked, folder[3], folder[2]]
     assert [job.id for job in iter(lambda: ledger.jobs.claim("daemon"), None)] == folder[:2]
+
+
+def test_takes_with_candidates_are_found_by_their_own_indexes(tmp_path: Path) -> None:
+    """They are looked for a few times a second, whatever else the ledger holds."""
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    seen: list[str] = []
+    with sqlite3.connect(tmp_path / "ledger.sqlite3") as connection:
+        ledger.candidates._reader.rows = lambda sql, values=(): seen.extend(  # type: ignore[method-assign]
+            row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+        ) or []
+        ledger.candidates.due("daemon")
+        ledger.candidates.of(1)
+    connection.close()
+    ledger.close()
+    assert seen and all("USING INDEX jobs_" in step for step in seen if step.startswith(("SCAN", "SEARCH"))), seen

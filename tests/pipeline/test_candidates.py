@@ -281,6 +281,31 @@ def test_a_held_take_says_what_all_its_candidates_cost_and_sends_nothing(line: L
     assert len(line.backend.sent) == 3
 
 
+def test_candidates_count_where_too_many_takes_at_once_are_held(line: Line) -> None:
+    line.set(THREE + "[money]\nmany = 5\n")
+    one, two = (make_take(line.folder / f"{name}.wav", seed=seed) for seed, name in enumerate("ab"))
+    assert [job.state for job in line.drop(one, two) if job] == [State.HELD] * 2  # 6 conversions
+
+
+def test_of_two_who_pick_at_once_the_later_choice_is_the_result(line: Line) -> None:
+    converted(line, ASK)
+    _, second, third = candidates(line)
+    earlier = picking(line).intend(head(line), second, "one process")
+    picking(line).pick(third.id, "another")
+    picking(line).place(earlier)
+    assert (line.folder / "take.ada.wav").read_bytes() == third.output.read_bytes()
+    assert line.ledger.candidates.pick(head(line).id).job == third.id
+
+
+def test_what_a_killed_process_was_copying_is_removed(line: Line) -> None:
+    converted(line)
+    left = line.folder / f".tv-pick-{head(line).id}-99999.part"
+    left.write_bytes(b"half")
+    os.utime(left, (1, 1))
+    picking(line).pick(candidates(line)[1].id, "me")
+    assert not left.exists() and not list(line.folder.glob(".tv-*"))
+
+
 def candidates_of(line: Line) -> list[Job]:
     return [job for job in line.ledger.jobs.select() if job.is_candidate]
 
@@ -359,3 +384,26 @@ def test_older_ledgers_get_the_new_tables(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite3")
     assert ledger.candidates.pick(1) is None and not ledger.candidates.marks([1])
     ledger.close()
+
+
+def test_two_machines_on_one_share_pay_for_each_candidate_once(line: Line, tmp_path: Path) -> None:
+    config = f'[[watch]]\nfolder = "{line.folder}"\nshared = true\n{THREE}'
+    other = Line(line.folder, tmp_path / "other")
+    for machine in (line, other):
+        machine.set(config)
+    take = make_take(line.folder / "take.wav")
+    for machine in (line, other):
+        machine.drop(take)
+        for number in machine.ledger.jobs.found("daemon"):
+            machine.intake.take_up(machine.ledger.jobs.get(number))  # all are queued, on both
+    line.finish()
+    result = (line.folder / "take.ada.wav").stat()
+    other.finish()
+    assert (len(line.backend.sent), len(other.backend.sent)) == (3, 0)
+    assert names(line.folder) == [
+        "candidates/take.ada.1.wav", "candidates/take.ada.2.wav", "candidates/take.ada.3.wav", "take.ada.wav", "take.wav",
+    ]
+    assert head(other).output == line.folder / "take.ada.wav"
+    now = (line.folder / "take.ada.wav").stat()
+    assert (now.st_ino, now.st_mtime_ns) == (result.st_ino, result.st_mtime_ns)  # it was not even written again
+    other.close()

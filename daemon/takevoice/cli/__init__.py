@@ -44,7 +44,7 @@ CORE = {
     "pause": "start no more conversions until `takevoice resume`",
     "resume": "start conversions again",
     "next": "convert waiting jobs before all others",
-    "casting": "list, export and import who speaks whom; audition voices, convert again what is by another voice",
+    "casting": "list, export and import the voices of characters, audition voices, convert results by another voice again",
     "retry": "start jobs again with the current settings",
     "release": "convert held jobs",
     "drop": "end held jobs without converting them",

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from takevoice.cli import FAILED, OK, USAGE
-from takevoice.cli.selection import below, counted, is_number, opened
+from takevoice.cli.selection import below, counted, is_number, opened, takes_first
 from takevoice.errors import UnknownJob
 from takevoice.jobs import ACTIVE, Job, State
 from takevoice.service.office import Office
@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     worst = OK
     with opened(args.state) as office:
         if args.all:
-            _cancel_all(office, office.ledger.jobs.select(ACTIVE))
+            _cancel_all(office, takes_first(office.ledger.jobs.select(ACTIVE)))
         for word in args.jobs:
             try:
                 if is_number(word):

@@ -1,4 +1,4 @@
-"""takevoice casting: who speaks whom, as a sheet; auditions; and results that are by another voice."""
+"""takevoice casting: the voices of characters, as a sheet; and results that are by another voice."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from takevoice.files import storage_error
 from takevoice.ledger import Ledger
 from takevoice.ledger.casting import CastingNote
 from takevoice.paths import absolute_path
+from takevoice.pipeline import decisions
 from takevoice.pipeline.casting import Casting, CastingRow, Change, by_voice, changes_of
 from takevoice.pipeline.planning import PricePlanner
 from takevoice.service.environment import Environment
@@ -68,7 +69,9 @@ def _list(args: argparse.Namespace, rows: Sequence[CastingRow]) -> int:
     if open_:
         print(f"{len(open_)} {'is' if len(open_) == 1 else 'are'} met in takes but not cast")
     if any(row.stale for row in rows):
-        print(f"{sum(row.stale for row in rows)} results are by another voice: `takevoice casting recast` says what converting them again costs")
+        count = sum(row.stale for row in rows)
+        results = "1 result is" if count == 1 else f"{count} results are"
+        print(f"{results} by another voice: `takevoice casting recast` says what converting again costs")
     return OK
 
 
@@ -194,7 +197,7 @@ def _recast(args: argparse.Namespace, environment: Environment, office: Office) 
     worst = OK
     for job in all_:
         try:
-            office.retry(job.id)
+            decisions.convert_with_new_settings(office.ledger, job.id)
         except TakevoiceError as error:
             print(f"job {job.id}: {printable(error)}", file=sys.stderr)
             worst = FAILED

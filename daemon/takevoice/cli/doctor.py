@@ -10,7 +10,7 @@ from pathlib import Path
 
 from takevoice import audio
 from takevoice.backends import choose_backend
-from takevoice.cli import FAILED, OK, doctor_folders, doctor_reaper
+from takevoice.cli import FAILED, OK, doctor_casting, doctor_folders, doctor_reaper
 from takevoice.cli.common import environment_of
 from takevoice.cli.finding import Finding
 from takevoice.cli.osc import exchange
@@ -93,6 +93,7 @@ def examine(args: argparse.Namespace) -> Iterator[Finding]:
     yield from _plugins(environment)
     yield from doctor_folders.state_dir(environment.state)
     yield from doctor_folders.watched_folders(environment)
+    yield from doctor_casting.tracks(environment.config.loaded, environment.state)
     yield _formats()
     yield _port(environment)
     yield from _backend(environment)

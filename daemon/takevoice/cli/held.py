@@ -8,6 +8,7 @@ from collections.abc import Callable
 from takevoice.cli import FAILED, OK
 from takevoice.cli.selection import below, counted, is_number, opened
 from takevoice.errors import UnknownJob
+from takevoice.holds import HoldReason
 from takevoice.jobs import State
 from takevoice.service.office import Office
 
@@ -33,4 +34,9 @@ def for_each_held(args: argparse.Namespace, act: Callable[[Office, int], object]
 def _numbers(office: Office, word: str) -> list[int]:
     if is_number(word):
         return [int(word)]
-    return [job.id for job in below(office, word, (State.HELD,), "is held")]
+    held = below(office, word, (State.HELD,), "is held")
+    to_pick = [job for job in held if job.error_code == HoldReason.PICK.code]
+    if to_pick:
+        takes = "1 take waits" if len(to_pick) == 1 else f"{len(to_pick)} takes wait"
+        print(f"{takes} for your pick, which is decided for each by its number: `takevoice candidates` lists them")
+    return [job.id for job in held if job not in to_pick]

@@ -22,8 +22,8 @@ from takevoice.paths import state_dir
 DEFAULT_WHERE = ("127.0.0.1", 9870)
 ANSWER = 2.0  # seconds for the first reply
 ROWS = 1.0  # seconds for the replies after the first, where there are several
-_LISTS = ("/takevoice/jobs", "/takevoice/held", "/takevoice/voices", "/takevoice/tracks")
-_GOES_ON = ("/takevoice/accepted", "/takevoice/job", "/takevoice/heartbeat")
+_LISTS = ("/takevoice/jobs", "/takevoice/held", "/takevoice/voices", "/takevoice/tracks", "/takevoice/candidates")
+_GOES_ON = ("/takevoice/accepted", "/takevoice/candidate", "/takevoice/job", "/takevoice/heartbeat")
 _FOLLOWED = ("/takevoice/rendered", "/takevoice/subscribe")  # after their ok, more comes
 
 
@@ -34,13 +34,13 @@ def run(args: argparse.Namespace) -> int:
     followed = args.address in _FOLLOWED
     answered = False
     several = is_pattern(args.address)
-    rows = f"{args.address}/row"
+    rows = (f"{args.address}/row", "/takevoice/candidate") if args.address in _LISTS else ()
     for reply in exchange(host, port, packet, max(args.timeout, ROWS) if args.address in _LISTS or several else args.timeout):
         answered = True
         print(line(reply), flush=True)
         if reply.address == "/takevoice/fail":
             return FAILED
-        if several or reply.address == rows:
+        if several or reply.address in rows:
             continue
         more = reply.address in _GOES_ON or (followed and reply.address == "/takevoice/ok")
         if not (args.timeout and more):

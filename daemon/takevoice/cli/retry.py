@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from takevoice.cli import FAILED, OK, USAGE
-from takevoice.cli.selection import below, is_number, opened
+from takevoice.cli.selection import below, is_number, opened, takes_first
 from takevoice.errors import TakevoiceError, UnknownJob, printable
 from takevoice.jobs import Job, State
 from takevoice.service.office import Office
@@ -53,11 +53,11 @@ def _retry(office: Office, number: int, overrides: Mapping[str, Any]) -> None:
 def _retry_all(office: Office, jobs: Sequence[Job], overrides: Mapping[str, Any]) -> int:
     """Start jobs that came to nothing again, but for those that would fail again or make a second result; return the exit code."""
     gone, worst = 0, OK
-    for job in jobs:
+    for job in takes_first(jobs):
         newest = office.ledger.jobs.newest(job.path)
         if not (job.path.exists() or job.source.exists()):
             gone += 1
-        elif newest is None or newest.id == job.id:  # else the take was rendered again
+        elif newest is None or newest.id in (job.id, job.family):  # else the take was rendered again
             worst = max(worst, _tried(office, job, overrides))
     if gone:
         takes, are = ("1 take", "is") if gone == 1 else (f"{gone} takes", "are")

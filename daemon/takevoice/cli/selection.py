@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -31,11 +31,17 @@ def below(office: Office, word: str, states: Collection[State], what: str) -> li
     inside = [
         job for job in office.ledger.jobs.select() if any(path == place or path.is_relative_to(place) for path in (job.path, job.source))
     ]
-    found = [job for job in inside if job.state in states]
+    found = takes_first([job for job in inside if job.state in states])
     if not found:
         where = printable(place)
         raise UnknownJob(f"nothing {what} there", where=where, hint=_others(where, inside))
     return found
+
+
+def takes_first(jobs: Sequence[Job]) -> list[Job]:
+    """Return the jobs without the candidates of takes that are among them: what is decided about a take counts for these."""
+    numbers = {job.id for job in jobs}
+    return [job for job in jobs if not (job.is_candidate and job.family in numbers)]
 
 
 def counted(number: int, done: str) -> str:

@@ -253,14 +253,8 @@ class Jobs:
         return self._writer.run(write, durable=False)
 
     def complete_intake(
-        self,
-        job: Job,
-        state: State,
-        version: FileVersion | None,
-        *,
-        detail: str = "",
-        candidates: Sequence[JobOptions] = (),
-        **fields: Any,
+        self, job: Job, state: State, version: FileVersion | None, *,
+        detail: str = "", candidates: Sequence[JobOptions] = (), **fields: Any,
     ) -> Job:
         """Move a job that waited for the intake to `state`, and note that its file is dealt with, in one transaction.
 

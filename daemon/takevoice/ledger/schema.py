@@ -198,6 +198,7 @@ MIGRATIONS = (
     -- The job of the take, in each of its candidates and in itself; 0: a take without candidates.
     ALTER TABLE jobs ADD COLUMN family INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX jobs_by_family ON jobs (family) WHERE family <> 0;
+    CREATE INDEX jobs_with_candidates ON jobs (state) WHERE family = id;
 
     -- Which candidate was chosen, by whom; `placed`: the copy that is the result, once it is there. The newest of a family counts.
     CREATE TABLE picks (

@@ -1,10 +1,10 @@
-"""Who speaks whom: the characters of the config and of the takes that were met, with voices, results, states and notes."""
+"""The cast: the characters of the config and of the takes that were met, with voices, results, states and notes."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -14,8 +14,9 @@ from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.ledger.casting import CastingNote
 from takevoice.pipeline.planning import Planner
-from takevoice.settings import LoadedConfig, check_overrides
+from takevoice.settings import LoadedConfig, check_overrides, each_of
 from takevoice.settings.sheet import SETTINGS, STATES, UNSET, SheetRow, setting_of
+from takevoice.take_settings import TakeSettings
 from takevoice.voices import Voice, find_voice
 
 OPEN = STATES[0]
@@ -86,7 +87,8 @@ class Casting:
                 voice = _found(wanted, voices) if wanted else None
             name = voice.name if voice else wanted
             made = {by: count for (each, by), count in results.items() if each == track}
-            stale = {by: count for by, count in made.items() if name and name != "auto" and by != name}
+            fitting = {name, *self._of_candidates(effective.settings, voices)}
+            stale = {by: count for by, count in made.items() if name and name != "auto" and by not in fitting}
             rows.append(
                 CastingRow(
                     track,
@@ -114,6 +116,12 @@ class Casting:
         if not (_is_glob(track) and track in own):
             return met.get(track, 0)
         return sum(count for name, count in met.items() if name not in own and fnmatchcase(name, track))
+
+    def _of_candidates(self, settings: TakeSettings, voices: Sequence[Voice]) -> Iterator[str]:
+        """Yield the names of the voices that candidates have: a person may have picked any of them."""
+        for each in each_of(settings):
+            voice = _found(each.voice, voices)
+            yield voice.name if voice else each.voice
 
     def _voices(self) -> Sequence[Voice]:
         try:

@@ -78,6 +78,22 @@ def more_candidates(ledger: Ledger, job_id: int, count: int, owner: str = DAEMON
     return ledger.jobs.revise(job_id, lambda job: _with_more(job, owner, count))
 
 
+def convert_with_new_settings(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
+    """Have a take converted with the settings of now, which makes a result of its own; return the job.
+
+    Raises:
+        UnknownJob: there is no such job, or it is under way.
+        TakevoiceError: its file is gone.
+    """
+    before = ledger.jobs.get(job_id)
+    if not before.has_candidates:
+        return retry(ledger, job_id, owner)
+    # Its candidates and their result belong together; those in another voice get a family of their own.
+    excerpts.check_retry(before)
+    options = replace(before.options, force=True, approvals=(), more=0, discard_received=False, new_answer=False)
+    return ledger.jobs.add(before.path, State.FOUND, origin="command", owner=owner, options=options)
+
+
 def _retry_candidates(ledger: Ledger, take: Job, owner: str) -> Job:
     """Start those candidates again that came to nothing; where all are there, as many further ones."""
     failed = [each for each in ledger.candidates.of(take.id) if each.has_ended and each.state is not State.DONE]

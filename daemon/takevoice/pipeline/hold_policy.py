@@ -15,7 +15,7 @@ from takevoice.ledger import Ledger
 from takevoice.pipeline.first_look import FirstLooks
 from takevoice.pipeline.held_report import HeldReport
 from takevoice.pipeline.planning import Draft, Planner
-from takevoice.settings import CurrentConfig, Money, watch_root
+from takevoice.settings import CurrentConfig, Money, count_of, watch_root
 from takevoice.system.fileid import FileVersion
 
 SPAN = 60.0  # seconds within which takes count as arriving at once
@@ -28,9 +28,12 @@ class BurstDetector:
         self._recent: deque[tuple[float, int, Sequence[int]]] = deque()
         self._in_burst: set[int] = set()
 
-    def add(self, now: float, jobs: Sequence[int], limit: int) -> None:
-        """Add new jobs; more than `limit` of them within the span are a burst, the first ones included."""
-        self._recent.append((now, len(jobs), jobs))
+    def add(self, now: float, jobs: Sequence[int], limit: int, count: int | None = None) -> None:
+        """Add new jobs; more than `limit` of them within the span are a burst, the first ones included.
+
+        `count`: as how many they count; None: each as one.
+        """
+        self._recent.append((now, len(jobs) if count is None else count, jobs))
         while now - self._recent[0][0] > SPAN:
             self._recent.popleft()
         if sum(count for _, count, _ in self._recent) > limit:
@@ -60,7 +63,7 @@ class HoldPolicy:
     ) -> None:
         """`asked_for`: a person wants everything that is in the folders now (`--once`). `existing_too`: also what was there
         before they were watched (`--existing`), and what comes later as usual."""
-        self._config = config
+        self._config, self._planner = config, planner
         self._asked_for, self._existing_too, self._clock = asked_for, existing_too, clock
         self.held = HeldReport(planner, clock, lambda jobs: _still_held(ledger, jobs))
         self._bursts = BurstDetector()
@@ -72,9 +75,11 @@ class HoldPolicy:
         if self._asked_for:
             return
         # Takes that were there before are held as such; a new one does not wait because of them.
-        new = [job.id for job in jobs if not (self._money.first_look and self._first_looks.has_just_seen(job.path))]
+        new = [job for job in jobs if not (self._money.first_look and self._first_looks.has_just_seen(job.path))]
+        # Candidates count, too: each is paid for.
+        count = sum(count_of(self._planner.settings_by_name(job.path).settings) for job in new)
         with self._lock:
-            self._bursts.add(self._clock(), new, self._money.many)
+            self._bursts.add(self._clock(), [job.id for job in new], self._money.many, count)
 
     def on_root_seen(self, root: Path, volume: str, seen: Mapping[str, FileVersion]) -> None:
         """Note a folder that is watched for the first time, or is another one than before (a share that is not mounted?)."""

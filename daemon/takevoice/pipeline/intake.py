@@ -240,8 +240,7 @@ class Intake:
                 error_code=reason.code if reason else "",
                 error=error,
                 options=_for_a_new_answer(replace(job.options, more=0)),
-                answer_key="" if plan.has_candidates else _request_key(plan),
-                **plan.as_fields(audio_hash),
+                **(_planned(plan, audio_hash) if not job.options.more or not job.has_candidates else {}),
                 **family,
             )
         )
@@ -308,6 +307,11 @@ def _price(plan: Plan) -> str:
     """Return what a take costs, for the reason that it is held for."""
     cost = credits_in_words(plan.backend, [sent_seconds(plan.settings, plan.take.seconds, plan.take.channels)])
     return f" ({candidates_in_words(plan.settings)}{cost})" if cost else ""
+
+
+def _planned(plan: Plan, audio_hash: str) -> Mapping[str, Any]:
+    """Return what is decided about a job; a take that has its result keeps that when further candidates are made."""
+    return {**plan.as_fields(audio_hash), "answer_key": "" if plan.has_candidates else _request_key(plan)}
 
 
 def _request_key(plan: Plan) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from takevoice.errors import StorageError, WrongState, printable
 from takevoice.jobs import Disposition, Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.candidates import Mark, Pick
-from takevoice.pipeline.placing import copy_new, is_same, place_copy
+from takevoice.pipeline.placing import copy_new, is_same, place_copy, remove_leftovers
 from takevoice.settings import CANDIDATES
 from takevoice.settings.naming import candidate_name
 from takevoice.system.fileid import version_of
@@ -73,7 +74,7 @@ class Picking:
         if target is None:
             target = self._output_path(take)
             if pick.by != BY_ITSELF:
-                self._keep_older(take, target)
+                self._keep_older(take, target, _temp(pick, os.getpid()))
         digest = self._ledger.outputs.hash_of(chosen.id, chosen.output)
 
         def on_named(path: Path, contents: Path) -> None:
@@ -82,11 +83,15 @@ class Picking:
             placed = {name: getattr(chosen, name) for name in ("offset_ms", "drift_ms", "correlation")}
             self._ledger.outputs.record(replace(take, **placed), path, version, digest)
 
+        remove_leftovers(target.parent, _temp(pick, "*"))
         ours = self._files(self._ledger.candidates.of(take.id))
-        path = place_copy(chosen.output, target, ours, f".tv-pick-{take.id}.part", on_named)
+        path = place_copy(chosen.output, target, ours, _temp(pick, os.getpid()), on_named)
         detail = f"candidate {chosen.options.candidate} (job {chosen.id}) is its result"
         log.info("%s: %s", printable(path), detail)
-        return self._ledger.candidates.finish(pick, path, detail)
+        done = self._ledger.candidates.finish(pick, path, detail)
+        newest = self._ledger.candidates.pick(take.id)
+        # Another process may have picked meanwhile, and been quicker: its choice is the newer one.
+        return self.place(newest) if newest is not None and newest.id > pick.id else done
 
     def of_result(self, take: Job, candidates: Sequence[Job]) -> Job | None:
         """Return the candidate that the result is a copy of, if there is a result: the ledger that knew it may be lost."""
@@ -97,7 +102,7 @@ class Picking:
         """Return the files of all candidates, those of earlier tries included."""
         return [path for each in candidates for path in self._ledger.outputs.of(each.id) if path.parent.name == CANDIDATES]
 
-    def _keep_older(self, take: Job, target: Path) -> None:
+    def _keep_older(self, take: Job, target: Path, temp_name: str) -> None:
         """Make a result that the take had before its candidates one of them, if it is as takevoice wrote it."""
         known = self._ledger.files.known(target)
         if known is None or known.disposition is not Disposition.OWN_RESULT or known.job is None:
@@ -117,6 +122,11 @@ class Picking:
         numbers = [each.options.candidate for each in self._ledger.candidates.of(take.id)]
         number = max(numbers, default=0) + 1
         wanted = target.parent / CANDIDATES / candidate_name(target.name, number)
-        kept = copy_new(target, wanted, f".tv-pick-{take.id}.part", on_named)
+        kept = copy_new(target, wanted, temp_name, on_named)
         options = replace(older.options, candidate=number)
         self._ledger.jobs.update(older.id, family=take.id, options=options, output=kept)
+
+
+def _temp(pick: Pick, process: object) -> str:
+    """Return the hidden name of a copy that is being made by a process: two may be making the same one."""
+    return f".tv-pick-{pick.family}-{process}.part"

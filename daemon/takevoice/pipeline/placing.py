@@ -6,8 +6,10 @@ is ever lost. Any other file stays, and the result gets the next free name.
 
 from __future__ import annotations
 
-import filecmp
+import contextlib
+import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,11 +19,21 @@ from takevoice.files import storage_error
 from takevoice.settings import NameFields, output_names
 from takevoice.system import place
 
+LEFT_AFTER = 600.0  # seconds
+BLOCK = 1 << 20  # bytes
+
 
 def is_same(one: Path, other: Path) -> bool:
     """Return True when both files are there and equal, byte for byte; False also when one cannot be read."""
+    # Not filecmp: it remembers answers by size and time, which some editors put back.
     try:
-        return one.stat().st_size == other.stat().st_size and filecmp.cmp(one, other, shallow=False)
+        with place.open_file(one, "rb") as first, place.open_file(other, "rb") as second:
+            if os.fstat(first.fileno()).st_size != os.fstat(second.fileno()).st_size:
+                return False
+            while block := first.read(BLOCK):
+                if block != second.read(BLOCK):
+                    return False
+            return not second.read(1)
     except OSError:
         return False
 
@@ -67,6 +79,14 @@ def copy_new(source: Path, target: Path, temp_name: str, on_named: Callable[[Pat
         place.remove(temp)
 
 
+def remove_leftovers(folder: Path, pattern: str) -> None:
+    """Remove copies that a process which was killed was making: those that have not grown for a while."""
+    for path in folder.glob(pattern):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > LEFT_AFTER:
+                place.remove(path)
+
+
 def replace_known(temp: Path, name: Path, ours: Sequence[Path]) -> None:
     """Put `temp` in the place of a file that is byte for byte one of `ours`. Raises StorageError when it is not, or cannot be written."""
     if not any(is_same(name, each) for each in ours):  # it was edited while the copy was made
@@ -81,9 +101,10 @@ def replace_known(temp: Path, name: Path, ours: Sequence[Path]) -> None:
 def _copy(source: Path, target: Path) -> None:
     try:
         with place.open_file(source, "rb") as read, place.open_file(target, "wb") as written:
-            shutil.copyfileobj(read, written, 1 << 20)
+            shutil.copyfileobj(read, written, BLOCK)
             place.sync(written)
-        shutil.copystat(source, target)
+        with contextlib.suppress(OSError):  # some drives have no modes or times to set
+            shutil.copystat(source, target)
     except FileNotFoundError as error:
         raise StorageError("is not there any more", where=str(source if not source.exists() else target.parent)) from error
     except OSError as error:

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from takevoice.errors import UnknownJob
 from takevoice.jobs import Disposition, Job, State
 from takevoice.ledger import Ledger
+from takevoice.ledger.candidates import Pick
 from takevoice.pipeline.events import Withdrawal
 from takevoice.service.candidate_rows import candidates_as_json
 from takevoice.service.osc.result_files import ResultFiles, result_of
@@ -75,6 +77,15 @@ class RequestEnds:
     def requests_of(self, job_id: int) -> Sequence[str]:
         """Return the ids of the requests that a job answers."""
         return self._ledger.requests.ids(job_id)
+
+    def on_picked(self, pick: Pick) -> None:
+        """Write the results of a take's requests again: another process may have picked a candidate. Raises LedgerError."""
+        try:
+            take = self._ledger.jobs.get(pick.family)
+        except UnknownJob:
+            return
+        for request_id in self._ledger.requests.ids(take.id) if take.state is State.DONE else ():
+            self.conclude(request_id, take)
 
     def refuse(self, request_id: str, code: str, text: str) -> None:
         """Write the result of a request that gets no job, unless it has one already."""

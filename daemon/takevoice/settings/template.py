@@ -30,15 +30,15 @@ def _lines(model: type[BaseModel], values: dict[str, Any], live: tuple[str, ...]
     return lines
 
 
-def config_template(folder: str) -> str:
-    """Return the text of a new config that watches `folder`."""
+def config_template(folder: str, track: str | None = None) -> str:
+    """Return the text of a new config that watches `folder`; `track`: the pattern of the names that are there."""
     examples = {**VoiceSettings.api_defaults().given(), "seed": 7, "optimize_streaming_latency": 0}
     defaults = {key: examples.get(key, value) for key, value in BUILT_IN.as_dict().items()}
     top = {"backend": "auto", "conversions": 2, "order": "newest", "scan": 5.0, "disabled_plugins": ["a_plugin"]}
     watch = {
         "folder": folder,
         "recursive": True,
-        "track": "{track}_{take}",
+        "track": track or "{track}_{take}",
         "poll": True,
         "videos": True,
         "ignore": ["*_music*"],
@@ -52,7 +52,7 @@ def config_template(folder: str) -> str:
     parts = [
         [_HEAD.rstrip()],
         _lines(Settings, top, ("backend",)),
-        ["[[watch]]", *_lines(Watch, watch, ("folder", "recursive"))],
+        ["[[watch]]", *_lines(Watch, watch, ("folder", "recursive", *(["track"] if track else [])))],
         ["# Settings of all tracks.", "[defaults]", *_lines(TrackSettings, defaults)],
         [
             "# Settings of one track, by its exact name, or of several by a glob.",

@@ -1,8 +1,10 @@
 -- Choosing among the takes of an item: the next candidate, the original, and keeping one.
 
 local takevoice = ...
+local asks = takevoice.load("asks")
 local deleting = takevoice.load("deleting")
 local items = takevoice.load("items")
+local numbers = takevoice.load("numbers")
 local originals = takevoice.load("originals")
 local ui = takevoice.load("ui")
 local candidates = {}
@@ -70,6 +72,14 @@ function candidates.original()
   end)
 end
 
+-- Makes the take that is kept the result outside of REAPER too, if takevoice has made it as one of several candidates.
+local function pick(take)
+  local job = tonumber(items.stored(take, "candidate"))
+  if not job then return end
+  local request = items.stored(take, "request"):gsub("%-c%d+$", "")
+  asks.tell({ address = "/takevoice/pick", job = numbers.whole(job) }, { request })
+end
+
 -- Keeps the active converted take and takes the other converted takes out of the item; their files stay.
 function candidates.keep()
   change_items("keep this candidate", function(project, item, list)
@@ -81,6 +91,7 @@ function candidates.keep()
       if guid ~= kept then deleting.take(project, item, items.find_take(project, guid)) end
     end
     reaper.SetActiveTake(items.find_take(project, kept))
+    pick(items.find_take(project, kept))
     return #guids > 1
   end)
 end

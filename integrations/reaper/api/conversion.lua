@@ -161,12 +161,40 @@ local function by_number(a, b)
   return a.path < b.path
 end
 
+-- Returns the files of the candidates that takevoice has made for one request, the picked one first; none if it was not to make
+-- several. Each counts as the take of a request of its own, whose id begins with that of the request.
+local function candidates_of(request, result)
+  local rows = {}
+  for _, row in ipairs(type(result.candidates) == "table" and result.candidates or {}) do
+    if type(row.path) == "string" and row.path ~= "" then rows[#rows + 1] = row end
+  end
+  table.sort(rows, function(a, b)
+    if a.picked ~= b.picked then return a.picked == 1 end
+    return a.number < b.number
+  end)
+  local found = {}
+  for i, row in ipairs(rows) do
+    found[i] = {
+      path = row.path,
+      head = tonumber(result.head) or 0,
+      request = i == 1 and request.id or ("%s-c%d"):format(request.id, numbers.whole(row.number)),
+      seed = ("%d"):format(numbers.whole(row.seed)),
+      job = ("%d"):format(numbers.whole(row.job)),
+    }
+  end
+  return found
+end
+
 -- Returns the files of the results that are done, in the order of their names, and why others are not.
 function conversion.outcome(worker)
   local found, problems = {}, {}
   for i, request in ipairs(requests.of(worker.record)) do
     local result = worker.results[i]
-    if result.state == "done" and type(result.output) == "string" then
+    local made = candidates_of(request, result)
+    if #made > 0 then
+      -- takevoice has put them in order.
+      return made, problems
+    elseif result.state == "done" and type(result.output) == "string" then
       found[#found + 1] = {
         path = result.output,
         head = tonumber(result.head) or 0, -- seconds

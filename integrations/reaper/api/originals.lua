@@ -10,6 +10,7 @@ function originals.is_converted(take) return items.stored(take, "request") ~= ""
 function originals.mark(take, original, file)
   items.store(take, "request", file.request)
   items.store(take, "seed", file.seed)
+  if file.job then items.store(take, "candidate", file.job) end
   items.store(take, "original", original and items.take_guid(original) or "")
   items.store(take, "original_file", original and items.file_of(original) or "")
 end

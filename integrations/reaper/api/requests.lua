@@ -98,7 +98,8 @@ function requests.results(record)
   local list, results, count, held = requests.of(record), {}, 0, nil
   for i, request in ipairs(list) do
     local result = state_dir.result(request.id)
-    if result and result.state == "held" then
+    -- A take of which a person is to pick a candidate has all it can have: the person picks among takes.
+    if result and result.state == "held" and result.code ~= "pick" then
       held = result
     elseif result then
       results[i], count = result, count + 1

@@ -65,6 +65,28 @@ def room(tmp_path: Path, cli: Cli) -> Iterator[Room]:
     made.end()
 
 
+def test_candidates_of_the_config_are_takes_and_the_one_that_is_kept_is_picked(room: Room) -> None:
+    room.cli.config(CONFIG.format(gate=room.gate, sent=room.sent_file).replace("[defaults]\n", '[defaults]\ncandidates = 3\npick = "ask"\n'))
+    room.project.place(room.track, voice(room.project.media / "line.wav", 2.0), 0.0, name="line")
+    with room.cli.daemon(room.exports, "--osc-port", 0):
+        room.press()
+        room.finish()
+        assert room.names() == ["line", "line.ada.1", "line.ada.2", "line.ada.3"]
+        active = room.items[0].active
+        assert active and active.name == "line.ada.1"
+        room.press("next_candidate")
+        room.press("keep_this_candidate")
+        assert room.names() == ["line", "line.ada.2"]
+        result, kept = room.project.media / "line.ada.wav", room.project.media / "candidates" / "line.ada.2.wav"
+        room.until(result.exists)
+        assert result.read_bytes() == kept.read_bytes()
+        # The scripts' own candidates have a seed each, and are not multiplied.
+        room.press("convert_selected_items_3_candidates")
+        room.finish()
+    assert len(room.names()) == 5
+    assert len(room.sent()) <= 6
+
+
 def voice(path: Path, seconds: float, channels: int = 1, rate: int = 48_000, seed: int = 1) -> Path:
     """Write noise in bursts: its places can be told apart."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments to the parser."""
     parser.epilog = """\
 examples:
-  takevoice casting                               who speaks whom
+  takevoice casting                               each character and its voice
   takevoice casting export casting.csv
   takevoice casting import casting.csv            shows what would change
   takevoice casting import casting.csv --yes

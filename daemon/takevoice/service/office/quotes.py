@@ -22,7 +22,6 @@ from takevoice.service.lookup import Lookup
 from takevoice.voices import Backend
 from takevoice.watch import candidates
 
-_PAID_FOR = (HoldReason.LOW_CORRELATION.code, HoldReason.PICK.code)
 """Why jobs are held whose answers are there."""
 
 
@@ -122,14 +121,14 @@ class Quoting:
         """Return a file that has had a job, or was skipped, and its held candidates: what is still to come costs something."""
         job, known = self._ledger.jobs.newest(path), self._ledger.files.known(path)
         forgotten = job is None and known is not None and known.disposition is Disposition.JOB and known.job is None
-        if not forgotten and (job is None or job.state is State.DONE):
+        if not forgotten and (job is None or job.state is State.DONE or job.error_code == HoldReason.PICK.code):
             return [QuotedTake(path, place, Kind.KNOWN), *self._held_candidates(path, place, job)]
         kinds = {State.FAILED: Kind.FAILED, State.CANCELLED: Kind.CANCELLED, State.HELD: Kind.HELD}
         kind = Kind.CANCELLED if job is None else kinds.get(job.state, Kind.UNDER_WAY)
         options = job.options if job else JobOptions()
         take = self._priced(QuotedTake(path, place, kind), self._lookup.planner.draft(path, options), options, named=named)
         is_answered = job is not None and (
-            job.state is State.RESTORING or (job.state is State.HELD and job.error_code in _PAID_FOR)
+            job.state is State.RESTORING or (job.state is State.HELD and job.error_code == HoldReason.LOW_CORRELATION.code)
         )
         return [replace(take, sent=0.0) if is_answered else take]
 

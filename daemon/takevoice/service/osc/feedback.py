@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -110,9 +111,11 @@ def _address(track: str, key: str) -> str:
     return TRACK_VALUE.replace("TRACK", part_of(track)).replace("KEY", key)
 
 def plain(value: Any) -> Any:
-    """Return a setting as one argument that every client reads: 1 and 0 for switches, a list as text with commas."""
+    """Return a setting as one argument that every client reads: 1 and 0 for switches, a list as text with commas, variations as JSON."""
     if isinstance(value, bool):
         return int(value)
+    if isinstance(value, tuple) and any(isinstance(each, Mapping) for each in value):
+        return json.dumps(value)
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return "" if value is None else value

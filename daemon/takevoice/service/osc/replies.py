@@ -60,8 +60,9 @@ class Replies:
             log.exception("job %s: OSC clients could not be notified", job.id)
 
     def on_picked(self, pick: Pick) -> None:
-        """Send the subscribers which result a take has now; never raises."""
+        """Send the subscribers which result a take has now, and clients that wait for one its end; never raises."""
         try:
+            self._ends.on_picked(pick)
             if self._server is not None:
                 self._server.publish("/takevoice/picked", pick.job, str(pick.placed))
         except Exception:
