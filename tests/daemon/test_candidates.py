@@ -71,6 +71,7 @@ def test_scripts_get_candidates_and_pick(gated: Command, folder: Path, asking: A
         assert result.read_bytes() == files[0].read_bytes()
         got = asking.ask("f2", "/takevoice/candidates", job=head)["rows"]
         assert [row["picked"] for row in got] == [1, 0, 0]
-        part = asking.ask("f3", path=take, part=cut(0.05, 0.1), settings={"candidates": 2}, name="Line 7")
-        assert part["state"] == "done" and Path(part["output"]).exists()
+        part = asking.ask("f3", path=take, cut=cut(0.05, 0.1), settings={"candidates": 2}, name="Line 7")
+        assert part["state"] == "done", part
+        assert Path(part["output"]).exists()
         assert len(part["candidates"]) == 2 and all(Path(each["path"]).exists() for each in part["candidates"])

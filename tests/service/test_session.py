@@ -140,7 +140,7 @@ def test_a_broken_or_missing_file_ends_its_job_and_the_next_one_goes_on(
 
 
 def test_a_pause_by_another_process_is_noticed_and_so_is_its_end(session: Session, folder: Path, tmp_path: Path) -> None:
-    pausing = Pausing(session.ledger, session.events, session.pool, session.breaker, session.pacing)
+    pausing = Pausing(session.ledger, session.events, session.pool, session.breaker, session.pacing, session.problems)
     session.poller.subscribe(pausing.follow)
     session.start()
     other = Ledger(tmp_path / "state" / "ledger.sqlite3")

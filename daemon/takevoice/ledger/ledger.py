@@ -10,6 +10,7 @@ from takevoice.ledger.charges import Charges
 from takevoice.ledger.costs import Costs
 from takevoice.ledger.files import Files
 from takevoice.ledger.job_files import JobFiles
+from takevoice.ledger.job_lists import JobLists
 from takevoice.ledger.jobs import Jobs
 from takevoice.ledger.outputs import Outputs
 from takevoice.ledger.pause import Pause
@@ -54,6 +55,7 @@ class Ledger:
     def _use(self, reader: Reader, writing: Writing) -> None:
         self._reader = reader
         self.jobs = Jobs(reader, writing)
+        self.job_lists = JobLists(reader)
         self.job_files = JobFiles(reader, writing)
         self.files = Files(reader, writing)
         self.roots = Roots(reader, writing)

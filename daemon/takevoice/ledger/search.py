@@ -59,13 +59,6 @@ class Search:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def older(self, states: Iterable[State], before: int, limit: int) -> Sequence[Job]:
-        """Return jobs in these states whose numbers are below `before` (0: all), newest first, at most `limit`."""
-        wanted = [state.value for state in states]
-        where = f"state IN ({','.join('?' * len(wanted))}) AND (? = 0 OR id < ?)"
-        sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
-        return [job_from_row(row) for row in self._reader.rows(sql, [*wanted, before, before, limit])]
-
     def jobs(self, which: JobFilter, limit: int = -1, offset: int = 0) -> Sequence[Job]:
         """Return the jobs, newest first, without the first `offset`; `limit` -1 is all of them."""
         where, values = which.where()

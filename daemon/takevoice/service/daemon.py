@@ -122,9 +122,11 @@ class Daemon:
         session.problems.subscribe(self._problem_file.write)
         session.silent.subscribe(on_answers=self._resume_recovery)
         self._ends = RequestEnds(session.ledger, ResultFiles(environment.state.results))
-        self._pausing = Pausing(session.ledger, session.events, session.pool, session.breaker, session.pacing)
+        self._pausing = Pausing(
+            session.ledger, session.events, session.pool, session.breaker, session.pacing, session.problems
+        )
+        self._keeps_pause = not once
         if not once:
-            self._pausing.restore()
             session.poller.subscribe(self._pausing.follow)
         running = RunningSession(session, self._pausing)
         self.office = Office(session.ledger, environment.state, lambda: environment, running)
@@ -170,6 +172,8 @@ class Daemon:
         """Start in order: what was left behind first, then the workers, the intake, the watching, OSC."""
         prepare_process()
         self._problem_file.write({})  # of a run that was killed
+        if self._keeps_pause:
+            self._pausing.restore()
         if self._backend is not None:
             log.info("converting with %s: %s", self._backend.name, self._backend.detail)
         else:

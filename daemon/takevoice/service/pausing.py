@@ -10,6 +10,7 @@ from takevoice.ledger import Ledger
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.pacing import Pacing
+from takevoice.pipeline.problems import Cause, Problems
 from takevoice.service.worker_pool import WorkerPool
 
 log = logging.getLogger("takevoice")
@@ -21,9 +22,15 @@ class Pausing:
     """Switches the worker pool; usable from several threads."""
 
     def __init__(
-        self, ledger: Ledger, events: Events, pool: WorkerPool, breaker: CircuitBreaker, pacing: Pacing
+        self,
+        ledger: Ledger,
+        events: Events,
+        pool: WorkerPool,
+        breaker: CircuitBreaker,
+        pacing: Pacing,
+        problems: Problems,
     ) -> None:
-        self._ledger, self._events, self._pool = ledger, events, pool
+        self._ledger, self._events, self._pool, self._problems = ledger, events, pool, problems
         self._breaker, self._pacing = breaker, pacing
         self._lock = threading.Lock()
 
@@ -37,8 +44,7 @@ class Pausing:
         since = self._ledger.pause.since()
         if since is not None:
             self._pool.paused.set()
-            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(since))
-            log.warning("conversions are paused since %s: takes stay queued; %s", when, _RESUME)
+            self._explain(since)
 
     def follow(self) -> None:
         """Do what another process has decided. Raises LedgerError."""
@@ -62,9 +68,10 @@ class Pausing:
                 return False
             (self._pool.paused.set if paused else self._pool.paused.clear)()
         if paused:
-            log.warning("paused: takes stay queued; %s", _RESUME)
+            self._explain(self._ledger.pause.since() or time.time())
         else:
             log.info("resumed")
+            self._problems.end("", Cause.PAUSED)
             self._try_now()
         self._events.paused(paused)
         return True
@@ -73,3 +80,9 @@ class Pausing:
         self._breaker.reset()
         self._pacing.try_now()
         self._pool.wake()
+
+    def _explain(self, since: float) -> None:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(since))
+        text = f"conversions are paused since {when}: takes stay queued; {_RESUME}"
+        self._problems.begin("", Cause.PAUSED, text)
+        log.warning("%s", text)

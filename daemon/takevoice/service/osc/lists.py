@@ -72,7 +72,7 @@ class Lists:
     ) -> None:
         total = sum(self._ledger.jobs.counts_of(states).values())
         count = _count(request)
-        found = self._ledger.search.older(states, request.arguments.get("after", 0), count + 1)
+        found = self._ledger.job_lists.older(states, request.arguments.get("after", 0), count + 1)
         following = str(found[count - 1].id) if len(found) > count else ""
         _send(request, name, [row(job) for job in found[:count]], following, total)
 
