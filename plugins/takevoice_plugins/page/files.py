@@ -113,6 +113,10 @@ def _named(part: Path, wanted: Path) -> Path:
                 pass
         except FileExistsError:
             continue
-        os.replace(part, path)  # noqa: PTH105
+        try:
+            os.replace(part, path)  # noqa: PTH105
+        except OSError:
+            path.unlink()
+            raise
         return path
     raise FileExistsError(f"{wanted.name} is taken")

@@ -12,6 +12,7 @@ from takevoice import JobView, Office, State
 from takevoice_plugins.page.filters import MOST, Conditions, Listed
 from takevoice_plugins.page.replies import Json, Refused
 
+PRICED = 500  # takes whose price is looked up at once: each file is opened for it
 MORE = 3  # candidates that the page offers to make
 LANES = 9  # results that can be compared with an original
 Verb = Literal["retry", "release", "drop", "cancel", "forget", "put_first"]
@@ -74,8 +75,8 @@ def job_routes(office: Office) -> APIRouter:
     @routes.post("/api/jobs/count")
     def count(verb: Verb, which: Conditions) -> Json:
         chosen = office.chosen(verb, which.filter())
-        seconds = sum(job.seconds for job in chosen)
-        return Json({"jobs": len(chosen), "seconds": seconds})
+        price = office.price_of_all(chosen) if verb == "retry" and len(chosen) <= PRICED else ""
+        return Json({"jobs": len(chosen), "seconds": sum(job.seconds for job in chosen), "price": price})
 
     @routes.post("/api/jobs/price")
     def price(which: Numbers) -> Json:

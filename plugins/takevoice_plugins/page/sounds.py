@@ -6,7 +6,8 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,7 @@ MARGIN = 4096  # frames on each side of a range that is resampled
 class _Open:
     file: Any
     used: float
+    readers: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -70,35 +72,39 @@ class OpenSounds:
         frames = max(0, min(frames, sound.frames - start))
         if not frames:
             return np.zeros((0, sound.channels), np.float32)
-        opened = self._opened(sound)
         try:
-            with opened.lock:
-                if opened.file.tell() != start:
-                    opened.file.seek(start)
-                block: Audio = opened.file.read(frames, dtype="float32", always_2d=True)
+            with self._opened(sound) as file:
+                if file.tell() != start:
+                    file.seek(start)
+                block: Audio = file.read(frames, dtype="float32", always_2d=True)
         except (OSError, RuntimeError) as error:
             raise errors.StorageError("cannot be read", where=str(sound.path), hint="look whether its drive is there") from error
         return block
 
-    def _opened(self, sound: JobSound) -> _Open:
+    @contextmanager
+    def _opened(self, sound: JobSound) -> Iterator[Any]:
+        """Have the open file for one reader; meanwhile it is not closed. Raises OSError or RuntimeError."""
         key = (sound.path, sound.version)
         with self._lock:
             self._close_idle()
             found = self._files.get(key)
             if found is None:
-                try:
-                    found = self._files[key] = _Open(open_audio(sound.path), self._clock())
-                except (OSError, RuntimeError) as error:
-                    raise errors.StorageError("cannot be opened", where=str(sound.path), hint="look whether it is there") from error
+                found = self._files[key] = _Open(open_audio(sound.path), self._clock())
+            found.readers += 1
             found.used = self._clock()
             self._files.move_to_end(key)
-            return found
+        try:
+            with found.lock:
+                yield found.file
+        finally:
+            with self._lock:
+                found.readers -= 1
 
     def _close_idle(self) -> None:
         now = self._clock()
         for key, each in list(self._files.items()):
             is_too_much = len(self._files) > OPEN or now - each.used > IDLE
-            if is_too_much and each.lock.acquire(blocking=False):
+            if is_too_much and not each.readers:
                 each.file.close()
                 del self._files[key]
 

@@ -52,7 +52,7 @@ def test_a_hundred_thousand_jobs_are_paged_searched_and_decided_about(world: Wor
     page.get_by_label("Select all on this page").check()
     page.get_by_role("button", name="Take off the list: all that match").click()
     page.get_by_role("dialog").get_by_text("111 takes?").wait_for()
-    page.get_by_role("button", name="Take off the list 111").click()
+    page.get_by_role("button", name="Take 111 off the list").click()
     page.get_by_text("111 takes taken off the list").wait_for()
     page.get_by_text("Nothing matches").wait_for()
     assert faults_of(page) == []
@@ -74,6 +74,31 @@ def test_what_is_held_is_released_from_its_card(world: World, browser: Browser) 
     page.get_by_role("dialog").get_by_role("button", name="Convert 3").click()
     page.get_by_text("Nothing waits for you").wait_for()
     assert world.office.counts()[State.FOUND] == 3
+    page.context.close()
+
+
+def test_what_costs_something_names_its_price_before_it_is_released(world: World, browser: Browser) -> None:
+    for n in range(2):
+        held = world.planned(make_take(world.folder / f"long_{n}.wav", 6.0, 8000), State.HELD)
+        world.ledger.jobs.update(held, error_code="cap")
+    page = entered(browser, world.service().address, "held")
+    page.get_by_role("button", name="Convert 2").click()
+    page.get_by_role("dialog").get_by_text("This costs about 12 credits at most.").wait_for()
+    page.keyboard.press("Escape")
+    assert world.office.counts() == {State.HELD: 2}
+    page.context.close()
+
+
+def test_dropped_files_are_copied_into_the_watched_folder(world: World, browser: Browser) -> None:
+    page = entered(browser, world.service().address)
+    page.evaluate("""() => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(1000)], "Anna_9.wav"));
+      for (const type of ["dragenter", "dragover", "drop"]) document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data }));
+    }""")
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_text("1 take copied to").wait_for()
+    assert (world.folder / "Anna_9.wav").read_bytes() == bytes(1000)
     page.context.close()
 
 

@@ -212,6 +212,7 @@ def test_killed_and_back_the_page_says_so_and_goes_on(browser: Browser, tmp_path
     other = Running(tmp_path_factory.mktemp("killed"))
     make_take(other.folder / "Anna_1.wav", 0.5)
     with other.cli.daemon("--osc-port", "0") as daemon:
+        daemon.says("the page is at")
         page = entered(browser, address_of(other.cli.state))
         page.locator("tr.done", has_text="Anna_1.wav").wait_for()
         daemon.kill()

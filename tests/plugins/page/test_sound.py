@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -119,3 +120,17 @@ def test_a_tone_is_brightest_in_its_row_of_the_spectrogram(world: World) -> None
     frequencies = np.geomspace(float(answer.headers["x-highest"]), 40, 100)
     assert abs(np.log2(frequencies[rows[:, 30].argmax()] / 1000)) < 0.15
     assert rows[:, 30].max() > 200
+
+
+def test_many_readers_of_many_files_get_their_own_samples(world: World) -> None:
+    """More files than are kept open, read at once."""
+    jobs = {world.done(make_take(world.folder / f"take_{n}.wav", 0.2, seed=n), seconds=0.2): n for n in range(16)}
+    expected = {job: soundfile.read(world.folder / f"take_{n}.wav", dtype="float32", always_2d=True)[0] for job, n in jobs.items()}
+    client = world.client()
+
+    def read(job: int) -> bool:
+        got = [heard(client, f"/api/jobs/{job}/audio/original", start=start, frames=1000) for start in (4000, 0, 8000)]
+        return all(np.array_equal(part, expected[job][start : start + 1000]) for part, start in zip(got, (4000, 0, 8000), strict=True))
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(read, [*jobs] * 3))

@@ -2,7 +2,7 @@
 
 import { get, query } from "../core/api.js";
 import { button, fill, h, later } from "../core/dom.js";
-import { decide, decideAll, label } from "../core/decide.js";
+import { decide, decideAll, label, labelOf } from "../core/decide.js";
 import { STATES, clock, folderOf, moment, number } from "../core/format.js";
 import { empty, report, skeleton } from "./dialog.js";
 
@@ -156,7 +156,7 @@ export class JobList {
     const can = (verb) => chosen.filter((job) => (verb === "put_first" ? job.state === "queued" : job.choices.some((choice) => choice.verb === verb)));
     const acts = VERBS.map((verb) => [verb, can(verb)]).filter(([, jobs]) => jobs.length);
     const everything = this.all.checked && this.next ? acts.map(([verb]) => button(`${label(verb)}: all that match …`, () => this.#decideAll(verb), { class: "plain" })) : [];
-    fill(this.bulk, h("strong", {}, `${number(chosen.length)} selected`), acts.map(([verb, jobs]) => button(`${label(verb)} ${number(jobs.length)}`, () => this.#decide(verb, jobs))), everything, h("span", { class: "grow" }), button("Clear", () => this.#clear(), { class: "plain" }));
+    fill(this.bulk, h("strong", {}, `${number(chosen.length)} selected`), acts.map(([verb, jobs]) => button(labelOf(verb, number(jobs.length)), () => this.#decide(verb, jobs))), everything, h("span", { class: "grow" }), button("Clear", () => this.#clear(), { class: "plain" }));
   }
 
   #clear() {

@@ -3,10 +3,11 @@
 import { get, query } from "../core/api.js";
 import { button, fill, h } from "../core/dom.js";
 import { saveCsv } from "../core/csv.js";
-import { decideAll, label } from "../core/decide.js";
+import { decideAll, label, labelOf } from "../core/decide.js";
 import { REASONS, count, number, price, span } from "../core/format.js";
 import { empty, report, skeleton } from "../parts/dialog.js";
 
+const OBVIOUS = new Set(["converts it", "leaves it unconverted"]);
 const SPANS = [["7 days", 7], ["30 days", 30], ["a year", 365], ["all", 0]];
 
 export function show(root, { app }) {
@@ -34,19 +35,21 @@ export function show(root, { app }) {
 
 function card(group, app, refresh) {
   const decide = async (verb) => {
-    if (await decideAll(verb, { state: "held", code: group.code }, app.spends)) {
+    if (await decideAll(verb, { state: "held", code: group.code }, app.spends, verb === "release" && group.price > 0 && app.spends ? `This costs ${price(group.price)} at most.` : "")) {
       app.refreshStatus();
       refresh();
     }
   };
-  const cost = app.spends ? price(group.price) : "free";
+  const known = group.price > 0 || group.seconds > 0;
+  const cost = !app.spends ? "free" : known ? price(group.price) : "price not known yet";
+  const special = group.choices.filter(({ meaning }) => !OBVIOUS.has(meaning));
   return h(
     "article",
     { class: "card" },
     h("h2", {}, REASONS[group.code] ?? group.code),
     h("p", { class: "big" }, count(group.jobs, "take"), h("span", { class: "muted" }, group.seconds ? ` · ${span(group.seconds)} · ${cost}` : ` · ${cost}`)),
-    h("dl", { class: "choices" }, group.choices.map(({ verb, meaning }) => [h("dt", {}, label(verb)), h("dd", {}, meaning)])),
-    h("div", { class: "row" }, group.choices.map(({ verb }, index) => button(`${label(verb)} ${number(group.jobs)} …`, () => decide(verb), { class: index ? "" : "primary" })), h("a", { href: `#queue${query({ state: "held", code: group.code })}` }, "Show them")),
+    special.length > 0 && h("dl", { class: "choices" }, special.map(({ verb, meaning }) => [h("dt", {}, label(verb)), h("dd", {}, meaning)])),
+    h("div", { class: "row" }, group.choices.map(({ verb }, index) => button(`${labelOf(verb, number(group.jobs))} …`, () => decide(verb), { class: index ? "" : "primary" })), h("a", { href: `#queue${query({ state: "held", code: group.code })}` }, "Show them")),
   );
 }
 
