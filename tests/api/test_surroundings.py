@@ -18,7 +18,7 @@ import pytest
 
 from api.capture import WAV, CaptureServer, audio, page, serving, stall
 from api.conftest import FAST, KEY, VOICE
-from takevoice.api import AsyncSpeechToSpeech, SpeechToSpeech, errors
+from takevoice.api import AsyncSpeechToSpeech, Retry, SpeechToSpeech, errors
 from takevoice.api.body import AudioBody
 from takevoice.api.proxies import proxy_for
 from takevoice.errors import BackendUnavailable
@@ -147,6 +147,15 @@ def test_a_conversion_through_socks(
         assert b"".join(client.convert(VOICE, audio=WAV)) == WAV
     assert socks.names == [(b"api.example", 81)]
     assert server.conversions[0].headers["host"] == "api.example:81"
+
+
+def test_a_proxy_that_does_not_answer_is_mentioned(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("HTTP_PROXY", f"127.0.0.1:{port}")
+    client = SpeechToSpeech(KEY, base_url="http://api.example", retry=Retry(times=0))
+    with client, pytest.raises(errors.Unreachable, match="HTTP_PROXY"):
+        client.convert(VOICE, audio=WAV).open()
 
 
 def told(error: errors.ApiError) -> str:

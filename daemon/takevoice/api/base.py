@@ -98,10 +98,12 @@ def http_settings(state: ClientState, *, network: bool) -> dict[str, Any]:
     """
     # HTTP/2 loses requests under threads. The slots alone limit the number of connections.
     # The environment is read here: httpx takes fewer kinds of proxy variables, and a login from ~/.netrc.
+    proxy = proxy_for(state.base_url) if network else None
+    state.proxied = proxy is not None
     return {
         "http2": False,
         "trust_env": False,
-        "proxy": proxy_for(state.base_url) if network else None,
+        "proxy": proxy,
         "verify": _certificates(state.base_url),
         "follow_redirects": False,
         "timeout": httpx.Timeout(**state.timeouts.as_dict()),

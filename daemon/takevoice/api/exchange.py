@@ -26,6 +26,7 @@ from takevoice.version import __version__
 
 log = logging.getLogger("takevoice.api")
 T = TypeVar("T")
+_CHECK_PROXY = "check the network connection, and the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class ClientState:
     limit: AdaptiveLimit
     formats: Formats = field(default_factory=Formats)
     models: list[Any] = field(default_factory=list)  # empty until they are requested
+    proxied: bool = False  # requests go through a proxy that the environment names
     clock: Callable[[], float] = time.time
     jitter: Callable[[], float] = random.random
 
@@ -177,7 +179,10 @@ def _attempt(state: ClientState, spec: RequestSpec) -> Flow[httpx.Response | err
     request = state.request(spec, upload)
     outcome = yield Send(request, spec.chunk_size)
     if not isinstance(outcome, httpx.Response):
-        return error_without_response(outcome, uploaded=upload is None or upload.complete)
+        error = error_without_response(outcome, uploaded=upload is None or upload.complete)
+        if state.proxied and isinstance(error, errors.Unreachable):
+            return errors.Unreachable(error.message, hint=_CHECK_PROXY)
+        return error
     if spec.paid:
         state.limit.on_headers(outcome.headers)
     if outcome.is_success:

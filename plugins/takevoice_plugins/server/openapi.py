@@ -47,7 +47,7 @@ def operation(*, streaming: bool, limits: Limits) -> dict[str, Any]:
     audio = {
         "type": "string",
         "format": "binary",
-        "description": f"WAV, AIFF, FLAC, MP3 or Ogg, {limits.shortest:g} to {limits.longest:g} seconds, "
+        "description": f"WAV, AIFF, FLAC, MP3 or Ogg, with ffmpeg on the server also M4A, WebM and others; {limits.shortest:g} to {limits.longest:g} seconds, "
         f"{limits.upload / 1e6:g} MB at most; or 16-bit PCM at 16 kHz, see file_format.",
     }
     form = {

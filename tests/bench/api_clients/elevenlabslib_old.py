@@ -14,7 +14,9 @@ helpers.api_endpoint = f"{url}/v1"
 user = elevenlabslib.User("any")
 assert user.get_all_voices()
 voice = user.get_voice_by_ID("JBFqnCBsd6RMkjVDRZzb")
-options = elevenlabslib.GenerationOptions(model="eleven_multilingual_sts_v2", output_format="pcm_24000")
+assert user.get_models()
 with Path(take).open("rb") as audio:
-    future, _ = voice.generate_audio_v3(audio, options)
-assert future.result()
+    # As `Voice.generate_audio_v3` sends it, which then takes the audio for JSON, whatever server it is from.
+    path = f"/speech-to-speech/{voice.voiceID}/stream"
+    payload = {"model_id": "eleven_multilingual_sts_v2"}
+    assert helpers._api_multipart(path, user.headers, data=payload, filesData={"audio": audio}).content

@@ -25,7 +25,7 @@ def upload(folder: Path, suffix: str, seconds: float = 1.0) -> Path:
 
 
 @needs_ffmpeg
-@pytest.mark.parametrize("suffix", [".mp3", ".m4a", ".webm", ".wma", ".wv", ".mov"])
+@pytest.mark.parametrize("suffix", [".mp3", ".m4a", ".aac", ".webm", ".opus", ".caf", ".wma", ".wv", ".mov"])
 def test_an_upload_is_taken_as_folders_take_it(tmp_path: Path, suffix: str) -> None:
     take = mono_take(upload(tmp_path, suffix), raw=False, limits=Limits(), stopped=lambda: False)
     assert (take.channels, soundfile.info(take.path).frames) == (1, take.frames)
