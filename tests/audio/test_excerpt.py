@@ -331,6 +331,7 @@ class Sparse(io.FileIO):
 
 
 @pytest.mark.quality
+@pytest.mark.long
 def test_a_part_of_over_4_gb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frames, count = (5 << 30) // 64, (4 << 30) // 64 + 192_000
     sparse(tmp_path / "source.rf64", frames)

@@ -67,6 +67,7 @@ def test_edited_stems_keep_their_loudness(tmp_path: Path, stems: int, channels: 
 
 
 @pytest.mark.quality
+@pytest.mark.long
 @needs_ffmpeg
 def test_sixty_four_stems_keep_their_loudness(tmp_path: Path) -> None:
     rate, stems = 8_000, 64

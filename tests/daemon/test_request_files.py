@@ -60,7 +60,7 @@ def test_a_whole_file_is_converted_next_to_itself(
     assert "head" not in result
 
 
-@pytest.mark.parametrize("moment", ["cutting", "cut", "stored", "told", "done", "answered"])
+@pytest.mark.parametrize("moment", [*("cut", "stored", "done"), *(pytest.param(moment, marks=pytest.mark.long) for moment in ("cutting", "told", "answered"))])
 def test_a_kill_at_any_moment_loses_no_request_and_pays_for_none_twice(
     shop: Shop, folder: Path, media: Path, asking: Asking, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:

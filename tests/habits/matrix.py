@@ -22,7 +22,7 @@ HABITS = {
 def run(column: str, *options: str) -> bool:
     """Run the tests; returns True when all passed."""
     began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "logical", "--dist", "worksteal", "-m", "not quality", *options]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "logical", "--dist", "worksteal", "-m", "not (quality or long)", *options]
     done = subprocess.run([*command, *(str(HERE.parent / name) for name in TESTS)], check=False, cwd=HERE.parents[1])
     print(f"-- {column}: {'passed' if done.returncode == 0 else 'FAILED'} in {time.monotonic() - began:.0f} s\n", flush=True)
     return done.returncode == 0

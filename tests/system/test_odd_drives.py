@@ -32,7 +32,13 @@ def shop(own_home: Path, tmp_path: Path) -> Shop:
     return shop
 
 
-@pytest.mark.parametrize("habits", DRIVES.values(), ids=list(DRIVES))
+@pytest.mark.parametrize(
+    "habits",
+    [
+        pytest.param(habits, id=drive, marks=[] if drive == "a cloud drive" else [pytest.mark.long])
+        for drive, habits in DRIVES.items()
+    ],
+)
 def test_takes_on_an_odd_drive_are_done_and_paid_for_once(shop: Shop, tmp_path: Path, habits: str) -> None:
     source, drive = tmp_path / "source", tmp_path / "drive"
     source.mkdir()
