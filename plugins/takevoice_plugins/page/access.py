@@ -79,6 +79,7 @@ def read_address(state: Path) -> Address | None:
 def token_of(state: Path) -> str:
     """Return the token of a state dir: the one that is stored, if only the user could read it, else a new one."""
     address = read_address(state)
+    # On Windows, the mode says nothing: the user's own folder keeps others out.
     try:
         is_private = not (state / NAME).stat().st_mode & 0o077 or os.sep == "\\"
     except OSError:

@@ -7,12 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from takevoice import JobFilter, Office, State, errors
+from takevoice import Office, errors
 from takevoice_plugins.page.replies import Json
 
 KEYS = ("voice", "stability", "similarity_boost", "style", "seed", "enabled")
 """The settings that the page shows for each track."""
-_WILD = frozenset("*?[")
 
 
 class Setting(BaseModel):
@@ -58,10 +57,6 @@ def _settings(office: Office, track: str) -> dict[str, Any]:
 def _stale(office: Office, track: str) -> dict[str, Any]:
     """Return the newest results of a track that are by another voice than the one in force."""
     voice = office.planner.settings_of_track(track).settings.voice.casefold()
-    which = JobFilter([State.DONE], track="" if _WILD & set(track) else track)
-    newest: dict[object, Any] = {}
-    for job in office.ledger.search.jobs(which):  # newest first
-        if job.track == track:
-            newest.setdefault(job.path, job)
-    found = [job for job in newest.values() if voice not in (job.voice.casefold(), job.voice_id.casefold(), "auto")]
+    newest = office.ledger.casting.newest(track)  # of takes, not of their candidates
+    found = [job for job in newest if voice not in (job.voice.casefold(), job.voice_id.casefold(), "auto")]
     return {"ids": sorted(job.id for job in found), "seconds": sum(job.seconds for job in found)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.some_jobs import add, hold
-from plugins.page.browser import entered, faults_of
+from plugins.page.browser import entered, faults_of, go
 from plugins.page.world import World
 from support import make_take
 from takevoice.holds import HoldReason
@@ -170,4 +170,33 @@ def test_candidates_are_starred_rejected_noted_and_picked_by_key(world: World, b
     ]
     result = (world.folder / "Anna_1.ada.wav").read_bytes()
     assert result == (world.folder / "candidates" / "Anna_1.ada.2.wav").read_bytes()
+    page.context.close()
+
+
+def test_what_is_focused_stays_focused_while_other_jobs_change(world: World, browser: Browser) -> None:
+    """A busy queue changes several times a second."""
+    job = world.done(world.folder / "Anna_1.wav", seconds=1.0)
+    failed = add(world.ledger, world.folder / "bad.wav", State.FAILED)
+    page = entered(browser, world.service().address)
+    page.get_by_label("Select bad.wav").check()
+    focus = "() => document.activeElement.textContent"
+
+    def busy(name: str) -> str:
+        before = page.evaluate(focus)
+        for n in range(3):
+            add(world.ledger, world.folder / f"{name}_{n}.wav", State.QUEUED)
+            page.wait_for_timeout(300)
+        page.wait_for_timeout(900)
+        assert page.evaluate(focus) == before
+        return str(before)
+
+    page.get_by_role("button", name="Convert 1 again").focus()
+    assert busy("list") == "Convert 1 again"
+    assert page.get_by_label("Select bad.wav").is_checked()
+    page.locator(f"tr[data-job='{failed}'] a").focus()
+    busy("row")
+    go(page, f"take/{job}")
+    page.locator(".lane-info", has_text="LUFS").nth(1).wait_for()
+    page.get_by_role("button", name="Folder").nth(1).focus()
+    assert busy("take") == "Folder"
     page.context.close()

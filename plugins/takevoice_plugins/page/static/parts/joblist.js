@@ -152,6 +152,9 @@ export class JobList {
     this.all.checked = chosen.length > 0 && [...this.rows.keys()].every((id) => this.selected.has(id));
     this.all.indeterminate = chosen.length > 0 && !this.all.checked;
     this.bulk.hidden = !chosen.length;
+    const shown = JSON.stringify([chosen, this.all.checked, this.next]);
+    if (shown === this.bulk.shown) return; // what is focused stays focused while other jobs change
+    this.bulk.shown = shown;
     if (!chosen.length) return fill(this.bulk);
     const can = (verb) => chosen.filter((job) => (verb === "put_first" ? job.state === "queued" : job.choices.some((choice) => choice.verb === verb)));
     const acts = VERBS.map((verb) => [verb, can(verb)]).filter(([, jobs]) => jobs.length);

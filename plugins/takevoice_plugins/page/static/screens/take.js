@@ -38,6 +38,9 @@ class TakeScreen {
       clearTimeout(this.loading);
       if (this.closed) return;
       const before = this.take;
+      const text = JSON.stringify(take);
+      if (text === this.shown) return; // what is focused stays focused while other takes change
+      this.shown = text;
       this.take = take;
       const heard = (each) => JSON.stringify([each.lanes.map((lane) => lane.id), each.frames, each.there]);
       if (!before || heard(before) !== heard(take)) this.#build();
