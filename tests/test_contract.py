@@ -37,7 +37,7 @@ def neutral(text: str, folder: Path) -> str:
     text = text.replace(str(folder), "FOLDER")
     text = re.sub(r'"(audio_hash|settings_hash)": "[0-9a-f]+"', r'"\1": "HASH"', text)
     text = re.sub(r'"(created|changed|at)": [0-9.]+', r'"\1": 0.0', text)
-    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME", text)
+    return re.sub(r"(\d{4}-\d\d-\d\d )?\b\d\d:\d\d:\d\d\b", "TIME", text)
 
 
 def helped(cli: Cli, folder: Path) -> str:

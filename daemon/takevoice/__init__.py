@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from takevoice.request import ConversionRequest as ConversionRequest
     from takevoice.request import OutputFormat as OutputFormat
     from takevoice.request import VoiceSettings as VoiceSettings
+    from takevoice.service.office import JobFilter as JobFilter
+    from takevoice.service.office import JobView as JobView
+    from takevoice.service.office import Office as Office
+    from takevoice.service.office import open_office as open_office
     from takevoice.system.keystore import KeyState as KeyState
     from takevoice.system.keystore import Keystore as Keystore
     from takevoice.system.loopback import is_loopback as is_loopback
@@ -50,6 +54,7 @@ else:
             "takevoice.osc.routes": "OscRequest OscRoutes",
             "takevoice.plugins.hookspecs": "hookimpl",
             "takevoice.request": "OUTPUT_FORMATS ConversionRequest OutputFormat VoiceSettings",
+            "takevoice.service.office": "JobFilter JobView Office open_office",
             "takevoice.system.keystore": "KeyState Keystore",
             "takevoice.system.loopback": "is_loopback",
             "takevoice.voices": "Backend Voice find_voice",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,6 +18,7 @@ class HoldReason(Enum):
     UNWRITABLE = "not_writable"  # its result could not be written
     LOW_CORRELATION = "not_alike"  # the answer does not resemble the take
     OUTCOME_UNKNOWN = "outcome_unknown"  # a request was sent, and may have been billed
+    PICK = "pick"  # its candidates are made, and a person is to pick one
     ELSEWHERE = "elsewhere"  # another machine may have sent it, in a folder that both use
 
     @property
@@ -37,11 +39,16 @@ class HoldReason(Enum):
         """
         return _BY_CODE.get(code, cls.OUTCOME_UNKNOWN)
 
+    @property
+    def choices(self) -> Sequence[tuple[str, str]]:
+        """What a person can do with a job that is held for this reason: the command, and what it does."""
+        release, drop = _CHOICES.get(self, ("converts it", "leaves it unconverted"))
+        retry = [("retry", "converts it again")] if self is HoldReason.LOW_CORRELATION else []
+        return [("release", release), *retry, ("drop", drop)]
+
     def hint(self, job: int) -> str:
         """Return the commands that decide about a held job, with what each does."""
-        release, drop = _CHOICES.get(self, ("converts it", "leaves it unconverted"))
-        retry = f" `takevoice retry {job}` converts it again," if self is HoldReason.LOW_CORRELATION else ""
-        return f"`takevoice release {job}` {release},{retry} `takevoice drop {job}` {drop}"
+        return ", ".join(f"`takevoice {verb} {job}` {meaning}" for verb, meaning in self.choices)
 
 
 AT_INTAKE = frozenset({HoldReason.BURST, HoldReason.OLDER, HoldReason.DEVICE})
@@ -59,6 +66,7 @@ _CHOICES = {
     HoldReason.UNWRITABLE: ("tries again", "leaves it unconverted"),
     HoldReason.LOW_CORRELATION: ("publishes it nevertheless", "discards it"),
     HoldReason.OUTCOME_UNKNOWN: ("sends it again", "leaves it unconverted"),
+    HoldReason.PICK: ("uses the first one", "uses none of them"),
     HoldReason.ELSEWHERE: ("converts it here", "leaves it unconverted"),
 }
 

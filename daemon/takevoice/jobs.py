@@ -11,15 +11,16 @@ from typing import Any
 
 from takevoice.holds import Approval, HoldReason
 from takevoice.states import ACTIVE as ACTIVE
+from takevoice.states import FINAL as FINAL
 from takevoice.states import State as State
 from takevoice.system.fileid import FileVersion
 from takevoice.take_settings import TakeSettings
 
 NEXT: Mapping[State, frozenset[State]] = MappingProxyType(
     {
-        # Straight to restoring: a person released it, and its answer is there.
+        # Straight to restoring: a person released it, and its answer is there. Straight to done: one of its candidates is picked.
         State.FOUND: frozenset(
-            {State.SETTLING, State.QUEUED, State.RESTORING, State.HELD, State.FAILED, State.CANCELLED}
+            {State.SETTLING, State.QUEUED, State.RESTORING, State.DONE, State.HELD, State.FAILED, State.CANCELLED}
         ),
         State.SETTLING: frozenset({State.QUEUED, State.HELD, State.FAILED, State.CANCELLED}),
         # Back to found: its settings have changed, and it is planned again.
@@ -113,6 +114,9 @@ class JobOptions:
     approvals: tuple[Approval, ...] = ()  # holds that a person has lifted
     discard_received: bool = False  # the stored answer is bad: convert again
     new_answer: bool = False  # a person wants another answer: none that other jobs got is used
+    candidate: int = 0  # which candidate of its take this is, from 1; 0: it is a take
+    urgent: float = 0.0  # Unix time at which a person had it begun before all others; the latest such time comes first
+    more: int = 0  # further candidates that are wanted of a take that has some
 
     @property
     def is_placed(self) -> bool:
@@ -135,7 +139,7 @@ class Job:
     id: int
     path: Path  # the original
     state: State
-    origin: str = "folder"  # folder, command, osc or file (a request file): who asked
+    origin: str = "folder"  # folder, command, audition, osc or file (a request file): who asked
     owner: str = "daemon"  # the process that works on it
     root: Path | None = None  # the watched folder that it came from
     version: FileVersion | None = None  # of the original
@@ -159,6 +163,7 @@ class Job:
     error_code: str = ""
     error: str = ""
     attempt: int = 1
+    family: int = 0  # the number of the take's job, for a take with candidates and for each of these; 0: it has none
     cancel_requested: bool = False
     created: float = 0.0  # Unix time
     changed: float = 0.0  # Unix time of the last change of state
@@ -182,6 +187,16 @@ class Job:
     def is_requested(self) -> bool:
         """True when a person or a script asked for it, rather than the file just appearing in a folder."""
         return self.origin != "folder" or self.attempt > 1
+
+    @property
+    def has_candidates(self) -> bool:
+        """True for the job of a take with candidates: nothing is sent for it, and its result is a copy of one of them."""
+        return bool(self.family) and self.family == self.id
+
+    @property
+    def is_candidate(self) -> bool:
+        """True for one of several candidates of a take."""
+        return self.options.candidate > 0
 
     @property
     def has_ended(self) -> bool:

@@ -91,6 +91,16 @@ class StateDir:
         return self.path / "samples"
 
     @property
+    def auditions(self) -> Path:
+        """Parts of takes in the voices that were tried for their characters."""
+        return self.path / "auditions"
+
+    @property
+    def configs(self) -> Path:
+        """Copies of configs from before they were edited."""
+        return self.path / "configs"
+
+    @property
     def logs(self) -> Path:
         """The log files."""
         return self.path / "logs"

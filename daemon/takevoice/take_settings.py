@@ -37,7 +37,10 @@ class TakeSettings:
     keep_tones: bool | str = AUTO
     dither: bool = True
     result_format: str = "same"
+    output_folder: str = ""
     output_name: str = "{stem}.{voice}"
+    candidates: int | tuple[Mapping[str, Any], ...] = 1
+    pick: str = "first"
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> TakeSettings:

@@ -58,7 +58,8 @@ def main() -> None:
 
         console.print(Text("$ takevoice run ~/Exports", style="bold"))
         daemon = Daemon(environment)
-        daemon.events.subscribe(on_changed=live.on_changed, on_progress=live.on_changed)
+        daemon.events.subscribe(on_changed=live.on_changed)
+        live.read(daemon.office)
         daemon.events.subscribe(on_changed=count)
         daemon.start()
         try:

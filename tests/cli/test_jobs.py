@@ -40,7 +40,7 @@ def test_the_jobs_of_a_take_of_its_result_and_of_a_folder(command: Command, ledg
     assert listed("--last", "1") == [4]
     assert listed() == [1, 2, 3, 4]
     lines = command("jobs", folder, "--only", "failed").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["1", "2", "3", "3"]
+    assert [line.split()[0] for line in lines] == ["job", "1", "2", "3", "3"]
     assert lines[-1] == "3 jobs: 3 failed"
     (folder / "new.wav").touch()
     assert "There are no jobs of" in command("jobs", folder / "new.wav").stdout
@@ -52,17 +52,17 @@ def test_the_list_says_how_many_jobs_there_are_in_all(command: Command, ledger: 
         add(ledger, folder / f"{state}.wav", state)
     assert command("jobs").stdout.splitlines()[-1] == "3 jobs: 1 failed, 2 cancelled"
     lines = command("jobs", "--last", "1").stdout.splitlines()
-    assert lines[1:] == ["3 jobs: 1 failed, 2 cancelled; the newest 1 is listed, --last 0 lists all"]
+    assert lines[2:] == ["3 jobs: 1 failed, 2 cancelled; the newest 1 is listed, --last 0 lists all"]
 
 
 def test_commands_for_held_jobs_are_said_once(command: Command, ledger: Ledger, folder: Path) -> None:
     for name in ("a.wav", "b.wav"):
         hold(ledger, folder / name, HoldReason.OLDER)
-    lines = command("jobs", "--held").stdout.splitlines()
+    lines = command("jobs", "--held").stdout.splitlines()[1:]
     assert lines[0].endswith("a.wav: why")
     assert lines[2] == "held: `takevoice release JOB` converts it, `takevoice drop JOB` leaves it unconverted"
     hold(ledger, folder / "c.wav", HoldReason.CAP)
-    lines = command("jobs", "--held").stdout.splitlines()
+    lines = command("jobs", "--held").stdout.splitlines()[1:]
     assert lines[3].startswith("held (1, 2): `takevoice release JOB` converts it, ")
     assert lines[4].startswith("held (3): `takevoice release JOB` converts it despite the limit, ")
     assert lines[5] == "3 jobs: 3 held"

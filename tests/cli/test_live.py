@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from cli.ledgers import PAID, planned, send, took
 from support import Command, make_take
 from takevoice.cli.live import LiveTable
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
+from takevoice.paths import StateDir
 from takevoice.pipeline import decisions
 from takevoice.process_lock import ProcessLock
+from takevoice.service.environment import load_environment
+from takevoice.service.office import Office
 
 
 @pytest.fixture
@@ -22,6 +26,12 @@ def ledger(command: Command) -> Iterator[Ledger]:
     made = Ledger(command.state / "ledger.sqlite3")
     yield made
     made.close()
+
+
+@pytest.fixture
+def office(ledger: Ledger, command: Command) -> Office:
+    state = StateDir(command.state)
+    return Office(ledger, state, lambda: load_environment(state=command.state))
 
 
 def screen(table: LiveTable, width: int = 80, height: int = 24) -> list[str]:
@@ -37,41 +47,64 @@ def queued(ledger: Ledger, name: str) -> int:
     return ledger.jobs.complete_intake(job, State.QUEUED, None, audio_hash=name, settings_hash="s", voice="ada").id
 
 
-def test_the_table_shows_what_an_earlier_run_left(ledger: Ledger) -> None:
+def test_the_table_shows_what_an_earlier_run_left(office: Office, ledger: Ledger) -> None:
     for n in range(30):
         queued(ledger, f"Anna [b]{n:02}.wav")
     ledger.jobs.claim("daemon")
     table = LiveTable()
-    table.read(ledger)
+    table.read(office)
     lines = screen(table)
-    assert lines[0].strip() == "0 converted, 0 failed, 0 held, 30 on their way"
-    assert "Anna [b]00.wav" in lines[2]  # no markup
-    assert "converting" in lines[2]  # whole, at 80 columns
-    assert "and 18 more" in lines[-1]
-    assert len(screen(table, 160, 50)) == len(lines)  # read again only when something changes
+    assert lines[:2] == ["0 converted, 0 failed, 0 held, 30 on their way", "local"]
+    assert "Anna [b]00.wav" in lines[3]  # no markup
+    assert "converting" in lines[3]  # whole, at 80 columns
+    assert lines[3].endswith(" 0%")
+    assert "and 14 more" in lines[-1]
+    assert len(lines) == 20  # some lines are left for the log
+    assert len(screen(table, 160, 50)) == 33  # all of them: as many as the window has
     decisions.cancel(ledger, 30)
-    assert "and 4 more" in screen(table, 160, 50)[-1]
+    assert len(screen(table, 160, 50)) == 32
 
 
-def test_it_follows_what_people_do_elsewhere(ledger: Ledger) -> None:
+def test_the_title_says_how_long_it_takes_and_what_it_costs(office: Office, ledger: Ledger, command: Command, folder: Path) -> None:
+    command.plugin("fake", PAID)
+    command.config('backend = "fake"\n[money]\nper_day = 50000\n')
+    for n in range(4):
+        planned(ledger, folder / f"{n}.wav", State.QUEUED, seconds=60.0)
+    done = planned(ledger, folder / "done.wav", State.DONE, seconds=60.0)
+    send(ledger, done, 1000.0)
+    took(ledger, done, 30.0)
     table = LiveTable()
-    table.read(ledger)
+    table.read(office)
+    assert screen(table)[:2] == [
+        "0 converted, 0 failed, 0 held, 4 on their way: 4 min of audio, about 2 min left",
+        "fake | today: 1,000 of 50,000 credits, about 4,000 to come",
+    ]
+    office.pause()
+    assert screen(table, 100)[:2] == [
+        "0 converted, 0 failed, 0 held, 4 on their way: 4 min of audio",
+        "paused: `takevoice resume` continues | today: 1,000 of 50,000 credits, about 4,000 to come",
+    ]
+
+
+def test_it_follows_what_people_do_elsewhere(office: Office, ledger: Ledger) -> None:
+    table = LiveTable()
+    table.read(office)
     one, two, three, four = (queued(ledger, f"{n}.wav") for n in range(4))
     decisions.cancel(ledger, one)
     ledger.jobs.change(two, State.HELD, error_code="cap", error="too much")
     table.on_changed(ledger.jobs.change(three, State.FAILED, error_code="audio", error="bad"))
-    assert screen(table)[0].strip() == "0 converted, 1 failed, 1 held, 1 on their way"
-    assert [line.split()[0] for line in screen(table)[2:]] == [str(four)]
+    assert screen(table)[0] == "0 converted, 1 failed, 1 held, 1 on their way"
+    assert [line.split()[0] for line in screen(table)[3:]] == [str(four)]
     decisions.retry(ledger, three)
     decisions.release(ledger, two)
-    assert screen(table)[0].strip() == "0 converted, 0 failed, 0 held, 3 on their way"
+    assert screen(table)[0] == "0 converted, 0 failed, 0 held, 3 on their way"
 
 
 def test_a_ledger_that_is_closed_leaves_the_table_as_it_was(command: Command) -> None:
     ledger = Ledger(command.state / "ledger.sqlite3")
     queued(ledger, "a.wav")
     table = LiveTable()
-    table.read(ledger)
+    table.read(Office(ledger, StateDir(command.state), lambda: load_environment(state=command.state)))
     before = screen(table)
     ledger.close()
     assert screen(table) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from osc.raw import Raw, message, raw
 from support import BACKENDS, FAST, Command, make_take, wait_for
+from takevoice.ledger import Ledger
+from takevoice.paths import StateDir
 
 pytestmark = pytest.mark.process
 
@@ -83,3 +86,17 @@ def test_the_command_prints_a_list_to_its_end(command: Command, folder: Path) ->
         ["/takevoice/voices/row", "v", "bea"],
         ["/takevoice/end", "v", "voices"],
     ]
+
+
+def test_a_pause_does_not_stop_what_a_person_starts(command: Command, folder: Path) -> None:
+    command.plugin(BACKENDS / "gated.py")
+    command.config(f'backend = "gated"\n{FAST}')
+    take = make_take(folder / "Anna_1.wav", 0.5)
+    with closing(Ledger(StateDir(command.state).ledger)) as ledger:
+        ledger.pause.begin()
+    command("run", folder, "--once", "--existing")
+    assert command.states() == {"Anna_1.wav": "done"}
+    command("convert", take, "--voice", "bea")
+    assert (folder / "Anna_1.bea.wav").exists()
+    with closing(Ledger(StateDir(command.state).ledger)) as ledger:
+        assert ledger.pause.since() is not None

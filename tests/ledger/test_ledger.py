@@ -76,8 +76,8 @@ def test_a_job_keeps_everything_and_its_whole_history(ledger: Ledger, tmp_path: 
 
 def test_only_allowed_changes_are_stored(ledger: Ledger) -> None:
     job = ledger.jobs.add(TAKE, State.FOUND)
-    with pytest.raises(UnknownJob, match="is found and cannot become done"):
-        ledger.jobs.change(job.id, State.DONE)
+    with pytest.raises(UnknownJob, match="is found and cannot become converting"):
+        ledger.jobs.change(job.id, State.CONVERTING)
     assert ledger.jobs.get(job.id).state is State.FOUND
     with pytest.raises(UnknownJob, match="no job 99"):
         ledger.jobs.change(99, State.QUEUED)

@@ -122,3 +122,20 @@ def test_it_loads_little(server: OscServer) -> None:
     imported = {line.rpartition("|")[2].strip() for line in modules.stderr.splitlines()}
     assert "pythonosc.osc_message" in imported
     assert imported & {"pydantic", "numpy", "rich", "httpx", "asyncio", "sqlite3", "pluggy"} == set()
+
+
+def test_all_rows_of_a_list_and_all_answers_to_a_pattern_are_printed(osc: Osc) -> None:
+    routes = echo_routes()
+
+    def rows(request: OscRequest) -> None:
+        for number in (1, 2, 3):
+            request.reply("/takevoice/jobs/row", number)
+        request.reply("/takevoice/end", "jobs", "", 3)
+
+    routes.serve("/takevoice/jobs", ["[after]"], "", "", rows)
+    routes.serve("/test/second", [], "", "", lambda request: request.reply("/test/seconded"))
+    with serving(routes) as server:
+        code, out, _ = osc("--port", server.port, "/takevoice/jobs", "id")
+        assert (code, out.count("/takevoice/jobs/row id"), out.splitlines()[-1]) == (0, 3, '/takevoice/end id jobs "" 3')
+        code, out, _ = osc("--port", server.port, "/test/*", "id")
+        assert (code, out.split()) == (0, ["/test/echoed", "id", "/test/seconded", "id"])

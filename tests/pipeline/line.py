@@ -27,6 +27,7 @@ from takevoice.pipeline.elsewhere import Elsewhere
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events, Withdrawal
 from takevoice.pipeline.existing import Existing
+from takevoice.pipeline.families import Families
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.intake import Intake
 from takevoice.pipeline.ledger_retry import LedgerRetry
@@ -121,7 +122,7 @@ class Line:
         shares, self.owner = Shares(self.planner), ClaimOwner(state / "claims")
         self.claims = Claims(self.ledger, shares, self.owner, self.watch, self.waits, lambda: self.now)
         self.elsewhere = elsewhere = Elsewhere(self.ledger, self.events, self.planner, shares, self.claims)
-        publishing = DefaultPublishing(self.ledger, state, elsewhere.on_taken)
+        publishing = DefaultPublishing(self.ledger, state, self.planner.names, elsewhere.on_taken)
         self.plugins.register("default", publishing, "takevoice")
         segments = SegmentConverter(
             self.ledger,
@@ -177,6 +178,7 @@ class Line:
             self.work,
             self.breaker,
             self.pacing,
+            Families(self.ledger, self.events, self.planner, self.plugins),
             wait_when_unavailable=True,
         )
 
@@ -231,6 +233,14 @@ class Line:
             converted = self.step(job, lambda each: self.conversion.run(each, GO_ON))
             if converted is not None:
                 self.step(converted, self.restoration.run)
+
+    def finish(self) -> None:
+        """Work everything off, the takes whose candidates have ended included."""
+        while self.ledger.jobs.found("daemon") or self.ledger.jobs.has_queued("daemon"):
+            self.work_off()
+        for number in self.ledger.candidates.due("daemon"):
+            self.ledger.jobs.change(number, State.FOUND)
+        self.work_off()
 
     def _claim(self) -> Job | None:
         return self.ledger.jobs.claim("daemon", not_for=self._unready(), not_these=self.waits.jobs())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +15,19 @@ from pipeline.line import FakeBackend
 from support import make_take, wait_for
 from takevoice.errors import BackendUnavailable
 from takevoice.jobs import Job, State
+from takevoice.ledger import Ledger
 from takevoice.osc.peers import UdpPeer
 from takevoice.paths import StateDir
+from takevoice.pipeline import decisions
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.plugins import Plugins
 from takevoice.service.environment import Environment
+from takevoice.service.office import Office
 from takevoice.service.osc.result_files import ResultFiles
 from takevoice.service.osc.service import OscService
 from takevoice.service.pausing import Pausing
 from takevoice.service.request_ends import RequestEnds
+from takevoice.service.running import RunningSession
 from takevoice.service.session import Session
 from takevoice.service.verbs import Verbs
 from takevoice.settings import CurrentConfig, LoadedConfig, Settings
@@ -38,11 +43,13 @@ class Place:
         environment = Environment(self.config, plugins, StateDir(state))
         self.session = Session(environment, DAEMON, wait_when_unavailable=True, asked_for=False)
         self.pausing = Pausing(
-            self.session.ledger, self.session.events, self.session.pool, self.session.breaker, self.session.pacing
-        )
+            self.session.ledger, self.session.events, self.session.pool, self.session.breaker, self.session.pacing,
+            self.session.problems,
+        )  # fmt: skip
         self.pausing.restore()
         ends = RequestEnds(self.session.ledger, ResultFiles(state / "results"))
-        verbs = Verbs(environment, self.session, ends, self.pausing)
+        self.office = Office(self.session.ledger, environment.state, lambda: environment, RunningSession(self.session, self.pausing))
+        verbs = Verbs(environment, self.session, ends, self.office)
         self.messages = 0
         self.osc = OscService(environment, self.session, ends, verbs, announce=lambda _: None, look=self._look)
         self.osc.start(0)
@@ -234,7 +241,8 @@ def test_lists_come_in_parts(place: Place, udp: Raw, folder: Path) -> None:
     assert udp_list(udp, "jobs", "si", "beyond", 1) == [("/takevoice/end", "beyond", "jobs", "", 46)]
     assert udp_list(udp, "jobs", "sii", "from the start", 0, 1)[-1][3] == str(newest[0] + 1)
     assert udp_list(udp, "voices", "ssi", "one", "", 1)[-1] == ("/takevoice/end", "one", "voices", "ada", 2)
-    assert udp_list(udp, "voices", "ss", "two", "ada")[-1] == ("/takevoice/end", "two", "voices", "", 2)
+    bea, end = udp_list(udp, "voices", "ss", "two", "ada")
+    assert (bea[2], end) == ("bea", ("/takevoice/end", "two", "voices", "", 2))
 
 
 @pytest.mark.parametrize(
@@ -281,7 +289,7 @@ def test_a_backend_without_voices_is_answered(place: Place, udp: Raw, monkeypatc
     def fails() -> Any:
         raise BackendUnavailable("no network")
 
-    monkeypatch.setattr(place.session.planner, "backend", fails)
+    monkeypatch.setattr(place.office.planner, "backend", fails)
     answer = udp.ask("/takevoice/voices", "s", "v")
     assert answer == ("/takevoice/fail", "v", "backend_unavailable", "no network")
 
@@ -291,8 +299,10 @@ def test_a_pause_outlasts_a_restart(tmp_path: Path, backend: FakeBackend, caplog
         assert udp.ask("/takevoice/pause") == ("/takevoice/ok", "")
     with open_place(tmp_path, backend) as place, raw(place.port) as udp:
         assert place.session.pool.paused.is_set()
-        assert udp.ask("/takevoice/status")[2] == "paused"
-        assert "takevoice osc /takevoice/resume" in caplog.text
+        status = udp.ask("/takevoice/status")
+        assert status[2] == "paused"
+        assert "conversions are paused since" in status[-1]
+        assert "takevoice resume" in caplog.text
         assert udp.ask("/takevoice/paused", "f", 0.0) == ("/takevoice/paused", 0)
     with open_place(tmp_path, backend) as place, raw(place.port) as udp:
         assert udp.ask("/takevoice/paused") == ("/takevoice/paused", 0)
@@ -319,3 +329,48 @@ def wait_until_quiet(place: Place, udp: Raw) -> None:
         return place.messages == before + 10
 
     wait_for(is_quiet, 10)
+
+
+def test_what_other_processes_decide_is_seen_on_every_surface(
+    place: Place, udp: Raw, folder: Path, tmp_path: Path
+) -> None:
+    """`takevoice drop` writes to the ledger, and nothing else."""
+    job = held(place, folder)
+    udp.send(message("/takevoice/subscribe", "s", "me"))
+    udp.until("/takevoice/paused")
+    wait_for(lambda: place.osc._foreign._version is not None)
+    other = Ledger(StateDir(tmp_path / "state").ledger)
+    try:
+        decisions.drop(other, job.id)
+        assert udp.receive() == ("/takevoice/job", "me", job.id, "cancelled", 0.0, str(job.path))
+        decisions.forget(other, job.id)
+        assert udp.receive() == ("/takevoice/job", "me", job.id, "removed", 0.0, "")
+    finally:
+        other.close()
+
+
+def test_what_this_process_reports_is_not_reported_twice(place: Place, udp: Raw, folder: Path) -> None:
+    job = held(place, folder)
+    udp.send(message("/takevoice/subscribe", "s", "me"))
+    udp.until("/takevoice/paused")
+    wait_for(lambda: place.osc._foreign._version is not None)
+    told = [udp.ask("/takevoice/drop", "si", "d", job.id), udp.ask("/takevoice/forget", "si", "f", job.id)]
+    for _ in range(3):
+        place.osc._foreign.look()
+    udp.send(message("/takevoice/ping", "s", "end"))
+    while (reply := udp.receive()) != ("/takevoice/ok", "end"):
+        told.append(reply)
+    assert [each[3] for each in told if each[0] == "/takevoice/job"] == ["cancelled", "removed"]
+
+
+def test_a_refused_request_has_its_reason_in_the_result_file_too(place: Place, udp: Raw, tmp_path: Path) -> None:
+    handover = tmp_path / "state" / "handover"
+    handover.mkdir(exist_ok=True)
+    take = make_take(handover / "take.wav", 0.1)
+    answer = udp.ask("/takevoice/convert", "sssf", "k1", str(take), "stabilty", 0.4)
+    assert answer[:3] == ("/takevoice/fail", "k1", "config")
+    assert "stabilty = 0.4 is no known key; did you mean stability?" in answer[3]
+    written = tmp_path / "state" / "results" / "k1.json"
+    wait_for(written.exists, 10)
+    result = json.loads(written.read_text())
+    assert (result["code"], result["text"]) == answer[2:]

@@ -16,6 +16,7 @@ from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.service import ledger_poll, worker_pool
+from takevoice.service.pausing import Pausing
 from takevoice.service.session import Session
 from takevoice.system.fileid import version_of
 
@@ -136,3 +137,17 @@ def test_a_broken_or_missing_file_ends_its_job_and_the_next_one_goes_on(
     broken.write_bytes(b"nothing")
     jobs = [ask(session, path) for path in (broken, folder / "none.wav", make_take(folder / "take.wav", 0.2))]
     wait_for(lambda: [state(session, job) for job in jobs] == [State.FAILED, State.CANCELLED, State.DONE])
+
+
+def test_a_pause_by_another_process_is_noticed_and_so_is_its_end(session: Session, folder: Path, tmp_path: Path) -> None:
+    pausing = Pausing(session.ledger, session.events, session.pool, session.breaker, session.pacing, session.problems)
+    session.poller.subscribe(pausing.follow)
+    session.start()
+    other = Ledger(tmp_path / "state" / "ledger.sqlite3")
+    other.pause.begin()
+    wait_for(lambda: pausing.is_paused)
+    job = ask(session, make_take(folder / "take.wav", 0.2))
+    wait_for(lambda: state(session, job) is State.QUEUED)
+    other.pause.end()
+    wait_for(lambda: state(session, job) is State.DONE)
+    other.close()

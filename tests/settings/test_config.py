@@ -211,6 +211,6 @@ def test_a_slip_in_the_toml_shows_its_line(tmp_path: Path) -> None:
 
 def test_a_name_of_results_with_a_folder_says_where_folders_are_named(tmp_path: Path) -> None:
     (told,) = problems(tmp_path, '[defaults]\noutput_name = "converted/{stem}"\n')
-    assert "must be a name without folders: results are next to their originals, or where --out says" in told
+    assert "must be a name without folders; `output_folder` says where results go" in told
     (told,) = problems(tmp_path, '[defaults]\noutput_name = "{stem}?"\n')
     assert "not every system allows in a file name: ?" in told

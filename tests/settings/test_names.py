@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profiles import examples
-from takevoice.settings import NameFields, original_name, output_names, track_from_name
+from takevoice.settings import NameFields, TrackSettings, original_name, output_names, track_from_name
 from takevoice.settings.naming import check_template, safe
-from takevoice.settings.track_match import check_pattern, matching_glob
+from takevoice.settings.track_match import check_pattern, matching_glob, take_from_name
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_the_most_specific_glob_is_the_one_with_most_letters() -> None:
 
 
 @pytest.mark.parametrize(
-    "template", ["{stem}", "{voice}", "x/{stem}.{voice}", "{stem}.{speaker}", "{stem}{", "{stem}. "]
+    "template", ["{voice}", "x/{stem}.{voice}", "{stem}.{speaker}", "{stem}{", "{track}_{seed}"]
 )
 def test_templates_that_cannot_name_a_result_are_refused(template: str) -> None:
     with pytest.raises(ValueError, match=r"must|has"):
@@ -85,3 +85,30 @@ def test_voices_and_tracks_are_safe_in_names(text: str) -> None:
 )
 def test_a_result_tells_the_name_of_its_original(name: str, template: str, ours: bool) -> None:
     assert (original_name(name, template, ["ada", "george"]) == "take.wav") is ours
+
+
+@pytest.mark.parametrize("template", ["{stem}", "{stem}. ", "{stem} {track}"])
+def test_a_name_like_that_of_the_original_needs_a_folder_of_its_own(template: str) -> None:
+    with pytest.raises(ValueError, match="must differ from the original's name"):
+        TrackSettings(output_name=template)
+    assert TrackSettings(output_folder="converted", output_name=template).output_name == template
+
+
+@pytest.mark.parametrize("folder", ["{stem}", "a|b", "con{", "{folder}/x?", "a:b"])
+def test_folders_that_not_every_system_can_make_are_refused(folder: str) -> None:
+    with pytest.raises(ValueError, match="output_folder"):
+        TrackSettings(output_folder=folder)
+
+
+def test_names_can_hold_take_seed_date_and_a_number() -> None:
+    fields = NameFields("Anna_03", "ada", "Anna", ".wav", take="03", seed=7, date="2026-11-26")
+    names = islice(output_names("{track}-T{take}-s{seed}-{date}-v{n}", fields), 3)
+    assert list(names) == [f"Anna-T03-s7-2026-11-26-v{n}.wav" for n in (1, 2, 3)]
+    plain = NameFields("take", "ada", "take", ".wav", date="2026-11-26")
+    assert next(output_names("{take} {seed}", plain)) == "take any.wav"
+    assert original_name("Anna_03.ada.s7.2026-11-26.4.wav", "{stem}.{voice}.s{seed}.{date}.{n}", ["ada"]) == "Anna_03.wav"
+
+
+def test_the_pattern_of_a_folder_finds_the_take_too() -> None:
+    assert take_from_name("Lead_Vox_03", "{track}_{take}") == "03"
+    assert take_from_name("Lead", "{track}_{take}") == take_from_name("Lead_03", None) == take_from_name("a_b", "{track}_{x}") == ""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from takevoice.audio.kinds import watched_suffixes as watched_suffixes
     from takevoice.audio.kinds import why_skipped as why_skipped
     from takevoice.audio.level import LevelSettings as LevelSettings
+    from takevoice.audio.liveliest import liveliest_start as liveliest_start
     from takevoice.audio.output import Source as Source
     from takevoice.audio.output import TakeAudio as TakeAudio
     from takevoice.audio.output import has_provenance as has_provenance
@@ -68,6 +69,7 @@ else:
             "takevoice.audio.other_media": "other_media",
             "takevoice.audio.output": "Source TakeAudio has_provenance make_folder storage_errors write_like write_take",
             "takevoice.audio.placement": "Placement",
+            "takevoice.audio.liveliest": "liveliest_start",
             "takevoice.audio.preflight": "check_publishable",
             "takevoice.audio.publication": "publish",
             "takevoice.audio.reading": "TakeReading read_take",

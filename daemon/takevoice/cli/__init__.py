@@ -20,6 +20,7 @@ from takevoice.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
+    from typing import NoReturn
 
     from takevoice.cli.arguments import Arguments
     from takevoice.commands import Command
@@ -34,20 +35,34 @@ CORE = {
     "explain": "say what became of a file, which settings apply to it, and where each comes from",
     "quote": "estimate the cost of a conversion",
     "voices": "list the voices",
+    "status": "show whether takevoice is running, what it is doing, and what needs you",
     "jobs": "list jobs and their states",
+    "costs": "add up what was sent to paid backends",
+    "play": "play a result, its original, or both",
+    "candidates": "list the candidates of takes, make more, or remove those that are not used",
+    "pick": "make a candidate the result of its take, or reject one",
+    "pause": "start no more conversions until `takevoice resume`",
+    "resume": "start conversions again",
+    "next": "convert waiting jobs before all others",
+    "casting": "list, export and import who speaks whom; audition voices, convert again what is by another voice",
     "retry": "start jobs again with the current settings",
     "release": "convert held jobs",
     "drop": "end held jobs without converting them",
     "cancel": "cancel jobs",
+    "undo": "delete the results of jobs, if they are exactly as takevoice wrote them",
     "forget": "take failed and cancelled jobs off the list",
     "ledger": "back up, check or recover the ledger of all jobs",
     "osc": "send an OSC message to the daemon and print the replies",
     "init": "write a config file that explains every setting",
     "doctor": "check config, folders, permissions, key, port and engine, and suggest fixes",
+    "completion": "print the script that completes commands in your shell",
     "plugins": "list the plugins and the hooks they use",
     "install": "install the scripts for a DAW, or start takevoice at login",
 }
 """The commands of the core, in the order of the help; each is a module of this package, and one of `arguments`."""
+
+_MODULES = {"next": "put_first"}
+"""Commands whose own names would hide something of Python's."""
 
 MATRIX_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Set to 1 before numpy is loaded: takes go side by side, and threads for each small matrix get in each other's way."""
@@ -72,6 +87,20 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)
+
+
+class Parser(argparse.ArgumentParser):
+    """Names the option that was meant, where one is mistyped."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong, and exit with code 2."""
+        unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0].partition("=")[0]
+        if unknown.startswith("--"):
+            import difflib
+
+            near = difflib.get_close_matches(unknown, self._option_string_actions, n=1, cutoff=0.6)
+            message += f"; did you mean {near[0]}?" if near else ""
+        super().error(message)
 
 
 def _columns() -> int:
@@ -122,7 +151,7 @@ def _run(arguments: list[str]) -> int:
     name = next((word for word in arguments if not word.startswith("-")), "")
     after = arguments.index(name) + 1 if name else 0
     bare = name in CORE and (name not in OPEN or after == len(arguments))
-    added = {} if bare else _plugin_commands()
+    added = {} if bare else plugin_commands()
     if (two := " ".join([name, *arguments[after : after + 1]])) in added:
         name, arguments = two, [*arguments[:after], *arguments[after + 1 :]]
     if name not in CORE and name not in added:
@@ -136,7 +165,7 @@ def _run(arguments: list[str]) -> int:
         parser.parse_args(arguments)
         parser.print_help()
         return USAGE
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"takevoice {name}",
         description=_sentence(added[name].help if name in added else CORE[name]),
         formatter_class=HelpFormatter,
@@ -148,11 +177,11 @@ def _run(arguments: list[str]) -> int:
         help="the state dir, with ledger, results and logs (also TAKEVOICE_STATE)",
     )
     parser.epilog = _more(name, added)
-    configure = added[name].configure if name in added else _core(f"arguments.{name}").configure
+    configure = added[name].configure if name in added else core(name, "arguments.").configure
     configure(parser)
     arguments.remove(name.split()[0])
     args = _parsed(parser, [*state, *arguments])
-    run: Callable[[Arguments], int] = added[name].run if name in added else _core(name).run
+    run: Callable[[Arguments], int] = added[name].run if name in added else core(name).run
     gc.enable()
     return run(args)
 
@@ -188,11 +217,13 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + "."
 
 
-def _core(name: str) -> ModuleType:
-    return importlib.import_module(f"takevoice.cli.{name}")
+def core(name: str, place: str = "") -> ModuleType:
+    """Return the module of a command; `place` is "arguments." for that of its arguments."""
+    return importlib.import_module(f"takevoice.cli.{place}{_MODULES.get(name, name)}")
 
 
-def _plugin_commands() -> dict[str, Command]:
+def plugin_commands() -> dict[str, Command]:
+    """Return the commands that plugins add, by name."""
     from takevoice.commands import Commands
     from takevoice.paths import config_dir
     from takevoice.plugins.manager import Plugins

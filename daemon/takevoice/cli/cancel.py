@@ -9,8 +9,8 @@ from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.selection import below, counted, is_number, opened
 from takevoice.errors import UnknownJob
 from takevoice.jobs import ACTIVE, Job, State
-from takevoice.ledger import Ledger
-from takevoice.pipeline import decisions
+from takevoice.service.office import Office
+from takevoice.service.office.decisions import under_way_last
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,51 +19,44 @@ def run(args: argparse.Namespace) -> int:
         print("Name the jobs or folders to cancel, or --all; `takevoice jobs` lists them.")
         return USAGE
     worst = OK
-    with opened(args.state) as ledger:
+    with opened(args.state) as office:
         if args.all:
-            _cancel_all(ledger, ledger.jobs.select(ACTIVE))
+            _cancel_all(office, office.ledger.jobs.select(ACTIVE))
         for word in args.jobs:
             try:
                 if is_number(word):
-                    _cancel(ledger, int(word))
+                    _cancel(office, int(word))
                 else:
-                    _cancel_all(ledger, below(ledger, word, ACTIVE, "is on its way"))
+                    _cancel_all(office, below(office, word, ACTIVE, "is on its way"))
             except UnknownJob as error:
                 print(error)
                 worst = FAILED
     return worst
 
 
-def _cancel(ledger: Ledger, number: int) -> None:
-    job = decisions.cancel(ledger, number)
+def _cancel(office: Office, number: int) -> None:
+    job = office.cancel(number)
     if job.state is State.CANCELLED:
         print(f"job {job.id} is cancelled")
     else:
-        print(f"job {job.id} is asked to stop{_paid([job], ledger)}")
+        print(f"job {job.id} is asked to stop{_paid([job], office)}")
 
 
-def _cancel_all(ledger: Ledger, jobs: Sequence[Job]) -> None:
-    """Cancel jobs, those that are under way last: none of the others begins meanwhile."""
-    cancelled, stopping = 0, list[Job]()
-    for job in sorted(jobs, key=lambda each: each.state in (State.CONVERTING, State.RESTORING)):
-        try:
-            now = decisions.cancel(ledger, job.id)
-        except UnknownJob:
-            continue  # it has ended meanwhile
-        if now.state is State.CANCELLED:
-            cancelled += 1
-        else:
-            stopping.append(now)
+def _cancel_all(office: Office, jobs: Sequence[Job]) -> None:
+    """Cancel jobs; one that has ended meanwhile is left out."""
+    done = office.decide("cancel", [job.id for job in under_way_last(jobs)]).done
+    stopping = [job for job in done if job.state is not State.CANCELLED]
+    cancelled = len(done) - len(stopping)
     said = [counted(cancelled, "cancelled")] if cancelled or not stopping else []
     if stopping:
         count = f"{len(stopping)} asked to stop" if said else counted(len(stopping), "asked to stop")
-        said.append(f"{count}{_paid(stopping, ledger)}")
+        said.append(f"{count}{_paid(stopping, office)}")
     print(", ".join(said))
 
 
-def _paid(jobs: Sequence[Job], ledger: Ledger) -> str:
+def _paid(jobs: Sequence[Job], office: Office) -> str:
     """Return what becomes of the answers to requests that were sent for jobs that are to stop."""
-    sent = [job.id for job in jobs if ledger.charges.has_open(job.id)]
+    sent = [job.id for job in jobs if office.ledger.charges.has_open(job.id)]
     if not sent:
         return ""
     if len(sent) == 1:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import logging.handlers
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from takevoice.errors import LedgerError
 from takevoice.jobs import JobOptions
 from takevoice.paths import StateDir, absolute_path
 from takevoice.service.environment import Environment, load_environment
+from takevoice.service.office import Office, open_office
 from takevoice.settings import parse_overrides, warn_ignored
 from takevoice.system.private import private_file, private_folder
 
@@ -26,11 +30,22 @@ def environment_of(
     return load_environment(state=args.state, config=config, folders=folders, on_ignored=on_ignored)
 
 
+def reading_office(args: argparse.Namespace) -> AbstractContextManager[Office]:
+    """Open the office for a command that only looks."""
+    return open_office(args.state, getattr(args, "config", None), read_only=True, on_ignored=warn_ignored)
+
+
 def options_from(args: argparse.Namespace) -> JobOptions:
     """Return what the options of a request ask for."""
-    overrides = parse_overrides([*args.pairs, *([f'voice="{args.voice}"'] if args.voice else [])])
     out = getattr(args, "out", None)
-    return JobOptions(args.track, overrides, absolute_path(Path(out)) if out else None)
+    return JobOptions(args.track, overrides_from(args), absolute_path(Path(out)) if out else None)
+
+
+def overrides_from(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that are given; raises ConfigError."""
+    given = {name: getattr(args, name, None) for name in ("voice", "candidates", "pick")}
+    words = [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items() if value]
+    return parse_overrides([*args.pairs, *words])
 
 
 def start_logging(state: StateDir, screen: logging.Handler, level: int = logging.INFO) -> None:

@@ -17,6 +17,7 @@ from takevoice.cli.common import (
 )
 from takevoice.cli.converting import Converter
 from takevoice.errors import AudioError, BackendBusy, ConfigError, StorageError, printable
+from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.paths import absolute_path
 from takevoice.system.access import advice
@@ -54,7 +55,10 @@ def run(args: argparse.Namespace) -> int:
                 waiting.append(converter.submit(path, options))
         for job in waiting:
             ended = converter.wait(job)
-            bad += ended.state is not State.DONE
+            made = converter.candidates(ended) if ended.error_code == HoldReason.PICK.code else []
+            bad += ended.state is not State.DONE and not made
+            for path in made:
+                print(printable(path))
             if ended.state is State.DONE:
                 print(printable(ended.output))
     return FAILED if bad else OK

@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -56,11 +57,11 @@ class Converter:
         if error is None:
             place.remove(self._lock_path)
 
-    def submit(self, path: Path, options: JobOptions) -> Job:
-        """Create a job for a file; `wait` returns how it ended."""
+    def submit(self, path: Path, options: JobOptions, origin: str = "command") -> Job:
+        """Create a job for a file; `wait` returns how it ended. `origin`: what wants it."""
         self._session.neighbours.announce([path.parent], more=True)
         job = self._session.ledger.jobs.add(
-            path, State.FOUND, origin="command", owner=self._session.owner, options=options
+            path, State.FOUND, origin=origin, owner=self._session.owner, options=options
         )
         self._session.poller.wake()
         return job
@@ -92,6 +93,11 @@ class Converter:
             now = self._session.ledger.jobs.get(job.id)
             if now.has_ended:
                 return now
+
+    def candidates(self, take: Job) -> Sequence[Path]:
+        """Return the files of a take's candidates."""
+        made = self._session.ledger.candidates.of(take.id)
+        return [each.output for each in made if each.state is State.DONE and each.output is not None]
 
     def is_result(self, path: Path) -> bool:
         """Return True for a result of takevoice; raises TakevoiceError when the file cannot be read."""

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-from contextlib import closing
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from takevoice import audio
 from takevoice.cli import OK
-from takevoice.cli.common import environment_of, options_from
+from takevoice.cli.common import environment_of, options_from, reading_office
 from takevoice.cli.explain_folder import explain_folder, why_skipped
-from takevoice.cli.take_status import TakeStatus, status_of
-from takevoice.errors import AudioError, BackendError, TakevoiceError, printable
-from takevoice.files import check_local
-from takevoice.jobs import JobOptions, Take
-from takevoice.ledger import Ledger
+from takevoice.errors import TakevoiceError, printable
 from takevoice.paths import absolute_path
-from takevoice.pipeline.assessment import Skipped
-from takevoice.pipeline.planning import Draft, price_in_words, sent_in_words
-from takevoice.pipeline.publishing import DefaultNames
-from takevoice.service.lookup import Lookup
-from takevoice.settings import EffectiveSettings
+from takevoice.service.office.explaining import Explanation
+from takevoice.service.office.take_status import TakeStatus
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,38 +21,23 @@ def run(args: argparse.Namespace) -> int:
     path = absolute_path(args.file)
     if path.is_dir():
         return explain_folder(path, environment_of(args), as_json=args.json)
-    options, environment = options_from(args), environment_of(args)
-    with closing(Ledger.for_reading(environment.state.ledger)) as ledger:
-        status = status_of(path, ledger, environment.state)
+    options = options_from(args)
+    with reading_office(args) as office:
         try:
-            take = _read(path)
+            explained = office.explain(path, options)
         except TakevoiceError:
+            status = office.became_of(path)
             if status is not None and not args.json:
                 print("\n".join([printable(path), *_lines(_status(status))]), flush=True)
             raise
-        made = audio.read_provenance(path)
-        environment.plugins.register("default", DefaultNames(), "takevoice")
-        lookup = Lookup(environment, ledger)
-        effective = lookup.planner.settings(take, options)
-        outlook = _outlook(lookup, take, effective, options)
-    if why := why_skipped(path, environment):
-        outlook["in a watched folder"] = f"skipped: {why}"
+        outlook, config = explained.outlook, str(office.environment.config.loaded.path or "none: built-in settings")
+        if why := why_skipped(path, office.environment):
+            outlook["in a watched folder"] = f"skipped: {why}"
     if args.json:
-        _print_json(take, effective, made, {**outlook, "status": status and status.as_fields()})
+        _print_json(explained, {**outlook, "status": explained.status and explained.status.as_fields()})
     else:
-        outlook = {**(_status(status) if status else {}), **outlook}
-        _print_text(
-            take, effective, made, outlook, str(environment.config.loaded.path or "none: built-in settings")
-        )
+        _print_text(explained, {**(_status(explained.status) if explained.status else {}), **outlook}, config)
     return OK
-
-
-def _read(path: Path) -> Take:
-    """Return the take; raise AudioError or StorageError when it is not there, or cannot be read."""
-    if not path.exists():
-        raise AudioError("there is no such file", where=str(path), hint="check the name")
-    check_local(path)
-    return audio.inspect(path)
 
 
 def _status(status: TakeStatus) -> dict[str, Any]:
@@ -72,50 +46,8 @@ def _status(status: TakeStatus) -> dict[str, Any]:
     return {"job": status.lines, **({"result": results} if results else {})}
 
 
-def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: JobOptions) -> dict[str, Any]:
-    """Return what would happen to the file: the backend, voice and name, and whether a watched folder skips it."""
-    outlook: dict[str, Any] = {}
-    try:
-        plan = lookup.planner.complete(Draft(take, effective, lookup.planner.backend()))
-        outlook = {
-            "backend": plan.backend.name,
-            "because": plan.backend.detail,
-            "voice": plan.voice.name,
-            "voice_id": plan.voice.id,
-            "output": str(lookup.planner.output_path(plan, options)),
-        }
-        if plan.backend.paid:
-            outlook["cost"] = price_in_words(lookup.planner.credits(plan))
-        if take.channels > 1:
-            outlook |= _sent(lookup, plan)
-    except BackendError as error:
-        outlook = {"problem": str(error)}
-    with contextlib.suppress(BackendError):  # it is the problem above
-        forecast = lookup.assessor.forecast(take.path)
-        if isinstance(forecast, Skipped):
-            outlook["in a watched folder"] = f"skipped: {forecast.why}"
-    return outlook
-
-
-def _sent(lookup: Lookup, plan: Draft) -> dict[str, Any]:
-    """Return what is sent of a take with several channels, what it costs, what becomes of each, and which tones are kept."""
-    try:
-        reading = audio.read_take(plan.take)
-        segmentation = lookup.planner.segmentation_of(plan, reading)
-    except AudioError as error:
-        return {"sent": str(error)}
-    rate = plan.take.sample_rate
-    sent = {
-        "sent": sent_in_words(segmentation, rate, plan.backend),
-        "channels": audio.channel_report(plan.take, segmentation),
-    }
-    tones = audio.kept_tones(reading.analysis, plan.settings.keep_tones, rate)
-    return sent | ({"tones kept": audio.in_words(tones, rate)} if tones else {})
-
-
-def _print_json(
-    take: Take, effective: EffectiveSettings, made: audio.Provenance | None, outlook: dict[str, Any]
-) -> None:
+def _print_json(explained: Explanation, outlook: dict[str, Any]) -> None:
+    take, effective, made = explained.take, explained.effective, explained.made
     names = ("frames", "sample_rate", "channels", "container", "subtype")
     content: dict[str, Any] = {
         "path": str(take.path),
@@ -131,13 +63,8 @@ def _print_json(
     print(json.dumps(content, indent=2))
 
 
-def _print_text(
-    take: Take,
-    effective: EffectiveSettings,
-    made: audio.Provenance | None,
-    outlook: dict[str, Any],
-    config: str,
-) -> None:
+def _print_text(explained: Explanation, outlook: dict[str, Any], config: str) -> None:
+    take, effective, made = explained.take, explained.effective, explained.made
     print(
         f"{printable(take.path)}\n  {take.container} {take.subtype}, {take.sample_rate} Hz, {take.channels} ch, {take.seconds:.3f} s ({take.frames} frames)"
     )

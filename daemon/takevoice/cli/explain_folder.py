@@ -10,11 +10,11 @@ from pathlib import Path
 from takevoice import audio
 from takevoice.audio import other_media
 from takevoice.cli import OK
-from takevoice.cli.take_status import TakeStatus, status_of
 from takevoice.errors import printable
 from takevoice.files import storage_error
 from takevoice.ledger import Ledger
 from takevoice.service.environment import Environment
+from takevoice.service.office.take_status import TakeStatus, status_of
 from takevoice.settings import watch_root
 from takevoice.watch import candidates
 from takevoice.watch.ignored import why_ignored

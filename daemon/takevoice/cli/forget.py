@@ -9,8 +9,7 @@ from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.selection import below, counted, is_number, opened
 from takevoice.errors import UnknownJob
 from takevoice.jobs import Job, State
-from takevoice.ledger import Ledger
-from takevoice.pipeline import decisions
+from takevoice.service.office import Office
 
 STATES = (State.FAILED, State.CANCELLED)
 
@@ -21,29 +20,24 @@ def run(args: argparse.Namespace) -> int:
         print("Name the jobs or folders to forget, or --failed, or --all; `takevoice jobs` lists them.")
         return USAGE
     worst = OK
-    with opened(args.state) as ledger:
+    with opened(args.state) as office:
         if not args.jobs:
-            _forget_all(ledger, ledger.jobs.select(STATES if args.all else [State.FAILED]))
+            _forget_all(office, office.ledger.jobs.select(STATES if args.all else [State.FAILED]))
         for word in args.jobs:
             try:
                 if is_number(word):
-                    decisions.forget(ledger, int(word))
+                    office.forget(int(word))
                     print(f"job {word} is forgotten")
                 else:
-                    _forget_all(ledger, below(ledger, word, STATES, "has failed or is cancelled"))
+                    _forget_all(office, below(office, word, STATES, "has failed or is cancelled"))
             except UnknownJob as error:
                 print(error)
                 worst = FAILED
     return worst
 
 
-def _forget_all(ledger: Ledger, jobs: Iterable[Job]) -> None:
-    forgotten = kept = 0
-    for job in jobs:
-        try:
-            decisions.forget(ledger, job.id)
-            forgotten += 1
-        except UnknownJob:
-            kept += 1
+def _forget_all(office: Office, jobs: Iterable[Job]) -> None:
+    batch = office.decide("forget", [job.id for job in jobs])
+    kept = len(batch.refused)
     kept_text = f", {kept} kept: something was sent for {'it' if kept == 1 else 'them'}" if kept else ""
-    print(counted(forgotten, "forgotten") + kept_text)
+    print(counted(len(batch.done), "forgotten") + kept_text)

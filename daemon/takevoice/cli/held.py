@@ -9,18 +9,18 @@ from takevoice.cli import FAILED, OK
 from takevoice.cli.selection import below, counted, is_number, opened
 from takevoice.errors import UnknownJob
 from takevoice.jobs import State
-from takevoice.ledger import Ledger
+from takevoice.service.office import Office
 
 
-def for_each_held(args: argparse.Namespace, act: Callable[[Ledger, int], None], done: str) -> int:
+def for_each_held(args: argparse.Namespace, act: Callable[[Office, int], object], done: str) -> int:
     """Act on each held job that is named; exit code 1 when one cannot be acted on."""
     worst = OK
     count = 0
-    with opened(args.state) as ledger:
+    with opened(args.state) as office:
         for word in args.held:
             try:
-                for number in _numbers(ledger, word):
-                    act(ledger, number)
+                for number in _numbers(office, word):
+                    act(office, number)
                     count += 1
             except UnknownJob as error:
                 print(error)
@@ -30,7 +30,7 @@ def for_each_held(args: argparse.Namespace, act: Callable[[Ledger, int], None], 
     return worst
 
 
-def _numbers(ledger: Ledger, word: str) -> list[int]:
+def _numbers(office: Office, word: str) -> list[int]:
     if is_number(word):
         return [int(word)]
-    return [job.id for job in below(ledger, word, (State.HELD,), "is held")]
+    return [job.id for job in below(office, word, (State.HELD,), "is held")]

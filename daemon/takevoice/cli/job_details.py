@@ -33,6 +33,7 @@ _PLAIN = (
     "drift_ms",
     "correlation",
     "attempt",
+    "family",
     "audio_hash",
     "settings_hash",
     "created",
@@ -60,9 +61,15 @@ def show_job(state: Path, number: int, *, as_text: bool) -> State:
 
 def _show(job: Job, ledger: Ledger) -> None:
     output = "" if job.output is None else str(job.output)
-    print(line(ListedJob(job.id, job.state, str(job.path), job.voice, output, job.error, job.progress)))
+    seed = job.settings.seed if job.is_planned else None
+    path = str(job.path)
+    print(line(ListedJob(job.id, job.state, path, job.voice, output, job.error, job.progress, job.changed, seed)))
     if job.options.part is not None:
         print(f"       cut from {printable(job.source)}")
+    if job.is_candidate:
+        print(f"       candidate {job.options.candidate} of job {job.family}")
+    if job.has_candidates:
+        print(f"       a take with candidates: `takevoice candidates {job.id}` lists them")
     if help_ := commands(job):
         print(f"       {help_}")
     results = ledger.outputs.of(job.id)
@@ -84,6 +91,7 @@ def as_json(job: Job, ledger: Ledger) -> dict[str, Any]:
     """Return everything that the ledger knows of a job; times are Unix times in seconds."""
     return {
         **{name: getattr(job, name) for name in _PLAIN},
+        "candidate": job.options.candidate,
         "state": job.state.value,
         "path": _text(job.path),
         "source": _text(job.source),

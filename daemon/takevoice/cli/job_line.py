@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 
+from takevoice.cli.spans import shown
 from takevoice.errors import printable
 from takevoice.ledger.listing import ListedJob
 from takevoice.reasons import split
 from takevoice.states import State
+
+HEADING = f"{'job':>5}  {'state':<15} {'changed':<11}  take [voice, seed] -> result"
 
 
 def is_number(word: str) -> bool:
@@ -21,8 +24,12 @@ def line(job: ListedJob) -> str:
     result = f" -> {_result(job)}" if job.state is State.DONE and job.output else ""
     why = split(job.error, job.id, job.path)[0]
     why = f": {why}" if why else ""
-    voice = f" [{printable(job.voice)}]" if job.voice else ""
-    return f"{job.id:>5}  {state:<15} {printable(job.path)}{voice}{result}{why}"
+    voice = f" [{printable(job.voice)}{_seed(job)}]" if job.voice else ""
+    return f"{job.id:>5}  {state:<15} {shown(job.changed):<11}  {printable(job.path)}{voice}{result}{why}"
+
+
+def _seed(job: ListedJob) -> str:
+    return "" if job.seed is None else f", seed {job.seed}"
 
 
 def _result(job: ListedJob) -> str:

@@ -6,9 +6,10 @@ import os
 from collections import Counter
 
 from takevoice.cli import OK, USAGE
-from takevoice.cli.job_line import is_number, line
+from takevoice.cli.job_line import HEADING, is_number, line
 from takevoice.errors import UnknownJob, printable
 from takevoice.lazy import TYPE_CHECKING
+from takevoice.ledger.filters import JobFilter
 from takevoice.ledger.listing import Listing
 from takevoice.process_lock import is_locked
 from takevoice.reasons import split
@@ -55,8 +56,8 @@ def _show(args: Arguments, listing: Listing, number: int | None, place: str) -> 
     elif args.json:
         from takevoice.cli.job_details import show_json
 
-        show_json(args.state, {job.id for job in listing.jobs(_states(args), args.last or -1, place)})
-    elif place and not listing.counts(list(State), place):
+        show_json(args.state, {job.id for job in listing.jobs(_which(args, place), args.last or -1)})
+    elif place and not listing.counts(JobFilter(place=place)):
         return _nothing_known(place)
     else:
         shown = _list(args, listing, place)
@@ -73,19 +74,24 @@ def _nothing_known(place: str) -> int:
     return OK
 
 
-def _states(args: Arguments) -> list[State]:
-    return [State(name) for name in args.only] if args.only else list(State)
+def _which(args: Arguments, place: str) -> JobFilter:
+    states = [State(name) for name in args.only or ()]
+    return JobFilter(
+        states, place=place, track=args.track, voice=args.voice, text=args.search, since=args.since
+    )
 
 
 def _list(args: Arguments, listing: Listing, place: str) -> set[State]:
     """Print a line for each job that was asked for, and how many there are; returns the states that there are among them."""
     limit = LAST if args.last is None else args.last
-    jobs, counts = listing.jobs(_states(args), limit or -1, place), listing.counts(_states(args), place)
-    for job in jobs:
-        print(line(job))
+    which = _which(args, place)
+    jobs, counts = listing.jobs(which, limit or -1), listing.counts(which)
     if not jobs:
         print("There are no such jobs.")
         return set()
+    print(HEADING)
+    for job in jobs:
+        print(line(job))
     for text in _held_commands(jobs):
         print(text)
     print(_totals(counts, len(jobs)))

@@ -36,6 +36,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "track_settings": "settings of tracks",
         "roots": "watched folders",
         "kinds": "kinds of files",
+        "picks": "choices of candidates",
+        "marks": "marks of candidates",
+        "casting": "notes on the casting",
     }
 )
 """What a table holds, in words."""

@@ -5,47 +5,50 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.highlighter import NullHighlighter
 from rich.live import Live
 from rich.logging import RichHandler
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from takevoice.cli.status import money_in_words
+from takevoice.cli.words import duration
 from takevoice.errors import LedgerError, printable
 from takevoice.jobs import Job, State
-from takevoice.ledger import Ledger
+from takevoice.service.office import Office
+from takevoice.service.office.status import Status
 
 SHOWN = (State.RESTORING, State.CONVERTING, State.QUEUED, State.SETTLING, State.FOUND)
 """The states of jobs that are on their way, in the order of the table."""
-MIN_ROWS, MAX_ROWS = 5, 40
-BAR = 20  # characters
+MIN_ROWS, OTHER_LINES = 5, 8  # OTHER_LINES: what the window keeps for the log, the title and the heading
+BAR = 12  # characters
 
 
 @dataclass(frozen=True)
 class Overview:
-    """What the ledger says: the first jobs of those on their way, and how many jobs are in each state."""
+    """What the ledger says: what is going on, the first jobs of those on their way, and all that have failed."""
 
+    status: Status | None = None
     jobs: Sequence[Job] = ()
-    counts: Mapping[State, int] = field(default_factory=lambda: MappingProxyType({}))
     failed: frozenset[int] = frozenset()
 
     @property
     def under_way(self) -> int:
         """How many jobs are on their way."""
-        return sum(self.counts.get(state, 0) for state in SHOWN)
+        return self.status.of(*SHOWN) if self.status is not None else 0
 
 
-def overview(ledger: Ledger, rows: int) -> Overview:
+def overview(office: Office, rows: int) -> Overview:
     """Read the ledger, with at most `rows` jobs; raises LedgerError."""
     jobs: list[Job] = []
     for state in SHOWN:
-        jobs += ledger.jobs.oldest(state, rows - len(jobs))
-    return Overview(jobs, ledger.jobs.counts_of((*SHOWN, State.HELD)), frozenset(ledger.jobs.failed()))
+        jobs += office.ledger.jobs.oldest(state, rows - len(jobs))
+    return Overview(office.status(), jobs, frozenset(office.ledger.jobs.failed()))
 
 
 class LiveTable:
@@ -53,8 +56,8 @@ class LiveTable:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)
-        self._ledger: Ledger | None = None
-        self._version, self._overview = -1, Overview()
+        self._office: Office | None = None
+        self._seen, self._overview = (-1, 0), Overview()
         self._done, self._failed = set[int](), set[int]()
         self._lock = threading.Lock()
         self._live = Live(
@@ -85,49 +88,72 @@ class LiveTable:
             show_path=False,
             markup=False,
             rich_tracebacks=False,
+            highlighter=NullHighlighter(),  # names keep their colour, whatever digits they have
             log_time_format="%H:%M:%S",
         )
 
-    def read(self, ledger: Ledger) -> None:
-        """Show what this ledger says, from now on."""
-        self._ledger = ledger
+    def read(self, office: Office) -> None:
+        """Show what this office knows, from now on."""
+        self._office = office
 
     def on_changed(self, job: Job) -> None:
         """Receive a change of a job: which ones ended in this run."""
         with self._lock:
+            if job.is_candidate:
+                return  # a take with candidates counts once
             if job.state is State.DONE:
                 self._done.add(job.id)
             elif job.state is State.FAILED:
                 self._failed.add(job.id)
 
-    def table(self) -> Table:
+    def table(self) -> Group:
         """Return the table as it is now."""
-        rows = max(MIN_ROWS, min(MAX_ROWS, self._console.size.height // 2))
+        rows = max(MIN_ROWS, self._console.size.height - OTHER_LINES)
         now = self._read(rows)
         with self._lock:
             # One that was retried has not failed any more.
             done, failed = len(self._done), len(self._failed & now.failed)
-        held = now.counts.get(State.HELD, 0)
-        title = f"{done} converted, {failed} failed, {held} held, {now.under_way} on their way"
-        table = Table(title=title, title_justify="left", expand=True, show_header=bool(now.jobs), box=None)
-        table.add_column("job", no_wrap=True, justify="right")
-        table.add_column("take", no_wrap=True, ratio=1)
-        table.add_column("voice", no_wrap=True, max_width=16)
-        table.add_column("state", no_wrap=True, min_width=max(map(len, SHOWN)))
-        table.add_column("", width=BAR)
-        for job in now.jobs:
-            bar = ProgressBar(total=1.0, completed=job.progress, width=BAR) if job.state is State.CONVERTING else ""
-            # As text: a name may look like markup.
-            table.add_row(str(job.id), Text(printable(job.path.name)), Text(printable(job.voice)), str(job.state), bar)
-        if now.under_way > len(now.jobs):
-            table.add_row("", f"and {now.under_way - len(now.jobs)} more", "", "", "")
-        return table
+        lines = [Text(line, overflow="ellipsis", no_wrap=True) for line in title(now, done, failed)]
+        return Group(*lines, *([_jobs(now)] if now.jobs else []))
 
     def _read(self, rows: int) -> Overview:
-        """Return what the ledger says, read only where something was written since."""
-        if self._ledger is not None:
+        """Return what the ledger says, read only where something was written since, or the window has another size."""
+        if self._office is not None:
             with contextlib.suppress(LedgerError):  # busy, or closed: what it said before stays
-                version = self._ledger.data_version()
-                if version != self._version:
-                    self._overview, self._version = overview(self._ledger, rows), version
+                seen = (self._office.data_version(), rows)
+                if seen != self._seen:
+                    self._overview, self._seen = overview(self._office, rows), seen
         return self._overview
+
+
+def title(now: Overview, done: int, failed: int) -> list[str]:
+    """Return what the lines above the table say; `done` and `failed` are those of this run."""
+    status = now.status
+    if status is None:
+        return ["0 converted, 0 failed, 0 held, 0 on their way"]
+    left = f": {duration(status.seconds_left)} of audio" if status.seconds_left else ""
+    eta = f", about {duration(status.eta)} left" if status.eta and not status.paused else ""
+    first = f"{done} converted, {failed} failed, {status.of(State.HELD)} held, {now.under_way} on their way{left}{eta}"
+    parts = ["paused: `takevoice resume` continues"] if status.paused else [status.backend]
+    parts += [printable(problem) for problem in status.problems] + [money_in_words(status)]
+    second = " | ".join(part for part in parts if part)
+    return [first, second] if second else [first]
+
+
+def _jobs(now: Overview) -> Table:
+    table = Table(expand=True, show_header=True, box=None)
+    table.add_column("job", no_wrap=True, justify="right")
+    table.add_column("take", no_wrap=True, ratio=1)
+    table.add_column("voice", no_wrap=True, max_width=16)
+    table.add_column("state", no_wrap=True, min_width=max(map(len, SHOWN)))
+    table.add_column("", width=BAR)
+    table.add_column("", width=len("100%"), justify="right")
+    for job in now.jobs:
+        converting = job.state is State.CONVERTING
+        bar = ProgressBar(total=1.0, completed=job.progress, width=BAR) if converting else ""
+        share = f"{job.progress:.0%}" if converting else ""
+        # As text: a name may look like markup.
+        table.add_row(str(job.id), Text(printable(job.source.name)), Text(printable(job.voice)), str(job.state), bar, share)
+    if now.under_way > len(now.jobs):
+        table.add_row("", f"and {now.under_way - len(now.jobs)} more", "", "", "", "")
+    return table

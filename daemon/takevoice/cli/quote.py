@@ -5,254 +5,172 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
 
-from takevoice import audio
 from takevoice.cli import OK, USAGE
-from takevoice.cli.common import environment_of
-from takevoice.errors import TakevoiceError, printable
-from takevoice.files import InCloudOnly, check_local
-from takevoice.holds import HoldReason
-from takevoice.jobs import Disposition, JobOptions, State
-from takevoice.ledger import Ledger
+from takevoice.cli.common import reading_office
+from takevoice.errors import printable
 from takevoice.paths import absolute_path
-from takevoice.pipeline.assessment import ToConvert
 from takevoice.pipeline.held_report import amount
-from takevoice.pipeline.planning import Draft, Planner, PricePlanner, credits_for, price_in_words
-from takevoice.service.environment import Environment
-from takevoice.service.lookup import Lookup
-from takevoice.settings import watch_root
-from takevoice.voices import Backend
-from takevoice.watch import candidates
+from takevoice.pipeline.prices import price_in_words
+from takevoice.service.office.quotes import Kind, Quote, QuotedTake
 
 NAMED = 10  # files that cannot be converted, named in the text
 
-
-@dataclass
-class Sum:
-    """The takes of one track."""
-
-    files: int = 0
-    seconds: float = 0.0
-    sent: float = 0.0  # seconds; more than that where each channel is converted by itself
-    places: dict[Path, None] = field(default_factory=dict)  # the folders and files, as they were named, that they are in
-
-    def add(self, place: Path, seconds: float, sent: float) -> None:
-        """Add a take."""
-        self.files, self.seconds, self.sent = self.files + 1, self.seconds + seconds, self.sent + sent
-        self.places[place] = None
-
-    @property
-    def named(self) -> str:
-        """The places, for a command."""
-        return " ".join(f'"{printable(place)}"' for place in self.places)
-
-
-@dataclass
-class Count:
-    """The takes of all tracks, and the files that are not counted."""
-
-    tracks: dict[str, Sum]
-    held: Sum = field(default_factory=Sum)
-    under_way: Sum = field(default_factory=Sum)
-    failed: Sum = field(default_factory=Sum)
-    cancelled: Sum = field(default_factory=Sum)  # or dropped, or forgotten
-    known: int = 0
-    in_cloud_only: int = 0
-    voices: Counter[str] = field(default_factory=Counter)  # that those in the tracks are to have
-    without_voice: dict[str, int] = field(default_factory=dict)  # how many of these, by what is wrong with their voices
-    unchecked: TakevoiceError | None = None  # why it is not known which voices exist
-    unreadable: list[TakevoiceError] = field(default_factory=list)
-
-    @property
-    def total(self) -> Sum:
-        """All tracks together."""
-        all_ = self.tracks.values()
-        return Sum(sum(s.files for s in all_), sum(s.seconds for s in all_), sum(s.sent for s in all_))
+Takes = Sequence[QuotedTake]
 
 
 def run(args: argparse.Namespace) -> int:
     """Print files, duration and credits for each track; exit code 2 when a path does not exist, or none is named."""
-    environment = environment_of(args)
-    paths = [absolute_path(path) for path in args.paths] or _watched(environment)
-    if not paths:
-        print("No folder is watched: name one, `takevoice quote FOLDER`.")
-        return USAGE
-    for path in paths:
-        if not path.exists():
-            print(f"{printable(path)}: does not exist")
+    with reading_office(args) as office:
+        paths = [absolute_path(path) for path in args.paths] or office.watched_folders()
+        if not paths:
+            print("No folder is watched: name one, `takevoice quote FOLDER`.")
             return USAGE
-    with closing(Ledger.for_reading(environment.state.ledger)) as ledger:
-        lookup = Lookup(environment, ledger, PricePlanner)
-        backend = lookup.planner.backend()
-        count = Count({})
-        for path, place in _takes(paths):
-            _add(count, lookup, ledger, path, place)
-    _look_for_voices(count, lookup.planner)
-    print(json.dumps(_as_json(count, backend), indent=2) if args.json else _as_text(count, backend))
+        for path in paths:
+            if not path.exists():
+                print(f"{printable(path)}: does not exist")
+                return USAGE
+        quote = office.quote(paths, named=args.list)
+    if args.json:
+        print(json.dumps(_as_json(quote) | ({"takes": [_row(take, quote) for take in _listed(quote)]} if args.list else {}), indent=2))
+    else:
+        print("\n".join([*(_list(quote) if args.list else ()), _as_text(quote)]))
     return OK
 
 
-def _watched(environment: Environment) -> list[Path]:
-    loaded = environment.config.loaded
-    return [watch_root(watch, loaded.path) for watch in loaded.settings.watch]
+def _by_track(quote: Quote) -> dict[str, list[QuotedTake]]:
+    """Return the new takes of each track."""
+    tracks: dict[str, list[QuotedTake]] = {}
+    for take in quote.of(Kind.NEW):
+        tracks.setdefault(take.track, []).append(take)
+    return tracks
 
 
-def _takes(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
-    """Yield each take once, also one that is named twice, with the path that was given for it."""
-    seen: dict[Path, Path] = {}
-    for place in paths:
-        for path in candidates(place, audio.watched_suffixes()) if place.is_dir() else [place]:
-            seen.setdefault(path, place)
-    return iter(seen.items())
-
-
-def _add(count: Count, lookup: Lookup, ledger: Ledger, path: Path, place: Path) -> None:
-    """Count a file as the daemon would deal with it."""
-    try:
-        check_local(path)
-        audio.inspect(path)
-        if lookup.assessor.is_dealt_with(path):
-            _add_known(count, lookup, ledger, path, place)
-            return
-        forecast = lookup.assessor.forecast(path)
-        if isinstance(forecast, ToConvert):
-            sent = _sent_seconds(lookup, forecast.draft)
-            track = forecast.draft.effective.track
-            count.tracks.setdefault(track, Sum()).add(place, forecast.draft.take.seconds, sent)
-            count.voices[forecast.draft.settings.voice] += 1
-        else:
-            count.known += forecast.disposition is not Disposition.REJECTED
-    except InCloudOnly:
-        count.in_cloud_only += 1
-    except TakevoiceError as error:
-        count.unreadable.append(error)
-
-
-def _look_for_voices(count: Count, planner: Planner) -> None:
-    """Note which voices do not exist: once for all takes, because it may need the network."""
-    try:
-        unknown = planner.unknown_voices(count.voices) if count.voices else {}
-    except TakevoiceError as error:
-        count.unchecked = error
-        return
-    count.without_voice = {str(problem): count.voices[name] for name, problem in unknown.items()}
-
-
-def _add_known(count: Count, lookup: Lookup, ledger: Ledger, path: Path, place: Path) -> None:
-    """Count a file that has had a job, or was skipped: what is still to come costs something; raises TakevoiceError."""
-    job, known = ledger.jobs.newest(path), ledger.files.known(path)
-    forgotten = job is None and known is not None and known.disposition is Disposition.JOB and known.job is None
-    if forgotten:
-        each = count.cancelled
-    elif job is None or job.state is State.DONE:
-        count.known += 1
-        return
-    else:
-        each = {State.FAILED: count.failed, State.CANCELLED: count.cancelled, State.HELD: count.held}.get(
-            job.state, count.under_way
-        )
-    draft = lookup.planner.draft(path, job.options if job else JobOptions())
-    is_answered = job is not None and (
-        job.state is State.RESTORING or (job.state is State.HELD and job.error_code == HoldReason.LOW_CORRELATION.code)
-    )
-    each.add(place, draft.take.seconds, 0.0 if is_answered else _sent_seconds(lookup, draft))
-
-
-def _sent_seconds(lookup: Lookup, draft: Draft) -> float:
-    """Return how much of a take would be sent: each voice once, without long silence."""
-    return lookup.planner.segmentation(draft).frames / draft.take.sample_rate
-
-
-def _as_text(count: Count, backend: Backend) -> str:
+def _as_text(quote: Quote) -> str:
+    backend, new, tracks = quote.backend, quote.of(Kind.NEW), _by_track(quote)
     lines = []
-    if len(count.tracks) > 1:
-        lines = [
-            f"  {printable(name)}: {_cost(each, backend)}" for name, each in sorted(count.tracks.items())
-        ]
-    lines.append(f"{_cost(count.total, backend)} with {backend.name}" if count.tracks else "nothing new to convert")
-    lines += [
-        f"{number} of these would be held: {printable(problem)}"
-        for problem, number in count.without_voice.items()
-    ]
-    if count.unchecked and backend.ready:
-        lines.append(f"whether the voices exist is not known: {printable(count.unchecked)}")
+    if len(tracks) > 1:
+        lines = [f"  {printable(name)}: {_cost(each, quote)}" for name, each in sorted(tracks.items())]
+    lines.append(f"{_cost(new, quote)} with {backend.name}" if new else "nothing new to convert")
+    lines += [f"{number} of these would be held: {printable(problem)}" for problem, number in quote.without_voice.items()]
+    if quote.unchecked and backend.ready:
+        lines.append(f"whether the voices exist is not known: {printable(quote.unchecked)}")
     if not backend.ready:
         lines.append(f"this assumes {backend.name}, which is not ready: {printable(backend.detail)}")
-    if count.under_way.files:
-        lines.append(f"on their way: {_cost(count.under_way, backend)}")
-    if count.held.files:
+    return "\n".join([*lines, *_known_lines(quote), *_other_lines(quote)])
+
+
+def _known_lines(quote: Quote) -> list[str]:
+    """Return the lines about takes that have a job."""
+    lines = []
+    if under_way := quote.of(Kind.UNDER_WAY):
+        lines.append(f"on their way: {_cost(under_way, quote)}")
+    if held := quote.of(Kind.HELD):
+        lines.append(f"held: {_cost(held, quote)}; `takevoice release {_named(held)}` converts what is held there")
+    if failed := quote.of(Kind.FAILED):
+        has = "has" if len(failed) == 1 else "have"
         lines.append(
-            f"held: {_cost(count.held, backend)}; `takevoice release {count.held.named}` converts what is held there"
+            f"{len(failed)} {has} failed: `takevoice retry {_named(failed)}` {_again(failed, quote)}, `takevoice jobs --only failed` says why"
         )
-    if count.failed.files:
-        has = "has" if count.failed.files == 1 else "have"
-        again = _again(count.failed, backend)
+    if cancelled := quote.of(Kind.CANCELLED):
+        was = "was" if len(cancelled) == 1 else "were"
         lines.append(
-            f"{count.failed.files} {has} failed: `takevoice retry {count.failed.named}` {again}, `takevoice jobs --only failed` says why"
+            f"{len(cancelled)} {was} cancelled or dropped ({_price(cancelled, quote)}): `takevoice explain {_first(cancelled)}` says what helps"
         )
-    if count.cancelled.files:
-        was = "was" if count.cancelled.files == 1 else "were"
-        cost = _price(count.cancelled, backend)
-        lines.append(
-            f"{count.cancelled.files} {was} cancelled or dropped ({cost}): `takevoice explain {_first(count.cancelled)}` says what helps"
-        )
-    if count.known:
-        lines.append(f"{count.known} more {'is' if count.known == 1 else 'are'} known already, or results of takevoice")
-    if count.in_cloud_only:
-        lines.append(f"{count.in_cloud_only} in the cloud only: keep them on this device to have them counted")
-    if count.unreadable:
-        lines.append(f"{len(count.unreadable)} cannot be converted:")
-        lines += [f"  {printable(error)}" for error in count.unreadable[:NAMED]]
-    if len(count.unreadable) > NAMED:
-        lines.append(f"  and {len(count.unreadable) - NAMED} more (--json names all of them)")
-    return "\n".join(lines)
+    return lines
 
 
-def _cost(each: Sum, backend: Backend) -> str:
-    return f"{amount(each.files, each.seconds)}, {_price(each, backend)}"
+def _other_lines(quote: Quote) -> list[str]:
+    """Return the lines about files that are not converted."""
+    lines = []
+    if known := len(quote.of(Kind.KNOWN)):
+        lines.append(f"{known} more {'is' if known == 1 else 'are'} known already, or results of takevoice")
+    if in_cloud := len(quote.of(Kind.IN_CLOUD)):
+        lines.append(f"{in_cloud} in the cloud only: keep them on this device to have them counted")
+    unreadable = quote.of(Kind.UNREADABLE)
+    if unreadable:
+        lines.append(f"{len(unreadable)} cannot be converted:")
+        lines += [f"  {printable(take.error)}" for take in unreadable[:NAMED]]
+    if len(unreadable) > NAMED:
+        lines.append(f"  and {len(unreadable) - NAMED} more (--json names all of them)")
+    return lines
 
 
-def _price(each: Sum, backend: Backend) -> str:
-    return price_in_words(credits_for(backend, each.sent))
+def _cost(takes: Takes, quote: Quote) -> str:
+    return f"{amount(len(takes), sum(take.seconds for take in takes))}, {_price(takes, quote)}"
 
 
-def _again(each: Sum, backend: Backend) -> str:
-    price, them = _price(each, backend), "it" if each.files == 1 else "them"
+def _price(takes: Takes, quote: Quote) -> str:
+    return price_in_words(quote.credits(takes))
+
+
+def _again(takes: Takes, quote: Quote) -> str:
+    price, them = _price(takes, quote), "it" if len(takes) == 1 else "them"
     return f"converts {them} for free" if price == "free" else f"would cost {price}"
 
 
-def _first(each: Sum) -> str:
+def _named(takes: Takes) -> str:
+    """Return the places of takes as they were named, for a command."""
+    return " ".join(f'"{printable(place)}"' for place in dict.fromkeys(take.place for take in takes))
+
+
+def _first(takes: Takes) -> str:
     """Return the only place, or what stands for one of several."""
-    return each.named if len(each.places) == 1 else "FOLDER"
+    return _named(takes) if len({take.place for take in takes}) == 1 else "FOLDER"
 
 
-def _as_json(count: Count, backend: Backend) -> dict[str, object]:
-    def of(each: Sum) -> dict[str, object]:
-        return {
-            "files": each.files,
-            "seconds": round(each.seconds, 3),
-            "credits": math.ceil(credits_for(backend, each.sent)),
-        }
+def _listed(quote: Quote) -> Takes:
+    """Return the takes that would be, or may still be, converted."""
+    return [take for take in quote.takes if take.has_price]
 
+
+def _list(quote: Quote) -> list[str]:
+    """Return a line for each take: where it is, who speaks it, how the result is called, and what it costs."""
+    rows = [("take", "track", "voice", "result", "credits", "")]
+    for take in _listed(quote):
+        name = "" if take.name is None else take.name.name if take.name.parent == take.path.parent else str(take.name)
+        inside = take.path != take.place and take.place in take.path.parents
+        path = take.path.relative_to(take.place) if inside else take.path
+        state = "" if take.kind is Kind.NEW else take.kind.replace("_", " ")
+        rows.append((str(path), take.track, take.voice, name, f"{math.ceil(quote.credits([take])):,}", state))
+    shown = [tuple(map(printable, row)) for row in rows] if len(rows) > 1 else []
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
+
+
+def _row(take: QuotedTake, quote: Quote) -> dict[str, object]:
     return {
-        "backend": backend.name,
-        "ready": backend.ready,
-        **of(count.total),
-        "tracks": {name: of(each) for name, each in count.tracks.items()},
-        "held": of(count.held),
-        "under_way": of(count.under_way),
-        "failed": count.failed.files,
-        "failed_credits": of(count.failed)["credits"],
-        "cancelled": count.cancelled.files,
-        "cancelled_credits": of(count.cancelled)["credits"],
-        "known": count.known,
-        "in_cloud_only": count.in_cloud_only,
-        "without_voice": None if count.unchecked else sum(count.without_voice.values()),
-        "unreadable": len(count.unreadable),
-        "problems": [str(error) for error in count.unreadable],
+        "path": str(take.path),
+        "kind": take.kind.value,
+        "track": take.track,
+        "voice": take.voice,
+        "result": None if take.name is None else str(take.name),
+        "seconds": round(take.seconds, 3),
+        "credits": math.ceil(quote.credits([take])),
+    }
+
+
+def _as_json(quote: Quote) -> dict[str, object]:
+    def of(takes: Takes) -> dict[str, object]:
+        seconds = round(sum((take.seconds for take in takes), 0.0), 3)
+        return {"files": len(takes), "seconds": seconds, "credits": math.ceil(quote.credits(takes))}
+
+    failed, cancelled, unreadable = (quote.of(kind) for kind in (Kind.FAILED, Kind.CANCELLED, Kind.UNREADABLE))
+    return {
+        "backend": quote.backend.name,
+        "ready": quote.backend.ready,
+        **of(quote.of(Kind.NEW)),
+        "tracks": {name: of(each) for name, each in _by_track(quote).items()},
+        "held": of(quote.of(Kind.HELD)),
+        "under_way": of(quote.of(Kind.UNDER_WAY)),
+        "failed": len(failed),
+        "failed_credits": of(failed)["credits"],
+        "cancelled": len(cancelled),
+        "cancelled_credits": of(cancelled)["credits"],
+        "known": len(quote.of(Kind.KNOWN)),
+        "in_cloud_only": len(quote.of(Kind.IN_CLOUD)),
+        "without_voice": None if quote.unchecked else sum(quote.without_voice.values()),
+        "unreadable": len(unreadable),
+        "problems": [str(take.error) for take in unreadable],
     }

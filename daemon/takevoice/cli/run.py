@@ -15,6 +15,7 @@ from takevoice.cli import FAILED, OK
 from takevoice.cli.common import PlainScreen, environment_of, start_logging
 from takevoice.cli.existing_takes import ExistingTakes
 from takevoice.errors import ConfigError, LedgerError, TakevoiceError, UnknownJob
+from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.paths import StateDir, absolute_path
 from takevoice.service.daemon import Daemon
@@ -37,7 +38,9 @@ class Tally:
         self.done = self.failed = self.held = 0
 
     def on_changed(self, job: Job) -> None:
-        """Receive a change of a job."""
+        """Receive a change of a job; a take with candidates counts once, and one of which you are to pick has not failed."""
+        if job.is_candidate or job.error_code == HoldReason.PICK.code:
+            return
         self.done += job.state is State.DONE
         self.failed += job.state is State.FAILED
         self.held += job.state is State.HELD
@@ -93,7 +96,7 @@ def _run(args: argparse.Namespace) -> int:
         daemon.events.subscribe(on_changed=tally.on_changed)
         if live is not None:
             daemon.events.subscribe(on_changed=live.on_changed)
-            live.read(daemon.ledger)
+            live.read(daemon.office)
         stopped = stack.enter_context(until_stopped())
         if args.once:
             daemon.await_backend(stopped)

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from takevoice.cli.job_line import is_number as is_number
 from takevoice.errors import UnknownJob, printable
 from takevoice.jobs import ACTIVE, Job, State
-from takevoice.ledger import Ledger
-from takevoice.paths import StateDir, absolute_path
+from takevoice.paths import absolute_path
+from takevoice.service.office import Office, open_office
 
 
-@contextmanager
-def opened(state: Path) -> Iterator[Ledger]:
-    """Open the ledger in a state dir for a command."""
-    ledger = Ledger(StateDir(state).ledger)
-    try:
-        yield ledger
-    finally:
-        ledger.close()
+def opened(state: Path, config: Path | None = None) -> AbstractContextManager[Office]:
+    """Open the office of a state dir for a command that decides; `config`: the config file that was named."""
+    return open_office(state, config)
 
 
-def below(ledger: Ledger, word: str, states: Collection[State], what: str) -> list[Job]:
+def below(office: Office, word: str, states: Collection[State], what: str) -> list[Job]:
     """Return the jobs in these states whose takes, or the files these were cut from, are in a folder or are that file.
 
     `what` is as in "nothing is held".
@@ -34,7 +29,7 @@ def below(ledger: Ledger, word: str, states: Collection[State], what: str) -> li
     """
     place = absolute_path(Path(word))
     inside = [
-        job for job in ledger.jobs.select() if any(path == place or path.is_relative_to(place) for path in (job.path, job.source))
+        job for job in office.ledger.jobs.select() if any(path == place or path.is_relative_to(place) for path in (job.path, job.source))
     ]
     found = [job for job in inside if job.state in states]
     if not found:

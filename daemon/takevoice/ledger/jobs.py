@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from takevoice.errors import UnknownJob, WrongState
-from takevoice.jobs import ACTIVE, Disposition, Job, State
+from takevoice.jobs import ACTIVE, Disposition, Job, JobOptions, State
+from takevoice.ledger.candidates import add_candidates
 from takevoice.ledger.charges import Request, mark_received, mark_unresolved_as_lost, release_reserved
 from takevoice.ledger.files import record_file
-from takevoice.ledger.next_job import WORKING, next_queued
+from takevoice.ledger.next_job import URGENT, WORKING, next_queued
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import columns, id_to_db, job_from_row, path_to_db
 from takevoice.ledger.transitions import Revision, get_job, insert_job, log_state, move_job, set_fields
@@ -56,32 +57,25 @@ class Jobs:
         rows = self._reader.rows(sql, [*wanted, *([owner] if owner else []), limit])
         return [job_from_row(row) for row in reversed(rows)]
 
-    def older(self, states: Iterable[State], before: int, limit: int) -> Sequence[Job]:
-        """Return jobs in these states whose numbers are below `before` (0: all), newest first, at most `limit`."""
-        wanted = [state.value for state in states]
-        where = f"state IN ({','.join('?' * len(wanted))}) AND (? = 0 OR id < ?)"
-        sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
-        return [job_from_row(row) for row in self._reader.rows(sql, [*wanted, before, before, limit])]
-
     def found(self, owner: str) -> Sequence[int]:
-        """Return the numbers of the owner's jobs that wait for the intake: requested ones first, then oldest first."""
-        sql = "SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY origin = 'folder', id"
+        """Return the numbers of the owner's jobs that wait for the intake: urgent ones first, then requested ones, then oldest first."""
+        sql = f"SELECT id FROM jobs WHERE state = 'found' AND runner = ? ORDER BY {URGENT} DESC, origin = 'folder', id"
         return [row["id"] for row in self._reader.rows(sql, (owner,))]
 
     def has_queued(self, owner: str, not_for: Collection[str] = ()) -> bool:
         """Return True when some job of the owner is queued, for another backend than those."""
         marks = ",".join("?" * len(not_for))
-        sql = f"SELECT 1 FROM jobs WHERE state = 'queued' AND runner = ? AND backend NOT IN ({marks}) LIMIT 1"
+        sql = f"SELECT 1 FROM jobs WHERE state = 'queued' AND family <> id AND runner = ? AND backend NOT IN ({marks}) LIMIT 1"
         return bool(self._reader.rows(sql, (owner, *not_for)))
 
     def newest(self, path: Path) -> Job | None:
-        """Return the newest job for a file."""
-        sql = "SELECT * FROM jobs WHERE path = ? ORDER BY id DESC LIMIT 1"
+        """Return the newest job for a file, but for candidates: it is that of the take then."""
+        sql = "SELECT * FROM jobs WHERE path = ? AND family IN (0, id) ORDER BY id DESC LIMIT 1"
         return next((job_from_row(row) for row in self._reader.rows(sql, (path_to_db(path),))), None)
 
     def of(self, path: Path) -> Sequence[Job]:
-        """Return all jobs for a file, newest first."""
-        sql = "SELECT * FROM jobs WHERE path = ? ORDER BY id DESC"
+        """Return all jobs for a file but candidates, newest first."""
+        sql = "SELECT * FROM jobs WHERE path = ? AND family IN (0, id) ORDER BY id DESC"
         return [job_from_row(row) for row in self._reader.rows(sql, (path_to_db(path),))]
 
     def done_with(self, audio_hash: str, settings_hash: str) -> Sequence[Job]:
@@ -240,7 +234,7 @@ class Jobs:
     ) -> Job | None:
         """Move the owner's next queued job to converting and return it; None when there is none.
 
-        Requested ones come first, oldest first; then those of folders, oldest or newest first.
+        Those that a person put first come first; then requested ones, oldest first; then those of folders, oldest or newest first.
         A job waits while another one, whoever owns it, converts the same audio with the same settings or the same
         request: one result, or one answer, will do for both. `not_for`: backends that nothing may be sent to now;
         `not_these`: jobs that are left for later. It need not be durable: what is sent for the job later is, and without
@@ -259,9 +253,18 @@ class Jobs:
         return self._writer.run(write, durable=False)
 
     def complete_intake(
-        self, job: Job, state: State, version: FileVersion | None, *, detail: str = "", **fields: Any
+        self,
+        job: Job,
+        state: State,
+        version: FileVersion | None,
+        *,
+        detail: str = "",
+        candidates: Sequence[JobOptions] = (),
+        **fields: Any,
     ) -> Job:
         """Move a job that waited for the intake to `state`, and note that its file is dealt with, in one transaction.
+
+        `candidates`: the take's own; each gets a job with these options, which waits for the intake.
 
         Raises:
             UnknownJob: it does not wait for the intake any more, or was started again meanwhile.
@@ -272,8 +275,9 @@ class Jobs:
             if now.state not in _UNSETTLED or now.attempt != job.attempt:
                 raise WrongState(f"job {job.id} is {now.state} and no longer waits for the intake")
             moved = move_job(connection, job.id, state, detail, {**fields, "version": version})
-            if version is not None:
+            if version is not None and not job.is_candidate:
                 record_file(connection, job.path, version, Disposition.JOB, job.id)
+            add_candidates(connection, moved, candidates)
             return moved
 
         return self._writer.run(write)

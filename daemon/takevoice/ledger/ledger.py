@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from takevoice.ledger.candidates import Candidates
+from takevoice.ledger.casting import CastingNotes
 from takevoice.ledger.charges import Charges
+from takevoice.ledger.costs import Costs
 from takevoice.ledger.files import Files
 from takevoice.ledger.job_files import JobFiles
+from takevoice.ledger.job_lists import JobLists
 from takevoice.ledger.jobs import Jobs
 from takevoice.ledger.outputs import Outputs
 from takevoice.ledger.pause import Pause
 from takevoice.ledger.reader import Reader, ReadOnly, Writing
 from takevoice.ledger.requests import Requests
 from takevoice.ledger.roots import Roots
+from takevoice.ledger.search import Search
 from takevoice.ledger.tracks import Tracks
 
 
@@ -50,6 +55,7 @@ class Ledger:
     def _use(self, reader: Reader, writing: Writing) -> None:
         self._reader = reader
         self.jobs = Jobs(reader, writing)
+        self.job_lists = JobLists(reader)
         self.job_files = JobFiles(reader, writing)
         self.files = Files(reader, writing)
         self.roots = Roots(reader, writing)
@@ -57,6 +63,9 @@ class Ledger:
         self.requests = Requests(reader, writing)
         self.charges = Charges(reader, writing)
         self.tracks = Tracks(reader, writing)
+        self.search, self.costs = Search(reader), Costs(reader)
+        self.candidates = Candidates(reader, writing)
+        self.casting = CastingNotes(reader, writing)
         self.pause = Pause(reader, writing)
 
     def close(self) -> None:

@@ -9,24 +9,35 @@ import os
 import sqlite3
 
 from takevoice.lazy import TYPE_CHECKING
+from takevoice.ledger.filters import JobFilter, prepare
 from takevoice.ledger.opening import open_existing, unreadable
 from takevoice.states import ACTIVE, State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
-_COLUMNS = "id, state, path, voice, output, error, progress"
+_COLUMNS = "id, state, path, voice, output, error, progress, changed, json_extract(settings, '$.seed')"
 
 
 class ListedJob:
     """What one line says about a job. Paths are text, in which stray bytes are surrogates; `progress` is 0 to 1."""
 
     def __init__(
-        self, job_id: int, state: State, path: str, voice: str, output: str, error: str, progress: float
+        self,
+        job_id: int,
+        state: State,
+        path: str,
+        voice: str,
+        output: str,
+        error: str,
+        progress: float,
+        changed: float,
+        seed: int | None,
     ) -> None:
-        self.id, self.state, self.path, self.voice = job_id, state, path, voice
-        self.output, self.error, self.progress = output, error, progress
+        """`changed` is the Unix time of the last change of state; `seed` is None where the backend chooses it."""
+        self.id, self.state, self.path, self.voice, self.seed = job_id, state, path, voice, seed
+        self.output, self.error, self.progress, self.changed = output, error, progress, changed
 
 
 class Listing:
@@ -44,6 +55,7 @@ class Listing:
         self._path = path
         try:
             self._connection = open_existing(path)
+            prepare(self._connection)
         except sqlite3.Error as error:
             raise unreadable(path, error) from error
 
@@ -51,21 +63,15 @@ class Listing:
         """Close the file."""
         self._connection.close()
 
-    def jobs(self, states: Collection[State], limit: int, place: str = "") -> Sequence[ListedJob]:
-        """Return the newest jobs in these states, oldest first; `limit` -1 is all of them.
-
-        `place`: only those of that take or result, or of the takes in that folder; an absolute path.
-
-        Raises:
-            LedgerError: the ledger cannot be read.
-        """
-        where, values = _where(states, place)
+    def jobs(self, which: JobFilter, limit: int) -> Sequence[ListedJob]:
+        """Return the newest of these jobs, oldest first; `limit` -1 is all of them. Raises LedgerError."""
+        where, values = which.where()
         sql = f"SELECT {_COLUMNS} FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
         return [_listed(*row) for row in reversed(self._rows(sql, [*values, limit]))]
 
-    def counts(self, states: Collection[State], place: str = "") -> dict[State, int]:
-        """Return how many jobs of a place, or of all, are in each of these states. Raises LedgerError."""
-        where, values = _where(states, place)
+    def counts(self, which: JobFilter) -> dict[State, int]:
+        """Return how many of these jobs are in each state. Raises LedgerError."""
+        where, values = which.where()
         rows = self._rows(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state", values)
         return {State(state): number for state, number in rows}
 
@@ -85,29 +91,16 @@ class Listing:
             raise unreadable(self._path, error) from error
 
 
-def _where(states: Collection[State], place: str) -> tuple[str, list[Any]]:
-    where, values = f"state IN ({','.join('?' * len(states))})", [state.value for state in states]
-    if not place:
-        return where, values
-    inside = place.rstrip(os.sep) + os.sep
-    end = inside[: -len(os.sep)] + chr(ord(os.sep) + 1)
-    # As text, and as bytes where names are no Unicode.
-    paths = (place, place, inside, end)
-    each: list[list[Any]] = [list(paths)] if _is_unicode(place) else []
-    each.append([os.fsencode(path) for path in paths])
-    of_place = " OR ".join(["path = ? OR output = ? OR path >= ? AND path < ?"] * len(each))
-    return f"{where} AND ({of_place})", [*values, *(path for row in each for path in row)]
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _listed(
-    job_id: int, state: str, path: str | bytes, voice: str, output: str | bytes | None, error: str, progress: float
+    job_id: int,
+    state: str,
+    path: str | bytes,
+    voice: str,
+    output: str | bytes | None,
+    error: str,
+    progress: float,
+    changed: float,
+    seed: int | None,
 ) -> ListedJob:
-    return ListedJob(job_id, State(state), os.fsdecode(path), voice, os.fsdecode(output or ""), error, progress)
+    output = os.fsdecode(output or "")
+    return ListedJob(job_id, State(state), os.fsdecode(path), voice, output, error, progress, changed, seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from takevoice.jobs import Disposition, Job
 from takevoice.ledger.files import record_file
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import path_from_db, path_to_db
+from takevoice.ledger.transitions import get_job, log_state
 from takevoice.system.fileid import FileVersion
 
 
@@ -55,6 +57,14 @@ class Outputs:
             record_file(connection, path, version, Disposition.OWN_RESULT, job.id)
             sql = "UPDATE jobs SET output = ?, announced = attempt, offset_ms = ?, drift_ms = ?, correlation = ? WHERE id = ?"
             connection.execute(sql, (stored, job.offset_ms, job.drift_ms, job.correlation, job.id))
+
+        self._writer.run(write)
+
+    def note_deleted(self, job_id: int, detail: str) -> None:
+        """Note in the history of a job that a person had a result of it deleted; raises UnknownJob."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            log_state(connection, job_id, time.time(), get_job(connection, job_id).state, detail)
 
         self._writer.run(write)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from takevoice.errors import LedgerError
+from takevoice.ledger.filters import prepare
 from takevoice.ledger.opening import connect, open_existing, unreadable
 from takevoice.ledger.schema import MIGRATIONS, migrate, schema_version
 
@@ -77,6 +78,7 @@ class Reader:
         self._lock = threading.Lock()
         self._connection = connection
         self._connection.row_factory = sqlite3.Row
+        prepare(connection)
 
     def close(self) -> None:
         """Close the file."""
@@ -98,7 +100,7 @@ class Reader:
                 cursor = self._connection.cursor()
                 cursor.row_factory = None
                 return cursor.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError) as error:
             raise unreadable(self._path, error) from error
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:

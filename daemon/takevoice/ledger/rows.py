@@ -130,6 +130,9 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
         "approvals": [[approval.reason.code, approval.answer_key] for approval in options.approvals],
         "discard_received": options.discard_received,
         "new_answer": options.new_answer,
+        "candidate": options.candidate,
+        "more": options.more,
+        "urgent": options.urgent,
     }
     kept = {key: value for key, value in stored.items() if value}
     return kept if options.head is None else {**kept, "head": options.head}
@@ -152,6 +155,9 @@ def _options_from_row(row: sqlite3.Row, settings: Mapping[str, Any]) -> JobOptio
         approvals=tuple(Approval(HoldReason.of(code), key) for code, key in stored.get("approvals", ())),
         discard_received=stored.get("discard_received", False),
         new_answer=stored.get("new_answer", False),
+        candidate=stored.get("candidate", 0),
+        more=stored.get("more", 0),
+        urgent=stored.get("urgent", 0.0),
     )
 
 

@@ -185,6 +185,39 @@ MIGRATIONS = (
         since REAL NOT NULL
     );
     """,
+    """
+    -- What people say about characters: open, proposed, approved or rejected, and a note.
+    CREATE TABLE casting (
+        track TEXT PRIMARY KEY,
+        state TEXT NOT NULL DEFAULT '',
+        note TEXT NOT NULL DEFAULT '',
+        at REAL NOT NULL
+    ) WITHOUT ROWID;
+    """,
+    """
+    -- The job of the take, in each of its candidates and in itself; 0: a take without candidates.
+    ALTER TABLE jobs ADD COLUMN family INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX jobs_by_family ON jobs (family) WHERE family <> 0;
+
+    -- Which candidate was chosen, by whom; `placed`: the copy that is the result, once it is there. The newest of a family counts.
+    CREATE TABLE picks (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        family INTEGER NOT NULL,
+        job INTEGER NOT NULL,
+        by TEXT NOT NULL,
+        at REAL NOT NULL,
+        placed
+    );
+    CREATE INDEX picks_by_family ON picks (family);
+
+    -- What people say about candidates.
+    CREATE TABLE marks (
+        job INTEGER PRIMARY KEY,
+        stars INTEGER NOT NULL DEFAULT 0,
+        rejected INTEGER NOT NULL DEFAULT 0,
+        note TEXT NOT NULL DEFAULT ''
+    );
+    """,
 )
 
 

@@ -114,6 +114,14 @@ ADDRESSES = (
     Address("/takevoice/cancel", (_JOB,), "/takevoice/ok id", "cancels a job"),
     Address("/takevoice/retry", (_JOB,), "/takevoice/ok id", "restarts a job that has ended or is held"),
     Address(
+        "/takevoice/candidates",
+        (_JOB,),
+        "/takevoice/candidate id job number path state picked stars for each, then /takevoice/end id list next total",
+        "lists the candidates of a take, by its job or that of one of them",
+        access="r",
+    ),
+    Address("/takevoice/pick", (_JOB,), "/takevoice/ok id", "makes a candidate the result of its take"),
+    Address(
         "/takevoice/release", (_JOB,), "/takevoice/ok id", "lets a held job continue in spite of what it is held for"
     ),
     Address("/takevoice/drop", (_JOB,), "/takevoice/ok id", "ends a held job and leaves its take unconverted"),
@@ -212,6 +220,8 @@ REPLIES = {
     "/takevoice/quoted": "id, seconds, credits",
     "/takevoice/track": "id, track, key, value, ...",
     "/takevoice/job": "id, job, state, progress, path",
+    "/takevoice/candidate": "id, job, number, path, state, picked, stars",
+    "/takevoice/picked": "id, job, path",
     "/takevoice/heartbeat": "id, seconds",
     "/takevoice/jobs/row": "id, job, state, progress, path, track, voice, code, text",
     "/takevoice/held/row": "id, job, code, credits, path, track, voice, text",

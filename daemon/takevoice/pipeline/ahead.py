@@ -100,6 +100,8 @@ class WorkAhead:
             self._convert(job, draft, audio_hash, stop)
 
     def _convert(self, job: Job, draft: Draft, audio_hash: str, stop: Stop) -> None:
+        if len(draft.conversions) > 1:
+            return  # its candidates have jobs of their own, once it has settled
         plan = self._planner.complete(draft)
         planned = replace(job, **plan.as_fields(audio_hash))
         if self._assessor.converted_before(plan, audio_hash) is not None or not self._reserve(planned):

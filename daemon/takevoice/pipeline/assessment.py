@@ -79,8 +79,9 @@ class Assessor:
         done = self._existing.converted_before(plan.take.path, audio_hash, plan)
         if done is not None:
             return Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done)
-        adjacent = adjacent_result(plan, audio_hash)
+        adjacent = adjacent_result(plan, audio_hash, self._planner.names)
         if adjacent is not None:
-            why = f"its result is next to it: {printable(adjacent.name)}"
+            near = adjacent.parent == plan.take.path.parent
+            why = f"its result is {'next to it' if near else 'there'}: {printable(adjacent.name if near else adjacent)}"
             return Skipped(Disposition.ALREADY_CONVERTED, why)
         return None

@@ -13,7 +13,8 @@ from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.charges import Budget, Charge, Request, Spent
 from takevoice.pipeline.ledger_retry import LedgerRetry
-from takevoice.pipeline.planning import Planner, credits_for
+from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.prices import credits_for
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import CurrentConfig, Money, answer_key
 from takevoice.voices import Backend

@@ -16,7 +16,8 @@ from takevoice.pipeline.elsewhere import Elsewhere, ResultElsewhere
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.originals import earlier_result, original
-from takevoice.pipeline.planning import Planner, sent_in_words
+from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.prices import sent_in_words
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.segments import SegmentConverter, Stop
 from takevoice.pipeline.withdrawal import withdraw
@@ -105,6 +106,9 @@ class Conversion:
         """Check that the result can be written, before anything is paid; raises TakevoiceError."""
         target = self._planner.published_to(job)
         wanted = job.settings.result_format
+        if target is not None and not target.parent.exists() and self._planner.names.may_make(job, target.parent):
+            # Its folder is made when it is published.
+            target = next(folder for folder in target.parents if folder.exists()) / target.name
         audio.check_publishable(
             take, target, wanted if target is None else audio.format_named(target, job.path, wanted)
         )
@@ -113,8 +117,8 @@ class Conversion:
         """Return the job that has published this very file's result while this one was waiting."""
         options = job.options
         again = (options.force or job.attempt > 1) and not options.approvals  # a release asks for no other result
-        if again or options.new_answer or options.is_placed:
-            return None  # a person wants another result
+        if again or options.new_answer or options.is_placed or job.is_candidate:
+            return None  # a person wants another result, or one of several
         done = self._ledger.jobs.done_with(job.audio_hash, job.settings_hash)
         others = (other for other in done if other.path == job.path and other.id != job.id)
         return next((other for other in others if options.name in ("", other.options.name)), None)

@@ -1,8 +1,12 @@
-"""What a person decides about a job: retry, release, drop, cancel, forget. Stored; the owner of the job then acts on it."""
+"""What a person decides about a job: retry, release, drop, cancel, forget, which is next. Stored; the owner of the job then acts on it."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from takevoice.errors import WrongState
 from takevoice.holds import Approval, HoldReason
@@ -12,8 +16,10 @@ from takevoice.ledger.transitions import Revision
 from takevoice.pipeline import excerpts
 from takevoice.pipeline.advice import commands
 from takevoice.reasons import split
+from takevoice.settings import count_of
 from takevoice.state_names import DAEMON as DAEMON
 
+_WAITING = (State.FOUND, State.SETTLING, State.QUEUED)
 _SETTLED = {
     HoldReason.ELSEWHERE.code: "the other machine has settled it",
     HoldReason.NO_VOICE.code: "its voice exists now",
@@ -21,8 +27,9 @@ _SETTLED = {
 """What jobs are held for that may be settled without a person, and how."""
 
 
-def retry(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
-    """Start a job again from its beginning, with the settings in force then. An excerpt that is gone is cut again.
+def retry(ledger: Ledger, job_id: int, owner: str = DAEMON, overrides: Mapping[str, Any] = MappingProxyType({})) -> Job:
+    """Start a job again from its beginning, with the settings in force then, but for `overrides`. An excerpt that is gone is cut
+    again.
 
     Raises:
         UnknownJob: there is no such job.
@@ -32,7 +39,59 @@ def retry(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
     before = ledger.jobs.get(job_id)
     if before.has_ended:
         excerpts.check_retry(before)
-    return ledger.jobs.revise(job_id, lambda job: _retried(job, owner))
+    if before.has_candidates and before.has_ended:
+        if overrides:
+            return ledger.jobs.revise(job_id, lambda job: _with_more(_with(job, overrides), owner, count_of(job.settings)))
+        return _retry_candidates(ledger, before, owner)
+    return ledger.jobs.revise(job_id, lambda job: _retried(_with(job, overrides), owner, other_settings=bool(overrides)))
+
+
+def put_first(ledger: Ledger, job_id: int) -> Job:
+    """Have a job that waits begun before all others, and its candidates.
+
+    Raises:
+        UnknownJob: there is no such job.
+        WrongState: it does not wait for its turn.
+    """
+    now = time.time()
+    job = ledger.jobs.revise(job_id, lambda job: _put_first(job, now))
+    for each in ledger.candidates.of(job_id):
+        if each.state in _WAITING and each.id != job_id:
+            ledger.jobs.revise(each.id, lambda job: _put_first(job, now))
+    return job
+
+
+def more_candidates(ledger: Ledger, job_id: int, count: int, owner: str = DAEMON) -> Job:
+    """Have further candidates of a take made, with the settings in force then; its result stays.
+
+    Raises:
+        UnknownJob: there is no such job.
+        WrongState: it has no candidates, or some are under way.
+        TakevoiceError: its file is gone.
+    """
+    before = ledger.jobs.get(job_id)
+    if not before.has_candidates:
+        raise WrongState(f"job {job_id} has no candidates", hint="`takevoice convert FILE --candidates 3` makes some")
+    if not before.has_ended:
+        raise WrongState(f"job {job_id} is {before.state}", hint="some of its candidates are on their way")
+    excerpts.check_retry(before)
+    return ledger.jobs.revise(job_id, lambda job: _with_more(job, owner, count))
+
+
+def _retry_candidates(ledger: Ledger, take: Job, owner: str) -> Job:
+    """Start those candidates again that came to nothing; where all are there, as many further ones."""
+    failed = [each for each in ledger.candidates.of(take.id) if each.has_ended and each.state is not State.DONE]
+    if not failed:
+        return ledger.jobs.revise(take.id, lambda job: _with_more(job, owner, count_of(job.settings)))
+    for each in failed:
+        ledger.jobs.revise(each.id, lambda job: _retried(job, owner))
+    return ledger.jobs.revise(take.id, lambda job: _restarted(job, owner, job.options, "retried"))
+
+
+def _with_more(job: Job, owner: str, count: int) -> Revision:
+    if not job.has_ended:
+        raise WrongState(f"job {job.id} is {job.state}")
+    return _restarted(job, owner, replace(job.options, force=True, approvals=(), more=count), f"{count} more candidates")
 
 
 def release(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
@@ -44,11 +103,20 @@ def release(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:
         UnknownJob: there is no such job.
         WrongState: it is not held.
     """
+    for each in ledger.candidates.of(job_id):
+        if each.state is State.HELD:
+            ledger.jobs.revise(each.id, lambda job: _released(job, owner))
     return ledger.jobs.revise(job_id, lambda job: _released(job, owner))
 
 
 def drop(ledger: Ledger, job_id: int) -> Job:
-    """End a held job and leave its take unconverted; raises UnknownJob, or WrongState when it is not held."""
+    """End a held job and leave its take unconverted; raises UnknownJob, or WrongState when it is not held.
+
+    Candidates of the take that are held too are dropped with it; files of candidates stay.
+    """
+    for each in ledger.candidates.of(job_id):
+        if each.state is State.HELD:
+            ledger.jobs.revise(each.id, _dropped)
     return ledger.jobs.revise(job_id, _dropped)
 
 
@@ -71,6 +139,9 @@ def cancel(ledger: Ledger, job_id: int) -> Job:
         UnknownJob: there is no such job.
         WrongState: it has ended.
     """
+    for each in ledger.candidates.of(job_id):
+        if not each.state.final:
+            ledger.jobs.revise(each.id, _cancelled)
     return ledger.jobs.revise(job_id, _cancelled)
 
 
@@ -93,12 +164,24 @@ def forget(ledger: Ledger, job_id: int) -> None:
     ledger.jobs.forget(job_id, check)
 
 
-def _retried(job: Job, owner: str) -> Revision:
+def _put_first(job: Job, now: float) -> Revision:
+    if job.state not in _WAITING:
+        hint = "" if job.state.final or job.state is not State.HELD else commands(job)
+        raise WrongState(f"job {job.id} is {job.state} and does not wait for its turn", hint=hint)
+    return Revision(None, fields={"options": replace(job.options, urgent=now)})
+
+
+def _with(job: Job, overrides: Mapping[str, Any]) -> Job:
+    """Return a job for which these settings are given with the request, too."""
+    return replace(job, options=replace(job.options, overrides={**job.options.overrides, **overrides})) if overrides else job
+
+
+def _retried(job: Job, owner: str, *, other_settings: bool = False) -> Revision:
     if not job.has_ended:
         raise WrongState(f"job {job.id} is {job.state}", hint=_only("a finished or held job can be retried", job))
     bad_answer = job.error_code == HoldReason.LOW_CORRELATION.code
     # Of a job that has its answer, or whose answer is bad, another one is wanted; else what was paid for is used.
-    new_answer = bad_answer or job.state is State.DONE or job.options.new_answer
+    new_answer = not other_settings and (bad_answer or job.state is State.DONE or job.options.new_answer)
     options = replace(
         job.options, force=True, approvals=(), discard_received=bad_answer, new_answer=new_answer
     )

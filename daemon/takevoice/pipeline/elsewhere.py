@@ -63,9 +63,8 @@ class Elsewhere:
             return
         # A client of a share keeps in mind which names a folder lacks; a change of its own makes it ask the server.
         with contextlib.suppress(OSError):
-            place.try_create(job.path.parent)
-        suffix = audio.result_suffix(job.path, job.settings.result_format, job.frames, job.channels)
-        there = adjacent_result_of(job, suffix)
+            place.try_create(self._planner.names.folder(job))
+        there = adjacent_result_of(job, self._planner.names)
         if there is not None:
             raise ResultElsewhere(there)
 

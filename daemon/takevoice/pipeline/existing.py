@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Collection, Sequence
+import os
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from takevoice import audio
 from takevoice.files import is_there, sibling_exists
-from takevoice.jobs import Job, Take
+from takevoice.jobs import Job, JobOptions, Take
 from takevoice.ledger import Ledger
 from takevoice.pipeline.planning import Plan, Planner
+from takevoice.pipeline.result_names import ResultNames
 from takevoice.plugins import Plugins
-from takevoice.settings import NameFields, original_name, output_names, settings_hash
+from takevoice.settings import CANDIDATES, original_name, settings_hash
 from takevoice.take_settings import TakeSettings
-
-MAX_NUMBERED = 20  # numbered results that are examined
 
 
 class Existing:
@@ -103,19 +102,11 @@ class Existing:
         return any(sibling_exists(path, name) for name in names)
 
 
-def adjacent_result_of(job: Job, suffix: str) -> Path | None:
-    """Return the result of a planned job that another machine has published next to the take, by the provenance in the file.
-
-    `suffix` is that of the result.
-    """
-    fields = NameFields(job.path.stem, job.voice, job.track, suffix)
-    for name in itertools.islice(output_names(job.settings.output_name, fields), MAX_NUMBERED):
-        path = job.path.parent / name
-        if not path.is_file():
-            return None
-        if is_result_of(path, job):
-            return path
-    return None
+def adjacent_result_of(job: Job, names: ResultNames) -> Path | None:
+    """Return the result of a planned job that another machine has published, by its name and the provenance in the file."""
+    if job.is_candidate:
+        return candidates_of(names.folder(job), job.path.stem, job.audio_hash, job.channels).get(job.settings_hash)
+    return next((path for path in names.existing(job) if is_result_of(path, job)), None)
 
 
 def is_result_of(path: Path, job: Job) -> bool:
@@ -124,18 +115,34 @@ def is_result_of(path: Path, job: Job) -> bool:
     return made is not None and made.source == job.audio_hash and _settings_hash(made, job.channels) == job.settings_hash
 
 
-def adjacent_result(plan: Plan, audio_hash: str) -> Path | None:
-    """Return the result of this very audio with these very settings next to its take, by the provenance in the file.
+def candidates_of(folder: Path, stem: str, audio_hash: str, channels: int) -> Mapping[str, Path]:
+    """Return the candidates that were made of a take, whoever made them, by the hash of their settings.
+
+    `folder` is that of the take's result; they are recognised by the provenance in the files, and have the take's name
+    (`stem`) in theirs.
+    """
+    try:
+        names = sorted(os.listdir(folder / CANDIDATES))  # noqa: PTH208 - names only
+    except OSError:
+        return {}
+    found: dict[str, Path] = {}
+    for path in (folder / CANDIDATES / name for name in names if stem in name and not name.startswith(".")):
+        made = audio.read_provenance(path)
+        if made is not None and made.source == audio_hash and (key := _settings_hash(made, channels)):
+            found.setdefault(key, path)
+    return found
+
+
+def adjacent_result(plan: Plan, audio_hash: str, names: ResultNames) -> Path | None:
+    """Return the result of this very audio with these very settings, by its name and the provenance in the file.
 
     It finds what the ledger does not know: the ledger was lost, or belongs to another machine.
     """
-    take = plan.take
-    suffix = audio.result_suffix(take.path, plan.settings.result_format, take.frames, take.channels)
-    fields = NameFields(take.path.stem, plan.voice.name, plan.effective.track, suffix)
-    for name in itertools.islice(output_names(plan.settings.output_name, fields), MAX_NUMBERED):
-        path = take.path.parent / name
-        if not path.is_file():
-            return None
+    take, job = plan.take, plan.as_job(JobOptions())
+    if plan.has_candidates:
+        there = candidates_of(names.folder(job), take.path.stem, audio_hash, take.channels)
+        return there[plan.candidate_hashes[0]] if there.keys() >= set(plan.candidate_hashes) else None
+    for path in names.existing(job):
         made = audio.read_provenance(path)
         if made is not None and made.source == audio_hash and _settings_hash(made, take.channels) in plan.hashes_converted_before:
             return path

@@ -13,7 +13,8 @@ from pathlib import Path
 from takevoice.errors import printable
 from takevoice.holds import REPORTED_TOGETHER, Hold, HoldReason
 from takevoice.jobs import Job, State
-from takevoice.pipeline.planning import Planner, credits_in_words, sent_seconds
+from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.prices import credits_in_words, sent_seconds
 
 log = logging.getLogger("takevoice")
 

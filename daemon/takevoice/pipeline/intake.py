@@ -21,10 +21,12 @@ from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.excerpts import cut_again
 from takevoice.pipeline.existing import Existing
+from takevoice.pipeline.families import Families
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.outcome import GONE, Facts, Outcome, Stage, decide
 from takevoice.pipeline.pacing import Pacing
-from takevoice.pipeline.planning import Plan, Planner, credits_in_words, sent_seconds
+from takevoice.pipeline.planning import Plan, Planner
+from takevoice.pipeline.prices import candidates_in_words, credits_in_words, sent_seconds
 from takevoice.pipeline.renames import Renames
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import Sent, WorkDir, cut_for
@@ -60,9 +62,11 @@ class Intake:
         work: WorkDir,
         breaker: CircuitBreaker,
         pacing: Pacing,
+        families: Families,
         *,
         wait_when_unavailable: bool,
     ) -> None:
+        self._families = families
         self._ledger, self._events, self._planner = ledger, events, planner
         self._assessor, self._existing, self._holds = assessor, existing, holds
         self._work, self._breaker, self._pacing = work, breaker, pacing
@@ -79,7 +83,14 @@ class Intake:
             FileChanged: the file was written to again meanwhile.
             UnknownJob: the job was cancelled meanwhile.
         """
-        return self._from_request(job) if job.is_requested else self._from_folder(job)
+        if job.has_candidates and not job.options.more:
+            try:
+                settled = self._families.take_up(job)
+            except TakevoiceError as error:
+                return self._end(job, None, self._outcome(job, error))
+            if settled is not None:
+                return settled
+        return self._from_request(job) if job.is_requested or job.is_candidate else self._from_folder(job)
 
     def fail(self, job: Job, error: Exception) -> Job:
         """Fail a job that cannot be taken up; raises RetryLater when it may wait instead."""
@@ -150,12 +161,19 @@ class Intake:
             self._answers.discard(job)
         if options.discard_received or _is_cut_otherwise(job, plan):
             self._work.discard_received(job)
-        if not options.force and options.output is None:
+        if not options.force and options.output is None and not job.is_candidate:
             done = self._existing.finished_with_output(job.path, audio_hash, plan, folder=options.output_folder, name=options.name)
             if done is not None:
                 skipped = Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done)
                 self._withdraw(job, skipped, version_of(job.path))
                 return None
+        if job.is_candidate:
+            try:
+                there = self._families.there_already(job, plan, audio_hash)
+            except TakevoiceError as error:
+                return self._failed(job, before, error)
+            if there is not None:
+                return there
         held = self._held_in_doubt(job, plan, audio_hash)
         if held is not None:
             why = f"its audio was sent before, as job {held.id}, which is held"
@@ -187,7 +205,7 @@ class Intake:
 
     def _held_in_doubt(self, job: Job, plan: Plan, audio_hash: str) -> Job | None:
         """Return the held job that may have been billed for what a new request asks for; a person decides about it."""
-        if job.attempt > 1 or self._is_paid_for(plan, audio_hash):
+        if job.attempt > 1 or plan.has_candidates or self._is_paid_for(plan, audio_hash):
             return None
         found = self._ledger.charges.unresolved_twin(audio_hash, _request_key(plan))
         return self._ledger.jobs.get(found[0]) if found is not None and found[1] is State.HELD else None
@@ -212,6 +230,7 @@ class Intake:
         self, job: Job, plan: Plan, audio_hash: str, version: FileVersion | None, hold: Hold | None
     ) -> Job:
         reason = hold.reason if hold else None
+        family = self._families.begun(job, plan) if hold is None and (plan.has_candidates or job.options.more) else {}
         error = f"{printable(job.path)}: {hold.what}{_price(plan)}; {hold.reason.hint(job.id)}" if hold else ""
         return self._events.changed(
             self._ledger.jobs.complete_intake(
@@ -220,9 +239,10 @@ class Intake:
                 version,
                 error_code=reason.code if reason else "",
                 error=error,
-                options=_for_a_new_answer(job.options),
-                answer_key=_request_key(plan),
+                options=_for_a_new_answer(replace(job.options, more=0)),
+                answer_key="" if plan.has_candidates else _request_key(plan),
                 **plan.as_fields(audio_hash),
+                **family,
             )
         )
 
@@ -287,7 +307,7 @@ def _is_cut_otherwise(job: Job, plan: Plan) -> bool:
 def _price(plan: Plan) -> str:
     """Return what a take costs, for the reason that it is held for."""
     cost = credits_in_words(plan.backend, [sent_seconds(plan.settings, plan.take.seconds, plan.take.channels)])
-    return f" ({cost})" if cost else ""
+    return f" ({candidates_in_words(plan.settings)}{cost})" if cost else ""
 
 
 def _request_key(plan: Plan) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,17 @@ from takevoice import audio
 from takevoice.backends import AUTO, choose_backend
 from takevoice.errors import BackendError, BackendUnavailable, TakevoiceError, UnknownVoice
 from takevoice.jobs import Job, JobOptions, State, Take
+from takevoice.pipeline.prices import credits_for, sent_seconds
+from takevoice.pipeline.result_names import Home, ResultNames
 from takevoice.plugins import Plugins
 from takevoice.settings import (
     CurrentConfig,
     EffectiveSettings,
     TrackOverrides,
     Watch,
+    count_of,
+    each_of,
+    family_hash,
     resolve,
     settings_hash,
     track_from_name,
@@ -26,45 +31,6 @@ from takevoice.settings import (
 )
 from takevoice.take_settings import TakeSettings
 from takevoice.voices import Backend, Voice, find_voice
-
-
-def credits_for(backend: Backend, seconds: float) -> float:
-    """Return what converting that much audio costs; 0 where conversions are free."""
-    return backend.credits_per_minute * seconds / 60 if backend.paid else 0.0
-
-
-def sent_seconds(settings: TakeSettings, seconds: float, channels: int) -> tuple[float, float]:
-    """Return how much audio is sent for a take without long silence, by its header alone: at least and at most.
-
-    `Planner.segmentation` knows it exactly.
-    """
-    if settings.channels in ("auto", "each"):
-        return seconds, seconds * channels
-    several = len(settings.channels) if isinstance(settings.channels, tuple) else 1
-    return seconds * several, seconds * several
-
-
-def credits_in_words(backend: Backend | None, sent: Iterable[tuple[float, float]]) -> str:
-    """Return what takes cost, of which each is sent for so many seconds, at least and at most; empty where they are free."""
-    least, most = (credits_for(backend, sum(each)) if backend else 0.0 for each in zip(*sent, strict=True))
-    if not most:
-        return ""
-    range_ = f"{least:,.0f} to {most:,.0f}" if round(least) < round(most) else f"{most:,.0f}"
-    return f"about {range_} credit{'' if range_ == '1' else 's'}"
-
-
-def price_in_words(credits_: float) -> str:
-    """Return a price, such as "about 120 credits", rounded up; "free" for none."""
-    count = math.ceil(credits_)
-    return f"about {count:,} credit{'' if count == 1 else 's'}" if count else "free"
-
-
-def sent_in_words(segmentation: audio.Segmentation, sample_rate: int, backend: Backend) -> str:
-    """Return what was found in a take's channels, how much of them is sent, and what that costs."""
-    seconds, count = segmentation.frames / sample_rate, len(segmentation.buses)
-    found = segmentation.found or f"{count} conversion{'s' if count > 1 else ''}"
-    cost = credits_for(backend, seconds)
-    return f"{found}; {seconds:.1f} s in all, {price_in_words(cost)}"
 
 
 @dataclass(frozen=True)
@@ -84,6 +50,12 @@ class Draft:
     def credits(self) -> float:
         """What the conversion costs, at most."""
         return credits_for(self.backend, sent_seconds(self.settings, self.take.seconds, self.take.channels)[1])
+
+    @property
+    def conversions(self) -> Sequence[Draft]:
+        """A draft for each conversion of the take: for each of its candidates, or itself where it has none."""
+        each = each_of(self.settings)
+        return [replace(self, effective=replace(self.effective, settings=one)) for one in each] if len(each) > 1 else [self]
 
     def as_fields(self, audio_hash: str) -> Mapping[str, Any]:
         """Return the fields of a job for which this much is decided; `audio_hash` is that of its take."""
@@ -108,11 +80,23 @@ class Plan(Draft):
 
     voice: Voice
     audio_plugins: tuple[str, ...] = ()  # the plugins that change the audio on its way
+    voices: tuple[Voice, ...] = ()  # of its candidates
 
     @property
     def settings_hash(self) -> str:
-        """What identifies the result, for equal audio."""
-        return self._hash_with(self.settings)
+        """What identifies the result, for equal audio: or all candidates that it is chosen from."""
+        return family_hash(self.candidate_hashes) if self.has_candidates else self._hash_with(self.settings)
+
+    @property
+    def candidate_hashes(self) -> Sequence[str]:
+        """What identifies the result of each of its candidates."""
+        each = zip(each_of(self.settings), self.voices, strict=True)
+        return [self._hash_with(settings, voice) for settings, voice in each]
+
+    @property
+    def has_candidates(self) -> bool:
+        """True for a take that several candidates are made of; each has a plan of its own."""
+        return count_of(self.settings) > 1
 
     def as_fields(self, audio_hash: str) -> Mapping[str, Any]:
         """Return the fields of a job that is planned so; `audio_hash` is that of its take."""
@@ -124,19 +108,24 @@ class Plan(Draft):
             "settings_hash": self.settings_hash,
         }
 
+    def as_job(self, options: JobOptions) -> Job:
+        """Return a job that is planned so, of which nothing else is known."""
+        return Job(0, self.take.path, State.FOUND, options=options, **self.as_fields(""))
+
     @property
     def hashes_converted_before(self) -> tuple[str, ...]:
         """What identifies the results after which none is made, unless a person asks for it.
 
         Takes that were converted when "mix" was the default of `channels` are not paid for again after an update.
         """
-        if self.settings.channels != "auto":
+        if self.has_candidates or self.settings.channels != "auto":
             return (self.settings_hash,)
         return self.settings_hash, self._hash_with(replace(self.settings, channels="mix"))
 
-    def _hash_with(self, settings: TakeSettings) -> str:
+    def _hash_with(self, settings: TakeSettings, voice: Voice | None = None) -> str:
+        voice_id = (voice or self.voice).id
         return settings_hash(
-            self.backend.name, settings, self.voice.id, self.audio_plugins, channels=self.take.channels
+            self.backend.name, settings, voice_id, self.audio_plugins, channels=self.take.channels
         )
 
 
@@ -145,6 +134,7 @@ class Planner:
 
     def __init__(self, config: CurrentConfig, plugins: Plugins, over_osc: TrackOverrides) -> None:
         self._config, self._plugins, self._over_osc = config, plugins, over_osc
+        self.names = ResultNames(self._home_of)
 
     def backend(self) -> Backend:
         """Return the backend that converts; raises BackendUnavailable."""
@@ -168,18 +158,27 @@ class Planner:
 
     def watch_of(self, path: Path) -> Watch | None:
         """Return the [[watch]] table of the innermost watched folder that the file is in."""
+        return self._watched(path)[1]
+
+    def _home_of(self, path: Path) -> Home | None:
+        root, watch = self._watched(path)
+        return None if watch is None else Home(root, watch.track)
+
+    def _watched(self, path: Path) -> tuple[Path, Watch | None]:
         loaded = self._config.loaded
         roots = [(watch_root(watch, loaded.path), watch) for watch in loaded.settings.watch]
-        inside = [(len(root.parts), watch) for root, watch in roots if root in path.parents]
-        return max(inside, key=lambda item: item[0], default=(0, None))[1]
+        inside = [(root, watch) for root, watch in roots if root in path.parents]
+        return max(inside, key=lambda item: len(item[0].parts), default=(path.parent, None))
 
     def settings_of_track(
         self, track: str, watch: Watch | None = None, options: JobOptions | None = None
     ) -> EffectiveSettings:
         """Return the settings in force for a track, each with its source."""
         track = unicodedata.normalize("NFC", track)
-        overrides = (options or JobOptions()).overrides
-        return resolve(self._config.loaded, watch, track, overrides, self._over_osc(track))
+        options = options or JobOptions()
+        return resolve(
+            self._config.loaded, watch, track, options.overrides, self._over_osc(track), options.candidate
+        )
 
     def settings_by_name(self, path: Path) -> EffectiveSettings:
         """Return the settings that the file's name and folder lead to, without looking into the file."""
@@ -241,7 +240,18 @@ class Planner:
         take = draft.take
         if not draft.backend.paid or take.channels == 1 or take.frames * take.channels > audio.IN_MEMORY:
             return draft.credits
-        return credits_for(draft.backend, self.segmentation(draft).frames / take.sample_rate)
+        return credits_for(draft.backend, self.sent_seconds(draft))
+
+    def sent_seconds(self, draft: Draft) -> float:
+        """Return how much of a take is sent, for all its candidates: each voice once, without long silence.
+
+        Raises:
+            AudioError: the take cannot be read, or has no such channel.
+        """
+        cuts = Counter((each.settings.channels, each.settings.keep_tones) for each in draft.conversions)
+        by_cut = {(each.settings.channels, each.settings.keep_tones): each for each in draft.conversions}
+        frames = sum(self.segmentation(each).frames * cuts[cut] for cut, each in by_cut.items())
+        return frames / draft.take.sample_rate
 
     def complete(self, draft: Draft) -> Plan:
         """Find the voice of a draft; this may need the network.
@@ -250,8 +260,10 @@ class Planner:
             BackendError: the backend has no such voice, or cannot list its voices.
         """
         name = draft.backend.name
-        voice = find_voice(draft.settings.voice, self.voices(name), name)
-        return Plan(draft.take, draft.effective, draft.backend, voice, self._plugins.audio_plugins())
+        listed = self.voices(name)
+        voices = tuple(find_voice(each.voice, listed, name) for each in each_of(draft.settings))
+        # The name of a result stays, whichever candidate is picked.
+        return Plan(draft.take, draft.effective, draft.backend, voices[0], self._plugins.audio_plugins(), voices)
 
     def unknown_voices(self, names: Collection[str]) -> Mapping[str, UnknownVoice]:
         """Return which of these names or ids no voice of the backend in force has; this may need the network, once for all.
@@ -291,20 +303,7 @@ class Planner:
 
     def output_path(self, plan: Plan, options: JobOptions) -> Path:
         """Return the name that the result would get, before any number is added to it."""
-        job = Job(
-            0,
-            plan.take.path,
-            State.FOUND,
-            options=options,
-            track=plan.effective.track,
-            voice=plan.voice.name,
-            voice_id=plan.voice.id,
-            settings=plan.settings,
-            frames=plan.take.frames,
-            sample_rate=plan.take.sample_rate,
-            channels=plan.take.channels,
-        )
-        return self._plugins.output_path(job)
+        return self._plugins.output_path(plan.as_job(options))
 
 
 class PricePlanner(Planner):

@@ -12,6 +12,7 @@ class Cause(Enum):
 
     UNAVAILABLE = "unavailable"  # the circuit breaker
     BUSY = "busy"  # the pacing
+    PAUSED = "paused"  # a person, for all backends
 
 
 class Problems:

@@ -10,37 +10,42 @@ from pathlib import Path
 from takevoice import audio
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
+from takevoice.pipeline.result_names import ResultNames
 from takevoice.plugins.hookspecs import hookimpl
-from takevoice.settings import NameFields, output_names, plain_name
+from takevoice.settings import NameFields, output_names
 from takevoice.system import place
 from takevoice.system.fileid import version_of
 from takevoice.version import __version__
 
 
 class DefaultNames:
-    """The last implementation of `output_path`: next to the original."""
+    """The last implementation of `output_path`: as the settings say."""
+
+    def __init__(self, names: ResultNames) -> None:
+        self._result_names = names
 
     @hookimpl(trylast=True)
     def output_path(self, job: Job) -> Path:
-        """Return the path given with the request, else the template's name next to the original."""
-        folder, wanted = job.options.output_folder or job.path.parent, job.options.output
+        """Return the path given with the request, else that of the settings."""
+        wanted, path = job.options.output, self._result_names.path(job)
         if wanted is not None and not os.path.isdir(wanted):  # noqa: PTH112 - Path raises for a long name
             return wanted
-        if wanted is not None:
-            folder = wanted
-        suffix = audio.result_suffix(job.path, job.settings.result_format, job.frames, job.channels)
-        stem = plain_name(job.options.name) if job.options.name else job.path.stem
-        fields = NameFields(stem, job.voice, job.track, suffix)
-        return folder / next(output_names(job.settings.output_name, fields))
+        folder = wanted or job.options.output_folder
+        return path if folder is None else folder / path.name
 
 
 class DefaultPublishing(DefaultNames):
     """The last implementation of `write_output` too: in the original's own format."""
 
     def __init__(
-        self, ledger: Ledger, state_dir: Path, on_taken: Callable[[Path, Job], None] = lambda _path, _job: None
+        self,
+        ledger: Ledger,
+        state_dir: Path,
+        names: ResultNames,
+        on_taken: Callable[[Path, Job], None] = lambda _path, _job: None,
     ) -> None:
         """`on_taken` is called with each name that a job's result cannot have, and may raise what ends the publishing."""
+        super().__init__(names)
         self._ledger, self._on_taken = ledger, on_taken
         # Two daemons with state dirs of their own may publish into one folder.
         self._token = hashlib.sha256(str(state_dir).encode("utf-8", "surrogateescape")).hexdigest()[:6]
@@ -54,7 +59,7 @@ class DefaultPublishing(DefaultNames):
         """Do what `write_output` does, with audio that need not be in a file."""
         assert job.output is not None
         wanted, temp = job.output, self.temp(job)
-        if job.path.parent in wanted.parents:
+        if self._result_names.may_make(job, wanted.parent):
             # Elsewhere a missing folder may be a disk that is not mounted, and is not created.
             audio.make_folder(wanted.parent)
         try:
@@ -77,7 +82,8 @@ class DefaultPublishing(DefaultNames):
             place.remove(temp)
 
     def _names(self, job: Job, wanted: Path) -> Iterator[Path]:
-        for path in _numbered(wanted):
+        paths = self._result_names.paths(job) if wanted == self._result_names.path(job) else _numbered(wanted)
+        for path in paths:
             yield path
             self._on_taken(path, job)  # whoever asks for another name has found this one taken
 
@@ -106,7 +112,8 @@ def provenance_of(job: Job) -> audio.Provenance:
         model=job.settings.model,
         source=job.audio_hash,
         seed=job.settings.seed,
-        settings=job.settings.as_dict(),
+        # Results are handed on: they do not tell the folders of this machine.
+        settings={name: value for name, value in job.settings.as_dict().items() if name != "output_folder"},
         plugins=job.audio_plugins,
     )
 

@@ -57,7 +57,9 @@ class Replanning:
 
     def _queued(self) -> Sequence[Job]:
         queued = self._ledger.jobs.select((State.QUEUED,), owner=self._owner)
-        stale = [job for job in queued if not self._is_current(job) and not self._has_begun(job)]
+        # A take with candidates stays as it is: each of these follows the settings.
+        own = [job for job in queued if not job.has_candidates]
+        stale = [job for job in own if not self._is_current(job) and not self._has_begun(job)]
         if not stale:
             return []
         again = set(self._ledger.jobs.plan_again([job.id for job in stale], WHY))

@@ -82,6 +82,16 @@ def job_changed(job: Job) -> None:
 
 
 @hookspec
+def drained(summary: Any) -> None:
+    """Called when a batch is done: nothing is left to do. `summary` has `total`, `done`, `failed`, `held`, `need_you` and `text`."""
+
+
+@hookspec
+def serve(office: Any) -> Any:
+    """Called once takevoice watches, with its `Office`. Return what runs together with it from now on: its `close()` is called when takevoice stops."""
+
+
+@hookspec
 def backends() -> Sequence[Backend]:  # type: ignore[empty-body]
     """Called to choose a backend. Return the backends of the plugin, and whether each is ready."""
 

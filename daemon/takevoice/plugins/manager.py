@@ -184,7 +184,19 @@ class Plugins:
         return self._chain("restore_audio", "converted", converted, job=job, take=take)
 
     def output_path(self, job: Job) -> Path:
-        """Return where the result is wanted: what was given with the request goes before what plugins say."""
+        """Return where the result is wanted: what was given with the request goes before what plugins say.
+
+        That of a candidate is in a folder next to the take's own.
+        """
+        path = self._output_path(job)
+        if not job.is_candidate:
+            return path
+        # The names of plugins' commands are known without the settings, which take their time to load.
+        from takevoice.settings.naming import CANDIDATES, candidate_name
+
+        return path.parent / CANDIDATES / candidate_name(path.name, job.options.candidate)
+
+    def _output_path(self, job: Job) -> Path:
         wanted = job.options.output
         if wanted is not None and not os.path.isdir(wanted):  # noqa: PTH112 - Path raises for a long name
             return wanted
@@ -199,6 +211,14 @@ class Plugins:
     def job_changed(self, job: Job) -> None:
         """Notify the plugins of a change of state."""
         self._all("job_changed", job=job)
+
+    def drained(self, summary: Any) -> None:
+        """Notify the plugins that a batch is done; `summary` is a `BatchSummary`."""
+        self._all("drained", summary=summary)
+
+    def serve(self, office: Any) -> list[tuple[str, Any]]:
+        """Return what plugins have running from now on, each with its plugin's name; `office` is an `Office`."""
+        return self._all("serve", office=office)
 
     def backends(self) -> list[Backend]:
         """Return all backends of all plugins; a plugin that returns anything else is skipped with a warning."""

@@ -20,23 +20,28 @@ from takevoice.pipeline.events import Events, Withdrawal
 from takevoice.pipeline.held_report import HeldReport
 from takevoice.pipeline.outcome import GONE
 from takevoice.service.config_reload import ConfigReloader
+from takevoice.service.drained import BatchWatch
 from takevoice.service.environment import PROMPT, Environment
 from takevoice.service.folder_jobs import FolderJobs
 from takevoice.service.handover.service import HandoverService
 from takevoice.service.loading import LoadAhead
+from takevoice.service.notices import NETWORK, Notices
+from takevoice.service.office import Office
 from takevoice.service.osc.result_files import ResultFiles
 from takevoice.service.osc.service import OscService
 from takevoice.service.pausing import Pausing
+from takevoice.service.plugin_services import PluginServices
 from takevoice.service.problem_file import ProblemFile
 from takevoice.service.request_ends import RequestEnds
+from takevoice.service.running import RunningSession
 from takevoice.service.session import Session
 from takevoice.service.verbs import Verbs
-from takevoice.settings import LoadedConfig, Watch, watch_root
+from takevoice.service.watched_roots import roots
 from takevoice.system import place
 from takevoice.system.patience import NoAnswer, within, without_answer
 from takevoice.system.writers import prepare_process
 from takevoice.voices import Backend
-from takevoice.watch import Root, Watcher
+from takevoice.watch import Watcher
 
 log = logging.getLogger("takevoice")
 
@@ -116,16 +121,26 @@ class Daemon:
         session.problems.subscribe(self._problem_file.write)
         session.silent.subscribe(on_answers=self._resume_recovery)
         self._ends = RequestEnds(session.ledger, ResultFiles(environment.state.results))
-        self._pausing = Pausing(session.ledger, session.events, session.pool, session.breaker, session.pacing)
+        self._pausing = Pausing(
+            session.ledger, session.events, session.pool, session.breaker, session.pacing, session.problems
+        )
+        self._keeps_pause = not once
         if not once:
-            self._pausing.restore()
-        verbs = Verbs(environment, session, self._ends, self._pausing)
+            session.poller.subscribe(self._pausing.follow)
+        running = RunningSession(session, self._pausing)
+        self.office = Office(session.ledger, environment.state, lambda: environment, running)
+        verbs = Verbs(environment, session, self._ends, self.office)
         self._handover = HandoverService(environment, session, self._ends, verbs, announce=self._watcher.announce)
         self._osc = OscService(
             environment, session, self._ends, verbs, announce=self._watcher.announce, look=self._handover.look
         )
         session.events.subscribe(on_changed=self._ends.on_changed, on_withdrawn=self._ends.on_withdrawn)
         self._reloader = ConfigReloader(environment.config_path, self._reload)
+        self._plugin_services = PluginServices(environment.plugins)
+        self._notices = Notices(environment.config, environment.plugins)
+        self._batch = BatchWatch(self._is_idle, lambda: environment.config.settings.notices.quiet, self._notices.on_drained)
+        session.events.subscribe(on_changed=self._batch.on_changed)
+        session.housekeeping.look_too(self._batch.look)
 
     _pending = ""
     left = ""
@@ -155,6 +170,8 @@ class Daemon:
         """Start in order: what was left behind first, then the workers, the intake, the watching, OSC."""
         prepare_process()
         self._problem_file.write({})  # of a run that was killed
+        if self._keeps_pause:
+            self._pausing.restore()
         if self._backend is not None:
             log.info("converting with %s: %s", self._backend.name, self._backend.detail)
             if self._backend.warning:
@@ -181,6 +198,7 @@ class Daemon:
         for folder in folders:
             there = folder in silent or _is_there(folder)
             log.info("watching %s%s", printable(folder), "" if there else " (does not exist yet)")
+        self._plugin_services.start(self.office)
         LoadAhead().start()
 
     def _await_first_looks(self, folders: Sequence[Path]) -> None:
@@ -198,8 +216,7 @@ class Daemon:
 
     def release(self, job: int) -> None:
         """Convert a held job: a person says so; raises UnknownJob when it is not held."""
-        self._session.events.changed(decisions.release(self._session.ledger, job))
-        self._session.poller.wake()
+        self.office.release(job)
 
     def stop(self, *, asked: bool = False) -> None:
         """Stop in reverse order. `asked`: a person or the system wants it; the log says what it waits for."""
@@ -208,6 +225,7 @@ class Daemon:
         if asked:
             log.info("%s", session.waits_for())
         self._reloader.stop()
+        self._plugin_services.stop()
         self._osc.stop()
         self._handover.stop()
         self._watcher.stop()
@@ -215,6 +233,7 @@ class Daemon:
         session.holds.held.report(everything=True)
         self.left = self._left()
         self._problem_file.write({})
+        self._notices.join(0.5 if asked else NETWORK)
         session.close()
 
     def _left(self) -> str:
@@ -230,9 +249,9 @@ class Daemon:
         """Wait until everything that is there is converted, or until `stopped`."""
         session = self._session
         while not stopped.wait(POLL):
-            idle = self._handover.is_idle() and self._watcher.idle() and session.poller.is_idle() and session.intake_queue.is_idle()
-            if idle and not self._unfinished():
+            if self._handover.is_idle() and self._watcher.idle() and self._is_idle():
                 session.holds.held.report(everything=True)
+                self._batch.report()
                 return
 
     def lost_roots(self) -> Sequence[Path]:
@@ -244,6 +263,10 @@ class Daemon:
         """Return how many takes of the watched folders are held, by this run or an earlier one."""
         folders = {root.path for root in roots(self._environment.config.loaded)}
         return sum(job.root in folders for job in self._session.ledger.jobs.select((State.HELD,)))
+
+    def _is_idle(self) -> bool:
+        """Return True while no job is on its way."""
+        return self._session.poller.is_idle() and self._session.intake_queue.is_idle() and not self._unfinished()
 
     def _unfinished(self) -> bool:
         """Return True while a job is on its way, but for those of folders that do not answer."""
@@ -306,26 +329,6 @@ class Daemon:
 
 def _takes(count: int) -> str:
     return f"{count} take{'' if count == 1 else 's'}"
-
-
-def roots(loaded: LoadedConfig) -> list[Root]:
-    """Return the watched folders of a config."""
-    return [
-        Root(
-            watch_root(watch, loaded.path),
-            watch.recursive,
-            watch.ignore,
-            _suffixes(watch),
-            watch.poll,
-            watch.follow_links,
-        )
-        for watch in loaded.settings.watch
-    ]
-
-
-def _suffixes(watch: Watch) -> frozenset[str]:
-    """Return the suffixes that a watched folder has more than others: those of videos, where they are wanted."""
-    return audio.video_suffixes() if watch.videos else frozenset()
 
 
 def _is_there(folder: Path) -> bool:

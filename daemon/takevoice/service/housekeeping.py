@@ -18,13 +18,17 @@ class Housekeeping:
 
     def __init__(self, look: Callable[[], None], keep_days: Callable[[], float], stopping: threading.Event) -> None:
         """`keep_days` returns for how many days things are kept."""
-        self._look, self._keep_days, self._stopping = look, keep_days, stopping
+        self._looks, self._keep_days, self._stopping = [look], keep_days, stopping
         self._prunes: list[Callable[[float], object]] = []
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def prune_too(self, prune: Callable[[float], object]) -> None:
         """Call this with the days for which things are kept; before the start."""
         self._prunes.append(prune)
+
+    def look_too(self, look: Callable[[], None]) -> None:
+        """Call this every second, too; before the start."""
+        self._looks.append(look)
 
     def start(self) -> None:
         """Start looking."""
@@ -43,6 +47,7 @@ class Housekeeping:
                     due = time.monotonic() + PRUNE_EVERY
                     for prune in self._prunes:
                         prune(self._keep_days())
-                self._look()
+                for look in self._looks:
+                    look()
             except Exception as error:
                 log.debug("housekeeping is put off: %s", error, exc_info=True)

@@ -6,6 +6,7 @@ within `EVERY` seconds, or at once when this process made it and calls `wake`.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections import deque
@@ -41,6 +42,11 @@ class LedgerPoller:
         self._settled: deque[Job] = deque()
         self._wakeup = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ledger-poll", daemon=True)
+        self._on_look: list[Callable[[], None]] = []
+
+    def subscribe(self, on_look: Callable[[], None]) -> None:
+        """Call this whenever something has been written to the ledger."""
+        self._on_look.append(on_look)
 
     def start(self) -> None:
         """Start polling."""
@@ -55,6 +61,11 @@ class LedgerPoller:
     def wake(self) -> None:
         """Look at the ledger now."""
         self._wakeup.set()
+
+    def on_changed(self, job: Job) -> None:
+        """Look now when a candidate has ended: its take may have been waiting for it."""
+        if job.is_candidate and job.has_ended:
+            self.wake()
 
     def add_settled(self, job: Job) -> None:
         """Hand in the job of a file that has settled."""
@@ -89,12 +100,17 @@ class LedgerPoller:
 
     def _poll(self) -> None:
         self._pool.stop_jobs(self._ledger.jobs.stop_requested())
+        for job_id in self._ledger.candidates.due(self._owner):
+            with contextlib.suppress(UnknownJob):  # a person was quicker
+                self._ledger.jobs.change(job_id, State.FOUND, detail="its candidates have ended")
         for job_id in self._ledger.jobs.found(self._owner):
             if not self._queue.has_room():
                 break
             if not self._queue.holds(job_id):
                 self._put(job_id)
         self._pool.wake_if_queued()
+        for call in self._on_look:
+            call()
 
     def _put(self, job_id: int) -> None:
         try:

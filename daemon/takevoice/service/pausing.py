@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 
 from takevoice.ledger import Ledger
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.pacing import Pacing
+from takevoice.pipeline.problems import Cause, Problems
 from takevoice.service.worker_pool import WorkerPool
 
 log = logging.getLogger("takevoice")
 
-_RESUME = "`takevoice osc /takevoice/resume` starts them again"
+_RESUME = "`takevoice resume` starts them again"
 
 
 class Pausing:
     """Switches the worker pool; usable from several threads."""
 
     def __init__(
-        self, ledger: Ledger, events: Events, pool: WorkerPool, breaker: CircuitBreaker, pacing: Pacing
+        self,
+        ledger: Ledger,
+        events: Events,
+        pool: WorkerPool,
+        breaker: CircuitBreaker,
+        pacing: Pacing,
+        problems: Problems,
     ) -> None:
-        self._ledger, self._events, self._pool = ledger, events, pool
+        self._ledger, self._events, self._pool, self._problems = ledger, events, pool, problems
         self._breaker, self._pacing = breaker, pacing
+        self._lock = threading.Lock()
 
     @property
     def is_paused(self) -> bool:
@@ -35,26 +44,45 @@ class Pausing:
         since = self._ledger.pause.since()
         if since is not None:
             self._pool.paused.set()
-            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(since))
-            log.warning("conversions are paused since %s: takes stay queued; %s", when, _RESUME)
+            self._explain(since)
+
+    def follow(self) -> None:
+        """Do what another process has decided. Raises LedgerError."""
+        self._switch(paused=self._ledger.pause.since() is not None)
 
     def pause(self) -> None:
         """Start no more conversions; those under way are finished."""
         self._ledger.pause.begin()
-        was = self.is_paused
-        self._pool.paused.set()
-        if not was:
-            log.warning("paused by a client: takes stay queued; %s", _RESUME)
-            self._events.paused(True)
+        self._switch(paused=True)
 
     def resume(self) -> None:
         """Start conversions again, and try at once what waits for a backend."""
         self._ledger.pause.end()
-        was = self.is_paused
-        self._pool.paused.clear()
+        if not self._switch(paused=False):
+            self._try_now()
+
+    def _switch(self, *, paused: bool) -> bool:
+        """Return True when that changes something."""
+        with self._lock:
+            if self.is_paused == paused:
+                return False
+            (self._pool.paused.set if paused else self._pool.paused.clear)()
+        if paused:
+            self._explain(self._ledger.pause.since() or time.time())
+        else:
+            log.info("resumed")
+            self._problems.end("", Cause.PAUSED)
+            self._try_now()
+        self._events.paused(paused)
+        return True
+
+    def _try_now(self) -> None:
         self._breaker.reset()
         self._pacing.try_now()
         self._pool.wake()
-        if was:
-            log.info("resumed by a client")
-            self._events.paused(False)
+
+    def _explain(self, since: float) -> None:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(since))
+        text = f"conversions are paused since {when}: takes stay queued; {_RESUME}"
+        self._problems.begin("", Cause.PAUSED, text)
+        log.warning("%s", text)

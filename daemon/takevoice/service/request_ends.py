@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from takevoice.jobs import Disposition, Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.events import Withdrawal
+from takevoice.service.candidate_rows import candidates_as_json
 from takevoice.service.osc.result_files import ResultFiles, result_of
 
 log = logging.getLogger(__name__)
@@ -64,12 +65,16 @@ class RequestEnds:
 
     def conclude(self, request_id: str, job: Job) -> None:
         """Write the result of a request whose job has ended or is held, and notify."""
-        result = result_of(job)
+        result = result_of(job) | candidates_as_json(self._ledger, job)
         for listener in self._listeners:
             result |= listener.details(request_id, job)
         self.results.write(request_id, result)
         for listener in self._listeners:
             listener.on_ended(request_id, job, result)
+
+    def requests_of(self, job_id: int) -> Sequence[str]:
+        """Return the ids of the requests that a job answers."""
+        return self._ledger.requests.ids(job_id)
 
     def refuse(self, request_id: str, code: str, text: str) -> None:
         """Write the result of a request that gets no job, unless it has one already."""
@@ -84,7 +89,7 @@ class RequestEnds:
             log.exception("job %s: its requests could not be answered", job.id)
 
     def _changed(self, job: Job) -> None:
-        for request_id in self._waiting_for(job.path):
+        for request_id in () if job.is_candidate else self._waiting_for(job.path):
             self._ledger.requests.attach(request_id, job.id)
             self.accept(request_id, job)
         if job.has_ended:

@@ -25,6 +25,7 @@ from takevoice.pipeline.conversion import Conversion
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.ending import JobEnding
 from takevoice.pipeline.events import Events
+from takevoice.pipeline.families import Families
 from takevoice.pipeline.held_files import HeldFiles
 from takevoice.pipeline.hold_policy import HoldPolicy
 from takevoice.pipeline.intake import Intake
@@ -107,7 +108,7 @@ class Session:
         )
         self._claims = self._elsewhere.claims
         self.neighbours = NeighbourWatch(state, owner, self._claim_in_hand)
-        self._publishing = DefaultPublishing(self.ledger, state.path, self._elsewhere.on_taken)
+        self._publishing = DefaultPublishing(self.ledger, state.path, self.planner.names, self._elsewhere.on_taken)
         plugins.register("default", self._publishing, "takevoice")
         self._replanning = Replanning(self.ledger, self.planner, self._work, owner)
         self._recovery = Recovery(
@@ -126,6 +127,7 @@ class Session:
             stopping=self.stopping,
             newest_first=self._newest_first,
         )
+        self.events.subscribe(on_changed=self.poller.on_changed)
         self.ahead.begin_only_when(lambda: self.poller.is_idle() and self.intake_queue.is_idle())
         self._held_files = HeldFiles(self.ledger, self.events, owner, self.silent.covers)
         self.housekeeping = Housekeeping(self._look_after_others, lambda: config.settings.money.keep_answers_days, self.stopping)
@@ -246,6 +248,7 @@ class Session:
             self._work,
             self.breaker,
             self.pacing,
+            Families(self.ledger, self.events, self.planner, self._plugins),
             wait_when_unavailable=self._wait,
         )
         return IntakeQueue(

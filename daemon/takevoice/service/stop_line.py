@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from takevoice.errors import printable
 from takevoice.jobs import Job
-from takevoice.pipeline.planning import credits_for
+from takevoice.pipeline.prices import credits_for
 from takevoice.service.worker_pool import PATIENCE
 from takevoice.voices import Backend
 

@@ -6,7 +6,6 @@ A verb returns what its reply says, by name, and raises a TakevoiceError where i
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ from takevoice.errors import TakevoiceError
 from takevoice.files import check_local
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.osc.arguments import RequestRejected
-from takevoice.pipeline import decisions
 from takevoice.pipeline.planning import Draft
+from takevoice.service.candidate_rows import CandidateRow
 from takevoice.service.environment import Environment
 from takevoice.service.loading import load_audio
-from takevoice.service.pausing import Pausing
+from takevoice.service.office import Office
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
 from takevoice.settings import check_overrides, is_glob, watch_root
@@ -31,10 +30,9 @@ from takevoice.voices import Backend, Voice
 class Verbs:
     """One method for each verb; used from several threads."""
 
-    def __init__(self, environment: Environment, session: Session, ends: RequestEnds, pausing: Pausing) -> None:
-        self._environment, self._session, self._ends, self._pausing = environment, session, ends, pausing
+    def __init__(self, environment: Environment, session: Session, ends: RequestEnds, office: Office) -> None:
+        self._environment, self._session, self._ends, self._office = environment, session, ends, office
         self._ledger, self._events, self._planner = session.ledger, session.events, session.planner
-        self._poller = session.poller
 
     # Jobs.
 
@@ -48,32 +46,35 @@ class Verbs:
     def begin(self, job: Job) -> None:
         """Publish a new job, and have it taken up now."""
         self._events.changed(job)
-        self._poller.wake()
+        self._session.poller.wake()
 
     def cancel(self, job_id: int) -> None:
         """Cancel a job: at once when it waits, within a moment when it is under way."""
-        job = decisions.cancel(self._ledger, job_id)
-        if job.state is State.CANCELLED:
-            self._events.changed(job)
-        self._poller.wake()
+        self._office.cancel(job_id)
 
     def retry(self, job_id: int) -> None:
         """Start a job again from its beginning."""
-        self._restarted(decisions.retry(self._ledger, job_id, self._session.owner))
+        self._office.retry(job_id)
 
     def release(self, job_id: int) -> None:
         """Let a held job continue in spite of what it is held for."""
-        self._restarted(decisions.release(self._ledger, job_id, self._session.owner))
+        self._office.release(job_id)
 
     def drop(self, job_id: int) -> None:
         """End a held job and leave its take unconverted."""
-        self._events.changed(decisions.drop(self._ledger, job_id))
+        self._office.drop(job_id)
 
     def forget(self, job_id: int) -> None:
         """Take a job that came to nothing off the list."""
-        job = self._ledger.jobs.get(job_id)
-        decisions.forget(self._ledger, job_id)
-        self._events.forgotten(job)
+        self._office.forget(job_id)
+
+    def pick(self, job_id: int) -> None:
+        """Make a candidate the result of its take."""
+        self._office.candidates.pick(job_id, "script")
+
+    def candidates(self, job_id: int) -> Sequence[CandidateRow]:
+        """Return the candidates of a take, by its job or that of one of them; raises UnknownJob."""
+        return self._office.candidates.of(job_id)
 
     def is_paid(self, job_id: int) -> bool:
         """Return True when converting a job may cost money; raises UnknownJob."""
@@ -83,10 +84,6 @@ class Verbs:
         except TakevoiceError:
             return True  # unknown
         return backend is None or backend.paid
-
-    def _restarted(self, job: Job) -> None:
-        self._events.changed(job)
-        self._poller.wake()
 
     # Files.
 
@@ -146,18 +143,13 @@ class Verbs:
         Raises:
             BackendError: no backend is ready, or it cannot list its voices.
         """
-        backend = self._planner.backend()
-        return backend, self._environment.plugins.voices(backend.name)
+        return self._office.voices()
 
     # Tracks.
 
     def track_set(self, track: str, key: str, value: Any, where: str) -> None:
         """Keep a track's setting in the ledger, above the config; None removes it. `where` is named in errors."""
-        track = unicodedata.normalize("NFC", track)
-        checked = check_overrides({key: value}, where)  # an unknown key is an error when it is unset too
-        self._ledger.tracks.set(track, key, checked.get(key))
-        self._session.plan_again()
-        self._events.settings_changed(track, key)
+        self._office.set_track(track, key, value, where)
 
     def track_get(self, track: str, key: str | None, where: str) -> tuple[str, Mapping[str, Any]]:
         """Return a track's name and its settings in force, or the one of that key, wherever they were set."""
@@ -176,19 +168,19 @@ class Verbs:
 
     def pause(self) -> None:
         """Start no more conversions; those under way are finished."""
-        self._pausing.pause()
+        self._office.pause()
 
     def is_paused(self) -> bool:
         """Return True while no conversions are started."""
-        return self._pausing.is_paused
+        return self._office.is_paused()
 
     def resume(self) -> None:
         """Start conversions again."""
-        self._pausing.resume()
+        self._office.resume()
 
     def status(self) -> tuple[Mapping[str, str | int], Sequence[str]]:
         """Return the number of jobs of each kind and what they wait for, and the watched folders that do not answer."""
-        counts = self._ledger.jobs.counts()
+        counts = self._office.counts()
 
         def of(*states: State) -> int:
             return sum(counts.get(state, 0) for state in states)

@@ -4,6 +4,7 @@ from takevoice.settings.layers import (
     EffectiveSettings,
     TrackOverrides,
     answer_key,
+    family_hash,
     request_for,
     request_hash,
     resolve,
@@ -22,11 +23,23 @@ from takevoice.settings.load import (
     watch_root,
 )
 from takevoice.settings.model import CONFIG_NAME, Money, Osc, Settings, TrackSettings, Watch
-from takevoice.settings.naming import RESERVED, NameFields, original_name, output_names, plain_name, safe
+from takevoice.settings.naming import (
+    CANDIDATES,
+    RESERVED,
+    NameFields,
+    fill_folder,
+    found_names,
+    original_name,
+    output_names,
+    plain_name,
+    safe,
+)
 from takevoice.settings.template import config_template
 from takevoice.settings.track_match import is_glob, track_from_name
+from takevoice.settings.variations import count_of, each_of, pinned
 
 __all__ = [
+    "CANDIDATES",
     "CONFIG_NAME",
     "CurrentConfig",
     "EffectiveSettings",
@@ -44,7 +57,13 @@ __all__ = [
     "request_overrides",
     "check_overrides",
     "config_template",
+    "count_of",
+    "each_of",
+    "family_hash",
+    "pinned",
+    "fill_folder",
     "find_config",
+    "found_names",
     "is_glob",
     "load",
     "original_name",

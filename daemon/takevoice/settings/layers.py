@@ -16,6 +16,7 @@ from takevoice.settings.errors import key_of
 from takevoice.settings.load import LoadedConfig
 from takevoice.settings.model import TrackSettings, Watch
 from takevoice.settings.track_match import matching_glob
+from takevoice.settings.variations import pinned
 from takevoice.take_settings import BUILT_IN, SETTING_NAMES, TakeSettings
 
 RESULT_SETTINGS = ("channels", "level", "true_peak", "room_tone", "dither")
@@ -42,9 +43,14 @@ def resolve(
     track: str,
     overrides: Mapping[str, Any],
     over_osc: Mapping[str, Any] = MappingProxyType({}),
+    candidate: int = 0,
 ) -> EffectiveSettings:
     """Lay the tables over each other: built-in, [defaults], [[watch]], [tracks] glob, [tracks] exact name, what was
-    set over OSC for the track, and what was given with the request."""
+    set over OSC for the track, and what was given with the request.
+
+    `candidate`: which one of the take's candidates, from 1; 0: the take itself. A request that names a seed wants the one
+    result that it gives, unless it names `candidates` too.
+    """
     track = unicodedata.normalize("NFC", track)
     tables = {unicodedata.normalize("NFC", name): table for name, table in config.settings.tracks.items()}
     layers: list[tuple[str, Mapping[str, Any]]] = [("built in", BUILT_IN.as_dict())]
@@ -55,13 +61,20 @@ def resolve(
         if name is not None:
             layers.append((f"{config.source} [tracks.{key_of(name)}]", _given(tables[name])))
     layers.append(("set over OSC", over_osc))
+    if "seed" in overrides and "candidates" not in overrides:
+        layers.append(("the seed given with the request", {"candidates": BUILT_IN.candidates}))
     layers.append(("given with the request", overrides))
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for source, layer in layers:
         values.update(layer)
         sources.update(dict.fromkeys(layer, source))
-    return EffectiveSettings(track, TakeSettings.from_stored(values), sources)
+    settings = TakeSettings.from_stored(values)
+    if not candidate:
+        return EffectiveSettings(track, settings, sources)
+    one = pinned(settings, candidate)
+    changed = {name for name in SETTING_NAMES if getattr(one, name) != getattr(settings, name)}
+    return EffectiveSettings(track, one, sources | dict.fromkeys(changed, f"candidate {candidate}"))
 
 
 def _given(table: TrackSettings) -> dict[str, Any]:
@@ -104,6 +117,11 @@ def settings_hash(
     shaped |= {key: getattr(settings, key) for key in LATER_SETTINGS if getattr(settings, key) != getattr(BUILT_IN, key)}
     plugins = {"plugins": list(audio_plugins)} if audio_plugins else {}
     return _hash({"request": request, **shaped, **plugins})
+
+
+def family_hash(candidates: Sequence[str]) -> str:
+    """Return what identifies a result that is chosen from candidates, by what identifies each of these."""
+    return _hash({"candidates": list(candidates)})
 
 
 def _hash(content: Mapping[str, Any]) -> str:

@@ -7,13 +7,24 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 
 from takevoice import request
-from takevoice.settings.naming import check_template, placeholders
+from takevoice.settings.errors import validation_errors
+from takevoice.settings.naming import check_folder, check_names, check_template, placeholders
 from takevoice.settings.track_match import check_pattern
-from takevoice.settings.validators import check_channels, check_level
+from takevoice.settings.validators import check_channels, check_level, check_web_address
+from takevoice.settings.variations import check_candidates
 
 CONFIG_NAME = "takevoice.toml"
 
@@ -36,6 +47,12 @@ def _described(annotation: Any) -> str | None:
     if isinstance(annotation, FieldInfo):
         return annotation.description
     return next((found for found in map(_described, get_args(annotation)) if found), None)
+
+
+def _check_name(template: str, given: ValidationInfo) -> str:
+    """Return the name; raises ValueError when a result could have its original's."""
+    check_names(given.data.get("output_folder") or "", template)
+    return template
 
 
 class TrackSettings(Table):
@@ -91,10 +108,33 @@ class TrackSettings(Table):
         None,
         description='"same" writes a result as the kind of file that its original is, with all its metadata; "wav" and "flac" write a new lossless file without it, at up to 24 bits (WAV also float).',
     )
-    output_name: Annotated[str, AfterValidator(check_template)] | None = Field(
+    output_folder: Annotated[str, AfterValidator(check_folder)] | None = Field(
         None,
-        description=f"The name of the converted file without its extension, made from {placeholders()}. If the name is taken, .2, .3 ... is added.",
+        description='The folder of the results; empty: next to their originals. A relative one starts at the watched folder (else at the take\'s own), and the subfolders of the takes are made in it, too: "../Converted". It can contain {folder} (the subfolder of the take: "{folder}/converted" is in each folder), {track}, {voice} and {date}.',
     )
+    output_name: Annotated[str, AfterValidator(check_template), AfterValidator(_check_name)] | None = Field(
+        None,
+        description=f"The name of the converted file without its extension, made from {placeholders()}. If the name is taken, .2, .3 ... is added, or {{n}} is counted up.",
+    )
+    candidates: Annotated[int | str | tuple[dict[str, Any], ...], BeforeValidator(check_candidates)] | None = Field(
+        None,
+        description='How many candidates to make of each take, 1 to 9, with consecutive seeds; or a list of variations, such as [{voice = "ada"}, {voice = "george", stability = 0.3}]. Each of them is paid for.',
+    )
+    pick: Literal["first", "closest", "ask"] | None = Field(
+        None,
+        description='Which candidate becomes the result: "first", "closest" (the one whose timing is closest to the original), or "ask": there is no result until you pick one.',
+    )
+
+    @field_validator("candidates")
+    @classmethod
+    def _check_variations(cls, value: Any) -> Any:
+        """Check each variation like a table of settings."""
+        for number, each in enumerate(value if isinstance(value, tuple) else (), 1):
+            try:
+                TrackSettings.model_validate(each)
+            except ValidationError as error:
+                raise ValueError("; ".join(validation_errors(error, TrackSettings, f"variation {number}"))) from error
+        return value
 
 
 class Watch(TrackSettings):
@@ -216,6 +256,27 @@ class Osc(Table):
     )
 
 
+class Notices(Table):
+    """Notices that a batch is done, such as "batch done: 212 of 214, 2 need you"."""
+
+    desktop: bool = Field(True, description="false shows no notice on the desktop.")
+    webhook: Annotated[str, AfterValidator(check_web_address)] | None = Field(
+        None,
+        description="An address (https://...) to which takevoice posts each notice as JSON, with the notice in `text`, as chat services expect it.",
+    )
+    takes: int = Field(
+        5,
+        ge=1,
+        description="The smallest batch, in takes, that is worth a notice; one in which something has failed or is held always is.",
+    )
+    quiet: float = Field(
+        10.0,
+        ge=0,
+        le=3600,
+        description="Seconds without a new take after which a batch is done.",
+    )
+
+
 class Settings(Table):
     """The whole config."""
 
@@ -255,6 +316,7 @@ class Settings(Table):
         description="Spending limits for backends that cost money: credits, and the number of takes at once.",
     )
     osc: Osc = Field(Osc(), description="The OSC server for scripts and editors.")
+    notices: Notices = Field(Notices(), description="Notices that a batch is done.")
     plugins: dict[str, dict[str, Any]] = Field(
         {}, description="Options of plugins, one table for each plugin."
     )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 MAX_NAME_BYTES = 255
+CANDIDATES = "candidates"  # the folder of a take's candidates, next to its result
 MAX_PLAIN = 120  # bytes of a name that a script gives, which becomes part of the result's
 RESERVED = frozenset("con prn aux nul".split()) | {f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)}
 """Names that Windows has for devices, whatever suffix follows."""
 _FIELD = re.compile(r"\{([^{}]*)\}")
+_DATE_MARK, _NUMBER_MARK = "\ue000", "\ue001"  # no name has them
+_DATE = r"\d{4}-\d\d-\d\d"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 
 
@@ -24,6 +28,10 @@ class NameFields:
     voice: str
     track: str
     suffix: str
+    take: str = ""  # what the pattern of the watched folder finds besides the track
+    seed: int | None = None
+    date: str = ""  # such as 2026-11-26
+    number: int = 1  # of the name, where several are tried
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,16 @@ PLACEHOLDERS: dict[str, _Placeholder] = {
         "the voice", lambda fields: safe(fields.voice), lambda voices: f"(?:{_any_of(voices)})"
     ),
     "track": _Placeholder("the track", lambda fields: safe(fields.track), lambda _: r".+?"),
+    "take": _Placeholder(
+        "the take, as the pattern `track` finds it, else the original's name",
+        lambda fields: safe(fields.take or fields.stem),
+        lambda _: r".+?",
+    ),
+    "seed": _Placeholder(
+        'the seed, or "any"', lambda fields: "any" if fields.seed is None else str(fields.seed), lambda _: r"(?:\d+|any)"
+    ),
+    "date": _Placeholder("the day on which the original was written", lambda fields: fields.date, lambda _: _DATE),
+    "n": _Placeholder("1, or the next number that is free", lambda fields: str(fields.number), lambda _: r"\d+"),
 }
 """Every {placeholder} of `output_name`."""
 
@@ -66,14 +84,48 @@ def check_template(template: str) -> str:
     if "{" in rest or "}" in rest:
         raise ValueError("has a stray { or }")
     if "/" in rest or "\\" in rest:
-        raise ValueError("must be a name without folders: results are next to their originals, or where --out says")
+        raise ValueError("must be a name without folders; `output_folder` says where results go")
     if unsafe := _UNSAFE.search(rest):
         raise ValueError(f"has a character that not every system allows in a file name: {unsafe[0]}")
-    if "{stem}" not in template:
-        raise ValueError("must contain {stem}, the original's name")
-    if not rest.strip(". ") and "{voice}" not in template:
-        raise ValueError("must differ from the original's name: add {voice}, or a word")
+    if "{stem}" not in template and "{take}" not in template:
+        raise ValueError("must contain {stem}, the original's name, or {take}")
     return template
+
+
+def check_names(folder: str, template: str) -> None:
+    """Raise ValueError when results in that folder (as `output_folder`) could have the names of their originals."""
+    rest = _FIELD.sub("", template)
+    if not folder and not rest.strip(". ") and not {"voice", "n", "seed", "date"} & set(_FIELD.findall(template)):
+        raise ValueError("must differ from the original's name: add {voice}, or a word, or set output_folder in the same table")
+
+
+FOLDER_FIELDS = ("folder", "track", "voice", "date")
+"""Every {placeholder} of `output_folder`; `folder` is the take's folder within the watched one."""
+
+
+def check_folder(template: str) -> str:
+    """Return the template of `output_folder`; raises ValueError when it cannot name a folder."""
+    for name in _FIELD.findall(template):
+        if name not in FOLDER_FIELDS:
+            *others, last = (f"{{{known}}}" for known in FOLDER_FIELDS)
+            raise ValueError(f"has the unknown field {{{name}}}; there are {', '.join(others)} and {last}")
+    rest = _FIELD.sub("", template)
+    if "{" in rest or "}" in rest:
+        raise ValueError("has a stray { or }")
+    drive = re.match(r"[A-Za-z]:[/\\]", rest)
+    parts = re.split(r"[/\\]" if os.sep == "\\" else "/", rest[drive.end() :] if drive else rest)
+    if unsafe := next((found for part in parts if (found := _UNSAFE.search(part))), None):
+        raise ValueError(f"has a character that not every system allows in a folder's name: {unsafe[0]}")
+    return template
+
+
+def fill_folder(template: str, fields: NameFields, inside: str) -> str:
+    """Return the folder that a template names for a take; `inside`: the take's folder within the watched one, which is
+    appended where the template does not say where it belongs."""
+    if "{folder}" not in template:
+        template = template.rstrip("/") + "/{folder}"
+    values = {"folder": inside, "track": safe(fields.track), "voice": safe(fields.voice), "date": fields.date}
+    return _FIELD.sub(lambda found: values[found[1]], template)
 
 
 def safe(text: str) -> str:
@@ -106,11 +158,34 @@ def output_names(template: str, fields: NameFields) -> Iterator[str]:
 
     The stem is used as it is (it exists on disk already), but shortened where the name would exceed 255 bytes.
     """
-    frame = _fill(template, replace(fields, stem=""))
+    numbered = "{n}" in template
     for number in itertools.count(1):
-        ending = (f".{number}" if number > 1 else "") + fields.suffix
-        room = (MAX_NAME_BYTES - _size(frame + ending)) // template.count("{stem}")
-        yield _fill(template, replace(fields, stem=_shorten(fields.stem, max(1, room)))) + ending
+        ending = (f".{number}" if number > 1 and not numbered else "") + fields.suffix
+        filled = replace(fields, number=number)
+        frame = _fill(template, replace(filled, stem="", take=" "))
+        room = (MAX_NAME_BYTES - _size(frame + ending)) // max(1, template.count("{stem}") + template.count("{take}"))
+        stem, take = (_shorten(text, max(1, room)) for text in (fields.stem, fields.take or fields.stem))
+        yield _fill(template, replace(filled, stem=stem, take=take)) + ending
+
+
+def found_names(template: str, fields: NameFields) -> str | None:
+    """Return a pattern of the names that a result of the same take may have got before; None when `output_names` yields them.
+
+    The day on which the original was written changes when it is copied.
+    """
+    if "{date}" not in template:
+        return None
+    marked = template.replace("{date}", _DATE_MARK).replace("{n}", _NUMBER_MARK)
+    name = re.escape(next(output_names(marked, fields)))
+    expression = name.replace(_DATE_MARK, _DATE).replace(_NUMBER_MARK, r"\d+")
+    return expression.removesuffix(re.escape(fields.suffix)) + r"(?:\.\d+)?" + re.escape(fields.suffix)
+
+
+def candidate_name(name: str, number: int) -> str:
+    """Return the name of a candidate whose take gets a result of that name."""
+    stem, dot, suffix = name.rpartition(".")
+    ending = f".{number}{dot}{suffix}" if stem else f".{number}"
+    return _shorten(stem or name, MAX_NAME_BYTES - _size(ending)) + ending
 
 
 def _fill(template: str, fields: NameFields) -> str:
@@ -134,4 +209,4 @@ def original_name(name: str, template: str, voices: Collection[str]) -> str | No
         end = found.end()
     expression += re.escape(template[end:]) + r"(?:\.\d+)?"
     match = re.fullmatch(expression, unicodedata.normalize("NFC", stem), re.DOTALL)
-    return f"{match['stem']}.{suffix}" if match else None
+    return f"{match['stem']}.{suffix}" if match and "{stem}" in template else None

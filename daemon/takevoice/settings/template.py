@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from takevoice.request import VoiceSettings
-from takevoice.settings.model import Money, Osc, Settings, Settle, TrackSettings, Watch
+from takevoice.settings.model import Money, Notices, Osc, Settings, Settle, TrackSettings, Watch
 from takevoice.take_settings import BUILT_IN
 
 _HEAD = """\
@@ -47,6 +47,7 @@ def config_template(folder: str) -> str:
     }
     settle = Settle()
     money = Money(per_day=60000, per_run=30000, per_track=10000).model_dump()
+    notices = Notices().model_dump() | {"webhook": "https://chat.example/hook"}
     osc = Osc(allow=("~/Music/Session",), query_port=9871).model_dump()
     parts = [
         [_HEAD.rstrip()],
@@ -66,6 +67,7 @@ def config_template(folder: str) -> str:
             "[money]",
             *_lines(Money, money),
         ],
+        ["# Notices that a batch is done.", "[notices]", *_lines(Notices, notices)],
         ["# OSC, for scripts and editors.", "[osc]", *_lines(Osc, osc)],
         [
             "# Options of plugins, one table each; `takevoice plugins` lists the plugins.",

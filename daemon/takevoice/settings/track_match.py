@@ -28,16 +28,25 @@ def track_from_name(stem: str, pattern: str | None) -> str:
     {track} takes as much as it can, any other field as little: with "{track}_{take}" the name
     "Lead_Vox_03" is of the track "Lead_Vox".
     """
-    stem = unicodedata.normalize("NFC", stem)
+    match = _match(stem, pattern)
+    return match["track"] if match else unicodedata.normalize("NFC", stem)
+
+
+def take_from_name(stem: str, pattern: str | None) -> str:
+    """Return what the pattern calls {take} in a file name (without extension); empty where it does not match, or has no such field."""
+    match = _match(stem, pattern)
+    return match.groupdict().get("take", "") if match else ""
+
+
+def _match(stem: str, pattern: str | None) -> re.Match[str] | None:
     if pattern is None:
-        return stem
+        return None
     expression, end = "", 0
     for found in _FIELD.finditer(pattern):
         expression += re.escape(pattern[end : found.start()])
         expression += f"(?P<{found[1]}>.+)" if found[1] == "track" else f"(?P<{found[1]}>.+?)"
         end = found.end()
-    match = re.fullmatch(expression + re.escape(pattern[end:]), stem, re.DOTALL)
-    return match["track"] if match else stem
+    return re.fullmatch(expression + re.escape(pattern[end:]), unicodedata.normalize("NFC", stem), re.DOTALL)
 
 
 def is_glob(name: str) -> bool:

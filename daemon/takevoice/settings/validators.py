@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 MAX_CHANNELS = 1024
 QUIETEST, LOUDEST = -60.0, -3.0  # LUFS
@@ -50,3 +51,11 @@ def _number(value: float | str) -> float | None:
         return None if isinstance(value, bool) else float(value)
     except ValueError:
         return None
+
+
+def check_web_address(address: str) -> str:
+    """Return the address; raises ValueError when it is none of the web."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError("must begin with https:// or http://, and name a host")
+    return address

@@ -14,6 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice convert take.wav --voice george
   takevoice convert *.wav --track "Lead Vox" --set stability=0.4 --set seed=7
+  takevoice convert take.wav --candidates 3
   takevoice convert take.wav --out ~/Desktop/hero.wav
 takevoice prints the path of each result. It does not convert a file again that it has converted with the same settings."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a take to convert")

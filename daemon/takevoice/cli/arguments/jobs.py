@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from takevoice.cli import spans
 from takevoice.states import State
 
 
@@ -16,7 +17,9 @@ examples:
   takevoice jobs ~/Exports/take.wav
   takevoice jobs ~/Exports --last 0
   takevoice jobs --only failed --only cancelled
-  takevoice jobs --held"""
+  takevoice jobs --held
+  takevoice jobs --search guard --since yesterday
+  takevoice jobs --track "Anna*" --voice george"""
     parser.add_argument(
         "which",
         nargs="?",
@@ -37,6 +40,14 @@ examples:
         dest="only",
         const=State.HELD.value,
         help="list only jobs that wait for your approval",
+    )
+    parser.add_argument(
+        "--search", default="", metavar="TEXT", help="list only jobs with this text in path, track, voice or reason"
+    )
+    parser.add_argument("--track", default="", help='list only jobs of this track, or of those that fit a glob ("Anna*")')
+    parser.add_argument("--voice", default="", help="list only jobs with this voice, by name or id")
+    parser.add_argument(
+        "--since", type=spans.since, default=0.0, metavar="TIME", help=f"list only jobs that changed since then: {spans.HINT}"
     )
     parser.add_argument(
         "--last", type=int, metavar="N", help="list the newest N jobs (default: 50, or all as JSON; 0: all)"

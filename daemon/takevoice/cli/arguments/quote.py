@@ -14,6 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 examples:
   takevoice quote                     the folders of the config
   takevoice quote ~/Exports
+  takevoice quote --list ~/Exports
   takevoice quote take.wav --json
 Nothing is sent, and no key is needed. Takes that are held, on their way, failed or cancelled are counted apart; results of
 takevoice and takes that it has converted are not counted."""
@@ -23,6 +24,9 @@ takevoice and takes that it has converted are not counted."""
         type=Path,
         metavar="FOLDER|FILE",
         help="a folder with its subfolders, or a take (default: the folders of the config)",
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="print a line for each take: its track, voice, the result's name and the price"
     )
     parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
     add_config(parser)

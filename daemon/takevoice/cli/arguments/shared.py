@@ -21,6 +21,19 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 def add_request(parser: argparse.ArgumentParser) -> None:
     """Add the options of a request."""
     parser.add_argument("--track", help="the track's name (default: taken from the file name)")
+    add_settings(parser)
+    parser.add_argument(
+        "--candidates",
+        metavar="N|VOICES",
+        help="make several candidates: 2 to 9, or voices such as ada,george",
+    )
+    parser.add_argument(
+        "--pick", choices=("first", "closest", "ask"), help="which candidate becomes the result (default: that of the config)"
+    )
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add --voice and --set."""
     parser.add_argument("--voice", help="a voice, by name or id")
     parser.add_argument(
         "--set",

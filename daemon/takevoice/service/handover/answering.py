@@ -31,6 +31,8 @@ class Answering:
             "/takevoice/retry": self.retry,
             "/takevoice/release": self.release,
             "/takevoice/drop": self.drop,
+            "/takevoice/candidates": self.candidates,
+            "/takevoice/pick": self.pick,
             "/takevoice/forget": self.forget,
             "/takevoice/track/set": self.track_set,
             "/takevoice/track/get": self.track_get,
@@ -65,6 +67,15 @@ class Answering:
     def drop(self, request: RequestFile) -> Answer:
         """End a held job."""
         self._verbs.drop(request.arguments["job"])
+        return NOTHING
+
+    def candidates(self, request: RequestFile) -> Answer:
+        """List the candidates of a take."""
+        return {"rows": [row._asdict() for row in self._verbs.candidates(request.arguments["job"])]}
+
+    def pick(self, request: RequestFile) -> Answer:
+        """Make a candidate the result of its take."""
+        self._verbs.pick(request.arguments["job"])
         return NOTHING
 
     def forget(self, request: RequestFile) -> Answer:

@@ -15,7 +15,7 @@ from takevoice.pipeline.events import Withdrawal
 from takevoice.pipeline.excerpts import in_users_words
 from takevoice.pipeline.planning import Planner
 from takevoice.service.handover.records import Record, Records
-from takevoice.service.handover.rows import estimated_credits
+from takevoice.service.office.prices import price_to_come
 from takevoice.service.request_ends import RequestEnds
 
 _WAITING = (State.FOUND, State.QUEUED)
@@ -117,7 +117,8 @@ class LiveRequests:
             return {}
         head = job.options.head if live is None else live.record.head
         found: dict[str, Any] = {"start": live.record.start} if live is not None and live.record.start else {}
-        found |= {"credits": math.ceil(self._ledger.charges.credits_of(job.id))}
+        jobs = [job.id, *(each.id for each in self._ledger.candidates.of(job.id))]
+        found |= {"credits": math.ceil(sum(self._ledger.charges.credits_of(number) for number in jobs))}
         if job.settings.seed is not None:
             found["seed"] = job.settings.seed
         return found if head is None else {**found, "head": round(head, 9)}
@@ -218,7 +219,7 @@ class LiveRequests:
             "state": job.state.value,
             "progress": round(job.progress, 3),
             "text": text,
-            "credits": estimated_credits(self._planner, job),
+            "credits": math.ceil(price_to_come(self._planner, job) or 0.0),
             "name": live.record.name,
         }
 

@@ -9,7 +9,8 @@ from typing import Any
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.excerpts import in_users_words
-from takevoice.pipeline.planning import Planner, credits_for, sent_seconds
+from takevoice.pipeline.planning import Planner
+from takevoice.service.office.prices import price_to_come
 from takevoice.states import ACTIVE
 from takevoice.voices import Voice
 
@@ -47,20 +48,12 @@ class JobRows:
             "track": job.track,
             "voice": job.voice,
             "text": in_users_words(job.error, job),
-            "credits": self._spent(job) if job.state.final else estimated_credits(self._planner, job),
+            "credits": self._spent(job) if job.state.final else math.ceil(price_to_come(self._planner, job) or 0.0),
             "request": request,
         }
 
     def _spent(self, job: Job) -> int:
         return math.ceil(self._ledger.charges.credits_of(job.id))
-
-
-def estimated_credits(planner: Planner, job: Job) -> int:
-    """Return what a job costs at most; 0 while that is unknown."""
-    backend = planner.backend_named(job.backend) if job.is_planned else None
-    if backend is None:
-        return 0
-    return math.ceil(credits_for(backend, sent_seconds(job.settings, job.seconds, job.channels)[1]))
 
 
 def voice_row(voice: Voice) -> Row:

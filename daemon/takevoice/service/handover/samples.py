@@ -64,7 +64,7 @@ class Samples:
     def _write(self, path: Path, data: bytes) -> Path:
         part = path.with_suffix(f"{path.suffix}.part")
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with place.open_file(part, "wb") as file:
                 file.write(data)
             place.replace(part, path)

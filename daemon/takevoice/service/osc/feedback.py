@@ -52,6 +52,18 @@ class Feedback:
         finally:
             self._sender.peer = None
 
+    def is_wanted(self) -> bool:
+        """Return True while there are subscribers."""
+        return self._server is not None and self._server.has_subscribers()
+
+    def job_removed(self, job_id: int, path: str = "") -> None:
+        """Tell the subscribers that a job is no longer on the list; never raises."""
+        try:
+            if self._server is not None:
+                self._server.publish("/takevoice/job", job_id, REMOVED, 0.0, path)
+        except Exception:
+            log.exception("job %s: OSC clients could not be notified", job_id)
+
     def watch(self) -> None:
         """Note the settings in force: later changes are compared with these."""
         with self._lock:
@@ -65,16 +77,12 @@ class Feedback:
         self._on_removed(withdrawal.job)
 
     def _on_removed(self, job: Job) -> None:
-        try:
-            if self._server is not None:
-                self._server.publish("/takevoice/job", job.id, REMOVED, 0.0, str(job.source))
-        except Exception:
-            log.exception("job %s: OSC clients could not be notified", job.id)
+        self.job_removed(job.id, str(job.source))
 
     def _on_settings(self, track: str | None, key: str | None) -> None:
         try:
             with self._lock:
-                if self._server is None or not self._server.has_subscribers():
+                if not self.is_wanted():
                     self._known.clear()
                 else:
                     self._compare(track, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from takevoice.service.osc import allowed_paths
 from takevoice.service.osc.acceptance import Acceptance
 from takevoice.service.osc.feedback import Feedback
 from takevoice.service.osc.lists import Lists
-from takevoice.service.osc.replies import Replies, job_values
+from takevoice.service.osc.replies import Replies, candidate_values, job_values
 from takevoice.service.osc.values import Values
 from takevoice.service.session import Session
 from takevoice.service.verbs import Verbs
@@ -56,6 +57,8 @@ class OscHandlers:
             "/takevoice/quote": self.quote,
             "/takevoice/cancel": self.cancel,
             "/takevoice/retry": self.retry,
+            "/takevoice/candidates": self.candidates,
+            "/takevoice/pick": self.pick,
             "/takevoice/release": self.release,
             "/takevoice/drop": self.drop,
             "/takevoice/forget": self.forget,
@@ -135,6 +138,18 @@ class OscHandlers:
     def forget(self, request: OscRequest) -> None:
         """Take a job off the list."""
         self._verbs.forget(request.arguments["job"])
+        request.ok()
+
+    def candidates(self, request: OscRequest) -> None:
+        """Reply with the candidates of a take, one message for each."""
+        rows = self._verbs.candidates(request.arguments["job"])
+        for row in rows:
+            request.reply("/takevoice/candidate", *candidate_values(row))
+        request.reply("/takevoice/end", "candidates", "", len(rows))
+
+    def pick(self, request: OscRequest) -> None:
+        """Make a candidate the result of its take."""
+        self._verbs.pick(request.arguments["job"])
         request.ok()
 
     def track_set(self, request: OscRequest) -> None:
@@ -223,7 +238,9 @@ class OscHandlers:
 
 
 def _as_argument(value: Any) -> Any:
-    """Return a setting as one OSC argument: a list as text, with commas between its parts."""
+    """Return a setting as one OSC argument: a list as text, with commas between its parts, variations as JSON."""
+    if isinstance(value, tuple) and any(isinstance(each, Mapping) for each in value):
+        return json.dumps(value)
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return "" if value is None else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from takevoice.osc.packets import shortened
 from takevoice.osc.routes import OscRequest
 from takevoice.pipeline.excerpts import in_users_words
 from takevoice.pipeline.planning import Planner
-from takevoice.service.handover.rows import estimated_credits
+from takevoice.service.office.prices import price_to_come
 from takevoice.service.osc.feedback import plain
 from takevoice.service.osc.replies import job_values
 from takevoice.service.verbs import Verbs
@@ -71,7 +72,7 @@ class Lists:
     ) -> None:
         total = sum(self._ledger.jobs.counts_of(states).values())
         count = _count(request)
-        found = self._ledger.jobs.older(states, request.arguments.get("after", 0), count + 1)
+        found = self._ledger.job_lists.older(states, request.arguments.get("after", 0), count + 1)
         following = str(found[count - 1].id) if len(found) > count else ""
         _send(request, name, [row(job) for job in found[:count]], following, total)
 
@@ -79,7 +80,7 @@ class Lists:
         return (*job_values(job), job.track, job.voice, job.error_code, in_users_words(job.error, job))
 
     def _held_row(self, job: Job) -> Row:
-        price = estimated_credits(self._planner, job)
+        price = math.ceil(price_to_come(self._planner, job) or 0.0)
         return (job.id, job.error_code, price, str(job.source), job.track, job.voice, in_users_words(job.error, job))
 
     def _track_row(self, name: str) -> Row:

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from takevoice.jobs import Job, State
+from takevoice.ledger.candidates import Pick
 from takevoice.osc.routes import OscRequest
 from takevoice.osc.server import OscServer
+from takevoice.service.candidate_rows import CandidateRow, row_of
 from takevoice.service.osc.result_files import placement_of
 from takevoice.service.request_ends import RequestEnds
 
@@ -52,8 +54,26 @@ class Replies:
         try:
             if self._server is not None:
                 self._server.publish("/takevoice/job", *job_values(job))
+            if job.is_candidate and job.state is State.DONE:
+                self._report_candidate(job)
         except Exception:
             log.exception("job %s: OSC clients could not be notified", job.id)
+
+    def on_picked(self, pick: Pick) -> None:
+        """Send the subscribers which result a take has now; never raises."""
+        try:
+            if self._server is not None:
+                self._server.publish("/takevoice/picked", pick.job, str(pick.placed))
+        except Exception:
+            log.exception("job %s: OSC clients could not be notified", pick.job)
+
+    def _report_candidate(self, job: Job) -> None:
+        """Send a candidate that is done to the clients that wait for its take."""
+        for request_id in self._ends.requests_of(job.family):
+            with self._lock:
+                request = self._requests.get(request_id)
+            if request is not None:
+                request.reply("/takevoice/candidate", *candidate_values(row_of(job)))
 
     def details(self, request_id: str, _job: Job) -> Mapping[str, Any]:
         """Return where the file begins in its session, if the client sent it."""
@@ -91,6 +111,11 @@ class Replies:
             request.fail(str(code), str(text))
         else:
             request.reply(address, *values)
+
+
+def candidate_values(row: CandidateRow) -> tuple[int, int, str, str, int, int]:
+    """Return the arguments of /takevoice/candidate, after the id."""
+    return row[:6]
 
 
 def job_values(job: Job) -> tuple[int, str, float, str]:

@@ -13,9 +13,11 @@ from takevoice.osc.addresses import ADDRESSES
 from takevoice.osc.routes import OscRoutes
 from takevoice.osc.server import OscServer
 from takevoice.osc.track_values import track_values
+from takevoice.service.candidate_rows import PickNews
 from takevoice.service.environment import Environment
 from takevoice.service.osc.acceptance import Acceptance
 from takevoice.service.osc.feedback import Feedback
+from takevoice.service.osc.foreign_changes import ForeignChanges
 from takevoice.service.osc.handlers import OscHandlers
 from takevoice.service.osc.publication import Publication
 from takevoice.service.osc.replies import Replies
@@ -49,8 +51,17 @@ class OscService:
         self._replies = replies = Replies(ends)
         session.events.subscribe(on_changed=replies.on_changed, on_progress=replies.on_changed)
         ends.subscribe(replies)
+        session.poller.subscribe(PickNews(session.ledger, replies.on_picked).look)
         self._acceptance = Acceptance(ends, verbs)
         self._verbs, self._feedback = verbs, Feedback(verbs, session.events)
+        self._foreign = ForeignChanges(
+            session.ledger, self._feedback.is_wanted, replies.on_changed, self._feedback.job_removed
+        )
+        session.events.subscribe(
+            on_changed=self._foreign.reported,
+            on_withdrawn=lambda withdrawal: self._foreign.removed(withdrawal.job),
+            on_forgotten=self._foreign.removed,
+        )
         self._handlers = OscHandlers(
             environment, session, verbs, replies, self._acceptance, self._feedback, announce, look
         )
@@ -79,6 +90,7 @@ class OscService:
         self._handlers.use(server)
         self._feedback.use(server)
         self._acceptance.start()
+        self._foreign.start()
         self._write_address(server)
         log.info("listening for OSC on %s port %s, UDP and TCP", server.host, server.port)
         self._publication = Publication(server, osc, self._verbs)
@@ -89,6 +101,7 @@ class OscService:
         if self._server is None:
             return
         place.remove(self._state.osc_address)
+        self._foreign.stop()
         if self._publication is not None:
             self._publication.stop()
         self._handlers.stop()

@@ -1,0 +1,54 @@
+"""takevoice costs: what was sent to paid backends, by day, track, folder or voice."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from takevoice.cli import OK
+from takevoice.cli.common import reading_office
+from takevoice.errors import printable
+from takevoice.ledger.costs import Cost
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a line for each day, track, folder or voice, and the sum."""
+    with reading_office(args) as office:
+        costs = office.costs(args.by, args.since, float("inf") if args.until is None else args.until)
+    if args.json:
+        print(json.dumps([cost._asdict() for cost in costs], indent=2))
+    elif args.csv:
+        print(_as_csv(args.by, costs), end="")
+    else:
+        print(_as_text(args.by, costs))
+    return OK
+
+
+def _as_text(by: str, costs: Sequence[Cost]) -> str:
+    if not costs:
+        return "Nothing was sent to a paid backend in that time."
+    keys = [printable(cost.key) or "unknown" for cost in costs]
+    width = max(map(len, [by, "total", *keys]))
+    lines = [f"{by:<{width}}  {'takes':>7}  {'minutes':>9}  {'credits':>11}"]
+    total = Cost("total", *(sum(each) for each in zip(*(cost[1:] for cost in costs), strict=True)))
+    for key, cost in zip([*keys, "total"], [*costs, total], strict=True):
+        lines.append(f"{key:<{width}}  {cost.jobs:>7,}  {cost.seconds / 60:>9,.1f}  {cost.credits:>11,.0f}")
+    if total.unknown:
+        lines.append(f"{total.unknown:,.0f} of these credits are for requests of unknown outcome: they may not have been billed")
+    return "\n".join(lines)
+
+
+def _as_csv(by: str, costs: Sequence[Cost]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([by, "takes", "requests", "seconds", "credits", "credits_of_unknown_outcome"])
+    for cost in costs:
+        key = f"'{cost.key}" if cost.key.startswith(_FORMULA) else cost.key
+        writer.writerow([printable(key), cost.jobs, cost.requests, *(round(each, 3) for each in cost[3:])])
+    return text.getvalue()

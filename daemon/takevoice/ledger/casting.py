@@ -1,0 +1,72 @@
+"""What people say about characters, which the config does not hold: whether a voice is approved, and notes."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from takevoice.jobs import Job
+from takevoice.ledger.reader import Reader, Writing
+from takevoice.ledger.rows import job_from_row, path_from_db, text_to_db
+
+
+@dataclass(frozen=True)
+class CastingNote:
+    """A note about a character, and whether its voice is approved; empty text where there is none."""
+
+    state: str = ""
+    note: str = ""
+
+
+class CastingNotes:
+    """The table of casting notes, by track."""
+
+    def __init__(self, reader: Reader, writer: Writing) -> None:
+        self._reader, self._writer = reader, writer
+
+    def all(self) -> Mapping[str, CastingNote]:
+        """Return the note about each track."""
+        rows = self._reader.rows("SELECT track, state, note FROM casting")
+        return {row["track"]: CastingNote(row["state"], row["note"]) for row in rows}
+
+    def set(self, notes: Mapping[str, CastingNote]) -> None:
+        """Store notes about these tracks, all or none; an empty note takes a track's entry away. Raises LedgerError."""
+        now = time.time()
+
+        def write(connection: sqlite3.Connection) -> None:
+            for track, said in notes.items():
+                row = (text_to_db(track), text_to_db(said.state), text_to_db(said.note), now)
+                connection.execute("DELETE FROM casting WHERE track = ?", row[:1])
+                if said != CastingNote():
+                    connection.execute("INSERT INTO casting VALUES (?,?,?,?)", row)
+
+        self._writer.run(write)
+
+    def results(self) -> Mapping[tuple[str, str], int]:
+        """Return how many takes have their newest result by which voice, by track and the voice's name."""
+        sql = """SELECT track, voice, COUNT(*) AS takes FROM jobs AS mine WHERE state = 'done' AND origin <> 'audition' AND family IN (0, id)
+            AND NOT EXISTS (SELECT 1 FROM jobs AS newer WHERE newer.path = mine.path AND newer.id > mine.id
+                            AND newer.state = 'done' AND newer.family IN (0, newer.id))
+            GROUP BY track, voice"""
+        return {(row["track"], row["voice"]): row["takes"] for row in self._reader.rows(sql)}
+
+    def newest(self, track: str) -> Sequence[Job]:
+        """Return the newest job that is done of each take of a track, oldest first."""
+        sql = """SELECT * FROM jobs AS mine WHERE track = ? AND state = 'done' AND origin <> 'audition' AND family IN (0, id)
+            AND NOT EXISTS (SELECT 1 FROM jobs AS newer WHERE newer.path = mine.path AND newer.id > mine.id
+                            AND newer.state = 'done' AND newer.family IN (0, newer.id)) ORDER BY id"""
+        return [job_from_row(row) for row in self._reader.rows(sql, (text_to_db(track),))]
+
+    def takes_of(self, track: str) -> Sequence[Path]:
+        """Return the files of a track's takes, newest first."""
+        sql = "SELECT path FROM jobs WHERE track = ? AND origin <> 'audition' GROUP BY path ORDER BY MAX(id) DESC"
+        paths = (path_from_db(row["path"]) for row in self._reader.rows(sql, (text_to_db(track),)))
+        return [path for path in paths if path is not None]
+
+    def met(self) -> Mapping[str, int]:
+        """Return how many takes of each track were met, by the newest job of each take; candidates count as their take."""
+        sql = "SELECT track, COUNT(DISTINCT path) AS takes FROM jobs WHERE track <> '' AND origin <> 'audition' AND family IN (0, id) GROUP BY track"
+        return {row["track"]: row["takes"] for row in self._reader.rows(sql)}

@@ -1,0 +1,58 @@
+"""What was sent to paid backends, added up by day, track, folder or voice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from takevoice.ledger.reader import Reader
+
+BY = ("day", "track", "folder", "voice")
+"""What costs can be added up by."""
+
+_KEYS = {
+    "day": "date(sends.at, 'unixepoch', 'localtime')",
+    "track": "sends.track",
+    "voice": "COALESCE(jobs.voice, '')",
+    # Of an excerpt: the file that it was cut from.
+    "folder": """COALESCE(CASE WHEN jobs.options LIKE '%"part"%' THEN json_extract(jobs.options, '$.part.path') END, jobs.path, '')""",
+}
+
+
+class Cost(NamedTuple):
+    """One line of the sum. Requests whose outcome is unknown may be billed, and are part of `credits`, too."""
+
+    key: str  # a day such as "2026-11-26", or a name; empty where it is not known any more
+    jobs: int
+    requests: int
+    seconds: float  # of audio that was sent
+    credits: float
+    unknown: float  # credits of requests whose outcome is not known
+
+
+class Costs:
+    """Reads the table of paid requests. What was reserved and not sent does not count."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def by(self, what: str, since: float = 0.0, until: float = float("inf")) -> Sequence[Cost]:
+        """Return the sums of what was sent in a span (Unix times), by one of `BY`, in the order of the keys."""
+        sql = f"""SELECT {_KEYS[what]} AS key, sends.job, COUNT(*), SUM(sends.seconds), SUM(sends.credits),
+                    TOTAL(CASE WHEN sends.state IN ('sent', 'lost') THEN sends.credits END)
+                  FROM sends LEFT JOIN jobs ON jobs.id = sends.job
+                  WHERE sends.state <> 'reserved' AND sends.at >= ? AND sends.at < ? GROUP BY key, sends.job"""
+        sums: dict[str, Cost] = {}
+        for key, _job, requests, seconds, credits_, unknown in self._reader.tuples(sql, (since, until)):
+            name = _key(key, what)
+            old = sums.get(name, Cost(name, 0, 0, 0.0, 0.0, 0.0))
+            sums[name] = Cost(
+                name, old.jobs + 1, old.requests + requests, old.seconds + seconds, old.credits + credits_, old.unknown + unknown
+            )
+        return [sums[name] for name in sorted(sums)]
+
+
+def _key(value: Any, what: str) -> str:
+    text = os.fsdecode(value) if isinstance(value, str | bytes) else ""
+    return os.path.dirname(text) if what == "folder" else text  # noqa: PTH120 - of many rows

@@ -1,0 +1,128 @@
+"""Which jobs are meant: by state, place, track, voice, time, or a word; as SQL.
+
+It loads next to nothing, because `takevoice jobs` must answer at once. The columns that it names are those of the first
+version of the ledger.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+
+from takevoice.lazy import TYPE_CHECKING
+from takevoice.states import State
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection
+    from typing import Any
+
+_CONTAINS = "takevoice_contains"
+_WILD = frozenset("*?[")
+
+
+class JobFilter:
+    """All conditions that are given apply; one that is left empty does not restrict anything."""
+
+    def __init__(
+        self,
+        states: Collection[State] = (),
+        *,
+        place: str = "",
+        track: str = "",
+        voice: str = "",
+        text: str = "",
+        since: float = 0.0,
+        until: float = 0.0,
+        code: str = "",
+        before: int = 0,
+    ) -> None:
+        """`place`: the absolute path of a take, of a result, or of a folder with takes. `track`: a name or a glob, in any case.
+        `voice`: a name or an id. `text`: part of a take's path, track, voice or reason, in any case. `since`, `until`: Unix
+        times of the last change of state. `code`: the error code. `before`: only jobs with lower numbers.
+        """
+        self.states, self.place, self.track, self.voice, self.text = states, place, track, voice, text
+        self.since, self.until, self.code, self.before = since, until, code, before
+
+    def where(self) -> tuple[str, list[Any]]:
+        """Return the condition, and its values; `prepare` has to have been called for the connection."""
+        parts = [
+            _states(self.states),
+            _place(self.place),
+            _track(self.track),
+            _voice(self.voice),
+            _text(self.text),
+            ("changed >= ?", [self.since]) if self.since else None,
+            ("changed < ?", [self.until]) if self.until else None,
+            ("error_code = ?", [self.code]) if self.code else None,
+            ("id < ?", [self.before]) if self.before else None,
+        ]
+        given = [part for part in parts if part is not None]
+        return " AND ".join(sql for sql, _ in given) or "1", [value for _, values in given for value in values]
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Add to a connection what the conditions need."""
+    connection.create_function(_CONTAINS, 2, _contains, deterministic=True)
+
+
+def _states(states: Collection[State]) -> tuple[str, list[Any]] | None:
+    if not states:
+        return None
+    return f"state IN ({','.join('?' * len(states))})", [state.value for state in states]
+
+
+def _place(place: str) -> tuple[str, list[Any]] | None:
+    if not place:
+        return None
+    inside = place.rstrip(os.sep) + os.sep
+    end = inside[: -len(os.sep)] + chr(ord(os.sep) + 1)
+    # As text, and as bytes where names are no Unicode.
+    paths = (place, place, inside, end)
+    each: list[list[Any]] = [list(paths)] if _is_unicode(place) else []
+    each.append([os.fsencode(path) for path in paths])
+    of_place = " OR ".join(["path = ? OR output = ? OR path >= ? AND path < ?"] * len(each))
+    return f"({of_place})", [path for row in each for path in row]
+
+
+def _track(track: str) -> tuple[str, list[Any]] | None:
+    if not track:
+        return None
+    name = unicodedata.normalize("NFC", track)
+    if _WILD & set(name):
+        return "lower(track) GLOB ?", [name.lower()]
+    return "track = ? COLLATE NOCASE", [name]
+
+
+def _voice(voice: str) -> tuple[str, list[Any]] | None:
+    if not voice:
+        return None
+    return "(voice = ? COLLATE NOCASE OR json_extract(settings, '$.voice_id') = ?)", [voice, voice]
+
+
+def _text(text: str) -> tuple[str, list[Any]] | None:
+    if not text:
+        return None
+    columns = ("path", "track", "voice", "error")
+    if text.isascii():
+        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        likes = " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns)
+        return f"({likes})", [f"%{escaped}%"] * len(columns)
+    folded = _folded(text)
+    return f"({' OR '.join(f'{_CONTAINS}({column}, ?)' for column in columns)})", [folded] * len(columns)
+
+
+def _contains(value: str | bytes | None, folded: str) -> bool:
+    return value is not None and folded in _folded(os.fsdecode(value))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,119 @@
+"""Questions about many jobs at once: lists, counts, and sums of what is to come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from takevoice.jobs import ACTIVE, Job, State
+from takevoice.ledger.filters import JobFilter
+from takevoice.ledger.reader import Reader
+from takevoice.ledger.rows import job_from_row
+
+_AT_ONCE = 500  # numbers in one query
+
+
+class Waiting(NamedTuple):
+    """Jobs that are alike in what is sent for them; `seconds` is the sum of what is left of them."""
+
+    state: State
+    code: str  # why they are held; empty otherwise
+    backend: str
+    wanted: str  # the setting `channels`, as JSON
+    channels: int  # of the takes
+    jobs: int
+    seconds: float
+
+
+class Worked(NamedTuple):
+    """A conversion that is done: how long its audio is, and when it was begun and ended (Unix times)."""
+
+    backend: str
+    seconds: float
+    began: float
+    ended: float
+
+
+class TrackSum(NamedTuple):
+    """The jobs of a track that are in one state."""
+
+    track: str
+    state: State
+    jobs: int
+    seconds: float
+    changed: float  # Unix time of the last change
+
+
+class TrackResults(NamedTuple):
+    """The newest results of the takes of a track that are by one voice."""
+
+    track: str
+    voice: str
+    voice_id: str
+    results: int
+
+
+class Search:
+    """Reads the table of jobs; nothing is written."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def jobs(self, which: JobFilter, limit: int = -1, offset: int = 0) -> Sequence[Job]:
+        """Return the jobs, newest first, without the first `offset`; `limit` -1 is all of them."""
+        where, values = which.where()
+        sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ? OFFSET ?"
+        rows = self._reader.rows(sql, [*values, limit, offset])
+        return [job_from_row(row) for row in rows]
+
+    def numbers(self, which: JobFilter) -> Sequence[int]:
+        """Return the numbers of the jobs, oldest first."""
+        where, values = which.where()
+        return [row[0] for row in self._reader.tuples(f"SELECT id FROM jobs WHERE {where} ORDER BY id", values)]
+
+    def counts(self, which: JobFilter) -> dict[State, int]:
+        """Return how many of the jobs are in each state."""
+        where, values = which.where()
+        rows = self._reader.tuples(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state", values)
+        return {State(state): number for state, number in rows}
+
+    def waiting(self, states: Iterable[State] = (*ACTIVE, State.HELD)) -> Sequence[Waiting]:
+        """Return what is to come, in sums. Jobs of which the length is unknown count with 0 seconds."""
+        names = [state.value for state in states]
+        sql = f"""SELECT state, CASE WHEN state = 'held' THEN error_code ELSE '' END AS code, backend,
+                  COALESCE(json_extract(settings, '$.channels'), '') AS wanted, channels, COUNT(*),
+                  TOTAL(CASE WHEN sample_rate > 0 THEN (1 - CASE state WHEN 'held' THEN 0 ELSE progress END) * frames / sample_rate END)
+                  FROM jobs WHERE state IN ({",".join("?" * len(names))}) GROUP BY state, code, backend, wanted, channels"""
+        return [
+            Waiting(State(state), code, backend, str(wanted), *sums)
+            for state, code, backend, wanted, *sums in self._reader.tuples(sql, names)
+        ]
+
+    def worked(self, limit: int) -> Sequence[Worked]:
+        """Return the newest conversions that are done; results that were reused are none."""
+        sql = """SELECT * FROM (SELECT backend, 1.0 * frames / sample_rate,
+                   (SELECT MAX(at) FROM history WHERE job = jobs.id AND state = 'converting') AS began, changed
+                 FROM jobs WHERE state = 'done' AND sample_rate > 0 ORDER BY id DESC LIMIT ?) WHERE began IS NOT NULL"""
+        return [Worked(*row) for row in self._reader.tuples(sql, (limit,))]
+
+    def tracks(self) -> Sequence[TrackSum]:
+        """Return the jobs of all tracks that takes were met for, by name and state."""
+        sql = """SELECT track, state, COUNT(*), TOTAL(CASE WHEN sample_rate > 0 THEN 1.0 * frames / sample_rate END), MAX(changed)
+                 FROM jobs WHERE track <> '' GROUP BY track, state ORDER BY track"""
+        return [TrackSum(row[0], State(row[1]), *row[2:]) for row in self._reader.tuples(sql)]
+
+    def results(self) -> Sequence[TrackResults]:
+        """Return by which voices the newest result of each take is, by track."""
+        sql = """SELECT track, voice, COALESCE(json_extract(settings, '$.voice_id'), '') AS voice_id, COUNT(*) FROM jobs
+                 WHERE id IN (SELECT MAX(id) FROM jobs WHERE state = 'done' GROUP BY path) GROUP BY track, voice, voice_id"""
+        return [TrackResults(*row) for row in self._reader.tuples(sql)]
+
+    def spent(self, job_ids: Collection[int]) -> dict[int, float]:
+        """Return the credits that were sent for each of these jobs; those without any are left out."""
+        numbers, found = list(job_ids), dict[int, float]()
+        for first in range(0, len(numbers), _AT_ONCE):
+            some = numbers[first : first + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            sql = f"SELECT job, SUM(credits) FROM sends WHERE job IN ({marks}) AND state <> 'reserved' GROUP BY job"
+            found.update(self._reader.tuples(sql, some))
+        return found

@@ -1,0 +1,250 @@
+"""Who speaks whom: the characters of the config and of the takes that were met, with voices, results, states and notes."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from takevoice.errors import BackendError, ConfigError, UnknownVoice
+from takevoice.jobs import Job
+from takevoice.ledger import Ledger
+from takevoice.ledger.casting import CastingNote
+from takevoice.pipeline.planning import Planner
+from takevoice.settings import LoadedConfig, check_overrides
+from takevoice.settings.sheet import SETTINGS, STATES, UNSET, SheetRow, setting_of
+from takevoice.voices import Voice, find_voice
+
+OPEN = STATES[0]
+_GLOB = "*?["
+_NO_NOTE = CastingNote()
+
+
+@dataclass(frozen=True)
+class CastingRow:
+    """A character: a track, or a glob of the config that stands for several.
+
+    `given` are the settings of its own table, `voice` is the one in force, `source` says where that comes from. `takes` were
+    met; `results` of them are done, of which `stale` are by another voice. `over_osc` are settings that hide those of the config.
+    """
+
+    character: str
+    is_cast: bool  # it has a table of its own, or a glob that matches
+    given: Mapping[str, Any] = field(default_factory=dict)
+    voice: str = ""
+    voice_id: str = ""
+    source: str = ""
+    takes: int = 0
+    results: int = 0
+    stale: int = 0
+    stale_voices: Sequence[str] = ()
+    over_osc: Mapping[str, Any] = field(default_factory=dict)
+    note: CastingNote = _NO_NOTE
+
+    @property
+    def is_glob(self) -> bool:
+        """True for an entry that stands for several tracks."""
+        return any(char in self.character for char in _GLOB)
+
+    @property
+    def state(self) -> str:
+        """open, proposed, approved or rejected."""
+        return self.note.state or OPEN
+
+    def as_sheet(self) -> Mapping[str, Any]:
+        """Return the row of a sheet, by column."""
+        shown = {name: value for name, value in self.given.items() if name in SETTINGS}
+        if isinstance(candidates := shown.get("candidates"), tuple):
+            names = [each.get("voice") for each in candidates if set(each) == {"voice"}]
+            shown["candidates"] = ",".join(map(str, names)) if len(names) == len(candidates) else ""
+        own = {"voice": self.voice, "voice_id": self.voice_id} if self.is_cast else {}
+        return {"character": self.character, **own, **shown, "state": self.note.state, "note": self.note.note}
+
+
+class Casting:
+    """Reads the casting; nothing is stored."""
+
+    def __init__(self, ledger: Ledger, config: LoadedConfig, planner: Planner) -> None:
+        self._ledger, self._config, self._planner = ledger, config, planner
+
+    def rows(self) -> Sequence[CastingRow]:
+        """Return the characters, those of the config first. Without a backend's list of voices, these are compared by name."""
+        notes, met, voices = self._ledger.casting.all(), self._ledger.casting.met(), self._voices()
+        results = self._ledger.casting.results()
+        own = {unicodedata.normalize("NFC", name): table for name, table in self._config.settings.tracks.items()}
+        rows = []
+        for track in [*own, *sorted(name for name in met if name not in own)]:
+            effective = self._planner.settings_of_track(track)
+            given = own[track].model_dump(exclude_none=True) if track in own else {}
+            wanted, source = effective.settings.voice, effective.sources["voice"]
+            voice = _found(wanted, voices)
+            if track in own and _is_glob(track):
+                wanted, source = given.get("voice", ""), "glob"
+                voice = _found(wanted, voices) if wanted else None
+            name = voice.name if voice else wanted
+            made = {by: count for (each, by), count in results.items() if each == track}
+            stale = {by: count for by, count in made.items() if name and name != "auto" and by != name}
+            rows.append(
+                CastingRow(
+                    track,
+                    track in own or "[tracks." in source,
+                    given,
+                    name,
+                    voice.id if voice else "",
+                    source,
+                    self._count(track, own, met),
+                    sum(made.values()),
+                    sum(stale.values()),
+                    sorted(stale),
+                    {} if _is_glob(track) else self._ledger.tracks.settings(track),
+                    notes.get(track, CastingNote()),
+                )
+            )
+        return rows
+
+    def stale(self, row: CastingRow) -> Sequence[Job]:
+        """Return the jobs whose results are by another voice than the one in force, and whose takes are still there."""
+        jobs = self._ledger.casting.newest(row.character)
+        return [job for job in jobs if job.voice in row.stale_voices and (job.path.exists() or job.source.exists())]
+
+    def _count(self, track: str, own: Mapping[str, Any], met: Mapping[str, int]) -> int:
+        if not (_is_glob(track) and track in own):
+            return met.get(track, 0)
+        return sum(count for name, count in met.items() if name not in own and fnmatchcase(name, track))
+
+    def _voices(self) -> Sequence[Voice]:
+        try:
+            return self._planner.voices(self._planner.backend().name)
+        except BackendError:
+            return ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a sheet changes about a character: settings by key (None takes one away), and what people say about it."""
+
+    character: str
+    is_new: bool
+    before: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    note_before: CastingNote
+    note: CastingNote
+    problem: str = ""  # the backend has no such voice
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """Each change in words, such as "voice: ada -> george"."""
+        found = [f"{key}: {_shown(self.before.get(key))} -> {_shown(value)}" for key, value in self.settings.items()]
+        for name in ("state", "note"):
+            old, new = getattr(self.note_before, name), getattr(self.note, name)
+            found += [f"{name}: {_shown(old or None)} -> {_shown(new or None)}"] if old != new else []
+        return found
+
+
+def changes_of(sheet: Sequence[SheetRow], rows: Sequence[CastingRow], voices: Sequence[Voice], where: str) -> Sequence[Change]:
+    """Return what a sheet changes; empty cells leave everything as it is. Without `voices`, none is unknown.
+
+    Raises:
+        ConfigError: a cell has no possible value; all of these are named.
+    """
+    known, problems, changes = {row.character: row for row in rows}, list[str](), []
+    for entry in sheet:
+        row = known.get(entry.character, CastingRow(entry.character, False))
+        place = f"{where}, line {entry.line} ({entry.character})"
+        try:
+            settings, problem = _settings(entry, row, voices, place)
+            note = _note(entry, row, place)
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        if settings or note != row.note:
+            changes.append(Change(entry.character, not row.given, row.given, settings, row.note, note, problem))
+    if problems:
+        raise ConfigError("; ".join(problems), problems=tuple(problems))
+    return changes
+
+
+def _settings(entry: SheetRow, row: CastingRow, voices: Sequence[Voice], place: str) -> tuple[Mapping[str, Any], str]:
+    cells = {key: setting_of(text) for key, text in entry.values.items() if key in SETTINGS and text != UNSET}
+    voice, problem = _voice(entry, voices)
+    wanted = check_overrides({**cells, **({"voice": voice} if voice else {})}, place)
+    # What a sheet repeats of the settings in force is no change: an export that is imported again changes nothing.
+    if "voice" in wanted and "voice" not in row.given and _same_voice(wanted["voice"], row):
+        del wanted["voice"]
+    elif _same_voice(wanted.get("voice", ""), row):
+        wanted.pop("voice", None)
+    gone = [key for key in ("voice", *SETTINGS) if entry.values.get(key) == UNSET and key in row.given]
+    changed = {key: value for key, value in wanted.items() if row.given.get(key) != value}
+    return {**changed, **dict.fromkeys(gone)}, problem
+
+
+def _same_voice(voice: str, row: CastingRow) -> bool:
+    return bool(voice) and voice in (row.voice, row.voice_id, row.given.get("voice"))
+
+
+def _voice(entry: SheetRow, voices: Sequence[Voice]) -> tuple[str, str]:
+    """Return the voice that a row names, by name, or by id where there is no such name; and what is wrong with it."""
+    names = [text for key in ("voice", "voice_id") if (text := entry.values.get(key, "")) and text != UNSET]
+    if not names or not voices:
+        return (names[0] if names else ""), ""
+    for name in names:
+        if _found(name, voices) is not None:
+            return name, ""
+    try:
+        find_voice(names[0], voices, voices[0].backend)
+    except UnknownVoice as error:
+        return names[0], str(error)
+    return names[0], ""
+
+
+def _note(entry: SheetRow, row: CastingRow, place: str) -> CastingNote:
+    state, note = (entry.values.get(name, "") for name in ("state", "note"))
+    state = state.casefold()
+    if state not in ("", UNSET, *STATES):
+        raise ConfigError(f"{place}: state = {state} must be {', '.join(STATES[:-1])} or {STATES[-1]}")
+    return CastingNote(_said(state, row.note.state), _said(note, row.note.note))
+
+
+def _said(cell: str, before: str) -> str:
+    return "" if cell == UNSET else cell or before
+
+
+def _found(name: str, voices: Sequence[Voice]) -> Voice | None:
+    if not voices or not name:
+        return None
+    try:
+        return find_voice(name, voices, voices[0].backend)
+    except UnknownVoice:
+        return None
+
+
+def _is_glob(track: str) -> bool:
+    return any(char in track for char in _GLOB)
+
+
+def _shown(value: Any) -> str:
+    return "(not set)" if value is None else str(value)
+
+
+def unmatched(config: LoadedConfig, tracks: Mapping[str, int]) -> Mapping[str, Sequence[str]]:
+    """Return the entries of [tracks] that no track met so far matches, each with the tracks whose names begin with it."""
+    met = [unicodedata.normalize("NFC", track) for track in tracks]
+    found: dict[str, Sequence[str]] = {}
+    for entry in config.settings.tracks:
+        name = unicodedata.normalize("NFC", entry)
+        if name in met or (_is_glob(name) and any(fnmatchcase(track, name) for track in met)):
+            continue
+        found[entry] = sorted(track for track in met if not _is_glob(name) and _begins(track, name))
+    return found
+
+
+def _begins(track: str, name: str) -> bool:
+    return len(track) > len(name) and track.casefold().startswith(name.casefold()) and not track[len(name)].isalpha()
+
+
+def by_voice(jobs: Sequence[Job]) -> str:
+    """Return how many results are by which voice, such as "37 by ada"."""
+    return ", ".join(f"{count} by {voice}" for voice, count in Counter(job.voice for job in jobs).most_common())

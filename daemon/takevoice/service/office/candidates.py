@@ -1,0 +1,52 @@
+"""What a person can see and decide about the candidates of takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from takevoice.jobs import Job
+from takevoice.ledger import Ledger
+from takevoice.ledger.candidates import Mark
+from takevoice.pipeline.picking import Picking
+from takevoice.service.candidate_rows import CandidateRow, candidate_rows
+
+
+class CandidateDesk:
+    """Part of the office; usable from several threads."""
+
+    def __init__(self, ledger: Ledger, output_path: Callable[[Job], Path], on_decided: Callable[[Job], Job]) -> None:
+        """`output_path` names the result of a take that has none; `on_decided` gets each job that has changed."""
+        self._ledger, self._on_decided = ledger, on_decided
+        self._picking = Picking(ledger, output_path)
+
+    def of(self, job_id: int) -> Sequence[CandidateRow]:
+        """Return the candidates of a take, by its job or that of one of them; raises UnknownJob."""
+        return candidate_rows(self._ledger, self._ledger.jobs.get(job_id).family)
+
+    def pick(self, job_id: int, by: str) -> tuple[Job, Path | None]:
+        """Make a candidate the result of its take; returns the take's job, and its result before. `by`: who picked.
+
+        Raises:
+            TakevoiceError: it is no candidate, has no result, or the result cannot be written.
+        """
+        take, before = self._picking.pick(job_id, by)
+        return self._on_decided(take), before
+
+    def reject(self, job_id: int) -> Job:
+        """Mark a candidate as rejected; its file stays, and picking it takes that back. Raises UnknownJob."""
+        job = self._picking.candidate(job_id)
+        self._ledger.candidates.mark(job_id, replace(self.mark_of(job_id), rejected=True))
+        return job
+
+    def mark(self, job_id: int, *, stars: int | None = None, note: str | None = None) -> Job:
+        """Give a candidate stars (0 to 5) or a note; raises UnknownJob."""
+        job, mark = self._picking.candidate(job_id), self.mark_of(job_id)
+        mark = replace(mark, stars=mark.stars if stars is None else stars, note=mark.note if note is None else note)
+        self._ledger.candidates.mark(job_id, mark)
+        return job
+
+    def mark_of(self, job_id: int) -> Mark:
+        """Return what people have noted about a candidate."""
+        return self._ledger.candidates.marks([job_id]).get(job_id, Mark())

@@ -1,0 +1,34 @@
+"""What jobs that are known would cost, by their headers: at most that much."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from takevoice.jobs import Job
+from takevoice.ledger.search import Waiting
+from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.prices import credits_for, sent_seconds
+
+
+def price_to_come(planner: Planner, job: Job) -> float | None:
+    """Return the credits that a job costs at most; None while that is unknown."""
+    backend = planner.backend_named(job.backend) if job.is_planned else None
+    return None if backend is None else credits_for(backend, sent_seconds(job.settings, job.seconds, job.channels)[1])
+
+
+def price_of_all(planner: Planner, waiting: Iterable[Waiting]) -> float:
+    """Return the credits that waiting jobs cost at most; those without a backend yet are free."""
+    total = 0.0
+    for each in waiting:
+        backend = planner.backend_named(each.backend)
+        if backend is not None:
+            total += credits_for(backend, each.seconds * _times(each.wanted, each.channels))
+    return total
+
+
+def _times(wanted: str, channels: int) -> int:
+    """Return how often a take is sent at most, by its setting `channels` as the ledger has it."""
+    if wanted in ("auto", "each"):
+        return channels
+    return len(json.loads(wanted)) if wanted.startswith("[") else 1

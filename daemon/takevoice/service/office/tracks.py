@@ -1,0 +1,38 @@
+"""The tracks that takes were met for, or that the config names, and who speaks them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from takevoice.jobs import State
+from takevoice.ledger import Ledger
+from takevoice.pipeline.planning import Planner
+from takevoice.service.office.views import TrackView
+from takevoice.take_settings import AUTO
+
+
+def track_views(ledger: Ledger, planner: Planner | None, in_config: Collection[str]) -> Sequence[TrackView]:
+    """Return all tracks by name; without a planner (the config cannot be used), no voices. `in_config`: exact names."""
+    jobs: dict[str, dict[State, int]] = defaultdict(dict)
+    seconds, changed = defaultdict[str, float](float), defaultdict[str, float](float)
+    for each in ledger.search.tracks():
+        jobs[each.track][each.state] = each.jobs
+        seconds[each.track] += each.seconds
+        changed[each.track] = max(changed[each.track], each.changed)
+    results: dict[str, list[tuple[set[str], int]]] = defaultdict(list)
+    for made in ledger.search.results():
+        results[made.track].append(({made.voice.casefold(), made.voice_id.casefold()}, made.results))
+    found = []
+    for track in sorted({*jobs, *in_config}):
+        voice, source = _voice(planner, track)
+        others = (count for voices, count in results[track] if voice not in ("", AUTO) and voice.casefold() not in voices)
+        found.append(TrackView(track, voice, source, jobs[track], seconds[track], sum(others), changed[track]))
+    return found
+
+
+def _voice(planner: Planner | None, track: str) -> tuple[str, str]:
+    if planner is None:
+        return "", ""
+    effective = planner.settings_of_track(track)
+    return effective.settings.voice, effective.sources["voice"]

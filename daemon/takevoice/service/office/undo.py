@@ -1,0 +1,59 @@
+"""Takes back results: files that are exactly as takevoice wrote them are deleted, all others stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from takevoice.errors import StorageError, printable
+from takevoice.files import storage_error
+from takevoice.jobs import Disposition, Job
+from takevoice.ledger import Ledger
+from takevoice.system import place
+from takevoice.system.fileid import version_of
+
+
+@dataclass(frozen=True)
+class Undoable:
+    """A result of a job: `size` in bytes, and why it stays; empty when it can be deleted."""
+
+    job: Job
+    path: Path
+    size: int
+    stays: str = ""
+
+
+def undoable(ledger: Ledger, jobs: Sequence[Job]) -> list[Undoable]:
+    """Return the results of these jobs that are there."""
+    found = []
+    for job in jobs:
+        for path in ledger.outputs.of(job.id):
+            version = version_of(path)
+            if version is not None:
+                found.append(Undoable(job, path, version.size, _why_it_stays(ledger, job, path)))
+    return found
+
+
+def remove(ledger: Ledger, result: Undoable) -> None:
+    """Delete a result; raises StorageError when it was changed meanwhile, or cannot be deleted. Its take is not converted again."""
+    why = _why_it_stays(ledger, result.job, result.path)
+    if why:
+        raise StorageError(why, where=str(result.path), hint="it stays")
+    try:
+        place.remove(result.path)
+    except OSError as error:
+        raise storage_error("cannot be deleted", result.path, error) from error
+    ledger.outputs.note_deleted(result.job.id, f"{printable(result.path.name)} was deleted by a person")
+
+
+def _why_it_stays(ledger: Ledger, job: Job, path: Path) -> str:
+    """Return why a file is not known to be exactly what takevoice wrote for a job; empty when it is."""
+    if path.is_symlink():
+        return "is a link"
+    known = ledger.files.known(path)
+    if known is None or known.disposition is not Disposition.OWN_RESULT or known.job != job.id:
+        return "is not known as the result of this job any more"
+    if known.version != version_of(path):
+        return "was changed since"
+    return ""

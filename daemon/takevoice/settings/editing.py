@@ -1,0 +1,168 @@
+"""Edits of takevoice.toml that leave everything else as it is, comments included."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+import time
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from takevoice.errors import ConfigError
+from takevoice.files import storage_error
+from takevoice.settings.errors import key_of, validation_errors
+from takevoice.settings.model import Settings
+from takevoice.system import place
+
+log = logging.getLogger(__name__)
+
+_BOM = "\ufeff"
+
+Changes = Mapping[str, Mapping[str, Any]]
+"""Settings by track and key; None takes a setting away."""
+
+
+@dataclass(frozen=True)
+class ConfigText:
+    """A config as it was read."""
+
+    path: Path
+    text: str  # line ends and byte order mark included
+
+    @property
+    def mark(self) -> str:
+        """What identifies this state of the file."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def read_config(path: Path) -> ConfigText:
+    """Read a config for editing; a link is followed.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return ConfigText(path.resolve(), path.read_bytes().decode())
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"is no valid TOML: {error}", where=str(path), hint="save it as UTF-8") from error
+
+
+def with_tracks(config: ConfigText, changes: Changes) -> ConfigText:
+    """Return the config with these settings of tracks; everything else stays, comments and line ends included.
+
+    Raises:
+        ConfigError: the outcome would not be a valid config, or not the one that is wanted.
+    """
+    mark = _BOM if config.text.startswith(_BOM) else ""
+    plain = config.text.removeprefix(_BOM).replace("\r\n", "\n")
+    wanted = _applied(tomllib.loads(plain), changes)
+    _check(wanted, config.path)
+    try:
+        edited = _edited(plain, changes)
+        is_wanted = tomllib.loads(edited) == wanted
+    except Exception as error:  # tomlkit has many, and any of them means the same
+        log.debug("%s cannot be edited", config.path, exc_info=error)
+        is_wanted = False
+    if not is_wanted:
+        raise ConfigError(
+            "has its [tracks] in a form that cannot be edited safely",
+            where=str(config.path),
+            hint='write them as tables, [tracks."NAME"], then try again',
+        )
+    if "\r\n" in config.text:
+        edited = edited.replace("\n", "\r\n")
+    return ConfigText(config.path, mark + edited)
+
+
+def write_config(before: ConfigText, after: ConfigText, backups: Path) -> Path:
+    """Write a config in place of the one that was read, whole or not at all; return the copy that is kept of the old one.
+
+    Raises:
+        ConfigError: it was changed meanwhile, and stays as it is.
+        StorageError: it cannot be written.
+    """
+    path, data = after.path, after.text.encode()
+    if read_config(path).mark != before.mark:
+        raise ConfigError("was changed meanwhile, and stays as it is", where=str(path), hint="try again")
+    kept = backups / time.strftime(f"{path.stem}-%Y-%m-%d-%H%M%S-{before.mark[:6]}{path.suffix}")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        backups.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(before.text.encode())
+        try:
+            with place.open_file(part, "wb") as file:
+                file.write(data)
+                place.sync(file)
+            shutil.copymode(path, part)
+            place.replace(part, path)
+        finally:
+            place.remove(part)
+    except OSError as error:
+        raise storage_error("cannot be written", path, error) from error
+    return kept
+
+
+def _applied(data: dict[str, Any], changes: Changes) -> dict[str, Any]:
+    """Return the parsed config with the changes."""
+    data = deepcopy(data)
+    for track, values in changes.items():
+        table = data.setdefault("tracks", {}).setdefault(_name_in(data["tracks"], track), {})
+        for key, value in values.items():
+            table.pop(key, None)
+            if value is not None:
+                table[key] = value
+    return data
+
+
+def _name_in(tracks: Mapping[str, Any], track: str) -> str:
+    """Return the name of a track as the config spells it."""
+    spelled = {unicodedata.normalize("NFC", name): name for name in tracks}
+    return spelled.get(unicodedata.normalize("NFC", track), track)
+
+
+def _edited(text: str, changes: Changes) -> str:
+    # Only those who edit need it.
+    import tomlkit
+    from tomlkit.items import InlineTable
+
+    document = tomlkit.parse(text)
+    if "tracks" not in document:
+        document["tracks"] = tomlkit.table(is_super_table=True)
+    tracks: Any = document["tracks"]
+    for track, values in changes.items():
+        name = _name_in(tracks, track)
+        if name not in tracks:
+            inline = isinstance(tracks, InlineTable)
+            tracks[name] = tomlkit.inline_table() if inline else tomlkit.table()
+        table = tracks[name]
+        for key, value in values.items():
+            if value is None:
+                table.pop(key, None)
+            else:
+                table[key] = [dict(each) if isinstance(each, Mapping) else each for each in value] if isinstance(value, list | tuple) else value
+    edited = tomlkit.dumps(document)
+    return edited if edited.endswith("\n") or not edited else f"{edited}\n"
+
+
+def _check(data: Mapping[str, Any], path: Path) -> None:
+    try:
+        Settings.model_validate(data)
+    except ValidationError as error:
+        problems = validation_errors(error, Settings, path.name)
+        raise ConfigError("; ".join(problems), where=str(path), problems=problems) from error
+
+
+def table_of(track: str) -> str:
+    """Return the heading of a track's table."""
+    return f"[tracks.{key_of(track)}]"

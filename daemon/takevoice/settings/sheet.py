@@ -1,0 +1,169 @@
+"""Casting sheets: characters, voices and settings as CSV or TSV, of whatever dialect a spreadsheet writes. Pure."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from takevoice.errors import ConfigError
+
+STATES = ("open", "proposed", "approved", "rejected")
+UNSET = "-"  # a cell that takes a setting away; an empty one leaves it as it is
+SETTINGS = ("stability", "similarity_boost", "style", "seed", "candidates")
+COLUMNS = ("character", "voice", "voice_id", *SETTINGS, "state", "note")
+"""The columns of a sheet, as they are exported."""
+HEADINGS: Mapping[str, Sequence[str]] = {
+    "character": ("character", "role", "figure", "track", "rolle", "figur", "personnage", "personaje", "part"),
+    "voice": ("voice", "actor", "actress", "talent", "speaker", "stimme", "sprecher", "voix", "voz", "cast"),
+    "voice_id": ("voice id", "voiceid"),
+    "stability": ("stability",),
+    "similarity_boost": ("similarity boost", "similarity"),
+    "style": ("style",),
+    "seed": ("seed",),
+    "candidates": ("candidates", "takes"),
+    "state": ("state", "status"),
+    "note": ("note", "notes", "comment", "comments", "remark", "remarks", "notiz", "bemerkung", "commentaire"),
+}
+"""What columns are called in sheets, in small letters."""
+_GUARDED = ("=", "+", "-", "@", "\t", "\r")
+_DELIMITERS = (",", ";", "\t", "|")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_LOOKED_AT = 20  # lines in which the headings are looked for: sheets have titles above them
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """A row: `values` are the cells that are not empty, by column, as text; `line` is its number in the sheet, from 1."""
+
+    line: int
+    character: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_sheet(rows: Iterable[Mapping[str, Any]], delimiter: str = ",") -> bytes:
+    """Return a sheet of these rows, by column: UTF-8 with a byte order mark, so that spreadsheets show every letter.
+
+    A cell that a spreadsheet would take for a formula begins with ', which `read_sheet` removes.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([_cell(row.get(column)) for column in COLUMNS])
+    return codecs.BOM_UTF8 + text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_GUARDED) and not _NUMBER.fullmatch(text) else text
+
+
+def read_sheet(data: bytes, columns: Mapping[str, str] | None = None, where: str = "the sheet") -> Sequence[SheetRow]:
+    """Return the rows of a sheet that name a character; rows without one are left out.
+
+    `columns` says which heading stands for a column, where it is not one of `HEADINGS`.
+
+    Raises:
+        ConfigError: it is no such sheet, has no column of characters, or names a character twice.
+    """
+    wanted = {_plain(heading): column for column, heading in (columns or {}).items()}
+    known = {_plain(name): column for column, names in HEADINGS.items() for name in (column, *names)}
+    known = {name: column for name, column in known.items() if column not in wanted.values()} | wanted
+    lines, top = _lines(_decoded(data, where), known)
+    found = {_plain(heading) for heading in lines[top]} if lines else set()
+    if missing := [heading for heading in wanted if heading not in found]:
+        raise ConfigError(f'has no column "{missing[0]}"; there are {_named(lines, top)}', where=where)
+    places = _places(lines[top], known) if lines else {}
+    if "character" not in places:
+        raise ConfigError(
+            f"has no column of characters; there are {_named(lines, top)}",
+            where=where,
+            hint="name it with --column character=HEADING",
+        )
+    return _rows(lines, top, places, where)
+
+
+def _rows(lines: Sequence[Sequence[str]], top: int, places: Mapping[str, int], where: str) -> Sequence[SheetRow]:
+    rows: dict[str, SheetRow] = {}
+    for number, line in enumerate(lines[top + 1 :], top + 2):
+        cells = {column: _content(line[place]) for column, place in places.items() if place < len(line)}
+        character = unicodedata.normalize("NFC", cells.pop("character", ""))
+        if not character:
+            continue
+        if character in rows:
+            raise ConfigError(f'names "{character}" twice, in lines {rows[character].line} and {number}', where=where)
+        rows[character] = SheetRow(number, character, {column: cell for column, cell in cells.items() if cell})
+    return list(rows.values())
+
+
+def _decoded(data: bytes, where: str) -> str:
+    """Return the text: UTF-8 or UTF-16 by its mark or its look, else Windows-1252."""
+    for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise ConfigError("is a workbook, not a text file", where=where, hint="save the sheet as CSV in your spreadsheet")
+    if data[1:200:2].count(0) > 20:
+        return data.decode("utf-16-le", "replace")
+    if b"\0" in data:
+        raise ConfigError("is no text file", where=where, hint="save the sheet as CSV in your spreadsheet")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _lines(text: str, known: Mapping[str, str]) -> tuple[Sequence[Sequence[str]], int]:
+    """Return the cells of each line, and the number of the line with the headings, read with the delimiter that finds most of them."""
+    first, _, rest = text.partition("\n")
+    if re.fullmatch(r'"?sep=.?"?', first.strip()):  # what Excel writes above the headings
+        text = rest
+    best: tuple[int, int, Sequence[Sequence[str]], int] = (-1, -1, [], 0)
+    for delimiter in _DELIMITERS:
+        try:
+            lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True))
+        except csv.Error:
+            continue
+        for number, line in enumerate(lines[:_LOOKED_AT]):
+            score = (len(_places(line, known)), len(line))
+            if score > best[:2]:
+                best = (*score, lines, number)
+    return best[2], best[3]
+
+
+def _places(line: Sequence[str], known: Mapping[str, str]) -> dict[str, int]:
+    """Return the place of each column; the first one counts where there are two."""
+    places: dict[str, int] = {}
+    for place, heading in enumerate(line):
+        column = known.get(_plain(heading))
+        if column is not None:
+            places.setdefault(column, place)
+    return places
+
+
+def _named(lines: Sequence[Sequence[str]], top: int) -> str:
+    headings = [heading.strip() for heading in (lines[top] if lines else []) if heading.strip()]
+    return ", ".join(headings[:12]) or "no headings"
+
+
+def _plain(heading: str) -> str:
+    return re.sub(r"[\s_\-]+", " ", heading.strip().casefold())
+
+
+def _content(cell: str) -> str:
+    cell = cell.strip()
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_GUARDED) else cell
+
+
+def setting_of(text: str) -> Any:
+    """Return a cell as the value of a setting: a number, also with a decimal comma, or text."""
+    if not _NUMBER.fullmatch(text):
+        return text
+    value = float(text.replace(",", "."))
+    return int(value) if value == int(value) and not re.search(r"[.,]", text) else value

@@ -1,0 +1,149 @@
+"""`takevoice casting`: who speaks whom, on a sheet and in the config."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from support import BACKENDS, FAST, Command, make_take
+from takevoice.audio import inspect, liveliest_start
+
+TRACKS = """
+# the cast
+[[watch]]
+folder = "{folder}"
+track = "{{track}}_{{take}}"
+
+[tracks."Anna"]
+voice = "ada"  # warm
+stability = 0.4
+
+[tracks."Guard *"]
+voice = "bea"
+"""
+
+
+@pytest.fixture
+def cast(gated: Command, folder: Path) -> Command:
+    """Three characters with takes, one of them not cast."""
+    gated.config('backend = "gated"\n' + FAST.replace("scan = 0.5", "scan = 0.5") + TRACKS.format(folder=folder))
+    for number, name in enumerate(("Anna_01", "Anna_02", "Guard 1_01", "Zoe_01")):
+        make_take(folder / f"{name}.wav", 0.3, seed=number)
+    gated("run", "--once", "--osc-port", "0")
+    return gated
+
+
+def config(command: Command) -> str:
+    return (command.config_dir / "takevoice.toml").read_text("utf-8")
+
+
+def test_characters_are_listed_with_takes_and_those_that_are_not_cast(cast: Command) -> None:
+    lines = cast("casting").stdout.splitlines()
+    assert lines[0].split() == ["Anna", "ada", "open", "2", "takes"]
+    assert lines[1].split() == ["Guard", "*", "bea", "open", "1", "take"]
+    assert lines[2].startswith("Guard 1") and "bea" in lines[2]
+    assert lines[3].startswith("Zoe") and "not cast (ada)" in lines[3]
+    assert lines[4] == "1 is met in takes but not cast"
+
+
+def test_an_export_that_is_imported_again_changes_nothing(cast: Command, tmp_path: Path) -> None:
+    sheet = tmp_path / "casting.csv"
+    assert "4 characters" in cast("casting", "export", sheet).stdout
+    before = config(cast)
+    assert "nothing to change" in cast("casting", "import", sheet).stdout
+    assert config(cast) == before
+    assert "is there already" in cast("casting", "export", sheet, check=1).stderr
+
+
+def test_a_sheet_shows_its_changes_first_and_writes_them_with_comments_kept(cast: Command, tmp_path: Path) -> None:
+    sheet = tmp_path / "cast.csv"
+    sheet.write_bytes("Rolle;Sprecher;Stability;Status;Notiz\r\nAnna;bea;0,6;approved;wärmer\r\nZoe;ada;;;\r\n".encode("cp1252"))
+    before = config(cast)
+    said = cast("casting", "import", sheet, check=2).stdout
+    assert "Anna: voice: ada -> bea; stability: 0.4 -> 0.6; state: (not set) -> approved; note: (not set) -> wärmer" in said
+    assert "new  Zoe: voice: (not set) -> ada" in said or "Zoe" not in said
+    assert config(cast) == before
+    cast("casting", "import", sheet, "--yes")
+    assert config(cast).startswith(before[: before.index("[tracks")]) and "# warm" in config(cast)
+    assert tomllib.loads(config(cast))["tracks"]["Anna"] == {"voice": "bea", "stability": 0.6}
+    (row,) = [row for row in json.loads(cast("casting", "--json").stdout) if row["character"] == "Anna"]
+    assert (row["state"], row["note"], row["stale"]) == ("approved", "wärmer", 2)
+
+
+def test_unknown_voices_are_named_before_anything_is_written(cast: Command, tmp_path: Path) -> None:
+    sheet = tmp_path / "cast.csv"
+    sheet.write_text("character,voice\nAnna,adda\n")
+    said = cast("casting", "import", sheet, check=2).stdout
+    assert "would be held" in said and "adda" in said and "1 of them to unknown voices" in said
+
+
+def test_what_is_out_of_range_is_named_by_line_and_nothing_is_written(cast: Command, tmp_path: Path) -> None:
+    sheet = tmp_path / "cast.csv"
+    sheet.write_text("character,stability,state\nAnna,4,\nZoe,,great\n")
+    said = cast("casting", "import", sheet, "--yes", check=2).stderr
+    assert "line 2 (Anna)" in said and "at most 1" in said and "line 3 (Zoe): state = great" in said
+    assert tomllib.loads(config(cast))["tracks"]["Anna"]["stability"] == 0.4
+
+
+def test_a_dash_takes_a_setting_away(cast: Command, tmp_path: Path) -> None:
+    sheet = tmp_path / "cast.csv"
+    sheet.write_text("character,stability\nAnna,-\n")
+    cast("casting", "import", sheet, "--yes")
+    assert tomllib.loads(config(cast))["tracks"]["Anna"] == {"voice": "ada"}
+
+
+def test_results_by_another_voice_are_converted_again_after_a_question(cast: Command, folder: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "cast.csv"
+    sheet.write_text("character,voice\nAnna,bea\n")
+    cast("casting", "import", sheet, "--yes")
+    assert "2 by another voice (ada)" in cast("casting").stdout
+    said = cast("casting", "recast", check=2).stdout
+    assert "Anna: 2 by ada, to be by bea" in said and "2 results to convert again, free" in said
+    cast("casting", "recast", "Anna", "--yes")
+    cast("run", "--once", "--osc-port", "0")
+    assert (folder / "Anna_01.bea.wav").exists() and (folder / "Anna_01.ada.wav").exists()
+    assert "No result is by another voice" in cast("casting", "recast").stdout
+
+
+def test_marks_are_kept(cast: Command) -> None:
+    cast("casting", "mark", "Anna", "Zoe", "--status", "proposed", "--note", "try again")
+    assert '"try again"' in cast("casting").stdout
+    assert 'no character "Nobody"' in cast("casting", "mark", "Nobody", "--note", "x", check=2).stderr
+
+
+def test_an_audition_is_a_real_line_in_each_voice(cast: Command, folder: Path) -> None:
+    files = cast("casting", "audition", "Anna", "ada", "bea").stdout.splitlines()[1:]
+    assert [Path(file).name for file in files] == ["Anna_ada.wav", "Anna_bea.wav"]
+    assert all(Path(file).exists() for file in files)
+    again = cast("casting", "audition", "Anna", "ada", "bea").stdout.splitlines()[1:]
+    assert again == files  # nothing is made, or paid, twice
+    (row,) = [row for row in json.loads(cast("casting", "--json").stdout) if row["character"] == "Anna"]
+    assert (row["takes"], row["stale"]) == (2, 0)  # an audition is no take
+    assert "no take of this character" in cast("casting", "audition", "Bert", "ada", check=1).stderr
+
+
+def test_an_audition_that_costs_something_asks_first(command: Command, folder: Path, tmp_path: Path) -> None:
+    command.plugin(BACKENDS / "paid.py")
+    (tmp_path / "gate").touch()
+    command.config(f'backend = "paid"\n[plugins.paid]\nhere = "{tmp_path}"\n' + FAST)
+    command("convert", make_take(folder / "Anna.wav", 12.0, sample_rate=8000))
+    said = command("casting", "audition", "Anna", "ada", check=2).stdout
+    assert "1 voice, about 10 credits" in said
+    assert len((tmp_path / "sent").read_text().splitlines()) == 1
+    command("casting", "audition", "Anna", "ada", "--yes")
+    assert len((tmp_path / "sent").read_text().splitlines()) == 2
+
+
+def test_the_line_of_an_audition_is_where_most_is_said(tmp_path: Path) -> None:
+    samples = np.zeros((30 * 8000, 1))
+    samples[8000:8005] = 1.0  # a bang
+    samples[15 * 8000 : 25 * 8000] = 0.1 * np.sin(np.arange(10 * 8000)[:, None])
+    path = tmp_path / "take.wav"
+    soundfile.write(path, samples, 8000)
+    assert liveliest_start(inspect(path), 10.0) == pytest.approx(15.0, abs=0.1)
+    assert liveliest_start(inspect(path), 60.0) == 0.0

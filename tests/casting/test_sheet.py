@@ -1,0 +1,85 @@
+"""Casting sheets as spreadsheets write them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+
+import pytest
+
+from takevoice.errors import ConfigError
+from takevoice.settings.sheet import COLUMNS, read_sheet, setting_of, write_sheet
+
+ROWS = [("Anna", "ada", "0,4"), ("Müller, Jürgen", "george", "0.5"), ("Wache *", "bruno", "")]
+
+
+def sheet(delimiter: str, encoding: str, head: tuple[str, ...] = ("Role", "Actor", "Stability")) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows([head, *ROWS])
+    return text.getvalue().encode(encoding)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_every_dialect_and_encoding(delimiter: str, encoding: str) -> None:
+    rows = read_sheet(sheet(delimiter, encoding))
+    assert [(row.character, row.values.get("voice"), row.values.get("stability", "")) for row in rows] == ROWS
+
+
+def test_headings_of_other_languages_and_titles_above_them() -> None:
+    data = b"Dub of episode 2;;\r\n;;\r\nRolle;Sprecher;Bemerkung\r\nAnna;ada;warm\r\n"
+    (row,) = read_sheet(data)
+    assert (row.character, dict(row.values), row.line) == ("Anna", {"voice": "ada", "note": "warm"}, 4)
+
+
+def test_excels_own_line_is_skipped() -> None:
+    (row,) = read_sheet(b"sep=;\r\nCharacter;Voice\r\nAnna;ada\r\n")
+    assert row.values == {"voice": "ada"}
+
+
+def test_columns_can_be_named() -> None:
+    data = b"Who,Talent A\nAnna,ada\n"
+    with pytest.raises(ConfigError, match="no column of characters; there are Who, Talent A; name it with --column"):
+        read_sheet(data)
+    (row,) = read_sheet(data, {"character": "who", "voice": "talent a"})
+    assert (row.character, row.values) == ("Anna", {"voice": "ada"})
+    with pytest.raises(ConfigError, match='no column "whom"'):
+        read_sheet(data, {"character": "whom"})
+
+
+def test_a_character_that_is_there_twice_is_named() -> None:
+    with pytest.raises(ConfigError, match='names "Anna" twice, in lines 2 and 4'):
+        read_sheet(b"role,voice\nAnna,ada\nBert,bea\nAnna,bea\n")
+
+
+def test_a_workbook_is_refused_with_what_to_do() -> None:
+    with pytest.raises(ConfigError, match="save the sheet as CSV"):
+        read_sheet(b"PK\x03\x04....")
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+cmd", "-x", "@SUM(A1)", "'quoted", 'a "b", c', "multi\nline", "plain"])
+def test_what_is_exported_is_read_again_and_runs_no_formula(cell: str) -> None:
+    data = write_sheet([{"character": "Anna", "note": cell}])
+    assert data.startswith(b"\xef\xbb\xbf")
+    raw = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    assert raw[0] == list(COLUMNS) and not raw[1][-1].startswith(("=", "+", "-", "@"))
+    assert read_sheet(data)[0].values["note"] == cell
+
+
+def test_numbers_stay_numbers() -> None:
+    data = write_sheet([{"character": "Anna", "stability": -0.5, "seed": 7}])
+    assert b"'" not in data
+    assert [setting_of(text) for text in ("0,4", "0.4", "7", "ada", "1.0")] == [0.4, 0.4, 7, "ada", 1.0]
+
+
+def test_damaged_sheets_get_one_line_or_are_read() -> None:
+    chosen = random.Random(1)
+    for _ in range(300):
+        data = bytearray(sheet(chosen.choice(",;\t"), chosen.choice(["utf-8", "utf-16", "cp1252"])))
+        for _ in range(chosen.randrange(1, 8)):
+            data[chosen.randrange(len(data))] = chosen.randrange(256)
+        try:
+            read_sheet(bytes(data))
+        except ConfigError as error:
+            assert "\n" not in str(error)

@@ -1,0 +1,177 @@
+"""What daily work needs: other settings at a retry, another order, results taken back, a list before it costs anything."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.some_jobs import add
+from support import FAST, Command, make_take
+from takevoice.jobs import State
+from takevoice.ledger import Ledger
+
+
+@pytest.fixture
+def ledger(command: Command) -> Iterator[Ledger]:
+    made = Ledger(command.state / "ledger.sqlite3")
+    yield made
+    made.close()
+
+
+def claimed(ledger: Ledger) -> list[int]:
+    """The queued jobs in the order in which they are begun."""
+    return [job.id for job in iter(lambda: ledger.jobs.claim("daemon", newest_first=True), None) if job]
+
+
+def test_what_is_put_first_is_begun_first_and_a_later_wish_comes_before_an_earlier_one(
+    command: Command, ledger: Ledger, folder: Path
+) -> None:
+    for n in range(6):
+        ledger.jobs.update(add(ledger, folder / f"{n}.wav", State.QUEUED), audio_hash=str(n))
+    failed = add(ledger, folder / "failed.wav", State.FAILED)
+    assert command("next", 2).stdout == "1 job put first: 2\n"
+    assert command("next", folder / "3.wav", 1).stdout == "2 jobs put first: 4, 1\n"
+    said = command("next", failed, 99, check=1).stdout
+    assert f"job {failed} is failed and does not wait for its turn" in said
+    assert "there is no job 99" in said
+    assert "nothing waits there" in command("next", folder / "failed.wav", check=1).stdout
+    assert claimed(ledger) == [4, 1, 2, 6, 5, 3]
+
+
+def test_a_pause_is_kept_until_it_is_ended(command: Command, ledger: Ledger, folder: Path) -> None:
+    add(ledger, folder / "take.wav", State.QUEUED)
+    end = "; takevoice is not running, and starts paused: `takevoice resume` starts conversions again\n"
+    assert command("pause").stdout == "paused" + end
+    assert command("pause").stdout == "paused already" + end
+    start = "; 1 take is waiting; takevoice is not running: `takevoice run` starts it\n"
+    assert command("resume").stdout == "resumed" + start
+    assert command("resume").stdout == "it was not paused" + start
+
+
+def test_a_retry_with_another_voice_and_settings_keeps_them(gated: Command, folder: Path) -> None:
+    take = make_take(folder / "take.wav", 0.3)
+    gated("convert", take, "--voice", "ada")
+    said = gated("retry", 1, "--voice", "bea", "--set", "seed=7").stdout
+    assert said == "job 1 starts again (try 2)\n"
+    gated("run", "--once", folder)
+    (job,) = json.loads(gated("jobs", "--json").stdout)
+    assert (job["state"], job["voice"], job["settings"]["seed"]) == ("done", "bea", 7)
+    assert (folder / "take.ada.wav").exists()
+    assert (folder / "take.bea.wav").exists()
+    assert "stability" in gated("retry", 1, "--set", "stabilty=0.4", check=2).stderr
+    gated("retry", 1, "--all", check=2)
+
+
+def test_retry_all_takes_cancelled_jobs_too(command: Command, ledger: Ledger, folder: Path) -> None:
+    for state in (State.FAILED, State.CANCELLED, State.DONE):
+        add(ledger, folder / f"{state}.wav", state)
+    assert command("retry", "--all").stdout.splitlines() == ["job 1 starts again (try 2)", "job 2 starts again (try 2)"]
+
+
+def test_results_are_taken_back_only_where_they_are_as_takevoice_wrote_them(gated: Command, folder: Path) -> None:
+    takes = [make_take(folder / f"{name}.wav", 0.3, seed=n) for n, name in enumerate(("a", "b", "touched"))]
+    gated("convert", *takes, "--voice", "ada")
+    touched = folder / "touched.ada.wav"
+    touched.touch()
+    said = gated("undo", folder, check=2).stdout.splitlines()
+    assert said[0].startswith("2 results, 0.1 MB:")
+    assert said[1:3] == [f"  {folder / 'a.ada.wav'}", f"  {folder / 'b.ada.wav'}"]
+    assert said[3:] == ["1 other stays:", f"  {touched}: was changed since", "Nothing is deleted; --yes deletes them."]
+    assert (folder / "a.ada.wav").exists()
+    assert gated("undo", folder / "a.ada.wav", "--yes").stdout.splitlines()[-1] == "1 result deleted"
+    assert gated("undo", "--since", "1h", "--yes").stdout.splitlines()[-1] == "1 result deleted"
+    assert sorted(path.name for path in folder.iterdir()) == ["a.wav", "b.wav", "touched.ada.wav", "touched.wav"]
+    assert "a.ada.wav was deleted by a person" in gated("jobs", 1).stdout
+    gated.config('backend = "gated"\n' + FAST + f'[[watch]]\nfolder = "{folder}"\n')
+    gated("run", "--once")  # nothing is converted again because of it
+    assert not (folder / "a.ada.wav").exists()
+    gated("retry", 1)
+    gated("run", "--once")
+    assert (folder / "a.ada.wav").exists()
+    gated("undo", check=2)
+    assert "no take there has a result" in gated("undo", folder.parent / "none", check=1).stderr
+
+
+def test_the_quote_of_a_folder_lists_what_each_take_would_become(gated: Command, folder: Path) -> None:
+    config = 'backend = "gated"\n' + FAST + '[plugins.gated]\npaid = true\n[tracks.Anna]\nvoice = "bea"\n'
+    gated.config(config + f'[[watch]]\nfolder = "{folder}"\ntrack = "{{track}}_{{take}}"\n')
+    make_take(folder / "Anna_03.wav", 60.0, 8000)
+    (folder / "in").mkdir()
+    make_take(folder / "in" / "Guard_1.wav", 30.0, 8000)
+    heading, anna, guard, *rest = gated("quote", "--list").stdout.splitlines()
+    assert heading.split() == ["take", "track", "voice", "result", "credits"]
+    assert anna.split()[:4] == ["Anna_03.wav", "Anna", "bea", "Anna_03.bea.wav"]
+    assert guard.split()[:4] == [str(Path("in") / "Guard_1.wav"), "Guard", "ada", "Guard_1.ada.wav"]
+    assert heading.index("credits") == anna.rindex(anna.split()[4])
+    assert rest[-1].startswith("2 files, 90 seconds, ")
+    takes = json.loads(gated("quote", "--list", "--json").stdout)["takes"]
+    assert [(take["kind"], take["track"], Path(take["result"]).name) for take in takes] == [
+        ("new", "Anna", "Anna_03.bea.wav"),
+        ("new", "Guard", "Guard_1.ada.wav"),
+    ]
+    assert not (gated.state / "ledger.sqlite3").exists()
+
+
+def test_a_mistyped_command_or_option_is_guessed(command: Command) -> None:
+    assert "did you mean convert?" in command("conver", "a.wav", check=2).stderr
+    assert "did you mean --search?" in command("jobs", "--serach", "x", check=2).stderr
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_bash_completes_commands_options_choices_and_files(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "completion").write_text(command("completion", "bash").stdout, "utf-8")
+    (tmp_path / "take.wav").touch()
+    script = """
+    source completion
+    try() { COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); COMPREPLY=(); _shtab_takevoice; echo "${COMPREPLY[*]}"; }
+    try takevoice rel
+    try takevoice quote --l
+    try takevoice costs --by ''
+    try takevoice jobs --only h
+    try takevoice convert ta
+    """
+    said = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said == ["release", "--list", "day track folder voice", "held", "take.wav"]
+
+
+@pytest.mark.parametrize("shell", ["zsh", "tcsh"])
+def test_other_shells_have_a_script_too(command: Command, shell: str) -> None:
+    assert "release" in command("completion", shell).stdout
+
+
+@pytest.fixture
+def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A player that notes what it plays."""
+    played = tmp_path / "played"
+    program = tmp_path / "player"
+    program.write_text(f'#!/bin/sh\necho "$1" >> "{played}"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("TAKEVOICE_PLAYER", str(program))
+    return played
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="the stand-in is a script")
+def test_results_and_originals_can_be_heard(gated: Command, folder: Path, player: Path) -> None:
+    take = make_take(folder / "take.wav", 0.3)
+    gated("convert", take, "--voice", "ada")
+    gated("play", 1)
+    gated("play", "--both", take)
+    gated("play", "--original", 1)
+    result = folder / "take.ada.wav"
+    assert player.read_text().splitlines() == [str(path) for path in (result, take, result, take)]
+    result.unlink()
+    assert "take.ada.wav: is not there" in gated("play", 1, check=1).stdout
+    assert "there is no job 9" in gated("play", 9, check=1).stdout
+
+
+@pytest.mark.process
+@pytest.mark.skipif(shutil.which("sh") is None, reason="the stand-in is a script")
+def test_voices_can_be_heard_before_one_is_chosen(command: Command, player: Path) -> None:
+    command("voices", "--backend", "local", "--play", "george")
+    (sample,) = player.read_text().splitlines()
+    assert Path(sample).stat().st_size > 10_000
