@@ -19,6 +19,7 @@ import tempfile
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 HERE = Path(__file__).parent / "api_clients"
@@ -59,8 +60,12 @@ def told(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def run(*command: object, **where: Path | dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command."""
-    return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=600, **where)  # type: ignore[call-overload, no-any-return]
+    """Run a command; one that hangs has failed."""
+    words = [str(word) for word in command]
+    try:
+        return subprocess.run(words, capture_output=True, text=True, timeout=300, **where)  # type: ignore[call-overload, no-any-return]
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(words, 124, "", "hangs")
 
 
 def python_with(folder: Path, packages: list[str], bare: list[str]) -> Path:
@@ -113,11 +118,10 @@ def main() -> None:
     args = parser.parse_args()
     with server() as url, tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        rows = [*with_python(url, work), *with_node(url, work)]
-        if args.sdk_tests:
-            rows += own_tests(url, work, args.sdk_tests)
-    for name, said in rows:
-        print(f"{name:<26} {said}")
+        rows = [with_node(url, work), with_python(url, work)]
+        rows += [own_tests(url, work, args.sdk_tests)] if args.sdk_tests else []
+        for name, said in chain.from_iterable(rows):
+            print(f"{name:<26} {said}", flush=True)
 
 
 if __name__ == "__main__":

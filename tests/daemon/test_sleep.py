@@ -39,22 +39,23 @@ class Gated(LocalEngine):
 
 
 @contextmanager
-def suspended(daemon: Daemon) -> Iterator[None]:
-    """Suspend the daemon for `SLEEP` seconds, and what is done meanwhile."""
+def suspended(daemon: Daemon, seconds: float = SLEEP) -> Iterator[None]:
+    """Suspend the daemon for so long, and what is done meanwhile."""
     daemon.process.send_signal(signal.SIGSTOP)
     began = time.monotonic()
     yield
-    time.sleep(max(0.0, SLEEP - (time.monotonic() - began)))
+    time.sleep(max(0.0, seconds - (time.monotonic() - began)))
     daemon.process.send_signal(signal.SIGCONT)
 
 
 def test_a_file_that_is_copied_meanwhile_is_converted_once(gated: Cli, folder: Path) -> None:
+    gated.config('backend = "gated"\n' + FAST.replace("give_up = 1.5", "give_up = 6.0"))
     whole = make_take(folder.parent / "whole.wav").read_bytes()
     with gated.daemon("--osc-port", "0", folder) as daemon:
         take = folder / "take.wav"
         take.write_bytes(whole[: len(whole) // 2])
         wait_for(lambda: gated.states() == {"take.wav": "settling"})
-        with suspended(daemon):
+        with suspended(daemon, 7.0):
             pass
         with take.open("ab") as file:
             file.write(whole[len(whole) // 2 :])

@@ -1,14 +1,17 @@
 """elevenlabs-mcp's tool, with its default voice: python mcp_server.py URL TAKE."""
 
 import os
+import shutil
 import sys
 import tempfile
 
 url, take = sys.argv[1:]
-os.environ |= {"ELEVENLABS_API_KEY": "any", "ELEVENLABS_MCP_BASE_PATH": tempfile.mkdtemp()}
-from elevenlabs.environment import ElevenLabsEnvironment  # noqa: E402
+folder = tempfile.mkdtemp()
+take = shutil.copy(take, folder)
+os.environ |= {"ELEVENLABS_API_KEY": "any", "ELEVENLABS_MCP_BASE_PATH": folder}
+from elevenlabs_mcp import utils  # noqa: E402
 
-ElevenLabsEnvironment.PRODUCTION._value_ = url
+utils.parse_location = lambda _: url  # it knows no other addresses than the service's
 from elevenlabs_mcp import server  # noqa: E402
 
 server.speech_to_speech(take)

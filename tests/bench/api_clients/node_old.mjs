@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { ElevenLabsClient } from "elevenlabs";
 
 const [url, take] = process.argv.slice(2);
-const client = new ElevenLabsClient({ apiKey: "any", environment: url });
+const client = new ElevenLabsClient({ apiKey: "any", environment: { base: url, wss: url } });
 for (const method of ["convert", "convertAsStream"]) {
   let bytes = 0;
   for await (const chunk of await client.speechToSpeech[method]("JBFqnCBsd6RMkjVDRZzb", { audio: createReadStream(take) }))

@@ -20,9 +20,9 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, started once for all tests."""
+    """Chromium. Playwright has an event loop that runs as long as it does, which tests of asyncio elsewhere could not bear."""
     pytest.importorskip("playwright")
     from plugins.page.browser import CHROMIUM, chromium
 
