@@ -99,7 +99,7 @@ def test_what_differs_between_systems_is_in_one_package() -> None:
 def test_tests_enter_every_way_of_every_system(tmp_path: Path) -> None:
     """No line for another system that no test on this one runs; those of drives take long, and enter nothing more."""
     data = f"--data-file={tmp_path / 'coverage'}"
-    tests = ("system", "cli/test_doctor_platform.py", "cli/test_login_service.py", "cli/test_install_ardour.py", "plugins/elevenlabs", "pipeline/test_busy_files.py")
+    tests = ("system", "cli/test_doctor_platform.py", "cli/test_login_service.py", "plugins/elevenlabs", "pipeline/test_busy_files.py")
     paths = [str(ROOT / "tests" / name) for name in tests]
     run = ["-m", "coverage", "run", data, f"--source={ROOT / 'daemon' / 'takevoice' / 'system'}"]
     options = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "", f"--ignore={ROOT / 'tests/system/test_odd_drives.py'}"]
