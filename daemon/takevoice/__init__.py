@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from takevoice.audio.resampling import make_resampler as make_resampler
     from takevoice.audio.resampling import resample as resample
     from takevoice.commands import Commands as Commands
+    from takevoice.files import rename_new as rename_new
     from takevoice.files import write_atomic as write_atomic
     from takevoice.jobs import Encoded as Encoded
     from takevoice.jobs import Job as Job
@@ -56,7 +57,7 @@ else:
             "takevoice.audio.resampling": "Resampler make_resampler resample",
             "takevoice.commands": "Commands",
             "takevoice.errors": "errors",
-            "takevoice.files": "write_atomic",
+            "takevoice.files": "rename_new write_atomic",
             "takevoice.jobs": "Encoded Job State Take",
             "takevoice.osc.routes": "OscRequest OscRoutes",
             "takevoice.plugins.hookspecs": "hookimpl",

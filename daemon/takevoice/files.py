@@ -10,6 +10,7 @@ from takevoice.errors import AudioError, NoAnswer, StorageError
 from takevoice.system import place
 from takevoice.system.access import advice, is_unreachable
 from takevoice.system.fileid import is_placeholder, status_of
+from takevoice.system.private import private_file
 
 
 def sibling_exists(path: Path, name: str) -> bool:
@@ -77,15 +78,28 @@ def unless_unreachable(error: Exception, path: Path) -> Exception:
     return error
 
 
-def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:
+def rename_new(source: Path, target: Path) -> None:
+    """Give a complete file a name that no file has; it stays in its folder's drive.
+
+    Raises:
+        FileExistsError: a file has the name.
+        OSError: it cannot be renamed.
+    """
+    place.rename_new(source, target)
+
+
+def write_atomic(path: Path, data: bytes, *, durable: bool = False, private: bool = False) -> None:
     """Write the file whole or not at all, replacing an older one; its folder must exist.
 
     `durable` waits until the data is on the disk, so that it also survives a power cut.
+    `private` keeps it from other users of the machine.
 
     Raises:
         OSError: it could not be written; an older file is left as it was.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    if private:
+        private_file(part)
     try:
         with place.open_file(part, "wb") as file:
             file.write(data)

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from takevoice import write_atomic
+
 NAME = "page.json"
 LIFE = 60.0  # seconds that a code can be used
 _MOST = 20  # codes at once
@@ -89,8 +91,4 @@ def token_of(state: Path) -> str:
 
 def publish(state: Path, address: Address) -> None:
     """Store the address for `takevoice open`, readable by the user only; raises OSError."""
-    part = state / f".{NAME}.{os.getpid()}.part"
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(address._asdict(), file)
-    part.replace(state / NAME)
+    write_atomic(state / NAME, json.dumps(address._asdict()).encode(), private=True)

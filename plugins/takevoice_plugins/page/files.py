@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import time
 import unicodedata
 import webbrowser
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -16,7 +16,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
-from takevoice import JobSounds, Office, watched_suffixes
+from takevoice import JobSounds, Office, rename_new, watched_suffixes
 from takevoice_plugins.page.filters import Which
 from takevoice_plugins.page.replies import Json, Refused
 
@@ -102,21 +102,16 @@ async def _stored(chunks: AsyncIterator[bytes], folder: Path, name: str) -> Path
     except OSError as error:
         raise Refused(507, "storage", f"{folder}: cannot be written: {error.strerror or error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _named(part: Path, wanted: Path) -> Path:
     for number in range(1, 10_000):
         path = wanted if number == 1 else wanted.with_stem(f"{wanted.stem} {number}")
         try:
-            with path.open("xb"):  # takes the name: no file of another program is ever replaced
-                pass
+            rename_new(part, path)  # no file of another program is ever replaced
         except FileExistsError:
             continue
-        try:
-            os.replace(part, path)  # noqa: PTH105
-        except OSError:
-            path.unlink()
-            raise
         return path
     raise FileExistsError(f"{wanted.name} is taken")

@@ -7,7 +7,7 @@ import json
 import math
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,8 +97,9 @@ class PeakStore:
         for _, size, path in found:
             if total <= KEPT:
                 break
-            path.unlink(missing_ok=True)
-            total -= size
+            with suppress(OSError):  # another process may read it
+                path.unlink(missing_ok=True)
+                total -= size
 
 
 def _blocks(sound: JobSound) -> Iterator[npt.NDArray[np.float32]]:
