@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from takevoice.errors import TakevoiceError, printable
 from takevoice.files import storage_error
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
+from takevoice.pipeline.placing import numbered
 from takevoice.pipeline.result_names import ResultNames
-from takevoice.settings import NameFields, output_names
 from takevoice.system import place
 from takevoice.system.fileid import version_of
 
@@ -45,7 +44,7 @@ class DoneFolder:
             return  # it was rendered again meanwhile
         if self._names.may_make_done_folder(job):
             audio.make_folder(folder)
-        for target in _numbered(folder / job.path.name):
+        for target in numbered(folder / job.path.name):
             if target.exists() or target.is_symlink():
                 continue
             self._note(job, job.path, target)  # first, so that it is no new take there
@@ -67,8 +66,3 @@ class DoneFolder:
             job.options, name=job.options.name or job.path.stem, output_folder=self._names.folder(job)
         )
         self._ledger.job_files.rename(job.id, path, target, options if target != job.path else job.options)
-
-
-def _numbered(path: Path) -> Iterator[Path]:
-    for name in output_names("{stem}", NameFields(path.stem, "", "", path.suffix)):
-        yield path.parent / name

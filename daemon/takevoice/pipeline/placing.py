@@ -48,7 +48,7 @@ def place_copy(
     Raises:
         StorageError: it cannot be read or written; a result that is there stays as it is.
     """
-    for name in _numbered(target):
+    for name in numbered(target):
         if is_same(name, chosen):
             on_named(name, name)
             return name
@@ -59,7 +59,7 @@ def place_copy(
         try:
             _copy(chosen, temp)
             if not is_there:
-                return audio.publish(temp, _numbered(name), lambda path, temp=temp: on_named(path, temp))  # type: ignore[misc]
+                return audio.publish(temp, numbered(name), lambda path, temp=temp: on_named(path, temp))  # type: ignore[misc]
             on_named(name, temp)
             replace_known(temp, name, ours)
             return name
@@ -74,7 +74,7 @@ def copy_new(source: Path, target: Path, temp_name: str, on_named: Callable[[Pat
     temp = target.with_name(temp_name)
     try:
         _copy(source, temp)
-        return audio.publish(temp, _numbered(target), lambda path: on_named(path, temp))
+        return audio.publish(temp, numbered(target), lambda path: on_named(path, temp))
     finally:
         place.remove(temp)
 
@@ -111,6 +111,7 @@ def _copy(source: Path, target: Path) -> None:
         raise storage_error("cannot be written", target, error) from error
 
 
-def _numbered(path: Path) -> Iterator[Path]:
+def numbered(path: Path) -> Iterator[Path]:
+    """Yield the path, then those with a number that a result may have instead."""
     for name in output_names("{stem}", NameFields(path.stem, "", "", path.suffix)):
         yield path.parent / name

@@ -74,15 +74,21 @@ def placeholders() -> str:
     return f"{', '.join(others)} and {last}"
 
 
-def check_template(template: str) -> str:
-    """Return the template of `output_name`; raises ValueError when it cannot name a file."""
+def _without_fields(template: str, known: Collection[str]) -> str:
+    """Return what is left without the placeholders; raises ValueError for one that is not known, or a stray brace."""
     for name in _FIELD.findall(template):
-        if name not in PLACEHOLDERS:
-            *others, last = (f"{{{known}}}" for known in PLACEHOLDERS)
+        if name not in known:
+            *others, last = (f"{{{each}}}" for each in known)
             raise ValueError(f"has the unknown field {{{name}}}; there are {', '.join(others)} and {last}")
     rest = _FIELD.sub("", template)
     if "{" in rest or "}" in rest:
         raise ValueError("has a stray { or }")
+    return rest
+
+
+def check_template(template: str) -> str:
+    """Return the template of `output_name`; raises ValueError when it cannot name a file."""
+    rest = _without_fields(template, PLACEHOLDERS)
     if "/" in rest or "\\" in rest:
         raise ValueError("must be a name without folders; `output_folder` says where results go")
     if unsafe := _UNSAFE.search(rest):
@@ -105,13 +111,7 @@ FOLDER_FIELDS = ("folder", "track", "voice", "date")
 
 def check_folder(template: str) -> str:
     """Return the template of `output_folder`; raises ValueError when it cannot name a folder."""
-    for name in _FIELD.findall(template):
-        if name not in FOLDER_FIELDS:
-            *others, last = (f"{{{known}}}" for known in FOLDER_FIELDS)
-            raise ValueError(f"has the unknown field {{{name}}}; there are {', '.join(others)} and {last}")
-    rest = _FIELD.sub("", template)
-    if "{" in rest or "}" in rest:
-        raise ValueError("has a stray { or }")
+    rest = _without_fields(template, FOLDER_FIELDS)
     drive = re.match(r"[A-Za-z]:[/\\]", rest)
     parts = re.split(r"[/\\]" if os.sep == "\\" else "/", rest[drive.end() :] if drive else rest)
     if unsafe := next((found for part in parts if (found := _UNSAFE.search(part))), None):
