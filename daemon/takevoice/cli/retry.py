@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.selection import below, is_number, opened, takes_first
 from takevoice.errors import TakevoiceError, UnknownJob, printable
 from takevoice.jobs import Job, State
+from takevoice.paths import absolute_path
 from takevoice.service.office import Office
 
 
@@ -28,11 +30,23 @@ def run(args: argparse.Namespace) -> int:
                 if is_number(word):
                     _retry(office, int(word), overrides)
                 else:
-                    worst = max(worst, _retry_all(office, below(office, word, (State.FAILED,), "has failed"), overrides))
+                    worst = max(worst, _retry_all(office, _of(office, word), overrides))
             except UnknownJob as error:
                 print(error)
                 worst = FAILED
     return worst
+
+
+def _of(office: Office, word: str) -> list[Job]:
+    """Return the jobs that a file or folder means: those that failed, and the one that made the file's result, if that is gone.
+
+    Raises:
+        UnknownJob: there is none.
+    """
+    newest = office.ledger.jobs.newest(absolute_path(Path(word)))
+    if newest is not None and newest.state is State.DONE and not office.has_result(newest):
+        return [newest]
+    return below(office, word, (State.FAILED,), "has failed")
 
 
 def _overrides(args: argparse.Namespace) -> Mapping[str, Any]:
