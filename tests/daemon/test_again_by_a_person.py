@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daemon.paid import Shop, results
-from support import make_take
+from support import make_take, wait_for
 
 
 @pytest.mark.parametrize("way", ["undo", "by hand"])
@@ -67,3 +67,38 @@ def test_to_release_a_folder_pays_nothing_twice(shop: Shop, folder: Path) -> Non
     shop("run", "--once", folder, check=None)
     assert shop.sent == ["doubtful.wav", "dear.wav"]
     assert shop("release", doubtful).stdout == "1 job released\n"
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("moment", ["while it waits", "while it is sent"])
+def test_a_take_that_is_rendered_again_before_it_is_done_needs_nobody(shop: Shop, folder: Path, moment: str) -> None:
+    (shop.here / "gate").unlink()
+    with shop.daemon(folder, "--osc-port", 0) as daemon:
+        make_take(folder / "first.wav")
+        wait_for(lambda: shop.sent == ["first.wav"])
+        name = "first.wav"
+        if moment == "while it waits":
+            name = "second.wav"
+            make_take(folder / name, seed=1)
+            wait_for(lambda: shop.states().get(name) == "queued")
+        make_take(folder / name, 1.5, seed=2)
+        wait_for(lambda: len(shop.jobs(folder / name)) == 2)
+        (shop.here / "gate").touch()
+        wait_for(lambda: sorted(job["state"] for job in shop.jobs(folder / name)) == ["cancelled", "done"])
+        assert "rendered again before it was converted; the new version has a job of its own" in shop("jobs").stdout
+        assert "failed" not in shop("status").stdout
+        assert shop("retry", "--failed").stdout == "nothing has failed\n"
+    assert "error" not in daemon.log()
+    assert shop.sent == ["first.wav", name]
+
+
+@pytest.mark.process
+def test_resume_tries_a_backend_at_once_that_was_refused(shop: Shop, folder: Path) -> None:
+    """From another process, and though nothing was paused."""
+    (shop.here / "refuse").touch()
+    with shop.daemon(folder, "--osc-port", 0):
+        make_take(folder / "take.wav")
+        wait_for(lambda: shop.sent == ["take.wav"] and shop.states() == {"take.wav": "queued"})
+        (shop.here / "refuse").unlink()
+        shop("resume")
+        wait_for(lambda: shop.states() == {"take.wav": "done"}, 15)

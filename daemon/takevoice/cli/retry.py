@@ -24,7 +24,10 @@ def run(args: argparse.Namespace) -> int:
     with opened(args.state, args.config) as office:
         if not args.jobs:
             states = [State.FAILED, State.CANCELLED] if args.all else [State.FAILED]
-            worst = _retry_all(office, office.ledger.jobs.select(states), overrides)
+            jobs = office.ledger.jobs.select(states)
+            if not jobs:
+                print("nothing has failed" if args.failed else "nothing has failed or was cancelled")
+            worst = _retry_all(office, jobs, overrides)
         for word in args.jobs:
             try:
                 if is_number(word):
