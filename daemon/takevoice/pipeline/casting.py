@@ -29,7 +29,7 @@ class CastingRow:
     """A character: a track, or a glob of the config that stands for several.
 
     `given` are the settings of its own table, `voice` is the one in force, `source` says where that comes from. `takes` were
-    met; `results` of them are done, of which `stale` are by another voice. `over_osc` are settings that hide those of the config.
+    met; `results` of them are done, of which `stale` are by another voice. `over_osc` are settings that hide those of the config. `in_force` are those settings of a sheet that count.
     """
 
     character: str
@@ -44,6 +44,7 @@ class CastingRow:
     stale_voices: Sequence[str] = ()
     over_osc: Mapping[str, Any] = field(default_factory=dict)
     note: CastingNote = _NO_NOTE
+    in_force: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_glob(self) -> bool:
@@ -103,6 +104,7 @@ class Casting:
                     sorted(stale),
                     {} if _is_glob(track) else self._ledger.tracks.settings(track),
                     notes.get(track, CastingNote()),
+                    {} if _is_glob(track) else _shown_settings(effective.settings),
                 )
             )
         return rows
@@ -227,6 +229,11 @@ def _found(name: str, voices: Sequence[Voice]) -> Voice | None:
         return find_voice(name, voices, voices[0].backend)
     except UnknownVoice:
         return None
+
+
+def _shown_settings(settings: TakeSettings) -> Mapping[str, Any]:
+    values = settings.as_dict()
+    return {name: values[name] for name in SETTINGS if values.get(name) is not None}
 
 
 def _is_glob(track: str) -> bool:

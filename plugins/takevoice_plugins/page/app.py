@@ -15,6 +15,7 @@ from takevoice import Office, __version__, errors
 from takevoice_plugins.page import replies
 from takevoice_plugins.page.access import Access
 from takevoice_plugins.page.assets import load_assets
+from takevoice_plugins.page.auditions import audition_routes
 from takevoice_plugins.page.casting import casting_routes
 from takevoice_plugins.page.files import file_routes
 from takevoice_plugins.page.guard import Guard
@@ -52,6 +53,7 @@ def create_app(office: Office, options: PageOptions, access: Access, closing: th
         sound_routes(office, open_sounds),
         overview_routes(office),
         casting_routes(office),
+        audition_routes(office),
         stream_routes(office, open_sounds, closing),
         with_files,
     ):
