@@ -17,6 +17,7 @@ MORE = 3  # candidates that the page offers to make
 LANES = 9  # results that can be compared with an original
 Verb = Literal["retry", "release", "drop", "cancel", "forget", "put_first"]
 BY = "page"  # who picks
+AUDITION = "audition"  # the origin of its jobs
 
 
 class Decision(BaseModel):
@@ -141,8 +142,18 @@ def _detail(office: Office, job_id: int) -> dict[str, Any]:
         "family": job.family,
         "candidates": [row._asdict() for row in office.candidates.of(job_id)] if job.family else [],
         "more_price": office.price_of_more(job, MORE) if job.family else "",
+        "auditions": _auditions(office, job_id),
         "lanes": _lanes(office, job_id),
     }
+
+
+def _auditions(office: Office, job_id: int) -> Sequence[dict[str, Any]]:
+    """Return the jobs of an audition that are not done, with their voices; none for any other job."""
+    job = office.ledger.jobs.get(job_id)
+    if job.origin != AUDITION:
+        return []
+    others = (each for each in reversed(office.ledger.jobs.of(job.path)) if each.state not in (State.DONE, State.CANCELLED))
+    return [{"job": each.id, "voice": each.voice or each.options.overrides.get("voice", ""), "state": each.state.value} for each in others]
 
 
 def _lanes(office: Office, job_id: int) -> Sequence[dict[str, Any]]:

@@ -102,7 +102,8 @@ class AuditionDesk:
         return [part.done or self._add(line, part.options) for part in parts]
 
     def _add(self, line: Line, options: JobOptions) -> Job:
-        return self._on_decided(self._ledger.jobs.add(line.path, State.FOUND, origin=ORIGIN, owner=DAEMON, options=options))
+        job = self._ledger.jobs.add(line.path, State.FOUND, origin=ORIGIN, owner=DAEMON, options=options, track=line.track)
+        return self._on_decided(job)
 
 
 def _is_there(job: Job) -> bool:

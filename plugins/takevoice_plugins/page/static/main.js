@@ -4,6 +4,7 @@ import { enter, get, hasToken } from "./core/api.js";
 import { h, later } from "./core/dom.js";
 import { listen } from "./core/keys.js";
 import { Stream } from "./core/stream.js";
+import { Edits } from "./casting/edits.js";
 import { acceptDrops } from "./parts/drop.js";
 import { empty, report, show } from "./parts/dialog.js";
 import { Shell } from "./parts/shell.js";
@@ -24,12 +25,21 @@ class App {
   status = null;
   stream = new Stream();
   lastTake = 0;
+  edits = new Edits(); // of the casting, not written yet
+  sheet = null; // a file that was dropped, for the casting
   list = []; // numbers of the takes that were listed last, for "next" and "previous"
 
   /** Goes to a screen: "queue", "take/12"; `values` become its query. */
   go(path, values = {}) {
     const given = Object.entries(values).filter(([, value]) => value !== "" && value !== undefined);
     location.hash = given.length ? `${path}?${new URLSearchParams(given)}` : path;
+  }
+
+  /** Shows a casting sheet. */
+  importSheet(file) {
+    this.sheet = file;
+    if (parse().name === "casting") showScreen();
+    else this.go("casting");
   }
 
   get spends() {

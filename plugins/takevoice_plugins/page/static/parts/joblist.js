@@ -223,7 +223,7 @@ export const CELLS = {
     const [icon, word] = job.stopping ? ["◌", "stopping"] : STATES[job.state];
     return h("span", { class: `state ${job.state}` }, h("span", { "aria-hidden": "true" }, icon), ` ${word}`);
   },
-  name: (job) => h("a", { href: `#take/${job.id}`, title: job.path, "data-part": "name" }, h("bdi", {}, job.name), h("small", {}, job.candidate ? `candidate ${job.candidate} · ` : "", folderOf(job.source))),
+  name: (job) => h("a", { href: `#take/${job.id}`, title: job.path, "data-part": "name" }, h("bdi", {}, job.name), h("small", {}, job.candidate ? `candidate ${job.candidate} · ` : job.origin === "audition" ? "audition · " : "", folderOf(job.source))),
   detail: (job, row) => {
     if (job.state === "converting" || job.state === "restoring") {
       row.bar = h("progress", { max: 1, value: job.progress, "aria-label": `Progress of ${job.name}` });

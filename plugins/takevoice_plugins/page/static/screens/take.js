@@ -4,6 +4,7 @@ import { bytes, get, query } from "../core/api.js";
 import { button, fill, h, newId, say } from "../core/dom.js";
 import { decide, label } from "../core/decide.js";
 import { STATES, clock, exactClock, fine, folderOf, spoken } from "../core/format.js";
+import { cast } from "../casting/audition.js";
 import { announce, empty, report, skeleton, toast } from "../parts/dialog.js";
 import { letter, shuffled } from "../player/blind.js";
 import { LaneView } from "../player/lane.js";
@@ -137,7 +138,7 @@ class TakeScreen {
     const parts = [loudness === null || loudness === undefined ? "" : `${fine(loudness).replace("-", "−")} LUFS`];
     const candidate = made && this.candidate(made.id);
     if (made?.correlation) parts.push(`${Math.round(made.correlation * 100)} % alike`);
-    return [h("span", { class: "muted" }, parts.filter(Boolean).join(" · ")), candidate?.note && h("span", { class: "note" }, candidate.note), h("span", { class: "row" }, fileActions(this.sources[lane])), candidate && verdict(candidate, this.changed)];
+    return [h("span", { class: "muted" }, parts.filter(Boolean).join(" · ")), candidate?.note && h("span", { class: "note" }, candidate.note), h("span", { class: "row" }, fileActions(this.sources[lane])), candidate && verdict(candidate, this.changed), made && this.isAudition && button(`Cast for ${this.take.track}`, () => this.#cast(made), { class: "small", title: "Writes the voice into the config, after you have seen what changes" })];
   }
 
   /** The candidate of a job, if the take has several. */
@@ -145,9 +146,19 @@ class TakeScreen {
     return this.take.candidates.find((each) => each.job === id);
   }
 
+  /** True for a line in voices that are tried for its character. */
+  get isAudition() {
+    return this.take.origin === "audition";
+  }
+
+  async #cast(made) {
+    if (await cast(this.take, made.voice)) this.app.go("casting");
+  }
+
   /** Does something with the candidate that is heard. */
   #heard(act) {
     const made = this.lane ? this.take.lanes[this.lane - 1] : null;
+    if (made && this.isAudition && act === pick) return void this.#cast(made);
     const candidate = made && this.candidate(made.id);
     if (candidate) act(this.blind ? { ...candidate, picked: 0, number: 0 } : candidate, this.changed);
     else toast(made ? "This take has one result, and nothing to choose" : "Choose a result first, with its number");

@@ -60,13 +60,14 @@ export function moreButton(take, changed) {
   return button(`${MORE} more …`, more, { title: take.more_price || "free" });
 }
 
-/** Returns those that are not done, with their states; null where all are. */
+/** Returns candidates, and voices of an audition, that are not done, with their states; null where all are. */
 export function pending(take) {
-  const waiting = take.candidates.filter((each) => each.state !== "done");
-  if (!waiting.length) return null;
+  const waiting = take.candidates.filter((each) => each.state !== "done").map((each) => ({ ...each, name: `candidate ${each.number}` }));
+  const voices = take.auditions.map((each) => ({ ...each, name: "audition" }));
+  if (!waiting.length && !voices.length) return null;
   const line = (each) => {
     const [icon, word] = STATES[each.state];
-    return h("li", {}, h("a", { href: `#take/${each.job}` }, `candidate ${each.number}`), ` ${each.voice} `, h("span", { class: `state ${each.state}` }, `${icon} ${word}`));
+    return h("li", {}, h("a", { href: `#take/${each.job}` }, each.name), ` ${each.voice} `, h("span", { class: `state ${each.state}` }, `${icon} ${word}`));
   };
-  return h("ul", { class: "pending" }, waiting.map(line));
+  return h("ul", { class: "pending" }, [...waiting, ...voices].map(line));
 }
