@@ -181,11 +181,10 @@ def _settings(entry: SheetRow, row: CastingRow, voices: Sequence[Voice], place: 
     cells = {key: setting_of(text) for key, text in entry.values.items() if key in SETTINGS and text != UNSET}
     voice, problem = _voice(entry, voices)
     wanted = check_overrides({**cells, **({"voice": voice} if voice else {})}, place)
-    # What a sheet repeats of the settings in force is no change: an export that is imported again changes nothing.
-    if "voice" in wanted and "voice" not in row.given and _same_voice(wanted["voice"], row):
+    # What a sheet repeats of the settings in force is no change: an export that is imported again changes nothing. It leaves out
+    # the voices of those that are not cast: a person who names one casts them.
+    if row.is_cast and _same_voice(wanted.get("voice", ""), row):
         del wanted["voice"]
-    elif _same_voice(wanted.get("voice", ""), row):
-        wanted.pop("voice", None)
     gone = [key for key in ("voice", *SETTINGS) if entry.values.get(key) == UNSET and key in row.given]
     changed = {key: value for key, value in wanted.items() if row.given.get(key) != value}
     return {**changed, **dict.fromkeys(gone)}, problem

@@ -54,7 +54,7 @@ export class Edits extends EventTarget {
       const row = known.get(character) ?? blank(character);
       const { voice_id: id, ...rest } = values;
       if (id && id !== UNSET && !rest.voice && id !== row.voice_id) rest.voice = id;
-      if ([row.voice, row.voice_id].includes(rest.voice)) delete rest.voice;
+      if (row.is_cast && [row.voice, row.voice_id].includes(rest.voice)) delete rest.voice;
       if (rest.state) rest.state = rest.state.toLowerCase();
       for (const [column, text] of Object.entries(rest)) this.set(row, column, text);
     }

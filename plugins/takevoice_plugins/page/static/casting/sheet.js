@@ -9,14 +9,14 @@ const STATES = ["open", "proposed", "approved", "rejected"];
 const HEADS = { stability: "Stability", similarity_boost: "Similarity", style: "Style", seed: "Seed", candidates: "Candidates" };
 const HELP = { stability: "0 to 1", similarity_boost: "0 to 1", style: "0 to 1", seed: "a whole number", candidates: "1 to 9, or voices with commas between them" };
 
-/** `acts`: hear(row), audition(row), recast(row), move(row), remove(row). */
+/** `acts`: hear(row), audition(row), recast(row), move(row), remove(row), write(). */
 export class Sheet {
   constructor(edits, acts) {
     Object.assign(this, { edits, acts, voices: [], rows: [], heard: 0 });
     this.body = h("tbody");
     const heads = ["Character", "Voice", ...SETTINGS.map((each) => HEADS[each]), "Takes", "By another voice", "State", "Note", "Audition"];
-    const numeric = (text) => (text === "Takes" ? "number" : "");
-    this.element = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Cast" }, h("table", { class: "cast" }, h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col", class: numeric(text) }, text)))), this.body));
+    const kind = (text) => (text === "Takes" ? "number" : Object.values(HEADS).includes(text) ? "setting" : "");
+    this.element = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Cast" }, h("table", { class: "cast" }, h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col", class: kind(text) }, text)))), this.body));
     this.element.addEventListener("keydown", (event) => this.#key(event));
     this.element.addEventListener("paste", (event) => this.#paste(event));
   }
@@ -87,8 +87,7 @@ export class Sheet {
       this.edits.set(row, column, control.value);
       dirty();
     });
-    if (before) control.title = `${HELP[column] ? `${HELP[column]}; ` : ""}in the config: ${before}`;
-    else if (HELP[column]) control.title = HELP[column];
+    control.title = [HELP[column], before && `now: ${before}`].filter(Boolean).join("; ");
     dirty();
     return control;
   }
@@ -105,8 +104,9 @@ export class Sheet {
     const wanted = this.edits.get(row.character, "voice");
     const names = this.voices.map((voice) => voice.name);
     const others = [...new Set([own, wanted])].filter((name) => name && name !== UNSET && !names.includes(name));
-    const none = own ? "– take away –" : row.is_new || row.is_glob ? "–" : row.is_cast ? `${row.voice} (by ${row.source})` : `${row.voice} (by default)`;
-    return this.#cell(row, "voice", h("select", {}, h("option", { value: "" }, none), others.map((name) => h("option", { value: name }, `${this.#known(name) ?? `⚠ ${name}, unknown`}`)), names.map((name) => h("option", { value: name }, name))), "change");
+    const glob = /\[tracks\.(?:"(.+)"|(.+))\]/.exec(row.source);
+    const none = own ? "– take away –" : row.is_new || row.is_glob ? "–" : `${row.voice} · ${glob ? glob[1] ?? glob[2] : "default"}`;
+    return this.#cell(row, "voice", h("select", { class: "voice" }, h("option", { value: "" }, none), others.map((name) => h("option", { value: name }, `${this.#known(name) ?? `⚠ ${name}, unknown`}`)), names.map((name) => h("option", { value: name }, name))), "change");
   }
 
   #known(id) {
@@ -128,6 +128,7 @@ export class Sheet {
   /** Enter and the arrows go up and down, Escape takes the change of a cell back. */
   #key(event) {
     const control = event.target.closest?.("[data-column]");
+    if (control && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return this.acts.write();
     if (!control || event.ctrlKey || event.metaKey || event.altKey) return;
     const isText = control.matches("input");
     const by = event.key === "Enter" ? (event.shiftKey ? -1 : 1) : isText ? { ArrowDown: 1, ArrowUp: -1 }[event.key] : 0;

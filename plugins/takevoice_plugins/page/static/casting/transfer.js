@@ -8,6 +8,7 @@ import { ask, report } from "../parts/dialog.js";
 import { COLUMNS } from "./edits.js";
 
 const NAMES = { character: "Character", voice: "Voice", voice_id: "Voice id", similarity_boost: "Similarity boost" };
+const ALL = ["character", "voice", "voice_id", ...COLUMNS.slice(1)];
 const nameOf = (column) => NAMES[column] ?? column[0].toUpperCase() + column.slice(1);
 
 /** Saves the cast as a sheet. */
@@ -27,16 +28,19 @@ export async function readSheet(file) {
     let found = await read(file, {});
     const body = h("div", {});
     const without = new Set(); // columns that are there, and not wanted
+    const others = { open: false };
+    const main = new Set(["character", "voice", ...Object.keys(found.columns)]);
+    const isMain = (column) => main.has(column);
     let agree = null;
     const draw = () => {
       const { columns, headings, rows } = found;
       const missing = !columns.character || without.has("character");
       const choose = (column) => {
-        const select = h("select", { onchange: () => change(column, select.value) }, h("option", { value: "" }, "– not there –"), headings.map((each) => h("option", { value: each }, each)));
+        const select = h("select", { "aria-label": nameOf(column), onchange: () => change(column, select.value) }, h("option", { value: "" }, "– not there –"), headings.map((each) => h("option", { value: each }, each)));
         select.value = without.has(column) ? "" : columns[column] ?? "";
         return h("label", {}, nameOf(column), select);
       };
-      fill(body, h("p", {}, missing ? "Which column has the characters?" : `${count(rows.length, "character")}. Nothing is written yet: you see every change first.`), h("div", { class: "mapping" }, ["character", "voice_id", ...COLUMNS].sort(first(columns)).map(choose)));
+      fill(body, h("p", {}, missing ? "Which column has the characters?" : `${count(rows.length, "character")}. Nothing is written yet: you see every change first.`), h("div", { class: "mapping" }, ALL.filter(isMain).map(choose)), h("details", others.open ? { open: true } : {}, h("summary", { onclick: () => (others.open = !others.open) }, "Other columns"), h("div", { class: "mapping" }, ALL.filter((column) => !isMain(column)).map(choose))));
       agree.disabled = missing || !rows.length;
     };
     const change = async (column, heading) => {
@@ -59,7 +63,3 @@ export async function readSheet(file) {
     return null;
   }
 }
-
-/** Orders columns: characters and voices, those that were found, the others. */
-const first = (columns) => (one, other) => rank(one, columns) - rank(other, columns);
-const rank = (column, columns) => (column === "character" ? 0 : column === "voice" ? 1 : columns[column] ? 2 : 3);

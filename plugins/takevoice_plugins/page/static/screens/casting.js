@@ -31,6 +31,7 @@ class CastingScreen {
     this.sheet = new Sheet(app.edits, {
       hear: (row) => this.sample.toggle(row.sample),
       audition: (row) => this.#audition(row),
+      write: () => app.edits.sheet().length && this.#write(),
       recast: (row) => this.#recast([row.character]),
       move: (row) => this.#osc(row, "move", `What was set for ${row.character} over OSC is in the config now`),
       remove: (row) => this.#osc(row, "remove", `${row.character} is as the config has it`),
@@ -42,7 +43,7 @@ class CastingScreen {
     this.refresh().then(() => app.sheet && this.#import(app.sheet));
   }
 
-  keys = { "/": () => this.search.focus(), w: () => this.app.edits.size && this.#write() };
+  keys = { "/": () => this.search.focus(), w: () => this.app.edits.sheet().length && this.#write() };
 
   close() {
     this.closed = true;
