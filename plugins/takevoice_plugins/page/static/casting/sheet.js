@@ -65,7 +65,7 @@ export class Sheet {
   #head(row) {
     const hear = row.sample ? button("▶", () => this.acts.hear(row), { class: "small hear", "data-job": row.sample, "data-cell": `hear ${row.character}`, "aria-label": `Hear the newest result of ${row.character}` }) : null;
     if (hear) this.#mark(hear);
-    const said = row.is_new ? "new" : !row.is_cast ? "not cast" : row.is_glob ? "stands for several" : "";
+    const said = row.is_new ? "new" : !row.is_cast ? "not cast" : row.is_glob ? "pattern" : "";
     const osc = Object.entries(row.over_osc).map(([key, value]) => `${key} ${value}`).join(", ");
     return h(
       "th",

@@ -91,8 +91,13 @@ class CastingScreen {
     }
   }
 
+  /** All characters; those that a pattern stands for come after it. */
   get all() {
-    return [...this.rows, ...this.app.edits.added(this.rows).map(blank)];
+    const of = (glob) => this.rows.filter((row) => !row.cells.voice && row.source.endsWith(`[tracks."${glob}"]`));
+    const globs = this.rows.filter((row) => row.is_glob).map((row) => [row, ...of(row.character)]);
+    const below = new Set(globs.flatMap((rows) => rows.slice(1)));
+    const ordered = this.rows.filter((row) => !below.has(row)).flatMap((row) => globs.find(([glob]) => glob === row) ?? [row]);
+    return [...ordered, ...this.app.edits.added(this.rows).map(blank)];
   }
 
   #draw() {

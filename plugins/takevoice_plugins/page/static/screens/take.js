@@ -138,7 +138,7 @@ class TakeScreen {
     const parts = [loudness === null || loudness === undefined ? "" : `${fine(loudness).replace("-", "−")} LUFS`];
     const candidate = made && this.candidate(made.id);
     if (made?.correlation) parts.push(`${Math.round(made.correlation * 100)} % alike`);
-    return [h("span", { class: "muted" }, parts.filter(Boolean).join(" · ")), candidate?.note && h("span", { class: "note" }, candidate.note), h("span", { class: "row" }, fileActions(this.sources[lane])), candidate && verdict(candidate, this.changed), made && this.isAudition && button(`Cast for ${this.take.track}`, () => this.#cast(made), { class: "small", title: "Writes the voice into the config, after you have seen what changes" })];
+    return [h("span", { class: "muted", title: made?.correlation ? "How alike its timing and melody are to the original's" : "" }, parts.filter(Boolean).join(" · ")), candidate?.note && h("span", { class: "note" }, candidate.note), h("span", { class: "row" }, fileActions(this.sources[lane])), candidate && verdict(candidate, this.changed), made && this.isAudition && button(`Cast for ${this.take.track}`, () => this.#cast(made), { class: "small", title: "Writes the voice into the config, after you have seen what changes" })];
   }
 
   /** The candidate of a job, if the take has several. */
@@ -194,7 +194,7 @@ class TakeScreen {
     fill(
       this.heading,
       h("div", { class: "grow" }, h("h1", {}, h("bdi", {}, take.name)), h("p", { class: "muted" }, h("span", { class: `state ${take.state}` }, `${icon} ${word}`), this.bar, ` · ${take.track ? `${take.track} · ` : ""}`, h("bdi", { title: take.source }, folderOf(take.source)), shape)),
-      h("div", { class: "row" }, take.family ? moreButton(take, this.changed) : null, acts, app.list.length > 1 && at >= 0 ? [button("‹", () => this.#go(-1), { "aria-label": "Previous take", disabled: at === 0 }), h("span", { class: "muted" }, `${at + 1} of ${app.list.length}`), button("›", () => this.#go(1), { "aria-label": "Next take", disabled: at === app.list.length - 1 })] : null),
+      h("div", { class: "row" }, take.family ? moreButton(take, this.changed) : null, acts, app.list.length > 1 && at >= 0 ? h("span", { class: "row near" }, button("‹", () => this.#go(-1), { "aria-label": "Previous take", disabled: at === 0 }), h("span", { class: "muted" }, `${at + 1} of ${app.list.length}`), button("›", () => this.#go(1), { "aria-label": "Next take", disabled: at === app.list.length - 1 })) : null),
     );
     showFacts(this.facts, take);
   }
@@ -336,6 +336,7 @@ class TakeScreen {
     return {
       " ": when(() => this.#toggle()),
       o: when(() => !this.blind && this.#switch(0)),
+      0: when(() => !this.blind && this.#switch(0)), // on a label, O looks like it
       ...Object.fromEntries(Array.from({ length: 9 }, (_, n) => [String(n + 1), when(() => this.#digit(n + 1))])),
       x: when(() => this.#switch(this.before)),
       l: when(() => this.#toggleLoop()),

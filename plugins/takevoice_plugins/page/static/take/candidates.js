@@ -57,7 +57,7 @@ export function moreButton(take, changed) {
     if (!(await confirm(`Make ${MORE} more candidates?`, [cost, "Those that are there stay."], `Make ${MORE} more`))) return;
     if (await tell(take.family, "candidates", { count: MORE, price: take.more_price }, changed)) toast(`${MORE} more candidates are on their way`, "good");
   };
-  return button(`${MORE} more …`, more, { title: take.more_price || "free" });
+  return button(`${MORE} more candidates …`, more, { title: take.more_price || "free" });
 }
 
 /** Returns candidates, and voices of an audition, that are not done, with their states; null where all are. */
