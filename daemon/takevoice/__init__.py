@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from takevoice.osc.routes import OscRequest as OscRequest
     from takevoice.osc.routes import OscRoutes as OscRoutes
     from takevoice.pipeline.casting import CastingRow as CastingRow
-    from takevoice.pipeline.prices import price_in_words as price_in_words
     from takevoice.plugins.hookspecs import hookimpl as hookimpl
     from takevoice.request import OUTPUT_FORMATS as OUTPUT_FORMATS
     from takevoice.request import ConversionRequest as ConversionRequest
@@ -39,17 +38,12 @@ if TYPE_CHECKING:
     from takevoice.service.office import JobView as JobView
     from takevoice.service.office import Office as Office
     from takevoice.service.office import open_office as open_office
+    from takevoice.service.office.auditions import Audition as Audition
     from takevoice.service.office.auditions import AuditionDesk as AuditionDesk
-    from takevoice.service.office.auditions import Line as Line
-    from takevoice.service.office.auditions import Part as Part
     from takevoice.service.office.casting import CastingDesk as CastingDesk
     from takevoice.service.office.casting import CastingEdit as CastingEdit
     from takevoice.service.office.sounds import JobSound as JobSound
     from takevoice.service.office.sounds import JobSounds as JobSounds
-    from takevoice.settings.sheet import SheetRow as SheetRow
-    from takevoice.settings.sheet import layout_of as layout_of
-    from takevoice.settings.sheet import read_sheet as read_sheet
-    from takevoice.settings.sheet import write_sheet as write_sheet
     from takevoice.system.keystore import KeyState as KeyState
     from takevoice.system.keystore import Keystore as Keystore
     from takevoice.system.loopback import is_loopback as is_loopback
@@ -72,14 +66,12 @@ else:
             "takevoice.jobs": "Encoded Job State Take",
             "takevoice.osc.routes": "OscRequest OscRoutes",
             "takevoice.pipeline.casting": "CastingRow",
-            "takevoice.pipeline.prices": "price_in_words",
             "takevoice.plugins.hookspecs": "hookimpl",
             "takevoice.request": "OUTPUT_FORMATS ConversionRequest OutputFormat VoiceSettings",
             "takevoice.service.office": "JobFilter JobView Office open_office",
-            "takevoice.service.office.auditions": "AuditionDesk Line Part",
+            "takevoice.service.office.auditions": "Audition AuditionDesk",
             "takevoice.service.office.casting": "CastingDesk CastingEdit",
             "takevoice.service.office.sounds": "JobSound JobSounds",
-            "takevoice.settings.sheet": "SheetRow layout_of read_sheet write_sheet",
             "takevoice.system.keystore": "KeyState Keystore",
             "takevoice.system.loopback": "is_loopback",
             "takevoice.voices": "Backend Voice find_voice",

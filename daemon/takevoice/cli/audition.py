@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -16,10 +15,9 @@ from takevoice.jobs import State
 from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
 from takevoice.pipeline.planning import PricePlanner
-from takevoice.pipeline.prices import price_in_words
 from takevoice.service.environment import Environment
 from takevoice.service.lookup import Lookup
-from takevoice.service.office.auditions import ORIGIN, AuditionDesk, Line, Part
+from takevoice.service.office.auditions import ORIGIN, Audition, AuditionDesk
 from takevoice.system.process import until_stopped
 
 
@@ -31,26 +29,24 @@ def audition(args: argparse.Namespace, environment: Environment) -> int:
     folder = absolute_path(Path(args.out)) if args.out else environment.state.auditions
     with closing(Ledger.for_reading(environment.state.ledger)) as ledger:
         desk = AuditionDesk(Lookup(environment, ledger, PricePlanner), ledger, folder, lambda job: job)
-        line = desk.line(character)
-        parts = desk.parts(line, character, voices)
-    print(f"{printable(character)}: {line.path.name} from {printable(line.source)}")
-    cost = sum(part.credits for part in parts)
-    if cost:
-        count = sum(part.done is None for part in parts)
-        print(f"{count} {'voice' if count == 1 else 'voices'}, {price_in_words(cost)}")
+        wanted = desk.prepare(character, voices)
+    print(f"{printable(character)}: {wanted.line.path.name} from {printable(wanted.line.source)}")
+    if wanted.price:
+        count = sum(part.done is None for part in wanted.parts)
+        print(f"{count} {'voice' if count == 1 else 'voices'}, {wanted.price}")
         if not args.yes and not agrees("Convert it?"):
             print("Nothing is converted; --yes converts it.")
             return USAGE
-    return _convert(environment, line, parts)
+    return _convert(environment, wanted)
 
 
-def _convert(environment: Environment, line: Line, parts: Sequence[Part]) -> int:
+def _convert(environment: Environment, wanted: Audition) -> int:
     """Convert the line to each voice, and print the files, named Role_Voice.wav."""
     start_logging(environment.state, PlainScreen(times=False))
-    bad = 0
+    bad, line = 0, wanted.line
     with until_stopped() as stopped, Converter(environment, stopped) as converter:
         waiting = []
-        for part in parts:
+        for part in wanted.parts:
             done = part.done or converter.finished(line.path, part.options)
             if done is not None:
                 print(printable(done.output))

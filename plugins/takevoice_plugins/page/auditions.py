@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from takevoice import AuditionDesk, Job, Line, Office, Part, price_in_words
+from takevoice import Audition, AuditionDesk, Job, Office
 from takevoice_plugins.page.filters import MOST
 from takevoice_plugins.page.replies import Json, Refused
 
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class Audition(BaseModel):
+class AuditionRequest(BaseModel):
     """A character, the voices to be tried, and the job of the take that the line is cut from; none: the newest take.
 
     `price` is what the person has seen that it costs; another price by now is a refusal.
@@ -40,35 +39,29 @@ def audition_routes(office: Office) -> APIRouter:
         return Json({"takes": [{"id": job.id, "name": job.source.name, "seconds": job.seconds} for job in found]})
 
     @routes.post("/api/auditions/price")
-    def price(wanted: Audition) -> Json:
-        desk = office.auditions
-        line, parts = _parts(desk, wanted)
-        return Json({"line": line.source.name, "price": _price(parts), "done": [part.voice for part in parts if part.done]})
+    def price(wanted: AuditionRequest) -> Json:
+        audition = _prepared(office.auditions, wanted)
+        done = [part.voice for part in audition.parts if part.done]
+        return Json({"line": audition.line.source.name, "price": audition.price, "done": done})
 
     @routes.post("/api/auditions")
-    def start(wanted: Audition) -> Json:
+    def start(wanted: AuditionRequest) -> Json:
         desk = office.auditions
-        line, parts = _parts(desk, wanted)
-        if _price(parts) != wanted.price:
+        audition = _prepared(desk, wanted)
+        if audition.price != wanted.price:
             raise Refused(409, "price_changed", "the price has changed", "look again; nothing was sent")
-        return Json({"jobs": [job.id for job in desk.start(line, parts)]})
+        return Json({"jobs": [job.id for job in desk.start(audition)]})
 
     return routes
 
 
-def _parts(desk: AuditionDesk, wanted: Audition) -> tuple[Line, Sequence[Part]]:
+def _prepared(desk: AuditionDesk, wanted: AuditionRequest) -> Audition:
     take = _take(desk, wanted) if wanted.take is not None else None
-    line = desk.line(wanted.character, take)
-    return line, desk.parts(line, wanted.character, wanted.voices)
+    return desk.prepare(wanted.character, wanted.voices, take)
 
 
-def _take(desk: AuditionDesk, wanted: Audition) -> Job:
+def _take(desk: AuditionDesk, wanted: AuditionRequest) -> Job:
     found = next((job for job in desk.takes_of(wanted.character) if job.id == wanted.take), None)
     if found is None:
         raise Refused(404, "unknown_job", "this take is not there any more", "choose another one")
     return found
-
-
-def _price(parts: Sequence[Part]) -> str:
-    cost = sum(part.credits for part in parts)
-    return price_in_words(cost) if cost else ""

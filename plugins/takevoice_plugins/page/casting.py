@@ -9,17 +9,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
-from takevoice import (
-    CastingDesk,
-    CastingEdit,
-    CastingRow,
-    Office,
-    SheetRow,
-    layout_of,
-    read_sheet,
-    write_sheet,
-)
+from takevoice import CastingDesk, CastingEdit, CastingRow, Office
 from takevoice_plugins.page.replies import Json, Refused
 
 Column = Literal["voice", "voice_id", "stability", "similarity_boost", "style", "seed", "candidates", "state", "note"]
@@ -74,13 +66,13 @@ def casting_routes(office: Office) -> APIRouter:
     @routes.post("/api/casting/preview")
     def preview(sheet: Sheet) -> Json:
         """Return what the rows change; nothing is written."""
-        return Json(_as_json(office.casting.edit(_rows(sheet), HERE)))
+        return Json(_as_json(office.casting.edit_cells(_cells(sheet), HERE)))
 
     @routes.post("/api/casting/write")
     def write(sheet: Sheet) -> Json:
         """Write what the rows change, unless the config is not the one that the person has seen."""
         desk = office.casting
-        edit = desk.edit(_rows(sheet), HERE)
+        edit = desk.edit_cells(_cells(sheet), HERE)
         if edit.before.mark != sheet.mark:
             raise Refused(412, "config_changed", "the config was changed meanwhile", "look at the changes again; nothing was written")
         kept = desk.write(edit)
@@ -89,12 +81,13 @@ def casting_routes(office: Office) -> APIRouter:
     @routes.post("/api/casting/sheet")
     async def opened(request: Request, columns: Annotated[str, Query(max_length=4000)] = "{}") -> Json:
         """Return the rows of a CSV or TSV file; without a column of characters, only its headings."""
-        return Json(_opened(await request.body(), _columns(columns)))
+        data, named = await request.body(), _columns(columns)
+        return Json(await run_in_threadpool(_opened, data, named))
 
     @routes.get("/api/casting/export")
     def export(delimiter: Literal[",", ";", "tab"] = ",") -> Response:
-        rows = (row.as_sheet() for row in office.casting.rows())
-        return Response(write_sheet(rows, "\t" if delimiter == "tab" else delimiter), media_type="text/csv; charset=utf-8")
+        data = office.casting.sheet("\t" if delimiter == "tab" else delimiter)
+        return Response(data, media_type="text/csv; charset=utf-8")
 
     @routes.get("/api/casting/stale")
     def stale(character: Annotated[list[Name] | None, Query()] = None) -> Json:
@@ -143,11 +136,13 @@ def _row(row: CastingRow) -> dict[str, Any]:
     return {**found, "is_glob": row.is_glob, "cells": {**cells, "voice": row.voice if "voice" in row.given else ""}}
 
 
-def _rows(sheet: Sheet) -> Sequence[SheetRow]:
-    names = [row.character for row in sheet.rows]
-    if double := next((name for name in names if names.count(name) > 1), ""):
-        raise Refused(422, "invalid", f'"{double}" is there twice')
-    return [SheetRow(line, row.character, {key: text for key, text in row.values.items() if text}) for line, row in enumerate(sheet.rows, 1)]
+def _cells(sheet: Sheet) -> Mapping[str, Mapping[str, str]]:
+    cells: dict[str, Mapping[str, str]] = {}
+    for row in sheet.rows:
+        if row.character in cells:
+            raise Refused(422, "invalid", f'"{row.character}" is there twice')
+        cells[row.character] = row.values  # type: ignore[assignment]
+    return cells
 
 
 def _as_json(edit: CastingEdit) -> dict[str, Any]:
@@ -159,8 +154,7 @@ def _as_json(edit: CastingEdit) -> dict[str, Any]:
 
 
 def _opened(data: bytes, columns: Mapping[str, str]) -> dict[str, Any]:
-    layout = layout_of(data, columns, HERE)
-    rows = read_sheet(data, columns, HERE) if "character" in layout.columns else []
+    layout, rows = CastingDesk.read(data, columns, HERE)
     return {
         "headings": list(layout.headings),
         "columns": dict(layout.columns),

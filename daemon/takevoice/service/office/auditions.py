@@ -14,6 +14,7 @@ from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.filters import JobFilter
 from takevoice.pipeline.placing import numbered
+from takevoice.pipeline.prices import price_in_words
 from takevoice.service.lookup import Lookup
 from takevoice.settings import plain_name
 from takevoice.state_names import DAEMON
@@ -41,6 +42,20 @@ class Part:
     options: JobOptions
     credits: float
     done: Job | None
+
+
+@dataclass(frozen=True)
+class Audition:
+    """A line, and what is to be made of it."""
+
+    line: Line
+    parts: Sequence[Part]
+
+    @property
+    def price(self) -> str:
+        """What it costs, in words; empty where it is free."""
+        cost = sum(part.credits for part in self.parts)
+        return price_in_words(cost) if cost else ""
 
 
 class AuditionDesk:
@@ -82,9 +97,14 @@ class AuditionDesk:
         audio.cut(take.path, part, start=audio.liveliest_start(read, length), length=length, handle=0.0)
         return Line(_named(part, self._folder / f"{plain_name(character)}_original.wav"), take.path, take.track)
 
-    def parts(self, line: Line, character: str, voices: Sequence[str]) -> Sequence[Part]:
-        """Return what is to be made of a line, and what it costs; raises TakevoiceError for a voice that does not exist."""
-        return list(self._parts(line, character, list(dict.fromkeys(voices))))
+    def prepare(self, character: str, voices: Sequence[str], take: Job | None = None) -> Audition:
+        """Cut a line as `line` does, and return what is to be made of it, and what it costs.
+
+        Raises:
+            TakevoiceError: there is no such take or voice.
+        """
+        line = self.line(character, take)
+        return Audition(line, list(self._parts(line, character, list(dict.fromkeys(voices)))))
 
     def _parts(self, line: Line, character: str, voices: Sequence[str]) -> Iterator[Part]:
         take = audio.inspect(line.path)
@@ -97,9 +117,9 @@ class AuditionDesk:
             options = JobOptions(track=line.track, overrides=wanted, output=output)
             yield Part(plan.voice.name, options, 0.0 if done else self._planner.credits(plan), done)
 
-    def start(self, line: Line, parts: Sequence[Part]) -> Sequence[Job]:
+    def start(self, audition: Audition) -> Sequence[Job]:
         """Have the line converted to each voice; return the jobs, those that are done already too."""
-        return [part.done or self._add(line, part.options) for part in parts]
+        return [part.done or self._add(audition.line, part.options) for part in audition.parts]
 
     def _add(self, line: Line, options: JobOptions) -> Job:
         job = self._ledger.jobs.add(line.path, State.FOUND, origin=ORIGIN, owner=DAEMON, options=options, track=line.track)

@@ -23,7 +23,7 @@ from takevoice.service.office.decisions import Batch, for_each
 from takevoice.service.office.retry_price import price_of_all
 from takevoice.settings import CONFIG_NAME, config_template
 from takevoice.settings.editing import ConfigText, read_config, with_tracks, write_config
-from takevoice.settings.sheet import SheetRow
+from takevoice.settings.sheet import SheetLayout, SheetRow, layout_of, read_sheet, write_sheet
 from takevoice.voices import Voice
 
 
@@ -69,6 +69,28 @@ class CastingDesk:
             return self._planner.voices(self._planner.backend().name), ""
         except BackendError as error:
             return (), str(error)
+
+    def sheet(self, delimiter: str = ",") -> bytes:
+        """Return the cast as a sheet, for spreadsheets."""
+        return write_sheet((row.as_sheet() for row in self.rows()), delimiter)
+
+    @staticmethod
+    def read(data: bytes, columns: Mapping[str, str], where: str) -> tuple[SheetLayout, Sequence[SheetRow]]:
+        """Return the columns of a sheet and its rows; no rows where none of the columns has characters. `columns`: headings by column.
+
+        Raises:
+            ConfigError: it is no sheet, or names a character twice.
+        """
+        layout = layout_of(data, columns, where)
+        return layout, read_sheet(data, columns, where) if "character" in layout.columns else []
+
+    def edit_cells(self, cells: Mapping[str, Mapping[str, str]], where: str) -> CastingEdit:
+        """Do as `edit` does with cells by character and column."""
+        rows = [
+            SheetRow(number, character, {name: text for name, text in values.items() if text})
+            for number, (character, values) in enumerate(cells.items(), 1)
+        ]
+        return self.edit(rows, where)
 
     def edit(self, sheet: Sequence[SheetRow], where: str) -> CastingEdit:
         """Return what a sheet changes; empty cells leave everything as it is.
