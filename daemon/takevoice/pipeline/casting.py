@@ -231,8 +231,8 @@ def _found(name: str, voices: Sequence[Voice]) -> Voice | None:
 
 
 def _shown_settings(settings: TakeSettings) -> Mapping[str, Any]:
-    values = settings.as_dict()
-    return {name: values[name] for name in SETTINGS if values.get(name) is not None}
+    values = {name: getattr(settings, name) for name in SETTINGS}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _is_glob(track: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -17,6 +16,7 @@ from takevoice_plugins.page.replies import Json, Refused
 Column = Literal["voice", "voice_id", "stability", "similarity_boost", "style", "seed", "candidates", "state", "note"]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 HERE = "the sheet"
+PLAIN = ("character", "is_cast", "voice", "voice_id", "source", "takes", "results", "stale", "stale_voices")
 
 
 class Row(BaseModel):
@@ -130,7 +130,7 @@ def _cast(office: Office) -> dict[str, Any]:
 
 
 def _row(row: CastingRow) -> dict[str, Any]:
-    found = {**asdict(row), "given": dict(row.given), "over_osc": dict(row.over_osc), "state": row.state, "note": row.note.note}
+    found = {**{name: getattr(row, name) for name in PLAIN}, "in_force": dict(row.in_force), "given": dict(row.given), "over_osc": dict(row.over_osc), "state": row.state, "note": row.note.note}
     shown = row.as_sheet()
     cells = {name: str(value) for name, value in shown.items() if name in row.given or name in ("state", "note")}
     return {**found, "is_glob": row.is_glob, "cells": {**cells, "voice": row.voice if "voice" in row.given else ""}}
