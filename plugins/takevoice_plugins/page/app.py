@@ -37,7 +37,7 @@ class Code(BaseModel):
 
 
 def create_app(office: Office, options: PageOptions, access: Access, closing: threading.Event) -> FastAPI:
-    """Return the page of an office. Once `closing` is set, its event streams end."""
+    """Return the page of an office. Once `closing` is set, its event streams end, and nothing more is measured."""
     app = FastAPI(title="takevoice page", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, hosts=options.hosts)
     app.add_exception_handler(Refused, replies.refused_reply)
@@ -50,7 +50,7 @@ def create_app(office: Office, options: PageOptions, access: Access, closing: th
     with_files, with_ticket = file_routes(office)
     for routes in (
         job_routes(office),
-        sound_routes(office, open_sounds),
+        sound_routes(office, open_sounds, closing),
         overview_routes(office),
         casting_routes(office),
         audition_routes(office),

@@ -73,6 +73,12 @@ def job_routes(office: Office) -> APIRouter:
     def one(job_id: int) -> Json:
         return Json(_detail(office, _number(job_id)))
 
+    @routes.get("/api/jobs/{job_id}/prices")
+    def prices(job_id: int) -> Json:
+        """What converting a job again, and more candidates of it, cost, in words; empty where it is free or unknown. The take may be read."""
+        job = office.ledger.jobs.get(_number(job_id))
+        return Json({"retry": office.price_of_retry(job), "more": office.price_of_more(job, MORE) if job.family else ""})
+
     @routes.post("/api/jobs/count")
     def count(verb: Verb, which: Conditions) -> Json:
         chosen = office.chosen(verb, which.filter())
@@ -138,10 +144,8 @@ def _detail(office: Office, job_id: int) -> dict[str, Any]:
         "offset_ms": job.offset_ms,
         "drift_ms": job.drift_ms,
         "correlation": job.correlation,
-        "retry_price": office.price_of_retry(job),
         "family": job.family,
         "candidates": [row._asdict() for row in office.candidates.of(job_id)] if job.family else [],
-        "more_price": office.price_of_more(job, MORE) if job.family else "",
         "auditions": _auditions(office, job_id),
         "lanes": _lanes(office, job_id),
     }

@@ -43,6 +43,7 @@ class TakeScreen {
       if (text === this.shown) return; // what is focused stays focused while other takes change
       this.shown = text;
       this.take = take;
+      this.#price();
       const heard = (each) => JSON.stringify([each.lanes.map((lane) => lane.id), each.frames, each.there]);
       if (!before || heard(before) !== heard(take)) this.#build();
       else {
@@ -194,13 +195,26 @@ class TakeScreen {
     fill(
       this.heading,
       h("div", { class: "grow" }, h("h1", {}, h("bdi", {}, take.name)), h("p", { class: "muted" }, h("span", { class: `state ${take.state}` }, `${icon} ${word}`), this.bar, ` · ${take.track ? `${take.track} · ` : ""}`, h("bdi", { title: take.source }, folderOf(take.source)), shape)),
-      h("div", { class: "row" }, take.family ? moreButton(take, this.changed) : null, acts, app.list.length > 1 && at >= 0 ? h("span", { class: "row near" }, button("‹", () => this.#go(-1), { "aria-label": "Previous take", disabled: at === 0 }), h("span", { class: "muted" }, `${at + 1} of ${app.list.length}`), button("›", () => this.#go(1), { "aria-label": "Next take", disabled: at === app.list.length - 1 })) : null),
+      h("div", { class: "row" }, take.family ? moreButton(take, this.changed, this.app.spends) : null, acts, app.list.length > 1 && at >= 0 ? h("span", { class: "row near" }, button("‹", () => this.#go(-1), { "aria-label": "Previous take", disabled: at === 0 }), h("span", { class: "muted" }, `${at + 1} of ${app.list.length}`), button("›", () => this.#go(1), { "aria-label": "Next take", disabled: at === app.list.length - 1 })) : null),
     );
-    showFacts(this.facts, take);
+    showFacts(this.facts, take, this.price);
+  }
+
+  /** Asks what converting it again costs: a long take is read for that. */
+  async #price() {
+    const { take } = this;
+    try {
+      const { retry } = await get(`/api/jobs/${take.id}/prices`);
+      if (this.take !== take || this.closed || retry === this.price) return;
+      this.price = retry;
+      showFacts(this.facts, take, retry);
+    } catch (error) {
+      report(error);
+    }
   }
 
   async #decide(verb) {
-    if (await decide(verb, [this.take], this.app.spends, verb === "retry" && this.take.retry_price ? `This costs ${this.take.retry_price}.` : "")) this.refresh();
+    if (await decide(verb, [this.take], this.app.spends, verb === "retry" && this.price ? `This costs ${this.price}.` : "")) this.refresh();
   }
 
   #go(by) {
