@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from takevoice.jobs import ACTIVE, Job, State
-from takevoice.ledger.filters import JobFilter
+from takevoice.ledger.filters import ENDED_CANDIDATES, JobFilter
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import job_from_row
 
@@ -73,9 +73,14 @@ class Search:
 
     def counts(self, which: JobFilter) -> dict[State, int]:
         """Return how many of the jobs are in each state."""
-        where, values = which.where()
+        where, values = which.where(all_candidates=True)
         rows = self._reader.tuples(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state", values)
-        return {State(state): number for state, number in rows}
+        counts = {State(state): number for state, number in rows}
+        if not which.with_candidates:  # by its index: with the other conditions, each job would be looked at
+            sql = f"SELECT state, COUNT(*) FROM jobs WHERE {where} AND {ENDED_CANDIDATES} GROUP BY state"
+            for state, number in self._reader.tuples(sql, values):
+                counts[State(state)] -= number
+        return {state: number for state, number in counts.items() if number}
 
     def waiting(self, states: Iterable[State] = (*ACTIVE, State.HELD)) -> Sequence[Waiting]:
         """Return what is to come, in sums. Jobs of which the length is unknown count with 0 seconds."""

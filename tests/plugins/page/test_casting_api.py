@@ -93,6 +93,9 @@ def test_candidates_by_another_voice_are_no_results(world: World) -> None:
     world.finish(take, path, world.folder / "Anna_1.ada.wav", "ada", 1)
     assert cast(world.client())["Anna"]["stale"] == 0
     assert [(track.track, track.stale) for track in world.office.tracks()] == [("Anna", 0)]
+    takes = world.client().get("/api/jobs", params={"candidates": "false"}).json()
+    assert ([job["id"] for job in takes["jobs"]], takes["counts"]) == ([take], {"done": 1})
+    assert world.client().get("/api/jobs").json()["counts"] == {"done": 3}
 
 
 def test_sheets_of_other_programs_are_read_and_their_columns_named(world: World) -> None:
