@@ -38,7 +38,7 @@ class Code(BaseModel):
 
 def create_app(office: Office, options: PageOptions, access: Access, closing: threading.Event) -> FastAPI:
     """Return the page of an office. Once `closing` is set, its event streams end, and nothing more is measured."""
-    app = FastAPI(title="takevoice page", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="takevoice page", version=__version__, responses=replies.PROBLEMS, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, hosts=options.hosts)
     app.add_exception_handler(Refused, replies.refused_reply)
     app.add_exception_handler(errors.TakevoiceError, replies.error_reply)
