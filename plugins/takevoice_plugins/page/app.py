@@ -21,6 +21,7 @@ from takevoice_plugins.page.files import file_routes
 from takevoice_plugins.page.guard import Guard
 from takevoice_plugins.page.jobs import job_routes
 from takevoice_plugins.page.listening import sound_routes
+from takevoice_plugins.page.notices import Notices
 from takevoice_plugins.page.options import PageOptions
 from takevoice_plugins.page.overview import overview_routes
 from takevoice_plugins.page.replies import Json, Refused
@@ -36,7 +37,7 @@ class Code(BaseModel):
     code: str = Field(max_length=100)
 
 
-def create_app(office: Office, options: PageOptions, access: Access, closing: threading.Event) -> FastAPI:
+def create_app(office: Office, options: PageOptions, access: Access, closing: threading.Event, notices: Notices) -> FastAPI:
     """Return the page of an office. Once `closing` is set, its event streams end, and nothing more is measured."""
     app = FastAPI(title="takevoice page", version=__version__, responses=replies.PROBLEMS, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, hosts=options.hosts)
@@ -54,7 +55,7 @@ def create_app(office: Office, options: PageOptions, access: Access, closing: th
         overview_routes(office),
         casting_routes(office),
         audition_routes(office),
-        stream_routes(office, open_sounds, closing),
+        stream_routes(office, open_sounds, closing, notices),
         with_files,
     ):
         app.include_router(routes, dependencies=with_token)

@@ -19,6 +19,7 @@ from support import make_take
 from takevoice.jobs import State
 from takevoice_plugins.page.access import Access
 from takevoice_plugins.page.app import create_app
+from takevoice_plugins.page.notices import Notices
 from takevoice_plugins.page.options import PageOptions
 
 with warnings.catch_warnings():
@@ -40,7 +41,7 @@ def filled(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def description(world: World) -> dict[str, Any]:
-    app = create_app(world.office, PageOptions(), Access("x" * 40), threading.Event())
+    app = create_app(world.office, PageOptions(), Access("x" * 40), threading.Event(), Notices())
     found: dict[str, Any] = json.loads(json.dumps(app.openapi()))
     for operation in (each for path in found["paths"].values() for each in path.values()):
         for parameter in operation.get("parameters", ()):
