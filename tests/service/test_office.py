@@ -203,7 +203,7 @@ def test_in_the_process_of_the_daemon_a_decision_is_acted_on_and_published_at_on
     changes: list[Job] = []
     session.events.subscribe(on_changed=changes.append)
     pausing = Pausing(session.ledger, session.events, session.pool, session.breaker, session.pacing, session.problems)
-    office = Office(session.ledger, environment.state, lambda: environment, RunningSession(session, pausing))
+    office = Office(session.ledger, environment.state, lambda: environment, RunningSession(session, pausing, lambda: None))
     held = hold(office.ledger, make_take(folder / "take.wav", 0.2), HoldReason.OLDER)
     session.start()
     office.pause()
