@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from takevoice.jobs import ACTIVE, Job, State
-from takevoice.ledger.filters import ENDED_CANDIDATES, JobFilter
+from takevoice.ledger.filters import QUIET_CANDIDATES, JobFilter
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import job_from_row
 
@@ -84,7 +84,7 @@ class Search:
         rows = self._reader.tuples(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state", values)
         counts = {State(state): number for state, number in rows}
         if not which.with_candidates:  # by its index: with the other conditions, each job would be looked at
-            sql = f"SELECT state, COUNT(*) FROM jobs WHERE {where} AND {ENDED_CANDIDATES} GROUP BY state"
+            sql = f"SELECT state, COUNT(*) FROM jobs WHERE {where} AND {QUIET_CANDIDATES} GROUP BY state"
             for state, number in self._reader.tuples(sql, values):
                 counts[State(state)] -= number
         return {state: number for state, number in counts.items() if number}
