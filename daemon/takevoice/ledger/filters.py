@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # The + has SQLite use the index of families, which is small, and not that of states.
-ENDED_CANDIDATES = "family <> 0 AND family <> id AND +state IN ('done', 'cancelled')"
+QUIET_CANDIDATES = "family <> 0 AND family <> id AND +state NOT IN ('held', 'failed')"
 _CONTAINS = "takevoice_contains"
 _WILD = frozenset("*?[")
 
@@ -43,7 +43,7 @@ class JobFilter:
         """`place`: the absolute path of a take, of a result, or of a folder with takes. `track`: a name or a glob, in any case.
         `voice`: a name or an id. `text`: part of a take's path, track, voice or reason, in any case. `since`, `until`: Unix
         times of the last change of state. `code`: the error code. `before`: only jobs with lower numbers.
-        `with_candidates`: False leaves out candidates that are done or cancelled, which their takes stand for.
+        `with_candidates`: False leaves out candidates, which their takes stand for, but for those that are held or have failed.
         """
         self.states, self.place, self.track, self.voice, self.text = states, place, track, voice, text
         self.since, self.until, self.code, self.before = since, until, code, before
@@ -62,7 +62,7 @@ class JobFilter:
             ("changed < ?", [self.until]) if self.until else None,
             ("error_code = ?", [self.code]) if self.code else None,
             ("id < ?", [self.before]) if self.before else None,
-            None if self.with_candidates or all_candidates else (f"NOT ({ENDED_CANDIDATES})", []),
+            None if self.with_candidates or all_candidates else (f"NOT ({QUIET_CANDIDATES})", []),
         ]
         given = [part for part in parts if part is not None]
         return " AND ".join(sql for sql, _ in given) or "1", [value for _, values in given for value in values]

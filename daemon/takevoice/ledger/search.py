@@ -6,21 +6,28 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from takevoice.jobs import ACTIVE, Job, State
-from takevoice.ledger.filters import ENDED_CANDIDATES, JobFilter
+from takevoice.ledger.filters import QUIET_CANDIDATES, JobFilter
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import job_from_row
 
 _AT_ONCE = 500  # numbers in one query
+_COPIES = """CASE WHEN family <> 0 AND family = id THEN 0 WHEN json_type(settings, '$.candidates') = 'array'
+             THEN json_array_length(settings, '$.candidates') ELSE COALESCE(json_extract(settings, '$.candidates'), 1) END"""
 
 
 class Waiting(NamedTuple):
-    """Jobs that are alike in what is sent for them; `seconds` is the sum of what is left of them."""
+    """Jobs that are alike in what is sent for them; `seconds` is the sum of what is left of them.
+
+    `copies` says how often each is converted: a take that is to get candidates once for each, one that has them not at all,
+    as they are jobs themselves.
+    """
 
     state: State
     code: str  # why they are held; empty otherwise
     backend: str
     wanted: str  # the setting `channels`, as JSON
     channels: int  # of the takes
+    copies: int
     jobs: int
     seconds: float
 
@@ -77,7 +84,7 @@ class Search:
         rows = self._reader.tuples(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state", values)
         counts = {State(state): number for state, number in rows}
         if not which.with_candidates:  # by its index: with the other conditions, each job would be looked at
-            sql = f"SELECT state, COUNT(*) FROM jobs WHERE {where} AND {ENDED_CANDIDATES} GROUP BY state"
+            sql = f"SELECT state, COUNT(*) FROM jobs WHERE {where} AND {QUIET_CANDIDATES} GROUP BY state"
             for state, number in self._reader.tuples(sql, values):
                 counts[State(state)] -= number
         return {state: number for state, number in counts.items() if number}
@@ -86,9 +93,9 @@ class Search:
         """Return what is to come, in sums. Jobs of which the length is unknown count with 0 seconds."""
         names = [state.value for state in states]
         sql = f"""SELECT state, CASE WHEN state = 'held' THEN error_code ELSE '' END AS code, backend,
-                  COALESCE(json_extract(settings, '$.channels'), '') AS wanted, channels, COUNT(*),
-                  TOTAL(CASE WHEN sample_rate > 0 THEN (1 - CASE state WHEN 'held' THEN 0 ELSE progress END) * frames / sample_rate END)
-                  FROM jobs WHERE state IN ({",".join("?" * len(names))}) GROUP BY state, code, backend, wanted, channels"""
+                  COALESCE(json_extract(settings, '$.channels'), '') AS wanted, channels, {_COPIES} AS copies, COUNT(*),
+                  TOTAL(CASE WHEN sample_rate > 0 THEN (1.0 - CASE state WHEN 'held' THEN 0 ELSE progress END) * frames / sample_rate END)
+                  FROM jobs WHERE state IN ({",".join("?" * len(names))}) GROUP BY state, code, backend, wanted, channels, copies"""
         return [
             Waiting(State(state), code, backend, str(wanted), *sums)
             for state, code, backend, wanted, *sums in self._reader.tuples(sql, names)

@@ -17,7 +17,7 @@ Which = Literal["original", "result"]
 class Conditions(BaseModel):
     """Conditions on jobs; those that are empty do not restrict anything.
 
-    `state` has names with commas between them; `candidates` false leaves out those that are done or cancelled.
+    `state` has names with commas between them; `candidates` false leaves out those that are neither held nor failed.
     """
 
     model_config = ConfigDict(extra="forbid")

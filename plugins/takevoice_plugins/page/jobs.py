@@ -65,7 +65,8 @@ def job_routes(office: Office) -> APIRouter:
     def listed(query: Listed) -> Json:
         found = office.jobs(query.filter(query.before), query.limit)
         counts = {} if query.before else office.counts(query.filter(any_state=True))
-        rows = [row_of(job) for job in found]
+        families = office.ledger.candidates.progress([job.id for job in found if not job.state.final and not job.candidate])
+        rows = [{**row_of(job), "candidates": families.get(job.id)} for job in found]
         more = found[-1].id if len(found) == query.limit else None
         return Json({"jobs": rows, "next": more, "counts": {state.value: n for state, n in counts.items()}})
 

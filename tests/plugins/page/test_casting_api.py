@@ -87,6 +87,8 @@ def test_candidates_by_another_voice_are_no_results(world: World) -> None:
     world.ledger.jobs.update(take, family=take)
     options = [JobOptions(candidate=number) for number in (1, 2)]
     world.ledger.jobs._writer.run(lambda connection: add_candidates(connection, world.ledger.jobs.get(take), options))
+    (waiting,) = world.client().get("/api/jobs", params={"candidates": "false"}).json()["jobs"]
+    assert (waiting["id"], waiting["candidates"]) == (take, [2, 0, 0.0])
     (world.folder / "candidates").mkdir()
     for number, (job, voice) in enumerate(zip(world.ledger.candidates.of(take), ("ada", "bea"), strict=True), 1):
         world.finish(job.id, path, world.folder / "candidates" / f"Anna_1.{voice}.{number}.wav", voice, number)

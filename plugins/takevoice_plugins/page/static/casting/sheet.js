@@ -94,7 +94,7 @@ export class Sheet {
 
   #text(row, column, kind) {
     const force = row.in_force[column];
-    const placeholder = force === undefined || force === null || typeof force === "object" ? "" : String(force);
+    const placeholder = Array.isArray(force) ? force.map((each) => each.voice ?? "…").join(",") : force ?? "";
     return this.#cell(row, column, h("input", { type: "text", class: kind, placeholder, autocomplete: "off", spellcheck: "false", maxlength: 4000, inputmode: kind === "setting" && column !== "candidates" ? "decimal" : null }), "input");
   }
 

@@ -62,14 +62,17 @@ export function show(title, ...content) {
 
 const box = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
 
-/** Says something for a while, or until it is closed, where it is also read aloud. `kind`: "", "good" or "bad". */
+/** Says something for a while, or until it was seen, where it is also read aloud. `kind`: "", "good" or "bad". */
 export function toast(text, kind = "", hint = "", stays = false) {
   if (!box.isConnected) document.body.append(box);
   const shown = h("div", { class: `toast ${kind}` }, h("span", {}, text), hint && h("span", { class: "muted" }, hint));
   shown.append(button("×", () => shown.remove(), { "aria-label": "close this message", class: "plain" }));
   box.append(shown);
   while (box.children.length > 4) box.firstChild.remove();
-  if (!stays) setTimeout(() => shown.remove(), kind === "bad" ? 15_000 : 6_000);
+  if (!stays) return void setTimeout(() => shown.remove(), kind === "bad" ? 15_000 : 6_000);
+  const seen = () => !document.hidden && setTimeout(() => shown.remove(), 20_000);
+  seen();
+  document.addEventListener("visibilitychange", seen, { once: true });
 }
 
 /** Reports an error of a request. */

@@ -220,11 +220,16 @@ const nameOf = (path) => path.split(/[\\/]/).pop();
 /** Cells that lists share. */
 export const CELLS = {
   state: (job) => {
-    const [icon, word] = job.stopping ? ["◌", "stopping"] : STATES[job.state];
-    return h("span", { class: `state ${job.state}` }, h("span", { "aria-hidden": "true" }, icon), ` ${word}`);
+    const state = job.state === "queued" && job.candidates?.[2] > 0 ? "converting" : job.state; // its candidates are
+    const [icon, word] = job.stopping ? ["◌", "stopping"] : STATES[state];
+    return h("span", { class: `state ${state}` }, h("span", { "aria-hidden": "true" }, icon), ` ${word}`);
   },
   name: (job) => h("a", { href: `#take/${job.id}`, title: job.path, "data-part": "name" }, h("bdi", {}, job.name), h("small", {}, job.candidate ? `candidate ${job.candidate} · ` : job.origin === "audition" ? "audition · " : "", folderOf(job.source))),
   detail: (job, row) => {
+    if (job.candidates && job.state === "queued") {
+      const [count, done, share] = job.candidates;
+      return [h("progress", { max: 1, value: share, "aria-label": `Progress of ${job.name}` }), ` ${done} of ${count} candidates`];
+    }
     if (job.state === "converting" || job.state === "restoring") {
       row.bar = h("progress", { max: 1, value: job.progress, "aria-label": `Progress of ${job.name}` });
       return row.bar;
