@@ -61,7 +61,8 @@ class HighBand:
         change = 10 * np.log10((after + FLOOR) / (before + FLOOR))
         gain = 10 ** (np.clip(change, self._usual - MOST, self._usual + MOST) / 20)
         middles = (np.arange(len(gain)) + 0.5) * self._step
-        return low + high * np.interp(np.arange(len(high)), middles, gain)
+        joined: Samples = low + high * np.interp(np.arange(len(high)), middles, gain)
+        return joined
 
     def _power(self, sound: Samples) -> Samples:
         steps = np.pad(sound, (0, -len(sound) % self._step)).reshape(-1, self._step)

@@ -89,12 +89,16 @@ def _fetch_file(file: ModelFile, url: str, folder: Path, progress: Progress) -> 
         if partial.exists() and partial.stat().st_size >= file.size:
             partial.unlink()
         _download(url, partial, progress)
+        if (have := partial.stat().st_size) < file.size:
+            raise ConnectionError(f"it broke off after {have} of {file.size} bytes")
         if digest(partial) != file.sha256:
             partial.unlink()
             raise FetchFailed(f"what {url} sent is not the published {file.name}", hint="try again, or use --from FOLDER")
         partial.replace(folder / file.name)
     except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
         reason = getattr(error, "reason", None) or error
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise FetchFailed(
             f"{url} cannot be fetched: {reason}",
             hint="what has arrived is kept for the next attempt; on a machine without network, use --from FOLDER",

@@ -13,6 +13,7 @@ import os
 import struct
 import sys
 import time
+from pathlib import Path
 
 RATE, HOP, CONTEXT = 22_050, 256, 16
 
@@ -40,7 +41,7 @@ def main(modes, path):
     described = {"ok": True, "rate": RATE, "hop": HOP, "context": CONTEXT, "device": "none"}
     while True:
         header, payload = receive()
-        with open(path, "a") as log:
+        with path.open("a") as log:
             log.write(json.dumps(header | {"bytes": len(payload), "pid": os.getpid()}) + "\n")
         if header["op"] == "open":
             if "broken" in modes:
@@ -63,8 +64,9 @@ def convert(modes, path, header, payload, voices):
     if header["source"] not in voices or header["voice"] not in voices:
         return refuse("unknown_id", "not learnt")
     assert len(payload) % (4 * HOP) == 0
-    if "crashes" in modes or ("crash" in modes and header["frame"] > 0 and not os.path.exists(path + ".crashed")):
-        open(path + ".crashed", "w").close()
+    crashed = path.with_suffix(".crashed")
+    if "crashes" in modes or ("crash" in modes and header["frame"] > 0 and not crashed.exists()):
+        crashed.touch()
         print("a library gave up", file=sys.stderr)
         sys.stderr.flush()
         os._exit(3)
@@ -86,4 +88,4 @@ def convert(modes, path, header, payload, voices):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1].split("+"), sys.argv[2])
+    main(sys.argv[1].split("+"), Path(sys.argv[2]))
