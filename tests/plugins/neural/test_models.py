@@ -17,7 +17,16 @@ from support import Command
 from takevoice import errors
 from takevoice_plugins.neural import Neural
 from takevoice_plugins.neural.fetch import FetchFailed, fetch
-from takevoice_plugins.neural.models import MANIFEST, OPENVOICE, BrokenModel, Model, ModelFile, check, folder_of, problem_with
+from takevoice_plugins.neural.models import (
+    MANIFEST,
+    OPENVOICE,
+    BrokenModel,
+    Model,
+    ModelFile,
+    check,
+    folder_of,
+    problem_with,
+)
 
 FILES = {"config.json": b"{}" * 50, "checkpoint.pth": bytes(range(256)) * 9000}
 
