@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import soundfile
 
@@ -52,6 +53,14 @@ def her(tmp_path_factory: pytest.TempPathFactory) -> tuple[Profile, Path]:
     path = tmp_path_factory.mktemp("voice") / "her.flac"
     soundfile.write(path, woman(12.0, RATE, seed=7), RATE, "PCM_24")
     return learn("Her", [path], "confirmed in a test"), path
+
+
+def is_gone(pid: int) -> bool:
+    """Return True if the process has ended, also if nobody has collected its exit code yet."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def add_voice(state: Path, her: tuple[Profile, Path]) -> ClonedVoices:

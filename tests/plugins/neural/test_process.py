@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from takevoice import Take, errors
 from takevoice_plugins.neural import worker
 from takevoice_plugins.neural.models import BrokenModel
 
-from .conftest import Model, converted, start, write_take
+from .conftest import Model, converted, is_gone, start, write_take
 
 
 def test_it_starts_with_the_first_take_and_stays(model: Callable[..., Model], take: Take) -> None:
@@ -39,7 +38,7 @@ def test_it_ends_when_idle_and_starts_again(model: Callable[..., Model], take: T
     converted(made.neural, take)
     wait_for(lambda: made.neural.pid is None)
     before = {row["pid"] for row in made.asked()}
-    wait_for(lambda: not any(psutil.pid_exists(int(str(pid))) for pid in before))
+    wait_for(lambda: all(is_gone(int(str(pid))) for pid in before))
     assert np.abs(converted(made.neural, take)).max() > 0.1
     assert len({row["pid"] for row in made.asked()}) == 2
 
@@ -51,7 +50,7 @@ def test_other_options_give_another_process(model: Callable[..., Model], take: T
     made.neural.configure({"neural": {"program": list(made.neural._options.program), "threads": 1}}, tmp_path / "state0")
     converted(made.neural, take)
     assert made.neural.pid != before
-    wait_for(lambda: not psutil.pid_exists(before or 0))
+    wait_for(lambda: is_gone(before or 0))
 
 
 def test_a_crash_costs_a_window(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray) -> None:
@@ -181,7 +180,4 @@ if sys.argv[1] == "wait":
                 assert psutil.pid_exists(pid)
                 process.kill()
             process.wait(30)
-        deadline = time.monotonic() + 30
-        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_for(lambda pid=pid: is_gone(pid))
