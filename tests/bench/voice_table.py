@@ -203,9 +203,10 @@ def main() -> None:
 def _neural(model: Path | None, recording: Utterance, stack: ExitStack) -> dict[str, Method]:
     if model is None:
         return {}
-    from voice_neural import neural
+    from voice_neural import converter  # needs more extras than the rest
 
-    return {"neural": neural(model, recording.samples, stack)}
+    _, convert = converter(model, recording.samples, stack)
+    return {"neural": lambda samples, _voice, _move: convert(samples)}
 
 
 def _arguments() -> argparse.Namespace:

@@ -11,7 +11,7 @@ EDGE = 0.45  # of the model's rate: what is above comes from the take
 BELOW = 0.75  # of the edge: from there up to the edge the levels are compared
 STEP = 0.005  # seconds of one comparison
 SMOOTH = 7  # steps
-MOST = 18.0  # dB of change beside that of the level
+MOST = 18.0  # dB of change on top of that of the level
 WIDTH = 500.0  # Hz from pass to stop band
 FLOOR = 1e-9  # power that is as good as none
 

@@ -25,7 +25,7 @@ class ChildEnded(errors.BackendError):
 
 
 class ChildProcess:
-    """A running child. What it prints goes to the file `log`, which is begun anew."""
+    """A running child. What it prints goes to the file `log`, which starts empty."""
 
     def __init__(self, command: Sequence[str], log: Path) -> None:
         self._log = log

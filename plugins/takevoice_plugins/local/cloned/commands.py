@@ -97,7 +97,10 @@ def _may_keep(args: argparse.Namespace) -> bool:
     """Return whether the speaker agrees that the recordings are kept: as said on the command line, or asked at a terminal."""
     if args.keep_recordings or args.consent or not sys.stdin.isatty():
         return bool(args.keep_recordings)
-    return input(KEEP_QUESTION).strip().casefold() in ("y", "yes")
+    try:
+        return input(KEEP_QUESTION).strip().casefold() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def _renewed_recordings(store: ClonedVoices, profile: Profile, files: list[Path], keep: bool) -> str:

@@ -186,8 +186,8 @@ class Converter(nn.Module):
 
     def forward(self, spectrogram: Tensor, source: Tensor, target: Tensor, noise: Tensor) -> Tensor:
         """Return samples (1, 1, frames * hop) of a spectrogram (1, bins, frames), moved from one voice (1, size, 1) to another."""
-        nobody = torch.zeros_like(source)
-        latent = self.enc_q(spectrogram, nobody if self.blind else source, noise)
+        no_voice = torch.zeros_like(source)
+        latent = self.enc_q(spectrogram, no_voice if self.blind else source, noise)
         moved = self.flow.reverse(self.flow(latent, source), target)
-        samples: Tensor = self.dec(moved, nobody if self.blind else target)
+        samples: Tensor = self.dec(moved, no_voice if self.blind else target)
         return samples
