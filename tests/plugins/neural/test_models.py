@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -27,6 +28,8 @@ from takevoice_plugins.neural.models import (
     folder_of,
     problem_with,
 )
+from takevoice_plugins.neural.options import Options
+from takevoice_plugins.neural.start import start
 
 FILES = {"config.json": b"{}" * 50, "checkpoint.pth": bytes(range(256)) * 9000}
 
@@ -206,3 +209,16 @@ def test_options_are_checked(tmp_path: Path, table: dict[str, object], text: str
     with pytest.raises(errors.ConfigError) as error:
         Neural().configure({"neural": table}, tmp_path)
     assert text in str(error.value)
+
+
+def test_takes_wait_for_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the process is started: those of a machine that could have it wait, the others fail."""
+    monkeypatch.setattr("takevoice_plugins.neural.start.check", lambda _: None)
+    memory = SimpleNamespace(total=8e9, available=5e8)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: memory)
+    with pytest.raises(errors.BackendBusy, match=r"needs 1\.2 GB of memory, and 0\.5 are free; the take waits for it") as busy:
+        start(tmp_path, Options())
+    assert busy.value.retry_after == 30
+    memory.total = 1e9
+    with pytest.raises(errors.BackendUnavailable, match=r"needs 1\.2 GB of memory, and this machine has 1\.0"):
+        start(tmp_path, Options())

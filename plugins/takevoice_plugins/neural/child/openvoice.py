@@ -116,6 +116,11 @@ class OpenVoice:
         target = source + amount * (voice - source)
         return self._payload(self._network(spectrogram, source, target, drawn)[0, 0])
 
+    def release(self) -> None:
+        """Give memory of the GPU back that is held for later."""
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
     def _spectrogram(self, samples: Tensor) -> Tensor:
         """Return magnitudes (1, bins, frames), a frame for each `hop` samples."""
         margin = (self._size - self.hop) // 2

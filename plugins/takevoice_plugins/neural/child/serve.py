@@ -43,6 +43,8 @@ class Server:
         except Exception as error:  # whatever a library raises
             text = f"{type(error).__name__}: {error}".splitlines()[0]
             lacks = any(words in text.lower() for words in OUT_OF_MEMORY)
+            if lacks and self._model is not None:
+                self._model.release()
             return _refusal("memory" if lacks else "failed", text), b""
 
     def _do(self, header: dict[str, Any], payload: bytes) -> Answer:
@@ -123,6 +125,8 @@ def main() -> None:
     for name in FOR_THE_PARENT:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    # What Apple's GPUs cannot do yet is done by the processor.
+    os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
     output, server = _own_output(), Server()
     while (message := read_message(sys.stdin.buffer)) is not None:
         write_message(output, *server.answer(*message))
