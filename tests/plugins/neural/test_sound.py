@@ -106,3 +106,13 @@ def test_settings_reach_the_model(model: Callable[..., Model], take: Take) -> No
     (row,) = made.asked("convert")[-1:]
     assert (row["seed"], row["noise"], row["amount"]) == (0, 0.3, 1.0)
     assert len({str(row["id"]) for row in made.asked("learn") if str(row["id"]).startswith("voice")}) == 1
+
+
+def test_the_result_comes_while_the_take_is_converted(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray) -> None:
+    """Which is what the progress of a job is counted from."""
+    made, size = model(), 0
+    for chunk in start(made.neural, write_take(tmp_path / "take.wav", long_speech)).chunks:
+        size += len(chunk)
+        if size > 1_000_000:  # 5 s
+            break
+    assert len([row for row in made.asked("convert") if row["frame"]]) <= 1
