@@ -27,7 +27,9 @@ def test_every_option_has_its_row() -> None:
 
 def test_every_setting_has_its_row() -> None:
     table = PAGE.partition("## Settings")[2].partition("\n## ")[0]
-    for name in (*VoiceSettings.model_fields, "seed", "remove_background_noise"):
+    named = set(re.findall(r"`(\w+)`", table))
+    assert named <= {*VoiceSettings.model_fields, "seed", "remove_background_noise"}
+    for name in ("stability", "similarity_boost", "style", "use_speaker_boost", "speed", "seed", "remove_background_noise"):
         assert f"`{name}`" in table
 
 

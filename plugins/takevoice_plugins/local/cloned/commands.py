@@ -93,36 +93,6 @@ def _add(args: argparse.Namespace) -> int:
     return 0
 
 
-def _may_keep(args: argparse.Namespace) -> bool:
-    """Return whether the speaker agrees that the recordings are kept: as said on the command line, or asked at a terminal."""
-    if args.keep_recordings or args.consent or not sys.stdin.isatty():
-        return bool(args.keep_recordings)
-    try:
-        return input(KEEP_QUESTION).strip().casefold() in ("y", "yes")
-    except EOFError:
-        return False
-
-
-def _renewed_recordings(store: ClonedVoices, profile: Profile, files: list[Path], keep: bool) -> str:
-    """Store the recordings of a voice, or remove those of a voice that is replaced; return what was done."""
-    kept = store.recordings(profile.name)
-    _unlink(kept)
-    if not keep:
-        return "its recordings are not kept: the voice is for the local backend only"
-    from takevoice_plugins.local.cloned.recordings import keep_recordings
-
-    keep_recordings(files, kept)
-    size = kept.stat().st_size / 1e6
-    return f"its recordings are kept in {errors.printable(kept)} ({size:.1f} MB), for the neural backend"
-
-
-def _unlink(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise errors.StorageError(f"cannot be removed: {error.strerror}", where=str(path)) from error
-
-
 def _learn(name: str, files: list[Path], consent: bool) -> Profile:
     for path in files:
         if not path.is_file():
@@ -179,3 +149,33 @@ def _remove(args: argparse.Namespace) -> int:
     _unlink(path)
     print(f"removed {args.name}")
     return 0
+
+
+def _may_keep(args: argparse.Namespace) -> bool:
+    """Return whether the speaker agrees that the recordings are kept: as said on the command line, or asked at a terminal."""
+    if args.keep_recordings or args.consent or not sys.stdin.isatty():
+        return bool(args.keep_recordings)
+    try:
+        return input(KEEP_QUESTION).strip().casefold() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _renewed_recordings(store: ClonedVoices, profile: Profile, files: list[Path], keep: bool) -> str:
+    """Store the recordings of a voice, or remove those of a voice that is replaced; return what was done."""
+    kept = store.recordings(profile.name)
+    _unlink(kept)
+    if not keep:
+        return "its recordings are not kept: the voice is for the local backend only"
+    from takevoice_plugins.local.cloned.recordings import keep_recordings
+
+    keep_recordings(files, kept)
+    size = kept.stat().st_size / 1e6
+    return f"its recordings are kept in {errors.printable(kept)} ({size:.1f} MB), for the neural backend"
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise errors.StorageError(f"cannot be removed: {error.strerror}", where=str(path)) from error
