@@ -66,6 +66,8 @@ def convert_file(worker: Worker, voice: RecordedVoice, task: NeuralTask) -> Iter
 
 
 def _blocks(worker: Worker, voice: RecordedVoice, task: NeuralTask, source: Source) -> Generator[Samples]:
+    if not source.frames:
+        return
     answer, _ = yield from ask(worker, {"op": "describe"})
     facts, rate = Facts.of(answer), task.sample_rate
     sample = excerpts(source)

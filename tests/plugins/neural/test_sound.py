@@ -77,6 +77,15 @@ def band_levels(samples: np.ndarray) -> np.ndarray:
     return 10 * np.log10(power[: RATE // 2 * 3].reshape(24, -1).mean(axis=1))
 
 
+@pytest.mark.parametrize("frames", [0, 1, 70_000])
+def test_nothing_but_silence(model: Callable[..., Model], tmp_path: Path, frames: int) -> None:
+    made = model()
+    out = converted(made.neural, write_take(tmp_path / "take.wav", np.zeros(frames)))
+    assert len(out) == frames
+    assert not out.any()
+    assert made.asked("convert") == []
+
+
 def test_silence_stays_silence(model: Callable[..., Model], tmp_path: Path) -> None:
     made = model()
     samples = np.concatenate([make_speech(1.0, seed=4), np.zeros(40 * RATE), make_speech(1.0, seed=5)])
