@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from takevoice_plugins.local.arrays import Bools, Samples, SlidingBuffer
-from takevoice_plugins.local.marks import F0, VOICED, MarkStream
+from takevoice_plugins.local.marks import F0, VOICED, find_marks
 from takevoice_plugins.local.mel import DB, MelBands, bands_carrying, fft_size
+from takevoice_plugins.local.register import Register
 from takevoice_plugins.local.spectra import log_power_at
 
 DEFAULT_F0 = 120.0  # Hz, if nothing is voiced
@@ -17,7 +18,6 @@ MIN_MARKS = 20  # voiced or unvoiced marks that a mean needs
 ACTIVE = 39.0  # dB below the loud parts; quieter marks count as pauses
 LOUD = 97  # percentile
 EVERY = 3  # only every third mark is analysed, which is enough
-BLOCK = 1.0  # seconds processed at a time
 STRAY = 1.0  # octaves from the median; F0 further away is left out of the spread
 
 
@@ -32,6 +32,7 @@ class SourceAnalysis:
     marks: Samples
     log_power: Samples
     all_marks: Samples
+    register: Register | None = None
 
     @cached_property
     def f0(self) -> float:
@@ -79,19 +80,13 @@ class SourceAnalysis:
 
 def analyse(samples: Samples, sample_rate: int) -> SourceAnalysis:
     """Analyse mono samples (n,), full scale at 1.0."""
-    stream, sound = MarkStream(sample_rate), SlidingBuffer(np.float64)
+    marks, register = find_marks(samples, sample_rate)
+    sound = SlidingBuffer(np.float64)
     sound.append(samples)
-    block = int(BLOCK * sample_rate)
-    marks = np.concatenate(
-        [
-            stream.process(samples[start : start + block], start + block >= len(samples))
-            for start in range(0, max(1, len(samples)), block)
-        ]
-    )
     size, bands = fft_size(sample_rate), MelBands(sample_rate)
     piece = 200 * EVERY
     powers = [
         log_power_at(sound, marks, slice(start, start + piece, EVERY), sample_rate, size, bands)
         for start in range(0, len(marks), piece)
     ]
-    return SourceAnalysis(sample_rate, marks[::EVERY], np.concatenate(powers), marks)
+    return SourceAnalysis(sample_rate, marks[::EVERY], np.concatenate(powers), marks, register)

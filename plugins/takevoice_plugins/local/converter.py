@@ -14,6 +14,7 @@ from takevoice_plugins.local.grains import Grains, cut_grains
 from takevoice_plugins.local.marks import TIME, KnownMarks, MarkStream
 from takevoice_plugins.local.mel import MelBands, fft_size
 from takevoice_plugins.local.recipe import Recipe
+from takevoice_plugins.local.register import Register
 from takevoice_plugins.local.schedule import Placed, Schedule
 from takevoice_plugins.local.spectra import log_power_at
 from takevoice_plugins.local.timbre import Timbre
@@ -25,13 +26,19 @@ SHORTEST = 2.0  # samples in one half of a window
 class VoiceConverter:
     """Converts blocks of mono samples to blocks of the same total length, with a delay of up to half a second.
 
-    `marks` (n, 3): the pitch marks of the whole take, if they are already known.
+    `marks` (n, 3): the pitch marks of the whole take, if they are already known; else `register` helps to find them.
     """
 
-    def __init__(self, sample_rate: int, recipe: Recipe, marks: Samples | None = None) -> None:
+    def __init__(
+        self,
+        sample_rate: int,
+        recipe: Recipe,
+        marks: Samples | None = None,
+        register: Register | None = None,
+    ) -> None:
         self._rate = sample_rate
         self._size = fft_size(sample_rate)
-        self._marks = MarkStream(sample_rate) if marks is None else KnownMarks(marks, sample_rate)
+        self._marks = MarkStream(sample_rate, register) if marks is None else KnownMarks(marks, sample_rate)
         self._schedule = Schedule(Contour(recipe))
         self._factor = recipe.formant_factor if abs(recipe.formant_factor - 1) > UNCHANGED else 1.0
         self._squeeze = (

@@ -17,6 +17,7 @@ from takevoice_plugins.local.denoise import Denoiser, learn_noise
 from takevoice_plugins.local.level import Finisher, HighPass
 from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.recipe import Recipe
+from takevoice_plugins.local.register import Register
 from takevoice_plugins.local.source import Source, clean, excerpts, reblocked
 from takevoice_plugins.local.voice_profile import VoiceProfile
 
@@ -33,6 +34,7 @@ class ConversionPlan:
     noise: Samples | None  # power spectrum to remove
     level_history: tuple[float, float]  # energy of source and result in a trial
     marks: Samples | None = None  # the pitch marks (n, 3), if the whole take was analysed
+    register: Register | None = None  # of the speaker, otherwise
 
     def convert(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
         """Convert mono blocks, full scale at 1.0; yield as many samples in total, about a second late."""
@@ -42,7 +44,7 @@ class ConversionPlan:
             return
         high_pass, converter = (
             HighPass(self.sample_rate),
-            VoiceConverter(self.sample_rate, self.recipe, self.marks),
+            VoiceConverter(self.sample_rate, self.recipe, self.marks, self.register),
         )
         finisher = Finisher(self.sample_rate, self.level_history)
         for taken, last in reblocked(blocks, int(BLOCK * self.sample_rate)):
@@ -73,7 +75,7 @@ def plan(source: Source, profile: VoiceProfile, parameters: EngineParameters) ->
     analysis = analyse(samples, rate)
     recipe = profile.recipe(analysis, parameters)
     marks = analysis.all_marks if len(samples) == source.frames else None
-    return ConversionPlan(rate, recipe, noise, _trial(samples, rate, recipe), marks)
+    return ConversionPlan(rate, recipe, noise, _trial(samples, rate, recipe), marks, analysis.register)
 
 
 def _trial(samples: Samples, sample_rate: int, recipe: Recipe) -> tuple[float, float]:
