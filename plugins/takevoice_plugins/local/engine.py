@@ -19,6 +19,7 @@ from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.recipe import Recipe
 from takevoice_plugins.local.register import Register
 from takevoice_plugins.local.source import Source, clean, excerpts, reblocked
+from takevoice_plugins.local.speaker import Speaker
 from takevoice_plugins.local.voice_profile import VoiceProfile
 
 BLOCK = 0.5  # seconds processed at a time, whatever the sizes of the input blocks
@@ -35,6 +36,7 @@ class ConversionPlan:
     level_history: tuple[float, float]  # energy of source and result in a trial
     marks: Samples | None = None  # the pitch marks (n, 3), if the whole take was analysed
     register: Register | None = None  # of the speaker, otherwise
+    speaker: Speaker | None = None  # what the take tells of its speaker
 
     def convert(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
         """Convert mono blocks, full scale at 1.0; yield as many samples in total, about a second late."""
@@ -63,8 +65,13 @@ def _untouched(blocks: Iterable[Samples], denoiser: Denoiser | None) -> Iterator
             yield out
 
 
-def plan(source: Source, profile: VoiceProfile, parameters: EngineParameters) -> ConversionPlan:
-    """Analyse up to 45 s spread across the take, and get the recipe for it from the voice."""
+def plan(
+    source: Source, profile: VoiceProfile, parameters: EngineParameters, known: Speaker | None = None
+) -> ConversionPlan:
+    """Analyse up to 45 s spread across the take, and get the recipe for it from the voice.
+
+    `known` is what is known of the speaker from other takes.
+    """
     rate = source.sample_rate
     samples = excerpts(source)
     noise = None
@@ -72,10 +79,10 @@ def plan(source: Source, profile: VoiceProfile, parameters: EngineParameters) ->
         noise = learn_noise(samples, rate)
         samples = Denoiser(rate, noise).process(samples, last=True)
     samples = HighPass(rate).process(samples)
-    analysis = analyse(samples, rate)
+    analysis = analyse(samples, rate, known)
     recipe = profile.recipe(analysis, parameters)
     marks = analysis.all_marks if len(samples) == source.frames else None
-    return ConversionPlan(rate, recipe, noise, _trial(samples, rate, recipe), marks, analysis.register)
+    return ConversionPlan(rate, recipe, noise, _trial(samples, rate, recipe), marks, analysis.register, analysis.own)
 
 
 def _trial(samples: Samples, sample_rate: int, recipe: Recipe) -> tuple[float, float]:
