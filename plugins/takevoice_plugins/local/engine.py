@@ -15,6 +15,7 @@ from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.converter import VoiceConverter
 from takevoice_plugins.local.denoise import Denoiser, learn_noise
 from takevoice_plugins.local.level import Finisher, HighPass
+from takevoice_plugins.local.marks import TIME
 from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.recipe import Recipe
 from takevoice_plugins.local.register import Register
@@ -24,6 +25,7 @@ from takevoice_plugins.local.voice_profile import VoiceProfile
 
 BLOCK = 0.5  # seconds processed at a time, whatever the sizes of the input blocks
 TRIAL = 2.0  # seconds converted in a trial, to measure the level
+MARGIN = 0.1  # seconds of marks around them
 
 
 @dataclass(frozen=True)
@@ -82,16 +84,19 @@ def plan(
     analysis = analyse(samples, rate, known)
     recipe = profile.recipe(analysis, parameters)
     marks = analysis.all_marks if len(samples) == source.frames else None
-    return ConversionPlan(rate, recipe, noise, _trial(samples, rate, recipe), marks, analysis.register, analysis.own)
+    return ConversionPlan(rate, recipe, noise, _trial(samples, rate, recipe, analysis.all_marks), marks, analysis.register, analysis.own)
 
 
-def _trial(samples: Samples, sample_rate: int, recipe: Recipe) -> tuple[float, float]:
+def _trial(samples: Samples, sample_rate: int, recipe: Recipe, marks: Samples) -> tuple[float, float]:
     """Return the energy of the loudest two seconds before and after conversion."""
+    loudest = 0
     length = int(TRIAL * sample_rate)
     if len(samples) > length:
         step = sample_rate // 4
         energy = np.add.reduceat(samples**2, np.arange(0, len(samples), step))
         loudest = int(np.convolve(energy, np.ones(length // step), "valid").argmax()) * step
         samples = samples[loudest : loudest + length]
-    converted = VoiceConverter(sample_rate, recipe).process(samples, last=True)
+    marks = marks - np.array([loudest / sample_rate, 0.0, 0.0])
+    near = (marks[:, TIME] > -MARGIN) & (marks[:, TIME] < len(samples) / sample_rate + MARGIN)
+    converted = VoiceConverter(sample_rate, recipe, marks[near]).process(samples, last=True)
     return float(samples @ samples), float(converted @ converted)

@@ -18,6 +18,7 @@ TIME, F0, VOICED = 0, 1, 2
 UNVOICED_RATE = 200.0  # marks per second without pitch
 SMOOTHING = 0.015  # seconds to each side over which the phase is averaged
 PREEMPHASIS = 0.9
+AFTER = 18  # marks after the end of a take, which the smoothing of changes looks at
 SHORTEST, LONGEST = 1 / 1300, 1 / 42  # seconds between two marks
 
 
@@ -156,7 +157,7 @@ class MarkRow:
         if self._last is not None:
             if last:
                 end = float(marks[-1, TIME]) if len(marks) else self._last
-                count = int(max(0.0, self._samples / self._sample_rate - end) * UNVOICED_RATE) + 8
+                count = int(max(0.0, self._samples / self._sample_rate - end) * UNVOICED_RATE) + AFTER
                 marks = np.concatenate([marks, _steady(end + np.arange(1, count + 1) / UNVOICED_RATE)])
             pieces.append(self._tidy(marks))
         return np.concatenate(pieces) if pieces else np.zeros((0, 3))

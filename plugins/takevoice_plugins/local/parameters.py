@@ -37,7 +37,12 @@ class EngineParameters:
 
     @property
     def amount(self) -> float:
-        """How far the timbre moves towards the voice: 0.4 to 1, which is reached at a similarity of 0.75."""
+        """How far the timbre moves towards the voice: 0.4 to 1."""
+        return 0.4 + 0.6 * self.similarity
+
+    @property
+    def preset_amount(self) -> float:
+        """The same for a preset voice: at a similarity of 0.75 it is another person already."""
         return min(1.0, 0.4 + 0.8 * self.similarity)
 
     @property

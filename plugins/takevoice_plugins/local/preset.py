@@ -81,7 +81,7 @@ class PresetProfile:
 
     def recipe(self, source: SourceAnalysis, parameters: EngineParameters) -> Recipe:
         """Return the recipe that converts the analysed source to this voice."""
-        voice, amount = self.voice, parameters.amount
+        voice, amount = self.voice, parameters.preset_amount
         factor = _formant_factor(voice.tract, source.tract, amount)
         pitch = moved_pitch(source.f0, Pitch(voice.f0, voice.f0_range), parameters)
         return Recipe(
@@ -112,8 +112,11 @@ class PresetProfile:
         difference = _smooth(target[:count] - warp(mean[: source.bands], factor)[:count])
         difference = _distinct(difference - difference.mean(), signature(self.voice.signature)[:count])
         change[:count] = np.clip(difference, -CUT / DB, BOOST / DB)
+        # Without more energy in all, what lies above these bands stays as loud as it was.
+        power = np.exp(mean[:count] - mean[:count].max())
+        change[:count] -= np.log((power * np.exp(change[:count])).sum() / power.sum())
         change[count:] = np.clip(change[count - 1], -ABOVE / DB, 0)
-        return change * parameters.amount * (1.0 if parameters.boost else WITHOUT_BOOST)
+        return change * parameters.preset_amount * (1.0 if parameters.boost else WITHOUT_BOOST)
 
 
 def _formant_factor(wanted: float, tract: float, amount: float) -> float:

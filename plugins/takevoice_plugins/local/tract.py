@@ -17,10 +17,10 @@ from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.mel import MIN_BANDS, centres, cosines, warp
 
 MODEL = Path(__file__).with_name("tract_model.json")
-FACTORS = np.arange(0.74, 1.361, 0.02)  # tried; above 1 is a shorter tract
+FACTORS = np.arange(0.74, 1.381, 0.04)  # tried; above 1 is a shorter tract
 TO = 5500.0  # Hz, the highest frequency that is looked at
 MIN_FRAMES = 20
-MAX_FRAMES = 400  # looked at in one take; more tell no more
+MAX_FRAMES = 250  # looked at in one take; more tell no more
 INDEPENDENT = 0.1  # of the frames, which overlap and are alike within a sound
 SPREAD = 0.12  # of the factors of all people, around 1: what is assumed of somebody who said little
 
