@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from plugins.server.running import serving
-from signals import RATE, log_mel, long_term, man, median_f0, woman
+from signals import RATE, log_mel, long_term, make_speech, man, median_f0, woman
 from support import Cli, make_take
 from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
 from takevoice_plugins.local import NAME, Local
