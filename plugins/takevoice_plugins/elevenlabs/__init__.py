@@ -90,7 +90,7 @@ class ElevenLabs:
                 where=str(job.path),
             )
         parameters = request.model_dump(exclude_defaults=True) | {"model_id": request.model_id}
-        parameters |= {"output_format": request.output_format, "voice_settings": request.voice_settings}
+        parameters |= {"output_format": request.output_format, "voice_settings": request.voice_settings.for_api()}
         try:
             stream = self._connect().convert(**parameters, audio=path).open()
         except errors.BackendError as error:

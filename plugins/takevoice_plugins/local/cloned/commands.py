@@ -1,4 +1,4 @@
-"""`takevoice voices add`, `voices show` and `voices remove`."""
+"""`takevoice voices add`, `voices show`, `voices learn` and `voices remove`."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ def register(cli: Commands) -> None:
         _configure_show,
         _show,
     )
+    cli.add(
+        "voices learn",
+        "learn who speaks in takes from recordings, so that all their takes are converted alike",
+        _configure_learn,
+        _learn_speaker,
+    )
     cli.add("voices remove", "remove a cloned voice", _configure_name, _remove)
 
 
@@ -55,6 +61,14 @@ def _configure_add(parser: argparse.ArgumentParser) -> None:
         help="keep the recordings, as the neural backend needs them; the speaker must agree to that too",
     )
     parser.add_argument("--replace", action="store_true", help="replace the voice of that name")
+
+
+def _configure_learn(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help='the name for the setting "source"')
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="recordings of the speaker, the usual way to speak"
+    )
+    parser.add_argument("--replace", action="store_true", help="replace the speaker of that name")
 
 
 def _configure_show(parser: argparse.ArgumentParser) -> None:
@@ -93,15 +107,41 @@ def _add(args: argparse.Namespace) -> int:
     return 0
 
 
-def _learn(name: str, files: list[Path], consent: bool) -> Profile:
+def _check_files(files: list[Path]) -> None:
     for path in files:
         if not path.is_file():
             raise errors.ConfigError("no such file", where=str(path))
+
+
+def _learn(name: str, files: list[Path], consent: bool) -> Profile:
+    _check_files(files)
     confirmation = _consent(consent)
     # Imported here, so that the other commands need no numerical library.
     from takevoice_plugins.local.cloned.learn import learn
 
     return learn(name, files, confirmation)
+
+
+def _learn_speaker(args: argparse.Namespace) -> int:
+    # Imported here, so that the other commands need no numerical library.
+    from takevoice_plugins.local.cloned.learn import learn_speaker
+    from takevoice_plugins.local.speaker_store import FOLDER as SPEAKERS
+    from takevoice_plugins.local.speaker_store import SpeakerStore
+
+    store = SpeakerStore(args.state / SPEAKERS)
+    path = store.named(args.name)
+    if path.exists() and not args.replace:
+        raise errors.ConfigError(
+            f"the speaker {args.name} already exists", hint="use --replace, or choose another name"
+        )
+    _check_files(args.files)
+    speaker = learn_speaker(args.files)
+    path = store.keep(args.name, speaker, replace_it=args.replace)
+    print(
+        f"learned {args.name}: {speaker.seconds:.0f} s of voice, F0 {speaker.f0:.0f} Hz, formants x{speaker.tract:.2f}"
+    )
+    print(f'stored in {errors.printable(path)}; use it with source = "{args.name}"')
+    return 0
 
 
 def _consent(given: bool) -> str:
