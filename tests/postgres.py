@@ -48,7 +48,6 @@ class Postgres:
                 cwd=self._folder,
                 **self._as_user(),
             )
-        self._run("pg_ctl", "-D", self._folder / "data", "-w", "-t", "60", "status", check=False)
         while not self._answers():
             assert self.process.poll() is None, self.log
 
