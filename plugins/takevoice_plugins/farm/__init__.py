@@ -45,7 +45,7 @@ def open_farm(database: str, desk: FarmDesk) -> ProcrastinateFarm:
 
 
 def farm_routes(farm: ProcrastinateFarm, desk: FarmDesk) -> APIRouter:
-    """Return the routes for workers, which check the workers' tokens themselves."""
+    """Return the routes for workers, which check the workers' keys themselves."""
     from takevoice_plugins.farm import routes
 
     return routes.farm_routes(farm, desk)
@@ -74,13 +74,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         f"The key can be in {KEY_VARIABLE} and the database in {DATABASE_VARIABLE}, where the process list does not "
         "show them. Ctrl-C or SIGTERM stops the worker; takes that it has not finished go to other workers."
     )
-    parser.add_argument("--house", metavar="URL", required=True, help="the house's server, https://HOST:9872")
-    parser.add_argument(
-        "--certificate",
-        metavar="SHA256",
-        default="",
-        help="the fingerprint of the server's certificate, as the house prints it; unless this machine trusts it anyway",
-    )
+    parser.add_argument("--house", metavar="URL", required=True, help="the house's server, as it prints it: https://HOST:9872#sha256=...")
     parser.add_argument("--key", metavar="KEY", help="the worker's key, of `takevoice house add NAME --worker`")
     parser.add_argument("--database", metavar="DSN", help="postgresql://USER:PASSWORD@HOST/DATABASE, the house's queue")
     parser.add_argument("--queue", choices=QUEUES, default="cpu", help="which conversions to take (cpu)")
@@ -100,7 +94,6 @@ def _run(args: argparse.Namespace) -> int:
     options: dict[str, Any] = {
         "url": args.house,
         "key": key,
-        "pin": args.certificate,
         "database": database,
         "queue": args.queue,
         "slots": args.slots,

@@ -16,7 +16,7 @@ import psycopg
 from takevoice import __version__
 from takevoice.errors import ConfigError
 from takevoice_plugins.farm import database as queue_database
-from takevoice_plugins.farm.desk_client import BadToken, DeskClient, Unreachable
+from takevoice_plugins.farm.desk_client import BadKey, DeskClient, Unreachable
 from takevoice_plugins.farm.slot import SlotOptions, start_log
 from takevoice_plugins.farm.slots import run_slots
 
@@ -24,16 +24,16 @@ log = logging.getLogger("takevoice.worker")
 MOST_SLOTS = 256
 
 
-def work(url: str, key: str, pin: str, database: str, queue: str, slots: int | None, state: Path) -> int:
+def work(url: str, key: str, database: str, queue: str, slots: int | None, state: Path) -> int:
     """Work until Ctrl-C or SIGTERM; return the exit code.
 
     Raises:
         ConfigError: an option is invalid.
     """
-    options = _options(url, key, pin, database, queue, slots, state)
+    options = _options(url, key, database, queue, slots, state)
     start_log()
     print(
-        f"working for {url}, queue {queue}, {options.slots} at a time, with the {queue_database.described(options.database)} (stop with Ctrl-C)",
+        f"working for {DeskClient(url, key).url}, queue {queue}, {options.slots} at a time, with the {queue_database.described(options.database)} (stop with Ctrl-C)",
         flush=True,
     )
     code = run_slots(options)
@@ -41,13 +41,13 @@ def work(url: str, key: str, pin: str, database: str, queue: str, slots: int | N
     return code
 
 
-def check(url: str, key: str, pin: str, database: str, queue: str, slots: int | None, state: Path) -> int:
+def check(url: str, key: str, database: str, queue: str, slots: int | None, state: Path) -> int:
     """Print what a worker needs and whether it is there; return 0 if all is.
 
     Raises:
         ConfigError: an option is invalid.
     """
-    options = _options(url, key, pin, database, queue, slots, state)
+    options = _options(url, key, database, queue, slots, state)
     problems = 0
     for name, find_out in _checks(options):
         try:
@@ -71,18 +71,18 @@ def _checks(options: SlotOptions) -> Iterator[tuple[str, Callable[[], str]]]:
 
 
 def _house(options: SlotOptions) -> str:
-    client = DeskClient(options.url, options.token, options.pin, timeout=10)
+    client = DeskClient(options.url, options.key, timeout=10)
     sign = {"worker": options.worker, "slot": 1, "slots": options.slots, "host": socket.gethostname(),
             "queue": options.queue, "version": __version__, "state": "checked"}
     try:
         said = client.sign(sign)
-    except BadToken:
+    except BadKey:
         raise _Missing("does not know the key; `takevoice house add NAME --worker` makes one") from None
     except Unreachable as error:
-        raise _Missing(f"cannot be reached at {options.url}: {error}") from None
+        raise _Missing(f"cannot be reached at {client.url}: {error}") from None
     if said.get("version") != __version__:
         raise _Missing(f"has takevoice {said.get('version')}: install that version here")
-    return f"{options.url} knows this worker as {said.get('name')}"
+    return f"{client.url} knows this worker as {said.get('name')}"
 
 
 def _database(options: SlotOptions) -> str:
@@ -117,7 +117,7 @@ def _engine(state: Path) -> str:
         return f"local, {seconds / (time.perf_counter() - began):.0f} times real time"
 
 
-def _options(url: str, key: str, pin: str, database: str, queue: str, slots: int | None, state: Path) -> SlotOptions:
+def _options(url: str, key: str, database: str, queue: str, slots: int | None, state: Path) -> SlotOptions:
     if slots is None:
         slots = 1 if queue == "gpu" else _processors()
     if not 1 <= slots <= MOST_SLOTS:
@@ -126,10 +126,10 @@ def _options(url: str, key: str, pin: str, database: str, queue: str, slots: int
         raise ConfigError("there is no key for this worker", hint="give --key, or set TAKEVOICE_WORKER_KEY; `takevoice house add NAME --worker` makes one")
     if not database:
         raise ConfigError("there is no database", hint="give --database, or set TAKEVOICE_DATABASE")
-    DeskClient(url, key, pin)
+    DeskClient(url, key)
     address = queue_database.checked(database)
     worker = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
-    return SlotOptions(worker, 1, slots, url, key, pin, address, queue, state)
+    return SlotOptions(worker, 1, slots, url, key, address, queue, state)
 
 
 def _processors() -> int:

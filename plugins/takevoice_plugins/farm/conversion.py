@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
@@ -15,7 +14,7 @@ from typing import Any, Protocol
 
 from takevoice import ConversionRequest, Take
 from takevoice.errors import TakevoiceError
-from takevoice_plugins.farm.desk_client import BadToken, DeskClient, NotWanted, Unreachable
+from takevoice_plugins.farm.desk_client import BadKey, DeskClient, NotWanted, Unreachable
 
 log = logging.getLogger("takevoice.worker")
 ATTEMPTS = 3  # at a take whose conversion fails for a reason that is not the take's
@@ -51,12 +50,13 @@ class Activity:
 
 @dataclass(frozen=True)
 class Conversions:
-    """Converts orders, one at a time. `interrupted` says whether to stop now."""
+    """Converts orders, one at a time. `interrupted` says whether to stop now;
+    `on_bad_key` is called when the house does not know the worker's key."""
 
     desk: DeskClient
     engines: Mapping[str, Engine]  # by backend
     interrupted: Callable[[], bool]
-    bad_token: threading.Event
+    on_bad_key: Callable[[], None]
     activity: Activity = field(default_factory=Activity)
     sleep: Callable[[float], None] = time.sleep
 
@@ -86,8 +86,8 @@ class Conversions:
                     log.info("%s %.1f s to %s, in %.1f s", key[:8], take.seconds, wanted.voice_id, time.monotonic() - began)
         except NotWanted:
             log.info("%s is not wanted any more", key[:8])
-        except BadToken:
-            self.bad_token.set()
+        except BadKey:
+            self.on_bad_key()
             raise Interrupted from None
         finally:
             self.activity.doing = ""
@@ -116,7 +116,7 @@ class Conversions:
         return answer
 
     def _offer(self, key: str, lease: str, answer: Path) -> None:
-        """Offer an answer until it is taken. Raises Unreachable, NotWanted, BadToken, Interrupted."""
+        """Offer an answer until it is taken. Raises Unreachable, NotWanted, BadKey, Interrupted."""
         pause, until = PAUSE, time.monotonic() + OFFERED
         while True:
             try:

@@ -18,8 +18,8 @@ from takevoice.errors import ConfigError
 
 TASK = "takevoice.convert"
 QUEUES = ("cpu", "gpu")
-HEARTBEAT = 3.0  # seconds between two signs of life of a worker in the queue
-STALLED = 15.0  # seconds without one, after which others get its takes
+HEARTBEAT = 2.0  # seconds between two signs of life of a worker in the queue
+STALLED = 10.0  # seconds without one, after which others get its takes
 CONNECT = 5  # seconds
 PREFIX = "takevoice_farm_"
 _LOCK = 0x7461_6B65  # of the advisory lock under which tables are made
@@ -100,7 +100,7 @@ def reason(error: BaseException) -> str:
     """Return in one line why the database could not be used."""
     cause = error.__cause__ or error
     lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
-    return lines[-1] if lines else type(cause).__name__
+    return lines[0] if lines else type(cause).__name__
 
 
 def _search_path() -> sql.Composed:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -28,38 +29,30 @@ class NotWanted(Exception):
     """The house does not need the take converted: it has its answer, or nobody waits for it."""
 
 
-class BadToken(Exception):
-    """The house does not know the worker's token."""
+class BadKey(Exception):
+    """The house does not know the worker's key."""
 
 
 class DeskClient:
-    """The house's server.
+    """The house's server, at https://HOST:PORT#sha256=FINGERPRINT.
 
-    `pin`: the SHA-256 of its certificate (64 hexadecimal digits); without it, a certificate must be one that this
-    machine trusts.
+    The fingerprint is that of the server's certificate (64 hexadecimal digits); without one, the certificate must be
+    one that this machine trusts.
+
+    Raises:
+        ConfigError: the address or the key cannot be used.
     """
 
-    def __init__(self, url: str, token: str, pin: str = "", timeout: float = TIMEOUT) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
-            raise ConfigError(f"{url} is not the address of a house", hint="it is of the form https://HOST:9872")
-        if parts.scheme == "http" and not is_loopback(parts.hostname):
+    def __init__(self, address: str, key: str, timeout: float = TIMEOUT) -> None:
+        self._fingerprint = _fingerprint(address)
+        self.url = address.partition("#")[0].rstrip("/")
+        self._encrypted, self._host, self._port = _place(self.url)
+        if not key or not all(33 <= ord(c) < 127 for c in key):
             raise ConfigError(
-                f"{url} is not encrypted: others in the network could read the token and the takes",
-                hint="use https://; http:// is for the house's own machine",
+                "the worker's key is empty or has characters that no key has",
+                hint="`takevoice house add NAME --worker` makes one",
             )
-        pin = pin.replace(":", "").lower()
-        if pin and (len(pin) != 64 or set(pin) - set("0123456789abcdef")):
-            raise ConfigError("the fingerprint is not 64 hexadecimal digits", hint="the house prints it when it starts")
-        try:
-            self._port = parts.port
-        except ValueError:
-            raise ConfigError(f"{url} has no valid port") from None
-        self._host, self._encrypted, self._pin, self._timeout = parts.hostname, parts.scheme == "https", pin, timeout
-        self._headers = {"Authorization": f"Bearer {token}"}
-        if not token or not all(33 <= ord(c) < 127 for c in token):
-            raise ConfigError("the worker's token is empty or has characters that no token has", hint="`takevoice house add NAME --worker` makes one")
-        self.url = url.rstrip("/")
+        self._headers, self._timeout = {"Authorization": f"Bearer {key}"}, timeout
 
     def sign(self, sign: Mapping[str, Any]) -> dict[str, Any]:
         """Give a sign of life; return what the house says of itself: `version`, `name`."""
@@ -90,11 +83,11 @@ class DeskClient:
     def _answer(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Iterator[http.client.HTTPResponse]:
-        """Yield the response to a request that succeeded. Raises Unreachable, NotWanted, BadToken."""
+        """Yield the response to a request that succeeded. Raises Unreachable, NotWanted, BadKey."""
         connection = self._connection()
         try:
             connection.connect()
-            self._check_pin(connection)
+            self._check_certificate(connection)
             with suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before it had all of the body
                 connection.request(method, path, body, {**self._headers, **(headers or {})})
             answer = connection.getresponse()
@@ -109,16 +102,46 @@ class DeskClient:
         if not self._encrypted:
             return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
         context = ssl.create_default_context()
-        if self._pin:  # the certificate is the house's own; that it is this one is checked before anything is sent
+        if self._fingerprint:  # the certificate is the house's own; that it is this one is checked before anything is sent
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=context)
 
-    def _check_pin(self, connection: http.client.HTTPConnection) -> None:
-        if not self._pin or not isinstance(connection.sock, ssl.SSLSocket):
+    def _check_certificate(self, connection: http.client.HTTPConnection) -> None:
+        if not self._fingerprint or not isinstance(connection.sock, ssl.SSLSocket):
             return
         shown = connection.sock.getpeercert(binary_form=True) or b""
-        if not hmac.compare_digest(hashlib.sha256(shown).hexdigest(), self._pin):
+        if not hmac.compare_digest(hashlib.sha256(shown).hexdigest(), self._fingerprint):
             raise ssl.SSLError("the server has another certificate than the house's")
+
+
+def _place(url: str) -> tuple[bool, str, int | None]:
+    """Return whether it is encrypted, the host and the port."""
+    hint = "it is of the form https://HOST:9872#sha256=..., as the house prints it"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ConfigError(f"{url} is not the address of a house", hint=hint) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        raise ConfigError(f"{url} is not the address of a house", hint=hint)
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ConfigError(
+            f"{url} is not encrypted: others in the network could read the key and the takes",
+            hint="use https://; http:// is for the house's own machine",
+        )
+    return parts.scheme == "https", parts.hostname, port
+
+
+def _fingerprint(address: str) -> str:
+    fragment = address.partition("#")[2]
+    name, _, value = fragment.partition("=")
+    value = value.replace(":", "").lower()
+    if fragment and (name != "sha256" or not re.fullmatch("[0-9a-f]{64}", value)):
+        raise ConfigError(
+            "the fingerprint in the house's address is not 64 hexadecimal digits",
+            hint="copy the whole address that the house prints: https://HOST:9872#sha256=...",
+        )
+    return value
 
 
 def _check(answer: http.client.HTTPResponse) -> None:
@@ -126,7 +149,7 @@ def _check(answer: http.client.HTTPResponse) -> None:
         return
     said = answer.read(10_000)
     if answer.status == 401:
-        raise BadToken
+        raise BadKey
     if answer.status in (404, 409, 410):
         raise NotWanted
     try:

@@ -22,7 +22,7 @@ from procrastinate.exceptions import ConnectorException
 from takevoice import __version__
 from takevoice_plugins.farm import database
 from takevoice_plugins.farm.conversion import Conversions, Interrupted, LacksBackend
-from takevoice_plugins.farm.desk_client import BadToken, DeskClient, Unreachable
+from takevoice_plugins.farm.desk_client import BadKey, DeskClient, Unreachable
 from takevoice_plugins.farm.roster import SIGN
 from takevoice_plugins.local import NAME
 from takevoice_plugins.server.engine import LocalEngine
@@ -31,7 +31,7 @@ log = logging.getLogger("takevoice.worker")
 PATIENCE = 8.0  # seconds that a conversion gets to end when the worker stops
 POLL = 2.0  # seconds between two looks into the queue, where no notice of a new order comes
 RECONNECT, LONGEST_RECONNECT = 0.5, 5.0  # seconds
-BAD_TOKEN = 2  # exit code: a person must act, so that the slot is not started again
+BAD_KEY = 2  # exit code: a person must act, so that the slot is not started again
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,10 @@ class SlotOptions:
     slot: int
     slots: int
     url: str
-    token: str
-    pin: str
+    key: str
     database: str
     queue: str
     state: Path
-    verbose: bool = False
 
 
 def run_slot(options: SlotOptions, parent: Connection[Any, Any]) -> None:
@@ -63,7 +61,7 @@ def run_slot(options: SlotOptions, parent: Connection[Any, Any]) -> None:
     factory = asyncio.SelectorEventLoop if sys.platform == "win32" else None
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(slot.work())
-    os._exit(BAD_TOKEN if slot.bad_token.is_set() else 0)  # a thread that still converts would keep the process
+    os._exit(BAD_KEY if slot.bad_key.is_set() else 0)  # a thread that still converts would keep the process
 
 
 def start_log(slot: int = 0, slots: int = 1) -> None:
@@ -79,16 +77,16 @@ class Slot:
 
     def __init__(self, options: SlotOptions) -> None:
         self._options = options
-        self._desk = DeskClient(options.url, options.token, options.pin)
+        self._desk = DeskClient(options.url, options.key)
         self._stop_by: float | None = None
         self._worker_task: asyncio.Task[Any] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = threading.Event()
         self._problem = ""
         self._reached: bool | None = None
-        self.bad_token = threading.Event()
+        self.bad_key = threading.Event()
         self._conversions = Conversions(
-            self._desk, {NAME: LocalEngine(options.state)}, self._interrupted, self.bad_token
+            self._desk, {NAME: LocalEngine(options.state)}, self._interrupted, self._lose_key
         )
 
     def stop_with(self, parent: Connection[Any, Any]) -> None:
@@ -180,7 +178,7 @@ class Slot:
         retry = RetryStrategy(wait=2, retry_exceptions=[Exception])
 
         @app.task(name=database.TASK, retry=retry, pass_context=True)
-        def convert(context: JobContext, **order: Any) -> None:
+        def convert(context: JobContext, /, **order: Any) -> None:
             self._convert(context.job.attempts, order)
 
         return app
@@ -196,7 +194,7 @@ class Slot:
             raise
 
     def _may_work(self) -> bool:
-        """False while the house has another version, whose results could differ, or does not know the token."""
+        """False while the house has another version, whose results could differ, or does not know the key."""
         return not self._problem.startswith("version")
 
     def _give_sign(self, state: str = "") -> None:
@@ -216,11 +214,8 @@ class Slot:
         }
         try:
             said = self._desk.sign(sign)
-        except BadToken:
-            if not self.bad_token.is_set():
-                log.error("the house does not know this worker's token any more; the worker stops")
-            self.bad_token.set()
-            self.stop()
+        except BadKey:
+            self._lose_key()
         except Unreachable as error:
             if self._reached is not False:
                 self._reached = False
@@ -230,6 +225,12 @@ class Slot:
                 log.info("the house is there again")
             self._reached = True
             self._compare(str(said.get("version", "")))
+
+    def _lose_key(self) -> None:
+        if not self.bad_key.is_set():
+            self.bad_key.set()
+            log.error("the house does not know this worker's key, or not any more; the worker stops")
+            self.stop()
 
     def _compare(self, house: str) -> None:
         if house == __version__:

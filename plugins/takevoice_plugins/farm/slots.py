@@ -13,7 +13,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from takevoice_plugins.farm.slot import BAD_TOKEN, PATIENCE, SlotOptions, run_slot
+from takevoice_plugins.farm.slot import BAD_KEY, PATIENCE, SlotOptions, run_slot
 
 log = logging.getLogger("takevoice.worker")
 LONG_ENOUGH = 30.0  # seconds that a slot runs, after which its end is no reason to wait before the next start
@@ -36,8 +36,8 @@ class SlotProcess:
             if self.process.is_alive():
                 return None
             code = self._ended(now)
-            if code == BAD_TOKEN:
-                return BAD_TOKEN
+            if code == BAD_KEY:
+                return BAD_KEY
         if now >= self._start_at:
             self._start(now)
         return None
@@ -56,7 +56,7 @@ class SlotProcess:
         code = int(self.process.exitcode)
         self._pause = PAUSE if now - self._started > LONG_ENOUGH else min(2 * self._pause, LONGEST_PAUSE)
         self._start_at = now + self._pause
-        if code != BAD_TOKEN:
+        if code != BAD_KEY:
             log.warning(
                 "slot %d ended by itself (%s); it is started again. A take that it had goes to another",
                 self._options.slot,
@@ -84,7 +84,7 @@ class SlotProcess:
 
 
 def run_slots(options: SlotOptions, clock: Callable[[], float] = time.monotonic) -> int:
-    """Run all slots until Ctrl-C or SIGTERM, or until the house refuses the token; return the exit code."""
+    """Run all slots until Ctrl-C or SIGTERM, or until the house refuses the key; return the exit code."""
     slots = [SlotProcess(replace(options, slot=number)) for number in range(1, options.slots + 1)]
     with _signals() as signals:
         code = 0
