@@ -24,6 +24,8 @@ from takevoice import ConversionRequest
 from takevoice_plugins.farm import farm_routes, open_farm, workers_route
 from takevoice_plugins.farm.queue import ProcrastinateFarm
 from takevoice_plugins.house.seam import FarmUnavailable, Order
+from takevoice_plugins.local import NAME
+from takevoice_plugins.local.cloned.store import ClonedVoices
 from takevoice_plugins.server.headers import RequestIds
 from takevoice_plugins.server.problems import Problem, problem_response
 
@@ -43,6 +45,7 @@ class Desk:
         self._db = sqlite3.connect(folder / "orders.sqlite3", isolation_level=None, check_same_thread=False, timeout=30)
         self._lock = threading.Lock()
         self._db.executescript(_TABLE)
+        self.voices = ClonedVoices(folder / "voices", NAME)
         self.tokens = {TOKEN: "studio"}
 
     def order(self, audio: Path, voice: str = "ada") -> Order:
@@ -80,6 +83,10 @@ class Desk:
 
     def worker_of(self, token: str) -> str | None:
         return self.tokens.get(token)
+
+    def voice_file(self, voice_id: str) -> Path | None:
+        profiles = {profile.id: profile for profile in self.voices.profiles()}
+        return self.voices.path(profiles[voice_id].name) if voice_id in profiles else None
 
     def states(self) -> dict[str, int]:
         """How many orders are in each state."""

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from farm.desk import Desk, application, request_for, serving
 from farm.workers import worker
+from signals import woman
 from support import Cli, make_take, wait_for
 from takevoice import ConversionRequest, Take
 from takevoice_plugins.farm.queue import ProcrastinateFarm
+from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.server.engine import LocalEngine
 
 pytestmark = pytest.mark.process
@@ -44,3 +47,21 @@ def test_a_worker_makes_what_the_engine_makes(cli: Cli, house: str, farm: Procra
         request = ConversionRequest.model_validate(request_for(order.request["voice_id"]))
         assert desk.answer(order.key) == b"".join(engine.convert(request, take))
     assert farm.workers()[0]["state"] == "stopped"
+
+
+def test_a_worker_gets_a_cloned_voice_from_the_house(
+    cli: Cli, house: str, farm: ProcrastinateFarm, desk: Desk, database: str, tmp_path: Path
+) -> None:
+    """The worker's owner may have cloned voices, too: those are not the house's."""
+    soundfile.write(tmp_path / "her.flac", woman(12.0, 48_000, seed=7), 48_000)
+    her = learn("Her", [tmp_path / "her.flac"], "confirmed in a test")
+    desk.voices.add(her)
+    order = desk.order(make_take(tmp_path / "a.wav", 1.0), her.id)
+    with worker(cli, house, database) as running:
+        farm.submit(order)
+        wait_for(lambda: desk.states() == {"done": 1} or running.process.poll() is not None)
+        assert desk.states() == {"done": 1}, running.log()
+    take = Take(desk.folder / "takes" / order.key, order.frames, order.sample_rate, 1, "WAV", "FLOAT")
+    request = ConversionRequest.model_validate(request_for(her.id))
+    assert desk.answer(order.key) == b"".join(LocalEngine(desk.folder).convert(request, take))
+    assert not (cli.state / "voices").exists()

@@ -55,6 +55,7 @@ class Conversions:
 
     desk: DeskClient
     engines: Mapping[str, Engine]  # by backend
+    bring_voice: Callable[[str], None]
     interrupted: Callable[[], bool]
     on_bad_key: Callable[[], None]
     activity: Activity = field(default_factory=Activity)
@@ -78,6 +79,7 @@ class Conversions:
             with tempfile.TemporaryDirectory(prefix="takevoice-") as folder:
                 take = Take(Path(folder) / "take.wav", frames, sample_rate, 1, "WAV", "FLOAT")
                 self.desk.fetch(key, lease, take.path)
+                self.bring_voice(wanted.voice_id)
                 answer = self._converted(attempts, key, lease, partial(self.engines[backend].convert, wanted, take), take)
                 if answer is not None:
                     self._offer(key, lease, answer)

@@ -10,6 +10,7 @@ import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,6 +66,11 @@ class DeskClient:
         with self._answer("GET", f"/farm/v1/takes/{key}", headers=_lease(lease)) as answer, path.open("wb") as file:
             while chunk := answer.read(CHUNK):
                 file.write(chunk)
+
+    def voice(self, voice_id: str) -> bytes:
+        """Return the file of a cloned voice. Raises NotWanted: there is none."""
+        with self._answer("GET", f"/farm/v1/voices/{voice_id}") as answer:
+            return answer.read()
 
     def deliver(self, key: str, lease: str, path: Path) -> None:
         """Send an answer."""
@@ -145,12 +151,12 @@ def _fingerprint(address: str) -> str:
 
 
 def _check(answer: http.client.HTTPResponse) -> None:
-    if answer.status < 300:
+    if answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return
     said = answer.read(10_000)
-    if answer.status == 401:
+    if answer.status == HTTPStatus.UNAUTHORIZED:
         raise BadKey
-    if answer.status in (404, 409, 410):
+    if answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.GONE):
         raise NotWanted
     try:
         message = str(json.loads(said)["detail"]["message"])

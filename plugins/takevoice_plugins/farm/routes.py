@@ -22,7 +22,7 @@ from takevoice import __version__
 from takevoice_plugins.farm.queue import ProcrastinateFarm
 from takevoice_plugins.farm.roster import Sign
 from takevoice_plugins.house.seam import FarmDesk
-from takevoice_plugins.server.problems import Problem
+from takevoice_plugins.server.problems import Problem, voice_not_found
 
 PREFIX = "/farm/v1"
 MAX_ANSWER = 500_000_000  # bytes
@@ -71,6 +71,14 @@ def farm_routes(farm: ProcrastinateFarm, desk: FarmDesk) -> APIRouter:
         if not first:
             raise _gone()
         return Response(status_code=204)
+
+    @router.get("/voices/{voice_id}")
+    def voice(voice_id: Annotated[str, PathParameter(pattern="^[A-Za-z0-9_-]{1,128}$")]) -> Response:
+        """Send a cloned voice."""
+        path = desk.voice_file(voice_id)
+        if path is None:
+            raise voice_not_found(voice_id)
+        return FileResponse(path, media_type="application/json")
 
     @router.post("/refusals/{key}")
     def refusal(key: Key, lease: Lease, body: Refusal) -> Response:

@@ -24,6 +24,7 @@ from takevoice_plugins.farm import database
 from takevoice_plugins.farm.conversion import Conversions, Interrupted, LacksBackend
 from takevoice_plugins.farm.desk_client import BadKey, DeskClient, Unreachable
 from takevoice_plugins.farm.roster import SIGN
+from takevoice_plugins.farm.voices import HouseVoices
 from takevoice_plugins.local import NAME
 from takevoice_plugins.server.engine import LocalEngine
 
@@ -85,8 +86,10 @@ class Slot:
         self._problem = ""
         self._reached: bool | None = None
         self.bad_key = threading.Event()
+        own = options.state / "worker"
+        voices = HouseVoices(self._desk, own)
         self._conversions = Conversions(
-            self._desk, {NAME: LocalEngine(options.state)}, self._interrupted, self._lose_key
+            self._desk, {NAME: LocalEngine(own)}, voices.bring, self._interrupted, self._lose_key
         )
 
     def stop_with(self, parent: Connection[Any, Any]) -> None:
