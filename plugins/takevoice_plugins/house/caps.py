@@ -61,9 +61,9 @@ class Caps:
         db.execute("DELETE FROM charges WHERE content = ? AND billed = 0", (content,))
 
     @staticmethod
-    def settle(db: sqlite3.Connection, content: str, credits: float) -> None:
+    def settle(db: sqlite3.Connection, content: str, cost: float) -> None:
         """Replace what was reserved by what was billed."""
-        db.execute("UPDATE charges SET credits = ?, billed = 1 WHERE content = ? AND billed = 0", (credits, content))
+        db.execute("UPDATE charges SET credits = ?, billed = 1 WHERE content = ? AND billed = 0", (cost, content))
 
 
 def today() -> str:

@@ -19,20 +19,28 @@ from takevoice_plugins.house.certificate import Certificate, own_certificate
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.free import FarmOffice
 from takevoice_plugins.house.house import House
-from takevoice_plugins.house.keeping import house_folder
+from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.keys import ADMIN, Keys
 from takevoice_plugins.house.options import AUTO, FREE, HouseOptions, read_options
 from takevoice_plugins.house.seam import Farm
 from takevoice_plugins.house.threads import ThreadFarm
 from takevoice_plugins.house.upstream import Upstream, real_key
+from takevoice_plugins.house.voice_files import VoiceFiles
 from takevoice_plugins.server.aliases import with_given
-from takevoice_plugins.server.command import BACKSTOP, IDLE, Server, alias_pairs, listening, own_signals, url_of
+from takevoice_plugins.server.command import (
+    BACKSTOP,
+    IDLE,
+    Server,
+    alias_pairs,
+    listening,
+    own_signals,
+    url_of,
+)
 from takevoice_plugins.server.connections import Connections
 from takevoice_plugins.server.engine import LocalEngine
 from takevoice_plugins.server.limits import Limits
 
 CONNECTIONS, UPLOADS = 4000, 64
-LEDGER = "house.sqlite3"
 OPTIONS = "house.toml"
 
 
@@ -70,7 +78,7 @@ def _serve(
         return ThreadFarm(office, engine, limits.conversions)
 
     def make_house() -> House:
-        return House(folder, ledger, options, limits, engine, upstream, open_farm, known)
+        return House(folder, ledger, options, limits, engine, upstream, open_farm, VoiceFiles(state), known)
 
     with listening(host, port) as listener, own_signals():
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -117,16 +125,18 @@ def _upstream(options: HouseOptions) -> Upstream | None:
 
 def _farm_on(database: str, office: FarmOffice) -> Farm:
     # Imported here: only a house with workers needs PostgreSQL's client.
-    from takevoice_plugins.farm import open_farm
+    from takevoice_plugins.farm import open_farm  # type: ignore[import-not-found,unused-ignore]
 
-    return open_farm(database, office)
+    farm: Farm = open_farm(database, office)
+    return farm
 
 
 def _farm_routes(house: House) -> APIRouter:
     from takevoice_plugins.farm import farm_routes
 
     assert house.farm is not None
-    return farm_routes(house.farm, house.office)
+    routes: APIRouter = farm_routes(house.farm, house.office)
+    return routes
 
 
 def _locked(folder: Path) -> ProcessLock:

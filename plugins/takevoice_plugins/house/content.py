@@ -28,14 +28,14 @@ class Length:
         return self.frames / self.sample_rate
 
 
-def content_key(upload: Path, parameters: str, lane: str, scope: str, fresh: str) -> str:
+def content_key(upload: Path, parameters: str, version: str, scope: str, fresh: str) -> str:
     """Return the key of a request: SHA-256 of the audio's bytes and everything that may change the answer.
 
-    `scope`: for whom answers are kept; "" for all. `fresh`: a token for another answer to the same request.
+    `version`: of what converts; `scope`: for whom answers are kept; "" for all. `fresh`: a token for another answer to the same request.
     """
     with upload.open("rb") as file:
         audio = hashlib.file_digest(file, "sha256").hexdigest()
-    return hashlib.sha256(json.dumps([audio, parameters, lane, scope, fresh]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([audio, parameters, version, scope, fresh]).encode()).hexdigest()
 
 
 def canonical(request: ConversionRequest) -> str:

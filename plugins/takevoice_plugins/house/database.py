@@ -21,7 +21,7 @@ CREATE TABLE keys (
     kind TEXT NOT NULL,              -- person, admin, worker
     hash TEXT NOT NULL UNIQUE,       -- SHA-256 of the key, which is 256 random bits
     project TEXT NOT NULL,
-    cap REAL,                        -- credits a day; NULL: no cap of its own
+    cap REAL,                        -- credits a day, NULL without one
     created REAL NOT NULL,
     revoked REAL
 );

@@ -13,6 +13,7 @@ from takevoice_plugins.house.keys import WORKER, Keys
 from takevoice_plugins.house.pending import Pending
 from takevoice_plugins.house.rows import FREE, QUEUED, RUNNING, Row
 from takevoice_plugins.house.seam import Farm, FarmUnavailable, Order
+from takevoice_plugins.house.voice_files import VoiceFiles
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.problems import Problem
 
@@ -49,9 +50,9 @@ class FreeLane:
         """Return None: what a farm cannot do now waits in the ledger."""
         return None
 
-    def wait_of(self, key: int) -> float:
+    def wait_of(self, key: int, entering: float) -> float:
         """Return about how long a new request of this key would wait, in seconds."""
-        mine = sum(row.seconds for _, row in self._open.values() if row.key == key)
+        mine = entering + sum(row.seconds for _, row in self._open.values() if row.key == key)
         return mine * max(1, len({row.key for _, row in self._open.values()})) / self._speed
 
     def resume(self, row: Row) -> None:
@@ -103,8 +104,8 @@ class FreeLane:
 class FarmOffice:
     """What a farm may ask of the house (see `seam.FarmDesk`). Blocks; for threads."""
 
-    def __init__(self, work: Work, keys: Keys, lane: FreeLane, loop: asyncio.AbstractEventLoop) -> None:
-        self._work, self._keys, self._lane, self._loop = work, keys, lane, loop
+    def __init__(self, work: Work, keys: Keys, lane: FreeLane, files: VoiceFiles, loop: asyncio.AbstractEventLoop) -> None:
+        self._work, self._keys, self._lane, self._files, self._loop = work, keys, lane, files, loop
 
     def unfinished(self) -> Sequence[Order]:
         """Return the orders that are not answered."""
@@ -166,6 +167,10 @@ class FarmOffice:
     def _refused(self, row: Row) -> None:
         self._lane.ended(row.content)
         self._work.pendings.end(row.content).failed(answers.refused(row))
+
+    def voice_file(self, voice_id: str) -> Path | None:
+        """Return the file of a cloned voice, which a worker may not have."""
+        return self._files.path(voice_id)
 
     def worker_of(self, token: str) -> str | None:
         """Return the name that belongs to a worker's token; None if it is unknown or revoked."""

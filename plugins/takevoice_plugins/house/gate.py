@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from fastapi import Request
 
-from takevoice import ConversionRequest, errors
+from takevoice import errors
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.caps import CapExceeded
 from takevoice_plugins.house.content import Length, canonical, content_key, length_of
@@ -20,7 +21,8 @@ from takevoice_plugins.house.keys import HouseKey
 from takevoice_plugins.house.options import HouseOptions
 from takevoice_plugins.house.pending import Pending
 from takevoice_plugins.house.requests import KEPT, MADE, Claim, TokenReused
-from takevoice_plugins.house.rows import FREE, HELD, PAID, Row, Wanted
+from takevoice_plugins.house.rows import FREE, HELD, PAID, REFUSED, Row, Wanted
+from takevoice_plugins.house.voice_files import VoiceFiles
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.aliases import Aliases
 from takevoice_plugins.server.engine import Engine
@@ -43,11 +45,14 @@ class Lane(Protocol):
     def closed(self) -> Problem | None:
         """Return the refusal for new requests, if none can be done now."""
 
-    def wait_of(self, key: int) -> float:
-        """Return about how long a new request of a key would wait, in seconds."""
+    def wait_of(self, key: int, entering: float) -> float:
+        """Return about how long a new request of a key would wait, in seconds; `entering` seconds of audio come before it."""
 
     def push(self, row: Row) -> None:
         """Take a new request."""
+
+    def resume(self, row: Row) -> None:
+        """Take up a request that an earlier server left."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +69,13 @@ class Gate:
     """Takes requests in. For the event loop."""
 
     def __init__(
-        self, work: Work, options: HouseOptions, limits: Limits, lane: str, lanes: dict[str, Lane], engine: Engine, aliases: Aliases
-    ) -> None:
+        self, work: Work, options: HouseOptions, limits: Limits, lane: str, lanes: dict[str, Lane], engine: Engine,
+        aliases: Aliases, voice_files: VoiceFiles,
+    ) -> None:  # fmt: skip
         self._work, self._options, self._limits = work, options, limits
         self._lane, self._lanes, self._engine, self._aliases = lane, lanes, engine, aliases
-        self._uploading = Counter[int]()
+        self._voice_files, self._uploading = voice_files, Counter[int]()
+        self._entering: defaultdict[int, float] = defaultdict(float)  # seconds of audio, by key
 
     async def admit(self, request: Request, voice_id: str, key: HouseKey, *, streaming: bool) -> Admitted:
         """Take a request in; what it asks for is then made and kept, even if its client goes.
@@ -103,12 +110,15 @@ class Gate:
         closed = lane.closed()
         if closed is not None:
             raise closed
-        wait = lane.wait_of(key.id)
-        if wait > self._options.wait:
-            raise answers.queue_full(min(RETRY_MOST, max(RETRY, wait - self._options.wait)))
+        self._check_room(lane, key)
         if self._uploading.total() >= self._limits.uploads:
             raise too_many({}, "uploads")
         return voice_id
+
+    def _check_room(self, lane: Lane, key: HouseKey) -> None:
+        wait = lane.wait_of(key.id, self._entering[key.id])
+        if wait > self._options.wait:
+            raise answers.queue_full(min(RETRY_MOST, max(RETRY, wait - self._options.wait)))
 
     async def _wanted(
         self, request: Request, voice_id: str, key: HouseKey, form: Form, folder: Path, *, streaming: bool
@@ -119,16 +129,17 @@ class Gate:
         upload, raw = folder / "upload", parameters.file_format == "pcm_s16le_16"
         project = _header(request, "takevoice-project") or key.project
         text = canonical(parameters)
-        content = await asyncio.to_thread(content_key, upload, text, self._lane, self._scope(key, project), _fresh(request))
-        length = await self._length(upload, parameters, raw=raw)
-        credits = length.seconds * CREDITS_PER_MINUTE / 60 if self._lane == PAID else 0.0
+        version = self._voice_files.version(voice_id) if self._lane == FREE else PAID
+        content = await asyncio.to_thread(content_key, upload, text, version, self._scope(key, project), _fresh(request))
+        length = await self._length(upload, raw=raw)
+        price = math.ceil(length.seconds * CREDITS_PER_MINUTE / 60) if self._lane == PAID else 0
         urgent = _header(request, "takevoice-urgent") == "1"
         wanted = Wanted(
-            content, self._lane, text, streaming, urgent, length.seconds, credits, length.sample_rate, length.frames, project
+            content, self._lane, text, streaming, urgent, length.seconds, price, length.sample_rate, length.frames, project
         )
         return replace(wanted, token=_header(request, "idempotency-key"))
 
-    async def _length(self, upload: Path, parameters: ConversionRequest, *, raw: bool) -> Length:
+    async def _length(self, upload: Path, *, raw: bool) -> Length:
         if self._lane == FREE:
             take = await asyncio.to_thread(mono_take, upload, raw=raw, limits=self._limits, stopped=lambda: False)
             return Length(take.frames, take.sample_rate)
@@ -144,6 +155,16 @@ class Gate:
         return {"house": "", "project": f"project {project}", "key": f"key {key.id}"}[self._options.share]
 
     async def _claim(self, wanted: Wanted, key: HouseKey, upload: Path) -> Admitted:
+        known = await self._work.ledger(self._work.requests.get, wanted.content)
+        if known is None or known.state == REFUSED:
+            self._check_room(self._lanes[wanted.lane], key)  # again: others may have come during the upload
+        self._entering[key.id] += wanted.seconds
+        try:
+            return await self._claim_now(wanted, key, upload)
+        finally:
+            self._entering[key.id] -= wanted.seconds
+
+    async def _claim_now(self, wanted: Wanted, key: HouseKey, upload: Path) -> Admitted:
         work = self._work
         pending = work.pendings.get(wanted.content)  # before the claim: the answer may come at any moment after it
         try:

@@ -27,6 +27,7 @@ from takevoice_plugins.house.seam import Farm
 from takevoice_plugins.house.slots import AdaptiveSlots, Room
 from takevoice_plugins.house.store import Store
 from takevoice_plugins.house.upstream import Upstream
+from takevoice_plugins.house.voice_files import VoiceFiles
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.aliases import Aliases
 from takevoice_plugins.server.engine import Engine
@@ -50,6 +51,7 @@ class House:
         engine: Engine,
         upstream: Upstream | None,
         open_farm: OpenFarm,
+        voice_files: VoiceFiles,
         aliases: Aliases | None = None,
     ) -> None:
         """`upstream`: the service, for a house that pays; None for one whose conversions are all free."""
@@ -64,11 +66,11 @@ class House:
         if upstream is not None:
             doubts = Doubts(self.work, upstream, options.history_wait)
             self.paid = lanes[PAID] = PaidLane(self.work, upstream, AdaptiveSlots(options.slots), doubts)
-        self.office = FarmOffice(self.work, self.keys, self.free, loop)
+        self.office = FarmOffice(self.work, self.keys, self.free, voice_files, loop)
         self.farm: Farm | None = None
         self._open_farm, self._lanes = open_farm, lanes
         lane = FREE if upstream is None else PAID
-        self.gate = Gate(self.work, options, limits, lane, lanes, engine, Aliases() if aliases is None else aliases)
+        self.gate = Gate(self.work, options, limits, lane, lanes, engine, Aliases() if aliases is None else aliases, voice_files)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property

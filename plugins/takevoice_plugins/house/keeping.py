@@ -10,6 +10,7 @@ from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.store import Store
 
 log = logging.getLogger("takevoice.house")
+LEDGER = "house.sqlite3"
 
 
 def prune(database: Database, store: Store, keep_days: float, keep_gb: float) -> int:

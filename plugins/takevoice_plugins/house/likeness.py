@@ -17,7 +17,7 @@ LENGTH_SHARE = 0.02  # this share of them: codecs pad
 SHIFT = 5  # windows by which the answer may be shifted
 ALIKE = 0.8  # correlation of the envelopes from which two sounds are of the same speech
 
-Samples = np.ndarray[Any, np.dtype[np.float32]]
+Samples = np.ndarray[Any, np.dtype[Any]]
 
 
 def read_mono(source: Path | bytes, *, raw_rate: int = 0) -> tuple[Samples, int] | None:
@@ -45,7 +45,7 @@ def read_answer(data: bytes, output_format: str) -> tuple[Samples, int] | None:
     samples, rate = soundfile.read(
         io.BytesIO(data), dtype="float32", format="RAW", subtype=subtype, samplerate=known.sample_rate, channels=1
     )
-    return samples, rate
+    return np.asarray(samples), rate
 
 
 def envelope(samples: Samples, rate: int) -> Samples:
@@ -54,7 +54,8 @@ def envelope(samples: Samples, rate: int) -> Samples:
     count = max(1, len(samples) // size)
     padded = np.zeros(count * size, np.float32)
     padded[: min(len(samples), count * size)] = samples[: count * size]
-    return np.sqrt(np.mean(np.square(padded.reshape(count, size), dtype=np.float64), axis=1)).astype(np.float32)
+    levels: Samples = np.sqrt(np.mean(np.square(padded.reshape(count, size), dtype=np.float64), axis=1))
+    return levels
 
 
 def likeness(take: tuple[Samples, int], answer: tuple[Samples, int]) -> float:

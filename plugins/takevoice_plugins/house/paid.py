@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 from takevoice import errors
 from takevoice_plugins.house import answers
@@ -50,9 +53,9 @@ class PaidLane:
         left = self._closed_until - time.monotonic()
         return answers.upstream_closed(self._closed_because, left) if left > 0 else None
 
-    def wait_of(self, key: int) -> float:
-        """Return how long a new request of this key would wait, in seconds; 0 while it has less than the slots waiting."""
-        ahead = self._queue.cost_of(key)
+    def wait_of(self, key: int, entering: float) -> float:
+        """Return about how long a new request of this key would wait, in seconds."""
+        ahead = self._queue.cost_of(key) + entering
         return ahead * max(1, self._queue.active) / (self._speed * self._slots.limit)
 
     def push(self, row: Row) -> None:
@@ -93,8 +96,8 @@ class PaidLane:
         self._threads.shutdown(wait=False, cancel_futures=True)
         return not self._sending
 
-    def _start(self, work: object) -> None:
-        task = asyncio.create_task(work)  # type: ignore[arg-type]
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
@@ -138,9 +141,9 @@ class PaidLane:
             elapsed = max(0.01, time.monotonic() - began)
             self._speed += 0.1 * (row.seconds / elapsed - self._speed)
 
-    async def _keep(self, row: Row, part: object, sent: Sent) -> None:
-        credits = row.credits if sent.credits is None else sent.credits
-        await self._work.finish(row, part, sent.request_id, credits)  # type: ignore[arg-type]
+    async def _keep(self, row: Row, part: Path, sent: Sent) -> None:
+        cost = row.credits if sent.credits is None else sent.credits
+        await self._work.finish(row, part, sent.request_id, cost)
 
     async def _failed(self, row: Row, error: errors.BackendError) -> None:
         """Handle an error of the service, by what it may have cost and whether another request would end differently."""

@@ -77,13 +77,13 @@ class Requests:
     def get(self, content: str) -> Row | None:
         """Return a request."""
         rows = self._database.rows("SELECT * FROM requests WHERE content = ?", content)
-        return Row.of(rows[0]) if rows else None
+        return Row.of(dict(rows[0])) if rows else None
 
     def in_states(self, states: Collection[str]) -> list[Row]:
         """Return the requests in these states, oldest first."""
         marks = ", ".join("?" * len(states))
         return [
-            Row.of(row)
+            Row.of(dict(row))
             for row in self._database.rows(
                 f"SELECT * FROM requests WHERE state <> 'done' AND state IN ({marks}) ORDER BY created", *states
             )
@@ -133,16 +133,16 @@ class Requests:
                 self._caps.release(db, content)
             return self._get(db, content) if changed else None
 
-    def finish(self, content: str, upstream: str, credits: float, size: int, lease: str = "") -> Row | None:
+    def finish(self, content: str, upstream: str, cost: float, size: int, lease: str = "") -> Row | None:
         """Record that the whole answer is kept, and what it cost; None if there is one already, or another has the lease."""
         with self._database.write() as db:
             changed = db.execute(
                 "UPDATE requests SET state = ?, done = ?, upstream = ?, credits = ?, size = ?, message = ''"
                 " WHERE content = ? AND state <> ? AND lease = ?",
-                (DONE, time.time(), upstream, credits, size, content, DONE, lease),
+                (DONE, time.time(), upstream, cost, size, content, DONE, lease),
             ).rowcount
             if changed:
-                self._caps.settle(db, content, credits)
+                self._caps.settle(db, content, cost)
             return self._get(db, content) if changed else None
 
     def used(self, row: Row, key: HouseKey, project: str, how: str) -> None:
@@ -168,4 +168,4 @@ class Requests:
     @staticmethod
     def _get(db: sqlite3.Connection, content: str) -> Row | None:
         row = db.execute("SELECT * FROM requests WHERE content = ?", (content,)).fetchone()
-        return Row.of(row) if row is not None else None
+        return Row.of(dict(row)) if row is not None else None

@@ -67,5 +67,8 @@ class FarmDesk(Protocol):
     def refused(self, key: str, lease: str, code: str, message: str, *, again: bool) -> None:
         """Note that the engine refuses the take (the client gets 400), or, with `again`, failed for good (500)."""
 
+    def voice_file(self, voice_id: str) -> Path | None:
+        """Return the file of a cloned voice, which a worker may not have; None for all other voices."""
+
     def worker_of(self, token: str) -> str | None:
         """Return the name that belongs to a worker's token; None if the token is unknown or revoked."""

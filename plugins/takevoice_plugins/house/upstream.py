@@ -57,8 +57,8 @@ class Upstream:
                     size += len(chunk)
                     grew(size)
                 sync_open(file)
-            credits = stream.credits
-            return Sent(stream.request_id, None if credits is None else float(credits), stream.max_concurrent, size)
+            cost = stream.credits
+            return Sent(stream.request_id, None if cost is None else float(cost), stream.max_concurrent, size)
 
     def history(self, since: float) -> list[HistoryItem]:
         """Return the conversions of the account since this Unix time. Raises BackendError."""

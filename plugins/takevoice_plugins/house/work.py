@@ -36,10 +36,10 @@ class Work:
         # Not interrupted: a client that leaves must not take back what is being stored.
         return await asyncio.shield(loop.run_in_executor(self.threads, lambda: call(*args, **kwargs)))
 
-    async def finish(self, row: Row, part: Path, upstream: str, credits: float) -> None:
+    async def finish(self, row: Row, part: Path, upstream: str, cost: float) -> None:
         """Keep a whole, synced answer and give it to those who wait. Raises OSError, LedgerError."""
         size = await asyncio.to_thread(self.store.keep_answer, row.content, part)
-        await self.ledger(self.requests.finish, row.content, upstream, credits, size)
+        await self.ledger(self.requests.finish, row.content, upstream, cost, size)
         self.store.drop_upload(row.content)
         self.pendings.end(row.content).finished(self.store.answer(row.content), size)
 

@@ -145,7 +145,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 def url_of(host: str, listener: socket.socket, *, tls: bool = False) -> str:
     """Return the URL of a server; an address that stands for all of the machine's becomes its name."""
     port = listener.getsockname()[1]
-    if host in ("0.0.0.0", "::", ""):
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - what a person gave
         host = socket.gethostname()
     return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
