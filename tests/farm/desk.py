@@ -21,7 +21,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from takevoice import ConversionRequest
-from takevoice_plugins.farm import farm_routes, open_farm, workers_route
+from takevoice_plugins.farm import open_farm
 from takevoice_plugins.farm.queue import ProcrastinateFarm
 from takevoice_plugins.house.seam import FarmUnavailable, Order
 from takevoice_plugins.local import NAME
@@ -114,13 +114,12 @@ def request_for(voice: str) -> dict[str, Any]:
     return json.loads(ConversionRequest(voice_id=voice, output_format="pcm_48000").model_dump_json())  # type: ignore[no-any-return]
 
 
-def application(farm: ProcrastinateFarm, desk: Desk) -> FastAPI:
+def application(farm: ProcrastinateFarm) -> FastAPI:
     """The routes for workers."""
     app = FastAPI()
     app.add_middleware(RequestIds)
     app.add_exception_handler(Problem, problem_response)
-    app.include_router(farm_routes(farm, desk))
-    app.include_router(workers_route(farm))
+    app.include_router(farm.routes([]))
     return app
 
 
@@ -158,7 +157,7 @@ def main(folder: Path, port: int, database: str) -> None:
             threading.Event().wait(1)
 
     threading.Thread(target=submit_on, daemon=True).start()
-    uvicorn.run(application(farm, desk), port=port, log_level="warning")
+    uvicorn.run(application(farm), port=port, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def test_a_frozen_worker_comes_too_late(
     cli: Cli, farm_quick: ProcrastinateFarm, desk: Desk, database: str, tmp_path: Path
 ) -> None:
     order = desk.order(make_take(tmp_path / "take.wav", 20.0))
-    with serving(application(farm_quick, desk)) as url, worker(cli, url, database, name="first") as first:
+    with serving(application(farm_quick)) as url, worker(cli, url, database, name="first") as first:
         farm_quick.submit(order)
         wait_for(lambda: desk.states() == {"running": 1})
         (slot,) = first.slots()
@@ -132,7 +132,7 @@ def test_a_connection_that_is_cut_in_the_answer_costs_no_second_conversion(
     cli: Cli, farm: ProcrastinateFarm, desk: Desk, database: str, tmp_path: Path
 ) -> None:
     order = desk.order(make_take(tmp_path / "take.wav", 10.0))
-    with serving(application(farm, desk)) as url, cutting(url, after=200_000, times=2) as cut, worker(cli, cut.url, database) as running:
+    with serving(application(farm)) as url, cutting(url, after=200_000, times=2) as cut, worker(cli, cut.url, database) as running:
         farm.submit(order)
         wait_for(lambda: desk.states() == {"done": 1})
         assert cut.times == 0

@@ -49,7 +49,7 @@ def test_the_check_finds_all_well(
     command: Command, farm: ProcrastinateFarm, desk: Desk, database: str, database_server: Postgres
 ) -> None:
     farm.known(["a"])
-    with serving(application(farm, desk)) as url:
+    with serving(application(farm)) as url:
         words = ["worker", "--house", url, "--database", database_server.database(), "--check", "--key", TOKEN]
         assert "has no queue: start `takevoice serve --house`" in command(*words, check=1).stdout
         words = ["worker", "--house", url, "--database", database, "--check"]
@@ -61,8 +61,8 @@ def test_the_check_finds_all_well(
 
 @pytest.mark.process
 def test_a_worker_whose_key_is_revoked_stops(cli: Cli, farm: ProcrastinateFarm, desk: Desk, database: str, tmp_path: Path) -> None:
-    with serving(application(farm, desk)) as url, worker(cli, url, database) as running:
-        wait_for(lambda: farm.workers())
+    with serving(application(farm)) as url, worker(cli, url, database) as running:
+        wait_for(lambda: farm.roster.workers())
         desk.tokens.clear()
         farm.submit(desk.order(make_take(tmp_path / "take.wav", 1.0)))
         assert running.process.wait(60) == 2
@@ -77,9 +77,9 @@ def test_a_worker_of_another_version_takes_nothing(
 ) -> None:
     farm.submit(desk.order(make_take(tmp_path / "take.wav", 1.0)))
     monkeypatch.setattr(routes, "__version__", "99.0")
-    with serving(application(farm, desk)) as url, worker(cli, url, database) as running:
+    with serving(application(farm)) as url, worker(cli, url, database) as running:
         wait_for(lambda: "the house 99.0" in running.log())
-        wait_for(lambda: farm.workers()[0]["state"].endswith("the house has 99.0"))
+        wait_for(lambda: farm.roster.workers()[0]["state"].endswith("the house has 99.0"))
         assert desk.states() == {"queued": 1}
         monkeypatch.undo()
         wait_for(lambda: desk.states() == {"done": 1})
@@ -94,7 +94,7 @@ def test_routes_open_nothing_without_key_and_lease(farm: ProcrastinateFarm, desk
     order = desk.order(make_take(tmp_path / "take.wav", 0.2))
     take, answer = f"/farm/v1/takes/{order.key}", f"/farm/v1/answers/{order.key}"
     key, lease = {"Authorization": f"Bearer {TOKEN}"}, {"takevoice-lease": order.lease}
-    with serving(application(farm, desk)) as url, httpx.Client(base_url=url) as client:
+    with serving(application(farm)) as url, httpx.Client(base_url=url) as client:
         assert client.get(take, headers=lease).status_code == 401
         assert client.get(take, headers=lease | {"Authorization": f"Basic {TOKEN}"}).status_code == 401
         assert client.get(take, headers=key | {"takevoice-lease": "another"}).status_code == 409

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.process
 @pytest.fixture
 def house(farm: ProcrastinateFarm, desk: Desk) -> Iterator[str]:
     """The URL of a house's server, as far as the farm needs one."""
-    with serving(application(farm, desk)) as url:
+    with serving(application(farm)) as url:
         yield url
 
 
@@ -36,7 +36,7 @@ def test_a_worker_makes_what_the_engine_makes(cli: Cli, house: str, farm: Procra
             farm.submit(order)
         wait_for(lambda: desk.states() == {"done": 2, "refused": 1} or running.process.poll() is not None)
         assert desk.states() == {"done": 2, "refused": 1}, running.log()
-        wait_for(lambda: farm.workers() and farm.workers()[0]["done"] == 2)
+        wait_for(lambda: farm.roster.workers() and farm.roster.workers()[0]["done"] == 2)
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(30) == 0
     assert "Traceback" not in running.log()
@@ -46,7 +46,7 @@ def test_a_worker_makes_what_the_engine_makes(cli: Cli, house: str, farm: Procra
         take = Take(desk.folder / "takes" / order.key, order.frames, order.sample_rate, 1, "WAV", "FLOAT")
         request = ConversionRequest.model_validate(request_for(order.request["voice_id"]))
         assert desk.answer(order.key) == b"".join(engine.convert(request, take))
-    assert farm.workers()[0]["state"] == "stopped"
+    assert farm.roster.workers()[0]["state"] == "stopped"
 
 
 def test_a_worker_gets_a_cloned_voice_from_the_house(

@@ -13,7 +13,7 @@ from takevoice import hookimpl
 from takevoice.errors import ConfigError
 
 if TYPE_CHECKING:
-    from fastapi import APIRouter
+    from pathlib import Path
 
     from takevoice import Commands
     from takevoice_plugins.farm.queue import ProcrastinateFarm
@@ -25,14 +25,15 @@ QUEUES = ("cpu", "gpu")
 
 @hookimpl
 def register_commands(cli: Commands) -> None:
-    """Add `takevoice worker`."""
+    """Add `takevoice worker` and `takevoice house workers`."""
     cli.add("worker", "convert takes for a house's server, on this machine", _configure, _run)
+    cli.add("house workers", "list the workers of the house, and what they do", _configure_list, _list)
 
 
-def open_farm(database: str, desk: FarmDesk) -> ProcrastinateFarm:
+def open_farm(database: str, desk: FarmDesk, folder: Path | None = None) -> ProcrastinateFarm:
     """Return the farm that hands orders to workers by way of a PostgreSQL database.
 
-    The database may be away now: orders are then refused with FarmUnavailable until it is there.
+    `folder`: where the list of workers is kept. The database may be away now: orders are then refused with FarmUnavailable until it is there.
 
     Raises:
         ConfigError: the address of the database is not valid, or the extra is not installed.
@@ -41,21 +42,7 @@ def open_farm(database: str, desk: FarmDesk) -> ProcrastinateFarm:
     from takevoice_plugins.farm.database import checked
     from takevoice_plugins.farm.queue import ProcrastinateFarm
 
-    return ProcrastinateFarm(checked(database), desk)
-
-
-def farm_routes(farm: ProcrastinateFarm, desk: FarmDesk) -> APIRouter:
-    """Return the routes for workers, which check the workers' keys themselves."""
-    from takevoice_plugins.farm import routes
-
-    return routes.farm_routes(farm, desk)
-
-
-def workers_route(farm: ProcrastinateFarm) -> APIRouter:
-    """Return GET /house/v1/workers, without a check of who asks."""
-    from takevoice_plugins.farm import routes
-
-    return routes.workers_route(farm)
+    return ProcrastinateFarm(checked(database), desk, folder)
 
 
 def _check_extra() -> None:
@@ -100,3 +87,13 @@ def _run(args: argparse.Namespace) -> int:
         "state": args.state,
     }
     return check(**options) if args.check else work(**options)
+
+
+def _configure_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _list(args: argparse.Namespace) -> int:
+    from takevoice_plugins.farm.listing import print_workers
+
+    return print_workers(args.state, as_json=args.json)

@@ -10,18 +10,21 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import psycopg_pool
+from fastapi import APIRouter
 from procrastinate import App, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.sql import queries
 
 from takevoice_plugins.farm import database
-from takevoice_plugins.farm.roster import Roster
+from takevoice_plugins.farm.roster import WORKERS, Roster
+from takevoice_plugins.farm.routes import farm_routes
 from takevoice_plugins.house.seam import FarmDesk, FarmUnavailable, Order
 
 log = logging.getLogger("takevoice.house")
@@ -41,14 +44,23 @@ _ABANDON = """DELETE FROM procrastinate_jobs WHERE id = %(job)s"""
 class ProcrastinateFarm:
     """Hands orders to workers on other machines."""
 
-    def __init__(self, address: str, desk: FarmDesk, *, sweep: float = SWEEP, stalled: float = database.STALLED) -> None:
+    def __init__(
+        self,
+        address: str,
+        desk: FarmDesk,
+        folder: Path | None = None,
+        *,
+        sweep: float = SWEEP,
+        stalled: float = database.STALLED,
+    ) -> None:
+        """`folder`: where the list of workers is kept for `takevoice house workers`."""
         self._address, self._desk, self._stalled = address, desk, stalled
         self._lock = threading.Lock()
         self._app: App | None = None
         self._paused_until = 0.0
         self._away = False
         self._lost = Counter[str]()
-        self.roster = Roster()
+        self.roster = Roster(None if folder is None else folder / WORKERS)
         self._ending = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep_on, args=[sweep], name="farm-sweep", daemon=True)
         self._sweeper.start()
@@ -79,9 +91,9 @@ class ProcrastinateFarm:
         with self._queue() as app:
             return {row["key"] for row in app.connector.execute_query_all(_KNOWN, keys=list(keys))}
 
-    def workers(self) -> list[dict[str, Any]]:
-        """Return the workers, what they do, and when they were last heard."""
-        return self.roster.workers()
+    def routes(self, admin: Sequence[Any]) -> APIRouter:
+        """Return the routes for workers, and GET /house/v1/workers with the dependencies `admin`."""
+        return farm_routes(self.roster, self._desk, admin)
 
     def resume(self) -> None:
         """Try the database at the next need, even if it was away a moment ago."""
@@ -133,6 +145,7 @@ class ProcrastinateFarm:
                 pass
             except Exception:
                 log.exception("the sweep of the farm failed; it is repeated")
+            self.roster.save()
             self._ending.wait(seconds)
 
     @contextmanager

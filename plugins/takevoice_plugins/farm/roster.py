@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from takevoice import write_atomic
+
 SIGN = 5.0  # seconds between two signs of life
 SILENT = 20.0  # seconds after which a worker counts as silent
 FORGOTTEN = 86_400.0  # seconds after which a silent worker is no longer listed
+WORKERS = "workers.json"
 
 
 class Sign(BaseModel):
@@ -33,11 +39,15 @@ class Sign(BaseModel):
 
 
 class Roster:
-    """All workers that were heard of in the last day. Thread-safe; empty after a restart, until the next signs."""
+    """All workers that were heard of in the last day. Thread-safe.
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock, self._lock = clock, threading.Lock()
-        self._signs: dict[tuple[str, int], tuple[float, str, Sign]] = {}
+    `path`: a file for `takevoice house workers`, and for the next start.
+    """
+
+    def __init__(self, path: Path | None = None, clock: Callable[[], float] = time.time) -> None:
+        self._path, self._clock, self._lock = path, clock, threading.Lock()
+        self._signs = _load(path)
+        self._saved = True
 
     def heard(self, name: str, sign: Sign) -> None:
         """Note a sign of life of a worker whose token has this name."""
@@ -47,6 +57,17 @@ class Roster:
             self._signs = {
                 key: entry for key, entry in self._signs.items() if now - entry[0] < FORGOTTEN
             }
+            self._saved = False
+
+    def save(self) -> None:
+        """Write the file, if there is something new."""
+        with self._lock:
+            if self._path is None or self._saved:
+                return
+            entries, self._saved = list(self._signs.values()), True
+        stored = [{"at": at, "name": name, "sign": sign.model_dump()} for at, name, sign in entries]
+        with suppress(OSError):  # the next time
+            write_atomic(self._path, json.dumps(stored).encode())
 
     def workers(self) -> list[dict[str, Any]]:
         """Return each worker with what it does, the most recently heard first."""
@@ -75,3 +96,15 @@ def _summary(worker: str, entries: list[tuple[float, str, Sign]], now: float) ->
         "audio_seconds": round(sum(sign.audio_seconds for _, _, sign in entries), 1),
         "seconds_ago": round(now - at, 1),
     }
+
+
+def _load(path: Path | None) -> dict[tuple[str, int], tuple[float, str, Sign]]:
+    """Return what the file has; nothing if it cannot be read."""
+    found: dict[tuple[str, int], tuple[float, str, Sign]] = {}
+    if path is None:
+        return found
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        for entry in json.loads(path.read_text("utf-8")):
+            sign = Sign.model_validate(entry["sign"])
+            found[sign.worker, sign.slot] = (float(entry["at"]), str(entry["name"]), sign)
+    return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,8 +19,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
 from takevoice import __version__
-from takevoice_plugins.farm.queue import ProcrastinateFarm
-from takevoice_plugins.farm.roster import Sign
+from takevoice_plugins.farm.roster import Roster, Sign
 from takevoice_plugins.house.seam import FarmDesk
 from takevoice_plugins.server.problems import Problem, voice_not_found
 
@@ -38,15 +37,22 @@ class Refusal(BaseModel):
     again: bool = False
 
 
-def farm_routes(farm: ProcrastinateFarm, desk: FarmDesk) -> APIRouter:
-    """Return the routes for workers."""
+def farm_routes(roster: Roster, desk: FarmDesk, admin: Sequence[Any]) -> APIRouter:
+    """Return the routes for workers, and the list of workers for those whom `admin` lets in."""
+    routes = APIRouter()
+    routes.include_router(_for_workers(roster, desk))
+    routes.include_router(_for_people(roster), dependencies=admin)
+    return routes
+
+
+def _for_workers(roster: Roster, desk: FarmDesk) -> APIRouter:
     router = APIRouter(prefix=PREFIX, include_in_schema=False, dependencies=[Depends(_worker_check(desk))])
 
     @router.post("/workers")
     def sign_of_life(request: Request, sign: Sign) -> dict[str, Any]:
         """Note that a worker is there; tell it what the house runs."""
         name = request.state.worker
-        farm.roster.heard(name, sign)
+        roster.heard(name, sign)
         return {"version": __version__, "name": name}
 
     @router.get("/takes/{key}")
@@ -90,14 +96,13 @@ def farm_routes(farm: ProcrastinateFarm, desk: FarmDesk) -> APIRouter:
     return router
 
 
-def workers_route(farm: ProcrastinateFarm) -> APIRouter:
-    """Return the route that lists the workers, for those who run the house: the caller adds the check of their keys."""
-    router = APIRouter(include_in_schema=False)
+def _for_people(roster: Roster) -> APIRouter:
+    router = APIRouter(prefix="/house/v1", tags=["house"])
 
-    @router.get("/house/v1/workers")
-    def workers() -> dict[str, Any]:
-        """List the workers."""
-        return {"workers": farm.workers()}
+    @router.get("/workers")
+    def get_workers() -> list[dict[str, Any]]:
+        """The workers, what they do, and when they were last heard."""
+        return roster.workers()
 
     return router
 
