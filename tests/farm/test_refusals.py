@@ -26,7 +26,7 @@ HERE = "http://127.0.0.1:9"  # a port on which nothing listens
         (["--house", "house", "--key", "k", "--database", "dbname=a"], "not the address of a house"),
         (["--house", HERE, "--key", "k", "--database", "postgresql://u:secret@h"], "the address of the database"),
         (["--house", HERE, "--key", "k", "--database", "dbname=a", "--slots", "0"], "--slots 0"),
-        (["--house", "https://a#sha256=ab", "--key", "k", "--database", "dbname=a"], "64 hexadecimal"),
+        (["--house", "https://a#sha256=ab", "--key", "k", "--database", "dbname=a"], "not the address of a house"),
         (["--house", HERE, "--key", "two words", "--database", "dbname=a"], "characters that no key has"),
     ],
 )

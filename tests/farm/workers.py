@@ -15,11 +15,11 @@ from support import Cli
 
 
 @contextmanager
-def worker(cli: Cli, url: str, database: str, *words: object, slots: int = 1, name: str = "worker") -> Iterator[Worker]:
+def worker(cli: Cli, url: str, database: str, *words: object, slots: int = 1, name: str = "worker", key: str = TOKEN) -> Iterator[Worker]:
     """Run `takevoice worker` in the background; it is killed at the end if it has not ended."""
     log = cli.home / f"{name}.log"
     line = [*cli.command, "worker", "--house", url, "--slots", slots, *words]
-    env = {**os.environ, **cli.env, "TAKEVOICE_WORKER_KEY": TOKEN, "TAKEVOICE_DATABASE": database}
+    env = {**os.environ, **cli.env, "TAKEVOICE_WORKER_KEY": key, "TAKEVOICE_DATABASE": database}
     with log.open("ab") as file:
         process = subprocess.Popen([*map(str, line)], stdout=file, stderr=file, env=env, cwd=cli.home)
     running = Worker(process, log)

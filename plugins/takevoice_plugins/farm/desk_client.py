@@ -6,17 +6,15 @@ import hashlib
 import hmac
 import http.client
 import json
-import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from takevoice import is_loopback
 from takevoice.errors import ConfigError
+from takevoice_plugins.house.pinned import parse_address
 
 CHUNK = 1 << 17
 TIMEOUT = 30.0  # seconds without a byte
@@ -45,14 +43,13 @@ class DeskClient:
     """
 
     def __init__(self, address: str, key: str, timeout: float = TIMEOUT) -> None:
-        self._fingerprint = _fingerprint(address)
-        self.url = address.partition("#")[0].rstrip("/")
-        self._encrypted, self._host, self._port = _place(self.url)
+        self._house = parse_address(address)
         if not key or not all(33 <= ord(c) < 127 for c in key):
             raise ConfigError(
                 "the worker's key is empty or has characters that no key has",
                 hint="`takevoice house add NAME --worker` makes one",
             )
+        self.url = self._house.url
         self._headers, self._timeout = {"Authorization": f"Bearer {key}"}, timeout
 
     def sign(self, sign: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,49 +102,20 @@ class DeskClient:
             connection.close()
 
     def _connection(self) -> http.client.HTTPConnection:
-        if not self._encrypted:
-            return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+        house = self._house
+        if not house.encrypted:
+            return http.client.HTTPConnection(house.host, house.port, timeout=self._timeout)
         context = ssl.create_default_context()
-        if self._fingerprint:  # the certificate is the house's own; that it is this one is checked before anything is sent
+        if house.fingerprint:  # the certificate is the house's own; that it is this one is checked before anything is sent
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=context)
+        return http.client.HTTPSConnection(house.host, house.port, timeout=self._timeout, context=context)
 
     def _check_certificate(self, connection: http.client.HTTPConnection) -> None:
-        if not self._fingerprint or not isinstance(connection.sock, ssl.SSLSocket):
+        if not self._house.fingerprint or not isinstance(connection.sock, ssl.SSLSocket):
             return
         shown = connection.sock.getpeercert(binary_form=True) or b""
-        if not hmac.compare_digest(hashlib.sha256(shown).hexdigest(), self._fingerprint):
+        if not hmac.compare_digest(hashlib.sha256(shown).hexdigest(), self._house.fingerprint):
             raise ssl.SSLError("the server has another certificate than the house's")
-
-
-def _place(url: str) -> tuple[bool, str, int | None]:
-    """Return whether it is encrypted, the host and the port."""
-    hint = "it is of the form https://HOST:9872#sha256=..., as the house prints it"
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise ConfigError(f"{url} is not the address of a house", hint=hint) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
-        raise ConfigError(f"{url} is not the address of a house", hint=hint)
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ConfigError(
-            f"{url} is not encrypted: others in the network could read the key and the takes",
-            hint="use https://; http:// is for the house's own machine",
-        )
-    return parts.scheme == "https", parts.hostname, port
-
-
-def _fingerprint(address: str) -> str:
-    fragment = address.partition("#")[2]
-    name, _, value = fragment.partition("=")
-    value = value.replace(":", "").lower()
-    if fragment and (name != "sha256" or not re.fullmatch("[0-9a-f]{64}", value)):
-        raise ConfigError(
-            "the fingerprint in the house's address is not 64 hexadecimal digits",
-            hint="copy the whole address that the house prints: https://HOST:9872#sha256=...",
-        )
-    return value
 
 
 def _check(answer: http.client.HTTPResponse) -> None:
