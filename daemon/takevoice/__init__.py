@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from takevoice.jobs import Take as Take
     from takevoice.osc.routes import OscRequest as OscRequest
     from takevoice.osc.routes import OscRoutes as OscRoutes
+    from takevoice.paths import config_dir as config_dir
     from takevoice.plugins.hookspecs import hookimpl as hookimpl
     from takevoice.process_lock import ProcessLock as ProcessLock
     from takevoice.request import OUTPUT_FORMATS as OUTPUT_FORMATS
@@ -64,6 +65,7 @@ else:
             "takevoice.files": "rename_new write_atomic",
             "takevoice.jobs": "Encoded Job State Take",
             "takevoice.osc.routes": "OscRequest OscRoutes",
+            "takevoice.paths": "config_dir",
             "takevoice.plugins.hookspecs": "hookimpl",
             "takevoice.process_lock": "ProcessLock",
             "takevoice.request": "OUTPUT_FORMATS ConversionRequest OutputFormat VoiceSettings",

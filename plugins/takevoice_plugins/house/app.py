@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 
 from takevoice import __version__
@@ -79,9 +79,29 @@ def _include(
     lists = [listing_routes(house.upstream)] if house.upstream is not None else [voice_routes(engine, aliases), account_routes()]
     for routes in lists:
         app.include_router(routes, dependencies=key)
+    app.include_router(_own_routes(house), dependencies=key)
     app.include_router(_overview_routes(house), dependencies=[Depends(key_check(house.work, house.keys, admin=True))])
     if farm_routes is not None:
         app.include_router(farm_routes(house))
+
+
+def _own_routes(house: House) -> APIRouter:
+    router = APIRouter(prefix="/house/v1", tags=["house"])
+
+    @router.get("/me")
+    async def get_me(request: Request) -> dict[str, Any]:
+        """Whose key this is; by this answer, `takevoice join` recognises a house."""
+        key = request.state.house_key
+        used = await house.work.ledger(house.overview.used_today)
+        return {
+            "name": key.name,
+            "project": key.project,
+            "cap": key.cap,
+            "used_today": used.get(key.name, 0.0),
+            "paid": house.paid is not None,
+        }
+
+    return router
 
 
 def _overview_routes(house: House) -> APIRouter:

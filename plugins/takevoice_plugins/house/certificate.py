@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import ipaddress
 import socket
-import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
 from takevoice import errors, private_folder, write_atomic
+from takevoice_plugins.elevenlabs.pinned import fingerprint_of
 
 YEARS = 10
 CERTIFICATE, KEY = "certificate.pem", "certificate-key.pem"
@@ -27,11 +26,6 @@ class Certificate:
     def fingerprint(self) -> str:
         """The SHA-256 of the certificate (DER), as 64 hexadecimal digits."""
         return fingerprint_of(self.path.read_text("ascii"))
-
-
-def fingerprint_of(pem: str) -> str:
-    """Return the SHA-256 of a certificate in PEM, as 64 hexadecimal digits. Raises ValueError."""
-    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem.strip() + "\n")).hexdigest()
 
 
 def own_certificate(folder: Path) -> Certificate:

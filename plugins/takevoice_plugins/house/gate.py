@@ -194,4 +194,5 @@ def _header(request: Request, name: str) -> str:
 
 def _fresh(request: Request) -> str:
     """Return the token of a request for another answer: a resend has the same, another wish has another."""
-    return _header(request, "idempotency-key") if _header(request, "takevoice-fresh") == "1" else ""
+    wish = _header(request, "idempotency-key") if _header(request, "takevoice-fresh") == "1" else ""
+    return f"{request.state.house_key.id} {wish}" if wish else ""

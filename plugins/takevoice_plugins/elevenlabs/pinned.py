@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import socket
 import ssl
@@ -10,9 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from takevoice import errors, is_loopback
-from takevoice_plugins.house.certificate import fingerprint_of
 
-PORT = 9872
 PATIENCE = 10.0  # seconds
 _PIN = re.compile(r"sha256=([0-9a-fA-F]{64})")
 
@@ -30,6 +29,11 @@ class Address:
     def encrypted(self) -> bool:
         """True for https."""
         return self.url.startswith("https:")
+
+
+def fingerprint_of(pem: str) -> str:
+    """Return the SHA-256 of a certificate in PEM, as 64 hexadecimal digits. Raises ValueError."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem.strip() + "\n")).hexdigest()
 
 
 def parse_address(text: str) -> Address:
