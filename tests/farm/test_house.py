@@ -15,8 +15,8 @@ from plugins.house.houses import HouseProcess
 from postgres import Postgres
 from support import Cli, make_take, wait_for
 from takevoice import ConversionRequest, Take
+from takevoice_plugins.elevenlabs.pinned import pinned_context
 from takevoice_plugins.house.certificate import own_certificate
-from takevoice_plugins.house.pinned import pinned_context
 from takevoice_plugins.server.engine import LocalEngine
 
 pytestmark = pytest.mark.process

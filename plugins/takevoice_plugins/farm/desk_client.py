@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from takevoice.errors import ConfigError
-from takevoice_plugins.house.pinned import parse_address
+from takevoice_plugins.elevenlabs.pinned import parse_address
 
 CHUNK = 1 << 17
 TIMEOUT = 30.0  # seconds without a byte
