@@ -25,7 +25,7 @@ class Unreachable(Exception):
 
 
 class NotWanted(Exception):
-    """The house does not need the take converted: it has its answer, or nobody waits for it."""
+    """The house does not need the take converted: it has the answer, or gave it up."""
 
 
 class BadKey(Exception):

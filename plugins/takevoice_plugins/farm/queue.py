@@ -106,7 +106,7 @@ class ProcrastinateFarm:
         self._disconnect()
 
     def sweep(self) -> None:
-        """Give takes of workers that are gone to others, and remove what nobody waits for. Raises FarmUnavailable."""
+        """Give takes of workers that are gone to others, and remove what is not wanted. Raises FarmUnavailable."""
         with self._queue() as app:
             self._requeue_stalled(app)
             # First the queue, then the ledger: an order is in the ledger before it is in the queue.
@@ -178,7 +178,8 @@ class ProcrastinateFarm:
             if time.monotonic() < self._paused_until:
                 raise FarmUnavailable("the database was not there a moment ago")
             database.make_tables(self._address)
-            logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # it is said here, once
+            for name in ("procrastinate", "psycopg.pool"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)  # this module logs what matters, once
             pool = psycopg_pool.ConnectionPool(
                 self._address,
                 min_size=1,

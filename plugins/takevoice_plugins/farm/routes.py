@@ -26,7 +26,7 @@ from takevoice_plugins.server.problems import Problem, voice_not_found
 PREFIX = "/farm/v1"
 MAX_ANSWER = 500_000_000  # bytes
 Key = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]
-Lease = Annotated[str, Header(alias="takevoice-lease", max_length=200)]
+OrderLease = Annotated[str, Header(alias="takevoice-lease", max_length=200)]
 
 
 class Refusal(BaseModel):
@@ -56,14 +56,14 @@ def _for_workers(roster: Roster, desk: FarmDesk) -> APIRouter:
         return {"version": __version__, "name": name}
 
     @router.get("/takes/{key}")
-    def take(request: Request, key: Key, lease: Lease) -> Response:
+    def take(request: Request, key: Key, lease: OrderLease) -> Response:
         """Send the take of an order."""
         path = _audio(desk, key, lease)
         desk.began(key, lease, request.state.worker)
         return FileResponse(path, media_type="application/octet-stream")
 
     @router.put("/answers/{key}")
-    async def answer(request: Request, key: Key, lease: Lease) -> Response:
+    async def answer(request: Request, key: Key, lease: OrderLease) -> Response:
         """Keep an answer if it is whole and the first one."""
         await asyncio.to_thread(_audio, desk, key, lease)
         part = await asyncio.to_thread(desk.new_part, key)
@@ -87,7 +87,7 @@ def _for_workers(roster: Roster, desk: FarmDesk) -> APIRouter:
         return FileResponse(path, media_type="application/json")
 
     @router.post("/refusals/{key}")
-    def refusal(key: Key, lease: Lease, body: Refusal) -> Response:
+    def refusal(key: Key, lease: OrderLease, body: Refusal) -> Response:
         """Note that a take cannot be converted."""
         _audio(desk, key, lease)
         desk.refused(key, lease, body.code, body.message, again=body.again)

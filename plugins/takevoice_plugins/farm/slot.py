@@ -1,4 +1,4 @@
-"""One slot of a worker: a process that takes one order after the other from the queue, until it is told to stop."""
+"""One slot of a worker: a process that takes one order after the other from the queue, until it has to stop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -58,9 +57,8 @@ def run_slot(options: SlotOptions, parent: Connection[Any, Any]) -> None:
     slot = Slot(options)
     threading.Thread(target=slot.stop_with, args=[parent], name="parent", daemon=True).start()
     threading.Thread(target=slot.give_signs, name="signs", daemon=True).start()
-    # psycopg cannot use the default loop of Windows.
-    factory = asyncio.SelectorEventLoop if sys.platform == "win32" else None
-    with asyncio.Runner(loop_factory=factory) as runner:
+    # psycopg cannot use the default loop of Windows; elsewhere this is the default.
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         runner.run(slot.work())
     os._exit(BAD_KEY if slot.bad_key.is_set() else 0)  # a thread that still converts would keep the process
 
@@ -70,7 +68,7 @@ def start_log(slot: int = 0, slots: int = 1) -> None:
     which = f" [{slot}]" if slot and slots > 1 else ""
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s{which} %(message)s", datefmt="%H:%M:%S")
     for name in ("procrastinate", "psycopg.pool"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # what they have to say is said here in one line
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # this module logs what matters, in one line
 
 
 class Slot:
