@@ -41,7 +41,8 @@ def checked(database: str) -> str:
     if not given.get("dbname"):
         raise ConfigError(
             "the address of the database is not valid",
-            hint="it is of the form postgresql://USER:PASSWORD@HOST/DATABASE",
+            hint="it is of the form postgresql://USER:PASSWORD@HOST/DATABASE; in the password, write what is no letter or "
+            "digit by its code: %20 for a space, %40 for @, %2F for /",
         )
     defaults: dict[str, Any] = {**_ALIVE, "application_name": "takevoice"}
     return make_conninfo(**{**defaults, **given})
