@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
 import logging
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import uvicorn
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from takevoice import ProcessLock, errors, is_loopback
 from takevoice_plugins.house.app import create_app
 from takevoice_plugins.house.certificate import Certificate, own_certificate
 from takevoice_plugins.house.database import Database
+from takevoice_plugins.house.doors import key_check
 from takevoice_plugins.house.free import FarmOffice
 from takevoice_plugins.house.house import House
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.keys import ADMIN, Keys
 from takevoice_plugins.house.options import AUTO, FREE, HouseOptions, read_options
-from takevoice_plugins.house.seam import Farm
+from takevoice_plugins.house.seam import Farm, WorkerFarm
 from takevoice_plugins.house.threads import ThreadFarm
 from takevoice_plugins.house.upstream import Upstream, real_key
 from takevoice_plugins.house.voice_files import VoiceFiles
@@ -42,6 +44,8 @@ from takevoice_plugins.server.limits import Limits
 
 CONNECTIONS, UPLOADS = 4000, 64
 OPTIONS = "house.toml"
+DATABASE_VARIABLE = "TAKEVOICE_DATABASE"
+FARMS = "takevoice.farm"  # the group of entry points, named after the schemes of databases' addresses
 
 
 def serve_house(host: str, port: int, state: Path, aliases: Sequence[str], *, tls: bool, database: str) -> int:
@@ -56,7 +60,7 @@ def serve_house(host: str, port: int, state: Path, aliases: Sequence[str], *, tl
     options = read_options(folder / OPTIONS)
     lock = _locked(folder)
     try:
-        _serve(host, port, state, aliases, folder, options, tls=tls, database=database or options.database)
+        _serve(host, port, state, aliases, folder, options, tls=tls, database=database or os.environ.get(DATABASE_VARIABLE) or options.database)
     finally:
         lock.release()
     print("stopped", file=sys.stderr)
@@ -74,7 +78,7 @@ def _serve(
 
     def open_farm(office: FarmOffice) -> Farm:
         if database:
-            return _farm_on(database, office)
+            return _farm_on(database, office, folder)
         return ThreadFarm(office, engine, limits.conversions)
 
     def make_house() -> House:
@@ -86,7 +90,7 @@ def _serve(
         url = url_of(host, listener, tls=certificate is not None)
 
         def on_started() -> None:
-            _print_start(url, certificate, Keys(ledger), paid=upstream is not None)
+            _print_start(url, certificate, Keys(ledger), paid=upstream is not None, workers=bool(database))
 
         app = create_app(
             make_house, engine, limits, known, farm_routes=_farm_routes if database else None, on_started=on_started
@@ -123,20 +127,22 @@ def _upstream(options: HouseOptions) -> Upstream | None:
     return Upstream(find, options.base_url)
 
 
-def _farm_on(database: str, office: FarmOffice) -> Farm:
-    # Imported here: only a house with workers needs PostgreSQL's client.
-    from takevoice_plugins.farm import open_farm  # type: ignore[import-not-found,unused-ignore]
+def _farm_on(database: str, office: FarmOffice, folder: Path) -> Farm:
+    """Return the farm for a database's address, from the package that offers one for such addresses.
 
-    farm: Farm = open_farm(database, office)
-    return farm
+    Raises:
+        ConfigError: there is none, or the address is not valid.
+    """
+    scheme = database.partition("://")[0] if "://" in database else "postgresql"
+    for offered in importlib.metadata.entry_points(group=FARMS, name=scheme):
+        # Loaded here: only a house with workers needs a database's client.
+        farm: Farm = offered.load()(database, office, folder)
+        return farm
+    raise errors.ConfigError(f"workers cannot share a {scheme} database", hint="use postgresql://USER@HOST/DATABASE")
 
 
 def _farm_routes(house: House) -> APIRouter:
-    from takevoice_plugins.farm import farm_routes
-
-    assert house.farm is not None
-    routes: APIRouter = farm_routes(house.farm, house.office)
-    return routes
+    return cast(WorkerFarm, house.farm).routes([Depends(key_check(house.work, house.keys, admin=True))])
 
 
 def _locked(folder: Path) -> ProcessLock:
@@ -148,13 +154,16 @@ def _locked(folder: Path) -> ProcessLock:
         ) from None
 
 
-def _print_start(url: str, certificate: Certificate | None, keys: Keys, *, paid: bool) -> None:
+def _print_start(url: str, certificate: Certificate | None, keys: Keys, *, paid: bool, workers: bool) -> None:
     what = "ElevenLabs, with the house's key" if paid else "the local engine, free of charge"
     print(f"serving the house at {url} (stop with Ctrl-C); conversions by {what}")
     if not any(key.kind == ADMIN and key.revoked is None for key in keys.all()):
         print(f"  the administrator's key, shown only now: {keys.add('admin', kind=ADMIN)}")
     pin = f"#sha256={certificate.fingerprint}" if certificate else ""
     print("  a key for a person: takevoice house add NAME")
+    if workers:
+        print("  a key for a worker: takevoice house add NAME --worker")
+        print(f"  at each worker:     takevoice worker --house {url}{pin} --key KEY --database ADDRESS")
     print(f"  at each station:    takevoice join {url}{pin} KEY", flush=True)
 
 

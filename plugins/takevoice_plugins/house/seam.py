@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
 
 
 class FarmUnavailable(Exception):
@@ -44,6 +47,17 @@ class Farm(Protocol):
 
     def close(self) -> None:
         """Stop; orders that are not answered are submitted again by the next server."""
+
+
+class WorkerFarm(Farm, Protocol):
+    """A farm whose workers are on other machines.
+
+    A package offers one for databases of a scheme as an entry point of the group "takevoice.farm", named after the
+    scheme: a function that gets the database's address, a FarmDesk, and a folder for files of its own.
+    """
+
+    def routes(self, admin: Sequence[Any]) -> APIRouter:
+        """Return the routes for workers, and GET /house/v1/workers with the dependencies `admin`."""
 
 
 class FarmDesk(Protocol):
