@@ -8,7 +8,7 @@ ApiError                      the API rejected the request or failed
 ├── AccountRestricted         the service has restricted the account or its network
 ├── Intercepted               something before the API refused the request
 ├── QuotaExceeded             the plan's credits are used up
-├── OverCap                   a cap of the house does not allow it now
+├── CapReached                a cap of the house does not allow it now
 ├── PlanRequired              the plan does not include this voice or feature
 │   └── OutputFormatNotAllowed  the plan does not include this output format
 ├── VoiceNotFound             the voice does not exist, or this key may not use it
@@ -138,7 +138,7 @@ class QuotaExceeded(ApiError):
     blocks = True
 
 
-class OverCap(ApiError):
+class CapReached(ApiError):
     """A cap of the house does not allow it now; nothing was billed."""
 
     code = "over_cap"

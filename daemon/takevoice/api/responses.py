@@ -51,7 +51,7 @@ _BY_CODE: Mapping[str, type[errors.ApiError]] = {
     "maintenance": errors.ServiceUnavailable,
     # Of a house's server:
     "key_revoked": errors.InvalidKey,
-    "over_cap": errors.OverCap,
+    "over_cap": errors.CapReached,
     "house_queue_full": errors.RateLimited,
     "outcome_unknown": errors.HeldByHouse,
     "idempotency_key_reused": errors.InvalidRequest,

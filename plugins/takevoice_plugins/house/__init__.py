@@ -67,7 +67,7 @@ def _configure_queue(parser: argparse.ArgumentParser) -> None:
 def _configure_release(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "A request that is sent again may be paid for twice: look at the history of the account first."
     parser.add_argument("id", help="its id, as `takevoice house queue` shows it")
-    parser.add_argument("--drop", action="store_true", help="refuse it instead: its station is told")
+    parser.add_argument("--drop", action="store_true", help="refuse it instead")
 
 
 def _configure_join(parser: argparse.ArgumentParser) -> None:

@@ -53,11 +53,6 @@ def upstream_closed(why: str, seconds: float) -> Problem:
     return problem(503, "upstream_closed", f"The service takes no requests of the house now: {why}", seconds)
 
 
-def no_worker() -> Problem:
-    """Return status 503: there is no machine that converts."""
-    return problem(503, "no_worker", "No worker of the house is running; takes wait.", 10)
-
-
 def held(row: Row) -> Problem:
     """Return status 409: the request is held for the house's owner."""
     return problem(

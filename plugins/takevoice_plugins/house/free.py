@@ -19,6 +19,7 @@ from takevoice_plugins.server.problems import Problem
 
 log = logging.getLogger("takevoice.house")
 SWEEP = 30.0  # seconds between two comparisons of the ledger with the farm
+SOON = 5.0  # the same, while the farm cannot be reached
 SPEED = 20.0  # seconds of audio that the farm converts in a second, until it is measured
 URGENT = 10**9  # goes before everything
 
@@ -37,6 +38,7 @@ class FreeLane:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._farm: Farm | None = None
+        self._away = False  # it could not be reached
         self._now = 0.0  # virtual time of the fair shares
         self._ends: dict[int, float] = {}
         self._open: dict[str, tuple[float, Row]] = {}  # starts of requests that have no answer
@@ -56,16 +58,21 @@ class FreeLane:
         return mine * max(1, len({row.key for _, row in self._open.values()})) / self._speed
 
     def resume(self, row: Row) -> None:
-        """Take up a request that an earlier server left."""
-        self.push(row)
+        """Take up a request that an earlier server left: the sweep at the start gives it to the farm, unless it has it."""
+        self._note(row)
 
     def push(self, row: Row) -> None:
         """Give a request to the farm."""
-        start = max(self._now, self._ends.get(row.key, 0.0))
-        self._ends[row.key] = start + row.seconds
-        self._open[row.content] = start, row
-        task = asyncio.create_task(self._submit(row, start))
+        task = asyncio.create_task(self._submit(row, self._note(row)))
         task.add_done_callback(lambda done: done.exception())
+
+    def _note(self, row: Row) -> float:
+        """Return the virtual time at which a request may begin: its place in the fair shares."""
+        if row.content not in self._open:
+            start = max(self._now, self._ends.get(row.key, 0.0))
+            self._ends[row.key] = start + row.seconds
+            self._open[row.content] = start, row
+        return self._open[row.content][0]
 
     async def _submit(self, row: Row, start: float) -> None:
         running = await self._work.ledger(self._work.requests.running, row.content, secrets.token_hex(16))
@@ -74,6 +81,7 @@ class FreeLane:
         try:
             await asyncio.to_thread(self._farm.submit, order_of(running, -int(start * 10)))
         except FarmUnavailable as error:
+            self._away = True
             log.warning("the farm cannot be reached (%s); takes wait in the house's ledger", error)
 
     def ended(self, content: str) -> None:
@@ -82,10 +90,13 @@ class FreeLane:
         self._now = max(self._now, start)
 
     async def run(self) -> None:
-        """Submit again what the farm does not know, every 30 seconds."""
+        """Submit what the farm does not know: at the start, and every 30 seconds."""
         while True:
-            await asyncio.sleep(SWEEP)
             await self.sweep()
+            for _ in range(round(SWEEP / SOON)):
+                await asyncio.sleep(SOON)
+                if self._away:
+                    break
 
     async def sweep(self) -> None:
         """Submit again what the farm does not know: it lost it, or could not be reached."""
@@ -95,7 +106,9 @@ class FreeLane:
         try:
             known = await asyncio.to_thread(self._farm.known, [row.content for row in rows])
         except FarmUnavailable:
+            self._away = True
             return
+        self._away = False
         for row in rows:
             if row.content not in known:
                 self.push(row)
