@@ -31,6 +31,7 @@ from takevoice_plugins.server.engine import LocalEngine
 log = logging.getLogger("takevoice.worker")
 PATIENCE = 8.0  # seconds that a conversion gets to end when the worker stops
 POLL = 2.0  # seconds between two looks into the queue, where no notice of a new order comes
+LAST_SIGN = 2.0  # seconds that the last sign of life may take
 RECONNECT, LONGEST_RECONNECT = 0.5, 5.0  # seconds
 BAD_KEY = 2  # exit code: a person must act, so that the slot is not started again
 
@@ -57,10 +58,12 @@ def run_slot(options: SlotOptions, parent: Connection[Any, Any]) -> None:
     start_log(options.slot, options.slots)
     slot = Slot(options)
     threading.Thread(target=slot.stop_with, args=[parent], name="parent", daemon=True).start()
-    threading.Thread(target=slot.give_signs, name="signs", daemon=True).start()
+    signs = threading.Thread(target=slot.give_signs, name="signs", daemon=True)
+    signs.start()
     # psycopg cannot use the default loop of Windows; elsewhere this is the default.
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         runner.run(slot.work())
+    signs.join(LAST_SIGN)
     os._exit(BAD_KEY if slot.bad_key.is_set() else 0)  # a thread that still converts would keep the process
 
 

@@ -136,7 +136,7 @@ def _farms_on(database: str) -> Callable[[FarmOffice, Path], Farm]:
     """
     scheme = database.partition("://")[0] if "://" in database else "postgresql"
     for offered in importlib.metadata.entry_points(group=FARMS, name=scheme):
-        # Loaded here: only a house with workers needs a database's client.
+        # Imported here: only a house with workers needs a database's client.
         farms: Callable[[FarmOffice, Path], Farm] = offered.load()(database)
         return farms
     raise errors.ConfigError(f"workers cannot share a {scheme} database", hint="use postgresql://USER@HOST/DATABASE")
