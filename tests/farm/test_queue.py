@@ -124,6 +124,21 @@ def test_a_dead_database_is_unavailable_and_then_there_again(
     assert farm.known([order.key]) == {order.key}
 
 
+def test_two_houses_cannot_share_a_database(farm: ProcrastinateFarm, desk: Desk, database: str, tmp_path: Path) -> None:
+    """Each would remove what the other has submitted."""
+    order = desk.order(make_take(tmp_path / "a.wav", 0.2))
+    farm.submit(order)
+    other = farm_on(database)(Desk(tmp_path / "other"), tmp_path)
+    with pytest.raises(FarmUnavailable, match="another house"):
+        other.submit(order)
+    other.close()
+    assert farm.known([order.key]) == {order.key}
+    farm.close()
+    other = farm_on(database)(desk, tmp_path)
+    assert other.known([order.key]) == {order.key}
+    other.close()
+
+
 def test_tables_of_another_release_are_replaced(farm: ProcrastinateFarm, database: str) -> None:
     run(database, f"CREATE SCHEMA {queue_database.PREFIX}0123456789ab")
     farm.close()
