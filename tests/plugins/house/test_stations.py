@@ -58,7 +58,10 @@ def test_a_station_joins_and_keeps_the_rest_of_its_config(tmp_path: Path, accoun
         text = (command.config_dir / "takevoice.toml").read_text("utf-8")
         assert text.startswith("# my own line")
         assert anna not in text
+        assert tomllib.loads(text)["backend"] == "elevenlabs"
         assert tomllib.loads(text)["plugins"]["elevenlabs"] == {"base_url": house.url, "house": True}
+        alone = command("run", "--once", tmp_path, check=1, TAKEVOICE_HOUSE_KEY="")
+        assert "no key of the house: `takevoice join` stores it" in alone.stderr
         take = make_take(tmp_path / "take.wav")
         command("convert", take)
         assert (tmp_path / "take.ada.wav").exists()
