@@ -101,6 +101,9 @@ def main(takes: int = 1000, lines: int = 400, kills: int = 200, count: int = 3) 
                 time.sleep(0.2)
                 before, done = done, sum(station.results for station in stations)
                 changed = time.monotonic() if done > before else changed
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+        try:
             time.sleep(3)
             states = Counter(job["state"] for station in stations for job in station.command.jobs())
             billed, twice = len(account.history), len(account.billed_twice)

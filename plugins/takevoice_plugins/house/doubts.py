@@ -73,6 +73,9 @@ class Doubts:
             except (errors.TakevoiceError, OSError) as error:
                 log.warning("%s: the account's history cannot be read: %s", row.content[:12], error)
                 return None
+            except Exception:
+                log.exception("%s: cannot be compared with the account's history; this is a fault of takevoice", row.content[:12])
+                return Found(Finding.UNCLEAR, why="comparing it with the account's history failed, see the log")
             return found
 
     def _audio(self, item: str) -> bytes:

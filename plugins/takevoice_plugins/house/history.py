@@ -8,6 +8,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from takevoice import OUTPUT_FORMATS, HistoryItem
 from takevoice_plugins.house.content import RAW_RATE
 from takevoice_plugins.house.likeness import ALIKE, likeness, read_answer, read_mono
@@ -98,4 +100,4 @@ def in_format(audio: bytes, wanted: str) -> bytes:
     decoded = read_mono(audio)
     assert decoded is not None
     samples, rate = decoded
-    return b"".join(encode([samples], rate, len(samples), wanted))
+    return b"".join(encode([samples.astype(np.float64)], rate, len(samples), wanted))

@@ -190,6 +190,8 @@ def test_one_person_with_many_takes_delays_others_by_about_one(tmp_path: Path, a
         meanwhile = len(account.history) - before
         assert meanwhile <= 8, "two under way, and those that begin before the next turn"
         assert all(each.result().status_code == 200 for each in many)
+        assert account.refused == [], "the slots of the account are never exceeded"
+        assert account.most == 2, "and none is idle while something waits"
 
 
 def test_a_full_queue_asks_to_come_back_and_then_takes_it(tmp_path: Path, account: PaidAccount) -> None:

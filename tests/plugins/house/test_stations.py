@@ -125,6 +125,9 @@ def test_nothing_is_lost_held_or_paid_twice_when_all_are_killed(
     assert "#sha256=" in url
     account.seconds = (0.4, 0.8)
     with ExitStack() as stack:
+        other = f"{url.partition('#')[0]}#sha256={'0' * 64}"
+        said = station(tmp_path / "eve", "")("join", other, "any", check=2).stderr
+        assert "has another certificate than the address says" in said
         stations, keys = [], []
         for name in ("anna", "bob"):
             key = Keys(process.database).add(name)
