@@ -1,4 +1,4 @@
-"""A night of a large house on paper: 50 editors with 10,000 lines each, and people who work beside them.
+"""A night of a large house on paper: 50 editors with 10,000 lines each, and people who work meanwhile.
 
     python tests/bench/house_night.py [EDITORS] [LINES] [SLOTS]
 
@@ -30,7 +30,7 @@ def length(chance: random.Random) -> float:
 
 
 def night(editors: int, lines: int, slots: int, *, urgent: bool = False, fair: bool = True) -> tuple[float, list[float], float]:
-    """Return the hours of all lines, the waits of those who work beside them in seconds, and the mean length of a line.
+    """Return the hours of all lines, the waits of those who work meanwhile, in seconds, and the mean length of a line.
 
     `fair`: shares over people; False: first come, first served. `urgent`: the live lines are marked as such.
     """
@@ -83,7 +83,7 @@ def main(editors: int = 50, lines: int = 10_000, slots: int = 15) -> None:
     for name, options in (("one queue", {"fair": False}), ("fair shares", {}), ("fair, urgent", {"urgent": True})):
         hours, waits, mean = night(editors, lines, slots, **options)
         middle, late = statistics.median(waits), statistics.quantiles(waits, n=20)[-1]
-        print(f"{name:12}: {hours:.1f} h; people beside it wait {middle:.1f} s, 95 % of them less than {late:.1f} s")
+        print(f"{name:12}: {hours:.1f} h; people meanwhile wait {middle:.1f} s, 95 % of them less than {late:.1f} s")
     every = editors * lines
     audio = every * mean
     seconds = hours * 3600

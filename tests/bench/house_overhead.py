@@ -1,4 +1,4 @@
-"""What a house costs beside the work itself: CPU and milliseconds a take, over the engine alone and over the service alone.
+"""What a house costs besides the work itself: CPU and milliseconds a take, over the engine alone and over the service alone.
 
     python tests/bench/house_overhead.py [TAKES] [FOLDER]
 
