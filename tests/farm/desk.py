@@ -21,7 +21,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from takevoice import ConversionRequest
-from takevoice_plugins.farm import open_farm
+from takevoice_plugins.farm import farm_on
 from takevoice_plugins.farm.queue import ProcrastinateFarm
 from takevoice_plugins.house.seam import FarmUnavailable, Order
 from takevoice_plugins.local import NAME
@@ -149,7 +149,7 @@ def serving(app: FastAPI, port: int = 0) -> Iterator[str]:
 def main(folder: Path, port: int, database: str) -> None:
     """Serve until the process is killed."""
     desk = Desk(folder)
-    farm = open_farm(database, desk)
+    farm = farm_on(database)(desk, folder)
 
     def submit_on() -> None:
         while True:

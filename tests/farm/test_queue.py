@@ -12,7 +12,7 @@ from postgres import Postgres
 from support import make_take
 from takevoice.errors import ConfigError
 from takevoice_plugins.farm import database as queue_database
-from takevoice_plugins.farm import open_farm
+from takevoice_plugins.farm import farm_on
 from takevoice_plugins.farm.queue import LOST, ProcrastinateFarm
 from takevoice_plugins.house.seam import FarmUnavailable
 
@@ -124,6 +124,21 @@ def test_a_dead_database_is_unavailable_and_then_there_again(
     assert farm.known([order.key]) == {order.key}
 
 
+def test_two_houses_cannot_share_a_database(farm: ProcrastinateFarm, desk: Desk, database: str, tmp_path: Path) -> None:
+    """Each would remove what the other has submitted."""
+    order = desk.order(make_take(tmp_path / "a.wav", 0.2))
+    farm.submit(order)
+    other = farm_on(database)(Desk(tmp_path / "other"), tmp_path)
+    with pytest.raises(FarmUnavailable, match="another house"):
+        other.submit(order)
+    other.close()
+    assert farm.known([order.key]) == {order.key}
+    farm.close()
+    other = farm_on(database)(desk, tmp_path)
+    assert other.known([order.key]) == {order.key}
+    other.close()
+
+
 def test_tables_of_another_release_are_replaced(farm: ProcrastinateFarm, database: str) -> None:
     run(database, f"CREATE SCHEMA {queue_database.PREFIX}0123456789ab")
     farm.close()
@@ -132,9 +147,9 @@ def test_tables_of_another_release_are_replaced(farm: ProcrastinateFarm, databas
     assert found == [(queue_database.schema(),)]
 
 
-@pytest.mark.parametrize("address", ["", "nonsense", "postgresql://user:secret@host", "host=a port="])
-def test_a_malformed_address_is_refused_without_its_password(address: str, desk: Desk) -> None:
+@pytest.mark.parametrize("address", ["", "nonsense", "postgresql://user:secret@host", "postgresql://user:secret word@host/a", "host=a port="])
+def test_a_malformed_address_is_refused_without_its_password(address: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        open_farm(address, desk)
+        farm_on(address)
     assert "secret" not in str(refused.value)
     assert "postgresql://" in str(refused.value.hint)

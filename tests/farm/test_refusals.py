@@ -55,6 +55,7 @@ def test_the_check_finds_all_well(
         words = ["worker", "--house", url, "--database", database, "--check"]
         done = command(*words, "--key", TOKEN)
         assert "knows this worker as studio" in done.stdout
+        assert farm.roster.workers() == []
         done = command(*words, "--key", "another", check=1)
         assert "does not know the key" in done.stdout
 

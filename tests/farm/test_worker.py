@@ -65,3 +65,21 @@ def test_a_worker_gets_a_cloned_voice_from_the_house(
     request = ConversionRequest.model_validate(request_for(her.id))
     assert desk.answer(order.key) == b"".join(LocalEngine(desk.folder).convert(request, take))
     assert not (cli.state / "voices").exists()
+
+
+def test_a_worker_that_is_stopped_or_ends_leaves_its_take_to_others(
+    cli: Cli, house: str, farm: ProcrastinateFarm, desk: Desk, database: str, tmp_path: Path
+) -> None:
+    with worker(cli, house, database) as running:
+        wait_for(lambda: farm.roster.workers())
+        order = desk.order(make_take(tmp_path / "a.wav", 30.0))
+        farm.submit(order)
+        wait_for(lambda: desk.states() == {"running": 1})
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(60) == 0
+        assert desk.states() == {"done": 1} or farm.known([order.key]) == {order.key}
+        assert "Traceback" not in running.log()
+    with worker(cli, house, database) as running:
+        (slot,) = wait_for(running.slots)
+        running.process.kill()
+        slot.wait(60)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from takevoice import hookimpl
 from takevoice.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from takevoice import Commands
@@ -30,10 +32,11 @@ def register_commands(cli: Commands) -> None:
     cli.add("house workers", "list the workers of the house, and what they do", _configure_list, _list)
 
 
-def open_farm(database: str, desk: FarmDesk, folder: Path | None = None) -> ProcrastinateFarm:
-    """Return the farm that hands orders to workers by way of a PostgreSQL database.
+def farm_on(database: str) -> Callable[[FarmDesk, Path], ProcrastinateFarm]:
+    """Return what opens the farm that hands orders to workers by way of a PostgreSQL database.
 
-    `folder`: where the list of workers is kept. The database may be away now: orders are then refused with FarmUnavailable until it is there.
+    It needs the house's desk, and a folder for the list of workers. The database may be away then: orders are refused
+    with FarmUnavailable until it is there.
 
     Raises:
         ConfigError: the address of the database is not valid, or the extra is not installed.
@@ -42,7 +45,7 @@ def open_farm(database: str, desk: FarmDesk, folder: Path | None = None) -> Proc
     from takevoice_plugins.farm.database import checked
     from takevoice_plugins.farm.queue import ProcrastinateFarm
 
-    return ProcrastinateFarm(checked(database), desk, folder)
+    return partial(ProcrastinateFarm, checked(database))
 
 
 def _check_extra() -> None:

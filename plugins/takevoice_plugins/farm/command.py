@@ -7,7 +7,6 @@ import os
 import secrets
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from takevoice import __version__
 from takevoice.errors import ConfigError
 from takevoice_plugins.farm import database as queue_database
 from takevoice_plugins.farm.desk_client import BadKey, DeskClient, Unreachable
+from takevoice_plugins.farm.roster import CHECKED
 from takevoice_plugins.farm.slot import SlotOptions, start_log
 from takevoice_plugins.farm.slots import run_slots
 
@@ -73,7 +73,7 @@ def _checks(options: SlotOptions) -> Iterator[tuple[str, Callable[[], str]]]:
 def _house(options: SlotOptions) -> str:
     client = DeskClient(options.url, options.key, timeout=10)
     sign = {"worker": options.worker, "slot": 1, "slots": options.slots, "host": socket.gethostname(),
-            "queue": options.queue, "version": __version__, "state": "checked"}
+            "queue": options.queue, "version": __version__, "state": CHECKED}
     try:
         said = client.sign(sign)
     except BadKey:
@@ -97,24 +97,13 @@ def _database(options: SlotOptions) -> str:
 
 
 def _engine(state: Path) -> str:
-    import tempfile
-
-    import numpy as np
-    import soundfile
-
-    from takevoice import ConversionRequest, Take
+    # Imported here: the engine's numerical libraries take their time to load.
+    from takevoice_plugins.farm.trial import convert_trial
     from takevoice_plugins.server.engine import LocalEngine
 
-    engine, rate, seconds = LocalEngine(state), 48_000, 5
-    with tempfile.TemporaryDirectory(prefix="takevoice-") as folder:
-        path = Path(folder) / "take.wav"
-        t = np.arange(seconds * rate) / rate
-        soundfile.write(path, 0.3 * np.sin(2 * np.pi * 140 * t) ** 9 * np.sin(2 * np.pi * t) ** 2, rate, "FLOAT")
-        request = ConversionRequest(voice_id=engine.voices()[0].id, output_format="pcm_48000")
-        began = time.perf_counter()
-        for _ in engine.convert(request, Take(path, seconds * rate, rate, 1, "WAV", "FLOAT")):
-            pass
-        return f"local, {seconds / (time.perf_counter() - began):.0f} times real time"
+    engine = LocalEngine(state)
+    convert_trial(engine, 0.5)
+    return f"local, {convert_trial(engine, 5.0):.0f} times real time with one slot"
 
 
 def _options(url: str, key: str, database: str, queue: str, slots: int | None, state: Path) -> SlotOptions:

@@ -23,6 +23,7 @@ STALLED = 10.0  # seconds without one, after which others get its takes
 CONNECT = 5  # seconds
 PREFIX = "takevoice_farm_"
 _LOCK = 0x7461_6B65  # of the advisory lock under which tables are made
+_CLAIM = 0x7461_6B66  # of the one that the house's server holds
 
 # A database that is cut off is noticed within half a minute, not in hours as is the default.
 _ALIVE = {"connect_timeout": CONNECT, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
@@ -41,7 +42,8 @@ def checked(database: str) -> str:
     if not given.get("dbname"):
         raise ConfigError(
             "the address of the database is not valid",
-            hint="it is of the form postgresql://USER:PASSWORD@HOST/DATABASE",
+            hint="it is of the form postgresql://USER:PASSWORD@HOST/DATABASE; in the password, write what is no letter or "
+            "digit by its code: %20 for a space, %40 for @, %2F for /",
         )
     defaults: dict[str, Any] = {**_ALIVE, "application_name": "takevoice"}
     return make_conninfo(**{**defaults, **given})
@@ -82,6 +84,23 @@ def has_tables(database: str) -> bool:
     with psycopg.connect(database) as connection:
         row = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema()]).fetchone()
         return row is not None
+
+
+def claim(database: str) -> psycopg.Connection[Any] | None:
+    """Return a connection that claims the queue for one house, for as long as it is open; None if another house has it.
+
+    Raises:
+        psycopg.Error: the database cannot be reached, or refuses.
+    """
+    connection = psycopg.connect(database, autocommit=True)
+    # The claim of a server that lost its power ends soon, not after the two hours of the default.
+    for setting, value in (("idle", 10), ("interval", 5), ("count", 3)):
+        connection.execute(sql.SQL("SET tcp_keepalives_{} = {}").format(sql.SQL(setting), sql.Literal(value)))
+    row = connection.execute("SELECT pg_try_advisory_lock(%s)", [_CLAIM]).fetchone()
+    if row is not None and row[0]:
+        return connection
+    connection.close()
+    return None
 
 
 def use_tables(connection: psycopg.Connection[Any]) -> None:

@@ -57,8 +57,9 @@ class ProcrastinateFarm:
         self._address, self._desk, self._stalled = address, desk, stalled
         self._lock = threading.Lock()
         self._app: App | None = None
+        self._claim: psycopg.Connection[Any] | None = None
         self._paused_until = 0.0
-        self._away = False
+        self._away, self._why = False, ""
         self._lost = Counter[str]()
         self.roster = Roster(None if folder is None else folder / WORKERS)
         self._ending = threading.Event()
@@ -108,6 +109,7 @@ class ProcrastinateFarm:
     def sweep(self) -> None:
         """Give takes of workers that are gone to others, and remove what is not wanted. Raises FarmUnavailable."""
         with self._queue() as app:
+            self._check_claim()
             self._requeue_stalled(app)
             # First the queue, then the ledger: an order is in the ledger before it is in the queue.
             there = {row["key"] for row in app.connector.execute_query_all(_UNDER_WAY)}
@@ -158,7 +160,7 @@ class ProcrastinateFarm:
         except (ConnectorException, psycopg.Error) as error:
             self._disconnect()
             self._paused_until = time.monotonic() + PAUSE
-            why = database.reason(error)
+            self._why = why = database.reason(error)
             if not self._away:
                 self._away = True
                 log.warning(
@@ -176,7 +178,10 @@ class ProcrastinateFarm:
             if self._app is not None:
                 return self._app
             if time.monotonic() < self._paused_until:
-                raise FarmUnavailable("the database was not there a moment ago")
+                raise FarmUnavailable(self._why)
+            self._claim = database.claim(self._address)
+            if self._claim is None:
+                raise psycopg.OperationalError("another house uses it; each needs a database of its own")
             database.make_tables(self._address)
             for name in ("procrastinate", "psycopg.pool"):
                 logging.getLogger(name).setLevel(logging.CRITICAL)  # this module logs what matters, once
@@ -198,8 +203,15 @@ class ProcrastinateFarm:
         """Drop all connections: a pool that has lost its database takes longer and longer to look for it."""
         with self._lock:
             app, self._app = self._app, None
+            if self._claim is not None:
+                self._claim.close()
             if app is not None:
                 self._pool.close(timeout=1)
+
+    def _check_claim(self) -> None:
+        """Raise psycopg.OperationalError if the database was away, and another house may have claimed it."""
+        if self._claim is not None:
+            self._claim.execute("SELECT 1")
 
 
 def _wait_again(app: App, job: int) -> None:

@@ -18,6 +18,7 @@ SIGN = 5.0  # seconds between two signs of life
 SILENT = 20.0  # seconds after which a worker counts as silent
 FORGOTTEN = 86_400.0  # seconds after which a silent worker is no longer listed
 WORKERS = "workers.json"
+CHECKED = "checked"  # the state in the sign of a `takevoice worker --check`, which is not a worker
 
 
 class Sign(BaseModel):
@@ -50,7 +51,9 @@ class Roster:
         self._saved = True
 
     def heard(self, name: str, sign: Sign) -> None:
-        """Note a sign of life of a worker whose token has this name."""
+        """Note a sign of life of a worker whose key has this name."""
+        if sign.state == CHECKED:
+            return
         with self._lock:
             now = self._clock()
             self._signs[sign.worker, sign.slot] = (now, name, sign)

@@ -23,6 +23,7 @@ from takevoice_plugins.farm import database
 from takevoice_plugins.farm.conversion import Conversions, Interrupted, LacksBackend
 from takevoice_plugins.farm.desk_client import BadKey, DeskClient, Unreachable
 from takevoice_plugins.farm.roster import SIGN
+from takevoice_plugins.farm.trial import convert_trial
 from takevoice_plugins.farm.voices import HouseVoices
 from takevoice_plugins.local import NAME
 from takevoice_plugins.server.engine import LocalEngine
@@ -30,6 +31,7 @@ from takevoice_plugins.server.engine import LocalEngine
 log = logging.getLogger("takevoice.worker")
 PATIENCE = 8.0  # seconds that a conversion gets to end when the worker stops
 POLL = 2.0  # seconds between two looks into the queue, where no notice of a new order comes
+LAST_SIGN = 2.0  # seconds that the last sign of life may take
 RECONNECT, LONGEST_RECONNECT = 0.5, 5.0  # seconds
 BAD_KEY = 2  # exit code: a person must act, so that the slot is not started again
 
@@ -56,10 +58,12 @@ def run_slot(options: SlotOptions, parent: Connection[Any, Any]) -> None:
     start_log(options.slot, options.slots)
     slot = Slot(options)
     threading.Thread(target=slot.stop_with, args=[parent], name="parent", daemon=True).start()
-    threading.Thread(target=slot.give_signs, name="signs", daemon=True).start()
+    signs = threading.Thread(target=slot.give_signs, name="signs", daemon=True)
+    signs.start()
     # psycopg cannot use the default loop of Windows; elsewhere this is the default.
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         runner.run(slot.work())
+    signs.join(LAST_SIGN)
     os._exit(BAD_KEY if slot.bad_key.is_set() else 0)  # a thread that still converts would keep the process
 
 
@@ -86,8 +90,9 @@ class Slot:
         self.bad_key = threading.Event()
         own = options.state / "worker"
         voices = HouseVoices(self._desk, own)
+        self._engine = LocalEngine(own)
         self._conversions = Conversions(
-            self._desk, {NAME: LocalEngine(own)}, voices.bring, self._interrupted, self._lose_key
+            self._desk, {NAME: self._engine}, voices.bring, self._interrupted, self._lose_key
         )
 
     def stop_with(self, parent: Connection[Any, Any]) -> None:
@@ -118,7 +123,7 @@ class Slot:
         """Take orders until the slot is stopped; connect again whenever the database was away."""
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(_log_in_one_line)
-        await asyncio.to_thread(self._give_sign)
+        await asyncio.gather(asyncio.to_thread(self._give_sign), asyncio.to_thread(self._warm_up))
         pause, away = RECONNECT, False
         while not self._stopping.is_set():
             if not self._may_work():
@@ -143,6 +148,13 @@ class Slot:
                     log.warning("%s cannot be used: %s. It is tried again", database.described(self._options.database), database.reason(error))
             await self._rest(pause)
             pause = min(2 * pause, LONGEST_RECONNECT)
+
+    def _warm_up(self) -> None:
+        """Load what the engine needs, so that the first take is as quick as the others."""
+        try:
+            convert_trial(self._engine, 0.5)
+        except Exception:
+            log.exception("a trial conversion failed; this is a fault of takevoice, or of the installation")
 
     async def _take_orders(self, app: App) -> None:
         self._worker_task = asyncio.create_task(

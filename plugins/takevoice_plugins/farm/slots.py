@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from typing import Any
 
 from takevoice_plugins.farm.slot import BAD_KEY, PATIENCE, SlotOptions, run_slot
@@ -28,7 +28,7 @@ class SlotProcess:
         self._options = options
         self._pause, self._start_at = PAUSE, 0.0
         self.process: Any = None
-        self._theirs: Connection[Any, Any] | None = None
+        self._theirs: Any = None  # the end of a pipe; closed, it stops the process
 
     def keep_running(self, now: float) -> int | None:
         """Start the process if it does not run; return the exit code of one that must not be started again."""

@@ -7,7 +7,7 @@ import importlib.metadata
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, cast
 
@@ -72,13 +72,14 @@ def _serve(
 ) -> None:
     limits, engine = Limits(connections=CONNECTIONS, uploads=UPLOADS), LocalEngine(state)
     upstream = _upstream(options)
+    farms = _farms_on(database) if database else None
     known = with_given(alias_pairs(aliases), engine.voices())
     ledger = Database(folder / LEDGER)
     certificate = own_certificate(folder) if tls or not is_loopback(host) else None
 
     def open_farm(office: FarmOffice) -> Farm:
-        if database:
-            return _farm_on(database, office, folder)
+        if farms is not None:
+            return farms(office, folder)
         return ThreadFarm(office, engine, limits.conversions)
 
     def make_house() -> House:
@@ -128,17 +129,17 @@ def _upstream(options: HouseOptions) -> Upstream | None:
     return Upstream(find, options.base_url)
 
 
-def _farm_on(database: str, office: FarmOffice, folder: Path) -> Farm:
-    """Return the farm for a database's address, from the package that offers one for such addresses.
+def _farms_on(database: str) -> Callable[[FarmOffice, Path], Farm]:
+    """Return what opens the farm for a database's address, from the package that offers one for such addresses.
 
     Raises:
         ConfigError: there is none, or the address is not valid.
     """
     scheme = database.partition("://")[0] if "://" in database else "postgresql"
     for offered in importlib.metadata.entry_points(group=FARMS, name=scheme):
-        # Loaded here: only a house with workers needs a database's client.
-        farm: Farm = offered.load()(database, office, folder)
-        return farm
+        # Imported here: only a house with workers needs a database's client.
+        farms: Callable[[FarmOffice, Path], Farm] = offered.load()(database)
+        return farms
     raise errors.ConfigError(f"workers cannot share a {scheme} database", hint="use postgresql://USER@HOST/DATABASE")
 
 

@@ -53,7 +53,8 @@ class WorkerFarm(Farm, Protocol):
     """A farm whose workers are on other machines.
 
     A package offers one for databases of a scheme as an entry point of the group "takevoice.farm", named after the
-    scheme: a function that gets the database's address, a FarmDesk, and a folder for files of its own.
+    scheme: a function that gets the database's address, raises ConfigError if that is not valid, and returns a function
+    that gets a FarmDesk and a folder for files of its own, and returns the farm.
     """
 
     def routes(self, admin: Sequence[Any]) -> APIRouter:
