@@ -87,7 +87,8 @@ def _serve(
 
     with listening(host, port) as listener, own_signals():
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-        logging.getLogger("uvicorn").setLevel(logging.WARNING)
+        for name in ("uvicorn", "httpx"):
+            logging.getLogger(name).setLevel(logging.WARNING)
         url = url_of(host, listener, tls=certificate is not None)
 
         def on_started() -> None:

@@ -18,6 +18,7 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between two questions; the l
 LATENCY = 0.3  # seconds that a conversion takes for a second of audio, at most
 FIXED = 3.0  # and for each request
 TIMES = 3  # this many times as long may pass before an answer counts as never made
+FETCHED = 32  # conversions of the history that are kept in memory
 UNREADABLE = 3600.0  # seconds for which a history that cannot be read is asked again
 
 
@@ -26,6 +27,7 @@ class Doubts:
 
     def __init__(self, work: Work, upstream: Upstream, history_wait: float) -> None:
         self._work, self._upstream, self._wait = work, upstream, history_wait
+        self._fetched: dict[str, bytes] = {}
         self._matching = asyncio.Lock()  # one at a time: no conversion is taken for two requests
 
     async def settle(self, row: Row) -> Row | None:
@@ -46,7 +48,8 @@ class Doubts:
                     return None
             elif found.finding is Finding.FOUND:
                 return None
-            elif found.finding is Finding.UNCLEAR:
+            elif now - sent > patience and found.finding is Finding.UNCLEAR:
+                # Not before: others that are in doubt may account for all but one of them.
                 await self._work.hold(row, found.why)
                 return None
             elif now - sent > patience:
@@ -64,13 +67,25 @@ class Doubts:
                 taken = await self._work.ledger(self._work.requests.upstream_ids, since)
                 possible = candidates(row, items, taken)
                 upload = self._work.store.upload(row.content)
-                found = await asyncio.to_thread(look, row, upload, possible, self._upstream.history_audio)
+                found = await asyncio.to_thread(look, row, upload, possible, self._audio)
                 if found.finding is Finding.FOUND and found.item is not None:
                     await self._keep(row, found, found.item)
             except (errors.TakevoiceError, OSError) as error:
                 log.warning("%s: the account's history cannot be read: %s", row.content[:12], error)
                 return None
+            except Exception:
+                log.exception("%s: cannot be compared with the account's history; this is a fault of takevoice", row.content[:12])
+                return Found(Finding.UNCLEAR, why="comparing it with the account's history failed, see the log")
             return found
+
+    def _audio(self, item: str) -> bytes:
+        """Return the audio of a conversion; several requests in doubt ask for the same ones."""
+        if item not in self._fetched:
+            audio = self._upstream.history_audio(item)
+            while len(self._fetched) >= FETCHED:
+                del self._fetched[next(iter(self._fetched))]
+            self._fetched[item] = audio
+        return self._fetched[item]
 
     async def _keep(self, row: Row, found: Found, item: HistoryItem) -> None:
         part = self._work.store.new_part()

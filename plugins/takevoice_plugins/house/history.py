@@ -8,6 +8,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from takevoice import OUTPUT_FORMATS, HistoryItem
 from takevoice_plugins.house.content import RAW_RATE
 from takevoice_plugins.house.likeness import ALIKE, likeness, read_answer, read_mono
@@ -17,7 +19,7 @@ from takevoice_plugins.local.encode import encode
 CLOCKS = 10.0  # seconds by which the service's clock may be behind
 CREDITS = 1.5  # credits by which a price may differ: both sides round
 CREDITS_SHARE = 0.05
-MARGIN = 0.05  # of likeness, by which one has to be ahead of the next
+TIMES = 2.0  # so many times as far from the take as the best one has to be the next, by 1 - likeness
 
 
 class Finding(Enum):
@@ -83,7 +85,7 @@ def look(row: Row, upload: Path, items: Sequence[HistoryItem], fetch: Callable[[
     best, item, audio = scores[0]
     if best < ALIKE:
         return Found(Finding.MISSING)
-    if len(scores) > 1 and scores[1][0] > best - MARGIN:
+    if len(scores) > 1 and scores[1][0] >= ALIKE and 1 - scores[1][0] < TIMES * (1 - best) + 1e-6:
         return Found(Finding.UNCLEAR, why="the account's history has several conversions of this take")
     return Found(Finding.FOUND, item, in_format(audio, wanted))
 
@@ -98,4 +100,4 @@ def in_format(audio: bytes, wanted: str) -> bytes:
     decoded = read_mono(audio)
     assert decoded is not None
     samples, rate = decoded
-    return b"".join(encode([samples], rate, len(samples), wanted))
+    return b"".join(encode([samples.astype(np.float64)], rate, len(samples), wanted))

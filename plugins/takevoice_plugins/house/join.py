@@ -95,9 +95,11 @@ def _store(key: str) -> bool:
 
 
 def _change(document: tomlkit.TOMLDocument, address: Address, certificate: Path | None, *, paid: bool) -> None:
-    """Set `[plugins.elevenlabs]`; all else stays as it is. A backend that was chosen by name becomes this one."""
-    if document.get("backend") not in (None, "auto", "elevenlabs"):
-        document["backend"] = "elevenlabs"
+    """Set the backend and `[plugins.elevenlabs]`; all else stays as it is.
+
+    The backend is named: with "auto", a station whose key is missing would convert with another engine.
+    """
+    document["backend"] = "elevenlabs"
     plugins: Any = document.setdefault("plugins", tomlkit.table(is_super_table=True))
     table: Any = plugins.setdefault("elevenlabs", tomlkit.table())
     values = {"base_url": address.url, "house": True, "certificate": str(certificate) if certificate else None}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from takevoice import errors
+from takevoice import errors, private_folder, write_atomic
 
 BASE_URL = "https://api.elevenlabs.io"
 AUTO, PAID, FREE = "auto", "elevenlabs", "local"
@@ -58,8 +58,8 @@ def read_options(path: Path) -> HouseOptions:
     """
     try:
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(TEMPLATE, "utf-8")
+            private_folder(path.parent)
+            write_atomic(path, TEMPLATE.encode("utf-8"), private=True)  # a database's address may have a password
         table = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise errors.ConfigError(f"is not TOML: {error}", where=str(path)) from None

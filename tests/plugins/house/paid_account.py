@@ -60,6 +60,9 @@ class PaidAccount(Account):
         self.streams_open = threading.Event()
         self.streams_open.set()
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: the client was killed."""
+
     @property
     def billed_twice(self) -> list[Any]:
         """What was billed more than once."""

@@ -190,6 +190,8 @@ def test_one_person_with_many_takes_delays_others_by_about_one(tmp_path: Path, a
         meanwhile = len(account.history) - before
         assert meanwhile <= 8, "two under way, and those that begin before the next turn"
         assert all(each.result().status_code == 200 for each in many)
+        assert account.refused == [], "the slots of the account are never exceeded"
+        assert account.most == 2, "and none is idle while something waits"
 
 
 def test_a_full_queue_asks_to_come_back_and_then_takes_it(tmp_path: Path, account: PaidAccount) -> None:
@@ -257,3 +259,21 @@ def test_requests_on_many_threads_keep_their_order_in_the_ledger(tmp_path: Path,
         assert len(account.history) == 6
         assert house.overview.given()["made"] == 6
         assert sum(house.overview.given().values()) == 24
+
+
+def test_the_official_sdk_works_with_a_key_of_the_house(tmp_path: Path, account: PaidAccount) -> None:
+    from elevenlabs import ElevenLabs
+    from elevenlabs.core import ApiError
+
+    with running_house(tmp_path, account) as house, httpx.Client() as http:
+        client = ElevenLabs(base_url=house.url, api_key=house.keys.add("anna"), httpx_client=http)
+        chunks = client.speech_to_speech.convert(VOICE, audio=line(1), output_format="pcm_16000")
+        assert b"".join(chunks) == account.history[0].answer
+        streamed = client.speech_to_speech.stream(VOICE, audio=line(1), output_format="pcm_16000", model_id="eleven_english_sts_v2")
+        assert b"".join(streamed) == account.history[0].answer
+        assert [voice.name for voice in client.voices.search().voices] == ["ada"]
+        assert client.user.subscription.get().tier == "pro"
+        wrong = ElevenLabs(base_url=house.url, api_key="tvh_wrong", httpx_client=http)
+        with pytest.raises(ApiError, match="does not know this key"):
+            wrong.voices.search()
+        assert len(account.history) == 1

@@ -58,7 +58,10 @@ def test_a_station_joins_and_keeps_the_rest_of_its_config(tmp_path: Path, accoun
         text = (command.config_dir / "takevoice.toml").read_text("utf-8")
         assert text.startswith("# my own line")
         assert anna not in text
+        assert tomllib.loads(text)["backend"] == "elevenlabs"
         assert tomllib.loads(text)["plugins"]["elevenlabs"] == {"base_url": house.url, "house": True}
+        alone = command("run", "--once", tmp_path, check=1, TAKEVOICE_HOUSE_KEY="")
+        assert "no key of the house: `takevoice join` stores it" in alone.stderr
         take = make_take(tmp_path / "take.wav")
         command("convert", take)
         assert (tmp_path / "take.ada.wav").exists()
@@ -122,6 +125,9 @@ def test_nothing_is_lost_held_or_paid_twice_when_all_are_killed(
     assert "#sha256=" in url
     account.seconds = (0.4, 0.8)
     with ExitStack() as stack:
+        other = f"{url.partition('#')[0]}#sha256={'0' * 64}"
+        said = station(tmp_path / "eve", "")("join", other, "any", check=2).stderr
+        assert "has another certificate than the address says" in said
         stations, keys = [], []
         for name in ("anna", "bob"):
             key = Keys(process.database).add(name)
