@@ -43,10 +43,20 @@ def _configure(parser: argparse.ArgumentParser) -> None:
         metavar="ID=VOICE",
         help="accept ID as another id of VOICE, as the ids of the official documentation's voices are; can be repeated",
     )
+    house = parser.add_argument_group("a server for a house of editors")
+    house.add_argument(
+        "--house", action="store_true", help="serve many people with keys of their own: one account, each line paid once"
+    )
+    house.add_argument("--tls", action="store_true", help="encrypt also on this machine's own address, as on all others")
+    house.add_argument("--database", metavar="URL", default="", help="the PostgreSQL that workers on other machines share")
 
 
 def _run(args: argparse.Namespace) -> int:
     # Imported here, so that the command line needs no web framework.
+    if args.house:
+        from takevoice_plugins.house.command import serve_house
+
+        return serve_house(args.host, args.port, args.state, args.alias, tls=args.tls, database=args.database)
     from takevoice_plugins.server.command import serve
 
     return serve(args.host, args.port, args.api_key, args.state, args.alias, args.backend)

@@ -49,7 +49,7 @@ def serve(
     """
     limits, engine = Limits(), engine_of(backend, state)
     key = checked_key(api_key or os.environ.get(KEY_VARIABLE), host)
-    app = create_app(engine, limits, key, with_given(_pairs(aliases), engine.voices()))
+    app = create_app(engine, limits, key, with_given(alias_pairs(aliases), engine.voices()))
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -59,20 +59,20 @@ def serve(
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=BACKSTOP,
     )
-    with listening(host, port) as listener, _own_signals():
+    with listening(host, port) as listener, own_signals():
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
-        url = _url(host, listener)
+        url = url_of(host, listener)
         print(f"serving the speech-to-speech API at {url} (stop with Ctrl-C)")
         print(f'  ElevenLabs(base_url="{url}", api_key="{"the key" if key else "any"}")', flush=True)
-        _Server(config, app.state.running).run([listener])
+        Server(config, app.state.running).run([listener])
     print("stopped", file=sys.stderr)
     if app.state.conversions.running:
         _leave(app.state.folders)
     return 0
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn's server, which ends the requests that are in progress when it has stopped for a moment."""
 
     def __init__(self, config: uvicorn.Config, running: RunningRequests) -> None:
@@ -98,7 +98,8 @@ def _leave(folders: UploadFolders) -> NoReturn:
     os._exit(0)
 
 
-def _pairs(given: Sequence[str]) -> dict[str, str]:
+def alias_pairs(given: Sequence[str]) -> dict[str, str]:
+    """Return the pairs of `--alias ID=VOICE`. Raises ConfigError."""
     pairs = dict[str, str]()
     for text in given:
         voice_id, _, voice = text.partition("=")
@@ -146,13 +147,17 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _url(host: str, listener: socket.socket) -> str:
+def url_of(host: str, listener: socket.socket, *, tls: bool = False) -> str:
+    """Return the URL of a server; an address that stands for all of the machine's becomes its name."""
     port = listener.getsockname()[1]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - what a person gave
+        host = socket.gethostname()
+    return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 @contextmanager
-def _own_signals() -> Iterator[None]:
+def own_signals() -> Iterator[None]:
+    """Let the server shut down at SIGINT and SIGTERM, and then continue."""
     # uvicorn shuts down at a signal, and then raises it again for the previous handler.
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, lambda *_: None) for number in numbers]
