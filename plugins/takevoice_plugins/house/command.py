@@ -19,6 +19,7 @@ from takevoice_plugins.house.app import create_app
 from takevoice_plugins.house.certificate import Certificate, own_certificate
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.doors import key_check
+from takevoice_plugins.house.file_limit import raise_file_limit
 from takevoice_plugins.house.free import FarmOffice
 from takevoice_plugins.house.house import House
 from takevoice_plugins.house.keeping import LEDGER, house_folder
@@ -70,6 +71,7 @@ def serve_house(host: str, port: int, state: Path, aliases: Sequence[str], *, tl
 def _serve(
     host: str, port: int, state: Path, aliases: Sequence[str], folder: Path, options: HouseOptions, *, tls: bool, database: str
 ) -> None:
+    raise_file_limit(2 * CONNECTIONS)
     limits, engine = Limits(connections=CONNECTIONS, uploads=UPLOADS), LocalEngine(state)
     ledger = Database(folder / LEDGER)
     upstream = _upstream(options, ledger)
