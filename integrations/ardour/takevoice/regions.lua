@@ -24,6 +24,16 @@ function regions.track_of (region)
 	end
 end
 
+-- Returns the audio track with an id, or nil.
+function regions.track_by_id (id)
+	local route = Session:route_by_id (PBD.ID (id))
+	local track = not route:isnil () and route:to_track ()
+	return track and not track:isnil () and not track:playlist ():isnil () and track or nil
+end
+
+-- Returns the id of the source of a region's first channel.
+function regions.source_id (region) return regions.id (region:source (0)) end
+
 -- Returns the sources of a region, one for each channel, as files; nil if one is no file, as in a compound region.
 function regions.files (region)
 	if region:is_compound () then return nil end

@@ -9,7 +9,7 @@ from integrations.ardour.saved import Region
 from integrations.ardour.studio import HERE, Studio
 from support import make_take
 
-CONVERT, TO_TRACKS, STATUS = 1, 2, 3
+CONVERT, TO_TRACKS, STATUS, NEXT, PICK = 1, 2, 3, 4, 5
 
 
 def open_studio(root: Path, tracks: Sequence[str], config: str = "", daemon: bool = True) -> Iterator[Studio]:
