@@ -64,7 +64,10 @@ function candidates.pick ()
 	with_selected (function (list)
 		local rows, shown = {}, {}
 		for i = 1, math.min (#list, MOST) do rows[i], shown[i] = row (tostring (i), list[i]), list[i] end
-		if #list > MOST then rows[#rows + 1] = { type = "label", title = ("and %d more, which stay as they are"):format (#list - MOST), align = "left" } end
+		if #list > MOST then
+			local more = ("and %d more, which stay as they are"):format (#list - MOST)
+			rows[#rows + 1] = { type = "label", title = more, align = "left" }
+		end
 		local answer = LuaDialog.Dialog ("takevoice", rows):run ()
 		if not answer then return end
 		for i, each in ipairs (shown) do each.wanted = answer[tostring (i)] end
