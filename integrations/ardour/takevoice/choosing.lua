@@ -10,17 +10,20 @@ local takes = takevoice.load ("takes")
 local undoing = takevoice.load ("undoing")
 local choosing = {}
 
--- Returns what plays each candidate of a take now: { take =, region =, playlist =, from = } in the current playlists.
+local function add_playing (list, take, playlist)
+	for region in playlist:region_list ():iter () do
+		local found, number = nil, nil
+		if not region:to_audioregion ():isnil () then found, number = takes.of (region) end
+		if found == take then list[#list + 1] = { take = take, region = region, playlist = playlist, from = number } end
+	end
+end
+
+-- Returns what plays a candidate of a take now: { take =, region =, playlist =, from = } in the current playlists.
 local function playing (take)
 	local list = {}
 	for route in Session:get_tracks ():iter () do
 		local track = route:to_track ()
-		local playlist = not track:isnil () and track:playlist ()
-		for region in (playlist and not playlist:isnil () and playlist:region_list () or C.RegionList ()):iter () do
-			local found, number = nil, nil
-			if not region:to_audioregion ():isnil () then found, number = takes.of (region) end
-			if found == take then list[#list + 1] = { take = take, region = region, playlist = playlist, from = number } end
-		end
+		if not track:isnil () and not track:playlist ():isnil () then add_playing (list, take, track:playlist ()) end
 	end
 	return list
 end

@@ -92,7 +92,7 @@ end
 
 -- Returns the region of a playlist that plays the same sound at the same place as a region of another playlist, or nil.
 function playlists.counterpart (region, playlist)
-	if not playlist:region_by_id (region:to_stateful ():id ()):isnil () then return region end
+	if regions.is_in (playlist, region) then return region end
 	local wanted, source = key (region), regions.source_id (region)
 	for each in playlist:region_list ():iter () do
 		if key (each) == wanted and regions.source_id (each) == source then return each end
