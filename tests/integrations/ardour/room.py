@@ -53,6 +53,11 @@ def now(studio: Studio, track: str) -> list[list[object]]:
     )
 
 
+def names(studio: Studio, track: str) -> list[object]:
+    """The names of the regions that a track plays."""
+    return [each[0] for each in now(studio, track)]
+
+
 def change(studio: Studio, track: str, region: str, code: str) -> None:
     """Runs code with a region of a track as `region`, its audio as `audio`, and `at` to make positions."""
     studio.lua(f"""

@@ -36,8 +36,8 @@ SIGNALS = (
 ).split()
 """Ardour 7's, in the order of the bits in its list of registered hooks."""
 
-EDIT = 133
-"""Where the Edit menu is, in pixels."""
+SESSION, EDIT = 30, 133
+"""Where these menus are, in pixels."""
 PAID = """
 backend = "paid"
 [defaults]
@@ -96,6 +96,15 @@ class Studio:
         self.ardour: subprocess.Popen[bytes] | None = None
         self._daemon: subprocess.Popen[bytes] | None = None
         self.log = root / "ardour.log"
+
+    def beside(self, name: str) -> Studio:
+        """Another Ardour of the same user, with a session and a display of its own; it shares the daemon."""
+        root = self.root.parent / name
+        root.mkdir()
+        other = Studio(root)
+        other.home, other.state, other.config = self.home, self.state, self.config
+        other.env = {**self.env, "STUDIO": str(root)}
+        return other
 
     # Setting up.
 
@@ -229,6 +238,18 @@ class Studio:
         self.click(window.split()[0], -59, -31)  # OK
         wait_for((folder / f"{folder.name}.ardour").exists, 20)
         self.session = folder
+
+    def open_session(self, folder: Path) -> None:
+        """Session > Open; what the open session has must be saved."""
+        self.lua('Session:save_state ("", false, false, false, false, false)')
+        # Not from Lua: Ardour crashes when a session is closed while a script runs.
+        self.menu(SESSION, 2)
+        window = wait_for(lambda: self.xdotool("search", "--onlyvisible", "--name", "Open Session"))
+        self.xdotool("windowfocus", "--sync", window.split()[0], "sleep", "0.5")
+        self.xdotool("type", "--delay", "20", str(folder / f"{folder.name}.ardour"))
+        self.xdotool("sleep", "0.5", "key", "Return")
+        self.session = folder
+        wait_for(lambda: self.lua("return Session:name ()") == folder.name, 30)
 
     def click(self, window: str, x: int, y: int) -> None:
         """Clicks a place in a window, in pixels; negative from its right or bottom."""

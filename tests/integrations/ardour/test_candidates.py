@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from integrations.ardour.room import CONVERT, NEXT, PICK, TO_TRACKS, change, now, open_studio, place
+from integrations.ardour.room import CONVERT, NEXT, PICK, TO_TRACKS, change, names, now, open_studio, place
 from integrations.ardour.saved import Region
 from integrations.ardour.studio import HOW_TO_GET, MISSING, Studio
 from support import wait_for
@@ -47,11 +47,6 @@ def convert(studio: Studio, *names: str) -> None:
     studio.select(*names)
     studio.press(CONVERT)
     studio.finish(60)
-
-
-def names(studio: Studio, track: str) -> list[object]:
-    """The names of the regions that a track plays."""
-    return [each[0] for each in now(studio, track)]
 
 
 def rows(studio: Studio, name: str) -> list[dict[str, object]]:
