@@ -3,7 +3,7 @@
 import pytest
 from keyring.errors import NoKeyringError
 
-from takevoice.system.keystore import STANDS, Keystore, KeyState
+from takevoice.system.keystore import STANDS, KeyState, Keystore
 
 
 @pytest.mark.parametrize("is_there", [True, False])
