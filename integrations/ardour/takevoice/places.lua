@@ -60,10 +60,11 @@ end
 -- Each candidate has a playlist; the one that was picked is in the current playlist, too.
 local function with_candidates (record, track, place)
 	local list = { place (record.sounds[index_of_picked (record)], track:playlist ()) }
-	if #record.sounds == 1 and not record.sounds[1].number then return list end
-	for _, each in ipairs (record.sounds) do
-		list[#list + 1] = place (each, playlists.of_candidate (track, each.number))
-	end
+	if not record.sounds[1].number then return list end
+	local numbers = {}
+	for i, each in ipairs (record.sounds) do numbers[i] = each.number end
+	local by_number = playlists.of_candidates (track, numbers)
+	for _, each in ipairs (record.sounds) do list[#list + 1] = place (each, by_number[each.number]) end
 	return list
 end
 

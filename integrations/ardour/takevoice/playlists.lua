@@ -57,37 +57,48 @@ local function copy (track)
 	return match (before, list_of (track:playlist ()))
 end
 
+-- Earlier passes have playlists of this name, too. Ardour lists playlists in the order of the number after the last dot.
+local function give_name (playlist, name, ending)
+	local found, count = name .. ending, 1
+	while not Session:playlists ():by_name (found):isnil () do
+		count = count + 1
+		found = ("%s (%d)%s"):format (name, count, ending)
+	end
+	playlist:set_name (found)
+end
+
 -- Makes the pass's playlist the track's current one. Returns the ids of its regions by the ids of those that they are
 -- copies of; an empty table if it is the current one already.
 function playlists.use (track)
 	local number = regions.id (track)
 	if ours[number] == regions.id (track:playlist ()) then return {} end
 	local ids = copy (track)
+	give_name (track:playlist (), track:name () .. " takevoice", "")
 	ours[number] = regions.id (track:playlist ())
 	return ids
 end
 
-local function free_name (name)
-	local found, count = name, 1
-	while not Session:playlists ():by_name (found):isnil () do
-		count = count + 1
-		found = ("%s (%d)"):format (name, count)
-	end
-	return found
+local function known (track, number)
+	local id = of_candidates[regions.id (track) .. " " .. number]
+	local playlist = id and Session:playlists ():by_id (PBD.ID (id))
+	return playlist and not playlist:isnil () and playlist or nil
 end
 
--- Returns the pass's playlist for the candidates of a number. It is made as a copy of the track's current playlist.
-function playlists.of_candidate (track, number)
-	local place = regions.id (track) .. " " .. number
-	local known = of_candidates[place] and Session:playlists ():by_id (PBD.ID (of_candidates[place]))
-	if known and not known:isnil () then return known end
-	local current = track:playlist ():to_stateful ():id ()
-	copy (track)
-	local made = track:playlist ()
-	made:set_name (free_name (("%s candidate %d"):format (track:name (), number)))
-	of_candidates[place] = regions.id (made)
-	track:find_and_use_playlist (ARDOUR.DataType ("audio"), current)
-	return made
+-- Returns the pass's playlists for the candidates of these numbers, by number. They are made as copies of the track's current
+-- playlist.
+function playlists.of_candidates (track, numbers)
+	local current, found = track:playlist ():to_stateful ():id (), {}
+	for _, number in ipairs (numbers) do
+		found[number] = known (track, number)
+		if not found[number] then
+			copy (track)
+			found[number] = track:playlist ()
+			give_name (found[number], track:name () .. " candidate", "." .. number)
+			of_candidates[regions.id (track) .. " " .. number] = regions.id (found[number])
+			track:find_and_use_playlist (ARDOUR.DataType ("audio"), current)
+		end
+	end
+	return found
 end
 
 -- Returns the region of a playlist that plays the same sound at the same place as a region of another playlist, or nil.

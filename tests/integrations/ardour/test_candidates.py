@@ -77,15 +77,15 @@ def test_each_candidate_has_a_playlist_and_the_picked_one_is_current(studio: Stu
     assert [each.name for each in saved.tracks()["Anna"]] == ["one.ada (1)", "two.ada (1)", "other"]
     found = {name: regions for name, regions in saved.playlists().items() if name.startswith("Anna candidate")}
     assert {name: [each.name for each in regions] for name, regions in found.items()} == {
-        f"Anna candidate {n}": [f"one.ada ({n})", f"two.ada ({n})", "other"] for n in (1, 2, 3)
+        f"Anna candidate.{n}": [f"one.ada ({n})", f"two.ada ({n})", "other"] for n in (1, 2, 3)
     }
     assert [each.name for each in saved.playlists()["Anna"]] == ["one", "two", "other"]
-    sounds = [heard(studio, found[f"Anna candidate {n}"][0]) for n in (1, 2, 3)]
+    sounds = [heard(studio, found[f"Anna candidate.{n}"][0]) for n in (1, 2, 3)]
     assert not np.array_equal(sounds[0], sounds[1])
     assert not np.array_equal(sounds[1], sounds[2])
     studio.undo()
     assert now(studio, "Anna") == before
-    assert {name for name in studio.saved().playlists() if name.startswith("Anna")} == {"Anna", "Anna.1", *found}
+    assert {name for name in studio.saved().playlists() if name.startswith("Anna")} == {"Anna", "Anna takevoice", *found}
     studio.redo()
     assert names(studio, "Anna") == ["one.ada (1)", "other", "two.ada (1)"]
 
@@ -107,7 +107,7 @@ def test_picking_elsewhere_makes_it_current_in_one_step_wherever_the_region_is_n
     (new,) = studio.saved().tracks()["Bert"]
     assert new.gain == 0.5
     playlists = {name for name in studio.saved().playlists() if name.startswith("Bert")}
-    assert playlists == {"Bert", "Bert.1", "Bert candidate 1", "Bert candidate 2"}
+    assert playlists == {"Bert", "Bert takevoice", "Bert candidate.1", "Bert candidate.2"}
     studio.undo()
     assert now(studio, "Bert") == before
     studio.takevoice("pick", job(studio, "line", 1))
@@ -155,4 +155,4 @@ def test_candidates_on_a_new_track(studio: Studio) -> None:
     assert names(studio, "New") == ["fresh"]
     assert names(studio, "New (ada)") == ["fresh.ada (1)"]
     found = studio.saved().playlists()
-    assert [each.name for each in found["New (ada) candidate 3"]] == ["fresh.ada (3)"]
+    assert [each.name for each in found["New (ada) candidate.3"]] == ["fresh.ada (3)"]

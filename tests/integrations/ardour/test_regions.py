@@ -243,7 +243,7 @@ def test_names_stay_and_a_pass_has_one_playlist(studio: Studio) -> None:
         convert(studio, name)
     assert sorted(each[0] for each in now(studio, "Names")) == sorted(f"{name}.ada" for name in names)
     saved = studio.saved()
-    assert sorted(name for name in saved.playlists() if name.startswith("Names")) == ["Names", "Names.1"]
+    assert sorted(name for name in saved.playlists() if name.startswith("Names")) == ["Names", "Names takevoice"]
     assert sorted(each.name for each in saved.playlists()["Names"]) == sorted(names)
 
 

@@ -103,7 +103,7 @@ def test_a_session_after_another_has_its_own_playlists_takes_and_results(studio:
     studio.press(CONVERT)
     studio.finish()
     assert names(studio, "Choice") == ["choice.ada (1)"]
-    assert "Choice candidate 2" in studio.saved().playlists()
+    assert "Choice candidate.2" in studio.saved().playlists()
     # What the first session had asked for waits there, and a candidate can still be picked.
     wait_for(lambda: not studio.progress())
     studio.open_session(first)
