@@ -264,8 +264,15 @@ class Studio:
 
     def menu(self, title_at: int, item: int) -> None:
         """Chooses an item of the main menu with the mouse and the keys; `title_at`: where its title is, in pixels."""
+        before = self.windows()
         self.xdotool("mousemove", str(title_at), "12", "click", "1")
-        self.xdotool("sleep", "0.4", "key", "--delay", "100", *["Down"] * item, "Return", "sleep", "0.2")
+        menu = wait_for(lambda: self.windows() - before)
+        self.xdotool("sleep", "0.4", "key", "--delay", "100", *["Down"] * item, "Return")
+        wait_for(lambda: not menu & self.windows())
+
+    def windows(self) -> set[str]:
+        """The ids of all windows that are shown, menus included."""
+        return set(self.xdotool("search", "--onlyvisible", "--name", "").split())
 
     def undo(self) -> None:
         """Edit > Undo."""
