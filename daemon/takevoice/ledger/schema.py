@@ -220,6 +220,13 @@ MIGRATIONS = (
     );
     """,
     """
+    -- When a person last had conversions started again, paused or not: what waits for a backend is tried then.
+    CREATE TABLE resumed (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        at REAL NOT NULL
+    );
+    """,
+    """
     -- What a person has left unconverted, with the job that was dropped.
     CREATE TABLE dropped (
         audio_hash TEXT NOT NULL,
