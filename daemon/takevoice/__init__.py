@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from takevoice.jobs import Take as Take
     from takevoice.osc.routes import OscRequest as OscRequest
     from takevoice.osc.routes import OscRoutes as OscRoutes
-    from takevoice.pipeline.casting import CastingRow as CastingRow
     from takevoice.paths import config_dir as config_dir
+    from takevoice.pipeline.casting import CastingRow as CastingRow
     from takevoice.plugins.hookspecs import hookimpl as hookimpl
     from takevoice.process_lock import ProcessLock as ProcessLock
     from takevoice.request import OUTPUT_FORMATS as OUTPUT_FORMATS
