@@ -48,7 +48,7 @@ def test_characters_are_listed_with_takes_and_those_that_are_not_cast(cast: Comm
     assert lines[1].split() == ["Guard", "*", "bea", "open", "1", "take"]
     assert lines[2].startswith("Guard 1") and "bea" in lines[2]
     assert lines[3].startswith("Zoe") and "not cast (ada)" in lines[3]
-    assert lines[4] == "1 is met in takes but not cast"
+    assert lines[4] == "1 character has takes but no voice: Zoe"
 
 
 def test_an_export_that_is_imported_again_changes_nothing(cast: Command, tmp_path: Path) -> None:
@@ -173,3 +173,27 @@ def test_the_line_of_an_audition_is_where_most_is_said(tmp_path: Path) -> None:
     soundfile.write(path, samples, 8000)
     assert liveliest_start(inspect(path), 10.0) == pytest.approx(15.0, abs=0.1)
     assert liveliest_start(inspect(path), 60.0) == 0.0
+
+
+def test_takes_that_were_not_met_yet_are_cast_and_auditioned(gated: Command, folder: Path, tmp_path: Path) -> None:
+    gated.config('backend = "gated"\n' + FAST + TRACKS.format(folder=folder))
+    for number, name in enumerate(("Anna_01", "Anna_02", "Guard 1_01", "Zoe_01")):
+        make_take(folder / f"{name}.wav", 0.3 + number / 10, seed=number)
+    lines = gated("casting").stdout.splitlines()
+    assert lines[0].split()[3:] == ["2", "takes", "(2", "new)"]
+    assert lines[2].endswith("1 take (1 new)  as Guard *")
+    assert lines[4] == "1 character has takes but no voice: Zoe"
+    said = gated("casting", "audition", "Anna", "bea", "--out", tmp_path / "tries").stdout
+    assert "Anna_original.wav from " in said and "Anna_02.wav" in said  # the longest
+    assert (tmp_path / "tries" / "Anna_bea.wav").exists()
+    assert "takes converted" not in gated("status", check=1).stdout  # an audition is no take
+    gated("run", "--once", "--osc-port", "0", "--existing")
+    assert "4 takes converted" in gated("status", check=1).stdout
+    assert "new)" not in gated("casting").stdout
+
+
+def test_a_character_has_the_state_of_the_entry_that_casts_it(cast: Command) -> None:
+    cast("casting", "mark", "Guard *", "--status", "approved")
+    assert "Guard 1  bea               approved  1 take  as Guard *" in cast("casting").stdout
+    cast("casting", "mark", "Guard 1", "--status", "rejected")
+    assert "rejected" in next(line for line in cast("casting").stdout.splitlines() if line.startswith("Guard 1"))

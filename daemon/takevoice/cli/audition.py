@@ -19,6 +19,7 @@ from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
 from takevoice.pipeline.planning import PricePlanner
 from takevoice.pipeline.prices import price_in_words
+from takevoice.pipeline.unmet_takes import unmet_takes
 from takevoice.service.environment import Environment
 from takevoice.service.lookup import Lookup
 from takevoice.settings import plain_name
@@ -33,7 +34,7 @@ def audition(args: argparse.Namespace, environment: Environment) -> int:
         raise ConfigError("name a character, and the voices to try", hint="takevoice casting audition Anna ada george")
     character, voices = args.words[0], list(dict.fromkeys(args.words[1:]))
     with closing(Ledger.for_reading(environment.state.ledger)) as ledger:
-        source = _take_of(ledger, character)
+        source = _take_of(ledger, character, environment)
         folder = absolute_path(Path(args.out)) if args.out else environment.state.auditions
         line = _line(source, character, folder)
         cost, names = _cost(environment, ledger, line, character, voices)
@@ -48,14 +49,21 @@ def audition(args: argparse.Namespace, environment: Environment) -> int:
     return _convert(environment, line, character, names, folder)
 
 
-def _take_of(ledger: Ledger, character: str) -> Path:
-    """Return the newest take of a character that is still there; raises StorageError."""
+def _take_of(ledger: Ledger, character: str, environment: Environment) -> Path:
+    """Return the newest take of a character that is still there, or else one that was not met yet; raises StorageError."""
     takes = ledger.casting.takes_of(character)
-    found = next((path for path in takes if path.is_file()), None)
+    found = next((path for path in takes if path.is_file()), None) or _unmet(ledger, character, environment)
     if found is None:
-        what = "none of its takes is there any more" if takes else "no take of this character was met yet"
+        what = "none of its takes is there any more" if takes else "there is no take of this character in the watched folders"
         raise StorageError(what, where=character, hint="`takevoice casting` lists the characters")
     return found
+
+
+def _unmet(ledger: Ledger, character: str, environment: Environment) -> Path | None:
+    """Return the longest take of a character, by its file, that is in a watched folder and waits to be met."""
+    planner = Lookup(environment, ledger, PricePlanner).planner
+    takes = unmet_takes(ledger, environment.config.loaded, planner).get(character, ())
+    return max((path for path in takes if path.is_file()), key=lambda path: path.stat().st_size, default=None)
 
 
 def _line(source: Path, character: str, folder: Path) -> Path:

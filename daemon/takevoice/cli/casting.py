@@ -14,6 +14,7 @@ from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.common import environment_of
 from takevoice.cli.question import agrees
 from takevoice.cli.selection import opened
+from takevoice.cli.words import plural
 from takevoice.errors import BackendError, ConfigError, StorageError, TakevoiceError, printable
 from takevoice.files import storage_error
 from takevoice.ledger import Ledger
@@ -22,12 +23,15 @@ from takevoice.paths import absolute_path
 from takevoice.pipeline import decisions
 from takevoice.pipeline.casting import Casting, CastingRow, Change, by_voice, changes_of
 from takevoice.pipeline.planning import PricePlanner
+from takevoice.pipeline.unmet_takes import unmet_takes
 from takevoice.service.environment import Environment
 from takevoice.service.lookup import Lookup
 from takevoice.service.office import Office
 from takevoice.settings.editing import read_config, with_tracks, write_config
 from takevoice.settings.sheet import COLUMNS, read_sheet, write_sheet
 from takevoice.voices import Voice
+
+NAMED = 6  # characters
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         return audition(args, environment)
     if args.action in ("list", "export"):
         with closing(Ledger.for_reading(environment.state.ledger)) as ledger:
-            rows = _casting(environment, ledger).rows()
+            rows = _rows(environment, ledger)
             return _export(args, rows) if args.action == "export" else _list(args, rows)
     with opened(args.state, args.config) as office:
         actions = {"import": _import, "mark": _mark, "recast": _recast}
@@ -48,6 +52,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _casting(environment: Environment, ledger: Ledger) -> Casting:
     return Casting(ledger, environment.config.loaded, Lookup(environment, ledger, PricePlanner).planner)
+
+
+def _rows(environment: Environment, ledger: Ledger) -> Sequence[CastingRow]:
+    planner = Lookup(environment, ledger, PricePlanner).planner
+    loaded = environment.config.loaded
+    return Casting(ledger, loaded, planner).rows(unmet_takes(ledger, loaded, planner))
 
 
 def _list(args: argparse.Namespace, rows: Sequence[CastingRow]) -> int:
@@ -59,15 +69,16 @@ def _list(args: argparse.Namespace, rows: Sequence[CastingRow]) -> int:
         return OK
     width = min(32, max(len(printable(row.character)) for row in rows))
     for row in rows:
-        takes = f"{row.takes} take{'' if row.takes == 1 else 's'}" if row.takes else "no takes yet"
+        takes = _takes(row)
         stale = f", {row.stale} by another voice ({', '.join(row.stale_voices)})" if row.stale else ""
         osc = f"  set over OSC: {', '.join(row.over_osc)}" if row.over_osc else ""
-        note = f'  "{row.note.note}"' if row.note.note else ""
+        note = f'  "{row.note.note}"' if row.note.note and not row.entry else ""
         voice = row.voice if row.is_cast else f"not cast ({row.voice})"
-        print(printable(f"{row.character:<{width}}  {voice:<16}  {row.state:<8}  {takes}{stale}{osc}{note}"))
+        entry = f"  as {row.entry}" if row.entry else ""
+        print(printable(f"{row.character:<{width}}  {voice:<16}  {row.state:<8}  {takes}{stale}{entry}{osc}{note}"))
     open_ = [row for row in rows if not row.is_cast]
     if open_:
-        print(f"{len(open_)} {'is' if len(open_) == 1 else 'are'} met in takes but not cast")
+        print(f"{plural(len(open_), 'character')} {'has' if len(open_) == 1 else 'have'} takes but no voice: {', '.join(printable(row.character) for row in open_[:NAMED])}{' ...' if len(open_) > NAMED else ''}")
     if any(row.stale for row in rows):
         count = sum(row.stale for row in rows)
         results = "1 result is" if count == 1 else f"{count} results are"
@@ -75,8 +86,14 @@ def _list(args: argparse.Namespace, rows: Sequence[CastingRow]) -> int:
     return OK
 
 
+def _takes(row: CastingRow) -> str:
+    """Return how many takes a character has, and how many of them takevoice has yet to meet."""
+    whole = row.takes + row.unmet
+    return f"{plural(whole, 'take')}{f' ({row.unmet:,} new)' if row.unmet else ''}" if whole else "no takes yet"
+
+
 def _as_json(row: CastingRow) -> dict[str, Any]:
-    names = ("character", "is_cast", "voice", "voice_id", "source", "takes", "results", "stale", "state")
+    names = ("character", "is_cast", "voice", "voice_id", "entry", "source", "takes", "unmet", "results", "stale", "state")
     return {
         **{name: getattr(row, name) for name in names},
         "note": row.note.note,
@@ -98,7 +115,7 @@ def _export(args: argparse.Namespace, rows: Sequence[CastingRow]) -> int:
         raise StorageError("is there already, and stays as it is", where=str(path), hint="name another file") from None
     except OSError as error:
         raise storage_error("cannot be written", path, error) from error
-    print(f"{printable(path)}: {len(rows)} characters")
+    print(f"{printable(path)}: {plural(len(rows), 'character')}")
     return OK
 
 
@@ -117,7 +134,7 @@ def _import(args: argparse.Namespace, environment: Environment, office: Office) 
     sheet = read_sheet(data, _columns(args.column), path.name)
     changes = changes_of(sheet, casting.rows(), _voices(environment, office.ledger), path.name)
     if not changes:
-        print(f"{printable(path.name)}: {len(sheet)} characters, nothing to change")
+        print(f"{printable(path.name)}: {plural(len(sheet), 'character')}, nothing to change")
         return OK
     after = with_tracks(before, {change.character: change.settings for change in changes if change.settings})
     _show(changes)

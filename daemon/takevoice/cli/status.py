@@ -67,7 +67,7 @@ def _failed(status: Status) -> str:
 
 
 def _ended(status: Status) -> str:
-    done, cancelled = status.of(State.DONE), status.of(State.CANCELLED)
+    done, cancelled = status.takes_done, status.of(State.CANCELLED)
     return f"{plural(done, 'take')} converted{f', {cancelled:,} cancelled' if cancelled else ''}" if done or cancelled else ""
 
 

@@ -77,6 +77,13 @@ class Search:
         rows = self._reader.tuples(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state", values)
         return {State(state): number for state, number in rows}
 
+    def takes_done(self) -> int:
+        """Return how many jobs of takes are done: neither candidates nor auditions."""
+        done = self._reader.value("SELECT COUNT(*) FROM jobs WHERE state = 'done'")
+        candidates = self._reader.value("SELECT COUNT(*) FROM jobs INDEXED BY jobs_by_family WHERE family <> 0 AND family <> id AND state = 'done'")
+        auditions = self._reader.value("SELECT COUNT(*) FROM jobs WHERE state = 'done' AND origin <> 'folder' AND origin = 'audition'")
+        return int(done) - int(candidates) - int(auditions)
+
     def waiting(self, states: Iterable[State] = (*ACTIVE, State.HELD)) -> Sequence[Waiting]:
         """Return what is to come, in sums. Jobs of which the length is unknown count with 0 seconds."""
         names = [state.value for state in states]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Any
 
 from takevoice.errors import BackendError, ConfigError, UnknownVoice
@@ -14,8 +15,10 @@ from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.ledger.casting import CastingNote
 from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.unmet_takes import UnmetTakes
 from takevoice.settings import LoadedConfig, check_overrides, each_of
 from takevoice.settings.sheet import SETTINGS, STATES, UNSET, SheetRow, setting_of
+from takevoice.settings.track_match import matching_glob
 from takevoice.take_settings import TakeSettings
 from takevoice.voices import Voice, find_voice
 
@@ -29,7 +32,9 @@ class CastingRow:
     """A character: a track, or a glob of the config that stands for several.
 
     `given` are the settings of its own table, `voice` is the one in force, `source` says where that comes from. `takes` were
-    met; `results` of them are done, of which `stale` are by another voice. `over_osc` are settings that hide those of the config.
+    met; `results` of them are done, of which `stale` are by another voice. `unmet` are in the watched folders and were not met yet.
+    `entry` is the glob of the config that its voice comes from, if it has no table of its own. `over_osc` are settings that hide
+    those of the config.
     """
 
     character: str
@@ -43,7 +48,9 @@ class CastingRow:
     stale: int = 0
     stale_voices: Sequence[str] = ()
     over_osc: Mapping[str, Any] = field(default_factory=dict)
-    note: CastingNote = _NO_NOTE
+    note: CastingNote = _NO_NOTE  # its own, or that of `entry`
+    unmet: int = 0
+    entry: str = ""
 
     @property
     def is_glob(self) -> bool:
@@ -71,13 +78,16 @@ class Casting:
     def __init__(self, ledger: Ledger, config: LoadedConfig, planner: Planner) -> None:
         self._ledger, self._config, self._planner = ledger, config, planner
 
-    def rows(self) -> Sequence[CastingRow]:
-        """Return the characters, those of the config first. Without a backend's list of voices, these are compared by name."""
+    def rows(self, unmet: UnmetTakes = MappingProxyType({})) -> Sequence[CastingRow]:
+        """Return the characters, those of the config first. Without a backend's list of voices, these are compared by name.
+
+        `unmet`: the takes in the watched folders that takevoice has not met yet.
+        """
         notes, met, voices = self._ledger.casting.all(), self._ledger.casting.met(), self._voices()
-        results = self._ledger.casting.results()
+        results, to_come = self._ledger.casting.results(), {track: len(takes) for track, takes in unmet.items()}
         own = {unicodedata.normalize("NFC", name): table for name, table in self._config.settings.tracks.items()}
         rows = []
-        for track in [*own, *sorted(name for name in met if name not in own)]:
+        for track in [*own, *sorted(name for name in {*met, *to_come} if name not in own)]:
             effective = self._planner.settings_of_track(track)
             given = own[track].model_dump(exclude_none=True) if track in own else {}
             wanted, source = effective.settings.voice, effective.sources["voice"]
@@ -89,6 +99,7 @@ class Casting:
             made = {by: count for (each, by), count in results.items() if each == track}
             fitting = {name, *self._of_candidates(effective.settings, voices)}
             stale = {by: count for by, count in made.items() if name and name != "auto" and by not in fitting}
+            entry = "" if track in own else matching_glob(track, own) or ""
             rows.append(
                 CastingRow(
                     track,
@@ -102,7 +113,9 @@ class Casting:
                     sum(stale.values()),
                     sorted(stale),
                     {} if _is_glob(track) else self._ledger.tracks.settings(track),
-                    notes.get(track, CastingNote()),
+                    notes.get(track) or notes.get(entry, CastingNote()),
+                    self._count(track, own, to_come),
+                    entry,
                 )
             )
         return rows

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from takevoice.service.environment import Environment
     from takevoice.service.lookup import Lookup
     from takevoice.service.office.candidates import CandidateDesk
+    from takevoice.service.office.delivery import Delivery
     from takevoice.service.office.explaining import Explanation
     from takevoice.service.office.overview import Overview
     from takevoice.service.office.quotes import Quote
@@ -179,6 +180,14 @@ class Office:
         from takevoice.service.office.quotes import Quoting
 
         return Quoting(self._prices, self.ledger).quote(paths, named=named)
+
+    def delivery(self) -> Delivery:
+        """Return what looks at the results of a folder, and copies those that count."""
+        from takevoice.pipeline.casting import Casting
+        from takevoice.service.office.delivery import Delivery
+
+        cast = Casting(self.ledger, self.environment.config.loaded, self._prices.planner).rows()
+        return Delivery(self.ledger, self._prices, self.state, {row.character: row for row in cast})
 
     def explain(self, path: Path, options: JobOptions | None = None) -> Explanation:
         """Explain what became of a file, and what would happen to it; raises TakevoiceError when it cannot be read."""
