@@ -66,7 +66,7 @@ def test_a_sheet_shows_its_changes_first_and_writes_them_with_comments_kept(cast
     before = config(cast)
     said = cast("casting", "import", sheet, check=2).stdout
     assert "Anna: voice: ada -> bea; stability: 0.4 -> 0.6; state: (not set) -> approved; note: (not set) -> wärmer" in said
-    assert "new  Zoe: voice: (not set) -> ada" in said or "Zoe" not in said
+    assert "new  Zoe: voice: (not set) -> ada" in said
     assert config(cast) == before
     cast("casting", "import", sheet, "--yes")
     assert config(cast).startswith(before[: before.index("[tracks")]) and "# warm" in config(cast)
@@ -197,3 +197,20 @@ def test_a_character_has_the_state_of_the_entry_that_casts_it(cast: Command) -> 
     assert "Guard 1  bea               approved  1 take  as Guard *" in cast("casting").stdout
     cast("casting", "mark", "Guard 1", "--status", "rejected")
     assert "rejected" in next(line for line in cast("casting").stdout.splitlines() if line.startswith("Guard 1"))
+
+
+def test_a_mistyped_character_is_noticed_before_anything_is_written(cast: Command, tmp_path: Path) -> None:
+    sheet = tmp_path / "cast.csv"
+    sheet.write_text("character,voice\nZoee,bea\nGuard ?,ada\nLater,ada\n")
+    said = cast("casting", "import", sheet, check=2).stdout
+    assert "no take is of Zoee so far; do you mean Zoe?\n" in said
+    assert "no take is of Later so far\n" in said and "no take is of Guard" not in said
+
+
+def test_a_sheet_casts_a_character_also_in_the_default_voice(cast: Command, tmp_path: Path) -> None:
+    sheet = tmp_path / "cast.csv"
+    sheet.write_text("character,voice\nZoe,ada\n")
+    assert "new  Zoe: voice: (not set) -> ada" in cast("casting", "import", sheet, "--yes").stdout
+    assert tomllib.loads(config(cast))["tracks"]["Zoe"] == {"voice": "ada"}
+    assert "not cast" not in cast("casting").stdout
+    assert "nothing to change" in cast("casting", "import", sheet).stdout

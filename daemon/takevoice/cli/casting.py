@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from takevoice.ledger import Ledger
 from takevoice.ledger.casting import CastingNote
 from takevoice.paths import absolute_path
 from takevoice.pipeline import decisions
-from takevoice.pipeline.casting import Casting, CastingRow, Change, by_voice, changes_of
+from takevoice.pipeline.casting import Casting, CastingRow, Change, by_voice, changes_of, without_takes
 from takevoice.pipeline.planning import PricePlanner
 from takevoice.pipeline.unmet_takes import unmet_takes
 from takevoice.service.environment import Environment
@@ -130,14 +130,13 @@ def _import(args: argparse.Namespace, environment: Environment, office: Office) 
         data = path.read_bytes()
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
-    casting = _casting(environment, office.ledger)
-    sheet = read_sheet(data, _columns(args.column), path.name)
-    changes = changes_of(sheet, casting.rows(), _voices(environment, office.ledger), path.name)
+    sheet, rows = read_sheet(data, _columns(args.column), path.name), _rows(environment, office.ledger)
+    changes = changes_of(sheet, rows, _voices(environment, office.ledger), path.name)
     if not changes:
         print(f"{printable(path.name)}: {plural(len(sheet), 'character')}, nothing to change")
         return OK
     after = with_tracks(before, {change.character: change.settings for change in changes if change.settings})
-    _show(changes)
+    _show(changes, without_takes(changes, rows))
     if not args.yes and not agrees(f"Write this to {printable(config)}?"):
         print(f"Nothing is written; --yes writes it to {printable(config)}.")
         return USAGE
@@ -158,11 +157,14 @@ def _voices(environment: Environment, ledger: Ledger) -> Sequence[Voice]:
         return ()
 
 
-def _show(changes: Sequence[Change]) -> None:
+def _show(changes: Sequence[Change], without: Mapping[str, str]) -> None:
     for change in changes:
         print(printable(f"{'new  ' if change.is_new and change.settings else '     '}{change.character}: {'; '.join(change.lines)}"))
         if change.problem:
             print(printable(f"       takes of {change.character} would be held: {change.problem}"))
+        if change.character in without:
+            near = without[change.character]
+            print(printable(f"       no take is of {change.character} so far{f'; do you mean {near}?' if near else ''}"))
     count = len(changes)
     unknown = sum(bool(change.problem) for change in changes)
     print(f"{count} {'character changes' if count == 1 else 'characters change'}{f', {unknown} of them to unknown voices' if unknown else ''}")

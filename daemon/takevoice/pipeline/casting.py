@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any
@@ -188,14 +189,25 @@ def changes_of(sheet: Sequence[SheetRow], rows: Sequence[CastingRow], voices: Se
     return changes
 
 
+def without_takes(changes: Sequence[Change], rows: Sequence[CastingRow]) -> Mapping[str, str]:
+    """Return the new characters that no take is of, each with a character without a voice whose name is nearest; empty: none is near."""
+    tracks = [row.character for row in rows if row.takes + row.unmet and not row.is_glob]
+    open_ = [row.character for row in rows if not row.is_cast]
+    found = {}
+    for change in changes:
+        name = unicodedata.normalize("NFC", change.character)
+        if change.is_new and change.settings and tracks and not any(fnmatchcase(track, name) or track == name for track in tracks):
+            found[change.character] = next(iter(get_close_matches(name, open_, 1, 0.6)), "")
+    return found
+
+
 def _settings(entry: SheetRow, row: CastingRow, voices: Sequence[Voice], place: str) -> tuple[Mapping[str, Any], str]:
     cells = {key: setting_of(text) for key, text in entry.values.items() if key in SETTINGS and text != UNSET}
     voice, problem = _voice(entry, voices)
     wanted = check_overrides({**cells, **({"voice": voice} if voice else {})}, place)
     # What a sheet repeats of the settings in force is no change: an export that is imported again changes nothing.
-    if "voice" in wanted and "voice" not in row.given and _same_voice(wanted["voice"], row):
-        del wanted["voice"]
-    elif _same_voice(wanted.get("voice", ""), row):
+    # A character that only the defaults give this voice is cast by the sheet, though.
+    if row.is_cast and _same_voice(wanted.get("voice", ""), row):
         wanted.pop("voice", None)
     gone = [key for key in ("voice", *SETTINGS) if entry.values.get(key) == UNSET and key in row.given]
     changed = {key: value for key, value in wanted.items() if row.given.get(key) != value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -14,6 +15,7 @@ log = logging.getLogger("takevoice")
 
 EVERY = 1.0  # seconds
 ANSWER = 2.0  # seconds to wait for a file system
+LATE = 4  # times `EVERY`: after that, its thread hangs
 
 
 class ConfigReloader:
@@ -21,7 +23,7 @@ class ConfigReloader:
 
     def __init__(self, find: Callable[[], Path | None], on_changed: Callable[[Path], None]) -> None:
         self._find, self._on_changed = find, on_changed
-        self._stop = threading.Event()
+        self._stop, self._lock, self._looked = threading.Event(), threading.Lock(), time.monotonic()
         self._thread = threading.Thread(target=self._run, name="config", daemon=True)
         try:
             self._seen = within(ANSWER, Path(), self._version)
@@ -46,11 +48,24 @@ class ConfigReloader:
             return None
         return (path, status.st_mtime_ns, status.st_size) if path and status else None
 
+    def look(self) -> None:
+        """Apply a change that was made before now; return once it is in force. A file system that does not answer is not waited for."""
+        if time.monotonic() - self._looked > LATE * EVERY:
+            return
+        with contextlib.suppress(NoAnswer):
+            if within(ANSWER, Path(), self._version) != self._seen:
+                self._check()
+
     def _run(self) -> None:
         while not self._stop.wait(EVERY):
+            self._check()
+            self._looked = time.monotonic()
+
+    def _check(self) -> None:
+        with self._lock:
             version = self._version()
             if version is None or version == self._seen:
-                continue
+                return
             # An editor may still be writing it.
             time.sleep(0.1)
             self._seen = self._version()

@@ -137,6 +137,8 @@ class Daemon:
         )
         session.events.subscribe(on_changed=self._ends.on_changed, on_withdrawn=self._ends.on_withdrawn)
         self._reloader = ConfigReloader(environment.config_path, self._reload)
+        # What a person decides after a change of the config is done with the new one.
+        session.poller.before_requests(self._reloader.look)
         self._plugin_services = PluginServices(environment.plugins)
         self._notices = Notices(environment.config, environment.plugins)
         self._batch = BatchWatch(self._is_idle, lambda: environment.config.settings.notices.quiet, self._notices.on_drained)
