@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
+import os
 import socket
 import threading
 import time
@@ -30,6 +33,7 @@ from api.capture import (
 )
 from api.conftest import FAST, KEY, VOICE
 from takevoice.api import AsyncSpeechToSpeech, Retry, SpeechToSpeech, Timeouts, errors
+from takevoice.errors import StorageError
 
 BUSY = page(
     429, {"detail": {"status": "too_many_concurrent_requests", "message": "too many"}}, Retry_After="0"
@@ -331,3 +335,18 @@ def test_two_clients_share_nothing(server: CaptureServer, make_client: Any) -> N
         list(make_client().convert(VOICE, audio=WAV, output_format="auto"))
     asked = [seen.query["output_format"] for seen in server.conversions]
     assert asked == ["wav_48000", "wav_44100", "wav_48000"]
+
+
+class _ShareLost(io.BytesIO):
+    """A file on a share that answers no more after the first block."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() > 0:
+            raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
+        return super().read(size)
+
+
+def test_audio_whose_share_is_lost_while_it_is_sent_is_an_error_with_the_file(convert: Convert) -> None:
+    """Without the end of the upload nothing is converted, so takevoice does not take it for paid."""
+    with pytest.raises(StorageError, match="cannot be read to its end"):
+        convert(audio=_ShareLost(WAV + bytes(1_000_000)))

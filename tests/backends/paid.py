@@ -49,6 +49,7 @@ class Paid:
         return Encoded(self.chunks(job, audio)) if job.backend == "paid" else None
 
     def chunks(self, job: Job, audio: Take) -> Iterator[bytes]:
+        samples, rate = soundfile.read(str(audio.path), dtype="float32")
         with (self.here / "sent").open("a") as file:
             file.write(f"{job.path.name}\n")
         if self.refuses(job):
@@ -57,7 +58,6 @@ class Paid:
             raise OutOfCredits("no credits are left", hint="buy some")
         if (self.here / "lose").exists():
             raise ConnectionLost("the connection broke after the take was sent")
-        samples, rate = soundfile.read(str(audio.path), dtype="float32")
         encoded = io.BytesIO()
         soundfile.write(encoded, samples * 0.5, rate, "FLOAT", format="WAV")
         yield encoded.getvalue()[:100]

@@ -64,13 +64,19 @@ class Source:
         self._read = True
         left = self.length
         while left is None or left > 0:
-            block = self._file.read(BLOCK if left is None else min(BLOCK, left))
+            block = self._next(BLOCK if left is None else min(BLOCK, left))
             if not block and left:
                 raise StorageError("the audio became shorter while it was being sent", where=self.filename)
             if not block:
                 return
             left = None if left is None else left - len(block)
             yield block
+
+    def _next(self, size: int) -> bytes:
+        try:
+            return self._file.read(size)
+        except OSError as error:  # its share is gone, for one
+            raise StorageError(f"cannot be read to its end: {error.strerror or error}", where=self.filename) from error
 
     def close(self) -> None:
         """Close the file if this object opened it."""
