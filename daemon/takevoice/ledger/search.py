@@ -106,13 +106,12 @@ class Search:
     def tracks(self) -> Sequence[TrackSum]:
         """Return the jobs of all tracks that takes were met for, by name and state."""
         sql = """SELECT track, state, COUNT(*), TOTAL(CASE WHEN sample_rate > 0 THEN 1.0 * frames / sample_rate END), MAX(changed)
-                 FROM jobs WHERE track <> '' GROUP BY track, state ORDER BY track"""
+                 FROM jobs WHERE track <> '' AND origin <> 'audition' GROUP BY track, state ORDER BY track"""
         return [TrackSum(row[0], State(row[1]), *row[2:]) for row in self._reader.tuples(sql)]
 
     def results(self) -> Sequence[TrackResults]:
-        """Return by which voices the newest result of each take is, by track."""
-        sql = """SELECT track, voice, COALESCE(json_extract(settings, '$.voice_id'), '') AS voice_id, COUNT(*) FROM jobs
-                 WHERE id IN (SELECT MAX(id) FROM jobs WHERE state = 'done' GROUP BY path) GROUP BY track, voice, voice_id"""
+        """Return by which voices the newest result of each take is, by track; candidates and auditions are no results."""
+        sql = "SELECT track, voice, voice_id, COUNT(*) FROM newest_results GROUP BY track, voice, voice_id"
         return [TrackResults(*row) for row in self._reader.tuples(sql)]
 
     def spent(self, job_ids: Collection[int]) -> dict[int, float]:
