@@ -214,3 +214,19 @@ def test_a_sheet_casts_a_character_also_in_the_default_voice(cast: Command, tmp_
     assert tomllib.loads(config(cast))["tracks"]["Zoe"] == {"voice": "ada"}
     assert "not cast" not in cast("casting").stdout
     assert "nothing to change" in cast("casting", "import", sheet).stdout
+
+
+def test_what_is_converted_again_already_is_not_converted_again_twice(cast: Command, folder: Path) -> None:
+    cast.config(config(cast) + 'candidates = 2\npick = "ask"\n')
+    make_take(folder / "Guard 3_01.wav", 0.3, seed=21)
+    cast("run", "--once", "--osc-port", "0")
+    cast("pick", folder / "candidates" / "Guard 3_01.bea.2.wav")
+    cast.config(config(cast).replace('voice = "bea"', 'voice = "ada"'))
+    assert "Guard 3: 1 by bea" in cast("casting", "recast", "--yes").stdout
+    assert "Guard 3" not in cast("casting", "recast", "--yes").stdout  # before it begins
+    cast("run", "--once", "--osc-port", "0")
+    assert "Guard 3" not in cast("casting", "recast", "--yes").stdout  # it waits to be picked
+    cast("run", "--once", "--osc-port", "0")
+    (take,) = [job for job in cast.jobs() if "Guard 3" in job["path"] and job["state"] == "held"]
+    cast("pick", take["id"] + 1)
+    assert (folder / "Guard 3_01.ada.wav").exists()  # named after the new voice

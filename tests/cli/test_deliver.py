@@ -126,11 +126,6 @@ def test_a_delivery_inside_of_the_watched_folder_is_not_converted(dub: Command, 
     assert "has no takes" in dub("deliver", folder / "final", check=1).stderr
 
 
-def test_costs_are_a_table_that_a_spreadsheet_reads(gated: Command) -> None:
-    lines = list(csv.reader(gated("costs", "--csv").stdout.splitlines()))
-    assert lines == [["day", "takes", "requests", "seconds", "credits", "credits_of_unknown_outcome"]]
-
-
 def test_a_take_that_is_done_is_converted_again_by_the_number_that_is_named(dub: Command, folder: Path) -> None:
     said = dub("retry", folder / "Anna_01.wav", "--voice", "bea", check=1).stdout
     assert "nothing has failed there; there is 1 done (`takevoice retry 1` converts it again)" in said

@@ -7,7 +7,6 @@ import sqlite3
 from takevoice.errors import LedgerError
 
 
-
 def _newest_of(paths: str) -> str:
     """Return the query for the rows of `newest_results` of these paths. Settings that are no JSON are of a ledger that was recovered."""
     voice_id = "CASE WHEN json_valid(settings) THEN COALESCE(json_extract(settings, '$.voice_id'), '') ELSE '' END"

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from takevoice.errors import BackendError, ConfigError, UnknownVoice
-from takevoice.jobs import Job
+from takevoice.jobs import ACTIVE, Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.casting import CastingNote
 from takevoice.pipeline.planning import Planner
@@ -122,9 +122,17 @@ class Casting:
         return rows
 
     def stale(self, row: CastingRow) -> Sequence[Job]:
-        """Return the jobs whose results are by another voice than the one in force, and whose takes are still there."""
+        """Return the jobs whose results are by another voice than the one in force, and whose takes are still there.
+
+        Takes that are being converted again, or wait for a person with a newer job, are left out.
+        """
         jobs = self._ledger.casting.newest(row.character)
-        return [job for job in jobs if job.voice in row.stale_voices and (job.path.exists() or job.source.exists())]
+        wanted = [job for job in jobs if job.voice in row.stale_voices and (job.path.exists() or job.source.exists())]
+        return [job for job in wanted if not self._is_on_its_way_again(job)]
+
+    def _is_on_its_way_again(self, job: Job) -> bool:
+        newest = self._ledger.jobs.newest(job.path)
+        return newest is not None and newest.id != job.id and (newest.state in ACTIVE or newest.state is State.HELD)
 
     def _count(self, track: str, own: Mapping[str, Any], met: Mapping[str, int]) -> int:
         if not (_is_glob(track) and track in own):

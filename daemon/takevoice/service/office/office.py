@@ -6,6 +6,7 @@ takevoice that runs, in this process or in another one, takes it up from there.
 
 from __future__ import annotations
 
+import logging
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from takevoice.service.office.undo import Undoable
     from takevoice.service.office.views import HeldGroup, JobDetail, JobView, TrackView
     from takevoice.voices import Backend, Voice
+
+log = logging.getLogger("takevoice")
 
 NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 Which = JobFilter | Collection[int]
@@ -95,7 +98,16 @@ class Office:
         """What a person can see and decide about the candidates of takes."""
         from takevoice.service.office.candidates import CandidateDesk  # slow to load
 
-        return CandidateDesk(self.ledger, lambda job: self.environment.plugins.output_path(job), self._tell)
+        return CandidateDesk(self.ledger, lambda job: self.environment.plugins.output_path(job), self._tell, self._tell_plugins)
+
+    def _tell_plugins(self, take: Job, before: Path | None) -> None:
+        """Notify the plugins of a pick; where the config cannot be used, there are none, and the pick counts all the same."""
+        try:
+            plugins = self.environment.plugins
+        except TakevoiceError as error:
+            log.warning("the plugins are not notified of the pick: %s", error)
+            return
+        plugins.picked(take, before)
 
     # What is there.
 
