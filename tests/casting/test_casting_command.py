@@ -227,6 +227,6 @@ def test_what_is_converted_again_already_is_not_converted_again_twice(cast: Comm
     cast("run", "--once", "--osc-port", "0")
     assert "Guard 3" not in cast("casting", "recast", "--yes").stdout  # it waits to be picked
     cast("run", "--once", "--osc-port", "0")
-    (take,) = [job for job in cast.jobs() if "Guard 3" in job["path"] and job["state"] == "held"]
-    cast("pick", take["id"] + 1)
+    assert [job["state"] for job in cast.jobs() if "Guard 3" in job["path"] and job["state"] == "held"] == ["held"]
+    cast("pick", folder / "candidates" / "Guard 3_01.ada.1.wav")
     assert (folder / "Guard 3_01.ada.wav").exists()  # named after the new voice

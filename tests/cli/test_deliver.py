@@ -89,7 +89,7 @@ def test_files_of_others_stay(dub: Command, folder: Path, tmp_path: Path) -> Non
     assert "1 not copied:\n  Anna_01.wav  " in said and "it stays" in said
     assert (out / "Anna_01.wav").read_bytes() == b"mine"
     dub("deliver", folder, out, "--name", "{take}_{voice}", check=0)
-    assert "Anna_01_ada.wav" in files(out)
+    assert "01_ada.wav" in files(out)
     assert "unknown field {wow}" in dub("deliver", folder, out, "--name", "{wow}", check=2).stderr
 
 
@@ -129,3 +129,12 @@ def test_a_delivery_inside_of_the_watched_folder_is_not_converted(dub: Command, 
 def test_a_take_that_is_done_is_converted_again_by_the_number_that_is_named(dub: Command, folder: Path) -> None:
     said = dub("retry", folder / "Anna_01.wav", "--voice", "bea", check=1).stdout
     assert "nothing has failed there; there is 1 done (`takevoice retry 1` converts it again)" in said
+
+
+def test_places_that_cannot_be_used_are_named_before_anything_is_copied(dub: Command, folder: Path, tmp_path: Path) -> None:
+    take, out = folder / "Anna_01.wav", tmp_path / "out"
+    assert f"{take}: is a file" in dub("deliver", take, check=2).stderr
+    assert "does not exist" in dub("deliver", folder / "nothing", check=2).stderr
+    assert "its folder does not exist" in dub("deliver", folder, out, "--list", tmp_path / "no" / "list.csv", check=2).stderr
+    assert str(take) in dub("deliver", folder, take, check=1).stderr
+    assert not out.exists()

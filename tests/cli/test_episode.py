@@ -28,6 +28,7 @@ def test_the_worked_episode_with_two_lines_each(command: Command) -> None:
     assert f"It takes {walked(command, 36, 0.5)} commands" in page
 
 
+@pytest.mark.process
 @pytest.mark.long
 def test_the_worked_episode_with_three_hundred_lines(command: Command) -> None:
     walked(command, 300, None)

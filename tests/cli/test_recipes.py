@@ -13,6 +13,7 @@ from signals import buzz
 from support import FAST, Command
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "recipes.md"
+pytestmark = pytest.mark.process
 RECIPES = re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from support import FAST, Command, make_take
 from takevoice.holds import HoldReason
 from walked import Walk
@@ -62,6 +64,7 @@ class Desk:
         self.command("drop", take)
 
 
+@pytest.mark.process
 def test_what_the_page_shows_is_what_the_commands_say(command: Command) -> None:
     Desk(command).walk()
 

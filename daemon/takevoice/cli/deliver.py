@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from takevoice import audio
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import reading_office
 from takevoice.cli.words import plural
@@ -25,8 +26,7 @@ HEADINGS = ("file", "take", "character", "voice", "seed", "seconds", "job", "con
 def run(args: argparse.Namespace) -> int:
     """Copy what is ready, and say what is not; exit code 1 when a take is missing or could not be copied."""
     folder, out = absolute_path(args.folder), None if args.out is None else absolute_path(args.out)
-    if out in (folder, *folder.parents):
-        raise ConfigError("the copies need a folder of their own", hint="name one inside of the folder, or elsewhere")
+    _check(folder, out, args.list)
     with reading_office(args) as office:
         delivery = office.delivery()
         lines = _lines(delivery, folder, out, args.name)
@@ -40,6 +40,20 @@ def run(args: argparse.Namespace) -> int:
         if args.list is not None:
             _write_list(absolute_path(args.list), lines, out)
     return FAILED if missing or failed else OK
+
+
+def _check(folder: Path, out: Path | None, listing: Path | None) -> None:
+    """Raise ConfigError or StorageError for what no copy can be made from, or to."""
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "does not exist"
+        raise ConfigError(what, where=str(folder), hint="name the folder of the takes")
+    if out in (folder, *folder.parents):
+        raise ConfigError("the copies need a folder of their own", hint="name one inside of the folder, or elsewhere")
+    to_be_made = () if out is None else (out, *out.parents)
+    if listing is not None and (place := absolute_path(listing).parent) not in to_be_made and not place.is_dir():
+        raise ConfigError("its folder does not exist", where=str(listing), hint="make it, or name another place with --list")
+    if out is not None:
+        audio.make_folder(out)
 
 
 def _not_copied(out: Path | None) -> str:

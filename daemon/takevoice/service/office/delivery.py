@@ -16,7 +16,7 @@ from takevoice.pipeline.casting import CastingRow
 from takevoice.pipeline.placing import copy_new, is_same, replace_copy
 from takevoice.service.lookup import Lookup
 from takevoice.service.office.take_status import RENDERED_AGAIN, status_of
-from takevoice.settings import NameFields, output_names
+from takevoice.settings import output_names
 from takevoice.settings.naming import check_template
 from takevoice.system.fileid import version_of
 from takevoice.watch import candidates
@@ -105,7 +105,7 @@ class Delivery:
         if line.result is None or line.job is None:
             return line
         job = line.job
-        fields = NameFields(line.take.stem, job.voice, job.track, line.result.suffix, seed=job.settings.seed)
+        fields = replace(self._lookup.planner.names.fields(job), suffix=line.result.suffix)
         inside = (out or folder) / line.take.parent.relative_to(folder)
         return replace(line, target=inside / next(output_names(name, fields)))
 
