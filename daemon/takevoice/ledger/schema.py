@@ -228,6 +228,13 @@ MIGRATIONS = (
         note TEXT NOT NULL DEFAULT ''
     );
     """,
+    """
+    -- When a person last had conversions started again, paused or not: what waits for a backend is tried then.
+    CREATE TABLE resumed (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        at REAL NOT NULL
+    );
+    """,
     f"""
     -- The newest job that is done of each take, with its voice: neither candidates nor auditions. Kept by the triggers below.
     CREATE TABLE newest_results (
