@@ -13,6 +13,7 @@ from pathlib import Path
 
 from takevoice import JobFilter, open_office
 from takevoice.ledger import Ledger
+from takevoice.pipeline.casting import Casting
 
 JOBS = 100_000
 COLUMNS = "path,state,origin,runner,track,backend,voice,settings,settings_hash,frames,sample_rate,channels,created,changed,options"
@@ -44,6 +45,7 @@ def main() -> None:
                 "a name": lambda: office.jobs(JobFilter(text="anna_7777"), 100),
                 "a name with an umlaut": lambda: office.jobs(JobFilter(text="ü"), 100),
                 "tracks": office.tracks,
+                "the cast": Casting(office.ledger, office.environment.config.loaded, office.planner).rows,
                 "status": office.status,
             }
             for question, ask in questions.items():

@@ -178,3 +178,29 @@ def test_a_wrong_number_is_explained(gated: Command, folder: Path) -> None:
     assert "from 1 to 9" in gated("convert", take, "--candidates", "10", check=2).stderr
     said = gated("convert", take, "--set", 'candidates=[{voice="ada"},{stabilty=1}]', check=2).stderr
     assert "did you mean stability" in said
+
+
+PICKED = '''
+from pathlib import Path
+from takevoice import hookimpl
+
+@hookimpl
+def picked(job, before):
+    with (Path(job.path).parent / "picks.txt").open("a") as file:
+        file.write(f"{job.id} {Path(job.output).name} {before and before.name}\\n")
+    if job.id == 1:
+        raise RuntimeError("broken")
+'''
+
+
+def test_plugins_are_notified_of_what_a_person_picks(gated: Command, folder: Path) -> None:
+    gated.plugin("watching", PICKED)
+    take = make_take(folder / "Anna_03.wav", 0.3)
+    gated("convert", take, "--candidates", "3", "--pick", "ask")
+    assert not (folder / "picks.txt").exists()
+    assert "plugin watching failed in picked (details in the log)" in gated("pick", 3).stderr
+    gated("pick", 4)
+    assert (folder / "picks.txt").read_text().splitlines() == ["1 Anna_03.ada.wav None", "1 Anna_03.ada.wav Anna_03.ada.wav"]
+    gated.config("backend = ")
+    gated("pick", 2)
+    assert (folder / "Anna_03.ada.wav").read_bytes() == (folder / "candidates" / "Anna_03.ada.1.wav").read_bytes()

@@ -93,7 +93,7 @@ def test_it_follows_what_people_do_elsewhere(office: Office, ledger: Ledger) -> 
     decisions.cancel(ledger, one)
     ledger.jobs.change(two, State.HELD, error_code="cap", error="too much")
     table.on_changed(ledger.jobs.change(three, State.FAILED, error_code="audio", error="bad"))
-    assert screen(table)[0] == "0 converted, 1 failed, 1 held, 1 on their way"
+    assert screen(table)[0] == "0 converted, 1 failed, 1 held, 1 on its way"
     assert [line.split()[0] for line in screen(table)[3:]] == [str(four)]
     decisions.retry(ledger, three)
     decisions.release(ledger, two)

@@ -86,3 +86,17 @@ def test_a_take_that_waits_for_a_voice_goes_on_at_the_next_start(gated: Command,
     write(gated, 'backend = "gated"', folder, more='[defaults]\nvoice = "bea"')
     gated("run", "--once")
     assert (folder / "take.bea.wav").exists()
+
+
+def test_what_is_asked_for_right_after_a_change_of_the_config_is_made_with_the_new_one(gated: Command, folder: Path) -> None:
+    """A script changes the cast and has takes converted again, in one go."""
+    write(gated, 'backend = "gated"', folder, more='[defaults]\nvoice = "ada"')
+    make_take(folder / "a.wav", 0.3)
+    with gated.daemon() as daemon:
+        wait_for(lambda: results(folder) == ["a.ada.wav"])
+        for number, voice in enumerate(("bea", "ada", "bea", "ada"), 2):
+            write(gated, 'backend = "gated"', folder, more=f'[defaults]\nvoice = "{voice}"')
+            gated("retry", "1")
+            wait_for(lambda number=number: [(job["state"], job["attempt"]) for job in gated.jobs()] == [("done", number)])
+            assert gated.jobs()[0]["voice"] == voice
+    assert "failed" not in daemon.log()

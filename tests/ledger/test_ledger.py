@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -303,3 +304,38 @@ def test_takes_with_candidates_are_found_by_their_own_indexes(tmp_path: Path) ->
     connection.close()
     ledger.close()
     assert seen and all("USING INDEX jobs_" in step for step in seen if step.startswith(("SCAN", "SEARCH"))), seen
+
+
+# The newest result of each take, which triggers keep.
+
+
+def newest_results(path: Path) -> tuple[set[tuple[object, ...]], set[tuple[object, ...]]]:
+    """Return the table that is kept, and what it should be by the jobs."""
+    with sqlite3.connect(path) as connection:
+        kept = connection.execute("SELECT path, job, track, voice, voice_id FROM newest_results").fetchall()
+        jobs = connection.execute(
+            "SELECT path, MAX(id), track, voice, json_extract(settings, '$.voice_id') FROM jobs WHERE state = 'done' "
+            "AND origin <> 'audition' AND family IN (0, id) GROUP BY path"
+        ).fetchall()
+    connection.close()
+    return set(kept), {(*row[:4], row[4] or "") for row in jobs}
+
+
+def test_the_newest_result_of_each_take_is_kept_through_every_change(ledger: Ledger, tmp_path: Path) -> None:
+    random, path = Random(7), tmp_path / "ledger.sqlite3"
+    numbers: list[int] = []
+    for step in range(250):
+        if not numbers or random.random() < 0.3:
+            origin = random.choice(["folder", "folder", "audition", "command"])
+            numbers.append(ledger.jobs.add(Path(f"/exports/{random.randrange(8)}.wav"), State.FOUND, origin=origin, track=f"T{step % 3}").id)
+            continue
+        number = random.choice(numbers)
+        state = ledger.jobs.get(number).state
+        following = sorted(NEXT[state] | ({State.FOUND} if state.final else set()))
+        if random.random() < 0.3:
+            ledger.jobs.update(number, voice=random.choice(["ada", "bea"]), family=random.choice([0, 0, number, numbers[0]]))
+        elif following:
+            ledger.jobs.change(number, State.DONE if State.DONE in following else random.choice(following))
+    kept, wanted = newest_results(path)
+    assert kept == wanted
+    assert len(kept) > 3

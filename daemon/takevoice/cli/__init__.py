@@ -45,6 +45,7 @@ CORE = {
     "resume": "start conversions again",
     "next": "convert waiting jobs before all others",
     "casting": "list, export and import the voices of characters, audition voices, convert results by another voice again",
+    "deliver": "copy the results of a folder that count, and list what is missing",
     "retry": "start jobs again with the current settings",
     "release": "convert held jobs",
     "drop": "end held jobs without converting them",

@@ -28,7 +28,7 @@ def audition(args: argparse.Namespace, environment: Environment) -> int:
     character, voices = args.words[0], list(dict.fromkeys(args.words[1:]))
     folder = absolute_path(Path(args.out)) if args.out else environment.state.auditions
     with closing(Ledger.for_reading(environment.state.ledger)) as ledger:
-        desk = AuditionDesk(Lookup(environment, ledger, PricePlanner), ledger, folder, lambda job: job)
+        desk = AuditionDesk(environment, Lookup(environment, ledger, PricePlanner), ledger, folder, lambda job: job)
         wanted = desk.prepare(character, voices)
     print(f"{printable(character)}: {wanted.line.path.name} from {printable(wanted.line.source)}")
     if wanted.price:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from takevoice.cli.job_line import is_number
 from takevoice.errors import UnknownJob, WrongState
-from takevoice.jobs import Job
+from takevoice.jobs import ACTIVE, Job
 from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
 
@@ -43,7 +43,10 @@ def takes_named(ledger: Ledger, word: str) -> Sequence[Job]:
     files = {job.family for job in ledger.jobs.select() if job.is_candidate and job.output == place}
     found = [job for job in takes if job.id in files or any(path == place or place in path.parents for path in (job.path, job.source))]
     if not found:
-        raise UnknownJob("no take with candidates is there", where=str(place), hint="`takevoice candidates` lists them")
+        newest = ledger.jobs.newest(place)
+        waits = newest is not None and newest.state in ACTIVE
+        hint = f"job {newest.id} is {newest.state}; `takevoice run` makes them" if waits and newest else "`takevoice candidates` lists them"
+        raise UnknownJob("no take with candidates is there", where=str(place), hint=hint)
     return found
 
 

@@ -67,8 +67,9 @@ def _as_text(takes: Sequence[Job], rows: dict[int, Sequence[CandidateRow]]) -> s
 def _line(row: CandidateRow) -> str:
     sign = "*" if row.picked else "x" if row.rejected else " "
     name = Path(row.path).name if row.path else row.state
+    seed = f"seed {row.seed}" if row.seed else "no seed"
     said = "  ".join(part for part in ("★" * row.stars, f'"{row.note}"' if row.note else "") if part)
-    return printable(f"  {sign} {row.job:>5}  {row.number}  {name}  [{row.voice}] seed {row.seed}  {said}".rstrip())
+    return printable(f"  {sign} {row.job:>5}  {row.number}  {name}  [{row.voice}] {seed}  {said}".rstrip())
 
 
 def _more(args: argparse.Namespace, office: Office) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,15 @@ from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.common import environment_of, reading_office
 from takevoice.cli.question import agrees
 from takevoice.cli.selection import opened
+from takevoice.cli.words import plural
 from takevoice.errors import ConfigError, StorageError, printable
 from takevoice.files import storage_error
 from takevoice.paths import absolute_path
 from takevoice.pipeline.casting import CastingRow, Change, by_voice
 from takevoice.service.office.casting import CastingDesk
 from takevoice.settings.sheet import COLUMNS, read_sheet, write_sheet
+
+NAMED = 6  # characters
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace, desk: CastingDesk) -> int:
-    rows = desk.rows()
+    rows = desk.rows(unmet=True)
     if args.json:
         print(json.dumps([_as_json(row) for row in rows], indent=2))
         return OK
@@ -42,15 +45,17 @@ def _list(args: argparse.Namespace, desk: CastingDesk) -> int:
         return OK
     width = min(32, max(len(printable(row.character)) for row in rows))
     for row in rows:
-        takes = f"{row.takes} take{'' if row.takes == 1 else 's'}" if row.takes else "no takes yet"
+        takes = _takes(row)
         stale = f", {row.stale} by another voice ({', '.join(row.stale_voices)})" if row.stale else ""
         osc = f"  set over OSC: {', '.join(row.over_osc)}" if row.over_osc else ""
-        note = f'  "{row.note.note}"' if row.note.note else ""
+        note = f'  "{row.note.note}"' if row.note.note and not row.entry else ""
         voice = row.voice if row.is_cast else f"not cast ({row.voice})"
-        print(printable(f"{row.character:<{width}}  {voice:<16}  {row.state:<8}  {takes}{stale}{osc}{note}"))
+        entry = f"  as {row.entry}" if row.entry else ""
+        print(printable(f"{row.character:<{width}}  {voice:<16}  {row.state:<8}  {takes}{stale}{entry}{osc}{note}"))
     open_ = [row for row in rows if not row.is_cast]
     if open_:
-        print(f"{len(open_)} {'is' if len(open_) == 1 else 'are'} met in takes but not cast")
+        names = f"{', '.join(printable(row.character) for row in open_[:NAMED])}{' ...' if len(open_) > NAMED else ''}"
+        print(f"{plural(len(open_), 'character')} {'has' if len(open_) == 1 else 'have'} takes but no voice: {names}")
     if any(row.stale for row in rows):
         count = sum(row.stale for row in rows)
         results = "1 result is" if count == 1 else f"{count} results are"
@@ -58,8 +63,14 @@ def _list(args: argparse.Namespace, desk: CastingDesk) -> int:
     return OK
 
 
+def _takes(row: CastingRow) -> str:
+    """Return how many takes a character has, and how many of them takevoice has yet to meet."""
+    whole = row.takes + row.unmet
+    return f"{plural(whole, 'take')}{f' ({row.unmet:,} new)' if row.unmet else ''}" if whole else "no takes yet"
+
+
 def _as_json(row: CastingRow) -> dict[str, Any]:
-    names = ("character", "is_cast", "voice", "voice_id", "source", "takes", "results", "stale", "state")
+    names = ("character", "is_cast", "voice", "voice_id", "entry", "source", "takes", "unmet", "results", "stale", "state")
     return {
         **{name: getattr(row, name) for name in names},
         "note": row.note.note,
@@ -69,7 +80,7 @@ def _as_json(row: CastingRow) -> dict[str, Any]:
 
 
 def _export(args: argparse.Namespace, desk: CastingDesk) -> int:
-    rows = desk.rows()
+    rows = desk.rows(unmet=True)
     data = write_sheet((row.as_sheet() for row in rows), "\t" if args.delimiter == "tab" else args.delimiter)
     if not args.words:
         print(data.decode("utf-8-sig"), end="")
@@ -82,7 +93,7 @@ def _export(args: argparse.Namespace, desk: CastingDesk) -> int:
         raise StorageError("is there already, and stays as it is", where=str(path), hint="name another file") from None
     except OSError as error:
         raise storage_error("cannot be written", path, error) from error
-    print(f"{printable(path)}: {len(rows)} characters")
+    print(f"{printable(path)}: {plural(len(rows), 'character')}")
     return OK
 
 
@@ -101,9 +112,9 @@ def _import(args: argparse.Namespace, desk: CastingDesk) -> int:
         print(f"whether the voices exist is not known: {printable(problem)}")
     edit = desk.edit(sheet, path.name)
     if not edit.changes:
-        print(f"{printable(path.name)}: {len(sheet)} characters, nothing to change")
+        print(f"{printable(path.name)}: {plural(len(sheet), 'character')}, nothing to change")
         return OK
-    _show(edit.changes)
+    _show(edit.changes, edit.without_takes)
     if not args.yes and not agrees(f"Write this to {printable(config)}?"):
         print(f"Nothing is written; --yes writes it to {printable(config)}.")
         return USAGE
@@ -113,11 +124,14 @@ def _import(args: argparse.Namespace, desk: CastingDesk) -> int:
     return OK
 
 
-def _show(changes: Sequence[Change]) -> None:
+def _show(changes: Sequence[Change], without: Mapping[str, str]) -> None:
     for change in changes:
         print(printable(f"{'new  ' if change.is_new and change.settings else '     '}{change.character}: {'; '.join(change.lines)}"))
         if change.problem:
             print(printable(f"       takes of {change.character} would be held: {change.problem}"))
+        if change.character in without:
+            near = without[change.character]
+            print(printable(f"       no take is of {change.character} so far{f'; do you mean {near}?' if near else ''}"))
     count = len(changes)
     unknown = sum(bool(change.problem) for change in changes)
     print(f"{count} {'character changes' if count == 1 else 'characters change'}{f', {unknown} of them to unknown voices' if unknown else ''}")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 from collections.abc import Sequence
 
@@ -12,9 +10,7 @@ from takevoice.cli import OK
 from takevoice.cli.common import reading_office
 from takevoice.errors import printable
 from takevoice.ledger.costs import Cost
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+from takevoice.settings.cells import table
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,10 +41,6 @@ def _as_text(by: str, costs: Sequence[Cost]) -> str:
 
 
 def _as_csv(by: str, costs: Sequence[Cost]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([by, "takes", "requests", "seconds", "credits", "credits_of_unknown_outcome"])
-    for cost in costs:
-        key = f"'{cost.key}" if cost.key.startswith(_FORMULA) else cost.key
-        writer.writerow([printable(key), cost.jobs, cost.requests, *(round(each, 3) for each in cost[3:])])
-    return text.getvalue()
+    headings = (by, "takes", "requests", "seconds", "credits", "credits_of_unknown_outcome")
+    rows = ((printable(cost.key), cost.jobs, cost.requests, *(round(each, 3) for each in cost[3:])) for cost in costs)
+    return table(headings, rows, end="\n")

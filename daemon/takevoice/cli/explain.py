@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from takevoice.cli import OK
@@ -12,8 +13,11 @@ from takevoice.cli.common import environment_of, options_from, reading_office
 from takevoice.cli.explain_folder import explain_folder, why_skipped
 from takevoice.errors import TakevoiceError, printable
 from takevoice.paths import absolute_path
+from takevoice.service.office import Office
 from takevoice.service.office.explaining import Explanation
 from takevoice.service.office.take_status import TakeStatus
+
+NAMED = 4  # folders
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,11 +37,22 @@ def run(args: argparse.Namespace) -> int:
         outlook, config = explained.outlook, str(office.environment.config.loaded.path or "none: built-in settings")
         if why := why_skipped(path, office.environment):
             outlook["in a watched folder"] = f"skipped: {why}"
+        if explained.status is None and explained.made is None and "in a watched folder" not in outlook:
+            outlook["not met"] = _why_not_met(path, office)
     if args.json:
         _print_json(explained, {**outlook, "status": explained.status and explained.status.as_fields()})
     else:
         _print_text(explained, {**(_status(explained.status) if explained.status else {}), **outlook}, config)
     return OK
+
+
+def _why_not_met(path: Path, office: Office) -> str:
+    """Return why takevoice has not seen a file that it would convert."""
+    folders = office.watched_folders()
+    if not any(folder in path.parents for folder in folders):
+        watched = f"they are {', '.join(map(str, folders[:NAMED]))}{' ...' if len(folders) > NAMED else ''}" if folders else "there is none"
+        return f"it is in none of the folders that the config watches: {watched}"
+    return "takevoice will look at it within seconds" if office.is_running() else "takevoice is not running: `takevoice run` looks at it"
 
 
 def _status(status: TakeStatus) -> dict[str, Any]:

@@ -41,11 +41,13 @@ def _numbers(office: Office, word: str, *, pays: bool) -> list[int]:
     if is_number(word):
         return [int(word)]
     held = below(office, word, (State.HELD,), "is held")
-    to_pick = [job for job in held if job.error_code == HoldReason.PICK.code]
+    place = absolute_path(Path(word))
+    # A take that is named by itself is meant; a folder does not say which candidates are.
+    to_pick = [job for job in held if job.error_code == HoldReason.PICK.code and place not in (job.path, job.source)]
     if to_pick:
         takes = "1 take waits" if len(to_pick) == 1 else f"{len(to_pick)} takes wait"
         print(f"{takes} for your pick, which is decided for each by its number: `takevoice candidates` lists them")
-    doubtful = [job for job in held if pays and HoldReason.of(job.error_code) in MAYBE_PAID and absolute_path(Path(word)) not in (job.path, job.source)]
+    doubtful = [job for job in held if pays and HoldReason.of(job.error_code) in MAYBE_PAID and place not in (job.path, job.source)]
     if doubtful:
         print(_left(doubtful))
     return [job.id for job in held if job not in to_pick and job not in doubtful]

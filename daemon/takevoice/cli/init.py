@@ -44,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     )
     if proposal:
         print(_explained(proposal))
+    elif _is_missing(absolute_path(Path(args.folder))):
+        print(f"{printable(folder)} is not there yet: make it, or correct `folder` in the config.")
     return OK
 
 
@@ -54,6 +56,13 @@ def _names(folder: Path) -> list[str]:
     except (NoAnswer, OSError):
         return []
     return [path.stem for path in found]
+
+
+def _is_missing(folder: Path) -> bool:
+    try:
+        return not within(PATIENCE, folder, folder.exists)
+    except (NoAnswer, OSError):
+        return False
 
 
 def _explained(proposal: Proposal) -> str:

@@ -133,7 +133,7 @@ def title(now: Overview, done: int, failed: int) -> list[str]:
         return ["0 converted, 0 failed, 0 held, 0 on their way"]
     left = f": {duration(status.seconds_left)} of audio" if status.seconds_left else ""
     eta = f", about {duration(status.eta)} left" if status.eta and not status.paused else ""
-    first = f"{done} converted, {failed} failed, {status.of(State.HELD)} held, {now.under_way} on their way{left}{eta}"
+    first = f"{done} converted, {failed} failed, {status.of(State.HELD)} held, {now.under_way} on {'its' if now.under_way == 1 else 'their'} way{left}{eta}"
     paused = "" if status.problems else "paused: `takevoice resume` continues"
     problems = [printable(problem) for problem in status.problems]
     parts = [paused if status.paused else status.backend, *problems, money_in_words(status)]

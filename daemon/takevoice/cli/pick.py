@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import logging
 
 from takevoice.cli import FAILED, OK
 from takevoice.cli.candidate_jobs import candidate_named
+from takevoice.cli.common import PlainScreen, start_logging
 from takevoice.cli.selection import opened
 from takevoice.errors import TakevoiceError, printable
+from takevoice.paths import StateDir
 from takevoice.service.office import Office
 
 
 def run(args: argparse.Namespace) -> int:
     """Pick or reject each; exit code 1 when one cannot be."""
     worst = OK
+    start_logging(StateDir(args.state), PlainScreen(times=False), logging.WARNING)
     with opened(args.state, args.config) as office:
         for word in args.jobs:
             try:

@@ -49,6 +49,12 @@ def counted(number: int, done: str) -> str:
     return f"{number} {'job' if number == 1 else 'jobs'} {done}"
 
 
+def _done(jobs: Sequence[Job]) -> str:
+    newest = max((job.id for job in jobs if not job.is_candidate), default=0)
+    is_one = newest and len({job.path for job in jobs}) == 1
+    return f"done (`takevoice retry {newest}` converts it again)" if is_one else "done"
+
+
 def _others(where: str, jobs: Collection[Job]) -> str:
     states = Counter(job.state for job in jobs)
     under_way = sum(states[state] for state in ACTIVE)
@@ -57,6 +63,7 @@ def _others(where: str, jobs: Collection[Job]) -> str:
         (states[State.HELD], f'held (`takevoice release "{where}"` or `drop`)'),
         (states[State.FAILED], f'failed (`takevoice retry "{where}"` or `forget`)'),
         (states[State.CANCELLED], f'cancelled (`takevoice explain "{where}"` says what helps)'),
+        (states[State.DONE], _done([job for job in jobs if job.state is State.DONE])),
     ]
     there = [f"{count} {text}" for count, text in parts if count]
     verb = "is" if next((count for count, _ in parts if count), 0) == 1 else "are"

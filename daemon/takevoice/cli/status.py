@@ -25,7 +25,8 @@ def run(args: argparse.Namespace) -> int:
 
 def lines(status: Status) -> list[str]:
     """Return what is going on, for a person."""
-    said = [_daemon(status), *(f"  {printable(problem)}" for problem in status.problems)]
+    paused = ["  paused: `takevoice resume` has conversions started again"] if status.paused and not status.running else []
+    said = [_daemon(status), *paused, *(f"  {printable(problem)}" for problem in status.problems)]
     said += [f"  {printable(folder)} does not answer; its takes wait" for folder in status.silent]
     said += [f"  {line}" for line in (_queue(status), _held(status), _failed(status), _ended(status), money_in_words(status)) if line]
     if status.config_error:
@@ -67,7 +68,7 @@ def _failed(status: Status) -> str:
 
 
 def _ended(status: Status) -> str:
-    done, cancelled = status.of(State.DONE), status.of(State.CANCELLED)
+    done, cancelled = status.takes_done, status.of(State.CANCELLED)
     return f"{plural(done, 'take')} converted{f', {cancelled:,} cancelled' if cancelled else ''}" if done or cancelled else ""
 
 

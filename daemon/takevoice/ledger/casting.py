@@ -47,17 +47,12 @@ class CastingNotes:
 
     def results(self) -> Mapping[tuple[str, str], int]:
         """Return how many takes have their newest result by which voice, by track and the voice's name."""
-        sql = """SELECT track, voice, COUNT(*) AS takes FROM jobs AS mine WHERE state = 'done' AND origin <> 'audition' AND family IN (0, id)
-            AND NOT EXISTS (SELECT 1 FROM jobs AS newer WHERE newer.path = mine.path AND newer.id > mine.id
-                            AND newer.state = 'done' AND newer.family IN (0, newer.id))
-            GROUP BY track, voice"""
+        sql = "SELECT track, voice, COUNT(*) AS takes FROM newest_results GROUP BY track, voice"
         return {(row["track"], row["voice"]): row["takes"] for row in self._reader.rows(sql)}
 
     def newest(self, track: str) -> Sequence[Job]:
         """Return the newest job that is done of each take of a track, oldest first."""
-        sql = """SELECT * FROM jobs AS mine WHERE track = ? AND state = 'done' AND origin <> 'audition' AND family IN (0, id)
-            AND NOT EXISTS (SELECT 1 FROM jobs AS newer WHERE newer.path = mine.path AND newer.id > mine.id
-                            AND newer.state = 'done' AND newer.family IN (0, newer.id)) ORDER BY id"""
+        sql = "SELECT * FROM jobs WHERE id IN (SELECT job FROM newest_results WHERE track = ?) ORDER BY id"
         return [job_from_row(row) for row in self._reader.rows(sql, (text_to_db(track),))]
 
     def takes_of(self, track: str) -> Sequence[Path]:
@@ -68,12 +63,12 @@ class CastingNotes:
 
     def met(self) -> Mapping[str, int]:
         """Return how many takes of each track were met, by the newest job of each take; candidates count as their take."""
-        sql = "SELECT track, COUNT(DISTINCT path) AS takes FROM jobs WHERE track <> '' AND origin <> 'audition' AND family IN (0, id) GROUP BY track"
+        sql = "SELECT track, COUNT(DISTINCT path) AS takes FROM jobs NOT INDEXED WHERE track <> '' AND origin <> 'audition' AND family IN (0, id) GROUP BY track"
         return {row["track"]: row["takes"] for row in self._reader.rows(sql)}
 
     def samples(self) -> Mapping[str, int]:
         """Return the newest job of each track that is done: how it sounds now."""
-        sql = "SELECT track, MAX(id) FROM jobs WHERE state = 'done' AND track <> '' AND origin <> 'audition' AND family IN (0, id) GROUP BY track"
+        sql = "SELECT track, MAX(job) FROM newest_results WHERE track <> '' GROUP BY track"
         return dict(self._reader.tuples(sql))
 
     def auditions(self) -> Mapping[str, tuple[int, int]]:

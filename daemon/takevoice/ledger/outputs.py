@@ -34,6 +34,12 @@ class Outputs:
         paths = (path_from_db(row["path"]) for row in rows)
         return [path for path in paths if path is not None]
 
+    def of_take(self, take: Path) -> Sequence[Path]:
+        """Return the results of all jobs of a file, candidates too, by name."""
+        sql = "SELECT DISTINCT outputs.path AS path FROM outputs JOIN jobs ON jobs.id = outputs.job WHERE jobs.path = ? ORDER BY 1"
+        paths = (path_from_db(row["path"]) for row in self._reader.rows(sql, (path_to_db(take),)))
+        return [path for path in paths if path is not None]
+
     def hash_of(self, job_id: int, path: Path) -> str:
         """Return the audio hash of what the job made under that name; empty when it made nothing there."""
         sql = "SELECT audio_hash FROM outputs WHERE job = ? AND path = ?"

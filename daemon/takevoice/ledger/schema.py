@@ -6,6 +6,15 @@ import sqlite3
 
 from takevoice.errors import LedgerError
 
+
+def _newest_of(paths: str) -> str:
+    """Return the query for the rows of `newest_results` of these paths. Settings that are no JSON are of a ledger that was recovered."""
+    voice_id = "CASE WHEN json_valid(settings) THEN COALESCE(json_extract(settings, '$.voice_id'), '') ELSE '' END"
+    done = "state = 'done' AND origin <> 'audition' AND family IN (0, id)"
+    newest = f"SELECT MAX(id) FROM jobs WHERE path IN ({paths}) AND {done} GROUP BY path"
+    return f"SELECT path, id, track, voice, {voice_id} FROM jobs WHERE id IN ({newest})"
+
+
 MIGRATIONS = (
     """
     CREATE TABLE jobs (
@@ -243,6 +252,35 @@ MIGRATIONS = (
     -- The file and the voice that a request was sent for: those of its job may be others by now.
     ALTER TABLE sends ADD COLUMN path;
     ALTER TABLE sends ADD COLUMN voice TEXT NOT NULL DEFAULT '';
+    """,
+    f"""
+    -- The newest job that is done of each take, with its voice: neither candidates nor auditions. Kept by the triggers below.
+    CREATE TABLE newest_results (
+        path PRIMARY KEY,
+        job INTEGER NOT NULL,
+        track TEXT NOT NULL,
+        voice TEXT NOT NULL,
+        voice_id TEXT NOT NULL
+    ) WITHOUT ROWID;
+    INSERT INTO newest_results {_newest_of("SELECT DISTINCT path FROM jobs")};
+    CREATE INDEX newest_results_by_track ON newest_results (track, voice, voice_id, job);
+
+    CREATE TRIGGER jobs_done_added AFTER INSERT ON jobs WHEN NEW.state = 'done' BEGIN
+        DELETE FROM newest_results WHERE path = NEW.path;
+        INSERT INTO newest_results {_newest_of("NEW.path")};
+    END;
+    CREATE TRIGGER jobs_done_changed AFTER UPDATE OF state, path, track, voice, settings, family ON jobs
+    WHEN NEW.state = 'done' OR OLD.state = 'done' BEGIN
+        DELETE FROM newest_results WHERE path IN (OLD.path, NEW.path);
+        INSERT INTO newest_results {_newest_of("OLD.path, NEW.path")};
+    END;
+    CREATE TRIGGER jobs_done_deleted AFTER DELETE ON jobs WHEN OLD.state = 'done' BEGIN
+        DELETE FROM newest_results WHERE path = OLD.path;
+        INSERT INTO newest_results {_newest_of("OLD.path")};
+    END;
+
+    -- The jobs of a track, and the sums of all tracks.
+    CREATE INDEX jobs_by_track ON jobs (track, state, origin, changed, frames, sample_rate);
     """,
 )
 

@@ -89,6 +89,13 @@ class Search:
                 counts[State(state)] -= number
         return {state: number for state, number in counts.items() if number}
 
+    def takes_done(self) -> int:
+        """Return how many jobs of takes are done: neither candidates nor auditions."""
+        done = self._reader.value("SELECT COUNT(*) FROM jobs WHERE state = 'done'")
+        candidates = self._reader.value("SELECT COUNT(*) FROM jobs INDEXED BY jobs_by_family WHERE family <> 0 AND family <> id AND state = 'done'")
+        auditions = self._reader.value("SELECT COUNT(*) FROM jobs WHERE state = 'done' AND origin <> 'folder' AND origin = 'audition'")
+        return int(done) - int(candidates) - int(auditions)
+
     def waiting(self, states: Iterable[State] = (*ACTIVE, State.HELD)) -> Sequence[Waiting]:
         """Return what is to come, in sums. Jobs of which the length is unknown count with 0 seconds."""
         names = [state.value for state in states]
@@ -116,8 +123,7 @@ class Search:
 
     def results(self) -> Sequence[TrackResults]:
         """Return by which voices the newest result of each take is, by track; candidates and auditions are no results."""
-        sql = """SELECT track, voice, COALESCE(json_extract(settings, '$.voice_id'), '') AS voice_id, COUNT(*) FROM jobs
-                 WHERE id IN (SELECT MAX(id) FROM jobs WHERE state = 'done' AND family IN (0, id) AND origin <> 'audition' GROUP BY path) GROUP BY track, voice, voice_id"""
+        sql = "SELECT track, voice, voice_id, COUNT(*) FROM newest_results GROUP BY track, voice, voice_id"
         return [TrackResults(*row) for row in self._reader.tuples(sql)]
 
     def spent(self, job_ids: Collection[int]) -> dict[int, float]:

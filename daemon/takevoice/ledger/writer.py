@@ -126,23 +126,25 @@ class Writer:
                     answers.append((write.future, write.do(connection), None))
                 except Exception as error:
                     connection.execute("ROLLBACK TO one")
-                    answers.append((write.future, None, error))
+                    # A full disk can be noticed here, or at the commit.
+                    known = self._failure(error) if isinstance(error, sqlite3.OperationalError) else error
+                    answers.append((write.future, None, known))
                 connection.execute("RELEASE one")
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            failure = LedgerError(
-                f"cannot be written: {error}",
-                where=str(self.path),
-                hint="free some space there, or move the state with --state",
-            )
+            failure = self._failure(error)
             answers = [(write.future, None, failure) for write in group]
         for future, result, problem in answers:
             if problem is not None:
                 future.set_exception(problem)
             else:
                 future.set_result(result)
+
+    def _failure(self, error: sqlite3.Error) -> LedgerError:
+        hint = "free some space there, or move the state with --state"
+        return LedgerError(f"cannot be written: {error}", where=str(self.path), hint=hint)
 
     def _synchronize(self, *, durable: bool) -> None:
         """Have the next commit wait for the disk, or not: then the next one that does takes it along (sqlite.org/pragma.html)."""

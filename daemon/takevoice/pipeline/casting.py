@@ -6,16 +6,20 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Any
 
 from takevoice.errors import BackendError, ConfigError, UnknownVoice
-from takevoice.jobs import Job
+from takevoice.jobs import ACTIVE, Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.casting import CastingNote
 from takevoice.pipeline.planning import Planner
+from takevoice.pipeline.unmet_takes import UnmetTakes
 from takevoice.settings import LoadedConfig, check_overrides, each_of
 from takevoice.settings.sheet import SETTINGS, STATES, UNSET, SheetRow, setting_of
+from takevoice.settings.track_match import matching_glob
 from takevoice.take_settings import TakeSettings
 from takevoice.voices import Voice, find_voice
 
@@ -29,7 +33,9 @@ class CastingRow:
     """A character: a track, or a glob of the config that stands for several.
 
     `given` are the settings of its own table, `voice` is the one in force, `source` says where that comes from. `takes` were
-    met; `results` of them are done, of which `stale` are by another voice. `over_osc` are settings that hide those of the config. `in_force` are those settings of a sheet that count.
+    met; `results` of them are done, of which `stale` are by another voice. `unmet` are in the watched folders and were not met yet.
+    `entry` is the glob of the config that its voice comes from, if it has no table of its own. `over_osc` are settings that hide
+    those of the config. `in_force` are those settings of a sheet that count.
     """
 
     character: str
@@ -43,7 +49,9 @@ class CastingRow:
     stale: int = 0
     stale_voices: Sequence[str] = ()
     over_osc: Mapping[str, Any] = field(default_factory=dict)
-    note: CastingNote = _NO_NOTE
+    note: CastingNote = _NO_NOTE  # its own, or that of `entry`
+    unmet: int = 0
+    entry: str = ""
     in_force: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -72,13 +80,16 @@ class Casting:
     def __init__(self, ledger: Ledger, config: LoadedConfig, planner: Planner) -> None:
         self._ledger, self._config, self._planner = ledger, config, planner
 
-    def rows(self) -> Sequence[CastingRow]:
-        """Return the characters, those of the config first. Without a backend's list of voices, these are compared by name."""
+    def rows(self, unmet: UnmetTakes = MappingProxyType({})) -> Sequence[CastingRow]:
+        """Return the characters, those of the config first. Without a backend's list of voices, these are compared by name.
+
+        `unmet`: the takes in the watched folders that takevoice has not met yet.
+        """
         notes, met, voices = self._ledger.casting.all(), self._ledger.casting.met(), self._voices()
-        results = self._ledger.casting.results()
+        results, to_come = self._ledger.casting.results(), {track: len(takes) for track, takes in unmet.items()}
         own = {unicodedata.normalize("NFC", name): table for name, table in self._config.settings.tracks.items()}
         rows = []
-        for track in [*own, *sorted(name for name in met if name not in own)]:
+        for track in [*own, *sorted(name for name in {*met, *to_come} if name not in own)]:
             effective = self._planner.settings_of_track(track)
             given = own[track].model_dump(exclude_none=True) if track in own else {}
             wanted, source = effective.settings.voice, effective.sources["voice"]
@@ -90,6 +101,7 @@ class Casting:
             made = {by: count for (each, by), count in results.items() if each == track}
             fitting = {name, *self._of_candidates(effective.settings, voices)}
             stale = {by: count for by, count in made.items() if name and name != "auto" and by not in fitting}
+            entry = "" if track in own else matching_glob(track, own) or ""
             rows.append(
                 CastingRow(
                     track,
@@ -103,16 +115,26 @@ class Casting:
                     sum(stale.values()),
                     sorted(stale),
                     {} if _is_glob(track) else self._ledger.tracks.settings(track),
-                    notes.get(track, CastingNote()),
+                    notes.get(track) or notes.get(entry, CastingNote()),
+                    self._count(track, own, to_come),
+                    entry,
                     {} if _is_glob(track) else _shown_settings(effective.settings),
                 )
             )
         return rows
 
     def stale(self, row: CastingRow) -> Sequence[Job]:
-        """Return the jobs whose results are by another voice than the one in force, and whose takes are still there."""
+        """Return the jobs whose results are by another voice than the one in force, and whose takes are still there.
+
+        Takes that are being converted again, or wait for a person with a newer job, are left out.
+        """
         jobs = self._ledger.casting.newest(row.character)
-        return [job for job in jobs if job.voice in row.stale_voices and (job.path.exists() or job.source.exists())]
+        wanted = [job for job in jobs if job.voice in row.stale_voices and (job.path.exists() or job.source.exists())]
+        return [job for job in wanted if not self._is_on_its_way_again(job)]
+
+    def _is_on_its_way_again(self, job: Job) -> bool:
+        newest = self._ledger.jobs.newest(job.path)
+        return newest is not None and newest.id != job.id and (newest.state in ACTIVE or newest.state is State.HELD)
 
     def _count(self, track: str, own: Mapping[str, Any], met: Mapping[str, int]) -> int:
         if not (_is_glob(track) and track in own):
@@ -177,14 +199,26 @@ def changes_of(sheet: Sequence[SheetRow], rows: Sequence[CastingRow], voices: Se
     return changes
 
 
+def without_takes(changes: Sequence[Change], rows: Sequence[CastingRow]) -> Mapping[str, str]:
+    """Return the new characters that no take is of, each with a character without a voice whose name is nearest; empty: none is near."""
+    tracks = [row.character for row in rows if row.takes + row.unmet and not row.is_glob]
+    open_ = [row.character for row in rows if not row.is_cast]
+    found = {}
+    for change in changes:
+        name = unicodedata.normalize("NFC", change.character)
+        if change.is_new and change.settings and tracks and not any(fnmatchcase(track, name) or track == name for track in tracks):
+            found[change.character] = next(iter(get_close_matches(name, open_, 1, 0.6)), "")
+    return found
+
+
 def _settings(entry: SheetRow, row: CastingRow, voices: Sequence[Voice], place: str) -> tuple[Mapping[str, Any], str]:
     cells = {key: setting_of(text) for key, text in entry.values.items() if key in SETTINGS and text != UNSET}
     voice, problem = _voice(entry, voices)
     wanted = check_overrides({**cells, **({"voice": voice} if voice else {})}, place)
-    # What a sheet repeats of the settings in force is no change: an export that is imported again changes nothing. It leaves out
-    # the voices of those that are not cast: a person who names one casts them.
+    # What a sheet repeats of the settings in force is no change: an export that is imported again changes nothing.
+    # A character that only the defaults give this voice is cast by the sheet, though.
     if row.is_cast and _same_voice(wanted.get("voice", ""), row):
-        del wanted["voice"]
+        wanted.pop("voice", None)
     gone = [key for key in ("voice", *SETTINGS) if entry.values.get(key) == UNSET and key in row.given]
     changed = {key: value for key, value in wanted.items() if row.given.get(key) != value}
     return {**changed, **dict.fromkeys(gone)}, problem

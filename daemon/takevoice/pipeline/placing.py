@@ -68,13 +68,25 @@ def place_copy(
     raise AssertionError("there are always more names")
 
 
-def copy_new(source: Path, target: Path, temp_name: str, on_named: Callable[[Path, Path], None]) -> Path:
+def copy_new(
+    source: Path, target: Path, temp_name: str, on_named: Callable[[Path, Path], None] = lambda *_: None
+) -> Path:
     """Copy a file to a new one, with its times; return the name that it got: `target`, or with a number. Raises StorageError."""
     audio.make_folder(target.parent)
     temp = target.with_name(temp_name)
     try:
         _copy(source, temp)
         return audio.publish(temp, numbered(target), lambda path: on_named(path, temp))
+    finally:
+        place.remove(temp)
+
+
+def replace_copy(source: Path, target: Path, ours: Sequence[Path], temp_name: str) -> None:
+    """Copy a file over one that is byte for byte one of `ours`. Raises StorageError when it is not, or cannot be written."""
+    temp = target.with_name(temp_name)
+    try:
+        _copy(source, temp)
+        replace_known(temp, target, ours)
     finally:
         place.remove(temp)
 

@@ -38,12 +38,12 @@ class ResultNames:
 
     def paths(self, job: Job) -> Iterator[Path]:
         """Yield the paths that a job's result may get, in the order in which they are tried."""
-        folder, fields = self.folder(job), self._fields(job)
+        folder, fields = self.folder(job), self.fields(job)
         return (folder / name for name in output_names(job.settings.output_name, fields))
 
     def existing(self, job: Job) -> Iterator[Path]:
         """Yield the files that may be earlier results of a job's take in this way, by their names."""
-        folder, fields = self.folder(job), self._fields(job)
+        folder, fields = self.folder(job), self.fields(job)
         pattern = found_names(job.settings.output_name, fields)
         if pattern is None:
             paths = (folder / name for name in output_names(job.settings.output_name, fields))
@@ -69,7 +69,7 @@ class ResultNames:
     def _filled(self, template: str, job: Job) -> Path:
         root = self._root(job)
         inside = os.path.relpath(job.path.parent, root)
-        filled = fill_folder(template, self._fields(job), inside)
+        filled = fill_folder(template, self.fields(job), inside)
         return Path(os.path.normpath(root / Path(filled).expanduser()))
 
     def may_make(self, job: Job, folder: Path) -> bool:
@@ -89,7 +89,8 @@ class ResultNames:
         home = self._home_of(job.path)
         return job.path.parent if home is None else home.root
 
-    def _fields(self, job: Job) -> NameFields:
+    def fields(self, job: Job) -> NameFields:
+        """Return what templates can insert into the names of a job's results."""
         home = self._home_of(job.path)
         stem = plain_name(job.options.name) if job.options.name else job.path.stem
         return NameFields(

@@ -82,6 +82,11 @@ def job_changed(job: Job) -> None:
 
 
 @hookspec
+def picked(job: Job, before: Path | None) -> None:
+    """Called after a person has picked a candidate and it has become the result: `job` is the take's, `job.output` the result, `before` the result before, if there was one."""
+
+
+@hookspec
 def drained(summary: Any) -> None:
     """Called when a batch is done: nothing is left to do. `summary` has `total`, `done`, `failed`, `held`, `need_you` and `text`."""
 

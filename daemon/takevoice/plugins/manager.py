@@ -212,6 +212,10 @@ class Plugins:
         """Notify the plugins of a change of state."""
         self._all("job_changed", job=job)
 
+    def picked(self, job: Job, before: Path | None) -> None:
+        """Notify the plugins that a person has picked a candidate of the take whose job this is."""
+        self._all("picked", job=job, before=before)
+
     def drained(self, summary: Any) -> None:
         """Notify the plugins that a batch is done; `summary` is a `BatchSummary`."""
         self._all("drained", summary=summary)

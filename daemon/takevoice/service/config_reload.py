@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -14,6 +15,7 @@ log = logging.getLogger("takevoice")
 
 EVERY = 1.0  # seconds
 ANSWER = 2.0  # seconds to wait for a file system
+LATE = 4  # times `EVERY`: after that, its thread hangs
 
 
 class ConfigReloader:
@@ -21,7 +23,7 @@ class ConfigReloader:
 
     def __init__(self, find: Callable[[], Path | None], on_changed: Callable[[Path], None]) -> None:
         self._find, self._on_changed = find, on_changed
-        self._stop, self._lock = threading.Event(), threading.Lock()
+        self._stop, self._lock, self._looked = threading.Event(), threading.Lock(), time.monotonic()
         self._thread = threading.Thread(target=self._run, name="config", daemon=True)
         try:
             self._seen = within(ANSWER, Path(), self._version)
@@ -54,10 +56,20 @@ class ConfigReloader:
                 self._seen = version
                 self._on_changed(version[0])
 
+    def catch_up(self) -> None:
+        """Apply a change that was made before now; return once it is in force. A file system that does not answer is not waited for."""
+        if time.monotonic() - self._looked > LATE * EVERY:
+            return
+        with contextlib.suppress(NoAnswer):
+            if within(ANSWER, Path(), self._version) != self._seen:
+                with self._lock:
+                    self._look()
+
     def _run(self) -> None:
         while not self._stop.wait(EVERY):
             with self._lock:
                 self._look()
+            self._looked = time.monotonic()
 
     def _look(self) -> None:
         version = self._version()

@@ -137,6 +137,8 @@ class Daemon:
             environment, session, self._ends, verbs, announce=self._watcher.announce, look=self._handover.look
         )
         session.events.subscribe(on_changed=self._ends.on_changed, on_withdrawn=self._ends.on_withdrawn)
+        # What a person decides after a change of the config is done with the new one.
+        session.poller.before_requests(self._reloader.catch_up)
         self._plugin_services = PluginServices(environment.plugins)
         self._notices = Notices(environment.config, environment.plugins)
         self._batch = BatchWatch(self._is_idle, lambda: environment.config.settings.notices.quiet, self._notices.on_drained)

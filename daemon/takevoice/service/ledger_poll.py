@@ -43,10 +43,15 @@ class LedgerPoller:
         self._wakeup = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ledger-poll", daemon=True)
         self._on_look: list[Callable[[], None]] = []
+        self._before_requests: list[Callable[[], None]] = []
 
     def subscribe(self, on_look: Callable[[], None]) -> None:
         """Call this whenever something has been written to the ledger."""
         self._on_look.append(on_look)
+
+    def before_requests(self, call: Callable[[], None]) -> None:
+        """Call this before jobs that were asked for are handed in."""
+        self._before_requests.append(call)
 
     def start(self) -> None:
         """Start polling."""
@@ -103,11 +108,13 @@ class LedgerPoller:
         for job_id in self._ledger.candidates.due(self._owner):
             with contextlib.suppress(UnknownJob):  # a person was quicker
                 self._ledger.jobs.change(job_id, State.FOUND, detail="its candidates have ended")
-        for job_id in self._ledger.jobs.found(self._owner):
+        found = [job_id for job_id in self._ledger.jobs.found(self._owner) if not self._queue.holds(job_id)]
+        for before in self._before_requests if found else ():
+            before()
+        for job_id in found:
             if not self._queue.has_room():
                 break
-            if not self._queue.holds(job_id):
-                self._put(job_id)
+            self._put(job_id)
         self._pool.wake_if_queued()
         for call in self._on_look:
             call()

@@ -15,6 +15,8 @@ from takevoice.ledger import Ledger
 from takevoice.ledger.filters import JobFilter
 from takevoice.pipeline.placing import numbered
 from takevoice.pipeline.prices import price_in_words
+from takevoice.pipeline.unmet_takes import unmet_takes
+from takevoice.service.environment import Environment
 from takevoice.service.lookup import Lookup
 from takevoice.settings import plain_name
 from takevoice.state_names import DAEMON
@@ -61,9 +63,10 @@ class Audition:
 class AuditionDesk:
     """Part of the office, for one question: the backend is asked for its voices once."""
 
-    def __init__(self, lookup: Lookup, ledger: Ledger, folder: Path, on_decided: Callable[[Job], Job]) -> None:
+    def __init__(self, environment: Environment, lookup: Lookup, ledger: Ledger, folder: Path, on_decided: Callable[[Job], Job]) -> None:
         """`folder` gets the files; `on_decided` gets each new job."""
-        self._planner, self._ledger, self._folder, self._on_decided = lookup.planner, ledger, folder, on_decided
+        self._config, self._planner, self._ledger = environment.config.loaded, lookup.planner, ledger
+        self._folder, self._on_decided = folder, on_decided
 
     def takes_of(self, character: str) -> Sequence[Job]:
         """Return the newest job of each take of a character, or of a glob of characters, whose file is there; newest first."""
@@ -80,22 +83,28 @@ class AuditionDesk:
             StorageError: there is no such take any more, or the file cannot be written.
             AudioError: the take cannot be read.
         """
-        if take is None:
-            takes = self.takes_of(character)
-            if not takes:
-                was_met = self._ledger.search.numbers(JobFilter(track=character))
-                what = "none of its takes is there any more" if was_met else "no take of this character was met yet"
-                raise StorageError(what, where=character, hint="`takevoice casting` lists the characters")
-            take = takes[0]
-        read = audio.inspect(take.path)
+        source, track = (take.path, take.track) if take is not None else self._take_of(character)
+        read = audio.inspect(source)
         length = min(LONGEST, read.seconds)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise storage_error("cannot be written", self._folder, error) from error
         part = self._folder / f".{plain_name(character)}.part.wav"
-        audio.cut(take.path, part, start=audio.liveliest_start(read, length), length=length, handle=0.0)
-        return Line(_named(part, self._folder / f"{plain_name(character)}_original.wav"), take.path, take.track)
+        audio.cut(source, part, start=audio.liveliest_start(read, length), length=length, handle=0.0)
+        return Line(_named(part, self._folder / f"{plain_name(character)}_original.wav"), source, track)
+
+    def _take_of(self, character: str) -> tuple[Path, str]:
+        """Return the newest take of a character that is there, or else the longest file of those that were not met yet, and its track."""
+        takes = self.takes_of(character)
+        if takes:
+            return takes[0].path, takes[0].track
+        unmet = [path for path in unmet_takes(self._ledger, self._config, self._planner).get(character, ()) if path.is_file()]
+        if unmet:
+            return max(unmet, key=lambda path: path.stat().st_size), character
+        was_met = self._ledger.search.numbers(JobFilter(track=character))
+        what = "none of its takes is there any more" if was_met else "there is no take of this character in the watched folders"
+        raise StorageError(what, where=character, hint="`takevoice casting` lists the characters")
 
     def prepare(self, character: str, voices: Sequence[str], take: Job | None = None) -> Audition:
         """Cut a line as `line` does, and return what is to be made of it, and what it costs.

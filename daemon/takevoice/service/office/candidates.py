@@ -17,9 +17,17 @@ from takevoice.service.candidate_rows import CandidateRow, candidate_rows
 class CandidateDesk:
     """Part of the office; usable from several threads."""
 
-    def __init__(self, ledger: Ledger, output_path: Callable[[Job], Path], on_decided: Callable[[Job], Job]) -> None:
-        """`output_path` names the result of a take that has none; `on_decided` gets each job that has changed."""
-        self._ledger, self._on_decided = ledger, on_decided
+    def __init__(
+        self,
+        ledger: Ledger,
+        output_path: Callable[[Job], Path],
+        on_decided: Callable[[Job], Job],
+        on_picked: Callable[[Job, Path | None], None] = lambda *_: None,
+    ) -> None:
+        """`output_path` names the result of a take that has none; `on_decided` gets each job that has changed, `on_picked` a
+        take's job whose result was picked, and its result before.
+        """
+        self._ledger, self._on_decided, self._on_picked = ledger, on_decided, on_picked
         self._picking = Picking(ledger, output_path)
 
     def of(self, job_id: int) -> Sequence[CandidateRow]:
@@ -33,7 +41,9 @@ class CandidateDesk:
             TakevoiceError: it is no candidate, has no result, or the result cannot be written.
         """
         take, before = self._picking.pick(job_id, by)
-        return self._on_decided(take), before
+        take = self._on_decided(take)
+        self._on_picked(take, before)
+        return take, before
 
     def more(self, job_id: int, count: int) -> Job:
         """Have further candidates of a take made, by its job; raises UnknownJob, WrongState, or TakevoiceError when its file is gone."""

@@ -15,8 +15,9 @@ from takevoice.ledger import Ledger
 from takevoice.ledger.casting import CastingNote
 from takevoice.paths import config_dir
 from takevoice.pipeline import decisions
-from takevoice.pipeline.casting import Casting, CastingRow, Change, changes_of
+from takevoice.pipeline.casting import Casting, CastingRow, Change, changes_of, without_takes
 from takevoice.pipeline.planning import PricePlanner
+from takevoice.pipeline.unmet_takes import unmet_takes
 from takevoice.service.environment import Environment
 from takevoice.service.lookup import Lookup
 from takevoice.service.office.decisions import Batch, for_each
@@ -29,11 +30,15 @@ from takevoice.voices import Voice
 
 @dataclass(frozen=True)
 class CastingEdit:
-    """What a sheet changes, and the config before and after it. Nothing is written yet."""
+    """What a sheet changes, and the config before and after it. Nothing is written yet.
+
+    `without_takes` are the new characters that no take is of, each with a character without a voice whose name is nearest, if any is.
+    """
 
     changes: Sequence[Change]
     before: ConfigText
     after: ConfigText
+    without_takes: Mapping[str, str]
 
     @property
     def diff(self) -> str:
@@ -59,9 +64,12 @@ class CastingDesk:
         """The config that is in force; None where there is none."""
         return self._environment.config.loaded.path
 
-    def rows(self) -> Sequence[CastingRow]:
-        """Return the characters, those of the config first, then those that were met in takes."""
-        return self._casting.rows()
+    def rows(self, *, unmet: bool = False) -> Sequence[CastingRow]:
+        """Return the characters, those of the config first, then those that were met in takes; with `unmet` also those of takes in
+        the watched folders that were not met yet, which takes a moment."""
+        if not unmet:
+            return self._casting.rows()
+        return self._casting.rows(unmet_takes(self._ledger, self._environment.config.loaded, self._planner))
 
     def voices(self) -> tuple[Sequence[Voice], str]:
         """Return the voices of the backend; where it cannot list them, none, and why."""
@@ -72,7 +80,7 @@ class CastingDesk:
 
     def sheet(self, delimiter: str = ",") -> bytes:
         """Return the cast as a sheet, for spreadsheets."""
-        return write_sheet((row.as_sheet() for row in self.rows()), delimiter)
+        return write_sheet((row.as_sheet() for row in self.rows(unmet=True)), delimiter)
 
     @staticmethod
     def read(data: bytes, columns: Mapping[str, str], where: str) -> tuple[SheetLayout, Sequence[SheetRow]]:
@@ -98,12 +106,14 @@ class CastingDesk:
         Raises:
             ConfigError: a cell has no possible value, or there is no config that can be edited.
         """
-        changes = changes_of(sheet, self.rows(), self.voices()[0], where)
+        rows = self.rows(unmet=True)
+        changes = changes_of(sheet, rows, self.voices()[0], where)
+        without = without_takes(changes, rows)
         settings = {change.character: change.settings for change in changes if change.settings}
         if not settings and self.path is None:
-            return CastingEdit(changes, ConfigText(Path(), ""), ConfigText(Path(), ""))
+            return CastingEdit(changes, ConfigText(Path(), ""), ConfigText(Path(), ""), without)
         before = self._read()
-        return CastingEdit(changes, before, with_tracks(before, settings) if settings else before)
+        return CastingEdit(changes, before, with_tracks(before, settings) if settings else before, without)
 
     def write(self, edit: CastingEdit) -> Path | None:
         """Write an edit to the config, and what it says about characters to the ledger. Return the copy of the config from before,
@@ -122,7 +132,7 @@ class CastingDesk:
     def mark(self, characters: Collection[str], state: str | None, note: str | None) -> Mapping[str, CastingNote]:
         """Store how far the casting of characters is, and a note; None leaves either as it is. Raises ConfigError for one that is
         not there."""
-        known = {row.character: row.note for row in self.rows()}
+        known = {row.character: row.note for row in self.rows(unmet=True)}
         if missing := [each for each in characters if each not in known]:
             raise ConfigError(f'there is no character "{missing[0]}"', hint="`takevoice casting` lists them")
         notes = {

@@ -6,10 +6,10 @@ takevoice that runs, in this process or in another one, takes it up from there.
 
 from __future__ import annotations
 
+import logging
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,100 +17,33 @@ from typing import Any
 from takevoice.errors import ConfigError, TakevoiceError
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.lazy import TYPE_CHECKING
-from takevoice.ledger import Ledger
 from takevoice.ledger.costs import Cost
 from takevoice.ledger.filters import JobFilter
-from takevoice.paths import StateDir
 from takevoice.pipeline import decisions, excerpts
 from takevoice.process_lock import is_locked
 from takevoice.service.office.decisions import Batch, check_count, check_verb, chosen, for_each
+from takevoice.service.office.desks import Desks
 from takevoice.state_names import DAEMON
 
 if TYPE_CHECKING:
-    from takevoice.pipeline.planning import Planner
-    from takevoice.service.environment import Environment
-    from takevoice.service.lookup import Lookup
-    from takevoice.service.office.auditions import AuditionDesk
-    from takevoice.service.office.candidates import CandidateDesk
-    from takevoice.service.office.casting import CastingDesk
     from takevoice.service.office.explaining import Explanation
     from takevoice.service.office.overview import Overview
     from takevoice.service.office.quotes import Quote
-    from takevoice.service.office.running import Running
     from takevoice.service.office.status import Status
     from takevoice.service.office.take_status import TakeStatus
     from takevoice.service.office.undo import Undoable
     from takevoice.service.office.views import HeldGroup, JobDetail, JobView, TrackView
     from takevoice.voices import Backend, Voice
 
+log = logging.getLogger("takevoice")
+
 NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 Which = JobFilter | Collection[int]
 """Jobs: by conditions, or by their numbers."""
 
 
-class Office:
+class Office(Desks):
     """Usable from several threads. Errors are `TakevoiceError`s: a `code` for scripts, one line for people, and a `hint`."""
-
-    def __init__(
-        self,
-        ledger: Ledger,
-        state: StateDir,
-        load: Callable[[], Environment],
-        running: Running | None = None,
-        owner: str = DAEMON,
-    ) -> None:
-        """`load` returns config and plugins once they are needed. `running` is the takevoice of this process, if there is
-        one; `owner` works on the jobs that are started again."""
-        self.ledger, self.state = ledger, state
-        self._load, self._running, self._owner = load, running, owner
-
-    @cached_property
-    def environment(self) -> Environment:
-        """The config and the plugins; raises ConfigError when they cannot be used."""
-        return self._load()
-
-    @cached_property
-    def lookup(self) -> Lookup:
-        """What would happen to files; raises ConfigError."""
-        if self._running is not None:
-            return self._running.lookup
-        from takevoice.service.lookup import Lookup  # slow to load: few decisions need it
-
-        return Lookup(self.environment, self.ledger)
-
-    @property
-    def _prices(self) -> Lookup:
-        """The same for one question, with prices that are known without a key: it asks a backend for its voices once."""
-        from takevoice.pipeline.planning import PricePlanner
-        from takevoice.service.lookup import Lookup
-
-        return Lookup(self.environment, self.ledger, PricePlanner)
-
-    @property
-    def planner(self) -> Planner:
-        """Settings, backends, voices and prices; raises ConfigError."""
-        return self.lookup.planner
-
-    @cached_property
-    def candidates(self) -> CandidateDesk:
-        """What a person can see and decide about the candidates of takes."""
-        from takevoice.service.office.candidates import CandidateDesk  # slow to load
-
-        return CandidateDesk(self.ledger, lambda job: self.environment.plugins.output_path(job), self._tell)
-
-    @property
-    def casting(self) -> CastingDesk:
-        """Who speaks whom, for one question; raises ConfigError when the config cannot be used."""
-        from takevoice.service.office.casting import CastingDesk  # slow to load
-
-        return CastingDesk(self.ledger, self.environment, self._config_written, self._tell)
-
-    @property
-    def auditions(self) -> AuditionDesk:
-        """Real lines of characters in several voices, for one question; raises ConfigError."""
-        from takevoice.service.office.auditions import AuditionDesk  # slow to load
-
-        return AuditionDesk(self._prices, self.ledger, self.state.auditions, self._tell)
 
     # What is there.
 
@@ -333,18 +266,3 @@ class Office:
             self._running.resume()
         else:
             self.ledger.pause.end()
-
-    def _config_written(self) -> None:
-        """Have the config that was just written in force at once."""
-        if self._running is not None:
-            self._running.config_written()
-        else:
-            self.environment.reload()
-
-    def _tell(self, job: Job, *, changed: bool = True) -> Job:
-        """Have the takevoice of this process act on a decision at once."""
-        if self._running is not None:
-            if changed:
-                self._running.changed(job)
-            self._running.wake()
-        return job

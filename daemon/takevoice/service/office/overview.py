@@ -74,6 +74,7 @@ class Overview:
             running=running,
             paused=paused,
             jobs=search.counts(JobFilter()),
+            takes_done=search.takes_done(),
             seconds_left=seconds,
             eta=eta,
             backend=name,

@@ -37,6 +37,7 @@ class Status:
     running: bool  # a daemon works on the jobs
     paused: bool
     jobs: Mapping[State, int]
+    takes_done: int  # jobs that are done, without candidates and auditions
     seconds_left: float
     eta: float | None
     backend: str  # its name; empty where the config cannot be used

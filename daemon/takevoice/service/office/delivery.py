@@ -1,0 +1,145 @@
+"""What is handed over of a folder: of each take, the result that counts, under a name of its own; and what is still missing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from takevoice import audio
+from takevoice.errors import StorageError, TakevoiceError, printable
+from takevoice.jobs import Disposition, Job, State
+from takevoice.ledger import Ledger
+from takevoice.paths import StateDir
+from takevoice.pipeline.casting import CastingRow
+from takevoice.pipeline.placing import copy_new, is_same, replace_copy
+from takevoice.service.lookup import Lookup
+from takevoice.service.office.take_status import RENDERED_AGAIN, status_of
+from takevoice.settings import output_names
+from takevoice.settings.naming import check_template
+from takevoice.system.fileid import version_of
+from takevoice.watch import candidates
+
+NOT_CONVERTED = "is not converted yet"
+SAME_NAME = "{stem}"
+"""The name of its original, so that a session finds the new sound under the old name."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A take, and what is handed over of it.
+
+    `result` is the newest one that is there; None together with `missing`, which says why there is none, or why it does not
+    count. `target` is where it goes. `remark`: it is handed over, and a person may want to know this.
+    """
+
+    take: Path
+    job: Job | None = None
+    result: Path | None = None
+    target: Path = Path()
+    missing: str = ""
+    remark: str = ""
+
+
+class Delivery:
+    """Looks at a folder's takes, and copies their results; the ledger is only read."""
+
+    def __init__(self, ledger: Ledger, lookup: Lookup, state: StateDir, cast: Mapping[str, CastingRow]) -> None:
+        self._ledger, self._lookup, self._state, self._cast = ledger, lookup, state, cast
+
+    def lines(self, folder: Path, out: Path | None = None, name: str = SAME_NAME) -> Sequence[Line]:
+        """Return a line for each take of a folder and its subfolders, by path; `out` is where results go, which is no part of it.
+
+        Raises:
+            OSError: the folder cannot be read.
+            ValueError: `name` is no template of names.
+        """
+        check_template(name)
+        found = [path for path in candidates(folder, audio.watched_suffixes()) if out is None or out not in path.parents]
+        lines = [line for path in found if (line := self._line(path)) is not None]
+        placed = [self._placed(line, folder, out, name) for line in lines]
+        return _without_doubles(placed)
+
+    def _line(self, path: Path) -> Line | None:
+        """Return the line of a take; None for a file that is none."""
+        known = self._ledger.files.known(path)
+        if known is not None and known.disposition in (Disposition.OWN_RESULT, Disposition.REJECTED):
+            return None
+        status = status_of(path, self._ledger, self._state)
+        if status is None or status.job is None:
+            return self._unmet(path) if status is None else Line(path, missing=status.line)
+        if status.job.state is not State.DONE or not status.results or RENDERED_AGAIN in status.why:
+            return Line(path, status.job, missing=status.line)
+        result, number = status.results[0]
+        job = self._ledger.jobs.get(number)
+        return Line(path, self._heard(job), result, remark=self._remark(job, result))
+
+    def _unmet(self, path: Path) -> Line | None:
+        try:
+            forecast = self._lookup.assessor.forecast(path)
+        except TakevoiceError as error:
+            return Line(path, missing=str(error))
+        disposition = getattr(forecast, "disposition", None)
+        if disposition in (Disposition.OWN_RESULT, Disposition.REJECTED):
+            return None
+        if disposition is Disposition.ALREADY_CONVERTED:
+            return Line(path, missing=f'has a result that this ledger does not know: `takevoice explain "{printable(path)}"` shows it')
+        return Line(path, missing=NOT_CONVERTED)
+
+    def _heard(self, job: Job) -> Job:
+        """Return the job that made the sound: for a take with candidates, that of the one that was picked."""
+        pick = self._ledger.candidates.pick(job.id) if job.has_candidates else None
+        return job if pick is None else self._ledger.jobs.get(pick.job)
+
+    def _remark(self, job: Job, result: Path) -> str:
+        row, known = self._cast.get(job.track), self._ledger.files.known(result)
+        said = []
+        if row is not None and "voice" not in job.options.overrides and job.voice in row.stale_voices:
+            said.append(f"is by {job.voice}, and {row.voice} is cast: `takevoice casting recast`")
+        if known is not None and not known.version.is_same(version_of(result), after_mount=True):
+            said.append("was edited after takevoice wrote it")
+        return "; ".join(said)
+
+    def _placed(self, line: Line, folder: Path, out: Path | None, name: str) -> Line:
+        if line.result is None or line.job is None:
+            return line
+        job = line.job
+        fields = replace(self._lookup.planner.names.fields(job), suffix=line.result.suffix)
+        inside = (out or folder) / line.take.parent.relative_to(folder)
+        return replace(line, target=inside / next(output_names(name, fields)))
+
+    def copy(self, line: Line) -> bool:
+        """Copy a result to its place; returns False where it is there already.
+
+        A file that is byte for byte another result of the same take is replaced: it was delivered before.
+
+        Raises:
+            StorageError: another file has the name, or it cannot be written.
+        """
+        assert line.result is not None
+        if is_same(line.target, line.result):
+            return False
+        temp = f".tv-deliver-{os.getpid()}.part"
+        if not (line.target.exists() or line.target.is_symlink()):
+            copied = copy_new(line.result, line.target, temp)
+            if copied != line.target:
+                raise StorageError("appeared just now, and stays", where=str(line.target), hint=f"the result is {copied}")
+            return True
+        ours = self._ledger.outputs.of_take(line.take)
+        if line.target.is_symlink() or not any(is_same(line.target, each) for each in ours):
+            hint = "move it away, or deliver to another folder"
+            raise StorageError("is there already and is no result of this take: it stays", where=str(line.target), hint=hint)
+        replace_copy(line.result, line.target, ours, temp)
+        return True
+
+
+def _without_doubles(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return the lines; of several with one target, all but the first are missing."""
+    taken: dict[Path, Path] = {}
+    found = []
+    for line in lines:
+        first = taken.setdefault(line.target, line.take) if line.result is not None else line.take
+        double = f"would get the same name as {first.name}: use --name with another template"
+        found.append(line if first == line.take else replace(line, result=None, missing=double))
+    return found
