@@ -96,6 +96,7 @@ def test_slot_database_server_and_worker_die_in_turn(cli: Cli, desk: Desk, datab
     check_answers(desk)
 
 
+@pytest.mark.long
 def test_a_frozen_worker_comes_too_late(
     cli: Cli, farm_quick: ProcrastinateFarm, desk: Desk, database: str, tmp_path: Path
 ) -> None:
