@@ -19,6 +19,7 @@ from takevoice_plugins.house.app import create_app
 from takevoice_plugins.house.certificate import Certificate, own_certificate
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.doors import key_check
+from takevoice_plugins.house.file_limit import raise_file_limit
 from takevoice_plugins.house.free import FarmOffice
 from takevoice_plugins.house.house import House
 from takevoice_plugins.house.keeping import LEDGER, house_folder
@@ -70,11 +71,12 @@ def serve_house(host: str, port: int, state: Path, aliases: Sequence[str], *, tl
 def _serve(
     host: str, port: int, state: Path, aliases: Sequence[str], folder: Path, options: HouseOptions, *, tls: bool, database: str
 ) -> None:
+    raise_file_limit(2 * CONNECTIONS)
     limits, engine = Limits(connections=CONNECTIONS, uploads=UPLOADS), LocalEngine(state)
-    upstream = _upstream(options)
+    ledger = Database(folder / LEDGER)
+    upstream = _upstream(options, ledger)
     farms = _farms_on(database) if database else None
     known = with_given(alias_pairs(aliases), engine.voices())
-    ledger = Database(folder / LEDGER)
     certificate = own_certificate(folder) if tls or not is_loopback(host) else None
 
     def open_farm(office: FarmOffice) -> Farm:
@@ -113,8 +115,12 @@ def _serve(
         _leave()
 
 
-def _upstream(options: HouseOptions) -> Upstream | None:
-    """Return the service; None for a house without it. Raises ConfigError: it is wanted, and there is no key."""
+def _upstream(options: HouseOptions, ledger: Database) -> Upstream | None:
+    """Return the service; None for a house without it.
+
+    Raises:
+        ConfigError: it is wanted, or was used before, and there is no key: no take gets another voice in silence.
+    """
     if options.backend == FREE:
         return None
     find = real_key()
@@ -123,7 +129,7 @@ def _upstream(options: HouseOptions) -> Upstream | None:
     except errors.BackendPending as error:
         raise errors.ConfigError(str(error)) from None
     except errors.BackendUnavailable as error:
-        if options.backend == AUTO:
+        if options.backend == AUTO and not ledger.rows("SELECT 1 FROM charges LIMIT 1"):
             return None
         raise errors.ConfigError(str(error)) from None
     return Upstream(find, options.base_url)

@@ -7,10 +7,12 @@ import time
 from pathlib import Path
 
 from takevoice_plugins.house.database import Database
+from takevoice_plugins.house.rows import DONE, REFUSED
 from takevoice_plugins.house.store import Store
 
 log = logging.getLogger("takevoice.house")
 LEDGER = "house.sqlite3"
+UNUSED = 3600.0  # seconds after which an upload that was refused is removed
 
 
 def prune(database: Database, store: Store, keep_days: float, keep_gb: float) -> int:
@@ -29,7 +31,12 @@ def prune(database: Database, store: Store, keep_days: float, keep_gb: float) ->
         with database.write() as db:
             db.execute("DELETE FROM requests WHERE content = ? AND state = 'done'", (content,))
         store.drop_answer(content)
+    for content in store.old_uploads(time.time() - UNUSED):
+        state = database.rows("SELECT state FROM requests WHERE content = ?", content)
+        if not state or state[0]["state"] in (DONE, REFUSED):
+            store.drop_upload(content)
     with database.write() as db:
+        db.execute("DELETE FROM requests WHERE state = 'refused' AND done < ?", (oldest,))
         db.execute("DELETE FROM tokens WHERE created < ?", (oldest,))
     return len(gone)
 

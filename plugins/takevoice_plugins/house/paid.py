@@ -14,7 +14,7 @@ from takevoice import errors
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.doubts import Doubts
 from takevoice_plugins.house.fair import FairQueue
-from takevoice_plugins.house.rows import QUEUED, SENT, Row
+from takevoice_plugins.house.rows import DOUBT, QUEUED, SENT, Row
 from takevoice_plugins.house.slots import MOST, AdaptiveSlots
 from takevoice_plugins.house.upstream import Sent, Upstream
 from takevoice_plugins.house.work import Work
@@ -23,6 +23,7 @@ from takevoice_plugins.server.problems import Problem
 log = logging.getLogger("takevoice.house")
 CLOSED = 60.0  # seconds until the service is asked again after it has refused the house as such
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after refusals in a row
+LEDGER_PAUSE = 2.0  # seconds until a ledger that could not be written is tried again
 SPEED = 4.0  # seconds of audio that a slot converts in a second, until it is measured
 TRANSIENT = ("unreachable", "upload_interrupted", "no_slot")
 
@@ -115,13 +116,32 @@ class PaidLane:
                     await self._send(row)
                 finally:
                     del self._sending[row.content]
+        except errors.LedgerError as error:
+            await self._after_ledger_error(queued, error)
         finally:
             self._slots.used -= 1
             self._bell.set()
 
+    async def _after_ledger_error(self, queued: Row, error: errors.LedgerError) -> None:
+        """Try again later: a request that was not recorded as sent was not sent; for one that was, the files tell."""
+        log.error("%s; trying again in %g s", error, LEDGER_PAUSE)
+        await asyncio.sleep(LEDGER_PAUSE)
+        try:
+            row = await self._work.ledger(self._work.requests.get, queued.content)
+        except errors.LedgerError:
+            row = queued
+        if row is not None and row.state == QUEUED:
+            self._queue.push(row.key, row, row.seconds, again=True)
+        elif row is not None and row.state in (SENT, DOUBT):
+            self._slots.used += 1
+            self._start(self._settle(row))
+
     async def _send(self, row: Row) -> None:
         pending, part = self._work.pendings.get(row.content), self._work.store.new_part()
         upload, began = self._work.store.upload(row.content), time.monotonic()
+        if not upload.exists():
+            await self._work.refuse(row, 503, "service_unavailable", "The house has lost the upload; send it again.")
+            return
         loop = asyncio.get_running_loop()
         try:
             sent = await loop.run_in_executor(
@@ -165,15 +185,24 @@ class PaidLane:
 
     async def _settle(self, row: Row) -> None:
         try:
-            if self._work.store.has_answer(row.content):
-                await self._work.finish(row, self._work.store.answer(row.content), row.upstream, row.credits)
-                return
-            again = await self._doubts.settle(row)
+            again = await self._outcome(row)
             if again is not None:
                 self._queue.push(again.key, again, again.seconds, again=True)
         finally:
             self._slots.used -= 1
             self._bell.set()
+
+    async def _outcome(self, row: Row) -> Row | None:
+        """Return a request whose answer was lost if it has to be sent again; None if it is answered or held."""
+        while True:
+            try:
+                if self._work.store.has_answer(row.content):
+                    await self._work.finish(row, self._work.store.answer(row.content), row.upstream, row.credits)
+                    return None
+                return await self._doubts.settle(row)
+            except (errors.LedgerError, OSError) as error:
+                log.error("%s; trying again in %g s", error, LEDGER_PAUSE)
+                await asyncio.sleep(LEDGER_PAUSE)
 
     async def _again(self, row: Row, error: errors.BackendError) -> None:
         """Queue a request again for which the service had no room, or which did not reach it: nothing was billed."""
@@ -193,9 +222,10 @@ class PaidLane:
 
     async def _close(self, row: Row, error: errors.BackendError) -> None:
         """Refuse all that waits: the service refuses the house as such, until a person does something."""
-        self._closed_because, self._closed_until = str(error), time.monotonic() + CLOSED
+        why = answers.refusal_of(error)[2]
+        self._closed_because, self._closed_until = why, time.monotonic() + CLOSED
         log.error("The service refuses the house (%s). Takes wait at their stations; trying again in %.0f s.", error, CLOSED)
         waiting: Row | None = row
         while waiting is not None:
-            await self._work.refuse(waiting, 503, "upstream_closed", f"The service takes no requests of the house now: {error}")
+            await self._work.refuse(waiting, 503, "upstream_closed", f"The service takes no requests of the house now: {why}")
             waiting = self._queue.pop()

@@ -44,8 +44,10 @@ class Store:
     def keep_upload(self, content: str, part: Path) -> None:
         """Keep an upload; one that is there is the same."""
         sync(part)
-        with suppress(FileExistsError):
+        try:
             rename_new(part, self.upload(content))
+        except FileExistsError:
+            os.utime(self.upload(content))  # in use again
         with suppress(OSError):
             part.unlink()
 
@@ -53,6 +55,10 @@ class Store:
         """Remove an upload, which is not needed any more."""
         with suppress(OSError):
             self.upload(content).unlink()
+
+    def old_uploads(self, before: float) -> list[str]:
+        """Return the content keys of uploads that came before a Unix time."""
+        return [path.name for path in self._uploads.iterdir() if path.stat().st_mtime < before]
 
     def answer(self, content: str) -> Path:
         """Return the path of a kept answer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from plugins.house.houses import FORMAT, VOICE, HouseProcess, RunningHouse, runn
 from plugins.house.paid_account import Billed, PaidAccount
 from plugins.house.test_gateway import code_of
 from support import wait_for
+from takevoice.errors import LedgerError
 
 pytestmark = pytest.mark.service
 
@@ -117,6 +118,31 @@ def test_a_conversion_is_used_for_one_request_only(tmp_path: Path, account: Paid
         assert len(account.history) == 2
         upstream = house.database.rows("SELECT upstream FROM requests ORDER BY created")
         assert [row["upstream"] for row in upstream] == ["request-item0", "request-item1"]
+
+
+def test_an_answer_is_kept_while_the_ledger_cannot_be_written(
+    tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running_house(tmp_path, account) as house:
+        anna, requests = house.keys.add("anna"), house.house.work.requests
+        failures = {"sending": 1, "finish": 2}
+
+        def failing(name: str) -> Callable[..., object]:
+            write = getattr(requests, name)
+
+            def call(*args: object) -> object:
+                failures[name] -= 1
+                if failures[name] >= 0:
+                    raise LedgerError("the disk is full")
+                return write(*args)
+
+            return call
+
+        for name in failures:
+            monkeypatch.setattr(requests, name, failing(name))
+        answer = house.convert(anna, line(1))
+        assert answer.content == account.history[0].answer
+        assert len(account.history) == 1
 
 
 def test_a_house_that_stops_waits_for_what_it_pays_for(tmp_path: Path, account: PaidAccount) -> None:

@@ -14,6 +14,7 @@ from plugins.house.conftest import line
 from plugins.house.houses import running_house
 from plugins.house.paid_account import PaidAccount
 from support import Command, wait_for
+from takevoice_plugins.house.database import Database
 
 
 def test_people_come_and_go(command: Command) -> None:
@@ -42,6 +43,15 @@ def test_wrong_words_are_one_line(command: Command) -> None:
         done = command("house", *words, check=2)
         assert said in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_a_house_that_paid_before_never_converts_with_another_engine_in_silence(command: Command) -> None:
+    command("house", "add", "anna")
+    database = Database(command.state / "house" / "house.sqlite3")
+    with database.write() as db:
+        db.execute("INSERT INTO charges VALUES ('c', 1, '', '2026-01-01', 17, 1, 'v1')")
+    database.close()
+    assert "no key: set ELEVENLABS_API_KEY" in command("serve", "--house", "--port", 0, check=2, ELEVENLABS_API_KEY="").stderr
 
 
 @pytest.mark.service
