@@ -99,6 +99,11 @@ def test_a_worker_of_another_version_takes_nothing(
         assert desk.states() == {"queued": 1}
         monkeypatch.undo()
         wait_for(lambda: desk.states() == {"done": 1})
+        monkeypatch.setattr(routes, "__version__", "99.1")
+        wait_for(lambda: farm.roster.workers()[0]["state"].endswith("the house has 99.1"))
+        farm.submit(desk.order(make_take(tmp_path / "another.wav", 1.0, seed=1)))
+        assert desk.states() == {"done": 1, "queued": 1}
+        assert "ended by itself" not in running.log() and "cannot be used" not in running.log()
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(30) == 0
 
