@@ -48,7 +48,7 @@ try:
     main({words.split()!r})
 except SystemExit:
     pass
-print("HEAVY:", sorted({{"numpy", "httpx", "soundfile", "scipy", "soxr", "keyring", "fastapi"}} & set(sys.modules)))
+print("HEAVY:", sorted({{"numpy", "httpx", "soundfile", "scipy", "soxr", "keyring", "fastapi", "procrastinate", "psycopg"}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("HEAVY: []\n")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,19 @@ def test_what_is_missing_or_wrong_is_said_in_one_line(command: Command, words: l
     done = command("worker", *words, check=2)
     assert said in done.stderr
     assert "secret" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["worker", "--house", HERE], ["serve", "--house", "--database", "dbname=a"]])
+def test_what_is_not_installed_is_named(command: Command, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "procrastinate", None)
+    assert "pip install 'takevoice[farm]'" in command(*words, check=2).stderr
+
+
+@pytest.mark.process
+def test_a_house_without_workers_loads_no_client_of_a_database() -> None:
+    code = "import sys, takevoice_plugins.house.command; print({'procrastinate', 'psycopg'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_the_check_names_everything_that_is_missing(command: Command) -> None:
@@ -84,6 +99,11 @@ def test_a_worker_of_another_version_takes_nothing(
         assert desk.states() == {"queued": 1}
         monkeypatch.undo()
         wait_for(lambda: desk.states() == {"done": 1})
+        monkeypatch.setattr(routes, "__version__", "99.1")
+        wait_for(lambda: farm.roster.workers()[0]["state"].endswith("the house has 99.1"))
+        farm.submit(desk.order(make_take(tmp_path / "another.wav", 1.0, seed=1)))
+        assert desk.states() == {"done": 1, "queued": 1}
+        assert "ended by itself" not in running.log() and "cannot be used" not in running.log()
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(30) == 0
 

@@ -85,7 +85,7 @@ class Slot:
         self._worker_task: asyncio.Task[Any] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = threading.Event()
-        self._problem = ""
+        self._other_version, self._no_database = "", ""  # problems, for the house's list of workers
         self._reached: bool | None = None
         self.bad_key = threading.Event()
         own = options.state / "worker"
@@ -126,7 +126,7 @@ class Slot:
         await asyncio.gather(asyncio.to_thread(self._give_sign), asyncio.to_thread(self._warm_up))
         pause, away = RECONNECT, False
         while not self._stopping.is_set():
-            if not self._may_work():
+            if self._other_version:  # its results could differ
                 await self._rest(SIGN)
                 continue
             try:
@@ -136,15 +136,15 @@ class Slot:
                     if away:
                         log.info("the database is there again")
                     pause, away = RECONNECT, False
-                    self._problem = ""
+                    self._no_database = ""
                     await self._take_orders(app)
-                    if self._stopping.is_set():
-                        return
+                    if self._stopping.is_set() or self._other_version:
+                        continue
                     raise psycopg.OperationalError("the connection was lost")
             except (ConnectorException, psycopg.Error, OSError) as error:
                 if not away and not self._stopping.is_set():
                     away = True
-                    self._problem = f"no database: {database.reason(error)}"[:200]
+                    self._no_database = f"no database: {database.reason(error)}"[:200]
                     log.warning("%s cannot be used: %s. It is tried again", database.described(self._options.database), database.reason(error))
             await self._rest(pause)
             pause = min(2 * pause, LONGEST_RECONNECT)
@@ -175,7 +175,7 @@ class Slot:
         try:
             await self._worker_task
         except asyncio.CancelledError:
-            if not self._stopping.is_set():
+            if not self._stopping.is_set() and not self._other_version:
                 raise
 
     def _app(self) -> App:
@@ -206,10 +206,6 @@ class Slot:
             log.warning("%s failed, and is tried again: %s: %s", order["key"][:8], type(error).__name__, error)
             raise
 
-    def _may_work(self) -> bool:
-        """False while the house has another version, whose results could differ, or does not know the key."""
-        return not self._problem.startswith("version")
-
     def _give_sign(self, state: str = "") -> None:
         options, activity = self._options, self._conversions.activity
         sign = {
@@ -223,7 +219,7 @@ class Slot:
             "doing_seconds": round(time.monotonic() - activity.since, 1) if activity.doing else 0.0,
             "done": activity.done,
             "audio_seconds": round(activity.audio_seconds, 1),
-            "state": state or self._problem or ("working" if activity.doing else "waiting"),
+            "state": state or self._other_version or self._no_database or ("working" if activity.doing else "waiting"),
         }
         try:
             said = self._desk.sign(sign)
@@ -247,11 +243,11 @@ class Slot:
 
     def _compare(self, house: str) -> None:
         if house == __version__:
-            if self._problem.startswith("version"):
-                log.info("the house has version %s again", house)
-                self._problem = ""
-        elif not self._problem.startswith("version"):
-            self._problem = f"version {__version__}, but the house has {house}"
+            if self._other_version:
+                log.info("the house has version %s, too", house)
+                self._other_version = ""
+        elif not self._other_version:
+            self._other_version = f"version {__version__}, but the house has {house}"
             log.error("this worker has takevoice %s, but the house %s: it takes no orders. Install that version", __version__, house)
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._end_worker)

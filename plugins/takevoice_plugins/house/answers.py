@@ -25,7 +25,7 @@ def problem(status: int, code: str, message: str, retry_after: float | None = No
 
 def over_cap(error: CapExceeded) -> Problem:
     """Return status 402: a cap does not allow it."""
-    return problem(402, "over_cap", f"The request {error}; the house's owner can raise the cap.")
+    return problem(402, "over_cap", f"The request {error}.")
 
 
 def key_revoked(name: str) -> Problem:

@@ -222,9 +222,10 @@ class PaidLane:
 
     async def _close(self, row: Row, error: errors.BackendError) -> None:
         """Refuse all that waits: the service refuses the house as such, until a person does something."""
-        self._closed_because, self._closed_until = str(error), time.monotonic() + CLOSED
+        why = answers.refusal_of(error)[2]
+        self._closed_because, self._closed_until = why, time.monotonic() + CLOSED
         log.error("The service refuses the house (%s). Takes wait at their stations; trying again in %.0f s.", error, CLOSED)
         waiting: Row | None = row
         while waiting is not None:
-            await self._work.refuse(waiting, 503, "upstream_closed", f"The service takes no requests of the house now: {error}")
+            await self._work.refuse(waiting, 503, "upstream_closed", f"The service takes no requests of the house now: {why}")
             waiting = self._queue.pop()

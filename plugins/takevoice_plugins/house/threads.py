@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,7 @@ from takevoice_plugins.house.store import sync_open
 from takevoice_plugins.server.engine import Engine
 
 log = logging.getLogger("takevoice.house")
+SHOWN_EVERY = 0.05  # seconds until a client that streams sees more of an answer
 
 
 class ThreadFarm:
@@ -81,13 +83,15 @@ class ThreadFarm:
         self._office.answered(order.key, order.lease, part)
 
     def _write(self, key: str, part: Path, chunks: object) -> None:
-        size = 0
+        size, shown = 0, 0.0
         with part.open("wb") as file:
             for chunk in chunks:  # type: ignore[attr-defined]
                 if self._stopped.is_set():
                     raise KeyError(key)
                 file.write(chunk)
-                file.flush()
                 size += len(chunk)
-                self._office.grew(key, part, size)
+                if (now := time.monotonic()) - shown >= SHOWN_EVERY:
+                    file.flush()
+                    self._office.grew(key, part, size)
+                    shown = now
             sync_open(file)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from account import Refusal
 from plugins.house.houses import HouseProcess, running_house
 from plugins.house.paid_account import REAL_KEY, PaidAccount
 from plugins.server.running import serving
@@ -86,6 +87,39 @@ def test_a_station_does_not_join_what_it_cannot_use(tmp_path: Path, account: Pai
             assert said in done.stderr
             assert done.stderr.count("\n") == 1
         assert (command.config_dir / "takevoice.toml").read_text("utf-8") == CONFIG
+
+
+@pytest.mark.service
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("cap", "The request would cost 17 credits, and 0 of the 10 that anna's key may use today are used"),
+        ("revoked", "The key of anna was revoked; ask the house's owner for another one"),
+        ("closed", "The service takes no requests of the house now"),
+        ("held", "The house cannot tell whether this take was paid for"),
+    ],
+)
+def test_a_station_says_in_one_line_what_the_house_refuses(
+    tmp_path: Path, account: PaidAccount, case: str, said: str
+) -> None:
+    with running_house(tmp_path / "house", account) as house:
+        anna = house.keys.add("anna", cap=10 if case == "cap" else None)
+        command = station(tmp_path / "anna", anna)
+        command("join", house.url, anna)
+        take = make_take(tmp_path / "take.wav")
+        if case == "revoked":
+            house.keys.revoke("anna")
+        elif case == "closed":
+            account.refusal = Refusal(401, "quota_exceeded")
+        elif case == "held":
+            account.cut = 1
+            command.config((command.config_dir / "takevoice.toml").read_text() + "\n[tracks.'*']\nenable_logging = false\n")
+        with command.background("convert", take) as process:
+            log = next(iter(command.home.glob("command-*.log")))
+            wait_for(lambda: said in log.read_text())
+            process.kill()
+        assert "Traceback" not in log.read_text()
+        assert len(account.history) == (case == "held")
 
 
 @pytest.mark.service
