@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from takevoice.osc.routes import OscRequest as OscRequest
     from takevoice.osc.routes import OscRoutes as OscRoutes
     from takevoice.paths import config_dir as config_dir
+    from takevoice.pipeline.casting import CastingRow as CastingRow
     from takevoice.plugins.hookspecs import hookimpl as hookimpl
     from takevoice.process_lock import ProcessLock as ProcessLock
     from takevoice.request import OUTPUT_FORMATS as OUTPUT_FORMATS
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
     from takevoice.service.office import JobView as JobView
     from takevoice.service.office import Office as Office
     from takevoice.service.office import open_office as open_office
+    from takevoice.service.office.auditions import Audition as Audition
+    from takevoice.service.office.auditions import AuditionDesk as AuditionDesk
+    from takevoice.service.office.casting import CastingDesk as CastingDesk
+    from takevoice.service.office.casting import CastingEdit as CastingEdit
     from takevoice.service.office.sounds import JobSound as JobSound
     from takevoice.service.office.sounds import JobSounds as JobSounds
     from takevoice.system.keystore import KeyState as KeyState
@@ -65,11 +70,14 @@ else:
             "takevoice.files": "rename_new write_atomic",
             "takevoice.jobs": "Encoded Job State Take",
             "takevoice.osc.routes": "OscRequest OscRoutes",
+            "takevoice.pipeline.casting": "CastingRow",
             "takevoice.paths": "config_dir",
             "takevoice.plugins.hookspecs": "hookimpl",
             "takevoice.process_lock": "ProcessLock",
             "takevoice.request": "OUTPUT_FORMATS ConversionRequest OutputFormat VoiceSettings",
             "takevoice.service.office": "JobFilter JobView Office open_office",
+            "takevoice.service.office.auditions": "Audition AuditionDesk",
+            "takevoice.service.office.casting": "CastingDesk CastingEdit",
             "takevoice.service.office.sounds": "JobSound JobSounds",
             "takevoice.system.keystore": "KeyState Keystore",
             "takevoice.system.loopback": "is_loopback",

@@ -14,6 +14,9 @@ from takevoice.states import State
 
 HOUR, DAY = 3600.0, 86400.0  # seconds
 _UNDER_WAY = ("sent", "reserved")
+# Of an excerpt: the file that it was cut from.
+SOURCE = """CASE WHEN jobs.options LIKE '%"part"%' THEN json_extract(jobs.options, '$.part.path') ELSE jobs.path END"""
+"""The file that a job is about, in SQL."""
 
 
 class Charge(NamedTuple):
@@ -144,11 +147,12 @@ class Charges:
             check(_spent(row, budget), sum(charge.credits for charge in new))
             now = time.time()
             rows = [
-                (job_id, c.segment, key, "reserved", track, budget.run, c.seconds, c.credits, now, budget.wanted_by)
+                (job_id, c.segment, key, "reserved", track, budget.run, c.seconds, c.credits, now, budget.wanted_by, job_id, job_id)
                 for c in new
             ]
             connection.executemany(
-                "INSERT INTO sends (job, piece, key, state, track, run, seconds, credits, at, wanted_by) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                f"""INSERT INTO sends (job, piece, key, state, track, run, seconds, credits, at, wanted_by, path, voice)
+                    VALUES (?,?,?,?,?,?,?,?,?,?, (SELECT {SOURCE} FROM jobs WHERE id = ?), COALESCE((SELECT voice FROM jobs WHERE id = ?), ''))""",
                 rows,
             )
             if send:

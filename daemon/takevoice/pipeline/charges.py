@@ -122,6 +122,7 @@ class Charges:
 class FreeOfCharge:
     """The charges of a job that costs nothing: none is stored."""
 
+    is_paid = False
     unrecorded: Sequence[Request] = ()
 
     def reserve(self, segments: Sequence[Segment], sample_rate: int) -> None:
@@ -144,6 +145,8 @@ class JobCharges:
     A request that is the only one needs no writes of its own: it is reserved as it is sent, and its answer is recorded as
     the job continues. A crash in between leaves what recovery knows: an answer on disk is received, whatever the ledger says.
     """
+
+    is_paid = True
 
     def __init__(self, charges: Charges, job: Job, backend: Backend) -> None:
         self._only: Charge | None = None

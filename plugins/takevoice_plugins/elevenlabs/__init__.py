@@ -93,7 +93,7 @@ class ElevenLabs:
                 where=str(job.path),
             )
         parameters = request.model_dump(exclude_defaults=True) | {"model_id": request.model_id}
-        parameters |= {"output_format": request.output_format, "voice_settings": request.voice_settings}
+        parameters |= {"output_format": request.output_format, "voice_settings": request.voice_settings.for_api()}
         house = self._options.house
         if house and (headers := headers_for(job, audio)):
             parameters["request_options"] = {"additional_headers": headers}

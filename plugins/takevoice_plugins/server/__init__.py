@@ -1,4 +1,4 @@
-"""`takevoice serve`: an HTTP server that offers the local engine through the speech-to-speech API."""
+"""`takevoice serve`: an HTTP server that offers an engine of this machine through the speech-to-speech API."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from takevoice import Commands
 
 HOST, PORT = "127.0.0.1", 9872
+BACKENDS = ("local", "neural")
 
 
 @hookimpl
 def register_commands(cli: Commands) -> None:
     """Add `takevoice serve`."""
-    cli.add("serve", "serve the local engine through the speech-to-speech API, over HTTP", _configure, _run)
+    cli.add("serve", "serve an engine of this machine through the speech-to-speech API, over HTTP", _configure, _run)
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +32,9 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=PORT, help=f"the port ({PORT}); 0 chooses a free one")
     parser.add_argument(
         "--api-key", metavar="KEY", help="the key that clients must send; TAKEVOICE_API_KEY is safer"
+    )
+    parser.add_argument(
+        "--backend", choices=BACKENDS, default=BACKENDS[0], help="what converts: the local engine (local), or the neural one"
     )
     parser.add_argument(
         "--alias",
@@ -55,4 +59,4 @@ def _run(args: argparse.Namespace) -> int:
         return serve_house(args.host, args.port, args.state, args.alias, tls=args.tls, database=args.database)
     from takevoice_plugins.server.command import serve
 
-    return serve(args.host, args.port, args.api_key, args.state, args.alias)
+    return serve(args.host, args.port, args.api_key, args.state, args.alias, args.backend)

@@ -22,7 +22,7 @@ from takevoice.errors import ConfigError
 from takevoice_plugins.server.aliases import with_given
 from takevoice_plugins.server.app import create_app
 from takevoice_plugins.server.connections import Connections
-from takevoice_plugins.server.engine import LocalEngine
+from takevoice_plugins.server.engine import engine_of
 from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.stopping import RunningRequests
 from takevoice_plugins.server.upload import UploadFolders
@@ -36,15 +36,18 @@ PATIENCE = 1.0  # seconds that running requests get when the server stops
 log = logging.getLogger("takevoice.server")
 
 
-def serve(host: str, port: int, api_key: str | None, state: Path, aliases: Sequence[str] = ()) -> int:
-    """Serve until Ctrl-C or SIGTERM, with the cloned voices in the state dir `state`; return the exit code.
+def serve(
+    host: str, port: int, api_key: str | None, state: Path, aliases: Sequence[str] = (), backend: str = "local"
+) -> int:
+    """Serve until Ctrl-C or SIGTERM, with the voices in the state dir `state`; return the exit code.
 
-    `aliases`: other ids of voices, each as "id=voice".
+    `aliases`: other ids of voices, each as "id=voice". `backend`: "local" or "neural".
 
     Raises:
+        BackendUnavailable: the backend lacks something.
         ConfigError: the address cannot be used, or requires a key; or an alias is of no voice.
     """
-    limits, engine = Limits(), LocalEngine(state)
+    limits, engine = Limits(), engine_of(backend, state)
     key = checked_key(api_key or os.environ.get(KEY_VARIABLE), host)
     app = create_app(engine, limits, key, with_given(alias_pairs(aliases), engine.voices()))
     config = uvicorn.Config(
@@ -133,6 +136,8 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        # asyncio does not set it for a socket like this one: the body of an answer would wait 40 ms for the ACK of its head.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise ConfigError(
             f"cannot listen on {host}, port {port}: {error.strerror or error}",
