@@ -88,6 +88,12 @@ class UnsupportedAudio(AudioError):
     code = "unsupported_audio"
 
 
+class RenderedAgain(AudioError):
+    """The take is another one than when it was queued: the new one gets a job of its own."""
+
+    code = "rendered_again"
+
+
 class StorageError(TakevoiceError):
     """A file or folder cannot be read or written."""
 

@@ -57,6 +57,8 @@ REPORTED_TOGETHER = AT_INTAKE | {HoldReason.CAP, HoldReason.UNWRITABLE, HoldReas
 """Reasons that usually hold many takes of a folder at once; nothing has been sent for those takes either."""
 REPLACEABLE_CODES = tuple(sorted(reason.code for reason in REPORTED_TOGETHER))
 """The codes of held jobs that a newer version of the take replaces."""
+MAYBE_PAID = frozenset({HoldReason.OUTCOME_UNKNOWN, HoldReason.ELSEWHERE})
+"""Reasons of takes that may be paid for already: who releases one may pay twice."""
 AT_INTAKE_CODES = tuple(sorted(reason.code for reason in AT_INTAKE))
 
 _BY_CODE = {reason.code: reason for reason in HoldReason}

@@ -10,4 +10,4 @@ from takevoice.service.office import Office
 
 def run(args: argparse.Namespace) -> int:
     """Release each job; exit code 1 when one cannot be."""
-    return for_each_held(args, Office.release, "released")
+    return for_each_held(args, Office.release, "released", pays=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.selection import below, is_number, opened, takes_first
 from takevoice.errors import TakevoiceError, UnknownJob, printable
 from takevoice.jobs import Job, State
+from takevoice.paths import absolute_path
 from takevoice.service.office import Office
 
 
@@ -22,17 +24,32 @@ def run(args: argparse.Namespace) -> int:
     with opened(args.state, args.config) as office:
         if not args.jobs:
             states = [State.FAILED, State.CANCELLED] if args.all else [State.FAILED]
-            worst = _retry_all(office, office.ledger.jobs.select(states), overrides)
+            jobs = office.ledger.jobs.select(states)
+            if not jobs:
+                print("nothing has failed" if args.failed else "nothing has failed or was cancelled")
+            worst = _retry_all(office, jobs, overrides)
         for word in args.jobs:
             try:
                 if is_number(word):
                     _retry(office, int(word), overrides)
                 else:
-                    worst = max(worst, _retry_all(office, below(office, word, (State.FAILED,), "has failed"), overrides))
+                    worst = max(worst, _retry_all(office, _of(office, word), overrides))
             except UnknownJob as error:
                 print(error)
                 worst = FAILED
     return worst
+
+
+def _of(office: Office, word: str) -> list[Job]:
+    """Return the jobs that a file or folder means: those that failed, and the one that made the file's result, if that is gone.
+
+    Raises:
+        UnknownJob: there is none.
+    """
+    newest = office.ledger.jobs.newest(absolute_path(Path(word)))
+    if newest is not None and newest.state is State.DONE and not office.has_result(newest):
+        return [newest]
+    return below(office, word, (State.FAILED,), "has failed")
 
 
 def _overrides(args: argparse.Namespace) -> Mapping[str, Any]:

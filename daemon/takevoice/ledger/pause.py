@@ -18,6 +18,10 @@ class Pause:
         """Return since when conversions are paused (Unix time); None: they are not."""
         return next((float(row["since"]) for row in self._reader.rows("SELECT since FROM pause", ())), None)
 
+    def ended(self) -> float:
+        """Return when a person last had conversions started again, paused or not (Unix time); 0: never."""
+        return float(self._reader.value("SELECT at FROM resumed", ()) or 0.0)
+
     def begin(self) -> None:
         """Pause; a pause that has begun already keeps its time."""
         now = time.time()
@@ -28,9 +32,11 @@ class Pause:
         self._writer.run(write)
 
     def end(self) -> None:
-        """End the pause."""
+        """End the pause, if there is one, and note when."""
+        now = time.time()
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM pause")
+            connection.execute("INSERT OR REPLACE INTO resumed VALUES (1, ?)", (now,))
 
         self._writer.run(write)

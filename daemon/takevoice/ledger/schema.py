@@ -219,6 +219,13 @@ MIGRATIONS = (
         note TEXT NOT NULL DEFAULT ''
     );
     """,
+    """
+    -- When a person last had conversions started again, paused or not: what waits for a backend is tried then.
+    CREATE TABLE resumed (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        at REAL NOT NULL
+    );
+    """,
 )
 
 

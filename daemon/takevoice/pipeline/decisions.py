@@ -18,6 +18,7 @@ from takevoice.pipeline.advice import commands
 from takevoice.reasons import split
 from takevoice.settings import count_of
 from takevoice.state_names import DAEMON as DAEMON
+from takevoice.system.fileid import version_of
 
 _WAITING = (State.FOUND, State.SETTLING, State.QUEUED)
 _SETTLED = {
@@ -43,7 +44,13 @@ def retry(ledger: Ledger, job_id: int, owner: str = DAEMON, overrides: Mapping[s
         if overrides:
             return ledger.jobs.revise(job_id, lambda job: _with_more(_with(job, overrides), owner, count_of(job.settings)))
         return _retry_candidates(ledger, before, owner)
-    return ledger.jobs.revise(job_id, lambda job: _retried(_with(job, overrides), owner, other_settings=bool(overrides)))
+    there = has_result(ledger, before)
+    return ledger.jobs.revise(job_id, lambda job: _retried(_with(job, overrides), owner, other_settings=bool(overrides), there=there))
+
+
+def has_result(ledger: Ledger, job: Job) -> bool:
+    """Return True when a result that the job made is there."""
+    return any(version_of(path) is not None for path in ledger.outputs.of(job.id))
 
 
 def put_first(ledger: Ledger, job_id: int) -> Job:
@@ -95,9 +102,9 @@ def convert_with_new_settings(ledger: Ledger, job_id: int, owner: str = DAEMON) 
 
 
 def _retry_candidates(ledger: Ledger, take: Job, owner: str) -> Job:
-    """Start those candidates again that came to nothing; where all are there, as many further ones."""
+    """Start those candidates again that came to nothing; where all are there, and the result, as many further ones."""
     failed = [each for each in ledger.candidates.of(take.id) if each.has_ended and each.state is not State.DONE]
-    if not failed:
+    if not failed and has_result(ledger, take):
         return ledger.jobs.revise(take.id, lambda job: _with_more(job, owner, count_of(job.settings)))
     for each in failed:
         ledger.jobs.revise(each.id, lambda job: _retried(job, owner))
@@ -192,12 +199,13 @@ def _with(job: Job, overrides: Mapping[str, Any]) -> Job:
     return replace(job, options=replace(job.options, overrides={**job.options.overrides, **overrides})) if overrides else job
 
 
-def _retried(job: Job, owner: str, *, other_settings: bool = False) -> Revision:
+def _retried(job: Job, owner: str, *, other_settings: bool = False, there: bool = True) -> Revision:
     if not job.has_ended:
         raise WrongState(f"job {job.id} is {job.state}", hint=_only("a finished or held job can be retried", job))
     bad_answer = job.error_code == HoldReason.LOW_CORRELATION.code
-    # Of a job that has its answer, or whose answer is bad, another one is wanted; else what was paid for is used.
-    new_answer = not other_settings and (bad_answer or job.state is State.DONE or job.options.new_answer)
+    # Of a job whose result is there, or whose answer is bad, another answer is wanted; else what was paid for is used.
+    another = bad_answer or (there and (job.state is State.DONE or job.options.new_answer))
+    new_answer = another and not other_settings
     options = replace(
         job.options, force=True, approvals=(), discard_received=bad_answer, new_answer=new_answer
     )

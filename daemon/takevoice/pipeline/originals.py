@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from takevoice import audio
-from takevoice.errors import AudioError, StorageError
+from takevoice.errors import AudioError, RenderedAgain, StorageError
 from takevoice.files import is_there
 from takevoice.jobs import Job, Take
 from takevoice.ledger import Ledger
@@ -14,7 +14,8 @@ def original(job: Job) -> Take:
     """Return the take of a planned job.
 
     Raises:
-        AudioError: it has changed since it was queued, or cannot be read any more.
+        RenderedAgain: it has changed since it was queued.
+        AudioError: it cannot be read any more.
     """
     take = audio.inspect(job.path)
     check_unchanged(job)
@@ -22,13 +23,13 @@ def original(job: Job) -> Take:
 
 
 def check_unchanged(job: Job) -> None:
-    """Raise AudioError when the take of a planned job has changed since it was queued, or cannot be read any more."""
+    """Raise RenderedAgain when the take of a planned job has changed since it was queued; AudioError when it cannot be read."""
     if (
         job.version is not None
         and version_of(job.path) != job.version
         and audio.inspect_hashed(job.path)[1] != job.audio_hash
     ):
-        raise AudioError(
+        raise RenderedAgain(
             "has changed since it was queued",
             where=str(job.path),
             hint="the new version gets a job of its own",

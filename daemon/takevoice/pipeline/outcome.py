@@ -18,6 +18,7 @@ from takevoice.errors import (
     MaybePaidElsewhere,
     NoAnswer,
     NotWritable,
+    RenderedAgain,
     SpendingLimitExceeded,
     TakevoiceError,
     UnknownVoice,
@@ -71,6 +72,9 @@ def decide(job: Job, error: BaseException, facts: Facts) -> Outcome:
     failed = _failed(job, error)
     if facts.unresolved:
         return _maybe_paid(job, failed.text)
+    if isinstance(error, RenderedAgain) and job.origin == "folder":
+        what = f"{printable(job.path)}: it was rendered again before it was converted; the new version has a job of its own"
+        return Outcome(State.CANCELLED, error.code, what)
     if facts.file_gone and not isinstance(error, BackendError):
         what = f"{printable(job.path)}: it was deleted, renamed or moved before it was converted"
         return Outcome(State.CANCELLED, GONE, what)

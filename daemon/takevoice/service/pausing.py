@@ -33,6 +33,7 @@ class Pausing:
         self._ledger, self._events, self._pool, self._problems = ledger, events, pool, problems
         self._breaker, self._pacing = breaker, pacing
         self._lock = threading.Lock()
+        self._ended = ledger.pause.ended()
 
     @property
     def is_paused(self) -> bool:
@@ -48,7 +49,10 @@ class Pausing:
 
     def follow(self) -> None:
         """Do what another process has decided. Raises LedgerError."""
-        self._switch(paused=self._ledger.pause.since() is not None)
+        paused, ended = self._ledger.pause.since() is not None, self._ledger.pause.ended()
+        if not self._switch(paused=paused) and not paused and ended != self._ended:
+            self._try_now()
+        self._ended = ended
 
     def pause(self) -> None:
         """Start no more conversions; those under way are finished."""

@@ -220,6 +220,10 @@ class Office:
         except TakevoiceError:
             return ""  # the retry itself reports it
 
+    def has_result(self, job: Job) -> bool:
+        """Return True when a result that the job made is there."""
+        return decisions.has_result(self.ledger, job)
+
     def price_of_more(self, job: Job, count: int) -> str:
         """Return what further candidates of a take cost, in words; empty where they are free, or that is unknown."""
         from takevoice.service.office.retry_price import price_of_more
