@@ -132,7 +132,7 @@ class Office:
 
     def status(self) -> Status:
         """Return what is going on."""
-        from takevoice.service.office.status import problems_of
+        from takevoice.service.office.status import problems_of, room_problem
 
         is_running = self.is_running()
         return self._overview.status(
@@ -140,6 +140,7 @@ class Office:
             running=is_running,
             paused=self.is_paused(),
             problems=problems_of(self.state.problems) if is_running else [],
+            room=room_problem(self.state.work),
             silent=self._running.silent_folders() if self._running else (),
         )
 

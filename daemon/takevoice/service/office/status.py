@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from takevoice.errors import StorageError
 from takevoice.jobs import ACTIVE, State
 from takevoice.ledger.search import Search, Waiting, Worked
+from takevoice.pipeline.room import full_disk
 
 SAMPLE = 50  # newest conversions that the time left is estimated from
 RECENT = 30 * 86400.0  # seconds: older ones say nothing about this machine and account
@@ -84,6 +86,15 @@ def problems_of(path: Path) -> Sequence[str]:
         return [str(text) for text in json.loads(path.read_bytes()).values()]
     except (OSError, ValueError, AttributeError):
         return []
+
+
+def room_problem(work: Path) -> Sequence[str]:
+    """Return that nothing can be sent to a paid backend, as the disk of the state dir is full; nothing when it is not."""
+    try:
+        problem = full_disk(work)
+    except StorageError as error:
+        problem = str(error)
+    return [f"{problem}. Nothing is sent to a paid backend until there is room"] if problem else []
 
 
 def time_left(search: Search, waiting: Sequence[Waiting], now: float) -> tuple[float, float | None]:
