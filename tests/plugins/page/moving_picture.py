@@ -101,6 +101,7 @@ def story(browser: Browser, cli: Cli, folder: Path) -> Film:
         film.press(key, label, seconds)
     film.press("c", "C: casting", 1.0)
     voice = page.get_by_label("voice of Zoe")
+    voice.focus()
     voice.select_option("theo")
     film.watch(0.6)
     film.press("Tab", "Tab: next cell", 0.4)

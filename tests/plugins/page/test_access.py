@@ -14,13 +14,14 @@ from plugins.page.world import World
 from takevoice import errors
 from takevoice_plugins.page.access import LIFE, Access, Address, publish, read_address, token_of
 from takevoice_plugins.page.app import create_app
+from takevoice_plugins.page.notices import Notices
 from takevoice_plugins.page.options import PageOptions, options_from
 
 OPEN = {"/api/enter", "/api/tickets/{name}", "/{path:path}"}
 
 
 def test_all_of_the_api_needs_the_token(world: World) -> None:
-    routes = create_app(world.office, PageOptions(), Access("x"), threading.Event()).routes
+    routes = create_app(world.office, PageOptions(), Access("x"), threading.Event(), Notices()).routes
     for token in ("", "x" * 40):
         client = world.client(token)
         for route in routes:

@@ -33,7 +33,7 @@ async function write(rows, { mark, changes, diff }) {
     toast(`${count(changes.length, "character")} written`, "good", diff ? `to ${nameOf(config)}${kept ? "; the one before is kept" : ""}` : "");
     return true;
   } catch (error) {
-    if (error.code === "config_changed") return review(rows, "The config was changed meanwhile by somebody else. This is what changes now.");
+    if (error.code === "config_changed") return review(rows, "The config was changed meanwhile. This is what changes now.");
     throw error;
   }
 }
