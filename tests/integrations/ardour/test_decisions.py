@@ -15,7 +15,6 @@ from support import wait_for
 pytestmark = [pytest.mark.editor, pytest.mark.skipif(bool(MISSING), reason=HOW_TO_GET)]
 
 TRACKS = ["Held", "Dropped", "Refused", "Good", "Gone", "Cancelled", "Read-only"]
-CANCEL = (-60, -30)  # where the button of a message is, in pixels
 LONG = 12.0  # seconds, which the limit of a track holds
 
 
@@ -63,7 +62,7 @@ def close(studio: Studio) -> None:
 
     def is_closed() -> bool:
         for window in studio.xdotool("search", "--onlyvisible", "--name", "^takevoice$").split():
-            studio.click(window, *CANCEL)
+            studio.xdotool("windowraise", window, "windowfocus", window, "key", "--window", window, "Return", "sleep", "0.5")
         return not studio.dialog()
 
     wait_for(is_closed)

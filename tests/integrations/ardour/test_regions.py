@@ -195,8 +195,8 @@ def test_a_region_that_is_made_longer_than_what_was_sent_is_said(studio: Studio)
 
 def test_a_compound_region_is_converted_as_one(studio: Studio) -> None:
     place(studio, "Compound", "first half", 96_000, 2.0)
-    place(studio, "Compound", "second", 216_000, 2.0)
-    studio.select("first half", "second")
+    place(studio, "Compound", "other half", 216_000, 2.0)
+    studio.select("first half", "other half")
     studio.lua('Editor:access_action ("Region", "combine-regions")')
     ((name, position, length, _),) = now(studio, "Compound")
     assert (position, length) == (96_000, 216_000)
