@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.errors import BackendError, UnknownJob, printable
+from takevoice.errors import BackendError, printable
 from takevoice.jobs import Disposition, Job, JobOptions
 from takevoice.ledger import Ledger
 from takevoice.pipeline.existing import Existing, adjacent_result
@@ -87,11 +87,5 @@ class Assessor:
         dropped = self._ledger.drops.job_of(audio_hash, plan.settings_hash)
         if dropped is not None:
             again = f'`takevoice convert "{printable(plan.take.path)}"` converts it'
-            return Skipped(Disposition.JOB, f"its audio was dropped, as job {dropped}; {again}", self._job(dropped))
+            return Skipped(Disposition.JOB, f"its audio was dropped, as job {dropped}; {again}", self._ledger.jobs.find(dropped))
         return None
-
-    def _job(self, number: int) -> Job | None:
-        try:
-            return self._ledger.jobs.get(number)
-        except UnknownJob:  # it was forgotten since
-            return None
