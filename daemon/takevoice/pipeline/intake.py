@@ -115,7 +115,7 @@ class Intake:
         self._check_unchanged(job, before)
         self._existing.note_voice(plan.voice.name)
         done = self._assessor.converted_before(plan, assessed.audio_hash)
-        if done is not None:
+        if done is not None and not (done.is_result_gone and self._is_paid_for(plan, assessed.audio_hash)):
             self._withdraw(job, done, version_of(job.path))
             return None
         hold = self._hold_for(job, plan, assessed.audio_hash)
