@@ -303,3 +303,16 @@ def test_takes_with_candidates_are_found_by_their_own_indexes(tmp_path: Path) ->
     connection.close()
     ledger.close()
     assert seen and all("USING INDEX jobs_" in step for step in seen if step.startswith(("SCAN", "SEARCH"))), seen
+
+
+def test_a_damaged_ledger_is_not_called_a_full_disk(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+
+    def damaged(_: sqlite3.Connection) -> None:
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+    with pytest.raises(LedgerError, match="malformed; `takevoice ledger check` says"):
+        ledger.jobs._writer.run(damaged)
+    ledger.close()

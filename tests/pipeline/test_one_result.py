@@ -13,6 +13,8 @@ from pipeline.line import Line
 from support import make_take
 from takevoice.errors import BackendError
 from takevoice.jobs import State
+from takevoice.service.office.undo import undoable
+from takevoice.system.fileid import version_of
 
 
 class Unclear(BackendError):
@@ -125,3 +127,19 @@ def test_a_take_that_is_written_again_without_its_result_gets_another_one(line: 
     line.work_off()
     if not skipped:
         assert line.withdrawn[-1].why == "it is converted already"
+
+
+def test_a_result_of_two_jobs_is_listed_once_to_be_deleted(line: Line) -> None:
+    """As of a take that was requested again, after its ledger entry was there."""
+    take = make_take(line.folder / "take.wav", 0.5)
+    line.drop(take)
+    line.work_off()
+    done = line.job
+    other = line.ledger.jobs.add(take, State.DONE, output=done.output)
+    assert done.output is not None
+    version = version_of(done.output)
+    assert version is not None
+    for job in (other, done):
+        line.ledger.outputs.record(job, done.output, version, line.ledger.outputs.hash_of(done.id, done.output))
+    (found,) = undoable(line.ledger, line.ledger.jobs.select())
+    assert (found.path, found.job.id, found.stays) == (done.output, done.id, "")

@@ -126,17 +126,13 @@ class Writer:
                     answers.append((write.future, write.do(connection), None))
                 except Exception as error:
                     connection.execute("ROLLBACK TO one")
-                    answers.append((write.future, None, error))
+                    answers.append((write.future, None, self._failure(error) if isinstance(error, sqlite3.Error) else error))
                 connection.execute("RELEASE one")
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            failure = LedgerError(
-                f"cannot be written: {error}",
-                where=str(self.path),
-                hint="free some space there, or move the state with --state",
-            )
+            failure = self._failure(error)
             answers = [(write.future, None, failure) for write in group]
         for future, result, problem in answers:
             if problem is not None:
@@ -144,9 +140,19 @@ class Writer:
             else:
                 future.set_result(result)
 
+    def _failure(self, error: sqlite3.Error) -> LedgerError:
+        return LedgerError(f"cannot be written: {error}", where=str(self.path), hint=_advice(error))
+
     def _synchronize(self, *, durable: bool) -> None:
         """Have the next commit wait for the disk, or not: then the next one that does takes it along (sqlite.org/pragma.html)."""
         wanted = "FULL" if durable else "NORMAL"
         if wanted != self._synchronous:
             self._connection.execute(f"PRAGMA synchronous = {wanted}")
             self._synchronous = wanted
+
+
+def _advice(error: sqlite3.Error) -> str:
+    """Return what helps against an error of SQLite."""
+    code = getattr(error, "sqlite_errorcode", None)  # what the module itself raises has none
+    damaged = code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return "`takevoice ledger check` says what is wrong with it" if damaged else "free some space there, or move the state with --state"
