@@ -108,6 +108,20 @@ UseSpeakerBoost = Annotated[bool, Field(description="Brings the result closer to
 Speed = Annotated[
     float, Field(ge=0.7, le=1.2, description="Speed of speech; 1 keeps the timing of the take.")
 ]
+Source = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=60,
+        description='Who speaks in the take, for the local engine: "auto" learns the speaker of a track from its takes, "take" looks at this take alone, and a name is a speaker of `takevoice voices learn`.',
+    ),
+]
+KeepPitch = Annotated[
+    Literal["off", "on", "octaves"],
+    Field(
+        description='For singing, with the local engine: "on" keeps the pitch of the take, "octaves" moves it by whole octaves only.'
+    ),
+]
 Seed = Annotated[
     int,
     Field(
@@ -131,6 +145,10 @@ OptimizeStreamingLatency = Annotated[
 ]
 
 
+LOCAL_SETTINGS = ("source", "keep_pitch")
+"""The voice settings that the API does not have."""
+
+
 class VoiceSettings(BaseModel):
     """How the voice is applied. The voice's stored settings apply to fields that are not set.
 
@@ -144,14 +162,20 @@ class VoiceSettings(BaseModel):
     style: Style | None = None
     use_speaker_boost: UseSpeakerBoost | None = None
     speed: Speed | None = None
+    source: Source | None = None
+    keep_pitch: KeepPitch | None = None
 
-    def given(self) -> dict[str, float | bool]:
+    def given(self) -> dict[str, float | bool | str]:
         """Return the fields that are set, as they appear in the JSON of `voice_settings`."""
         return self.model_dump(exclude_none=True)
 
     def unknown(self) -> tuple[str, ...]:
         """Return the names of the fields that takevoice does not know, sorted."""
         return tuple(sorted(self.model_extra or ()))
+
+    def for_api(self) -> VoiceSettings:
+        """Return the settings without those that only the local engine has."""
+        return self.model_copy(update=dict.fromkeys(LOCAL_SETTINGS))
 
     @classmethod
     def api_defaults(cls) -> VoiceSettings:

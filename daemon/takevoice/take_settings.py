@@ -25,6 +25,8 @@ class TakeSettings:
     similarity_boost: float | None = None
     style: float | None = None
     use_speaker_boost: bool | None = None
+    source: str | None = None
+    keep_pitch: str | None = None
     seed: int | None = None
     remove_background_noise: bool = False
     file_format: str = "other"

@@ -305,6 +305,10 @@ class Planner:
         """Return the name that the result would get, before any number is added to it."""
         return self._plugins.output_path(plan.as_job(options))
 
+    def explained(self, plan: Plan, options: JobOptions) -> Sequence[Mapping[str, str]]:
+        """Return what plugins say about the job that the take would have: lines by name."""
+        return self._plugins.explain(plan.as_job(options))
+
 
 class PricePlanner(Planner):
     """Plans as if the paid backend that is set up were ready: what it costs is known without a key.

@@ -102,6 +102,11 @@ def voices(backend: str) -> Sequence[Voice] | None:
 
 
 @hookspec
+def explain(job: Job) -> Mapping[str, str] | None:
+    """Called by `takevoice explain`, with the job that a take would have. Return lines about it by name, or None."""
+
+
+@hookspec
 def register_commands(cli: Commands) -> None:
     """Called while the command line is built. Call `cli.add(name, help, configure, run)` for each command."""
 

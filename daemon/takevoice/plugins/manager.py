@@ -240,6 +240,10 @@ class Plugins:
                 voices += call() or ()
         return voices
 
+    def explain(self, job: Job) -> list[Mapping[str, str]]:
+        """Return what plugins say about the job that a take would have."""
+        return [dict(answer) for _, answer in self._all("explain", job=job)]
+
     def register_commands(self, cli: Commands) -> None:
         """Let plugins add commands."""
         self._all("register_commands", cli=cli)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from takevoice.jobs import Job
-from takevoice.request import ConversionRequest
+from takevoice.request import LOCAL_SETTINGS, ConversionRequest
 from takevoice.settings.errors import key_of
 from takevoice.settings.load import LoadedConfig
 from takevoice.settings.model import TrackSettings, Watch
@@ -89,7 +89,13 @@ def request_for(settings: TakeSettings, voice_id: str) -> ConversionRequest:
 
 def request_hash(backend: str, request: ConversionRequest) -> str:
     """Return what identifies a request: equal for equal audio means that it need not be sent, or paid, again."""
-    return _hash({"backend": backend, **request.model_dump(exclude={"enable_logging"})})
+    content = request.model_dump(exclude={"enable_logging"})
+    # Left out where they are not set: the hashes of requests from before they existed stay the same.
+    voice = content["voice_settings"]
+    content["voice_settings"] = {
+        name: value for name, value in voice.items() if name not in LOCAL_SETTINGS or value is not None
+    }
+    return _hash({"backend": backend, **content})
 
 
 def answer_key(job: Job) -> str:

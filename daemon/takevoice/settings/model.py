@@ -73,6 +73,8 @@ class TrackSettings(Table):
     similarity_boost: request.SimilarityBoost | None = None
     style: request.Style | None = None
     use_speaker_boost: request.UseSpeakerBoost | None = None
+    source: request.Source | None = None
+    keep_pitch: request.KeepPitch | None = None
     seed: request.Seed | None = None
     remove_background_noise: request.RemoveBackgroundNoise | None = None
     file_format: request.FileFormat | None = None

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from takevoice import Commands, ConversionRequest, Job, Take
     from takevoice_plugins.local.cloned.store import ClonedVoices
     from takevoice_plugins.local.pool import ProcessPool
+    from takevoice_plugins.local.speaker import Speaker
     from takevoice_plugins.local.voice_profile import VoiceProfile
 
 NAME = "local"
@@ -21,11 +22,12 @@ NAME = "local"
 class Local:
     """The plugin.
 
-    Cloned voices are in the state dir `state`; without one there are only the preset voices.
+    Cloned voices and known speakers are in the state dir `state`; without one there are only the preset voices.
     """
 
     def __init__(self, state: Path | None = None) -> None:
         self._cloned: ClonedVoices | None = None
+        self._state: Path | None = None
         self._pool: ProcessPool | None = None
         self._lock = threading.Lock()
         if state is not None:
@@ -36,6 +38,7 @@ class Local:
         """Set the state dir, which has the cloned voices. There are no options."""
         from takevoice_plugins.local.cloned.store import FOLDER, ClonedVoices
 
+        self._state = state_dir
         folder = state_dir / FOLDER
         if self._cloned is None or self._cloned.folder != folder:
             self._cloned = ClonedVoices(folder, NAME)
@@ -65,11 +68,23 @@ class Local:
             raise errors.BackendError(
                 "the local engine cannot change the timing of a take", hint="set voice_settings.speed to 1"
             )
-        return Encoded(self._chunks(self._profile(voice.id), request, audio), request.output_format)
+        known, learn_to = self._speaker(job, request)
+        return Encoded(
+            self._chunks(self._profile(voice.id), request, audio, known, learn_to), request.output_format
+        )
+
+    @hookimpl
+    def explain(self, job: Job) -> Mapping[str, str] | None:
+        """Return what is known of the speaker of a take; None for other backends."""
+        if job.backend != NAME or self._state is None:
+            return None
+        from takevoice_plugins.local.known_speaker import in_words
+
+        return {"speaker": in_words(self._state, job, job.settings.source)}
 
     @hookimpl
     def register_commands(self, cli: Commands) -> None:
-        """Add `takevoice voices add`, `voices show` and `voices remove`."""
+        """Add `takevoice voices add`, `voices show`, `voices remove` and `voices learn`."""
         from takevoice_plugins.local.cloned import commands
 
         commands.register(cli)
@@ -97,13 +112,30 @@ class Local:
         cloned = self._cloned.find(voice_id) if self._cloned else None
         return profile(voice_id) if cloned is None else ClonedProfile(cloned)
 
-    def _chunks(self, voice: VoiceProfile, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
+    def _speaker(self, job: Job, request: ConversionRequest) -> tuple[Speaker | None, Path | None]:
+        """Return what is known of the speaker, and the file to which the take is added."""
+        if self._state is None:
+            return None, None
+        from takevoice_plugins.local.known_speaker import known_speaker
+
+        return known_speaker(self._state, job, request.voice_settings.source)
+
+    def _chunks(
+        self,
+        voice: VoiceProfile,
+        request: ConversionRequest,
+        audio: Take,
+        known: Speaker | None,
+        learn_to: Path | None,
+    ) -> Iterator[bytes]:
         from takevoice_plugins.local.conversion import ConversionTask
         from takevoice_plugins.local.parameters import EngineParameters
         from takevoice_plugins.local.pool import ProcessPool
 
         parameters = EngineParameters.of(request)
-        task = ConversionTask(audio.path, audio.sample_rate, audio.frames, parameters, request.output_format)
+        task = ConversionTask(
+            audio.path, audio.sample_rate, audio.frames, parameters, request.output_format, known, learn_to
+        )
         with self._lock:
             self._pool = pool = self._pool or ProcessPool()
         yield from pool.convert(voice, task)

@@ -8,17 +8,18 @@ from functools import cached_property
 import numpy as np
 
 from takevoice_plugins.local.arrays import Bools, Samples, SlidingBuffer
-from takevoice_plugins.local.marks import F0, VOICED, MarkStream
+from takevoice_plugins.local.marks import F0, VOICED, find_marks
 from takevoice_plugins.local.mel import DB, MelBands, bands_carrying, fft_size
+from takevoice_plugins.local.register import Register
+from takevoice_plugins.local.speaker import Speaker, measured
 from takevoice_plugins.local.spectra import log_power_at
+from takevoice_plugins.local.tract import evidence
 
 DEFAULT_F0 = 120.0  # Hz, if nothing is voiced
 MIN_MARKS = 20  # voiced or unvoiced marks that a mean needs
 ACTIVE = 39.0  # dB below the loud parts; quieter marks count as pauses
 LOUD = 97  # percentile
 EVERY = 3  # only every third mark is analysed, which is enough
-BLOCK = 1.0  # seconds processed at a time
-STRAY = 1.0  # octaves from the median; F0 further away is left out of the spread
 
 
 @dataclass(frozen=True)
@@ -32,23 +33,36 @@ class SourceAnalysis:
     marks: Samples
     log_power: Samples
     all_marks: Samples
+    register: Register | None = None
+    known: Speaker | None = None  # of other takes
 
     @cached_property
+    def own(self) -> Speaker:
+        """What this take alone tells of its speaker."""
+        counts = [int((self.active & (self.voiced == kind)).sum()) for kind in (True, False)]
+        voiced = self.all_marks[self.all_marks[:, VOICED] > 0, F0]
+        evident = evidence(self.log_power[self.active & self.voiced])
+        return measured(voiced, evident, self._mean(True), self._mean(False), (counts[0], counts[1]))
+
+    @cached_property
+    def speaker(self) -> Speaker:
+        """What is known of the speaker, with this take."""
+        return self.own if self.known is None else self.known.merged(self.own)
+
+    @property
     def f0(self) -> float:
-        """The median F0 over time in Hz; 120 if nothing is voiced."""
-        f0 = np.sort(self.marks[self.voiced, F0])
-        if not len(f0):
-            return DEFAULT_F0
-        # A high voice has more marks per second, so each mark is weighted by its period.
-        time = np.cumsum(1 / f0)
-        return float(f0[np.searchsorted(time, time[-1] / 2)])
+        """The speaker's median F0 over time in Hz; 120 if nothing is voiced."""
+        return self.speaker.f0 or DEFAULT_F0
 
-    @cached_property
+    @property
     def f0_spread(self) -> float:
-        """The standard deviation of F0 in octaves, without outliers; 0 if nothing is voiced."""
-        octaves = np.log2(self.marks[self.voiced, F0] / self.f0)
-        near = octaves[np.abs(octaves) < STRAY]
-        return float(np.std(near)) if len(near) else 0.0
+        """The standard deviation of the speaker's F0 in octaves, without outliers; 0 if nothing is voiced."""
+        return self.speaker.f0_spread
+
+    @property
+    def tract(self) -> float:
+        """The formant factor of the speaker: 1 is average, above is a shorter vocal tract."""
+        return self.speaker.tract
 
     @cached_property
     def bands(self) -> int:
@@ -69,7 +83,11 @@ class SourceAnalysis:
         return active
 
     def mean(self, voiced: bool) -> Samples | None:
-        """The mean log power (mel.BANDS,) of voiced or unvoiced speech; None if there is too little of it."""
+        """The mean log power (mel.BANDS,) of the speaker's voiced or unvoiced sounds; None if too little is known."""
+        spectrum = self.speaker.voiced if voiced else self.speaker.unvoiced
+        return np.array(spectrum.mean) if spectrum.frames >= MIN_MARKS else None
+
+    def _mean(self, voiced: bool) -> Samples | None:
         chosen = self.active & (self.voiced == voiced)
         if chosen.sum() < MIN_MARKS:
             return None
@@ -77,21 +95,15 @@ class SourceAnalysis:
         return mean
 
 
-def analyse(samples: Samples, sample_rate: int) -> SourceAnalysis:
-    """Analyse mono samples (n,), full scale at 1.0."""
-    stream, sound = MarkStream(sample_rate), SlidingBuffer(np.float64)
+def analyse(samples: Samples, sample_rate: int, known: Speaker | None = None) -> SourceAnalysis:
+    """Analyse mono samples (n,), full scale at 1.0. `known` is what is known of the speaker already."""
+    marks, register = find_marks(samples, sample_rate)
+    sound = SlidingBuffer(np.float64)
     sound.append(samples)
-    block = int(BLOCK * sample_rate)
-    marks = np.concatenate(
-        [
-            stream.process(samples[start : start + block], start + block >= len(samples))
-            for start in range(0, max(1, len(samples)), block)
-        ]
-    )
     size, bands = fft_size(sample_rate), MelBands(sample_rate)
     piece = 200 * EVERY
     powers = [
         log_power_at(sound, marks, slice(start, start + piece, EVERY), sample_rate, size, bands)
         for start in range(0, len(marks), piece)
     ]
-    return SourceAnalysis(sample_rate, marks[::EVERY], np.concatenate(powers), marks)
+    return SourceAnalysis(sample_rate, marks[::EVERY], np.concatenate(powers), marks, register, known)

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+SingleComplex = npt.NDArray[np.complex64]
 Complex = npt.NDArray[np.complex128]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]

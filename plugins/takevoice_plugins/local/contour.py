@@ -7,7 +7,7 @@ import numpy as np
 from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.recipe import Recipe
 
-LOWEST, HIGHEST = 45.0, 700.0  # Hz, limits of the new F0
+LOWEST, HIGHEST = 45.0, 1250.0  # Hz, limits of the new F0
 DRIFT_RATES = (0.11, 0.23, 0.41, 0.67)  # Hz; not in small ratios, so that the drift never repeats audibly
 
 

@@ -7,10 +7,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from takevoice_plugins.local import engine
+from takevoice_plugins.local import engine, speaker_store
 from takevoice_plugins.local.encode import encode
 from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.source import FileSource, read_blocks
+from takevoice_plugins.local.speaker import Speaker
 from takevoice_plugins.local.voice_profile import VoiceProfile
 
 
@@ -23,6 +24,8 @@ class ConversionTask:
     frames: int
     parameters: EngineParameters
     output_format: str
+    known: Speaker | None = None  # of the speaker, from other takes
+    learn_to: Path | None = None  # the file of the speaker, to which this take is added
 
     @property
     def seconds(self) -> float:
@@ -37,6 +40,8 @@ def convert_file(voice: VoiceProfile, task: ConversionTask) -> Iterator[bytes]:
         AudioError: the file cannot be read.
     """
     with closing(FileSource(task.path, task.sample_rate, task.frames)) as source:
-        plan = engine.plan(source, voice, task.parameters)
+        plan = engine.plan(source, voice, task.parameters, task.known)
+        if task.learn_to is not None and plan.speaker is not None:
+            speaker_store.learn(task.learn_to, plan.speaker)
         blocks = plan.convert(read_blocks(source))
         yield from encode(blocks, task.sample_rate, task.frames, task.output_format)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 from takevoice import make_resampler
-from takevoice_plugins.local.arrays import Samples, SlidingBuffer
+from takevoice_plugins.local.arrays import Ints, Samples, Singles, SlidingBuffer
 from takevoice_plugins.local.contour import Contour
 from takevoice_plugins.local.grains import Grains, cut_grains
 from takevoice_plugins.local.marks import TIME, KnownMarks, MarkStream
 from takevoice_plugins.local.mel import MelBands, fft_size
 from takevoice_plugins.local.recipe import Recipe
+from takevoice_plugins.local.register import Register
 from takevoice_plugins.local.schedule import Placed, Schedule
 from takevoice_plugins.local.spectra import log_power_at
 from takevoice_plugins.local.timbre import Timbre
@@ -25,13 +26,19 @@ SHORTEST = 2.0  # samples in one half of a window
 class VoiceConverter:
     """Converts blocks of mono samples to blocks of the same total length, with a delay of up to half a second.
 
-    `marks` (n, 3): the pitch marks of the whole take, if they are already known.
+    `marks` (n, 3): the pitch marks of the whole take, if they are already known; else `register` helps to find them.
     """
 
-    def __init__(self, sample_rate: int, recipe: Recipe, marks: Samples | None = None) -> None:
+    def __init__(
+        self,
+        sample_rate: int,
+        recipe: Recipe,
+        marks: Samples | None = None,
+        register: Register | None = None,
+    ) -> None:
         self._rate = sample_rate
         self._size = fft_size(sample_rate)
-        self._marks = MarkStream(sample_rate) if marks is None else KnownMarks(marks, sample_rate)
+        self._marks = MarkStream(sample_rate, register) if marks is None else KnownMarks(marks, sample_rate)
         self._schedule = Schedule(Contour(recipe))
         self._factor = recipe.formant_factor if abs(recipe.formant_factor - 1) > UNCHANGED else 1.0
         self._squeeze = (
@@ -80,15 +87,18 @@ class VoiceConverter:
         voiced = self._schedule.voiced[placed.mark]
         position = placed.time * self._rate
         at = np.rint(position).astype(np.int64)
-        shapes, reach = grains.samples, grains.reach
-        if self._timbre is not None:
-            delay = (position - at) - (centres - grains.centre)
-            change = self._timbre.changes(self._schedule.voiced, self._log_power(), placed.mark)
-            shapes, reach = self._timbre.apply(grains, change, delay), self._size // 2
         # More grains per second, or shorter ones, must not change the loudness.
         loudness = np.where(voiced, np.sqrt(self._factor / placed.ratio), 1.0)
-        shapes = shapes * loudness[:, None]
-        for start, shape in zip((at - reach).tolist(), shapes, strict=True):
+        if self._timbre is None:
+            self._add(at - grains.reach, grains.samples * loudness[:, None])
+            return
+        delay = (position - at) - (centres - grains.centre)
+        change = self._timbre.changes(self._schedule.voiced, self._log_power(), placed.mark)
+        for rows, shapes in self._timbre.apply(grains, change, delay):
+            self._add(at[rows] - shapes.shape[1] // 2, shapes * loudness[rows, None])
+
+    def _add(self, starts: Ints, shapes: Samples | Singles) -> None:
+        for start, shape in zip(starts.tolist(), shapes, strict=True):
             if start + len(shape) > self._given:
                 self._out.add(start, shape)
 

@@ -11,13 +11,15 @@ from scipy.signal import fftconvolve
 
 from takevoice_plugins.local.arrays import Bools, Samples, SlidingBuffer
 from takevoice_plugins.local.decimate import Decimator
-from takevoice_plugins.local.f0 import HOP, F0Tracker
+from takevoice_plugins.local.f0 import HOP, CandidateStream, F0Tracker, best_path
+from takevoice_plugins.local.register import Register, find_register
 
 TIME, F0, VOICED = 0, 1, 2
 UNVOICED_RATE = 200.0  # marks per second without pitch
 SMOOTHING = 0.015  # seconds to each side over which the phase is averaged
 PREEMPHASIS = 0.9
-SHORTEST, LONGEST = 1 / 700, 1 / 50  # seconds between two marks
+AFTER = 18  # marks after the end of a take, which the smoothing of changes looks at
+SHORTEST, LONGEST = 1 / 1300, 1 / 42  # seconds between two marks
 
 
 class PitchMarker:
@@ -108,22 +110,44 @@ class PitchMarker:
 class MarkStream:
     """Finds the marks of a take block by block.
 
-    They start before the take, end after it, and have no gaps.
+    They start before the take, end after it, and have no gaps. `register`: what is known of the speaker's F0.
     """
 
-    def __init__(self, sample_rate: int) -> None:
-        self._sample_rate = sample_rate
+    def __init__(self, sample_rate: int, register: Register | None = None) -> None:
         self._decimator = Decimator(sample_rate)
-        self._tracker = F0Tracker(self._decimator.rate)
+        self._tracker = F0Tracker(self._decimator.rate, register)
         self._marker = PitchMarker(self._decimator.rate)
-        self._last: float | None = None  # seconds
-        self._samples = 0
+        self._row = MarkRow(sample_rate)
 
     def process(self, samples: Samples, last: bool = False) -> Samples:
         """Add a block (n,); return the marks found since the last call: (marks, 3)."""
-        self._samples += len(samples)
         low = self._decimator.process(samples, last)
         marks = self._marker.process(low, self._tracker.process(low, last), last)
+        return self._row.extend(marks, len(samples), last)
+
+
+def find_marks(samples: Samples, sample_rate: int) -> tuple[Samples, Register | None]:
+    """Return the marks of a whole take (marks, 3), and the register that decided between octaves."""
+    decimator = Decimator(sample_rate)
+    low = decimator.process(samples, last=True)
+    f0, strength = CandidateStream(decimator.rate).process(low, last=True)
+    register = find_register(f0, strength)
+    path = best_path(f0, strength, register)
+    marks = PitchMarker(decimator.rate).process(low, path, last=True)
+    return MarkRow(sample_rate).extend(marks, len(samples), last=True), register
+
+
+class MarkRow:
+    """Makes a row without gaps of the marks of a take, from before its start to after its end."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        self._last: float | None = None  # seconds
+        self._samples = 0
+
+    def extend(self, marks: Samples, samples: int, last: bool = False) -> Samples:
+        """Add raw marks (n, 3) found after that many more samples; return the row that is ready: (marks, 3)."""
+        self._samples += samples
         pieces = []
         if self._last is None and (len(marks) or last):
             first = float(marks[0, TIME]) if len(marks) else self._samples / self._sample_rate
@@ -133,7 +157,7 @@ class MarkStream:
         if self._last is not None:
             if last:
                 end = float(marks[-1, TIME]) if len(marks) else self._last
-                count = int(max(0.0, self._samples / self._sample_rate - end) * UNVOICED_RATE) + 8
+                count = int(max(0.0, self._samples / self._sample_rate - end) * UNVOICED_RATE) + AFTER
                 marks = np.concatenate([marks, _steady(end + np.arange(1, count + 1) / UNVOICED_RATE)])
             pieces.append(self._tidy(marks))
         return np.concatenate(pieces) if pieces else np.zeros((0, 3))

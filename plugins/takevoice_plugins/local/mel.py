@@ -5,11 +5,13 @@ The mel scale is that of O'Shaughnessy (1987): 2595 log10(1 + f / 700 Hz).
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from takevoice_plugins.local.arrays import Samples
+from takevoice_plugins.local.arrays import Samples, Singles
 
 BANDS = 64
 LOWEST, HIGHEST = 80.0, 16_000.0  # Hz
@@ -30,41 +32,50 @@ def to_mel(hertz: npt.ArrayLike) -> Samples:
     return mel
 
 
+@lru_cache(maxsize=1)
 def centres() -> Samples:
     """Return the centre of each band in Hz: (BANDS,)."""
     low, high = to_mel(np.array([LOWEST, HIGHEST]))
     mel = np.linspace(low, high, BANDS + 2)[1:-1]
     hertz: Samples = 700 * (10 ** (mel / 2595) - 1)
+    hertz.flags.writeable = False
     return hertz
 
 
-class MelBands:
-    """Converts between spectra of `fft_size` at one sample rate and the lowest `count` mel bands."""
+@lru_cache(maxsize=16)
+def _weights(sample_rate: int, count: int, size: int) -> tuple[csr_matrix, csr_matrix]:
+    """Return the weights of bins in bands, and of bands in bins."""
+    frequency = np.fft.rfftfreq(size, 1 / sample_rate)
+    mel, middle = to_mel(frequency), to_mel(centres())
+    width = middle[1] - middle[0]
+    weights = np.clip(1 - np.abs(mel - middle[:count, None]) / width, 0, None)
+    # Sparse rather than BLAS, which would use a thread per core while other takes are being converted.
+    down = csr_matrix((weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)).astype(np.float32))
+    place = np.clip((mel - middle[0]) / width, 0, count - 1)
+    between = np.clip(1 - np.abs(place - np.arange(count)[:, None]), 0, None)
+    top = centres()[count - 1]
+    up = csr_matrix((between * np.clip((1.6 * top - frequency) / (0.5 * top), 0, 1)).T.astype(np.float32))
+    return down, up
 
-    def __init__(self, sample_rate: int, count: int = BANDS) -> None:
+
+class MelBands:
+    """Converts between spectra of an FFT size, if none is given `fft_size`, and the lowest `count` mel bands."""
+
+    def __init__(self, sample_rate: int, count: int = BANDS, size: int | None = None) -> None:
         self.count = count
-        frequency = np.fft.rfftfreq(fft_size(sample_rate), 1 / sample_rate)
-        mel, middle = to_mel(frequency), to_mel(centres())
-        width = middle[1] - middle[0]
-        weights = np.clip(1 - np.abs(mel - middle[:count, None]) / width, 0, None)
-        # Sparse rather than BLAS, which would use a thread per core while other takes are being converted.
-        self._down = csr_matrix(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9))
-        place = np.clip((mel - middle[0]) / width, 0, count - 1)
-        between = np.clip(1 - np.abs(place - np.arange(count)[:, None]), 0, None)
-        top = centres()[count - 1]
-        self._up = csr_matrix((between * np.clip((1.6 * top - frequency) / (0.5 * top), 0, 1)).T)
+        self._down, self._up = _weights(sample_rate, count, size or fft_size(sample_rate))
 
     def log_power(self, power: Samples) -> Samples:
         """Convert power spectra (n, bins) to log power of the bands in nepers: (n, count)."""
-        logs: Samples = np.log((self._down @ power.T).T + FLOOR)
+        logs: Samples = np.log((self._down @ power.T).T + FLOOR).astype(np.float64)
         return logs
 
-    def gains(self, change: Samples) -> Samples:
+    def gains(self, change: Samples) -> Singles:
         """Convert changes of log power (n, count) in nepers to amplitude gains (n, bins).
 
         They are 1 far above the last band.
         """
-        gains: Samples = np.exp(0.5 * (self._up @ change.T).T)
+        gains: Singles = np.exp((self._up @ (0.5 * change.T).astype(np.float32)).T)
         return gains
 
 

@@ -19,6 +19,7 @@ class EngineParameters:
     boost: bool = True
     seed: int = 0
     denoise: bool = False
+    keep_pitch: str = "off"
 
     @classmethod
     def of(cls, request: ConversionRequest) -> EngineParameters:
@@ -31,6 +32,7 @@ class EngineParameters:
             boost=cls.boost if given.use_speaker_boost is None else given.use_speaker_boost,
             seed=request.seed or cls.seed,
             denoise=request.remove_background_noise,
+            keep_pitch=given.keep_pitch or cls.keep_pitch,
         )
 
     @property
@@ -39,9 +41,16 @@ class EngineParameters:
         return 0.4 + 0.6 * self.similarity
 
     @property
+    def preset_amount(self) -> float:
+        """The same for a preset voice: at a similarity of 0.75 it is another person already."""
+        return min(1.0, 0.4 + 0.8 * self.similarity)
+
+    @property
     def drift(self) -> float:
         """The slow drift of the pitch in semitones.
 
-        Never 0, or different seeds would give the same result.
+        Never 0, or different seeds would give the same result; but music has to stay in tune.
         """
+        if self.keep_pitch != "off":
+            return 0.0
         return 0.45 - 0.35 * self.stability

@@ -20,12 +20,13 @@ from takevoice_plugins.local.recipe import MeanDifferential, Recipe
 AVERAGE = Path(__file__).with_name("average_voice.json")
 RIPPLES = 8  # cosines in a signature
 MAX_RIPPLE = 1.6  # standard deviations
+MAX_SPREAD = 8.0  # dB; between speakers the slope differs more, mostly by their microphones
 CUT, BOOST = 11.0, 11.0  # dB, limits of the change for a preset voice
 ABOVE = 2.0  # dB, limit of the cut above the bands of the average voice
-MIN_CHANGE = 3.5  # dB RMS across the bands, so that a voice never sounds like its source
+MIN_CHANGE = 6.0  # dB RMS across the bands, so that a voice never sounds like its source
 WITHOUT_BOOST = 0.7  # share of the change without speaker boost
 FACTORS = (0.75, 1.35)  # limits of formant factors that still sound human
-TYPICAL_F0 = 140.0  # Hz, for a tract of 1.0
+LEAST_MOVE = 0.17  # of the formants, by which a voice differs from its source: less is heard as the same person
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,9 @@ class AverageVoice:
 
 @cache
 def average_voice() -> AverageVoice:
-    """Return the average voice, as written by `tests/bench/make_average_voice.py`."""
+    """Return the average voice, as written by `tests/bench/make_tract_model.py`."""
     table = json.loads(AVERAGE.read_text(encoding="utf-8"))
     return AverageVoice(*(np.array(table[name]) / DB for name in ("voiced_db", "unvoiced_db", "spread_db")))
-
-
-def usual_tract(f0: float) -> float:
-    """Return the typical formant factor for a median F0 in Hz: children and women have shorter vocal tracts."""
-    return float(np.clip((f0 / TYPICAL_F0) ** 0.33, 0.88, 1.22))
 
 
 def signature(seed: int) -> Samples:
@@ -59,7 +55,9 @@ def signature(seed: int) -> Samples:
     count = len(average.voiced)
     weights = np.zeros(count)
     ripples = np.random.default_rng(seed).standard_normal(RIPPLES)
-    weights[1 : RIPPLES + 1] = np.clip(ripples, -MAX_RIPPLE, MAX_RIPPLE) * average.spread[1 : RIPPLES + 1]
+    weights[1 : RIPPLES + 1] = np.clip(ripples, -MAX_RIPPLE, MAX_RIPPLE) * np.minimum(
+        average.spread[1 : RIPPLES + 1], MAX_SPREAD / DB
+    )
     own: Samples = weights @ cosines(count)
     return own
 
@@ -83,8 +81,8 @@ class PresetProfile:
 
     def recipe(self, source: SourceAnalysis, parameters: EngineParameters) -> Recipe:
         """Return the recipe that converts the analysed source to this voice."""
-        voice, amount = self.voice, parameters.amount
-        factor = float(np.clip(1 + (voice.tract / usual_tract(source.f0) - 1) * amount, *FACTORS))
+        voice, amount = self.voice, parameters.preset_amount
+        factor = _formant_factor(voice.tract, source.tract, amount)
         pitch = moved_pitch(source.f0, Pitch(voice.f0, voice.f0_range), parameters)
         return Recipe(
             source_f0=source.f0,
@@ -114,8 +112,19 @@ class PresetProfile:
         difference = _smooth(target[:count] - warp(mean[: source.bands], factor)[:count])
         difference = _distinct(difference - difference.mean(), signature(self.voice.signature)[:count])
         change[:count] = np.clip(difference, -CUT / DB, BOOST / DB)
+        # Without more energy in all, what lies above these bands stays as loud as it was.
+        power = np.exp(mean[:count] - mean[:count].max())
+        change[:count] -= np.log((power * np.exp(change[:count])).sum() / power.sum())
         change[count:] = np.clip(change[count - 1], -ABOVE / DB, 0)
-        return change * parameters.amount * (1.0 if parameters.boost else WITHOUT_BOOST)
+        return change * parameters.preset_amount * (1.0 if parameters.boost else WITHOUT_BOOST)
+
+
+def _formant_factor(wanted: float, tract: float, amount: float) -> float:
+    """Return the formant factor from the tract of a source to the one that is `wanted`, never near 1."""
+    octaves = np.log(wanted / tract)
+    if abs(octaves) < LEAST_MOVE:
+        octaves = LEAST_MOVE if octaves > 0 else -LEAST_MOVE
+    return float(np.clip(np.exp(octaves * amount), *FACTORS))
 
 
 def profile(voice_id: str) -> PresetProfile:

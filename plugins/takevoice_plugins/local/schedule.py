@@ -13,7 +13,7 @@ import numpy as np
 from takevoice_plugins.local.arrays import Bools, Ints, Samples
 from takevoice_plugins.local.marks import F0, TIME, VOICED
 
-AROUND = 2  # marks kept on each side of a grain's mark, to smooth over
+AROUND = 7  # marks kept on each side of a grain's mark, to smooth over
 TOO_CLOSE = 0.4  # of the spacing
 SAME = 1e-9  # seconds
 PitchMap = Callable[[Samples, Samples], Samples]

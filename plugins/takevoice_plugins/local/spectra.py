@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.fft import rfft
 
 from takevoice_plugins.local.arrays import Samples, SlidingBuffer
 from takevoice_plugins.local.grains import Grains, cut_grains
@@ -14,7 +15,8 @@ MIN_GAP = 8.0  # samples between two marks
 
 def spectra(grains: Grains, size: int) -> Samples:
     """Return the power spectra of grains, normalised to a window power of 1: (n, size // 2 + 1)."""
-    power: Samples = np.abs(np.fft.rfft(grains.samples, size, axis=1)) ** 2 / grains.power[:, None]
+    spectrum = rfft(grains.samples, size, axis=1)
+    power: Samples = (spectrum.real**2 + spectrum.imag**2) / grains.power[:, None]
     return power
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from takevoice_plugins.local.arrays import Samples
+from takevoice_plugins.local.arrays import Ints, Samples
 
 LAG = 0.15  # seconds of look-ahead for a decision
 BATCH = 0.1  # seconds decided at a time
@@ -28,21 +28,31 @@ class FixedLagViterbi:
 
     def extend(self, f0: Samples, strength: Samples) -> None:
         """Add frames: F0 in Hz (0: unvoiced) and score of their candidates, both (frames, candidates)."""
-        count = f0.shape[1]
-        before = np.concatenate([f0[:1] if self._last is None else self._last[None], f0[:-1]])
         if self._last is None:
-            self._score = np.zeros(count)
-        cost = self._transitions(before, f0)
-        row = np.arange(count)
-        for frame in range(len(f0)):
-            reached = self._score - cost[frame]
-            back = reached.argmax(axis=1)
-            score = reached[row, back] + strength[frame]
-            self._score = score - score.max()
-            self._back.append(back.tolist())
-            self._best.append(int(score.argmax()))
+            self._last, self._score = f0[0], np.zeros(f0.shape[1])
+        before = np.concatenate([self._last[None], f0[:-1]])
+        back, best = self._walk(self._transitions(before, f0), strength)
+        self._back.extend(back.tolist())
+        self._best.extend(best.tolist())
         self._f0.extend(f0.tolist())
         self._last = f0[-1]
+
+    def _walk(self, cost: Samples, strength: Samples) -> tuple[Ints, Ints]:
+        """Return, for each frame, the best previous candidate of each, and the best one: (frames, n) and (frames,)."""
+        frames, count = strength.shape
+        row = np.arange(count) * count
+        back = np.empty((frames, count), np.int64)
+        scores = np.empty((frames, count))
+        score = self._score
+        for frame in range(frames):
+            reached = score - cost[frame]
+            reached.argmax(1, out=back[frame])
+            score = reached.take(row + back[frame])
+            score += strength[frame]
+            score -= score.max()
+            scores[frame] = score
+        self._score = score
+        return back, scores.argmax(axis=1)
 
     def _transitions(self, before: Samples, after: Samples) -> Samples:
         """Return the cost of each transition: (frames, candidates after, candidates before)."""

@@ -54,7 +54,8 @@ def test_the_profile_describes_the_speaker(her: Profile) -> None:
     assert her.f0 == pytest.approx(205, rel=0.02)
     assert her.seconds == pytest.approx(10, abs=2)
     # The formants of the synthetic woman lie 1.15 times above a man's: F3 and F4 hardly move between her vowels.
-    assert her.formants[2][1] == pytest.approx(2440 * 1.15, rel=0.06)
+    # A quartile on either side, as F2 and F3 of some of her vowels cannot be told apart.
+    assert 0.94 * her.formants[2][0] < 2440 * 1.15 < 1.06 * her.formants[2][2]
     assert her.formants[3][1] == pytest.approx(3400 * 1.15, rel=0.06)
     assert len(to_text(her)) < 500_000
 
@@ -79,7 +80,7 @@ def test_the_result_sounds_like_the_voice(her: Profile, tmp_path: Path) -> None:
 
 
 @pytest.mark.quality
-def test_similarity_and_boost_bring_it_closer(her: Profile, tmp_path: Path) -> None:
+def test_similarity_brings_it_closer_and_boost_changes_nothing(her: Profile, tmp_path: Path) -> None:
     keep(her, tmp_path)
     source, target = man(5.0), log_mel(woman(12.0, RATE, seed=7))
     target = target[target.max(axis=1) > target.max() - 35]
@@ -95,7 +96,17 @@ def test_similarity_and_boost_bring_it_closer(her: Profile, tmp_path: Path) -> N
 
     near, far = apart(similarity_boost=1.0), apart(similarity_boost=0.0)
     assert near < 0.85 * far
-    assert near < 0.97 * apart(similarity_boost=1.0, use_speaker_boost=False)
+    assert near == apart(similarity_boost=1.0, use_speaker_boost=False)
+
+
+def test_her_own_voice_leaves_her_as_she_is(her: Profile, tmp_path: Path) -> None:
+    keep(her, tmp_path)
+    take = woman(6.0, RATE, seed=9)
+    own = convert(Local(tmp_path), take, tmp_path / "take.wav", "Her")
+    other = convert(Local(tmp_path), man(6.0, seed=9), tmp_path / "other.wav", "Her")
+    changes = [long_term(own) - long_term(take), long_term(other) - long_term(man(6.0, seed=9))]
+    assert np.std(changes[0]) < 0.5 * np.std(changes[1])
+    assert median_f0(own) == pytest.approx(median_f0(take), rel=0.02)
 
 
 def test_a_copy_is_the_same_voice_and_one_cloned_again_is_not(her: Profile, tmp_path: Path) -> None:
@@ -230,8 +241,9 @@ def test_takes_are_converted_again_after_a_voice_is_replaced(
     assert second.read_bytes() != first
 
 
-@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"\n", 2)])
+@pytest.mark.parametrize(("answer", "code"), [(b"y\n\n", 0), (b"y\ny\n", 0), (b"\n", 2)])
 def test_consent_is_asked_for_at_the_terminal(answer: bytes, code: int, cli: Cli, recording: Path) -> None:
+    """First to the voice, then to its recordings being kept."""
     ours, theirs = pytest.importorskip("pty").openpty()
     try:
         os.write(ours, answer)
@@ -246,6 +258,7 @@ def test_consent_is_asked_for_at_the_terminal(answer: bytes, code: int, cli: Cli
     assert "agree" in done.stdout
     if not code:
         assert "confirmed at the terminal" in (cli.state / "voices" / "her.voice.json").read_text("utf-8")
+        assert (cli.state / "voices" / "her.recordings.flac").exists() is (answer == b"y\ny\n")
 
 
 def test_the_server_lists_it(her: Profile, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from signals import RATE, f0_contour, make_speech
 from takevoice_plugins.local.analysis import analyse
@@ -59,3 +60,44 @@ def test_jitter_is_no_octave() -> None:
     analysis = analyse(np.convolve(samples, shape)[: len(samples)], RATE)
     f0 = analysis.marks[analysis.voiced, F0]
     assert np.mean(np.abs(np.log2(f0 / 80)) > 0.5) < 0.01
+
+
+def tone(f0: np.ndarray, rate: int = RATE) -> np.ndarray:
+    """A voice at the F0 (n,) in Hz at each sample: harmonics under a soft slope, with a little noise."""
+    phase = 2 * np.pi * np.cumsum(f0 / rate)
+    out = sum(np.sin(k * phase) * (k * f0 < 0.4 * rate) / k for k in range(1, 25))
+    return 0.2 * out + 1e-4 * np.random.default_rng(0).standard_normal(len(f0))
+
+
+@pytest.mark.parametrize(("low", "high"), [(52, 110), (150, 900), (450, 1000)], ids=["bass", "glide", "soprano"])
+@pytest.mark.parametrize("rate", [16_000, 44_100, 48_000])
+def test_voices_from_50_to_1000_hz_are_followed(low: float, high: float, rate: int) -> None:
+    truth = low * (high / low) ** (np.arange(3 * rate) / (3 * rate))
+    analysis = analyse(tone(truth, rate), rate)
+    voiced = analysis.marks[analysis.active & analysis.voiced]
+    at = np.clip((voiced[:, TIME] * rate).astype(int), 0, len(truth) - 1)
+    errors = np.abs(np.log2(voiced[:, F0] / truth[at]))
+    assert len(voiced) > 0.9 * analysis.active.sum()
+    assert np.mean(errors > 0.4) < 0.02
+    assert 1200 * np.median(errors) < 15
+
+
+def test_a_scream_in_speech_is_not_taken_for_a_low_voice() -> None:
+    speech = make_speech(3.0, RATE, 120.0)
+    scream = tone(700 * (900 / 700) ** (np.arange(RATE) / RATE))
+    analysis = analyse(np.concatenate([speech, scream, speech]), RATE)
+    times, f0 = analysis.marks[analysis.voiced, TIME], analysis.marks[analysis.voiced, F0]
+    inside = (times > 3.1) & (times < 3.9)
+    assert np.mean(f0[inside] > 600) > 0.95
+    assert np.mean(f0[(times < 2.9) | (times > 4.1)] > 200) < 0.02
+
+
+def test_breath_is_no_voice() -> None:
+    """Noise with the formants of a vowel, as in a whisper."""
+    random = np.random.default_rng(1)
+    noise = random.standard_normal(3 * RATE)
+    for formant in (700, 1200, 2600):
+        radius = np.exp(-np.pi * 300 / RATE)
+        noise = lfilter([1.0], [1.0, -2 * radius * np.cos(2 * np.pi * formant / RATE), radius**2], noise)
+    whisper = 0.1 * noise / np.std(noise)
+    assert analyse(whisper, RATE).voiced.mean() < 0.02

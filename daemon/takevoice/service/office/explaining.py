@@ -65,6 +65,8 @@ def _outlook(lookup: Lookup, take: Take, effective: EffectiveSettings, options: 
         }
         if plan.backend.paid:
             outlook["cost"] = candidates_in_words(plan.settings) + price_in_words(lookup.planner.credits(plan))
+        for lines in lookup.planner.explained(plan, options):
+            outlook |= lines
         if take.channels > 1:
             outlook |= _sent(lookup, plan)
     except BackendError as error:

@@ -104,7 +104,7 @@ def time_left(search: Search, waiting: Sequence[Waiting], now: float) -> tuple[f
     """
     active = [each for each in waiting if each.state in ACTIVE]
     known = [each for each in active if each.seconds]
-    seconds, count = sum(each.seconds for each in known), sum(each.jobs for each in known)
+    seconds, count = sum(each.seconds * each.copies for each in known), sum(each.jobs for each in known)
     done = [each for each in search.worked(SAMPLE) if now - each.ended < RECENT] if active else []
     mean = seconds / count if count else sum(each.seconds for each in done) / max(1, len(done))
     seconds += mean * sum(each.jobs for each in active if not each.seconds)

@@ -10,17 +10,15 @@ from takevoice_plugins.local.analysis import MIN_MARKS, SourceAnalysis
 from takevoice_plugins.local.arrays import Bools, Samples
 from takevoice_plugins.local.cloned.profile import LEVEL_LOWEST, LEVEL_STEP, Profile
 from takevoice_plugins.local.cloned.transport import TransportMap, cloud, shapes
-from takevoice_plugins.local.mel import DB, MIN_BANDS, centres, warp
+from takevoice_plugins.local.mel import DB, warp
 from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.pitch import Pitch, moved_pitch
 from takevoice_plugins.local.recipe import MAX_CHANGE, Recipe
+from takevoice_plugins.local.tract import evidence, tract_of
 
-FACTORS = np.arange(0.79, 1.30, 0.03)  # formant factors to try
-FORMANTS_TO = 5500.0  # Hz, the highest frequency used to find the factor
-COARSE = 12  # cosines: they show formants but no harmonics
-SOURCE_FRAMES = 400  # frames of the source used to find the factor
-VOICE_FRAMES = 1200  # frames of the voice that they are compared with
-NEAREST = 4  # frames of the voice whose mean distance counts
+FACTORS = (0.75, 1.35)  # limits of formant factors that still sound human
+SAME_TRACT, SAME_PITCH, SAME_SPECTRUM = 0.05, 3.0, 4.0  # of the logarithm, semitones, dB: usual between takes of one
+SAME, ANOTHER = 1.3, 2.0  # times that: below, a take is by the speaker of the voice, and above, by somebody else
 MIN_SPREAD = 0.03  # octaves
 RANGES = (0.7, 1.4)  # limits of the factor for F0 excursions
 
@@ -65,8 +63,12 @@ class ClonedProfile:
         voiced, unvoiced = (
             frames_of(packed, profile.bands)[:, :bands] for packed in (profile.voiced, profile.unvoiced)
         )
-        factor = 1 + (best_factor(source, voiced) - 1) * parameters.amount
-        wanted = Pitch(profile.f0, np.clip(profile.f0_spread / max(source.f0_spread, MIN_SPREAD), *RANGES))
+        tract = tract_of(evidence(voiced))
+        amount = parameters.amount * _difference(source, profile.f0, tract, voiced)
+        share = amount / parameters.amount
+        factor = float(np.clip((tract / source.tract) ** amount, *FACTORS))
+        spread = np.clip(profile.f0_spread / max(source.f0_spread, MIN_SPREAD), *RANGES) ** share
+        wanted = Pitch(source.f0 * (profile.f0 / source.f0) ** share, float(spread))
         pitch = moved_pitch(source.f0, wanted, parameters)
         return Recipe(
             source_f0=source.f0,
@@ -75,10 +77,7 @@ class ClonedProfile:
             drift=parameters.drift,
             formant_factor=factor,
             differential=MapDifferential(
-                _map(source, True, voiced, factor, parameters.boost),
-                _map(source, False, unvoiced, factor, parameters.boost),
-                bands,
-                parameters.amount,
+                _map(source, True, voiced, factor), _map(source, False, unvoiced, factor), bands, amount
             ),
             bands=source.bands,
             seed=parameters.seed,
@@ -92,41 +91,30 @@ def frames_of(packed: bytes, bands: int) -> Samples:
     return power
 
 
-def best_factor(source: SourceAnalysis, voiced: Samples) -> float:
-    """Return the formant factor that brings the spectra of the source closest to those of the voice.
+def _difference(source: SourceAnalysis, f0: float, tract: float, voiced: Samples) -> float:
+    """Return 0 if the source sounds like the speaker of the voice, 1 if like somebody else, or something in between.
 
-    `voiced` (n, bands): log power of the voice in nepers. Means and deviations are normalised before the comparison.
+    `voiced` (n, bands): log power of the voice in nepers.
     """
-    observed = source.log_power[source.active & source.voiced]
-    if len(observed) < MIN_MARKS or len(voiced) < MIN_MARKS:
+    mean = source.mean(True)
+    if mean is None or len(voiced) < MIN_MARKS:
         return 1.0
-    bands = min(voiced.shape[1], max(MIN_BANDS, int(np.searchsorted(centres(), FORMANTS_TO))))
-    rows = shapes(bands)[:COARSE]
-    references = _normalised(_thinned(voiced[:, :bands], VOICE_FRAMES) @ rows.T)
-    observed = _thinned(observed[:, : source.bands], SOURCE_FRAMES)
-    distances = []
-    for factor in FACTORS:
-        frames = _normalised(warp(observed, float(factor))[:, :bands] @ rows.T)
-        distance = (frames**2).sum(axis=1)[:, None] - 2 * frames @ references.T + (references**2).sum(axis=1)
-        nearest = np.partition(distance, NEAREST, axis=1)[:, :NEAREST]
-        distances.append(np.sqrt(np.maximum(nearest, 0)).mean())
-    return float(FACTORS[int(np.argmin(distances))])
+    spectrum = mean[: voiced.shape[1]] - voiced.mean(axis=0)
+    distance = (
+        abs(np.log(tract / source.tract)) / SAME_TRACT
+        + abs(12 * np.log2(f0 / source.f0)) / SAME_PITCH
+        + DB * float(np.std(spectrum)) / SAME_SPECTRUM
+    )
+    return float(np.clip((distance - SAME) / (ANOTHER - SAME), 0, 1))
 
 
-def _thinned(frames: Samples, most: int) -> Samples:
-    return frames[np.linspace(0, len(frames) - 1, min(most, len(frames))).astype(np.int64)]
-
-
-def _normalised(frames: Samples) -> Samples:
-    normal: Samples = (frames - frames.mean(axis=0)) / np.maximum(frames.std(axis=0), 1e-6)
-    return normal
-
-
-def _map(
-    source: SourceAnalysis, voiced: bool, target: Samples, factor: float, refine: bool
-) -> TransportMap | None:
+def _map(source: SourceAnalysis, voiced: bool, target: Samples, factor: float) -> TransportMap | None:
     """Return the map for voiced or unvoiced frames; None if there are too few of them."""
     observed = source.log_power[source.active & (source.voiced == voiced)][:, : source.bands]
     if len(observed) < MIN_MARKS or len(target) < MIN_MARKS:
         return None
-    return TransportMap(cloud(warp(observed, factor)[:, : target.shape[1]]), cloud(target), refine)
+    # A short take has the spectra of its few sounds: the speaker's are those of all takes.
+    mean = source.mean(voiced)
+    if mean is not None:
+        observed = observed - observed.mean(axis=0) + mean[: source.bands]
+    return TransportMap(cloud(warp(observed, factor)[:, : target.shape[1]]), cloud(target))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from takevoice import errors, open_sound
-from takevoice_plugins.local.analysis import STRAY, SourceAnalysis, analyse
+from takevoice_plugins.local.analysis import SourceAnalysis, analyse
 from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.cloned.formants import formants
 from takevoice_plugins.local.cloned.profile import (
@@ -25,6 +25,7 @@ from takevoice_plugins.local.level import HighPass
 from takevoice_plugins.local.marks import F0, TIME
 from takevoice_plugins.local.mel import DB
 from takevoice_plugins.local.source import FileSource, excerpts
+from takevoice_plugins.local.speaker import STRAY, Speaker
 
 MIN_SPEECH, MAX_RECORDINGS = 5.0, 1800.0  # seconds
 ANALYSED = 300.0  # seconds of the recordings that are analysed at most
@@ -83,6 +84,22 @@ def learn(name: str, files: Sequence[Path], consent: str) -> Profile:
     )
 
 
+def learn_speaker(files: Sequence[Path]) -> Speaker:
+    """Measure the speaker of recordings, as a source of takes.
+
+    Raises:
+        AudioError: a file cannot be read, or there is too little speech.
+    """
+    total = sum(_seconds(path) for path in files)
+    speaker: Speaker | None = None
+    for path in files:
+        own = _analysis(path, min(1.0, ANALYSED / total))[0].own
+        speaker = own if speaker is None else speaker.merged(own)
+    if speaker is None or speaker.seconds < MIN_VOICED:
+        raise _too_little(total)
+    return speaker
+
+
 def _too_little(seconds: float) -> errors.AudioError:
     return errors.AudioError(
         f"{seconds:.1f} s of speech is too little",
@@ -103,14 +120,19 @@ def _seconds(path: Path) -> float:
     return seconds
 
 
-def _analyse(path: Path, share: float) -> _Recording:
-    """Analyse a share (0 to 1) of a recording, in excerpts spread across it."""
+def _analysis(path: Path, share: float) -> tuple[SourceAnalysis, Samples, int]:
+    """Analyse a share (0 to 1) of a recording, in excerpts spread across it; return their samples and its length, too."""
     with open_sound(path) as file:
         rate, frames = file.samplerate, file.frames
     with closing(FileSource(path, rate, frames)) as source:
         samples = excerpts(source, share * frames / rate)
     samples = HighPass(rate).process(samples)
-    analysis = analyse(samples, rate)
+    return analyse(samples, rate), samples, frames
+
+
+def _analyse(path: Path, share: float) -> _Recording:
+    analysis, samples, frames = _analysis(path, share)
+    rate = analysis.sample_rate
     speech = analysis.active
     voiced = speech & analysis.voiced
     # Each mark represents the time to the next one.

@@ -1,0 +1,69 @@
+"""Which speaker a take is by, and what is known of them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from takevoice import errors
+from takevoice_plugins.local.speaker import Speaker
+from takevoice_plugins.local.speaker_store import FOLDER, SpeakerStore, read
+
+if TYPE_CHECKING:
+    from takevoice import Job
+
+log = logging.getLogger(__name__)
+AUTO, TAKE = "auto", "take"
+
+
+def known_speaker(state: Path, job: Job, source: str | None) -> tuple[Speaker | None, Path | None]:
+    """Return what is known of the speaker of a take, and the file to which the take is to be added, if any.
+
+    Raises:
+        BackendError: `source` names a speaker that does not exist.
+        ConfigError: it cannot be a name.
+    """
+    store = SpeakerStore(state / FOLDER)
+    if source not in (None, AUTO, TAKE):
+        speaker = store.find(source)
+        log.info("%s: spoken by %s (%s)", job.path.name, source, speaker.id)
+        return speaker, None
+    path = _of_track(store, job)
+    if path is None or source == TAKE:
+        return None, None
+    known = read(path)
+    if known is not None:
+        log.info("%s: the speaker of the track %s, %s", job.path.name, job.track, _measured(known))
+    return known, None if known is not None and known.is_settled else path
+
+
+def in_words(state: Path, job: Job, source: str | None) -> str:
+    """Say which speaker a take is taken to be by."""
+    store = SpeakerStore(state / FOLDER)
+    try:
+        if source not in (None, AUTO, TAKE):
+            return f"{source}, {_measured(store.find(source))}"
+    except errors.TakevoiceError as error:
+        return str(error)
+    path = _of_track(store, job)
+    if path is None or source == TAKE:
+        return "known from this take alone"
+    known = read(path)
+    if known is None:
+        return f"the track {job.track}, of which no take is known yet"
+    return f"the track {job.track}, {_measured(known)}"
+
+
+def _of_track(store: SpeakerStore, job: Job) -> Path | None:
+    """Return the file of the speaker of the take's track; None for a take without one."""
+    return store.of_track(job.source.parent, job.track) if job.track else None
+
+
+def _measured(speaker: Speaker) -> str:
+    told = "median pitch unknown" if speaker.f0 is None else f"{speaker.f0:.0f} Hz"
+    count = len(speaker.takes)
+    return (
+        f"known from {speaker.seconds:.0f} s of voice in {count} take{'' if count == 1 else 's'}: {told}, "
+        f"formants x{speaker.tract:.2f} ({speaker.id}, {'settled' if speaker.is_settled else 'still learning'})"
+    )
