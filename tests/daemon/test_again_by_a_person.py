@@ -20,8 +20,10 @@ def test_a_result_that_was_taken_back_is_made_again_from_what_was_paid_for(shop:
         shop("undo", "--yes", 1)
     else:
         (folder / "take.ada.wav").unlink()
+    assert "its result is not there any more" in (shown := shop("jobs", 1).stdout)
+    assert "results:" not in shown
     said = shop("retry", 1 if named == "by number" else take).stdout
-    assert said.startswith("job 1 starts again (try 2)")
+    assert said == "job 1 starts again (try 2): free: the answer that is kept is used\n"
     shop("run", "--once", folder)
     assert (folder / "take.ada.wav").read_bytes() == before
     assert results(folder) == ["take.ada.wav"]

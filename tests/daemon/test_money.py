@@ -372,9 +372,12 @@ def change_device(shop: Shop) -> Callable[[], None]:
 
 @pytest.mark.process
 def test_an_emptied_folder_is_said(shop: Shop, folder: Path) -> None:
-    with shop.daemon(folder):
+    with shop.daemon(folder) as daemon:
         make_take(folder / "known.wav")
         wait_for(lambda: results(folder) == ["known.ada.wav"])
+        for path in folder.iterdir():
+            path.unlink()
+        wait_for(lambda: "is empty now, and had files before" in daemon.log())
     shutil.rmtree(folder)
     folder.mkdir()
     with shop.daemon(folder) as daemon:

@@ -84,6 +84,7 @@ def test_a_command_does_not_send_again_what_a_killed_process_has_sent(shop: Shop
     assert job["state"] == "held"
     assert f"`takevoice release {job['id']}` sends it again" in job["error"]["text"]
     assert "which is held" in told.stderr
+    assert "`takevoice release 1` sends it again" in told.stderr
     shop("release", job["id"])
     shop("run", "--once", folder)
     assert results(folder) == ["take.ada.wav"]

@@ -170,7 +170,7 @@ def test_after_they_are_done_and_their_results_were_removed(scenes: Scenes) -> N
         scenes.render(until="done")
         for take in scenes.takes:
             take.with_name("take.ada.wav").unlink()
-        scenes.change([way for way in WAYS if way is not made_again])  # that one is converted already
+        scenes.change(WAYS)
         scenes.have_one_result_each()
 
 

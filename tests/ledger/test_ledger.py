@@ -339,3 +339,16 @@ def test_the_newest_result_of_each_take_is_kept_through_every_change(ledger: Led
     kept, wanted = newest_results(path)
     assert kept == wanted
     assert len(kept) > 3
+
+
+def test_a_damaged_ledger_is_not_called_a_full_disk(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+
+    def damaged(_: sqlite3.Connection) -> None:
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+    with pytest.raises(LedgerError, match="malformed; `takevoice ledger check` says"):
+        ledger.jobs._writer.run(damaged)
+    ledger.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from pipeline.line import Line
 from support import make_take
 from takevoice.errors import BackendError
 from takevoice.jobs import State
+from takevoice.service.office.undo import undoable
+from takevoice.system.fileid import version_of
 
 
 class Unclear(BackendError):
@@ -94,3 +98,48 @@ def test_a_copy_that_is_dropped_meanwhile_is_held_too(line: Line) -> None:
     line.release(second)
     assert line.states() == {"take.wav": "done", "copy.wav": "done", "other.wav": "done"}
     assert line.backend.sent == ["take.wav ada", "take.wav ada", "other.wav bea"]
+
+
+@pytest.mark.parametrize("answer", ["kept", "lost"])
+@pytest.mark.parametrize("way", ["touched", "made again"])
+def test_a_take_that_is_written_again_without_its_result_gets_another_one(line: Line, way: str, answer: str) -> None:
+    """From the answer that is there; else a file that was made anew is sent, and one that was only touched is not."""
+    take = make_take(line.folder / "take.wav", 0.5)
+    line.drop(take)
+    line.work_off()
+    result = line.folder / "take.ada.wav"
+    result.unlink()
+    if way == "touched":
+        os.utime(take, (1e9, 1e9))
+    else:
+        make_take(line.folder / "new", 0.5, container="WAV").replace(take)
+    if answer == "lost":
+        shutil.rmtree(line.state / "work" / "answers")
+    line.drop(take)
+    line.work_off()
+    skipped = (way, answer) == ("touched", "lost")
+    assert result.exists() is not skipped
+    assert len(line.backend.sent) == (2 if (way, answer) == ("made again", "lost") else 1)
+    if skipped:
+        why = "it was converted already, and its result is not there any more"
+        assert line.withdrawn[0].why == f'{why}; `takevoice convert "{take}"` makes it again'
+    line.drop(make_take(take, 0.5))
+    line.work_off()
+    if not skipped:
+        assert line.withdrawn[-1].why == "it is converted already"
+
+
+def test_a_result_of_two_jobs_is_listed_once_to_be_deleted(line: Line) -> None:
+    """As of a take that was requested again, after its ledger entry was there."""
+    take = make_take(line.folder / "take.wav", 0.5)
+    line.drop(take)
+    line.work_off()
+    done = line.job
+    other = line.ledger.jobs.add(take, State.DONE, output=done.output)
+    assert done.output is not None
+    version = version_of(done.output)
+    assert version is not None
+    for job in (other, done):
+        line.ledger.outputs.record(job, done.output, version, line.ledger.outputs.hash_of(done.id, done.output))
+    (found,) = undoable(line.ledger, line.ledger.jobs.select())
+    assert (found.path, found.job.id, found.stays) == (done.output, done.id, "")

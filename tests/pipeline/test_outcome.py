@@ -20,6 +20,7 @@ from takevoice.errors import (
     StorageError,
     UnknownVoice,
 )
+from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.pipeline.charges import OutcomeUnknown
 from takevoice.pipeline.outcome import Facts, Stage, decide, decide_after_restart
@@ -92,6 +93,12 @@ def test_a_held_job_tells_the_ways_out_once(error: Exception, facts: Facts) -> N
     assert text.count("`takevoice release 7`") == 1
     assert text.count("`takevoice drop 7`") == 1
     assert text.startswith(f"{JOB.path}: ")
+
+
+def test_that_a_request_may_be_paid_for_is_said_once() -> None:
+    assert "; it may be paid for: `takevoice release 7`" in decide(JOB, OutcomeUnknown("was sent"), WORK).text
+    text = decide(JOB, OutcomeUnknown("was sent", hint="it may have been billed; check your account"), WORK).text
+    assert text == f"{JOB.path}: was sent; it may have been billed; check your account; {HoldReason.OUTCOME_UNKNOWN.hint(7)}"
 
 
 @pytest.mark.parametrize(("error", "facts"), [case[:2] for case in CASES if case[2] is State.FAILED])

@@ -25,10 +25,15 @@ class Batches:
 
     def __init__(self) -> None:
         self.now, self.idle, self.said = 100.0, True, list[str]()
-        self.watch = BatchWatch(lambda: self.idle, lambda: 10.0, lambda batch: self.said.append(batch.text), lambda: self.now)
+        self.jobs: dict[int, Job] = {}
+        self.watch = BatchWatch(
+            lambda: self.idle, lambda: 10.0, lambda batch: self.said.append(batch.text), lambda: self.now, self.jobs.get
+        )
 
-    def change(self, number: int, state: State, **more: Any) -> None:
-        self.watch.on_changed(Job(number, Path(f"{number}.wav"), state, frames=48_000, sample_rate=48_000, **more))
+    def change(self, number: int, state: State, *, by_another_process: bool = False, **more: Any) -> None:
+        self.jobs[number] = Job(number, Path(f"{number}.wav"), state, frames=48_000, sample_rate=48_000, **more)
+        if not by_another_process:
+            self.watch.on_changed(self.jobs[number])
 
     def look(self, seconds: float = 0.0) -> list[str]:
         self.now += seconds
@@ -65,6 +70,21 @@ def test_what_needs_a_person_is_counted_and_what_was_retried_counts_as_it_ended(
     assert batches.look(10) == ["batch done: 1 take converted"]
     batches.change(9, State.CANCELLED)
     assert batches.look(10) == []  # nothing was converted
+
+
+def test_takes_that_were_dropped_replaced_or_moved_meanwhile_do_not_count() -> None:
+    batches = Batches()
+    for n in range(3):
+        batches.change(n, State.DONE, output=Path(f"{n}.ada.wav"))
+    for n in (3, 4, 5):
+        batches.change(n, State.HELD)
+    batches.change(3, State.CANCELLED, by_another_process=True)  # a person dropped it
+    del batches.jobs[4]  # it was forgotten, or is another job's
+    batches.change(6, State.DONE, output=Path("2.ada.wav"))  # it was moved while it was converted
+    assert batches.look(10) == ["batch done: 3 of 4, 1 needs you"]
+    batches.change(7, State.HELD)
+    batches.change(7, State.CANCELLED, by_another_process=True)
+    assert batches.look(10) == []
 
 
 @pytest.fixture

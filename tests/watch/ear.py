@@ -74,6 +74,9 @@ class Ear:
     def on_cloud_only(self, root: Path, count: int) -> None:
         self.events.append(("in the cloud", root))
 
+    def on_root_emptied(self, root: Path) -> None:
+        self.events.append(("emptied", root))
+
     def on_root_seen(self, root: Path, volume: str, seen: Mapping[str, FileVersion]) -> None:
         self.seen[root] = dict(seen)
         self.volumes[root] = volume

@@ -49,6 +49,9 @@ class Printer:
     def on_cloud_only(self, root: Path, count: int) -> None:
         pass
 
+    def on_root_emptied(self, root: Path) -> None:
+        pass
+
     def on_root_seen(self, root: Path, volume: str, seen: Mapping[str, FileVersion]) -> None:
         print("ready", flush=True)
 

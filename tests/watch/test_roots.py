@@ -28,6 +28,16 @@ def test_a_root_that_vanishes_and_comes_back(watch: Start, ear: Ear, folder: Pat
     wait_for(lambda: ear.heard("settled", path))
 
 
+def test_a_root_whose_files_are_all_deleted_is_said_once(watch: Start, ear: Ear, folder: Path) -> None:
+    watch(interval=0.2)
+    for turn in (1, 2):
+        path = make_take(folder / f"{turn}.wav", seed=turn)
+        wait_for(lambda path=path: ear.heard("settled", path))
+        path.unlink()
+        wait_for(lambda turn=turn: ear.events.count(("emptied", folder)) == turn)
+    assert not ear.heard("lost", folder)
+
+
 def test_a_root_replaced_by_another_folder_is_watched_again(
     watch: Start, ear: Ear, folder: Path, tmp_path: Path
 ) -> None:

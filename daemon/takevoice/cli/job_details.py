@@ -11,6 +11,7 @@ from typing import Any
 
 from takevoice.cli.job_line import line
 from takevoice.errors import printable
+from takevoice.files import is_missing
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.ledger.listing import ListedJob
@@ -72,7 +73,9 @@ def _show(job: Job, ledger: Ledger) -> None:
         print(f"       a take with candidates: `takevoice candidates {job.id}` lists them")
     if help_ := commands(job):
         print(f"       {help_}")
-    results = ledger.outputs.of(job.id)
+    results = [path for path in ledger.outputs.of(job.id) if not is_missing(path)]
+    if job.output is not None and job.state is State.DONE and is_missing(job.output):
+        print("       its result is not there any more")
     if len(results) > 1 or (results and job.state is not State.DONE):
         print(f"       results: {', '.join(printable(path) for path in results)}")
     if credits_ := ledger.charges.credits_of(job.id):

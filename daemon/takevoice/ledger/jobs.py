@@ -42,10 +42,15 @@ class Jobs:
 
     def get(self, job_id: int) -> Job:
         """Return the job of that number; raises UnknownJob."""
-        rows = self._reader.rows("SELECT * FROM jobs WHERE id = ?", (id_to_db(job_id),))
-        if not rows:
+        job = self.find(job_id)
+        if job is None:
             raise UnknownJob.number(job_id)
-        return job_from_row(rows[0])
+        return job
+
+    def find(self, job_id: int) -> Job | None:
+        """Return the job of that number, if there is one."""
+        rows = self._reader.rows("SELECT * FROM jobs WHERE id = ?", (id_to_db(job_id),))
+        return job_from_row(rows[0]) if rows else None
 
     def select(
         self, states: Iterable[State] = tuple(State), *, owner: str | None = None, limit: int = -1

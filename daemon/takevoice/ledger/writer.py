@@ -127,8 +127,7 @@ class Writer:
                 except Exception as error:
                     connection.execute("ROLLBACK TO one")
                     # A full disk can be noticed here, or at the commit.
-                    known = self._failure(error) if isinstance(error, sqlite3.OperationalError) else error
-                    answers.append((write.future, None, known))
+                    answers.append((write.future, None, self._failure(error) if isinstance(error, sqlite3.Error) else error))
                 connection.execute("RELEASE one")
             connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -143,8 +142,7 @@ class Writer:
                 future.set_result(result)
 
     def _failure(self, error: sqlite3.Error) -> LedgerError:
-        hint = "free some space there, or move the state with --state"
-        return LedgerError(f"cannot be written: {error}", where=str(self.path), hint=hint)
+        return LedgerError(f"cannot be written: {error}", where=str(self.path), hint=_advice(error))
 
     def _synchronize(self, *, durable: bool) -> None:
         """Have the next commit wait for the disk, or not: then the next one that does takes it along (sqlite.org/pragma.html)."""
@@ -152,3 +150,10 @@ class Writer:
         if wanted != self._synchronous:
             self._connection.execute(f"PRAGMA synchronous = {wanted}")
             self._synchronous = wanted
+
+
+def _advice(error: sqlite3.Error) -> str:
+    """Return what helps against an error of SQLite."""
+    code = getattr(error, "sqlite_errorcode", None)  # what the module itself raises has none
+    damaged = code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return "`takevoice ledger check` says what is wrong with it" if damaged else "free some space there, or move the state with --state"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.errors import BackendError, UnknownJob, printable
+from takevoice.errors import BackendError, printable
 from takevoice.jobs import Disposition, Job, JobOptions
 from takevoice.ledger import Ledger
 from takevoice.pipeline.existing import Existing, adjacent_result
@@ -22,6 +22,7 @@ class Skipped:
     disposition: Disposition
     why: str
     instead: Job | None = None
+    is_result_gone: bool = False  # of a take that was converted; a person may have removed it
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,12 @@ class Assessor:
     def converted_before(self, plan: Plan, audio_hash: str) -> Skipped | None:
         """Return how this very file was converted in this very way before, or that its audio was dropped; None when it was not."""
         done = self._existing.converted_before(plan.take.path, audio_hash, plan)
-        if done is not None:
+        if done is not None and not self._existing.is_result_gone(done):
             return Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done)
+        if done is not None and plan.backend.paid and _is_same_file(done, plan.take.path):
+            again = f'`takevoice convert "{printable(plan.take.path)}"` makes it again'
+            why = f"it was converted already, and its result is not there any more; {again}"
+            return Skipped(Disposition.ALREADY_CONVERTED, why, done, is_result_gone=True)
         adjacent = adjacent_result(plan, audio_hash, self._planner.names)
         if adjacent is not None:
             near = adjacent.parent == plan.take.path.parent
@@ -87,11 +92,11 @@ class Assessor:
         dropped = self._ledger.drops.job_of(audio_hash, plan.settings_hash)
         if dropped is not None:
             again = f'`takevoice convert "{printable(plan.take.path)}"` converts it'
-            return Skipped(Disposition.JOB, f"its audio was dropped, as job {dropped}; {again}", self._job(dropped))
+            return Skipped(Disposition.JOB, f"its audio was dropped, as job {dropped}; {again}", self._ledger.jobs.find(dropped))
         return None
 
-    def _job(self, number: int) -> Job | None:
-        try:
-            return self._ledger.jobs.get(number)
-        except UnknownJob:  # it was forgotten since
-            return None
+
+def _is_same_file(done: Job, path: Path) -> bool:
+    """Return True unless the file was certainly made since: then somebody wants it converted."""
+    before, now = done.version, version_of(path)
+    return before is None or now is None or before.inode == now.inode

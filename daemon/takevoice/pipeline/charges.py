@@ -183,7 +183,7 @@ class JobCharges:
             twin = self._store.unresolved_twin(job.audio_hash, self._key)
             if twin is not None:
                 number, state = twin
-                what = "is held" if state is State.HELD else "was cancelled before its answer came"
+                what = "is held" if state is State.HELD else "was dropped, or cancelled before its answer came"
                 raise OutcomeUnknown(f"its audio was sent before, as job {number}, which {what}", where=str(job.path))
 
     def sending(self, segment: Segment) -> None:

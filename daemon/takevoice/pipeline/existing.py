@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.files import is_there, sibling_exists
+from takevoice.files import is_missing, is_there, sibling_exists
 from takevoice.jobs import Job, JobOptions, Take
 from takevoice.ledger import Ledger
 from takevoice.pipeline.planning import Plan, Planner
@@ -69,6 +69,11 @@ class Existing:
         """Return the newest job that has converted this very file in this way, or as an older version would have."""
         done = (job for each in plan.hashes_converted_before for job in self._finished(path, audio_hash, each))
         return next(done, None)
+
+    def is_result_gone(self, job: Job) -> bool:
+        """Return True when the result of a finished job is certainly not there any more, under any name that it had."""
+        results = {*self._ledger.outputs.of(job.id), *([job.output] if job.output else ())}
+        return all(is_missing(path) and is_there(path.parent) for path in results)
 
     def finished_with_output(
         self,

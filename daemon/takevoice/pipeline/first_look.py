@@ -45,11 +45,16 @@ class FirstLooks:
             old = [OldFile(path, version, HoldReason.DEVICE.code) for path, version in seen.items()]
             roots.record_look(root, volume, before.since, old, kinds)
         else:
-            if not seen and self._ledger.files.has_any_below(root):
-                log.warning("%s is empty now, and had files before: is its share mounted?", printable(root))
+            if not seen:
+                self.on_root_emptied(root)
             old = self._of_new_kinds(root, before, seen, kinds)
             roots.record_look(root, volume or before.volume, since, old, kinds)
         self._just_seen.update(each.path for each in old)
+
+    def on_root_emptied(self, root: Path) -> None:
+        """Warn of a folder without files, if takes of it were dealt with before."""
+        if self._ledger.files.has_any_below(root):
+            log.warning("%s is empty now, and had files before: is its share mounted?", printable(root))
 
     def has_just_seen(self, path: Path) -> bool:
         """Return True for a file that a first look of this run saw."""

@@ -85,6 +85,10 @@ class HoldPolicy:
         """Note a folder that is watched for the first time, or is another one than before (a share that is not mounted?)."""
         self._first_looks.on_root_seen(root, volume, seen)
 
+    def on_root_emptied(self, root: Path) -> None:
+        """Note a folder that had files a moment ago, and has none now."""
+        self._first_looks.on_root_emptied(root)
+
     def hold_for(self, job: Job, plan: Draft) -> Hold | None:
         """Return why a new take is held; None when it is not. `job` does not know its plan yet."""
         with self._lock:

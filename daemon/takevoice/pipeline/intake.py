@@ -15,7 +15,9 @@ from takevoice.files import is_missing, unless_unreachable
 from takevoice.holds import AT_INTAKE, REPLACEABLE_CODES, Approval, Hold, HoldReason
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
+from takevoice.pipeline.advice import commands
 from takevoice.pipeline.answer_store import AnswerStore
+from takevoice.pipeline.answered import is_answered, request_key
 from takevoice.pipeline.assessment import Assessor, Skipped
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.events import Events
@@ -29,8 +31,8 @@ from takevoice.pipeline.planning import Plan, Planner
 from takevoice.pipeline.prices import candidates_in_words, credits_in_words, sent_seconds
 from takevoice.pipeline.renames import Renames
 from takevoice.pipeline.withdrawal import withdraw
-from takevoice.pipeline.workdir import Sent, WorkDir, cut_for
-from takevoice.settings import answer_key, request_for, request_hash
+from takevoice.pipeline.workdir import WorkDir
+from takevoice.settings import answer_key
 from takevoice.system.fileid import FileVersion, version_of
 
 log = logging.getLogger("takevoice")
@@ -115,7 +117,7 @@ class Intake:
         self._check_unchanged(job, before)
         self._existing.note_voice(plan.voice.name)
         done = self._assessor.converted_before(plan, assessed.audio_hash)
-        if done is not None:
+        if done is not None and not (done.is_result_gone and self._is_paid_for(plan, assessed.audio_hash)):
             self._withdraw(job, done, version_of(job.path))
             return None
         hold = self._hold_for(job, plan, assessed.audio_hash)
@@ -176,7 +178,7 @@ class Intake:
                 return there
         held = self._held_in_doubt(job, plan, audio_hash)
         if held is not None:
-            why = f"its audio was sent before, as job {held.id}, which is held"
+            why = f"its audio was sent before, as job {held.id}, which is held; {commands(held)}"
             self._withdraw(job, Skipped(Disposition.JOB, why, held))
             return None
         self._ledger.drops.lift(audio_hash, plan.settings_hash)
@@ -207,14 +209,13 @@ class Intake:
             self._events.changed(self._ledger.job_files.cancel_without_file(held.id, GONE, why))
 
     def _is_paid_for(self, plan: Plan, audio_hash: str) -> bool:
-        wanted = Sent(audio_hash, plan.audio_plugins, True, cut_for(plan.settings))
-        return self._answers.has_whole(wanted, _request_key(plan))
+        return is_answered(self._answers, plan, audio_hash)
 
     def _held_in_doubt(self, job: Job, plan: Plan, audio_hash: str) -> Job | None:
         """Return the held job that may have been billed for what a new request asks for; a person decides about it."""
         if job.attempt > 1 or plan.has_candidates or self._is_paid_for(plan, audio_hash):
             return None
-        found = self._ledger.charges.unresolved_twin(audio_hash, _request_key(plan))
+        found = self._ledger.charges.unresolved_twin(audio_hash, request_key(plan))
         return self._ledger.jobs.get(found[0]) if found is not None and found[1] is State.HELD else None
 
     def _continued(self, job: Job) -> Job | None:
@@ -318,11 +319,7 @@ def _price(plan: Plan) -> str:
 
 def _planned(plan: Plan, audio_hash: str) -> Mapping[str, Any]:
     """Return what is decided about a job; a take that has its result keeps that when further candidates are made."""
-    return {**plan.as_fields(audio_hash), "answer_key": "" if plan.has_candidates else _request_key(plan)}
-
-
-def _request_key(plan: Plan) -> str:
-    return request_hash(plan.backend.name, request_for(plan.settings, plan.voice.id))
+    return {**plan.as_fields(audio_hash), "answer_key": "" if plan.has_candidates else request_key(plan)}
 
 
 def _wants_another_result(job: Job, plan: Plan) -> bool:

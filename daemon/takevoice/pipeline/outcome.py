@@ -146,7 +146,8 @@ def _failed(job: Job, error: BaseException) -> Outcome:
 
 def _maybe_paid(job: Job, text: str) -> Outcome:
     reason = HoldReason.OUTCOME_UNKNOWN
-    return Outcome(State.HELD, reason.code, f"{text}; it may be paid for: {reason.hint(job.id)}")
+    known = "" if "may have been billed" in text else "; it may be paid for"
+    return Outcome(State.HELD, reason.code, f"{text}{known}{':' if known else ';'} {reason.hint(job.id)}")
 
 
 def _line(job: Job, error: TakevoiceError, reason: HoldReason | None = None) -> str:

@@ -141,7 +141,7 @@ class Daemon:
         session.poller.before_requests(self._reloader.catch_up)
         self._plugin_services = PluginServices(environment.plugins)
         self._notices = Notices(environment.config, environment.plugins)
-        self._batch = BatchWatch(self._is_idle, lambda: environment.config.settings.notices.quiet, self._notices.on_drained)
+        self._batch = BatchWatch(self._is_idle, lambda: environment.config.settings.notices.quiet, self._notices.on_drained, current=session.ledger.jobs.find)
         session.events.subscribe(on_changed=self._batch.on_changed)
         session.housekeeping.look_too(self._batch.look)
         session.events.subscribe(on_changed=DoneFolder(session.ledger, session.planner.names).on_changed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,8 +52,14 @@ class BatchWatch:
         quiet: Callable[[], float],
         on_drained: Callable[[BatchSummary], None],
         clock: Callable[[], float] = time.monotonic,
+        current: Callable[[int], Job | None] | None = None,
     ) -> None:
-        """`is_idle` returns True when no job is on its way; `quiet` for how many seconds nothing has to change. `clock` is steady."""
+        """`is_idle` returns True when no job is on its way; `quiet` for how many seconds nothing has to change. `clock` is steady.
+
+        `current` returns a job as it is now, None if there is none any more: it may have been dropped since, or replaced by
+        that of a newer version of its file.
+        """
+        self._current = current
         self._is_idle, self._quiet, self._on_drained, self._clock = is_idle, quiet, on_drained, clock
         self._ended: dict[int, Job] = {}
         self._changed = 0.0
@@ -80,9 +86,16 @@ class BatchWatch:
     def report(self) -> None:
         """Report what has ended since the last report, if something has."""
         with self._lock:
-            jobs, self._ended = list(self._ended.values()), {}
+            ended, self._ended = list(self._ended.values()), {}
+        jobs = _takes(ended if self._current is None else [now for job in ended if (now := self._current(job.id)) is not None])
         states = [job.state for job in jobs]
         seconds = sum(job.seconds for job in jobs if job.state is State.DONE)
         summary = BatchSummary(states.count(State.DONE), states.count(State.FAILED), states.count(State.HELD), seconds)
         if summary.total:
             self._on_drained(summary)
+
+
+def _takes(jobs: Sequence[Job]) -> Sequence[Job]:
+    """Return one job for each result: two may have the same one, where a take was moved on its way."""
+    results = {(job.state, job.output or job.id): job for job in jobs}
+    return list(results.values())

@@ -121,6 +121,10 @@ class FolderJobs:
         """Pass on a folder that is watched for the first time, or is another one than before."""
         self._holds.on_root_seen(root, volume, seen)
 
+    def on_root_emptied(self, root: Path) -> None:
+        """Pass on a folder whose files are all gone."""
+        self._holds.on_root_emptied(root)
+
     def on_cloud_only(self, root: Path, count: int) -> None:
         """Log that takes are in the cloud only: a look must not download them."""
         if count:

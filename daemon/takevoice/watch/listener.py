@@ -62,6 +62,9 @@ class Listener(Protocol):
     def on_root_seen(self, root: Path, volume: str, seen: Mapping[str, FileVersion]) -> None:
         """Receive a folder that is watched for the first time, or is another one than before, with all files in it by their paths."""
 
+    def on_root_emptied(self, root: Path) -> None:
+        """Receive a folder that had files at the walk before, and has none now."""
+
     def on_cloud_only(self, root: Path, count: int) -> None:
         """Receive how many takes in the folder are in the cloud only; they are found once they are on this machine."""
 

@@ -63,7 +63,7 @@ class RootWatch:
         self._tour = Tour(root.path, self.pulse)
         self._hints = Hints()
         self._requests: SimpleQueue[Callable[[float], None]] = SimpleQueue()
-        self._looked = self._lost = self._idle = self._polled = False
+        self._looked = self._lost = self._idle = self._polled = self._had_files = False
         self._others: Sequence[str] = []
         self._cloud_only = 0
         self._real = ""
@@ -153,9 +153,18 @@ class RootWatch:
             self._visit(paths)
         try:
             self._go_on(now)
+            # A whole walk may be long in coming; one through another folder reports that it is another.
+            if self._had_files and self._tour.is_still_there() and not _has_entries(self.root.path):
+                self._note_empty()
         except OSError as error:
             self._note_lost(error)
         self._following.judge_all(time.monotonic() + TICK, self._is_gone)
+
+    def _note_empty(self) -> None:
+        """Report once that the folder has no files any more."""
+        if self._had_files:
+            self._had_files = False
+            self._listener.on_root_emptied(self.root.path)
 
     def _is_gone(self) -> bool:
         return self._lost or not is_there(self.root.path)
@@ -182,9 +191,12 @@ class RootWatch:
         self._count(tour)
         if first:
             volume = volume_of(root.path)
+            self._had_files = bool(tour.seen)
             with self.pulse.resting():
                 self._listener.on_root_seen(root.path, volume.identity, tour.seen)
             self._meet(list(tour.seen.items()), after_mount=True)
+        elif not tour.seen and not tour.cloud_only:
+            self._note_empty()
         self._looked = True
         self._following.forget_missing(tour.seen.keys())
         if first or (not self._polled and not self._hints.alive()):
@@ -204,6 +216,8 @@ class RootWatch:
             self._listener.on_others(self.root.path, others)
 
     def _meet(self, found: Iterable[tuple[str, FileVersion]], *, after_mount: bool) -> None:
+        found = list(found)
+        self._had_files = self._had_files or bool(found)
         if self._following.meet(found, first_look=not self._looked, after_mount=after_mount):
             self._tour.note_hot(path.parent for path in self._following.tracker.paths())
 
@@ -272,3 +286,9 @@ class RootWatch:
             follows=self._follows,
             is_mine=(lambda path: sight.owner_of(Path(path)) == root) if inner else None,
         )
+
+
+def _has_entries(folder: Path) -> bool:
+    """Return True unless a folder is empty, but for hidden entries; raises OSError when it cannot be read."""
+    with os.scandir(folder) as entries:
+        return any(not entry.name.startswith(".") for entry in entries)

@@ -66,6 +66,10 @@ class Tour:
         else:
             self._due_whole = 0.0
 
+    def is_still_there(self) -> bool:
+        """Return True when the folder is the one that was walked through last; raises OSError when it cannot be examined."""
+        return folder_identity(self._root.stat()) == self._identity
+
     def restart(self) -> None:
         """Give up the walks under way, and take the folder for another one at the next."""
         self._whole = self._changes = self._identity = None

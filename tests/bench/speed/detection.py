@@ -55,6 +55,9 @@ class Ear:
     def on_cloud_only(self, root: Path, count: int) -> None:
         pass
 
+    def on_root_emptied(self, root: Path) -> None:
+        pass
+
     def on_root_seen(self, root: Path, volume: str, seen: Mapping[Path, FileVersion]) -> None:
         self.ready.set()
 

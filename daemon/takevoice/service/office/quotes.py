@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.errors import TakevoiceError
+from takevoice.errors import LedgerError, TakevoiceError
 from takevoice.files import InCloudOnly, check_local
 from takevoice.holds import HoldReason
 from takevoice.jobs import Disposition, Job, JobOptions, State
@@ -91,6 +91,7 @@ class Quoting:
 
         Raises:
             BackendUnavailable: it is not known what would convert them.
+            LedgerError: the ledger cannot be read.
         """
         quote = Quote(self._lookup.planner.backend())
         for path, place in _takes(paths):
@@ -103,6 +104,8 @@ class Quoting:
             return self._examined(path, place, named=named)
         except InCloudOnly:
             return [QuotedTake(path, place, Kind.IN_CLOUD)]
+        except LedgerError:
+            raise  # it is the same for every take
         except TakevoiceError as error:
             return [QuotedTake(path, place, Kind.UNREADABLE, error=error)]
 

@@ -7,17 +7,21 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from takevoice import audio
 from takevoice.errors import TakevoiceError
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
+from takevoice.pipeline.answer_store import AnswerStore
+from takevoice.pipeline.answered import is_answered
+from takevoice.pipeline.decisions import has_result
 from takevoice.pipeline.planning import Draft, Planner
 from takevoice.pipeline.prices import candidates_in_words, price_in_words
 
 
-def retry_price(planner: Planner, ledger: Ledger, job: Job, overrides: Mapping[str, Any]) -> str:
+def retry_price(planner: Planner, ledger: Ledger, answers: AnswerStore, job: Job, overrides: Mapping[str, Any]) -> str:
     """Return what converting a job again, with other settings where some are given, costs, such as "about 60 credits with
-    elevenlabs"; empty where it is free.
+    elevenlabs", or that the answer which is kept will do; empty where it is free.
 
     Raises:
         TakevoiceError: its take cannot be read.
@@ -35,9 +39,19 @@ def retry_price(planner: Planner, ledger: Ledger, job: Job, overrides: Mapping[s
     if job.has_candidates:
         return f"{candidates_in_words(draft.settings)}{cost}"
     is_bad = job.error_code == HoldReason.LOW_CORRELATION.code
+    another = is_bad or ((job.state is State.DONE or job.options.new_answer) and has_result(ledger, job))
+    if (overrides or not another) and _is_answered(planner, answers, draft):
+        return "free: the answer that is kept is used"
     if job.state is State.DONE or is_bad or overrides or not ledger.charges.has_answer(job.id):
         return cost
     return f"free if the settings ask for the answer that is there, else {cost}"
+
+
+def _is_answered(planner: Planner, answers: AnswerStore, draft: Draft) -> bool:
+    try:
+        return is_answered(answers, planner.complete(draft), audio.audio_hash(draft.take))
+    except TakevoiceError:  # its voice is not known now
+        return False
 
 
 def price_of_more(planner: Planner, job: Job, count: int) -> str:

@@ -26,14 +26,16 @@ class Undoable:
 
 
 def undoable(ledger: Ledger, jobs: Sequence[Job]) -> list[Undoable]:
-    """Return the results of these jobs that are there."""
+    """Return the results of these jobs that are there, each once; one of several jobs is that of the job that lets it go."""
     found = []
     for job in jobs:
         for path in ledger.outputs.of(job.id):
             version = version_of(path)
             if version is not None:
                 found.append(Undoable(job, path, version.size, _why_it_stays(ledger, job, path)))
-    return found
+    deleted = {each.path: each for each in found if not each.stays}
+    others = {each.path: each for each in found if each.path not in deleted}
+    return [*deleted.values(), *others.values()]
 
 
 def remove(ledger: Ledger, result: Undoable) -> None:
