@@ -10,6 +10,7 @@ from takevoice.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from takevoice import errors as errors
+    from takevoice.api import HistoryItem as HistoryItem
     from takevoice.api import SpeechToSpeech as SpeechToSpeech
     from takevoice.audio.foreign import decode_foreign as decode_foreign
     from takevoice.audio.kinds import watched_suffixes as watched_suffixes
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from takevoice.jobs import Take as Take
     from takevoice.osc.routes import OscRequest as OscRequest
     from takevoice.osc.routes import OscRoutes as OscRoutes
+    from takevoice.paths import config_dir as config_dir
+    from takevoice.pipeline.casting import CastingRow as CastingRow
     from takevoice.plugins.hookspecs import hookimpl as hookimpl
+    from takevoice.process_lock import ProcessLock as ProcessLock
     from takevoice.request import OUTPUT_FORMATS as OUTPUT_FORMATS
     from takevoice.request import ConversionRequest as ConversionRequest
     from takevoice.request import OutputFormat as OutputFormat
@@ -37,11 +41,17 @@ if TYPE_CHECKING:
     from takevoice.service.office import JobView as JobView
     from takevoice.service.office import Office as Office
     from takevoice.service.office import open_office as open_office
+    from takevoice.service.office.auditions import Audition as Audition
+    from takevoice.service.office.auditions import AuditionDesk as AuditionDesk
+    from takevoice.service.office.casting import CastingDesk as CastingDesk
+    from takevoice.service.office.casting import CastingEdit as CastingEdit
     from takevoice.service.office.sounds import JobSound as JobSound
     from takevoice.service.office.sounds import JobSounds as JobSounds
     from takevoice.system.keystore import KeyState as KeyState
     from takevoice.system.keystore import Keystore as Keystore
     from takevoice.system.loopback import is_loopback as is_loopback
+    from takevoice.system.private import private_file as private_file
+    from takevoice.system.private import private_folder as private_folder
     from takevoice.voices import Backend as Backend
     from takevoice.voices import Voice as Voice
     from takevoice.voices import find_voice as find_voice
@@ -49,7 +59,7 @@ else:
     _names, __getattr__ = exports(
         __name__,
         {
-            "takevoice.api": "SpeechToSpeech",
+            "takevoice.api": "HistoryItem SpeechToSpeech",
             "takevoice.audio.foreign": "decode_foreign",
             "takevoice.audio.kinds": "watched_suffixes",
             "takevoice.audio.loudness": "Meter",
@@ -60,12 +70,18 @@ else:
             "takevoice.files": "rename_new write_atomic",
             "takevoice.jobs": "Encoded Job State Take",
             "takevoice.osc.routes": "OscRequest OscRoutes",
+            "takevoice.pipeline.casting": "CastingRow",
+            "takevoice.paths": "config_dir",
             "takevoice.plugins.hookspecs": "hookimpl",
+            "takevoice.process_lock": "ProcessLock",
             "takevoice.request": "OUTPUT_FORMATS ConversionRequest OutputFormat VoiceSettings",
             "takevoice.service.office": "JobFilter JobView Office open_office",
+            "takevoice.service.office.auditions": "Audition AuditionDesk",
+            "takevoice.service.office.casting": "CastingDesk CastingEdit",
             "takevoice.service.office.sounds": "JobSound JobSounds",
             "takevoice.system.keystore": "KeyState Keystore",
             "takevoice.system.loopback": "is_loopback",
+            "takevoice.system.private": "private_file private_folder",
             "takevoice.voices": "Backend Voice find_voice",
         },
     )

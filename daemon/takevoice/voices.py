@@ -36,6 +36,7 @@ class Backend:
     max_concurrent: int | None = None  # conversions at once, where that is known or configured
     pending: bool = False  # not ready yet, such as a locked keyring: takes wait for it, and no other backend is taken
     warning: str = ""  # one line: it works, but a person should change something
+    idempotent: bool = False  # it promises: a request that is sent again is neither done nor billed twice
 
 
 def _listed(names: Sequence[str], most: int = 8) -> str:

@@ -29,6 +29,9 @@ local function result_path(id) return path("results", state_dir.result_name(id))
 -- Returns the result of a request (docs/osc.md, result files), or nil if there is none yet.
 function state_dir.result(id) return json(files.read(result_path(id)) or "") end
 
+-- Returns its text, to notice that it was written again.
+function state_dir.result_text(id) return files.read(result_path(id)) end
+
 function state_dir.remove_result(id) os.remove(result_path(id)) end
 
 return state_dir

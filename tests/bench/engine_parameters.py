@@ -121,7 +121,7 @@ def denoise(take: np.ndarray) -> None:
 
 def main() -> None:
     """Prints all of it."""
-    take = as_take(speak("en-us", (*HELD_OUT, *LEARNT[:4])))[0]
+    take = as_take(speak("en-us", (*HELD_OUT, *LEARNT[:4]))).samples
     for part in (similarity, excursions, boost, seeds, denoise):
         part(take)
 

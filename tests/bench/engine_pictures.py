@@ -74,7 +74,7 @@ def cloned_voice() -> ClonedProfile:
     """A voice from flite's slt."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "slt.wav"
-        soundfile.write(path, as_take(speak("slt", LEARNT))[0], RATE, "PCM_24")
+        soundfile.write(path, as_take(speak("slt", LEARNT)).samples, RATE, "PCM_24")
         return ClonedProfile(learn("slt", [path], "a synthesiser"))
 
 

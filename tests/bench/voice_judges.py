@@ -1,122 +1,86 @@
-"""Who speaks, and which phones: classifiers that know nothing of the engine. Needs scikit-learn."""
+"""Judges that know nothing of the engines: a speaker verification, a predictor of opinions, a speech recogniser.
+
+Resemblyzer (speaker embeddings, Apache-2.0) and DNSMOS (P.808 and P.835 predictions, MIT) carry their weights in their
+packages; whisper-base runs on faster-whisper (MIT) from a folder that the caller names. Needs the extra "judges".
+"""
 
 from __future__ import annotations
 
-import warnings
+import re
+from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import soxr
-from scipy.fft import dct
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture import GaussianMixture
-from sklearn.neural_network import MLPClassifier
-from voice_speakers import RATE, Utterance
+import torch
+from faster_whisper import WhisperModel
+from resemblyzer import VoiceEncoder, preprocess_wav
+from speechmos import dnsmos
 
-LOW_RATE, HOP, SIZE, FFT = 16_000, 160, 400, 512
-BANDS, HIGHEST = 40, 6000.0  # the 16 kHz speakers carry no more
-SPEAKER_COEFFICIENTS, PHONE_COEFFICIENTS = 20, 14
-ACTIVE = 30.0  # dB
-CONTEXT = (-6, -3, 0, 3, 6)  # frames
-MIXTURES = 16
-STRETCHES = (
-    0.85,
-    1.0,
-    1.18,
-)  # of the speakers that teach the phones, so that the listener knows all sizes of tract
+RATE = 16_000  # Hz, of all judges
+SHORTEST = 0.6  # seconds that are left of a take without its pauses, or the pauses stay
+PEAK = 0.999
 
-warnings.filterwarnings("ignore", category=ConvergenceWarning)
+torch.set_num_threads(1)
 
 
-def _filters(stretch: float = 1.0) -> np.ndarray:
-    """Mel filters of a vocal tract that is `stretch` times shorter: (BANDS, bins)."""
-    mel = np.linspace(2595 * np.log10(1 + 60 / 700), 2595 * np.log10(1 + HIGHEST / 700), BANDS + 2)
-    edges = stretch * 700 * (10 ** (mel / 2595) - 1)
-    hertz = np.arange(FFT // 2 + 1) * LOW_RATE / FFT
-    rise = (hertz - edges[:-2, None]) / np.diff(edges)[:-1, None]
-    fall = (edges[2:, None] - hertz) / np.diff(edges)[1:, None]
-    return np.clip(np.minimum(rise, fall), 0, None)
-
-
-FILTERS = _filters()
-
-
-def cepstrum(samples: np.ndarray, count: int, filters: np.ndarray = FILTERS) -> tuple[np.ndarray, np.ndarray]:
-    """MFCCs every 10 ms (frames, count), and which frames are loud enough to count."""
-    low = soxr.resample(samples, RATE, LOW_RATE)
-    low = np.append(low[0], low[1:] - 0.97 * low[:-1])
-    low = np.pad(low, (SIZE // 2, SIZE // 2 + HOP))
-    frames = np.lib.stride_tricks.sliding_window_view(low, SIZE)[::HOP] * np.hamming(SIZE)
-    power = np.abs(np.fft.rfft(frames, FFT, axis=1)) ** 2
-    level = 10 * np.log10(power.sum(axis=1) + 1e-10)
-    coefficients = dct(np.log(power @ filters.T + 1e-10), norm="ortho", axis=1)[:, :count]
-    return coefficients, level > np.percentile(level, 98) - ACTIVE
-
-
-def timbre(samples: np.ndarray) -> np.ndarray:
-    """The frames by which a speaker is known, without their level."""
-    frames, active = cepstrum(samples, SPEAKER_COEFFICIENTS)
-    return frames[active][:, 1:]
-
-
-def statistics(samples: np.ndarray) -> np.ndarray:
-    """One vector for an utterance: means and deviations."""
-    frames, active = cepstrum(samples, SPEAKER_COEFFICIENTS)
-    change = np.gradient(frames, axis=0)[active]
-    return np.concatenate([frames[active].mean(0)[1:], frames[active].std(0)[1:], change.std(0)[1:]])
+def at_16k(samples: np.ndarray, rate: int) -> np.ndarray:
+    """Mono samples as the judges want them: float32, 16 kHz, within full scale."""
+    low = samples if rate == RATE else soxr.resample(samples, rate, RATE, quality="VHQ")
+    return np.clip(low, -PEAK, PEAK).astype(np.float32)
 
 
 class Speakers:
-    """Tells speakers apart: a Gaussian mixture for each, and a linear discriminant over utterances."""
+    """Who speaks: Resemblyzer's embedding, a vector of length 1 with 256 values."""
 
-    def __init__(self, known: dict[str, list[np.ndarray]]) -> None:
-        self.mixtures = {}
-        for name, utterances in known.items():
-            frames = np.concatenate([timbre(samples) for samples in utterances])
-            count = max(2, min(MIXTURES, len(frames) // 60))
-            self.mixtures[name] = GaussianMixture(
-                count, covariance_type="diag", max_iter=50, random_state=0, reg_covar=1e-3
-            ).fit(frames)
-        vectors = [statistics(samples) for utterances in known.values() for samples in utterances]
-        names = [name for name, utterances in known.items() for _ in utterances]
-        self._discriminant = LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto").fit(vectors, names)
+    def __init__(self) -> None:
+        self._encoder = VoiceEncoder("cpu", verbose=False)
 
-    def nearness(self, samples: np.ndarray, target: str, source: str) -> float:
-        """How much likelier the target is than the source, in nepers a frame."""
-        frames = timbre(samples)
-        return float(self.mixtures[target].score(frames) - self.mixtures[source].score(frames))
-
-    def by_mixture(self, samples: np.ndarray) -> str:
-        """Whom the frames fit best."""
-        frames = timbre(samples)
-        return max(self.mixtures, key=lambda name: self.mixtures[name].score(frames))
-
-    def by_discriminant(self, samples: np.ndarray) -> str:
-        """Whom the whole utterance fits best."""
-        return str(self._discriminant.predict([statistics(samples)])[0])
+    def embedding(self, samples: np.ndarray, rate: int) -> np.ndarray:
+        """Return the embedding of mono samples (n,), without their pauses."""
+        low = at_16k(samples, rate)
+        speech = preprocess_wav(low)
+        return self._encoder.embed_utterance(speech if len(speech) > SHORTEST * RATE else low)
 
 
-class Phones:
-    """Tells phones, after hearing speakers whose phones are known."""
-
-    def __init__(self, utterances: list[Utterance]) -> None:
-        rows, labels = [], []
-        for one in utterances:
-            for first, stretch in enumerate(STRETCHES):
-                frames = _phone_frames(one.samples, _filters(stretch))
-                told = one.labels(len(frames))
-                rows.append(frames[told != ""][first::3])
-                labels.append(told[told != ""][first::3])
-        self._network = MLPClassifier((128,), max_iter=16, random_state=0, batch_size=256)
-        self._network.fit(np.concatenate(rows), np.concatenate(labels))
-
-    def heard(self, samples: np.ndarray) -> np.ndarray:
-        """The phone heard in each frame."""
-        return self._network.predict(_phone_frames(samples))
+def cosine(one: np.ndarray, other: np.ndarray) -> float:
+    """Return how alike two embeddings are: 1 for the same recording, .8 and more for most pairs of one speaker."""
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
 
-def _phone_frames(samples: np.ndarray, filters: np.ndarray = FILTERS) -> np.ndarray:
-    frames, active = cepstrum(samples, PHONE_COEFFICIENTS, filters)
-    frames = (frames - frames[active].mean(0)) / (frames[active].std(0) + 1e-6)
-    padded = np.pad(frames, ((6, 6), (0, 0)), "edge")
-    return np.concatenate([padded[6 + shift : 6 + shift + len(frames)] for shift in CONTEXT], axis=1)
+def opinions(samples: np.ndarray, rate: int) -> tuple[float, float]:
+    """Return DNSMOS' predictions of mean opinions, each from 1 to 5: P.808, and OVRL of P.835."""
+    scores = dnsmos.run(at_16k(samples, rate), sr=RATE)
+    return float(scores["p808_mos"]), float(scores["ovrl_mos"])
+
+
+class Listener:
+    """Which words are heard: a whisper model in the format of CTranslate2, in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
+
+    def words(self, samples: np.ndarray, rate: int, language: str = "en") -> list[str]:
+        """Return the words in mono samples (n,), in lower case and without punctuation."""
+        segments, _ = self._model.transcribe(
+            at_16k(samples, rate), beam_size=1, language=language, condition_on_previous_text=False
+        )
+        return spelled(segment.text for segment in segments)
+
+
+def spelled(texts: Iterable[str]) -> list[str]:
+    """Return the words of texts as they are compared."""
+    return re.sub(r"[^\w' ]", " ", " ".join(texts).lower().replace("-", " ")).split()
+
+
+def word_errors(wanted: list[str], heard: list[str]) -> float:
+    """Return the word error rate in percent: words replaced, left out or added, of all `wanted`."""
+    costs = list(range(len(heard) + 1))
+    for row, word in enumerate(wanted, 1):
+        diagonal, costs[0] = costs[0], row
+        for column, other in enumerate(heard, 1):
+            diagonal, costs[column] = (
+                costs[column],
+                min(costs[column] + 1, costs[column - 1] + 1, diagonal + (word != other)),
+            )
+    return 100 * costs[-1] / max(1, len(wanted))

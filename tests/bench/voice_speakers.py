@@ -1,4 +1,4 @@
-"""Speakers for the bench: flite and espeak-ng read sentences; flite tells where its phones lie."""
+"""Speakers for the bench: flite and espeak-ng read sentences; recordings of people come from a folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import soxr
 RATE = 48_000
 LEVEL = 10 ** (-23 / 20)
 GAP = 0.25  # seconds
-PIECE = 1.25  # seconds of a given recording that count as an utterance
 SPEAKERS = {
     "slt": "flite", "rms": "flite", "awb": "flite", "kal16": "flite",
     "en-us": "espeak-ng", "en-gb+f3": "espeak-ng", "en-us+Andy": "espeak-ng", "en-gb+linda": "espeak-ng",
@@ -59,20 +58,10 @@ HELD_OUT = (
 
 @dataclass(frozen=True)
 class Utterance:
-    """Samples at 48 kHz, and (end in seconds, phone) of each phone where it is known."""
+    """Mono samples at 48 kHz, and the words in them where they are known."""
 
     samples: np.ndarray
-    phones: tuple[tuple[float, str], ...] = ()
-
-    def labels(self, frames: int) -> np.ndarray:
-        """The phone of each 10 ms frame; "" in pauses."""
-        out = np.full(frames, "", dtype="<U6")
-        start = 0.0
-        for end, phone in self.phones:
-            if phone != "pau":
-                out[int(np.ceil(start * 100)) : int(np.ceil(end * 100))] = phone
-            start = end
-        return out
+    text: str = ""
 
 
 def speak(speaker: str, sentences: tuple[str, ...]) -> list[Utterance]:
@@ -84,35 +73,31 @@ def speak(speaker: str, sentences: tuple[str, ...]) -> list[Utterance]:
 
 def _say(speaker: str, sentence: str, path: Path) -> Utterance:
     if SPEAKERS[speaker] == "flite":
-        command = ["flite", "-voice", speaker, "-psdur", "-t", sentence, "-o", str(path)]
+        command = ["flite", "-voice", speaker, "-t", sentence, "-o", str(path)]
     else:
         command = ["espeak-ng", "-v", speaker, "-w", str(path), sentence]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    phones = [word.rsplit(":", 1) for word in said.split() if ":" in word]
-    samples, rate = soundfile.read(path, dtype="float64")
-    samples = soxr.resample(samples, rate, RATE, quality="VHQ")
-    samples *= LEVEL / np.sqrt(np.mean(samples**2))
-    return Utterance(samples, tuple((float(end), phone) for phone, end in phones))
+    subprocess.run(command, check=True, capture_output=True)
+    return Utterance(_read(path), sentence)
 
 
-def from_folder(folder: Path) -> dict[str, list[Utterance]]:
-    """The recordings of a folder, each as a speaker of short utterances."""
+def _read(path: Path) -> np.ndarray:
+    samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
+    mono = soxr.resample(samples.mean(axis=1), rate, RATE, quality="VHQ")
+    return mono * (LEVEL / np.sqrt(np.mean(mono**2)))
+
+
+def from_folder(folder: Path) -> dict[str, Utterance]:
+    """The recordings of a folder by name, one speaker each; NAME.txt beside one holds its words."""
     found = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in (".wav", ".flac", ".mp3", ".ogg"):
-            samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
-            mono = soxr.resample(samples.mean(axis=1), rate, RATE, quality="VHQ")
-            mono *= LEVEL / np.sqrt(np.mean(mono**2))
-            pieces = np.array_split(mono, max(4, round(len(mono) / RATE / PIECE)))
-            found[path.stem] = [Utterance(piece) for piece in pieces]
+            text = path.with_suffix(".txt")
+            found[path.stem] = Utterance(_read(path), text.read_text("utf-8") if text.exists() else "")
     return found
 
 
-def as_take(utterances: list[Utterance]) -> tuple[np.ndarray, list[slice]]:
-    """All in a row with short pauses, and where each lies."""
-    pieces, places, at = [], [], 0
-    for one in utterances:
-        places.append(slice(at, at + len(one.samples)))
-        pieces += [one.samples, np.zeros(round(GAP * RATE))]
-        at += len(one.samples) + len(pieces[-1])
-    return np.concatenate(pieces), places
+def as_take(utterances: list[Utterance]) -> Utterance:
+    """All in a row, with a short pause after each."""
+    pause = np.zeros(round(GAP * RATE))
+    pieces = [piece for one in utterances for piece in (one.samples, pause)]
+    return Utterance(np.concatenate(pieces), " ".join(one.text for one in utterances))

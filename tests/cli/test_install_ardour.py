@@ -50,7 +50,7 @@ def test_actions_and_hooks_are_registered_and_the_users_own_stay(command: Comman
     said = command("install", "ardour").stdout
     assert "Script Manager" not in said
     actions, hooks = read(config)
-    assert {slot: entry["n"] for slot, entry in actions.items()} == dict(zip((2, 1, 3, 4), ("My own", *ACTIONS), strict=True))
+    assert {slot: entry["n"] for slot, entry in actions.items()} == dict(zip((2, 1, 3, 4, 5, 6), ("My own", *ACTIONS), strict=True))
     assert [entry["n"] for entry in hooks] == ["My hook", *HOOKS]
     lua = lua53.LuaRuntime()
     for entry in [*actions.values(), *hooks]:

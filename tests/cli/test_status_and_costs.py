@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import csv
+import errno
 import io
 import json
+import logging
+import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +18,9 @@ import pytest
 
 from cli.ledgers import PAID, planned, send, took
 from cli.some_jobs import hold
-from support import Command
+from support import Command, fresh_logging
 from takevoice.cli import spans
+from takevoice.cli.common import PlainScreen, start_logging
 from takevoice.holds import HoldReason
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
@@ -57,6 +62,39 @@ def test_the_status_says_what_there_is_to_do_and_what_needs_a_person(command: Co
     assert lines[0].endswith("is running, converting with fake: for tests")
     assert lines[1] == "  4 waiting, 0 converting: 4 min of audio, done in about 2 min"
     assert (found["running"], found["need_you"], found["eta"]) == (True, 2, pytest.approx(120))
+
+
+def test_the_status_says_that_the_disk_of_the_state_dir_is_full(
+    command: Command, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 1_000_000))
+    problem = f"the disk of the state dir ({command.state / 'work'}) is full: 8.4 MB are needed, 1.0 MB are free"
+    assert f"  {problem}. Nothing is sent to a paid backend until there is room" in command("status", check=1).stdout.splitlines()
+
+
+class FullDisk(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_log_that_cannot_be_written_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Other work goes on, the screen keeps its lines, and so does the file once there is room."""
+    with fresh_logging():
+        screen = PlainScreen(times=False)
+        start_logging(StateDir(tmp_path), screen)
+        file = logging.getLogger().handlers[-1]
+        assert isinstance(file, logging.FileHandler)
+        with monkeypatch.context() as patch:
+            patch.setattr(file, "stream", FullDisk())
+            for number in range(3):
+                logging.getLogger("takevoice").info("line %d", number)
+        logging.getLogger("takevoice").info("there is room")
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert "--- Logging error ---" not in said
+    assert said.count("takevoice.log cannot be written: No space left on device; free some space there") == 1
+    assert [line for line in said.splitlines() if line.startswith("line")] == ["line 0", "line 1", "line 2"]
+    assert "there is room" in (tmp_path / "logs" / "takevoice.log").read_text()
 
 
 def test_a_status_without_any_state_or_with_a_broken_config_says_so(command: Command) -> None:

@@ -25,7 +25,7 @@ SANDBOX = (
     'not_globals = { "coroutine", "debug", "dofile", "module", "package", "rawget", "rawset", "require" }'
 )
 """What Ardour takes away from actions and hooks."""
-API = "ARDOUR C Editing Editor LuaDialog LuaSignal PBD Session Temporal ardour".split()
+API = "ARDOUR ArdourUI C Editing Editor LuaDialog LuaSignal PBD Session Temporal ardour".split()
 ARDOUR = f'{SANDBOX}\nread_globals = {{ {", ".join(f"{name!r}" for name in API)} }}\nglobals = {{ "factory", "signals" }}'
 
 

@@ -39,6 +39,7 @@ from takevoice.pipeline.publishing import DefaultPublishing
 from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.recovery import Recovery
 from takevoice.pipeline.restoration import Restoration
+from takevoice.pipeline.room import Room
 from takevoice.pipeline.segments import SegmentConverter, Slots, Stop
 from takevoice.pipeline.shares import Shares
 from takevoice.pipeline.workdir import WorkDir
@@ -134,10 +135,11 @@ class Line:
             Slots(2),
             self.pacing,
             elsewhere,
+            room := Room(state / "work"),
         )
         readings = Readings()
         self.conversion = Conversion(
-            self.ledger, self.events, self.planner, self.work, segments, readings, elsewhere, retry_write
+            self.ledger, self.events, self.planner, self.work, segments, readings, elsewhere, retry_write, room
         )
         self.ahead = WorkAhead(
             self.ledger,

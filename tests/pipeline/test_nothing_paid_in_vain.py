@@ -153,3 +153,50 @@ def test_a_name_that_says_another_kind_of_file(line: Line, folder: Path) -> None
     line.ask(path, output=folder / "result.flac")
     line.work_off()
     assert soundfile.info(folder / "result.flac").format == "FLAC"
+
+
+def test_a_state_dir_without_room_for_the_answers(line: Line, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds to send, and as much to come: nothing is sent, one line says why, and a release tries again."""
+    free, usage = 9 << 20, shutil.disk_usage
+
+    def nearly_full(path: Path) -> object:
+        return shutil._ntuple_diskusage(10**9, 10**9, free) if Path(path).is_relative_to(line.state) else usage(path)
+
+    monkeypatch.setattr("shutil.disk_usage", nearly_full)
+    takes = [folder / f"{number}.wav" for number in range(3)]
+    for number, take in enumerate(takes):
+        soundfile.write(take, voice(10.0) * (1 - number / 10), RATE)
+    line.drop(*takes)
+    line.work_off()
+    assert set(line.states().values()) == {"held"}
+    assert not line.backend.sent
+    for job in line.ledger.jobs.select():
+        assert job.error_code == "not_writable"
+        assert f"the disk of the state dir ({line.state / 'work'}) is full" in job.error
+        assert "free some space there; `takevoice release" in job.error
+    reported = []
+    line.holds.held.subscribe(reported.append)
+    line.holds.held.report()
+    assert [len(held.jobs) for held in reported] == [3]
+    free = 100 << 20
+    for job in line.ledger.jobs.select():
+        line.release(job.id)
+    assert set(line.states().values()) == {"done"}
+    assert len(line.backend.sent) == 3
+
+
+def test_the_room_for_answers_is_promised_once(line: Line, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is room for one of two takes that are sent at the same time."""
+    usage = shutil.disk_usage
+    monkeypatch.setattr(
+        "shutil.disk_usage",
+        lambda path: shutil._ntuple_diskusage(10**9, 10**9, 11 << 20) if Path(path).is_relative_to(line.state) else usage(path),
+    )
+    takes = [folder / f"{number}.wav" for number in range(2)]
+    for number, take in enumerate(takes):
+        soundfile.write(take, voice(10.0) * (1 - number / 10), RATE)
+    line.drop(*takes)
+    line.backend.on_sent = lambda: line.backend.sent == ["0.wav ada"] and line.work_off()
+    line.work_off()
+    assert line.states() == {"0.wav": "done", "1.wav": "held"}
+    assert line.backend.sent == ["0.wav ada"]

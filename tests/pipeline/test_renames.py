@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 from pipeline.line import GO_ON, Line
 from support import make_take
 from takevoice.errors import BackendBusy, BackendError
-from takevoice.jobs import Job, State
+from takevoice.jobs import Disposition, Job, State
 from takevoice.pipeline import decisions
 from takevoice.system.fileid import version_of
 
@@ -273,3 +274,19 @@ def test_a_job_whose_file_another_one_has_followed_leaves_no_folder(line: Line) 
     assert [path.name for path in line.folder.glob("*.ada*")] == ["renamed.ada.wav"]
     assert len(line.backend.sent) == 1
     assert line.work.job_ids() == []
+
+
+@pytest.mark.parametrize("by", ["folder", "voice"])
+def test_what_a_take_has_cost_stays_with_its_folder_and_voice_of_the_time(line: Line, by: str) -> None:
+    """It is moved to a folder with another voice while it is sent; then its job is another one's."""
+    other = line.folder.parent / "Other"
+    other.mkdir()
+    line.set(f'''[[watch]]\nfolder = {json.dumps(str(line.folder))}\n[[watch]]\nfolder = {json.dumps(str(other))}\nvoice = "bea"\n''')
+    job = converting(line, make_take(line.folder / "take.wav", 2.0, 8_000))
+    now = other / "take.wav"
+    line.backend.on_sent = lambda: job.path.exists() and job.path.rename(now) and None
+    go_on(line, job)
+    line.ledger.jobs.delete_unsettled("daemon")
+    line.ledger.jobs.withdraw(line.ledger.jobs.get(job.id), Disposition.JOB, None)
+    (cost,) = line.ledger.costs.by(by)
+    assert (cost.key, cost.credits) == ({"folder": str(line.folder), "voice": "ada"}[by], 2.0)

@@ -11,6 +11,8 @@ TIERS = {
     "server": "service",
     "page": "service",
     "local/test_processes.py": "process",
+    "neural/test_process.py": "process",
+    "neural/test_sound.py": "process",
     "local/test_engine.py": "quality",
     "local/test_f0.py": "quality",
     "local/test_parameters.py": "quality",

@@ -26,6 +26,7 @@ from takevoice.service.pausing import Pausing
 from takevoice.service.running import RunningSession
 from takevoice.service.session import Session
 from takevoice.settings import CurrentConfig, LoadedConfig, Settings
+from takevoice.take_settings import TakeSettings
 
 CONFIG = {
     "backend": "fake",
@@ -150,6 +151,19 @@ def test_what_is_held_is_grouped_by_reason_with_its_price(office: Office, folder
     assert [choice.meaning for choice in office.held()[1].choices] == ["converts it despite the limit", "leaves it unconverted"]
 
 
+def test_the_price_of_what_is_held_counts_short_takes_and_all_their_candidates(office: Office, folder: Path) -> None:
+    for n, candidates in enumerate((1, 3, ({"voice": "ada"}, {"voice": "bea"}))):
+        held = planned(office.ledger, folder / f"{n}.wav", State.HELD, seconds=0.9)
+        settings = TakeSettings(voice="ada", candidates=candidates)
+        office.ledger.jobs.update(held, error_code="many", settings=settings, voice_id="ada", audio_plugins=())
+    (group,) = office.held()
+    assert (group.jobs, round(group.seconds, 3), round(group.price, 3)) == (3, 2.7, 5.4)  # six conversions of 0.9 seconds
+    take = planned(office.ledger, folder / "family.wav", State.QUEUED, seconds=60.0)
+    office.ledger.jobs.update(take, family=take)  # its candidates are jobs themselves
+    status = office.status()
+    assert status.money is not None and (status.money.to_come, status.seconds_left) == (0.0, 0.0)
+
+
 def test_tracks_say_which_results_are_by_another_voice(office: Office, folder: Path) -> None:
     planned(office.ledger, folder / "Anna_1.wav", State.DONE, "Anna")
     planned(office.ledger, folder / "Anna_2.wav", State.DONE, "Anna", "george")
@@ -203,7 +217,7 @@ def test_in_the_process_of_the_daemon_a_decision_is_acted_on_and_published_at_on
     changes: list[Job] = []
     session.events.subscribe(on_changed=changes.append)
     pausing = Pausing(session.ledger, session.events, session.pool, session.breaker, session.pacing, session.problems)
-    office = Office(session.ledger, environment.state, lambda: environment, RunningSession(session, pausing))
+    office = Office(session.ledger, environment.state, lambda: environment, RunningSession(session, pausing, lambda: None))
     held = hold(office.ledger, make_take(folder / "take.wav", 0.2), HoldReason.OLDER)
     session.start()
     office.pause()

@@ -48,7 +48,7 @@ class Place:
         )  # fmt: skip
         self.pausing.restore()
         ends = RequestEnds(self.session.ledger, ResultFiles(state / "results"))
-        self.office = Office(self.session.ledger, environment.state, lambda: environment, RunningSession(self.session, self.pausing))
+        self.office = Office(self.session.ledger, environment.state, lambda: environment, RunningSession(self.session, self.pausing, lambda: None))
         verbs = Verbs(environment, self.session, ends, self.office)
         self.messages = 0
         self.osc = OscService(environment, self.session, ends, verbs, announce=lambda _: None, look=self._look)

@@ -5,7 +5,7 @@ from takevoice.api.async_client import AsyncAudioStream, AsyncSpeechToSpeech
 from takevoice.api.base import BASE_URL
 from takevoice.api.client import AudioStream, SpeechToSpeech
 from takevoice.api.exchange import Timeouts
-from takevoice.api.flows import Model, Subscription
+from takevoice.api.flows import HistoryItem, Model, Subscription
 from takevoice.api.retry import Retry
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "AsyncAudioStream",
     "AsyncSpeechToSpeech",
     "AudioStream",
+    "HistoryItem",
     "Model",
     "Retry",
     "SpeechToSpeech",

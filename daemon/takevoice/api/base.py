@@ -36,6 +36,7 @@ class Settings(TypedDict, total=False):
     retry: Retry | None  # when to send requests again that were not billed
     max_concurrent: int | None  # conversions at once; None: starts at 5, then follows the API
     wait_when_busy: bool  # False: never wait for room, but raise the error; the caller limits and repeats
+    certificates: ssl.SSLContext | None  # trusted ones; None: those of the system
     to_pcm16: ToPcm16 | None  # makes audio raw for pcm_s16le_16; None: the audio must be raw then
 
 
@@ -51,6 +52,7 @@ class Client:
         retry: Retry | None = None,
         max_concurrent: int | None = None,
         wait_when_busy: bool = True,
+        certificates: ssl.SSLContext | None = None,
         to_pcm16: ToPcm16 | None = None,
     ) -> None:
         if max_concurrent is not None and max_concurrent < 1:
@@ -61,6 +63,7 @@ class Client:
             timeouts=_timeouts(timeout),
             retry=replace(retry or Retry(), when_busy=wait_when_busy),
             limit=AdaptiveLimit(max_concurrent) if wait_when_busy else NoLimit(),
+            certificates=certificates,
         )
         self._to_pcm16 = to_pcm16
         self._noted = set[str]()  # what has been logged once
@@ -104,7 +107,7 @@ def http_settings(state: ClientState, *, network: bool) -> dict[str, Any]:
         "http2": False,
         "trust_env": False,
         "proxy": proxy,
-        "verify": _certificates(state.base_url),
+        "verify": state.certificates or _certificates(state.base_url),
         "follow_redirects": False,
         "timeout": httpx.Timeout(**state.timeouts.as_dict()),
         "limits": httpx.Limits(

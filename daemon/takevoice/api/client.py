@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Self, TypeVar, Unpack, cast
 
 import httpx
@@ -12,7 +12,7 @@ import httpx
 from takevoice.api import flows
 from takevoice.api.base import Client, Settings, WithResponseInfo, http_settings, redacted
 from takevoice.api.exchange import AcquireSlot, Call, Emit, Flow, Next, Op, ReleaseSlot, Send, Wait
-from takevoice.api.flows import Model, ResponseInfo, Subscription
+from takevoice.api.flows import HistoryItem, Model, ResponseInfo, Subscription
 from takevoice.api.slots import Slots
 from takevoice.api.upload import Audio
 from takevoice.api.wire import Parameters
@@ -107,6 +107,18 @@ class SpeechToSpeech(Client):
     def subscription(self) -> Subscription:
         """Return the plan of the account."""
         return self._result(flows.get_subscription(self._state))
+
+    def history(self, since: float) -> list[HistoryItem]:
+        """Return the voice conversions of the account since this Unix time, newest first."""
+        return self._result(flows.list_history(self._state, since))
+
+    def history_audio(self, item: str) -> bytes:
+        """Return the audio of a conversion in the history."""
+        return self._result(flows.get_history_audio(self._state, item))
+
+    def get_json(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """Return the JSON that the API has at a path, such as /v1/voices."""
+        return self._result(flows.get_json(self._state, path, query or {}))
 
     def close(self) -> None:
         """Close the connections."""

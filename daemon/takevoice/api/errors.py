@@ -8,6 +8,7 @@ ApiError                      the API rejected the request or failed
 ├── AccountRestricted         the service has restricted the account or its network
 ├── Intercepted               something before the API refused the request
 ├── QuotaExceeded             the plan's credits are used up
+├── CapReached                a cap of the house does not allow it now
 ├── PlanRequired              the plan does not include this voice or feature
 │   └── OutputFormatNotAllowed  the plan does not include this output format
 ├── VoiceNotFound             the voice does not exist, or this key may not use it
@@ -28,6 +29,7 @@ ApiError                      the API rejected the request or failed
 ├── NoSlot                    no request slot became free in time; nothing was sent
 ├── UploadInterrupted         the connection broke during the upload; nothing was billed
 ├── OutcomeUnknown            sent, but no complete response: it may have been billed
+│   ├── HeldByHouse           the house holds the request for its owner
 │   ├── StreamFailed          an error message in the middle of the audio
 │   └── AnswerTruncated       the audio stopped before its end
 ├── NotAudioAnswer            the response reports success but contains no audio
@@ -133,6 +135,14 @@ class QuotaExceeded(ApiError):
 
     code = "quota_exceeded"
     advice = "buy credits or wait for the next billing period"
+    blocks = True
+
+
+class CapReached(ApiError):
+    """A cap of the house does not allow it now; nothing was billed."""
+
+    code = "over_cap"
+    advice = "the house's owner can raise the cap; it starts again at midnight"
     blocks = True
 
 
@@ -270,6 +280,13 @@ class OutcomeUnknown(ApiError):
     code = "outcome_unknown"
     billed = None
     advice = "it may have been billed; check the history of your account before you send it again"
+
+
+class HeldByHouse(OutcomeUnknown):
+    """The house holds the request until its owner decides: it cannot tell whether it was paid for."""
+
+    code = "held_by_house"
+    advice = "ask the house's owner to release it; then release the take here"
 
 
 class StreamFailed(OutcomeUnknown):

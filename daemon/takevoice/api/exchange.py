@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import ssl
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -105,6 +106,7 @@ class ClientState:
     limit: AdaptiveLimit
     formats: Formats = field(default_factory=Formats)
     models: list[Any] = field(default_factory=list)  # empty until they are requested
+    certificates: ssl.SSLContext | None = None  # trusted ones; None: those of the system
     proxied: bool = False  # requests go through a proxy that the environment names
     clock: Callable[[], float] = time.time
     jitter: Callable[[], float] = random.random

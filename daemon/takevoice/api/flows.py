@@ -32,6 +32,7 @@ from takevoice.voices import Voice
 _LISTING_TIMEOUT = 30.0
 _MAX_LISTING = 32_000_000
 _MAX_PAGES = 1000
+_MAX_AUDIO = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,21 @@ class Subscription:
     credits_used: int
     credits_limit: int
     resets: float | None = None  # Unix time
+
+
+@dataclass(frozen=True)
+class HistoryItem:
+    """A voice conversion in the history of the account."""
+
+    id: str
+    request_id: str
+    voice_id: str
+    model_id: str
+    date: float  # Unix time
+    credits: int
+    content_type: str
+    output_format: str  # as it was requested; "" if the API does not say
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -157,7 +173,8 @@ def _check_model(state: ClientState, model_id: str | None) -> None:
         )
 
 
-def _get_json(state: ClientState, path: str, query: Mapping[str, str]) -> Flow[Any]:
+def get_json(state: ClientState, path: str, query: Mapping[str, str]) -> Flow[Any]:
+    """Return the JSON at a path of the API."""
     spec = RequestSpec("GET", path, query, timeout=min(_LISTING_TIMEOUT, state.timeouts.read))
     response = yield from exchange(state, spec)
     body = yield from read_body(_MAX_LISTING)
@@ -171,7 +188,7 @@ def _get_json(state: ClientState, path: str, query: Mapping[str, str]) -> Flow[A
 
 def list_models(state: ClientState) -> Flow[list[Model]]:
     """Return all models; later conversions are checked against them."""
-    response = yield from _get_json(state, "/v1/models", {})
+    response = yield from get_json(state, "/v1/models", {})
     state.models = [_model(entry) for entry in _entries(response, "/v1/models")]
     return list(state.models)
 
@@ -190,7 +207,7 @@ def list_voices(state: ClientState, search: str | None) -> Flow[list[Voice]]:
     query = {"page_size": "100"} | ({"search": search} if search else {})
     seen: set[str] = set()
     for _ in range(_MAX_PAGES):
-        response = yield from _get_json(state, "/v2/voices", query)
+        response = yield from get_json(state, "/v2/voices", query)
         page = response if isinstance(response, dict) else {}
         voices += [_voice(entry) for entry in _entries(page.get("voices"), "/v2/voices")]
         token = page.get("next_page_token")
@@ -204,7 +221,7 @@ def list_voices(state: ClientState, search: str | None) -> Flow[list[Voice]]:
 def get_voice(state: ClientState, voice_id: str) -> Flow[Voice]:
     """Return the voice with this id."""
     path = f"/v1/voices/{checked_voice_id(voice_id)}"
-    response = yield from _get_json(state, path, {})
+    response = yield from get_json(state, path, {})
     return _voice(_entries([response], path)[0])
 
 
@@ -224,7 +241,7 @@ def _voice(entry: Mapping[str, Any]) -> Voice:
 def get_subscription(state: ClientState) -> Flow[Subscription]:
     """Return the plan of the account."""
     path = "/v1/user/subscription"
-    response = yield from _get_json(state, path, {})
+    response = yield from get_json(state, path, {})
     plan = _entries([response], path)[0]
     resets = plan.get("next_character_count_reset_unix")
     return Subscription(
@@ -244,6 +261,52 @@ def _entries(value: Any, path: str) -> list[Mapping[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise errors.UnexpectedAnswer(f"the response to {path} has an unexpected structure", status=200)
     return value
+
+
+def list_history(state: ClientState, since: float) -> Flow[list[HistoryItem]]:
+    """Return the voice conversions of the account since this Unix time, newest first; requests page by page."""
+    items: list[HistoryItem] = []
+    query = {"page_size": "1000", "source": "STS", "date_after_unix": str(int(since))}
+    for _ in range(_MAX_PAGES):
+        page = yield from get_json(state, "/v1/history", query)
+        entries = _entries(page.get("history") if isinstance(page, dict) else None, "/v1/history")
+        items += [_history_item(entry) for entry in entries]
+        last = page.get("last_history_item_id")
+        if not page.get("has_more") or not last or last == query.get("start_after_history_item_id"):
+            break
+        query["start_after_history_item_id"] = str(last)
+    return items
+
+
+def _history_item(entry: Mapping[str, Any]) -> HistoryItem:
+    def number(name: str) -> int:
+        value = entry.get(name)
+        return int(value) if isinstance(value, int | float) else 0
+
+    settings = entry.get("settings")
+    return HistoryItem(
+        id=str(entry.get("history_item_id") or ""),
+        request_id=str(entry.get("request_id") or ""),
+        voice_id=str(entry.get("voice_id") or ""),
+        model_id=str(entry.get("model_id") or ""),
+        date=float(number("date_unix")),
+        credits=abs(number("character_count_change_to") - number("character_count_change_from")),
+        content_type=str(entry.get("content_type") or ""),
+        output_format=str(entry.get("output_format") or ""),
+        settings=settings if isinstance(settings, dict) else {},
+    )
+
+
+def get_history_audio(state: ClientState, item: str) -> Flow[bytes]:
+    """Return the audio of a conversion in the history."""
+    path = f"/v1/history/{checked_voice_id(item)}/audio"
+    response = yield from exchange(state, RequestSpec("GET", path))
+    body = yield from read_body(_MAX_AUDIO)
+    yield ReleaseSlot()
+    length = response.headers.get("content-length", "")
+    if not body or (length.isdecimal() and int(length) != len(body)):
+        raise errors.UnexpectedAnswer("the audio of the history is incomplete", status=response.status_code)
+    return body
 
 
 def emit_result(flow: Flow[Any]) -> Flow[None]:

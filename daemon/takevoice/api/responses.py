@@ -49,6 +49,15 @@ _BY_CODE: Mapping[str, type[errors.ApiError]] = {
     "internal_server_error": errors.ServerFailed,
     "service_unavailable": errors.ServiceUnavailable,
     "maintenance": errors.ServiceUnavailable,
+    # Of a house's server:
+    "key_revoked": errors.InvalidKey,
+    "over_cap": errors.CapReached,
+    "house_queue_full": errors.RateLimited,
+    "outcome_unknown": errors.HeldByHouse,
+    "idempotency_key_reused": errors.InvalidRequest,
+    "still_converting": errors.ServiceUnavailable,
+    "upstream_closed": errors.ServiceUnavailable,
+    "no_worker": errors.ServiceUnavailable,
 }
 
 _BY_STATUS: Mapping[int, type[errors.ApiError]] = {

@@ -68,7 +68,7 @@ MATRIX_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", 
 """Set to 1 before numpy is loaded: takes go side by side, and threads for each small matrix get in each other's way."""
 
 OPEN = {"voices"}
-"""Those to which plugins may add commands of two words, such as `voices add`."""
+"""Those to which plugins may add commands of two words, such as `voices add`; a plugin may do so for its own, too."""
 
 EXAMPLES = """\
 examples:
@@ -234,7 +234,7 @@ def plugin_commands() -> dict[str, Command]:
     return {
         name: command
         for name, command in commands.added.items()
-        if name not in CORE and (" " not in name or name.split()[0] in OPEN)
+        if name not in CORE and (" " not in name or name.split()[0] in {*OPEN, *commands.added})
     }
 
 

@@ -6,51 +6,34 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from takevoice.cli import FAILED, OK, USAGE
-from takevoice.cli.common import environment_of
+from takevoice.cli.common import environment_of, reading_office
 from takevoice.cli.question import agrees
 from takevoice.cli.selection import opened
-from takevoice.errors import BackendError, ConfigError, StorageError, TakevoiceError, printable
+from takevoice.errors import ConfigError, StorageError, printable
 from takevoice.files import storage_error
-from takevoice.ledger import Ledger
-from takevoice.ledger.casting import CastingNote
 from takevoice.paths import absolute_path
-from takevoice.pipeline import decisions
-from takevoice.pipeline.casting import Casting, CastingRow, Change, by_voice, changes_of
-from takevoice.pipeline.planning import PricePlanner
-from takevoice.service.environment import Environment
-from takevoice.service.lookup import Lookup
-from takevoice.service.office import Office
-from takevoice.settings.editing import read_config, with_tracks, write_config
+from takevoice.pipeline.casting import CastingRow, Change, by_voice
+from takevoice.service.office.casting import CastingDesk
 from takevoice.settings.sheet import COLUMNS, read_sheet, write_sheet
-from takevoice.voices import Voice
 
 
 def run(args: argparse.Namespace) -> int:
     """Do one of these; exit code 1 when something cannot be done, 2 when it is not clear with what, or a person has to agree."""
-    environment = environment_of(args)
     if args.action == "audition":
         from takevoice.cli.audition import audition  # it loads what conversions need
 
-        return audition(args, environment)
-    if args.action in ("list", "export"):
-        with closing(Ledger.for_reading(environment.state.ledger)) as ledger:
-            rows = _casting(environment, ledger).rows()
-            return _export(args, rows) if args.action == "export" else _list(args, rows)
-    with opened(args.state, args.config) as office:
-        actions = {"import": _import, "mark": _mark, "recast": _recast}
-        return actions[args.action](args, environment, office)
+        return audition(args, environment_of(args))
+    with reading_office(args) if args.action in ("list", "export") else opened(args.state, args.config) as office:
+        actions = {"list": _list, "export": _export, "import": _import, "mark": _mark, "recast": _recast}
+        return actions[args.action](args, office.casting)
 
 
-def _casting(environment: Environment, ledger: Ledger) -> Casting:
-    return Casting(ledger, environment.config.loaded, Lookup(environment, ledger, PricePlanner).planner)
-
-
-def _list(args: argparse.Namespace, rows: Sequence[CastingRow]) -> int:
+def _list(args: argparse.Namespace, desk: CastingDesk) -> int:
+    rows = desk.rows()
     if args.json:
         print(json.dumps([_as_json(row) for row in rows], indent=2))
         return OK
@@ -85,7 +68,8 @@ def _as_json(row: CastingRow) -> dict[str, Any]:
     }
 
 
-def _export(args: argparse.Namespace, rows: Sequence[CastingRow]) -> int:
+def _export(args: argparse.Namespace, desk: CastingDesk) -> int:
+    rows = desk.rows()
     data = write_sheet((row.as_sheet() for row in rows), "\t" if args.delimiter == "tab" else args.delimiter)
     if not args.words:
         print(data.decode("utf-8-sig"), end="")
@@ -102,43 +86,31 @@ def _export(args: argparse.Namespace, rows: Sequence[CastingRow]) -> int:
     return OK
 
 
-def _import(args: argparse.Namespace, environment: Environment, office: Office) -> int:
+def _import(args: argparse.Namespace, desk: CastingDesk) -> int:
     if len(args.words) != 1:
         raise ConfigError("name the sheet", hint="takevoice casting import FILE")
-    path, config = absolute_path(Path(args.words[0])), environment.config.loaded.path
+    path, config = absolute_path(Path(args.words[0])), desk.path
     if config is None:
         raise ConfigError("there is no config to write to", hint="`takevoice init` writes one")
-    before = read_config(config)
     try:
         data = path.read_bytes()
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
-    casting = _casting(environment, office.ledger)
     sheet = read_sheet(data, _columns(args.column), path.name)
-    changes = changes_of(sheet, casting.rows(), _voices(environment, office.ledger), path.name)
-    if not changes:
+    if problem := desk.voices()[1]:
+        print(f"whether the voices exist is not known: {printable(problem)}")
+    edit = desk.edit(sheet, path.name)
+    if not edit.changes:
         print(f"{printable(path.name)}: {len(sheet)} characters, nothing to change")
         return OK
-    after = with_tracks(before, {change.character: change.settings for change in changes if change.settings})
-    _show(changes)
+    _show(edit.changes)
     if not args.yes and not agrees(f"Write this to {printable(config)}?"):
         print(f"Nothing is written; --yes writes it to {printable(config)}.")
         return USAGE
-    if after != before:
-        kept = write_config(before, after, environment.state.configs)
+    kept = desk.write(edit)
+    if kept is not None:
         print(f"{printable(config)} is written; the one before is {printable(kept)}")
-    office.ledger.casting.set({change.character: change.note for change in changes if change.note != change.note_before})
     return OK
-
-
-def _voices(environment: Environment, ledger: Ledger) -> Sequence[Voice]:
-    """Return the voices of the backend; none where it cannot list them: then the daemon finds out."""
-    planner = Lookup(environment, ledger, PricePlanner).planner
-    try:
-        return planner.voices(planner.backend().name)
-    except BackendError as error:
-        print(f"whether the voices exist is not known: {printable(error)}")
-        return ()
 
 
 def _show(changes: Sequence[Change]) -> None:
@@ -161,45 +133,30 @@ def _columns(pairs: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def _mark(args: argparse.Namespace, environment: Environment, office: Office) -> int:
+def _mark(args: argparse.Namespace, desk: CastingDesk) -> int:
     if not args.words or (args.status is None and args.note is None):
         raise ConfigError("name the characters, and --status or --note", hint="takevoice casting mark Anna --status approved")
-    known = {row.character: row for row in _casting(environment, office.ledger).rows()}
-    notes = {}
-    for word in args.words:
-        if word not in known:
-            raise ConfigError(f'there is no character "{word}"', hint="`takevoice casting` lists them")
-        before = known[word].note
-        state = before.state if args.status is None else args.status
-        notes[word] = CastingNote(state, before.note if args.note is None else args.note)
-    office.ledger.casting.set(notes)
-    for word, note in notes.items():
+    for word, note in desk.mark(args.words, args.status, args.note).items():
         print(printable(f"{word}: {note.state or 'open'}{f', {note.note}' if note.note else ''}"))
     return OK
 
 
-def _recast(args: argparse.Namespace, environment: Environment, office: Office) -> int:
+def _recast(args: argparse.Namespace, desk: CastingDesk) -> int:
     """Convert results that are by another voice again, after a question that names the price."""
-    casting = _casting(environment, office.ledger)
-    rows = [row for row in casting.rows() if row.stale and (not args.words or row.character in args.words)]
-    jobs = {row.character: casting.stale(row) for row in rows}
-    all_ = [job for each in jobs.values() for job in each]
+    found = desk.by_another_voice(args.words)
+    all_ = [job for _, jobs in found for job in jobs]
     if not all_:
         print("No result is by another voice than the one in force.")
         return OK
-    for row in rows:
-        print(printable(f"{row.character}: {by_voice(jobs[row.character])}, to be by {row.voice}"))
-    cost = office.price_of_all(all_)
+    for row, jobs in found:
+        print(printable(f"{row.character}: {by_voice(jobs)}, to be by {row.voice}"))
+    cost = desk.price_of(all_)
     print(f"{len(all_)} {'result' if len(all_) == 1 else 'results'} to convert again, {cost or 'free'}")
     if not args.yes and not agrees("Convert them again?"):
         print("Nothing is converted; --yes converts them.")
         return USAGE
-    worst = OK
-    for job in all_:
-        try:
-            decisions.convert_with_new_settings(office.ledger, job.id)
-        except TakevoiceError as error:
-            print(f"job {job.id}: {printable(error)}", file=sys.stderr)
-            worst = FAILED
+    refused = desk.recast(all_).refused
+    for each in refused:
+        print(f"job {each.job}: {printable(each.text)}", file=sys.stderr)
     print("A running `takevoice run` begins at once; otherwise the next one does. The results that are there stay.")
-    return worst
+    return FAILED if refused else OK

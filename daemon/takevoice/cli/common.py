@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import logging.handlers
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -17,6 +19,7 @@ from takevoice.paths import StateDir, absolute_path
 from takevoice.service.environment import Environment, load_environment
 from takevoice.service.office import Office, open_office
 from takevoice.settings import parse_overrides, warn_ignored
+from takevoice.system.access import advice
 from takevoice.system.private import private_file, private_folder
 
 LOG_SIZE, LOG_FILES = 1_000_000, 3  # bytes, and how many old ones are kept
@@ -70,6 +73,7 @@ def start_logging(state: StateDir, screen: logging.Handler, level: int = logging
             backupCount=LOG_FILES,
             encoding="utf-8",
             errors="backslashreplace",
+            screen=screen,
         )
     except OSError as error:
         raise LedgerError(
@@ -82,7 +86,31 @@ def start_logging(state: StateDir, screen: logging.Handler, level: int = logging
 
 
 class LogFile(logging.handlers.RotatingFileHandler):
-    """A log file that keeps growing while another process has it open, because Windows then refuses to rename it."""
+    """A log file that keeps growing while another process has it open, because Windows then refuses to rename it.
+
+    A full disk keeps nothing else from going on: it is said once on the `screen`, and lines are missing in the file.
+    """
+
+    def __init__(self, path: Path, *, screen: logging.Handler, **options: Any) -> None:
+        """`options` are those of `RotatingFileHandler`."""
+        super().__init__(path, **options)
+        self._screen = screen
+        self._refused = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say once that the file cannot be written."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._refused:
+            self._refused = True
+            text = f"{self.baseFilename} cannot be written: {error.strerror or error}; {advice(error)}. Lines are missing in it until then"
+            self._screen.handle(logging.LogRecord("takevoice", logging.WARNING, __file__, 0, text, None, None))
+
+    def close(self) -> None:
+        """Close the file, also when what is left cannot be written to it."""
+        with contextlib.suppress(OSError):
+            super().close()
 
     def doRollover(self) -> None:  # noqa: N802 - logging's name
         """Start a new file, if the old one can be renamed now."""

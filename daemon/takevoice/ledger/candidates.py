@@ -49,6 +49,14 @@ class Candidates:
         sql = f"SELECT * FROM {_FAMILIES} WHERE family <> 0 AND family = ? AND id <> family ORDER BY id"
         return [job_from_row(row) for row in self._reader.rows(sql, (id_to_db(family),))] if family else []
 
+    def progress(self, families: Collection[int]) -> Mapping[int, tuple[int, int, float]]:
+        """Return of takes, by number, how many candidates they have, how many of these are done, and which share of all is converted."""
+        marks = ",".join("?" * len(families))
+        sql = f"""SELECT family, COUNT(*), TOTAL(state = 'done'), AVG(CASE state WHEN 'done' THEN 1.0 ELSE progress END)
+                  FROM {_FAMILIES} WHERE family <> 0 AND family IN ({marks}) AND id <> family GROUP BY family"""
+        found = self._reader.tuples(sql, [id_to_db(each) for each in families]) if families else []
+        return {family: (count, int(done), share) for family, count, done, share in found}
+
     def due(self, owner: str) -> Sequence[int]:
         """Return the owner's takes whose candidates have all ended, or are held, since the takes were looked at last."""
         sql = f"""SELECT id FROM jobs AS take INDEXED BY jobs_with_candidates WHERE state IN ('queued', 'held', 'failed') AND family = id AND runner = ?

@@ -70,3 +70,13 @@ class CastingNotes:
         """Return how many takes of each track were met, by the newest job of each take; candidates count as their take."""
         sql = "SELECT track, COUNT(DISTINCT path) AS takes FROM jobs WHERE track <> '' AND origin <> 'audition' AND family IN (0, id) GROUP BY track"
         return {row["track"]: row["takes"] for row in self._reader.rows(sql)}
+
+    def samples(self) -> Mapping[str, int]:
+        """Return the newest job of each track that is done: how it sounds now."""
+        sql = "SELECT track, MAX(id) FROM jobs WHERE state = 'done' AND track <> '' AND origin <> 'audition' AND family IN (0, id) GROUP BY track"
+        return dict(self._reader.tuples(sql))
+
+    def auditions(self) -> Mapping[str, tuple[int, int]]:
+        """Return how many auditions each track has, and the newest one's job."""
+        sql = "SELECT track, COUNT(*), MAX(id) FROM jobs WHERE origin = 'audition' AND state <> 'cancelled' GROUP BY track"
+        return {track: (count, job) for track, count, job in self._reader.tuples(sql)}

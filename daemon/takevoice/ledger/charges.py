@@ -14,6 +14,9 @@ from takevoice.states import State
 
 HOUR, DAY = 3600.0, 86400.0  # seconds
 _UNDER_WAY = ("sent", "reserved")
+# Of an excerpt: the file that it was cut from.
+SOURCE = """CASE WHEN jobs.options LIKE '%"part"%' THEN json_extract(jobs.options, '$.part.path') ELSE jobs.path END"""
+"""The file that a job is about, in SQL."""
 
 
 class Charge(NamedTuple):
@@ -29,6 +32,10 @@ class Request(NamedTuple):
 
     key: str
     segment: str
+
+
+PROMISED = "/promised"
+"""The end of the run's name for requests to a backend that promises to bill no request twice."""
 
 
 class Budget(NamedTuple):
@@ -66,14 +73,19 @@ class Charges:
         sql = "SELECT key, piece FROM sends WHERE job = ? AND state = 'sent'"
         return [Request(row["key"], row["piece"]) for row in self._reader.rows(sql, (job_id,))]
 
+    def sent_under_promise(self, job_id: int) -> set[Request]:
+        """Return those of them that went to a backend that promised to answer them again without a second bill."""
+        sql = "SELECT key, piece FROM sends WHERE job = ? AND state = 'sent' AND run LIKE ?"
+        return {Request(row["key"], row["piece"]) for row in self._reader.rows(sql, (job_id, f"%{PROMISED}"))}
+
     def unresolved_twin(self, audio_hash: str, key: str) -> tuple[int, State] | None:
         """Return a job, and its state, that sent that audio with that request key, or with an unknown one, and has no recorded
         answer: one that is held, else one that was cancelled or dropped meanwhile."""
         sql = """SELECT jobs.id, jobs.state FROM jobs LEFT JOIN sends ON sends.job = jobs.id
-                 WHERE jobs.audio_hash = ? AND jobs.state IN ('held', 'cancelled') AND (sends.key = ? AND sends.state = 'sent'
+                 WHERE jobs.audio_hash = ? AND jobs.state IN ('held', 'cancelled') AND (sends.key = ? AND sends.state = 'sent' AND sends.run NOT LIKE ?
                  OR jobs.error_code = ? AND jobs.state = 'held' AND sends.job IS NULL AND jobs.answer_key IN ('', ?))
                  ORDER BY jobs.state = 'held' DESC LIMIT 1"""
-        rows = self._reader.rows(sql, (audio_hash, key, HoldReason.OUTCOME_UNKNOWN.code, key))
+        rows = self._reader.rows(sql, (audio_hash, key, f"%{PROMISED}", HoldReason.OUTCOME_UNKNOWN.code, key))
         return (rows[0][0], State(rows[0][1])) if rows else None
 
     def has_sent(self, job_id: int) -> bool:
@@ -135,11 +147,12 @@ class Charges:
             check(_spent(row, budget), sum(charge.credits for charge in new))
             now = time.time()
             rows = [
-                (job_id, c.segment, key, "reserved", track, budget.run, c.seconds, c.credits, now, budget.wanted_by)
+                (job_id, c.segment, key, "reserved", track, budget.run, c.seconds, c.credits, now, budget.wanted_by, job_id, job_id)
                 for c in new
             ]
             connection.executemany(
-                "INSERT INTO sends (job, piece, key, state, track, run, seconds, credits, at, wanted_by) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                f"""INSERT INTO sends (job, piece, key, state, track, run, seconds, credits, at, wanted_by, path, voice)
+                    VALUES (?,?,?,?,?,?,?,?,?,?, (SELECT {SOURCE} FROM jobs WHERE id = ?), COALESCE((SELECT voice FROM jobs WHERE id = ?), ''))""",
                 rows,
             )
             if send:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from takevoice.ledger.charges import SOURCE
 from takevoice.ledger.reader import Reader
 
 BY = ("day", "track", "folder", "voice")
@@ -14,9 +15,9 @@ BY = ("day", "track", "folder", "voice")
 _KEYS = {
     "day": "date(sends.at, 'unixepoch', 'localtime')",
     "track": "sends.track",
-    "voice": "COALESCE(jobs.voice, '')",
-    # Of an excerpt: the file that it was cut from.
-    "folder": """COALESCE(CASE WHEN jobs.options LIKE '%"part"%' THEN json_extract(jobs.options, '$.part.path') END, jobs.path, '')""",
+    # Those of the time; older versions did not store them.
+    "voice": "COALESCE(NULLIF(sends.voice, ''), jobs.voice, '')",
+    "folder": f"COALESCE(sends.path, {SOURCE}, jobs.path, '')",
 }
 
 

@@ -1,7 +1,7 @@
 """Which jobs are meant: by state, place, track, voice, time, or a word; as SQL.
 
 It loads next to nothing, because `takevoice jobs` must answer at once. The columns that it names are those of the first
-version of the ledger.
+version of the ledger, but for `family`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
+# The + has SQLite use the index of families, which is small, and not that of states.
+QUIET_CANDIDATES = "family <> 0 AND family <> id AND +state NOT IN ('held', 'failed')"
 _CONTAINS = "takevoice_contains"
 _WILD = frozenset("*?[")
 
@@ -36,16 +38,20 @@ class JobFilter:
         until: float = 0.0,
         code: str = "",
         before: int = 0,
+        with_candidates: bool = True,
     ) -> None:
         """`place`: the absolute path of a take, of a result, or of a folder with takes. `track`: a name or a glob, in any case.
         `voice`: a name or an id. `text`: part of a take's path, track, voice or reason, in any case. `since`, `until`: Unix
         times of the last change of state. `code`: the error code. `before`: only jobs with lower numbers.
+        `with_candidates`: False leaves out candidates, which their takes stand for, but for those that are held or have failed.
         """
         self.states, self.place, self.track, self.voice, self.text = states, place, track, voice, text
         self.since, self.until, self.code, self.before = since, until, code, before
+        self.with_candidates = with_candidates
 
-    def where(self) -> tuple[str, list[Any]]:
-        """Return the condition, and its values; `prepare` has to have been called for the connection."""
+    def where(self, *, all_candidates: bool = False) -> tuple[str, list[Any]]:
+        """Return the condition, and its values; `prepare` has to have been called for the connection. `all_candidates`: as if
+        `with_candidates` were set."""
         parts = [
             _states(self.states),
             _place(self.place),
@@ -56,6 +62,7 @@ class JobFilter:
             ("changed < ?", [self.until]) if self.until else None,
             ("error_code = ?", [self.code]) if self.code else None,
             ("id < ?", [self.before]) if self.before else None,
+            None if self.with_candidates or all_candidates else (f"NOT ({QUIET_CANDIDATES})", []),
         ]
         given = [part for part in parts if part is not None]
         return " AND ".join(sql for sql, _ in given) or "1", [value for _, values in given for value in values]

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from takevoice.errors import WrongState
+from takevoice.errors import WrongState, printable
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger.files import delete_file, record_file
 from takevoice.ledger.reader import Reader, Writing
@@ -30,6 +30,11 @@ class JobFiles:
         sql = "SELECT * FROM jobs WHERE inode = ? AND size = ? AND mtime_ns = ? AND inode <> 0 ORDER BY id DESC LIMIT ?"
         values = (version.inode, version.size, version.mtime_ns, limit)
         return [job_from_row(row) for row in self._reader.rows(sql, values)]
+
+    def held_with(self, audio_hash: str, limit: int = 20) -> Sequence[Job]:
+        """Return the newest held jobs of watched folders for the same audio, newest first."""
+        sql = "SELECT * FROM jobs WHERE audio_hash = ? AND state = 'held' AND origin = 'folder' ORDER BY id DESC LIMIT ?"
+        return [job_from_row(row) for row in self._reader.rows(sql, (audio_hash, limit))]
 
     def follow(self, job_id: int, path: Path, root: Path | None, *, start_again: bool, detail: str) -> Job:
         """Give a job the new path of its file, which is dealt with there; `start_again` moves the job to the intake.
@@ -96,7 +101,7 @@ class JobFiles:
 
         def write(connection: sqlite3.Connection) -> None:
             for row in connection.execute(sql, values).fetchall():
-                move_job(connection, row["id"], State.CANCELLED, detail, {})
+                move_job(connection, row["id"], State.CANCELLED, detail, {"error": f"{printable(job.path)}: {detail}"})
 
         self._writer.run(write)
 

@@ -12,6 +12,7 @@ from takevoice.errors import UnknownJob, WrongState
 from takevoice.jobs import ACTIVE, Disposition, Job, JobOptions, State
 from takevoice.ledger.candidates import add_candidates
 from takevoice.ledger.charges import Request, mark_received, mark_unresolved_as_lost, release_reserved
+from takevoice.ledger.drops import record_drop
 from takevoice.ledger.files import record_file
 from takevoice.ledger.next_job import URGENT, WORKING, next_queued
 from takevoice.ledger.reader import Reader, Writing
@@ -213,6 +214,8 @@ class Jobs:
                 release_reserved(connection, job_id)
             if revision.file_dealt_with and job.version is not None:
                 record_file(connection, job.path, job.version, Disposition.JOB, job_id)
+            if revision.dropped:
+                record_drop(connection, job)
             if revision.state is not None:
                 return move_job(connection, job_id, revision.state, revision.detail, revision.fields)
             set_fields(connection, job_id, columns(revision.fields))

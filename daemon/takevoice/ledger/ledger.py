@@ -8,6 +8,7 @@ from takevoice.ledger.candidates import Candidates
 from takevoice.ledger.casting import CastingNotes
 from takevoice.ledger.charges import Charges
 from takevoice.ledger.costs import Costs
+from takevoice.ledger.drops import Drops
 from takevoice.ledger.files import Files
 from takevoice.ledger.job_files import JobFiles
 from takevoice.ledger.job_lists import JobLists
@@ -67,6 +68,7 @@ class Ledger:
         self.candidates = Candidates(reader, writing)
         self.casting = CastingNotes(reader, writing)
         self.pause = Pause(reader, writing)
+        self.drops = Drops(reader, writing)
 
     def close(self) -> None:
         """Commit what is waiting, and close the files: afterwards the ledger is one file, if no other process has it open."""

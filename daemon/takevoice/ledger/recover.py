@@ -29,6 +29,7 @@ KEYED = {
     "requests": ("id",),
     "roots": ("path",),
     "kinds": ("root", "suffix"),
+    "dropped": ("audio_hash", "settings_hash"),
 }
 """The tables without row numbers, and their keys."""
 COVERED = {"outputs": ("outputs_by_job", ("job", "audio_hash", "path"))}

@@ -226,6 +226,24 @@ MIGRATIONS = (
         at REAL NOT NULL
     );
     """,
+    """
+    -- What a person has left unconverted, with the job that was dropped.
+    CREATE TABLE dropped (
+        audio_hash TEXT NOT NULL,
+        settings_hash TEXT NOT NULL,
+        job INTEGER NOT NULL,
+        at REAL NOT NULL,
+        PRIMARY KEY (audio_hash, settings_hash)
+    ) WITHOUT ROWID;
+    INSERT OR IGNORE INTO dropped SELECT audio_hash, settings_hash, id, changed FROM jobs
+        WHERE state = 'cancelled' AND audio_hash <> '' AND family IN (0, id)
+        AND error_code IN ('many', 'first_look', 'other_device', 'cap', 'unknown_voice', 'not_writable')
+        AND (SELECT detail FROM history WHERE history.job = jobs.id ORDER BY rowid DESC LIMIT 1) = 'by a person';
+
+    -- The file and the voice that a request was sent for: those of its job may be others by now.
+    ALTER TABLE sends ADD COLUMN path;
+    ALTER TABLE sends ADD COLUMN voice TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 

@@ -6,21 +6,28 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from takevoice.jobs import ACTIVE, Job, State
-from takevoice.ledger.filters import JobFilter
+from takevoice.ledger.filters import QUIET_CANDIDATES, JobFilter
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import job_from_row
 
 _AT_ONCE = 500  # numbers in one query
+_COPIES = """CASE WHEN family <> 0 AND family = id THEN 0 WHEN json_type(settings, '$.candidates') = 'array'
+             THEN json_array_length(settings, '$.candidates') ELSE COALESCE(json_extract(settings, '$.candidates'), 1) END"""
 
 
 class Waiting(NamedTuple):
-    """Jobs that are alike in what is sent for them; `seconds` is the sum of what is left of them."""
+    """Jobs that are alike in what is sent for them; `seconds` is the sum of what is left of them.
+
+    `copies` says how often each is converted: a take that is to get candidates once for each, one that has them not at all,
+    as they are jobs themselves.
+    """
 
     state: State
     code: str  # why they are held; empty otherwise
     backend: str
     wanted: str  # the setting `channels`, as JSON
     channels: int  # of the takes
+    copies: int
     jobs: int
     seconds: float
 
@@ -73,17 +80,22 @@ class Search:
 
     def counts(self, which: JobFilter) -> dict[State, int]:
         """Return how many of the jobs are in each state."""
-        where, values = which.where()
+        where, values = which.where(all_candidates=True)
         rows = self._reader.tuples(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state", values)
-        return {State(state): number for state, number in rows}
+        counts = {State(state): number for state, number in rows}
+        if not which.with_candidates:  # by its index: with the other conditions, each job would be looked at
+            sql = f"SELECT state, COUNT(*) FROM jobs WHERE {where} AND {QUIET_CANDIDATES} GROUP BY state"
+            for state, number in self._reader.tuples(sql, values):
+                counts[State(state)] -= number
+        return {state: number for state, number in counts.items() if number}
 
     def waiting(self, states: Iterable[State] = (*ACTIVE, State.HELD)) -> Sequence[Waiting]:
         """Return what is to come, in sums. Jobs of which the length is unknown count with 0 seconds."""
         names = [state.value for state in states]
         sql = f"""SELECT state, CASE WHEN state = 'held' THEN error_code ELSE '' END AS code, backend,
-                  COALESCE(json_extract(settings, '$.channels'), '') AS wanted, channels, COUNT(*),
-                  TOTAL(CASE WHEN sample_rate > 0 THEN (1 - CASE state WHEN 'held' THEN 0 ELSE progress END) * frames / sample_rate END)
-                  FROM jobs WHERE state IN ({",".join("?" * len(names))}) GROUP BY state, code, backend, wanted, channels"""
+                  COALESCE(json_extract(settings, '$.channels'), '') AS wanted, channels, {_COPIES} AS copies, COUNT(*),
+                  TOTAL(CASE WHEN sample_rate > 0 THEN (1.0 - CASE state WHEN 'held' THEN 0 ELSE progress END) * frames / sample_rate END)
+                  FROM jobs WHERE state IN ({",".join("?" * len(names))}) GROUP BY state, code, backend, wanted, channels, copies"""
         return [
             Waiting(State(state), code, backend, str(wanted), *sums)
             for state, code, backend, wanted, *sums in self._reader.tuples(sql, names)
@@ -99,13 +111,13 @@ class Search:
     def tracks(self) -> Sequence[TrackSum]:
         """Return the jobs of all tracks that takes were met for, by name and state."""
         sql = """SELECT track, state, COUNT(*), TOTAL(CASE WHEN sample_rate > 0 THEN 1.0 * frames / sample_rate END), MAX(changed)
-                 FROM jobs WHERE track <> '' GROUP BY track, state ORDER BY track"""
+                 FROM jobs WHERE track <> '' AND origin <> 'audition' GROUP BY track, state ORDER BY track"""
         return [TrackSum(row[0], State(row[1]), *row[2:]) for row in self._reader.tuples(sql)]
 
     def results(self) -> Sequence[TrackResults]:
-        """Return by which voices the newest result of each take is, by track."""
+        """Return by which voices the newest result of each take is, by track; candidates and auditions are no results."""
         sql = """SELECT track, voice, COALESCE(json_extract(settings, '$.voice_id'), '') AS voice_id, COUNT(*) FROM jobs
-                 WHERE id IN (SELECT MAX(id) FROM jobs WHERE state = 'done' GROUP BY path) GROUP BY track, voice, voice_id"""
+                 WHERE id IN (SELECT MAX(id) FROM jobs WHERE state = 'done' AND family IN (0, id) AND origin <> 'audition' GROUP BY path) GROUP BY track, voice, voice_id"""
         return [TrackResults(*row) for row in self._reader.tuples(sql)]
 
     def spent(self, job_ids: Collection[int]) -> dict[int, float]:

@@ -24,6 +24,7 @@ class Revision(NamedTuple):
     unresolved_as_lost: bool = False  # requests without an answer may be sent again
     release_reserved: bool = False
     file_dealt_with: bool = False  # the file, in this version, gets no other job
+    dropped: bool = False  # nor does any file with this audio, for the same settings
 
 
 def insert_job(

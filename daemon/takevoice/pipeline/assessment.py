@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.errors import BackendError, printable
+from takevoice.errors import BackendError, UnknownJob, printable
 from takevoice.jobs import Disposition, Job, JobOptions
 from takevoice.ledger import Ledger
 from takevoice.pipeline.existing import Existing, adjacent_result
@@ -75,7 +75,7 @@ class Assessor:
         return self.converted_before(plan, assessed.audio_hash) or assessed
 
     def converted_before(self, plan: Plan, audio_hash: str) -> Skipped | None:
-        """Return how this very file was converted in this very way before; None when it was not."""
+        """Return how this very file was converted in this very way before, or that its audio was dropped; None when it was not."""
         done = self._existing.converted_before(plan.take.path, audio_hash, plan)
         if done is not None:
             return Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done)
@@ -84,4 +84,14 @@ class Assessor:
             near = adjacent.parent == plan.take.path.parent
             why = f"its result is {'next to it' if near else 'there'}: {printable(adjacent.name if near else adjacent)}"
             return Skipped(Disposition.ALREADY_CONVERTED, why)
+        dropped = self._ledger.drops.job_of(audio_hash, plan.settings_hash)
+        if dropped is not None:
+            again = f'`takevoice convert "{printable(plan.take.path)}"` converts it'
+            return Skipped(Disposition.JOB, f"its audio was dropped, as job {dropped}; {again}", self._job(dropped))
         return None
+
+    def _job(self, number: int) -> Job | None:
+        try:
+            return self._ledger.jobs.get(number)
+        except UnknownJob:  # it was forgotten since
+            return None

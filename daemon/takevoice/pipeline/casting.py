@@ -29,7 +29,7 @@ class CastingRow:
     """A character: a track, or a glob of the config that stands for several.
 
     `given` are the settings of its own table, `voice` is the one in force, `source` says where that comes from. `takes` were
-    met; `results` of them are done, of which `stale` are by another voice. `over_osc` are settings that hide those of the config.
+    met; `results` of them are done, of which `stale` are by another voice. `over_osc` are settings that hide those of the config. `in_force` are those settings of a sheet that count.
     """
 
     character: str
@@ -44,6 +44,7 @@ class CastingRow:
     stale_voices: Sequence[str] = ()
     over_osc: Mapping[str, Any] = field(default_factory=dict)
     note: CastingNote = _NO_NOTE
+    in_force: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_glob(self) -> bool:
@@ -103,6 +104,7 @@ class Casting:
                     sorted(stale),
                     {} if _is_glob(track) else self._ledger.tracks.settings(track),
                     notes.get(track, CastingNote()),
+                    {} if _is_glob(track) else _shown_settings(effective.settings),
                 )
             )
         return rows
@@ -179,11 +181,10 @@ def _settings(entry: SheetRow, row: CastingRow, voices: Sequence[Voice], place: 
     cells = {key: setting_of(text) for key, text in entry.values.items() if key in SETTINGS and text != UNSET}
     voice, problem = _voice(entry, voices)
     wanted = check_overrides({**cells, **({"voice": voice} if voice else {})}, place)
-    # What a sheet repeats of the settings in force is no change: an export that is imported again changes nothing.
-    if "voice" in wanted and "voice" not in row.given and _same_voice(wanted["voice"], row):
+    # What a sheet repeats of the settings in force is no change: an export that is imported again changes nothing. It leaves out
+    # the voices of those that are not cast: a person who names one casts them.
+    if row.is_cast and _same_voice(wanted.get("voice", ""), row):
         del wanted["voice"]
-    elif _same_voice(wanted.get("voice", ""), row):
-        wanted.pop("voice", None)
     gone = [key for key in ("voice", *SETTINGS) if entry.values.get(key) == UNSET and key in row.given]
     changed = {key: value for key, value in wanted.items() if row.given.get(key) != value}
     return {**changed, **dict.fromkeys(gone)}, problem
@@ -227,6 +228,11 @@ def _found(name: str, voices: Sequence[Voice]) -> Voice | None:
         return find_voice(name, voices, voices[0].backend)
     except UnknownVoice:
         return None
+
+
+def _shown_settings(settings: TakeSettings) -> Mapping[str, Any]:
+    values = {name: getattr(settings, name) for name in SETTINGS}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _is_glob(track: str) -> bool:

@@ -11,7 +11,7 @@ from takevoice.errors import BackendError, SpendingLimitExceeded
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
-from takevoice.ledger.charges import Budget, Charge, Request, Spent
+from takevoice.ledger.charges import PROMISED, Budget, Charge, Request, Spent
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.prices import credits_for
@@ -58,11 +58,17 @@ class Charges:
         self._attended = attended
 
     def unresolved(self, job: Job) -> int:
-        """Return how many requests were sent and have no answer here; an answer that just came is recorded."""
+        """Return how many requests were sent and have no answer here; an answer that just came is recorded.
+
+        Those that went to a backend under its promise, and would do so again, are forgotten: it has their answers.
+        """
         unresolved = 0
+        repeatable = self.store.sent_under_promise(job.id) if self._promises(job) else ()
         for request in self.store.unresolved(job.id):
             if self._work.has(job, *request):
                 self.store.mark_received(job.id, request, ("sent",))
+            elif request in repeatable:
+                self.store.delete_unbilled(job.id, request.key, request.segment)
             else:
                 unresolved += 1
         return unresolved
@@ -95,9 +101,17 @@ class Charges:
 
         self.store.reserve(job.id, key, charges, self._budget(job), check, send=send)
 
+    def run_of(self, job: Job) -> str:
+        """Return the name of the run, as the requests of a job carry it; one under a backend's promise says so."""
+        return self.run + PROMISED if self._promises(job) else self.run
+
+    def _promises(self, job: Job) -> bool:
+        backend = self._planner.backend_named(job.backend)
+        return backend is not None and backend.idempotent
+
     def _budget(self, job: Job) -> Budget:
         wanted_by = PERSON if self._attended else wanted_by_of(job)
-        return Budget(day_began(), self.run, job.track, wanted_by, time.time())
+        return Budget(day_began(), self.run_of(job), job.track, wanted_by, time.time())
 
     def _check(self, job: Job, spent: Spent, wanted: float) -> None:
         if not job.options.approves(HoldReason.CAP):
@@ -108,6 +122,7 @@ class Charges:
 class FreeOfCharge:
     """The charges of a job that costs nothing: none is stored."""
 
+    is_paid = False
     unrecorded: Sequence[Request] = ()
 
     def reserve(self, segments: Sequence[Segment], sample_rate: int) -> None:
@@ -130,6 +145,8 @@ class JobCharges:
     A request that is the only one needs no writes of its own: it is reserved as it is sent, and its answer is recorded as
     the job continues. A crash in between leaves what recovery knows: an answer on disk is received, whatever the ledger says.
     """
+
+    is_paid = True
 
     def __init__(self, charges: Charges, job: Job, backend: Backend) -> None:
         self._only: Charge | None = None
@@ -174,7 +191,7 @@ class JobCharges:
         if self._only is not None:
             self._charges.reserve(self._job, self._key, [self._only], send=True)
         else:
-            self._store.mark_sent(self._job.id, self._request(segment), self._charges.run)
+            self._store.mark_sent(self._job.id, self._request(segment), self._charges.run_of(self._job))
 
     def received(self, segment: Segment) -> None:
         """Record that the complete answer is on disk."""

@@ -19,6 +19,7 @@ from takevoice.pipeline.originals import earlier_result, original
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.prices import sent_in_words
 from takevoice.pipeline.readings import Readings
+from takevoice.pipeline.room import Room
 from takevoice.pipeline.segments import SegmentConverter, Stop
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.pipeline.workdir import WorkDir
@@ -45,10 +46,11 @@ class Conversion:
         readings: Readings,
         elsewhere: Elsewhere,
         retry_write: LedgerRetry,
+        room: Room,
     ) -> None:
         self._ledger, self._events, self._planner, self._work = ledger, events, planner, work
         self._segments, self._readings, self._retry_write = segments, readings, retry_write
-        self._answers, self._elsewhere = AnswerStore(work), elsewhere
+        self._answers, self._elsewhere, self._room = AnswerStore(work), elsewhere, room
 
     def run(self, job: Job, stop: Stop) -> Job | None:
         """Return the job, ready to be restored; None when it was withdrawn, has another machine's result, or takevoice stops.
@@ -91,6 +93,10 @@ class Conversion:
     def _convert(self, job: Job, take: Take, stop: Stop) -> tuple[str, Sequence[Request]]:
         """Have the take converted; returns a remark for the job's history, and the requests to record with it."""
         self._check_publishable(job, take)
+        backend = self._planner.backend_named(job.backend)
+        if backend is not None and backend.paid:
+            with self._room.promise():
+                pass  # how much it takes is known once the take is cut
         reading = self._readings.of(job, take)
         ahead = self._work.sent_ahead(job) is not None
         segmentation = self._segment(job, reading)

@@ -252,13 +252,14 @@ def _dropped(job: Job) -> Revision:
     if job.state is not State.HELD:
         hint = "" if job.state.final else commands(job)
         raise WrongState(f"job {job.id} is {job.state}; only a held job can be dropped", hint=hint)
-    return _cancelled(job)
+    return _cancelled(job)._replace(dropped=True)
 
 
 def _cancelled(job: Job) -> Revision:
     if job.state.final:
         raise WrongState(f"job {job.id} is {job.state} already", hint="there is nothing to cancel")
+    dropped = job.origin == "folder"  # a request that is cancelled says nothing about the take
     if job.state in (State.CONVERTING, State.RESTORING):
-        return Revision(None, fields={"cancel_requested": True})
+        return Revision(None, fields={"cancel_requested": True}, dropped=dropped)
     fields = {"error": split(job.error, job.id)[0]} if job.state is State.HELD else {}
-    return Revision(State.CANCELLED, "by a person", fields, release_reserved=True, file_dealt_with=True)
+    return Revision(State.CANCELLED, "by a person", fields, release_reserved=True, file_dealt_with=True, dropped=dropped)

@@ -64,7 +64,7 @@ class HoldPolicy:
         """`asked_for`: a person wants everything that is in the folders now (`--once`). `existing_too`: also what was there
         before they were watched (`--existing`), and what comes later as usual."""
         self._config, self._planner = config, planner
-        self._asked_for, self._existing_too, self._clock = asked_for, existing_too, clock
+        self.asked_for, self._existing_too, self._clock = asked_for, existing_too, clock
         self.held = HeldReport(planner, clock, lambda jobs: _still_held(ledger, jobs))
         self._bursts = BurstDetector()
         self._first_looks = FirstLooks(ledger, self._added_suffixes, asked_for=asked_for)
@@ -72,7 +72,7 @@ class HoldPolicy:
 
     def on_found(self, jobs: Sequence[Job]) -> None:
         """Note jobs that were found at the same time."""
-        if self._asked_for:
+        if self.asked_for:
             return
         # Takes that were there before are held as such; a new one does not wait because of them.
         new = [job for job in jobs if not (self._money.first_look and self._first_looks.has_just_seen(job.path))]
@@ -92,7 +92,7 @@ class HoldPolicy:
         old = self._first_looks.hold_for(job.root, job.path) if job.root is not None else None
         if old is not None and old.reason is HoldReason.DEVICE:
             return old
-        if self._asked_for:
+        if self.asked_for:
             return None
         if old is not None and self._money.first_look:
             return old

@@ -125,11 +125,11 @@ class Intake:
         if renamed is not None:
             self._withdraw(job, Skipped(Disposition.JOB, f"job {renamed.id} has it", renamed))
             return None
-        before_it = self._renames.held_as(job, before)
+        before_it = self._renames.held_as(job, before, assessed.audio_hash)
         if before_it is not None and hold is None:
-            hold = self._hold_as(before_it)
+            hold = self._hold_as(before_it, job)
         ready = self._queue(job, plan, assessed.audio_hash, before, hold)
-        if before_it is not None:
+        if before_it is not None and before_it.path != job.path:
             self._supersede(before_it, ready)
         self._ledger.job_files.cancel_older_held(job, REPLACEABLE_CODES, "it was rendered again")
         if hold is not None:
@@ -179,6 +179,7 @@ class Intake:
             why = f"its audio was sent before, as job {held.id}, which is held"
             self._withdraw(job, Skipped(Disposition.JOB, why, held))
             return None
+        self._ledger.drops.lift(audio_hash, plan.settings_hash)
         return self._queue(job, plan, audio_hash, before, None)
 
     def _hold_for(self, job: Job, plan: Plan, audio_hash: str) -> Hold | None:
@@ -188,10 +189,16 @@ class Intake:
             return hold
         return None if self._is_paid_for(plan, audio_hash) else hold
 
-    def _hold_as(self, renamed: Job) -> Hold | None:
-        """Return why a take stays held that was held under another name; one that waited for its voice has one now."""
-        reason = HoldReason.of(renamed.error_code)
-        return Hold(reason, "held under its name before") if reason in AT_INTAKE else None
+    def _hold_as(self, before_it: Job, job: Job) -> Hold | None:
+        """Return why a take stays held that was held under another name, or that was only touched, and is not wanted in any
+        case; one that waited for its voice has one now."""
+        reason = HoldReason.of(before_it.error_code)
+        if reason not in AT_INTAKE:
+            return None
+        if before_it.path != job.path:
+            return Hold(reason, "held under its name before")
+        hold = Hold(reason, "held before its file was written again with the same audio")
+        return None if self._holds.is_approved(hold) or self._holds.asked_for else hold
 
     def _supersede(self, held: Job, by: Job) -> None:
         """End the job of a held take that is another job's under its new name."""

@@ -77,17 +77,17 @@ class Renames:
                 return followed
         return None
 
-    def held_as(self, found: Job, version: FileVersion | None) -> Job | None:
-        """Return the held job that had a found file under another name, whatever its settings, if nothing was sent for it.
+    def held_as(self, found: Job, version: FileVersion | None, audio_hash: str) -> Job | None:
+        """Return the held job that had a found file under another name, or at another time with the same audio, whatever its
+        settings, if nothing was sent for it.
 
         Raises:
             LedgerError: the ledger cannot be read.
         """
-        if version is None:
-            return None
-        for job in self._ledger.job_files.with_version(version):
+        moved = self._ledger.job_files.with_version(version) if version is not None else ()
+        for job in (*moved, *self._ledger.job_files.held_with(audio_hash)):
             held = job.state is State.HELD and job.error_code in REPLACEABLE_CODES
-            if held and job.path != found.path and _is_gone(job.path):
+            if held and job.id != found.id and (job.path == found.path or _is_gone(job.path)):
                 return job
         return None
 

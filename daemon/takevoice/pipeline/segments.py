@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,6 +29,7 @@ from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.elsewhere import Elsewhere
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.pacing import Pacing
+from takevoice.pipeline.room import Room, size_of
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.plugins import Plugins
 from takevoice.request import OUTPUT_FORMATS
@@ -106,8 +108,9 @@ class SegmentConverter:
         slots: Slots,
         pacing: Pacing,
         elsewhere: Elsewhere,
+        room: Room,
     ) -> None:
-        self._elsewhere = elsewhere
+        self._elsewhere, self._room = elsewhere, room
         self._ledger, self._plugins, self._work, self._charges = ledger, plugins, work, charges
         self._breaker, self._events, self._slots, self._pacing = breaker, events, slots, pacing
 
@@ -119,11 +122,20 @@ class SegmentConverter:
         Raises:
             BackendBusy: a segment has to wait for the backend; those that have an answer keep it.
             ResultElsewhere: another machine has published the result meanwhile; nothing was sent.
+            NotWritable: the state dir has no room for the answers of a paid backend; nothing was sent.
             TakevoiceError: a segment could not be converted, and why.
         """
         missing = self._missing(job, segmentation)
-        bill = self._charges.of_job(job)
-        bill.reserve(missing, reading.take.sample_rate)
+        bill, rate = self._charges.of_job(job), reading.take.sample_rate
+        size = size_of(missing, rate, job.settings.output_format)
+        with self._room.promise(size) if missing and bill.is_paid else nullcontext():
+            bill.reserve(missing, rate)
+            self._begin(job, missing)
+            progress = _Progress(self._ledger, self._events, job, segmentation, missing)
+            self._convert_all(_Task(job, reading, segmentation, stop, bill, progress.of), missing)
+        return Converted(len(missing), bill.unrecorded)
+
+    def _begin(self, job: Job, missing: Sequence[Segment]) -> None:
         if missing:
             log.info(
                 "%s: %.1f s, converting to %s with %s (job %d)",
@@ -133,9 +145,6 @@ class SegmentConverter:
                 job.backend,
                 job.id,
             )
-        progress = _Progress(self._ledger, self._events, job, segmentation, missing)
-        self._convert_all(_Task(job, reading, segmentation, stop, bill, progress.of), missing)
-        return Converted(len(missing), bill.unrecorded)
 
     def convert_ahead(self, job: Job, reading: TakeReading, segmentation: Segmentation, stop: Stop) -> None:
         """Do the same for a take that has not settled, with a backend that costs nothing: nothing is logged or stored but the answers."""

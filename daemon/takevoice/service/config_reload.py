@@ -21,7 +21,7 @@ class ConfigReloader:
 
     def __init__(self, find: Callable[[], Path | None], on_changed: Callable[[Path], None]) -> None:
         self._find, self._on_changed = find, on_changed
-        self._stop = threading.Event()
+        self._stop, self._lock = threading.Event(), threading.Lock()
         self._thread = threading.Thread(target=self._run, name="config", daemon=True)
         try:
             self._seen = within(ANSWER, Path(), self._version)
@@ -46,15 +46,27 @@ class ConfigReloader:
             return None
         return (path, status.st_mtime_ns, status.st_size) if path and status else None
 
+    def look(self) -> None:
+        """Read the config now if it has changed: this process has written it, whole."""
+        with self._lock:
+            version = self._version()
+            if version is not None and version != self._seen:
+                self._seen = version
+                self._on_changed(version[0])
+
     def _run(self) -> None:
         while not self._stop.wait(EVERY):
-            version = self._version()
-            if version is None or version == self._seen:
-                continue
-            # An editor may still be writing it.
-            time.sleep(0.1)
-            self._seen = self._version()
-            try:
-                self._on_changed(version[0])
-            except Exception:
-                log.exception("the changed config could not be applied")
+            with self._lock:
+                self._look()
+
+    def _look(self) -> None:
+        version = self._version()
+        if version is None or version == self._seen:
+            return
+        # An editor may still be writing it.
+        time.sleep(0.1)
+        self._seen = self._version()
+        try:
+            self._on_changed(version[0])
+        except Exception:
+            log.exception("the changed config could not be applied")

@@ -128,7 +128,8 @@ class Daemon:
         self._keeps_pause = not once
         if not once:
             session.poller.subscribe(self._pausing.follow)
-        running = RunningSession(session, self._pausing)
+        self._reloader = ConfigReloader(environment.config_path, self._reload)
+        running = RunningSession(session, self._pausing, self._reloader.look)
         self.office = Office(session.ledger, environment.state, lambda: environment, running)
         verbs = Verbs(environment, session, self._ends, self.office)
         self._handover = HandoverService(environment, session, self._ends, verbs, announce=self._watcher.announce)
@@ -136,7 +137,6 @@ class Daemon:
             environment, session, self._ends, verbs, announce=self._watcher.announce, look=self._handover.look
         )
         session.events.subscribe(on_changed=self._ends.on_changed, on_withdrawn=self._ends.on_withdrawn)
-        self._reloader = ConfigReloader(environment.config_path, self._reload)
         self._plugin_services = PluginServices(environment.plugins)
         self._notices = Notices(environment.config, environment.plugins)
         self._batch = BatchWatch(self._is_idle, lambda: environment.config.settings.notices.quiet, self._notices.on_drained)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from takevoice.jobs import Job
@@ -14,8 +14,9 @@ from takevoice.service.session import Session
 class RunningSession:
     """A session of this process."""
 
-    def __init__(self, session: Session, pausing: Pausing) -> None:
+    def __init__(self, session: Session, pausing: Pausing, config_written: Callable[[], None]) -> None:
         self._session, self._pausing = session, pausing
+        self.config_written = config_written
 
     @property
     def lookup(self) -> Lookup:

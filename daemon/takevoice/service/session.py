@@ -37,6 +37,7 @@ from takevoice.pipeline.readings import Readings
 from takevoice.pipeline.recovery import Recovery
 from takevoice.pipeline.replanning import Replanning
 from takevoice.pipeline.restoration import Restoration
+from takevoice.pipeline.room import Room
 from takevoice.pipeline.segments import SegmentConverter, Slots
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.process_lock import ProcessLock, is_locked
@@ -100,9 +101,7 @@ class Session:
         self._config = config
         self._work, self._retry_write = WorkDir(state.work), LedgerRetry(self.stopping)
         run = uuid.uuid4().hex[:12]
-        self._charges = Charges(
-            self.ledger, config, self.planner, self._work, self._retry_write, run, attended=attended
-        )
+        self._charges = Charges(self.ledger, config, self.planner, self._work, self._retry_write, run, attended=attended)
         self._elsewhere, self._keeper = claim_parts(
             self.ledger, self.events, self.planner, state, self.stopping, self._lift, self._is_shared_here
         )
@@ -184,17 +183,17 @@ class Session:
 
     def _worker_pool(self, conversions: int) -> WorkerPool:
         ledger, events, work, retry_write = self.ledger, self.events, self._work, self._retry_write
-        readings = Readings()
+        readings, room = Readings(), Room(self._state.work)
         segments = SegmentConverter(
             ledger, self._plugins, work, self._charges, self.breaker, events, Slots(conversions), self.pacing,
-            self._elsewhere,
+            self._elsewhere, room,
         )
         self.ahead = self._ahead_queue(readings, segments)
         return WorkerPool(
             ledger,
             events,
             self.planner,
-            Conversion(ledger, events, self.planner, work, segments, readings, self._elsewhere, retry_write),
+            Conversion(ledger, events, self.planner, work, segments, readings, self._elsewhere, retry_write, room),
             Restoration(ledger, events, self._plugins, work, readings, self._publishing, self._elsewhere, retry_write),
             JobEnding(
                 ledger,

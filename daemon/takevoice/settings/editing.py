@@ -66,7 +66,7 @@ def with_tracks(config: ConfigText, changes: Changes) -> ConfigText:
     """
     mark = _BOM if config.text.startswith(_BOM) else ""
     plain = config.text.removeprefix(_BOM).replace("\r\n", "\n")
-    wanted = _applied(tomllib.loads(plain), changes)
+    wanted = _applied(_parsed(plain, config.path), changes)
     _check(wanted, config.path)
     try:
         edited = _edited(plain, changes)
@@ -111,6 +111,13 @@ def write_config(before: ConfigText, after: ConfigText, backups: Path) -> Path:
     except OSError as error:
         raise storage_error("cannot be written", path, error) from error
     return kept
+
+
+def _parsed(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"is no valid TOML: {error}", where=str(path), hint="is a quote, a bracket or an = missing there?") from error
 
 
 def _applied(data: dict[str, Any], changes: Changes) -> dict[str, Any]:

@@ -46,6 +46,14 @@ class SheetRow:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class SheetLayout:
+    """The headings of a sheet, and which of them stand for which column."""
+
+    headings: Sequence[str]
+    columns: Mapping[str, str]
+
+
 def write_sheet(rows: Iterable[Mapping[str, Any]], delimiter: str = ",") -> bytes:
     """Return a sheet of these rows, by column: UTF-8 with a byte order mark, so that spreadsheets show every letter.
 
@@ -72,14 +80,10 @@ def read_sheet(data: bytes, columns: Mapping[str, str] | None = None, where: str
     Raises:
         ConfigError: it is no such sheet, has no column of characters, or names a character twice.
     """
-    wanted = {_plain(heading): column for column, heading in (columns or {}).items()}
-    known = {_plain(name): column for column, names in HEADINGS.items() for name in (column, *names)}
-    known = {name: column for name, column in known.items() if column not in wanted.values()} | wanted
-    lines, top = _lines(_decoded(data, where), known)
+    wanted, lines, top, places = _opened(data, columns, where)
     found = {_plain(heading) for heading in lines[top]} if lines else set()
     if missing := [heading for heading in wanted if heading not in found]:
         raise ConfigError(f'has no column "{missing[0]}"; there are {_named(lines, top)}', where=where)
-    places = _places(lines[top], known) if lines else {}
     if "character" not in places:
         raise ConfigError(
             f"has no column of characters; there are {_named(lines, top)}",
@@ -87,6 +91,25 @@ def read_sheet(data: bytes, columns: Mapping[str, str] | None = None, where: str
             hint="name it with --column character=HEADING",
         )
     return _rows(lines, top, places, where)
+
+
+def layout_of(data: bytes, columns: Mapping[str, str] | None = None, where: str = "the sheet") -> SheetLayout:
+    """Return the headings of a sheet, also of one without a column of characters; raises ConfigError when it is no sheet."""
+    _, lines, top, places = _opened(data, columns, where)
+    headings = [heading.strip() for heading in (lines[top] if lines else [])]
+    return SheetLayout([each for each in headings if each], {column: headings[place] for column, place in places.items()})
+
+
+def _opened(
+    data: bytes, columns: Mapping[str, str] | None, where: str
+) -> tuple[Mapping[str, str], Sequence[Sequence[str]], int, Mapping[str, int]]:
+    """Return the headings that were named, the cells of each line, the number of the line with the headings, and the place of
+    each column there."""
+    wanted = {_plain(heading): column for column, heading in (columns or {}).items()}
+    known = {_plain(name): column for column, names in HEADINGS.items() for name in (column, *names)}
+    known = {name: column for name, column in known.items() if column not in wanted.values()} | wanted
+    lines, top = _lines(_decoded(data, where), known)
+    return wanted, lines, top, _places(lines[top], known) if lines else {}
 
 
 def _rows(lines: Sequence[Sequence[str]], top: int, places: Mapping[str, int], where: str) -> Sequence[SheetRow]:

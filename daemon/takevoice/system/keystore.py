@@ -18,6 +18,7 @@ from takevoice.system import place
 
 PATIENCE = 5.0  # seconds until a command continues without an answer
 TRY_AGAIN = 60.0  # seconds after a failure; a session's keyring may start later than takevoice
+STANDS = 2.0  # seconds that "no secret" counts; jobs ask far more often than people store keys
 SLOW = 1.0  # seconds: a keyring that took longer to say that it has no secret is not read again for a while, either
 TRY_AGAIN_REFUSED = 900.0  # seconds after a person refused, or closed the dialog
 
@@ -82,7 +83,7 @@ class Keystore:
                 self._key = None
 
     def _is_settled(self) -> bool:
-        """Return True while the last answer counts. A keyring without a secret is read again: one may be stored any time."""
+        """Return True while the last answer counts. A keyring without a secret is soon read again: one may be stored any time."""
         if self._key is None:
             return False
         return self._key.state is KeyState.FOUND or self._clock() < self._again
@@ -100,8 +101,8 @@ class Keystore:
         except BaseException as error:
             self._key = self._failed(error)
         else:
-            if not secret and self._clock() - began > SLOW:
-                self._again = self._clock() + TRY_AGAIN
+            now = self._clock()
+            self._again = now + (TRY_AGAIN if now - began > SLOW else STANDS)
             self._key = self._found(secret) if secret else self._missing()
         self._answered.set()
 
@@ -123,6 +124,7 @@ class Keystore:
         name = type(error).__name__
         expected = self._mark is not None and self._mark.exists()
         if name == "NoKeyringError" and not expected:
+            self._again = self._clock() + STANDS
             return Key(None, KeyState.NONE)
         self._again = self._clock() + (TRY_AGAIN_REFUSED if name == "KeyringLocked" else TRY_AGAIN)
         return Key(None, KeyState.FAILED, f"{name}: {error}" if str(error) else name)

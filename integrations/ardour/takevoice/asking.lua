@@ -36,8 +36,10 @@ function asking.why_held (record)
 	return result and result.state == "held" and asking.why (result) or nil
 end
 
--- Removes what takevoice has kept for the session of a request that has ended.
+-- Removes what takevoice has kept for the session of a request that has ended. Candidates stay, because another one can be
+-- picked later.
 function asking.forget (record)
+	if record.sounds and record.sounds[1].number then return end
 	state_dir.remove_result (record.id)
 	if record.output and record.state ~= "export" then
 		os.remove (record.output)

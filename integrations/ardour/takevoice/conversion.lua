@@ -8,7 +8,7 @@ local handover = takevoice.load ("handover")
 local messages = takevoice.load ("messages")
 local regions = takevoice.load ("regions")
 local sound = takevoice.load ("sound")
-local sources = takevoice.load ("sources")
+local sounds = takevoice.load ("sounds")
 local conversion = {}
 
 local function ask (record)
@@ -24,7 +24,9 @@ end
 
 local function receive (record)
 	local result = asking.result (record)
-	if not result or result.state == "held" then
+	-- A take of which a person is to pick a candidate has all that it can have: the person picks it in Ardour.
+	local is_there = result and (result.state == "done" or result.code == "pick")
+	if not result or (result.state == "held" and not is_there) then
 		local why = result and asking.why_held (record) or nil
 		local is_new = why ~= record.held
 		record.held = why
@@ -33,12 +35,12 @@ local function receive (record)
 	record.held = nil
 	if result.state == "cancelled" or (record.state == "export" and result.code == "not_watched") then
 		record.ended = true
-	elseif result.state ~= "done" then
+	elseif not is_there then
 		error (messages.not_converted (record.name, asking.why (result)), 0)
 	else
 		record.output, record.voice, record.head = result.output, result.voice, result.head
-		record.whole = sources.import (result.output)
-		record.ready_at = os.time ()
+		record.sounds = record.sounds or sounds.of (result)
+		if sounds.import_next (record.sounds) then record.ready_at = os.time () end
 	end
 	return true
 end
@@ -49,7 +51,10 @@ local function tell (record)
 		record.ended, record.withdrawn = true, true
 		return true
 	end
-	handover.ask ({ id = record.id, address = record.address, request = record.request })
+	local job = tonumber (record.job)
+	handover.ask ({
+		id = record.id, address = record.address, job = job and math.floor (job), request = not job and record.request or nil,
+	})
 	record.state = "told"
 	return true
 end

@@ -3,12 +3,10 @@
 local takevoice = ...
 local heartbeat = takevoice.load ("heartbeat")
 local ids = takevoice.load ("ids")
+local messages = takevoice.load ("own_messages")
 local pending = takevoice.load ("pending")
 local regions = takevoice.load ("regions")
 local ui = takevoice.load ("ui")
-
-local NO_HOOK = 'The hook "takevoice: Results" is not registered, so converted regions could not be imported.\n\n'
-	.. "Add it in Edit > Lua Scripts > Script Manager > Action Hooks, wait five seconds, and try again."
 
 local function record (region, mode, batch)
 	local track = regions.track_of (region)
@@ -30,7 +28,7 @@ end
 
 -- `mode`: "playlist" or "track".
 return function (mode)
-	if not heartbeat.is_alive () then return ui.alert (NO_HOOK) end
+	if not heartbeat.is_alive () then return ui.alert (messages.NO_HOOK) end
 	local records, batch = {}, ids.new ("batch")
 	for region in Editor:get_selection ().regions:regionlist ():iter () do
 		records[#records + 1] = record (region, mode, batch)

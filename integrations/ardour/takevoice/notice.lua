@@ -4,11 +4,13 @@
 local notice = {}
 
 local MOST, WIDTH = 12, 100 -- lines; characters
+local BUTTON = '("Cancel" closes this message, and cancels nothing else.)' -- Ardour names the button
 
 local window
 local lines, shown = {}, nil
 local is_news = false
 local standing -- a line that takes itself back
+local read -- the standing line that the user has closed
 
 local function is_rolling () return Session:transport_rolling () or Session:actively_recording () end
 
@@ -31,7 +33,7 @@ local function text ()
 	if first > 1 then table.insert (all, 1, ("%d more, in Ardour's terminal"):format (first - 1)) end
 	if standing then table.insert (all, 1, standing) end
 	for i, line in ipairs (all) do all[i] = line:gsub ("[^\n]+", wrapped) end
-	return #all > 0 and table.concat (all, "\n") or nil
+	return #all > 0 and table.concat (all, "\n") .. "\n\n" .. BUTTON or nil
 end
 
 local function close ()
@@ -48,7 +50,8 @@ end
 
 -- Shows a line until it is called with another one, or with nil.
 function notice.stand (line)
-	if line == standing then return end
+	if line == nil then read = nil end
+	if line == standing or (line ~= nil and line == read) then return end
 	if line then io.stderr:write ("takevoice: ", line, "\n") end
 	standing = line
 	is_news = is_news or line ~= nil
@@ -57,7 +60,7 @@ end
 -- Shows what there is, and closes the window when the user does.
 function notice.tick ()
 	if window and window:canceled () then
-		lines, standing = {}, nil
+		lines, standing, read = {}, nil, standing
 		return close ()
 	end
 	local wanted = text ()

@@ -1,23 +1,27 @@
--- The playlists for conversions: one for each track from opening a session to closing it. It is a copy of the track's
--- current playlist, so that regions that were not converted stay audible, and the old playlist stays as it was.
+-- The playlists for conversions: one for each track from opening a session to closing it, and one for each candidate. Each is
+-- a copy of the track's current playlist, so that regions that were not converted stay audible, and the old playlist stays as
+-- it was.
 
 local takevoice = ...
 local regions = takevoice.load ("regions")
 local playlists = {}
 
 local ours = {} -- by the track's id: the id of the playlist of this pass
+local of_candidates = {} -- by the track's id and the candidate's number: the id of its playlist of this pass
 
 -- A session was opened.
-function playlists.forget () ours = {} end
+function playlists.forget () ours, of_candidates = {}, {} end
 
 local function key (region)
-	local place = { region:position ():samples (), region:start ():samples (), region:length ():samples (), region:layer () }
+	local place = { region:position ():samples (), region:start ():samples (), region:length ():samples () }
 	return table.concat (place, " ")
 end
 
 local function list_of (playlist)
 	local list = {}
-	for region in playlist:region_list ():iter () do list[#list + 1] = { region = region, key = key (region), name = region:name () } end
+	for region in playlist:region_list ():iter () do
+		list[#list + 1] = { region = region, key = key (region) .. " " .. region:layer (), name = region:name () }
+	end
 	return list
 end
 
@@ -46,15 +50,64 @@ local function match (before, copies)
 	return ids
 end
 
+-- Makes a copy of the track's current playlist the current one. Returns the ids of its regions by those of the originals.
+local function copy (track)
+	local before = list_of (track:playlist ())
+	track:use_copy_playlist ()
+	return match (before, list_of (track:playlist ()))
+end
+
+-- Earlier passes have playlists of this name, too. Ardour lists playlists in the order of the number after the last dot.
+local function give_name (playlist, name, ending)
+	local found, count = name .. ending, 1
+	while not Session:playlists ():by_name (found):isnil () do
+		count = count + 1
+		found = ("%s (%d)%s"):format (name, count, ending)
+	end
+	playlist:set_name (found)
+end
+
 -- Makes the pass's playlist the track's current one. Returns the ids of its regions by the ids of those that they are
 -- copies of; an empty table if it is the current one already.
 function playlists.use (track)
 	local number = regions.id (track)
 	if ours[number] == regions.id (track:playlist ()) then return {} end
-	local before = list_of (track:playlist ())
-	track:use_copy_playlist ()
+	local ids = copy (track)
+	give_name (track:playlist (), track:name () .. " takevoice", "")
 	ours[number] = regions.id (track:playlist ())
-	return match (before, list_of (track:playlist ()))
+	return ids
+end
+
+local function known (track, number)
+	local id = of_candidates[regions.id (track) .. " " .. number]
+	local playlist = id and Session:playlists ():by_id (PBD.ID (id))
+	return playlist and not playlist:isnil () and playlist or nil
+end
+
+-- Returns the pass's playlists for the candidates of these numbers, by number. They are made as copies of the track's current
+-- playlist.
+function playlists.of_candidates (track, numbers)
+	local current, found = track:playlist ():to_stateful ():id (), {}
+	for _, number in ipairs (numbers) do
+		found[number] = known (track, number)
+		if not found[number] then
+			copy (track)
+			found[number] = track:playlist ()
+			give_name (found[number], track:name () .. " candidate", "." .. number)
+			of_candidates[regions.id (track) .. " " .. number] = regions.id (found[number])
+			track:find_and_use_playlist (ARDOUR.DataType ("audio"), current)
+		end
+	end
+	return found
+end
+
+-- Returns the region of a playlist that plays the same sound at the same place as a region of another playlist, or nil.
+function playlists.counterpart (region, playlist)
+	if regions.is_in (playlist, region) then return region end
+	local wanted, source = key (region), regions.source_id (region)
+	for each in playlist:region_list ():iter () do
+		if key (each) == wanted and regions.source_id (each) == source then return each end
+	end
 end
 
 return playlists

@@ -13,16 +13,33 @@ function regions.by_id (id)
 	return region
 end
 
+-- True if a playlist has the region now. What was removed from it can still be found there by its id.
+function regions.is_in (playlist, region)
+	if playlist:region_by_id (region:to_stateful ():id ()):isnil () then return false end
+	local id = regions.id (region)
+	for each in playlist:region_list ():iter () do
+		if regions.id (each) == id then return true end
+	end
+	return false
+end
+
 -- Returns the track whose current playlist has the region, or nil.
 function regions.track_of (region)
-	local id = region:to_stateful ():id ()
 	for route in Session:get_tracks ():iter () do
 		local track = route:to_track ()
-		if not track:isnil () and not track:playlist ():isnil () and not track:playlist ():region_by_id (id):isnil () then
-			return track
-		end
+		if not track:isnil () and not track:playlist ():isnil () and regions.is_in (track:playlist (), region) then return track end
 	end
 end
+
+-- Returns the audio track with an id, or nil.
+function regions.track_by_id (id)
+	local route = Session:route_by_id (PBD.ID (id))
+	local track = not route:isnil () and route:to_track ()
+	return track and not track:isnil () and not track:playlist ():isnil () and track or nil
+end
+
+-- Returns the id of the source of a region's first channel.
+function regions.source_id (region) return regions.id (region:source (0)) end
 
 -- Returns the sources of a region, one for each channel, as files; nil if one is no file, as in a compound region.
 function regions.files (region)

@@ -10,9 +10,12 @@ local heartbeat = takevoice.load ("heartbeat")
 local messages = takevoice.load ("messages")
 local notice = takevoice.load ("notice")
 local pending = takevoice.load ("pending")
+local picks = takevoice.load ("picks")
 local placing = takevoice.load ("placing")
 local playlists = takevoice.load ("playlists")
 local presence = takevoice.load ("presence")
+local sounds = takevoice.load ("sounds")
+local takes = takevoice.load ("takes")
 
 local BUDGET = 80000 -- microseconds for imports in a tick
 
@@ -29,19 +32,41 @@ local function follow_session (is_opened)
 	if session_path and not is_opened then
 		pending.remove_list (session_path)
 		is_changed = true
+		takes.save ()
 	else
 		records = pending.list ()
 		playlists.forget ()
+		takes.open ()
+		picks.forget ()
 	end
 	session_path = path
+end
+
+-- A record that passes on which candidate was picked stays until takevoice has confirmed it.
+local function is_picked_here (take)
+	for _, record in ipairs (records) do
+		if record.request == take.id and record.address == "/takevoice/pick" then return true end
+	end
+	return false
+end
+
+local function choose (choices)
+	local ok, result = pcall (picks.carry_out, choices)
+	if not ok then return notice.add (files.plain_error (result)) end
+	for _, record in ipairs (result) do records[#records + 1] = record end
+	is_changed = true
 end
 
 local function take_new ()
 	local found = pending.new ()
 	if #found == 0 then return end
-	for _, record in ipairs (found) do records[#records + 1] = record end
+	local choices = {}
+	for _, record in ipairs (found) do
+		if record.state == "choose" then choices[#choices + 1] = record else records[#records + 1] = record end
+	end
 	pending.save (records)
 	pending.remove_new ()
+	if #choices > 0 then choose (choices) end
 end
 
 local function finish (record)
@@ -96,7 +121,12 @@ local function place_ready ()
 	if #list == 0 then return end
 	local problems = placing.place (list, moved)
 	for _, record in ipairs (list) do
-		if problems[record] then refuse (record, problems[record]) else finish (record) end
+		if problems[record] then
+			refuse (record, problems[record])
+		else
+			if record.sounds[1].number then takes.add (record, sounds.picked (record.sounds)) end
+			finish (record)
+		end
 	end
 end
 
@@ -120,6 +150,7 @@ local function tick (is_opened)
 	notice.stand (is_gone and messages.waits (open) or nil)
 	advance_all (progress)
 	place_ready ()
+	if not Session:actively_recording () then picks.follow (is_picked_here, notice.add) end
 	tell_held (batches.count (records))
 	if is_changed then pending.save (records) end
 	is_changed = false

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from takevoice import Backend, Encoded, Voice, errors, hookimpl
-from takevoice_plugins.elevenlabs.keys import Keys
+from takevoice_plugins.elevenlabs.keys import Keys, house_keys
 from takevoice_plugins.elevenlabs.options import Options
+from takevoice_plugins.elevenlabs.promise import RepeatableAnswer, headers_for, repeatable
 from takevoice_plugins.elevenlabs.voice_list import VoiceList
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class ElevenLabs:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._options = Options()
-        self._keys = Keys()
+        self._keys, self._house_keys = Keys(), house_keys()
         self._client: tuple[str, SpeechToSpeech] | None = None
         self._voices = VoiceList()
 
@@ -35,6 +36,7 @@ class ElevenLabs:
     def configure(self, options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:
         """Apply `[plugins.elevenlabs]`; raises ConfigError for invalid options."""
         self._keys.remember_in(state_dir)
+        self._house_keys.remember_in(state_dir)
         wanted = Options.of(options.get(NAME, {}))
         with self._lock:
             if wanted != self._options:
@@ -44,7 +46,7 @@ class ElevenLabs:
     @hookimpl
     def backends(self) -> Sequence[Backend]:
         """Return the backend, which is ready if there is a key."""
-        key, detail, pending = self._keys.find()
+        key, detail, pending = self._keys_in_use.find()
         return [
             Backend(
                 NAME,
@@ -52,10 +54,11 @@ class ElevenLabs:
                 detail=detail,
                 warning=self._options.warning,
                 pending=pending,
-                paid=True,
+                paid=self._options.paid,
                 max_seconds=MAX_SECONDS,
                 credits_per_minute=CREDITS_PER_MINUTE,
                 max_concurrent=self._options.max_concurrent,
+                idempotent=self._options.house,
             )
         ]
 
@@ -91,17 +94,24 @@ class ElevenLabs:
             )
         parameters = request.model_dump(exclude_defaults=True) | {"model_id": request.model_id}
         parameters |= {"output_format": request.output_format, "voice_settings": request.voice_settings.for_api()}
+        house = self._options.house
+        if house and (headers := headers_for(job, audio)):
+            parameters["request_options"] = {"additional_headers": headers}
         try:
             stream = self._connect().convert(**parameters, audio=path).open()
         except errors.BackendError as error:
             if error.code == "invalid_key":
-                self._keys.forget()
-            raise
-        return Encoded(stream, _decoder_format(stream.output_format), stream.max_concurrent)
+                self._keys_in_use.forget()
+            raise (repeatable(error) if house else error) from None
+        return Encoded(RepeatableAnswer(stream) if house else stream, _decoder_format(stream.output_format), stream.max_concurrent)
+
+    @property
+    def _keys_in_use(self) -> Keys:
+        return self._house_keys if self._options.house else self._keys
 
     def _connect(self) -> SpeechToSpeech:
         """Return the client for the current key; raises BackendUnavailable or BackendPending if there is none."""
-        key, detail, pending = self._keys.find()
+        key, detail, pending = self._keys_in_use.find()
         if key is None:
             raise errors.BackendPending(detail) if pending else errors.BackendUnavailable(detail)
         with self._lock:

@@ -18,10 +18,19 @@ LOST = "the system keyring gave no key"
 WITHOUT = 'to convert without it, set backend = "local" in the config'
 
 
+HOUSE_ENVIRONMENT, HOUSE_USER = "TAKEVOICE_HOUSE_KEY", "house"
+
+
 def _from_keyring() -> str | None:
     import keyring
 
     return keyring.get_password(SERVICE, USER)
+
+
+def _house_from_keyring() -> str | None:
+    import keyring
+
+    return keyring.get_password(SERVICE, HOUSE_USER)
 
 
 class FoundKey(NamedTuple):
@@ -36,32 +45,51 @@ class Keys:
     """Finds the key."""
 
     def __init__(
-        self, keyring: Callable[[], str | None] = _from_keyring, timeout: float | None = None
+        self,
+        keyring: Callable[[], str | None] = _from_keyring,
+        timeout: float | None = None,
+        *,
+        environment: str = ENVIRONMENT,
+        user: str = USER,
+        mark: str = MARK,
+        missing: str = NO_KEY,
     ) -> None:
-        """`timeout`: how long `find` waits for the keyring at first, in seconds (None: the usual time)."""
+        """`timeout`: how long `find` waits for the keyring at first, in seconds (None: the usual time).
+
+        `environment`, `user` and `mark` say where the key is; `missing` is the line for a person who has none.
+        """
+        self._environment, self._user, self._mark_name, self._missing = environment, user, mark, missing
         self._store = Keystore(keyring) if timeout is None else Keystore(keyring, patience=timeout)
-        self._mark = Path(MARK)
+        self._mark = Path(mark)
 
     def remember_in(self, state_dir: Path) -> None:
         """Remember in the state dir that the keyring had a key: it is never replaced by another engine in silence."""
-        self._mark = state_dir / MARK
+        self._mark = state_dir / self._mark_name
         self._store.remember_in(self._mark)
 
     def find(self) -> FoundKey:
         """Return the key. Without one, the line says what to do; `pending`: there is or may be one, but not now."""
-        key = os.environ.get(ENVIRONMENT, "").strip()
+        key = os.environ.get(self._environment, "").strip()
         if key:
-            return FoundKey(key, f"key from {ENVIRONMENT}")
+            return FoundKey(key, f"key from {self._environment}")
         stored = self._store.find()
         if stored.state is KeyState.FOUND:
             return FoundKey(stored.secret, "key from the system keyring")
         if stored.state is KeyState.WAITING:
             return FoundKey(None, f"{WAITING}: {stored.reason}; {WITHOUT}", pending=True)
         if stored.state is KeyState.FAILED:
-            mend = f"unlock the keyring, or store the key again with `keyring set {SERVICE} {USER}`"
+            mend = f"unlock the keyring, or store the key again with `keyring set {SERVICE} {self._user}`"
             return FoundKey(None, f"{LOST} ({stored.reason}): {mend}; {WITHOUT}", pending=True)
-        return FoundKey(None, NO_KEY)
+        return FoundKey(None, self._missing)
 
     def forget(self) -> None:
         """Forget the stored key, which is invalid; the keyring is read again next time."""
         self._store.forget()
+
+
+def house_keys() -> Keys:
+    """Return where the key of a house is. It is never sent to the service, nor the service's to the house."""
+    missing = f"no key of the house: `takevoice join` stores it, or set {HOUSE_ENVIRONMENT}"
+    return Keys(
+        _house_from_keyring, environment=HOUSE_ENVIRONMENT, user=HOUSE_USER, mark="house-key-in-keyring", missing=missing
+    )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from takevoice import errors, is_loopback
 from takevoice_plugins.elevenlabs.keys import ENVIRONMENT, SERVICE, USER
+from takevoice_plugins.elevenlabs.pinned import pinned_context
 
 WHERE = "[plugins.elevenlabs]"
 _SECRETS = {"apikey", "key", "xiapikey", "token", "secret", "password", "elevenlabsapikey"}
@@ -22,10 +24,15 @@ class Options:
     base_url: str | None = None
     timeout: float | None = None  # seconds to wait for the server in each read or write
     max_concurrent: int | None = None  # 1 to 100 conversions at once
+    house: bool = False  # base_url is a house's server: it has a key of its own, and bills nothing twice
+    certificate: str | None = None  # a PEM file: the only certificate that is trusted
+    paid: bool = True  # False: a house whose conversions are free
 
     def for_client(self) -> dict[str, Any]:
-        """Return the options of the client that are set."""
-        values = {"base_url": self.base_url, "timeout": self.timeout}
+        """Return the options of the client that are set. Raises ConfigError: the certificate cannot be read."""
+        values: dict[str, Any] = {"base_url": self.base_url, "timeout": self.timeout}
+        if self.certificate is not None:
+            values["certificates"] = pinned_context(Path(self.certificate).expanduser())
         return {name: value for name, value in values.items() if value is not None}
 
     @property
@@ -46,6 +53,8 @@ class Options:
         if not isinstance(table, Mapping):
             raise errors.ConfigError(f"{WHERE} must be a table")
         problems = [problem for name, value in table.items() if (problem := _problem(name, value))]
+        if not problems and table.get("house") and _is_service(table.get("base_url")):
+            problems = [f"{WHERE} house = true needs the base_url of your house: the real service bills what is sent twice"]
         if problems:
             raise errors.ConfigError("; ".join(problems), problems=tuple(problems))
         return cls(**table)
@@ -79,6 +88,20 @@ def _base_url(value: Any) -> str:
     return 'must be a URL such as "https://api.elevenlabs.io", without user name or password'
 
 
+def _is_service(base_url: Any) -> bool:
+    """Return True for the real service, also when there is no base_url."""
+    host = urlsplit(base_url or "https://api.elevenlabs.io").hostname or ""
+    return host == "elevenlabs.io" or host.endswith(".elevenlabs.io")
+
+
+def _bool(value: Any) -> str:
+    return "" if isinstance(value, bool) else "must be true or false"
+
+
+def _certificate(value: Any) -> str:
+    return "" if isinstance(value, str) and value else "must be the path of a PEM file"
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -99,4 +122,11 @@ def _max_concurrent(value: Any) -> str:
     )
 
 
-_CHECKS = {"base_url": _base_url, "timeout": _timeout, "max_concurrent": _max_concurrent}
+_CHECKS = {
+    "base_url": _base_url,
+    "timeout": _timeout,
+    "max_concurrent": _max_concurrent,
+    "house": _bool,
+    "certificate": _certificate,
+    "paid": _bool,
+}

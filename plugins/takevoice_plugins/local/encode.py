@@ -23,7 +23,7 @@ _SUBTYPES = {"ulaw": "ULAW", "alaw": "ALAW"}
 
 
 def encode(blocks: Iterable[Samples], sample_rate: int, frames: int, output_format: str) -> Iterator[bytes]:
-    """Encode mono blocks of `frames` samples in total.
+    """Encode mono blocks of `frames` samples in total. While blocks are empty, so are the bytes.
 
     `output_format` is "auto", a float32 WAV at `sample_rate`, or a format of the API with its own rate: then the
     result has round(frames * rate / sample_rate) frames.
@@ -59,8 +59,7 @@ def at_rate(blocks: Iterable[Samples], sample_rate: int, wanted: int, length: in
     for block in _resampled(blocks, sample_rate, wanted):
         piece = np.clip(block[:left], -1.0, 1.0)
         left -= len(piece)
-        if len(piece):
-            yield piece
+        yield piece
     if left:
         yield np.zeros(left)
 
@@ -135,8 +134,7 @@ def _encode_streaming(blocks: Iterable[Samples], wanted: OutputFormat, skipped: 
     with _writer(wanted)(pipe) as file:
         for block in blocks:
             file.write(block)
-            if piece := pipe.take():
-                yield piece
+            yield pipe.take()
     yield pipe.take()
 
 

@@ -12,6 +12,7 @@ from takevoice_plugins.page.options import PORT, PageOptions, options_from
 
 if TYPE_CHECKING:
     from takevoice import Commands, Office
+    from takevoice_plugins.page.service import PageService
 
 
 class Page:
@@ -19,6 +20,7 @@ class Page:
 
     def __init__(self) -> None:
         self._options = PageOptions()
+        self._service: PageService | None = None
 
     @hookimpl
     def configure(self, options: Mapping[str, Mapping[str, Any]]) -> None:
@@ -33,7 +35,14 @@ class Page:
         # Imported here, so that commands load no web server.
         from takevoice_plugins.page.service import PageService
 
-        return PageService.started(office, self._options)
+        self._service = PageService.started(office, self._options)
+        return self._service
+
+    @hookimpl
+    def drained(self, summary: Any) -> None:
+        """Say on the open pages that a batch is done."""
+        if self._service is not None:
+            self._service.say_drained(summary.as_dict())
 
     @hookimpl
     def register_commands(self, cli: Commands) -> None:

@@ -15,11 +15,13 @@ from takevoice import Office, __version__, errors
 from takevoice_plugins.page import replies
 from takevoice_plugins.page.access import Access
 from takevoice_plugins.page.assets import load_assets
+from takevoice_plugins.page.auditions import audition_routes
 from takevoice_plugins.page.casting import casting_routes
 from takevoice_plugins.page.files import file_routes
 from takevoice_plugins.page.guard import Guard
 from takevoice_plugins.page.jobs import job_routes
 from takevoice_plugins.page.listening import sound_routes
+from takevoice_plugins.page.notices import Notices
 from takevoice_plugins.page.options import PageOptions
 from takevoice_plugins.page.overview import overview_routes
 from takevoice_plugins.page.replies import Json, Refused
@@ -35,9 +37,9 @@ class Code(BaseModel):
     code: str = Field(max_length=100)
 
 
-def create_app(office: Office, options: PageOptions, access: Access, closing: threading.Event) -> FastAPI:
-    """Return the page of an office. Once `closing` is set, its event streams end."""
-    app = FastAPI(title="takevoice page", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+def create_app(office: Office, options: PageOptions, access: Access, closing: threading.Event, notices: Notices) -> FastAPI:
+    """Return the page of an office. Once `closing` is set, its event streams end, and nothing more is measured."""
+    app = FastAPI(title="takevoice page", version=__version__, responses=replies.PROBLEMS, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, hosts=options.hosts)
     app.add_exception_handler(Refused, replies.refused_reply)
     app.add_exception_handler(errors.TakevoiceError, replies.error_reply)
@@ -49,10 +51,11 @@ def create_app(office: Office, options: PageOptions, access: Access, closing: th
     with_files, with_ticket = file_routes(office)
     for routes in (
         job_routes(office),
-        sound_routes(office, open_sounds),
+        sound_routes(office, open_sounds, closing),
         overview_routes(office),
         casting_routes(office),
-        stream_routes(office, open_sounds, closing),
+        audition_routes(office),
+        stream_routes(office, open_sounds, closing, notices),
         with_files,
     ):
         app.include_router(routes, dependencies=with_token)

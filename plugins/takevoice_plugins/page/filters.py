@@ -15,7 +15,10 @@ Which = Literal["original", "result"]
 
 
 class Conditions(BaseModel):
-    """Conditions on jobs; those that are empty do not restrict anything. `state` has names with commas between them."""
+    """Conditions on jobs; those that are empty do not restrict anything.
+
+    `state` has names with commas between them; `candidates` false leaves out those that are neither held nor failed.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,6 +30,7 @@ class Conditions(BaseModel):
     code: str = Field("", max_length=100)
     since: float = Field(0.0, ge=0)
     until: float = Field(0.0, ge=0)
+    candidates: bool = True
 
     def filter(self, before: int = 0, *, any_state: bool = False) -> JobFilter:
         """Return the conditions; `any_state`: but for the states. Raises Refused for a state that does not exist."""
@@ -40,6 +44,7 @@ class Conditions(BaseModel):
             until=self.until,
             code=self.code,
             before=before,
+            with_candidates=self.candidates,
         )
 
     def states(self) -> tuple[State, ...]:

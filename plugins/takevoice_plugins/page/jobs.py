@@ -17,6 +17,7 @@ MORE = 3  # candidates that the page offers to make
 LANES = 9  # results that can be compared with an original
 Verb = Literal["retry", "release", "drop", "cancel", "forget", "put_first"]
 BY = "page"  # who picks
+AUDITION = "audition"  # the origin of its jobs
 
 
 class Decision(BaseModel):
@@ -64,13 +65,20 @@ def job_routes(office: Office) -> APIRouter:
     def listed(query: Listed) -> Json:
         found = office.jobs(query.filter(query.before), query.limit)
         counts = {} if query.before else office.counts(query.filter(any_state=True))
-        rows = [row_of(job) for job in found]
+        families = office.ledger.candidates.progress([job.id for job in found if not job.state.final and not job.candidate])
+        rows = [{**row_of(job), "candidates": families.get(job.id)} for job in found]
         more = found[-1].id if len(found) == query.limit else None
         return Json({"jobs": rows, "next": more, "counts": {state.value: n for state, n in counts.items()}})
 
     @routes.get("/api/jobs/{job_id}")
     def one(job_id: int) -> Json:
         return Json(_detail(office, _number(job_id)))
+
+    @routes.get("/api/jobs/{job_id}/prices")
+    def prices(job_id: int) -> Json:
+        """What converting a job again, and more candidates of it, cost, in words; empty where it is free or unknown. The take may be read."""
+        job = office.ledger.jobs.get(_number(job_id))
+        return Json({"retry": office.price_of_retry(job), "more": office.price_of_more(job, MORE) if job.family else ""})
 
     @routes.post("/api/jobs/count")
     def count(verb: Verb, which: Conditions) -> Json:
@@ -137,12 +145,20 @@ def _detail(office: Office, job_id: int) -> dict[str, Any]:
         "offset_ms": job.offset_ms,
         "drift_ms": job.drift_ms,
         "correlation": job.correlation,
-        "retry_price": office.price_of_retry(job),
         "family": job.family,
         "candidates": [row._asdict() for row in office.candidates.of(job_id)] if job.family else [],
-        "more_price": office.price_of_more(job, MORE) if job.family else "",
+        "auditions": _auditions(office, job_id),
         "lanes": _lanes(office, job_id),
     }
+
+
+def _auditions(office: Office, job_id: int) -> Sequence[dict[str, Any]]:
+    """Return the jobs of an audition that are not done, with their voices; none for any other job."""
+    job = office.ledger.jobs.get(job_id)
+    if job.origin != AUDITION:
+        return []
+    others = (each for each in reversed(office.ledger.jobs.of(job.path)) if each.state not in (State.DONE, State.CANCELLED))
+    return [{"job": each.id, "voice": each.voice or each.options.overrides.get("voice", ""), "state": each.state.value} for each in others]
 
 
 def _lanes(office: Office, job_id: int) -> Sequence[dict[str, Any]]:

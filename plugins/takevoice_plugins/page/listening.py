@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -20,10 +21,10 @@ AT_ONCE = 1_000_000  # frames in one answer
 LOWEST_RATE, HIGHEST_RATE = 8_000, 192_000  # Hz, of players
 
 
-def sound_routes(office: Office, open_sounds: OpenSounds) -> APIRouter:
-    """Return the routes."""
+def sound_routes(office: Office, open_sounds: OpenSounds, closing: threading.Event) -> APIRouter:
+    """Return the routes. Once `closing` is set, nothing more is measured."""
     routes = APIRouter()
-    jobs, store = JobSounds(office.ledger), PeakStore(Path(office.state.path) / "peaks")
+    jobs, store = JobSounds(office.ledger), PeakStore(Path(office.state.path) / "peaks", closing)
 
     def sound_of(job_id: int, which: Which) -> JobSound:
         if not 0 < job_id < MOST:

@@ -47,8 +47,9 @@ class Peaks:
 class PeakStore:
     """Usable from several threads; each file is read by one of them at a time."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, closing: threading.Event) -> None:
+        """Once `closing` is set, what is being measured ends with StorageError."""
+        self._folder, self._closing = folder, closing
         self._busy: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -59,7 +60,7 @@ class PeakStore:
             try:
                 finest = np.load(path, allow_pickle=False)
             except (OSError, ValueError):
-                finest = measure_peaks(sound)
+                finest = measure_peaks(sound, self._closing)
                 data = io.BytesIO()
                 np.save(data, finest)
                 self._keep(path, data.getvalue())
@@ -72,7 +73,7 @@ class PeakStore:
             try:
                 lufs, peak = json.loads(path.read_bytes())
             except (OSError, ValueError):
-                lufs, peak = measure_loudness(sound)
+                lufs, peak = measure_loudness(sound, self._closing)
                 self._keep(path, json.dumps([lufs, peak]).encode())
         return lufs, peak
 
@@ -102,19 +103,21 @@ class PeakStore:
                 total -= size
 
 
-def _blocks(sound: JobSound) -> Iterator[npt.NDArray[np.float32]]:
+def _blocks(sound: JobSound, closing: threading.Event) -> Iterator[npt.NDArray[np.float32]]:
     try:
         with open_audio(sound.path) as file:
             while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
+                if closing.is_set():
+                    raise errors.StorageError("was not measured to its end: takevoice stops", where=str(sound.path))
                 yield block
     except (OSError, RuntimeError) as error:
         raise errors.StorageError("cannot be read", where=str(sound.path), hint="look whether its drive is there") from error
 
 
-def measure_peaks(sound: JobSound) -> Pairs:
+def measure_peaks(sound: JobSound, closing: threading.Event) -> Pairs:
     """Return the finest pairs, over all channels."""
     found: list[Pairs] = []
-    for block in _blocks(sound):
+    for block in _blocks(sound, closing):
         low, high = block.min(axis=1), block.max(axis=1)
         edges = np.arange(0, len(block), STEP)
         pairs = np.stack((np.minimum.reduceat(low, edges), np.maximum.reduceat(high, edges)), axis=1)
@@ -133,10 +136,10 @@ def _levels(finest: Pairs) -> tuple[Pairs, ...]:
     return tuple(levels)
 
 
-def measure_loudness(sound: JobSound) -> tuple[float | None, float | None]:
+def measure_loudness(sound: JobSound, closing: threading.Event) -> tuple[float | None, float | None]:
     """Return loudness and true peak of a whole file."""
     meter = Meter(sound.sample_rate, sound.channels)
-    for block in _blocks(sound):
+    for block in _blocks(sound, closing):
         meter.feed(block)
     found = meter.result().loudness()
     lufs, peak = (value if math.isfinite(value) else None for value in (found.lufs, found.peak))

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from takevoice import errors
@@ -17,6 +18,32 @@ from takevoice import errors
 log = logging.getLogger("takevoice.page")
 
 _STATUS = {"unknown_job": 404, "sound_missing": 404, "wrong_state": 409, "count_changed": 409, "sound_changed": 409}
+
+
+class Problem(BaseModel):
+    """Every answer that says no: `code` for programs, `text` and `hint` for people."""
+
+    code: str
+    text: str
+    hint: str
+
+
+_PROBLEMS = {
+    401: "no token, or an old one",
+    403: "another site's request, or a code that was used",
+    404: "there is no such thing",
+    405: "not with this method",
+    409: "not what the person has seen any more, or not in this state",
+    411: "the length is missing",
+    412: "the config was changed meanwhile",
+    413: "too large",
+    421: "another name than those of the page",
+    422: "a value that cannot be used",
+    503: "cannot be answered now",
+    507: "a file cannot be written",
+}
+PROBLEMS: dict[int | str, dict[str, Any]] = {status: {"description": text, "model": Problem} for status, text in _PROBLEMS.items()}
+"""The answers that any request may get, for the description of the API."""
 
 
 class Refused(Exception):

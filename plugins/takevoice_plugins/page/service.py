@@ -7,10 +7,12 @@ import logging
 import selectors
 import socket
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from takevoice import Office, errors
 from takevoice_plugins.page.access import Access, Address, publish, token_of
+from takevoice_plugins.page.notices import Notices
 from takevoice_plugins.page.options import PageOptions
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class PageService:
         self._office, self._options = office, options
         self._listener = _listen(options.host, options.port)
         self._wake, self._woken = socket.socketpair()
-        self._closing = threading.Event()
+        self._closing, self._notices = threading.Event(), Notices()
         self._server: uvicorn.Server | None = None
         self._access = Access(token_of(office.state.path))
         self.address = Address(options.host, self._listener.getsockname()[1], self._access.token)
@@ -61,6 +63,10 @@ class PageService:
     def new_address(self) -> str:
         """Return an address that opens the page once."""
         return f"{self.address.url}/#enter-{self._access.new_code()}"
+
+    def say_drained(self, batch: Mapping[str, Any]) -> None:
+        """Say on the open pages that a batch is done."""
+        self._notices.add(batch)
 
     def close(self) -> None:
         """End all streams and stop."""
@@ -93,7 +99,7 @@ class PageService:
 
         from takevoice_plugins.page.app import create_app
 
-        app = create_app(self._office, self._options, self._access, self._closing)
+        app = create_app(self._office, self._options, self._access, self._closing, self._notices)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -116,7 +122,10 @@ class PageService:
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        # asyncio does not set it for a socket like this one: the body of an answer would wait 40 ms for the browser's ACK of its head.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except OSError as error:
         if error.errno == errno.EADDRINUSE and port:
             return _listen(host, 0)

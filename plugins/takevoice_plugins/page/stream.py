@@ -16,6 +16,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from takevoice import JobFilter, Office, State, errors
+from takevoice_plugins.page.notices import Notices
 from takevoice_plugins.page.sounds import OpenSounds
 
 POLL = 0.25  # seconds between two looks at the ledger
@@ -24,13 +25,13 @@ PROGRESS = 1.0  # seconds between two reports of progress
 UNDER_WAY = (State.CONVERTING, State.RESTORING)
 
 
-def stream_routes(office: Office, open_sounds: OpenSounds, closing: threading.Event) -> APIRouter:
+def stream_routes(office: Office, open_sounds: OpenSounds, closing: threading.Event, notices: Notices) -> APIRouter:
     """Return the route. Once `closing` is set, all streams end."""
     routes = APIRouter()
 
     @routes.get("/api/events")
     async def events() -> StreamingResponse:
-        watch = _Watch(office, open_sounds)
+        watch = _Watch(office, open_sounds, notices)
         return StreamingResponse(_events(watch, closing), media_type="text/event-stream")
 
     return routes
@@ -39,15 +40,18 @@ def stream_routes(office: Office, open_sounds: OpenSounds, closing: threading.Ev
 class _Watch:
     """What one page has seen last."""
 
-    def __init__(self, office: Office, open_sounds: OpenSounds) -> None:
+    def __init__(self, office: Office, open_sounds: OpenSounds, notices: Notices) -> None:
         self._office, self._open_sounds = office, open_sounds
+        self._notices, self._noticed = notices, notices.count
         self._version: tuple[int, bool, bool] | None = None
         self._progress: Mapping[int, float] = {}
         self._looks = 0
 
     def look(self) -> list[tuple[str, Any]]:
         """Return the events since the last look."""
-        office, found = self._office, list[tuple[str, Any]]()
+        office = self._office
+        found: list[tuple[str, Any]] = [("drained", notice) for notice in self._notices.after(self._noticed)]
+        self._noticed += len(found)
         self._looks += 1
         try:
             version = (office.data_version(), office.is_running(), office.is_paused())

@@ -22,7 +22,7 @@ from takevoice.errors import ConfigError
 from takevoice_plugins.server.aliases import with_given
 from takevoice_plugins.server.app import create_app
 from takevoice_plugins.server.connections import Connections
-from takevoice_plugins.server.engine import LocalEngine
+from takevoice_plugins.server.engine import engine_of
 from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.stopping import RunningRequests
 from takevoice_plugins.server.upload import UploadFolders
@@ -36,17 +36,20 @@ PATIENCE = 1.0  # seconds that running requests get when the server stops
 log = logging.getLogger("takevoice.server")
 
 
-def serve(host: str, port: int, api_key: str | None, state: Path, aliases: Sequence[str] = ()) -> int:
-    """Serve until Ctrl-C or SIGTERM, with the cloned voices in the state dir `state`; return the exit code.
+def serve(
+    host: str, port: int, api_key: str | None, state: Path, aliases: Sequence[str] = (), backend: str = "local"
+) -> int:
+    """Serve until Ctrl-C or SIGTERM, with the voices in the state dir `state`; return the exit code.
 
-    `aliases`: other ids of voices, each as "id=voice".
+    `aliases`: other ids of voices, each as "id=voice". `backend`: "local" or "neural".
 
     Raises:
+        BackendUnavailable: the backend lacks something.
         ConfigError: the address cannot be used, or requires a key; or an alias is of no voice.
     """
-    limits, engine = Limits(), LocalEngine(state)
+    limits, engine = Limits(), engine_of(backend, state)
     key = checked_key(api_key or os.environ.get(KEY_VARIABLE), host)
-    app = create_app(engine, limits, key, with_given(_pairs(aliases), engine.voices()))
+    app = create_app(engine, limits, key, with_given(alias_pairs(aliases), engine.voices()))
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -56,20 +59,20 @@ def serve(host: str, port: int, api_key: str | None, state: Path, aliases: Seque
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=BACKSTOP,
     )
-    with listening(host, port) as listener, _own_signals():
+    with listening(host, port) as listener, own_signals():
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
-        url = _url(host, listener)
+        url = url_of(host, listener)
         print(f"serving the speech-to-speech API at {url} (stop with Ctrl-C)")
         print(f'  ElevenLabs(base_url="{url}", api_key="{"the key" if key else "any"}")', flush=True)
-        _Server(config, app.state.running).run([listener])
+        Server(config, app.state.running).run([listener])
     print("stopped", file=sys.stderr)
     if app.state.conversions.running:
         _leave(app.state.folders)
     return 0
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn's server, which ends the requests that are in progress when it has stopped for a moment."""
 
     def __init__(self, config: uvicorn.Config, running: RunningRequests) -> None:
@@ -95,7 +98,8 @@ def _leave(folders: UploadFolders) -> NoReturn:
     os._exit(0)
 
 
-def _pairs(given: Sequence[str]) -> dict[str, str]:
+def alias_pairs(given: Sequence[str]) -> dict[str, str]:
+    """Return the pairs of `--alias ID=VOICE`. Raises ConfigError."""
     pairs = dict[str, str]()
     for text in given:
         voice_id, _, voice = text.partition("=")
@@ -132,6 +136,8 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        # asyncio does not set it for a socket like this one: the body of an answer would wait 40 ms for the ACK of its head.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise ConfigError(
             f"cannot listen on {host}, port {port}: {error.strerror or error}",
@@ -141,13 +147,17 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _url(host: str, listener: socket.socket) -> str:
+def url_of(host: str, listener: socket.socket, *, tls: bool = False) -> str:
+    """Return the URL of a server; an address that stands for all of the machine's becomes its name."""
     port = listener.getsockname()[1]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - what a person gave
+        host = socket.gethostname()
+    return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 @contextmanager
-def _own_signals() -> Iterator[None]:
+def own_signals() -> Iterator[None]:
+    """Let the server shut down at SIGINT and SIGTERM, and then continue."""
     # uvicorn shuts down at a signal, and then raises it again for the previous handler.
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, lambda *_: None) for number in numbers]

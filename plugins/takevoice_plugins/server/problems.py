@@ -119,6 +119,11 @@ def failure_of(error: Exception) -> Problem:
         return Problem(404, "not_found", "voice_not_found", error.what)
     if isinstance(error, errors.AudioError):
         return refused_audio("invalid_audio", f"The audio {error.what}.")
+    if isinstance(error, errors.BackendBusy):
+        after = {"Retry-After": f"{error.retry_after or 1:.0f}"}
+        return Problem(429, "rate_limit_error", "system_busy", str(error), after)
+    if isinstance(error, errors.BackendError) and error.blocks:
+        return Problem(503, "service_unavailable", "service_unavailable", str(error))
     if isinstance(error, errors.TakevoiceError):
         return Problem(400, "invalid_request", "invalid_request", str(error))
     return internal_error()

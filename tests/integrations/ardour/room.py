@@ -9,7 +9,7 @@ from integrations.ardour.saved import Region
 from integrations.ardour.studio import HERE, Studio
 from support import make_take
 
-CONVERT, TO_TRACKS, STATUS = 1, 2, 3
+CONVERT, TO_TRACKS, STATUS, NEXT, PICK = 1, 2, 3, 4, 5
 
 
 def open_studio(root: Path, tracks: Sequence[str], config: str = "", daemon: bool = True) -> Iterator[Studio]:
@@ -51,6 +51,11 @@ def now(studio: Studio, track: str) -> list[list[object]]:
         """)
         or []
     )
+
+
+def names(studio: Studio, track: str) -> list[object]:
+    """The names of the regions that a track plays."""
+    return [each[0] for each in now(studio, track)]
 
 
 def change(studio: Studio, track: str, region: str, code: str) -> None:

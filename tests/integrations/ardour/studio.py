@@ -36,8 +36,8 @@ SIGNALS = (
 ).split()
 """Ardour 7's, in the order of the bits in its list of registered hooks."""
 
-EDIT = 133
-"""Where the Edit menu is, in pixels."""
+SESSION, EDIT = 30, 133
+"""Where these menus are, in pixels."""
 PAID = """
 backend = "paid"
 [defaults]
@@ -96,6 +96,15 @@ class Studio:
         self.ardour: subprocess.Popen[bytes] | None = None
         self._daemon: subprocess.Popen[bytes] | None = None
         self.log = root / "ardour.log"
+
+    def beside(self, name: str) -> Studio:
+        """Another Ardour of the same user, with a session and a display of its own; it shares the daemon."""
+        root = self.root.parent / name
+        root.mkdir()
+        other = Studio(root)
+        other.home, other.state, other.config = self.home, self.state, self.config
+        other.env = {**self.env, "STUDIO": str(root)}
+        return other
 
     # Setting up.
 
@@ -230,6 +239,18 @@ class Studio:
         wait_for((folder / f"{folder.name}.ardour").exists, 20)
         self.session = folder
 
+    def open_session(self, folder: Path) -> None:
+        """Session > Open; what the open session has must be saved."""
+        self.lua('Session:save_state ("", false, false, false, false, false)')
+        # Not from Lua: Ardour crashes when a session is closed while a script runs.
+        self.menu(SESSION, 2)
+        window = wait_for(lambda: self.xdotool("search", "--onlyvisible", "--name", "Open Session"))
+        self.xdotool("windowfocus", "--sync", window.split()[0], "sleep", "0.5")
+        self.xdotool("type", "--delay", "20", str(folder / f"{folder.name}.ardour"))
+        self.xdotool("sleep", "0.5", "key", "Return")
+        self.session = folder
+        wait_for(lambda: self.lua("return Session:name ()") == folder.name, 30)
+
     def click(self, window: str, x: int, y: int) -> None:
         """Clicks a place in a window, in pixels; negative from its right or bottom."""
         size = dict(line.split("=") for line in self.xdotool("getwindowgeometry", "--shell", window).split())
@@ -243,8 +264,15 @@ class Studio:
 
     def menu(self, title_at: int, item: int) -> None:
         """Chooses an item of the main menu with the mouse and the keys; `title_at`: where its title is, in pixels."""
+        before = self.windows()
         self.xdotool("mousemove", str(title_at), "12", "click", "1")
-        self.xdotool("sleep", "0.4", "key", "--delay", "100", *["Down"] * item, "Return", "sleep", "0.2")
+        menu = wait_for(lambda: self.windows() - before)
+        self.xdotool("sleep", "0.4", "key", "--delay", "100", *["Down"] * item, "Return")
+        wait_for(lambda: not menu & self.windows())
+
+    def windows(self) -> set[str]:
+        """The ids of all windows that are shown, menus included."""
+        return set(self.xdotool("search", "--onlyvisible", "--name", "").split())
 
     def undo(self) -> None:
         """Edit > Undo."""

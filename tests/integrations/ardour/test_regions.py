@@ -11,10 +11,11 @@ import soundfile
 from integrations.ardour.room import CONVERT, change, now, open_studio, place
 from integrations.ardour.saved import CURVES, UNIT, Region
 from integrations.ardour.studio import HOW_TO_GET, MISSING, Studio
+from support import wait_for
 
 pytestmark = [pytest.mark.editor, pytest.mark.skipif(bool(MISSING), reason=HOW_TO_GET)]
 
-TRACKS = ["Attributes", "Shapes", "Stack", "Moved", "Undo", "Names", "Sound", "Stereo"]
+TRACKS = ["Attributes", "Shapes", "Stack", "Moved", "Undo", "Names", "Sound", "Split", "Longer", "Compound", "Deleted"]
 SHAPES = ["FadeLinear", "FadeFast", "FadeSlow", "FadeConstantPower", "FadeSymmetric"]
 
 
@@ -141,6 +142,71 @@ def test_a_region_that_is_changed_while_it_is_converted_is_followed(studio: Stud
     assert np.corrcoef(heard, sound[4_000:54_000])[0, 1] > 0.999  # the same part
 
 
+def test_a_region_that_is_deleted_while_it_is_converted_does_not_come_back(studio: Studio) -> None:
+    place(studio, "Deleted", "cut", 96_000)
+    place(studio, "Deleted", "kept", 300_000)
+    before = studio.saved().current_playlist("Deleted")
+    studio.gate.unlink()
+    studio.select("cut")
+    studio.press(CONVERT)
+    wait_for(lambda: '"converting"' in studio.progress())
+    change(studio, "Deleted", "cut", "playlist:remove_region (region)")
+    studio.gate.touch()
+    studio.dismiss_notice("cut was converted, but not placed: its region was deleted")
+    assert [each[0] for each in now(studio, "Deleted")] == ["kept"]
+    assert studio.saved().current_playlist("Deleted") == before
+
+
+def test_both_parts_of_a_region_that_is_split_while_it_is_converted_are_replaced(studio: Studio) -> None:
+    place(studio, "Split", "line", 96_000, 4.0)
+    place(studio, "Split", "next", 600_000)
+    studio.gate.unlink()
+    studio.select("line", "next")
+    studio.press(CONVERT)
+    change(studio, "Split", "line", "playlist:split_region (region, at (200000))")
+    left, right = (each[0] for each in now(studio, "Split")[:2])
+    change(studio, "Split", str(right), "region:trim_front (at (210000)) region:set_muted (true)")
+    before = now(studio, "Split")
+    studio.gate.touch()
+    studio.finish()
+    assert now(studio, "Split") == [[f"{name}.ada", *place_of] for name, *place_of in before]
+    assert on(studio, "Split", f"{right}.ada").carried["muted"] == "1"
+    sound, _ = soundfile.read(studio.root / "line.wav")
+    for name, first, length in ((left, 0, 104_000), (right, 114_000, 78_000)):
+        heard = region_sound(studio, "Split", f"{name}.ada", length)
+        assert np.corrcoef(heard, sound[first : first + length])[0, 1] > 0.999
+    studio.undo()
+    assert now(studio, "Split") == before
+
+
+def test_a_region_that_is_made_longer_than_what_was_sent_is_said(studio: Studio) -> None:
+    place(studio, "Longer", "scene", 96_000, 6.0)
+    change(studio, "Longer", "scene", "region:trim_end (at (144000))")
+    studio.gate.unlink()
+    studio.select("scene")
+    studio.press(CONVERT)
+    wait_for(lambda: '"converting"' in studio.progress())
+    change(studio, "Longer", "scene", "region:trim_end (at (300000))")
+    before = now(studio, "Longer")
+    studio.gate.touch()
+    studio.dismiss_notice("scene was converted, but not placed: its region was made longer than what was converted")
+    assert now(studio, "Longer") == before
+
+
+def test_a_compound_region_is_converted_as_one(studio: Studio) -> None:
+    place(studio, "Compound", "first half", 96_000, 2.0)
+    place(studio, "Compound", "second", 216_000, 2.0)
+    studio.select("first half", "second")
+    studio.lua('Editor:access_action ("Region", "combine-regions")')
+    ((name, position, length, _),) = now(studio, "Compound")
+    assert (position, length) == (96_000, 216_000)
+    before = region_sound(studio, "Compound", str(name), 216_000)
+    convert(studio, str(name))
+    ((new, *place_of),) = now(studio, "Compound")
+    assert (new, place_of[:2]) == (f"{name}.ada", [96_000, 216_000])
+    assert np.corrcoef(region_sound(studio, "Compound", str(new), 216_000), before)[0, 1] > 0.999
+
+
 def region_sound(studio: Studio, track: str, name: str, length: int) -> list[float]:
     """The dry samples of a region's first channel."""
     studio.lua("heard = nil")
@@ -177,7 +243,7 @@ def test_names_stay_and_a_pass_has_one_playlist(studio: Studio) -> None:
         convert(studio, name)
     assert sorted(each[0] for each in now(studio, "Names")) == sorted(f"{name}.ada" for name in names)
     saved = studio.saved()
-    assert sorted(name for name in saved.playlists() if name.startswith("Names")) == ["Names", "Names.1"]
+    assert sorted(name for name in saved.playlists() if name.startswith("Names")) == ["Names", "Names takevoice"]
     assert sorted(each.name for each in saved.playlists()["Names"]) == sorted(names)
 
 

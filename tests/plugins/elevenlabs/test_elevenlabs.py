@@ -392,9 +392,11 @@ def test_a_locked_keyring_is_no_reason_to_take_another_engine(no_key: None) -> N
 
 
 def test_a_key_that_is_stored_later_is_found(no_key: None) -> None:
-    stored = [None, "sk_stored"]
-    keys = Keys(lambda: stored.pop(0))
-    assert [keys.find().key, keys.find().key] == [None, "sk_stored"]
+    stored: list[str] = []
+    keys = Keys(lambda: stored[0] if stored else None)
+    assert keys.find().key is None
+    stored.append("sk_stored")
+    wait_for(lambda: keys.find().key == "sk_stored")
 
 
 def test_a_key_that_was_replaced_in_the_keyring_is_found(

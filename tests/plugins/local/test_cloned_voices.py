@@ -241,8 +241,9 @@ def test_takes_are_converted_again_after_a_voice_is_replaced(
     assert second.read_bytes() != first
 
 
-@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"\n", 2)])
+@pytest.mark.parametrize(("answer", "code"), [(b"y\n\n", 0), (b"y\ny\n", 0), (b"\n", 2)])
 def test_consent_is_asked_for_at_the_terminal(answer: bytes, code: int, cli: Cli, recording: Path) -> None:
+    """First to the voice, then to its recordings being kept."""
     ours, theirs = pytest.importorskip("pty").openpty()
     try:
         os.write(ours, answer)
@@ -257,6 +258,7 @@ def test_consent_is_asked_for_at_the_terminal(answer: bytes, code: int, cli: Cli
     assert "agree" in done.stdout
     if not code:
         assert "confirmed at the terminal" in (cli.state / "voices" / "her.voice.json").read_text("utf-8")
+        assert (cli.state / "voices" / "her.recordings.flac").exists() is (answer == b"y\ny\n")
 
 
 def test_the_server_lists_it(her: Profile, tmp_path: Path) -> None:

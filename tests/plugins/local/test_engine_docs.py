@@ -53,11 +53,11 @@ def test_the_wrapped_converter_works(cli: Cli, folder: Path, tmp_path: Path) -> 
     Settings.model_validate(served)
     program = tmp_path / "convert.py"
     program.write_text(CONVERTER, "utf-8")
-    command = [sys.executable, str(program), *wrapped["plugins"]["neural"]["command"][2:]]
-    options = wrapped["plugins"]["neural"] | {"command": command}
-    cli.plugin("neural", plugin)
+    command = [sys.executable, str(program), *wrapped["plugins"]["program"]["command"][2:]]
+    options = wrapped["plugins"]["program"] | {"command": command}
+    cli.plugin("program", plugin)
     cli.config(
-        f'backend = "{wrapped["backend"]}"\n{FAST}\n[plugins.neural]\n'
+        f'backend = "{wrapped["backend"]}"\n{FAST}\n[plugins.program]\n'
         + "".join(f"{key} = {json.dumps(value)}\n" for key, value in options.items())
         + '[tracks.Tom]\nvoice = "tom"\n'
     )

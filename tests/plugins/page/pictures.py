@@ -1,12 +1,11 @@
 """Takes the pictures of docs/page.md: `python tests/plugins/page/pictures.py [FOLDER]`.
 
 A real daemon converts the takes of tests/takes with the local engine; Chromium shows them. With a FOLDER, all screens are
-taken in both themes, to be looked at.
+taken in both themes and as on a phone, to be looked at.
 """
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -18,37 +17,10 @@ from PIL import Image  # noqa: E402
 from playwright.sync_api import Browser, Page  # noqa: E402
 
 from plugins.page.browser import SCREENS, address_of, chromium, entered, go  # noqa: E402
-from support import TAKES, Cli, make_take, wait_for  # noqa: E402
+from plugins.page.episode import LINES, episode, render, until  # noqa: E402
+from support import Cli  # noqa: E402
 
-CONFIG = """
-[[watch]]
-folder = "{folder}"
-track = "{{track}}_{{take}}"
-[defaults]
-voice = "ada"
-[tracks."Anna"]
-voice = "mara"
-candidates = 3
-[tracks."Guard *"]
-voice = "bruno"
-[settle]
-quiet = 0.2
-[plugins.page]
-port = 0
-"""
-
-
-def make_world(home: Path) -> tuple[Cli, Path]:
-    """Takes of an episode, as they are rendered."""
-    folder = home / "Episode 2" / "Exports"
-    folder.mkdir(parents=True)
-    cli = Cli(home)
-    cli.config(CONFIG.format(folder=folder))
-    narrator, singer = TAKES / "narrator_48k_24bit.flac", TAKES / "singer_44k_stereo.flac"
-    for name, source in (("Anna_03", narrator), ("Guard 1_01", singer), ("Narrator_12", narrator)):
-        shutil.copy(source, folder / f"{name}.flac")
-    make_take(folder / "Guard 2_01.wav", 2.0, seed=4)
-    return cli, folder
+PHONE = {"width": 360, "height": 740}
 
 
 def steady(page: Page, folder: Path, name: str, *, small: bool) -> None:
@@ -76,39 +48,66 @@ def prepared(page: Page, take: int) -> None:
     page.keyboard.press("2")
 
 
-def pictures(browser: Browser, cli: Cli, folder: Path, out: Path, *, every: bool) -> None:
-    wait_for(lambda: len(cli.states()) >= 4 and set(cli.states().values()) == {"done"}, 300)
-    take = next(job["id"] for job in cli.jobs() if Path(job["path"]).stem == "Anna_03")
-    cli("convert", folder / "Narrator_12.flac", "--voice", "george")
+def prepare(cli: Cli, folder: Path) -> int:
+    """Convert the takes, one of them twice, and one that cannot be; return the take that is shown."""
+    for name in LINES:
+        render(folder, name)
+    until(lambda: len(cli.states()) >= len(LINES) and set(cli.states().values()) == {"done"}, 300)
+    take = next(job["id"] for job in cli.jobs() if Path(job["path"]).stem == "Anna_03" and job["origin"] == "folder")
+    cli("convert", folder / "Narrator_12.wav", "--voice", "ada")
+    cli("casting", "mark", "Anna", "--status", "approved", "--note", "warm, close")
+    cli("casting", "mark", "Narrator", "--status", "proposed")
     (folder / "Broken_1.wav").write_bytes(b"RIFF" + bytes(2000))
-    wait_for(lambda: "failed" in cli.states().values(), 120)
-    for scheme in ("light", "dark") if every else ("light",):
-        page = entered(browser, address_of(cli.state), color_scheme=scheme, viewport={"width": 1280, "height": 720})
+    until(lambda: "failed" in cli.states().values())
+    return int(take)
+
+
+def docs(browser: Browser, cli: Cli, take: int, out: Path) -> None:
+    page = entered(browser, address_of(cli.state), viewport={"width": 1280, "height": 720})
+    page.locator("tr.failed").wait_for()
+    steady(page, out, "page-queue", small=True)
+    prepared(page, take)
+    steady(page, out, "page-take", small=True)
+    go(page, "casting")
+    page.get_by_label("voice of Zoe").select_option("theo")
+    page.get_by_label("stability of Zoe").fill("0.6")
+    steady(page, out, "page-casting", small=True)
+    page.context.close()
+
+
+def every(browser: Browser, cli: Cli, take: int, out: Path) -> None:
+    """All screens and dialogs, in both themes and on a phone."""
+    for end, options in (("light", {"color_scheme": "light"}), ("dark", {"color_scheme": "dark"}), ("phone", {"viewport": PHONE, "color_scheme": "light"})):
+        page = entered(browser, address_of(cli.state), **{"viewport": {"width": 1280, "height": 720}, **options})
         page.locator("tr.failed").wait_for()
-        end = f"-{scheme}" if every else ""
-        steady(page, out, f"page-queue{end}", small=not every)
+        steady(page, out, f"queue-{end}", small=False)
+        page.get_by_label("Select all on this page").check(force=True)
+        steady(page, out, f"selected-{end}", small=False)
         prepared(page, take)
-        steady(page, out, f"page-take{end}", small=not every)
-        if every:
-            for key, name in (("f", "spectrum"), ("b", "blind")):
-                page.keyboard.press(key)
-                steady(page, out, f"page-{name}{end}", small=False)
-            for screen in SCREENS[1:]:
-                go(page, screen)
-                steady(page, out, f"page-{screen}{end}", small=False)
-            page.keyboard.press("?")
-            steady(page, out, f"page-help{end}", small=False)
+        steady(page, out, f"take-{end}", small=False)
+        for key, name in (("f", "spectrum"), ("b", "blind")):
+            page.keyboard.press(key)
+            steady(page, out, f"{name}-{end}", small=False)
+        for screen in SCREENS[1:]:
+            go(page, screen)
+            steady(page, out, f"{screen}-{end}", small=False)
+        page.keyboard.press("?")
+        steady(page, out, f"help-{end}", small=False)
+        page.keyboard.press("Escape")
+        go(page, "casting")
+        page.get_by_role("button", name="Audition").first.click()
+        page.get_by_role("dialog").get_by_role("checkbox").nth(1).check()
+        page.get_by_text("This is free.").wait_for()
+        steady(page, out, f"audition-{end}", small=False)
         page.context.close()
 
 
 def main() -> None:
-    every = len(sys.argv) > 1
-    out = Path(sys.argv[1]) if every else ROOT / "docs" / "pictures"
+    out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     out.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as home, chromium() as browser:
-        cli, folder = make_world(Path(home))
-        with cli.daemon("--osc-port", "0"):
-            pictures(browser, cli, folder, out, every=every)
+    with tempfile.TemporaryDirectory(prefix="dubbing-") as home, chromium() as browser, episode(Path(home)) as (cli, folder):
+        take = prepare(cli, folder)
+        (every if len(sys.argv) > 1 else docs)(browser, cli, take, out)
 
 
 if __name__ == "__main__":

@@ -165,15 +165,36 @@ def test_a_chosen_file_is_copied_and_converted(page: Page, running: Running, tmp
     assert (running.folder / "Dropped_1.ada.wav").exists()
 
 
-def test_a_voice_that_is_chosen_is_used_and_old_results_can_be_made_again(page: Page, running: Running) -> None:
+def test_a_voice_that_is_cast_is_used_at_once_and_old_results_are_made_again(page: Page, running: Running) -> None:
     go(page, "casting")
-    page.get_by_label("Voice of Guard").select_option("bea")
-    page.get_by_role("button", name="1 result: convert again").click()
+    page.get_by_label("voice of Guard").select_option("bea")
+    page.get_by_role("button", name="Review and write").click()
+    page.get_by_role("button", name="Write to takevoice.toml").click()
+    page.get_by_text("1 result is by another voice than its character has now.").wait_for()
+    page.get_by_role("button", name="1 by ada").click()
     page.get_by_role("button", name="Convert 1").click()
     wait_for(lambda: (running.folder / "Guard_1.bea.wav").exists())
-    page.get_by_text("set here").wait_for()
-    page.get_by_role("button", name="As in the config").click()
-    page.get_by_text("set here").wait_for(state="detached")
+    page.get_by_text("is by another voice").wait_for(state="detached")
+
+
+def test_an_audition_is_heard_voice_by_voice_and_one_is_cast(page: Page, running: Running) -> None:
+    go(page, "casting")
+    page.locator("tr[data-character=Anna]").get_by_role("button", name="Audition").click()
+    dialog = page.get_by_role("dialog")
+    for voice in ("ada", "bea"):
+        dialog.get_by_label(voice).check()
+    dialog.get_by_text("This is free.").wait_for()
+    dialog.get_by_role("button", name="Convert to 2 voices").click()
+    page.locator(".lane").nth(2).wait_for()
+    assert [name.split()[-1] for name in page.locator(".lane-name").all_inner_texts()] == ["original", "ada", "bea"]
+    page.keyboard.press(" ")
+    page.wait_for_function("() => Number(document.querySelector('.transport input').value) > 0.2")
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Write to takevoice.toml").click()
+    page.get_by_text("1 result is by another voice").wait_for()
+    assert page.get_by_label("voice of Anna").input_value() == "bea"
+    page.get_by_role("link", name="hear 2 auditions").wait_for()
 
 
 def test_a_pause_is_seen_and_ended(page: Page, running: Running) -> None:

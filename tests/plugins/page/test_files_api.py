@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import webbrowser
+
 import pytest
 
 from plugins.page.world import World
@@ -60,3 +62,18 @@ def test_a_ticket_gives_one_file_without_the_token(world: World) -> None:
     answer = client.get(ticket["url"])
     assert answer.content == (world.folder / "take.ada.wav").read_bytes()
     assert "take.ada.wav" in answer.headers["content-disposition"]
+
+
+def test_the_folder_of_a_file_is_shown_and_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = world.done(world.folder / "Anna_1.wav", seconds=0.2)
+    shown: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda url: shown.append(url) or True)
+    client = world.client()
+    assert client.post(f"/api/jobs/{job}/reveal/result").status_code == 200
+    assert shown == [world.folder.as_uri()]
+    (world.folder / "Anna_1.ada.wav").unlink()
+    assert client.post(f"/api/jobs/{job}/reveal/result").json()["code"] == "sound_missing"
+    monkeypatch.setattr(webbrowser, "open", lambda _url: False)
+    refused = client.post(f"/api/jobs/{job}/reveal/original")
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_file_manager")
+    assert str(world.folder) in refused.json()["hint"]  # so it can be found by hand

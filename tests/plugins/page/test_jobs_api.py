@@ -92,22 +92,6 @@ def test_a_detail_lists_what_can_be_compared(world: World) -> None:
     assert (detail["frames"], detail["sample_rate"], detail["there"]["original"]) == (9600, 48_000, True)
 
 
-def test_a_voice_that_is_chosen_counts_and_can_be_given_back(world: World) -> None:
-    made = world.done(world.folder / "Anna_1.wav", "ada", seconds=0.1)
-    client = world.client()
-    assert client.post("/api/casting", json={"track": "Anna", "key": "voice", "value": "bea"}).json()["settings"]["voice"] == {
-        "value": "bea",
-        "source": "set over OSC",
-    }
-    (anna,) = client.get("/api/casting").json()["tracks"]
-    assert (anna["track"], anna["voice"], anna["stale"]) == ("Anna", "bea", 1)
-    assert client.get("/api/casting/stale", params={"track": "Anna"}).json()["ids"] == [made]
-    client.post("/api/casting", json={"track": "Anna", "key": "voice", "value": None})
-    assert client.get("/api/casting").json()["tracks"][0]["voice"] == "ada"
-    refused = client.post("/api/casting", json={"track": "Anna", "key": "stability", "value": 7})
-    assert (refused.status_code, refused.json()["code"]) == (422, "config")
-
-
 def test_status_voices_money_and_settings_are_there(world: World) -> None:
     client = world.client()
     assert client.get("/api/status").json()["running"] is False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +16,8 @@ import soundfile
 
 from plugins.page.world import World
 from support import make_take
-from takevoice import resample
+from takevoice import JobSounds, errors, resample
+from takevoice_plugins.page.peaks import PeakStore
 
 
 def heard(client: httpx.Client, path: str, **params: object) -> npt.NDArray[np.float32]:
@@ -134,3 +136,16 @@ def test_many_readers_of_many_files_get_their_own_samples(world: World) -> None:
 
     with ThreadPoolExecutor(16) as pool:
         assert all(pool.map(read, [*jobs] * 3))
+
+
+def test_what_is_being_measured_ends_when_takevoice_stops(world: World) -> None:
+    """A thread that is still busy at the end would abort the process."""
+    closing = threading.Event()
+    store = PeakStore(world.office.state.path / "peaks", closing)
+    sound = JobSounds(world.ledger).of(world.done(world.folder / "take.wav", seconds=2.0), "original")
+    closing.set()
+    for measure in (store.peaks, store.loudness):
+        with pytest.raises(errors.StorageError, match="takevoice stops"):
+            measure(sound)
+    closing.clear()
+    assert len(store.peaks(sound).levels[0]) == 375 and store.loudness(sound)[0] is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,11 +19,23 @@ from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.publishing import DefaultNames
 from takevoice.plugins import Plugins
 from takevoice.service.environment import Environment
-from takevoice.settings import CurrentConfig, LoadedConfig, Settings
+from takevoice.settings import CurrentConfig
+from takevoice.settings.load import load
 from takevoice.system.fileid import version_of
 from takevoice.take_settings import TakeSettings
 from takevoice_plugins.page.options import PageOptions
 from takevoice_plugins.page.service import PageService
+
+CONFIG = """
+backend = "fake"
+
+[[watch]]
+folder = {folder}
+
+# the cast
+[tracks."Anna"]
+voice = "ada"  # warm
+"""
 
 
 @dataclass
@@ -33,6 +46,11 @@ class World:
     folder: Path
     services: dict[PageOptions, PageService] = field(default_factory=dict)
     clients: list[httpx.Client] = field(default_factory=list)
+
+    @property
+    def config(self) -> str:
+        """The text of the config."""
+        return (self.folder.parent / "takevoice.toml").read_text("utf-8")
 
     @property
     def ledger(self) -> Ledger:
@@ -78,11 +96,11 @@ class World:
         }
         self.ledger.jobs.update(number, **fields, track=track, voice=voice, backend="fake", version=version_of(path))
 
-    def done(self, path: Path, voice: str = "ada", seed: int = 1, **shape: object) -> int:
+    def done(self, path: Path, voice: str = "ada", seed: int = 1, track: str = "Anna", **shape: object) -> int:
         """A take with its result, as long and at the same rate."""
         if not path.exists():
             make_take(path, **shape)  # type: ignore[arg-type]
-        number = self.planned(path, State.DONE, voice=voice, seed=seed)
+        number = self.planned(path, State.DONE, track, voice, seed)
         self._record(number, path.with_name(f"{path.stem}.{voice}{path.suffix}"), seed, shape)
         return number
 
@@ -109,8 +127,9 @@ def make_world(home: Path) -> World:
     folder.mkdir(parents=True)
     plugins = Plugins()
     plugins.register("fake", FakeBackend(), "tests")
-    config = {"backend": "fake", "watch": [{"folder": str(folder)}], "tracks": {"Anna": {"voice": "ada"}}}
-    current = CurrentConfig(LoadedConfig(Settings.model_validate(config)))
+    config = home / "takevoice.toml"
+    config.write_text(CONFIG.format(folder=json.dumps(str(folder))), "utf-8")
+    current = CurrentConfig(load(config))
     plugins.register("default", DefaultNames(Planner(current, plugins, lambda _: {}).names), "takevoice")
     environment = Environment(current, plugins, StateDir(home / "state"))
     ledger = Ledger(environment.state.ledger)

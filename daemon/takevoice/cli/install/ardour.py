@@ -22,14 +22,16 @@ LAST_STEPS = (
     "Start `takevoice run`, select a region in Ardour, and press the key.",
 )
 REGISTERED_STEPS = (
-    'Start Ardour. Edit > Lua Scripts now has "takevoice: Convert Selected Regions", "... to New Tracks" and "takevoice: Status".',
+    'Start Ardour. Edit > Lua Scripts now has "takevoice: Convert Selected Regions", "... to New Tracks", "takevoice: Status", '
+    '"takevoice: Next Candidate" and "takevoice: Pick Candidate".',
     *LAST_STEPS,
 )
 STEPS = (
     "In Ardour, open Edit > Lua Scripts > Script Manager. Under Action Hooks, choose New Hook and add "
     '"takevoice: Results". To convert exports as well, add "takevoice: Exports".',
     'Under Action Scripts, select a free slot, choose Add/Set, and add "takevoice: Convert Selected Regions" or '
-    '"takevoice: Convert Selected Regions to New Tracks". Add "takevoice: Status" to another slot.',
+    '"takevoice: Convert Selected Regions to New Tracks". Add "takevoice: Status" to another slot, and "takevoice: Next Candidate" and '
+    '"takevoice: Pick Candidate" if you make candidates.',
     *LAST_STEPS,
 )
 

@@ -17,6 +17,8 @@ ACTIONS = {
     "takevoice: Convert Selected Regions": "takevoice_convert.lua",
     "takevoice: Convert Selected Regions to New Tracks": "takevoice_convert_to_tracks.lua",
     "takevoice: Status": "takevoice_status.lua",
+    "takevoice: Next Candidate": "takevoice_next_candidate.lua",
+    "takevoice: Pick Candidate": "takevoice_pick_candidate.lua",
 }
 HOOKS = {
     "takevoice: Results": ("takevoice_results.lua", ("LuaTimerDS", "SetSession")),

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from takevoice.pipeline.planning import Planner
     from takevoice.service.environment import Environment
     from takevoice.service.lookup import Lookup
+    from takevoice.service.office.auditions import AuditionDesk
     from takevoice.service.office.candidates import CandidateDesk
+    from takevoice.service.office.casting import CastingDesk
     from takevoice.service.office.explaining import Explanation
     from takevoice.service.office.overview import Overview
     from takevoice.service.office.quotes import Quote
@@ -96,6 +98,20 @@ class Office:
 
         return CandidateDesk(self.ledger, lambda job: self.environment.plugins.output_path(job), self._tell)
 
+    @property
+    def casting(self) -> CastingDesk:
+        """Who speaks whom, for one question; raises ConfigError when the config cannot be used."""
+        from takevoice.service.office.casting import CastingDesk  # slow to load
+
+        return CastingDesk(self.ledger, self.environment, self._config_written, self._tell)
+
+    @property
+    def auditions(self) -> AuditionDesk:
+        """Real lines of characters in several voices, for one question; raises ConfigError."""
+        from takevoice.service.office.auditions import AuditionDesk  # slow to load
+
+        return AuditionDesk(self._prices, self.ledger, self.state.auditions, self._tell)
+
     # What is there.
 
     def data_version(self) -> int:
@@ -116,7 +132,7 @@ class Office:
 
     def status(self) -> Status:
         """Return what is going on."""
-        from takevoice.service.office.status import problems_of
+        from takevoice.service.office.status import problems_of, room_problem
 
         is_running = self.is_running()
         return self._overview.status(
@@ -124,6 +140,7 @@ class Office:
             running=is_running,
             paused=self.is_paused(),
             problems=problems_of(self.state.problems) if is_running else [],
+            room=room_problem(self.state.work),
             silent=self._running.silent_folders() if self._running else (),
         )
 
@@ -316,6 +333,13 @@ class Office:
             self._running.resume()
         else:
             self.ledger.pause.end()
+
+    def _config_written(self) -> None:
+        """Have the config that was just written in force at once."""
+        if self._running is not None:
+            self._running.config_written()
+        else:
+            self.environment.reload()
 
     def _tell(self, job: Job, *, changed: bool = True) -> Job:
         """Have the takevoice of this process act on a decision at once."""

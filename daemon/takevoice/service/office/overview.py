@@ -62,9 +62,9 @@ class Overview:
         return track_views(self._ledger, self._planner, [name for name in in_config if not is_glob(name)])
 
     def status(
-        self, now: float, *, running: bool, paused: bool, problems: Sequence[str], silent: Sequence[Path]
+        self, now: float, *, running: bool, paused: bool, problems: Sequence[str], room: Sequence[str], silent: Sequence[Path]
     ) -> Status:
-        """Return what is going on at a Unix time; what only the daemon knows is given."""
+        """Return what is going on at a Unix time; what only the daemon knows is given, and problems of paid backends (`room`)."""
         search = self._ledger.search
         waiting = search.waiting()
         seconds, eta = time_left(search, waiting, now)
@@ -80,7 +80,7 @@ class Overview:
             backend_detail=detail,
             paid=paid,
             money=self._money(waiting),
-            problems=problems,
+            problems=[*problems, *room] if paid else problems,
             silent=silent,
             config_error=error,
         )

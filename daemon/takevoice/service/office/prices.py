@@ -23,7 +23,7 @@ def price_of_all(planner: Planner, waiting: Iterable[Waiting]) -> float:
     for each in waiting:
         backend = planner.backend_named(each.backend)
         if backend is not None:
-            total += credits_for(backend, each.seconds * _times(each.wanted, each.channels))
+            total += credits_for(backend, each.seconds * each.copies * _times(each.wanted, each.channels))
     return total
 
 

@@ -29,6 +29,9 @@ class Running(Protocol):
     def settings_changed(self, track: str, key: str) -> None:
         """Plan queued takes again: a setting of a track has changed."""
 
+    def config_written(self) -> None:
+        """Read the config again: it has just been written."""
+
     def silent_folders(self) -> Sequence[Path]:
         """Return the watched folders that do not answer."""
 

@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from takevoice.errors import StorageError
 from takevoice.jobs import ACTIVE, State
 from takevoice.ledger.search import Search, Waiting, Worked
+from takevoice.pipeline.room import full_disk
 
 SAMPLE = 50  # newest conversions that the time left is estimated from
 RECENT = 30 * 86400.0  # seconds: older ones say nothing about this machine and account
@@ -86,6 +88,15 @@ def problems_of(path: Path) -> Sequence[str]:
         return []
 
 
+def room_problem(work: Path) -> Sequence[str]:
+    """Return that nothing can be sent to a paid backend, as the disk of the state dir is full; nothing when it is not."""
+    try:
+        problem = full_disk(work)
+    except StorageError as error:
+        problem = str(error)
+    return [f"{problem}. Nothing is sent to a paid backend until there is room"] if problem else []
+
+
 def time_left(search: Search, waiting: Sequence[Waiting], now: float) -> tuple[float, float | None]:
     """Return how many seconds of audio are on their way, and in how many seconds they are done; None where that is unknown.
 
@@ -93,7 +104,7 @@ def time_left(search: Search, waiting: Sequence[Waiting], now: float) -> tuple[f
     """
     active = [each for each in waiting if each.state in ACTIVE]
     known = [each for each in active if each.seconds]
-    seconds, count = sum(each.seconds for each in known), sum(each.jobs for each in known)
+    seconds, count = sum(each.seconds * each.copies for each in known), sum(each.jobs for each in known)
     done = [each for each in search.worked(SAMPLE) if now - each.ended < RECENT] if active else []
     mean = seconds / count if count else sum(each.seconds for each in done) / max(1, len(done))
     seconds += mean * sum(each.jobs for each in active if not each.seconds)

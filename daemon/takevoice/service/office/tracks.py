@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.planning import Planner
 from takevoice.service.office.views import TrackView
+from takevoice.settings import each_of
 from takevoice.take_settings import AUTO
 
 
@@ -25,14 +26,16 @@ def track_views(ledger: Ledger, planner: Planner | None, in_config: Collection[s
         results[made.track].append(({made.voice.casefold(), made.voice_id.casefold()}, made.results))
     found = []
     for track in sorted({*jobs, *in_config}):
-        voice, source = _voice(planner, track)
-        others = (count for voices, count in results[track] if voice not in ("", AUTO) and voice.casefold() not in voices)
+        voice, source, fitting = _voice(planner, track)
+        others = (count for voices, count in results[track] if voice not in ("", AUTO) and not fitting & voices)
         found.append(TrackView(track, voice, source, jobs[track], seconds[track], sum(others), changed[track]))
     return found
 
 
-def _voice(planner: Planner | None, track: str) -> tuple[str, str]:
+def _voice(planner: Planner | None, track: str) -> tuple[str, str, Set[str]]:
+    """Return the voice in force, where it comes from, and all that a result may be by: a person may pick any candidate."""
     if planner is None:
-        return "", ""
+        return "", "", frozenset()
     effective = planner.settings_of_track(track)
-    return effective.settings.voice, effective.sources["voice"]
+    voices = {each.voice.casefold() for each in each_of(effective.settings)}
+    return effective.settings.voice, effective.sources["voice"], voices | {effective.settings.voice.casefold()}

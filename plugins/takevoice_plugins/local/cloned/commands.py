@@ -13,6 +13,7 @@ from takevoice_plugins.local.cloned.store import FOLDER, ClonedVoices
 
 NAME = "local"
 QUESTION = "Does the speaker of these recordings agree to the use of this voice for other takes? [y/N] "
+KEEP_QUESTION = "May takevoice keep the recordings too? The neural backend needs them. [y/N] "
 
 
 def register(cli: Commands) -> None:
@@ -54,6 +55,11 @@ def _configure_add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--consent", action="store_true", help="confirm that the speaker agrees, instead of being asked"
     )
+    parser.add_argument(
+        "--keep-recordings",
+        action="store_true",
+        help="keep the recordings, as the neural backend needs them; the speaker must agree to that too",
+    )
     parser.add_argument("--replace", action="store_true", help="replace the voice of that name")
 
 
@@ -87,15 +93,17 @@ def _add(args: argparse.Namespace) -> int:
             f"the voice {args.name} already exists", hint="use --replace, or choose another name"
         )
     if len(args.files) == 1 and args.files[0].suffix.lower() == ".json":
-        profile = read_profile(args.files[0]).named(args.name)
+        profile, keep = read_profile(args.files[0]).named(args.name), False
     else:
-        profile = _learn(args.name, args.files, args.consent)
+        profile, keep = _learn(args.name, args.files, args.consent), _may_keep(args)
     path = store.add(profile, replace=args.replace)
+    recordings = _renewed_recordings(store, profile, args.files, keep)
     print(f"added {profile.name}: {_summary(profile)}")
     print(
         f"stored in {errors.printable(path)} ({path.stat().st_size / 1000:.0f} kB); "
         "to use the voice on another machine, copy this file"
     )
+    print(recordings)
     return 0
 
 
@@ -161,6 +169,8 @@ def _show(args: argparse.Namespace) -> int:
     for number, (low, middle, high) in enumerate(profile.formants, 1):
         print(f"  F{number} {middle:5.0f} Hz (half of the values from {low:.0f} to {high:.0f})")
     print(f"  id {profile.id}, created on {profile.made}; consent: {profile.consent}")
+    kept = _store(args).recordings(profile.name)
+    print(f"  recordings: {f'kept in {errors.printable(kept)}' if kept.is_file() else 'not kept'}")
     print(f"  picture: {errors.printable(picture.absolute())}")
     return 0
 
@@ -173,10 +183,39 @@ def _summary(profile: Profile) -> str:
 
 
 def _remove(args: argparse.Namespace) -> int:
-    path = _store(args).existing(args.name)
-    try:
-        path.unlink()
-    except OSError as error:
-        raise errors.StorageError(f"cannot be removed: {error.strerror}", where=str(path)) from error
+    store = _store(args)
+    path = store.existing(args.name)
+    _unlink(store.recordings(args.name))
+    _unlink(path)
     print(f"removed {args.name}")
     return 0
+
+
+def _may_keep(args: argparse.Namespace) -> bool:
+    """Return whether the speaker agrees that the recordings are kept: as said on the command line, or asked at a terminal."""
+    if args.keep_recordings or args.consent or not sys.stdin.isatty():
+        return bool(args.keep_recordings)
+    try:
+        return input(KEEP_QUESTION).strip().casefold() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _renewed_recordings(store: ClonedVoices, profile: Profile, files: list[Path], keep: bool) -> str:
+    """Store the recordings of a voice, or remove those of a voice that is replaced; return what was done."""
+    kept = store.recordings(profile.name)
+    _unlink(kept)
+    if not keep:
+        return "its recordings are not kept: the voice is for the local backend only"
+    from takevoice_plugins.local.cloned.recordings import keep_recordings
+
+    keep_recordings(files, kept)
+    size = kept.stat().st_size / 1e6
+    return f"its recordings are kept in {errors.printable(kept)} ({size:.1f} MB), for the neural backend"
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise errors.StorageError(f"cannot be removed: {error.strerror}", where=str(path)) from error

@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 FOLDER = "voices"
 SUFFIX = ".voice.json"
+RECORDINGS = ".recordings.flac"  # of a voice whose speaker agreed that they are kept
 MAX_NAME_LENGTH = 60
 ALLOWED = " -_'."
 RESERVED = {"auto", "con", "prn", "aux", "nul"}
@@ -46,8 +47,8 @@ class ClonedVoices:
             profiles = [profile for _, profile in found.values() if profile is not None]
         return sorted(profiles, key=lambda profile: profile.name.casefold())
 
-    def voices(self) -> list[Voice]:
-        """Return all usable voices as the backend lists them."""
+    def voices(self, *, recorded: bool = False) -> list[Voice]:
+        """Return all usable voices as the backend lists them, or those whose recordings are kept."""
         return [
             Voice(
                 profile.id,
@@ -57,6 +58,7 @@ class ClonedVoices:
                 f"cloned from {_duration(profile.seconds)} of speech on {profile.made}",
             )
             for profile in self.profiles()
+            if not recorded or self.recordings(profile.name).is_file()
         ]
 
     def find(self, voice_id: str) -> Profile | None:
@@ -88,6 +90,10 @@ class ClonedVoices:
                 hint="choose another name; this command is for cloned voices only",
             )
         return self.folder / f"{name.casefold()}{SUFFIX}"
+
+    def recordings(self, name: str) -> Path:
+        """Return the file for the recordings of the voice `name`, which is there if they are kept."""
+        return self.folder / f"{name.casefold()}{RECORDINGS}"
 
     def existing(self, name: str) -> Path:
         """Return the file of an existing voice, usable or not.

@@ -4,11 +4,12 @@ import { enter, get, hasToken } from "./core/api.js";
 import { h, later } from "./core/dom.js";
 import { listen } from "./core/keys.js";
 import { Stream } from "./core/stream.js";
+import { Edits } from "./casting/edits.js";
 import { acceptDrops } from "./parts/drop.js";
-import { empty, report, show } from "./parts/dialog.js";
+import { empty, report, show, toast } from "./parts/dialog.js";
 import { Shell } from "./parts/shell.js";
 import { keyHelp } from "./parts/help.js";
-import { applyTheme } from "./parts/theme.js";
+import { applyTheme, noticesAreOn } from "./parts/likes.js";
 import * as casting from "./screens/casting.js";
 import * as held from "./screens/held.js";
 import * as history from "./screens/history.js";
@@ -24,12 +25,21 @@ class App {
   status = null;
   stream = new Stream();
   lastTake = 0;
+  edits = new Edits(); // of the casting, not written yet
+  sheet = null; // a file that was dropped, for the casting
   list = []; // numbers of the takes that were listed last, for "next" and "previous"
 
   /** Goes to a screen: "queue", "take/12"; `values` become its query. */
   go(path, values = {}) {
     const given = Object.entries(values).filter(([, value]) => value !== "" && value !== undefined);
     location.hash = given.length ? `${path}?${new URLSearchParams(given)}` : path;
+  }
+
+  /** Shows a casting sheet. */
+  importSheet(file) {
+    this.sheet = file;
+    if (parse().name === "casting") showScreen();
+    else this.go("casting");
   }
 
   get spends() {
@@ -97,6 +107,13 @@ async function start() {
   follow();
 }
 
+/** Says that a batch is done, until it is seen. */
+function drained({ text, need_you: needYou, total }) {
+  if (total < 2 && !needYou) return;
+  const hint = needYou ? "Look into “Needs you” and “Failed” of the queue" : "";
+  toast(text[0].toUpperCase() + text.slice(1), needYou ? "bad" : "good", hint, true);
+}
+
 function follow() {
   const refresh = later(() => {
     app.refreshStatus();
@@ -112,6 +129,7 @@ function follow() {
     }, wait);
   });
   app.stream.addEventListener("progress", (event) => current?.progress?.(new Map(event.detail)));
+  app.stream.addEventListener("drained", ({ detail }) => noticesAreOn() && drained(detail));
   app.stream.addEventListener("problem", (event) => shell.problem(event.detail));
   app.stream.addEventListener("lost", () => shell.lost(true));
   app.stream.addEventListener("back", () => {

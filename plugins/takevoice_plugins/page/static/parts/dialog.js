@@ -3,30 +3,30 @@
 import { ApiError, NoAnswer } from "../core/api.js";
 import { button, fill, h, newId } from "../core/dom.js";
 
-/** Asks; resolves to true when the person agrees. `lines` are paragraphs. */
-export function confirm(title, lines, label, { danger = false } = {}) {
+/** Shows content with a button that agrees; resolves to true when it is pressed. `ready(agree)` gets that button. */
+export function ask(title, content, label, { danger = false, wide = false, ready = null } = {}) {
   return new Promise((answer) => {
     const id = newId("title");
     const done = (value) => {
-      dialog.close();
       answer(value);
+      dialog.close();
     };
+    const agree = button(label, () => done(true), { class: danger ? "danger" : "primary", autofocus: true });
     const dialog = h(
       "dialog",
-      { "aria-labelledby": id, oncancel: () => answer(false), onclose: () => dialog.remove() },
+      { "aria-labelledby": id, class: wide ? "wide" : null, onclose: () => (answer(false), dialog.remove()) },
       h("h2", { id }, title),
-      lines.map((line) => h("p", {}, line)),
-      h(
-        "div",
-        { class: "row end" },
-        button("Back", () => done(false)),
-        button(label, () => done(true), { class: danger ? "danger" : "primary", autofocus: true }),
-      ),
+      content,
+      h("div", { class: "row end" }, button("Back", () => done(false)), agree),
     );
+    ready?.(agree);
     document.body.append(dialog);
     dialog.showModal();
   });
 }
+
+/** Asks; resolves to true when the person agrees. `lines` are paragraphs. */
+export const confirm = (title, lines, label, options) => ask(title, lines.map((line) => h("p", {}, line)), label, options);
 
 /** Asks for a text; resolves to null when the person goes back. */
 export function askText(title, value) {
@@ -62,14 +62,17 @@ export function show(title, ...content) {
 
 const box = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
 
-/** Says something for a while, where it is also read aloud. `kind`: "", "good" or "bad". */
-export function toast(text, kind = "", hint = "") {
+/** Says something for a while, or until it was seen, where it is also read aloud. `kind`: "", "good" or "bad". */
+export function toast(text, kind = "", hint = "", stays = false) {
   if (!box.isConnected) document.body.append(box);
   const shown = h("div", { class: `toast ${kind}` }, h("span", {}, text), hint && h("span", { class: "muted" }, hint));
   shown.append(button("×", () => shown.remove(), { "aria-label": "close this message", class: "plain" }));
   box.append(shown);
   while (box.children.length > 4) box.firstChild.remove();
-  setTimeout(() => shown.remove(), kind === "bad" ? 15_000 : 6_000);
+  if (!stays) return void setTimeout(() => shown.remove(), kind === "bad" ? 15_000 : 6_000);
+  const seen = () => !document.hidden && setTimeout(() => shown.remove(), 20_000);
+  seen();
+  document.addEventListener("visibilitychange", seen, { once: true });
 }
 
 /** Reports an error of a request. */

@@ -1,9 +1,9 @@
 // Files that are dropped on the page are copied into a watched folder, and converted there.
 
 import { get, query, send } from "../core/api.js";
-import { button, h, newId } from "../core/dom.js";
+import { button, h } from "../core/dom.js";
 import { count } from "../core/format.js";
-import { report, toast } from "./dialog.js";
+import { ask, report, toast } from "./dialog.js";
 
 /** Accepts files anywhere on the page. */
 export function acceptDrops(app) {
@@ -33,9 +33,12 @@ export function addButton(app) {
   return [button("Add takes …", () => input.click()), input];
 }
 
-/** Asks for the folder, where there are several, and copies the files there. */
+const SHEET = /\.(csv|tsv|txt|tab)$/i;
+
+/** Asks for the folder and copies the files there; a casting sheet is shown in the casting. */
 export async function addFiles(files, app) {
   if (!files.length) return;
+  if (files.length === 1 && SHEET.test(files[0].name)) return void app.importSheet(files[0]);
   try {
     const { folders } = await get("/api/settings");
     if (!folders.length) return void toast("There is no watched folder to put takes into", "bad", "start takevoice with one: takevoice run FOLDER");
@@ -59,24 +62,9 @@ async function copy(file, folder) {
   }
 }
 
-function chosen(files, folders) {
-  const id = newId("title");
-  const select = h("select", { "aria-labelledby": id }, folders.map((folder, index) => h("option", { value: index }, folder)));
-  return new Promise((answer) => {
-    const done = (value) => {
-      dialog.close();
-      answer(value);
-    };
-    const what = files.length === 1 ? files[0].name : count(files.length, "file");
-    const dialog = h(
-      "dialog",
-      { "aria-labelledby": id, oncancel: () => answer(null), onclose: () => dialog.remove() },
-      h("h2", { id }, `Copy ${what} into`),
-      select,
-      h("p", { class: "muted" }, "The files are copied there and converted as any take of that folder. Nothing is overwritten."),
-      h("div", { class: "row end" }, button("Back", () => done(null)), button("Copy", () => done(Number(select.value)), { class: "primary", autofocus: true })),
-    );
-    document.body.append(dialog);
-    dialog.showModal();
-  });
+async function chosen(files, folders) {
+  const select = h("select", { "aria-label": "Folder" }, folders.map((folder, index) => h("option", { value: index }, folder)));
+  const what = files.length === 1 ? files[0].name : count(files.length, "file");
+  const content = [select, h("p", { class: "muted" }, "The files are copied there and converted as any take of that folder. Nothing is overwritten.")];
+  return (await ask(`Copy ${what} into`, content, "Copy")) ? Number(select.value) : null;
 }

@@ -9,10 +9,10 @@ import { empty, report, skeleton } from "./dialog.js";
 const PAGE = 100;
 const VERBS = ["release", "retry", "put_first", "cancel", "drop", "forget"];
 
-/** `tabs`: [label, states]; `blank(filter)` returns what is shown where there is nothing. */
+/** `tabs`: [label, states]; `fixed`: conditions that always apply; `blank(filter)` returns what is shown where there is nothing. */
 export class JobList {
-  constructor(root, { app, title, values, path, tabs, columns, blank, extra = [] }) {
-    Object.assign(this, { app, path, tabs, columns, blank });
+  constructor(root, { app, title, values, path, tabs, columns, blank, extra = [], fixed = {} }) {
+    Object.assign(this, { app, path, tabs, columns, blank, fixed });
     this.filter = { state: values.state ?? tabs[0][1], q: values.q ?? "", track: values.track ?? "", voice: values.voice ?? "", code: values.code ?? "", folder: values.folder ?? "" };
     this.pages = [0]; // `before` of each page up to the one that is shown
     this.selected = new Map();
@@ -50,7 +50,7 @@ export class JobList {
     const turn = (this.turn = (this.turn ?? 0) + 1);
     try {
       const before = this.pages.at(-1);
-      const found = await get(`/api/jobs${query({ ...this.filter, before: before || "", limit: PAGE })}`);
+      const found = await get(`/api/jobs${query({ ...this.filter, ...this.fixed, before: before || "", limit: PAGE })}`);
       if (turn !== this.turn) return;
       this.next = found.next;
       if (!before) this.counts = found.counts;
@@ -102,7 +102,7 @@ export class JobList {
   #row(job, signature) {
     const box = h("input", { type: "checkbox", "data-part": "box", "aria-label": `Select ${job.name}`, checked: this.selected.has(job.id), onchange: () => this.#select(job, box.checked) });
     const row = { job, signature, box, bar: null };
-    const cells = this.columns.map(([, className, cell]) => h("td", { class: className }, cell(job, row)));
+    const cells = this.columns.map(([title, className, cell]) => h("td", { class: className, "data-head": title }, cell(job, row)));
     const acts = (job.state === "done" ? [] : job.choices).filter(({ verb }) => verb !== "forget").slice(0, 2).concat(job.state === "queued" ? [{ verb: "put_first", meaning: "begins it before all others" }] : []).map(({ verb, meaning }) => button(label(verb, job.state), () => this.#decide(verb, [job]), { title: meaning, class: "small", "data-part": verb }));
     row.element = h("tr", { "data-job": job.id, class: job.state }, h("td", { class: "pick" }, h("label", {}, box)), cells, h("td", { class: "acts" }, h("span", { class: "row end" }, acts)));
     return row;
@@ -173,7 +173,7 @@ export class JobList {
   }
 
   async #decideAll(verb) {
-    if (await decideAll(verb, this.filter, this.app.spends)) this.#after();
+    if (await decideAll(verb, { ...this.filter, ...this.fixed }, this.app.spends)) this.#after();
   }
 
   #after() {
@@ -220,11 +220,16 @@ const nameOf = (path) => path.split(/[\\/]/).pop();
 /** Cells that lists share. */
 export const CELLS = {
   state: (job) => {
-    const [icon, word] = job.stopping ? ["◌", "stopping"] : STATES[job.state];
-    return h("span", { class: `state ${job.state}` }, h("span", { "aria-hidden": "true" }, icon), ` ${word}`);
+    const state = job.state === "queued" && job.candidates?.[2] > 0 ? "converting" : job.state; // its candidates are
+    const [icon, word] = job.stopping ? ["◌", "stopping"] : STATES[state];
+    return h("span", { class: `state ${state}` }, h("span", { "aria-hidden": "true" }, icon), ` ${word}`);
   },
-  name: (job) => h("a", { href: `#take/${job.id}`, title: job.path, "data-part": "name" }, h("bdi", {}, job.name), h("small", {}, job.candidate ? `candidate ${job.candidate} · ` : "", folderOf(job.source))),
+  name: (job) => h("a", { href: `#take/${job.id}`, title: job.path, "data-part": "name" }, h("bdi", {}, job.name), h("small", {}, job.candidate ? `candidate ${job.candidate} · ` : job.origin === "audition" ? "audition · " : "", folderOf(job.source))),
   detail: (job, row) => {
+    if (job.candidates && job.state === "queued") {
+      const [count, done, share] = job.candidates;
+      return [h("progress", { max: 1, value: share, "aria-label": `Progress of ${job.name}` }), ` ${done} of ${count} candidates`];
+    }
     if (job.state === "converting" || job.state === "restoring") {
       row.bar = h("progress", { max: 1, value: job.progress, "aria-label": `Progress of ${job.name}` });
       return row.bar;

@@ -1,98 +1,198 @@
-// Who speaks which track. What is set here counts above the config, and can be given back to it.
+// Who speaks whom: a sheet that is written into the config, auditions, and results by another voice than now.
 
-import { get, post, query } from "../core/api.js";
+import { get, post } from "../core/api.js";
 import { button, fill, h } from "../core/dom.js";
-import { count, number, span } from "../core/format.js";
-import { confirm, empty, report, skeleton, toast } from "../parts/dialog.js";
+import { count, number } from "../core/format.js";
+import { audition } from "../casting/audition.js";
+import { review } from "../casting/changes.js";
+import { blank } from "../casting/edits.js";
+import { recast } from "../casting/recast.js";
+import { Sample } from "../casting/sample.js";
+import { Sheet } from "../casting/sheet.js";
+import { exportSheet, readSheet } from "../casting/transfer.js";
+import { askText, empty, report, skeleton, toast } from "../parts/dialog.js";
 
-const NUMBERS = [["stability", 0, 1, 0.05], ["similarity_boost", 0, 1, 0.05], ["style", 0, 1, 0.05], ["seed", 0, 4294967295, 1]];
-const HERE = "set over OSC"; // what the ledger keeps for a track: set on this page, or over OSC
+const TABS = [
+  ["All", () => true],
+  ["Not cast", (row) => !row.is_cast],
+  ["By another voice", (row) => row.stale > 0],
+  ["Not approved", (row) => row.is_cast && row.state !== "approved"],
+];
 
 export function show(root, { app }) {
-  const place = h("div");
-  const search = h("input", { type: "search", placeholder: "Search tracks", "aria-label": "Search tracks", oninput: () => draw() });
-  fill(root, h("div", { class: "row bar" }, h("h1", {}, "Casting"), h("span", { class: "grow" }), search), h("p", { class: "muted" }, "What you choose here counts at once, above the config, for takes that are converted from now on. “As in the config” gives it back."), place);
-  let [tracks, voices, shown] = [[], [], ""];
-  const loading = setTimeout(() => fill(place, skeleton()), 200);
+  const screen = new CastingScreen(root, app);
+  return { refresh: () => screen.refresh(), keys: screen.keys, close: () => screen.close() };
+}
 
-  const draw = () => {
-    const word = search.value.trim().toLowerCase();
-    const some = tracks.filter((each) => each.track.toLowerCase().includes(word));
-    if (!tracks.length) return fill(place, empty("☺", "No tracks yet", "Tracks appear here once takes have been met, or named in the config."));
-    if (!some.length) return fill(place, empty("⌕", "No track has that name"));
-    const focused = place.contains(document.activeElement) ? document.activeElement.dataset.part : null;
-    const heads = ["Track", "Voice", "Decided by", "Takes", "Audio", "Settings", "Results by another voice"];
-    fill(place, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Tracks" }, h("table", { class: "casting" }, h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, some.map(row)))));
-    if (focused) place.querySelector(`[data-part="${CSS.escape(focused)}"]`)?.focus();
-  };
+class CastingScreen {
+  constructor(root, app) {
+    Object.assign(this, { root, app, tab: TABS[0][0], rows: [], voices: [] });
+    this.sample = new Sample((job) => this.sheet.hear(job));
+    this.sheet = new Sheet(app.edits, {
+      hear: (row) => this.sample.toggle(row.sample),
+      audition: (row) => this.#audition(row),
+      write: () => app.edits.sheet().length && this.#write(),
+      recast: (row) => this.#recast([row.character]),
+      move: (row) => this.#osc(row, "move", `What was set for ${row.character} over OSC is in the config now`),
+      remove: (row) => this.#osc(row, "remove", `${row.character} is as the config has it`),
+    });
+    this.#build();
+    this.changed = () => this.#bar();
+    app.edits.addEventListener("changed", this.changed);
+    this.loading = setTimeout(() => fill(this.place, skeleton()), 200);
+    this.refresh().then(() => app.sheet && this.#import(app.sheet));
+  }
 
-  const set = async (track, key, value) => {
+  keys = { "/": () => this.search.focus(), w: () => this.app.edits.sheet().length && this.#write() };
+
+  close() {
+    this.closed = true;
+    this.sample.close();
+    this.app.edits.removeEventListener("changed", this.changed);
+  }
+
+  #build() {
+    const file = h("input", { type: "file", hidden: true, accept: ".csv,.tsv,.txt,text/csv,text/tab-separated-values", onchange: () => { if (file.files[0]) this.#import(file.files[0]); file.value = ""; } });
+    this.tabs = h("div", { class: "tabs", role: "group", "aria-label": "Which characters" });
+    this.search = h("input", { type: "search", placeholder: "Search characters", "aria-label": "Search characters", oninput: () => this.#draw() });
+    this.notes = h("div", {});
+    this.place = h("div", { class: "place" });
+    this.bar = h("div", { class: "bulk", hidden: true, role: "region", "aria-label": "Changes" });
+    this.where = h("p", { class: "muted" });
+    fill(
+      this.root,
+      h("h1", { class: "unseen" }, "Casting"),
+      h("div", { class: "row bar" }, this.tabs, h("span", { class: "grow" }), this.search, button("Add a character …", () => this.#add()), button("Import …", () => file.click(), { title: "A sheet as CSV or TSV; it can be dropped on the page, too" }), file, button("Export", () => exportSheet())),
+      this.notes,
+      this.place,
+      this.bar,
+      this.where,
+    );
+  }
+
+  async refresh() {
     try {
-      Object.assign(track, await post("/api/casting", { track: track.track, key, value }));
-      toast(value === null ? `${track.track}: ${key} as in the config` : `${track.track}: ${key} is ${value}`, "good");
-    } catch (error) {
-      report(error);
-    }
-    await refresh();
-  };
-
-  const row = (track) => {
-    const names = voices.map((voice) => voice.name);
-    const others = track.voice && !names.includes(track.voice) && !voices.some((voice) => voice.id === track.voice) ? [track.voice] : [];
-    const select = h("select", { "aria-label": `Voice of ${track.track}`, "data-part": `voice ${track.track}`, onchange: () => set(track, "voice", select.value) }, [...others, ...voices.map((voice) => voice.name)].map((name) => h("option", { value: name }, name)));
-    select.value = voices.find((voice) => voice.id === track.voice)?.name ?? track.voice;
-    const takes = Object.values(track.jobs).reduce((sum, each) => sum + each, 0);
-    const given = Object.entries(track.settings).filter(([, each]) => each.source === HERE).map(([key]) => key);
-    const source = [h("span", {}, track.source === HERE ? "set here" : track.source), given.length ? button("As in the config", () => giveBack(track, given), { class: "small", "data-part": `back ${track.track}` }) : null];
-    return h("tr", {}, h("th", { scope: "row" }, h("a", { href: `#queue${query({ track: track.track })}` }, h("bdi", {}, track.track))), h("td", {}, select), h("td", { class: "source" }, source), h("td", { class: "number" }, number(takes)), h("td", { class: "number" }, track.seconds ? span(track.seconds) : ""), h("td", {}, details(track)), h("td", {}, track.stale ? button(`${count(track.stale, "result")}: convert again …`, () => recast(track), { class: "warn", "data-part": `again ${track.track}` }) : ""));
-  };
-
-  const details = (track) => {
-    const chosen = NUMBERS.filter(([key]) => track.settings[key]?.value !== null && track.settings[key]?.value !== undefined);
-    const summary = chosen.map(([key]) => `${key} ${track.settings[key].value}`).join(", ") || "as the voice has them";
-    const field = ([key, min, max, step]) => {
-      const value = track.settings[key]?.value ?? "";
-      const input = h("input", { type: "number", min, max, step, value, "data-part": `${key} ${track.track}`, onchange: () => input.reportValidity() && set(track, key, input.value === "" ? null : Number(input.value)) });
-      return h("label", {}, key.replace("_", " "), input);
-    };
-    return h("details", {}, h("summary", {}, summary), h("div", { class: "fields" }, NUMBERS.map(field)));
-  };
-
-  const giveBack = async (track, keys) => {
-    for (const key of keys) await post("/api/casting", { track: track.track, key, value: null }).catch(report);
-    await refresh();
-  };
-
-  const recast = async (track) => {
-    try {
-      const { ids, seconds } = await get(`/api/casting/stale${query({ track: track.track })}`);
-      const cost = app.spends ? `It is ${span(seconds)} of audio, and is paid for.` : "This is free.";
-      if (!(await confirm(`Convert ${count(ids.length, "take")} of ${track.track} again, by ${track.voice}?`, [`${cost} The results that are there stay.`], `Convert ${ids.length}`))) return;
-      const { done, refused } = await post("/api/jobs/retry", { ids });
-      toast(`${count(done.length, "take")} started again`, "good");
-      if (refused.length) toast(`${count(refused.length, "take")} not: ${refused[0].text}`, "bad");
-      await refresh();
-    } catch (error) {
-      report(error);
-    }
-  };
-
-  const refresh = async () => {
-    try {
-      const [found, listed] = await Promise.all([get("/api/casting"), voices.length ? null : get("/api/voices").catch(() => null)]);
-      if (listed) voices = listed.voices;
+      const found = await get("/api/casting");
+      clearTimeout(this.loading);
       const text = JSON.stringify(found);
-      clearTimeout(loading);
-      if (text === shown) return;
-      // Not while something is being typed or chosen here.
-      if (place.contains(document.activeElement) && document.activeElement.matches("input")) return;
-      shown = text;
-      tracks = found.tracks;
-      draw();
+      if (text === this.shown || this.closed) return;
+      // A list that is open stays open: what is new is shown once another cell is chosen.
+      if (document.activeElement?.matches(".cast select")) {
+        document.activeElement.addEventListener("blur", () => this.refresh(), { once: true });
+        return;
+      }
+      this.shown = text;
+      Object.assign(this, { rows: found.rows, voices: found.voices, found });
+      this.#draw();
+    } catch (error) {
+      clearTimeout(this.loading);
+      if (this.shown || !error.status) return report(error);
+      fill(this.place, empty("✕", "The cast cannot be shown", error.message, error.hint));
+    }
+  }
+
+  /** All characters; those that a pattern stands for come after it. */
+  get all() {
+    const of = (glob) => this.rows.filter((row) => !row.cells.voice && row.source.endsWith(`[tracks."${glob}"]`));
+    const globs = this.rows.filter((row) => row.is_glob).map((row) => [row, ...of(row.character)]);
+    const below = new Set(globs.flatMap((rows) => rows.slice(1)));
+    const ordered = this.rows.filter((row) => !below.has(row)).flatMap((row) => globs.find(([glob]) => glob === row) ?? [row]);
+    return [...ordered, ...this.app.edits.added(this.rows).map(blank)];
+  }
+
+  #draw() {
+    const { found } = this;
+    if (!found) return;
+    const word = this.search.value.trim().toLowerCase();
+    const chosen = TABS.find(([name]) => name === this.tab)[1];
+    const shown = this.all.filter((row) => (row.is_new || chosen(row)) && row.character.toLowerCase().includes(word));
+    this.#tabs();
+    this.#notes();
+    this.#bar();
+    if (shown.length) {
+      if (this.place.firstChild !== this.sheet.element) fill(this.place, this.sheet.element);
+      this.sheet.show(shown, this.voices);
+    } else fill(this.place, this.#blank(word));
+    fill(this.where, found.config ? ["The cast is in ", h("code", {}, found.config), ", and is written there with your comments kept."] : "There is no config file yet. The first change writes one.");
+  }
+
+  #blank(word) {
+    if (!this.all.length) return empty("☺", "No characters yet", "They appear here with their first takes: the name of a file says whose take it is.", h("p", {}, "Or import a casting sheet, or add a character."));
+    if (word) return empty("⌕", "No character has that name");
+    return empty("✓", { "Not cast": "Every character has a voice", "By another voice": "All results are by the voices that are cast", "Not approved": "All voices are approved" }[this.tab] ?? "Nothing here");
+  }
+
+  #tabs() {
+    const focused = this.tabs.contains(document.activeElement) ? document.activeElement.dataset.tab : null;
+    fill(this.tabs, TABS.map(([name, test]) => button([name, " ", h("span", { class: "n" }, number(this.rows.filter(test).length))], () => { this.tab = name; this.#draw(); }, { "aria-pressed": String(this.tab === name), "data-tab": name })));
+    if (focused) this.tabs.querySelector(`[data-tab="${focused}"]`)?.focus();
+  }
+
+  #notes() {
+    const stale = this.rows.filter((row) => row.stale);
+    const results = stale.reduce((sum, row) => sum + row.stale, 0);
+    const focused = this.notes.contains(document.activeElement);
+    fill(
+      this.notes,
+      results > 0 && h("div", { class: "banner warn row" }, h("span", { class: "grow" }, results === 1 ? "1 result is by another voice than its character has now." : `${number(results)} results are by another voice than their characters have now.`), button("Convert again …", () => this.#recast(stale.map((row) => row.character)))),
+      this.found.voices_problem && h("p", { class: "banner warn" }, `The voices cannot be listed, so type their names; they are checked when takes are converted. ${this.found.voices_problem}`),
+    );
+    if (focused) this.notes.querySelector("button")?.focus();
+  }
+
+  #bar() {
+    const { edits } = this.app;
+    const size = edits.sheet().length;
+    this.bar.hidden = !edits.size;
+    const text = size ? `${count(size, "character")} changed, not written yet` : "Choose a voice for the new character";
+    if (this.bar.hidden || this.bar.dataset.text === text) return;
+    this.bar.dataset.text = text;
+    fill(this.bar, h("strong", {}, text), h("span", { class: "grow" }), button("Undo all", () => { edits.clear(); this.#draw(); }, { class: "plain" }), button(["Review and write … ", h("kbd", {}, "W")], () => this.#write(), { class: "primary", disabled: !size }));
+  }
+
+  async #write() {
+    if (!(await review(this.app.edits.sheet()))) return;
+    this.app.edits.clear();
+    delete this.bar.dataset.text;
+    this.shown = "";
+    await this.refresh();
+  }
+
+  async #add() {
+    const name = await askText("The character's name, or a pattern such as Guard *", "");
+    if (!name) return;
+    if (this.all.some((row) => row.character === name)) return toast(`${name} is there already`);
+    this.app.edits.add(name);
+    this.#draw();
+    this.sheet.body.querySelector(`[data-cell="${CSS.escape(`voice ${name}`)}"]`)?.focus();
+  }
+
+  async #import(file) {
+    this.app.sheet = null;
+    const rows = await readSheet(file);
+    if (!rows) return;
+    this.app.edits.take(rows, this.rows);
+    this.#draw();
+    if (this.app.edits.sheet().length) await this.#write();
+    else toast("Nothing changes: the cast is like that already");
+  }
+
+  async #audition(row) {
+    const job = await audition(row, this.voices);
+    if (job) this.app.go(`take/${job}`);
+  }
+
+  async #recast(characters) {
+    if (await recast(characters, this.app.spends)) this.refresh();
+  }
+
+  async #osc(row, act, text) {
+    try {
+      await post("/api/casting/osc", { track: row.character, act });
+      toast(text, "good");
     } catch (error) {
       report(error);
     }
-  };
-  refresh();
-  return { refresh, keys: { "/": () => search.focus() } };
+    this.refresh();
+  }
 }

@@ -13,7 +13,7 @@ export function show(root, { app, values }) {
   const columns = [
     ["State", "state", CELLS.state],
     ["Take", "name", CELLS.name],
-    ["Track", "track", (job) => h("bdi", {}, job.track)],
+    ["Track", "track", (job) => job.track && h("bdi", {}, job.track)],
     ["Voice", "voice", (job) => [job.voice, job.seed === null ? "" : h("small", {}, `seed ${job.seed}`)]],
     ["Result", "detail", (job) => h("bdi", { title: job.output ?? "" }, job.output ? job.output.split(/[\\/]/).pop() : job.why)],
     ["Length", "number", CELLS.length],

@@ -24,6 +24,6 @@ export function show(root, { app, values }) {
       filter.state ? empty("✓", "Nothing here", "Jobs in other states are in the other tabs.")
         : empty("♪", "No takes yet", "Render a take into a watched folder, or drop one on this page.", h("p", {}, "No take at hand? ", h("code", {}, "takevoice demo"), " makes two.")),
     );
-  const list = new JobList(root, { app, title: "Queue", values, path: "queue", tabs: TABS, columns, blank, extra: addButton(app) });
+  const list = new JobList(root, { app, title: "Queue", values, path: "queue", tabs: TABS, columns, blank, extra: addButton(app), fixed: { candidates: false } });
   return { refresh: () => list.refresh(), progress: (shares) => list.progress(shares), keys: list.keys };
 }

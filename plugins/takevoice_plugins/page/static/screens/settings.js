@@ -6,7 +6,7 @@ import { setting } from "../core/format.js";
 import { areOn, switchKeys } from "../core/keys.js";
 import { report, skeleton } from "../parts/dialog.js";
 import { keyHelp } from "../parts/help.js";
-import { applyTheme, theme } from "../parts/theme.js";
+import { applyTheme, noticesAreOn, switchNotices, theme } from "../parts/likes.js";
 
 export function show(root) {
   const place = h("div", {}, skeleton());
@@ -32,7 +32,8 @@ function preferences() {
   const choose = h("select", { "aria-label": "Theme", onchange: () => applyTheme(choose.value) }, [["auto", "as the system"], ["light", "light"], ["dark", "dark"]].map(([value, text]) => h("option", { value }, text)));
   choose.value = theme();
   const keys = h("input", { type: "checkbox", checked: areOn(), onchange: () => switchKeys(keys.checked) });
-  return h("section", {}, h("h2", {}, "This page"), h("div", { class: "row" }, h("label", {}, "Theme ", choose), h("label", { class: "check" }, keys, " Single keys as shortcuts")), h("details", {}, h("summary", {}, "All keys"), keyHelp()));
+  const notices = h("input", { type: "checkbox", checked: noticesAreOn(), onchange: () => switchNotices(notices.checked) });
+  return h("section", {}, h("h2", {}, "This page"), h("div", { class: "row" }, h("label", {}, "Theme ", choose), h("label", { class: "check" }, keys, " Single keys as shortcuts"), h("label", { class: "check" }, notices, " Say when a batch is done")), h("details", {}, h("summary", {}, "All keys"), keyHelp()));
 }
 
 async function load(place) {

@@ -4,6 +4,7 @@ import { bytes, get, query } from "../core/api.js";
 import { button, fill, h, newId, say } from "../core/dom.js";
 import { decide, label } from "../core/decide.js";
 import { STATES, clock, exactClock, fine, folderOf, spoken } from "../core/format.js";
+import { cast } from "../casting/audition.js";
 import { announce, empty, report, skeleton, toast } from "../parts/dialog.js";
 import { letter, shuffled } from "../player/blind.js";
 import { LaneView } from "../player/lane.js";
@@ -42,6 +43,7 @@ class TakeScreen {
       if (text === this.shown) return; // what is focused stays focused while other takes change
       this.shown = text;
       this.take = take;
+      this.#price();
       const heard = (each) => JSON.stringify([each.lanes.map((lane) => lane.id), each.frames, each.there]);
       if (!before || heard(before) !== heard(take)) this.#build();
       else {
@@ -137,7 +139,7 @@ class TakeScreen {
     const parts = [loudness === null || loudness === undefined ? "" : `${fine(loudness).replace("-", "−")} LUFS`];
     const candidate = made && this.candidate(made.id);
     if (made?.correlation) parts.push(`${Math.round(made.correlation * 100)} % alike`);
-    return [h("span", { class: "muted" }, parts.filter(Boolean).join(" · ")), candidate?.note && h("span", { class: "note" }, candidate.note), h("span", { class: "row" }, fileActions(this.sources[lane])), candidate && verdict(candidate, this.changed)];
+    return [h("span", { class: "muted", title: made?.correlation ? "How alike its timing and melody are to the original's" : "" }, parts.filter(Boolean).join(" · ")), candidate?.note && h("span", { class: "note" }, candidate.note), h("span", { class: "row" }, fileActions(this.sources[lane])), candidate && verdict(candidate, this.changed), made && this.isAudition && button(`Cast for ${this.take.track}`, () => this.#cast(made), { class: "small", title: "Writes the voice into the config, after you have seen what changes" })];
   }
 
   /** The candidate of a job, if the take has several. */
@@ -145,9 +147,19 @@ class TakeScreen {
     return this.take.candidates.find((each) => each.job === id);
   }
 
+  /** True for a line in voices that are tried for its character. */
+  get isAudition() {
+    return this.take.origin === "audition";
+  }
+
+  async #cast(made) {
+    if (await cast(this.take, made.voice)) this.app.go("casting");
+  }
+
   /** Does something with the candidate that is heard. */
   #heard(act) {
     const made = this.lane ? this.take.lanes[this.lane - 1] : null;
+    if (made && this.isAudition && act === pick) return void this.#cast(made);
     const candidate = made && this.candidate(made.id);
     if (candidate) act(this.blind ? { ...candidate, picked: 0, number: 0 } : candidate, this.changed);
     else toast(made ? "This take has one result, and nothing to choose" : "Choose a result first, with its number");
@@ -183,13 +195,26 @@ class TakeScreen {
     fill(
       this.heading,
       h("div", { class: "grow" }, h("h1", {}, h("bdi", {}, take.name)), h("p", { class: "muted" }, h("span", { class: `state ${take.state}` }, `${icon} ${word}`), this.bar, ` · ${take.track ? `${take.track} · ` : ""}`, h("bdi", { title: take.source }, folderOf(take.source)), shape)),
-      h("div", { class: "row" }, take.family ? moreButton(take, this.changed) : null, acts, app.list.length > 1 && at >= 0 ? [button("‹", () => this.#go(-1), { "aria-label": "Previous take", disabled: at === 0 }), h("span", { class: "muted" }, `${at + 1} of ${app.list.length}`), button("›", () => this.#go(1), { "aria-label": "Next take", disabled: at === app.list.length - 1 })] : null),
+      h("div", { class: "row" }, take.family ? moreButton(take, this.changed, this.app.spends) : null, acts, app.list.length > 1 && at >= 0 ? h("span", { class: "row near" }, button("‹", () => this.#go(-1), { "aria-label": "Previous take", disabled: at === 0 }), h("span", { class: "muted" }, `${at + 1} of ${app.list.length}`), button("›", () => this.#go(1), { "aria-label": "Next take", disabled: at === app.list.length - 1 })) : null),
     );
-    showFacts(this.facts, take);
+    showFacts(this.facts, take, this.price);
+  }
+
+  /** Asks what converting it again costs: a long take is read for that. */
+  async #price() {
+    const { take } = this;
+    try {
+      const { retry } = await get(`/api/jobs/${take.id}/prices`);
+      if (this.take !== take || this.closed || retry === this.price) return;
+      this.price = retry;
+      showFacts(this.facts, take, retry);
+    } catch (error) {
+      report(error);
+    }
   }
 
   async #decide(verb) {
-    if (await decide(verb, [this.take], this.app.spends, verb === "retry" && this.take.retry_price ? `This costs ${this.take.retry_price}.` : "")) this.refresh();
+    if (await decide(verb, [this.take], this.app.spends, verb === "retry" && this.price ? `This costs ${this.price}.` : "")) this.refresh();
   }
 
   #go(by) {
@@ -325,6 +350,7 @@ class TakeScreen {
     return {
       " ": when(() => this.#toggle()),
       o: when(() => !this.blind && this.#switch(0)),
+      0: when(() => !this.blind && this.#switch(0)), // on a label, O looks like it
       ...Object.fromEntries(Array.from({ length: 9 }, (_, n) => [String(n + 1), when(() => this.#digit(n + 1))])),
       x: when(() => this.#switch(this.before)),
       l: when(() => this.#toggleLoop()),

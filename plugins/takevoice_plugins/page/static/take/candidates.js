@@ -1,6 +1,6 @@
 // Candidates of a take: pick, reject, star, note, and more of them. `changed` is called after each.
 
-import { post } from "../core/api.js";
+import { get, post } from "../core/api.js";
 import { button, h } from "../core/dom.js";
 import { STATES } from "../core/format.js";
 import { askText, confirm, report, toast } from "../parts/dialog.js";
@@ -50,23 +50,29 @@ export function verdict(candidate, changed) {
   );
 }
 
-/** Returns a button that has more candidates made, with their price. */
-export function moreButton(take, changed) {
+/** Returns a button that has more candidates made, with their price. `spends`: converting costs credits here. */
+export function moreButton(take, changed, spends) {
   const more = async () => {
-    const cost = take.more_price ? `This costs ${take.more_price}.` : "This is free.";
-    if (!(await confirm(`Make ${MORE} more candidates?`, [cost, "Those that are there stay."], `Make ${MORE} more`))) return;
-    if (await tell(take.family, "candidates", { count: MORE, price: take.more_price }, changed)) toast(`${MORE} more candidates are on their way`, "good");
+    try {
+      const { more: price } = await get(`/api/jobs/${take.id}/prices`);
+      const cost = price ? `This costs ${price}.` : spends ? "The price is not known." : "This is free.";
+      if (!(await confirm(`Make ${MORE} more candidates?`, [cost, "Those that are there stay."], `Make ${MORE} more`))) return;
+      if (await tell(take.family, "candidates", { count: MORE, price }, changed)) toast(`${MORE} more candidates are on their way`, "good");
+    } catch (error) {
+      report(error);
+    }
   };
-  return button(`${MORE} more …`, more, { title: take.more_price || "free" });
+  return button(`${MORE} more candidates …`, more, { title: "Asks first, with the price" });
 }
 
-/** Returns those that are not done, with their states; null where all are. */
+/** Returns candidates, and voices of an audition, that are not done, with their states; null where all are. */
 export function pending(take) {
-  const waiting = take.candidates.filter((each) => each.state !== "done");
-  if (!waiting.length) return null;
+  const waiting = take.candidates.filter((each) => each.state !== "done").map((each) => ({ ...each, name: `candidate ${each.number}` }));
+  const voices = take.auditions.map((each) => ({ ...each, name: "audition" }));
+  if (!waiting.length && !voices.length) return null;
   const line = (each) => {
     const [icon, word] = STATES[each.state];
-    return h("li", {}, h("a", { href: `#take/${each.job}` }, `candidate ${each.number}`), ` ${each.voice} `, h("span", { class: `state ${each.state}` }, `${icon} ${word}`));
+    return h("li", {}, h("a", { href: `#take/${each.job}` }, each.name), ` ${each.voice} `, h("span", { class: `state ${each.state}` }, `${icon} ${word}`));
   };
-  return h("ul", { class: "pending" }, waiting.map(line));
+  return h("ul", { class: "pending" }, [...waiting, ...voices].map(line));
 }

@@ -7,8 +7,8 @@ import { pending } from "./candidates.js";
 
 const KIND = { failed: "bad", held: "warn" };
 
-/** Fills the element; what was opened stays open. */
-export function showFacts(element, take) {
+/** Fills the element; what was opened stays open. `price`: of converting it again. */
+export function showFacts(element, take, price) {
   const open = new Set([...element.querySelectorAll("details[open]")].map((each) => each.dataset.part));
   const part = (name, title, content) => h("details", { "data-part": name, ...(open.has(name) ? { open: true } : {}) }, h("summary", {}, title), content);
   const gone = Object.entries(take.there).filter(([which, is]) => !is && (which === "original" || take.output));
@@ -19,7 +19,7 @@ export function showFacts(element, take) {
     pending(take),
     gone.map(([which]) => h("p", { class: "banner warn" }, `The ${which} is not there any more, or its drive is not connected: `, h("bdi", {}, which === "original" ? take.path : take.output))),
     !take.frames && !take.why && empty("♪", "Not measured yet", "It can be heard once it has settled."),
-    take.retry_price && h("p", { class: "muted" }, `Converting it again: ${take.retry_price}`),
+    price && h("p", { class: "muted" }, `Converting it again: ${price}`),
     part("history", "History", h("ol", { class: "history" }, take.history.map((each) => h("li", {}, h("time", {}, moment(each.at)), " ", h("strong", {}, each.state), " ", each.detail)))),
     settings.length ? part("settings", "Settings", h("table", {}, h("tbody", {}, settings.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, setting(value))))))) : null,
     part("files", "Files", h("dl", { class: "files" }, file("original", take.path), take.results.map((path) => file("result", path)))),

@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it.
+// How this browser likes the page: light, dark, or as the system has it; with notices or without.
 
 const KEY = "takevoice-theme";
 export const theme = () => localStorage.getItem(KEY) ?? "auto";
@@ -9,3 +9,7 @@ export function applyTheme(chosen = theme()) {
   document.documentElement.dataset.theme = chosen;
   document.dispatchEvent(new Event("theme"));
 }
+
+const NOTICES = "takevoice-notices";
+export const noticesAreOn = () => localStorage.getItem(NOTICES) !== "off";
+export const switchNotices = (on) => localStorage.setItem(NOTICES, on ? "on" : "off");

@@ -1,0 +1,29 @@
+-- Names of converted regions: the original's, the voice, and the number of a candidate: "Line.ada", "Line.ada (2)". Ardour
+-- counts up a number after a dot when it splits or copies a region, so the candidate's has none.
+
+local names = {}
+
+local function number_of (sound) return sound.number and (" (%d)"):format (sound.number) or "" end
+
+-- Returns the name of a converted region. One that was converted by the same voice before has no second ending.
+-- `sound`: { voice =, number = }, the number only of a candidate.
+function names.converted (name, sound)
+	local plain, ending = name:gsub (" %(%d+%)$", ""), "." .. sound.voice
+	if plain:sub (-#ending) ~= ending then plain = name .. ending end
+	return plain .. number_of (sound)
+end
+
+-- Returns the name of a region with the whole of a file, which has the voice already.
+function names.whole (name, sound)
+	local bare = sound.number and name:gsub ("%.%d+$", "") or name
+	return bare .. number_of (sound)
+end
+
+-- Returns the name with another candidate in place of the one that it names; unchanged if the user has named it otherwise.
+function names.exchanged (name, from, to)
+	local first, last = name:find (("." .. from.voice .. number_of (from)), 1, true)
+	if not first then return name end
+	return name:sub (1, first - 1) .. "." .. to.voice .. number_of (to) .. name:sub (last + 1)
+end
+
+return names

@@ -1,0 +1,102 @@
+"""`takevoice worker`: free conversions on other machines, for a house's server.
+
+It needs the extra `farm` (Procrastinate and psycopg); nothing of it is imported before it is used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from takevoice import hookimpl
+from takevoice.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from takevoice import Commands
+    from takevoice_plugins.farm.queue import ProcrastinateFarm
+    from takevoice_plugins.house.seam import FarmDesk
+
+KEY_VARIABLE, DATABASE_VARIABLE = "TAKEVOICE_WORKER_KEY", "TAKEVOICE_DATABASE"
+QUEUES = ("cpu", "gpu")
+
+
+@hookimpl
+def register_commands(cli: Commands) -> None:
+    """Add `takevoice worker` and `takevoice house workers`."""
+    cli.add("worker", "convert takes for a house's server, on this machine", _configure, _run)
+    cli.add("house workers", "list the workers of the house, and what they do", _configure_list, _list)
+
+
+def farm_on(database: str) -> Callable[[FarmDesk, Path], ProcrastinateFarm]:
+    """Return what opens the farm that hands orders to workers by way of a PostgreSQL database.
+
+    It needs the house's desk, and a folder for the list of workers. The database may be away then: orders are refused
+    with FarmUnavailable until it is there.
+
+    Raises:
+        ConfigError: the address of the database is not valid, or the extra is not installed.
+    """
+    _check_extra()
+    from takevoice_plugins.farm.database import checked
+    from takevoice_plugins.farm.queue import ProcrastinateFarm
+
+    return partial(ProcrastinateFarm, checked(database))
+
+
+def _check_extra() -> None:
+    try:
+        import procrastinate  # noqa: F401
+        import psycopg  # noqa: F401
+    except ImportError as error:
+        raise ConfigError(
+            "workers on other machines need packages that are not installed here",
+            hint="pip install 'takevoice[farm]'",
+        ) from error
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        f"The key can be in {KEY_VARIABLE} and the database in {DATABASE_VARIABLE}, where the process list does not "
+        "show them. Ctrl-C or SIGTERM stops the worker; takes that it has not finished go to other workers."
+    )
+    parser.add_argument("--house", metavar="URL", required=True, help="the house's server, as it prints it: https://HOST:9872#sha256=...")
+    parser.add_argument("--key", metavar="KEY", help="the worker's key, of `takevoice house add NAME --worker`")
+    parser.add_argument("--database", metavar="DSN", help="postgresql://USER:PASSWORD@HOST/DATABASE, the house's queue")
+    parser.add_argument("--queue", choices=QUEUES, default="cpu", help="which conversions to take (cpu)")
+    parser.add_argument(
+        "--slots", type=int, metavar="N", help="conversions at a time: one for each processor, or 1 with --queue gpu"
+    )
+    parser.add_argument("--check", action="store_true", help="check that everything is there, and convert nothing")
+
+
+def _run(args: argparse.Namespace) -> int:
+    _check_extra()
+    # Imported here, so that the command line needs no database driver.
+    from takevoice_plugins.farm.command import check, work
+
+    database = args.database or os.environ.get(DATABASE_VARIABLE, "")
+    key = args.key or os.environ.get(KEY_VARIABLE, "")
+    options: dict[str, Any] = {
+        "url": args.house,
+        "key": key,
+        "database": database,
+        "queue": args.queue,
+        "slots": args.slots,
+        "state": args.state,
+    }
+    return check(**options) if args.check else work(**options)
+
+
+def _configure_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _list(args: argparse.Namespace) -> int:
+    from takevoice_plugins.farm.listing import print_workers
+
+    return print_workers(args.state, as_json=args.json)

@@ -1,0 +1,153 @@
+"""The SQLite file of the house's server. What has to survive a power cut is committed before it is acted on."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from takevoice import private_file, private_folder
+from takevoice.errors import LedgerError
+
+VERSION = 1
+PATIENCE = 10  # seconds to wait for another process
+_SCHEMA = """
+CREATE TABLE keys (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,              -- person, admin, worker
+    hash TEXT NOT NULL UNIQUE,       -- SHA-256 of the key, which is 256 random bits
+    project TEXT NOT NULL,
+    cap REAL,                        -- credits a day, NULL without one
+    created REAL NOT NULL,
+    revoked REAL
+);
+CREATE UNIQUE INDEX keys_in_use ON keys(name) WHERE revoked IS NULL;
+
+CREATE TABLE requests (
+    content TEXT PRIMARY KEY,        -- what was asked for: the audio, the voice and all settings
+    lane TEXT NOT NULL,              -- paid, free
+    state TEXT NOT NULL,
+    key INTEGER NOT NULL REFERENCES keys(id),
+    project TEXT NOT NULL,
+    parameters TEXT NOT NULL,        -- JSON
+    streaming INTEGER NOT NULL,
+    urgent INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    credits REAL NOT NULL,           -- expected, then billed
+    sample_rate INTEGER NOT NULL,
+    frames INTEGER NOT NULL,
+    created REAL NOT NULL,
+    sent REAL,
+    done REAL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    lease TEXT NOT NULL DEFAULT '',
+    worker TEXT NOT NULL DEFAULT '',
+    upstream TEXT NOT NULL DEFAULT '',  -- the service's id of the request
+    size INTEGER NOT NULL DEFAULT 0,    -- of the answer, in bytes
+    used REAL,                          -- when the answer was last given
+    status INTEGER NOT NULL DEFAULT 0,  -- of a refusal
+    code TEXT NOT NULL DEFAULT '',
+    message TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX requests_by_state ON requests(state) WHERE state <> 'done';
+CREATE INDEX requests_by_upstream ON requests(upstream) WHERE upstream <> '';
+
+CREATE TABLE tokens (                -- of the header Idempotency-Key
+    key INTEGER NOT NULL,
+    token TEXT NOT NULL,
+    content TEXT NOT NULL,
+    created REAL NOT NULL,
+    PRIMARY KEY (key, token)
+);
+CREATE TABLE uses (                  -- every answer that was given
+    at REAL NOT NULL,
+    key INTEGER NOT NULL,
+    project TEXT NOT NULL,
+    content TEXT NOT NULL,
+    how TEXT NOT NULL,               -- made, joined, kept
+    seconds REAL NOT NULL
+);
+CREATE INDEX uses_by_time ON uses(at);
+CREATE TABLE charges (
+    content TEXT NOT NULL,
+    key INTEGER NOT NULL,
+    project TEXT NOT NULL,
+    day TEXT NOT NULL,               -- YYYY-MM-DD, local time
+    credits REAL NOT NULL,
+    billed INTEGER NOT NULL DEFAULT 0,
+    voice TEXT NOT NULL
+);
+CREATE INDEX charges_by_day ON charges(day);
+CREATE INDEX charges_open ON charges(content) WHERE billed = 0;
+CREATE TABLE decisions (             -- of the house's owner, for the running server
+    content TEXT NOT NULL,
+    verb TEXT NOT NULL,              -- release, drop
+    at REAL NOT NULL
+);
+"""
+
+
+class Database:
+    """One connection, which threads use in turn."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, made where there is none. Raises LedgerError."""
+        self._lock = threading.RLock()
+        self._path = path
+        try:
+            private_folder(path.parent)
+            private_file(path)
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=PATIENCE)
+            self._connection.row_factory = sqlite3.Row
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._migrate()
+        except (sqlite3.Error, OSError) as error:
+            raise self._error(error) from error
+
+    def _migrate(self) -> None:
+        with self.write() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > VERSION:
+                raise LedgerError(
+                    "was written by a newer takevoice", where=str(self._path), hint="update takevoice on this machine"
+                )
+            if version < VERSION:
+                for statement in _SCHEMA.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Run a transaction that nothing else writes in; committed to the disk at its end. Raises LedgerError."""
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._connection
+                except BaseException:
+                    self._connection.execute("ROLLBACK")
+                    raise
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise self._error(error) from error
+
+    def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        """Return the rows of a query. Raises LedgerError."""
+        with self._lock:
+            try:
+                return self._connection.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise self._error(error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def _error(self, error: Exception) -> LedgerError:
+        return LedgerError(f"the house's ledger cannot be used: {error}", where=str(self._path))

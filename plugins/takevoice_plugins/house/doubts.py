@@ -1,0 +1,95 @@
+"""Paid requests whose answers were lost: found in the account's history, sent again, or held for the house's owner."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from takevoice import HistoryItem, errors
+from takevoice_plugins.house.history import CLOCKS, Finding, Found, candidates, look
+from takevoice_plugins.house.rows import DOUBT, SENT, Row
+from takevoice_plugins.house.store import sync
+from takevoice_plugins.house.upstream import Upstream
+from takevoice_plugins.house.work import Work
+
+log = logging.getLogger("takevoice.house")
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between two questions; the last one repeats
+LATENCY = 0.3  # seconds that a conversion takes for a second of audio, at most
+FIXED = 3.0  # and for each request
+TIMES = 3  # this many times as long may pass before an answer counts as never made
+FETCHED = 32  # conversions of the history that are kept in memory
+UNREADABLE = 3600.0  # seconds for which a history that cannot be read is asked again
+
+
+class Doubts:
+    """Settles requests whose outcome is unknown."""
+
+    def __init__(self, work: Work, upstream: Upstream, history_wait: float) -> None:
+        self._work, self._upstream, self._wait = work, upstream, history_wait
+        self._fetched: dict[str, bytes] = {}
+        self._matching = asyncio.Lock()  # one at a time: no conversion is taken for two requests
+
+    async def settle(self, row: Row) -> Row | None:
+        """Find out what became of a request. Return it if it has to be sent again; None if it is answered or held."""
+        if not row.request.get("enable_logging", True):
+            await self._work.hold(row, "requests without logging leave no trace in the account's history")
+            return None
+        log.info("%s: the answer was lost; asking the account's history", row.content[:12])
+        patience = self._wait + TIMES * (FIXED + LATENCY * row.seconds)
+        sent = row.sent or time.time()
+        began, tries = time.time(), 0
+        while True:
+            now = time.time()
+            found = await self._look(row)
+            if found is None:
+                if now - began > UNREADABLE:
+                    await self._work.hold(row, "the history of the account cannot be read")
+                    return None
+            elif found.finding is Finding.FOUND:
+                return None
+            elif now - sent > patience and found.finding is Finding.UNCLEAR:
+                # Not before: others that are in doubt may account for all but one of them.
+                await self._work.hold(row, found.why)
+                return None
+            elif now - sent > patience:
+                log.info("%s: not in the account's history, so it is sent again", row.content[:12])
+                return await self._work.ledger(self._work.requests.queue_again, row.content, SENT, DOUBT)
+            await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
+            tries += 1
+
+    async def _look(self, row: Row) -> Found | None:
+        """Ask once, and keep the answer if it is there; None if the history cannot be read."""
+        async with self._matching:
+            since = (row.sent or row.created) - CLOCKS
+            try:
+                items = await asyncio.to_thread(self._upstream.history, since)
+                taken = await self._work.ledger(self._work.requests.upstream_ids, since)
+                possible = candidates(row, items, taken)
+                upload = self._work.store.upload(row.content)
+                found = await asyncio.to_thread(look, row, upload, possible, self._audio)
+                if found.finding is Finding.FOUND and found.item is not None:
+                    await self._keep(row, found, found.item)
+            except (errors.TakevoiceError, OSError) as error:
+                log.warning("%s: the account's history cannot be read: %s", row.content[:12], error)
+                return None
+            except Exception:
+                log.exception("%s: cannot be compared with the account's history; this is a fault of takevoice", row.content[:12])
+                return Found(Finding.UNCLEAR, why="comparing it with the account's history failed, see the log")
+            return found
+
+    def _audio(self, item: str) -> bytes:
+        """Return the audio of a conversion; several requests in doubt ask for the same ones."""
+        if item not in self._fetched:
+            audio = self._upstream.history_audio(item)
+            while len(self._fetched) >= FETCHED:
+                del self._fetched[next(iter(self._fetched))]
+            self._fetched[item] = audio
+        return self._fetched[item]
+
+    async def _keep(self, row: Row, found: Found, item: HistoryItem) -> None:
+        part = self._work.store.new_part()
+        await asyncio.to_thread(part.write_bytes, found.audio)
+        await asyncio.to_thread(sync, part)
+        log.info("%s: found in the account's history", row.content[:12])
+        await self._work.finish(row, part, item.request_id or item.id, float(item.credits) or row.credits)

@@ -1,0 +1,198 @@
+"""The way of a request through the house: its key, its place, its upload, its claim, its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import shutil
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from fastapi import Request
+
+from takevoice import errors
+from takevoice_plugins.house import answers
+from takevoice_plugins.house.caps import CapExceeded
+from takevoice_plugins.house.content import Length, canonical, content_key, length_of
+from takevoice_plugins.house.keys import HouseKey
+from takevoice_plugins.house.options import HouseOptions
+from takevoice_plugins.house.pending import Pending
+from takevoice_plugins.house.requests import KEPT, MADE, Claim, TokenReused
+from takevoice_plugins.house.rows import FREE, HELD, PAID, REFUSED, Row, Wanted
+from takevoice_plugins.house.voice_files import VoiceFiles
+from takevoice_plugins.house.work import Work
+from takevoice_plugins.server.aliases import Aliases
+from takevoice_plugins.server.engine import Engine
+from takevoice_plugins.server.form import Form, read_form
+from takevoice_plugins.server.limits import Limits
+from takevoice_plugins.server.parameters import FORM, parse
+from takevoice_plugins.server.problems import Problem, refused_audio, too_large, too_many, voice_not_found
+from takevoice_plugins.server.upload import mono_take
+
+log = logging.getLogger("takevoice.house")
+CREDITS_PER_MINUTE = 1000.0
+FRAME = 100_000  # bytes around the audio and the fields of a form
+RETRY = 5.0  # seconds after which a station comes back, at least
+RETRY_MOST = 60.0
+
+
+class Lane(Protocol):
+    """Does requests of one kind."""
+
+    def closed(self) -> Problem | None:
+        """Return the refusal for new requests, if none can be done now."""
+
+    def wait_of(self, key: int, entering: float) -> float:
+        """Return about how long a new request of a key would wait, in seconds; `entering` seconds of audio come before it."""
+
+    def push(self, row: Row) -> None:
+        """Take a new request."""
+
+    def resume(self, row: Row) -> None:
+        """Take up a request that an earlier server left."""
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A request that will be answered."""
+
+    claim: Claim
+    pending: Pending
+    key: HouseKey
+    project: str
+
+
+class Gate:
+    """Takes requests in. For the event loop."""
+
+    def __init__(
+        self, work: Work, options: HouseOptions, limits: Limits, lane: str, lanes: dict[str, Lane], engine: Engine,
+        aliases: Aliases, voice_files: VoiceFiles,
+    ) -> None:  # fmt: skip
+        self._work, self._options, self._limits = work, options, limits
+        self._lane, self._lanes, self._engine, self._aliases = lane, lanes, engine, aliases
+        self._voice_files, self._uploading = voice_files, Counter[int]()
+        self._entering: defaultdict[int, float] = defaultdict(float)  # seconds of audio, by key
+
+    async def admit(self, request: Request, voice_id: str, key: HouseKey, *, streaming: bool) -> Admitted:
+        """Take a request in; what it asks for is then made and kept, even if its client goes.
+
+        Raises:
+            Problem, WrongParameters: it is refused.
+            ClientDisconnected: the client has left during its upload.
+        """
+        voice_id = self._check_before_upload(request, voice_id, key)
+        folder = self._work.store.new_folder()
+        try:
+            self._uploading[key.id] += 1
+            try:
+                form = await read_form(request, folder / "upload", self._limits, FORM)
+            finally:
+                self._uploading[key.id] -= 1
+            wanted = await self._wanted(request, voice_id, key, form, folder, streaming=streaming)
+            return await self._claim(wanted, key, folder / ("take.wav" if wanted.lane == FREE else "upload"))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _check_before_upload(self, request: Request, voice_id: str, key: HouseKey) -> str:
+        """Return the id of the voice; raises Problem for what can be refused before the client has sent everything."""
+        if self._lane == FREE:
+            voice = self._aliases.find(voice_id, self._engine.voices())
+            if voice is None:
+                raise voice_not_found(voice_id)
+            voice_id = voice.id
+        if int(request.headers.get("content-length", 0)) > self._limits.upload + self._limits.fields + FRAME:
+            raise too_large(self._limits.upload)
+        lane = self._lanes[self._lane]
+        closed = lane.closed()
+        if closed is not None:
+            raise closed
+        self._check_room(lane, key)
+        if self._uploading.total() >= self._limits.uploads:
+            raise too_many({}, "uploads")
+        return voice_id
+
+    def _check_room(self, lane: Lane, key: HouseKey) -> None:
+        wait = lane.wait_of(key.id, self._entering[key.id])
+        if wait > self._options.wait:
+            raise answers.queue_full(min(RETRY_MOST, max(RETRY, wait - self._options.wait)))
+
+    async def _wanted(
+        self, request: Request, voice_id: str, key: HouseKey, form: Form, folder: Path, *, streaming: bool
+    ) -> Wanted:
+        parameters = parse(voice_id, request.query_params, form, streaming=streaming)
+        if not form.audio_size:
+            raise refused_audio("empty_file", "The audio is empty.")
+        upload, raw = folder / "upload", parameters.file_format == "pcm_s16le_16"
+        project = _header(request, "takevoice-project") or key.project
+        text = canonical(parameters)
+        version = self._voice_files.version(voice_id) if self._lane == FREE else PAID
+        content = await asyncio.to_thread(content_key, upload, text, version, self._scope(key, project), _fresh(request))
+        length = await self._length(upload, raw=raw)
+        price = math.ceil(length.seconds * CREDITS_PER_MINUTE / 60) if self._lane == PAID else 0
+        urgent = _header(request, "takevoice-urgent") == "1"
+        wanted = Wanted(
+            content, self._lane, text, streaming, urgent, length.seconds, price, length.sample_rate, length.frames, project
+        )
+        return replace(wanted, token=_header(request, "idempotency-key"))
+
+    async def _length(self, upload: Path, *, raw: bool) -> Length:
+        if self._lane == FREE:
+            take = await asyncio.to_thread(mono_take, upload, raw=raw, limits=self._limits, stopped=lambda: False)
+            return Length(take.frames, take.sample_rate)
+        length = await asyncio.to_thread(length_of, upload, raw=raw, scratch=upload.with_name("decoded.w64"))
+        if length is None:
+            # Its price is not known, so no cap could hold.
+            raise refused_audio("invalid_audio_format", "The house cannot read the audio; send it as WAV, FLAC, MP3 or Ogg.")
+        if length.seconds > self._limits.longest:
+            raise refused_audio("audio_too_long", f"The audio lasts longer than {self._limits.longest:g} seconds.")
+        return length
+
+    def _scope(self, key: HouseKey, project: str) -> str:
+        return {"house": "", "project": f"project {project}", "key": f"key {key.id}"}[self._options.share]
+
+    async def _claim(self, wanted: Wanted, key: HouseKey, upload: Path) -> Admitted:
+        known = await self._work.ledger(self._work.requests.get, wanted.content)
+        if known is None or known.state == REFUSED:
+            self._check_room(self._lanes[wanted.lane], key)  # again: others may have come during the upload
+        self._entering[key.id] += wanted.seconds
+        try:
+            return await self._claim_now(wanted, key, upload)
+        finally:
+            self._entering[key.id] -= wanted.seconds
+
+    async def _claim_now(self, wanted: Wanted, key: HouseKey, upload: Path) -> Admitted:
+        work = self._work
+        pending = work.pendings.get(wanted.content)  # before the claim: the answer may come at any moment after it
+        try:
+            await asyncio.to_thread(work.store.keep_upload, wanted.content, upload)
+            claim = await work.ledger(work.requests.claim, wanted, key, work.store.has_answer)
+        except CapExceeded as error:
+            log.info("%s: refused, it %s", key.name, error)
+            raise answers.over_cap(error) from None
+        except TokenReused:
+            raise answers.token_reused() from None
+        except errors.LedgerError as error:
+            raise answers.problem(503, "service_unavailable", str(error), RETRY) from None
+        if claim.row.state == HELD:
+            raise answers.held(claim.row)
+        if claim.how == KEPT:
+            work.store.drop_upload(wanted.content)
+            path = work.store.answer(wanted.content)
+            return Admitted(claim, work.pendings.kept(path, path.stat().st_size), key, wanted.project)
+        if claim.how == MADE:
+            self._lanes[claim.row.lane].push(claim.row)
+        return Admitted(claim, pending, key, wanted.project)
+
+
+def _header(request: Request, name: str) -> str:
+    return request.headers.get(name, "").strip()[:200]
+
+
+def _fresh(request: Request) -> str:
+    """Return the token of a request for another answer: a resend has the same, another wish has another."""
+    wish = _header(request, "idempotency-key") if _header(request, "takevoice-fresh") == "1" else ""
+    return f"{request.state.house_key.id} {wish}" if wish else ""

@@ -1,0 +1,103 @@
+"""What became of a paid request whose answer was lost: the account's history may have it. Pure, but for the calls it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from takevoice import OUTPUT_FORMATS, HistoryItem
+from takevoice_plugins.house.content import RAW_RATE
+from takevoice_plugins.house.likeness import ALIKE, likeness, read_answer, read_mono
+from takevoice_plugins.house.rows import Row
+from takevoice_plugins.local.encode import encode
+
+CLOCKS = 10.0  # seconds by which the service's clock may be behind
+CREDITS = 1.5  # credits by which a price may differ: both sides round
+CREDITS_SHARE = 0.05
+TIMES = 2.0  # so many times as far from the take as the best one has to be the next, by 1 - likeness
+
+
+class Finding(Enum):
+    """What the history says."""
+
+    FOUND = "found"
+    MISSING = "missing"
+    UNCLEAR = "unclear"  # several that are alike, or one that cannot be read
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding, and the answer if it was found."""
+
+    finding: Finding
+    item: HistoryItem | None = None
+    audio: bytes = b""
+    why: str = ""
+
+
+def candidates(row: Row, items: Sequence[HistoryItem], taken: Collection[str]) -> list[HistoryItem]:
+    """Return the conversions that may be that of a request: not used for another, and of its voice, model, time and price."""
+    request, since = row.request, (row.sent or row.created) - CLOCKS
+    return [
+        item
+        for item in items
+        if (item.request_id or item.id) not in taken
+        and item.id not in taken
+        and item.voice_id == request["voice_id"]
+        and item.date >= since - 1
+        and (not item.model_id or item.model_id == request["model_id"])
+        and (not item.credits or abs(item.credits - row.credits) <= CREDITS + CREDITS_SHARE * row.credits)
+        and _same_settings(request.get("voice_settings") or {}, item.settings)
+    ]
+
+
+def _same_settings(wanted: dict[str, Any], stored: Any) -> bool:
+    shared = [name for name in wanted if name in stored and wanted[name] is not None and stored[name] is not None]
+    return all(
+        abs(float(wanted[name]) - float(stored[name])) < 0.01
+        for name in shared
+        if isinstance(wanted[name], int | float) and isinstance(stored[name], int | float)
+    )
+
+
+def look(row: Row, upload: Path, items: Sequence[HistoryItem], fetch: Callable[[str], bytes]) -> Found:
+    """Return which of the candidates is the answer to a request. `fetch` gets the audio of one; it may raise."""
+    if not items:
+        return Found(Finding.MISSING)
+    request = row.request
+    take = read_mono(upload, raw_rate=RAW_RATE if request.get("file_format") == "pcm_s16le_16" else 0)
+    if take is None:
+        return Found(Finding.UNCLEAR, why="the take cannot be compared with the history of the account")
+    wanted = str(request["output_format"])
+    scores: list[tuple[float, HistoryItem, bytes]] = []
+    for item in items:
+        audio = fetch(item.id)
+        answer = read_answer(audio, wanted)
+        if answer is None:
+            return Found(Finding.UNCLEAR, why="the account's history has audio that cannot be read here")
+        scores.append((likeness(take, answer), item, audio))
+    scores.sort(key=lambda score: score[0], reverse=True)
+    best, item, audio = scores[0]
+    if best < ALIKE:
+        return Found(Finding.MISSING)
+    if len(scores) > 1 and scores[1][0] >= ALIKE and 1 - scores[1][0] < TIMES * (1 - best) + 1e-6:
+        return Found(Finding.UNCLEAR, why="the account's history has several conversions of this take")
+    return Found(Finding.FOUND, item, in_format(audio, wanted))
+
+
+def in_format(audio: bytes, wanted: str) -> bytes:
+    """Return audio of the history in the format that was asked for: it may be stored in another."""
+    known = OUTPUT_FORMATS[wanted]
+    starts = {"wav": (b"RIFF",), "mp3": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"), "opus": (b"OggS",)}.get(known.codec)
+    others = (b"RIFF", b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"OggS", b"fLaC")
+    if (starts and audio.startswith(starts)) or (starts is None and not audio.startswith(others)):
+        return audio
+    decoded = read_mono(audio)
+    assert decoded is not None
+    samples, rate = decoded
+    return b"".join(encode([samples.astype(np.float64)], rate, len(samples), wanted))

@@ -1,0 +1,84 @@
+"""The keys of the house: each belongs to a person, an administrator or a worker. Only their hashes are stored."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from takevoice.errors import ConfigError
+from takevoice_plugins.house.database import Database
+
+PREFIX = "tvh_"
+PERSON, ADMIN, WORKER = "person", "admin", "worker"
+_NAME = re.compile(r"[\w.@+-]{1,64}")
+
+
+@dataclass(frozen=True)
+class HouseKey:
+    """A key, without its secret."""
+
+    id: int
+    name: str
+    kind: str = PERSON
+    project: str = ""
+    cap: float | None = None  # credits a day
+    created: float = 0.0
+    revoked: float | None = None
+
+
+class Keys:
+    """The keys in the ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, name: str, *, kind: str = PERSON, project: str = "", cap: float | None = None) -> str:
+        """Add a key and return its secret, which is not stored.
+
+        Raises:
+            ConfigError: the name is not one, or is taken.
+        """
+        for what, text in (("name", name), ("project", project or "none")):
+            if not _NAME.fullmatch(text):
+                raise ConfigError(f"{text!r} cannot be a {what}", hint="use letters, digits and . _ - @ +")
+        secret = PREFIX + secrets.token_urlsafe(32)
+        with self._database.write() as db:
+            if db.execute("SELECT 1 FROM keys WHERE name = ? AND revoked IS NULL", (name,)).fetchone():
+                raise ConfigError(f"{name} has a key already", hint=f"`takevoice house revoke {name}` ends it first")
+            db.execute(
+                "INSERT INTO keys(name, kind, hash, project, cap, created) VALUES (?, ?, ?, ?, ?, ?)",
+                (name, kind, _hash(secret), project, cap, time.time()),
+            )
+        return secret
+
+    def revoke(self, name: str) -> None:
+        """End a key. Raises ConfigError: there is none of that name."""
+        with self._database.write() as db:
+            changed = db.execute(
+                "UPDATE keys SET revoked = ? WHERE name = ? AND revoked IS NULL", (time.time(), name)
+            ).rowcount
+        if not changed:
+            raise ConfigError(f"{name} has no key", hint="`takevoice house list` lists them")
+
+    def find(self, secret: str) -> HouseKey | None:
+        """Return the key with this secret, also a revoked one; None if there is none."""
+        rows = self._database.rows("SELECT * FROM keys WHERE hash = ?", _hash(secret))
+        return _key(rows[0]) if rows else None
+
+    def all(self) -> list[HouseKey]:
+        """Return all keys, oldest first."""
+        return [_key(row) for row in self._database.rows("SELECT * FROM keys ORDER BY id")]
+
+
+def _hash(secret: str) -> str:
+    # The secret is random, so nothing slower is needed.
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _key(row: Any) -> HouseKey:
+    names = ("id", "name", "kind", "project", "cap", "created", "revoked")
+    return HouseKey(*(row[name] for name in names))

@@ -1,0 +1,89 @@
+"""What the house is doing and what it cost, as values: for the commands, and for GET /house/v1/queue and /costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from takevoice.errors import ConfigError
+from takevoice_plugins.house.caps import today
+from takevoice_plugins.house.database import Database
+from takevoice_plugins.house.rows import HELD
+
+RELEASE, DROP = "release", "drop"
+BY = ("person", "project", "voice", "day")
+_COLUMNS: Mapping[str, str] = {
+    "person": "(SELECT name FROM keys WHERE id = charges.key)", "project": "project", "voice": "voice", "day": "day",
+}  # fmt: skip
+
+
+class Overview:
+    """Queries the house's ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def queue(self) -> list[dict[str, Any]]:
+        """Return the requests without an answer, oldest first: id, state, person, project, voice, seconds, age and why."""
+        rows = self._database.rows(
+            "SELECT content, state, (SELECT name FROM keys WHERE id = requests.key) AS person, project, lane, seconds, credits,"
+            " json_extract(parameters, '$.voice_id') AS voice, created, worker, message AS why FROM requests"
+            " WHERE state <> 'done' AND state <> 'refused' ORDER BY created"
+        )
+        now = time.time()
+        return [
+            {**dict(row), "id": row["content"][:12], "age": round(max(0.0, now - row["created"]), 1)} for row in rows
+        ]
+
+    def costs(self, by: str, since: str = "") -> list[dict[str, Any]]:
+        """Return credits and requests by person, project, voice or day, from the day `since` (YYYY-MM-DD) on.
+
+        `saved` counts the answers that were given without a new request.
+        """
+        column = _COLUMNS[by]
+        rows = self._database.rows(
+            f"SELECT {column} AS name, SUM(credits * billed) AS credits, SUM(credits * (1 - billed)) AS reserved,"
+            f" SUM(billed) AS requests FROM charges WHERE day >= ? GROUP BY 1 ORDER BY 2 DESC, 1",
+            since,
+        )
+        return [dict(row) for row in rows]
+
+    def used_today(self) -> dict[str, float]:
+        """Return the credits of today, reserved ones included, by person."""
+        column = _COLUMNS["person"]
+        rows = self._database.rows(
+            f"SELECT {column} AS name, SUM(credits) AS credits FROM charges WHERE day = ? GROUP BY 1", today()
+        )
+        return {row["name"]: row["credits"] for row in rows}
+
+    def given(self, since: float = 0.0) -> dict[str, int]:
+        """Return how many answers were made, joined and kept since a Unix time."""
+        rows = self._database.rows("SELECT how, COUNT(*) AS n FROM uses WHERE at >= ? GROUP BY 1", since)
+        return {row["how"]: row["n"] for row in rows}
+
+    def decide(self, start: str, verb: str) -> str:
+        """Have the running server release or drop a held request; return its content key.
+
+        `start`: the first digits of its id. Raises ConfigError: it is not the start of exactly one that is held.
+        """
+        rows = self._database.rows(
+            "SELECT content FROM requests WHERE state = ? AND substr(content, 1, ?) = ?", HELD, len(start), start.lower()
+        )
+        if len(rows) != 1 or not start:
+            what = "several held requests begin with" if rows else "no held request begins with"
+            raise ConfigError(f"{what} {start!r}", hint="`takevoice house queue` lists them")
+        content = str(rows[0]["content"])
+        with self._database.write() as db:
+            db.execute("INSERT INTO decisions VALUES (?, ?, ?)", (content, verb, time.time()))
+        return content
+
+    def decisions(self) -> list[tuple[str, str]]:
+        """Return what was decided and not acted on: content keys and verbs."""
+        rows = self._database.rows("SELECT content, verb FROM decisions ORDER BY at")
+        return [(row["content"], row["verb"]) for row in rows]
+
+    def forget_decision(self, content: str) -> None:
+        """Forget a decision that was acted on."""
+        with self._database.write() as db:
+            db.execute("DELETE FROM decisions WHERE content = ?", (content,))

@@ -1,0 +1,171 @@
+"""The requests in the house's ledger. Whether one is paid is decided by the insert that wins."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from takevoice_plugins.house.caps import Caps
+from takevoice_plugins.house.database import Database
+from takevoice_plugins.house.keys import HouseKey
+from takevoice_plugins.house.rows import DONE, DOUBT, HELD, QUEUED, REFUSED, RUNNING, SENT, Row, Wanted
+
+MADE, JOINED, KEPT = "made", "joined", "kept"
+UNFINISHED = (QUEUED, SENT, RUNNING, DOUBT)
+
+
+class TokenReused(Exception):
+    """The idempotency key was used for something else."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """How a request is answered: `made` for it, `joined` to one that is under way, or `kept` from an earlier one."""
+
+    how: str
+    row: Row
+
+
+class Requests:
+    """The table of requests, and what belongs to its changes: tokens, charges and uses."""
+
+    def __init__(self, database: Database, caps: Caps) -> None:
+        self._database, self._caps = database, caps
+
+    def claim(self, wanted: Wanted, key: HouseKey, has_answer: Callable[[str], bool]) -> Claim:
+        """Return the request for `wanted`, made where there is none.
+
+        Raises:
+            CapExceeded: it would cost more than a cap allows; nothing is stored.
+            TokenReused: its idempotency key belongs to another request.
+        """
+        with self._database.write() as db:
+            self._check_token(db, wanted, key)
+            row = self._get(db, wanted.content)
+            if row is not None and row.state == DONE and has_answer(wanted.content):
+                return Claim(KEPT, row)
+            if row is not None and row.state not in (DONE, REFUSED):
+                return Claim(JOINED, row)
+            if wanted.credits:
+                self._caps.reserve(db, wanted, key)
+            now = time.time()
+            db.execute(
+                "INSERT OR REPLACE INTO requests(content, lane, state, key, project, parameters, streaming, urgent, seconds,"
+                " credits, sample_rate, frames, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    wanted.content, wanted.lane, QUEUED, key.id, wanted.project, wanted.parameters, wanted.streaming,
+                    wanted.urgent, wanted.seconds, wanted.credits, wanted.sample_rate, wanted.frames, now,
+                ),
+            )  # fmt: skip
+            made = self._get(db, wanted.content)
+        assert made is not None
+        return Claim(MADE, made)
+
+    def _check_token(self, db: sqlite3.Connection, wanted: Wanted, key: HouseKey) -> None:
+        if not wanted.token:
+            return
+        db.execute(
+            "INSERT OR IGNORE INTO tokens VALUES (?, ?, ?, ?)", (key.id, wanted.token, wanted.content, time.time())
+        )
+        stored = db.execute("SELECT content FROM tokens WHERE key = ? AND token = ?", (key.id, wanted.token))
+        if stored.fetchone()[0] != wanted.content:
+            raise TokenReused
+
+    def get(self, content: str) -> Row | None:
+        """Return a request."""
+        rows = self._database.rows("SELECT * FROM requests WHERE content = ?", content)
+        return Row.of(dict(rows[0])) if rows else None
+
+    def in_states(self, states: Collection[str]) -> list[Row]:
+        """Return the requests in these states, oldest first."""
+        marks = ", ".join("?" * len(states))
+        return [
+            Row.of(dict(row))
+            for row in self._database.rows(
+                f"SELECT * FROM requests WHERE state <> 'done' AND state IN ({marks}) ORDER BY created", *states
+            )
+        ]
+
+    def sending(self, content: str) -> Row | None:
+        """Record that a paid request goes out now; None if it must not: it is not queued any more."""
+        return self._change(
+            content, (QUEUED,), "state = ?, sent = ?, attempts = attempts + 1, code = '', message = ''", SENT, time.time()
+        )
+
+    def running(self, content: str, lease: str) -> Row | None:
+        """Record that a free request is given out, under this lease unless it has one; None if it is answered."""
+        return self._change(
+            content,
+            (QUEUED, RUNNING),
+            "state = ?, lease = CASE WHEN lease = '' THEN ? ELSE lease END, sent = ?, attempts = attempts + 1",
+            RUNNING,
+            lease,
+            time.time(),
+        )
+
+    def began(self, content: str, lease: str, worker: str) -> None:
+        """Record which worker has a free request."""
+        self._change(content, (RUNNING,), "worker = CASE WHEN lease = ? THEN ? ELSE worker END", lease, worker)
+
+    def queue_again(self, content: str, *states: str, why: str = "") -> Row | None:
+        """Queue a request again that is in one of `states`: nothing was billed for it, or its owner says so."""
+        return self._change(content, states, "state = ?, message = ?", QUEUED, why)
+
+    def doubt(self, content: str, why: str) -> Row | None:
+        """Record that the answer of a sent request was lost."""
+        return self._change(content, (SENT, DOUBT), "state = ?, message = ?", DOUBT, why)
+
+    def hold(self, content: str, why: str) -> Row | None:
+        """Hold a request for the house's owner."""
+        return self._change(content, (DOUBT, SENT), "state = ?, code = 'outcome_unknown', message = ?", HELD, why)
+
+    def refuse(self, content: str, status: int, code: str, message: str) -> Row | None:
+        """Record a refusal, which costs nothing: what was reserved is free again."""
+        with self._database.write() as db:
+            changed = db.execute(
+                "UPDATE requests SET state = ?, status = ?, code = ?, message = ?, done = ? WHERE content = ? AND state <> ?",
+                (REFUSED, status, code, message, time.time(), content, DONE),
+            ).rowcount
+            if changed:
+                self._caps.release(db, content)
+            return self._get(db, content) if changed else None
+
+    def finish(self, content: str, upstream: str, cost: float, size: int, lease: str = "") -> Row | None:
+        """Record that the whole answer is kept, and what it cost; None if there is one already, or another has the lease."""
+        with self._database.write() as db:
+            changed = db.execute(
+                "UPDATE requests SET state = ?, done = ?, upstream = ?, credits = ?, size = ?, message = ''"
+                " WHERE content = ? AND state <> ? AND lease = ?",
+                (DONE, time.time(), upstream, cost, size, content, DONE, lease),
+            ).rowcount
+            if changed:
+                self._caps.settle(db, content, cost)
+            return self._get(db, content) if changed else None
+
+    def used(self, row: Row, key: HouseKey, project: str, how: str) -> None:
+        """Record that an answer was given."""
+        now = time.time()
+        with self._database.write() as db:
+            db.execute("INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)", (now, key.id, project, row.content, how, row.seconds))
+            db.execute("UPDATE requests SET used = ? WHERE content = ?", (now, row.content))
+
+    def upstream_ids(self, since: float) -> set[str]:
+        """Return the service's ids of requests whose answers are kept, since a Unix time."""
+        rows = self._database.rows("SELECT upstream FROM requests WHERE upstream <> '' AND done >= ?", since)
+        return {row["upstream"] for row in rows}
+
+    def _change(self, content: str, states: Collection[str], assignments: str, *values: Any) -> Row | None:
+        marks = ", ".join("?" * len(states))
+        with self._database.write() as db:
+            changed = db.execute(
+                f"UPDATE requests SET {assignments} WHERE content = ? AND state IN ({marks})", (*values, content, *states)
+            ).rowcount
+            return self._get(db, content) if changed else None
+
+    @staticmethod
+    def _get(db: sqlite3.Connection, content: str) -> Row | None:
+        row = db.execute("SELECT * FROM requests WHERE content = ?", (content,)).fetchone()
+        return Row.of(dict(row)) if row is not None else None

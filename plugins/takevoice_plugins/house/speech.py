@@ -1,0 +1,85 @@
+"""POST /v1/speech-to-speech/{voice_id} and /stream, and the same under the newer name, of the house's server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request, Response
+
+from takevoice_plugins.house import answers
+from takevoice_plugins.house.gate import Admitted, Gate
+from takevoice_plugins.house.keys import HouseKey
+from takevoice_plugins.house.requests import MADE
+from takevoice_plugins.house.responses import AnswerResponse
+from takevoice_plugins.house.slots import Room
+from takevoice_plugins.house.work import Work
+from takevoice_plugins.server.limits import Limits
+from takevoice_plugins.server.openapi import error_responses, operation
+from takevoice_plugins.server.problems import ClientDisconnected
+from takevoice_plugins.server.responses import unless_disconnected
+from takevoice_plugins.server.speech import CLIENT_CLOSED_REQUEST, PREFIXES
+
+log = logging.getLogger("takevoice.house")
+PATIENCE = 150.0  # seconds until a client is asked to come back: before its own patience ends
+
+
+def speech_routes(gate: Gate, work: Work, limits: Limits, room: Callable[[], Room]) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(tags=["speech-to-speech"])
+    endpoint = _Endpoint(gate, work, limits, room)
+
+    async def convert(request: Request, voice_id: str) -> Response:
+        """Convert a take to another voice; the response starts when all of it is converted."""
+        return await endpoint.serve(request, voice_id, streaming=False)
+
+    async def stream(request: Request, voice_id: str) -> Response:
+        """Convert a take to another voice; the response streams the audio during the conversion."""
+        return await endpoint.serve(request, voice_id, streaming=True)
+
+    for prefix in PREFIXES:
+        for path, serve, streaming in (("", convert, False), ("/stream", stream, True)):
+            router.add_api_route(
+                f"{prefix}/{{voice_id}}{path}",
+                serve,
+                methods=["POST"],
+                response_class=Response,
+                responses=error_responses(),
+                openapi_extra=operation(streaming=streaming, limits=limits),
+            )
+    return router
+
+
+class _Endpoint:
+    def __init__(self, gate: Gate, work: Work, limits: Limits, room: Callable[[], Room]) -> None:
+        self._gate, self._work, self._limits, self._room = gate, work, limits, room
+
+    async def serve(self, request: Request, voice_id: str, *, streaming: bool) -> Response:
+        key: HouseKey = request.state.house_key
+        try:
+            admitted = await self._gate.admit(request, voice_id, key, streaming=streaming)
+            return await self._respond(request, admitted, streaming=streaming)
+        except ClientDisconnected:
+            log.info("%s: the client disconnected; what was accepted is finished and kept", key.name)
+            return Response(status_code=CLIENT_CLOSED_REQUEST)
+
+    async def _respond(self, request: Request, admitted: Admitted, *, streaming: bool) -> Response:
+        pending, claim = admitted.pending, admitted.claim
+        ready = pending.wait_for_bytes() if streaming else pending.wait_until_done()
+        if not pending.done:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await unless_disconnected(ready, request.receive)
+            except TimeoutError:
+                raise answers.still_converting() from None
+        else:
+            ready.close()
+        if pending.problem is not None:
+            raise pending.problem
+        row = await self._work.ledger(self._work.requests.get, claim.row.content)
+        await self._work.ledger(self._work.requests.used, claim.row, admitted.key, admitted.project, claim.how)
+        cost = round((row or claim.row).credits) if claim.how == MADE else 0
+        log.info("%s: %s, %s", admitted.key.name, claim.row.content[:12], claim.how)
+        headers = self._room().headers | {"takevoice-answer": claim.how, "character-cost": str(cost)}
+        return AnswerResponse(pending, headers, self._limits.stall_timeout)

@@ -1,0 +1,111 @@
+"""Files of the house's server: uploads until they are answered, and answers for as long as they are kept."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from takevoice import private_folder, rename_new
+
+
+class Store:
+    """Uploads and answers, by content key; all on one file system."""
+
+    def __init__(self, folder: Path) -> None:
+        self._uploads, self._answers, self._parts = (folder / name for name in ("uploads", "answers", "parts"))
+        for each in (self._uploads, self._answers, self._parts):
+            private_folder(each)
+
+    def clear_parts(self) -> None:
+        """Remove what an earlier server left unfinished."""
+        for path in self._parts.iterdir():
+            with suppress(OSError):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def new_folder(self) -> Path:
+        """Return a new folder, for an upload that arrives. Whoever gets it removes it."""
+        folder = self.new_part()
+        folder.mkdir(mode=0o700)
+        return folder
+
+    def new_part(self) -> Path:
+        """Return the path of a new file that is not there yet."""
+        return self._parts / secrets.token_hex(12)
+
+    def upload(self, content: str) -> Path:
+        """Return the path of an upload."""
+        return self._uploads / content
+
+    def keep_upload(self, content: str, part: Path) -> None:
+        """Keep an upload; one that is there is the same."""
+        sync(part)
+        try:
+            rename_new(part, self.upload(content))
+        except FileExistsError:
+            os.utime(self.upload(content))  # in use again
+        with suppress(OSError):
+            part.unlink()
+
+    def drop_upload(self, content: str) -> None:
+        """Remove an upload, which is not needed any more."""
+        with suppress(OSError):
+            self.upload(content).unlink()
+
+    def old_uploads(self, before: float) -> list[str]:
+        """Return the content keys of uploads that came before a Unix time."""
+        return [path.name for path in self._uploads.iterdir() if path.stat().st_mtime < before]
+
+    def answer(self, content: str) -> Path:
+        """Return the path of a kept answer."""
+        return self._answers / content[:2] / content
+
+    def has_answer(self, content: str) -> bool:
+        """Return True if there is a kept answer."""
+        return self.answer(content).is_file()
+
+    def keep_answer(self, content: str, part: Path) -> int:
+        """Give a whole, synced part file its name; return its size. One that is there already stays. Raises OSError."""
+        path = self.answer(content)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        try:
+            rename_new(part, path)
+            _sync_folder(path.parent)
+        except FileExistsError:
+            pass
+        return path.stat().st_size
+
+    def drop_answer(self, content: str) -> None:
+        """Remove a kept answer."""
+        with suppress(OSError):
+            self.answer(content).unlink()
+
+    def answers(self) -> Iterator[Path]:
+        """Yield all kept answers."""
+        for folder in self._answers.iterdir():
+            yield from folder.iterdir()
+
+
+def sync(path: Path) -> None:
+    """Wait until a file is on the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_open(file: BinaryIO) -> None:
+    """Wait until an open file is on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # Windows cannot open a folder, and keeps names by itself
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

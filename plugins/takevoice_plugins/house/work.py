@@ -1,0 +1,61 @@
+"""What the parts of the running house share: its ledger, its files, and the answers that clients wait for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from takevoice_plugins.house import answers
+from takevoice_plugins.house.pending import Pendings
+from takevoice_plugins.house.requests import Requests
+from takevoice_plugins.house.rows import Row
+from takevoice_plugins.house.store import Store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+log = logging.getLogger("takevoice.house")
+
+
+@dataclass
+class Work:
+    """The shared parts; the ledger is used by one thread, in order."""
+
+    requests: Requests
+    store: Store
+    pendings: Pendings
+    threads: ThreadPoolExecutor  # for the ledger alone
+
+    async def ledger(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call something that reads or writes the ledger."""
+        loop = asyncio.get_running_loop()
+        # Not interrupted: a client that leaves must not take back what is being stored.
+        return await asyncio.shield(loop.run_in_executor(self.threads, lambda: call(*args, **kwargs)))
+
+    async def finish(self, row: Row, part: Path, upstream: str, cost: float) -> None:
+        """Keep a whole, synced answer and give it to those who wait. Raises OSError, LedgerError."""
+        size = await asyncio.to_thread(self.store.keep_answer, row.content, part)
+        await self.ledger(self.requests.finish, row.content, upstream, cost, size)
+        self.store.drop_upload(row.content)
+        self.pendings.end(row.content).finished(self.store.answer(row.content), size)
+
+    async def refuse(self, row: Row, status: int, code: str, message: str) -> None:
+        """Record a refusal and tell those who wait."""
+        refused = await self.ledger(self.requests.refuse, row.content, status, code, message)
+        self.store.drop_upload(row.content)
+        if refused is not None:
+            log.info("%s: refused, %s: %s", row.content[:12], code, message)
+            self.pendings.end(row.content).failed(answers.refused(refused))
+
+    async def hold(self, row: Row, why: str) -> None:
+        """Hold a request for the house's owner, and tell those who wait."""
+        held = await self.ledger(self.requests.hold, row.content, why)
+        if held is not None:
+            log.warning(
+                "%s: held, %s; `takevoice house queue` lists it, `takevoice house release` sends it again", row.content[:12], why
+            )
+            self.pendings.end(row.content).failed(answers.held(held))

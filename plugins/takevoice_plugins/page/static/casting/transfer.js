@@ -1,0 +1,65 @@
+// Sheets in and out: CSV and TSV of spreadsheets.
+
+import { query, send } from "../core/api.js";
+import { save } from "../core/csv.js";
+import { fill, h } from "../core/dom.js";
+import { count } from "../core/format.js";
+import { ask, report } from "../parts/dialog.js";
+import { COLUMNS } from "./edits.js";
+
+const NAMES = { character: "Character", voice: "Voice", voice_id: "Voice id", similarity_boost: "Similarity boost" };
+const ALL = ["character", "voice", "voice_id", ...COLUMNS.slice(1)];
+const nameOf = (column) => NAMES[column] ?? column[0].toUpperCase() + column.slice(1);
+
+/** Saves the cast as a sheet. */
+export async function exportSheet() {
+  try {
+    save("casting.csv", await (await send("/api/casting/export")).blob());
+  } catch (error) {
+    report(error);
+  }
+}
+
+const read = async (file, columns) => (await send(`/api/casting/sheet${query({ columns: JSON.stringify(columns) })}`, { method: "POST", body: file })).json();
+
+/** Shows which columns a file has, and resolves to its rows; null when the person goes back. */
+export async function readSheet(file) {
+  try {
+    let found = await read(file, {});
+    const body = h("div", {});
+    const without = new Set(); // columns that are there, and not wanted
+    const others = { open: false };
+    const main = new Set(["character", "voice", ...Object.keys(found.columns)]);
+    const isMain = (column) => main.has(column);
+    let agree = null;
+    const draw = () => {
+      const { columns, headings, rows } = found;
+      const missing = !columns.character || without.has("character");
+      const choose = (column) => {
+        const select = h("select", { "aria-label": nameOf(column), onchange: () => change(column, select.value) }, h("option", { value: "" }, "– not there –"), headings.map((each) => h("option", { value: each }, each)));
+        select.value = without.has(column) ? "" : columns[column] ?? "";
+        return h("label", {}, nameOf(column), select);
+      };
+      fill(body, h("p", {}, missing ? "Which column has the characters?" : `${count(rows.length, "character")}. Nothing is written yet: you see every change first.`), h("div", { class: "mapping" }, ALL.filter(isMain).map(choose)), h("details", others.open ? { open: true } : {}, h("summary", { onclick: () => (others.open = !others.open) }, "Other columns"), h("div", { class: "mapping" }, ALL.filter((column) => !isMain(column)).map(choose))));
+      agree.disabled = missing || !rows.length;
+    };
+    const change = async (column, heading) => {
+      if (heading) without.delete(column);
+      else without.add(column);
+      const columns = Object.fromEntries(Object.entries({ ...found.columns, [column]: heading }).filter(([name, value]) => value && (name === column || value !== heading)));
+      try {
+        found = await read(file, columns);
+      } catch (error) {
+        report(error);
+      }
+      draw();
+    };
+    const agreed = await ask(`Import ${file.name}`, body, "Show the changes", { wide: true, ready: (made) => { agree = made; draw(); } });
+    if (!agreed) return null;
+    const wanted = (values) => Object.fromEntries(Object.entries(values).filter(([column]) => !without.has(column)));
+    return found.rows.map(({ character, values }) => ({ character, values: wanted(values) }));
+  } catch (error) {
+    report(error);
+    return null;
+  }
+}

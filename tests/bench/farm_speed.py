@@ -1,0 +1,85 @@
+"""How fast a house with workers converts, and what it costs over the engine alone.
+
+    python tests/bench/farm_speed.py [--takes 40] [--workers 1 2]
+
+Workers get a processor each where there are enough of them: one for each worker, and one for the server and the clients.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+from farm_house import Clients, Household, cpu_seconds, engine_alone, household, machine, make_takes
+
+
+def measured(house: Household, takes: list[Path], clients: int) -> tuple[float, float, float, list[float]]:
+    """Return the seconds, the CPU seconds of the server and of the workers, and how long each take took."""
+    server = house.server.process
+    assert server is not None
+    workers = [each.process.pid for each in house.workers.values()]
+    before = cpu_seconds(server.pid), sum(map(cpu_seconds, workers))
+    began = time.perf_counter()
+    running = Clients(house, takes, clients)
+    running.wait()
+    seconds = time.perf_counter() - began
+    return seconds, cpu_seconds(server.pid) - before[0], sum(map(cpu_seconds, workers)) - before[1], running.waits
+
+
+def pin(house: Household, workers: int) -> bool:
+    """Give each worker a processor of its own, if there are enough; return whether there are."""
+    if (os.cpu_count() or 1) <= workers or not hasattr(psutil.Process, "cpu_affinity"):
+        return False
+    for number, each in enumerate(house.workers.values()):
+        for process in (psutil.Process(each.process.pid), *each.slots()):
+            process.cpu_affinity([number + 1])
+    return True
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--takes", type=int, default=40)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    options = parser.parse_args()
+    print(machine())
+    with tempfile.TemporaryDirectory() as text:
+        sets = []
+        for number in range(len(options.workers) + 1):
+            folder = Path(text) / f"takes{number}"
+            folder.mkdir()
+            # Different ones each time: what the house has converted once it does not convert again.
+            sets.append(make_takes(folder, options.takes, shortest=5.0 + number / 100, longest=10.0))
+        _, alone, alone_cpu = engine_alone(sets[0])
+        each = options.takes
+        print(f"engine alone: {1000 * alone / each:.0f} ms a take, {1000 * alone_cpu / each:.0f} ms of CPU")
+        with household(Path(text)) as house:
+            first = 0.0
+            for number, workers in enumerate(options.workers):
+                while len(house.workers) < workers:
+                    house.start_worker(f"worker{len(house.workers)}")
+                warm = make_takes(Path(text), 4 * workers, 1.0 + number / 100, 1.1)
+                measured(house, warm, 2 * workers)
+                pinned = pin(house, workers)
+                if not number:
+                    _, server, work, waits = measured(house, sets[-1], 1)
+                    print(
+                        f"one at a time: {1000 * statistics.median(waits):.0f} ms a take (median); CPU a take: server "
+                        f"{1000 * server / each:.0f} ms, worker {1000 * work / each:.0f} ms"
+                    )
+                seconds, server, work, _ = measured(house, sets[number], 4 * workers)
+                first = first or each / seconds
+                print(
+                    f"{workers} worker{'s' if workers > 1 else ''}{' on processors of their own' if pinned else ''}: "
+                    f"{each / seconds:.2f} takes/s ({each / seconds / first:.2f} x); CPU a take: server "
+                    f"{1000 * server / each:.0f} ms, workers {1000 * work / each:.0f} ms"
+                )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""A house with its database and workers, all as processes, as the page about the farm sets it up."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from farm.workers import worker
+from plugins.house.houses import HouseProcess
+from postgres import Postgres
+from support import Cli, make_take, wait_for
+from takevoice import ConversionRequest, Take
+from takevoice_plugins.elevenlabs.pinned import pinned_context
+from takevoice_plugins.house.certificate import own_certificate
+from takevoice_plugins.server.engine import LocalEngine
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture
+def house(tmp_path: Path, database_server: Postgres) -> Iterator[HouseProcess]:
+    """A house's server, encrypted, with a database for its workers."""
+    home = tmp_path / "server"
+    home.mkdir()
+    server = HouseProcess(home, None, words=("--tls", "--database", database_server.database()))
+    server.start()
+    yield server
+    server.close()
+
+
+def converted(house: HouseProcess, key: str, take: Path, voice: str = "george") -> bytes:
+    """Convert a take as any program would that trusts the house's certificate."""
+    answer = httpx.post(
+        f"{house.url}/v1/speech-to-speech/{voice}",
+        params={"output_format": "pcm_48000"},
+        headers={"xi-api-key": key},
+        files={"audio": take.read_bytes()},
+        timeout=120,
+        verify=pinned_context(own_certificate(house.cli.state / "house").path),
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+def test_a_house_with_a_worker(house: HouseProcess, cli: Cli, tmp_path: Path) -> None:
+    line = next(line for line in house.said if "takevoice worker" in line)
+    url, database = re.search(r"--house (\S+) ", line)[1], house.words[-1]  # type: ignore[index]
+    assert "#sha256=" in url
+    person, machine = (house.cli("house", "add", *words).stdout.strip() for words in (["anna"], ["studio", "--worker"]))
+    take = make_take(tmp_path / "take.wav", 2.0, subtype="FLOAT")
+    checked = cli("worker", "--house", url, "--key", machine, "--database", database, "--check")
+    assert "knows this worker as studio" in checked.stdout
+    with worker(cli, url, database, key=machine) as running:
+        answer = converted(house, person, take)
+        request = ConversionRequest(voice_id="george", output_format="pcm_48000", model_id="eleven_english_sts_v2")
+        assert answer == b"".join(LocalEngine().convert(request, Take(take, 96_000, 48_000, 1, "WAV", "FLOAT")))
+
+        def listed() -> list[dict[str, object]]:
+            return json.loads(house.cli("house", "workers", "--json").stdout)  # type: ignore[no-any-return]
+
+        wait_for(lambda: any(each["done"] == 1 for each in listed()))
+        assert "studio" in house.cli("house", "workers").stdout
+        assert "Traceback" not in running.log()
+    wrong = url[:-4] + "0000"
+    checked = cli("worker", "--house", wrong, "--key", machine, "--database", database, "--check", check=1)
+    assert "another certificate" in checked.stdout

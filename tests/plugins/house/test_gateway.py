@@ -1,0 +1,279 @@
+"""The house's server as programs see it: each different request is paid once, however often it comes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from account import Refusal
+from plugins.house.conftest import line
+from plugins.house.houses import VOICE, running_house
+from plugins.house.paid_account import REAL_KEY, PaidAccount
+from support import wait_for
+from takevoice_plugins.house.options import HouseOptions
+
+pytestmark = pytest.mark.service
+
+
+def code_of(response: httpx.Response) -> str:
+    return str(response.json()["detail"]["code"])
+
+
+def test_the_same_line_of_two_people_is_paid_once(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna, bob = house.keys.add("anna"), house.keys.add("bob")
+        first, second = house.convert(anna, line(1)), house.convert(bob, line(1))
+        assert first.status_code == second.status_code == 200
+        assert first.content == second.content == account.history[0].answer
+        assert [each.headers["takevoice-answer"] for each in (first, second)] == ["made", "kept"]
+        assert [each.headers["character-cost"] for each in (first, second)] == ["17", "0"]
+        assert first.headers["takevoice-idempotent"] == "1"
+        other = house.convert(anna, line(1), seed=7)
+        assert other.headers["takevoice-answer"] == "made"
+        assert len(account.history) == 2
+        assert set(account.keys) == {REAL_KEY}
+
+
+def test_requests_for_one_line_at_the_same_time_join(tmp_path: Path, account: PaidAccount) -> None:
+    account.seconds = (0.5, 0.5)
+    with running_house(tmp_path, account) as house, ThreadPoolExecutor(8) as threads:
+        keys = [house.keys.add(f"editor{number}") for number in range(8)]
+        answers = list(threads.map(lambda key: house.convert(key, line(1)), keys))
+        assert {answer.content for answer in answers} == {account.history[0].answer}
+        assert sorted(answer.headers["takevoice-answer"] for answer in answers) == ["joined"] * 7 + ["made"]
+        assert len(account.history) == 1
+
+
+def test_another_answer_is_made_when_it_is_asked_for_and_a_resend_of_that_joins(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        house.convert(anna, line(1))
+        fresh = {"takevoice-fresh": "1", "Idempotency-Key": "second-candidate"}
+        for expected in ("made", "kept"):
+            assert house.convert(anna, line(1), headers=fresh).headers["takevoice-answer"] == expected
+        assert len(account.history) == 2
+
+
+def test_an_idempotency_key_belongs_to_one_request(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        token = {"Idempotency-Key": "one"}
+        assert house.convert(anna, line(1), headers=token).status_code == 200
+        assert house.convert(anna, line(1), headers=token).headers["takevoice-answer"] == "kept"
+        reused = house.convert(anna, line(2), headers=token)
+        assert (reused.status_code, code_of(reused)) == (422, "idempotency_key_reused")
+        assert len(account.history) == 1
+
+
+def test_only_keys_of_the_house_come_in(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna, worker = house.keys.add("anna"), house.keys.add("w1", kind="worker")
+        for key, status, code in (("no", 401, "invalid_api_key"), (REAL_KEY, 401, "invalid_api_key"), (worker, 401, "invalid_api_key")):
+            refused = house.convert(key, line(1))
+            assert (refused.status_code, code_of(refused)) == (status, code)
+        house.keys.revoke("anna")
+        refused = house.convert(anna, line(1))
+        assert (refused.status_code, code_of(refused)) == (403, "key_revoked")
+        assert account.history == []
+        again = house.keys.add("anna")
+        assert house.convert(again, line(1)).status_code == 200
+        assert httpx.get(f"{house.url}/house/v1/queue", headers={"xi-api-key": again}).status_code == 403
+        admin = house.keys.add("boss", kind="admin")
+        assert httpx.get(f"{house.url}/house/v1/queue", headers={"xi-api-key": admin}).json() == []
+
+
+def test_voices_come_from_the_account_and_the_real_key_never_leaves(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        head = {"xi-api-key": house.keys.add("anna")}
+        paths = ("/v2/voices?page_size=100", "/v1/models", "/v1/user/subscription", "/v1/user", "/v1/history")
+        answers = [httpx.get(house.url + path, headers=head) for path in paths]
+        assert [answer.status_code for answer in answers] == [200] * len(paths)
+        assert answers[0].json()["voices"][0]["name"] == "ada"
+        assert answers[2].json()["tier"] == "pro"
+        assert answers[4].json()["history"] == []
+        assert REAL_KEY not in "".join(answer.text + str(answer.headers) for answer in answers)
+    assert REAL_KEY.encode() not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_a_refusal_of_the_service_reaches_the_station_and_costs_no_cap(tmp_path: Path, account: PaidAccount) -> None:
+    account.refusal = Refusal(403, "output_format_not_allowed")
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna", cap=20)
+        refused = house.convert(anna, line(1))
+        assert (refused.status_code, code_of(refused)) == (403, "output_format_not_allowed")
+        assert house.overview.used_today() == {}
+        account.refusal = None
+        assert house.convert(anna, line(1)).status_code == 200
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "invalid_api_key"), (401, "quota_exceeded")])
+def test_what_concerns_the_houses_own_key_is_no_refusal_of_the_persons(
+    tmp_path: Path, account: PaidAccount, status: int, code: str
+) -> None:
+    account.refusal = Refusal(status, code)
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna", cap=20)
+        for _ in range(2):
+            closed = house.convert(anna, line(1))
+            assert (closed.status_code, code_of(closed)) == (503, "upstream_closed")
+            assert int(closed.headers["retry-after"]) > 0
+        assert len(account.refused) == 1, "a house that is closed asks nothing of the service"
+        assert house.overview.used_today() == {}
+
+
+def test_a_busy_service_is_waited_for_with_fewer_slots(tmp_path: Path, account: PaidAccount) -> None:
+    account.slots, account.says_slots, account.seconds = 2, False, (0.05, 0.1)
+    with running_house(tmp_path, account) as house, ThreadPoolExecutor(20) as threads:
+        anna = house.keys.add("anna")
+        answers = list(threads.map(lambda number: house.convert(anna, line(number, 0.3)), range(20)))
+        assert [answer.status_code for answer in answers] == [200] * 20
+        assert len(account.history) == 20
+        assert account.most == 2
+        assert len(account.refused) <= 8, "each refusal lowers the number of slots"
+        slots = house.house.paid
+        assert slots is not None and slots.slots.limit <= 4
+
+
+def test_caps_hold_for_key_project_and_house_also_when_all_come_at_once(tmp_path: Path, account: PaidAccount) -> None:
+    options = HouseOptions(per_day=100, projects={"dune": 50})
+    with running_house(tmp_path, account, options) as house, ThreadPoolExecutor(20) as threads:
+        anna = house.keys.add("anna", cap=40)
+        bob, eve = house.keys.add("bob", project="dune"), house.keys.add("eve")
+
+        def ask(key: str, first: int) -> Callable[[int], httpx.Response]:
+            return lambda number: house.convert(key, line(first + number))  # 16.7 credits each
+
+        for key, first, allowed, whose in ((anna, 0, 2, "anna's key"), (bob, 100, 2, "project dune"), (eve, 200, 1, "the house")):
+            answers = list(threads.map(ask(key, first), range(10)))
+            good = [answer for answer in answers if answer.status_code == 200]
+            bad = [answer for answer in answers if answer.status_code != 200]
+            assert len(good) == allowed
+            assert {(answer.status_code, code_of(answer)) for answer in bad} == {(402, "over_cap")}
+            assert whose in bad[0].json()["detail"]["message"]
+        assert sum(each.credits for each in account.history) <= 100
+        assert house.overview.used_today() == {"anna": 34, "bob": 34, "eve": 17}
+        answers = [house.convert(eve, line(number)) for number in range(10)]
+        kept = [answer for answer in answers if answer.status_code == 200]
+        assert [answer.headers["takevoice-answer"] for answer in kept] == ["kept", "kept"], "what is kept costs nothing"
+
+
+def test_a_stream_gives_the_first_bytes_as_they_come_and_is_kept(tmp_path: Path, account: PaidAccount) -> None:
+    account.streams_open.clear()
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        form = {"files": {"audio": line(1)}, "params": {"output_format": "pcm_16000"}, "headers": {"xi-api-key": anna}}
+        with httpx.stream("POST", f"{house.url}/v1/speech-to-speech/{VOICE}/stream", timeout=20, **form) as response:
+            chunks = response.iter_raw()
+            first = next(chunks)
+            assert 0 < len(first) < len(account.history[0].answer)
+            account.streams_open.set()
+            assert first + b"".join(chunks) == account.history[0].answer
+        again = house.convert(anna, line(1))
+        assert again.headers["takevoice-answer"] == "kept"
+        assert again.content == account.history[0].answer
+
+
+def test_one_person_with_many_takes_delays_others_by_about_one(tmp_path: Path, account: PaidAccount) -> None:
+    account.slots, account.seconds = 2, (0.1, 0.1)
+    with running_house(tmp_path, account, HouseOptions(slots=2)) as house, ThreadPoolExecutor(48) as threads:
+        anna, bob = house.keys.add("anna"), house.keys.add("bob")
+        many = [threads.submit(house.convert, anna, line(number, 0.3)) for number in range(40)]
+        wait_for(lambda: len(house.overview.queue()) >= 30)
+        before = len(account.history)
+        assert house.convert(bob, line(1000, 0.3)).status_code == 200
+        meanwhile = len(account.history) - before
+        assert meanwhile <= 8, "two under way, and those that begin before the next turn"
+        assert all(each.result().status_code == 200 for each in many)
+        assert account.refused == [], "the slots of the account are never exceeded"
+        assert account.most == 2, "and none is idle while something waits"
+
+
+def test_a_full_queue_asks_to_come_back_and_then_takes_it(tmp_path: Path, account: PaidAccount) -> None:
+    account.slots, account.seconds = 1, (0.1, 0.1)
+    options = HouseOptions(slots=1, wait=1.0)
+    with running_house(tmp_path, account, options) as house, ThreadPoolExecutor(40) as threads:
+        anna, bob = house.keys.add("anna"), house.keys.add("bob")
+        answers = list(threads.map(lambda number: house.convert(anna, line(number, 0.5)), range(30)))
+        full = [answer for answer in answers if answer.status_code == 429]
+        assert full
+        assert {code_of(answer) for answer in full} == {"house_queue_full"}
+        assert all(int(answer.headers["retry-after"]) >= 5 for answer in full)
+        assert house.convert(bob, line(1000, 0.5)).status_code == 200, "the queue of one is not full for others"
+        for number in range(30):
+            assert house.convert(anna, line(number, 0.5)).status_code == 200
+        assert account.billed_twice == []
+
+
+def test_a_client_that_leaves_costs_nothing_twice(tmp_path: Path, account: PaidAccount) -> None:
+    account.seconds = (0.5, 0.5)
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(
+                f"{house.url}/v1/speech-to-speech/{VOICE}", params={"output_format": "pcm_16000"}, headers={"xi-api-key": anna},
+                files={"audio": line(1)}, timeout=httpx.Timeout(10, read=0.2),
+            )  # fmt: skip
+        wait_for(lambda: len(account.history) == 1)
+        assert house.convert(anna, line(1)).content == account.history[0].answer
+        assert len(account.history) == 1
+
+
+def test_a_house_without_a_key_converts_by_itself(tmp_path: Path) -> None:
+    with running_house(tmp_path) as house:
+        anna = house.keys.add("anna")
+        answers = [house.convert(anna, line(1), "george", path=path) for path in ("", "/stream", "")]
+        assert [answer.status_code for answer in answers] == [200, 200, 200]
+        assert [answer.headers["takevoice-answer"] for answer in answers] == ["made", "kept", "kept"]
+        assert len(answers[0].content) == 2 * 16_000
+        assert len({answer.content for answer in answers}) == 1
+        assert house.convert(anna, line(1), "nobody-knows").status_code == 404
+        assert house.convert(anna, b"RIFF and nothing", "george").status_code == 400
+        assert house.overview.queue() == []
+
+
+def test_kept_answers_go_when_they_are_old_or_too_many(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        house.convert(anna, line(1))
+        house.convert(anna, line(2))
+    with running_house(tmp_path, account, replace(HouseOptions(), keep_gb=0.00004)) as house:
+        wait_for(lambda: len(list((tmp_path / "house" / "answers").rglob("*/*"))) == 1)
+        assert house.convert(anna, line(2)).headers["takevoice-answer"] == "kept"
+        assert house.convert(anna, line(1)).headers["takevoice-answer"] == "made"
+
+
+def test_requests_on_many_threads_keep_their_order_in_the_ledger(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        threads = [threading.Thread(target=house.convert, args=(anna, line(number % 6, 0.2))) for number in range(24)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(account.history) == 6
+        assert house.overview.given()["made"] == 6
+        assert sum(house.overview.given().values()) == 24
+
+
+def test_the_official_sdk_works_with_a_key_of_the_house(tmp_path: Path, account: PaidAccount) -> None:
+    from elevenlabs import ElevenLabs
+    from elevenlabs.core import ApiError
+
+    with running_house(tmp_path, account) as house, httpx.Client() as http:
+        client = ElevenLabs(base_url=house.url, api_key=house.keys.add("anna"), httpx_client=http)
+        chunks = client.speech_to_speech.convert(VOICE, audio=line(1), output_format="pcm_16000")
+        assert b"".join(chunks) == account.history[0].answer
+        streamed = client.speech_to_speech.stream(VOICE, audio=line(1), output_format="pcm_16000", model_id="eleven_english_sts_v2")
+        assert b"".join(streamed) == account.history[0].answer
+        assert [voice.name for voice in client.voices.search().voices] == ["ada"]
+        assert client.user.subscription.get().tier == "pro"
+        wrong = ElevenLabs(base_url=house.url, api_key="tvh_wrong", httpx_client=http)
+        with pytest.raises(ApiError, match="does not know this key"):
+            wrong.voices.search()
+        assert len(account.history) == 1

@@ -1,0 +1,78 @@
+"""`takevoice house ...` as the house's owner uses it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from plugins.house.conftest import line
+from plugins.house.houses import running_house
+from plugins.house.paid_account import PaidAccount
+from support import Command, wait_for
+from takevoice_plugins.house.database import Database
+
+
+def test_people_come_and_go(command: Command) -> None:
+    secret = command("house", "add", "anna", "--project", "dune", "--cap", 20_000).stdout.strip()
+    assert secret.startswith("tvh_")
+    assert len(secret) > 40
+    assert "anna  person  dune     0      20,000  in use" in command("house", "list").stdout
+    assert "anna has a key already" in command("house", "add", "anna", check=2).stderr
+    assert "cannot be a name" in command("house", "add", "a b", check=2).stderr
+    command("house", "revoke", "anna")
+    assert "revoked" in command("house", "list").stdout
+    assert "anna has no key" in command("house", "revoke", "anna", check=2).stderr
+    other = command("house", "add", "anna").stdout.strip()
+    assert other != secret
+    stored = b"".join(path.read_bytes() for path in command.state.rglob("*") if path.is_file())
+    assert secret.encode() not in stored
+    assert other.encode() not in stored
+
+
+def test_wrong_words_are_one_line(command: Command) -> None:
+    for words, said in (
+        (("release", "abc"), "no held request begins with 'abc'"),
+        (("costs", "--since", "monday"), "is not a day"),
+        (("add", "bob", "--cap", -1), "--cap must be"),
+    ):
+        done = command("house", *words, check=2)
+        assert said in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_house_that_paid_before_never_converts_with_another_engine_in_silence(command: Command) -> None:
+    command("house", "add", "anna")
+    database = Database(command.state / "house" / "house.sqlite3")
+    with database.write() as db:
+        db.execute("INSERT INTO charges VALUES ('c', 1, '', '2026-01-01', 17, 1, 'v1')")
+    database.close()
+    assert "no key: set ELEVENLABS_API_KEY" in command("serve", "--house", "--port", 0, check=2, ELEVENLABS_API_KEY="").stderr
+
+
+@pytest.mark.service
+def test_costs_and_what_waits_are_shown(command: Command, account: PaidAccount, tmp_path: Path) -> None:
+    with running_house(command.state, account) as house:
+        anna, bob = house.keys.add("anna", project="dune"), house.keys.add("bob")
+        for key, number in ((anna, 1), (anna, 2), (bob, 1), (bob, 3)):
+            assert house.convert(key, line(number)).status_code == 200
+        account.cut = 1
+        url = "v1?output_format=pcm_16000&enable_logging=false"
+        post = httpx.post(
+            f"{house.url}/v1/speech-to-speech/{url}", headers={"xi-api-key": bob}, files={"audio": line(4)}, timeout=20
+        )
+        assert post.status_code == 409
+        rows = list(csv.reader(io.StringIO(command("house", "costs", "--csv").stdout)))
+        assert rows == [["person", "credits", "reserved", "requests"], ["anna", "34", "0", "2"], ["bob", "17", "17", "1"]]
+        assert "dune" in command("house", "costs", "--by", "project").stdout
+        [held] = json.loads(command("house", "queue", "--json").stdout)
+        assert (held["state"], held["person"], held["seconds"]) == ("held", "bob", 1.0)
+        assert "1 held" in command("house").stdout
+        assert "4 answers made" not in command("house").stdout
+        assert "sent again by the running server" in command("house", "release", held["id"]).stdout
+        wait_for(lambda: json.loads(command("house", "queue", "--json").stdout) == [])
+        assert "3 answers made, 1 given again" in command("house").stdout

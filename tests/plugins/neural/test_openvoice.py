@@ -1,0 +1,194 @@
+"""The real program with a tiny network of random weights, of the published architecture. Needs torch, which CI does not install."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from signals import RATE
+from support import wait_for
+from takevoice import Take, errors
+from takevoice_plugins.neural import Neural, windows
+from takevoice_plugins.neural.models import OPENVOICE, BrokenModel, folder_of, write_manifest
+from takevoice_plugins.neural.options import CHILD, Options
+from takevoice_plugins.neural.session import Session
+
+from .conftest import add_voice, converted, start, write_take
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.quality
+
+SIZES = {
+    "zero_g": True, "inter_channels": 16, "hidden_channels": 16, "gin_channels": 16, "upsample_initial_channel": 32,
+    "resblock_kernel_sizes": [3, 7, 11], "resblock_dilation_sizes": [[1, 3, 5]] * 3,
+    "upsample_rates": [8, 8, 2, 2], "upsample_kernel_sizes": [16, 16, 4, 4],
+}  # fmt: skip
+DATA = {"sampling_rate": 22_050, "filter_length": 1024, "hop_length": 256, "win_length": 1024}
+
+
+def write_model(folder: Path, sizes: dict[str, object] = SIZES) -> None:
+    """Write a checkpoint as the published one is stored: with normalised weights."""
+    from takevoice_plugins.neural.child.network import Converter
+
+    torch.manual_seed(0)
+    network = Converter(sizes, 513)
+    stored = {}
+    for name, weight in network.state_dict().items():
+        if name.endswith("bias") and "ref_enc" not in name:
+            weight.zero_()  # so that what comes out depends on what goes in
+        normalised = name.endswith("weight") and any(
+            part in name for part in ("in_layers", "res_skip", "cond_layer", "ups", "convs")
+        )
+        if normalised:
+            length = torch.linalg.vector_norm(weight, dim=tuple(range(1, weight.dim())), keepdim=True)
+            stored[name.replace("weight", "weight_g")] = length * 1.5
+            stored[name.replace("weight", "weight_v")] = weight / 7
+        else:
+            stored[name] = weight
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.save({"model": stored, "iteration": 1}, folder / "checkpoint.pth")
+    (folder / "config.json").write_text(json.dumps({"data": DATA, "model": sizes}))
+    write_manifest(folder, OPENVOICE, "written by a test")
+
+
+@pytest.fixture
+def neural(tmp_path: Path, her: tuple) -> Iterator[Neural]:  # type: ignore[type-arg]
+    add_voice(tmp_path / "state", her)
+    write_model(folder_of(tmp_path / "state"))
+    plugin = Neural(tmp_path / "state", Options(device="cpu", threads=1))
+    yield plugin
+    plugin.close()
+
+
+def test_it_is_the_published_network(tmp_path: Path) -> None:
+    """The same weights give the same samples as in the library that is known for them."""
+    pytest.importorskip("TTS")
+    from TTS.vc.configs.openvoice_config import OpenVoiceConfig
+    from TTS.vc.models.openvoice import OpenVoice
+
+    from takevoice_plugins.neural.child import openvoice
+
+    write_model(tmp_path)
+    config = OpenVoiceConfig()
+    for name in ("hidden_channels", "inter_channels", "gin_channels", "upsample_initial_channel"):
+        setattr(config.model_args, name, SIZES[name])
+    theirs = OpenVoice(config)
+    theirs.load_checkpoint(config, tmp_path / "checkpoint.pth", eval=True)
+    theirs.tau = 0.0
+    ours = openvoice.load(str(tmp_path), "cpu", 1)
+    source, target = torch.randn(256 * 300) * 0.05, torch.randn(22_050 * 4) * 0.05
+    expected = theirs.voice_conversion(source, [target])
+    voices = [ours.embedding(samples.numpy().tobytes()) for samples in (source, target)]
+    samples = ours.convert(source.numpy().tobytes(), *voices, amount=1.0, noise=0.0, seed=0, first=0)
+    out = np.frombuffer(samples, "<f4")
+    assert len(out) == len(source) == len(expected)
+    np.testing.assert_allclose(out, expected, atol=1e-5 * float(np.abs(expected).max()) + 1e-6)
+
+
+def test_length_and_repeatability(neural: Neural, take: Take) -> None:
+    first, again = (b"".join(start(neural, take, seed=3).chunks) for _ in range(2))
+    other = b"".join(start(neural, take, seed=4).chunks)
+    assert len(first) == len(other) > 4 * take.frames
+    assert first == again
+    assert first != other
+    neural.close()
+    assert b"".join(start(neural, take, seed=3).chunks) == first, "another process gave other bytes"
+
+
+def test_windows_give_what_the_whole_take_gives(
+    neural: Neural, tmp_path: Path, long_speech: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The context is longer than what the network sees, and the noise belongs to the frames: so there are no seams."""
+    take = write_take(tmp_path / "long.wav", long_speech[: 13 * RATE])
+    asked: list[int] = []
+    convert = Session.convert
+    monkeypatch.setattr(Session, "convert", lambda self, samples, first: asked.append(first) or convert(self, samples, first))
+    monkeypatch.setattr(windows, "CORE", 60.0)
+    whole = converted(neural, take)
+    assert len(asked) == 2
+    monkeypatch.setattr(windows, "CORE", 2.0)
+    cut = converted(neural, take)
+    assert len(asked) == 2 + 1 + 7
+    assert len(cut) == take.frames
+    other = converted(neural, write_take(tmp_path / "other.wav", long_speech[20 * RATE : 33 * RATE]))
+    assert np.abs(other - whole).max() > 0.1 * np.abs(whole).max(), "the network does not listen"
+    print("largest difference", np.abs(cut - whole).max(), "of", np.abs(whole).max())
+    np.testing.assert_allclose(cut, whole, atol=1e-4 * np.abs(whole).max())
+
+
+def test_a_broken_checkpoint_is_one_clear_line(neural: Neural, take: Take, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "state")
+    data = (folder / "checkpoint.pth").read_bytes()
+    for broken in (data[:5000], b"x" * 5000):
+        (folder / "checkpoint.pth").write_bytes(broken)
+        write_manifest(folder, OPENVOICE, "written by a test")
+        with pytest.raises(BrokenModel, match="holds no converter of OpenVoice") as error:
+            converted(neural, take)
+        assert "\n" not in str(error.value)
+    write_model(folder, SIZES | {"gin_channels": 8})
+    (folder / "config.json").write_text(json.dumps({"data": DATA, "model": SIZES}))
+    write_manifest(folder, OPENVOICE, "written by a test")
+    with pytest.raises(BrokenModel, match="holds no converter of OpenVoice"):
+        converted(neural, take)
+
+
+def test_a_device_that_is_not_there(neural: Neural, take: Take, tmp_path: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    neural.configure({"neural": {"device": "cuda"}}, tmp_path / "state")
+    with pytest.raises(errors.BackendError, match='torch cannot use the device "cuda"'):
+        converted(neural, take)
+
+
+def test_lack_of_memory_stays_in_the_process(neural: Neural, take: Take, tmp_path: Path) -> None:
+    """A limit just above what the loaded model has: the take waits, this process does not notice, and without the limit all is well."""
+    resource = pytest.importorskip("resource")
+    assert resource
+    converted(neural, take)
+    status = Path(f"/proc/{neural.pid}/status").read_text()
+    used = 1024 * int(status.partition("VmSize:")[2].split()[0])
+    neural.close()
+    limited = tmp_path / "python"
+    limited.write_text(
+        f"#!{sys.executable}\nimport os, resource, sys\n"
+        f"resource.setrlimit(resource.RLIMIT_AS, ({int(used * 0.97)}, {used}))\n"
+        f"os.execv({sys.executable!r}, [{sys.executable!r}, {str(CHILD)!r}])\n"
+    )
+    limited.chmod(0o755)
+    neural.configure({"neural": {"device": "cpu", "threads": 1, "python": str(limited)}}, tmp_path / "state")
+    with pytest.raises((errors.BackendBusy, errors.BackendError)) as error:
+        converted(neural, take)
+    print(type(error.value).__name__, error.value)
+    assert "\n" not in str(error.value)
+    neural.configure({"neural": {"device": "cpu", "threads": 1}}, tmp_path / "state")
+    assert len(converted(neural, take)) == take.frames
+
+
+def test_a_cancelled_take_leaves_the_process(neural: Neural, take: Take, tmp_path: Path, long_speech: np.ndarray) -> None:
+    chunks = start(neural, write_take(tmp_path / "long.wav", long_speech)).chunks
+    while neural.pid is None or not next(chunks):
+        next(chunks)
+    chunks.close()
+    before = neural.pid
+    assert len(converted(neural, take)) == take.frames
+    assert neural.pid == before
+
+
+def test_a_killed_process_costs_a_window(neural: Neural, tmp_path: Path, long_speech: np.ndarray) -> None:
+    long = write_take(tmp_path / "long.wav", long_speech[: 24 * RATE])
+    expected = converted(neural, long)
+    chunks = start(neural, long).chunks
+    data = next(chunks)
+    wait_for(lambda: neural.pid)
+    while len(data) < 100_000:
+        data += next(chunks)
+    os.kill(neural.pid or 0, 9)
+    data += b"".join(chunks)
+    assert len(data) > 4 * long.frames
+    np.testing.assert_array_equal(np.frombuffer(data[-4 * long.frames :], "<f4"), expected.astype("<f4"))

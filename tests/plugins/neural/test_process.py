@@ -1,0 +1,183 @@
+"""The child process: when it starts and ends, and what happens when it crashes, hangs, or lacks memory."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from support import wait_for
+from takevoice import Take, errors
+from takevoice_plugins.neural import worker
+from takevoice_plugins.neural.models import BrokenModel
+
+from .conftest import Model, converted, is_gone, start, write_take
+
+
+def test_it_starts_with_the_first_take_and_stays(model: Callable[..., Model], take: Take) -> None:
+    made = model()
+    assert made.neural.backends()[0].ready
+    assert made.neural.voices("neural")
+    assert made.neural.pid is None
+    converted(made.neural, take)
+    first = made.neural.pid
+    converted(made.neural, take)
+    assert first is not None
+    assert made.neural.pid == first
+    assert len(made.asked("open")) == 1
+
+
+def test_it_ends_when_idle_and_starts_again(model: Callable[..., Model], take: Take) -> None:
+    made = model(idle=0.05)
+    converted(made.neural, take)
+    wait_for(lambda: made.neural.pid is None)
+    before = {row["pid"] for row in made.asked()}
+    wait_for(lambda: all(is_gone(int(str(pid))) for pid in before))
+    assert np.abs(converted(made.neural, take)).max() > 0.1
+    assert len({row["pid"] for row in made.asked()}) == 2
+
+
+def test_other_options_give_another_process(model: Callable[..., Model], take: Take, tmp_path: Path) -> None:
+    made = model()
+    converted(made.neural, take)
+    before = made.neural.pid
+    made.neural.configure({"neural": {"program": list(made.neural._options.program), "threads": 1}}, tmp_path / "state0")
+    converted(made.neural, take)
+    assert made.neural.pid != before
+    wait_for(lambda: is_gone(before or 0))
+
+
+def test_a_crash_costs_a_window(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray) -> None:
+    long = write_take(tmp_path / "long.wav", long_speech[: 24 * 48_000])
+    made = model("crash")
+    out = converted(made.neural, long)
+    assert len({row["pid"] for row in made.asked()}) == 2
+    np.testing.assert_array_equal(out, converted(model().neural, long))
+
+
+def test_crashes_are_one_clear_line(model: Callable[..., Model], take: Take) -> None:
+    made = model("crashes")
+    with pytest.raises(errors.BackendError, match="exit code 3: a library gave up; retry the job; what the process printed is in ") as error:
+        converted(made.neural, take)
+    assert "\n" not in str(error.value)
+    assert len(made.asked("open")) == 2
+
+
+def test_a_killed_process_is_told(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray) -> None:
+    made = model("slow")
+    chunks = start(made.neural, write_take(tmp_path / "long.wav", long_speech)).chunks
+    killed = 0
+    with pytest.raises(errors.BackendError, match="was ended by signal 9"):
+        for _ in chunks:
+            later = [row for row in made.asked("convert") if row["frame"]]
+            if len(later) > 2 * killed:  # after a start, each is asked for twice: the voices have to be learnt first
+                os.kill(int(str(later[-1]["pid"])), signal.SIGKILL)
+                killed += 1
+    assert killed == 2
+
+
+def test_a_cancelled_take_stops_at_once(
+    model: Callable[..., Model], take: Take, tmp_path: Path, long_speech: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "PATIENCE", 0.2)
+    made = model("slow")
+    for name in ("auto", "mp3_44100_128"):
+        chunks = start(made.neural, write_take(tmp_path / "long.wav", long_speech), output_format=name).chunks
+        asked = len(made.asked("convert"))
+        while len([row for row in made.asked("convert")[asked:] if row["frame"]]) == 0:
+            next(chunks)
+        assert next(chunks) == b"", "a job that waits for the model cannot be cancelled"
+        chunks.close()
+    # The process was in the middle of a window that nobody wants any more: the next take does not wait for it for long.
+    assert len(converted(made.neural, take)) == take.frames
+
+
+def test_takes_at_once_take_turns(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray) -> None:
+    made, results = model(), dict[int, np.ndarray]()
+    takes = [write_take(tmp_path / f"{at}.wav", long_speech[: 24 * 48_000] * (1 - 0.1 * at)) for at in range(3)]
+    threads = [
+        threading.Thread(target=lambda at=at, one=one: results.update({at: converted(made.neural, one)}))
+        for at, one in enumerate(takes)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(made.asked("open")) == 1
+    for at, one in enumerate(takes):
+        alone = converted(made.neural, one)
+        np.testing.assert_array_equal(results[at], alone)
+
+
+def test_lack_of_memory_makes_windows_shorter(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray) -> None:
+    long = write_take(tmp_path / "long.wav", long_speech)
+    made = model("memory")
+    out = converted(made.neural, long)
+    assert any(int(str(row["bytes"])) > 400 * 1024 for row in made.asked("convert"))
+    np.testing.assert_allclose(out, converted(model().neural, long), atol=1e-6)
+
+
+def test_without_memory_the_take_waits(model: Callable[..., Model], take: Take) -> None:
+    with pytest.raises(errors.BackendBusy, match="lacks memory") as error:
+        converted(model("no-memory").neural, take)
+    assert error.value.retry_after == 30
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "text"),
+    [
+        ("broken", BrokenModel, "holds no model; `takevoice voices fetch --replace` fetches the model again"),
+        ("no-library", errors.BackendUnavailable, "no module named torch; install torch, as docs/neural.md says"),
+        ("junk", errors.BackendError, "the neural process ended with exit code"),
+        ("short", errors.BackendError, "the neural process returned 13823 samples for 13824"),
+    ],
+)
+def test_what_fails_is_one_clear_line(
+    model: Callable[..., Model], take: Take, mode: str, kind: type[errors.BackendError], text: str
+) -> None:
+    with pytest.raises(kind) as error:
+        converted(model(mode).neural, write_take(take.path, np.full(30_000, 0.1)))
+    assert text in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_program_that_is_not_there(model: Callable[..., Model], take: Take, tmp_path: Path) -> None:
+    made = model()
+    made.neural.configure({"neural": {"program": ["/nowhere/python", "child.py"]}}, tmp_path / "state0")
+    with pytest.raises(errors.BackendUnavailable, match="/nowhere/python: the neural process cannot be started"):
+        converted(made.neural, take)
+
+
+@pytest.mark.process
+def test_it_does_not_outlive_takevoice(model: Callable[..., Model], take: Take) -> None:
+    """Neither when that ends, nor when it is killed."""
+    made = model()
+    code = f"""
+import sys, time
+from takevoice import ConversionRequest, Job, State, Take
+from takevoice_plugins.neural import Neural
+from takevoice_plugins.neural.options import Options
+from pathlib import Path
+neural = Neural(Path({str(made.neural._state)!r}), Options(program={made.neural._options.program!r}))
+take = Take(Path({str(take.path)!r}), {take.frames}, 48000, 1, "WAV", "FLOAT")
+encoded = neural.convert(Job(1, take.path, State.CONVERTING, backend="neural"), ConversionRequest(voice_id="her"), take)
+b"".join(encoded.chunks)
+print(neural.pid, flush=True)
+if sys.argv[1] == "wait":
+    time.sleep(600)
+"""
+    for how in ("end", "wait"):
+        with subprocess.Popen([sys.executable, "-c", code, how], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            pid = int(process.stdout.readline())
+            if how == "wait":
+                assert psutil.pid_exists(pid)
+                process.kill()
+            process.wait(30)
+        wait_for(lambda pid=pid: is_gone(pid))

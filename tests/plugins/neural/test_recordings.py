@@ -1,0 +1,74 @@
+"""Recordings of made voices: kept when the speaker agrees, for the neural backend, and gone with the voice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from signals import woman
+from support import Command
+from takevoice import resample
+from takevoice_plugins.neural import NAME, Neural
+
+
+@pytest.fixture(scope="session")
+def two_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Recordings at two rates, one of them in stereo."""
+    folder = tmp_path_factory.mktemp("two")
+    paths = [folder / "a.wav", folder / "b.flac"]
+    soundfile.write(paths[0], woman(6.0, 44_100, seed=1), 44_100, "PCM_24")
+    soundfile.write(paths[1], np.repeat(woman(6.0, 48_000, seed=2)[:, None], 2, 1), 48_000, "PCM_24")
+    return paths
+
+
+def kept(command: Command) -> Path:
+    return command.state / "voices" / "anna.recordings.flac"
+
+
+def test_they_are_kept_as_one_file(command: Command, two_files: list[Path]) -> None:
+    done = command("voices", "add", "Anna", *two_files, "--consent", "--keep-recordings")
+    assert "its recordings are kept in" in done.stdout
+    samples, rate = soundfile.read(kept(command))
+    assert (rate, samples.ndim, len(samples)) == (48_000, 1, 12 * 48_000)
+    expected = np.concatenate([resample(soundfile.read(two_files[0])[0], 44_100, 48_000), soundfile.read(two_files[1])[0][:, 0]])
+    assert np.abs(samples - expected).max() < 1e-4
+    assert f"recordings: kept in {kept(command)}" in command("voices", "show", "Anna").stdout
+
+
+def test_both_backends_have_the_voice(command: Command, two_files: list[Path]) -> None:
+    command("voices", "add", "Anna", *two_files, "--consent", "--keep-recordings")
+    command("voices", "add", "Ben", *two_files, "--consent")
+    neural = Neural(command.state)
+    assert [voice.name for voice in neural.voices(NAME) or ()] == ["Anna"]
+    local = {name: command("voices", "--backend", "local", name).stdout for name in ("Anna", "Ben")}
+    assert all(name in text for name, text in local.items())
+
+
+def test_without_consent_to_it_they_are_not_kept(command: Command, two_files: list[Path]) -> None:
+    done = command("voices", "add", "Anna", *two_files, "--consent")
+    assert "its recordings are not kept" in done.stdout
+    assert not kept(command).exists()
+    assert "recordings: not kept" in command("voices", "show", "Anna").stdout
+
+
+def test_the_speaker_is_asked_about_both(command: Command, two_files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    for answers, is_kept in ((["y", "y"], True), (["y", ""], False)):
+        left = iter(answers)
+        monkeypatch.setattr("builtins.input", lambda text, left=left: asked.append(text) or next(left))
+        command("voices", "add", "Anna", *two_files, "--replace")
+        assert kept(command).exists() is is_kept
+    assert "May takevoice keep the recordings too? The neural backend needs them." in asked[1]
+
+
+def test_they_go_with_the_voice(command: Command, two_files: list[Path]) -> None:
+    command("voices", "add", "Anna", *two_files, "--consent", "--keep-recordings")
+    command("voices", "add", "Anna", *two_files, "--consent", "--replace")
+    assert not kept(command).exists(), "the recordings of the voice before are still there"
+    command("voices", "add", "Anna", *two_files, "--consent", "--replace", "--keep-recordings")
+    command("voices", "remove", "Anna")
+    assert list(kept(command).parent.iterdir()) == []
