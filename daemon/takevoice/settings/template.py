@@ -33,6 +33,7 @@ def _lines(model: type[BaseModel], values: dict[str, Any], live: tuple[str, ...]
 def config_template(folder: str, track: str | None = None) -> str:
     """Return the text of a new config that watches `folder`; `track`: the pattern of the names that are there."""
     examples = {**VoiceSettings.api_defaults().given(), "seed": 7, "optimize_streaming_latency": 0}
+    examples |= {"source": "Anna", "keep_pitch": "octaves"}
     defaults = {key: examples.get(key, value) for key, value in BUILT_IN.as_dict().items()}
     top = {"backend": "auto", "conversions": 2, "order": "newest", "scan": 5.0, "disabled_plugins": ["a_plugin"]}
     watch = {

@@ -19,7 +19,7 @@ from takevoice_plugins.local.marks import TIME
 from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.recipe import Recipe
 from takevoice_plugins.local.register import Register
-from takevoice_plugins.local.source import Source, clean, excerpts, reblocked
+from takevoice_plugins.local.source import ANALYSED, ANALYSED_KNOWN, Source, clean, excerpts, reblocked
 from takevoice_plugins.local.speaker import Speaker
 from takevoice_plugins.local.voice_profile import VoiceProfile
 
@@ -70,12 +70,12 @@ def _untouched(blocks: Iterable[Samples], denoiser: Denoiser | None) -> Iterator
 def plan(
     source: Source, profile: VoiceProfile, parameters: EngineParameters, known: Speaker | None = None
 ) -> ConversionPlan:
-    """Analyse up to 45 s spread across the take, and get the recipe for it from the voice.
+    """Analyse up to 12 s spread across the take, and get the recipe for it from the voice.
 
-    `known` is what is known of the speaker from other takes.
+    `known` is what is known of the speaker from other takes: if that is settled, 6 s are enough.
     """
     rate = source.sample_rate
-    samples = excerpts(source)
+    samples = excerpts(source, ANALYSED_KNOWN if known is not None and known.is_settled else ANALYSED)
     noise = None
     if parameters.denoise:
         noise = learn_noise(samples, rate)

@@ -49,6 +49,8 @@ def _windows(rest: Samples, left: Samples, right: Samples, reach: int) -> Single
     share = np.empty((len(rest), 2 * reach + 1), np.float32)
     np.multiply(before, (-np.pi / left[:, None]).astype(np.float32), out=share[:, :reach])
     np.multiply(np.abs(after), (np.pi / right[:, None]).astype(np.float32), out=share[:, reach:])
+    # The sample in the middle belongs to the side on which the exact centre is not.
+    share[:, reach] = np.pi * np.abs(rest) / np.where(rest > 0, left, right)
     np.minimum(share, np.float32(np.pi), out=share)
     np.cos(share, out=share)
     share += np.float32(1)

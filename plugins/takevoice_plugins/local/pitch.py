@@ -9,7 +9,7 @@ import numpy as np
 from takevoice_plugins.local.parameters import EngineParameters
 
 FULL_PITCH = 0.75  # similarity above which the median F0 is the voice's own
-FARTHEST_DOWN, FARTHEST_UP = -14.0, 18.0  # semitones; further away it sounds like a machine
+FARTHEST_DOWN, FARTHEST_UP = -16.0, 18.0  # semitones; further away it sounds like a machine
 
 
 class Pitch(NamedTuple):

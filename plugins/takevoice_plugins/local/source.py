@@ -13,7 +13,8 @@ from takevoice import errors, open_sound
 from takevoice_plugins.local.arrays import Samples
 
 MAX_LEVEL = 1e3  # times full scale; louder samples are errors
-ANALYSED = 45.0  # seconds of excerpts for the analysis
+ANALYSED = 12.0  # seconds of excerpts for the analysis
+ANALYSED_KNOWN = 6.0  # the same, if the speaker is known already
 PIECE = 4.0  # seconds of one excerpt
 
 

@@ -22,7 +22,7 @@ TO = 5500.0  # Hz, the highest frequency that is looked at
 MIN_FRAMES = 20
 MAX_FRAMES = 250  # looked at in one take; more tell no more
 INDEPENDENT = 0.1  # of the frames, which overlap and are alike within a sound
-SPREAD = 0.12  # of the factors of all people, around 1: what is assumed of somebody who said little
+SPREAD = 0.12  # of the factors of all people, around 1: what is assumed of a speaker who said little
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ def test_pictures_are_small() -> None:
 
 def test_the_wrapped_converter_works(cli: Cli, folder: Path, tmp_path: Path) -> None:
     (plugin,) = blocks("python")
-    served, wrapped = (tomllib.loads(text) for text in blocks("toml"))
+    spoken, served, wrapped = (tomllib.loads(text) for text in blocks("toml"))
+    Settings.model_validate(spoken)
     Settings.model_validate(served)
     program = tmp_path / "convert.py"
     program.write_text(CONVERTER, "utf-8")

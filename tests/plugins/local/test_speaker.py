@@ -103,6 +103,22 @@ def test_a_track_learns_and_the_same_take_gives_the_same_result(tmp_path: Path) 
     np.testing.assert_array_equal(converted(local, tmp_path / "Anna_3.wav", loud, source="take"), alone)
 
 
+def test_a_long_take_of_a_known_speaker_is_begun_after_a_short_look() -> None:
+    class Counting(ArraySource):
+        looked_at = 0
+
+        def read(self, start: int, count: int) -> np.ndarray:
+            self.looked_at += count
+            return super().read(start, count)
+
+    speech = man(40.0)
+    first, second = Counting(speech, RATE), Counting(speech, RATE)
+    known = engine.plan(first, profile("ada"), EngineParameters()).speaker
+    engine.plan(second, profile("ada"), EngineParameters(), known)
+    assert first.looked_at <= 12 * RATE
+    assert second.looked_at <= 6 * RATE
+
+
 def test_explain_says_by_whom(tmp_path: Path) -> None:
     local = Local(tmp_path / "state")
     job, _ = a_job(tmp_path / "Anna_1.wav", man(0.5))

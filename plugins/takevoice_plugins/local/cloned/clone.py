@@ -18,7 +18,7 @@ from takevoice_plugins.local.tract import evidence, tract_of
 
 FACTORS = (0.75, 1.35)  # limits of formant factors that still sound human
 SAME_TRACT, SAME_PITCH, SAME_SPECTRUM = 0.05, 3.0, 4.0  # of the logarithm, semitones, dB: usual between takes of one
-SAME, ANOTHER = 1.3, 2.0  # times that: below, a take is by the speaker of the voice, and above, by somebody else
+SAME, ANOTHER = 1.3, 2.0  # times that: below, a take is by the speaker of the voice, and above, by another person
 MIN_SPREAD = 0.03  # octaves
 RANGES = (0.7, 1.4)  # limits of the factor for F0 excursions
 
@@ -92,7 +92,7 @@ def frames_of(packed: bytes, bands: int) -> Samples:
 
 
 def _difference(source: SourceAnalysis, f0: float, tract: float, voiced: Samples) -> float:
-    """Return 0 if the source sounds like the speaker of the voice, 1 if like somebody else, or something in between.
+    """Return 0 if the source sounds like the speaker of the voice, 1 if like another person, or something in between.
 
     `voiced` (n, bands): log power of the voice in nepers.
     """
