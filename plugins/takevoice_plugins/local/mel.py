@@ -6,12 +6,15 @@ The mel scale is that of O'Shaughnessy (1987): 2595 log10(1 + f / 700 Hz).
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
 
 from takevoice_plugins.local.arrays import Samples, Singles
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 BANDS = 64
 LOWEST, HIGHEST = 80.0, 16_000.0  # Hz
@@ -45,6 +48,8 @@ def centres() -> Samples:
 @lru_cache(maxsize=16)
 def _weights(sample_rate: int, count: int, size: int) -> tuple[csr_matrix, csr_matrix]:
     """Return the weights of bins in bands, and of bands in bins."""
+    from scipy.sparse import csr_matrix  # slow to load, and what only reads a speaker's file needs none
+
     frequency = np.fft.rfftfreq(size, 1 / sample_rate)
     mel, middle = to_mel(frequency), to_mel(centres())
     width = middle[1] - middle[0]
