@@ -57,12 +57,12 @@ class FakeBackend:
         self.name, self.paid, self.max_seconds = name, paid, max_seconds
         self.sent: list[str] = []
         self.errors: list[Exception | None] = []  # one for each request to come; None: it succeeds
-        self.reverse = False
+        self.reverse, self.ready = False, True
         self.on_sent: Callable[[], object] = lambda: None
 
     @hookimpl
     def backends(self) -> Sequence[Backend]:
-        return [Backend(self.name, True, "for tests", self.paid, 60.0, self.max_seconds)]
+        return [Backend(self.name, self.ready, "for tests", self.paid, 60.0, self.max_seconds)]
 
     @hookimpl
     def voices(self, backend: str) -> Sequence[Voice] | None:

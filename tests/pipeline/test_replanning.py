@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from pipeline.line import GO_ON, Line
+from pipeline.line import GO_ON, FakeBackend, Line
 from support import make_take
 from takevoice.jobs import State
 from takevoice.pipeline.replanning import Replanning
@@ -84,3 +84,19 @@ def test_takes_that_now_go_to_a_paid_backend_are_held_as_if_they_had_just_been_f
     line.work_off()
     assert line.states() == {"anna.wav": "held"}
     assert line.backend.sent == []
+
+
+@pytest.mark.parametrize("backend", ["auto", "local"])
+def test_a_key_that_was_forgotten_is_said_where_another_backend_takes_over(
+    line: Line, caplog: pytest.LogCaptureFixture, backend: str
+) -> None:
+    """Only where takevoice chooses: who names a backend wants it."""
+    line.plugins.register("local", FakeBackend("local", paid=False), "tests")
+    for number in range(2):
+        line.drop(make_take(line.folder / f"{number}.wav", 0.5, seed=number))
+    line.backend.ready = False
+    line.set(f'backend = "{backend}"')
+    Replanning(line.ledger, line.planner, line.work, "daemon").run()
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    expected = "2 takes in the queue, planned for fake, are converted with local: for tests. "
+    assert warned == ([f'{expected}Set `backend = "fake"` to have takes wait for it'] if backend == "auto" else [])

@@ -88,7 +88,7 @@ def start_logging(state: StateDir, screen: logging.Handler, level: int = logging
 class LogFile(logging.handlers.RotatingFileHandler):
     """A log file that keeps growing while another process has it open, because Windows then refuses to rename it.
 
-    A full disk keeps nothing else from going on: the `screen` names it once, and lines are missing in the file.
+    A full disk keeps nothing else from going on: it is reported once on the `screen`, and lines are missing in the file.
     """
 
     def __init__(self, path: Path, *, screen: logging.Handler, **options: Any) -> None:

@@ -97,6 +97,6 @@ class Assessor:
 
 
 def _is_same_file(done: Job, path: Path) -> bool:
-    """Return True unless the file was certainly made since: then somebody wants it converted."""
+    """Return True unless the file was certainly made since: then a person wants it converted."""
     before, now = done.version, version_of(path)
     return before is None or now is None or before.inode == now.inode

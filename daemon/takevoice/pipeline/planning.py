@@ -140,6 +140,11 @@ class Planner:
         """Return the backend that converts; raises BackendUnavailable."""
         return choose_backend(self._config.settings.backend, self._plugins.backends())
 
+    @property
+    def chooses_backend(self) -> bool:
+        """True where the config leaves it to takevoice which backend converts."""
+        return self._config.settings.backend == AUTO
+
     def voices(self, backend: str) -> Sequence[Voice]:
         """Return the voices of a backend; raises BackendError when it cannot list them."""
         return self._plugins.voices(backend)

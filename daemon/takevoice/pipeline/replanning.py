@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Collection, Sequence
 
-from takevoice.errors import TakevoiceError, UnknownJob
+from takevoice.errors import TakevoiceError, UnknownJob, printable
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
@@ -66,7 +67,21 @@ class Replanning:
         moved = [job for job in stale if job.id in again]
         if moved:
             log.info("%s", self._line(moved))
+            self._warn_of_lost_keys(moved)
         return moved
+
+    def _warn_of_lost_keys(self, jobs: Sequence[Job]) -> None:
+        """Warn of takes that another backend gets only because that of their plan cannot be used: its key was forgotten, perhaps."""
+        now = self._backend()
+        if not self._planner.chooses_backend:
+            return
+        for name, count in Counter(job.backend for job in jobs).items():
+            before = self._planner.backend_named(name)
+            if name != now and before is not None and before.paid and not before.ready:
+                log.warning(
+                    "%s in the queue, planned for %s, %s converted with %s: %s. Set `backend = \"%s\"` to have takes wait for it",
+                    _takes(count), name, "is" if count == 1 else "are", now, printable(before.detail), name,
+                )
 
     def _is_current(self, job: Job) -> bool:
         if not job.is_planned:

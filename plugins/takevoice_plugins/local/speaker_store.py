@@ -84,7 +84,7 @@ def read(path: Path) -> Speaker | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        log.warning("%s cannot be used, and is learned anew: %s", errors.printable(path), error)
+        log.warning("%s cannot be used, and is learned from the beginning: %s", errors.printable(path), error)
         return None
 
 

@@ -144,15 +144,13 @@ class Office(Desks):
 
     def price_of_retry(self, job: Job, overrides: Mapping[str, Any] = NO_SETTINGS) -> str:
         """Return what converting a job again costs, in words; empty where it is free, under way or unknown."""
-        from takevoice.pipeline.answer_store import AnswerStore
-        from takevoice.pipeline.workdir import WorkDir
         from takevoice.service.office.retry_price import retry_price
 
         if not job.has_ended:
             return ""
         try:
             excerpts.cut_again(job)  # its price is read from it
-            return retry_price(self._prices.planner, self.ledger, AnswerStore(WorkDir(self.state.work)), job, overrides)
+            return retry_price(self._prices.planner, self.ledger, self.state.work, job, overrides)
         except TakevoiceError:
             return ""  # the retry itself reports it
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from takevoice import audio
@@ -17,9 +18,10 @@ from takevoice.pipeline.answered import is_answered
 from takevoice.pipeline.decisions import has_result
 from takevoice.pipeline.planning import Draft, Planner
 from takevoice.pipeline.prices import candidates_in_words, price_in_words
+from takevoice.pipeline.workdir import WorkDir
 
 
-def retry_price(planner: Planner, ledger: Ledger, answers: AnswerStore, job: Job, overrides: Mapping[str, Any]) -> str:
+def retry_price(planner: Planner, ledger: Ledger, work: Path, job: Job, overrides: Mapping[str, Any]) -> str:
     """Return what converting a job again, with other settings where some are given, costs, such as "about 60 credits with
     elevenlabs", or that the answer which is kept will do; empty where it is free.
 
@@ -40,16 +42,16 @@ def retry_price(planner: Planner, ledger: Ledger, answers: AnswerStore, job: Job
         return f"{candidates_in_words(draft.settings)}{cost}"
     is_bad = job.error_code == HoldReason.LOW_CORRELATION.code
     another = is_bad or ((job.state is State.DONE or job.options.new_answer) and has_result(ledger, job))
-    if (overrides or not another) and _is_answered(planner, answers, draft):
+    if (overrides or not another) and _is_answered(planner, work, draft):
         return "free: the answer that is kept is used"
     if job.state is State.DONE or is_bad or overrides or not ledger.charges.has_answer(job.id):
         return cost
     return f"free if the settings ask for the answer that is there, else {cost}"
 
 
-def _is_answered(planner: Planner, answers: AnswerStore, draft: Draft) -> bool:
+def _is_answered(planner: Planner, work: Path, draft: Draft) -> bool:
     try:
-        return is_answered(answers, planner.complete(draft), audio.audio_hash(draft.take))
+        return is_answered(AnswerStore(WorkDir(work)), planner.complete(draft), audio.audio_hash(draft.take))
     except TakevoiceError:  # its voice is not known now
         return False
 
