@@ -14,14 +14,14 @@ import sys
 from pathlib import Path
 
 TOP = Path(__file__).parents[1]
-LAST_FAILED = TOP / ".pytest_cache/v/cache/lastfailed"
+CACHE = Path(".pytest_cache")
 FEW = 3  # a fault of takevoice mostly fails more of them
 
 
-def once_more(*options: str) -> bool:
-    """Run what failed in the last run, if that is little; returns True when it passes now."""
+def once_more(*options: str, cache: Path = CACHE) -> bool:
+    """Run what failed in the last run, if that is little; returns True when it passes now. `cache`: that run's pytest cache."""
     try:
-        failed = list(json.loads(LAST_FAILED.read_text("utf-8")))
+        failed = list(json.loads((TOP / cache / "v/cache/lastfailed").read_text("utf-8")))
     except (OSError, ValueError):
         return False
     if not 0 < len(failed) <= FEW:

@@ -3,7 +3,8 @@
     python tests/habits/matrix.py            every column, and a table
     python tests/habits/matrix.py windows    one column
 
-The habits of users' drives have tests of their own, in `tests/system/test_odd_drives.py`.
+The columns run at the same time, as their tests mostly wait; what each says is shown when it has ended. The habits of users'
+drives have tests of their own, in `tests/system/test_odd_drives.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -25,22 +27,24 @@ HABITS = {
 }
 
 
-def run(column: str, *options: str) -> bool:
-    """Run the tests; returns True when all passed."""
+def run(column: str) -> bool:
+    """Run the tests, and print what they say; returns True when all passed."""
     began = time.monotonic()
+    cache = Path(".pytest_cache") / column
+    options = [word for habit in HABITS[column] for word in ("--habit", habit)] + ["-o", f"cache_dir={cache}"]
     command = [sys.executable, "-m", "pytest", "-q", "-n", "logical", "--dist", "worksteal", "-m", "not (quality or long)", *options]
-    done = subprocess.run([*command, *(str(HERE.parent / name) for name in TESTS)], check=False, cwd=HERE.parents[1])
-    well = done.returncode == 0 or once_more(*options)
+    tests = [str(HERE.parent / name) for name in TESTS]
+    done = subprocess.run([*command, *tests], check=False, cwd=HERE.parents[1], capture_output=True, text=True)
+    print(f"== {column}: {', '.join(HABITS[column])}\n{done.stdout}{done.stderr}", flush=True)
+    well = done.returncode == 0 or once_more(*options, cache=cache)
     print(f"-- {column}: {'passed' if well else 'FAILED'} in {time.monotonic() - began:.0f} s\n", flush=True)
     return well
 
 
 def main(wanted: list[str]) -> int:
-    results = {}
-    for column, habits in HABITS.items():
-        if column in (wanted or HABITS):
-            print(f"== {column}: {', '.join(habits)}", flush=True)
-            results[column] = run(column, *(word for habit in habits for word in ("--habit", habit)))
+    columns = [column for column in HABITS if column in (wanted or HABITS)]
+    with ThreadPoolExecutor() as pool:
+        results = dict(zip(columns, pool.map(run, columns), strict=True))
     print(*(f"{column:<8} {'passed' if well else 'FAILED'}" for column, well in results.items()), sep="\n")
     return 0 if all(results.values()) else 1
 
