@@ -126,7 +126,7 @@ def test_a_take_that_was_dropped_in_doubt_is_not_sent_again_by_itself(shop: Shop
         (folder / "copy.wav").write_bytes(take.read_bytes())
         wait_for(lambda: shop.states() == {"take.wav": "cancelled", "copy.wav": "held"})
         (copy,) = [job for job in shop.jobs() if job["state"] == "held"]
-        assert "was sent before, as job 1, which was cancelled" in copy["error"]["text"]
+        assert "was sent before, as job 1, which was dropped" in copy["error"]["text"]
         shop("convert", take, check=1)
         assert shop.sent == ["take.wav"]
         shop("release", str(copy["id"]))

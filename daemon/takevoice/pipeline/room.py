@@ -36,7 +36,8 @@ class Room:
         with self._lock:
             problem = full_disk(self._folder, self._promised + size)
             if problem:
-                rule = f"{problem}, and what a paid backend sends could not be stored; free some space there"
+                # Without numbers, which differ from take to take: all are reported in one line.
+                rule = f"the disk of the state dir ({self._folder}) is too full for what a paid backend sends; free some space there"
                 raise NotWritable(problem, rule=rule, hint="free some space there, then `takevoice retry` the job")
             self._promised += size
         try:
