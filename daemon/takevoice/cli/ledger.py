@@ -39,6 +39,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "picks": "choices of candidates",
         "marks": "marks of candidates",
         "casting": "notes on the casting",
+        "dropped": "dropped takes",
     }
 )
 """What a table holds, in words."""
