@@ -27,14 +27,14 @@ def known_speaker(state: Path, job: Job, source: str | None) -> tuple[Speaker | 
     store = SpeakerStore(state / FOLDER)
     if source not in (None, AUTO, TAKE):
         speaker = store.find(source)
-        log.info("%s: spoken by %s (%s)", job.path.name, source, speaker.id)
+        log.debug("%s: spoken by %s (%s)", job.path.name, source, speaker.id)
         return speaker, None
     path = _of_track(store, job)
     if path is None or source == TAKE:
         return None, None
     known = read(path)
     if known is not None:
-        log.info("%s: the speaker of the track %s, %s", job.path.name, job.track, _measured(known))
+        log.debug("%s: the speaker of the track %s, %s", job.path.name, job.track, _measured(known))
     return known, None if known is not None and known.is_settled else path
 
 
