@@ -35,7 +35,7 @@ class CastingRow:
     `given` are the settings of its own table, `voice` is the one in force, `source` says where that comes from. `takes` were
     met; `results` of them are done, of which `stale` are by another voice. `unmet` are in the watched folders and were not met yet.
     `entry` is the glob of the config that its voice comes from, if it has no table of its own. `over_osc` are settings that hide
-    those of the config. `in_force` are those settings of a sheet that count.
+    those of the config. `in_force` are those settings of a sheet that count. `sample` is the newest job that is done: how it sounds.
     """
 
     character: str
@@ -53,6 +53,7 @@ class CastingRow:
     unmet: int = 0
     entry: str = ""
     in_force: Mapping[str, Any] = field(default_factory=dict)
+    sample: int | None = None
 
     @property
     def is_glob(self) -> bool:
@@ -98,9 +99,9 @@ class Casting:
                 wanted, source = given.get("voice", ""), "glob"
                 voice = _found(wanted, voices) if wanted else None
             name = voice.name if voice else wanted
-            made = {by: count for (each, by), count in results.items() if each == track}
+            made = results.get(track, {})
             fitting = {name, *self._of_candidates(effective.settings, voices)}
-            stale = {by: count for by, count in made.items() if name and name != "auto" and by not in fitting}
+            stale = {by: each.takes for by, each in made.items() if name and name != "auto" and by not in fitting}
             entry = "" if track in own else matching_glob(track, own) or ""
             rows.append(
                 CastingRow(
@@ -111,7 +112,7 @@ class Casting:
                     voice.id if voice else "",
                     source,
                     self._count(track, own, met),
-                    sum(made.values()),
+                    sum(each.takes for each in made.values()),
                     sum(stale.values()),
                     sorted(stale),
                     {} if _is_glob(track) else self._ledger.tracks.settings(track),
@@ -119,6 +120,7 @@ class Casting:
                     self._count(track, own, to_come),
                     entry,
                     {} if _is_glob(track) else _shown_settings(effective.settings),
+                    max((each.newest for each in made.values()), default=None),
                 )
             )
         return rows

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from takevoice import JobView, Office, State
-from takevoice_plugins.page.filters import MOST, Conditions, Listed
+from takevoice_plugins.page.filters import MOST, Conditions, Listed, ListQuery
 from takevoice_plugins.page.replies import Json, Refused
 
 PRICED = 500  # takes whose price is looked up at once: each file is opened for it
@@ -64,7 +65,7 @@ def job_routes(office: Office) -> APIRouter:
     @routes.get("/api/jobs")
     def listed(query: Listed) -> Json:
         found = office.jobs(query.filter(query.before), query.limit)
-        counts = {} if query.before else office.counts(query.filter(any_state=True))
+        counts = {} if query.before else _counts(office, query, found)
         families = office.ledger.candidates.progress([job.id for job in found if not job.state.final and not job.candidate])
         rows = [{**row_of(job), "candidates": families.get(job.id)} for job in found]
         more = found[-1].id if len(found) == query.limit else None
@@ -120,6 +121,13 @@ def job_routes(office: Office) -> APIRouter:
         return Json(office.decide(verb, which, expect=decision.expect).as_dict())
 
     return routes
+
+
+def _counts(office: Office, query: ListQuery, found: Sequence[JobView]) -> Mapping[State, int]:
+    """Return how many jobs there are in each state, of the first page: where it has all of them, they are not looked for again."""
+    if len(found) < query.limit and not query.states():
+        return Counter(job.state for job in found)
+    return office.counts(query.filter(any_state=True))
 
 
 def _number(job_id: int) -> int:
