@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
-QUIET_CANDIDATES = "family <> 0 AND family <> id AND state NOT IN ('held', 'failed')"  # as the index `jobs_quiet` has it
+CANDIDATES = "family <> 0 AND family <> id"  # as the index `candidates_by_state` has it
+QUIET_CANDIDATES = f"{CANDIDATES} AND state NOT IN ('held', 'failed')"
 _CONTAINS = "takevoice_contains"
 _WILD = frozenset("*?[")
 

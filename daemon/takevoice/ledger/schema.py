@@ -287,9 +287,9 @@ MIGRATIONS = (
     DROP INDEX jobs_by_path;
     CREATE INDEX jobs_by_path ON jobs (path, state, track, voice, error, family);
 
-    -- The takes of a track, and the candidates that their takes stand for in lists.
+    -- The takes of a track, and all candidates.
     CREATE INDEX jobs_of_takes ON jobs (track, path) WHERE track <> '' AND origin <> 'audition' AND family IN (0, id);
-    CREATE INDEX jobs_quiet ON jobs (state) WHERE family <> 0 AND family <> id AND state NOT IN ('held', 'failed');
+    CREATE INDEX candidates_by_state ON jobs (state) WHERE family <> 0 AND family <> id;
     """,
 )
 

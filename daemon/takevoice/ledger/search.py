@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from takevoice.jobs import ACTIVE, Job, State
-from takevoice.ledger.filters import QUIET_CANDIDATES, JobFilter
+from takevoice.ledger.filters import CANDIDATES, QUIET_CANDIDATES, JobFilter
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import job_from_row
 
@@ -95,12 +95,14 @@ class Search:
         sql = f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY {group}"
         return {State(state): number for state, number in self._reader.tuples(sql, values)}
 
-    def takes_done(self) -> int:
-        """Return how many jobs of takes are done: neither candidates nor auditions."""
-        done = self._reader.value("SELECT COUNT(*) FROM jobs WHERE state = 'done'")
-        candidates = self._reader.value("SELECT COUNT(*) FROM jobs INDEXED BY jobs_by_family WHERE family <> 0 AND family <> id AND state = 'done'")
-        auditions = self._reader.value("SELECT COUNT(*) FROM jobs WHERE state = 'done' AND origin <> 'folder' AND origin = 'audition'")
-        return int(done) - int(candidates) - int(auditions)
+    def takes(self) -> dict[State, int]:
+        """Return how many jobs of takes are in each state: neither candidates nor auditions."""
+        counts = self._counts("1", ())
+        # Both by small indexes.
+        for others in (CANDIDATES, "origin <> 'folder' AND origin = 'audition'"):
+            for state, number in self._counts(others, ()).items():
+                counts[state] -= number
+        return {state: number for state, number in counts.items() if number}
 
     def waiting(self, states: Iterable[State] = (*ACTIVE, State.HELD)) -> Sequence[Waiting]:
         """Return what is to come, in sums. Jobs of which the length is unknown count with 0 seconds."""

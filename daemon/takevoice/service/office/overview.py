@@ -74,7 +74,7 @@ class Overview:
             running=running,
             paused=paused,
             jobs=search.counts(JobFilter()),
-            takes_done=search.takes_done(),
+            takes=search.takes(),
             seconds_left=seconds,
             eta=eta,
             backend=name,
