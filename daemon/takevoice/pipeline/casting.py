@@ -15,9 +15,10 @@ from takevoice.errors import BackendError, ConfigError, UnknownVoice
 from takevoice.jobs import ACTIVE, Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.casting import CastingNote
+from takevoice.pipeline.folder_voices import settings_in_folders
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.unmet_takes import UnmetTakes
-from takevoice.settings import LoadedConfig, check_overrides, each_of
+from takevoice.settings import EffectiveSettings, LoadedConfig, check_overrides, each_of
 from takevoice.settings.sheet import SETTINGS, STATES, UNSET, SheetRow, setting_of
 from takevoice.settings.track_match import matching_glob
 from takevoice.take_settings import TakeSettings
@@ -91,7 +92,9 @@ class Casting:
         own = {unicodedata.normalize("NFC", name): table for name, table in self._config.settings.tracks.items()}
         rows = []
         for track in [*own, *sorted(name for name in {*met, *to_come} if name not in own)]:
-            effective = self._planner.settings_of_track(track)
+            made = results.get(track, {})
+            possible = settings_in_folders(self._planner, self._config, track)
+            effective = next((each for each in possible if self._name_of(each, voices) in made), possible[0])
             given = own[track].model_dump(exclude_none=True) if track in own else {}
             wanted, source = effective.settings.voice, effective.sources["voice"]
             voice = _found(wanted, voices)
@@ -99,8 +102,7 @@ class Casting:
                 wanted, source = given.get("voice", ""), "glob"
                 voice = _found(wanted, voices) if wanted else None
             name = voice.name if voice else wanted
-            made = results.get(track, {})
-            fitting = {name, *self._of_candidates(effective.settings, voices)}
+            fitting = {name, *(voice for each in possible for voice in self._of_candidates(each.settings, voices))}
             stale = {by: each.takes for by, each in made.items() if name and name != "auto" and by not in fitting}
             entry = "" if track in own else matching_glob(track, own) or ""
             rows.append(
@@ -124,6 +126,10 @@ class Casting:
                 )
             )
         return rows
+
+    def _name_of(self, effective: EffectiveSettings, voices: Sequence[Voice]) -> str:
+        voice = _found(effective.settings.voice, voices)
+        return voice.name if voice else effective.settings.voice
 
     def stale(self, row: CastingRow) -> Sequence[Job]:
         """Return the jobs whose results are by another voice than the one in force, and whose takes are still there.

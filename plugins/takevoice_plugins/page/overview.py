@@ -33,7 +33,7 @@ def overview_routes(office: Office) -> APIRouter:
 
     @routes.get("/api/money")
     def money(
-        by: Literal["day", "track", "folder", "voice"] = "day",
+        by: Literal["day", "character", "track", "folder", "voice"] = "day",
         since: Annotated[float, Query(ge=0)] = 0.0,
         until: Annotated[float, Query(ge=0)] = 0.0,
     ) -> Json:

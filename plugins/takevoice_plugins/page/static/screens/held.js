@@ -59,10 +59,10 @@ class Spent {
   constructor(root) {
     this.by = "day";
     this.days = 30;
-    this.choose = h("select", { "aria-label": "Added up by", onchange: () => this.#set({ by: this.choose.value }) }, ["day", "track", "folder", "voice"].map((each) => h("option", { value: each }, `by ${each}`)));
+    this.choose = h("select", { "aria-label": "Added up by", onchange: () => this.#set({ by: this.choose.value }) }, ["day", "character", "folder", "voice"].map((each) => h("option", { value: each }, `by ${each}`)));
     this.span = h("select", { "aria-label": "Time", onchange: () => this.#set({ days: Number(this.span.value) }) }, SPANS.map(([name, days]) => h("option", { value: days, ...(days === 30 ? { selected: true } : {}) }, name)));
     this.table = h("div");
-    this.save = button("Save as CSV", () => saveCsv(`takevoice-costs-by-${this.by}.csv`, [[this.by, "takes", "requests", "seconds", "credits", "outcome unknown"], ...this.rows.map((row) => [row.key, row.jobs, row.requests, row.seconds.toFixed(1), row.credits, row.unknown])]));
+    this.save = button("Save as CSV", () => saveCsv(`takevoice-costs-by-${this.by}.csv`, [[this.by, "takes", "requests", "seconds", "minutes", "credits", "outcome unknown"], ...this.rows.map((row) => [row.key, row.jobs, row.requests, row.seconds.toFixed(1), (row.seconds / 60).toFixed(2), row.credits, row.unknown])]));
     fill(root, h("div", { class: "row bar" }, this.choose, this.span, h("span", { class: "grow" }), this.save), this.table);
   }
 
