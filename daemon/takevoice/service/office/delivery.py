@@ -96,8 +96,10 @@ class Delivery:
     def _remark(self, job: Job, result: Path) -> str:
         row, known = self._cast.get(job.track), self._ledger.files.known(result)
         said = []
-        if row is not None and "voice" not in job.options.overrides and job.voice in row.stale_voices:
-            said.append(f"is by {job.voice}, and {row.voice} is cast: `takevoice casting recast`")
+        if row is not None and job.voice in row.stale_voices:
+            asked = "voice" in job.options.overrides
+            again = ", asked for by itself" if asked else f": `takevoice casting recast {shell_word(job.track)}`"
+            said.append(f"is by {job.voice}, and {row.voice} is cast{again}")
         if known is not None and not known.version.is_same(version_of(result), after_mount=True):
             said.append("was edited after takevoice wrote it")
         return "; ".join(said)
