@@ -15,9 +15,10 @@ from takevoice.errors import BackendError, ConfigError, UnknownVoice
 from takevoice.jobs import ACTIVE, Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.casting import CastingNote
+from takevoice.pipeline.folder_voices import settings_in_folders
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.unmet_takes import UnmetTakes
-from takevoice.settings import LoadedConfig, check_overrides, each_of, is_glob
+from takevoice.settings import EffectiveSettings, LoadedConfig, check_overrides, each_of, is_glob
 from takevoice.settings.sheet import SETTINGS, STATES, UNSET, SheetRow, setting_of
 from takevoice.settings.track_match import matching_glob
 from takevoice.take_settings import TakeSettings
@@ -34,7 +35,7 @@ class CastingRow:
     `given` are the settings of its own table, `voice` is the one in force, `source` says where that comes from. `takes` were
     met; `results` of them are done, of which `stale` are by another voice. `unmet` are in the watched folders and were not met yet.
     `entry` is the glob of the config that its voice comes from, if it has no table of its own. `over_osc` are settings that hide
-    those of the config. `in_force` are those settings of a sheet that count.
+    those of the config. `in_force` are those settings of a sheet that count. `sample` is the newest job that is done: how it sounds.
     """
 
     character: str
@@ -52,6 +53,7 @@ class CastingRow:
     unmet: int = 0
     entry: str = ""
     in_force: Mapping[str, Any] = field(default_factory=dict)
+    sample: int | None = None
     is_glob: bool = False  # it stands for several tracks, and no take is of a track with just this name
 
     @property
@@ -86,7 +88,9 @@ class Casting:
         globs = {name for name in own if is_glob(name) and name not in {*met, *to_come}}
         rows = []
         for track in [*own, *sorted(name for name in {*met, *to_come} if name not in own)]:
-            effective = self._planner.settings_of_track(track)
+            made = results.get(track, {})
+            possible = settings_in_folders(self._planner, self._config, track)
+            effective = next((each for each in possible if self._name_of(each, voices) in made), possible[0])
             given = own[track].model_dump(exclude_none=True) if track in own else {}
             wanted, source = effective.settings.voice, effective.sources["voice"]
             voice = _found(wanted, voices)
@@ -94,9 +98,8 @@ class Casting:
                 wanted, source = given.get("voice", ""), "glob"
                 voice = _found(wanted, voices) if wanted else None
             name = voice.name if voice else wanted
-            made = {by: count for (each, by), count in results.items() if each == track}
-            fitting = {name, *self._of_candidates(effective.settings, voices)}
-            stale = {by: count for by, count in made.items() if name and name != "auto" and by not in fitting}
+            fitting = {name, *(voice for each in possible for voice in self._of_candidates(each.settings, voices))}
+            stale = {by: each.takes for by, each in made.items() if name and name != "auto" and by not in fitting}
             entry = "" if track in own else matching_glob(track, own) or ""
             rows.append(
                 CastingRow(
@@ -107,7 +110,7 @@ class Casting:
                     voice.id if voice else "",
                     source,
                     _count(track, globs, own, met),
-                    sum(made.values()),
+                    sum(each.takes for each in made.values()),
                     sum(stale.values()),
                     sorted(stale),
                     {} if track in globs else self._ledger.tracks.settings(track),
@@ -115,10 +118,15 @@ class Casting:
                     _count(track, globs, own, to_come),
                     entry,
                     {} if track in globs else _shown_settings(effective.settings),
+                    max((each.newest for each in made.values()), default=None),
                     track in globs,
                 )
             )
         return rows
+
+    def _name_of(self, effective: EffectiveSettings, voices: Sequence[Voice]) -> str:
+        voice = _found(effective.settings.voice, voices)
+        return voice.name if voice else effective.settings.voice
 
     def stale(self, row: CastingRow) -> Sequence[Job]:
         """Return the jobs whose results are by another voice than the one in force, and whose takes are still there.

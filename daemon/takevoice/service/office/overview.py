@@ -59,7 +59,8 @@ class Overview:
     def tracks(self) -> Sequence[TrackView]:
         """Return all tracks, those that only the config names by an exact name too."""
         in_config = self._config.settings.tracks if self._config is not None else ()
-        return track_views(self._ledger, self._planner, [name for name in in_config if not is_glob(name)])
+        config = self._config.loaded if self._config is not None else None
+        return track_views(self._ledger, self._planner, config, [name for name in in_config if not is_glob(name)])
 
     def status(
         self, now: float, *, running: bool, paused: bool, problems: Sequence[str], room: Sequence[str], silent: Sequence[Path]
@@ -74,7 +75,7 @@ class Overview:
             running=running,
             paused=paused,
             jobs=search.counts(JobFilter()),
-            takes_done=search.takes_done(),
+            takes=search.takes(),
             seconds_left=seconds,
             eta=eta,
             backend=name,
