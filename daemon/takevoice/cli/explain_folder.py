@@ -16,6 +16,7 @@ from takevoice.ledger import Ledger
 from takevoice.service.environment import Environment
 from takevoice.service.office.take_status import TakeStatus, status_of
 from takevoice.settings import watch_root
+from takevoice.shell_words import shell_word
 from takevoice.watch import candidates
 from takevoice.watch.ignored import why_ignored
 
@@ -69,7 +70,7 @@ def _as_text(
     folder: Path, takes: Sequence[Path], without: Mapping[Path, TakeStatus], others: Sequence[Path]
 ) -> str:
     files = "1 file" if len(takes) == 1 else f"{len(takes)} files"
-    lines = [printable(folder), f'  {files} of kinds that are converted: `takevoice quote "{printable(folder)}"` counts what is new']
+    lines = [printable(folder), f'  {files} of kinds that are converted: `takevoice quote {shell_word(folder)}` counts what is new']
     if without:
         lines.append(f"  {'1 take was seen and has' if len(without) == 1 else f'{len(without)} takes were seen and have'} no result:")
         lines += [f"    {printable(path.relative_to(folder))}  {status.line}" for path, status in without.items()]

@@ -12,6 +12,7 @@ from takevoice.errors import UnknownJob, printable
 from takevoice.jobs import ACTIVE, Job, State
 from takevoice.paths import absolute_path
 from takevoice.service.office import Office, open_office
+from takevoice.shell_words import shell_word
 
 
 def opened(state: Path, config: Path | None = None) -> AbstractContextManager[Office]:
@@ -33,8 +34,7 @@ def below(office: Office, word: str, states: Collection[State], what: str) -> li
     ]
     found = takes_first([job for job in inside if job.state in states])
     if not found:
-        where = printable(place)
-        raise UnknownJob(f"nothing {what} there", where=where, hint=_others(where, inside))
+        raise UnknownJob(f"nothing {what} there", where=printable(place), hint=_others(shell_word(place), inside))
     return found
 
 
@@ -59,10 +59,10 @@ def _others(where: str, jobs: Collection[Job]) -> str:
     states = Counter(job.state for job in jobs)
     under_way = sum(states[state] for state in ACTIVE)
     parts = [
-        (under_way, f'on their way (`takevoice cancel "{where}"`)'),
-        (states[State.HELD], f'held (`takevoice release "{where}"` or `drop`)'),
-        (states[State.FAILED], f'failed (`takevoice retry "{where}"` or `forget`)'),
-        (states[State.CANCELLED], f'cancelled (`takevoice explain "{where}"` says what helps)'),
+        (under_way, f'on their way (`takevoice cancel {where}`)'),
+        (states[State.HELD], f'held (`takevoice release {where}` or `drop`)'),
+        (states[State.FAILED], f'failed (`takevoice retry {where}` or `forget`)'),
+        (states[State.CANCELLED], f'cancelled (`takevoice explain {where}` says what helps)'),
         (states[State.DONE], _done([job for job in jobs if job.state is State.DONE])),
     ]
     there = [f"{count} {text}" for count, text in parts if count]

@@ -20,6 +20,7 @@ from takevoice.service.ahead_queue import AheadQueue
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.silent_roots import SilentRoots
 from takevoice.settled import Problem
+from takevoice.shell_words import shell_word
 from takevoice.system.fileid import FileVersion, Stored
 from takevoice.watch import FoundFile
 
@@ -134,8 +135,7 @@ class FolderJobs:
     def on_others(self, root: Path, names: Sequence[str]) -> None:
         """Log how many media files are skipped because of their kind."""
         if names:
-            folder = printable(root)
-            log.info('%s: %s: `takevoice explain "%s"` lists them', folder, other_media.counted(names), folder)
+            log.info("%s: %s: `takevoice explain %s` lists them", printable(root), other_media.counted(names), shell_word(root))
 
     def on_root_lost(self, root: Path, reason: str) -> None:
         """Log that a watched folder cannot be read any more."""
