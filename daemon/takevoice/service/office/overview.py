@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from takevoice.errors import TakevoiceError
 from takevoice.files import is_there
-from takevoice.holds import HoldReason
+from takevoice.holds import AT_INTAKE_CODES, HoldReason
 from takevoice.jobs import ACTIVE, Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.charges import Budget
@@ -22,6 +23,7 @@ from takevoice.service.office.status import Money, Status, time_left
 from takevoice.service.office.tracks import track_views
 from takevoice.service.office.views import HeldGroup, JobDetail, JobView, TrackView, views
 from takevoice.settings import CurrentConfig, is_glob
+from takevoice.take_settings import AUTO
 from takevoice.version import __version__
 
 
@@ -35,7 +37,14 @@ class Overview:
         """Return jobs as a person sees them, with what is to come for those that have not ended."""
         planner = self._planner
         prices = {} if planner is None else {job.id: price_to_come(planner, job) for job in jobs if not job.state.final}
-        return views(jobs, self._ledger, prices)
+        return [self._as_of_now(view, job) for view, job in zip(views(jobs, self._ledger, prices), jobs, strict=True)]
+
+    def _as_of_now(self, view: JobView, job: Job) -> JobView:
+        """Return a job that waits for an approval with the voice that it gets: it is planned with the settings that are in force then."""
+        if self._planner is None or job.state is not State.HELD or job.error_code not in AT_INTAKE_CODES:
+            return view
+        voice = self._planner.settings_of_job(job).settings.voice
+        return view if voice in (AUTO, job.settings.voice) else replace(view, voice=voice)
 
     def detail(self, job: Job) -> JobDetail:
         """Return a job with its history, and whether its files are there."""

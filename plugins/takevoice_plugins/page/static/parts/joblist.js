@@ -185,8 +185,13 @@ export class JobList {
     if (!chosen.length) return fill(this.bulk);
     const can = (verb) => chosen.filter((job) => (verb === "put_first" ? job.state === "queued" : job.choices.some((choice) => choice.verb === verb)));
     const acts = VERBS.map((verb) => [verb, can(verb)]).filter(([, jobs]) => jobs.length);
-    const everything = this.all.checked && this.next ? acts.map(([verb]) => button(`${label(verb, "", this.filter.code)}: all that match …`, () => this.#decideAll(verb), { class: "plain" })) : [];
+    const everything = this.all.checked && this.next ? acts.filter(([verb]) => verb !== "retry" || this.#failed()).map(([verb]) => button(verb === "retry" ? "Try again: all that failed and match …" : `${label(verb, "", this.filter.code)}: all that match …`, () => this.#decideAll(verb), { class: "plain" })) : [];
     fill(this.bulk, h("strong", {}, `${number(chosen.length)} selected`), acts.map(([verb, jobs]) => button(labelOf(verb, number(jobs.length), codeOf(jobs)), () => this.#decide(verb, jobs))), everything, h("span", { class: "grow" }), button("Clear", () => this.#clear(), { class: "plain" }));
+  }
+
+  /** True where jobs have failed: only these are all started again; what is done would be made twice. */
+  #failed() {
+    return this.filter.state ? /failed|cancelled/.test(this.filter.state) : Boolean(this.counts?.failed);
   }
 
   #clear() {
