@@ -93,9 +93,14 @@ def test_results_are_taken_back_only_where_they_are_as_takevoice_wrote_them(gate
     gated.config('backend = "gated"\n' + FAST + f'[[watch]]\nfolder = "{folder}"\n')
     gated("run", "--once")  # nothing is converted again because of it
     assert not (folder / "a.ada.wav").exists()
-    gated("retry", 1)
+    assert "a.wav [ada] -> a.ada.wav: it was deleted by a person" in gated("jobs").stdout
+    told = gated("deliver", folder, check=1).stdout
+    assert "a.wav  done, job 1: its result was deleted by a person; `takevoice retry 1` makes it again" in told
+    assert f'`takevoice retry "{folder}"` makes the 2 results again that were deleted' in told
+    assert gated("retry", folder).stdout.splitlines() == ["job 1 starts again (try 2)", "job 2 starts again (try 2)"]
     gated("run", "--once")
-    assert (folder / "a.ada.wav").exists()
+    assert (folder / "a.ada.wav").exists() and (folder / "b.ada.wav").exists()
+    assert "deleted" not in gated("jobs").stdout and "3 of 3 takes are ready" in gated("deliver", folder).stdout
     gated("undo", check=2)
     assert "no take there has a result" in gated("undo", folder.parent / "none", check=1).stderr
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -20,8 +20,9 @@ def opened(state: Path, config: Path | None = None) -> AbstractContextManager[Of
     return open_office(state, config)
 
 
-def below(office: Office, word: str, states: Collection[State], what: str) -> list[Job]:
-    """Return the jobs in these states whose takes, or the files these were cut from, are in a folder or are that file.
+def below(office: Office, word: str, wanted: Collection[State] | Callable[[Job], bool], what: str) -> list[Job]:
+    """Return the jobs whose takes, or the files these were cut from, are in a folder or are that file: those in these states, or
+    for which `wanted` is true.
 
     `what` is as in "nothing is held".
 
@@ -32,7 +33,8 @@ def below(office: Office, word: str, states: Collection[State], what: str) -> li
     inside = [
         job for job in office.ledger.jobs.select() if any(path == place or path.is_relative_to(place) for path in (job.path, job.source))
     ]
-    found = takes_first([job for job in inside if job.state in states])
+    fits = wanted if callable(wanted) else lambda job: job.state in wanted
+    found = takes_first([job for job in inside if fits(job)])
     if not found:
         raise UnknownJob(f"nothing {what} there", where=printable(place), hint=_others(shell_word(place), inside))
     return found

@@ -71,8 +71,10 @@ def status_of(path: Path, ledger: Ledger, state: StateDir) -> TakeStatus | None:
     results = [(job.output, job.id) for job in done if job.output is not None and job.output.exists()]
     why, help_ = _why(jobs[0], ledger, state)
     if jobs[0].state is State.DONE and not results:
-        why = "its result is not there any more"
-        help_ = f'`takevoice convert {shell_word(path)}` makes it again' if path.exists() else ""
+        undone = jobs[0].is_undone
+        why = "its result was deleted by a person" if undone else "its result is not there any more"
+        command = f"`takevoice retry {jobs[0].id}`" if undone else f"`takevoice convert {shell_word(path)}`"
+        help_ = f"{command} makes it again" if path.exists() else ""
     if known is not None and not is_same and jobs[0].has_ended and path.exists():
         why = "; ".join(part for part in (why, RENDERED_AGAIN) if part)
     return TakeStatus(jobs[0], why, help_, results)

@@ -264,7 +264,7 @@ export const CELLS = {
       row.bar = h("progress", { max: 1, value: job.progress, "aria-label": `Progress of ${job.name}` });
       return row.bar;
     }
-    if (job.state === "done" && job.output) return h("bdi", { title: job.output }, `→ ${nameOf(job.output)}`);
+    if (job.state === "done" && job.output) return [h("bdi", { title: job.output }, `→ ${nameOf(job.output)}`), job.why && h("span", { class: "why" }, `: ${job.why}`)];
     if (job.state === "held" && job.code === "pick") return h("a", { href: `#take/${job.id}` }, `Listen to ${count(job.candidates?.[1] ?? 0, "candidate")}, and pick`);
     return h("span", { class: "why" }, job.why);
   },
