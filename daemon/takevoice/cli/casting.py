@@ -19,7 +19,7 @@ from takevoice.files import storage_error
 from takevoice.paths import absolute_path
 from takevoice.pipeline.casting import CastingRow, Change, by_voice
 from takevoice.service.office.casting import CastingDesk
-from takevoice.settings.sheet import COLUMNS, read_sheet, write_sheet
+from takevoice.settings.sheet import COLUMNS, layout_of, read_sheet, write_sheet
 
 NAMED = 6  # characters
 
@@ -107,7 +107,10 @@ def _import(args: argparse.Namespace, desk: CastingDesk) -> int:
         data = path.read_bytes()
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
-    sheet = read_sheet(data, _columns(args.column), path.name)
+    columns = _columns(args.column)
+    sheet, layout = read_sheet(data, columns, path.name), layout_of(data, columns, path.name)
+    if unused := [heading for heading in layout.headings if heading not in layout.columns.values()]:
+        print(printable(f"not used: the {'column' if len(unused) == 1 else 'columns'} {', '.join(unused)} (--column NAME=HEADING says what one means)"))
     if problem := desk.voices()[1]:
         print(f"whether the voices exist is not known: {printable(problem)}")
     edit = desk.edit(sheet, path.name)

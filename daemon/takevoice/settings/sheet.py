@@ -14,6 +14,13 @@ from typing import Any
 from takevoice.errors import ConfigError
 
 STATES = ("open", "proposed", "approved", "rejected")
+STATE_WORDS: Mapping[str, Sequence[str]] = {
+    "open": ("offen", "ouvert", "abierto"),
+    "proposed": ("vorgeschlagen", "vorschlag", "proposé", "propuesto"),
+    "approved": ("freigegeben", "genehmigt", "approuvé", "validé", "aprobado"),
+    "rejected": ("abgelehnt", "refusé", "rejeté", "rechazado"),
+}
+"""What people call the states in sheets, in small letters."""
 UNSET = "-"  # a cell that takes a setting away; an empty one leaves it as it is
 SETTINGS = ("stability", "similarity_boost", "style", "seed", "candidates")
 COLUMNS = ("character", "voice", "voice_id", *SETTINGS, "state", "note")
@@ -27,8 +34,8 @@ HEADINGS: Mapping[str, Sequence[str]] = {
     "style": ("style",),
     "seed": ("seed",),
     "candidates": ("candidates", "takes"),
-    "state": ("state", "status"),
-    "note": ("note", "notes", "comment", "comments", "remark", "remarks", "notiz", "bemerkung", "commentaire"),
+    "state": ("state", "status", "statut", "estado"),
+    "note": ("note", "notes", "comment", "comments", "remark", "remarks", "notiz", "bemerkung", "commentaire", "comentario", "nota"),
 }
 """What columns are called in sheets, in small letters."""
 _GUARDED = ("=", "+", "-", "@", "\t", "\r")
@@ -173,6 +180,12 @@ def _places(line: Sequence[str], known: Mapping[str, str]) -> dict[str, int]:
 def _named(lines: Sequence[Sequence[str]], top: int) -> str:
     headings = [heading.strip() for heading in (lines[top] if lines else []) if heading.strip()]
     return ", ".join(headings[:12]) or "no headings"
+
+
+def state_of(text: str) -> str:
+    """Return the state that a cell means; the cell in small letters where it is none."""
+    word = _plain(text)
+    return next((state for state, words in STATE_WORDS.items() if word in words), word)
 
 
 def _plain(heading: str) -> str:
