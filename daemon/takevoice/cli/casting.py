@@ -107,10 +107,9 @@ def _import(args: argparse.Namespace, desk: CastingDesk) -> int:
         data = path.read_bytes()
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
-    columns = _columns(args.column)
-    sheet, layout = read_sheet(data, columns, path.name), layout_of(data, columns, path.name)
-    if unused := [heading for heading in layout.headings if heading not in layout.columns.values()]:
-        print(printable(f"not used: the {'column' if len(unused) == 1 else 'columns'} {', '.join(unused)} (--column NAME=HEADING says what one means)"))
+    sheet = read_sheet(data, _columns(args.column), path.name)
+    if unused := layout_of(data, _columns(args.column), path.name).unused:
+        print(f"not used: {printable(', '.join(unused))} (--column NAME=HEADING says what a column is)")
     if problem := desk.voices()[1]:
         print(f"whether the voices exist is not known: {printable(problem)}")
     edit = desk.edit(sheet, path.name)

@@ -19,7 +19,7 @@ from takevoice.pipeline.folder_voices import settings_in_folders
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.unmet_takes import UnmetTakes
 from takevoice.settings import EffectiveSettings, LoadedConfig, check_overrides, each_of, is_glob
-from takevoice.settings.sheet import SETTINGS, STATES, UNSET, SheetRow, setting_of, state_of
+from takevoice.settings.sheet import SETTINGS, STATES, UNSET, SheetRow, setting_of
 from takevoice.settings.track_match import matching_glob
 from takevoice.take_settings import TakeSettings
 from takevoice.voices import Voice, find_voice
@@ -245,7 +245,7 @@ def _voice(entry: SheetRow, voices: Sequence[Voice]) -> tuple[str, str]:
 
 def _note(entry: SheetRow, row: CastingRow, place: str) -> CastingNote:
     state, note = (entry.values.get(name, "") for name in ("state", "note"))
-    state = state if state == UNSET else state_of(state)
+    state = state.casefold()
     if state not in ("", UNSET, *STATES):
         raise ConfigError(f"{place}: state = {state} must be {', '.join(STATES[:-1])} or {STATES[-1]}")
     return CastingNote(_said(state, row.note.state), _said(note, row.note.note))

@@ -190,6 +190,12 @@ def test_candidates_are_starred_rejected_noted_and_picked_by_key(world: World, b
     page.get_by_role("button", name="Keep").click()
     page.get_by_text("warmer").wait_for()
     page.locator("body").click(position={"x": 5, "y": 600})
+    page.keyboard.press("b")
+    page.get_by_text("What you hear:").wait_for()
+    shown = page.locator(".lanes").inner_text()
+    assert not [word for word in ("★", "☆", "Pick", "Rejected", "warmer", "candidate") if word in shown]
+    assert page.locator(".lane.rejected").count() == 0
+    page.keyboard.press("b")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="✓ Picked").wait_for()
     rows = {row.job: row for row in world.office.candidates.of(take)}

@@ -127,7 +127,9 @@ def test_a_take_with_candidates_is_heard_and_picked_and_its_result_is_next_to_it
     page.keyboard.press("q")
     page.get_by_text("Nothing here").or_(page.get_by_text("Nothing matches")).wait_for()
 
-    go(page, f"take/{running.number('Guard_1.wav')}")
+    make_take(running.folder / "Solo_1.wav", 1.0, seed=13)
+    wait_for(lambda: running.states().get("Solo_1.wav") == "done")
+    go(page, f"take/{running.number('Solo_1.wav')}")
     page.get_by_role("button", name="3 candidates …").click()
     page.get_by_role("dialog").get_by_role("button", name="Make 3").click()
     page.get_by_role("radio", name="candidate 3").wait_for()

@@ -56,7 +56,7 @@ export class JobList {
     this.table = h("table", { class: "jobs" }, h("thead", {}, h("tr", {}, h("th", { class: "pick" }, h("label", {}, this.all)), heads, h("th", { class: "acts" }, h("span", { class: "unseen" }, "Actions")))), this.body);
     this.note = h("div", { class: "place" });
     this.foot = h("div", { class: "foot row" });
-    fill(root, h("h1", { class: "unseen" }, title), h("div", { class: "bar row" }, this.tabBar, this.chips, h("span", { class: "grow" }), this.search, extra), this.bulk, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Jobs" }, this.table), this.note, this.foot);
+    fill(root, h("h1", { class: "unseen" }, title), h("div", { class: "bar row" }, this.tabBar, this.chips, h("span", { class: "grow" }), this.search, extra), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Jobs" }, this.table), this.note, this.bulk, this.foot);
     this.loading = setTimeout(() => fill(this.note, skeleton()), 200);
   }
 

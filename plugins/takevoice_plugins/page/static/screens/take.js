@@ -117,8 +117,10 @@ class TakeScreen {
     });
     this.group = h("div", { class: "lanes", role: "radiogroup", "aria-label": "What is heard" });
     this.rows = this.views.map((view, lane) => this.#row(view, lane));
+    const act = (text, key, does) => button([text, " ", h("kbd", {}, key)], () => this.#heard(does), { class: "small" });
+    this.verdicts = h("div", { class: "row verdicts", hidden: true }, h("span", { class: "muted" }, "What you hear:"), act("Pick", "Enter", pick), act("Reject", "R", reject), act("Star", "S", star), act("Note", "N", note));
     this.facts = h("div", { class: "facts" });
-    fill(this.root, this.heading, take.frames ? [this.#tools(), this.group, this.#transport()] : null, this.facts);
+    fill(this.root, this.heading, take.frames ? [this.#tools(), this.group, this.verdicts, this.#transport()] : null, this.facts);
     this.#order();
   }
 
@@ -140,12 +142,13 @@ class TakeScreen {
       const made = lane ? take.lanes[lane - 1] : null;
       const key = this.blind ? place + 1 : lane || "O";
       const which = made && this.candidate(made.id)?.number;
-      fill(caption, h("kbd", {}, key), this.blind ? ` ${letter(place)}` : made ? [" ", h("bdi", {}, made.voice), which ? ` · candidate ${which}` : "", made.seed === null ? "" : ` · seed ${made.seed}`] : " original");
+      fill(caption, h("kbd", {}, key), this.blind ? ` ${letter(place)}` : made ? [" ", h("bdi", {}, made.voice), h("small", {}, [which ? `candidate ${which}` : "", made.seed === null ? "" : `seed ${made.seed}`].filter(Boolean).join(" · "))] : " original");
       input.checked = lane === this.lane;
-      fill(info, this.blind ? made && this.candidate(made.id) && verdict({ ...this.candidate(made.id), picked: 0, number: 0 }, this.changed) : this.#about(lane, made));
+      fill(info, this.blind ? null : this.#about(lane, made)); // buttons, stars and notes would give lanes away
       this.rows[lane].classList.toggle("heard", lane === this.lane);
-      this.rows[lane].classList.toggle("rejected", Boolean(made && this.candidate(made.id)?.rejected));
+      this.rows[lane].classList.toggle("rejected", Boolean(!this.blind && made && this.candidate(made.id)?.rejected));
     });
+    this.verdicts.hidden = !(this.blind && take.candidates.length);
     const kind = this.blind ? "hidden" : this.kind;
     for (const view of this.views) if (view.kind !== kind) view.setKind(kind);
   }
