@@ -241,3 +241,11 @@ def test_a_character_with_brackets_in_its_name_has_its_takes(cast: Command, fold
     (line,) = [line for line in cast("casting").stdout.splitlines() if line.startswith("Anna [phone]")]
     assert "1 take, 1 by another voice (ada)" in line
     assert "Anna [phone]: 1 by ada, to be by bea" in cast("casting", "recast", check=2).stdout
+
+
+@pytest.mark.parametrize(("heading", "state"), [("Status", "freigegeben"), ("Statut", "Approuvé"), ("Estado", "aprobado")])
+def test_states_in_other_languages_and_columns_that_mean_nothing(cast: Command, tmp_path: Path, heading: str, state: str) -> None:
+    sheet = tmp_path / "cast.csv"
+    sheet.write_text(f"Rolle;{heading};Drehtag\nAnna;{state};3\n")
+    said = cast("casting", "import", sheet, check=2).stdout
+    assert "not used: Drehtag (--column NAME=HEADING" in said and "Anna: state: (not set) -> approved" in said

@@ -85,7 +85,7 @@ class Delivery:
         if disposition in (Disposition.OWN_RESULT, Disposition.REJECTED):
             return None
         if disposition is Disposition.ALREADY_CONVERTED:
-            return Line(path, missing=f'has a result that this ledger does not know: `takevoice explain {shell_word(path)}` shows it')
+            return Line(path, missing='has a result that this ledger does not know; if its folder had another name, `takevoice ledger move` helps')
         return Line(path, missing=NOT_CONVERTED)
 
     def _heard(self, job: Job) -> Job:
