@@ -248,6 +248,18 @@ def test_tcp_without_framing_is_told_why(server: OscServer, packet: bytes) -> No
     assert "framing" in read(answer)[3]
 
 
+def test_a_broken_slip_frame_is_answered_and_the_next_one_is_read(server: OscServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), 10) as tcp:
+        tcp.sendall(b"\xc0/a\xdb\x01\xc0" + message("/takevoice/version", "s", "id") + b"\xc0")
+        answer = b""
+        while answer.count(b"\xc0") < 4:
+            answer += tcp.recv(4096)
+    broken, version = (read(each) for each in answer.split(b"\xc0") if each)
+    assert broken[:3] == ("/takevoice/fail", "", "unreadable")
+    assert "escape" in broken[3]
+    assert version[:2] == ("/read", "id")
+
+
 def test_a_frame_that_is_too_large_is_told_in_its_framing(server: OscServer) -> None:
     with socket.create_connection(("127.0.0.1", server.port), 10) as tcp:
         tcp.sendall(struct.pack(">I", 1 << 20))

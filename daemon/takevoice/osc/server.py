@@ -14,7 +14,7 @@ from takevoice.errors import TakevoiceError, printable
 from takevoice.osc import packets
 from takevoice.osc.addresses import REPLIES
 from takevoice.osc.arguments import BadArguments, read_arguments, request_id, without_reply_port
-from takevoice.osc.packet_queue import PacketQueue
+from takevoice.osc.packet_queue import Packet, PacketQueue
 from takevoice.osc.packets import BadPacket, Message
 from takevoice.osc.peers import Peer
 from takevoice.osc.routes import OscRequest, OscRoutes, Route
@@ -98,7 +98,7 @@ class OscServer:
         """Return True if any client has subscribed."""
         return bool(self._subscriptions.current(time.monotonic()))
 
-    def _on_packet(self, packet: bytes, peer: Peer) -> None:
+    def _on_packet(self, packet: Packet, peer: Peer) -> None:
         if not self._queue.put(packet, peer):
             self._log.warn("busy", "more OSC messages arrive than takevoice can handle; some are dropped")
             peer.send(

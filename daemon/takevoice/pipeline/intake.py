@@ -103,7 +103,7 @@ class Intake:
         """Take up a file that appeared in a watched folder: it may be no take, be done already, or be held."""
         before, decided = version_of(job.path), _UNDECIDED
         try:
-            assessed = self._assessor.assess(job.path)
+            assessed = self._assessor.assess(job.path, job.options.track)
             if isinstance(assessed, Skipped):
                 if assessed.disposition is Disposition.OWN_RESULT:
                     self._existing.note_result(job.path)
