@@ -199,9 +199,23 @@ def test_a_pattern_reaches_the_tracks_that_are_known(udp: Raw) -> None:
     ]
 
 
+@pytest.mark.parametrize(("part", "track"), [("Lead%20Vox", "Lead Vox"), ("Le?d%20*", "Lead Vox"), ("Lead Vox", "Lead Vox"), ("New%20One", "New One")])
+def test_a_pattern_takes_the_name_of_a_track_as_addresses_have_it(udp: Raw, part: str, track: str) -> None:
+    """One that is named in full need not be known."""
+    udp.send(message(f"/takevoice/track/{part}/{{style,stability}}", "f", 0.5))
+    assert [udp.receive()[1] for _ in range(2)] == [f"track={track} key={key} value=0.5" for key in ("stability", "style")]
+
+
 def test_a_pattern_that_matches_nothing_is_unknown(udp: Raw) -> None:
-    for pattern in ("/takevoice/x*", "/takevoice/[ver", "/takevoice/{version"):
-        assert udp.ask(pattern, "s", "id")[:3] == ("/takevoice/fail", "id", "unknown_address")
+    for pattern in ("/takevoice/x*", "/takevoice/[ver", "/takevoice/{version", "/takevoice/track//s*"):
+        answer = udp.ask(pattern, "s", "id")
+        assert answer[:3] == ("/takevoice/fail", "id", "unknown_address")
+        assert answer[3].startswith(f"no address matches {pattern}; the addresses are /")
+
+
+def test_no_address_is_suggested_that_is_not_similar(udp: Raw) -> None:
+    for address, hint in (("/takevoice", "the addresses are"), ("/takevoice/zzz", "the addresses are"), ("/takevoice/verson", "did you mean /takevoice/version?")):
+        assert hint in udp.ask(address, "s", "id")[3]
 
 
 @pytest.mark.parametrize("track", ["Anna", "Lead Vox", "Größe/2", "100%", "a{b}#*?", "50%20"])
