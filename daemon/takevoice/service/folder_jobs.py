@@ -56,9 +56,10 @@ class FolderJobs:
         self._tracks[path] = track
         if len(self._tracks) > MAX_TRACKS:
             self._tracks.popitem(last=False)
-        job = self._jobs.get(path)
-        if job is not None:
+        if (job := self._jobs.get(path)) is not None:
             self._ahead.withdraw(job.id)  # it may have been in another voice
+        elif (job := self._ledger.jobs.newest(path)) is not None and job.state in (State.FOUND, State.SETTLING):
+            self._with_track(job)  # it has just settled, and the intake reads the track when it begins
 
     def known_below(self, root: Path) -> Mapping[str, Stored]:
         """Return the version of each file below the folder that was dealt with before."""
