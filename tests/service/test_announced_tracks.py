@@ -17,7 +17,7 @@ from takevoice.watch import FoundFile
 @pytest.fixture
 def jobs(session: Session) -> FolderJobs:
     return FolderJobs(
-        session.ledger, session.events, session.existing, session.holds, session.poller, "daemon", session.silent, session.ahead
+        session.ledger, session.events, session.existing, session.holds, session.poller, "daemon", session.silent, session.ahead, session.problems
     )
 
 
