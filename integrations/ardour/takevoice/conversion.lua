@@ -1,4 +1,4 @@
--- The way of a record: new (its sound is not asked for yet), asked, ready (its sound is there), and gone. Exports begin in the
+-- The way of a record: new (its sound is not asked for yet), asked, received (its sounds can be imported), and gone. Exports begin in the
 -- middle, as "export". Nothing here waits.
 
 local takevoice = ...
@@ -39,8 +39,7 @@ local function receive (record)
 		error (messages.not_converted (record.name, asking.why (result)), 0)
 	else
 		record.output, record.voice, record.head = result.output, result.voice, result.head
-		record.sounds = record.sounds or sounds.of (result)
-		if sounds.import_next (record.sounds) then record.ready_at = os.time () end
+		record.sounds = sounds.of (result)
 	end
 	return true
 end
@@ -69,7 +68,7 @@ end
 
 -- Takes a step. Returns true if the record has changed. Raises a message if the record cannot go on.
 function conversion.advance (record, progress)
-	if record.ready_at then return false end
+	if record.sounds then return false end
 	if record.state == "new" then return ask (record) end
 	if record.state == "tell" then return tell (record) end
 	if record.state == "told" then return hear (record) end

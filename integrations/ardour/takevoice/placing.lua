@@ -72,11 +72,10 @@ local function originals_of (list)
 	return found
 end
 
--- Places records with their imported sounds. `moved` is called with the new ids of regions by their old ones when a playlist
--- was copied. Returns what went wrong, by record.
-function placing.place (list, moved)
+-- Places records with their imported sounds. Returns what went wrong, by record.
+function placing.place (list)
 	local problems = {}
-	local found = places.of (list, moved, problems)
+	local found = places.of (list, problems)
 	if #found == 0 then return problems end
 	local originals = originals_of (found)
 	local fades_of = #originals > 0 and fades.of (originals) or {}

@@ -7,6 +7,7 @@ local bouncing = takevoice.load ("bouncing")
 local conversion = takevoice.load ("conversion")
 local files = takevoice.load ("files")
 local heartbeat = takevoice.load ("heartbeat")
+local importing = takevoice.load ("importing")
 local messages = takevoice.load ("messages")
 local notice = takevoice.load ("notice")
 local pending = takevoice.load ("pending")
@@ -17,7 +18,7 @@ local presence = takevoice.load ("presence")
 local sounds = takevoice.load ("sounds")
 local takes = takevoice.load ("takes")
 
-local BUDGET = 80000 -- microseconds for imports in a tick
+local BUDGET = 80000 -- microseconds for requests and answers in a tick
 
 local records = {} -- of the open session
 local session_path
@@ -108,10 +109,8 @@ local function advance_all (progress)
 	end
 end
 
--- A copied playlist has copies of the regions that other records wait for.
-local function moved (ids)
-	for _, record in ipairs (records) do record.region = ids[record.region] or record.region end
-	is_changed = true
+local function import_received ()
+	for record, problem in pairs (importing.run (records)) do refuse (record, problem) end
 end
 
 local function place_ready ()
@@ -119,7 +118,7 @@ local function place_ready ()
 	if Session:actively_recording () then return end
 	local list = batches.ready (records)
 	if #list == 0 then return end
-	local problems = placing.place (list, moved)
+	local problems = placing.place (list)
 	for _, record in ipairs (list) do
 		if problems[record] then
 			refuse (record, problems[record])
@@ -149,6 +148,7 @@ local function tick (is_opened)
 	local progress, is_gone = presence.look (open > 0)
 	notice.stand (is_gone and messages.waits (open) or nil)
 	advance_all (progress)
+	import_received ()
 	place_ready ()
 	if not Session:actively_recording () then picks.follow (is_picked_here, notice.add) end
 	tell_held (batches.count (records))
