@@ -6,6 +6,7 @@ local asking = takevoice.load ("asking")
 local bouncing = takevoice.load ("bouncing")
 local handover = takevoice.load ("handover")
 local messages = takevoice.load ("messages")
+local origins = takevoice.load ("origins")
 local regions = takevoice.load ("regions")
 local sound = takevoice.load ("sound")
 local sounds = takevoice.load ("sounds")
@@ -17,6 +18,7 @@ local function ask (record)
 	local found = not record.open and sound.of (region) or bouncing.run (record, region)
 	if not found then return end
 	record.start = region:start ():samples ()
+	origins.note (record, found)
 	asking.ask (record, found)
 	record.state = "asked"
 	return true

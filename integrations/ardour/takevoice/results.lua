@@ -10,11 +10,13 @@ local heartbeat = takevoice.load ("heartbeat")
 local importing = takevoice.load ("importing")
 local messages = takevoice.load ("messages")
 local notice = takevoice.load ("notice")
+local origins = takevoice.load ("origins")
 local pending = takevoice.load ("pending")
 local picks = takevoice.load ("picks")
 local placing = takevoice.load ("placing")
 local playlists = takevoice.load ("playlists")
 local presence = takevoice.load ("presence")
+local sound = takevoice.load ("sound")
 local sounds = takevoice.load ("sounds")
 local takes = takevoice.load ("takes")
 
@@ -34,10 +36,12 @@ local function follow_session (is_opened)
 		pending.remove_list (session_path)
 		is_changed = true
 		takes.save ()
+		origins.save ()
 	else
 		records = pending.list ()
 		playlists.forget ()
 		takes.open ()
+		origins.open ()
 		picks.forget ()
 	end
 	session_path = path
@@ -124,9 +128,11 @@ local function place_ready ()
 			refuse (record, problems[record])
 		else
 			if record.sounds[1].number then takes.add (record, sounds.picked (record.sounds)) end
+			origins.add (record, sound.head (record))
 			finish (record)
 		end
 	end
+	origins.save ()
 end
 
 -- Says once that takes are held, when nothing else is under way.
