@@ -7,6 +7,7 @@ local bouncing = takevoice.load ("bouncing")
 local conversion = takevoice.load ("conversion")
 local files = takevoice.load ("files")
 local heartbeat = takevoice.load ("heartbeat")
+local holding = takevoice.load ("holding")
 local importing = takevoice.load ("importing")
 local messages = takevoice.load ("messages")
 local notice = takevoice.load ("notice")
@@ -136,14 +137,16 @@ local function place_ready ()
 end
 
 -- Says once that takes are held, when nothing else is under way.
-local function tell_held (open)
+local function tell_held (open, progress)
 	if open > 0 then return end
+	local news = {}
 	for _, record in ipairs (records) do
 		if record.held and told_held[record.id] ~= record.held then
 			told_held[record.id] = record.held
-			notice.add (messages.held (record.name, record.held))
+			news[#news + 1] = record
 		end
 	end
+	for _, line in ipairs (holding.lines (news, progress)) do notice.add (line) end
 end
 
 local function tick (is_opened)
@@ -157,7 +160,7 @@ local function tick (is_opened)
 	import_received ()
 	place_ready ()
 	if not Session:actively_recording () then picks.follow (is_picked_here, notice.add) end
-	tell_held (batches.count (records))
+	tell_held (batches.count (records), progress)
 	if is_changed then pending.save (records) end
 	is_changed = false
 	notice.tick ()
