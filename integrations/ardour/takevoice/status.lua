@@ -54,7 +54,7 @@ local function rows_of (held, others)
 	for i = 1, math.min (#others, MOST) do rows[#rows + 1] = label (line (others[i], progress)) end
 	if #others > MOST then rows[#rows + 1] = label (("and %d more"):format (#others - MOST)) end
 	if #others > 0 then
-		local title = #others == 1 and "Cancel " .. others[1].name or ("Cancel all %d that are not held"):format (#others)
+		local title = #others == 1 and "Cancel this conversion" or ("Cancel these %d conversions"):format (#others)
 		rows[#rows + 1] = { type = "checkbox", key = "cancel", default = false, title = title }
 	end
 	return rows
