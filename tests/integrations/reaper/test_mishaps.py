@@ -612,6 +612,28 @@ def test_a_listener_that_is_started_again_works_on(studio: Studio) -> None:
     assert studio.names() == ["line", "line.ada"]
 
 
+def test_the_listener_is_that_of_the_scripts_after_an_update(studio: Studio) -> None:
+    """`takevoice install reaper` while REAPER runs: installed.json has the sums of the scripts."""
+    installed = studio.resources / "Scripts" / "takevoice" / "installed.json"
+    installed.write_text('{"api/ui.lua": "1111"}')
+    begin(studio)
+    before = next(script for script in studio.reaper.scripts if script.path.name == "takevoice_listener.lua")
+    installed.write_text('{"api/ui.lua": "2222"}')
+    studio.place("second", position=4.0)
+    studio.press()
+    studio.work(0.2)
+    assert (before in studio.reaper.scripts) == (studio.reaper.version < 7)
+    end(studio)
+    assert (studio.names(0), studio.names(1)) == (["line", "line.ada"], ["second", "second.ada"])
+    assert studio.said().count("the scripts were updated") == 1
+    studio.place("third", position=8.0)
+    studio.press()
+    studio.finish()
+    # REAPER 6 would ask: there it is the user who starts it again
+    assert studio.said().count("the scripts were updated") == (1 if studio.reaper.version >= 7 else 2)
+    assert studio.reaper.boxes == []
+
+
 def test_of_two_listeners_only_the_newest_works(open_studio: Open) -> None:
     """In REAPER 6, the user can answer that a script is to run twice."""
     studio = open_studio(version=6)
