@@ -96,6 +96,10 @@ class ProcrastinateFarm:
         """Return the routes for workers, and GET /house/v1/workers with the dependencies `admin`."""
         return farm_routes(self.roster, self._desk, admin)
 
+    def workers(self) -> list[dict[str, Any]]:
+        """Return each worker that was heard of in the last day, with what it does."""
+        return self.roster.workers()
+
     def resume(self) -> None:
         """Try the database at the next need, even if it was away a moment ago."""
         self._paused_until = 0.0

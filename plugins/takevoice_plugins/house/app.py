@@ -14,6 +14,7 @@ from takevoice_plugins.house.doors import Promises, key_check
 from takevoice_plugins.house.house import House
 from takevoice_plugins.house.listings import listing_routes
 from takevoice_plugins.house.overview import BY
+from takevoice_plugins.house.overview_page import overview_routes, page_routes
 from takevoice_plugins.house.speech import speech_routes
 from takevoice_plugins.server.account import account_routes
 from takevoice_plugins.server.aliases import Aliases
@@ -75,14 +76,16 @@ def _include(
     app: FastAPI, house: House, engine: Engine, limits: Limits, aliases: Aliases, farm_routes: FarmRoutes | None
 ) -> None:
     key = [Depends(key_check(house.work, house.keys))]
-    app.include_router(speech_routes(house.gate, house.work, limits, lambda: house.room), dependencies=key)
+    app.include_router(speech_routes(house.gate, house.work, limits, lambda: house.room, house.stations), dependencies=key)
     lists = [listing_routes(house.upstream)] if house.upstream is not None else [voice_routes(engine, aliases), account_routes()]
     for routes in lists:
         app.include_router(routes, dependencies=key)
     app.include_router(_own_routes(house), dependencies=key)
-    app.include_router(_overview_routes(house), dependencies=[Depends(key_check(house.work, house.keys, admin=True))])
+    app.include_router(overview_routes(house), dependencies=key)
+    app.include_router(_lists(house), dependencies=[Depends(key_check(house.work, house.keys, admin=True))])
     if farm_routes is not None:
         app.include_router(farm_routes(house))
+    app.include_router(page_routes())  # last: its path is that of all files
 
 
 def _own_routes(house: House) -> APIRouter:
@@ -104,7 +107,7 @@ def _own_routes(house: House) -> APIRouter:
     return router
 
 
-def _overview_routes(house: House) -> APIRouter:
+def _lists(house: House) -> APIRouter:
     router = APIRouter(prefix="/house/v1", tags=["house"])
 
     @router.get("/queue")

@@ -25,6 +25,7 @@ from takevoice_plugins.house.house import House
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.keys import ADMIN, Keys
 from takevoice_plugins.house.options import AUTO, FREE, HouseOptions, read_options
+from takevoice_plugins.house.overview_page import PATH
 from takevoice_plugins.house.seam import Farm, WorkerFarm
 from takevoice_plugins.house.threads import ThreadFarm
 from takevoice_plugins.house.upstream import Upstream, real_key
@@ -168,6 +169,7 @@ def _print_start(url: str, certificate: Certificate | None, keys: Keys, *, paid:
     if not any(key.kind == ADMIN and key.revoked is None for key in keys.all()):
         print(f"  the administrator's key, shown only now: {keys.add('admin', kind=ADMIN)}")
     pin = f"#sha256={certificate.fingerprint}" if certificate else ""
+    print(f"  the overview:       {url}{PATH}/ in a browser, with the key of the administrator or a person")
     print("  a key for a person: takevoice house add NAME")
     if workers:
         print("  a key for a worker: takevoice house add NAME --worker")

@@ -25,6 +25,7 @@ from takevoice_plugins.house.requests import UNFINISHED, Requests
 from takevoice_plugins.house.rows import FREE, HELD, PAID
 from takevoice_plugins.house.seam import Farm
 from takevoice_plugins.house.slots import AdaptiveSlots, Room
+from takevoice_plugins.house.stations import Stations
 from takevoice_plugins.house.store import Store
 from takevoice_plugins.house.upstream import Upstream
 from takevoice_plugins.house.voice_files import VoiceFiles
@@ -57,7 +58,7 @@ class House:
         """`upstream`: the service, for a house that pays; None for one whose conversions are all free."""
         loop = asyncio.get_running_loop()
         self.database, self.options, self.limits, self.upstream = database, options, limits, upstream
-        self.keys, self.overview = Keys(database), Overview(database)
+        self.keys, self.overview, self.stations = Keys(database), Overview(database), Stations()
         store, requests = Store(folder), Requests(database, Caps(options.per_day, options.projects))
         self.work = Work(requests, store, Pendings(loop), ThreadPoolExecutor(1, "house-ledger"))
         self.free = FreeLane(self.work)

@@ -60,6 +60,9 @@ class WorkerFarm(Farm, Protocol):
     def routes(self, admin: Sequence[Any]) -> APIRouter:
         """Return the routes for workers, and GET /house/v1/workers with the dependencies `admin`."""
 
+    def workers(self) -> list[dict[str, Any]]:
+        """Return the workers, as GET /house/v1/workers does."""
+
 
 class FarmDesk(Protocol):
     """What the house's server offers to a farm."""
