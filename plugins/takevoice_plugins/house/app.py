@@ -18,7 +18,6 @@ from takevoice_plugins.house.overview_page import overview_routes, page_routes
 from takevoice_plugins.house.speech import speech_routes
 from takevoice_plugins.server.account import account_routes
 from takevoice_plugins.server.aliases import Aliases
-from takevoice_plugins.server.engine import Engine
 from takevoice_plugins.server.headers import RequestIds
 from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.problems import (
@@ -38,7 +37,6 @@ FarmRoutes = Callable[[House], APIRouter]
 
 def create_app(
     make_house: Callable[[], House],
-    engine: Engine,
     limits: Limits,
     aliases: Aliases,
     *,
@@ -52,7 +50,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         house = app.state.house = make_house()
         await house.start()
-        _include(app, house, engine, limits, aliases, farm_routes)
+        _include(app, house, limits, aliases, farm_routes)
         on_started()
         try:
             yield
@@ -72,12 +70,13 @@ def create_app(
     return app
 
 
-def _include(
-    app: FastAPI, house: House, engine: Engine, limits: Limits, aliases: Aliases, farm_routes: FarmRoutes | None
-) -> None:
+def _include(app: FastAPI, house: House, limits: Limits, aliases: Aliases, farm_routes: FarmRoutes | None) -> None:
     key = [Depends(key_check(house.work, house.keys))]
     app.include_router(speech_routes(house.gate, house.work, limits, lambda: house.room, house.stations), dependencies=key)
-    lists = [listing_routes(house.upstream)] if house.upstream is not None else [voice_routes(engine, aliases), account_routes()]
+    if house.upstream is not None:
+        lists = [listing_routes(house.upstream, house.offers)]
+    else:
+        lists = [voice_routes(house.offers, aliases), account_routes()]
     for routes in lists:
         app.include_router(routes, dependencies=key)
     app.include_router(_own_routes(house), dependencies=key)

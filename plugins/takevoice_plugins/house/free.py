@@ -12,7 +12,7 @@ from takevoice_plugins.house import answers
 from takevoice_plugins.house.keys import WORKER, Keys
 from takevoice_plugins.house.pending import Pending
 from takevoice_plugins.house.rows import FREE, QUEUED, RUNNING, Row
-from takevoice_plugins.house.seam import Farm, FarmUnavailable, Order
+from takevoice_plugins.house.seam import Farm, FarmUnavailable, Order, queue_of
 from takevoice_plugins.house.voice_files import VoiceFiles
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.problems import Problem
@@ -27,9 +27,8 @@ URGENT = 10**9  # goes before everything
 def order_of(row: Row, priority: int = 0) -> Order:
     """Return a request of this lane as an order."""
     urgent = URGENT if row.urgent else 0
-    return Order(
-        row.content, row.lease, "cpu", priority + urgent, "local", row.request, row.sample_rate, row.frames
-    )
+    queue = queue_of(row.backend)
+    return Order(row.content, row.lease, queue, priority + urgent, row.backend, row.request, row.sample_rate, row.frames)
 
 
 class FreeLane:
@@ -51,6 +50,12 @@ class FreeLane:
     def closed(self) -> Problem | None:
         """Return None: what a farm cannot do now waits in the ledger."""
         return None
+
+    def unserved(self, backend: str) -> Problem | None:
+        """Return the refusal for new requests that no worker can do now; else None."""
+        if self._farm is None or self._farm.serves(queue_of(backend)):
+            return None
+        return answers.no_worker(queue_of(backend))
 
     def wait_of(self, key: int, entering: float) -> float:
         """Return about how long a new request of this key would wait, in seconds."""
@@ -184,6 +189,10 @@ class FarmOffice:
     def voice_file(self, voice_id: str) -> Path | None:
         """Return the file of a cloned voice, which a worker may not have."""
         return self._files.path(voice_id)
+
+    def recordings_file(self, voice_id: str) -> Path | None:
+        """Return the recordings of a cloned voice, which the neural backend needs."""
+        return self._files.recordings(voice_id)
 
     def worker_of(self, token: str) -> str | None:
         """Return the name that belongs to a worker's token; None if it is unknown or revoked."""
