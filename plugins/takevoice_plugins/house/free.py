@@ -10,6 +10,7 @@ from pathlib import Path
 
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.keys import WORKER, Keys
+from takevoice_plugins.house.pace import Pace
 from takevoice_plugins.house.pending import Pending
 from takevoice_plugins.house.rows import FREE, QUEUED, RUNNING, Row
 from takevoice_plugins.house.seam import Farm, FarmUnavailable, Order, queue_of
@@ -20,7 +21,6 @@ from takevoice_plugins.server.problems import Problem
 log = logging.getLogger("takevoice.house")
 SWEEP = 30.0  # seconds between two comparisons of the ledger with the farm
 SOON = 5.0  # the same, while the farm cannot be reached
-SPEED = 20.0  # seconds of audio that the farm converts in a second, until it is measured
 URGENT = 10**9  # goes before everything
 
 
@@ -41,7 +41,7 @@ class FreeLane:
         self._now = 0.0  # virtual time of the fair shares
         self._ends: dict[int, float] = {}
         self._open: dict[str, tuple[float, Row]] = {}  # starts of requests that have no answer
-        self._speed = SPEED
+        self._pace = Pace()
 
     def use(self, farm: Farm) -> None:
         """Have this farm do the work."""
@@ -60,7 +60,7 @@ class FreeLane:
     def wait_of(self, key: int, entering: float) -> float:
         """Return about how long a new request of this key would wait, in seconds."""
         mine = entering + sum(row.seconds for _, row in self._open.values() if row.key == key)
-        return mine * max(1, len({row.key for _, row in self._open.values()})) / self._speed
+        return mine * max(1, len({row.key for _, row in self._open.values()})) / self._pace.speed
 
     def resume(self, row: Row) -> None:
         """Take up a request that an earlier server left: the sweep at the start gives it to the farm, unless it has it."""
@@ -73,6 +73,8 @@ class FreeLane:
 
     def _note(self, row: Row) -> float:
         """Return the virtual time at which a request may begin: its place in the fair shares."""
+        if not self._open:
+            self._pace.begin()
         if row.content not in self._open:
             start = max(self._now, self._ends.get(row.key, 0.0))
             self._ends[row.key] = start + row.seconds
@@ -91,8 +93,10 @@ class FreeLane:
 
     def ended(self, content: str) -> None:
         """Note that a request has its answer, or will have none."""
-        start, _ = self._open.pop(content, (0.0, None))
+        start, row = self._open.pop(content, (0.0, None))
         self._now = max(self._now, start)
+        if row is not None:
+            self._pace.ended(row.seconds)
 
     async def run(self) -> None:
         """Submit what the farm does not know: at the start, and every 30 seconds."""

@@ -17,6 +17,7 @@ from takevoice import ConversionRequest, Take
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.offers import Offer, Offers
 from takevoice_plugins.house.options import HouseOptions
+from takevoice_plugins.house.pace import Pace
 from takevoice_plugins.house.threads import ThreadFarm
 from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.local.cloned.recordings import keep_recordings
@@ -108,3 +109,19 @@ def test_a_ledger_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     with running_house(tmp_path) as house:
         assert house.convert(house.keys.add("anna"), line(1), "george").status_code == 200
         assert house.database.rows("SELECT backend FROM requests")[0]["backend"] == "local"
+
+
+def test_the_pace_of_the_farm_is_that_of_its_work() -> None:
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+    for _ in range(60):
+        pace.begin()
+        now[0] += 4.0
+        pace.ended(2.0)
+        now[0] += 100.0  # nothing to do
+    assert pace.speed == pytest.approx(0.5, rel=0.01)
+    for _ in range(2_000):  # many workers end at the same time
+        pace.ended(5.0)
+        pace.ended(5.0)
+        now[0] += 0.1
+    assert pace.speed == pytest.approx(100.0, rel=0.1)
