@@ -188,11 +188,13 @@ class Run:
         """Have the stations convert takes, and kill meanwhile, until all is there or nothing more comes."""
         placed, done, changed, next_kill = 0, 0, time.monotonic(), time.monotonic() + 2
         while done < takes + self.free and time.monotonic() - changed < PATIENCE:
-            due = takes if not kills else takes * (self.killed.total() + 3) // kills  # some for each kill
+            # Spread over the takes, also on a slow machine: some takes for each kill, and some results before the next one.
+            due = takes if not kills else takes * (self.killed.total() + 3) // kills
+            is_due = self.killed.total() < kills and self.killed.total() * (takes + self.free) <= kills * (done + 1)
             while placed < min(takes, due, self.paid + 60):
                 shutil.copy(made[placed % len(made)], self.stations[placed % len(self.stations)].folder / f"take{placed:04}.wav")
                 placed += 1
-            if self.killed.total() < kills and time.monotonic() > next_kill:
+            if is_due and time.monotonic() > next_kill:
                 self.kill_one()
                 next_kill = time.monotonic() + self.chance.uniform(*PAUSE)
             time.sleep(0.2)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 FIRST = 20.0  # until it is measured
 MEMORY = 30.0  # seconds of work that count: workers come and go
-LEAST = 0.1  # so that nobody is asked to wait for ever
+LEAST = 0.1  # so that no station is asked to wait for ever
 
 
 class Pace:

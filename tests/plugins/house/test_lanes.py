@@ -119,7 +119,7 @@ def test_the_pace_of_the_farm_is_that_of_its_work() -> None:
         now[0] += 4.0
         pace.ended(2.0)
         now[0] += 100.0  # nothing to do
-    assert pace.speed == pytest.approx(0.5, rel=0.01)
+    assert pace.speed == pytest.approx(0.5, rel=0.05)
     for _ in range(2_000):  # many workers end at the same time
         pace.ended(5.0)
         pace.ended(5.0)
