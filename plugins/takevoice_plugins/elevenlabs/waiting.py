@@ -12,7 +12,7 @@ from takevoice import errors
 if TYPE_CHECKING:
     from takevoice import Office
 
-FRESH = 5.0  # seconds for which the numbers are good: a busy station has many requests a second
+FRESH = 2.0  # seconds for which the numbers are good: a busy station has many requests a second
 
 
 class Waiting:

@@ -186,7 +186,9 @@ def _print_start(url: str, certificate: Certificate | None, keys: Keys, offers: 
     pin = f"#sha256={certificate.fingerprint}" if certificate else ""
     print(f"  the overview:       {url}{PATH}/ in a browser, with the key of the administrator or a person")
     print("  a key for a person: takevoice house add NAME")
-    if workers:
+    if workers and not offers.engines:
+        print("  the workers will have nothing to do: `free` in house.toml says which engines' voices are offered")
+    elif workers:
         print("  a key for a worker: takevoice house add NAME --worker")
         print(f"  at each worker:     takevoice worker --house {url}{pin} --key KEY --database ADDRESS")
     print(f"  at each station:    takevoice join {url}{pin} KEY", flush=True)

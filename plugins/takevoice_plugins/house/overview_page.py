@@ -81,11 +81,11 @@ def _now(house: House, key: HouseKey) -> dict[str, Any]:
 
 def _from_ledger(house: House, key: HouseKey, by: str, since: str) -> dict[str, Any]:
     summary, admin = Summary(house.database, key), key.kind == ADMIN
-    people = house.keys.all()
+    people, busy = house.keys.all(), summary.busy()
     return {
         "queue": summary.queue(),
         "held": summary.held(),
-        "people": summary.people(people, {each.id: house.stations.waiting(each.id) for each in people}),
+        "people": summary.people(people, {each.id: house.stations.waiting(each.id, busy=each.id in busy) for each in people}),
         "projects": summary.projects(house.options.projects),
         "today": summary.today(),
         "per_day": house.options.per_day if admin else None,

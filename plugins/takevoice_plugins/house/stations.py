@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 HEADER = "takevoice-waiting"
-LIFE = 600.0  # seconds for which what a station said counts
+LIFE = 180.0  # seconds for which what a station said counts, while it waits for an answer
+IDLE = 10.0  # the same, while it does not: then it has nothing any more
 MOST = 1000  # stations that are remembered
 _FORM = re.compile(r"(\d{1,7});(\d{1,9}(?:\.\d{1,3})?)")
 
@@ -38,8 +39,8 @@ class Stations:
         while len(self._said) > MOST:
             del self._said[next(iter(self._said))]
 
-    def waiting(self, key: int) -> Waiting:
-        """Return what waits at all stations with this key."""
-        since = self._clock() - LIFE
+    def waiting(self, key: int, *, busy: bool) -> Waiting:
+        """Return what waits at all stations with this key; `busy`: the house has requests of it without an answer."""
+        since = self._clock() - (LIFE if busy else IDLE)
         said = [waiting for (of, _), (at, waiting) in self._said.items() if of == key and at >= since]
         return Waiting(sum(each.takes for each in said), sum(each.seconds for each in said))

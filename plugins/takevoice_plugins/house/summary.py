@@ -71,6 +71,11 @@ class Summary:
             for key in shown
         ]
 
+    def busy(self) -> set[int]:
+        """Return the keys that have requests without an answer."""
+        rows = self._database.rows("SELECT DISTINCT key FROM requests WHERE state IN ('queued', 'sent', 'running', 'doubt')")
+        return {row["key"] for row in rows}
+
     def projects(self, caps: Mapping[str, float]) -> list[dict[str, Any]]:
         """Return the credits of today by project, with the caps; nothing for a person."""
         if not self._all:

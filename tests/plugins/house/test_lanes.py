@@ -25,6 +25,8 @@ from takevoice_plugins.local.cloned.store import FOLDER, ClonedVoices
 from takevoice_plugins.neural import Neural
 from takevoice_plugins.server.engine import LocalEngine, NeuralEngine
 
+pytestmark = pytest.mark.service
+
 BOTH = HouseOptions(free=("local",))
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
+pytestmark = pytest.mark.service
+
+
 @pytest.fixture
 def house(tmp_path: Path, account: PaidAccount) -> Iterator[RunningHouse]:
     options = HouseOptions(per_day=5_000, projects={"dune": 1_000}, slots=1)
@@ -124,20 +127,20 @@ def test_the_files_of_the_page_need_no_key_and_say_nothing_of_the_house(house: R
         assert httpx.get(f"{house.url}/house{path}").status_code == 404
 
 
-def test_what_stations_say_counts_for_ten_minutes() -> None:
+def test_what_a_station_says_counts_for_as_long_as_it_waits_for_an_answer() -> None:
     now = [0.0]
     stations = Stations(lambda: now[0])
     for host, text in (("a", "5;10"), ("b", "2;1.5"), ("b", "many"), ("b", "-1;2"), ("c", "99999999;1")):
         stations.note(1, host, text)
-    assert stations.waiting(1) == Waiting(7, 11.5)
-    assert stations.waiting(2) == Waiting()
-    now[0] = 300.0
+    assert stations.waiting(1, busy=True) == Waiting(7, 11.5)
+    assert stations.waiting(2, busy=True) == Waiting()
+    now[0] = 100.0
     stations.note(1, "a", "1;2")
-    now[0] = 700.0
-    assert stations.waiting(1) == Waiting(1, 2.0)
+    now[0] = 190.0
+    assert stations.waiting(1, busy=True) == Waiting(1, 2.0)
+    assert stations.waiting(1, busy=False) == Waiting()
 
 
-@pytest.mark.service
 def test_a_station_says_what_it_still_has(
     house: RunningHouse, account: PaidAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
