@@ -9,6 +9,7 @@ from typing import Any
 from takevoice_plugins.house.caps import today
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.keys import ADMIN, WORKER, HouseKey
+from takevoice_plugins.house.overview import Overview
 from takevoice_plugins.house.rows import HELD
 from takevoice_plugins.house.stations import Waiting
 
@@ -55,15 +56,14 @@ class Summary:
 
     def people(self, keys: Sequence[HouseKey], stations: Mapping[int, Waiting]) -> list[dict[str, Any]]:
         """Return the people whose keys are in use: credits of today, cap, and what waits at their stations."""
-        rows = self._database.rows("SELECT key, SUM(credits) AS credits FROM charges WHERE day = ? GROUP BY 1", today())
-        used = {row["key"]: row["credits"] for row in rows}
+        used = Overview(self._database).used_today()  # by name: also with keys that were revoked
         shown = [key for key in keys if key.revoked is None and key.kind != WORKER and (self._all or key.id == self._key.id)]
         return [
             {
                 "name": key.name,
                 "kind": key.kind,
                 "project": key.project,
-                "today": used.get(key.id, 0.0),
+                "today": used.get(key.name, 0.0),
                 "cap": key.cap,
                 "at_station": stations[key.id].takes,
                 "at_station_seconds": round(stations[key.id].seconds, 1),

@@ -70,6 +70,9 @@ def test_an_administrator_sees_all_and_a_person_their_own(house: RunningHouse, a
     assert (all_of_it["given"], all_of_it["today"], all_of_it["per_day"]) == ({"made": 2, "joined": 0, "kept": 1}, 102, 5000)
     assert [row["name"] for row in all_of_it["costs"]] == ["", "dune"]  # type: ignore[attr-defined]
     assert httpx.get(f"{house.url}/house/v1/overview").status_code == 401
+    house.keys.revoke("anna")
+    people = {row["name"]: row["today"] for row in overview(house, house.keys.add("anna"))["people"]}  # type: ignore[attr-defined]
+    assert people == {"anna": 34}, "what was used with a key that was revoked is the person's, too"
 
 
 def test_the_page_in_a_browser(house: RunningHouse, account: PaidAccount, browser: Browser) -> None:
