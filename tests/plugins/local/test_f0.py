@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.signal import lfilter
+from scipy.signal import fftconvolve, lfilter
 
 from signals import RATE, f0_contour, make_speech
 from takevoice_plugins.local.analysis import analyse
@@ -47,6 +47,30 @@ def test_octave_errors_are_rare(f0: float, tract: float, lively: float, snr: int
         wrong += int((np.abs(errors) > 0.4).sum())
         count += len(errors)
         assert 1200 * np.median(np.abs(errors)) < 10  # cents
+    assert wrong < 0.01 * count
+
+
+def in_a_room(samples: np.ndarray, seed: int) -> np.ndarray:
+    """With the reverberation of a room, of 0.6 s, at a distance."""
+    time = np.arange(round(0.6 * RATE)) / RATE
+    tail = np.random.default_rng(seed).standard_normal(len(time)) * np.exp(-time / 0.09)
+    tail[0] = 0
+    tail *= 0.7 / np.sqrt((tail**2).sum())
+    tail[0] = 1
+    return fftconvolve(samples, tail)[: len(samples)]
+
+
+def clipped(samples: np.ndarray, _seed: int) -> np.ndarray:
+    return np.clip(10 * samples, -0.5, 0.5)
+
+
+@pytest.mark.parametrize("damaged", [in_a_room, clipped])
+@pytest.mark.parametrize(("f0", "tract"), [(205, 1.15), (290, 1.28)], ids=["woman", "child"])
+def test_octave_errors_are_rare_in_bad_recordings(damaged, f0: float, tract: float) -> None:
+    wrong = count = 0
+    for seed in range(2):
+        errors, _ = heard(damaged(make_speech(SECONDS, RATE, f0, seed, tract, 1.5), seed), f0, 1.5)
+        wrong, count = wrong + int((np.abs(errors) > 0.4).sum()), count + len(errors)
     assert wrong < 0.01 * count
 
 
