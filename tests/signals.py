@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from scipy.signal import lfilter
 
 from takevoice import resample
 
@@ -53,6 +52,8 @@ def make_speech(
     pauses: bool = True,
 ) -> np.ndarray:
     """A take of mono float64 samples, (seconds * sample_rate,), peak 0.5; `tract` above 1 is a smaller person."""
+    from scipy.signal import lfilter  # loads slowly, and most tests need no speech
+
     random = np.random.default_rng(seed)
     count = round(seconds * sample_rate)
     out = np.zeros(count)
@@ -108,6 +109,8 @@ def _hiss(random: np.random.Generator, sample_rate: int, tract: float) -> np.nda
 
 def _resonate(sound: np.ndarray, hertz: float, width: float, sample_rate: int) -> np.ndarray:
     """A two-pole resonator with gain 1 at 0 Hz (Klatt 1980)."""
+    from scipy.signal import lfilter
+
     radius = np.exp(-np.pi * width / sample_rate)
     b, c = 2 * radius * np.cos(2 * np.pi * hertz / sample_rate), -(radius**2)
     return lfilter([1 - b - c], [1, -b, -c], sound)

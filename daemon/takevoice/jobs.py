@@ -132,6 +132,10 @@ class JobOptions:
         return any(approval.covers(reason, answer_key) for approval in self.approvals)
 
 
+UNDONE = "undone"
+"""The error code of a job that is done, whose result a person had deleted."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One take on its way to one converted file."""
@@ -167,6 +171,11 @@ class Job:
     cancel_requested: bool = False
     created: float = 0.0  # Unix time
     changed: float = 0.0  # Unix time of the last change of state
+
+    @property
+    def is_undone(self) -> bool:
+        """True for a job that is done, and whose result a person had deleted."""
+        return self.state is State.DONE and self.error_code == UNDONE
 
     @property
     def seconds(self) -> float:

@@ -6,7 +6,7 @@ Plain values that load nothing heavy. Ranges and descriptions are those of `sett
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 AUTO = "auto"
@@ -58,7 +58,7 @@ class TakeSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """Return all settings as plain JSON values, in the order of the fields."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in SETTING_NAMES}  # `asdict` copies each value, and lists need this often
 
 
 SETTING_NAMES = tuple(field.name for field in fields(TakeSettings))

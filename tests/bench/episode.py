@@ -47,12 +47,19 @@ class Episode:
             "wait": self.wait,
             "record a retake": lambda: self.retake("Ben", 2 if self.lines < 300 else 7),
             "record a late retake": lambda: self.retake("Mother", 1),
-            "recast the radio": lambda: self.write_sheet({"Radio": "oscar"}),
+            "recast the radio": self.recast_the_radio,
         }
         walk = Walk(PAGE, self.run, self.cli.home, steps, same_numbers=self.lines == 300)
         with self._daemon:
             walk.all()
         return walk
+
+    def recast_the_radio(self) -> None:
+        """Change one cell of the newer sheet, as in a spreadsheet."""
+        sheet = self.cli.home / "cast2.csv"
+        text = sheet.read_text("utf-8-sig")
+        assert "Radio,theo," in text
+        sheet.write_text(text.replace("Radio,theo,", "Radio,oscar,"), "utf-8-sig")
 
     def run(self, words: list[str]) -> str:
         """Run a command as the page has it; what takevoice asks is agreed to, as it has no terminal here."""
@@ -92,14 +99,14 @@ class Episode:
             row["character"] = row["character"].replace("Guard 1", "Guard *")
             state, note = OPEN.get(row["character"], ("approved", ""))
             row.update(voice=self._cast[row["character"].replace("*", "1")].voice, state=state, note=note)
-        self.write_sheet({})
+        self.write_sheet()
 
-    def write_sheet(self, voices: dict[str, str]) -> None:
+    def write_sheet(self) -> None:
         """Save the sheet with semicolons, as spreadsheets in half of Europe do."""
         with self.sheet.open("w", encoding="cp1252", newline="") as file:
             writer = csv.DictWriter(file, ["character", "voice", "state", "note"], delimiter=";", extrasaction="ignore")
             writer.writeheader()
-            writer.writerows({**row, "voice": voices.get(row["character"], row["voice"]), "state": "", "note": ""} if voices else row for row in self._rows)
+            writer.writerows(self._rows)
 
     def retake(self, name: str, number: int) -> None:
         """Render a line again over the old one."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import tempfile
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from takevoice import JobFilter, open_office
 from takevoice.ledger import Ledger
 from takevoice.pipeline.casting import Casting
+from takevoice.take_settings import TakeSettings
 
 JOBS = 100_000
 COLUMNS = "path,state,origin,runner,track,backend,voice,settings,settings_hash,frames,sample_rate,channels,created,changed,options"
@@ -23,7 +25,8 @@ def fill(path: Path) -> None:
     """Write that many jobs of 300 tracks, one in fifty of which has failed."""
     Ledger(path).close()
     connection, now = sqlite3.connect(path), time.time()
-    same = ("local", "ada", '{"voice_id": "ada", "channels": "auto"}', "hash", 480_000, 48_000, 1, now, now, "{}")
+    settings = json.dumps({**TakeSettings(voice="ada", seed=1).as_dict(), "voice_id": "ada"}, sort_keys=True)
+    same = ("local", "ada", settings, "hash", 480_000, 48_000, 1, now, now, "{}")
     rows = (
         (f"/Exports/ep{n % 20}/Anna_{n}.wav", "done" if n % 50 else "failed", "folder", "daemon", f"T{n % 300}", *same)
         for n in range(JOBS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import parselmouth
+import praat
 from voice_speakers import RATE
 
 HOP = 0.01  # seconds
@@ -11,6 +11,4 @@ HOP = 0.01  # seconds
 
 def f0_of(samples: np.ndarray) -> np.ndarray:
     """Praat's F0 every 10 ms in Hz, 0 where unvoiced."""
-    return (
-        parselmouth.Sound(samples, RATE).to_pitch_ac(HOP, 60, pitch_ceiling=600).selected_array["frequency"]
-    )
+    return praat.pitch(samples, RATE, HOP, floor=60, ceiling=600)

@@ -1,13 +1,12 @@
-"""Ways to give a take another voice: ours, WORLD's and Praat's. The others need pyworld and praat-parselmouth."""
+"""Ways to give a take another voice: ours, WORLD's and Praat's. The others need pyworld and the program Praat."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import parselmouth
+import praat as praat_program
 import pyworld
-from parselmouth.praat import call
 from voice_speakers import RATE
 
 from takevoice_plugins.local import engine
@@ -63,6 +62,7 @@ def world(samples: np.ndarray, move: Move) -> np.ndarray:
 
 def praat(samples: np.ndarray, move: Move) -> np.ndarray:
     """Praat's "Change gender"."""
-    sound = parselmouth.Sound(samples, RATE)
-    out = call(sound, "Change gender", 60, 500, move.factor, move.target_f0, move.f0_range, 1.0).values[0]
+    out = praat_program.change_gender(
+        samples, RATE, formants=move.factor, pitch=move.target_f0, spread=move.f0_range
+    )
     return np.pad(out, (0, max(0, len(samples) - len(out))))[: len(samples)]

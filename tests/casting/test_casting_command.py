@@ -230,3 +230,22 @@ def test_what_is_converted_again_already_is_not_converted_again_twice(cast: Comm
     assert [job["state"] for job in cast.jobs() if "Guard 3" in job["path"] and job["state"] == "held"] == ["held"]
     cast("pick", folder / "candidates" / "Guard 3_01.ada.1.wav")
     assert (folder / "Guard 3_01.ada.wav").exists()  # named after the new voice
+
+
+def test_a_character_with_brackets_in_its_name_has_its_takes(cast: Command, folder: Path, tmp_path: Path) -> None:
+    make_take(folder / "Anna [phone]_01.wav", 0.3, seed=22)
+    cast("run", "--once", "--osc-port", "0")
+    sheet = tmp_path / "cast.csv"
+    sheet.write_text("character,voice\nAnna [phone],bea\n")
+    cast("casting", "import", sheet, "--yes")
+    (line,) = [line for line in cast("casting").stdout.splitlines() if line.startswith("Anna [phone]")]
+    assert "1 take, 1 by another voice (ada)" in line
+    assert "Anna [phone]: 1 by ada, to be by bea" in cast("casting", "recast", check=2).stdout
+
+
+@pytest.mark.parametrize(("heading", "state"), [("Status", "freigegeben"), ("Statut", "Approuvé"), ("Estado", "aprobado")])
+def test_states_in_other_languages_and_columns_that_mean_nothing(cast: Command, tmp_path: Path, heading: str, state: str) -> None:
+    sheet = tmp_path / "cast.csv"
+    sheet.write_text(f"Rolle;{heading};Drehtag\nAnna;{state};3\n")
+    said = cast("casting", "import", sheet, check=2).stdout
+    assert "not used: Drehtag (--column NAME=HEADING" in said and "Anna: state: (not set) -> approved" in said

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from takevoice.errors import ConfigError
-from takevoice.settings.sheet import COLUMNS, read_sheet, setting_of, write_sheet
+from takevoice.settings.sheet import COLUMNS, layout_of, read_sheet, setting_of, write_sheet
 
 ROWS = [("Anna", "ada", "0,4"), ("Müller, Jürgen", "george", "0.5"), ("Wache *", "bruno", "")]
 
@@ -31,6 +31,24 @@ def test_headings_of_other_languages_and_titles_above_them() -> None:
     data = b"Dub of episode 2;;\r\n;;\r\nRolle;Sprecher;Bemerkung\r\nAnna;ada;warm\r\n"
     (row,) = read_sheet(data)
     assert (row.character, dict(row.values), row.line) == ("Anna", {"voice": "ada", "note": "warm"}, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "note"),
+    [
+        ("Personnage;Voix;Statut;Commentaire\nAnna;iris;Approuvé;très bien\n", "approved", "très bien"),
+        ("Rolle;Stimme;Status;Anmerkung\nAnna;mara;freigegeben;wärmer\n", "approved", "wärmer"),
+        ("Personaje;Voz;Estado;Notas\nAnna;mara;rechazada;no\n", "rejected", "no"),
+    ],
+)
+def test_states_and_headings_in_the_words_of_other_languages(text: str, state: str, note: str) -> None:
+    (row,) = read_sheet(text.encode())
+    assert (row.values["state"], row.values["note"]) == (state, note)
+    assert layout_of(text.encode()).unused == []
+
+
+def test_a_column_that_is_not_used_is_named() -> None:
+    assert layout_of(b"Character,Voice,Agent\nAnna,ada,Smith\n").unused == ["Agent"]
 
 
 def test_excels_own_line_is_skipped() -> None:

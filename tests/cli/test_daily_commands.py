@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from cli.some_jobs import add
 from support import FAST, Command, make_take
@@ -90,9 +93,14 @@ def test_results_are_taken_back_only_where_they_are_as_takevoice_wrote_them(gate
     gated.config('backend = "gated"\n' + FAST + f'[[watch]]\nfolder = "{folder}"\n')
     gated("run", "--once")  # nothing is converted again because of it
     assert not (folder / "a.ada.wav").exists()
-    gated("retry", 1)
+    assert "a.wav [ada] -> a.ada.wav: it was deleted by a person" in gated("jobs").stdout
+    told = gated("deliver", folder, check=1).stdout
+    assert "a.wav  done, job 1: its result was deleted by a person; `takevoice retry 1` makes it again" in told
+    assert f'`takevoice retry "{folder}"` makes the 2 results again that were deleted' in told
+    assert gated("retry", folder).stdout.splitlines() == ["job 1 starts again (try 2)", "job 2 starts again (try 2)"]
     gated("run", "--once")
-    assert (folder / "a.ada.wav").exists()
+    assert (folder / "a.ada.wav").exists() and (folder / "b.ada.wav").exists()
+    assert "deleted" not in gated("jobs").stdout and "3 of 3 takes are ready" in gated("deliver", folder).stdout
     gated("undo", check=2)
     assert "no take there has a result" in gated("undo", folder.parent / "none", check=1).stderr
 
@@ -167,6 +175,23 @@ def test_results_and_originals_can_be_heard(gated: Command, folder: Path, player
     result.unlink()
     assert "take.ada.wav: is not there" in gated("play", 1, check=1).stdout
     assert "there is no job 9" in gated("play", 9, check=1).stdout
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="the stand-in is a script")
+def test_candidates_are_heard_as_loud_as_the_original(gated: Command, folder: Path, player: Path) -> None:
+    """The louder one of two seems better: a person should not choose by that."""
+    take = make_take(folder / "take.wav", 1.0, 48_000)
+    gated("convert", take, "--candidates", "2")
+    first, second = (folder / "candidates" / f"take.{number}.wav" for number in ("ada.1", "ada.2"))
+    data, rate = soundfile.read(second)
+    soundfile.write(second, data * 0.25, rate, "PCM_24")
+    Path(os.environ["TAKEVOICE_PLAYER"]).write_text(f'#!/bin/sh\ncp "$1" "{player}.$(ls "{player.parent}" | grep -c played)"\n')
+    said = gated("play", "--candidates", take).stdout.splitlines()
+    assert [line.partition("  ")[0] for line in said] == [str(take), str(first), str(second)]
+    assert all("12.0 dB lower" in line for line in said[:2])
+    heard = [soundfile.read(f"{player}.{number}")[0] for number in range(3)]
+    assert np.max(np.abs(heard[1])) == pytest.approx(np.max(np.abs(heard[2])), rel=0.02)
+    assert "take has no candidates" in gated("play", "--candidates", folder / "take", check=1).stdout
 
 
 @pytest.mark.process

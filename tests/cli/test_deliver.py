@@ -108,12 +108,18 @@ def test_old_voices_and_edits_are_handed_over_and_named(dub: Command, folder: Pa
     result = folder / "act 2" / "=Guard_01.bea.wav"
     result.write_bytes(result.read_bytes() + b"edit")
     said = dub("deliver", folder, tmp_path / "final").stdout
-    assert "3 to be checked:" in said and "is by ada, and bea is cast: `takevoice casting recast`" in said
+    assert "3 to be checked:" in said and "is by ada, and bea is cast: `takevoice casting recast \"Anna\"`" in said
     assert "was edited after takevoice wrote it" in said
     dub("casting", "recast", "--yes")
     dub("run", "--once", "--osc-port", "0")
     again = dub("deliver", folder, tmp_path / "final").stdout
     assert "2 copied, 1 there already" in again and "is by ada" not in again
+
+
+def test_a_voice_that_was_asked_for_by_itself_is_named_where_another_is_cast(dub: Command, folder: Path) -> None:
+    dub("convert", folder / "Anna_01.wav", "--voice", "bea")
+    assert "Anna_01.wav  is by bea, and ada is cast, asked for by itself" in dub("deliver", folder).stdout
+    assert "1 by bea (asked for by itself), to be by ada" in dub("casting", "recast", check=2).stdout
 
 
 def test_a_delivery_inside_of_the_watched_folder_is_not_converted(dub: Command, folder: Path) -> None:

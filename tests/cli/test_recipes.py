@@ -48,6 +48,18 @@ def test_a_recipe_does_what_its_table_says(command: Command, name: str, text: st
         stem = Path(result).stem
         wanted = [other if "/" in other else f"candidates/{stem}{other}{Path(result).suffix}" for other in others]
         assert [other for other in wanted if not ((home / result).parent / other).exists()] == []
+    watched = home / rows(text)[0][0].partition("/")[0]
+    assert command("casting", "recast").stdout.startswith("No result is by another voice")  # folders have voices, too
+    assert "to be checked" not in command("deliver", watched).stdout
+    if 'on_rerender = "replace"' in config[1]:
+        original, result = rows(text)[0][0], home / rows(text)[0][1]
+        before, names = result.read_bytes(), {path.name for path in result.parent.iterdir()}
+        soundfile.write(home / original, buzz(0.4, seed=50), 48_000)
+        other = (home / original).with_suffix(".flac")  # another recording, which is no result of the first
+        soundfile.write(other, buzz(0.4, seed=51), 48_000)
+        command("run", "--once", "--osc-port", "0", "--existing")
+        assert result.read_bytes() != before
+        assert {path.name for path in result.parent.iterdir()} == {*names, result.with_suffix(".flac").name, "candidates"}
 
 
 def test_a_script_sees_that_a_bark_is_missing(command: Command) -> None:

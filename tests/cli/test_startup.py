@@ -131,10 +131,11 @@ def test_explain_needs_no_filters(home: Path) -> None:
     _assert_none(loaded, {"scipy", "watchdog", "rich", "keyring"})
 
 
-def test_takes_need_no_statistics() -> None:
+@pytest.mark.parametrize("load", ["import takevoice.service.loading as it; it.load_audio()", "import takevoice_plugins.local.conversion"])
+def test_takes_and_the_engine_need_no_statistics(load: str) -> None:
     """scipy.signal loads them, and with them half of scipy: a third of what a process of takevoice loads for its first take."""
     pytest.importorskip("soxr")
-    script = "import sys; from takevoice.service.loading import load_audio; load_audio(); print(*sys.modules)"
+    script = f"import sys; {load}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     loaded = set(done.stdout.split())
     assert "soundfile" in loaded

@@ -127,7 +127,7 @@ def test_jobs_have_a_heading_times_and_seeds_and_are_found_by_words(command: Com
 
 
 @pytest.mark.parametrize(
-    ("by", "keys"), [("track", ["=Anna", "Guard"]), ("voice", ["ada", "bruno"]), ("day", [time.strftime("%Y-%m-%d")])]
+    ("by", "keys"), [("character", ["=Anna", "Guard"]), ("voice", ["ada", "bruno"]), ("day", [time.strftime("%Y-%m-%d")])]
 )
 def test_costs_are_listed_and_can_go_into_a_spreadsheet(
     command: Command, ledger: Ledger, folder: Path, by: str, keys: list[str]
@@ -142,7 +142,8 @@ def test_costs_are_listed_and_can_go_into_a_spreadsheet(
     rows = list(csv.reader(io.StringIO(command("costs", "--by", by, "--csv").stdout)))
     assert [row[0].lstrip("'") for row in rows] == [by, *keys]
     assert rows[1][0][0] != "="  # a spreadsheet would take it for a formula
-    assert sum(float(row[4]) for row in rows[1:]) == pytest.approx(1500.4)
+    assert rows[0][4:6] == ["minutes", "credits"]
+    assert sum(float(row[5]) for row in rows[1:]) == pytest.approx(1500.4)
     assert command("costs", "--until", "yesterday").stdout == "Nothing was sent to a paid backend in that time.\n"
     assert len(json.loads(command("costs", "--by", by, "--since", "today", "--until", "today", "--json").stdout)) == len(keys)
 

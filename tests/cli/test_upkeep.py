@@ -47,7 +47,6 @@ def files(folder: Path) -> list[str]:
 @pytest.mark.parametrize("kept", ["the whole state dir", "a backup of the ledger", "nothing but the takes and their results"])
 def test_on_another_machine_nothing_is_converted_or_paid_again(old: Command, tmp_path: Path, kept: str) -> None:
     new = tmp_path / "new"
-    (old.home / "Backups").mkdir()
     if kept == "a backup of the ledger":
         Walk(PAGE, lambda words: old(*words).stdout, old.home).all()
         (new / "state").mkdir(parents=True)
@@ -61,6 +60,27 @@ def test_on_another_machine_nothing_is_converted_or_paid_again(old: Command, tmp
     assert len(before) == 6
     command("run", "--once", "--osc-port", "0", "--existing")
     assert (sent(tmp_path), files(new / "Films" / "Exports")) == (3, before)
+
+
+@pytest.mark.process
+def test_the_ledger_follows_a_folder_of_another_name(old: Command, tmp_path: Path) -> None:
+    takes, new = old.home / "Exports", tmp_path / "Films" / "Exports"
+    picked = takes / "candidates" / "b.ada.2.wav"
+    old("pick", picked)
+    old("candidates", "--note", "the warm one", picked)
+    new.parent.mkdir()
+    takes.rename(new)
+    old.config((old.config_dir / "takevoice.toml").read_text().replace(str(takes), str(new)))
+    assert "0 of 2 takes are ready" in old("deliver", new, check=1).stdout
+    assert "no take there" in old("ledger", "move", takes / "elsewhere", new, check=2).stderr
+    assert "does not exist" in old("ledger", "move", takes, tmp_path / "nowhere", check=2).stderr
+    assert "moved to" in old("ledger", "move", f"{takes}/", new).stdout
+    before = files(new)
+    old("run", "--once", "--osc-port", "0", "--existing")
+    assert (sent(tmp_path), files(new)) == (3, before)
+    assert "2 of 2 takes are ready" in old("deliver", new).stdout
+    assert "the warm one" in old("candidates", new / "b.wav").stdout
+    assert "2 results" in old("undo", new, check=2).stdout
 
 
 def test_a_newer_ledger_is_refused_and_left_as_it_is(command: Command, folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.some_jobs import add
-from support import Command, make_take
+from support import FAST, Command, make_take
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
@@ -117,3 +117,13 @@ def test_a_folder_lists_its_takes_without_a_result(gated: Command, ledger: Ledge
     assert "new.wav" not in text
     told = json.loads(gated("explain", folder, "--json").stdout)
     assert [Path(each["path"]).name for each in told["without_result"]] == ["dropped.wav", "failed.wav", "gone.wav", "held.wav"]
+
+
+def test_a_folder_lists_what_is_skipped_by_its_name_or_track(gated: Command, folder: Path) -> None:
+    gated.config(f"{FAST}\n[[watch]]\nfolder = '{folder}'\n[tracks.Off]\nenabled = false\n")
+    for name in ("Off.wav", ".hidden.wav", "._Off.wav"):
+        make_take(folder / name, 0.2)
+    gated("run", "--once", "--existing", "--osc-port", "0")
+    text = gated("explain", folder).stdout
+    assert "  2 files are skipped:\n" in text and "._Off" not in text
+    assert "    Off.wav  the track Off is not enabled\n" in text and "    .hidden.wav  its name is hidden" in text

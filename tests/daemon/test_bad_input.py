@@ -177,15 +177,18 @@ def test_a_folder_that_vanishes_and_comes_back(gated: Command, folder: Path) -> 
     with gated.daemon(folder) as daemon:
         shutil.rmtree(folder)
         wait_for(lambda: "waiting for it to come back" in daemon.log())
+        assert f"{folder} does not exist; waiting for it to come back" in gated("status").stdout
         folder.mkdir()
         make_take(folder / "take.wav")
         wait_for((folder / "take.ada.wav").exists)
         daemon.says("is back")
+        assert "does not exist" not in gated("status").stdout
 
 
 def test_a_folder_that_is_not_there_yet(gated: Command, tmp_path: Path) -> None:
     with gated.daemon(tmp_path / "later") as daemon:
         wait_for(lambda: "does not exist yet" in daemon.log())
+        assert f"{tmp_path / 'later'} does not exist" in gated("status").stdout
         (tmp_path / "later").mkdir()
         make_take(tmp_path / "later" / "take.wav")
         wait_for((tmp_path / "later" / "take.ada.wav").exists)

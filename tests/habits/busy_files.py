@@ -11,6 +11,7 @@ from habits.busy import refusal
 
 TESTS = Path(__file__).parents[1]
 TIMES = 2  # refusals of each step with each file
+PAUSES = (0.001,)  # seconds between takevoice's tries, so that tests need not wait for longer: each take has many such steps
 
 
 def by_a_test() -> bool:
@@ -26,6 +27,9 @@ def every_step_refused_at_first(patch: Any) -> None:
 
     Files of SQLite are left out, which retries by itself on Windows (os_win.c, winRetryIoerr), and pytest's own.
     """
+    from takevoice.system import place
+
+    patch.setattr(place, "PAUSES", PAUSES)
     seen: dict[tuple[str, str], int] = {}
 
     def refused(name: str, path: Any) -> bool:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from takevoice.audio.kinds import why_skipped as why_skipped
     from takevoice.audio.level import LevelSettings as LevelSettings
     from takevoice.audio.liveliest import liveliest_start as liveliest_start
+    from takevoice.audio.matched import matching_gains as matching_gains
+    from takevoice.audio.matched import write_turned_down as write_turned_down
     from takevoice.audio.output import Source as Source
     from takevoice.audio.output import TakeAudio as TakeAudio
     from takevoice.audio.output import has_provenance as has_provenance
@@ -66,6 +68,7 @@ else:
             "takevoice.audio.excerpt": "Excerpt cut",
             "takevoice.audio.kinds": "ALL_SUFFIXES added_suffixes video_suffixes watched_suffixes why_skipped",
             "takevoice.audio.level": "LevelSettings",
+            "takevoice.audio.matched": "matching_gains write_turned_down",
             "takevoice.audio.other_media": "other_media",
             "takevoice.audio.output": "Source TakeAudio has_provenance make_folder storage_errors write_like write_take",
             "takevoice.audio.placement": "Placement",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from takevoice.cli import FAILED, OK, USAGE
@@ -76,15 +75,11 @@ def _more(args: argparse.Namespace, office: Office) -> int:
     """Have further candidates of a take made by the running daemon, or by the next one."""
     ledger = office.ledger
     take, count = _take_for_more(ledger, args.which), args.more
-    if isinstance(take, Job) and take.has_candidates:
+    if isinstance(take, Job):
         job = decisions.more_candidates(ledger, take.id, count)
     else:
-        path, options = (take.path, take.options) if isinstance(take, Job) else (take, JobOptions())
-        # The result that is there stays until a person picks another one.
-        count = max(2, count)
-        wanted = {**options.overrides, "candidates": count, "pick": "ask"}
-        options = replace(options, overrides=wanted, output=None, force=False, approvals=(), discard_received=False, new_answer=False)
-        job = ledger.jobs.add(path, State.FOUND, origin="command", owner=decisions.DAEMON, options=options)
+        job = decisions.first_candidates(ledger, take, JobOptions(), count)
+    count = count if isinstance(take, Job) and take.has_candidates else max(2, count)
     price = office.price_of_more(job, count)
     print(f"job {job.id}: {count} more of {printable(job.source.name)}{f': {price}' if price else ''}; a running `takevoice run` begins at once")
     return OK

@@ -19,7 +19,7 @@ from takevoice.files import storage_error
 from takevoice.paths import absolute_path
 from takevoice.pipeline.casting import CastingRow, Change, by_voice
 from takevoice.service.office.casting import CastingDesk
-from takevoice.settings.sheet import COLUMNS, read_sheet, write_sheet
+from takevoice.settings.sheet import COLUMNS, layout_of, read_sheet, write_sheet
 
 NAMED = 6  # characters
 
@@ -108,6 +108,8 @@ def _import(args: argparse.Namespace, desk: CastingDesk) -> int:
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
     sheet = read_sheet(data, _columns(args.column), path.name)
+    if unused := layout_of(data, _columns(args.column), path.name).unused:
+        print(f"not used: {printable(', '.join(unused))} (--column NAME=HEADING says what a column is)")
     if problem := desk.voices()[1]:
         print(f"whether the voices exist is not known: {printable(problem)}")
     edit = desk.edit(sheet, path.name)

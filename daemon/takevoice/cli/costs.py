@@ -41,6 +41,6 @@ def _as_text(by: str, costs: Sequence[Cost]) -> str:
 
 
 def _as_csv(by: str, costs: Sequence[Cost]) -> str:
-    headings = (by, "takes", "requests", "seconds", "credits", "credits_of_unknown_outcome")
-    rows = ((printable(cost.key), cost.jobs, cost.requests, *(round(each, 3) for each in cost[3:])) for cost in costs)
+    headings = (by, "takes", "requests", "seconds", "minutes", "credits", "credits_of_unknown_outcome")
+    rows = ((printable(cost.key), cost.jobs, cost.requests, *(round(each, 3) for each in (cost.seconds, cost.seconds / 60, *cost[4:]))) for cost in costs)
     return table(headings, rows, end="\n")

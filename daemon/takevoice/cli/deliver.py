@@ -18,6 +18,7 @@ from takevoice.files import storage_error
 from takevoice.paths import absolute_path
 from takevoice.service.office.delivery import Delivery, Line
 from takevoice.settings.cells import table
+from takevoice.shell_words import shell_word
 
 NAMED = 20  # takes that are named
 HEADINGS = ("file", "take", "character", "voice", "seed", "seconds", "job", "converted", "remark")
@@ -35,6 +36,9 @@ def run(args: argparse.Namespace) -> int:
         remarked = [line for line in ready if line.remark]
         print(f"{len(ready):,} of {plural(len(lines), 'take')} {'is' if len(ready) == 1 else 'are'} ready{_not_copied(out)}")
         _say("missing", folder, [(line.take, line.missing) for line in missing])
+        undone = sum(line.job is not None and line.job.is_undone for line in missing)
+        if undone > 1:
+            print(f"`takevoice retry {shell_word(folder)}` makes the {undone:,} results again that were deleted, and what has failed there")
         _say("to be checked", folder, [(line.take, line.remark) for line in remarked])
         _say("not copied", folder, failed)
         if args.list is not None:

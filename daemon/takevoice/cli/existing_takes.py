@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from takevoice.errors import TakevoiceError, printable
 from takevoice.holds import HoldReason
 from takevoice.pipeline.held_report import HeldTakes
+from takevoice.shell_words import shell_word
 
 log = logging.getLogger("takevoice")
 
@@ -65,8 +66,7 @@ class ExistingTakes:
                 return
             self._answers[root] = answer in ("y", "yes")
             if not self._answers[root]:
-                place = printable(root)
-                log.info('the takes in %s stay held: `takevoice release "%s"` converts them later', place, place)
+                log.info("the takes in %s stay held: `takevoice release %s` converts them later", printable(root), shell_word(root))
         if not self._answers[root]:
             return
         released = 0

@@ -13,6 +13,7 @@ from takevoice.ledger.filters import JobFilter
 from takevoice.ledger.listing import Listing
 from takevoice.process_lock import is_locked
 from takevoice.reasons import split
+from takevoice.shell_words import shell_word
 from takevoice.state_names import DAEMON, LEDGER, OWNERS, PROBLEMS
 from takevoice.states import State
 
@@ -70,7 +71,7 @@ def _nothing_known(place: str) -> int:
     if not os.path.exists(place):  # noqa: PTH110
         print(f"{printable(place)}: is no job, and there is no such file or folder")
         return USAGE
-    print(f'There are no jobs of {printable(place)}; `takevoice explain "{printable(place)}"` says what would happen.')
+    print(f'There are no jobs of {printable(place)}; `takevoice explain {shell_word(place)}` says what would happen.')
     return OK
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from takevoice import audio
 from takevoice.cli import FAILED, OK
 from takevoice.errors import ConfigError, LedgerError, printable
 from takevoice.ledger import Ledger
@@ -48,7 +49,11 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 def run(args: argparse.Namespace) -> int:
     """Do what was asked for; 1 when the ledger is damaged or could not be written."""
     state = StateDir(args.state)
+    if args.new is not None and args.action != "move":
+        raise ConfigError(f"{args.action} takes one file", hint="`takevoice ledger --help` shows what each action takes")
     try:
+        if args.action == "move":
+            return _move(state, args.file, args.new)
         if args.action == "recover":
             return _recover(state, args.file, force=args.force)
         return _ACTIONS[args.action](state, args.file)
@@ -60,6 +65,8 @@ def _back_up(state: StateDir, file: Path | None) -> int:
     if file is None:
         raise ConfigError("backup needs a file or a folder", hint="takevoice ledger backup FILE")
     target = absolute_path(file)
+    if not (target.suffix or target.exists()):
+        audio.make_folder(target)
     if target.is_dir():
         target /= time.strftime("takevoice-ledger-%Y-%m-%d-%H%M%S.sqlite3")
     jobs = back_up(state.ledger, target)
@@ -100,6 +107,25 @@ def _recover(state: StateDir, file: Path | None, *, force: bool) -> int:
         recovered = recover(state.ledger, kept, used)
     for line in _report(recovered):
         print(line)
+    return OK
+
+
+def _move(state: StateDir, old: Path | None, new: Path | None) -> int:
+    from takevoice.ledger.moving import move_paths
+
+    if old is None or new is None:
+        raise ConfigError("move needs two folders", hint="takevoice ledger move OLD NEW")
+    place = absolute_path(new)
+    if not place.is_dir():
+        raise ConfigError("does not exist", where=str(place), hint="move the takes and their results there first")
+    kept = state.path / time.strftime("ledger.before-move-%Y-%m-%d-%H%M%S.sqlite3")
+    with _nothing_runs(state):
+        back_up(state.ledger, kept)
+        changed = move_paths(state.ledger, str(old), place)
+        if not changed:
+            kept.unlink()
+            raise ConfigError("the ledger has no take there", where=str(old), hint="name the folder as `takevoice jobs` has it")
+    print(f"{_count(changed, 'job')} moved to {printable(place)}; the ledger of before is {printable(kept)}")
     return OK
 
 

@@ -14,6 +14,7 @@ from takevoice.paths import absolute_path
 from takevoice.pipeline.held_report import amount
 from takevoice.pipeline.prices import price_in_words
 from takevoice.service.office.quotes import Kind, Quote, QuotedTake
+from takevoice.shell_words import shell_word
 
 NAMED = 10  # files that cannot be converted, named in the text
 
@@ -112,7 +113,7 @@ def _again(takes: Takes, quote: Quote) -> str:
 
 def _named(takes: Takes) -> str:
     """Return the places of takes as they were named, for a command."""
-    return " ".join(f'"{printable(place)}"' for place in dict.fromkeys(take.place for take in takes))
+    return " ".join(shell_word(place) for place in dict.fromkeys(take.place for take in takes))
 
 
 def _first(takes: Takes) -> str:

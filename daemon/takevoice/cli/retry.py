@@ -41,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _of(office: Office, word: str) -> list[Job]:
-    """Return the jobs that a file or folder means: those that failed, and the one that made the file's result, if that is gone.
+    """Return the jobs that a file or folder means: those that failed, those whose results `takevoice undo` has deleted, and the
+    one that made the file's result, if that is gone.
 
     Raises:
         UnknownJob: there is none.
@@ -49,7 +50,7 @@ def _of(office: Office, word: str) -> list[Job]:
     newest = office.ledger.jobs.newest(absolute_path(Path(word)))
     if newest is not None and newest.state is State.DONE and not office.has_result(newest):
         return [newest]
-    return below(office, word, (State.FAILED,), "has failed")
+    return below(office, word, lambda job: job.state is State.FAILED or job.is_undone, "has failed")
 
 
 def _overrides(args: argparse.Namespace) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from takevoice.errors import UnknownJob, printable
 from takevoice.jobs import ACTIVE, Job, State
 from takevoice.paths import absolute_path
 from takevoice.service.office import Office, open_office
+from takevoice.shell_words import shell_word
 
 
 def opened(state: Path, config: Path | None = None) -> AbstractContextManager[Office]:
@@ -19,8 +20,9 @@ def opened(state: Path, config: Path | None = None) -> AbstractContextManager[Of
     return open_office(state, config)
 
 
-def below(office: Office, word: str, states: Collection[State], what: str) -> list[Job]:
-    """Return the jobs in these states whose takes, or the files these were cut from, are in a folder or are that file.
+def below(office: Office, word: str, wanted: Collection[State] | Callable[[Job], bool], what: str) -> list[Job]:
+    """Return the jobs whose takes, or the files these were cut from, are in a folder or are that file: those in these states, or
+    for which `wanted` is true.
 
     `what` is as in "nothing is held".
 
@@ -31,10 +33,10 @@ def below(office: Office, word: str, states: Collection[State], what: str) -> li
     inside = [
         job for job in office.ledger.jobs.select() if any(path == place or path.is_relative_to(place) for path in (job.path, job.source))
     ]
-    found = takes_first([job for job in inside if job.state in states])
+    fits = wanted if callable(wanted) else lambda job: job.state in wanted
+    found = takes_first([job for job in inside if fits(job)])
     if not found:
-        where = printable(place)
-        raise UnknownJob(f"nothing {what} there", where=where, hint=_others(where, inside))
+        raise UnknownJob(f"nothing {what} there", where=printable(place), hint=_others(shell_word(place), inside))
     return found
 
 
@@ -59,10 +61,10 @@ def _others(where: str, jobs: Collection[Job]) -> str:
     states = Counter(job.state for job in jobs)
     under_way = sum(states[state] for state in ACTIVE)
     parts = [
-        (under_way, f'on their way (`takevoice cancel "{where}"`)'),
-        (states[State.HELD], f'held (`takevoice release "{where}"` or `drop`)'),
-        (states[State.FAILED], f'failed (`takevoice retry "{where}"` or `forget`)'),
-        (states[State.CANCELLED], f'cancelled (`takevoice explain "{where}"` says what helps)'),
+        (under_way, f'on their way (`takevoice cancel {where}`)'),
+        (states[State.HELD], f'held (`takevoice release {where}` or `drop`)'),
+        (states[State.FAILED], f'failed (`takevoice retry {where}` or `forget`)'),
+        (states[State.CANCELLED], f'cancelled (`takevoice explain {where}` says what helps)'),
         (states[State.DONE], _done([job for job in jobs if job.state is State.DONE])),
     ]
     there = [f"{count} {text}" for count, text in parts if count]

@@ -27,7 +27,6 @@ def lines(status: Status) -> list[str]:
     """Return what is going on, for a person."""
     paused = ["  paused: `takevoice resume` has conversions started again"] if status.paused and not status.running else []
     said = [_daemon(status), *paused, *(f"  {printable(problem)}" for problem in status.problems)]
-    said += [f"  {printable(folder)} does not answer; its takes wait" for folder in status.silent]
     said += [f"  {line}" for line in (_queue(status), _held(status), _failed(status), _ended(status), money_in_words(status)) if line]
     if status.config_error:
         said.append(f"  {printable(status.config_error)}")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from takevoice.jobs import Job
 from takevoice.ledger.reader import Reader, Writing
@@ -19,6 +20,13 @@ class CastingNote:
 
     state: str = ""
     note: str = ""
+
+
+class VoiceResults(NamedTuple):
+    """The newest results of takes of a track that are by one voice: how many, and the newest one's job."""
+
+    takes: int
+    newest: int
 
 
 class CastingNotes:
@@ -45,10 +53,13 @@ class CastingNotes:
 
         self._writer.run(write)
 
-    def results(self) -> Mapping[tuple[str, str], int]:
-        """Return how many takes have their newest result by which voice, by track and the voice's name."""
-        sql = "SELECT track, voice, COUNT(*) AS takes FROM newest_results GROUP BY track, voice"
-        return {(row["track"], row["voice"]): row["takes"] for row in self._reader.rows(sql)}
+    def results(self) -> Mapping[str, Mapping[str, VoiceResults]]:
+        """Return of each track by which voices the newest results of its takes are, by the voice's name."""
+        sql = "SELECT track, voice, COUNT(*), MAX(job) FROM newest_results WHERE track <> '' GROUP BY track, voice"
+        found: dict[str, dict[str, VoiceResults]] = {}
+        for track, voice, *made in self._reader.tuples(sql):
+            found.setdefault(track, {})[voice] = VoiceResults(*made)
+        return found
 
     def newest(self, track: str) -> Sequence[Job]:
         """Return the newest job that is done of each take of a track, oldest first."""
@@ -63,15 +74,11 @@ class CastingNotes:
 
     def met(self) -> Mapping[str, int]:
         """Return how many takes of each track were met, by the newest job of each take; candidates count as their take."""
-        sql = "SELECT track, COUNT(DISTINCT path) AS takes FROM jobs NOT INDEXED WHERE track <> '' AND origin <> 'audition' AND family IN (0, id) GROUP BY track"
-        return {row["track"]: row["takes"] for row in self._reader.rows(sql)}
-
-    def samples(self) -> Mapping[str, int]:
-        """Return the newest job of each track that is done: how it sounds now."""
-        sql = "SELECT track, MAX(job) FROM newest_results WHERE track <> '' GROUP BY track"
+        sql = "SELECT track, COUNT(DISTINCT path) FROM jobs INDEXED BY jobs_of_takes WHERE track <> '' AND origin <> 'audition' AND family IN (0, id) GROUP BY track"
         return dict(self._reader.tuples(sql))
 
     def auditions(self) -> Mapping[str, tuple[int, int]]:
         """Return how many auditions each track has, and the newest one's job."""
-        sql = "SELECT track, COUNT(*), MAX(id) FROM jobs WHERE origin = 'audition' AND state <> 'cancelled' GROUP BY track"
+        # By the index of what was requested, which is small; the + has SQLite not take that of the tracks.
+        sql = "SELECT track, COUNT(*), MAX(id) FROM jobs WHERE origin <> 'folder' AND origin = 'audition' AND state <> 'cancelled' GROUP BY +track"
         return {track: (count, job) for track, count, job in self._reader.tuples(sql)}

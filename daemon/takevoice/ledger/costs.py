@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from takevoice.ledger.charges import SOURCE
 from takevoice.ledger.reader import Reader
 
-BY = ("day", "track", "folder", "voice")
+BY = ("day", "character", "track", "folder", "voice")
 """What costs can be added up by."""
 
 _KEYS = {
     "day": "date(sends.at, 'unixepoch', 'localtime')",
+    "character": "sends.track",  # as the casting calls it
     "track": "sends.track",
     # Those of the time; older versions did not store them.
     "voice": "COALESCE(NULLIF(sends.voice, ''), jobs.voice, '')",

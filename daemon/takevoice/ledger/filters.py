@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
-# The + has SQLite use the index of families, which is small, and not that of states.
-QUIET_CANDIDATES = "family <> 0 AND family <> id AND +state NOT IN ('held', 'failed')"
+CANDIDATES = "family <> 0 AND family <> id"  # as the index `candidates_by_state` has it
+QUIET_CANDIDATES = f"{CANDIDATES} AND state NOT IN ('held', 'failed')"
 _CONTAINS = "takevoice_contains"
 _WILD = frozenset("*?[")
 
@@ -70,7 +70,7 @@ class JobFilter:
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Add to a connection what the conditions need."""
-    connection.create_function(_CONTAINS, 2, _contains, deterministic=True)
+    connection.create_function(_CONTAINS, -1, _contains, deterministic=True)
 
 
 def _states(states: Collection[State]) -> tuple[str, list[Any]] | None:
@@ -111,16 +111,19 @@ def _text(text: str) -> tuple[str, list[Any]] | None:
     if not text:
         return None
     columns = ("path", "track", "voice", "error")
-    if text.isascii():
-        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        likes = " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns)
-        return f"({likes})", [f"%{escaped}%"] * len(columns)
     folded = _folded(text)
-    return f"({' OR '.join(f'{_CONTAINS}({column}, ?)' for column in columns)})", [folded] * len(columns)
+    if not text.isascii():
+        return f"{_CONTAINS}(?, {', '.join(columns)})", [folded]
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    likes = [f"{column} LIKE ? ESCAPE '\\'" for column in columns]
+    # LIKE does not look into bytes, which paths are where names are no Unicode.
+    likes.append(f"typeof(path) = 'blob' AND {_CONTAINS}(?, path)")
+    return f"({' OR '.join(likes)})", [*[f"%{escaped}%"] * len(columns), folded]
 
 
-def _contains(value: str | bytes | None, folded: str) -> bool:
-    return value is not None and folded in _folded(os.fsdecode(value))
+def _contains(folded: str, *values: str | bytes) -> bool:
+    # Each value by itself: a text does not go from one into the next.
+    return any(folded in _folded(text) for text in map(os.fsdecode, values) if not text.isascii() or folded.isascii())
 
 
 def _folded(text: str) -> str:

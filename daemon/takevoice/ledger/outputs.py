@@ -7,7 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from takevoice.jobs import Disposition, Job
+from takevoice.errors import printable
+from takevoice.jobs import UNDONE, Disposition, Job, State
 from takevoice.ledger.files import record_file
 from takevoice.ledger.reader import Reader, Writing
 from takevoice.ledger.rows import path_from_db, path_to_db
@@ -66,11 +67,18 @@ class Outputs:
 
         self._writer.run(write)
 
-    def note_deleted(self, job_id: int, detail: str) -> None:
-        """Note in the history of a job that a person had a result of it deleted; raises UnknownJob."""
+    def note_deleted(self, job_id: int, path: Path) -> None:
+        """Note that a person had a result of a job deleted, in its history, and with the job if it was the one that counts.
+
+        Raises:
+            UnknownJob: there is no such job.
+        """
 
         def write(connection: sqlite3.Connection) -> None:
-            log_state(connection, job_id, time.time(), get_job(connection, job_id).state, detail)
+            job, why = get_job(connection, job_id), "was deleted by a person"
+            log_state(connection, job_id, time.time(), job.state, f"{printable(path.name)} {why}")
+            if job.state is State.DONE and job.output == path:
+                connection.execute("UPDATE jobs SET error_code = ?, error = ? WHERE id = ?", (UNDONE, f"it {why}", job_id))
 
         self._writer.run(write)
 

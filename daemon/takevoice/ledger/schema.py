@@ -282,6 +282,15 @@ MIGRATIONS = (
     -- The jobs of a track, and the sums of all tracks.
     CREATE INDEX jobs_by_track ON jobs (track, state, origin, changed, frames, sample_rate);
     """,
+    """
+    -- All that a search for a word looks at: the rows of jobs are long.
+    DROP INDEX jobs_by_path;
+    CREATE INDEX jobs_by_path ON jobs (path, state, track, voice, error, family);
+
+    -- The takes of a track, and all candidates.
+    CREATE INDEX jobs_of_takes ON jobs (track, path) WHERE track <> '' AND origin <> 'audition' AND family IN (0, id);
+    CREATE INDEX candidates_by_state ON jobs (state) WHERE family <> 0 AND family <> id;
+    """,
 )
 
 

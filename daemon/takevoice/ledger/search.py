@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from takevoice.jobs import ACTIVE, Job, State
-from takevoice.ledger.filters import QUIET_CANDIDATES, JobFilter
+from takevoice.ledger.filters import CANDIDATES, QUIET_CANDIDATES, JobFilter
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import job_from_row
 
@@ -70,6 +70,8 @@ class Search:
         """Return the jobs, newest first, without the first `offset`; `limit` -1 is all of them."""
         where, values = which.where()
         sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ? OFFSET ?"
+        if which.text:  # by the index that has all of it: the + has SQLite not go through the jobs themselves
+            sql = f"SELECT * FROM jobs WHERE id IN ({sql.replace('*', 'id').replace('BY id', 'BY +id')}) ORDER BY id DESC"
         rows = self._reader.rows(sql, [*values, limit, offset])
         return [job_from_row(row) for row in rows]
 
@@ -80,21 +82,27 @@ class Search:
 
     def counts(self, which: JobFilter) -> dict[State, int]:
         """Return how many of the jobs are in each state."""
+        if which.text:
+            return self._counts(*which.where(), group="+state")  # by the index of `jobs`
         where, values = which.where(all_candidates=True)
-        rows = self._reader.tuples(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state", values)
-        counts = {State(state): number for state, number in rows}
+        counts = self._counts(where, values)
         if not which.with_candidates:  # by its index: with the other conditions, each job would be looked at
-            sql = f"SELECT state, COUNT(*) FROM jobs WHERE {where} AND {QUIET_CANDIDATES} GROUP BY state"
-            for state, number in self._reader.tuples(sql, values):
-                counts[State(state)] -= number
+            for state, number in self._counts(f"{where} AND {QUIET_CANDIDATES}", values).items():
+                counts[state] -= number
         return {state: number for state, number in counts.items() if number}
 
-    def takes_done(self) -> int:
-        """Return how many jobs of takes are done: neither candidates nor auditions."""
-        done = self._reader.value("SELECT COUNT(*) FROM jobs WHERE state = 'done'")
-        candidates = self._reader.value("SELECT COUNT(*) FROM jobs INDEXED BY jobs_by_family WHERE family <> 0 AND family <> id AND state = 'done'")
-        auditions = self._reader.value("SELECT COUNT(*) FROM jobs WHERE state = 'done' AND origin <> 'folder' AND origin = 'audition'")
-        return int(done) - int(candidates) - int(auditions)
+    def _counts(self, where: str, values: Sequence[Any], group: str = "state") -> dict[State, int]:
+        sql = f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY {group}"
+        return {State(state): number for state, number in self._reader.tuples(sql, values)}
+
+    def takes(self) -> dict[State, int]:
+        """Return how many jobs of takes are in each state: neither candidates nor auditions."""
+        counts = self._counts("1", ())
+        # Both by small indexes.
+        for others in (CANDIDATES, "origin <> 'folder' AND origin = 'audition'"):
+            for state, number in self._counts(others, ()).items():
+                counts[state] -= number
+        return {state: number for state, number in counts.items() if number}
 
     def waiting(self, states: Iterable[State] = (*ACTIVE, State.HELD)) -> Sequence[Waiting]:
         """Return what is to come, in sums. Jobs of which the length is unknown count with 0 seconds."""

@@ -12,6 +12,7 @@ from takevoice.ledger import Ledger
 from takevoice.pipeline.existing import Existing, adjacent_result
 from takevoice.pipeline.planning import Draft, Plan, Planner
 from takevoice.plugins import Plugins
+from takevoice.shell_words import shell_word
 from takevoice.system.fileid import version_of
 
 
@@ -81,7 +82,7 @@ class Assessor:
         if done is not None and not self._existing.is_result_gone(done):
             return Skipped(Disposition.ALREADY_CONVERTED, "it is converted already", done)
         if done is not None and plan.backend.paid and _is_same_file(done, plan.take.path):
-            again = f'`takevoice convert "{printable(plan.take.path)}"` makes it again'
+            again = f'`takevoice convert {shell_word(plan.take.path)}` makes it again'
             why = f"it was converted already, and its result is not there any more; {again}"
             return Skipped(Disposition.ALREADY_CONVERTED, why, done, is_result_gone=True)
         adjacent = adjacent_result(plan, audio_hash, self._planner.names)
@@ -91,7 +92,7 @@ class Assessor:
             return Skipped(Disposition.ALREADY_CONVERTED, why)
         dropped = self._ledger.drops.job_of(audio_hash, plan.settings_hash)
         if dropped is not None:
-            again = f'`takevoice convert "{printable(plan.take.path)}"` converts it'
+            again = f'`takevoice convert {shell_word(plan.take.path)}` converts it'
             return Skipped(Disposition.JOB, f"its audio was dropped, as job {dropped}; {again}", self._ledger.jobs.find(dropped))
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -15,16 +15,16 @@ from takevoice.errors import BackendError, ConfigError, UnknownVoice
 from takevoice.jobs import ACTIVE, Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.casting import CastingNote
+from takevoice.pipeline.folder_voices import settings_in_folders
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.unmet_takes import UnmetTakes
-from takevoice.settings import LoadedConfig, check_overrides, each_of
+from takevoice.settings import EffectiveSettings, LoadedConfig, check_overrides, each_of, is_glob
 from takevoice.settings.sheet import SETTINGS, STATES, UNSET, SheetRow, setting_of
 from takevoice.settings.track_match import matching_glob
 from takevoice.take_settings import TakeSettings
 from takevoice.voices import Voice, find_voice
 
 OPEN = STATES[0]
-_GLOB = "*?["
 _NO_NOTE = CastingNote()
 
 
@@ -35,7 +35,7 @@ class CastingRow:
     `given` are the settings of its own table, `voice` is the one in force, `source` says where that comes from. `takes` were
     met; `results` of them are done, of which `stale` are by another voice. `unmet` are in the watched folders and were not met yet.
     `entry` is the glob of the config that its voice comes from, if it has no table of its own. `over_osc` are settings that hide
-    those of the config. `in_force` are those settings of a sheet that count.
+    those of the config. `in_force` are those settings of a sheet that count. `sample` is the newest job that is done: how it sounds.
     """
 
     character: str
@@ -53,11 +53,8 @@ class CastingRow:
     unmet: int = 0
     entry: str = ""
     in_force: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_glob(self) -> bool:
-        """True for an entry that stands for several tracks."""
-        return any(char in self.character for char in _GLOB)
+    sample: int | None = None
+    is_glob: bool = False  # it stands for several tracks, and no take is of a track with just this name
 
     @property
     def state(self) -> str:
@@ -88,19 +85,21 @@ class Casting:
         notes, met, voices = self._ledger.casting.all(), self._ledger.casting.met(), self._voices()
         results, to_come = self._ledger.casting.results(), {track: len(takes) for track, takes in unmet.items()}
         own = {unicodedata.normalize("NFC", name): table for name, table in self._config.settings.tracks.items()}
+        globs = {name for name in own if is_glob(name) and name not in {*met, *to_come}}
         rows = []
         for track in [*own, *sorted(name for name in {*met, *to_come} if name not in own)]:
-            effective = self._planner.settings_of_track(track)
+            made = results.get(track, {})
+            possible = settings_in_folders(self._planner, self._config, track)
+            effective = next((each for each in possible if self._name_of(each, voices) in made), possible[0])
             given = own[track].model_dump(exclude_none=True) if track in own else {}
             wanted, source = effective.settings.voice, effective.sources["voice"]
             voice = _found(wanted, voices)
-            if track in own and _is_glob(track):
+            if track in globs:
                 wanted, source = given.get("voice", ""), "glob"
                 voice = _found(wanted, voices) if wanted else None
             name = voice.name if voice else wanted
-            made = {by: count for (each, by), count in results.items() if each == track}
-            fitting = {name, *self._of_candidates(effective.settings, voices)}
-            stale = {by: count for by, count in made.items() if name and name != "auto" and by not in fitting}
+            fitting = {name, *(voice for each in possible for voice in self._of_candidates(each.settings, voices))}
+            stale = {by: each.takes for by, each in made.items() if name and name != "auto" and by not in fitting}
             entry = "" if track in own else matching_glob(track, own) or ""
             rows.append(
                 CastingRow(
@@ -110,18 +109,24 @@ class Casting:
                     name,
                     voice.id if voice else "",
                     source,
-                    self._count(track, own, met),
-                    sum(made.values()),
+                    _count(track, globs, own, met),
+                    sum(each.takes for each in made.values()),
                     sum(stale.values()),
                     sorted(stale),
-                    {} if _is_glob(track) else self._ledger.tracks.settings(track),
+                    {} if track in globs else self._ledger.tracks.settings(track),
                     notes.get(track) or notes.get(entry, CastingNote()),
-                    self._count(track, own, to_come),
+                    _count(track, globs, own, to_come),
                     entry,
-                    {} if _is_glob(track) else _shown_settings(effective.settings),
+                    {} if track in globs else _shown_settings(effective.settings),
+                    max((each.newest for each in made.values()), default=None),
+                    track in globs,
                 )
             )
         return rows
+
+    def _name_of(self, effective: EffectiveSettings, voices: Sequence[Voice]) -> str:
+        voice = _found(effective.settings.voice, voices)
+        return voice.name if voice else effective.settings.voice
 
     def stale(self, row: CastingRow) -> Sequence[Job]:
         """Return the jobs whose results are by another voice than the one in force, and whose takes are still there.
@@ -135,11 +140,6 @@ class Casting:
     def _is_on_its_way_again(self, job: Job) -> bool:
         newest = self._ledger.jobs.newest(job.path)
         return newest is not None and newest.id != job.id and (newest.state in ACTIVE or newest.state is State.HELD)
-
-    def _count(self, track: str, own: Mapping[str, Any], met: Mapping[str, int]) -> int:
-        if not (_is_glob(track) and track in own):
-            return met.get(track, 0)
-        return sum(count for name, count in met.items() if name not in own and fnmatchcase(name, track))
 
     def _of_candidates(self, settings: TakeSettings, voices: Sequence[Voice]) -> Iterator[str]:
         """Yield the names of the voices that candidates have: a person may have picked any of them."""
@@ -269,8 +269,11 @@ def _shown_settings(settings: TakeSettings) -> Mapping[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _is_glob(track: str) -> bool:
-    return any(char in track for char in _GLOB)
+def _count(track: str, globs: Collection[str], own: Mapping[str, Any], met: Mapping[str, int]) -> int:
+    """Return how many takes are of a track, or of the tracks without a table that a glob matches."""
+    if track not in globs:
+        return met.get(track, 0)
+    return sum(count for name, count in met.items() if name not in own and fnmatchcase(name, track))
 
 
 def _shown(value: Any) -> str:
@@ -283,9 +286,9 @@ def unmatched(config: LoadedConfig, tracks: Mapping[str, int]) -> Mapping[str, S
     found: dict[str, Sequence[str]] = {}
     for entry in config.settings.tracks:
         name = unicodedata.normalize("NFC", entry)
-        if name in met or (_is_glob(name) and any(fnmatchcase(track, name) for track in met)):
+        if name in met or (is_glob(name) and any(fnmatchcase(track, name) for track in met)):
             continue
-        found[entry] = sorted(track for track in met if not _is_glob(name) and _begins(track, name))
+        found[entry] = sorted(track for track in met if not is_glob(name) and _begins(track, name))
     return found
 
 
@@ -294,5 +297,6 @@ def _begins(track: str, name: str) -> bool:
 
 
 def by_voice(jobs: Sequence[Job]) -> str:
-    """Return how many results are by which voice, such as "37 by ada"."""
-    return ", ".join(f"{count} by {voice}" for voice, count in Counter(job.voice for job in jobs).most_common())
+    """Return how many results are by which voice, such as "37 by ada, 1 by bruno (asked for by itself)"."""
+    voices = Counter(f"{job.voice}{' (asked for by itself)' if 'voice' in job.options.overrides else ''}" for job in jobs)
+    return ", ".join(f"{count} by {voice}" for voice, count in voices.most_common())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -69,20 +70,29 @@ def put_first(ledger: Ledger, job_id: int) -> Job:
 
 
 def more_candidates(ledger: Ledger, job_id: int, count: int, owner: str = DAEMON) -> Job:
-    """Have further candidates of a take made, with the settings in force then; its result stays.
+    """Have further candidates of a take made, with the settings in force then; its result stays. Those of a take that has none yet
+    get a job of their own, which is returned, and of which a person picks one.
 
     Raises:
         UnknownJob: there is no such job.
-        WrongState: it has no candidates, or some are under way.
+        WrongState: some are under way.
         TakevoiceError: its file is gone.
     """
     before = ledger.jobs.get(job_id)
     if not before.has_candidates:
-        raise WrongState(f"job {job_id} has no candidates", hint="`takevoice convert FILE --candidates 3` makes some")
+        excerpts.check_retry(before)
+        return first_candidates(ledger, before.path, before.options, count, owner)
     if not before.has_ended:
         raise WrongState(f"job {job_id} is {before.state}", hint="some of its candidates are on their way")
     excerpts.check_retry(before)
     return ledger.jobs.revise(job_id, lambda job: _with_more(job, owner, count))
+
+
+def first_candidates(ledger: Ledger, path: Path, options: JobOptions, count: int, owner: str = DAEMON) -> Job:
+    """Have candidates of a take made that has none, two at least; the result that is there stays until a person picks another one."""
+    wanted = {**options.overrides, "candidates": max(2, count), "pick": "ask"}
+    options = replace(options, overrides=wanted, output=None, force=False, approvals=(), discard_received=False, new_answer=False)
+    return ledger.jobs.add(path, State.FOUND, origin="command", owner=owner, options=options)
 
 
 def convert_with_new_settings(ledger: Ledger, job_id: int, owner: str = DAEMON) -> Job:

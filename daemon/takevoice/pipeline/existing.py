@@ -97,10 +97,10 @@ class Existing:
         return [job for job in self._ledger.jobs.done_with(audio_hash, settings) if job.path == path]
 
     def _is_named_like_result(self, path: Path, voices: Collection[str]) -> bool:
-        template = self._planner.settings_by_name(path).settings.output_name
-        original = original_name(path.name, template, voices)
-        if original is None:
-            return False
+        settings = self._planner.settings_by_name(path).settings
+        original = original_name(path.name, settings.output_name, voices)
+        if original is None or (settings.output_folder and Path(original).stem == path.stem):
+            return False  # results of that name are elsewhere: this is another take, such as a FLAC next to an MP3
         # A WAV or FLAC may be the result of any kind of take.
         suffixes = sorted(audio.ALL_SUFFIXES) if path.suffix.lower() in (".wav", ".flac") else []
         names = [original, *(original.removesuffix(path.suffix) + suffix for suffix in suffixes)]

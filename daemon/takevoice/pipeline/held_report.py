@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from takevoice.errors import printable
 from takevoice.holds import REPORTED_TOGETHER, Hold, HoldReason
 from takevoice.jobs import Job, State
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.prices import credits_in_words, sent_seconds
+from takevoice.shell_words import shell_word
 
 log = logging.getLogger("takevoice")
 
@@ -33,17 +33,17 @@ class HeldTakes:
     @property
     def line(self) -> str:
         """What is held, why, what it costs, and what to do, in one line."""
-        place, several = printable(self.root), len(self.jobs) > 1
+        place, several = shell_word(self.root), len(self.jobs) > 1
         them = "them" if several else "it"
         if self.hold.reason is HoldReason.NO_VOICE:
             go_on = "they continue by themselves" if several else "it continues by itself"
             return (
                 f"{self.cost}, held: {self.hold.what}; {go_on} once the config names a voice that exists, "
-                f'`takevoice drop "{place}"` leaves {them} unconverted'
+                f'`takevoice drop {place}` leaves {them} unconverted'
             )
         return (
             f"{self.cost}, held: {self.hold.what}; "
-            f'`takevoice release "{place}"` converts {them}, `takevoice drop "{place}"` leaves {them} unconverted'
+            f'`takevoice release {place}` converts {them}, `takevoice drop {place}` leaves {them} unconverted'
         )
 
 

@@ -71,9 +71,10 @@ class Picking:
         take, chosen = self._ledger.jobs.get(pick.family), self._ledger.jobs.get(pick.job)
         assert chosen.output is not None
         target = self._ledger.candidates.placed(take.id)
+        replaces = take.settings.on_rerender == "replace" and not take.options.is_placed
         if target is None:
             target = self._output_path(take)
-            if pick.by != BY_ITSELF:
+            if pick.by != BY_ITSELF or replaces:
                 self._keep_older(take, target, _temp(pick, os.getpid()))
         digest = self._ledger.outputs.hash_of(chosen.id, chosen.output)
 
@@ -84,7 +85,9 @@ class Picking:
             self._ledger.outputs.record(replace(take, **placed), path, version, digest)
 
         remove_leftovers(target.parent, _temp(pick, "*"))
-        ours = self._files(self._ledger.candidates.of(take.id))
+        # An earlier version of the take has its candidates next to these: its result is a copy of one, too.
+        earlier = [each.id for each in self._ledger.jobs.of(take.path) if replaces and each.has_candidates and each.id < take.id]
+        ours = [path for family in (take.id, *earlier) for path in self._files(self._ledger.candidates.of(family))]
         path = place_copy(chosen.output, target, ours, _temp(pick, os.getpid()), on_named)
         detail = f"candidate {chosen.options.candidate} (job {chosen.id}) is its result"
         log.info("%s: %s", printable(path), detail)

@@ -1,4 +1,4 @@
-"""What keeps the takes of a backend waiting at the moment, in words for people."""
+"""What keeps the takes of a backend or of a watched folder waiting at the moment, in words for people."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ class Cause(Enum):
     UNAVAILABLE = "unavailable"  # the circuit breaker
     BUSY = "busy"  # the pacing
     PAUSED = "paused"  # a person, for all backends
+    FOLDER = "folder"  # a watched folder that is away, or does not answer
 
 
 class Problems:
-    """The problems of all backends; used by several threads."""
+    """The problems of all backends and watched folders; used by several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -24,27 +25,27 @@ class Problems:
         self._on_changed: list[Callable[[Mapping[str, str]], None]] = []
 
     def subscribe(self, on_changed: Callable[[Mapping[str, str]], None]) -> None:
-        """Call this with all problems, by backend, whenever one begins or ends."""
+        """Call this with all problems, by backend or folder, whenever one begins or ends."""
         self._on_changed.append(on_changed)
 
-    def begin(self, backend: str, cause: Cause, text: str) -> None:
-        """Note a problem; `text` says what it is and what takevoice does about it."""
+    def begin(self, what: str, cause: Cause, text: str) -> None:
+        """Note a problem of a backend or folder; `text` says what it is and what takevoice does about it."""
         with self._lock:
-            self._texts[backend, cause] = text
+            self._texts[what, cause] = text
             self._publish()
 
-    def end(self, backend: str, cause: Cause) -> None:
+    def end(self, what: str, cause: Cause) -> None:
         """Note that a problem is over, if there was one."""
         with self._lock:
-            if self._texts.pop((backend, cause), None) is not None:
+            if self._texts.pop((what, cause), None) is not None:
                 self._publish()
 
     def texts(self) -> Sequence[str]:
-        """Return all problems."""
+        """Return the problems of backends: they keep takes waiting wherever these are."""
         with self._lock:
-            return list(self._texts.values())
+            return [text for (_, cause), text in self._texts.items() if cause is not Cause.FOLDER]
 
     def _publish(self) -> None:
-        by_backend = {backend: text for (backend, _), text in self._texts.items()}
+        texts = {what: text for (what, _), text in self._texts.items()}
         for call in self._on_changed:
-            call(by_backend)
+            call(texts)

@@ -106,6 +106,7 @@ class Daemon:
                 DAEMON,
                 session.silent,
                 session.ahead,
+                session.problems,
             ),
             roots(environment.config.loaded),
             suffixes=audio.watched_suffixes(),

@@ -15,11 +15,13 @@ from takevoice.ledger import Ledger
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.existing import Existing
 from takevoice.pipeline.hold_policy import HoldPolicy
+from takevoice.pipeline.problems import Cause, Problems
 from takevoice.pipeline.withdrawal import withdraw
 from takevoice.service.ahead_queue import AheadQueue
 from takevoice.service.ledger_poll import LedgerPoller
 from takevoice.service.silent_roots import SilentRoots
 from takevoice.settled import Problem
+from takevoice.shell_words import shell_word
 from takevoice.system.fileid import FileVersion, Stored
 from takevoice.watch import FoundFile
 
@@ -39,10 +41,11 @@ class FolderJobs:
         owner: str,
         silent: SilentRoots,
         ahead: AheadQueue,
+        problems: Problems,
     ) -> None:
         self._ledger, self._events, self._existing = ledger, events, existing
         self._holds, self._poller, self._owner, self._silent = holds, poller, owner, silent
-        self._ahead = ahead
+        self._ahead, self._problems = ahead, problems
         self._jobs: dict[Path, Job] = {}
 
     def known_below(self, root: Path) -> Mapping[str, Stored]:
@@ -134,27 +137,34 @@ class FolderJobs:
     def on_others(self, root: Path, names: Sequence[str]) -> None:
         """Log how many media files are skipped because of their kind."""
         if names:
-            folder = printable(root)
-            log.info('%s: %s: `takevoice explain "%s"` lists them', folder, other_media.counted(names), folder)
+            log.info("%s: %s: `takevoice explain %s` lists them", printable(root), other_media.counted(names), shell_word(root))
 
     def on_root_lost(self, root: Path, reason: str) -> None:
-        """Log that a watched folder cannot be read any more."""
+        """Say that a watched folder cannot be read any more."""
         what = f"cannot be read: {reason}" if os.path.lexists(root) else "does not exist"
-        log.warning("%s %s; waiting for it to come back", printable(root), what)
+        self._begin(root, f"{what}; waiting for it to come back")
 
     def on_root_back(self, root: Path) -> None:
-        """Log that it can be read again."""
-        log.info("%s is back", printable(root))
+        """Say that it can be read again."""
+        self._end(root, "is back")
 
     def on_root_silent(self, root: Path) -> None:
-        """Log that the file system of a watched folder does not answer, and let its jobs wait."""
-        log.warning("%s does not answer; its takes wait", printable(root))
+        """Say that the file system of a watched folder does not answer, and let its jobs wait."""
+        self._begin(root, "does not answer; its takes wait")
         self._silent.add(root)
 
     def on_root_answers(self, root: Path) -> None:
-        """Log that it answers again, and let its jobs continue."""
-        log.info("%s answers again", printable(root))
+        """Say that it answers again, and let its jobs continue."""
+        self._end(root, "answers again")
         self._silent.discard(root)
+
+    def _begin(self, root: Path, what: str) -> None:
+        log.warning("%s %s", printable(root), what)
+        self._problems.begin(str(root), Cause.FOLDER, f"{printable(root)} {what}")
+
+    def _end(self, root: Path, what: str) -> None:
+        log.info("%s %s", printable(root), what)
+        self._problems.end(str(root), Cause.FOLDER)
 
     def _log_backlog(self, found: Sequence[FoundFile]) -> None:
         results = self._existing.named_like_results([file.path for file in found])

@@ -19,18 +19,29 @@ SETTINGS = ("stability", "similarity_boost", "style", "seed", "candidates")
 COLUMNS = ("character", "voice", "voice_id", *SETTINGS, "state", "note")
 """The columns of a sheet, as they are exported."""
 HEADINGS: Mapping[str, Sequence[str]] = {
-    "character": ("character", "role", "figure", "track", "rolle", "figur", "personnage", "personaje", "part"),
-    "voice": ("voice", "actor", "actress", "talent", "speaker", "stimme", "sprecher", "voix", "voz", "cast"),
+    "character": ("character", "role", "figure", "track", "rolle", "figur", "personnage", "rôle", "personaje", "papel", "part"),
+    "voice": ("voice", "actor", "actress", "talent", "speaker", "stimme", "sprecher", "sprecherin", "voix", "comédien", "voz", "actriz", "cast"),
     "voice_id": ("voice id", "voiceid"),
     "stability": ("stability",),
     "similarity_boost": ("similarity boost", "similarity"),
     "style": ("style",),
     "seed": ("seed",),
     "candidates": ("candidates", "takes"),
-    "state": ("state", "status"),
-    "note": ("note", "notes", "comment", "comments", "remark", "remarks", "notiz", "bemerkung", "commentaire"),
+    "state": ("state", "status", "stand", "statut", "état", "estado"),
+    "note": (
+        *("note", "notes", "comment", "comments", "remark", "remarks", "notiz", "bemerkung", "anmerkung", "kommentar"),
+        *("commentaire", "remarque", "comentario", "observaciones", "nota", "notas"),
+    ),
 }
 """What columns are called in sheets, in small letters."""
+STATE_WORDS: Mapping[str, Sequence[str]] = {
+    "open": ("offen", "ouvert", "à faire", "abierto", "pendiente", "pending", "tbd"),
+    "proposed": ("vorgeschlagen", "vorschlag", "proposé", "proposée", "propuesto", "propuesta"),
+    "approved": ("freigegeben", "genehmigt", "bestätigt", "approuvé", "approuvée", "validé", "validée", "aprobado", "aprobada", "ok", "yes"),
+    "rejected": ("abgelehnt", "verworfen", "refusé", "refusée", "rejeté", "rejetée", "rechazado", "rechazada", "no"),
+}
+"""What sheets call the states, in small letters."""
+_STATES = {word: state for state, words in STATE_WORDS.items() for word in words}
 _GUARDED = ("=", "+", "-", "@", "\t", "\r")
 _DELIMITERS = (",", ";", "\t", "|")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
@@ -52,6 +63,11 @@ class SheetLayout:
 
     headings: Sequence[str]
     columns: Mapping[str, str]
+
+    @property
+    def unused(self) -> Sequence[str]:
+        """The headings that stand for no column."""
+        return [each for each in self.headings if each not in self.columns.values()]
 
 
 def write_sheet(rows: Iterable[Mapping[str, Any]], delimiter: str = ",") -> bytes:
@@ -121,6 +137,8 @@ def _rows(lines: Sequence[Sequence[str]], top: int, places: Mapping[str, int], w
             continue
         if character in rows:
             raise ConfigError(f'names "{character}" twice, in lines {rows[character].line} and {number}', where=where)
+        if state := _STATES.get(cells.get("state", "").casefold()):
+            cells["state"] = state
         rows[character] = SheetRow(number, character, {column: cell for column, cell in cells.items() if cell})
     return list(rows.values())
 

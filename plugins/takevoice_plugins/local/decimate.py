@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import firwin, upfirdn
 
 from takevoice_plugins.local.arrays import Samples, SlidingBuffer
+from takevoice_plugins.local.filters import every_nth, low_pass
 
 TAPS_PER_STEP = 24
 PASSBAND = 0.9  # of the new Nyquist frequency
@@ -20,9 +20,7 @@ class Decimator:
     def __init__(self, sample_rate: int, target: float = 12_000.0) -> None:
         self.step = max(1, round(sample_rate / target))
         self.rate = sample_rate / self.step  # Hz
-        self._taps = (
-            firwin(TAPS_PER_STEP * self.step + 1, PASSBAND / self.step) if self.step > 1 else np.ones(1)
-        )
+        self._taps = low_pass(TAPS_PER_STEP * self.step + 1, PASSBAND / self.step)
         self._half = (len(self._taps) - 1) // 2
         self._input = SlidingBuffer(np.float64)
         self._next = 0
@@ -38,9 +36,7 @@ class Decimator:
             return np.zeros(0)
         first = self._next * self.step - self._half
         around = self._input.cut(first, (stop - 1) * self.step + self._half + 1)
-        # The filter length is a whole number of steps, so this is the first output with full support.
-        begin = (len(self._taps) - 1) // self.step
-        out: Samples = upfirdn(self._taps, around, 1, self.step)[begin : begin + stop - self._next]
+        out = every_nth(around, self._taps, self.step)
         self._next = stop
         self._input.forget(stop * self.step - self._half)
         return out

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.ndimage import minimum_filter1d
-from scipy.signal import butter, sosfilt, sosfilt_zi
 
 from takevoice_plugins.local.arrays import Samples, SlidingBuffer
+from takevoice_plugins.local.filters import HighPassSection
 
 HIGH_PASS = 20.0  # Hz
 RINGING = 0.5  # seconds for which the filter may ring on in digital silence: it falls to e^-44 of what it was
@@ -25,21 +25,15 @@ class HighPass:
     """Removes DC and rumble; starts as if the first sample had been constant before, and ends in exact zeros in digital silence."""
 
     def __init__(self, sample_rate: int) -> None:
-        self._sections = butter(2, HIGH_PASS, "highpass", fs=sample_rate, output="sos")
         self._step = max(1, int(RINGING * sample_rate))
-        self._state: Samples | None = None
+        self._section = HighPassSection(HIGH_PASS, sample_rate, self._step)
 
     def process(self, samples: Samples) -> Samples:
         """Filter a block (n,): same shape."""
-        if not len(samples):
-            return samples
-        if self._state is None:
-            self._state = sosfilt_zi(self._sections) * samples[0]
         filtered: Samples = np.empty(len(samples))
         for start in range(0, len(samples), self._step):
             piece = slice(start, start + self._step)
-            filtered[piece], self._state = sosfilt(self._sections, samples[piece], zi=self._state)
-            self._state[np.abs(self._state) < TINY] = 0.0
+            filtered[piece] = self._section.process(samples[piece], TINY)
         filtered[np.abs(filtered) < TINY] = 0.0
         return filtered
 

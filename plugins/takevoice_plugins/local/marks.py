@@ -7,11 +7,11 @@ Marks are rows of `TIME` (seconds), `F0` (Hz) and `VOICED` (1 or 0).
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import fftconvolve
 
 from takevoice_plugins.local.arrays import Bools, Samples, SlidingBuffer
 from takevoice_plugins.local.decimate import Decimator
 from takevoice_plugins.local.f0 import HOP, CandidateStream, F0Tracker, best_path
+from takevoice_plugins.local.filters import smooth
 from takevoice_plugins.local.register import Register, find_register
 
 TIME, F0, VOICED = 0, 1, 2
@@ -88,11 +88,11 @@ class PitchMarker:
         """
         start = self._done
         around = self._energy.cut(start - self._half, stop + self._half)
-        smooth = fftconvolve(around, self._window, "valid")
+        energy = smooth(around, self._window)
         voiced, cycles = self._voiced.cut(start, stop), self._cycles.cut(start, stop)
-        known = voiced & (np.abs(smooth) > 1e-18)
+        known = voiced & (np.abs(energy) > 1e-18)
         latest = np.maximum.accumulate(np.where(known, np.arange(len(known)), -1))
-        held = np.where(latest >= 0, -np.angle(smooth)[np.maximum(latest, 0)] / (2 * np.pi), self._offset)
+        held = np.where(latest >= 0, -np.angle(energy)[np.maximum(latest, 0)] / (2 * np.pi), self._offset)
         offset = np.unwrap(np.concatenate([[self._offset], held]), period=1.0)[1:]
         position = np.maximum.accumulate(np.concatenate([[self._position], cycles - offset]))
         whole = np.floor(position)

@@ -16,7 +16,7 @@ from takevoice_plugins.page.replies import Json, Refused
 Column = Literal["voice", "voice_id", "stability", "similarity_boost", "style", "seed", "candidates", "state", "note"]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 HERE = "the sheet"
-PLAIN = ("character", "is_cast", "voice", "voice_id", "source", "takes", "results", "stale", "stale_voices")
+PLAIN = ("character", "is_cast", "voice", "voice_id", "source", "takes", "results", "stale", "stale_voices", "sample")
 
 
 class Row(BaseModel):
@@ -117,14 +117,13 @@ def casting_routes(office: Office) -> APIRouter:
 def _cast(office: Office) -> dict[str, Any]:
     desk = office.casting
     voices, problem = desk.voices()
-    samples, auditions = office.ledger.casting.samples(), office.ledger.casting.auditions()
+    auditions = office.ledger.casting.auditions()
     return {
         "config": str(desk.path) if desk.path else None,
         "voices": [{"id": voice.id, "name": voice.name} for voice in voices],
         "voices_problem": problem,
         "rows": [
-            {**_row(row), "sample": samples.get(row.character), "auditions": auditions.get(row.character, (0, None))}
-            for row in desk.rows()
+            {**_row(row), "auditions": auditions.get(row.character, (0, None))} for row in desk.rows()
         ],
     }
 

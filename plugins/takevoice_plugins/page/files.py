@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import re
 import secrets
 import time
@@ -41,15 +42,18 @@ def file_routes(office: Office) -> tuple[APIRouter, APIRouter]:
         folder: Annotated[int, Query(ge=0, le=1000)],
         name: Annotated[str, Query(min_length=1, max_length=500)],
     ) -> Json:
-        """Copy a dropped file into a watched folder, where it is converted like any other."""
+        """Copy a dropped file into a watched folder, where it is converted like any other.
+
+        `is_there`: it was there already, the same; `is_numbered`: another one of this name was.
+        """
         folders = await run_in_threadpool(office.watched_folders)
         if folder >= len(folders) or not folders[folder].is_dir():
             raise Refused(404, "no_folder", "this watched folder is not there", "choose another one")
         safe = safe_name(name)
         if Path(safe).suffix.lower() not in watched_suffixes():
             raise Refused(422, "not_audio", f"{safe} is not a kind of file that takevoice converts")
-        path = await _stored(request.stream(), folders[folder], safe)
-        return Json({"path": str(path), "name": path.name})
+        path, is_there = await _stored(request.stream(), folders[folder], safe)
+        return Json({"path": str(path), "name": path.name, "is_there": is_there, "is_numbered": path.name != safe and not is_there})
 
     @routes.post("/api/jobs/{job_id}/reveal/{which}")
     def reveal(job_id: int, which: Which) -> Json:
@@ -67,14 +71,14 @@ def file_routes(office: Office) -> tuple[APIRouter, APIRouter]:
             tickets.pop(old, None)
         name = secrets.token_urlsafe(24)
         tickets[name] = _Ticket(sound.path, now + TICKET_LIFE)
-        return Json({"url": f"/api/tickets/{name}", "name": sound.path.name})
+        return Json({"url": f"/api/tickets/{name}", "name": _sendable(sound.path.name)})
 
     @open_routes.get("/api/tickets/{name}")
     def fetched(name: str) -> FileResponse:
         found = tickets.get(name)
         if found is None or found.until < time.monotonic():
             raise Refused(404, "old_ticket", "this address is not valid any more", "ask for the file again")
-        return FileResponse(found.path, filename=found.path.name, media_type="application/octet-stream")
+        return FileResponse(found.path, filename=_sendable(found.path.name), media_type="application/octet-stream")
 
     return routes, open_routes
 
@@ -86,8 +90,13 @@ def safe_name(name: str) -> str:
     return f"{(stem if dot else plain)[:150] or 'take'}{dot}{suffix[:20]}" if plain else "take.wav"
 
 
-async def _stored(chunks: AsyncIterator[bytes], folder: Path, name: str) -> Path:
-    """Write a file under a hidden name, and give it its own once it is complete; nothing is overwritten."""
+def _sendable(name: str) -> str:
+    """Return the name of a file with a mark for each byte that is no Unicode: neither headers nor browsers take these."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+async def _stored(chunks: AsyncIterator[bytes], folder: Path, name: str) -> tuple[Path, bool]:
+    """Write a file under a hidden name, and give it its own once it is complete; nothing is overwritten. True: it was there already."""
     part, size = folder / f".{secrets.token_hex(6)}.takevoice-part", 0
     try:
         with part.open("xb") as file:
@@ -97,7 +106,7 @@ async def _stored(chunks: AsyncIterator[bytes], folder: Path, name: str) -> Path
                     raise Refused(413, "too_large", "the file is too large")
                 await run_in_threadpool(file.write, chunk)
         if not size:
-            raise Refused(422, "empty", "the file is empty, or a folder")
+            raise Refused(422, "empty", f"{name} is empty")
         return await run_in_threadpool(_named, part, folder / name)
     except OSError as error:
         raise Refused(507, "storage", f"{folder}: cannot be written: {error.strerror or error}") from error
@@ -106,12 +115,14 @@ async def _stored(chunks: AsyncIterator[bytes], folder: Path, name: str) -> Path
             part.unlink(missing_ok=True)
 
 
-def _named(part: Path, wanted: Path) -> Path:
+def _named(part: Path, wanted: Path) -> tuple[Path, bool]:
     for number in range(1, 10_000):
         path = wanted if number == 1 else wanted.with_stem(f"{wanted.stem} {number}")
         try:
             rename_new(part, path)  # no file of another program is ever replaced
         except FileExistsError:
+            if filecmp.cmp(part, path, shallow=False):
+                return path, True
             continue
-        return path
+        return path, False
     raise FileExistsError(f"{wanted.name} is taken")

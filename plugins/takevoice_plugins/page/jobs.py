@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from takevoice import JobView, Office, State
-from takevoice_plugins.page.filters import MOST, Conditions, Listed
+from takevoice import Job, JobView, Office, State
+from takevoice_plugins.page.filters import MOST, Conditions, Listed, ListQuery
 from takevoice_plugins.page.replies import Json, Refused
 
 PRICED = 500  # takes whose price is looked up at once: each file is opened for it
@@ -18,6 +19,7 @@ LANES = 9  # results that can be compared with an original
 Verb = Literal["retry", "release", "drop", "cancel", "forget", "put_first"]
 BY = "page"  # who picks
 AUDITION = "audition"  # the origin of its jobs
+PICK = "pick"  # the code of takes that wait for a person to pick a candidate
 
 
 class Decision(BaseModel):
@@ -64,11 +66,11 @@ def job_routes(office: Office) -> APIRouter:
     @routes.get("/api/jobs")
     def listed(query: Listed) -> Json:
         found = office.jobs(query.filter(query.before), query.limit)
-        counts = {} if query.before else office.counts(query.filter(any_state=True))
+        tabs = {} if query.before else _tabs(office, query, found)
         families = office.ledger.candidates.progress([job.id for job in found if not job.state.final and not job.candidate])
         rows = [{**row_of(job), "candidates": families.get(job.id)} for job in found]
         more = found[-1].id if len(found) == query.limit else None
-        return Json({"jobs": rows, "next": more, "counts": {state.value: n for state, n in counts.items()}})
+        return Json({"jobs": rows, "next": more, **tabs})
 
     @routes.get("/api/jobs/{job_id}")
     def one(job_id: int) -> Json:
@@ -78,7 +80,7 @@ def job_routes(office: Office) -> APIRouter:
     def prices(job_id: int) -> Json:
         """What converting a job again, and more candidates of it, cost, in words; empty where it is free or unknown. The take may be read."""
         job = office.ledger.jobs.get(_number(job_id))
-        return Json({"retry": office.price_of_retry(job), "more": office.price_of_more(job, MORE) if job.family else ""})
+        return Json({"retry": office.price_of_retry(job), "more": office.price_of_more(job, MORE)})
 
     @routes.post("/api/jobs/count")
     def count(verb: Verb, which: Conditions) -> Json:
@@ -109,8 +111,7 @@ def job_routes(office: Office) -> APIRouter:
         job = office.ledger.jobs.get(_number(job_id))
         if office.price_of_more(job, wanted.count) != wanted.price:
             raise Refused(409, "price_changed", "the price has changed", "look again; nothing was sent")
-        office.candidates.more(job.id, wanted.count)
-        return Json({})
+        return Json({"job": office.candidates.more(job.id, wanted.count).id})
 
     @routes.post("/api/jobs/{verb}")
     def decide(verb: Verb, decision: Decision) -> Json:
@@ -120,6 +121,22 @@ def job_routes(office: Office) -> APIRouter:
         return Json(office.decide(verb, which, expect=decision.expect).as_dict())
 
     return routes
+
+
+def _tabs(office: Office, query: ListQuery, found: Sequence[JobView]) -> dict[str, Any]:
+    """Return how many jobs match (`total`), how many would in each state, whatever the reason (`counts`), and how many takes of those
+    wait for a person to pick a candidate (`unpicked`). Where the first page has all of them, they are not looked for again."""
+    every = query.model_copy(update={"code": ""})
+    if len(found) < query.limit and not (query.states() or query.code):
+        counts: Mapping[State, int] = Counter(job.state for job in found)
+    else:
+        counts = office.counts(every.filter(any_state=True))
+    total = sum(number for state, number in counts.items() if state in (query.states() or State))
+    if query.code:
+        total = len(found) if len(found) < query.limit else sum(office.counts(query.filter()).values())
+    waiting = every.model_copy(update={"state": State.HELD.value, "code": PICK})
+    unpicked = sum(office.counts(waiting.filter()).values()) if counts.get(State.HELD) else 0
+    return {"counts": {state.value: number for state, number in counts.items()}, "total": total, "unpicked": unpicked}
 
 
 def _number(job_id: int) -> int:
@@ -138,6 +155,7 @@ def row_of(job: JobView) -> dict[str, Any]:
 def _detail(office: Office, job_id: int) -> dict[str, Any]:
     detail = office.job(job_id)
     job = office.ledger.jobs.get(job_id)
+    family = _family(office, job)
     return {
         **detail.as_dict(),
         "frames": job.frames,
@@ -145,11 +163,19 @@ def _detail(office: Office, job_id: int) -> dict[str, Any]:
         "offset_ms": job.offset_ms,
         "drift_ms": job.drift_ms,
         "correlation": job.correlation,
-        "family": job.family,
-        "candidates": [row._asdict() for row in office.candidates.of(job_id)] if job.family else [],
+        "family": family,
+        "candidates": [row._asdict() for row in office.candidates.of(family)] if family else [],
         "auditions": _auditions(office, job_id),
-        "lanes": _lanes(office, job_id),
+        "lanes": _lanes(office, job, family),
     }
+
+
+def _family(office: Office, job: Job) -> int:
+    """Return the take's job that the candidates belong to: those of a take that was converted before are of a later job; 0: there are none."""
+    if job.family or job.origin == AUDITION:
+        return job.family
+    others = (each for each in office.ledger.jobs.of(job.path) if each.has_candidates and each.audio_hash in ("", job.audio_hash))
+    return next((each.id for each in others), 0)
 
 
 def _auditions(office: Office, job_id: int) -> Sequence[dict[str, Any]]:
@@ -161,10 +187,9 @@ def _auditions(office: Office, job_id: int) -> Sequence[dict[str, Any]]:
     return [{"job": each.id, "voice": each.voice or each.options.overrides.get("voice", ""), "state": each.state.value} for each in others]
 
 
-def _lanes(office: Office, job_id: int) -> Sequence[dict[str, Any]]:
+def _lanes(office: Office, job: Job, family: int) -> Sequence[dict[str, Any]]:
     """Return what can be compared: the results of this take, oldest first, as long and at the same rate as its original."""
-    job = office.ledger.jobs.get(job_id)
-    jobs = {each.id: each for each in (*office.ledger.jobs.of(job.path), *office.ledger.candidates.of(job.family))}
+    jobs = {each.id: each for each in (*office.ledger.jobs.of(job.path), *office.ledger.candidates.of(family))}
     # Not the job of a take with candidates: its result is a copy of one of them.
     done = [jobs[n] for n in sorted(jobs) if jobs[n].state is State.DONE and jobs[n].output and not jobs[n].has_candidates]
     alike = [each for each in done if (each.audio_hash, each.frames) == (job.audio_hash, job.frames)]

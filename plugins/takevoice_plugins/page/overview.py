@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
-from takevoice import Office, errors
+from takevoice import Office, errors, watched_suffixes
 from takevoice_plugins.page.replies import Json, Refused
 
 VOICES_LIFE = 60.0  # seconds for which a list of voices is good
@@ -33,7 +33,7 @@ def overview_routes(office: Office) -> APIRouter:
 
     @routes.get("/api/money")
     def money(
-        by: Literal["day", "track", "folder", "voice"] = "day",
+        by: Literal["day", "character", "track", "folder", "voice"] = "day",
         since: Annotated[float, Query(ge=0)] = 0.0,
         until: Annotated[float, Query(ge=0)] = 0.0,
     ) -> Json:
@@ -90,7 +90,7 @@ def _voices(office: Office) -> dict[str, Any]:
 
 def _settings(office: Office) -> dict[str, Any]:
     """Return the settings of a take without a track, with their sources; where the files are; the plugins."""
-    found: dict[str, Any] = {"state_dir": str(office.state.path), "error": "", "config": None, "folders": [], "plugins": []}
+    found: dict[str, Any] = {"state_dir": str(office.state.path), "error": "", "config": None, "folders": [], "suffixes": [], "plugins": []}
     try:
         environment = office.environment
         effective = office.planner.settings_of_track("")
@@ -105,6 +105,7 @@ def _settings(office: Office) -> dict[str, Any]:
         **found,
         "config": str(loaded.path) if loaded.path else None,
         "folders": [str(folder) for folder in office.watched_folders()],
+        "suffixes": sorted(watched_suffixes()),
         "plugins": plugins,
         "settings": [{"name": name, "value": value, "source": effective.sources[name]} for name, value in values.items()],
     }

@@ -7,7 +7,7 @@ import logging
 import selectors
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from takevoice import Office, errors
@@ -23,6 +23,7 @@ log = logging.getLogger("takevoice.page")
 BACKLOG = 64
 CONNECTIONS = 200  # at once; a browser opens up to six
 IDLE = 30  # seconds that an idle connection is kept
+NEXT = 9  # ports after the one that is taken that are tried
 PATIENCE = 2  # seconds that running requests get when the server stops
 
 
@@ -119,7 +120,9 @@ class PageService:
             app.state.open_sounds.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, others: Sequence[int] | None = None) -> socket.socket:
+    """Return a listener on a port; where that is taken, on one of `others`: by default the next ones, so that a restart finds the same."""
+    others = [*range(port + 1, min(port + NEXT, 65535) + 1), 0] if others is None else others
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
@@ -128,7 +131,7 @@ def _listen(host: str, port: int) -> socket.socket:
         return listener
     except OSError as error:
         if error.errno == errno.EADDRINUSE and port:
-            return _listen(host, 0)
+            return _listen(host, others[0], others[1:])
         raise errors.ConfigError(
             f"cannot listen on {host}, port {port}: {error.strerror or error}",
             where="[plugins.page]",

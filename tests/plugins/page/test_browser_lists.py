@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,29 @@ def test_a_hundred_thousand_jobs_are_paged_searched_and_decided_about(world: Wor
     page.get_by_role("button", name="Take 111 off the list").click()
     page.get_by_text("111 takes taken off the list").wait_for()
     page.get_by_text("Nothing matches").wait_for()
+    # A take that is opened from the second page, the ones after it from page to page, and back to the list as it was.
+    page.get_by_role("button", name=re.compile("^All")).click()
+    page.get_by_role("searchbox").fill("Anna_7")
+    page.get_by_text("1–100 of 11,1").wait_for()
+    page.get_by_role("button", name="Older").click()
+    page.get_by_text("101–200 of 11,1").wait_for()
+    page.get_by_label("Select Anna_79890.wav").check()
+    rows = page.locator("tr[data-job] td.name a")
+    last = rows.nth(99).inner_text().split()[0]
+    rows.nth(99).click()
+    page.get_by_role("heading", name=last).wait_for()
+    page.get_by_text("200 of 11,1").wait_for()
+    page.keyboard.press("j")
+    page.get_by_text("201 of 11,1").wait_for()
+    page.keyboard.press("k")
+    page.get_by_role("heading", name=last).wait_for()
+    page.keyboard.press("q")
+    page.get_by_text("101–200 of").wait_for()
+    assert page.get_by_role("searchbox").input_value() == "Anna_7"
+    assert page.get_by_label("Select Anna_79890.wav").is_checked()
+    page.wait_for_function("(name) => document.activeElement.textContent.startsWith(name)", arg=last)
+    page.go_back()
+    page.get_by_role("heading", name=last).wait_for()
     assert faults_of(page) == []
     page.context.close()
     client, took = world.client(), []
@@ -91,14 +115,20 @@ def test_what_costs_something_names_its_price_before_it_is_released(world: World
 
 def test_dropped_files_are_copied_into_the_watched_folder(world: World, browser: Browser) -> None:
     page = entered(browser, world.service().address)
-    page.evaluate("""() => {
+    drop = """(value) => {
       const data = new DataTransfer();
-      data.items.add(new File([new Uint8Array(1000)], "Anna_9.wav"));
+      data.items.add(new File([new Uint8Array(1000).fill(value)], "Anna_9.wav"));
+      data.items.add(new File(["to do"], "notes.md"));
       for (const type of ["dragenter", "dragover", "drop"]) document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data }));
-    }""")
-    page.get_by_role("button", name="Copy").click()
-    page.get_by_text("1 take copied to").wait_for()
+    }"""
+    for value, said in ((0, "1 take copied to"), (0, "There already, the same: Anna_9.wav"), (1, "the new ones are Anna_9 2.wav")):
+        page.evaluate(drop, value)
+        page.get_by_text("does not convert such files: notes.md").first.wait_for()
+        page.get_by_role("button", name="Copy").click()
+        page.get_by_text(said).wait_for()
     assert (world.folder / "Anna_9.wav").read_bytes() == bytes(1000)
+    assert (world.folder / "Anna_9 2.wav").read_bytes() == b"\1" * 1000
+    assert faults_of(page) == []
     page.context.close()
 
 
@@ -160,6 +190,12 @@ def test_candidates_are_starred_rejected_noted_and_picked_by_key(world: World, b
     page.get_by_role("button", name="Keep").click()
     page.get_by_text("warmer").wait_for()
     page.locator("body").click(position={"x": 5, "y": 600})
+    page.keyboard.press("b")
+    page.get_by_text("What you hear:").wait_for()
+    shown = page.locator(".lanes").inner_text()
+    assert not [word for word in ("★", "☆", "Pick", "Rejected", "warmer", "candidate") if word in shown]
+    assert page.locator(".lane.rejected").count() == 0
+    page.keyboard.press("b")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="✓ Picked").wait_for()
     rows = {row.job: row for row in world.office.candidates.of(take)}

@@ -15,6 +15,7 @@ from support import BACKENDS, FAST, Cli, Daemon, make_take, wait_for
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+POSITION = "() => Number(document.querySelector('.transport input').value)"
 HOSTILE = "<img src=x onerror=alert(1)>_1.wav"
 
 
@@ -28,7 +29,8 @@ class Running:
             port = free.getsockname()[1]
         self.cli.plugin(BACKENDS / "gated.py")
         watch = f'[[watch]]\nfolder = "{self.folder}"\ntrack = "{{track}}_{{take}}"\n'
-        self.cli.config(f'backend = "gated"\n{FAST}[plugins.page]\nport = {port}\n{watch}')
+        choir = '[tracks."Choir"]\ncandidates = 3\npick = "ask"\n'
+        self.cli.config(f'backend = "gated"\n{FAST}[plugins.page]\nport = {port}\n{watch}{choir}')
 
     def number(self, name: str) -> int:
         """The job of a take."""
@@ -98,6 +100,43 @@ def test_a_take_that_arrives_appears_by_itself_and_is_heard_with_keys_alone(page
     assert page.get_by_role("radio", name="original").is_checked()
     page.keyboard.press(" ")
     page.get_by_role("button", name="Play", exact=True).wait_for()
+
+
+def test_a_take_with_candidates_is_heard_and_picked_and_its_result_is_next_to_it(page: Page, running: Running) -> None:
+    """`pick = "ask"`: three candidates, and a person chooses; a take that was converted before gets some, too."""
+    make_take(running.folder / "Choir_1.wav", 1.5, seed=11)
+    page.get_by_role("button", name="To pick 1").click()
+    row = page.locator("tr.held", has_text="Choir_1.wav")
+    row.get_by_role("button", name="Use the first").wait_for()
+    assert page.locator("nav a", has_text="Held").inner_text().split() == ["Held", "&", "money", "1"]  # takes, not candidates
+    row.get_by_role("link", name="Listen to 3 candidates, and pick").click()
+    page.get_by_role("radio", name="candidate 3").wait_for()
+    page.keyboard.press("3")
+    page.keyboard.press(" ")
+    page.wait_for_function(f"() => ({POSITION})() > 0.3")
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Play", exact=True).wait_for()
+    at = page.evaluate(POSITION)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="✓ Picked").wait_for()
+    page.locator(".state.done").first.wait_for()
+    assert page.get_by_role("radio", name="candidate 3").is_checked()  # the next key is for what was heard
+    assert page.evaluate(POSITION) == at
+    result = running.folder / "Choir_1.ada.wav"
+    assert result.read_bytes() == (running.folder / "candidates" / "Choir_1.ada.3.wav").read_bytes()
+    page.keyboard.press("q")
+    page.get_by_text("Nothing here").or_(page.get_by_text("Nothing matches")).wait_for()
+
+    make_take(running.folder / "Solo_1.wav", 1.0, seed=13)
+    wait_for(lambda: running.states().get("Solo_1.wav") == "done")
+    go(page, f"take/{running.number('Solo_1.wav')}")
+    page.get_by_role("button", name="3 candidates …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make 3").click()
+    page.get_by_role("radio", name="candidate 3").wait_for()
+    assert page.get_by_role("radio", name="ada").nth(0).is_checked()  # what was heard is still heard
+    page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="✓ Picked").wait_for()
 
 
 def test_a_loop_a_spectrogram_and_blind_lanes_by_key(page: Page, running: Running) -> None:

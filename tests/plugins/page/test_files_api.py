@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import webbrowser
 
 import pytest
@@ -11,12 +13,13 @@ from support import make_take
 from takevoice_plugins.page.files import safe_name
 
 
-def test_a_dropped_take_is_in_the_folder_under_its_name(world: World, tmp_path: object) -> None:
-    sound = make_take(world.folder.parent / "Anna_03.wav", 0.2).read_bytes()
+def test_a_dropped_take_is_in_the_folder_under_its_name_and_once(world: World) -> None:
     client = world.client()
-    for expected in ("Anna_03.wav", "Anna_03 2.wav", "Anna_03 3.wav"):
-        answer = client.post("/api/files", params={"folder": 0, "name": "Anna_03.wav"}, content=sound)
-        assert answer.json()["name"] == expected
+    for seed, expected in enumerate(("Anna_03.wav", "Anna_03 2.wav", "Anna_03 3.wav")):
+        sound = make_take(world.folder.parent / "Anna_03.wav", 0.2, seed=seed).read_bytes()
+        for again in (False, True):
+            answer = client.post("/api/files", params={"folder": 0, "name": "Anna_03.wav"}, content=sound).json()
+            assert (answer["name"], answer["is_there"], answer["is_numbered"]) == (expected, again, bool(seed) and not again)
         assert (world.folder / expected).read_bytes() == sound
     assert len(list(world.folder.iterdir())) == 3  # no temporary file is left
 
@@ -62,6 +65,16 @@ def test_a_ticket_gives_one_file_without_the_token(world: World) -> None:
     answer = client.get(ticket["url"])
     assert answer.content == (world.folder / "take.ada.wav").read_bytes()
     assert "take.ada.wav" in answer.headers["content-disposition"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
+def test_a_file_whose_name_is_no_unicode_is_saved_and_found(world: World) -> None:
+    job = world.done(world.folder / os.fsdecode(b"caf\xe9_1.wav"), seconds=0.2)
+    client = world.client()
+    ticket = client.post(f"/api/jobs/{job}/ticket/result").json()
+    answer = client.get(ticket["url"])
+    assert (answer.status_code, ticket["name"]) == (200, "caf\ufffd_1.ada.wav")
+    assert [each["id"] for each in client.get("/api/jobs", params={"q": "CAF"}).json()["jobs"]] == [job]
 
 
 def test_the_folder_of_a_file_is_shown_and_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

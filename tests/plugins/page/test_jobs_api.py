@@ -102,3 +102,38 @@ def test_status_voices_money_and_settings_are_there(world: World) -> None:
     assert {"name": "level", "value": "match", "source": "built in"} in settings["settings"]
     assert client.post("/api/pause").json()["paused"] is True  # kept for the next daemon
     assert client.post("/api/resume").json()["paused"] is False
+
+
+def test_a_held_take_shows_the_voice_that_it_gets(world: World) -> None:
+    """It was planned when it was found; meanwhile, its character was cast."""
+    held = world.planned(make_take(world.folder / "Anna.wav", 0.2), State.HELD, voice="bea")
+    world.ledger.jobs.update(held, error_code="first_look")
+    assert world.client().get("/api/jobs").json()["jobs"][0]["voice"] == "ada"
+    world.ledger.jobs.update(held, error_code="not_alike")  # it was converted already
+    assert world.client().get("/api/jobs").json()["jobs"][0]["voice"] == "bea"
+
+
+def test_takes_to_pick_are_counted_and_have_their_candidates_wherever_they_were_converted_before(world: World) -> None:
+    before = world.done(world.folder / "Anna_1.wav", seconds=0.3)
+    world.done(world.folder / "Anna_2.wav", seconds=0.3)
+    more = world.client().get(f"/api/jobs/{before}/prices").json()["more"]
+    take = world.client().post(f"/api/jobs/{before}/candidates", json={"count": 3, "price": more}).json()["job"]
+    from takevoice.jobs import JobOptions
+    from takevoice.ledger.candidates import add_candidates
+
+    world.ledger.jobs.update(take, family=take)
+    options = [JobOptions(candidate=number) for number in (1, 2, 3)]
+    world.ledger.jobs._writer.run(lambda connection: add_candidates(connection, world.ledger.jobs.get(take), options))
+    (world.folder / "candidates").mkdir()
+    for number, job in enumerate(world.ledger.candidates.of(take), 1):
+        world.finish(job.id, world.folder / "Anna_1.wav", world.folder / "candidates" / f"Anna_1.ada.{number}.wav", "ada", number)
+    world.ledger.jobs.change(take, State.HELD, error_code="pick")
+    client = world.client()
+    listed = client.get("/api/jobs", params={"candidates": False}).json()
+    assert (listed["total"], listed["unpicked"], listed["counts"]) == (3, 1, {"held": 1, "done": 2})
+    only = client.get("/api/jobs", params={"state": "held", "code": "pick", "candidates": False}).json()
+    assert ([each["id"] for each in only["jobs"]], only["total"], only["unpicked"], only["counts"]["done"]) == ([take], 1, 1, 2)
+    first = client.get(f"/api/jobs/{before}").json()
+    assert (first["family"], len(first["candidates"]), len(first["lanes"])) == (take, 3, 4)
+    status = client.get("/api/status").json()
+    assert (status["takes"]["done"], status["jobs"]["done"], status["takes"]["held"]) == (2, 5, 1)

@@ -51,6 +51,10 @@ def test_where_the_port_is_taken_another_one_is_used(world: World, caplog: pytes
         assert running.address.port not in (0, port)
         assert f"another program has port {port}" in caplog.text
         running.close()
+        # Open pages find it again after a restart.
+        again = PageService.started(world.office, PageOptions(port=port))
+        assert again.address.port == running.address.port
+        again.close()
 
 
 def test_the_stream_tells_that_something_has_changed(world: World, service: PageService) -> None:

@@ -12,11 +12,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """\
 examples:
   takevoice costs                              by day
-  takevoice costs --by track --since 2026-11-01
+  takevoice costs --by character --csv > minutes.csv
   takevoice costs --by folder --csv > november.csv
 It counts what was sent to paid backends, requests of unknown outcome too: they may have been billed."""
     parser.add_argument(
-        "--by", choices=("day", "track", "folder", "voice"), default="day", help="what to add it up by (default: day)"
+        "--by", choices=("day", "character", "track", "folder", "voice"), default="day", help="what to add it up by (default: day); a character is a track"
     )
     parser.add_argument("--since", type=spans.since, metavar="TIME", default=0.0, help=f"only from then on: {spans.HINT}")
     parser.add_argument("--until", type=spans.until, metavar="TIME", help="only until then; a day is included")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from takevoice import audio
-from takevoice.errors import StorageError, TakevoiceError, printable
+from takevoice.errors import StorageError, TakevoiceError
 from takevoice.jobs import Disposition, Job, State
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
@@ -18,6 +18,7 @@ from takevoice.service.lookup import Lookup
 from takevoice.service.office.take_status import RENDERED_AGAIN, status_of
 from takevoice.settings import output_names
 from takevoice.settings.naming import check_template
+from takevoice.shell_words import shell_word
 from takevoice.system.fileid import version_of
 from takevoice.watch import candidates
 
@@ -84,7 +85,7 @@ class Delivery:
         if disposition in (Disposition.OWN_RESULT, Disposition.REJECTED):
             return None
         if disposition is Disposition.ALREADY_CONVERTED:
-            return Line(path, missing=f'has a result that this ledger does not know: `takevoice explain "{printable(path)}"` shows it')
+            return Line(path, missing='has a result that this ledger does not know; if its folder had another name, `takevoice ledger move` helps')
         return Line(path, missing=NOT_CONVERTED)
 
     def _heard(self, job: Job) -> Job:
@@ -95,8 +96,10 @@ class Delivery:
     def _remark(self, job: Job, result: Path) -> str:
         row, known = self._cast.get(job.track), self._ledger.files.known(result)
         said = []
-        if row is not None and "voice" not in job.options.overrides and job.voice in row.stale_voices:
-            said.append(f"is by {job.voice}, and {row.voice} is cast: `takevoice casting recast`")
+        if row is not None and job.voice in row.stale_voices:
+            asked = "voice" in job.options.overrides
+            again = ", asked for by itself" if asked else f": `takevoice casting recast {shell_word(job.track)}`"
+            said.append(f"is by {job.voice}, and {row.voice} is cast{again}")
         if known is not None and not known.version.is_same(version_of(result), after_mount=True):
             said.append("was edited after takevoice wrote it")
         return "; ".join(said)

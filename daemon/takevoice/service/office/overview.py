@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from takevoice.errors import TakevoiceError
 from takevoice.files import is_there
-from takevoice.holds import HoldReason
+from takevoice.holds import AT_INTAKE_CODES, HoldReason
 from takevoice.jobs import ACTIVE, Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.charges import Budget
@@ -22,6 +23,7 @@ from takevoice.service.office.status import Money, Status, time_left
 from takevoice.service.office.tracks import track_views
 from takevoice.service.office.views import HeldGroup, JobDetail, JobView, TrackView, views
 from takevoice.settings import CurrentConfig, is_glob
+from takevoice.take_settings import AUTO
 from takevoice.version import __version__
 
 
@@ -35,7 +37,14 @@ class Overview:
         """Return jobs as a person sees them, with what is to come for those that have not ended."""
         planner = self._planner
         prices = {} if planner is None else {job.id: price_to_come(planner, job) for job in jobs if not job.state.final}
-        return views(jobs, self._ledger, prices)
+        return [self._as_of_now(view, job) for view, job in zip(views(jobs, self._ledger, prices), jobs, strict=True)]
+
+    def _as_of_now(self, view: JobView, job: Job) -> JobView:
+        """Return a job that waits for an approval with the voice that it gets: it is planned with the settings that are in force then."""
+        if self._planner is None or job.state is not State.HELD or job.error_code not in AT_INTAKE_CODES:
+            return view
+        voice = self._planner.settings_of_job(job).settings.voice
+        return view if voice in (AUTO, job.settings.voice) else replace(view, voice=voice)
 
     def detail(self, job: Job) -> JobDetail:
         """Return a job with its history, and whether its files are there."""
@@ -59,7 +68,8 @@ class Overview:
     def tracks(self) -> Sequence[TrackView]:
         """Return all tracks, those that only the config names by an exact name too."""
         in_config = self._config.settings.tracks if self._config is not None else ()
-        return track_views(self._ledger, self._planner, [name for name in in_config if not is_glob(name)])
+        config = self._config.loaded if self._config is not None else None
+        return track_views(self._ledger, self._planner, config, [name for name in in_config if not is_glob(name)])
 
     def status(
         self, now: float, *, running: bool, paused: bool, problems: Sequence[str], room: Sequence[str], silent: Sequence[Path]
@@ -74,7 +84,7 @@ class Overview:
             running=running,
             paused=paused,
             jobs=search.counts(JobFilter()),
-            takes_done=search.takes_done(),
+            takes=search.takes(),
             seconds_left=seconds,
             eta=eta,
             backend=name,

@@ -37,7 +37,7 @@ class Status:
     running: bool  # a daemon works on the jobs
     paused: bool
     jobs: Mapping[State, int]
-    takes_done: int  # jobs that are done, without candidates and auditions
+    takes: Mapping[State, int]  # the jobs without candidates and auditions
     seconds_left: float
     eta: float | None
     backend: str  # its name; empty where the config cannot be used
@@ -51,6 +51,11 @@ class Status:
     def of(self, *states: State) -> int:
         """Return how many jobs are in these states."""
         return sum(self.jobs.get(state, 0) for state in states)
+
+    @property
+    def takes_done(self) -> int:
+        """How many takes are done."""
+        return self.takes.get(State.DONE, 0)
 
     @property
     def waiting(self) -> int:
@@ -72,6 +77,8 @@ class Status:
         return {
             **{name: getattr(self, name) for name in self.__dataclass_fields__},
             "jobs": {state.value: self.jobs.get(state, 0) for state in State},
+            "takes": {state.value: self.takes.get(state, 0) for state in State},
+            "takes_done": self.takes_done,
             "waiting": self.waiting,
             "under_way": self.under_way,
             "need_you": self.need_you,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from takevoice.errors import printable
 from takevoice.jobs import ACTIVE, Disposition, Job, State
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
 from takevoice.pipeline.advice import commands
 from takevoice.process_lock import is_locked
 from takevoice.reasons import split
+from takevoice.shell_words import shell_word
 from takevoice.system.fileid import version_of
 
 RENDERED_AGAIN = "the take was written again since"
@@ -65,14 +65,16 @@ def status_of(path: Path, ledger: Ledger, state: StateDir) -> TakeStatus | None:
     is_same = known is not None and known.version.is_same(version_of(path), after_mount=True)
     if not jobs:
         forgotten = is_same and known is not None and known.disposition is Disposition.JOB and known.job is None
-        again = f'`takevoice convert "{printable(path)}"` converts it'
+        again = f'`takevoice convert {shell_word(path)}` converts it'
         return TakeStatus(None, "it was forgotten: it is not converted by itself", again) if forgotten else None
     done = [job for job in jobs if job.state is State.DONE and job.output is not None]
     results = [(job.output, job.id) for job in done if job.output is not None and job.output.exists()]
     why, help_ = _why(jobs[0], ledger, state)
     if jobs[0].state is State.DONE and not results:
-        why = "its result is not there any more"
-        help_ = f'`takevoice convert "{printable(path)}"` makes it again' if path.exists() else ""
+        undone = jobs[0].is_undone
+        why = "its result was deleted by a person" if undone else "its result is not there any more"
+        command = f"`takevoice retry {jobs[0].id}`" if undone else f"`takevoice convert {shell_word(path)}`"
+        help_ = f"{command} makes it again" if path.exists() else ""
     if known is not None and not is_same and jobs[0].has_ended and path.exists():
         why = "; ".join(part for part in (why, RENDERED_AGAIN) if part)
     return TakeStatus(jobs[0], why, help_, results)

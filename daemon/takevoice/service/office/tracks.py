@@ -7,13 +7,14 @@ from collections.abc import Collection, Sequence, Set
 
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
+from takevoice.pipeline.folder_voices import settings_in_folders
 from takevoice.pipeline.planning import Planner
 from takevoice.service.office.views import TrackView
-from takevoice.settings import each_of
+from takevoice.settings import LoadedConfig, each_of
 from takevoice.take_settings import AUTO
 
 
-def track_views(ledger: Ledger, planner: Planner | None, in_config: Collection[str]) -> Sequence[TrackView]:
+def track_views(ledger: Ledger, planner: Planner | None, config: LoadedConfig | None, in_config: Collection[str]) -> Sequence[TrackView]:
     """Return all tracks by name; without a planner (the config cannot be used), no voices. `in_config`: exact names."""
     jobs: dict[str, dict[State, int]] = defaultdict(dict)
     seconds, changed = defaultdict[str, float](float), defaultdict[str, float](float)
@@ -26,16 +27,16 @@ def track_views(ledger: Ledger, planner: Planner | None, in_config: Collection[s
         results[made.track].append(({made.voice.casefold(), made.voice_id.casefold()}, made.results))
     found = []
     for track in sorted({*jobs, *in_config}):
-        voice, source, fitting = _voice(planner, track)
+        voice, source, fitting = _voice(planner, config, track)
         others = (count for voices, count in results[track] if voice not in ("", AUTO) and not fitting & voices)
         found.append(TrackView(track, voice, source, jobs[track], seconds[track], sum(others), changed[track]))
     return found
 
 
-def _voice(planner: Planner | None, track: str) -> tuple[str, str, Set[str]]:
+def _voice(planner: Planner | None, config: LoadedConfig | None, track: str) -> tuple[str, str, Set[str]]:
     """Return the voice in force, where it comes from, and all that a result may be by: a person may pick any candidate."""
-    if planner is None:
+    if planner is None or config is None:
         return "", "", frozenset()
-    effective = planner.settings_of_track(track)
-    voices = {each.voice.casefold() for each in each_of(effective.settings)}
-    return effective.settings.voice, effective.sources["voice"], voices | {effective.settings.voice.casefold()}
+    possible = settings_in_folders(planner, config, track)
+    voices = {voice.casefold() for one in possible for voice in (one.settings.voice, *(each.voice for each in each_of(one.settings)))}
+    return possible[0].settings.voice, possible[0].sources["voice"], voices

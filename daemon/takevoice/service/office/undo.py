@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from takevoice.errors import StorageError, printable
+from takevoice.errors import StorageError
 from takevoice.files import storage_error
 from takevoice.jobs import Job
 from takevoice.ledger import Ledger
@@ -47,7 +47,7 @@ def remove(ledger: Ledger, result: Undoable) -> None:
         place.remove(result.path)
     except OSError as error:
         raise storage_error("cannot be deleted", result.path, error) from error
-    ledger.outputs.note_deleted(result.job.id, f"{printable(result.path.name)} was deleted by a person")
+    ledger.outputs.note_deleted(result.job.id, result.path)
 
 
 def _why_it_stays(ledger: Ledger, job: Job, path: Path) -> str:

@@ -27,7 +27,8 @@ class App {
   lastTake = 0;
   edits = new Edits(); // of the casting, not written yet
   sheet = null; // a file that was dropped, for the casting
-  list = []; // numbers of the takes that were listed last, for "next" and "previous"
+  listed = null; // the takes that were listed last, for "next" and "previous"
+  lists = {}; // what each list showed when it was left
 
   /** Goes to a screen: "queue", "take/12"; `values` become its query. */
   go(path, values = {}) {

@@ -10,9 +10,11 @@ const isSame = (one, other) => one === other || (one !== "" && other !== "" && N
 /** Returns what a cell of a row holds; "" where nothing is set. */
 export const valueOf = (row, column) => (column === "state" ? row.state : row.cells[column] ?? "");
 
+const KEPT = "takevoice-cast"; // in the tab, so that a reload loses nothing
+
 /** Cells by character and column, as text. Dispatches "changed". */
 export class Edits extends EventTarget {
-  #rows = new Map();
+  #rows = new Map(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
 
   get size() {
     return this.#rows.size;
@@ -71,6 +73,7 @@ export class Edits extends EventTarget {
   }
 
   #tell() {
+    sessionStorage.setItem(KEPT, JSON.stringify([...this.#rows]));
     this.dispatchEvent(new Event("changed"));
   }
 }

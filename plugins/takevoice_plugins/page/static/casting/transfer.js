@@ -40,7 +40,8 @@ export async function readSheet(file) {
         select.value = without.has(column) ? "" : columns[column] ?? "";
         return h("label", {}, nameOf(column), select);
       };
-      fill(body, h("p", {}, missing ? "Which column has the characters?" : `${count(rows.length, "character")}. Nothing is written yet: you see every change first.`), h("div", { class: "mapping" }, ALL.filter(isMain).map(choose)), h("details", others.open ? { open: true } : {}, h("summary", { onclick: () => (others.open = !others.open) }, "Other columns"), h("div", { class: "mapping" }, ALL.filter((column) => !isMain(column)).map(choose))));
+      const unused = headings.filter((each) => !Object.entries(columns).some(([column, heading]) => heading === each && !without.has(column)));
+      fill(body, h("p", {}, missing ? "Which column has the characters?" : `${count(rows.length, "character")}. Nothing is written yet: you see every change first.`), h("div", { class: "mapping" }, ALL.filter(isMain).map(choose)), unused.length > 0 && h("p", { class: "muted" }, `Not used: ${unused.join(", ")}`), h("details", others.open ? { open: true } : {}, h("summary", { onclick: () => (others.open = !others.open) }, "Other columns"), h("div", { class: "mapping" }, ALL.filter((column) => !isMain(column)).map(choose))));
       agree.disabled = missing || !rows.length;
     };
     const change = async (column, heading) => {

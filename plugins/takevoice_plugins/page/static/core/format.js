@@ -87,4 +87,5 @@ export const REASONS = {
   not_alike: "The answer is unlike the take",
   outcome_unknown: "May have been paid already",
   elsewhere: "Another machine may have it",
+  pick: "Candidates wait for your pick",
 };

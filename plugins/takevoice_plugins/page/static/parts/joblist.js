@@ -1,15 +1,15 @@
 // A table of jobs: pages of 100, selection, decisions about one, several, or all that match.
 
-import { get, query } from "../core/api.js";
+import { query } from "../core/api.js";
 import { button, fill, h, later } from "../core/dom.js";
-import { decide, decideAll, label, labelOf } from "../core/decide.js";
-import { STATES, clock, folderOf, moment, number } from "../core/format.js";
+import { codeOf, decide, decideAll, label, labelOf } from "../core/decide.js";
+import { REASONS, STATES, clock, count, folderOf, moment, number } from "../core/format.js";
 import { empty, report, skeleton } from "./dialog.js";
+import { Listed, PAGE, pageOf } from "./listed.js";
 
-const PAGE = 100;
 const VERBS = ["release", "retry", "put_first", "cancel", "drop", "forget"];
 
-/** `tabs`: [label, states]; `fixed`: conditions that always apply; `blank(filter)` returns what is shown where there is nothing. */
+/** `tabs`: [label, states, code]; `fixed`: conditions that always apply; `blank(filter)` returns what is shown where there is nothing. */
 export class JobList {
   constructor(root, { app, title, values, path, tabs, columns, blank, extra = [], fixed = {} }) {
     Object.assign(this, { app, path, tabs, columns, blank, fixed });
@@ -17,8 +17,23 @@ export class JobList {
     this.pages = [0]; // `before` of each page up to the one that is shown
     this.selected = new Map();
     this.rows = new Map();
+    this.#comeBack(values);
     this.#build(root, title, extra);
     this.refresh();
+  }
+
+  /** Shows what was shown when the list was left, unless something else is asked for. */
+  #comeBack(values) {
+    const kept = this.app.lists[this.path];
+    if (!kept || (Object.keys(values).length && query(kept.filter) !== query(this.filter))) return;
+    Object.assign(this, kept, { back: this.app.lastTake });
+    history.replaceState(null, "", `#${this.path}${query(this.filter)}`);
+  }
+
+  /** Keeps what is shown for when it is shown again. */
+  #keep() {
+    const { filter, pages, selected } = this;
+    this.app.lists[this.path] = { filter, pages, selected };
   }
 
   keys = {
@@ -41,7 +56,7 @@ export class JobList {
     this.table = h("table", { class: "jobs" }, h("thead", {}, h("tr", {}, h("th", { class: "pick" }, h("label", {}, this.all)), heads, h("th", { class: "acts" }, h("span", { class: "unseen" }, "Actions")))), this.body);
     this.note = h("div", { class: "place" });
     this.foot = h("div", { class: "foot row" });
-    fill(root, h("h1", { class: "unseen" }, title), h("div", { class: "bar row" }, this.tabBar, this.chips, h("span", { class: "grow" }), this.search, extra), this.bulk, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Jobs" }, this.table), this.note, this.foot);
+    fill(root, h("h1", { class: "unseen" }, title), h("div", { class: "bar row" }, this.tabBar, this.chips, h("span", { class: "grow" }), this.search, extra), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Jobs" }, this.table), this.note, this.bulk, this.foot);
     this.loading = setTimeout(() => fill(this.note, skeleton()), 200);
   }
 
@@ -50,10 +65,14 @@ export class JobList {
     const turn = (this.turn = (this.turn ?? 0) + 1);
     try {
       const before = this.pages.at(-1);
-      const found = await get(`/api/jobs${query({ ...this.filter, ...this.fixed, before: before || "", limit: PAGE })}`);
+      const conditions = { ...this.filter, ...this.fixed };
+      const found = await pageOf(conditions, before);
+      const first = !before ? found : this.counts ? null : await pageOf(conditions, 0); // the counts come with the first page
       if (turn !== this.turn) return;
       this.next = found.next;
-      if (!before) this.counts = found.counts;
+      if (first) Object.assign(this, { counts: first.counts, total: first.total, unpicked: first.unpicked });
+      this.app.listed = new Listed(conditions, this.pages, found, this.total);
+      this.#keep();
       this.#show(found.jobs);
     } catch (error) {
       report(error);
@@ -90,33 +109,40 @@ export class JobList {
     for (const [id, row] of this.rows) if (!kept.has(id)) row.element.remove();
     this.rows = kept;
     for (const id of this.selected.keys()) if (kept.has(id)) this.selected.set(id, kept.get(id).job);
-    this.app.list = jobs.map((job) => job.id);
     this.#tabs();
     this.#bulk();
     this.#foot();
     clearTimeout(this.loading);
     fill(this.note, jobs.length ? null : this.blank(this.filter));
     this.table.hidden = !jobs.length;
+    const left = this.back ? kept.get(this.back)?.element.querySelector("a") : null;
+    this.back = 0;
+    left?.focus();
+    left?.scrollIntoView({ block: "center" });
   }
 
   #row(job, signature) {
     const box = h("input", { type: "checkbox", "data-part": "box", "aria-label": `Select ${job.name}`, checked: this.selected.has(job.id), onchange: () => this.#select(job, box.checked) });
     const row = { job, signature, box, bar: null };
     const cells = this.columns.map(([title, className, cell]) => h("td", { class: className, "data-head": title }, cell(job, row)));
-    const acts = (job.state === "done" ? [] : job.choices).filter(({ verb }) => verb !== "forget").slice(0, 2).concat(job.state === "queued" ? [{ verb: "put_first", meaning: "begins it before all others" }] : []).map(({ verb, meaning }) => button(label(verb, job.state), () => this.#decide(verb, [job]), { title: meaning, class: "small", "data-part": verb }));
+    const code = codeOf([job]);
+    const acts = (job.state === "done" ? [] : job.choices).filter(({ verb }) => verb !== "forget").slice(0, 2).concat(job.state === "queued" ? [{ verb: "put_first", meaning: "begins it before all others" }] : []).map(({ verb, meaning }) => button(label(verb, job.state, code), () => this.#decide(verb, [job]), { title: meaning, class: "small", "data-part": verb }));
     row.element = h("tr", { "data-job": job.id, class: job.state }, h("td", { class: "pick" }, h("label", {}, box)), cells, h("td", { class: "acts" }, h("span", { class: "row end" }, acts)));
     return row;
   }
 
   #tabs() {
     const counts = this.counts ?? {};
+    const isOn = ([, states, code = ""]) => states === this.filter.state && (code === this.filter.code || (!code && !this.tabs.some((tab) => tab[2] && tab[2] === this.filter.code)));
     const of = (states) => (states ? states.split(",") : Object.keys(counts)).reduce((sum, state) => sum + (counts[state] ?? 0), 0);
-    const made = this.tabs.map(([name, states]) => button([name, " ", h("span", { class: "n" }, number(of(states)))], () => this.#set({ state: states, code: "" }), { "aria-pressed": String(this.filter.state === states), "data-state": states }));
+    const shown = this.tabs.filter((tab) => !tab[2] || this.unpicked || isOn(tab));
+    const made = shown.map((tab) => button([tab[0], " ", h("span", { class: "n" }, number(tab[2] ? this.unpicked : of(tab[1])))], () => this.#set({ state: tab[1], code: tab[2] ?? "" }), { "aria-pressed": String(isOn(tab)), "data-state": tab[0] }));
     const focused = this.tabBar.contains(document.activeElement) ? document.activeElement.dataset.state : null;
     fill(this.tabBar, made);
     if (focused !== null) made.find((each) => each.dataset.state === focused)?.focus();
-    const chips = ["track", "voice", "code", "folder"].filter((key) => this.filter[key]);
-    fill(this.chips, chips.map((key) => button(`${key}: ${this.filter[key]} ×`, () => this.#set({ [key]: "" }), { class: "chip", "aria-label": `Remove the condition ${key}: ${this.filter[key]}` })));
+    const chips = ["track", "voice", "code", "folder"].filter((key) => this.filter[key] && !(key === "code" && this.tabs.some((tab) => tab[2] === this.filter.code)));
+    const text = (key) => (key === "code" ? REASONS[this.filter.code] ?? this.filter.code : `${key}: ${this.filter[key]}`);
+    fill(this.chips, chips.map((key) => button(`${text(key)} ×`, () => this.#set({ [key]: "" }), { class: "chip", "aria-label": `Remove the condition ${key}: ${this.filter[key]}` })));
   }
 
   #set(change) {
@@ -152,14 +178,20 @@ export class JobList {
     this.all.checked = chosen.length > 0 && [...this.rows.keys()].every((id) => this.selected.has(id));
     this.all.indeterminate = chosen.length > 0 && !this.all.checked;
     this.bulk.hidden = !chosen.length;
+    this.#keep();
     const shown = JSON.stringify([chosen, this.all.checked, this.next]);
     if (shown === this.bulk.shown) return; // what is focused stays focused while other jobs change
     this.bulk.shown = shown;
     if (!chosen.length) return fill(this.bulk);
     const can = (verb) => chosen.filter((job) => (verb === "put_first" ? job.state === "queued" : job.choices.some((choice) => choice.verb === verb)));
     const acts = VERBS.map((verb) => [verb, can(verb)]).filter(([, jobs]) => jobs.length);
-    const everything = this.all.checked && this.next ? acts.map(([verb]) => button(`${label(verb)}: all that match …`, () => this.#decideAll(verb), { class: "plain" })) : [];
-    fill(this.bulk, h("strong", {}, `${number(chosen.length)} selected`), acts.map(([verb, jobs]) => button(labelOf(verb, number(jobs.length)), () => this.#decide(verb, jobs))), everything, h("span", { class: "grow" }), button("Clear", () => this.#clear(), { class: "plain" }));
+    const everything = this.all.checked && this.next ? acts.filter(([verb]) => verb !== "retry" || this.#failed()).map(([verb]) => button(verb === "retry" ? "Try again: all that failed and match …" : `${label(verb, "", this.filter.code)}: all that match …`, () => this.#decideAll(verb), { class: "plain" })) : [];
+    fill(this.bulk, h("strong", {}, `${number(chosen.length)} selected`), acts.map(([verb, jobs]) => button(labelOf(verb, number(jobs.length), codeOf(jobs)), () => this.#decide(verb, jobs))), everything, h("span", { class: "grow" }), button("Clear", () => this.#clear(), { class: "plain" }));
+  }
+
+  /** True where jobs have failed: only these are all started again; what is done would be made twice. */
+  #failed() {
+    return this.filter.state ? /failed|cancelled/.test(this.filter.state) : Boolean(this.counts?.failed);
   }
 
   #clear() {
@@ -183,15 +215,13 @@ export class JobList {
   }
 
   #foot() {
-    const counts = this.counts ?? {};
-    const states = this.filter.state ? this.filter.state.split(",") : Object.keys(counts);
-    const total = states.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+    const total = this.total ?? 0;
     const first = (this.pages.length - 1) * PAGE;
     const shown = this.jobs.length ? `${number(first + 1)}–${number(first + this.jobs.length)} of ${number(total)}` : "";
     const newer = button("Newer", () => this.#turn(-1), { disabled: this.pages.length < 2, "data-part": "newer" });
     const older = button("Older", () => this.#turn(1), { disabled: !this.next, "data-part": "older" });
     const focused = this.foot.contains(document.activeElement) ? document.activeElement.dataset.part : null;
-    fill(this.foot, h("span", { class: "muted" }, shown), h("span", { class: "grow" }), total > PAGE ? [newer, older] : null);
+    fill(this.foot, h("span", { class: "muted" }, shown), total > PAGE ? [newer, older] : null);
     if (focused) this.foot.querySelector(`[data-part="${focused}"]`)?.focus();
   }
 
@@ -227,14 +257,15 @@ export const CELLS = {
   name: (job) => h("a", { href: `#take/${job.id}`, title: job.path, "data-part": "name" }, h("bdi", {}, job.name), h("small", {}, job.candidate ? `candidate ${job.candidate} · ` : job.origin === "audition" ? "audition · " : "", folderOf(job.source))),
   detail: (job, row) => {
     if (job.candidates && job.state === "queued") {
-      const [count, done, share] = job.candidates;
-      return [h("progress", { max: 1, value: share, "aria-label": `Progress of ${job.name}` }), ` ${done} of ${count} candidates`];
+      const [all, done, share] = job.candidates;
+      return [h("progress", { max: 1, value: share, "aria-label": `Progress of ${job.name}` }), ` ${done} of ${all} candidates`];
     }
     if (job.state === "converting" || job.state === "restoring") {
       row.bar = h("progress", { max: 1, value: job.progress, "aria-label": `Progress of ${job.name}` });
       return row.bar;
     }
-    if (job.state === "done" && job.output) return h("bdi", { title: job.output }, `→ ${nameOf(job.output)}`);
+    if (job.state === "done" && job.output) return [h("bdi", { title: job.output }, `→ ${nameOf(job.output)}`), job.why && h("span", { class: "why" }, `: ${job.why}`)];
+    if (job.state === "held" && job.code === "pick") return h("a", { href: `#take/${job.id}` }, `Listen to ${count(job.candidates?.[1] ?? 0, "candidate")}, and pick`);
     return h("span", { class: "why" }, job.why);
   },
   length: (job) => (job.seconds ? clock(job.seconds) : ""),

@@ -91,7 +91,6 @@ export class Shell {
     else if (status && !status.running) lines.push(["warn", "takevoice is not running. What you decide here is kept, and carried out by the next ", h("code", {}, "takevoice run"), "."]);
     if (seen.problem) lines.push(["bad", seen.problem]);
     if (status?.config_error) lines.push(["bad", `The config cannot be used: ${status.config_error}`]);
-    for (const folder of status?.silent ?? []) lines.push(["warn", `${folder} does not answer; its takes wait.`]);
     for (const problem of status?.problems ?? []) lines.push(["warn", problem]);
     document.body.classList.toggle("lost", Boolean(seen.lost));
     const text = JSON.stringify(lines.map((line) => line.map(String)));

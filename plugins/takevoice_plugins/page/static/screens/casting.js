@@ -70,14 +70,15 @@ class CastingScreen {
     );
   }
 
-  async refresh() {
+  /** `now`: also while a list may be open. */
+  async refresh(now = false) {
     try {
       const found = await get("/api/casting");
       clearTimeout(this.loading);
       const text = JSON.stringify(found);
       if (text === this.shown || this.closed) return;
       // A list that is open stays open: what is new is shown once another cell is chosen.
-      if (document.activeElement?.matches(".cast select")) {
+      if (!now && document.activeElement?.matches(".cast select")) {
         document.activeElement.addEventListener("blur", () => this.refresh(), { once: true });
         return;
       }
@@ -155,7 +156,7 @@ class CastingScreen {
     this.app.edits.clear();
     delete this.bar.dataset.text;
     this.shown = "";
-    await this.refresh();
+    await this.refresh(true);
   }
 
   async #add() {

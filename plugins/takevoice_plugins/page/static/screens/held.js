@@ -8,6 +8,7 @@ import { REASONS, count, number, price, span } from "../core/format.js";
 import { empty, report, skeleton } from "../parts/dialog.js";
 
 const OBVIOUS = new Set(["converts it", "leaves it unconverted"]);
+const PICK = "pick";
 const SPANS = [["7 days", 7], ["30 days", 30], ["a year", 365], ["all", 0]];
 
 export function show(root, { app }) {
@@ -41,15 +42,15 @@ function card(group, app, refresh) {
     }
   };
   const known = group.price > 0 || group.seconds > 0;
-  const cost = !app.spends ? "free" : known ? price(group.price) : "price not known yet";
+  const cost = group.code === PICK ? "made already" : !app.spends ? "free" : known ? price(group.price) : "price not known yet";
   const special = group.choices.filter(({ meaning }) => !OBVIOUS.has(meaning));
   return h(
     "article",
     { class: "card" },
     h("h2", {}, REASONS[group.code] ?? group.code),
     h("p", { class: "big" }, count(group.jobs, "take"), h("span", { class: "muted" }, group.seconds ? ` · ${span(group.seconds)} · ${cost}` : ` · ${cost}`)),
-    special.length > 0 && h("dl", { class: "choices" }, special.map(({ verb, meaning }) => [h("dt", {}, label(verb)), h("dd", {}, meaning)])),
-    h("div", { class: "row" }, group.choices.map(({ verb }, index) => button(`${labelOf(verb, number(group.jobs))} …`, () => decide(verb), { class: index ? "" : "primary" })), h("a", { href: `#queue${query({ state: "held", code: group.code })}` }, "Show them")),
+    special.length > 0 && h("dl", { class: "choices" }, special.map(({ verb, meaning }) => [h("dt", {}, label(verb, "", group.code)), h("dd", {}, meaning)])),
+    h("div", { class: "row" }, group.choices.map(({ verb }, index) => button(`${labelOf(verb, number(group.jobs), group.code)} …`, () => decide(verb), { class: index || group.code === PICK ? "" : "primary" })), h("a", { href: `#queue${query({ state: "held", code: group.code })}` }, group.code === PICK ? "Listen and pick" : "Show them")),
   );
 }
 
@@ -58,10 +59,10 @@ class Spent {
   constructor(root) {
     this.by = "day";
     this.days = 30;
-    this.choose = h("select", { "aria-label": "Added up by", onchange: () => this.#set({ by: this.choose.value }) }, ["day", "track", "folder", "voice"].map((each) => h("option", { value: each }, `by ${each}`)));
+    this.choose = h("select", { "aria-label": "Added up by", onchange: () => this.#set({ by: this.choose.value }) }, ["day", "character", "folder", "voice"].map((each) => h("option", { value: each }, `by ${each}`)));
     this.span = h("select", { "aria-label": "Time", onchange: () => this.#set({ days: Number(this.span.value) }) }, SPANS.map(([name, days]) => h("option", { value: days, ...(days === 30 ? { selected: true } : {}) }, name)));
     this.table = h("div");
-    this.save = button("Save as CSV", () => saveCsv(`takevoice-costs-by-${this.by}.csv`, [[this.by, "takes", "requests", "seconds", "credits", "outcome unknown"], ...this.rows.map((row) => [row.key, row.jobs, row.requests, row.seconds.toFixed(1), row.credits, row.unknown])]));
+    this.save = button("Save as CSV", () => saveCsv(`takevoice-costs-by-${this.by}.csv`, [[this.by, "takes", "requests", "seconds", "minutes", "credits", "outcome unknown"], ...this.rows.map((row) => [row.key, row.jobs, row.requests, row.seconds.toFixed(1), (row.seconds / 60).toFixed(2), row.credits, row.unknown])]));
     fill(root, h("div", { class: "row bar" }, this.choose, this.span, h("span", { class: "grow" }), this.save), this.table);
   }
 

@@ -6,7 +6,7 @@ import { empty } from "../parts/dialog.js";
 import { addButton } from "../parts/drop.js";
 import { CELLS, JobList, nothing } from "../parts/joblist.js";
 
-const TABS = [["All", ""], ["Active", ACTIVE.join(",")], ["Needs you", "held"], ["Failed", "failed"], ["Done", "done"], ["Cancelled", "cancelled"]];
+const TABS = [["All", ""], ["Active", ACTIVE.join(",")], ["Needs you", "held"], ["To pick", "held", "pick"], ["Failed", "failed"], ["Done", "done"], ["Cancelled", "cancelled"]];
 
 export function show(root, { app, values }) {
   const narrow = (key) => (job) => job[key] && h("button", { type: "button", class: "plain link", title: `Only this ${key}`, onclick: () => list.narrow(key, job[key]) }, h("bdi", {}, job[key]));

@@ -2,8 +2,8 @@
 
 import { bytes, get, query } from "../core/api.js";
 import { button, fill, h, newId, say } from "../core/dom.js";
-import { decide, label } from "../core/decide.js";
-import { STATES, clock, exactClock, fine, folderOf, spoken } from "../core/format.js";
+import { codeOf, decide, label } from "../core/decide.js";
+import { STATES, clock, exactClock, fine, folderOf, number, spoken } from "../core/format.js";
 import { cast } from "../casting/audition.js";
 import { announce, empty, report, skeleton, toast } from "../parts/dialog.js";
 import { letter, shuffled } from "../player/blind.js";
@@ -44,7 +44,8 @@ class TakeScreen {
       this.shown = text;
       this.take = take;
       this.#price();
-      const heard = (each) => JSON.stringify([each.lanes.map((lane) => lane.id), each.frames, each.there]);
+      // What a pick places is a copy of a lane: it is none of its own.
+      const heard = (each) => JSON.stringify([each.lanes.map((lane) => lane.id), each.frames, each.family ? each.there.original : each.there]);
       if (!before || heard(before) !== heard(take)) this.#build();
       else {
         this.#tell();
@@ -69,6 +70,7 @@ class TakeScreen {
 
   #build() {
     const { take } = this;
+    const before = this.player && { sources: this.sources, lane: this.lane, time: this.player.time, playing: this.player.playing };
     this.player?.close();
     for (const each of this.views ?? []) each.close();
     this.sources = take.frames ? [{ id: take.id, which: "original" }, ...take.lanes.map((lane) => ({ id: lane.id, which: "result" }))] : [];
@@ -86,9 +88,22 @@ class TakeScreen {
     this.player?.addEventListener("time", () => this.#time());
     this.player?.addEventListener("failed", ({ detail }) => this.views[detail.lane].fail(detail.error));
     this.player?.switchTo(this.lane);
+    if (before) this.#continue(before);
     this.#lay();
     this.#tell();
     this.#level();
+  }
+
+  /** Goes on where a person was before other results were there: in the same lane, at the same place, as blind as before. */
+  #continue({ sources, lane, time, playing }) {
+    const now = (each) => this.sources.findIndex(({ id, which }) => id === sources[each].id && which === sources[each].which);
+    if (this.blind) {
+      const known = this.blind.map(now).filter((each) => each >= 0);
+      this.blind = [...known, ...this.sources.keys()].filter((each, at, all) => all.indexOf(each) === at);
+    }
+    if (now(lane) >= 0) this.player.switchTo((this.lane = now(lane)));
+    if (this.loop) this.player.setLoop(this.loop);
+    if (time) this.player.seek(time).then(() => (playing ? this.player.play() : null)).then(() => this.#time());
   }
 
   #lay() {
@@ -102,8 +117,10 @@ class TakeScreen {
     });
     this.group = h("div", { class: "lanes", role: "radiogroup", "aria-label": "What is heard" });
     this.rows = this.views.map((view, lane) => this.#row(view, lane));
+    const act = (text, key, does) => button([text, " ", h("kbd", {}, key)], () => this.#heard(does), { class: "small" });
+    this.verdicts = h("div", { class: "row verdicts", hidden: true }, h("span", { class: "muted" }, "What you hear:"), act("Pick", "Enter", pick), act("Reject", "R", reject), act("Star", "S", star), act("Note", "N", note));
     this.facts = h("div", { class: "facts" });
-    fill(this.root, this.heading, take.frames ? [this.#tools(), this.group, this.#transport()] : null, this.facts);
+    fill(this.root, this.heading, take.frames ? [this.#tools(), this.group, this.verdicts, this.#transport()] : null, this.facts);
     this.#order();
   }
 
@@ -124,12 +141,14 @@ class TakeScreen {
       const { caption, info, input } = this.rows[lane];
       const made = lane ? take.lanes[lane - 1] : null;
       const key = this.blind ? place + 1 : lane || "O";
-      fill(caption, h("kbd", {}, key), this.blind ? ` ${letter(place)}` : made ? [" ", h("bdi", {}, made.voice), made.seed === null ? "" : ` · seed ${made.seed}`] : " original");
+      const which = made && this.candidate(made.id)?.number;
+      fill(caption, h("kbd", {}, key), this.blind ? ` ${letter(place)}` : made ? [" ", h("bdi", {}, made.voice), h("small", {}, [which ? `candidate ${which}` : "", made.seed === null ? "" : `seed ${made.seed}`].filter(Boolean).join(" · "))] : " original");
       input.checked = lane === this.lane;
-      fill(info, this.blind ? made && this.candidate(made.id) && verdict({ ...this.candidate(made.id), picked: 0, number: 0 }, this.changed) : this.#about(lane, made));
+      fill(info, this.blind ? null : this.#about(lane, made)); // buttons, stars and notes would give lanes away
       this.rows[lane].classList.toggle("heard", lane === this.lane);
-      this.rows[lane].classList.toggle("rejected", Boolean(made && this.candidate(made.id)?.rejected));
+      this.rows[lane].classList.toggle("rejected", Boolean(!this.blind && made && this.candidate(made.id)?.rejected));
     });
+    this.verdicts.hidden = !(this.blind && take.candidates.length);
     const kind = this.blind ? "hidden" : this.kind;
     for (const view of this.views) if (view.kind !== kind) view.setKind(kind);
   }
@@ -187,15 +206,15 @@ class TakeScreen {
 
   #tell() {
     const { take, app } = this;
-    const at = app.list.indexOf(this.id);
+    const place = app.listed?.place(this.id);
     const [icon, word] = STATES[take.state];
     const shape = take.frames ? ` · ${clock(take.seconds)} · ${take.sample_rate / 1000} kHz · ${["", "mono", "stereo"][take.channels] ?? `${take.channels} channels, mixed here`}` : "";
-    const acts = take.choices.map(({ verb, meaning }) => button(label(verb, take.state), () => this.#decide(verb), { title: meaning, class: verb === "forget" || verb === "drop" ? "plain" : "" }));
+    const acts = take.choices.map(({ verb, meaning }) => button(label(verb, take.state, codeOf([take])), () => this.#decide(verb), { title: meaning, class: verb === "forget" || verb === "drop" ? "plain" : "" }));
     this.bar = take.state === "converting" || take.state === "restoring" ? h("progress", { max: 1, value: take.progress, "aria-label": "Progress" }) : null;
     fill(
       this.heading,
       h("div", { class: "grow" }, h("h1", {}, h("bdi", {}, take.name)), h("p", { class: "muted" }, h("span", { class: `state ${take.state}` }, `${icon} ${word}`), this.bar, ` · ${take.track ? `${take.track} · ` : ""}`, h("bdi", { title: take.source }, folderOf(take.source)), shape)),
-      h("div", { class: "row" }, take.family ? moreButton(take, this.changed, this.app.spends) : null, acts, app.list.length > 1 && at >= 0 ? h("span", { class: "row near" }, button("‹", () => this.#go(-1), { "aria-label": "Previous take", disabled: at === 0 }), h("span", { class: "muted" }, `${at + 1} of ${app.list.length}`), button("›", () => this.#go(1), { "aria-label": "Next take", disabled: at === app.list.length - 1 })) : null),
+      h("div", { class: "row" }, take.frames && !this.isAudition ? moreButton(take, this.changed, this.app.spends) : null, acts, place && h("span", { class: "row near" }, button("‹", () => this.#go(-1), { "aria-label": "Previous take", disabled: !place.hasBefore }), h("span", { class: "muted" }, `${number(place.number)} of ${number(place.total)}`), button("›", () => this.#go(1), { "aria-label": "Next take", disabled: !place.hasAfter }))),
     );
     showFacts(this.facts, take, this.price);
   }
@@ -217,9 +236,13 @@ class TakeScreen {
     if (await decide(verb, [this.take], this.app.spends, verb === "retry" && this.price ? `This costs ${this.price}.` : "")) this.refresh();
   }
 
-  #go(by) {
-    const next = this.app.list[this.app.list.indexOf(this.id) + by];
-    if (next) this.app.go(`take/${next}`);
+  async #go(by) {
+    try {
+      const next = await this.app.listed?.step(this.id, by);
+      if (next && !this.closed) this.app.go(`take/${next}`);
+    } catch (error) {
+      report(error);
+    }
   }
 
   async #level() {

@@ -50,19 +50,20 @@ export function verdict(candidate, changed) {
   );
 }
 
-/** Returns a button that has more candidates made, with their price. `spends`: converting costs credits here. */
+/** Returns a button that has (more) candidates made, with their price. `spends`: converting costs credits here. */
 export function moreButton(take, changed, spends) {
+  const what = take.family ? "more candidates" : "candidates";
   const more = async () => {
     try {
-      const { more: price } = await get(`/api/jobs/${take.id}/prices`);
+      const { more: price } = await get(`/api/jobs/${take.family || take.id}/prices`);
       const cost = price ? `This costs ${price}.` : spends ? "The price is not known." : "This is free.";
-      if (!(await confirm(`Make ${MORE} more candidates?`, [cost, "Those that are there stay."], `Make ${MORE} more`))) return;
-      if (await tell(take.family, "candidates", { count: MORE, price }, changed)) toast(`${MORE} more candidates are on their way`, "good");
+      if (!(await confirm(`Make ${MORE} ${what}?`, [cost, take.family ? "Those that are there stay." : "Each with a seed of its own. The result that is there stays, until you pick another one."], `Make ${MORE}${take.family ? " more" : ""}`))) return;
+      if (await tell(take.family || take.id, "candidates", { count: MORE, price }, changed)) toast(`${MORE} ${what} are on their way`, "good");
     } catch (error) {
       report(error);
     }
   };
-  return button(`${MORE} more candidates …`, more, { title: "Asks first, with the price" });
+  return button(`${MORE} ${what} …`, more, { title: "Asks first, with the price" });
 }
 
 /** Returns candidates, and voices of an audition, that are not done, with their states; null where all are. */
