@@ -27,7 +27,7 @@ CONSONANTS = 0.5  # share of the difference for unvoiced sounds, whose mean says
 ABOVE = 2.0  # dB, limit of the cut above the bands of the average voice
 WITHOUT_BOOST = 0.7  # share of the change without speaker boost
 FACTORS = (0.75, 1.35)  # limits of formant factors that still sound human
-LEAST_MOVE = 0.2  # of the formants, by which a voice differs from its source: less is heard as the same person
+LEAST_MOVE = 0.23  # of the formants, by which a voice differs from its source: less is heard as the same person
 
 
 @dataclass(frozen=True)

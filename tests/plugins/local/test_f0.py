@@ -60,18 +60,15 @@ def in_a_room(samples: np.ndarray, seed: int) -> np.ndarray:
     return fftconvolve(samples, tail)[: len(samples)]
 
 
-def clipped(samples: np.ndarray, _seed: int) -> np.ndarray:
-    return np.clip(10 * samples, -0.5, 0.5)
-
-
-@pytest.mark.parametrize("damaged", [in_a_room, clipped])
-@pytest.mark.parametrize(("f0", "tract"), [(205, 1.15), (290, 1.28)], ids=["woman", "child"])
-def test_octave_errors_are_rare_in_bad_recordings(damaged, f0: float, tract: float) -> None:
+@pytest.mark.parametrize(
+    ("f0", "tract", "most"), [(115, 1.0, 0.15), (205, 1.15, 0.02), (290, 1.28, 0.04)], ids=["man", "woman", "child"]
+)
+def test_octave_errors_in_a_room(f0: float, tract: float, most: float) -> None:
     wrong = count = 0
     for seed in range(2):
-        errors, _ = heard(damaged(make_speech(SECONDS, RATE, f0, seed, tract, 1.5), seed), f0, 1.5)
+        errors, _ = heard(in_a_room(make_speech(SECONDS, RATE, f0, seed, tract, 1.5), seed), f0, 1.5)
         wrong, count = wrong + int((np.abs(errors) > 0.4).sum()), count + len(errors)
-    assert wrong < 0.04 * count
+    assert wrong < most * count
 
 
 def test_jitter_is_no_octave() -> None:
