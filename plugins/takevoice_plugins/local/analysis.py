@@ -10,6 +10,7 @@ import numpy as np
 from takevoice_plugins.local.arrays import Bools, Samples, SlidingBuffer
 from takevoice_plugins.local.marks import F0, VOICED, find_marks
 from takevoice_plugins.local.mel import DB, MelBands, bands_carrying, fft_size
+from takevoice_plugins.local.noise_floor import NoiseFloor, find_noise
 from takevoice_plugins.local.register import Register
 from takevoice_plugins.local.speaker import Speaker, measured
 from takevoice_plugins.local.spectra import log_power_at
@@ -26,13 +27,15 @@ EVERY = 3  # only every third mark is analysed, which is enough
 class SourceAnalysis:
     """The analysed marks of a source and the spectra around them.
 
-    `marks` (n, 3) as in `marks.py`; `log_power` (n, mel.BANDS) in nepers; `all_marks` also has the marks in between.
+    `marks` (n, 3) as in `marks.py`; `log_power` (n, mel.BANDS) in nepers; `level` (n,) as in `Grains.level`; `all_marks`
+    also has the marks in between.
     """
 
     sample_rate: int
     marks: Samples
     log_power: Samples
     all_marks: Samples
+    level: Samples
     register: Register | None = None
     known: Speaker | None = None  # of other takes
 
@@ -82,6 +85,11 @@ class SourceAnalysis:
         active: Bools = energy > np.percentile(energy, LOUD) - ACTIVE
         return active
 
+    @cached_property
+    def noise(self) -> NoiseFloor | None:
+        """The noise in the pauses, if there is any."""
+        return find_noise(self.log_power[:, : self.bands], self.level, self.voiced, self.active)
+
     def mean(self, voiced: bool) -> Samples | None:
         """The mean log power (mel.BANDS,) of the speaker's voiced or unvoiced sounds; None if too little is known."""
         spectrum = self.speaker.voiced if voiced else self.speaker.unvoiced
@@ -98,12 +106,13 @@ class SourceAnalysis:
 def analyse(samples: Samples, sample_rate: int, known: Speaker | None = None) -> SourceAnalysis:
     """Analyse mono samples (n,), full scale at 1.0. `known` is what is known of the speaker already."""
     marks, register = find_marks(samples, sample_rate)
-    sound = SlidingBuffer(np.float64)
+    sound = SlidingBuffer(np.float32)
     sound.append(samples)
     size, bands = fft_size(sample_rate), MelBands(sample_rate)
     piece = 200 * EVERY
-    powers = [
+    measured_marks = [
         log_power_at(sound, marks, slice(start, start + piece, EVERY), sample_rate, size, bands)
         for start in range(0, len(marks), piece)
     ]
-    return SourceAnalysis(sample_rate, marks[::EVERY], np.concatenate(powers), marks, register, known)
+    power, level = (np.concatenate(parts) for parts in zip(*measured_marks, strict=True))
+    return SourceAnalysis(sample_rate, marks[::EVERY], power, marks, level, register, known)

@@ -10,7 +10,7 @@ import numpy as np
 from takevoice import make_resampler
 from takevoice_plugins.local.arrays import Ints, Samples, Singles, SlidingBuffer
 from takevoice_plugins.local.contour import Contour
-from takevoice_plugins.local.grains import Grains, cut_grains
+from takevoice_plugins.local.grains import Blend, Grains, cut_grains
 from takevoice_plugins.local.marks import TIME, KnownMarks, MarkStream
 from takevoice_plugins.local.mel import MelBands, fft_size
 from takevoice_plugins.local.recipe import Recipe
@@ -21,6 +21,9 @@ from takevoice_plugins.local.timbre import Timbre
 
 UNCHANGED = 1e-4  # difference from 1 below which a formant factor does nothing
 SHORTEST = 2.0  # samples in one half of a window
+LOWER = 0.97  # factor for F0 below which periods are left out
+BLENDED = 1.5  # periods to each side of a grain's time in the take from which it is blended
+SMALLEST = 1e-3
 
 
 class VoiceConverter:
@@ -48,8 +51,9 @@ class VoiceConverter:
         self._timbre = (
             Timbre(sample_rate, recipe, recipe.differential) if recipe.differential is not None else None
         )
+        self._noise = recipe.noise
         self._bands = MelBands(sample_rate, recipe.bands)
-        self._sound = SlidingBuffer(np.float64)  # resampled to move the formants: `factor` times shorter
+        self._sound = SlidingBuffer(np.float32)  # resampled to move the formants: `factor` times shorter
         self._out = SlidingBuffer(np.float64)
         self._taken = 0
         self._given = 0
@@ -90,17 +94,23 @@ class VoiceConverter:
         # More grains per second, or shorter ones, must not change the loudness.
         loudness = np.where(voiced, np.sqrt(self._factor / placed.ratio), 1.0)
         if self._timbre is None:
-            self._add(at - grains.reach, grains.samples * loudness[:, None])
+            self._add(at - grains.reach, grains.samples * loudness[:, None].astype(np.float32))
             return
         delay = (position - at) - (centres - grains.centre)
         change = self._timbre.changes(self._schedule.voiced, self._log_power(), placed.mark)
-        for rows, shapes in self._timbre.apply(grains, change, delay):
-            self._add(at[rows] - shapes.shape[1] // 2, shapes * loudness[rows, None])
+        if self._noise is not None:
+            (other,) = np.nonzero(~voiced)
+            change[other] *= self._noise.share(grains.level(self._rate / self._factor, other))[:, None]
+        for rows, shapes in self._timbre.apply(grains, change, delay, loudness):
+            self._add(at[rows] - shapes.shape[1] // 2, shapes)
 
-    def _add(self, starts: Ints, shapes: Samples | Singles) -> None:
-        for start, shape in zip(starts.tolist(), shapes, strict=True):
-            if start + len(shape) > self._given:
-                self._out.add(start, shape)
+    def _add(self, starts: Ints, shapes: Singles) -> None:
+        length, first = shapes.shape[1], int(starts.min())
+        together = np.zeros(int(starts.max()) - first + length)
+        for start, shape in zip((starts - first).tolist(), shapes, strict=True):
+            together[start : start + length] += shape
+        given = max(0, self._given - first)
+        self._out.add(first + given, together[given:])
 
     def _cut(self, placed: Placed) -> tuple[Grains, Samples]:
         """Return the grains, and their centres in samples of the resampled sound."""
@@ -115,7 +125,24 @@ class VoiceConverter:
         )
         longest = self._size // 2 - 2
         left, right = (np.clip(side, SHORTEST, longest - 1) for side in (left, right))
-        return cut_grains(self._sound, centres, left, right), centres
+        return cut_grains(self._sound, centres, left, right, self._blend(placed, times * scale)), centres
+
+    def _blend(self, placed: Placed, centres: Samples) -> Blend | None:
+        """Return how periods are blended with those beside them, as a lower pitch leaves some out; `centres` (marks,).
+
+        Else those that are left differ more from each other than all did, which sounds rough.
+        """
+        lower = placed.ratio < LOWER
+        if not lower.any():
+            return None
+        mark, voiced, times = placed.mark, self._schedule.voiced, self._schedule.marks[:, TIME]
+        inside = lower & voiced[mark - 1] & voiced[mark] & voiced[mark + 1]
+        period = (times[mark + 1] - times[mark - 1]) / 2 * BLENDED
+        near = [np.maximum(1 - np.abs(times[mark + step] - placed.time) / period, 0.0) for step in (-1, 0, 1)]
+        total = np.maximum(near[0] + near[1] + near[2], SMALLEST)
+        share_before, share_after = (np.where(inside, side / total, 0.0) for side in (near[0], near[2]))
+        before, after = (np.where(inside, centres[mark + step], centres[mark]) for step in (-1, 1))
+        return Blend(before, after, share_before, share_after)
 
     def _log_power(self) -> Samples | None:
         """Return the log power of the bands at every mark of the schedule.
@@ -125,4 +152,4 @@ class VoiceConverter:
         if self._differential is None or not self._differential.needs_bands:
             return None
         marks, scale = self._schedule.marks, self._rate / self._factor
-        return log_power_at(self._sound, marks, slice(None), scale, self._size, self._bands)
+        return log_power_at(self._sound, marks, slice(None), scale, self._size, self._bands)[0]

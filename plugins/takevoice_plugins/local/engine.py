@@ -6,7 +6,7 @@ The output has exactly the length of the take and does not depend on the sizes o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -82,7 +82,7 @@ def plan(
         samples = Denoiser(rate, noise).process(samples, last=True)
     samples = HighPass(rate).process(samples)
     analysis = analyse(samples, rate, known)
-    recipe = profile.recipe(analysis, parameters)
+    recipe = replace(profile.recipe(analysis, parameters), noise=analysis.noise)
     marks = analysis.all_marks if len(samples) == source.frames else None
     return ConversionPlan(rate, recipe, noise, _trial(samples, rate, recipe, analysis.all_marks), marks, analysis.register, analysis.own)
 

@@ -8,6 +8,9 @@ import numpy as np
 
 from takevoice_plugins.local.arrays import Ints, Samples, Singles, SlidingBuffer
 
+SLOPE = 48_000.0  # samples per second of the slope
+WHOLE = slice(None)
+
 
 class Grains(NamedTuple):
     """Windowed excerpts: `samples` (n, 2 * reach + 1), with the sample `centre` (n,) of each in the middle.
@@ -27,18 +30,51 @@ class Grains(NamedTuple):
         """The number of samples on each side of the centre."""
         return int(self.samples.shape[1] - 1) // 2
 
+    def level(self, rate: float, rows: Ints | slice = WHOLE) -> Samples:
+        """The power of the slope of `rows` at `rate` Hz, which hears hiss and consonants rather than rumble: (n,)."""
+        longest = int(np.ceil(self.length[rows].max(initial=0))) + 2
+        samples = self.samples[rows, max(0, self.reach - longest) : self.reach + longest]
+        slope = samples[:, 1:] - samples[:, :-1]
+        level: Samples = np.einsum("ij,ij->i", slope, slope) / self.power[rows] * (rate / SLOPE) ** 2
+        return level
 
-def cut_grains(sound: SlidingBuffer[np.float64], centres: Samples, left: Samples, right: Samples) -> Grains:
+
+class Blend(NamedTuple):
+    """The centres of the periods before and after each grain, and the shares of them in it: all (n,)."""
+
+    before: Samples
+    after: Samples
+    share_before: Samples
+    share_after: Samples
+
+
+def cut_grains(
+    sound: SlidingBuffer[np.float32], centres: Samples, left: Samples, right: Samples, blend: Blend | None = None
+) -> Grains:
     """Cut grains around fractional `centres` under half Hann windows of `left` and `right` samples: each (n,)."""
     centre = np.rint(centres).astype(np.int64)
     rest = centres - centre
     reach = int(np.ceil(max(left.max(), right.max()))) + 1
-    first = int(centre.min()) - reach
-    around = sound.cut(first, int(centre.max()) + reach + 1)
-    pieces = np.lib.stride_tricks.sliding_window_view(around, 2 * reach + 1)[centre - reach - first]
+    lowest, highest = (centre, centre) if blend is None else (np.rint(blend.before), np.rint(blend.after))
+    first = int(lowest.min()) - reach - 1
+    around = sound.cut(first, int(highest.max()) + reach + 2)
+    at = np.lib.stride_tricks.sliding_window_view(around, 2 * reach + 1)
+    pieces = at[centre - reach - first]
+    if blend is not None:
+        _blend(pieces, at, blend, rest - reach - first)
     window = _windows(rest, left, right, reach)
     power = np.einsum("ij,ij->i", window, window)
-    return Grains(pieces.astype(np.float32) * window, centre, rest, power, np.maximum(left, right))
+    pieces *= window
+    return Grains(pieces, centre, rest, power, np.maximum(left, right))
+
+
+def _blend(pieces: Singles, at: Singles, blend: Blend, offset: Samples) -> None:
+    """Add their share of the neighbours to pieces; `at` (places, size) has the pieces at all places."""
+    pieces *= (1 - blend.share_before - blend.share_after)[:, None].astype(np.float32)
+    for neighbours, share in ((blend.before, blend.share_before), (blend.after, blend.share_after)):
+        (rows,) = np.nonzero(share)
+        place = np.rint(neighbours[rows] + offset[rows]).astype(np.int64)
+        pieces[rows] += share[rows, None].astype(np.float32) * at[place]
 
 
 def _windows(rest: Samples, left: Samples, right: Samples, reach: int) -> Singles:

@@ -21,12 +21,13 @@ AVERAGE = Path(__file__).with_name("average_voice.json")
 RIPPLES = 8  # cosines in a signature
 MAX_RIPPLE = 1.6  # standard deviations
 MAX_SPREAD = 8.0  # dB; between speakers the slope differs more, mostly by their microphones
-CUT, BOOST = 11.0, 11.0  # dB, limits of the change for a preset voice
+BROAD = 5  # cosines of the difference between speaker and voice: what is narrower carries the words
+MOST = 9.0  # dB, which the change approaches
+CONSONANTS = 0.5  # share of the difference for unvoiced sounds, whose mean says more about the words than the speaker
 ABOVE = 2.0  # dB, limit of the cut above the bands of the average voice
-MIN_CHANGE = 6.0  # dB RMS across the bands, so that a voice never sounds like its source
 WITHOUT_BOOST = 0.7  # share of the change without speaker boost
 FACTORS = (0.75, 1.35)  # limits of formant factors that still sound human
-LEAST_MOVE = 0.17  # of the formants, by which a voice differs from its source: less is heard as the same person
+LEAST_MOVE = 0.23  # of the formants, by which a voice differs from its source: less is heard as the same person
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,12 @@ def signature(seed: int) -> Samples:
 
 
 def target_spectrum(voice: PresetVoice, voiced: bool) -> Samples:
-    """Return the mean log power of a voice in nepers over the bands of the average voice, without level."""
+    """Return the mean log power of a voice in nepers over the bands of the average voice, without its signature."""
     average = average_voice()
     count = len(average.voiced)
     tilt = voice.tilt / DB * np.log2(np.maximum(centres()[:count], 1000.0) / 1000.0)
     shape = warp(average.voiced if voiced else average.unvoiced, voice.tract)
-    target: Samples = shape + signature(voice.signature) + tilt
-    target -= target.mean()
+    target: Samples = shape + tilt
     return target
 
 
@@ -109,9 +109,12 @@ class PresetProfile:
             return change
         target = target_spectrum(self.voice, voiced)
         count = min(source.bands, len(target))
-        difference = _smooth(target[:count] - warp(mean[: source.bands], factor)[:count])
-        difference = _distinct(difference - difference.mean(), signature(self.voice.signature)[:count])
-        change[:count] = np.clip(difference, -CUT / DB, BOOST / DB)
+        difference = _broad(target[:count] - warp(mean[: source.bands], factor)[:count])
+        if not voiced:
+            difference *= CONSONANTS
+        own = signature(self.voice.signature)[:count]
+        difference += own - own.mean()
+        change[:count] = MOST / DB * np.tanh(difference * DB / MOST)
         # Without more energy in all, what lies above these bands stays as loud as it was.
         power = np.exp(mean[:count] - mean[:count].max())
         change[:count] -= np.log((power * np.exp(change[:count])).sum() / power.sum())
@@ -132,16 +135,8 @@ def profile(voice_id: str) -> PresetProfile:
     return PresetProfile({voice.id: voice for voice in PRESETS}[voice_id])
 
 
-def _smooth(values: Samples) -> Samples:
-    """Return the moving mean of five values: same shape."""
-    smooth: Samples = np.convolve(np.pad(values, 2, "edge"), np.ones(5) / 5, "valid")
-    return smooth
-
-
-def _distinct(change: Samples, own: Samples) -> Samples:
-    """Add more of the voice's own signature until the change is large enough to sound like another person."""
-    for more in np.arange(0.0, 3.0, 0.25):
-        wider: Samples = change + more * (own - own.mean())
-        if DB * np.sqrt(np.mean(wider**2)) >= MIN_CHANGE:
-            return wider
-    return wider
+def _broad(values: Samples) -> Samples:
+    """Return what is broad in a spectrum (bands,): a narrow hill or valley would be heard as a formant."""
+    shapes = cosines(len(values))[1 : BROAD + 1]
+    broad: Samples = (values @ shapes.T) @ shapes
+    return broad

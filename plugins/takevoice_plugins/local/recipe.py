@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from takevoice_plugins.local.arrays import Bools, Samples
+from takevoice_plugins.local.noise_floor import NoiseFloor
 
 MAX_CHANGE = 18.0 / 4.342944819  # nepers of power: 18 dB
 
@@ -52,6 +53,7 @@ class Recipe:
     bands: int = 64  # of the differential, from the lowest
     breath: float = 0.0  # 0 to 1, randomness of the phases above 4.5 kHz
     seed: int = 0
+    noise: NoiseFloor | None = None  # of the take
 
     @property
     def neutral(self) -> bool:

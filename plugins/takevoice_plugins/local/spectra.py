@@ -21,14 +21,14 @@ def spectra(grains: Grains, size: int) -> Samples:
 
 
 def log_power_at(
-    sound: SlidingBuffer[np.float64],
+    sound: SlidingBuffer[np.float32],
     marks: Samples,
     chosen: slice,
     scale: float,
     size: int,
     bands: MelBands,
-) -> Samples:
-    """Return the log power of the bands around the `chosen` marks in nepers: (marks, bands).
+) -> tuple[Samples, Samples]:
+    """Return the log power of the bands around the `chosen` marks in nepers, and their levels: (marks, bands), (marks,).
 
     `scale` is the sample rate of `sound` in Hz, `size` the FFT size.
     """
@@ -36,4 +36,4 @@ def log_power_at(
     gaps = np.diff(times, prepend=times[0] - MIN_GAP, append=times[-1] + MIN_GAP)
     gaps = np.clip(gaps, MIN_GAP, size // 2 - 3)
     grains = cut_grains(sound, times[chosen], gaps[:-1][chosen], gaps[1:][chosen])
-    return bands.log_power(spectra(grains, size))
+    return bands.log_power(spectra(grains, size)), grains.level(scale)

@@ -30,13 +30,16 @@ class Timbre:
 
     def __init__(self, sample_rate: int, recipe: Recipe, differential: Differential) -> None:
         self._differential = differential
+        self._noise = recipe.noise
         size = fft_size(sample_rate)
-        self._long, self._short = (_Kernel(sample_rate, recipe, each) for each in (size, size // 2))
+        self._kernels = [_Kernel(sample_rate, recipe, each) for each in (size // 2, 3 * size // 4, size)]
         self._count = 0
 
     def changes(self, voiced: Bools, log_power: Samples | None, marks: Ints) -> Samples:
         """Return the smoothed change at `marks`, indexes into `voiced`: (n, bands)."""
         change = np.clip(self._differential(voiced, log_power), -MAX_CHANGE, MAX_CHANGE)
+        if self._noise is not None:
+            change = self._noise.limited(change, voiced)
         weights = SLOW if self._differential.needs_bands else QUICK
         reach = len(weights) // 2
         smooth: Samples = sum(
@@ -45,20 +48,23 @@ class Timbre:
         )
         return smooth
 
-    def apply(self, grains: Grains, change: Samples, delay: Samples) -> Iterator[tuple[Ints, Singles]]:
-        """Yield the changed grains, centred, with unchanged energy and delayed by `delay` (n,) samples.
+    def apply(
+        self, grains: Grains, change: Samples, delay: Samples, loudness: Samples
+    ) -> Iterator[tuple[Ints, Singles]]:
+        """Yield the changed grains, centred, `loudness` (n,) times as loud, and delayed by `delay` (n,) samples.
 
-        They come in two groups, by their lengths: which they are (m,), and the grains (m, size).
+        They come in groups, by their lengths: which they are (m,), and the grains (m, size).
         """
         number = self._count + np.arange(len(delay))
         self._count += len(delay)
-        short = grains.length < SHORT * self._short.size
-        for kernel, chosen in ((self._short, short), (self._long, ~short)):
-            (rows,) = np.nonzero(chosen)
+        longest = np.array([SHORT * kernel.size for kernel in self._kernels[:-1]])
+        which = np.searchsorted(longest, grains.length, "right")
+        for index, kernel in enumerate(self._kernels):
+            (rows,) = np.nonzero(which == index)
             if len(rows):
                 reach = min(grains.reach, kernel.size // 2 - 1)
                 middle = grains.samples[rows, grains.reach - reach : grains.reach + reach + 1]
-                yield rows, kernel.apply(middle, change[rows], delay[rows], number[rows])
+                yield rows, kernel.apply(middle, change[rows], delay[rows], number[rows], loudness[rows])
 
 
 @lru_cache(maxsize=8)
@@ -79,14 +85,16 @@ class _Kernel:
         self._bands = MelBands(sample_rate, recipe.bands, size)
         self._breath = _breath(sample_rate, size, recipe.breath, recipe.seed) if recipe.breath > 0 else None
 
-    def _gains(self, change: Samples) -> Singles:
-        """Return amplitude gains (n, bins), computed once per run of equal changes, which are common."""
+    def _change(self, spectrum: SingleComplex, change: Samples) -> None:
+        """Apply a change (n, bands) to spectra (n, bins); its gains are computed once per run of equal ones."""
         new = np.ones(len(change), np.bool_)
         new[1:] = (change[1:] != change[:-1]).any(axis=1)
-        gains: Singles = self._bands.gains(change[new])[np.cumsum(new) - 1]
-        return gains
+        starts = np.flatnonzero(new)
+        gains = self._bands.gains(change[starts])
+        for start, stop, gain in zip(starts.tolist(), [*starts[1:].tolist(), len(change)], gains, strict=True):
+            spectrum[start:stop] *= gain
 
-    def apply(self, grains: Singles, change: Samples, delay: Samples, number: Ints) -> Singles:
+    def apply(self, grains: Singles, change: Samples, delay: Samples, number: Ints, loudness: Samples) -> Singles:
         """Return the changed grains (n, size); `number` (n,) counts the grains of the take."""
         half, reach = self.size // 2, grains.shape[1] // 2
         padded = np.zeros((len(delay), self.size), np.float32)
@@ -94,14 +102,14 @@ class _Kernel:
         # Centring at half the size inverts every other bin, before and after: nothing else depends on it.
         spectrum = rfft(padded, axis=1, overwrite_x=True)
         before = np.einsum("ij,ij->i", grains, grains)
-        spectrum *= self._gains(change)
+        self._change(spectrum, change)
         if (np.abs(delay) > STILL).any():
             spectrum *= _phasors(delay, spectrum.shape[1], self.size)
         if self._breath is not None:
             spectrum *= self._breath[number % BREATH_TABLE]
         changed: Singles = irfft(spectrum, self.size, axis=1, overwrite_x=True)
         after = np.einsum("ij,ij->i", changed, changed)
-        gain = np.clip(np.sqrt((before + TINY) / (after + TINY)), 1 / MAX_GAIN, MAX_GAIN)
+        gain = loudness * np.clip(np.sqrt((before + TINY) / (after + TINY)), 1 / MAX_GAIN, MAX_GAIN)
         changed *= gain[:, None].astype(np.float32)
         return changed
 

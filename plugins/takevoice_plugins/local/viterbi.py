@@ -8,7 +8,7 @@ from takevoice_plugins.local.arrays import Ints, Samples
 
 LAG = 0.15  # seconds of look-ahead for a decision
 BATCH = 0.1  # seconds decided at a time
-JUMP_COST = 0.0035  # per octave and second of hop, scaled as in Boersma (1993): 0.35 at 10 ms
+JUMP_COST = 0.00875  # per octave and second of hop; Boersma (1993) has 0.35 at 10 ms, which reverberation outweighs
 VOICING_COST = 0.0014  # per change between voiced and unvoiced: 0.14 at 10 ms
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.signal import lfilter
+from scipy.signal import fftconvolve, lfilter
 
 from signals import RATE, f0_contour, make_speech
 from takevoice_plugins.local.analysis import analyse
@@ -48,6 +48,27 @@ def test_octave_errors_are_rare(f0: float, tract: float, lively: float, snr: int
         count += len(errors)
         assert 1200 * np.median(np.abs(errors)) < 10  # cents
     assert wrong < 0.01 * count
+
+
+def in_a_room(samples: np.ndarray, seed: int) -> np.ndarray:
+    """With the reverberation of a room, of 0.6 s, at a distance."""
+    time = np.arange(round(0.6 * RATE)) / RATE
+    tail = np.random.default_rng(seed).standard_normal(len(time)) * np.exp(-time / 0.09)
+    tail[0] = 0
+    tail *= 0.7 / np.sqrt((tail**2).sum())
+    tail[0] = 1
+    return fftconvolve(samples, tail)[: len(samples)]
+
+
+@pytest.mark.parametrize(
+    ("f0", "tract", "most"), [(115, 1.0, 0.15), (205, 1.15, 0.02), (290, 1.28, 0.04)], ids=["man", "woman", "child"]
+)
+def test_octave_errors_in_a_room(f0: float, tract: float, most: float) -> None:
+    wrong = count = 0
+    for seed in range(2):
+        errors, _ = heard(in_a_room(make_speech(SECONDS, RATE, f0, seed, tract, 1.5), seed), f0, 1.5)
+        wrong, count = wrong + int((np.abs(errors) > 0.4).sum()), count + len(errors)
+    assert wrong < most * count
 
 
 def test_jitter_is_no_octave() -> None:

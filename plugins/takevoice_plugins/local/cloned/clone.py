@@ -18,7 +18,8 @@ from takevoice_plugins.local.tract import evidence, tract_of
 
 FACTORS = (0.75, 1.35)  # limits of formant factors that still sound human
 SAME_TRACT, SAME_PITCH, SAME_SPECTRUM = 0.05, 3.0, 4.0  # of the logarithm, semitones, dB: usual between takes of one
-SAME, ANOTHER = 1.3, 2.0  # times that: below, a take is by the speaker of the voice, and above, by another person
+MOST_PITCH = 1.5  # times that: a speaker may be excited, or creak for a while
+SAME, ANOTHER = 2.0, 2.9  # all of it: below, a take is by the speaker of the voice, and above, by another person
 MIN_SPREAD = 0.03  # octaves
 RANGES = (0.7, 1.4)  # limits of the factor for F0 excursions
 
@@ -64,7 +65,7 @@ class ClonedProfile:
             frames_of(packed, profile.bands)[:, :bands] for packed in (profile.voiced, profile.unvoiced)
         )
         tract = tract_of(evidence(voiced))
-        amount = parameters.amount * _difference(source, profile.f0, tract, voiced)
+        amount = parameters.amount * _difference(source, profile.f0, tract, voiced, unvoiced)
         share = amount / parameters.amount
         factor = float(np.clip((tract / source.tract) ** amount, *FACTORS))
         spread = np.clip(profile.f0_spread / max(source.f0_spread, MIN_SPREAD), *RANGES) ** share
@@ -91,20 +92,18 @@ def frames_of(packed: bytes, bands: int) -> Samples:
     return power
 
 
-def _difference(source: SourceAnalysis, f0: float, tract: float, voiced: Samples) -> float:
+def _difference(source: SourceAnalysis, f0: float, tract: float, voiced: Samples, unvoiced: Samples) -> float:
     """Return 0 if the source sounds like the speaker of the voice, 1 if like another person, or something in between.
 
-    `voiced` (n, bands): log power of the voice in nepers.
+    `voiced` and `unvoiced` (n, bands): log power of the voice in nepers.
     """
-    mean = source.mean(True)
-    if mean is None or len(voiced) < MIN_MARKS:
-        return 1.0
-    spectrum = mean[: voiced.shape[1]] - voiced.mean(axis=0)
-    distance = (
-        abs(np.log(tract / source.tract)) / SAME_TRACT
-        + abs(12 * np.log2(f0 / source.f0)) / SAME_PITCH
-        + DB * float(np.std(spectrum)) / SAME_SPECTRUM
-    )
+    distance = abs(np.log(tract / source.tract)) / SAME_TRACT
+    distance += min(abs(12 * np.log2(f0 / source.f0)) / SAME_PITCH, MOST_PITCH)
+    for kind, frames in ((True, voiced), (False, unvoiced)):
+        mean = source.mean(kind)
+        if mean is None or len(frames) < MIN_MARKS:
+            return 1.0
+        distance += DB * float(np.std(mean[: frames.shape[1]] - frames.mean(axis=0))) / SAME_SPECTRUM
     return float(np.clip((distance - SAME) / (ANOTHER - SAME), 0, 1))
 
 
