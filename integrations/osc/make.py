@@ -12,39 +12,70 @@ from xml.sax.saxutils import escape
 HERE = Path(__file__).parent
 SESSION, LAYOUT = HERE / "takevoice.open-stage-control.json", HERE / "takevoice.tosc"
 TARGET = "127.0.0.1:9870"
-REQUEST = "surface"  # the request id of every message; replies to other programs have other ids
+REQUEST = "surface"  # the request id; what may cost money has one of its own for each press
 TRACK = "Lead%20Vox"  # as in OSC addresses: %20 is a space
 BUTTONS = (("Follow changes", "/takevoice/subscribe"), ("Status", "/takevoice/status"))
-JOB_BUTTONS = tuple((verb.title(), f"/takevoice/{verb}") for verb in ("retry", "cancel", "release", "drop"))
+JOB_BUTTONS = tuple((verb.title(), f"/takevoice/{verb}") for verb in ("cancel", "drop"))
+PAYING = tuple((verb.title(), f"/takevoice/{verb}") for verb in ("retry", "release"))
 PAUSED = "/takevoice/paused"
 FADERS = ("stability", "similarity_boost", "style")
 SWITCHES = ("use_speaker_boost", "remove_background_noise")
-DISPLAYS = (("Status", "/takevoice/status"), ("Job", "/takevoice/job"), ("Problem", "/takevoice/fail"))
+VALUES = "{" + ",".join(("voice", *FADERS, *SWITCHES)) + "}"  # an address pattern: without a value, it reads them
+RENEW = 120_000  # milliseconds; a subscription lasts 300 seconds
+DISPLAYS = (("Status", "/takevoice/status"), ("Job", "/takevoice/job"))
+PROBLEM = ("Problem", "/takevoice/fail")
 
 
 def session() -> dict[str, object]:
     """Return the session of Open Stage Control; properties that are left out have their defaults there."""
     settings = "/takevoice/track/@{track}"  # the value of the widget with this id
+    track = _widget("input", "track", "/track", default=TRACK, bypass=True, onValue=_script(f"/takevoice/track/' + value + '/{VALUES}"))
+    voice = _widget("input", "voice", f"{settings}/voice", typeTags="s")
+    faders = [(key, _widget("fader", key, f"{settings}/{key}", typeTags="f", horizontal=True)) for key in FADERS]
     widgets = [
         *(_button(label, address, "momentary", [REQUEST]) for label, address in BUTTONS),
         _button("Paused", PAUSED, "toggle", typeTags="i"),
-        *(_widget("text", label, address, [REQUEST], label=label, expand=True) for label, address in DISPLAYS),
-        _widget("input", "track", "/track", default=TRACK, bypass=True),
-        _widget("input", "voice", f"{settings}/voice", typeTags="s"),
-        *(_widget("fader", key, f"{settings}/{key}", typeTags="f", horizontal=True) for key in FADERS),
+        *(_row(label, _widget("text", label, address, [REQUEST])) for label, address in DISPLAYS),
+        _row(PROBLEM[0], _widget("text", *PROBLEM)),
+        _row("track", track),
+        _row("voice", voice),
+        *(_row(*each) for each in faders),
         *(_button(key, f"{settings}/{key}", "toggle", typeTags="i") for key in SWITCHES),
-        _widget("input", "job", "/job", bypass=True),
+        _row("job", _widget("input", "job", "/job", bypass=True)),
+        *(
+            _button(label, address, "tap", bypass=True, onValue=_script(f"{address}', '{REQUEST} ' + Date.now(), get('job') + '"))
+            for label, address in PAYING
+        ),
         *(
             _button(label, address, "momentary", [REQUEST, "@{job}"], typeTags="ss")
             for label, address in JOB_BUTTONS
         ),
     ]
-    root = {"type": "root", "id": "root", "layout": "vertical", "widgets": widgets, "tabs": []}
+    follow = _script(f"/takevoice/subscribe', '{REQUEST}")
+    read = _script(f"/takevoice/track/' + get('track') + '/{VALUES}")
+    root = {
+        "type": "root", "id": "root", "layout": "vertical", "widgets": widgets, "tabs": [],
+        "onCreate": f"{follow}; setInterval('follow', () => {follow}, {RENEW}); setTimeout('read', () => {read}, 500)",
+    }  # fmt: skip
     return {"createdWith": "Open Stage Control", "version": "1.25.0", "type": "session", "content": root}
 
 
 def _button(label: str, address: str, mode: str, arguments: list[str] | None = None, **more: object) -> dict[str, object]:
     return _widget("button", label, address, arguments, label=label, mode=mode, **more)
+
+
+def _script(rest: str) -> str:
+    """Return a script that sends a message; `rest` follows the quote before the address, up to its last one."""
+    return f"send('{TARGET}', '{rest}')"
+
+
+def _row(label: str, widget: dict[str, object]) -> dict[str, object]:
+    """Return a widget with its name on the left."""
+    name = {"type": "text", "id": f"name_{widget['id']}", "default": label, "bypass": True, "width": 200}
+    return {
+        "type": "panel", "id": f"row_{widget['id']}", "layout": "horizontal", "height": 60, "scroll": False, "expand": True,
+        "widgets": [name, {**widget, "expand": True}], "tabs": [],
+    }  # fmt: skip
 
 
 def _widget(
@@ -58,8 +89,10 @@ def _widget(
 def layout() -> str:
     """Return the layout of TouchOSC as XML. Its controls cannot hold text, so the track is a constant."""
     nodes, y = [], 10
-    for label, address in BUTTONS:
-        nodes.append(_node("BUTTON", label, y, _message(address, [REQUEST], trigger=("x", "RISE"))))
+    read = ("Read values", f"/takevoice/track/{TRACK}/{VALUES}")
+    for label, address in (*BUTTONS, read):
+        constants = [] if label == read[0] else [REQUEST]
+        nodes.append(_node("BUTTON", label, y, _message(address, constants, trigger=("x", "RISE"))))
         nodes.append(_node("LABEL", f"{label} label", y, x=320, text=label))
         y += 70
     settings = {key: f"/takevoice/track/{TRACK}/{key}" for key in (*FADERS, *SWITCHES)}
@@ -69,7 +102,7 @@ def layout() -> str:
         nodes.append(_node(kind, key, y, message, toggle=True))
         nodes.append(_node("LABEL", f"{key} label", y, x=320, text=key))
         y += 70
-    for label, address in DISPLAYS:
+    for label, address in (*DISPLAYS, PROBLEM):
         nodes.append(
             _node("LABEL", label, y, _message(address, [REQUEST], value=("text", "STRING"), send=False, receive=True), text=label)
         )

@@ -1,21 +1,28 @@
 """How fast a house with workers converts, and what it costs over the engine alone.
 
-    python tests/bench/farm_speed.py [--takes 40] [--workers 1 2]
+    python tests/bench/farm_speed.py [--takes 40] [--workers 1 2] [--share 100]
 
-Workers get a processor each where there are enough of them: one for each worker, and one for the server and the clients.
+With --share 20, each worker runs for 20 % of the time only, as on a slower machine: so a machine with few processors shows whether
+anything but the workers limits the farm. Workers get a processor each where there are enough of them: one for each worker, and one for the server and the clients.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import statistics
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 from farm_house import Clients, Household, cpu_seconds, engine_alone, household, machine, make_takes
+
+TURN = 0.05  # seconds
 
 
 def measured(house: Household, takes: list[Path], clients: int) -> tuple[float, float, float, list[float]]:
@@ -41,11 +48,37 @@ def pin(house: Household, workers: int) -> bool:
     return True
 
 
+@contextmanager
+def slowed(house: Household, share: int) -> Iterator[None]:
+    """Let the workers' slots run for this share of the time, in turns of 50 ms."""
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.is_set():
+            slots = [slot for each in house.workers.values() for slot in each.slots()]
+            for number, pause in ((signal.SIGSTOP, 1 - share / 100), (signal.SIGCONT, share / 100)):
+                for slot in slots:
+                    with suppress(psutil.Error):
+                        slot.send_signal(number)
+                ended.wait(TURN * pause)
+
+    thread = threading.Thread(target=run)
+    if share < 100:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        if share < 100:
+            thread.join()
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--takes", type=int, default=40)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--share", type=int, default=100)
     options = parser.parse_args()
     print(machine())
     with tempfile.TemporaryDirectory() as text:
@@ -72,10 +105,12 @@ def main() -> None:
                         f"one at a time: {1000 * statistics.median(waits):.0f} ms a take (median); CPU a take: server "
                         f"{1000 * server / each:.0f} ms, worker {1000 * work / each:.0f} ms"
                     )
-                seconds, server, work, _ = measured(house, sets[number], 4 * workers)
+                with slowed(house, options.share):
+                    seconds, server, work, _ = measured(house, sets[number], 4 * workers)
                 first = first or each / seconds
                 print(
-                    f"{workers} worker{'s' if workers > 1 else ''}{' on processors of their own' if pinned else ''}: "
+                    f"{workers} worker{'s' if workers > 1 else ''}{' on processors of their own' if pinned else ''}"
+                    f"{f' at {options.share} %' if options.share < 100 else ''}: "
                     f"{each / seconds:.2f} takes/s ({each / seconds / first:.2f} x); CPU a take: server "
                     f"{1000 * server / each:.0f} ms, workers {1000 * work / each:.0f} ms"
                 )

@@ -15,12 +15,24 @@ pytestmark = pytest.mark.process
 
 
 def test_a_file_that_is_said_to_be_complete_need_not_be_quiet(command: Command, folder: Path) -> None:
-    command.config(f'backend = "local"\n{FAST}'.replace("quiet = 0.2", "quiet = 3000"))
+    command.config(f'backend = "local"\n{FAST}[tracks.Anna]\nvoice = "george"\n'.replace("quiet = 0.2", "quiet = 3000"))
     with command.daemon(folder, "--osc-port", 0):
         take = Path(shutil.copy(TAKES / "narrator_48k_24bit.flac", folder / "take.flac"))
         command("osc", "--timeout", 60, "/takevoice/rendered", "done", take, "96000")
+        stem = Path(shutil.copy(TAKES / "narrator_48k_24bit.flac", folder / "export 1.flac"))
+        command("osc", "--timeout", 60, "/takevoice/rendered", "stem", stem, "0", "Anna")
+        # Too late: it is a take of another track. What takevoice skips, and what it has for that track, is answered at once.
+        late = command("osc", "/takevoice/rendered", "late", take, "0", "Anna", check=1).stdout
+        assert f'wrong_state "{take}: job 1 is done, as a take of the track take; send /takevoice/convert with the pair track, Anna"' in late
+        assert "/takevoice/done again 2 " in command("osc", "--timeout", 60, "/takevoice/rendered", "again", stem, "0", "Anna").stdout
+        for name in ("notes.txt", ".hidden.flac"):
+            (folder / name).write_bytes(take.read_bytes())
+            skipped = command("osc", "/takevoice/rendered", name, folder / name, check=1).stdout
+            assert f'left_alone "{folder / name}: is skipped in watched folders' in skipped
     result = json.loads((command.state / "results" / "done.json").read_text())
     assert (result["state"], result["start"]) == ("done", "96000")
+    result = json.loads((command.state / "results" / "stem.json").read_text())
+    assert (result["track"], Path(result["output"]).name) == ("Anna", "export 1.george.flac")
 
 
 def test_a_take_is_converted_and_its_place_is_told(command: Command, folder: Path) -> None:

@@ -87,6 +87,12 @@ def test_scripts_get_candidates_and_pick(gated: Command, folder: Path, asking: A
         assert Path(part["output"]).exists()
         assert len(part["candidates"]) == 2 and all(Path(each["path"]).exists() for each in part["candidates"])
 
+    # What is picked while nothing runs is in the results once it runs again.
+    gated("pick", files[2])
+    assert [each["picked"] for each in asking.ended("c1")["candidates"]] == [1, 0, 0]
+    with gated.daemon(folder, "--osc-port", 0):
+        wait_for(lambda: [each["picked"] for each in asking.ended("c1")["candidates"]] == [0, 0, 1])
+
 
 def test_a_kill_in_the_middle_loses_no_candidate_and_makes_none_twice(gated: Command, folder: Path, tmp_path: Path) -> None:
     gate, sent = tmp_path / "gate", tmp_path / "sent"

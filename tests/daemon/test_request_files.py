@@ -312,9 +312,12 @@ def test_a_rendered_file_in_a_watched_folder_need_not_be_quiet(
     command.config(f'backend = "gated"\n{FAST}'.replace("quiet = 0.2", "quiet = 3000"))
     with command.daemon(folder, "--osc-port", 0):
         take = make_take(folder / "take.wav", 0.5)
-        result = asking.ask("r1", "/takevoice/rendered", path=take, start="96000")
+        result = asking.ask("r1", "/takevoice/rendered", path=take, start="96000", track="Anna")
         wait_for(lambda: asking.left() == [])
+        notes = make_take(folder / "notes.bak", 0.5, container="WAV")
+        skipped = asking.ask("r2", "/takevoice/rendered", path=notes)
     assert (result["state"], result["start"], result["output"]) == ("done", "96000", str(folder / "take.ada.wav"))
+    assert (result["track"], skipped["code"]) == ("Anna", "left_alone")
 
 
 def test_the_examples_of_the_page_work(gated: Command, folder: Path, media: Path, asking: Asking) -> None:

@@ -55,13 +55,15 @@ def test_a_house_with_a_worker(house: HouseProcess, cli: Cli, tmp_path: Path) ->
     take = make_take(tmp_path / "take.wav", 2.0, subtype="FLOAT")
     checked = cli("worker", "--house", url, "--key", machine, "--database", database, "--check")
     assert "knows this worker as studio" in checked.stdout
+
+    def listed() -> list[dict[str, object]]:
+        return json.loads(house.cli("house", "workers", "--json").stdout)  # type: ignore[no-any-return]
+
     with worker(cli, url, database, key=machine) as running:
+        wait_for(listed)  # a house without a worker takes nothing in
         answer = converted(house, person, take)
         request = ConversionRequest(voice_id="george", output_format="pcm_48000", model_id="eleven_english_sts_v2")
         assert answer == b"".join(LocalEngine().convert(request, Take(take, 96_000, 48_000, 1, "WAV", "FLOAT")))
-
-        def listed() -> list[dict[str, object]]:
-            return json.loads(house.cli("house", "workers", "--json").stdout)  # type: ignore[no-any-return]
 
         wait_for(lambda: any(each["done"] == 1 for each in listed()))
         assert "studio" in house.cli("house", "workers").stdout

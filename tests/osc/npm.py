@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-PACKAGES = ("osc@2.4.5", "node-osc@9.1.4", "bonjour-service@1.3.0")
+PACKAGES = ("osc@2.4.5", "node-osc@11.7.1", "bonjour-service@1.3.0")
 INSTALL = ("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--loglevel=error")
 TIMEOUT = 60  # seconds
 

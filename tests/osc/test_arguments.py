@@ -43,6 +43,7 @@ def test_seconds_text_and_values() -> None:
     assert (seconds("2.5", "s"), seconds(3, "s"), seconds(0, "s")) == (2.5, 3.0, 0.0)
     assert (text(7, "id"), text(7.0, "id"), text("x", "id")) == ("7", "7", "x")
     assert value(0.4000000059604645, "v") == 0.4
+    assert (value((0.5,), "v"), value((2, ("Anna",)), "v")) == (0.5, (2, "Anna"))
     for wrong in (-1, "x", 1e9, None, float("nan")):
         with pytest.raises(BadArguments):
             seconds(wrong, "s")
@@ -55,8 +56,10 @@ def test_reply_port_is_taken_out_wherever_it_stands() -> None:
     )
     assert without_reply_port(["id", "p"]) == (["id", "p"], None)
     for wrong in (0, 70_000, "x"):
-        with pytest.raises(BadArguments, match="reply_port"):
+        with pytest.raises(BadArguments, match="reply_port must be an integer"):
             without_reply_port(["id", "reply_port", wrong])
+    with pytest.raises(BadArguments, match="reply_port has no value"):
+        without_reply_port(["id", "reply_port"])
 
 
 @pytest.mark.parametrize(

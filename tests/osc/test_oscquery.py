@@ -25,7 +25,10 @@ KEYS = {"FULL_PATH", "CONTENTS", "TYPE", "ACCESS", "RANGE", "DESCRIPTION", "EXTE
 needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
 
 
-TRACKS = {"Lead Vox": {"stability": 0.4, "voice": "george", "use_speaker_boost": True, "seed": None}, "Ä/1": {}}
+TRACKS = {
+    "Lead Vox": {"stability": 0.4, "voice": "george", "use_speaker_boost": True, "seed": None, "channels": "1,2", "level": -23.0, "keep_tones": "auto"},
+    "Ä/1": {"channels": 2, "level": "match", "keep_tones": True, "candidates": 3},
+}
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +98,17 @@ def test_every_node_keeps_the_rules_of_the_proposal(server: QueryServer) -> None
         if "VALUE" in node:
             assert node["ACCESS"] == 3
             assert [type(each) for each in node["VALUE"]] == [json_types[tag] for tag in node["TYPE"]]
+    # A key that can have several types has that of its value, and the others as overloads.
+    types = {
+        (track, key): (node["TYPE"], [each["TYPE"] for each in node["OVERLOADS"]])
+        for track in ("Lead%20Vox", "%C3%84%2F1")
+        for key in ("channels", "level", "keep_tones")
+        for node in [curl(server, f"/takevoice/track/{track}/{key}")[2]]
+    }
+    assert list(types.values()) == [
+        ("s", ["i"]), ("f", ["s"]), ("s", ["T"]),
+        ("i", ["s"]), ("s", ["f"]), ("T", ["s"]),
+    ]  # fmt: skip
     # Each node is also found by its own address.
     for path in ("/takevoice", "/takevoice/track", "/takevoice/track/set", "/takevoice/convert/"):
         assert curl(server, path)[2]["FULL_PATH"] == path.rstrip("/")

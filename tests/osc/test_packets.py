@@ -86,9 +86,12 @@ def test_a_stream_that_is_no_osc_is_refused(stream: bytes) -> None:
         list(framing_of(stream[0]).feed(stream))
 
 
-def test_an_invalid_escape_sequence_is_refused() -> None:
-    with pytest.raises(BadPacket, match="escape"):
-        list(SlipFraming().feed(b"\xc0/a\xdb\x01\xc0"))
+def test_an_invalid_escape_sequence_costs_one_frame_only() -> None:
+    good = build("/b")
+    lost, *others = SlipFraming().feed(b"\xc0/a\xdb\x01\xc0" + SlipFraming().wrap(good))
+    assert others == [good]
+    assert list(read(lost)) == [lost]
+    assert "escape" in str(lost)
 
 
 def test_a_frame_without_an_end_is_refused() -> None:

@@ -199,9 +199,23 @@ def test_a_pattern_reaches_the_tracks_that_are_known(udp: Raw) -> None:
     ]
 
 
+@pytest.mark.parametrize(("part", "track"), [("Lead%20Vox", "Lead Vox"), ("Le?d%20*", "Lead Vox"), ("Lead Vox", "Lead Vox"), ("New%20One", "New One")])
+def test_a_pattern_takes_the_name_of_a_track_as_addresses_have_it(udp: Raw, part: str, track: str) -> None:
+    """One that is named in full need not be known."""
+    udp.send(message(f"/takevoice/track/{part}/{{style,stability}}", "f", 0.5))
+    assert [udp.receive()[1] for _ in range(2)] == [f"track={track} key={key} value=0.5" for key in ("stability", "style")]
+
+
 def test_a_pattern_that_matches_nothing_is_unknown(udp: Raw) -> None:
-    for pattern in ("/takevoice/x*", "/takevoice/[ver", "/takevoice/{version"):
-        assert udp.ask(pattern, "s", "id")[:3] == ("/takevoice/fail", "id", "unknown_address")
+    for pattern in ("/takevoice/x*", "/takevoice/[ver", "/takevoice/{version", "/takevoice/track//s*"):
+        answer = udp.ask(pattern, "s", "id")
+        assert answer[:3] == ("/takevoice/fail", "id", "unknown_address")
+        assert answer[3].startswith(f"no address matches {pattern}; the addresses are /")
+
+
+def test_no_address_is_suggested_that_is_not_similar(udp: Raw) -> None:
+    for address, hint in (("/takevoice", "the addresses are"), ("/takevoice/zzz", "the addresses are"), ("/takevoice/verson", "did you mean /takevoice/version?")):
+        assert hint in udp.ask(address, "s", "id")[3]
 
 
 @pytest.mark.parametrize("track", ["Anna", "Lead Vox", "Größe/2", "100%", "a{b}#*?", "50%20"])
@@ -246,6 +260,18 @@ def test_tcp_without_framing_is_told_why(server: OscServer, packet: bytes) -> No
         answer = b"".join(iter(lambda: tcp.recv(4096), b""))
     assert read(answer)[:3] == ("/takevoice/fail", "", "unreadable")
     assert "framing" in read(answer)[3]
+
+
+def test_a_broken_slip_frame_is_answered_and_the_next_one_is_read(server: OscServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), 10) as tcp:
+        tcp.sendall(b"\xc0/a\xdb\x01\xc0" + message("/takevoice/version", "s", "id") + b"\xc0")
+        answer = b""
+        while answer.count(b"\xc0") < 4:
+            answer += tcp.recv(4096)
+    broken, version = (read(each) for each in answer.split(b"\xc0") if each)
+    assert broken[:3] == ("/takevoice/fail", "", "unreadable")
+    assert "escape" in broken[3]
+    assert version[:2] == ("/read", "id")
 
 
 def test_a_frame_that_is_too_large_is_told_in_its_framing(server: OscServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import runpy
@@ -15,15 +16,16 @@ from xml.etree import ElementTree
 from takevoice.osc.addresses import ADDRESSES, REPLIES
 from takevoice.osc.arguments import read_arguments
 from takevoice.osc.routes import OscRoutes
+from takevoice.osc.track_values import track_values
 from takevoice.settings import check_overrides
 
 FOLDER = Path(__file__).parents[2] / "integrations" / "osc"
 SESSION = json.loads((FOLDER / "takevoice.open-stage-control.json").read_text("utf-8"))
 LAYOUT = ElementTree.fromstring(zlib.decompress((FOLDER / "takevoice.tosc").read_bytes()))
-WIDGETS = {"root", "button", "text", "input", "fader"}
+WIDGETS = {"root", "panel", "button", "text", "input", "fader"}
 PROPERTIES = {
     "type", "id", "layout", "widgets", "tabs", "address", "preArgs", "target", "typeTags", "bypass", "default", "label",
-    "expand", "mode", "horizontal",
+    "expand", "mode", "horizontal", "width", "height", "scroll", "onValue", "onCreate",
 }  # fmt: skip
 """Of Open Stage Control's reference of properties."""
 MODES = {"toggle", "push", "momentary", "tap"}
@@ -38,14 +40,26 @@ def widgets(widget: dict[str, Any]) -> Iterator[dict[str, Any]]:
 ROUTES = OscRoutes()
 for known in ADDRESSES:
     ROUTES.add(known, print)
+ROUTES.expand(lambda: ["Lead Vox"], [each.key for each in track_values()])
 
 
 def is_understood(spelled: str, arguments: list[Any]) -> None:
     """The daemon's own readers take the address, the arguments, and the value of a setting."""
-    (route,) = ROUTES.find(spelled)
-    named, _ = read_arguments(route.address, arguments)
-    if "key" in route.parts:
-        check_overrides({route.parts["key"]: named["value"]}, spelled)
+    found = ROUTES.find(spelled)
+    assert found
+    for route in found:
+        named, _ = read_arguments(route.address, arguments)
+        if "value" in named:
+            check_overrides({route.parts["key"]: named["value"]} if route.parts else {}, spelled)
+
+
+def sent(script: str) -> Iterator[tuple[str, list[Any]]]:
+    """The messages that a script of the session sends."""
+    for call in re.findall(r"send\((.*?)\)(?=;|,|\Z)", script.replace("Date.now()", "'1'")):
+        filled = re.sub(r"get\('track'\)|\bvalue\b", "'Lead%20Vox'", re.sub(r"get\('job'\)", "'12'", call))
+        target, address, *arguments = next(csv.reader([re.sub(r"' \+ '", "", filled).replace(" + ''", "")], quotechar="'", skipinitialspace=True))
+        assert target == "127.0.0.1:9870"
+        yield address, list(arguments)
 
 
 def test_the_files_are_those_that_the_script_writes() -> None:
@@ -59,6 +73,9 @@ def test_the_session_has_the_format_of_open_stage_control() -> None:
     root = SESSION["content"]
     assert (root["type"], root["id"]) == ("root", "root")
     assert not (root["widgets"] and root["tabs"])
+    assert len(list(sent(root["onCreate"]))) == 3
+    buttons = [each for each in root["widgets"] if each["type"] == "button"]
+    assert [each["label"] for each in buttons if "Date.now()" in each.get("onValue", "")] == ["Retry", "Release"]
     found = list(widgets(root))
     assert len({each["id"] for each in found}) == len(found)
     for each in found:
@@ -73,7 +90,9 @@ def test_the_session_has_the_format_of_open_stage_control() -> None:
 def test_what_the_session_sends_and_shows_exists() -> None:
     filled = {"@{job}": "12"}
     for each in widgets(SESSION["content"]):
-        if each["type"] == "root" or each.get("bypass"):
+        for address, arguments in sent(each.get("onValue", "") + each.get("onCreate", "")):
+            is_understood(address, arguments)
+        if each["type"] in ("root", "panel") or each.get("bypass"):
             continue
         before = [filled.get(word, word) for word in each["preArgs"] or ()]
         if each["type"] == "text":

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from osc.raw import Raw, raw
 from pipeline.line import FakeBackend
+from service.osc_place import Place, open_place
 from takevoice.paths import StateDir
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.plugins import Plugins
@@ -38,3 +40,15 @@ def session(backend: FakeBackend, conversions: int, tmp_path: Path) -> Iterator[
     yield made
     made.stop()
     made.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path, backend: FakeBackend) -> Iterator[Place]:
+    with open_place(tmp_path / "state", backend) as opened:
+        yield opened
+
+
+@pytest.fixture
+def udp(place: Place) -> Iterator[Raw]:
+    with raw(place.port) as opened:
+        yield opened

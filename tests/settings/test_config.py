@@ -69,6 +69,22 @@ def test_every_fault_is_told_at_once_with_place_value_and_advice(tmp_path: Path)
         assert piece in text
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("channels = [1, [2]]", "channels = [1, [2]] must be a whole number or text in quotes or a list; entry 2 of the list is wrong"),
+        ("channels = 1.5", "channels = 1.5 must be a whole number or text in quotes or a list"),
+        ("level = []", "level = [] must be a number or text in quotes"),
+        ("keep_tones = 3", 'keep_tones = 3 must be true or false or "auto"'),
+        ("candidates = [1]", "candidates = [1] must be a number from 1 to 9, or a list of variations"),
+        ("candidates = inf", "candidates = Infinity must be a number from 1 to 9"),
+    ],
+)
+def test_a_key_of_several_types_has_one_line(tmp_path: Path, line: str, told: str) -> None:
+    (said,) = problems(tmp_path, f"[tracks.channels]\n{line}\n")
+    assert f"[tracks.channels] {told}" in said
+
+
 def test_broken_toml_names_line_and_column(tmp_path: Path) -> None:
     (line,) = problems(tmp_path, "backend = \n")
     assert "takevoice.toml" in line

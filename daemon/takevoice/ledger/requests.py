@@ -1,4 +1,4 @@
-"""OSC requests: which job answers which request id."""
+"""Requests of programs: which job answers which request id, and which of them have decided about a job."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from takevoice.jobs import Job, State
 from takevoice.ledger.reader import Reader, Writing
-from takevoice.ledger.rows import job_from_row
-from takevoice.ledger.transitions import insert_job
+from takevoice.ledger.rows import id_to_db, job_from_row, text_to_db
+from takevoice.ledger.transitions import get_job, insert_job, log_state
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -52,6 +52,31 @@ class Requests:
     def attach(self, request_id: str, job_id: int) -> None:
         """Note that an existing job answers a request."""
         self._writer.run(lambda connection: _attach(connection, request_id, job_id))
+
+    def begin_decision(self, request_id: str, verb: str, job_id: int) -> bool:
+        """Note in a job's history that a request decides about it; return False when it has done so before.
+
+        Raises:
+            UnknownJob: there is no such job.
+        """
+
+        def write(connection: sqlite3.Connection) -> bool:
+            job, note = get_job(connection, job_id), text_to_db(_decision(request_id, verb))
+            known = connection.execute("SELECT 1 FROM history WHERE job = ? AND detail = ?", (job.id, note)).fetchone()
+            if known is None:
+                log_state(connection, job.id, time.time(), job.state, _decision(request_id, verb))
+            return known is None
+
+        return self._writer.run(write)
+
+    def withdraw_decision(self, request_id: str, verb: str, job_id: int) -> None:
+        """Remove the note: the decision was refused."""
+        values = (id_to_db(job_id), text_to_db(_decision(request_id, verb)))
+        self._writer.run(lambda connection: connection.execute("DELETE FROM history WHERE job = ? AND detail = ?", values))
+
+
+def _decision(request_id: str, verb: str) -> str:
+    return f"{verb} by request {request_id}"
 
 
 def _attach(connection: sqlite3.Connection, request_id: str, job_id: int) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from takevoice.errors import LedgerError
@@ -92,7 +94,7 @@ def job_from_row(row: sqlite3.Row) -> Job:
 def _job_from_row(row: sqlite3.Row) -> Job:
     path = path_from_db(row["path"])
     assert path is not None
-    settings = json.loads(row["settings"])
+    settings, taken = _settings_from_db(row["settings"])
     return Job(
         id=row["id"],
         path=path,
@@ -103,11 +105,17 @@ def _job_from_row(row: sqlite3.Row) -> Job:
         version=None if row["size"] is None else FileVersion(row["size"], row["mtime_ns"], row["inode"]),
         options=_options_from_row(row, settings),
         voice_id=str(settings.get("voice_id", "")),
-        settings=TakeSettings.from_stored(settings),
+        settings=taken,
         audio_plugins=tuple(settings.get("plugins", ())),
         cancel_requested=bool(row["cancel_requested"]),
         **{name: row[name] for name in _PLAIN},
     )
+
+
+@functools.lru_cache(maxsize=256)  # the jobs of a list share theirs, mostly
+def _settings_from_db(text: str) -> tuple[Mapping[str, Any], TakeSettings]:
+    settings = json.loads(text)
+    return MappingProxyType(settings), TakeSettings.from_stored(settings)
 
 
 def _settings_to_db(settings: TakeSettings, voice_id: str, audio_plugins: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from takevoice.jobs import ACTIVE, Job, State
@@ -95,14 +95,14 @@ class Search:
         sql = f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY {group}"
         return {State(state): number for state, number in self._reader.tuples(sql, values)}
 
-    def takes(self) -> dict[State, int]:
-        """Return how many jobs of takes are in each state: neither candidates nor auditions."""
-        counts = self._counts("1", ())
+    def takes(self, jobs: Mapping[State, int]) -> dict[State, int]:
+        """Return how many of all jobs, given by state, are of takes: neither candidates nor auditions."""
+        counts = dict(jobs)
         # Both by small indexes.
         for others in (CANDIDATES, "origin <> 'folder' AND origin = 'audition'"):
             for state, number in self._counts(others, ()).items():
-                counts[state] -= number
-        return {state: number for state, number in counts.items() if number}
+                counts[state] = counts.get(state, 0) - number  # a job may have come since they were counted
+        return {state: number for state, number in counts.items() if number > 0}
 
     def waiting(self, states: Iterable[State] = (*ACTIVE, State.HELD)) -> Sequence[Waiting]:
         """Return what is to come, in sums. Jobs of which the length is unknown count with 0 seconds."""

@@ -28,7 +28,8 @@ class Tracks:
         return {str(row["track"]) for row in self._reader.rows(sql, ())}
 
     def set(self, track: str, key: str, value: Any | None) -> None:
-        """Set one setting of a track; None removes it."""
+        """Set one setting of a track; None removes it. A power cut may take back what was set in the moment before it: a fader
+        sends a hundred values a second, which would wait for the disk one by one."""
         track = text_to_db(track)
 
         def write(connection: sqlite3.Connection) -> None:
@@ -38,4 +39,4 @@ class Tracks:
                 row = (track, key, json.dumps(value))
                 connection.execute("INSERT OR REPLACE INTO track_settings VALUES (?,?,?)", row)
 
-        self._writer.run(write)
+        self._writer.run(write, durable=False)

@@ -100,7 +100,7 @@ ADDRESSES = (
     ),
     Address(
         "/takevoice/rendered",
-        (_PATH, Argument("start", "position", optional=True)),
+        (_PATH, Argument("start", "position", optional=True), Argument("track", optional=True)),
         "/takevoice/ok id, then /takevoice/accepted id job, then /takevoice/done id job path",
         "reports that a file in a watched folder is complete, which skips the quiet period",
     ),

@@ -68,6 +68,7 @@ def value(given: Any, name: str) -> Any:
     """Return text, a number, a Boolean, or a list of these. A 32-bit float becomes the decimal number it stands for: 0.4, not 0.4000000059."""
     if given is None:
         raise BadArguments(f"{name} has no value")
+    given = _single(given)
     if isinstance(given, tuple):
         return tuple(value(each, name) for each in given)
     return float(f"{given:.7g}") if isinstance(given, float) else given
@@ -125,6 +126,8 @@ def request_id(given: Sequence[Any]) -> str:
 def without_reply_port(given: Sequence[Any]) -> tuple[list[Any], int | None]:
     """Return the arguments without the pair `reply_port`, N; and N, or None if there is no such pair."""
     rest = list(given)
+    if len(rest) > 1 and rest[-1] == REPLY_PORT and REPLY_PORT not in rest[:-1]:
+        raise BadArguments(f"{REPLY_PORT} has no value")
     for index in range(len(rest) - 1):
         if rest[index] == REPLY_PORT:
             port = number(rest[index + 1], REPLY_PORT, 1, MAX_PORT)
@@ -196,7 +199,7 @@ def read_named(address: Address, given: Mapping[str, Any]) -> dict[str, Any]:
 def _read(argument: Argument, given: Any, usage: str) -> Any:
     try:
         if argument.least is not None:
-            found = number(given, argument.name, argument.least)
+            found = argument.least if given == "" else number(given, argument.name, argument.least)
         else:
             found = _KINDS[argument.kind](given, argument.name)
         if argument.most is not None and found > argument.most:

@@ -16,6 +16,7 @@ REQUIRED = ("FULL_PATH", "CONTENTS", "TYPE")
 OPTIONAL = ("ACCESS", "DESCRIPTION", "EXTENDED_TYPE", "OVERLOADS", "RANGE", "VALUE")
 _ID = Argument("id")
 Node = dict[str, Any]
+_PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {"f": (int, float), "i": (int,), "s": (str,)}
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def describe(addresses: Iterable[Address], values: CurrentValues) -> Node:
             for track, settings in values.tracks.items():
                 for key in track_values():
                     full = TRACK_VALUE.replace("TRACK", part_of(track)).replace("KEY", key.key)
-                    _put(root, full, _track_value(key, settings.get(key.key)))
+                    _put(root, full, _track_value(full, key, settings.get(key.key)))
         elif address.access == "rw":
             _put(root, address.address, _single(address, values.single.get(address.address)))
         else:
@@ -74,13 +75,28 @@ def _put(root: Node, full: str, method: Node) -> None:
     node.setdefault("CONTENTS", {}).setdefault(last, {}).update({"FULL_PATH": full, **method})
 
 
-def _track_value(key: TrackValue, value: Any) -> Node:
-    limits: Node | None = None
+def _track_value(full: str, key: TrackValue, value: Any) -> Node:
+    """Return the node of a key. One that can have several types has that of its value; the others are overloads."""
+    tag = next((each for each in key.type_tags if _has_type(value, each)), key.type_tags[0])
+    node = _one_value(tag, _limits_of_key(key, tag), key.description, value)
+    others = [each for each in key.type_tags if each != tag]
+    if others:
+        path = {"FULL_PATH": full, "ACCESS": READ_AND_WRITE}
+        node["OVERLOADS"] = [{**path, "TYPE": each, "RANGE": [_limits_of_key(key, each)]} for each in others]
+    return node
+
+
+def _has_type(value: Any, tag: str) -> bool:
+    if isinstance(value, bool):
+        return tag == "T"
+    return isinstance(value, _PYTHON_TYPES.get(tag, ()))
+
+
+def _limits_of_key(key: TrackValue, tag: str) -> Node | None:
     if key.choices:
-        limits = {"VALS": list(key.choices)}
-    elif key.least is not None or key.most is not None:
-        limits = {name: limit for name, limit in (("MIN", key.least), ("MAX", key.most)) if limit is not None}
-    return _one_value(key.type_tags[0], limits, key.description, value)
+        return {"VALS": list(key.choices)} if tag == "s" else None
+    limits = {name: limit for name, limit in (("MIN", key.least), ("MAX", key.most)) if limit is not None}
+    return limits if limits and tag in "fi" else None
 
 
 def _single(address: Address, value: Any) -> Node:

@@ -13,8 +13,8 @@ from takevoice.osc.packets import MAX_PACKET, BadPacket
 class Framing(Protocol):
     """Splits a stream into packets, and wraps packets for a stream."""
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield the packets that are now complete; raise BadPacket if the stream is malformed."""
+    def feed(self, data: bytes) -> Iterator[bytes | BadPacket]:
+        """Yield the packets that are now complete, or why one is lost; raise BadPacket if the rest of the stream is, too."""
 
     def wrap(self, packet: bytes) -> bytes:
         """Return the packet with its framing."""
@@ -51,28 +51,29 @@ class SlipFraming:
     def __init__(self) -> None:
         self._rest = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes) -> Iterator[bytes | BadPacket]:
         """See `Framing`."""
         *complete, last = data.split(slip.END)
         for part in complete:
             frame = bytes(self._rest + part)
             self._rest.clear()
             if frame:
-                yield self._decode(frame)
+                yield _decoded(frame)
         self._rest += last
         if len(self._rest) > 2 * MAX_PACKET:
             raise BadPacket("a frame without an end")
 
-    @staticmethod
-    def _decode(frame: bytes) -> bytes:
-        try:
-            return bytes(slip.decode(frame))
-        except slip.ProtocolError:
-            raise BadPacket("an invalid escape sequence in a SLIP frame") from None
-
     def wrap(self, packet: bytes) -> bytes:
         """See `Framing`."""
         return bytes(slip.encode(packet))
+
+
+def _decoded(frame: bytes) -> bytes | BadPacket:
+    """Return the packet in a SLIP frame; with an invalid one, only that packet is lost, for the next END is found all the same."""
+    try:
+        return bytes(slip.decode(frame))
+    except slip.ProtocolError:
+        return BadPacket("an invalid escape sequence in a SLIP frame")
 
 
 def framing_of(first: int) -> Framing:

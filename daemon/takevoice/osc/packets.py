@@ -21,12 +21,14 @@ _BUNDLE = b"#bundle\0"
 _BUNDLE_HEAD = len(_BUNDLE) + 8  # the time tag is ignored: messages are handled at once
 
 
-def read(packet: bytes) -> Iterator[Message | BadPacket]:
+def read(packet: bytes | BadPacket) -> Iterator[Message | BadPacket]:
     """Yield the messages of a packet, those of bundles in order, regardless of time tags; in place of each that is invalid, why.
 
-    An invalid element of a bundle does not affect the others.
+    An invalid element of a bundle does not affect the others. A packet that was lost on its way is passed on as it is.
     """
-    if len(packet) > MAX_PACKET:
+    if isinstance(packet, BadPacket):
+        yield packet
+    elif len(packet) > MAX_PACKET:
         yield BadPacket(f"it has {len(packet)} bytes; the limit is {MAX_PACKET}")
     else:
         yield from _read(packet, 0)

@@ -50,6 +50,7 @@ class OscRequest:
 
 
 Handler = Callable[[OscRequest], None]
+_COMMON = "/takevoice/"
 _NAMED = re.compile(r"[A-Z]+")
 """A part of an address that stands for any name, such as TRACK."""
 _PLAIN = "!\"$&'()+-.:;<=>@^_`|~"
@@ -106,11 +107,17 @@ class OscRoutes:
             return
         *head, wanted_track, wanted_key = pattern
         keys = [key for key in self._keys if matches(wanted_key, key)]
-        for track in self._tracks() if keys else ():
-            if matches(wanted_track, track):
-                for key in keys:
-                    spelled = "/".join([*literal[: len(head)], part_of(track), key])
-                    yield Route(known, handler, spelled, {"track": track, "key": key})
+        for track in self._tracks_of(wanted_track) if keys else ():
+            for key in keys:
+                spelled = "/".join([*literal[: len(head)], part_of(track), key])
+                yield Route(known, handler, spelled, {"track": track, "key": key})
+
+    def _tracks_of(self, pattern: str) -> Iterable[str]:
+        """Return the known tracks that a part of an address matches, as they are or as they are written there; one that is named may
+        be unknown."""
+        if not is_pattern(pattern):
+            return [unquote(pattern, errors="surrogateescape")] if pattern else []
+        return [track for track in self._tracks() if matches(pattern, track) or matches(pattern, part_of(track))]
 
     def add(self, address: Address, handler: Handler) -> None:
         """Add an address. Raise ValueError if it exists already or is invalid."""
@@ -135,10 +142,13 @@ class OscRoutes:
         self.add(Address(address, parsed, reply, meaning), handler)
 
     def nearest(self, address: str) -> str:
-        """Return the address most similar to `address`; "" if none is similar."""
-        if len(address) > MAX_SUGGESTION:
+        """Return the address most similar to `address`; "" if none is similar, or it is a pattern."""
+        if len(address) > MAX_SUGGESTION or is_pattern(address):
             return ""
-        return next(iter(difflib.get_close_matches(address, self.handlers, n=1, cutoff=0.5)), "")
+        # What all addresses begin with says nothing.
+        known = {each.removeprefix(_COMMON): each for each in self.handlers}
+        near = difflib.get_close_matches(address.removeprefix(_COMMON), known, n=1, cutoff=0.5)
+        return known[near[0]] if near else ""
 
 
 def _named(known: Sequence[str], parts: Sequence[str]) -> dict[str, str] | None:

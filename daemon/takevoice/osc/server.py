@@ -14,8 +14,9 @@ from takevoice.errors import TakevoiceError, printable
 from takevoice.osc import packets
 from takevoice.osc.addresses import REPLIES
 from takevoice.osc.arguments import BadArguments, read_arguments, request_id, without_reply_port
-from takevoice.osc.packet_queue import PacketQueue
+from takevoice.osc.packet_queue import Packet, PacketQueue
 from takevoice.osc.packets import BadPacket, Message
+from takevoice.osc.patterns import is_pattern
 from takevoice.osc.peers import Peer
 from takevoice.osc.routes import OscRequest, OscRoutes, Route
 from takevoice.osc.subscriptions import Subscriptions
@@ -98,7 +99,7 @@ class OscServer:
         """Return True if any client has subscribed."""
         return bool(self._subscriptions.current(time.monotonic()))
 
-    def _on_packet(self, packet: bytes, peer: Peer) -> None:
+    def _on_packet(self, packet: Packet, peer: Peer) -> None:
         if not self._queue.put(packet, peer):
             self._log.warn("busy", "more OSC messages arrive than takevoice can handle; some are dropped")
             peer.send(
@@ -167,7 +168,8 @@ class OscServer:
             return
         near = self.routes.nearest(message.address)
         hint = f"did you mean {near}?" if near else f"the addresses are {', '.join(self.routes.handlers)}"
-        text = f"there is no address {printable(message.address)}; {hint}"
+        what = "no address matches" if is_pattern(message.address) else "there is no address"
+        text = f"{what} {printable(message.address)}; {hint}"
         OscRequest(message.address, request_id(message.arguments), {}, recipient).fail(
             "unknown_address", text
         )

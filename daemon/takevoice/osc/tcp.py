@@ -39,7 +39,7 @@ class Connection:
         """See `Peer`."""
         return is_own(self._udp.family, self.host)
 
-    def read(self, on_packet: Callable[[bytes, Peer], None]) -> None:
+    def read(self, on_packet: Callable[[bytes | BadPacket, Peer], None]) -> None:
         """Read and pass on what has arrived. Raise BadPacket or OSError if the connection must be closed."""
         data = self.socket.recv(READ_SIZE)
         if not data:
@@ -106,7 +106,7 @@ class TcpReceiver:
     """Accepts connections and passes every packet to `on_packet`."""
 
     def __init__(
-        self, listening: socket.socket, udp: socket.socket, on_packet: Callable[[bytes, Peer], None]
+        self, listening: socket.socket, udp: socket.socket, on_packet: Callable[[bytes | BadPacket, Peer], None]
     ) -> None:
         self._listening, self._udp, self._on_packet = listening, udp, on_packet
         self._listening.setblocking(False)

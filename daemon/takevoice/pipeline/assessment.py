@@ -45,8 +45,8 @@ class Assessor:
         known = self._ledger.files.known(path)
         return known is not None and known.version.is_same(version_of(path), after_mount=True)
 
-    def assess(self, path: Path) -> Skipped | ToConvert:
-        """Return whether a finished file is converted or skipped.
+    def assess(self, path: Path, track: str | None = None) -> Skipped | ToConvert:
+        """Return whether a finished file is converted or skipped. `track`: what its writer named; None: plugins and its name decide.
 
         Raises:
             TakevoiceError: it cannot be converted.
@@ -56,7 +56,7 @@ class Assessor:
         take, audio_hash = audio.inspect_hashed(path)
         if how := self._existing.own_result(take, audio_hash):
             return Skipped(Disposition.OWN_RESULT, f"it is a result of takevoice ({how})")
-        draft = self._planner.draft_of(take, JobOptions())
+        draft = self._planner.draft_of(take, JobOptions(track=track))
         if not draft.settings.enabled:
             return Skipped(Disposition.REJECTED, f"the track {draft.effective.track} is not enabled")
         return ToConvert(draft, audio_hash)

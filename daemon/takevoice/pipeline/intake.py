@@ -102,8 +102,9 @@ class Intake:
     def _from_folder(self, job: Job) -> Job | None:
         """Take up a file that appeared in a watched folder: it may be no take, be done already, or be held."""
         before, decided = version_of(job.path), _UNDECIDED
+        track = self._ledger.jobs.get(job.id).options.track  # a program may have named it just now
         try:
-            assessed = self._assessor.assess(job.path)
+            assessed = self._assessor.assess(job.path, track)
             if isinstance(assessed, Skipped):
                 if assessed.disposition is Disposition.OWN_RESULT:
                     self._existing.note_result(job.path)

@@ -195,6 +195,7 @@ class Daemon:
         self._session.neighbours.announce(folders)
         self._session.start(to_restore)
         self._watcher.start(silent)
+        self._ends.catch_up()
         self._handover.start()
         if self._environment.config.settings.osc.enabled:
             self._osc.start(self._osc_port)

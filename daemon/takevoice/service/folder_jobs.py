@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from takevoice.audio import other_media
 from takevoice.errors import AudioError, IncompleteAudio, NotAudio, UnknownJob, printable
 from takevoice.jobs import Disposition, Job, State
 from takevoice.ledger import Ledger
+from takevoice.ledger.transitions import Revision
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.existing import Existing
 from takevoice.pipeline.hold_policy import HoldPolicy
@@ -26,6 +28,9 @@ from takevoice.system.fileid import FileVersion, Stored
 from takevoice.watch import FoundFile
 
 log = logging.getLogger("takevoice")
+
+MAX_TRACKS = 20_000
+"""Files that were announced with a track, and have not settled."""
 
 
 class FolderJobs:
@@ -47,6 +52,17 @@ class FolderJobs:
         self._holds, self._poller, self._owner, self._silent = holds, poller, owner, silent
         self._ahead, self._problems = ahead, problems
         self._jobs: dict[Path, Job] = {}
+        self._tracks: OrderedDict[Path, str] = OrderedDict()
+
+    def on_announced(self, path: Path, track: str) -> None:
+        """Have a file converted as a take of this track, whatever its name says, once it has settled."""
+        self._tracks[path] = track
+        if len(self._tracks) > MAX_TRACKS:
+            self._tracks.popitem(last=False)
+        if (job := self._jobs.get(path)) is not None:
+            self._ahead.withdraw(job.id)  # it may have been in another voice
+        elif (job := self._ledger.jobs.newest(path)) is not None and job.state in (State.FOUND, State.SETTLING):
+            self._with_track(job)  # it has just settled, and the intake reads the track when it begins
 
     def known_below(self, root: Path) -> Mapping[str, Stored]:
         """Return the version of each file below the folder that was dealt with before."""
@@ -88,7 +104,7 @@ class FolderJobs:
             self._ahead.settled(job.id)
             # A copy that stalled looked like a render that was never finished.
             self._ledger.job_files.replace_failed(job, (IncompleteAudio.code, NotAudio.code))
-            self._poller.add_settled(job)
+            self._poller.add_settled(self._with_track(job))
 
     def on_timeout(self, found: FoundFile, problem: Problem, reason: str) -> None:
         """Fail the job of a file that stays incomplete; one that is empty is a placeholder, and no failure."""
@@ -112,8 +128,21 @@ class FolderJobs:
             self._events.changed(failed)
         del self._jobs[found.path]
 
+    def _with_track(self, job: Job) -> Job:
+        """Return a job with the track that was named for its file."""
+        track = self._tracks.pop(job.path, "")
+        if not track:
+            return job
+        try:
+            return self._ledger.jobs.revise(
+                job.id, lambda now: Revision(None, fields={"options": replace(now.options, track=track)})
+            )
+        except UnknownJob:
+            return job  # withdrawn meanwhile, which its next steps notice
+
     def on_removed(self, path: Path) -> None:
         """Withdraw the job of a file that was removed before it was finished."""
+        self._tracks.pop(path, None)
         job = self._jobs.pop(path, None)
         if job is not None:
             self._ahead.withdraw(job.id)

@@ -87,6 +87,13 @@ class RequestEnds:
         for request_id in self._ledger.requests.ids(take.id) if take.state is State.DONE else ():
             self.conclude(request_id, take)
 
+    def catch_up(self) -> None:
+        """Write the results again of takes that were picked while nothing ran. Raises LedgerError."""
+        newest = {pick.family: pick for pick in self._ledger.candidates.picks_after(0)}
+        for pick in newest.values():
+            if any(self.results.is_older(each, pick.at) for each in self._ledger.requests.ids(pick.family)):
+                self.on_picked(pick)
+
     def refuse(self, request_id: str, code: str, text: str) -> None:
         """Write the result of a request that gets no job, unless it has one already."""
         if request_id and self._ledger.requests.job(request_id) is None:

@@ -5,12 +5,15 @@ A verb returns what its reply says, by name, and raises a TakevoiceError where i
 
 from __future__ import annotations
 
+import json
+import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from takevoice.errors import TakevoiceError
+from takevoice import audio
+from takevoice.errors import TakevoiceError, WrongState, printable
 from takevoice.files import check_local
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.osc.arguments import RequestRejected
@@ -21,10 +24,17 @@ from takevoice.service.loading import load_audio
 from takevoice.service.office import Office
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
-from takevoice.settings import check_overrides, is_glob, watch_root
+from takevoice.service.watched_roots import roots
+from takevoice.settings import check_overrides, is_glob
 from takevoice.system.fileid import version_of
 from takevoice.version import __version__
 from takevoice.voices import Backend, Voice
+from takevoice.watch import is_skipped, owner_of
+
+log = logging.getLogger("takevoice")
+
+Announce = Callable[[Path, str], None]
+"""Is called with a file in a watched folder whose writer says that it is complete, and the track that it named; "" for none."""
 
 
 class Verbs:
@@ -43,6 +53,17 @@ class Verbs:
             raise id_in_use(request_id, earlier)
         return earlier
 
+    def is_same_request(self, request_id: str, job: Job, options: JobOptions) -> bool:
+        """Return False if a job was asked for with this id for another track, or with other settings.
+
+        Where the result goes is not compared; nor is what a person has decided otherwise since, or a job that another
+        request has asked for.
+        """
+        first = next(iter(self._ledger.requests.ids(job.id)), request_id)
+        if job.origin != "osc" or job.attempt > 1 or first != request_id:
+            return True
+        return _asked(job.options) == _asked(options)
+
     def begin(self, job: Job) -> None:
         """Publish a new job, and have it taken up now."""
         self._events.changed(job)
@@ -52,13 +73,13 @@ class Verbs:
         """Cancel a job: at once when it waits, within a moment when it is under way."""
         self._office.cancel(job_id)
 
-    def retry(self, job_id: int) -> None:
-        """Start a job again from its beginning."""
-        self._office.retry(job_id)
+    def retry(self, job_id: int, request_id: str) -> None:
+        """Start a job again from its beginning, once for each request."""
+        self._once(request_id, "retry", job_id, self._office.retry)
 
-    def release(self, job_id: int) -> None:
-        """Let a held job continue in spite of what it is held for."""
-        self._office.release(job_id)
+    def release(self, job_id: int, request_id: str) -> None:
+        """Let a held job continue in spite of what it is held for, once for each request."""
+        self._once(request_id, "release", job_id, self._office.release)
 
     def drop(self, job_id: int) -> None:
         """End a held job and leave its take unconverted."""
@@ -85,29 +106,61 @@ class Verbs:
             return True  # unknown
         return backend is None or backend.paid
 
+    def _once(self, request_id: str, verb: str, job_id: int, decide: Callable[[int], Job]) -> None:
+        """Decide what may be paid for, unless this very request has: a client that misses the reply sends it again."""
+        if not self._ledger.requests.begin_decision(request_id, verb, job_id):
+            log.info("job %s: %s was requested with the id %s before; nothing is started again", job_id, verb, printable(request_id))
+            return
+        try:
+            decide(job_id)
+        except Exception:
+            self._ledger.requests.withdraw_decision(request_id, verb, job_id)
+            raise
+
     # Files.
 
-    def check_rendered(self, request_id: str, path: Path) -> Job | None:
+    def check_rendered(self, request_id: str, path: Path, track: str = "") -> Job | None:
         """Return the job that answers the report that a file in a watched folder is complete; None: its next job will.
 
         Raises:
             RequestRejected: the file is in no watched folder, or is not converted, or the id is another file's.
+            WrongState: it is converted already, and not as a take of `track`.
         """
-        loaded, ledger = self._environment.config.loaded, self._ledger
-        if not any(watch_root(watch, loaded.path) in path.parents for watch in loaded.settings.watch):
-            raise RequestRejected(
-                "not_watched",
-                "is in no watched folder",
-                where=str(path),
-                hint="send /takevoice/convert for it",
-            )
+        ledger = self._ledger
+        self._check_is_looked_at(path)
         earlier = self.check_id(request_id, path)
         known = ledger.files.known(path)
         same = known is not None and known.version.is_same(version_of(path), after_mount=True)
         if same and known is not None and known.job is None and earlier is None:
             raise RequestRejected("left_alone", f"is not a take to convert: {known.disposition}", where=str(path))
         job = earlier or ledger.jobs.newest(path)
-        return job if job is not None and (earlier or same or not job.state.final) else None
+        if job is None or not (earlier or same or not job.state.final):
+            return None
+        if track and track != job.track and not is_planned_later(job):
+            raise WrongState(
+                f"job {job.id} is {job.state}, as a take of the track {job.track}",
+                where=str(path),
+                hint=f"send /takevoice/convert with the pair track, {track}",
+            )
+        return job
+
+    def _check_is_looked_at(self, path: Path) -> None:
+        """Raise RequestRejected for a file that no watched folder has, or that is skipped there."""
+        root = owner_of(path, roots(self._environment.config.loaded))
+        if root is None:
+            raise RequestRejected(
+                "not_watched",
+                "is in no watched folder",
+                where=str(path),
+                hint="send /takevoice/convert for it",
+            )
+        if is_skipped(path, root, audio.watched_suffixes() | root.suffixes, (self._environment.state.path,)):
+            raise RequestRejected(
+                "left_alone",
+                "is skipped in watched folders because of its name or its folder",
+                where=str(path),
+                hint="send /takevoice/convert if it is a take",
+            )
 
     def answer_rendered(self, request_id: str, path: Path, job: Job | None) -> None:
         """Answer the report with what `check_rendered` returned."""
@@ -199,6 +252,16 @@ class Verbs:
     def version(self) -> str:
         """Return takevoice's version."""
         return __version__
+
+
+def _asked(options: JobOptions) -> str:
+    """Return what was asked for of a job's result, in a form that is the same before and after it is stored."""
+    return json.dumps([options.track, dict(options.overrides)], sort_keys=True)
+
+
+def is_planned_later(job: Job | None) -> bool:
+    """Return True while the settings of a file's job are open: it is not found yet, or settles."""
+    return job is None or job.state in (State.FOUND, State.SETTLING)
 
 
 def id_in_use(request_id: str, job: Job) -> RequestRejected:

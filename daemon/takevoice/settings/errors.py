@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 _TEXTS = {
     "bool_type": "must be true or false",
@@ -25,6 +27,8 @@ _TEXTS = {
     "tuple_type": "must be a list",
     "too_short": "must not be empty",
 }
+_TYPES = re.compile(r"(int|float|bool|str)\Z|(tuple|list|literal)\[")
+"""How pydantic names the types of a key that can have several."""
 
 
 def shown(value: Any) -> str:
@@ -74,9 +78,13 @@ def _model_at(loc: Sequence[str | int], model: type[BaseModel]) -> type[BaseMode
 def validation_errors(error: ValidationError, model: type[BaseModel], where: str) -> tuple[str, ...]:
     """Return one line for each fault that pydantic found, such as
     `takevoice.toml: [defaults] stability = 1.4 must be at most 1`."""
-    lines = []
+    lines: list[str] = []
     places = [fault["loc"] for fault in error.errors()]
+    alternatives: dict[tuple[str | int, ...], list[ErrorDetails]] = {}
     for fault in error.errors():
+        if (place := _of_several_types(fault["loc"], model)) is not None:
+            alternatives.setdefault(place, []).append(fault)
+            continue
         if any(len(place) > len(fault["loc"]) and place[: len(fault["loc"])] == fault["loc"] for place in places):
             continue  # a list is wrong because of an entry, which has a line of its own
         kind, context = fault["type"], fault.get("ctx", {})
@@ -98,4 +106,31 @@ def validation_errors(error: ValidationError, model: type[BaseModel], where: str
             text = _TEXTS.get(kind, fault["msg"])
         value = "" if kind == "missing" or fault["input"] is None else f" = {shown(fault['input'])}"
         lines.append(f"{where}: {_place(fault['loc'])}{value} {text}")
+    lines += [_no_type_fits(place, faults, where) for place, faults in alternatives.items()]
     return tuple(lines)
+
+
+def _of_several_types(loc: tuple[str | int, ...], model: type[BaseModel]) -> tuple[str | int, ...] | None:
+    """Return the place of a key that can have several types, if the fault is that the value has none of them."""
+    for index in range(len(loc) - 2, -1, -1):
+        key, kind = loc[index], loc[index + 1]
+        if key in _model_at(loc[:index], model).model_fields and isinstance(kind, str) and _TYPES.match(kind):
+            return loc[: index + 1]
+    return None
+
+
+def _no_type_fits(place: Sequence[str | int], faults: Sequence[ErrorDetails], where: str) -> str:
+    """Return the line for a value that is wrong in each way in which it can be read; `faults` has one or more for each type."""
+    kinds = list(dict.fromkeys(str(fault["loc"][len(place)]) for fault in faults))
+    given = next((fault["input"] for fault in faults if len(fault["loc"]) == len(place) + 1), None)
+    value = "" if given is None else f" = {shown(given)}"
+    entry = next((at + 1 for fault in faults for at in fault["loc"][len(place) :] if isinstance(at, int)), None)
+    wrong = "" if entry is None else f"; entry {entry} of the list is wrong"
+    return f"{where}: {_place(place)}{value} must be {' or '.join(map(_type_in_words, kinds))}{wrong}"
+
+
+def _type_in_words(kind: str) -> str:
+    words = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text in quotes"}
+    if kind.startswith("literal["):
+        return kind[len("literal[") : -1].replace("'", '"').replace(",", " or ")
+    return words.get(kind, "a list")

@@ -18,20 +18,23 @@ SHARED = ("enabled", "result_format", "output_name", "candidates", "pick")
 def check_candidates(value: Any) -> int | tuple[dict[str, Any], ...]:
     """Return a number of candidates from 1 to `MOST`, or the variations, each a table of settings.
 
-    A text, as a message or the command line gives it, is a number, voices with commas between them, or JSON.
+    A text, as a message or the command line gives it, is a number, voices with commas between them, or JSON. Text in a list
+    names a voice.
 
     Raises:
         ValueError: it is none of these.
     """
     if isinstance(value, str):
         value = _parsed(value)
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         if not 1 <= value <= MOST:
             raise ValueError(f"must be from 1 to {MOST}, or a list of variations")
         return value
-    if not isinstance(value, list | tuple) or not all(isinstance(each, Mapping) for each in value):
+    if isinstance(value, list | tuple):
+        value = [{"voice": each} if isinstance(each, str) else each for each in value]
+    if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
         raise ValueError(f'must be a number from 1 to {MOST}, or a list of variations such as {{voice = "ada", seed = 3}}')
     if not 2 <= len(value) <= MOST:
         raise ValueError(f"must have from 2 to {MOST} variations")

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from takevoice.watch.listener import FoundFile as FoundFile
     from takevoice.watch.listener import Listener as Listener
     from takevoice.watch.listener import Root as Root
+    from takevoice.watch.names import is_skipped as is_skipped
+    from takevoice.watch.names import owner_of as owner_of
     from takevoice.watch.scan import candidates as candidates
     from takevoice.watch.watcher import Watcher as Watcher
 else:
@@ -15,6 +17,7 @@ else:
         __name__,
         {
             "takevoice.watch.listener": "FoundFile Listener Root",
+            "takevoice.watch.names": "is_skipped owner_of",
             "takevoice.watch.scan": "candidates",
             "takevoice.watch.watcher": "Watcher",
         },

@@ -44,6 +44,9 @@ class Listener(Protocol):
     def on_found(self, found: Sequence[FoundFile], *, first_look: bool) -> None:
         """Receive new files; `first_look`: they were there before the start."""
 
+    def on_announced(self, path: Path, track: str) -> None:
+        """Receive the track that the writer of a file names; the file may not have been found yet. Called in any thread."""
+
     def on_likely(self, found: FoundFile) -> None:
         """Receive a file that is probably finished: what can be thrown away may begin. At most once until it has settled."""
 

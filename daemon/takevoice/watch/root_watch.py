@@ -20,7 +20,7 @@ from takevoice.watch.following import Following
 from takevoice.watch.hints import Hints
 from takevoice.watch.ignored import is_ignored_folder
 from takevoice.watch.listener import Listener, Root
-from takevoice.watch.names import candidates_among, is_candidate
+from takevoice.watch.names import candidates_among, is_skipped
 from takevoice.watch.pulse import Pulse
 from takevoice.watch.tour import Rules, Tour
 
@@ -252,11 +252,7 @@ class RootWatch:
 
     def _is_wanted(self, path: Path) -> bool:
         root = self.root
-        if self._sight.owner_of(path) != root or not is_candidate(path.name, self._taken, root.ignore):
-            return False
-        folders = path.relative_to(root.path).parts[:-1]
-        hidden = any(is_ignored_folder(name, root.ignore) for name in folders)
-        return not hidden and self._sight.without.isdisjoint(path.parents)
+        return self._sight.owner_of(path) == root and not is_skipped(path, root, self._taken, self._sight.without)
 
     @property
     def _taken(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from takevoice.settled import MOVED, Completeness
 from takevoice.watch.listener import Listener, Root
+from takevoice.watch.names import owner_of
 from takevoice.watch.root_watch import RootWatch, Sight, Times
 
 log = logging.getLogger(__name__)
@@ -95,10 +96,13 @@ class Watcher:
             else:
                 watch.thread.start()
 
-    def announce(self, path: Path) -> None:
-        """Note that the program that wrote the file says it is complete: the quiet period is skipped."""
+    def announce(self, path: Path, track: str = "") -> None:
+        """Note that the program that wrote the file says it is complete: the quiet period is skipped. The listener gets the
+        track, if there is one."""
         root = self._root_of(path)
         if root is not None:
+            if track:
+                self._listener.on_announced(path, track)
             self._watches[root.path].announce(path)
 
     def revisit(self, path: Path) -> None:
@@ -111,14 +115,7 @@ class Watcher:
         return RootWatch(self._listener, root, self._sight, self._times)
 
     def _root_of(self, path: Path) -> Root | None:
-        """Return the innermost watched folder that the file belongs to."""
-        parents = set(path.parents)
-        fitting = [
-            root
-            for root in self._roots.values()
-            if path.parent == root.path or (root.recursive and root.path in parents)
-        ]
-        return max(fitting, key=lambda root: len(root.path.parts), default=None)
+        return owner_of(path, self._roots.values())
 
     def _inner(self, root: Root) -> Sequence[Root]:
         """Return the watched folders inside of a watched folder."""

@@ -2,6 +2,7 @@
 
 local takevoice = ...
 local handover = takevoice.load ("handover")
+local names = takevoice.load ("names")
 local state_dir = takevoice.load ("state_dir")
 local asking = {}
 
@@ -15,7 +16,7 @@ function asking.ask (record, found)
 		cut = found.start and {
 			start = found.start, length = found.length, handle = found.handle, channels = found.channels,
 		} or nil,
-		name = record.name,
+		name = names.plain (record.name, record.from_voice),
 		track = record.track_name,
 		temporary = found.temporary,
 	})

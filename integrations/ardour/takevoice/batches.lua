@@ -2,20 +2,20 @@
 
 local batches = {}
 
-local PATIENCE = 30 -- seconds that what is ready waits for the others
+local PATIENCE = 30 -- seconds that what is ready waits for another one
 
 local function is_open (record) return not record.ready_at and not record.held and not record.ended end
 
 -- Returns the records that can be placed now.
 function batches.ready (records)
-	local open, oldest = {}, {}
+	local open, newest = {}, {}
 	for _, record in ipairs (records) do
 		if is_open (record) then open[record.batch] = true end
-		if record.ready_at then oldest[record.batch] = math.min (oldest[record.batch] or record.ready_at, record.ready_at) end
+		if record.ready_at then newest[record.batch] = math.max (newest[record.batch] or record.ready_at, record.ready_at) end
 	end
 	local list, now = {}, os.time ()
 	for _, record in ipairs (records) do
-		local waits = open[record.batch] and oldest[record.batch] and now - oldest[record.batch] < PATIENCE
+		local waits = open[record.batch] and newest[record.batch] and now - newest[record.batch] < PATIENCE
 		if record.ready_at and not waits then list[#list + 1] = record end
 	end
 	return list

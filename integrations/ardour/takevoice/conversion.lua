@@ -1,4 +1,4 @@
--- The way of a record: new (its sound is not asked for yet), asked, ready (its sound is there), and gone. Exports begin in the
+-- The way of a record: new (its sound is not asked for yet), asked, received (its sounds can be imported), and gone. Exports begin in the
 -- middle, as "export". Nothing here waits.
 
 local takevoice = ...
@@ -6,6 +6,7 @@ local asking = takevoice.load ("asking")
 local bouncing = takevoice.load ("bouncing")
 local handover = takevoice.load ("handover")
 local messages = takevoice.load ("messages")
+local origins = takevoice.load ("origins")
 local regions = takevoice.load ("regions")
 local sound = takevoice.load ("sound")
 local sounds = takevoice.load ("sounds")
@@ -17,6 +18,7 @@ local function ask (record)
 	local found = not record.open and sound.of (region) or bouncing.run (record, region)
 	if not found then return end
 	record.start = region:start ():samples ()
+	origins.note (record, found)
 	asking.ask (record, found)
 	record.state = "asked"
 	return true
@@ -39,8 +41,7 @@ local function receive (record)
 		error (messages.not_converted (record.name, asking.why (result)), 0)
 	else
 		record.output, record.voice, record.head = result.output, result.voice, result.head
-		record.sounds = record.sounds or sounds.of (result)
-		if sounds.import_next (record.sounds) then record.ready_at = os.time () end
+		record.sounds = sounds.of (result)
 	end
 	return true
 end
@@ -69,7 +70,7 @@ end
 
 -- Takes a step. Returns true if the record has changed. Raises a message if the record cannot go on.
 function conversion.advance (record, progress)
-	if record.ready_at then return false end
+	if record.sounds then return false end
 	if record.state == "new" then return ask (record) end
 	if record.state == "tell" then return tell (record) end
 	if record.state == "told" then return hear (record) end

@@ -5,9 +5,20 @@ local names = {}
 
 local function number_of (sound) return sound.number and (" (%d)"):format (sound.number) or "" end
 
--- Returns the name of a converted region. One that was converted by the same voice before has no second ending.
--- `sound`: { voice =, number = }, the number only of a candidate.
-function names.converted (name, sound)
+-- Returns the name of a region without the voice that it has, if any, and the number of a candidate. What Ardour has counted up
+-- when it was split stays.
+function names.plain (name, voice)
+	local first, last = name:find ("." .. (voice or ""), 1, true)
+	if not voice or not first then return name end
+	local rest = name:sub (last + 1):gsub ("^ %(%d+%)", "")
+	if rest ~= "" and rest:sub (1, 1) ~= "." then return name end
+	return name:sub (1, first - 1) .. rest
+end
+
+-- Returns the name of a converted region. One that was converted before has no second ending.
+-- `sound`: { voice =, number = }, the number only of a candidate; `before`: the voice that the region has, if any.
+function names.converted (name, sound, before)
+	name = names.plain (name, before)
 	local plain, ending = name:gsub (" %(%d+%)$", ""), "." .. sound.voice
 	if plain:sub (-#ending) ~= ending then plain = name .. ending end
 	return plain .. number_of (sound)

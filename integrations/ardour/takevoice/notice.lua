@@ -30,7 +30,7 @@ end
 local function text ()
 	local first = math.max (1, #lines - MOST + 1)
 	local all = { table.unpack (lines, first) }
-	if first > 1 then table.insert (all, 1, ("%d more, in Ardour's terminal"):format (first - 1)) end
+	if first > 1 then table.insert (all, 1, ("%d earlier ones; `takevoice jobs` lists them all"):format (first - 1)) end
 	if standing then table.insert (all, 1, standing) end
 	for i, line in ipairs (all) do all[i] = line:gsub ("[^\n]+", wrapped) end
 	return #all > 0 and table.concat (all, "\n") .. "\n\n" .. BUTTON or nil

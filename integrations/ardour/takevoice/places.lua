@@ -82,14 +82,13 @@ local function on_new_track (record, originals)
 	return list
 end
 
-local function of_record (record, moved)
+local function of_record (record)
 	if record.state == "export" then return on_new_track (record, {}) end
 	local originals, track = originals_of (record)
 	if record.mode == "track" then return on_new_track (record, originals) end
-	local ids, list = playlists.use (track), {}
-	moved (ids)
-	for _, each in ipairs (originals) do
-		local original = regions.by_id (ids[regions.id (each)]) or each
+	local list = {}
+	playlists.use (track)
+	for _, original in ipairs (originals) do
 		join (list, with_candidates (record, track, function (sound, playlist)
 			local old = playlists.counterpart (original, playlist)
 			return { record = record, sound = sound, playlist = playlist, original = original, old = old }
@@ -98,11 +97,11 @@ local function of_record (record, moved)
 	return list
 end
 
--- Returns the places of all records. `moved`: see `placing.place`. Puts what went wrong into `problems`, by record.
-function places.of (records, moved, problems)
+-- Returns the places of all records. Puts what went wrong into `problems`, by record.
+function places.of (records, problems)
 	local list = {}
 	for _, record in ipairs (records) do
-		local ok, found = pcall (of_record, record, moved)
+		local ok, found = pcall (of_record, record)
 		if ok then join (list, found) else problems[record] = found end
 	end
 	return list

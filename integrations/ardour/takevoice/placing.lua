@@ -14,9 +14,8 @@ local placing = {}
 -- Returns a region with the part of the converted sound that the original plays now; it may have been trimmed.
 local function converted (place)
 	local record, original, whole = place.record, place.original, place.sound.whole
-	local name = names.converted (original:name (), place.sound)
-	local head = math.floor ((tonumber (record.head) or 0) * sound.rate () + 0.5)
-	local first = original:start ():samples () - (math.floor (tonumber (record.start)) - head)
+	local name = names.converted (original:name (), place.sound, record.from_voice)
+	local first = original:start ():samples () - (math.floor (tonumber (record.start)) - sound.head (record))
 	local length = original:length ():samples ()
 	if first < 0 or first + length > whole:length ():samples () then
 		places.refuse (record, "its region was made longer than what was converted; convert it again")
@@ -72,11 +71,10 @@ local function originals_of (list)
 	return found
 end
 
--- Places records with their imported sounds. `moved` is called with the new ids of regions by their old ones when a playlist
--- was copied. Returns what went wrong, by record.
-function placing.place (list, moved)
+-- Places records with their imported sounds. Returns what went wrong, by record.
+function placing.place (list)
 	local problems = {}
-	local found = places.of (list, moved, problems)
+	local found = places.of (list, problems)
 	if #found == 0 then return problems end
 	local originals = originals_of (found)
 	local fades_of = #originals > 0 and fades.of (originals) or {}

@@ -1,6 +1,6 @@
--- The playlists for conversions: one for each track from opening a session to closing it, and one for each candidate. Each is
--- a copy of the track's current playlist, so that regions that were not converted stay audible, and the old playlist stays as
--- it was.
+-- The playlists for conversions: one for each track from opening a session to closing it, and one for each candidate. What the
+-- track played before stays as it was, as a copy with its name. Results go into the playlist itself, which gets another name:
+-- Ardour's undo history belongs to it.
 
 local takevoice = ...
 local regions = takevoice.load ("regions")
@@ -31,10 +31,9 @@ local function lock (original, copy)
 	if original:video_locked () then copy:set_video_locked (true) end
 end
 
--- Ardour counts up the names of copies, and unlocks them. Gives them their names and locks again; returns the copies' ids
--- by the ids of the originals.
+-- Ardour counts up the names of copies, and unlocks them. Gives them their names and locks again.
 local function match (before, copies)
-	local by_key, ids = {}, {}
+	local by_key = {}
 	for _, each in ipairs (copies) do
 		by_key[each.key] = by_key[each.key] or {}
 		table.insert (by_key[each.key], each)
@@ -44,17 +43,18 @@ local function match (before, copies)
 		if copy then
 			if copy.name ~= each.name then copy.region:set_name (each.name) end
 			lock (each.region, copy.region)
-			ids[regions.id (each.region)] = regions.id (copy.region)
 		end
 	end
-	return ids
 end
 
--- Makes a copy of the track's current playlist the current one. Returns the ids of its regions by those of the originals.
+-- Returns a copy of the track's current playlist, which stays the current one.
 local function copy (track)
-	local before = list_of (track:playlist ())
+	local current, before = track:playlist ():to_stateful ():id (), list_of (track:playlist ())
 	track:use_copy_playlist ()
-	return match (before, list_of (track:playlist ()))
+	local made = track:playlist ()
+	match (before, list_of (made))
+	track:find_and_use_playlist (ARDOUR.DataType ("audio"), current)
+	return made
 end
 
 -- Earlier passes have playlists of this name, too. Ardour lists playlists in the order of the number after the last dot.
@@ -67,15 +67,14 @@ local function give_name (playlist, name, ending)
 	playlist:set_name (found)
 end
 
--- Makes the pass's playlist the track's current one. Returns the ids of its regions by the ids of those that they are
--- copies of; an empty table if it is the current one already.
+-- Makes the track's current playlist that of the pass, if it is not yet, and leaves a copy of it under its name.
 function playlists.use (track)
-	local number = regions.id (track)
-	if ours[number] == regions.id (track:playlist ()) then return {} end
-	local ids = copy (track)
-	give_name (track:playlist (), track:name () .. " takevoice", "")
-	ours[number] = regions.id (track:playlist ())
-	return ids
+	local number, current = regions.id (track), track:playlist ()
+	if ours[number] == regions.id (current) then return end
+	local name, before = current:name (), copy (track)
+	give_name (current, track:name () .. " takevoice", "")
+	before:set_name (name)
+	ours[number] = regions.id (current)
 end
 
 local function known (track, number)
@@ -87,15 +86,13 @@ end
 -- Returns the pass's playlists for the candidates of these numbers, by number. They are made as copies of the track's current
 -- playlist.
 function playlists.of_candidates (track, numbers)
-	local current, found = track:playlist ():to_stateful ():id (), {}
+	local found = {}
 	for _, number in ipairs (numbers) do
 		found[number] = known (track, number)
 		if not found[number] then
-			copy (track)
-			found[number] = track:playlist ()
+			found[number] = copy (track)
 			give_name (found[number], track:name () .. " candidate", "." .. number)
 			of_candidates[regions.id (track) .. " " .. number] = regions.id (found[number])
-			track:find_and_use_playlist (ARDOUR.DataType ("audio"), current)
 		end
 	end
 	return found

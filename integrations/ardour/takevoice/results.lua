@@ -7,17 +7,21 @@ local bouncing = takevoice.load ("bouncing")
 local conversion = takevoice.load ("conversion")
 local files = takevoice.load ("files")
 local heartbeat = takevoice.load ("heartbeat")
+local holding = takevoice.load ("holding")
+local importing = takevoice.load ("importing")
 local messages = takevoice.load ("messages")
 local notice = takevoice.load ("notice")
+local origins = takevoice.load ("origins")
 local pending = takevoice.load ("pending")
 local picks = takevoice.load ("picks")
 local placing = takevoice.load ("placing")
 local playlists = takevoice.load ("playlists")
 local presence = takevoice.load ("presence")
+local sound = takevoice.load ("sound")
 local sounds = takevoice.load ("sounds")
 local takes = takevoice.load ("takes")
 
-local BUDGET = 80000 -- microseconds for imports in a tick
+local BUDGET = 80000 -- microseconds for requests and answers in a tick
 
 local records = {} -- of the open session
 local session_path
@@ -33,10 +37,12 @@ local function follow_session (is_opened)
 		pending.remove_list (session_path)
 		is_changed = true
 		takes.save ()
+		origins.save ()
 	else
 		records = pending.list ()
 		playlists.forget ()
 		takes.open ()
+		origins.open ()
 		picks.forget ()
 	end
 	session_path = path
@@ -108,10 +114,8 @@ local function advance_all (progress)
 	end
 end
 
--- A copied playlist has copies of the regions that other records wait for.
-local function moved (ids)
-	for _, record in ipairs (records) do record.region = ids[record.region] or record.region end
-	is_changed = true
+local function import_received ()
+	for record, problem in pairs (importing.run (records)) do refuse (record, problem) end
 end
 
 local function place_ready ()
@@ -119,26 +123,30 @@ local function place_ready ()
 	if Session:actively_recording () then return end
 	local list = batches.ready (records)
 	if #list == 0 then return end
-	local problems = placing.place (list, moved)
+	local problems = placing.place (list)
 	for _, record in ipairs (list) do
 		if problems[record] then
 			refuse (record, problems[record])
 		else
 			if record.sounds[1].number then takes.add (record, sounds.picked (record.sounds)) end
+			origins.add (record, sound.head (record))
 			finish (record)
 		end
 	end
+	origins.save ()
 end
 
 -- Says once that takes are held, when nothing else is under way.
-local function tell_held (open)
+local function tell_held (open, progress)
 	if open > 0 then return end
+	local news = {}
 	for _, record in ipairs (records) do
 		if record.held and told_held[record.id] ~= record.held then
 			told_held[record.id] = record.held
-			notice.add (messages.held (record.name, record.held))
+			news[#news + 1] = record
 		end
 	end
+	for _, line in ipairs (holding.lines (news, progress)) do notice.add (line) end
 end
 
 local function tick (is_opened)
@@ -149,9 +157,10 @@ local function tick (is_opened)
 	local progress, is_gone = presence.look (open > 0)
 	notice.stand (is_gone and messages.waits (open) or nil)
 	advance_all (progress)
+	import_received ()
 	place_ready ()
 	if not Session:actively_recording () then picks.follow (is_picked_here, notice.add) end
-	tell_held (batches.count (records))
+	tell_held (batches.count (records), progress)
 	if is_changed then pending.save (records) end
 	is_changed = false
 	notice.tick ()

@@ -1,6 +1,7 @@
 -- Where the sound of a region is. Most regions are a part of one file, which takevoice can cut by itself.
 
 local takevoice = ...
+local origins = takevoice.load ("origins")
 local regions = takevoice.load ("regions")
 local sound = {}
 
@@ -35,23 +36,28 @@ local function one_file (files)
 	return path, channels
 end
 
--- Returns the part of a file that the region plays, as a request tells it: path, start, length and handle in seconds, and
--- channels. Returns nil for a region whose sound Ardour must write first: it is compound, in several files, or of another
--- rate than the session.
-function sound.of (region)
+-- Returns path, channels, and the sample of the file at which the region begins; nil if it is not a part of one file.
+local function file_of (region)
 	local files = regions.files (region)
 	local path, channels = nil, nil
 	if files then path, channels = one_file (files) end
 	if not path or rate_of (path) ~= rate () then return nil end
-	return {
-		path = path,
-		start = region:start ():samples () / rate (),
-		length = region:length ():samples () / rate (),
-		handle = HANDLE,
-		channels = channels,
-	}
+	return { path = path, channels = channels, first = region:start ():samples () }
+end
+
+-- Returns the part of a file that the region plays, as a request tells it: path, start, length and handle in seconds, and
+-- channels; of a converted region, the part of its original's, and its voice. Returns nil for a region whose sound Ardour must
+-- write first: it is compound, in several files, or of another rate than the session.
+function sound.of (region)
+	local found = origins.of (region) or file_of (region)
+	if not found then return nil end
+	found.start, found.length, found.handle = found.first / rate (), region:length ():samples () / rate (), HANDLE
+	return found
 end
 
 sound.rate = rate
+
+-- Returns how many samples of a result are before the part that was wanted.
+function sound.head (record) return math.floor ((tonumber (record.head) or 0) * rate () + 0.5) end
 
 return sound

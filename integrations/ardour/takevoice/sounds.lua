@@ -1,7 +1,5 @@
 -- The sounds of a result: one, or one for each candidate that is there.
 
-local takevoice = ...
-local sources = takevoice.load ("sources")
 local sounds = {}
 
 local function whole (number) return math.floor (tonumber (number) or 0) end
@@ -27,17 +25,6 @@ function sounds.picked (list)
 	for _, each in ipairs (list) do
 		if each.picked then return each.number end
 	end
-end
-
--- Imports the next sound that was not imported yet. Returns true if there is none left. Raises a message.
-function sounds.import_next (list)
-	for i, each in ipairs (list) do
-		if not each.whole then
-			each.whole = sources.import (each.path)
-			return i == #list
-		end
-	end
-	return true
 end
 
 return sounds

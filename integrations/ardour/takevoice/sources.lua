@@ -1,4 +1,5 @@
--- Brings converted files into the session, as whole regions in its list. Nothing is placed, and nothing can be undone.
+-- Brings converted files into the session, as whole regions in its list. Nothing is placed, and the user's undo history stays
+-- as it is.
 
 local takevoice = ...
 local regions = takevoice.load ("regions")
@@ -10,14 +11,25 @@ local function known ()
 	return ids
 end
 
+-- Ardour makes an undo step of each import, which does nothing here but push the user's own steps out of the history. One that
+-- is made within another step goes with it; with several files in one go, those of the others would stay.
+local function without_undo (run)
+	Session:begin_reversible_command ("takevoice: import")
+	local ok, problem = pcall (run)
+	Session:abort_reversible_command ()
+	if not ok then error (problem, 0) end
+end
+
 -- Returns the region of a file. Raises a message if Ardour does not import it.
 function sources.import (path)
 	local before = known ()
 	local files = C.StringVector ()
 	files:push_back (path)
-	Editor:do_import (files, Editing.ImportDistinctFiles, Editing.ImportAsRegion, ARDOUR.SrcQuality.SrcBest,
-		ARDOUR.MidiTrackNameSource.SMFTrackName, ARDOUR.MidiTempoMapDisposition.SMFTempoIgnore,
-		regions.samples (0), ARDOUR.PluginInfo (), ARDOUR.Track (), false)
+	without_undo (function ()
+		Editor:do_import (files, Editing.ImportDistinctFiles, Editing.ImportAsRegion, ARDOUR.SrcQuality.SrcBest,
+			ARDOUR.MidiTrackNameSource.SMFTrackName, ARDOUR.MidiTempoMapDisposition.SMFTempoIgnore,
+			regions.samples (0), ARDOUR.PluginInfo (), ARDOUR.Track (), false)
+	end)
 	for _, region in ARDOUR.RegionFactory.regions ():iter () do
 		if not before[regions.id (region)] and region:whole_file () then return region end
 	end

@@ -3,12 +3,14 @@
 local takevoice = ...
 local asking = takevoice.load ("asking")
 local handover = takevoice.load ("handover")
+local holding = takevoice.load ("holding")
 local ids = takevoice.load ("ids")
 local pending = takevoice.load ("pending")
 local ui = takevoice.load ("ui")
 
 local MOST = 12 -- rows of a dialog that fits on a screen
-local LEAVE, RELEASE, DROP = "leave it", "release it: convert it all the same", "drop it: leave it unconverted"
+-- The dialog is as wide as what is chosen at first, which is therefore the longest.
+local LEAVE, RELEASE, DROP = "leave it held for now", "release and convert", "drop unconverted"
 local CHOICES = { [LEAVE] = "", [RELEASE] = "/takevoice/release", [DROP] = "/takevoice/drop" }
 
 -- Returns the records that are held, each with `why`, and the others.
@@ -40,16 +42,19 @@ local function choice (key, title)
 	return { type = "dropdown", key = key, title = title, values = CHOICES, default = LEAVE }
 end
 
+local function label (text) return { type = "label", title = text, align = "left" } end
+
 local function rows_of (held, others)
 	local rows, progress = {}, handover.progress ()
-	if #held > 1 then rows[1] = choice ("all", ("All %d held takes"):format (#held)) end
+	if #held > 1 then rows[1] = choice ("all", ("All %d held takes%s"):format (#held, holding.price (held, progress))) end
 	for i = 1, math.min (#held, MOST) do
 		rows[#rows + 1] = choice (tostring (i), ("%s is held: %s"):format (held[i].name, held[i].why))
 	end
-	for i = 1, math.min (#others, MOST) do rows[#rows + 1] = { type = "label", title = line (others[i], progress), align = "left" } end
-	if #others > MOST then rows[#rows + 1] = { type = "label", title = ("and %d more"):format (#others - MOST), align = "left" } end
+	if #held > MOST then rows[#rows + 1] = label (("and %d more that are held; the first row decides on them, too"):format (#held - MOST)) end
+	for i = 1, math.min (#others, MOST) do rows[#rows + 1] = label (line (others[i], progress)) end
+	if #others > MOST then rows[#rows + 1] = label (("and %d more"):format (#others - MOST)) end
 	if #others > 0 then
-		local title = #others == 1 and "Cancel it" or ("Cancel all %d"):format (#others)
+		local title = #others == 1 and "Cancel this conversion" or ("Cancel these %d conversions"):format (#others)
 		rows[#rows + 1] = { type = "checkbox", key = "cancel", default = false, title = title }
 	end
 	return rows

@@ -18,10 +18,10 @@ local function converted(item)
 end
 
 -- Lets `change(item, converted takes)` change each selected item that has converted takes, in one undo step. It returns
--- true if it changed something. Locked items stay as they are.
+-- true if it changed something, and why not otherwise, if the user has to know. Locked items stay as they are.
 local function change_items(name, change)
   local project = reaper.EnumProjects(-1)
-  local changed, found, locked = 0, 0, {}
+  local changed, found, unchanged = 0, 0, {}
   reaper.PreventUIRefresh(1)
   reaper.Undo_BeginBlock2(project)
   local ok, problem = pcall(function()
@@ -30,9 +30,11 @@ local function change_items(name, change)
       if #list > 0 then
         found = found + 1
         if items.is_locked(item) then
-          locked[#locked + 1] = items.take_name(list[1]) .. " is in a locked item"
-        elseif change(project, item, list) then
-          changed = changed + 1
+          unchanged[#unchanged + 1] = items.take_name(list[1]) .. " is in a locked item"
+        else
+          local has_changed, why_not = change(project, item, list)
+          if has_changed then changed = changed + 1 end
+          unchanged[#unchanged + 1] = why_not
         end
         reaper.UpdateItemInProject(item)
       end
@@ -42,7 +44,7 @@ local function change_items(name, change)
   reaper.PreventUIRefresh(-1)
   reaper.UpdateArrange()
   if not ok then error(problem, 0) end
-  ui.list(locked)
+  ui.list(unchanged)
   if found == 0 then ui.answer("Select one or more items with converted takes first.") end
 end
 
@@ -67,8 +69,9 @@ function candidates.original()
   change_items("back to the original", function(_, item, list)
     local active = reaper.GetActiveTake(item)
     local original = originals.of(item, active and originals.is_converted(active) and active or list[1])
-    if original then reaper.SetActiveTake(original) end
-    return original ~= nil
+    if not original then return false, items.take_name(list[1]) .. ": the original is no longer in the item" end
+    reaper.SetActiveTake(original)
+    return true
   end)
 end
 
@@ -84,7 +87,9 @@ end
 function candidates.keep()
   change_items("keep this candidate", function(project, item, list)
     local active = reaper.GetActiveTake(item)
-    if not active or not originals.is_converted(active) then return false end
+    if not active or not originals.is_converted(active) then
+      return false, items.take_name(list[1]) .. ": make the converted take that you want to keep active first"
+    end
     local kept, guids = items.take_guid(active), {}
     for _, take in ipairs(list) do guids[#guids + 1] = items.take_guid(take) end
     for _, guid in ipairs(guids) do

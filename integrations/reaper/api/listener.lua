@@ -2,10 +2,11 @@
 
 local takevoice = ...
 local actions = takevoice.load("actions")
+local file_prints = takevoice.load("file_prints")
 local ui = takevoice.load("ui")
 local listener = {}
 
-local SECTION, BEAT, ASKED, STOP, OWNER = "takevoice", "beat", "asked", "stop", "owner"
+local SECTION, BEAT, ASKED, STOP, OWNER, VERSION = "takevoice", "beat", "asked", "stop", "owner", "version"
 local SCRIPT = "takevoice_listener.lua"
 local INTERVAL = 0.5 -- seconds between two beats
 local FRESH = 2 -- seconds
@@ -30,9 +31,17 @@ function listener.script() return takevoice.folder .. SCRIPT end
 function listener.is_stopped() return reaper.GetExtState(SECTION, STOP) ~= "" end
 function listener.want() reaper.DeleteExtState(SECTION, STOP, false) end
 
+-- Returns a text that is another one after each update by `takevoice install reaper`; "" for scripts that came another way.
+local function version_on_disk()
+  local path = takevoice.folder .. "installed.json"
+  local found = file_prints.of({ path })[path]
+  return found and ("%d %d"):format(found.size, found.sum) or ""
+end
+
 -- Only the newest listener works: REAPER 6 can be told to run a script twice.
 function listener.claim()
   local id = reaper.genGuid("")
+  reaper.SetExtState(SECTION, VERSION, version_on_disk(), false)
   reaper.SetExtState(SECTION, OWNER, id, false)
   return id
 end
@@ -60,11 +69,22 @@ local function start_unless_answered(turns)
   start()
 end
 
--- Starts the listener if it is not running, and adds it to the action list if it is not there.
+-- Ends a listener that still runs the scripts of before an update, and starts it with the new ones. REAPER 6 would ask.
+local function renew()
+  if not reaper.set_action_options then
+    return ui.log("the scripts were updated; start takevoice_listener again, or REAPER, so that it works with them")
+  end
+  ui.log("the scripts were updated, so that the listener starts again: the window is closed, and renders are not converted until you"
+    .. " switch that on again")
+  start()
+end
+
+-- Starts the listener if it is not running or not of this version, and adds it to the action list if it is not there.
 function listener.ensure_running()
   listener.want()
   local beat = tonumber(reaper.GetExtState(SECTION, BEAT))
   if not beat then return start() end
+  if reaper.GetExtState(SECTION, VERSION) ~= version_on_disk() then return renew() end
   if math.abs(reaper.time_precise() - beat) < FRESH then return end
   reaper.SetExtState(SECTION, ASKED, "yes", false)
   start_unless_answered(TURNS)

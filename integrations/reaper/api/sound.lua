@@ -14,6 +14,14 @@ local TINY = 0.001 -- seconds: an item that is this much longer than its source 
 
 local function value(take, name) return reaper.GetMediaItemTakeInfo_Value(take, name) end
 
+-- Returns the only channel of the source that the mode plays, or nil if the whole file is to be converted: also for a channel that
+-- the file does not have, such as the right one of a mono file, because only REAPER knows what it plays then.
+local function only_channel(source, mode)
+  local channel = ONE_CHANNEL[mode]
+  local count = reaper.GetMediaSourceNumChannels(source) -- 0: not known, as of media that was offline
+  return channel and (count == 0 or channel <= count) and channel or nil
+end
+
 -- Returns why the take is more than a stretch of its file, or nil. With "before", effects and envelopes are part of what is
 -- converted; with "after", the converted take gets them.
 local function reason(take)
@@ -75,13 +83,14 @@ function sound.of(item, take, from, to)
   if not start then return nil, "a part of a loop" end
   if duration <= 0 then error("its file has no audio within the item", 0) end
   local mode = value(take, "I_CHANMODE")
+  local channel = only_channel(source, mode)
   return {
     path = path,
     start = begins + start,
     length = duration,
     handle = looped and 0 or preferences.number("handle"),
-    channels = ONE_CHANNEL[mode] and { ONE_CHANNEL[mode] } or nil,
-    mode = ONE_CHANNEL[mode] and NORMAL or mode,
+    channels = channel and { channel } or nil,
+    mode = channel and NORMAL or mode,
     zero = start - value(take, "D_STARTOFFS"),
   }
 end

@@ -3,6 +3,7 @@
 
 local folder = ...
 local loaded = {}
+local END_RUNNING, START_AGAIN = 1, 2 -- of set_action_options
 local takevoice = { editor = "reaper", folder = folder }
 
 -- A name can have a folder: "window/model".
@@ -30,7 +31,9 @@ end
 -- Runs an action, "module.function" or a module that is a function itself. Shows errors in a message box instead of
 -- raising them.
 function takevoice.run(name, ...)
-  -- REAPER adds an undo point for a script that ends without ever deferring.
+  -- REAPER adds an undo point for a script that ends without ever deferring. A script that has deferred runs until the next frame:
+  -- without the options, REAPER 7 asks what to do when an action is used again before that, by a held key or a custom action.
+  if reaper.set_action_options then reaper.set_action_options(END_RUNNING | START_AGAIN) end
   reaper.defer(function() end)
   local ok, problem = pcall(function(...)
     takevoice.settings = settings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ RETRY_AFTER = 1.0  # seconds without a reply after which the first command is se
 POLL_INTERVAL = 0.01  # seconds
 STATUS = b"BatchCommand finished:"
 BUSY = "stop playback and recording and close any open dialogs in Audacity"
+_BARE_BACKSLASH = re.compile(r'\\(?!")|\\(?="(?:, ?"\w+" ?:|\s*[}\]]))')
 PROBE = "GetInfo: Type=Tracks Format=JSON"
 
 
@@ -96,7 +98,7 @@ class Audacity:
     def info(self, kind: str) -> list[dict[str, Any]]:
         """Return the entries of `GetInfo` for `kind`, such as Tracks or Clips."""
         try:
-            found = json.loads(self.do(f"GetInfo: Type={kind} Format=JSON"))
+            found = json.loads(repaired(self.do(f"GetInfo: Type={kind} Format=JSON")), strict=False)
         except ValueError as error:
             raise AudacityError(
                 "Audacity sent a reply that is not JSON", hint="try again, or restart Audacity"
@@ -142,6 +144,19 @@ class Audacity:
 
 def _lisp(path: Path) -> str:
     return quoted(path.as_posix())
+
+
+def repaired(reply: str) -> str:
+    r"""Return Audacity's JSON with the backslashes of names escaped: it escapes quotes only.
+
+    A backslash before a quote that ends a text is the text's last character.
+    """
+    return _BARE_BACKSLASH.sub(r"\\\\", reply)
+
+
+def quoted_name(name: str) -> str:
+    """Quote the name of a track. Audacity would read a backslash and an n as a new line, so it gets a slash there."""
+    return quoted(name.replace("\\n", "/n"))
 
 
 def quoted(text: object) -> str:

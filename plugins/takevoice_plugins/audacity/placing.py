@@ -14,7 +14,7 @@ from typing import Any
 
 import soundfile
 
-from takevoice_plugins.audacity.commands import Audacity, Exported, quoted
+from takevoice_plugins.audacity.commands import Audacity, Exported, quoted_name
 from takevoice_plugins.audacity.pipes import AudacityError
 from takevoice_plugins.audacity.sound import Envelope, offset_in, write_part
 
@@ -54,7 +54,7 @@ def place(audacity: Audacity, selection: Selection, result: Path, name: str) -> 
         with _project_rate(audacity, selection):
             new = duplicate.make(number)
             duplicate.replace(new, selection, result)
-            audacity.do(f"SetTrack: Name={quoted(name)}")
+            audacity.do(f"SetTrack: Name={quoted_name(name)}")
             _select(audacity, number)
             # This also brings the undo step up to date, so that Redo restores the converted track.
             audacity.do("SelRestore:")

@@ -53,7 +53,7 @@ def convert_selection(track: str | None, options: Sequence[str], state: Path) ->
         # Other scripts can use Audacity during the conversion.
         name = str(selection.track["name"])
         result = _convert(selection.take, track or name, options)
-        new_name = f"{name} ({result.stem.removeprefix(selection.take.stem + '.')})"
+        new_name = f"{name} ({result.stem.removeprefix(selection.take.stem + '.')})".lstrip()
         try:
             with connected() as audacity:
                 place(audacity, selection, result, new_name)

@@ -12,9 +12,10 @@ from takevoice_plugins.elevenlabs.keys import Keys, house_keys
 from takevoice_plugins.elevenlabs.options import Options
 from takevoice_plugins.elevenlabs.promise import RepeatableAnswer, headers_for, repeatable
 from takevoice_plugins.elevenlabs.voice_list import VoiceList
+from takevoice_plugins.elevenlabs.waiting import Waiting
 
 if TYPE_CHECKING:
-    from takevoice import ConversionRequest, Job, SpeechToSpeech, Take
+    from takevoice import ConversionRequest, Job, Office, SpeechToSpeech, Take
 
 NAME = "elevenlabs"
 MAX_SECONDS = 300.0
@@ -31,6 +32,7 @@ class ElevenLabs:
         self._keys, self._house_keys = Keys(), house_keys()
         self._client: tuple[str, SpeechToSpeech] | None = None
         self._voices = VoiceList()
+        self._waiting: Waiting | None = None
 
     @hookimpl
     def configure(self, options: Mapping[str, Mapping[str, Any]], state_dir: Path) -> None:
@@ -42,6 +44,11 @@ class ElevenLabs:
             if wanted != self._options:
                 self._options, self._client = wanted, None
                 self._voices.forget()
+
+    @hookimpl
+    def serve(self, office: Office) -> None:
+        """Tell a house from now on what waits at this station."""
+        self._waiting = Waiting(office)
 
     @hookimpl
     def backends(self) -> Sequence[Backend]:
@@ -95,7 +102,7 @@ class ElevenLabs:
         parameters = request.model_dump(exclude_defaults=True) | {"model_id": request.model_id}
         parameters |= {"output_format": request.output_format, "voice_settings": request.voice_settings.for_api()}
         house = self._options.house
-        if house and (headers := headers_for(job, audio)):
+        if house and (headers := {**headers_for(job, audio), **(self._waiting.headers() if self._waiting else {})}):
             parameters["request_options"] = {"additional_headers": headers}
         try:
             stream = self._connect().convert(**parameters, audio=path).open()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from takevoice_plugins.house.seam import FarmDesk
 
 KEY_VARIABLE, DATABASE_VARIABLE = "TAKEVOICE_WORKER_KEY", "TAKEVOICE_DATABASE"
-QUEUES = ("cpu", "gpu")
+QUEUES, BACKENDS = ("cpu", "gpu"), ("local", "neural")  # each queue has the conversions of one backend
 
 
 @hookimpl
@@ -67,7 +67,10 @@ def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--house", metavar="URL", required=True, help="the house's server, as it prints it: https://HOST:9872#sha256=...")
     parser.add_argument("--key", metavar="KEY", help="the worker's key, of `takevoice house add NAME --worker`")
     parser.add_argument("--database", metavar="DSN", help="postgresql://USER:PASSWORD@HOST/DATABASE, the house's queue")
-    parser.add_argument("--queue", choices=QUEUES, default="cpu", help="which conversions to take (cpu)")
+    parser.add_argument(
+        "--backend", choices=BACKENDS, help="what converts: the local engine (local), or the neural one, which is better off with a GPU"
+    )
+    parser.add_argument("--queue", choices=QUEUES, help="the same by the name of the queue: cpu is local, gpu is neural")
     parser.add_argument(
         "--slots", type=int, metavar="N", help="conversions at a time: one for each processor, or 1 with --queue gpu"
     )
@@ -81,15 +84,26 @@ def _run(args: argparse.Namespace) -> int:
 
     database = args.database or os.environ.get(DATABASE_VARIABLE, "")
     key = args.key or os.environ.get(KEY_VARIABLE, "")
+    queue, backend = _queue_and_backend(args.queue, args.backend)
     options: dict[str, Any] = {
         "url": args.house,
         "key": key,
         "database": database,
-        "queue": args.queue,
+        "queue": queue,
+        "backend": backend,
         "slots": args.slots,
         "state": args.state,
     }
     return check(**options) if args.check else work(**options)
+
+
+def _queue_and_backend(queue: str | None, backend: str | None) -> tuple[str, str]:
+    """Return both when one of them is given, or none. Raises ConfigError: they do not go together."""
+    by_queue = dict(zip(QUEUES, BACKENDS, strict=True))
+    found = backend or by_queue[queue or QUEUES[0]]
+    if queue is not None and by_queue[queue] != found:
+        raise ConfigError(f"the queue {queue} has no conversions of the backend {found}", hint="leave out --queue")
+    return next(name for name, of in by_queue.items() if of == found), found
 
 
 def _configure_list(parser: argparse.ArgumentParser) -> None:

@@ -13,24 +13,30 @@ from pathlib import Path
 import psycopg
 
 from takevoice import __version__
-from takevoice.errors import ConfigError
+from takevoice.errors import BackendUnavailable, ConfigError
 from takevoice_plugins.farm import database as queue_database
 from takevoice_plugins.farm.desk_client import BadKey, DeskClient, Unreachable
+from takevoice_plugins.farm.engines import check_neural
 from takevoice_plugins.farm.roster import CHECKED
 from takevoice_plugins.farm.slot import SlotOptions, start_log
 from takevoice_plugins.farm.slots import run_slots
+from takevoice_plugins.local import NAME as LOCAL
+from takevoice_plugins.neural import NAME as NEURAL
 
 log = logging.getLogger("takevoice.worker")
 MOST_SLOTS = 256
 
 
-def work(url: str, key: str, database: str, queue: str, slots: int | None, state: Path) -> int:
+def work(url: str, key: str, database: str, queue: str, slots: int | None, state: Path, backend: str = LOCAL) -> int:
     """Work until Ctrl-C or SIGTERM; return the exit code.
 
     Raises:
         ConfigError: an option is invalid.
+        BackendUnavailable: the backend lacks something.
     """
-    options = _options(url, key, database, queue, slots, state)
+    options = _options(url, key, database, queue, slots, state, backend)
+    if backend == NEURAL:
+        check_neural(state)
     start_log()
     print(
         f"working for {DeskClient(url, key).url}, queue {queue}, {options.slots} at a time, with the {queue_database.described(options.database)} (stop with Ctrl-C)",
@@ -41,13 +47,13 @@ def work(url: str, key: str, database: str, queue: str, slots: int | None, state
     return code
 
 
-def check(url: str, key: str, database: str, queue: str, slots: int | None, state: Path) -> int:
+def check(url: str, key: str, database: str, queue: str, slots: int | None, state: Path, backend: str = LOCAL) -> int:
     """Print what a worker needs and whether it is there; return 0 if all is.
 
     Raises:
         ConfigError: an option is invalid.
     """
-    options = _options(url, key, database, queue, slots, state)
+    options = _options(url, key, database, queue, slots, state, backend)
     problems = 0
     for name, find_out in _checks(options):
         try:
@@ -67,7 +73,7 @@ def _checks(options: SlotOptions) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "version", lambda: f"takevoice {__version__}, Python {sys.version.split()[0]}"
     yield "house", lambda: _house(options)
     yield "database", lambda: _database(options)
-    yield "engine", lambda: _engine(options.state)
+    yield "engine", lambda: _engine(options.backend, options.state)
 
 
 def _house(options: SlotOptions) -> str:
@@ -96,7 +102,12 @@ def _database(options: SlotOptions) -> str:
     return f"{name} has the house's queue"
 
 
-def _engine(state: Path) -> str:
+def _engine(backend: str, state: Path) -> str:
+    if backend == NEURAL:
+        try:
+            return check_neural(state)
+        except BackendUnavailable as error:
+            raise _Missing(error.what) from None
     # Imported here: the engine's numerical libraries take their time to load.
     from takevoice_plugins.farm.trial import convert_trial
     from takevoice_plugins.server.engine import LocalEngine
@@ -106,7 +117,7 @@ def _engine(state: Path) -> str:
     return f"local, {convert_trial(engine, 5.0):.0f} times real time with one slot"
 
 
-def _options(url: str, key: str, database: str, queue: str, slots: int | None, state: Path) -> SlotOptions:
+def _options(url: str, key: str, database: str, queue: str, slots: int | None, state: Path, backend: str) -> SlotOptions:
     if slots is None:
         slots = 1 if queue == "gpu" else _processors()
     if not 1 <= slots <= MOST_SLOTS:
@@ -118,7 +129,7 @@ def _options(url: str, key: str, database: str, queue: str, slots: int | None, s
     DeskClient(url, key)
     address = queue_database.checked(database)
     worker = f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}"
-    return SlotOptions(worker, 1, slots, url, key, address, queue, state)
+    return SlotOptions(worker, 1, slots, url, key, address, queue, state, backend)
 
 
 def _processors() -> int:

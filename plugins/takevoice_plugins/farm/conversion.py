@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from takevoice import ConversionRequest, Take
-from takevoice.errors import TakevoiceError
+from takevoice.errors import BackendBusy, TakevoiceError
 from takevoice_plugins.farm.desk_client import BadKey, DeskClient, NotWanted, Unreachable
 
 log = logging.getLogger("takevoice.worker")
@@ -30,7 +30,7 @@ class Engine(Protocol):
 
 
 class LacksBackend(Exception):
-    """This worker does not have the backend; the take goes back to the queue, for others."""
+    """This worker does not have the backend, or cannot use it now; the take goes back to the queue, for others."""
 
 
 class Interrupted(Exception):
@@ -106,6 +106,8 @@ class Conversions:
         except Interrupted:
             raise
         except TakevoiceError as error:
+            if isinstance(error, BackendBusy) or getattr(error, "blocks", False):  # it is this machine's fault, not the take's
+                raise LacksBackend(str(error)) from None
             log.warning("%s is refused: %s", key[:8], error)
             self.desk.refuse(key, lease, "invalid_request", str(error), again=False)
             return None

@@ -69,6 +69,12 @@ class DeskClient:
         with self._answer("GET", f"/farm/v1/voices/{voice_id}") as answer:
             return answer.read()
 
+    def recordings(self, voice_id: str, path: Path) -> None:
+        """Write the recordings of a cloned voice to `path`. Raises NotWanted: there are none."""
+        with self._answer("GET", f"/farm/v1/voices/{voice_id}/recordings") as answer, path.open("wb") as file:
+            while chunk := answer.read(CHUNK):
+                file.write(chunk)
+
     def deliver(self, key: str, lease: str, path: Path) -> None:
         """Send an answer."""
         with path.open("rb") as file:

@@ -23,7 +23,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, Unique
 from procrastinate.sql import queries
 
 from takevoice_plugins.farm import database
-from takevoice_plugins.farm.roster import WORKERS, Roster
+from takevoice_plugins.farm.roster import SILENT, WORKERS, Roster
 from takevoice_plugins.farm.routes import farm_routes
 from takevoice_plugins.house.seam import FarmDesk, FarmUnavailable, Order
 
@@ -60,7 +60,7 @@ class ProcrastinateFarm:
         self._claim: psycopg.Connection[Any] | None = None
         self._paused_until = 0.0
         self._away, self._why = False, ""
-        self._lost = Counter[str]()
+        self._lost, self._began = Counter[str](), time.monotonic()
         self.roster = Roster(None if folder is None else folder / WORKERS)
         self._ending = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep_on, args=[sweep], name="farm-sweep", daemon=True)
@@ -96,9 +96,17 @@ class ProcrastinateFarm:
         """Return the routes for workers, and GET /house/v1/workers with the dependencies `admin`."""
         return farm_routes(self.roster, self._desk, admin)
 
+    def workers(self) -> list[dict[str, Any]]:
+        """Return each worker that was heard of in the last day, with what it does."""
+        return self.roster.workers()
+
     def resume(self) -> None:
         """Try the database at the next need, even if it was away a moment ago."""
         self._paused_until = 0.0
+
+    def serves(self, queue: str) -> bool:
+        """Return False if no worker of this queue has given a sign of life, and any that is there had the time to."""
+        return time.monotonic() - self._began < SILENT or self.roster.serves(queue)
 
     def close(self) -> None:
         """Stop."""

@@ -12,12 +12,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from takevoice import write_atomic
+from takevoice import __version__, write_atomic
 
 SIGN = 5.0  # seconds between two signs of life
 SILENT = 20.0  # seconds after which a worker counts as silent
 FORGOTTEN = 86_400.0  # seconds after which a silent worker is no longer listed
 WORKERS = "workers.json"
+STOPPED = "stopped"  # the state in the last sign of a worker
 CHECKED = "checked"  # the state in the sign of a `takevoice worker --check`, which is not a worker
 
 
@@ -61,6 +62,15 @@ class Roster:
                 key: entry for key, entry in self._signs.items() if now - entry[0] < FORGOTTEN
             }
             self._saved = False
+
+    def serves(self, queue: str) -> bool:
+        """Return True if a worker of this queue and this version is there."""
+        with self._lock:
+            since = self._clock() - SILENT
+            return any(
+                at >= since and sign.queue == queue and sign.version == __version__ and sign.state != STOPPED
+                for at, _, sign in self._signs.values()
+            )
 
     def save(self) -> None:
         """Write the file, if there is something new."""

@@ -26,6 +26,7 @@ from takevoice_plugins.server.problems import Problem, voice_not_found
 PREFIX = "/farm/v1"
 MAX_ANSWER = 500_000_000  # bytes
 Key = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]
+VoiceId = Annotated[str, PathParameter(pattern="^[A-Za-z0-9_-]{1,128}$")]
 OrderLease = Annotated[str, Header(alias="takevoice-lease", max_length=200)]
 
 
@@ -79,12 +80,20 @@ def _for_workers(roster: Roster, desk: FarmDesk) -> APIRouter:
         return Response(status_code=204)
 
     @router.get("/voices/{voice_id}")
-    def voice(voice_id: Annotated[str, PathParameter(pattern="^[A-Za-z0-9_-]{1,128}$")]) -> Response:
+    def voice(voice_id: VoiceId) -> Response:
         """Send a cloned voice."""
         path = desk.voice_file(voice_id)
         if path is None:
             raise voice_not_found(voice_id)
         return FileResponse(path, media_type="application/json")
+
+    @router.get("/voices/{voice_id}/recordings")
+    def recordings(voice_id: VoiceId) -> Response:
+        """Send the recordings of a cloned voice."""
+        path = desk.recordings_file(voice_id)
+        if path is None:
+            raise voice_not_found(voice_id)
+        return FileResponse(path, media_type="audio/flac")
 
     @router.post("/refusals/{key}")
     def refusal(key: Key, lease: OrderLease, body: Refusal) -> Response:

@@ -22,11 +22,12 @@ from takevoice import __version__
 from takevoice_plugins.farm import database
 from takevoice_plugins.farm.conversion import Conversions, Interrupted, LacksBackend
 from takevoice_plugins.farm.desk_client import BadKey, DeskClient, Unreachable
-from takevoice_plugins.farm.roster import SIGN
+from takevoice_plugins.farm.engines import engine_for, own_folder
+from takevoice_plugins.farm.roster import SIGN, STOPPED
 from takevoice_plugins.farm.trial import convert_trial
 from takevoice_plugins.farm.voices import HouseVoices
-from takevoice_plugins.local import NAME
-from takevoice_plugins.server.engine import LocalEngine
+from takevoice_plugins.local import NAME as LOCAL
+from takevoice_plugins.neural import NAME as NEURAL
 
 log = logging.getLogger("takevoice.worker")
 PATIENCE = 8.0  # seconds that a conversion gets to end when the worker stops
@@ -48,6 +49,7 @@ class SlotOptions:
     database: str
     queue: str
     state: Path
+    backend: str = LOCAL
 
 
 def run_slot(options: SlotOptions, parent: Connection[Any, Any]) -> None:
@@ -88,11 +90,10 @@ class Slot:
         self._other_version, self._no_database = "", ""  # problems, for the house's list of workers
         self._reached: bool | None = None
         self.bad_key = threading.Event()
-        own = options.state / "worker"
-        voices = HouseVoices(self._desk, own)
-        self._engine = LocalEngine(own)
+        voices = HouseVoices(self._desk, own_folder(options.state), recorded=options.backend == NEURAL)
+        self._engine = engine_for(options.backend, options.state)
         self._conversions = Conversions(
-            self._desk, {NAME: self._engine}, voices.bring, self._interrupted, self._lose_key
+            self._desk, {options.backend: self._engine}, voices.bring, self._interrupted, self._lose_key
         )
 
     def stop_with(self, parent: Connection[Any, Any]) -> None:
@@ -117,7 +118,7 @@ class Slot:
         while not self._stopping.is_set():
             self._give_sign()
             self._stopping.wait(SIGN)
-        self._give_sign("stopped")
+        self._give_sign(STOPPED)
 
     async def work(self) -> None:
         """Take orders until the slot is stopped; connect again whenever the database was away."""
@@ -151,6 +152,8 @@ class Slot:
 
     def _warm_up(self) -> None:
         """Load what the engine needs, so that the first take is as quick as the others."""
+        if not self._engine.voices():
+            return  # those of the neural backend come with the takes
         try:
             convert_trial(self._engine, 0.5)
         except Exception:

@@ -53,6 +53,11 @@ def upstream_closed(why: str, seconds: float) -> Problem:
     return problem(503, "upstream_closed", f"The service takes no requests of the house now: {why}", seconds)
 
 
+def no_worker(queue: str) -> Problem:
+    """Return status 503: no worker of this queue gives signs of life."""
+    return problem(503, "no_worker", f"No worker of the house takes conversions of the queue {queue} now.", 15)
+
+
 def held(row: Row) -> Problem:
     """Return status 409: the request is held for the house's owner."""
     return problem(

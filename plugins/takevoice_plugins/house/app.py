@@ -14,10 +14,10 @@ from takevoice_plugins.house.doors import Promises, key_check
 from takevoice_plugins.house.house import House
 from takevoice_plugins.house.listings import listing_routes
 from takevoice_plugins.house.overview import BY
+from takevoice_plugins.house.overview_page import overview_routes, page_routes
 from takevoice_plugins.house.speech import speech_routes
 from takevoice_plugins.server.account import account_routes
 from takevoice_plugins.server.aliases import Aliases
-from takevoice_plugins.server.engine import Engine
 from takevoice_plugins.server.headers import RequestIds
 from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.problems import (
@@ -37,7 +37,6 @@ FarmRoutes = Callable[[House], APIRouter]
 
 def create_app(
     make_house: Callable[[], House],
-    engine: Engine,
     limits: Limits,
     aliases: Aliases,
     *,
@@ -51,7 +50,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         house = app.state.house = make_house()
         await house.start()
-        _include(app, house, engine, limits, aliases, farm_routes)
+        _include(app, house, limits, aliases, farm_routes)
         on_started()
         try:
             yield
@@ -71,18 +70,21 @@ def create_app(
     return app
 
 
-def _include(
-    app: FastAPI, house: House, engine: Engine, limits: Limits, aliases: Aliases, farm_routes: FarmRoutes | None
-) -> None:
+def _include(app: FastAPI, house: House, limits: Limits, aliases: Aliases, farm_routes: FarmRoutes | None) -> None:
     key = [Depends(key_check(house.work, house.keys))]
-    app.include_router(speech_routes(house.gate, house.work, limits, lambda: house.room), dependencies=key)
-    lists = [listing_routes(house.upstream)] if house.upstream is not None else [voice_routes(engine, aliases), account_routes()]
+    app.include_router(speech_routes(house.gate, house.work, limits, lambda: house.room, house.stations), dependencies=key)
+    if house.upstream is not None:
+        lists = [listing_routes(house.upstream, house.offers)]
+    else:
+        lists = [voice_routes(house.offers, aliases), account_routes()]
     for routes in lists:
         app.include_router(routes, dependencies=key)
     app.include_router(_own_routes(house), dependencies=key)
-    app.include_router(_overview_routes(house), dependencies=[Depends(key_check(house.work, house.keys, admin=True))])
+    app.include_router(overview_routes(house), dependencies=key)
+    app.include_router(_lists(house), dependencies=[Depends(key_check(house.work, house.keys, admin=True))])
     if farm_routes is not None:
         app.include_router(farm_routes(house))
+    app.include_router(page_routes())  # last: its path is that of all files
 
 
 def _own_routes(house: House) -> APIRouter:
@@ -104,7 +106,7 @@ def _own_routes(house: House) -> APIRouter:
     return router
 
 
-def _overview_routes(house: House) -> APIRouter:
+def _lists(house: House) -> APIRouter:
     router = APIRouter(prefix="/house/v1", tags=["house"])
 
     @router.get("/queue")

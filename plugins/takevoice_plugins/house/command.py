@@ -24,11 +24,14 @@ from takevoice_plugins.house.free import FarmOffice
 from takevoice_plugins.house.house import House
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.keys import ADMIN, Keys
-from takevoice_plugins.house.options import AUTO, FREE, HouseOptions, read_options
+from takevoice_plugins.house.offers import SERVICE, Offers
+from takevoice_plugins.house.options import AUTO, ENGINES, LOCAL, NEURAL, HouseOptions, read_options
+from takevoice_plugins.house.overview_page import PATH
 from takevoice_plugins.house.seam import Farm, WorkerFarm
 from takevoice_plugins.house.threads import ThreadFarm
 from takevoice_plugins.house.upstream import Upstream, real_key
 from takevoice_plugins.house.voice_files import VoiceFiles
+from takevoice_plugins.neural import Neural
 from takevoice_plugins.server.aliases import with_given
 from takevoice_plugins.server.command import (
     BACKSTOP,
@@ -40,12 +43,17 @@ from takevoice_plugins.server.command import (
     url_of,
 )
 from takevoice_plugins.server.connections import Connections
-from takevoice_plugins.server.engine import LocalEngine
+from takevoice_plugins.server.engine import Engine, NeuralEngine, engine_of
 from takevoice_plugins.server.limits import Limits
 
 CONNECTIONS, UPLOADS = 4000, 64
 OPTIONS = "house.toml"
 DATABASE_VARIABLE = "TAKEVOICE_DATABASE"
+_BY = {
+    SERVICE: "ElevenLabs, with the house's key",
+    LOCAL: "the local engine, free of charge",
+    NEURAL: "the neural backend, free of charge",
+}
 FARMS = "takevoice.farm"  # the group of entry points, named after the schemes of databases' addresses
 
 
@@ -72,20 +80,23 @@ def _serve(
     host: str, port: int, state: Path, aliases: Sequence[str], folder: Path, options: HouseOptions, *, tls: bool, database: str
 ) -> None:
     raise_file_limit(2 * CONNECTIONS)
-    limits, engine = Limits(connections=CONNECTIONS, uploads=UPLOADS), LocalEngine(state)
+    limits = Limits(connections=CONNECTIONS, uploads=UPLOADS)
     ledger = Database(folder / LEDGER)
     upstream = _upstream(options, ledger)
     farms = _farms_on(database) if database else None
-    known = with_given(alias_pairs(aliases), engine.voices())
+    main = SERVICE if upstream is not None else options.backend if options.backend in ENGINES else LOCAL
+    engines = {name: _engine(name, state, by_workers=bool(database)) for name in ENGINES if name in (main, *options.free)}
+    known = with_given(alias_pairs(aliases), engines[main].voices() if main in engines else ())
+    offers = Offers(main, engines, known)
     certificate = own_certificate(folder) if tls or not is_loopback(host) else None
 
     def open_farm(office: FarmOffice) -> Farm:
         if farms is not None:
             return farms(office, folder)
-        return ThreadFarm(office, engine, limits.conversions)
+        return ThreadFarm(office, engines, limits.conversions)
 
     def make_house() -> House:
-        return House(folder, ledger, options, limits, engine, upstream, open_farm, VoiceFiles(state), known)
+        return House(folder, ledger, options, limits, offers, upstream, open_farm, VoiceFiles(state))
 
     with listening(host, port) as listener, own_signals():
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -94,11 +105,9 @@ def _serve(
         url = url_of(host, listener, tls=certificate is not None)
 
         def on_started() -> None:
-            _print_start(url, certificate, Keys(ledger), paid=upstream is not None, workers=bool(database))
+            _print_start(url, certificate, Keys(ledger), offers, workers=bool(database))
 
-        app = create_app(
-            make_house, engine, limits, known, farm_routes=_farm_routes if database else None, on_started=on_started
-        )
+        app = create_app(make_house, limits, known, farm_routes=_farm_routes if database else None, on_started=on_started)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -121,7 +130,7 @@ def _upstream(options: HouseOptions, ledger: Database) -> Upstream | None:
     Raises:
         ConfigError: it is wanted, or was used before, and there is no key: no take gets another voice in silence.
     """
-    if options.backend == FREE:
+    if options.backend in ENGINES:
         return None
     find = real_key()
     try:
@@ -133,6 +142,11 @@ def _upstream(options: HouseOptions, ledger: Database) -> Upstream | None:
             return None
         raise errors.ConfigError(str(error)) from None
     return Upstream(find, options.base_url)
+
+
+def _engine(name: str, state: Path, *, by_workers: bool) -> Engine:
+    """Return an engine. What workers convert needs nothing but its voices here. Raises BackendUnavailable."""
+    return NeuralEngine(Neural(state)) if name == NEURAL and by_workers else engine_of(name, state)
 
 
 def _farms_on(database: str) -> Callable[[FarmOffice, Path], Farm]:
@@ -162,14 +176,19 @@ def _locked(folder: Path) -> ProcessLock:
         ) from None
 
 
-def _print_start(url: str, certificate: Certificate | None, keys: Keys, *, paid: bool, workers: bool) -> None:
-    what = "ElevenLabs, with the house's key" if paid else "the local engine, free of charge"
+def _print_start(url: str, certificate: Certificate | None, keys: Keys, offers: Offers, *, workers: bool) -> None:
+    what = _BY[offers.main]
+    if others := [name for name in offers.engines if name != offers.main]:
+        what += f"; voices that begin with {' or '.join(f'{name}-' for name in others)} are free of charge"
     print(f"serving the house at {url} (stop with Ctrl-C); conversions by {what}")
     if not any(key.kind == ADMIN and key.revoked is None for key in keys.all()):
         print(f"  the administrator's key, shown only now: {keys.add('admin', kind=ADMIN)}")
     pin = f"#sha256={certificate.fingerprint}" if certificate else ""
+    print(f"  the overview:       {url}{PATH}/ in a browser, with the key of the administrator or a person")
     print("  a key for a person: takevoice house add NAME")
-    if workers:
+    if workers and not offers.engines:
+        print("  the workers will have nothing to do: `free` in house.toml says which engines' voices are offered")
+    elif workers:
         print("  a key for a worker: takevoice house add NAME --worker")
         print(f"  at each worker:     takevoice worker --house {url}{pin} --key KEY --database ADDRESS")
     print(f"  at each station:    takevoice join {url}{pin} KEY", flush=True)

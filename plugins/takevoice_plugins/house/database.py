@@ -12,7 +12,7 @@ from typing import Any
 from takevoice import private_file, private_folder
 from takevoice.errors import LedgerError
 
-VERSION = 1
+VERSION = 2
 PATIENCE = 10  # seconds to wait for another process
 _SCHEMA = """
 CREATE TABLE keys (
@@ -89,6 +89,7 @@ CREATE TABLE decisions (             -- of the house's owner, for the running se
     at REAL NOT NULL
 );
 """
+_FROM_1 = "ALTER TABLE requests ADD COLUMN backend TEXT NOT NULL DEFAULT 'local'"  # what converts in the free lane
 
 
 class Database:
@@ -117,8 +118,9 @@ class Database:
                     "was written by a newer takevoice", where=str(self._path), hint="update takevoice on this machine"
                 )
             if version < VERSION:
-                for statement in _SCHEMA.split(";"):
+                for statement in (_SCHEMA.split(";") if version == 0 else []):
                     connection.execute(statement)
+                connection.execute(_FROM_1)
                 connection.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextmanager

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.keys import WORKER, Keys
+from takevoice_plugins.house.pace import Pace
 from takevoice_plugins.house.pending import Pending
 from takevoice_plugins.house.rows import FREE, QUEUED, RUNNING, Row
-from takevoice_plugins.house.seam import Farm, FarmUnavailable, Order
+from takevoice_plugins.house.seam import Farm, FarmUnavailable, Order, queue_of
 from takevoice_plugins.house.voice_files import VoiceFiles
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.problems import Problem
@@ -20,16 +21,14 @@ from takevoice_plugins.server.problems import Problem
 log = logging.getLogger("takevoice.house")
 SWEEP = 30.0  # seconds between two comparisons of the ledger with the farm
 SOON = 5.0  # the same, while the farm cannot be reached
-SPEED = 20.0  # seconds of audio that the farm converts in a second, until it is measured
 URGENT = 10**9  # goes before everything
 
 
 def order_of(row: Row, priority: int = 0) -> Order:
     """Return a request of this lane as an order."""
     urgent = URGENT if row.urgent else 0
-    return Order(
-        row.content, row.lease, "cpu", priority + urgent, "local", row.request, row.sample_rate, row.frames
-    )
+    queue = queue_of(row.backend)
+    return Order(row.content, row.lease, queue, priority + urgent, row.backend, row.request, row.sample_rate, row.frames)
 
 
 class FreeLane:
@@ -42,7 +41,7 @@ class FreeLane:
         self._now = 0.0  # virtual time of the fair shares
         self._ends: dict[int, float] = {}
         self._open: dict[str, tuple[float, Row]] = {}  # starts of requests that have no answer
-        self._speed = SPEED
+        self._pace = Pace()
 
     def use(self, farm: Farm) -> None:
         """Have this farm do the work."""
@@ -52,10 +51,16 @@ class FreeLane:
         """Return None: what a farm cannot do now waits in the ledger."""
         return None
 
+    def unserved(self, backend: str) -> Problem | None:
+        """Return the refusal for new requests that no worker can do now; else None."""
+        if self._farm is None or self._farm.serves(queue_of(backend)):
+            return None
+        return answers.no_worker(queue_of(backend))
+
     def wait_of(self, key: int, entering: float) -> float:
         """Return about how long a new request of this key would wait, in seconds."""
         mine = entering + sum(row.seconds for _, row in self._open.values() if row.key == key)
-        return mine * max(1, len({row.key for _, row in self._open.values()})) / self._speed
+        return mine * max(1, len({row.key for _, row in self._open.values()})) / self._pace.speed
 
     def resume(self, row: Row) -> None:
         """Take up a request that an earlier server left: the sweep at the start gives it to the farm, unless it has it."""
@@ -68,6 +73,8 @@ class FreeLane:
 
     def _note(self, row: Row) -> float:
         """Return the virtual time at which a request may begin: its place in the fair shares."""
+        if not self._open:
+            self._pace.begin()
         if row.content not in self._open:
             start = max(self._now, self._ends.get(row.key, 0.0))
             self._ends[row.key] = start + row.seconds
@@ -86,8 +93,10 @@ class FreeLane:
 
     def ended(self, content: str) -> None:
         """Note that a request has its answer, or will have none."""
-        start, _ = self._open.pop(content, (0.0, None))
+        start, row = self._open.pop(content, (0.0, None))
         self._now = max(self._now, start)
+        if row is not None:
+            self._pace.ended(row.seconds)
 
     async def run(self) -> None:
         """Submit what the farm does not know: at the start, and every 30 seconds."""
@@ -184,6 +193,10 @@ class FarmOffice:
     def voice_file(self, voice_id: str) -> Path | None:
         """Return the file of a cloned voice, which a worker may not have."""
         return self._files.path(voice_id)
+
+    def recordings_file(self, voice_id: str) -> Path | None:
+        """Return the recordings of a cloned voice, which the neural backend needs."""
+        return self._files.recordings(voice_id)
 
     def worker_of(self, token: str) -> str | None:
         """Return the name that belongs to a worker's token; None if it is unknown or revoked."""

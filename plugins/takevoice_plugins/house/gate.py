@@ -18,14 +18,13 @@ from takevoice_plugins.house import answers
 from takevoice_plugins.house.caps import CapExceeded
 from takevoice_plugins.house.content import Length, canonical, content_key, length_of
 from takevoice_plugins.house.keys import HouseKey
+from takevoice_plugins.house.offers import Offer, Offers
 from takevoice_plugins.house.options import HouseOptions
 from takevoice_plugins.house.pending import Pending
 from takevoice_plugins.house.requests import KEPT, MADE, Claim, TokenReused
 from takevoice_plugins.house.rows import FREE, HELD, PAID, REFUSED, Row, Wanted
 from takevoice_plugins.house.voice_files import VoiceFiles
 from takevoice_plugins.house.work import Work
-from takevoice_plugins.server.aliases import Aliases
-from takevoice_plugins.server.engine import Engine
 from takevoice_plugins.server.form import Form, read_form
 from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.parameters import FORM, parse
@@ -44,6 +43,9 @@ class Lane(Protocol):
 
     def closed(self) -> Problem | None:
         """Return the refusal for new requests, if none can be done now."""
+
+    def unserved(self, backend: str) -> Problem | None:
+        """Return the refusal for new requests that nothing can do now with this backend; else None."""
 
     def wait_of(self, key: int, entering: float) -> float:
         """Return about how long a new request of a key would wait, in seconds; `entering` seconds of audio come before it."""
@@ -69,12 +71,11 @@ class Gate:
     """Takes requests in. For the event loop."""
 
     def __init__(
-        self, work: Work, options: HouseOptions, limits: Limits, lane: str, lanes: dict[str, Lane], engine: Engine,
-        aliases: Aliases, voice_files: VoiceFiles,
-    ) -> None:  # fmt: skip
+        self, work: Work, options: HouseOptions, limits: Limits, lanes: dict[str, Lane], offers: Offers, voice_files: VoiceFiles
+    ) -> None:
         self._work, self._options, self._limits = work, options, limits
-        self._lane, self._lanes, self._engine, self._aliases = lane, lanes, engine, aliases
-        self._voice_files, self._uploading = voice_files, Counter[int]()
+        self._lanes, self._offers, self._voice_files = lanes, offers, voice_files
+        self._uploading = Counter[int]()
         self._entering: defaultdict[int, float] = defaultdict(float)  # seconds of audio, by key
 
     async def admit(self, request: Request, voice_id: str, key: HouseKey, *, streaming: bool) -> Admitted:
@@ -84,7 +85,7 @@ class Gate:
             Problem, WrongParameters: it is refused.
             ClientDisconnected: the client has left during its upload.
         """
-        voice_id = self._check_before_upload(request, voice_id, key)
+        offer = self._check_before_upload(request, voice_id, key)
         folder = self._work.store.new_folder()
         try:
             self._uploading[key.id] += 1
@@ -92,28 +93,26 @@ class Gate:
                 form = await read_form(request, folder / "upload", self._limits, FORM)
             finally:
                 self._uploading[key.id] -= 1
-            wanted = await self._wanted(request, voice_id, key, form, folder, streaming=streaming)
+            wanted = await self._wanted(request, offer, key, form, folder, streaming=streaming)
             return await self._claim(wanted, key, folder / ("take.wav" if wanted.lane == FREE else "upload"))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _check_before_upload(self, request: Request, voice_id: str, key: HouseKey) -> str:
-        """Return the id of the voice; raises Problem for what can be refused before the client has sent everything."""
-        if self._lane == FREE:
-            voice = self._aliases.find(voice_id, self._engine.voices())
-            if voice is None:
-                raise voice_not_found(voice_id)
-            voice_id = voice.id
+    def _check_before_upload(self, request: Request, voice_id: str, key: HouseKey) -> Offer:
+        """Return what converts; raises Problem for what can be refused before the client has sent everything."""
+        offer = self._offers.find(voice_id)
+        if offer is None:
+            raise voice_not_found(voice_id)
         if int(request.headers.get("content-length", 0)) > self._limits.upload + self._limits.fields + FRAME:
             raise too_large(self._limits.upload)
-        lane = self._lanes[self._lane]
+        lane = self._lanes[offer.lane]
         closed = lane.closed()
         if closed is not None:
             raise closed
         self._check_room(lane, key)
         if self._uploading.total() >= self._limits.uploads:
             raise too_many({}, "uploads")
-        return voice_id
+        return offer
 
     def _check_room(self, lane: Lane, key: HouseKey) -> None:
         wait = lane.wait_of(key.id, self._entering[key.id])
@@ -121,26 +120,27 @@ class Gate:
             raise answers.queue_full(min(RETRY_MOST, max(RETRY, wait - self._options.wait)))
 
     async def _wanted(
-        self, request: Request, voice_id: str, key: HouseKey, form: Form, folder: Path, *, streaming: bool
+        self, request: Request, offer: Offer, key: HouseKey, form: Form, folder: Path, *, streaming: bool
     ) -> Wanted:
-        parameters = parse(voice_id, request.query_params, form, streaming=streaming)
+        parameters = parse(offer.voice_id, request.query_params, form, streaming=streaming)
         if not form.audio_size:
             raise refused_audio("empty_file", "The audio is empty.")
         upload, raw = folder / "upload", parameters.file_format == "pcm_s16le_16"
         project = _header(request, "takevoice-project") or key.project
         text = canonical(parameters)
-        version = self._voice_files.version(voice_id) if self._lane == FREE else PAID
+        version = PAID if offer.lane == PAID else await asyncio.to_thread(self._voice_files.version, offer.backend, offer.voice_id)
         content = await asyncio.to_thread(content_key, upload, text, version, self._scope(key, project), _fresh(request))
-        length = await self._length(upload, raw=raw)
-        price = math.ceil(length.seconds * CREDITS_PER_MINUTE / 60) if self._lane == PAID else 0
+        length = await self._length(offer, upload, raw=raw)
+        price = math.ceil(length.seconds * CREDITS_PER_MINUTE / 60) if offer.lane == PAID else 0
         urgent = _header(request, "takevoice-urgent") == "1"
         wanted = Wanted(
-            content, self._lane, text, streaming, urgent, length.seconds, price, length.sample_rate, length.frames, project
-        )
+            content, offer.lane, text, streaming, urgent, length.seconds, price, length.sample_rate, length.frames, project,
+            offer.backend,
+        )  # fmt: skip
         return replace(wanted, token=_header(request, "idempotency-key"))
 
-    async def _length(self, upload: Path, *, raw: bool) -> Length:
-        if self._lane == FREE:
+    async def _length(self, offer: Offer, upload: Path, *, raw: bool) -> Length:
+        if offer.lane == FREE:
             take = await asyncio.to_thread(mono_take, upload, raw=raw, limits=self._limits, stopped=lambda: False)
             return Length(take.frames, take.sample_rate)
         length = await asyncio.to_thread(length_of, upload, raw=raw, scratch=upload.with_name("decoded.w64"))
@@ -157,7 +157,11 @@ class Gate:
     async def _claim(self, wanted: Wanted, key: HouseKey, upload: Path) -> Admitted:
         known = await self._work.ledger(self._work.requests.get, wanted.content)
         if known is None or known.state == REFUSED:
-            self._check_room(self._lanes[wanted.lane], key)  # again: others may have come during the upload
+            lane = self._lanes[wanted.lane]
+            self._check_room(lane, key)  # again: others may have come during the upload
+            # Not before the upload: an answer that is kept needs no worker.
+            if (unserved := lane.unserved(wanted.backend)) is not None:
+                raise unserved
         self._entering[key.id] += wanted.seconds
         try:
             return await self._claim_now(wanted, key, upload)

@@ -17,6 +17,7 @@ from takevoice_plugins.house.doubts import Doubts
 from takevoice_plugins.house.free import FarmOffice, FreeLane
 from takevoice_plugins.house.gate import Gate, Lane
 from takevoice_plugins.house.keys import Keys
+from takevoice_plugins.house.offers import Offers
 from takevoice_plugins.house.options import HouseOptions
 from takevoice_plugins.house.overview import RELEASE, Overview
 from takevoice_plugins.house.paid import PaidLane
@@ -25,12 +26,11 @@ from takevoice_plugins.house.requests import UNFINISHED, Requests
 from takevoice_plugins.house.rows import FREE, HELD, PAID
 from takevoice_plugins.house.seam import Farm
 from takevoice_plugins.house.slots import AdaptiveSlots, Room
+from takevoice_plugins.house.stations import Stations
 from takevoice_plugins.house.store import Store
 from takevoice_plugins.house.upstream import Upstream
 from takevoice_plugins.house.voice_files import VoiceFiles
 from takevoice_plugins.house.work import Work
-from takevoice_plugins.server.aliases import Aliases
-from takevoice_plugins.server.engine import Engine
 from takevoice_plugins.server.limits import Limits
 
 log = logging.getLogger("takevoice.house")
@@ -48,16 +48,16 @@ class House:
         database: Database,
         options: HouseOptions,
         limits: Limits,
-        engine: Engine,
+        offers: Offers,
         upstream: Upstream | None,
         open_farm: OpenFarm,
         voice_files: VoiceFiles,
-        aliases: Aliases | None = None,
     ) -> None:
         """`upstream`: the service, for a house that pays; None for one whose conversions are all free."""
         loop = asyncio.get_running_loop()
         self.database, self.options, self.limits, self.upstream = database, options, limits, upstream
-        self.keys, self.overview = Keys(database), Overview(database)
+        self.offers = offers
+        self.keys, self.overview, self.stations = Keys(database), Overview(database), Stations()
         store, requests = Store(folder), Requests(database, Caps(options.per_day, options.projects))
         self.work = Work(requests, store, Pendings(loop), ThreadPoolExecutor(1, "house-ledger"))
         self.free = FreeLane(self.work)
@@ -69,8 +69,7 @@ class House:
         self.office = FarmOffice(self.work, self.keys, self.free, voice_files, loop)
         self.farm: Farm | None = None
         self._open_farm, self._lanes = open_farm, lanes
-        lane = FREE if upstream is None else PAID
-        self.gate = Gate(self.work, options, limits, lane, lanes, engine, Aliases() if aliases is None else aliases, voice_files)
+        self.gate = Gate(self.work, options, limits, lanes, offers, voice_files)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,15 @@ from typing import Any
 from takevoice import errors, private_folder, write_atomic
 
 BASE_URL = "https://api.elevenlabs.io"
-AUTO, PAID, FREE = "auto", "elevenlabs", "local"
+AUTO, PAID, LOCAL, NEURAL = "auto", "elevenlabs", "local", "neural"
+ENGINES = (LOCAL, NEURAL)  # convert for nothing
 SHARES = ("house", "project", "key")
 
 TEMPLATE = """\
 # The house's server: `takevoice serve --house` reads this file when it starts. Lines with # in front are the defaults.
 
-# backend = "auto"        # "elevenlabs", "local", or "auto": elevenlabs if there is a key for it
+# backend = "auto"        # "elevenlabs", "local", "neural", or "auto": elevenlabs if there is a key for it, else local
+# free = ["local"]        # engines whose voices are offered besides, for nothing: local-george is the local engine's george
 # slots = 15              # most conversions at once at the service; without it, what the service allows
 # per_day = 500000        # credits that the house may use in a day
 # share = "house"         # who gets answers that are kept: all of the "house", those of the same "project" or the same "key"
@@ -38,6 +40,7 @@ class HouseOptions:
     """The options; times in seconds, costs in credits."""
 
     backend: str = AUTO
+    free: Sequence[str] = ()
     base_url: str = BASE_URL
     slots: int | None = None
     per_day: float | None = None
@@ -108,13 +111,19 @@ def _slots(value: Any) -> str:
     return "" if good else "must be a whole number from 1 to 100"
 
 
+def _engines(value: Any) -> str:
+    good = isinstance(value, list) and all(each in ENGINES for each in value)
+    return "" if good else f"must be a list of {' and '.join(ENGINES)}"
+
+
 def _projects(value: Any) -> str:
     good = isinstance(value, Mapping) and all(_is_number(cap) and cap >= 0 for cap in value.values())
     return "" if good else "must be a table of projects and credits a day, such as dune = 20000"
 
 
 _CHECKS: Mapping[str, Callable[[Any], str]] = {
-    "backend": _one_of(AUTO, PAID, FREE),
+    "backend": _one_of(AUTO, PAID, *ENGINES),
+    "free": _engines,
     "base_url": _starts("https://", "http://"),
     "slots": _slots,
     "per_day": _number(0, 1e12),

@@ -54,6 +54,10 @@ class PaidLane:
         left = self._closed_until - time.monotonic()
         return answers.upstream_closed(self._closed_because, left) if left > 0 else None
 
+    def unserved(self, backend: str) -> Problem | None:  # noqa: ARG002 - there is one service
+        """Return None: see `closed`."""
+        return None
+
     def wait_of(self, key: int, entering: float) -> float:
         """Return about how long a new request of this key would wait, in seconds."""
         ahead = self._queue.cost_of(key) + entering

@@ -54,10 +54,10 @@ class Requests:
             now = time.time()
             db.execute(
                 "INSERT OR REPLACE INTO requests(content, lane, state, key, project, parameters, streaming, urgent, seconds,"
-                " credits, sample_rate, frames, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " credits, sample_rate, frames, backend, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     wanted.content, wanted.lane, QUEUED, key.id, wanted.project, wanted.parameters, wanted.streaming,
-                    wanted.urgent, wanted.seconds, wanted.credits, wanted.sample_rate, wanted.frames, now,
+                    wanted.urgent, wanted.seconds, wanted.credits, wanted.sample_rate, wanted.frames, wanted.backend, now,
                 ),
             )  # fmt: skip
             made = self._get(db, wanted.content)

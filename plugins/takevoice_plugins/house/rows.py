@@ -40,6 +40,7 @@ class Row:
     lease: str
     worker: str
     upstream: str
+    backend: str
     status: int
     code: str
     message: str
@@ -69,4 +70,5 @@ class Wanted:
     sample_rate: int
     frames: int
     project: str
+    backend: str
     token: str = ""  # the header Idempotency-Key

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
 
+CPU, GPU = "cpu", "gpu"
+_ON_GPU = ("neural",)
+
+
+def queue_of(backend: str) -> str:
+    """Return the queue for the conversions of a backend."""
+    return GPU if backend in _ON_GPU else CPU
+
+
 class FarmUnavailable(Exception):
     """The farm cannot be reached now; the order stays in the house's ledger and is submitted again."""
 
@@ -27,7 +36,7 @@ class Order:
     lease: str  # a random token that opens this one take for a worker, to read it and to answer
     queue: str  # "cpu" or "gpu"
     priority: int  # higher first: the negative start of the fair queue, in tenths of a second of audio
-    backend: str  # "local" ...
+    backend: str  # "local" or "neural"
     request: Mapping[str, Any]  # ConversionRequest.model_dump(mode="json")
     sample_rate: int  # Hz, of the mono take
     frames: int
@@ -45,6 +54,9 @@ class Farm(Protocol):
     def known(self, keys: Collection[str]) -> set[str]:
         """Return those of `keys` that wait or are under way here. Raises FarmUnavailable."""
 
+    def serves(self, queue: str) -> bool:
+        """Return False if orders of this queue would wait for a worker that is not there."""
+
     def close(self) -> None:
         """Stop; orders that are not answered are submitted again by the next server."""
 
@@ -59,6 +71,9 @@ class WorkerFarm(Farm, Protocol):
 
     def routes(self, admin: Sequence[Any]) -> APIRouter:
         """Return the routes for workers, and GET /house/v1/workers with the dependencies `admin`."""
+
+    def workers(self) -> list[dict[str, Any]]:
+        """Return the workers, as GET /house/v1/workers does."""
 
 
 class FarmDesk(Protocol):
@@ -84,6 +99,9 @@ class FarmDesk(Protocol):
 
     def voice_file(self, voice_id: str) -> Path | None:
         """Return the file of a cloned voice, which a worker may not have; None for all other voices."""
+
+    def recordings_file(self, voice_id: str) -> Path | None:
+        """Return the recordings of a cloned voice, which the backend "neural" needs; None for a voice without."""
 
     def worker_of(self, token: str) -> str | None:
         """Return the name that belongs to a worker's token; None if the token is unknown or revoked."""

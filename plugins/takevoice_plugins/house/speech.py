@@ -14,6 +14,7 @@ from takevoice_plugins.house.keys import HouseKey
 from takevoice_plugins.house.requests import MADE
 from takevoice_plugins.house.responses import AnswerResponse
 from takevoice_plugins.house.slots import Room
+from takevoice_plugins.house.stations import HEADER, Stations
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.openapi import error_responses, operation
@@ -25,10 +26,10 @@ log = logging.getLogger("takevoice.house")
 PATIENCE = 150.0  # seconds until a client is asked to come back: before its own patience ends
 
 
-def speech_routes(gate: Gate, work: Work, limits: Limits, room: Callable[[], Room]) -> APIRouter:
+def speech_routes(gate: Gate, work: Work, limits: Limits, room: Callable[[], Room], stations: Stations) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["speech-to-speech"])
-    endpoint = _Endpoint(gate, work, limits, room)
+    endpoint = _Endpoint(gate, work, limits, room, stations)
 
     async def convert(request: Request, voice_id: str) -> Response:
         """Convert a take to another voice; the response starts when all of it is converted."""
@@ -52,11 +53,12 @@ def speech_routes(gate: Gate, work: Work, limits: Limits, room: Callable[[], Roo
 
 
 class _Endpoint:
-    def __init__(self, gate: Gate, work: Work, limits: Limits, room: Callable[[], Room]) -> None:
-        self._gate, self._work, self._limits, self._room = gate, work, limits, room
+    def __init__(self, gate: Gate, work: Work, limits: Limits, room: Callable[[], Room], stations: Stations) -> None:
+        self._gate, self._work, self._limits, self._room, self._stations = gate, work, limits, room, stations
 
     async def serve(self, request: Request, voice_id: str, *, streaming: bool) -> Response:
         key: HouseKey = request.state.house_key
+        self._stations.note(key.id, request.client.host if request.client else "", request.headers.get(HEADER, ""))
         try:
             admitted = await self._gate.admit(request, voice_id, key, streaming=streaming)
             return await self._respond(request, admitted, streaming=streaming)

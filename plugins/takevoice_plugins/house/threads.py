@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from pathlib import Path
 from queue import PriorityQueue
@@ -17,14 +17,16 @@ from takevoice_plugins.house.store import sync_open
 from takevoice_plugins.server.engine import Engine
 
 log = logging.getLogger("takevoice.house")
+BUSY = 2.0  # seconds until an engine that had no room is asked again
 SHOWN_EVERY = 0.05  # seconds until a client that streams sees more of an answer
 
 
 class ThreadFarm:
     """Converts in threads; see `seam.Farm`. A crash loses nothing: the ledger has the orders."""
 
-    def __init__(self, office: FarmOffice, engine: Engine, places: int) -> None:
-        self._office, self._engine = office, engine
+    def __init__(self, office: FarmOffice, engines: Mapping[str, Engine], places: int) -> None:
+        """`engines`: by backend."""
+        self._office, self._engines = office, engines
         self._waiting: PriorityQueue[tuple[int, int, Order | None]] = PriorityQueue()
         self._lock, self._known, self._count = threading.Lock(), set[str](), 0
         self._stopped = threading.Event()
@@ -51,6 +53,10 @@ class ThreadFarm:
         with self._lock:
             return self._known & set(keys)
 
+    def serves(self, queue: str) -> bool:  # noqa: ARG002 - the server has all engines itself
+        """Return True."""
+        return True
+
     def close(self) -> None:
         """Begin nothing more."""
         self._stopped.set()
@@ -63,6 +69,11 @@ class ThreadFarm:
                 continue
             try:
                 self._convert(order)
+            except errors.BackendBusy as error:  # such as too little memory for the model
+                log.warning("%s: %s; trying again in %g s", order.key[:12], error, BUSY)
+                self._stopped.wait(BUSY)
+                self._again(order)
+                continue
             except errors.TakevoiceError as error:
                 self._office.refused(order.key, order.lease, error.code, str(error), again=False)
             except KeyError:
@@ -70,15 +81,19 @@ class ThreadFarm:
             except Exception:
                 log.exception("a conversion failed; this is a fault of takevoice")
                 self._office.refused(order.key, order.lease, "internal_error", "The conversion failed.", again=True)
-            finally:
-                self.cancel(order.key)
+            self.cancel(order.key)
+
+    def _again(self, order: Order) -> None:
+        with self._lock:
+            self._count += 1
+            self._waiting.put((-order.priority, self._count, order))
 
     def _convert(self, order: Order) -> None:
         self._office.began(order.key, order.lease, "the server")
         take = Take(self._office.audio(order.key, order.lease), order.frames, order.sample_rate, 1, "WAV", "FLOAT")
         part = self._office.new_part(order.key)
         request = ConversionRequest.model_validate(order.request)
-        with closing(self._engine.convert(request, take)) as chunks:  # type: ignore[type-var]
+        with closing(self._engines[order.backend].convert(request, take)) as chunks:  # type: ignore[type-var]
             self._write(order.key, part, chunks)
         self._office.answered(order.key, order.lease, part)
 

@@ -25,8 +25,9 @@ NO_VOICES = "no voice has recordings; `takevoice voices add NAME FILE... --keep-
 class Neural:
     """The plugin. The model and the voices are in the state dir `state`; the process starts with the first take."""
 
-    def __init__(self, state: Path | None = None, options: Options | None = None) -> None:
-        self._options = options or Options()
+    def __init__(self, state: Path | None = None, options: Options | None = None, voices_in: Path | None = None) -> None:
+        """`voices_in`: another folder like a state dir, whose voices are used."""
+        self._options, self._voices_in = options or Options(), voices_in
         self._state: Path | None = None
         self._voices: ClonedVoices | None = None
         self._worker: Worker | None = None
@@ -46,7 +47,7 @@ class Neural:
             if (state, options) == (self._state, self._options) and self._voices is not None:
                 return
             self._state, self._options = state, options
-            self._voices = ClonedVoices(state / FOLDER, NAME)
+            self._voices = ClonedVoices((self._voices_in or state) / FOLDER, NAME)
             worker, self._worker = self._worker, None
         if worker is not None:
             worker.retire()

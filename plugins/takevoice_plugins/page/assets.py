@@ -24,10 +24,10 @@ class Asset(NamedTuple):
     etag: str
 
 
-def load_assets() -> Mapping[str, Asset]:
-    """Return all files by their path, such as "/page.css"; "/" is the page itself."""
+def load_assets(package: str = "takevoice_plugins.page") -> Mapping[str, Asset]:
+    """Return all files of a package's page by their path, such as "/page.css"; "/" is the page itself."""
     found: dict[str, Asset] = {}
-    _collect(files("takevoice_plugins.page") / "static", "", found)
+    _collect(files(package) / "static", "", found)
     return {**found, "/": found["/index.html"]}
 
 

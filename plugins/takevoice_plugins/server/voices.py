@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from takevoice import Voice, VoiceSettings
 from takevoice_plugins.server.aliases import Aliases
-from takevoice_plugins.server.engine import MODELS, Engine
+from takevoice_plugins.server.engine import MODELS
 from takevoice_plugins.server.openapi import error_responses
 from takevoice_plugins.server.problems import Fault, WrongParameters, voice_not_found
 
@@ -101,7 +101,14 @@ class Search(BaseModel):
     voice_ids: list[str] | None = Query(None, max_length=100)
 
 
-def voice_routes(engine: Engine, aliases: Aliases) -> APIRouter:
+class Catalogue(Protocol):
+    """Has voices."""
+
+    def voices(self) -> Sequence[Voice]:
+        """Return the current voices, the default first."""
+
+
+def voice_routes(engine: Catalogue, aliases: Aliases) -> APIRouter:
     """Return the routes. A voice is also found by an alias of it, but listed once."""
     router = APIRouter(tags=["voices"])
 
@@ -114,7 +121,7 @@ def voice_routes(engine: Engine, aliases: Aliases) -> APIRouter:
     @router.get("/v1/voices", responses=error_responses(401))
     def list_voices() -> VoicesBody:
         """All voices; the first is the default."""
-        return VoicesBody(voices=[_body(voice) for voice in engine.voices()])
+        return VoicesBody(voices=[voice_body(voice) for voice in engine.voices()])
 
     @router.get("/v2/voices", responses=error_responses(401), dependencies=[Depends(_reject_repeated)])
     def search_voices(search: Annotated[Search, Query()]) -> VoicesPage:
@@ -129,7 +136,7 @@ def voice_routes(engine: Engine, aliases: Aliases) -> APIRouter:
     @router.get("/v1/voices/{voice_id}", responses=error_responses(401, 404))
     def get_voice(voice_id: str) -> VoiceBody:
         """One voice."""
-        return _body(find(voice_id))
+        return voice_body(find(voice_id))
 
     @router.get("/v1/voices/{voice_id}/settings", responses=error_responses(401, 404))
     def get_settings(voice_id: str) -> SettingsBody:
@@ -140,7 +147,8 @@ def voice_routes(engine: Engine, aliases: Aliases) -> APIRouter:
     return router
 
 
-def _body(voice: Voice) -> VoiceBody:
+def voice_body(voice: Voice) -> VoiceBody:
+    """Return a voice in the format of the API."""
     return VoiceBody(
         voice_id=voice.id,
         name=voice.name,
@@ -156,11 +164,12 @@ def _found(search: Search, voices: Sequence[Voice], aliases: Aliases) -> list[Vo
     """Return the matching voices, those that only an alias makes match last."""
     asked = [voice for voice_id in search.voice_ids or () if (voice := aliases.shown(voice_id, voices))]
     more = [*aliases.named(search.search or "", voices), *asked]
-    found = {voice.id: voice for voice in [*voices, *more] if _matches(search, voice)}
+    found = {voice.id: voice for voice in [*voices, *more] if matches(search, voice)}
     return list(found.values())
 
 
-def _matches(search: Search, voice: Voice) -> bool:
+def matches(search: Search, voice: Voice) -> bool:
+    """Return True if a voice is one that is searched for."""
     text = " ".join([voice.name, voice.description, voice.category, *voice.labels.values()]).casefold()
     wanted = {name: getattr(search, name) for name in LABELS if getattr(search, name)}
     own = voice.category != PREMADE
@@ -207,7 +216,7 @@ def _page(voices: Sequence[Voice], search: Search) -> VoicesPage:
     shown = voices[start : start + search.page_size]
     more = start + len(shown) < len(voices)
     return VoicesPage(
-        voices=[_body(voice) for voice in shown],
+        voices=[voice_body(voice) for voice in shown],
         has_more=more,
         total_count=len(voices) if search.include_total_count else 0,
         next_page_token=str(start + len(shown)) if more else None,

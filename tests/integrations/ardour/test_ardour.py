@@ -7,26 +7,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from integrations.ardour.room import CONVERT, TO_TRACKS, open_studio
-from integrations.ardour.saved import Region
+from integrations.ardour.room import CONVERT, TO_TRACKS, change, open_studio
+from integrations.ardour.saved import RATE, Region
 from integrations.ardour.studio import HOW_TO_GET, MISSING, Studio
 from support import TAKES, wait_for
 
 pytestmark = [pytest.mark.editor, pytest.mark.skipif(bool(MISSING), reason=HOW_TO_GET)]
 
 POSITION = 96_017
-TRACKS = ["Lead Vox", "Guard", "Choir"]
+TRACKS = ["Lead Vox", "Guard", "Choir", "Again"]
+CONFIG = "[settle]\nquiet = 3000\n"
 
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Ardour, and the local engine."""
-    yield from open_studio(tmp_path_factory.mktemp("studio"), TRACKS, "[settle]\nquiet = 3000\n")
+    yield from open_studio(tmp_path_factory.mktemp("studio"), TRACKS, CONFIG)
 
 
 @pytest.fixture
@@ -90,6 +92,41 @@ def test_a_region_comes_back_on_a_track_of_its_own(studio: Studio) -> None:
     new = converted(studio, "Guard (ada)")
     assert (new.position, new.length) == (POSITION, frames())
     assert regions(studio, "Guard") == [original]
+
+
+def test_a_converted_region_is_converted_again_from_its_original(studio: Studio) -> None:
+    original = placed(studio, "Again")
+    change(studio, "Again", original.name, "region:trim_front (at (96000)) region:trim_end (at (192000))")
+    studio.select(original.name)
+    studio.press(CONVERT)
+    converted(studio, "Again")
+    studio.finish()
+    change(studio, "Again", f"{original.name}.ada", "playlist:split_region (region, at (144000))")
+    left, right = studio.saved().tracks()["Again"]
+    config = studio.home / ".config" / "takevoice" / "takevoice.toml"
+    config.write_text(f"{CONFIG}[tracks.Again]\nvoice = 'george'\n")
+    wait_for(lambda: "george" in studio.takevoice("explain", "--track", "Again", str(studio.root / "Again_03.wav")))
+    studio.select(right.name)
+    studio.press(CONVERT)
+    new = converted(studio, "Again", "george")
+    studio.finish()
+    assert [each.name for each in regions(studio, "Again")] == [left.name, new.name]
+    assert new.name == right.name.replace(".ada", "") + ".george"
+    assert (new.position, new.length) == (right.position, right.length)
+    rows = json.loads(studio.takevoice("jobs", "--json"))
+    (job,) = (row for row in rows if row["voice"] == "george")
+    assert Path(job["source"]).name == "Again_03.wav"  # nothing of the other voice
+    handle = RATE // 2
+    first = right.position - POSITION - handle
+    was, now = soundfile.read(studio.root / "Again_03.wav")[0], soundfile.read(studio.saved().audio(new))[0]
+    assert envelope(now) @ envelope(was[first : first + len(now)]) > 0.8  # and the same part
+
+
+def envelope(samples: np.ndarray) -> np.ndarray:
+    """The loudness in blocks of 10 ms, of unit length without its mean."""
+    blocks = np.abs(samples[: len(samples) // 480 * 480]).reshape(-1, 480).mean(1)
+    blocks = blocks - blocks.mean()
+    return np.asarray(blocks / np.linalg.norm(blocks))
 
 
 def test_an_export_is_converted_without_waiting(studio: Studio) -> None:

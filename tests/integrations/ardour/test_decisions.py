@@ -87,15 +87,17 @@ def test_a_held_take_keeps_its_record_and_is_placed_once_it_is_released(studio: 
     assert jobs(studio) == ["done"]
 
 
-def test_a_held_take_that_is_dropped_is_left_as_it_was(studio: Studio) -> None:
-    place(studio, "Dropped", "Speech", 96_000, LONG)
+def test_held_takes_that_are_dropped_are_left_as_they_were(studio: Studio) -> None:
+    for number, name in enumerate(("Speech", "Answer")):
+        place(studio, "Dropped", name, 96_000 + 960_000 * number, LONG)
     before = now(studio, "Dropped")
-    press(studio, "Speech")
-    read(studio, "Speech is held: would cost 12 credits")
-    decide(studio, "Up")
+    press(studio, "Speech", "Answer")
+    read(studio, "2 takes are held (24 credits). ")
+    assert studio.said().count("would cost 12 credits, and 0 of the 10 allowed today for Dropped") == 1
+    decide(studio, "Up")  # all of them
     studio.finish()
     assert now(studio, "Dropped") == before
-    assert jobs(studio)[-1] == "cancelled"
+    assert jobs(studio)[-2:] == ["cancelled", "cancelled"]
 
 
 def test_refusals_are_one_list_and_the_others_are_placed(studio: Studio) -> None:

@@ -223,16 +223,27 @@ def region_sound(studio: Studio, track: str, name: str, length: int) -> list[flo
 def test_one_undo_takes_a_key_press_back_and_redo_does_it_again(studio: Studio) -> None:
     for number, name in enumerate(("first", "second", "mine")):
         place(studio, "Undo", name, 96_000 + 300_000 * number)
+    untouched = now(studio, "Undo")
+    change(studio, "Undo", "mine", """
+        playlist:to_stateful ():clear_changes ()
+        Session:begin_reversible_command ("my own")
+        playlist:split_region (region, at (744000))
+        Session:add_stateful_diff_command (playlist:to_statefuldestructible ())
+        Session:commit_reversible_command (nil)
+    """)  # fmt: skip
     before = now(studio, "Undo")
     convert(studio, "first", "second")
     after = now(studio, "Undo")
-    assert [each[0] for each in after] == ["first.ada", "mine", "second.ada"]
+    assert [each[0] for each in after] == ["first.ada", "mine.1", "mine.2", "second.ada"]
     studio.undo()
     assert now(studio, "Undo") == before
+    studio.undo()
+    assert now(studio, "Undo") == untouched  # the user's own step comes next
+    studio.redo()
     studio.redo()
     assert now(studio, "Undo") == after
     original = studio.saved().playlists()["Undo"]
-    assert sorted(each.name for each in original) == ["first", "mine", "second"]
+    assert sorted(each.name for each in original) == ["first", "mine.1", "mine.2", "second"]
 
 
 def test_names_stay_and_a_pass_has_one_playlist(studio: Studio) -> None:

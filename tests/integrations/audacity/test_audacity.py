@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -20,7 +21,7 @@ from integrations.ardour.studio import display, stop
 from support import BACKENDS, TAKES, Cli, wait_for
 from takevoice.cli import main
 from takevoice_plugins.audacity import pipes
-from takevoice_plugins.audacity.commands import Audacity, connected, quoted
+from takevoice_plugins.audacity.commands import Audacity, connected, quoted, repaired
 from takevoice_plugins.audacity.pipes import AudacityError
 from takevoice_plugins.audacity.sound import Envelope, offset_in, write_part
 
@@ -185,7 +186,7 @@ def test_what_surrounds_the_sound_stays(audacity: Ask, cli: Cli, tmp_path: Path)
     def prepare(running: Audacity) -> None:
         running.do("SetProject: Rate=44100")
         running.do("SelectTracks: Track=0 TrackCount=1 Mode=Set")
-        running.do('SetTrack: Name="Anna: \\"Was?\\" / Ä" Mute=1 Gain=-6 Pan=-50')
+        running.do('SetTrack: Name="Anna: \\"Was?\\" / Ä \\\\b" Mute=1 Gain=-6 Pan=-50')
         select(running, 0, 1, 1.5)
         running.do("SplitDelete:")
         select(running, 0, 2, 2.2)
@@ -197,7 +198,7 @@ def test_what_surrounds_the_sound_stays(audacity: Ask, cli: Cli, tmp_path: Path)
     before = audacity(steps)
     assert cli("audacity", "--voice", "bea").stdout.startswith("converted to the new track Anna:")
     tracks = audacity(lambda running: running.info("Tracks"))
-    assert tracks[1] == {**tracks[0], "name": 'Anna: "Was?" / Ä (bea)', "selected": 0} | {
+    assert tracks[1] == {**tracks[0], "name": 'Anna: "Was?" / Ä \\b (bea)', "selected": 0} | {
         key: tracks[1][key] for key in ("start", "end", "focused")
     }
     assert (tracks[1]["mute"], tracks[1]["pan"]) == (1, -0.5)
@@ -286,6 +287,14 @@ def test_the_part_of_a_clip_is_found_by_its_sound(tmp_path: Path) -> None:
     write_part(take, 7_001, 1_999, 2.0, Envelope([(2.0, 1.0), (2.0 + 1_998 / 96_000, 0.01)]), part)
     factor = soundfile.read(part)[0] / samples[7_001:9_000]
     assert factor[[0, 999, 1_998], 0] == pytest.approx([1, 0.1, 0.01], rel=1e-3)  # straight in dB
+
+
+@pytest.mark.parametrize("name", ["a\\b", "\\\\server\\new", "end\\", 'say "no"', 'q"\\te', "tab\there", "C:\\x, \\y"])
+def test_names_with_backslashes_are_read_as_audacity_writes_them(name: str) -> None:
+    """It escapes the quotes of a name, and nothing else."""
+    entry = f'{{ "name":"{name.replace(chr(34), chr(92) + chr(34))}", "focused":0, "kind":"wave" }}'
+    assert json.loads(repaired(f"[ {entry} ]"), strict=False) == [{"name": name, "focused": 0, "kind": "wave"}]
+    assert json.loads(repaired('[ { "kind":"wave", "name":"end\\" } ]')) == [{"kind": "wave", "name": "end\\"}]
 
 
 def test_no_audacity_is_reported_with_what_to_do(

@@ -183,6 +183,18 @@ def test_one_channel_of_a_file_is_converted_alone(studio: Studio) -> None:
     assert studio.items[0].takes[1].values["I_CHANMODE"] == 0.0
 
 
+def test_a_channel_that_the_file_does_not_have_is_left_to_reaper(studio: Studio) -> None:
+    """A mono file in a take that plays the right channel: all of it is converted, and the new take has the mode."""
+    item = studio.place()
+    item.takes[0].values["I_CHANMODE"] = 4.0
+    studio.project.edited()
+    studio.press()
+    studio.finish()
+    assert "channels" not in studio.office.conversions[0]["cut"]
+    assert studio.items[0].takes[1].values["I_CHANMODE"] == 4.0
+    assert heard(studio.items[0].takes[1], 1.0) == pytest.approx(1.0, abs=1e-3)
+
+
 def test_a_section_is_found_in_its_file(studio: Studio) -> None:
     item = studio.place(seconds=10.0)
     studio.project.section(item.takes[0], 3.0, 4.0)

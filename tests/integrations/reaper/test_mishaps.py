@@ -494,6 +494,77 @@ def test_a_file_that_is_rendered_again_is_noticed(studio: Studio) -> None:
     assert len(studio.office.conversions) == 2
 
 
+@pytest.mark.parametrize("name", ["mix; final.wav", ";a;b;;.wav"])
+@pytest.mark.parametrize("has_stats", [True, False], ids=["stats", "targets"])
+def test_a_render_with_semicolons_in_its_name(studio: Studio, name: str, *, has_stats: bool) -> None:
+    """REAPER separates the paths of its lists by semicolons; an older one has no statistics."""
+    paths = [ramp(studio.folder / "first.wav"), ramp(studio.folder / name, 1.0), ramp(studio.folder / "last.wav")]
+    studio.project.rendered = paths if has_stats else []
+    studio.project.targets = paths
+    studio.press("convert_last_render")
+    studio.finish()
+    assert sorted(request["path"] for request in studio.office.conversions) == sorted(map(str, paths))
+
+
+# Keys that are held, and custom actions
+
+
+def test_an_action_twice_within_a_frame_opens_no_box(studio: Studio) -> None:
+    studio.place()
+    studio.press("convert_selected_items_3_candidates")
+    studio.finish()
+    for _ in range(2):
+        studio.press("next_candidate")
+    assert studio.items[0].active.name == "line.ada.3"
+    assert studio.reaper.boxes == []
+    studio.press()
+    studio.press()
+    studio.finish()
+    assert studio.names() == ["line", "line.ada", "line.ada.2", "line.ada.3", "line.ada.4"]
+    assert studio.reaper.boxes == []
+
+
+# Choosing where there is nothing to choose
+
+
+def test_keeping_the_original_says_what_to_do(studio: Studio) -> None:
+    studio.place()
+    studio.press()
+    studio.finish()
+    studio.press("back_to_original")
+    steps = studio.steps
+    studio.press("keep_this_candidate")
+    assert "line.ada: make the converted take that you want to keep active first" in studio.said()
+    assert (studio.names(), studio.steps) == (["line", "line.ada"], steps)
+
+
+def test_going_back_to_an_original_that_is_gone_says_so(studio: Studio) -> None:
+    studio.place()
+    studio.press()
+    studio.finish()
+    del studio.items[0].takes[0]
+    studio.project.edited("delete take")
+    studio.press("back_to_original")
+    assert "line.ada: the original is no longer in the item" in studio.said()
+
+
+# What the take becomes meanwhile
+
+
+@pytest.mark.parametrize("change", ["reversed", "another file"])
+def test_a_take_that_plays_something_else_by_now_gets_what_was_asked_for(studio: Studio, change: str) -> None:
+    item = studio.project.now(begin(studio))
+    if change == "reversed":
+        studio.project.section(item.takes[0], 0.0, 2.0, reverse=True)
+    else:
+        other = studio.place("other", position=9.0)
+        item.takes[0].source = other.takes[0].source
+    studio.project.edited(change)
+    end(studio)
+    assert studio.names() == ["line", "line.ada"]
+    assert heard(studio.items[0].takes[1], 0.5) == pytest.approx(0.5, abs=1e-3)
+
+
 # The listener
 
 
@@ -539,6 +610,28 @@ def test_a_listener_that_is_started_again_works_on(studio: Studio) -> None:
     assert studio.reaper.boxes == boxes
     end(studio)
     assert studio.names() == ["line", "line.ada"]
+
+
+def test_the_listener_is_that_of_the_scripts_after_an_update(studio: Studio) -> None:
+    """`takevoice install reaper` while REAPER runs: installed.json has the sums of the scripts."""
+    installed = studio.resources / "Scripts" / "takevoice" / "installed.json"
+    installed.write_text('{"api/ui.lua": "1111"}')
+    begin(studio)
+    before = next(script for script in studio.reaper.scripts if script.path.name == "takevoice_listener.lua")
+    installed.write_text('{"api/ui.lua": "2222"}')
+    studio.place("second", position=4.0)
+    studio.press()
+    studio.work(0.2)
+    assert (before in studio.reaper.scripts) == (studio.reaper.version < 7)
+    end(studio)
+    assert (studio.names(0), studio.names(1)) == (["line", "line.ada"], ["second", "second.ada"])
+    assert studio.said().count("the scripts were updated") == 1
+    studio.place("third", position=8.0)
+    studio.press()
+    studio.finish()
+    # REAPER 6 would ask: there it is the user who starts it again
+    assert studio.said().count("the scripts were updated") == (1 if studio.reaper.version >= 7 else 2)
+    assert studio.reaper.boxes == []
 
 
 def test_of_two_listeners_only_the_newest_works(open_studio: Open) -> None:

@@ -620,7 +620,8 @@ def test_a_large_project_is_not_searched_again_and_again(open_studio: Open) -> N
     studio.work()
     studio.reaper.calls.clear()
     studio.office.gate = True
-    studio.work(2.0)
+    studio.until(lambda: sum(len(item.takes) == 2 for item in studio.items) == 18)
+    studio.work(0.2)
     looks = studio.reaper.calls.get("GetSetMediaItemInfo_String", 0)
     assert looks < 170 * 20
     studio.reaper.calls.clear()

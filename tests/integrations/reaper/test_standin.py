@@ -44,6 +44,8 @@ def lua(tmp_path: Path, reaper: Reaper) -> Lua:
         head = "local function say(v) reaper.ShowConsoleMsg(tostring(v)) end "
         head += "local function quiet() reaper.defer(function() end) end "
         (tmp_path / name).write_text(head + text, "utf-8")
+        if reaper.scripts:
+            reaper.tick()  # a user is slower than a frame
         reaper.start(tmp_path / name)
         return reaper.console
 

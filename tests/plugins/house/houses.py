@@ -23,14 +23,16 @@ from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.house import House
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.keys import Keys
-from takevoice_plugins.house.options import HouseOptions
+from takevoice_plugins.house.offers import SERVICE, Offers
+from takevoice_plugins.house.options import ENGINES, LOCAL, HouseOptions
 from takevoice_plugins.house.overview import Overview
 from takevoice_plugins.house.threads import ThreadFarm
 from takevoice_plugins.house.upstream import Upstream
 from takevoice_plugins.house.voice_files import VoiceFiles
+from takevoice_plugins.neural import Neural
 from takevoice_plugins.server.aliases import Aliases
 from takevoice_plugins.server.connections import Connections
-from takevoice_plugins.server.engine import Engine, LocalEngine
+from takevoice_plugins.server.engine import Engine, LocalEngine, NeuralEngine
 from takevoice_plugins.server.limits import Limits
 
 FORMAT = "pcm_16000"
@@ -80,18 +82,21 @@ def running_house(
     engine, limits = engine or LocalEngine(state), limits or Limits(connections=1000, uploads=64)
     upstream = Upstream(lambda: REAL_KEY, options.base_url) if account else None
     database = Database(house_folder(state) / LEDGER)
+    main = SERVICE if account else options.backend if options.backend in ENGINES else LOCAL
+    engines = {name: engine if name == LOCAL else NeuralEngine(Neural(state)) for name in (main, *options.free) if name in ENGINES}
+    offers = Offers(main, engines)
     made: list[House] = []
 
     def make_house() -> House:
         made.append(
             House(
-                house_folder(state), database, options, limits, engine, upstream,
-                lambda office: ThreadFarm(office, engine, limits.conversions), VoiceFiles(state),
+                house_folder(state), database, options, limits, offers, upstream,
+                lambda office: ThreadFarm(office, engines, limits.conversions), VoiceFiles(state),
             )
         )  # fmt: skip
         return made[0]
 
-    app = create_app(make_house, engine, limits, Aliases())
+    app = create_app(make_house, limits, Aliases())
     config = uvicorn.Config(
         app, http=Connections(limits).protocol(), log_config=None, timeout_graceful_shutdown=1, lifespan="on"
     )

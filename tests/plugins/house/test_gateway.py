@@ -194,6 +194,16 @@ def test_one_person_with_many_takes_delays_others_by_about_one(tmp_path: Path, a
         assert account.most == 2, "and none is idle while something waits"
 
 
+def test_more_stations_than_slots_are_never_refused_by_the_service(tmp_path: Path, account: PaidAccount) -> None:
+    account.slots, account.seconds = 5, (0.05, 0.1)
+    with running_house(tmp_path, account, HouseOptions(slots=5)) as house, ThreadPoolExecutor(36) as threads:
+        keys = [house.keys.add(f"editor{number}") for number in range(6)]
+        answers = list(threads.map(lambda number: house.convert(keys[number % 6], line(number, 0.3)), range(36)))
+        assert [answer.status_code for answer in answers] == [200] * 36
+        assert account.refused == []
+        assert account.most == 5, "no slot is idle while something waits"
+
+
 def test_a_full_queue_asks_to_come_back_and_then_takes_it(tmp_path: Path, account: PaidAccount) -> None:
     account.slots, account.seconds = 1, (0.1, 0.1)
     options = HouseOptions(slots=1, wait=1.0)

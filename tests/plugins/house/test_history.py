@@ -20,7 +20,7 @@ def row(**parameters: object) -> Row:
     request = {"voice_id": "v1", "model_id": "m", "output_format": "pcm_16000", "voice_settings": {}, **parameters}
     return Row(
         "c" * 64, PAID, SENT, 1, "", json.dumps(request), False, False, 2.0, 34, 16_000, 32_000, 1000.0, 1000.0, 1, "", "", "",
-        0, "", "",
+        "elevenlabs", 0, "", "",
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ output_format = "pcm_16000"
 first_look = false
 unattended_per_hour = inf
 unattended_per_day = inf
+many = 100000
 """
 
 

@@ -16,20 +16,21 @@ from takevoice.paths import StateDir
 from takevoice.system.folders import preferences_folder
 
 OLDEST = 7
+VERSION = re.compile(r"ardour(\d+)", re.IGNORECASE)
 MODULES = "takevoice"
 LAST_STEPS = (
     "Assign keys to them in Window > Keyboard Shortcuts, under Script.",
     "Start `takevoice run`, select a region in Ardour, and press the key.",
 )
 REGISTERED_STEPS = (
-    'Start Ardour. Edit > Lua Scripts now has "takevoice: Convert Selected Regions", "... to New Tracks", "takevoice: Status", '
+    'Start {ardour}. Edit > Lua Scripts now has "takevoice: Convert Selected Regions", "... to New Tracks", "takevoice: Status", '
     '"takevoice: Next Candidate" and "takevoice: Pick Candidate".',
     *LAST_STEPS,
 )
 STEPS = (
-    "In Ardour, open Edit > Lua Scripts > Script Manager. Under Action Hooks, choose New Hook and add "
+    "In {ardour}, open Edit > Lua Scripts > Script Manager. Under Action Hooks, choose New Hook and add "
     '"takevoice: Results". To convert exports as well, add "takevoice: Exports".',
-    'Under Action Scripts, select a free slot, choose Add/Set, and add "takevoice: Convert Selected Regions" or '
+    'Under Action Scripts in the Script Manager of {ardour}, select a free slot, choose Add/Set, and add "takevoice: Convert Selected Regions" or '
     '"takevoice: Convert Selected Regions to New Tracks". Add "takevoice: Status" to another slot, and "takevoice: Next Candidate" and '
     '"takevoice: Pick Candidate" if you make candidates.',
     *LAST_STEPS,
@@ -74,18 +75,23 @@ def _plan(folder: Path, source: Mapping[Path, bytes], settings: bytes) -> Plan:
     known = registration.is_possible()
     return Plan(
         files,
-        REGISTERED_STEPS if known else STEPS,
+        [step.format(ardour=_name(folder)) for step in (REGISTERED_STEPS if known else STEPS)],
         record=folder / MODULES / NAME,
         base=folder,
         registration=registration if known else None,
     )
 
 
+def _name(folder: Path) -> str:
+    version = VERSION.fullmatch(folder.name)
+    return f"Ardour {version[1]}" if version else "Ardour"
+
+
 def _configs() -> list[Path]:
     base = preferences_folder()
     found = []
     for path in sorted(base.iterdir()) if base.is_dir() else []:
-        version = re.fullmatch(r"ardour(\d+)", path.name, re.IGNORECASE)
+        version = VERSION.fullmatch(path.name)
         if version and int(version[1]) >= OLDEST and path.is_dir():
             found.append(path)
     return found

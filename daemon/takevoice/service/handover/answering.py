@@ -56,12 +56,12 @@ class Answering:
 
     def retry(self, request: RequestFile) -> Answer:
         """Start a job again."""
-        self._verbs.retry(request.arguments["job"])
+        self._verbs.retry(request.arguments["job"], request.id)
         return NOTHING
 
     def release(self, request: RequestFile) -> Answer:
         """Let a held job continue."""
-        self._verbs.release(request.arguments["job"])
+        self._verbs.release(request.arguments["job"], request.id)
         return NOTHING
 
     def drop(self, request: RequestFile) -> Answer:

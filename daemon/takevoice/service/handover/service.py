@@ -23,7 +23,7 @@ from takevoice.service.handover.samples import Samples
 from takevoice.service.handover.sources import Sources
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
-from takevoice.service.verbs import Verbs
+from takevoice.service.verbs import Announce, Verbs
 from takevoice.system.ownership import make_private
 
 log = logging.getLogger("takevoice")
@@ -39,9 +39,9 @@ class HandoverService:
         ends: RequestEnds,
         verbs: Verbs,
         *,
-        announce: Callable[[Path], None],
+        announce: Announce,
     ) -> None:
-        """`announce` is called with a file in a watched folder that its writer says is complete."""
+        """`announce` is called with a file in a watched folder that its writer says is complete, and its track if it named one."""
         state = environment.state
         self._state, self._session, self._ends = state, session, ends
         self._records = records = Records(state.handover)

@@ -79,12 +79,13 @@ class Overview:
         waiting = search.waiting()
         seconds, eta = time_left(search, waiting, now)
         name, detail, paid, error = self._backend()
+        jobs = search.counts(JobFilter())
         return Status(
             version=__version__,
             running=running,
             paused=paused,
-            jobs=search.counts(JobFilter()),
-            takes=search.takes(),
+            jobs=jobs,
+            takes=search.takes(jobs),
             seconds_left=seconds,
             eta=eta,
             backend=name,

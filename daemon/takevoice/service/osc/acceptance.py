@@ -9,14 +9,14 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from takevoice.errors import TakevoiceError
-from takevoice.jobs import Job
+from takevoice.jobs import Job, JobOptions
 from takevoice.osc.routes import OscRequest
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.verbs import Verbs, id_in_use
 
 log = logging.getLogger("takevoice")
 
-_Pending = tuple[OscRequest, Path, "Future[tuple[Job, bool]]"]
+_Pending = tuple[OscRequest, Path, JobOptions, "Future[tuple[Job, bool]]"]
 
 
 class Acceptance:
@@ -36,9 +36,9 @@ class Acceptance:
         self._pending.put(None)
         self._thread.join(5)
 
-    def add(self, request: OscRequest, path: Path, job: Future[tuple[Job, bool]]) -> None:
+    def add(self, request: OscRequest, path: Path, options: JobOptions, job: Future[tuple[Job, bool]]) -> None:
         """Accept a request for a file once its job, and whether it is new, is known."""
-        self._pending.put((request, path, job))
+        self._pending.put((request, path, options, job))
 
     def sync(self, request: OscRequest) -> None:
         """Reply after every request that was added before."""
@@ -54,13 +54,13 @@ class Acceptance:
             except Exception:
                 log.exception("an OSC request could not be accepted")
 
-    def _accept(self, request: OscRequest, path: Path, future: Future[tuple[Job, bool]]) -> None:
+    def _accept(self, request: OscRequest, path: Path, options: JobOptions, future: Future[tuple[Job, bool]]) -> None:
         try:
             job, new = future.result()
         except TakevoiceError as error:
             request.fail(error.code, str(error))
             return
-        if job.path != path:
+        if job.path != path or not (new or self._verbs.is_same_request(request.id, job, options)):
             refusal = id_in_use(request.id, job)
             request.fail(refusal.code, str(refusal))
             return

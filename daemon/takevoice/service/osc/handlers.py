@@ -22,7 +22,7 @@ from takevoice.service.osc.lists import Lists
 from takevoice.service.osc.replies import Replies, candidate_values, job_values
 from takevoice.service.osc.values import Values
 from takevoice.service.session import Session
-from takevoice.service.verbs import Verbs
+from takevoice.service.verbs import Announce, Verbs, is_planned_later
 from takevoice.settings import osc_folders, request_overrides
 
 
@@ -37,7 +37,7 @@ class OscHandlers:
         replies: Replies,
         acceptance: Acceptance,
         feedback: Feedback,
-        announce: Callable[[Path], None],
+        announce: Announce,
         look: Callable[[Callable[[], None]], None],
     ) -> None:
         """`look` looks for request files, and then calls what it is given."""
@@ -96,16 +96,16 @@ class OscHandlers:
         job = self._ledger.requests.create_job(
             request.id, path, origin="osc", owner=self._owner, options=options
         )
-        self._acceptance.add(request, path, job)
+        self._acceptance.add(request, path, options, job)
 
     def rendered(self, request: OscRequest) -> None:
         """Skip the quiet period of a file in a watched folder; the file's next job answers the request."""
-        path = self._file(request)
-        job = self._verbs.check_rendered(request.id, path)
+        path, track = self._file(request), request.arguments.get("track", "")
+        job = self._verbs.check_rendered(request.id, path, track)
         request.ok()
         self._replies.remember(request)
         self._verbs.answer_rendered(request.id, path, job)
-        self._announce(path)
+        self._announce(path, track if is_planned_later(job) else "")
 
     def quote(self, request: OscRequest) -> None:
         """Reply with a file's duration and price."""
@@ -121,13 +121,13 @@ class OscHandlers:
         job = request.arguments["job"]
         if self._ledger.jobs.get(job).state is State.HELD:
             self._check_release(request)
-        self._verbs.retry(job)
+        self._verbs.retry(job, request.id)
         request.ok()
 
     def release(self, request: OscRequest) -> None:
         """Let a held job continue."""
         self._check_release(request)
-        self._verbs.release(request.arguments["job"])
+        self._verbs.release(request.arguments["job"], request.id)
         request.ok()
 
     def drop(self, request: OscRequest) -> None:

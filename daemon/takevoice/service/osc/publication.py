@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Mapping
+from typing import Any
 
 from takevoice.osc.addresses import PAUSED
 from takevoice.osc.announcement import Announcement, is_open_to_others
 from takevoice.osc.description import CurrentValues, Node, describe, host_info
 from takevoice.osc.query_server import QueryServer
 from takevoice.osc.server import OscServer
+from takevoice.service.osc.feedback import plain
 from takevoice.service.verbs import Verbs
 from takevoice.settings import Osc
 from takevoice.version import __version__
@@ -59,7 +62,7 @@ class Publication:
 
     def _describe(self) -> Node:
         addresses = [address for address, _ in self._server.routes.handlers.values()]
-        tracks = {track: self._verbs.track_get(track, None, "")[1] for track in self._verbs.tracks()}
+        tracks = {track: _values(self._verbs.track_get(track, None, "")[1]) for track in self._verbs.tracks()}
         return describe(addresses, CurrentValues({PAUSED: self._verbs.is_paused()}, tracks))
 
     def _start_announcement(self) -> None:
@@ -73,3 +76,8 @@ class Publication:
             )
             return
         self._announcement = announcement
+
+
+def _values(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return settings as JSON values: switches as they are, all others as OSC has them."""
+    return {key: value if isinstance(value, bool) else plain(value) for key, value in settings.items()}

@@ -30,6 +30,7 @@ class Replies:
         self._ends = ends
         self._server: OscServer | None = None
         self._requests: OrderedDict[str, OscRequest] = OrderedDict()
+        self._candidates: dict[str, set[int]] = {}  # by request: those that its client knows
         self._lock = threading.Lock()
 
     def use(self, server: OscServer) -> None:
@@ -41,8 +42,10 @@ class Replies:
         with self._lock:
             self._requests[request.id] = request
             self._requests.move_to_end(request.id)
+            self._candidates.pop(request.id, None)
             if len(self._requests) > MAX_REMEMBERED:
-                self._requests.popitem(last=False)
+                forgotten, _ = self._requests.popitem(last=False)
+                self._candidates.pop(forgotten, None)
 
     def refuse(self, request: OscRequest, code: str, text: str) -> None:
         """Record a request that was refused in its result file too."""
@@ -71,10 +74,16 @@ class Replies:
     def _report_candidate(self, job: Job) -> None:
         """Send a candidate that is done to the clients that wait for its take."""
         for request_id in self._ends.requests_of(job.family):
-            with self._lock:
-                request = self._requests.get(request_id)
-            if request is not None:
-                request.reply("/takevoice/candidate", *candidate_values(row_of(job)))
+            self._send_candidate(request_id, candidate_values(row_of(job)))
+
+    def _send_candidate(self, request_id: str, values: tuple[int, int, str, str, int, int]) -> None:
+        """Send a candidate to the client that waits for it, once."""
+        with self._lock:
+            request = self._requests.get(request_id)
+            if request is None or values[0] in self._candidates.setdefault(request_id, set()):
+                return
+            self._candidates[request_id].add(values[0])
+        request.reply("/takevoice/candidate", *values)
 
     def details(self, request_id: str, _job: Job) -> Mapping[str, Any]:
         """Return where the file begins in its session, if the client sent it."""
@@ -91,7 +100,11 @@ class Replies:
             request.reply("/takevoice/accepted", job.id)
 
     def on_ended(self, request_id: str, job: Job, result: Mapping[str, Any]) -> None:
-        """Reply how a request's job ended; a client whose job is held gets another reply later."""
+        """Reply how a request's job ended; a client whose job is held gets another reply later. Candidates that were there
+        before the request come first."""
+        for each in result.get("candidates", ()):
+            if each["state"] == State.DONE:
+                self._send_candidate(request_id, candidate_values(CandidateRow(**each)))
         if job.state is State.DONE:
             self._send(request_id, "/takevoice/done", job.id, result["output"], *placement_of(job).values())
         else:
@@ -105,6 +118,8 @@ class Replies:
     def _send(self, request_id: str, address: str, *values: str | int | float, keep: bool = False) -> None:
         with self._lock:
             request = self._requests.get(request_id) if keep else self._requests.pop(request_id, None)
+            if not keep:
+                self._candidates.pop(request_id, None)
         if request is None:
             return
         if address == "/takevoice/fail":
@@ -121,5 +136,5 @@ def candidate_values(row: CandidateRow) -> tuple[int, int, str, str, int, int]:
 
 def job_values(job: Job) -> tuple[int, str, float, str]:
     """Return the arguments of /takevoice/job, after the id."""
-    path = job.output if job.state is State.DONE and job.output else job.source
-    return job.id, job.state.value, job.progress, str(path)
+    done = job.state is State.DONE
+    return job.id, job.state.value, 1.0 if done else job.progress, str(job.output if done and job.output else job.source)

@@ -101,6 +101,13 @@ class ResultFiles:
             except OSError as error:
                 log.error("%s cannot be written: %s", printable(path), error.strerror)
 
+    def is_older(self, request_id: str, time: float) -> bool:
+        """Return whether there is a file of this request that was written before a Unix time."""
+        try:
+            return (self._folder / result_name(request_id)).stat().st_mtime < time
+        except OSError:
+            return False
+
     def remove_oldest(self) -> None:
         """Remove the oldest files beyond `KEPT`."""
         if not self._folder.is_dir():

@@ -6,7 +6,6 @@ import errno
 import json
 import logging
 from collections.abc import Callable
-from pathlib import Path
 
 from takevoice.files import write_atomic
 from takevoice.osc.addresses import ADDRESSES
@@ -23,7 +22,7 @@ from takevoice.service.osc.publication import Publication
 from takevoice.service.osc.replies import Replies
 from takevoice.service.request_ends import RequestEnds
 from takevoice.service.session import Session
-from takevoice.service.verbs import Verbs
+from takevoice.service.verbs import Announce, Verbs
 from takevoice.system import place
 
 log = logging.getLogger("takevoice")
@@ -42,10 +41,10 @@ class OscService:
         ends: RequestEnds,
         verbs: Verbs,
         *,
-        announce: Callable[[Path], None],
+        announce: Announce,
         look: Callable[[Callable[[], None] | None], None],
     ) -> None:
-        """`announce` is called with a file in a watched folder that its writer says is complete; `look` looks for request
+        """`announce` is called with a file in a watched folder that its writer says is complete, and its track; `look` looks for request
         files, and then calls what it is given."""
         self._environment, self._state, self._look = environment, environment.state, look
         self._replies = replies = Replies(ends)

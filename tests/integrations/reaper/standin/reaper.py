@@ -134,8 +134,8 @@ class Reaper:
     def start(self, path: str | Path) -> None:
         """Run a script of the list of actions."""
         path = Path(path)
-        if self.script is None and any(each.path == path for each in self.scripts):
-            self.tick()  # a user is slower than a frame: an empty defer is over by now
+        if self.version < 7 and self.script is None and any(each.path == path for each in self.scripts):
+            self.tick()  # a script of REAPER 6 cannot keep it from asking; most users are slower than a frame
         if self.script is None and not self.scripts:
             for each in self.projects:
                 if not each.undo.depth:

@@ -37,8 +37,12 @@ export function askText(title, value) {
       dialog.close();
       answer(given);
     };
-    const dialog = h("dialog", { "aria-labelledby": id, oncancel: () => answer(null), onclose: () => dialog.remove() }, h("h2", { id }, title), field, h("div", { class: "row end" }, button("Back", () => done(null)), button("Keep", () => done(field.value.trim()), { class: "primary" })));
-    field.addEventListener("keydown", (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && done(field.value.trim()));
+    const dialog = h("dialog", { "aria-labelledby": id, oncancel: () => answer(null), onclose: () => dialog.remove() }, h("h2", { id }, title), field, h("div", { class: "row end" }, h("span", { class: "muted grow" }, h("kbd", {}, "Enter"), " keeps, ", h("kbd", {}, "Shift Enter"), " is a new line"), button("Back", () => done(null)), button("Keep", () => done(field.value.trim()), { class: "primary" })));
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      done(field.value.trim());
+    });
     document.body.append(dialog);
     dialog.showModal();
     field.focus();
@@ -62,17 +66,27 @@ export function show(title, ...content) {
 
 const box = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
 
-/** Says something for a while, or until it was seen, where it is also read aloud. `kind`: "", "good" or "bad". */
+/** Says something for a while, or until it was seen, where it is also read aloud. `kind`: "", "good" or "bad". Returns how to say
+ * something else there, and to close it. */
 export function toast(text, kind = "", hint = "", stays = false) {
   if (!box.isConnected) document.body.append(box);
   const shown = h("div", { class: `toast ${kind}` }, h("span", {}, text), hint && h("span", { class: "muted" }, hint));
   shown.append(button("×", () => shown.remove(), { "aria-label": "close this message", class: "plain" }));
   box.append(shown);
   while (box.children.length > 4) box.firstChild.remove();
-  if (!stays) return void setTimeout(() => shown.remove(), kind === "bad" ? 15_000 : 6_000);
+  const say = (now) => {
+    shown.firstChild.textContent = now;
+    if (!shown.isConnected) box.append(shown);
+  };
+  const control = { say, close: () => shown.remove() };
+  if (!stays) {
+    setTimeout(control.close, kind === "bad" ? 15_000 : 6_000);
+    return control;
+  }
   const seen = () => !document.hidden && setTimeout(() => shown.remove(), 20_000);
   seen();
   document.addEventListener("visibilitychange", seen, { once: true });
+  return control;
 }
 
 /** Reports an error of a request. */

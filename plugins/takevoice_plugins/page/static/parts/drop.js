@@ -81,7 +81,11 @@ const named = (names) => (names.length > 4 ? `${names.slice(0, 3).join(", ")} an
 /** Copies files one after the other; returns their names: new ones, numbered ones, those that were there, those that failed. */
 async function copied(takes, folder) {
   const found = { copied: [], numbered: [], there: [] };
-  for (const file of takes) {
+  const stay = (event) => event.preventDefault(); // the browser asks before it leaves the page
+  addEventListener("beforeunload", stay);
+  const progress = takes.length > 1 ? toast("", "", "", true) : null;
+  for (const [at, file] of takes.entries()) {
+    progress?.say(`Copying ${at + 1} of ${takes.length} …`);
     try {
       await file.slice(0, 1).arrayBuffer().catch(() => Promise.reject(new Error(`${file.name} cannot be read`)));
       const answer = await (await send(`/api/files${query({ folder, name: file.name })}`, { method: "POST", body: file })).json();
@@ -92,6 +96,8 @@ async function copied(takes, folder) {
       report(error);
     }
   }
+  progress?.close();
+  removeEventListener("beforeunload", stay);
   return found;
 }
 

@@ -39,8 +39,10 @@ export class Shell {
   /** Marks the screen that is shown. */
   select(name) {
     for (const [each, { link }] of Object.entries(this.links)) {
-      if (each === name) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (each === name) {
+        link.setAttribute("aria-current", "page");
+        link.scrollIntoView({ block: "nearest", inline: "nearest" }); // on a phone, the row of links scrolls
+      } else link.removeAttribute("aria-current");
     }
     document.title = `${NAMES[name]} · takevoice`;
   }
