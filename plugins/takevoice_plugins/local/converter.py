@@ -128,7 +128,7 @@ class VoiceConverter:
         return cut_grains(self._sound, centres, left, right, self._blend(placed, times * scale)), centres
 
     def _blend(self, placed: Placed, centres: Samples) -> Blend | None:
-        """Return how periods are blended with those beside them, as a lower pitch leaves some out; `centres` (marks,).
+        """Return how periods are blended with their neighbours, as a lower pitch leaves some out; `centres` (marks,).
 
         Else those that are left differ more from each other than all did, which sounds rough.
         """
