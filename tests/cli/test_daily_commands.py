@@ -144,7 +144,7 @@ def test_bash_completes_commands_options_choices_and_files(command: Command, tmp
     try takevoice convert ta
     """
     said = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert said == ["release", "--list", "day track folder voice", "held", "take.wav"]
+    assert said == ["release", "--list", "day character track folder voice", "held", "take.wav"]
 
 
 @pytest.mark.parametrize("shell", ["zsh", "tcsh"])
