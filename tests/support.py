@@ -169,7 +169,7 @@ class Cli:
                 [*prefix, *self.command, "run", *texts(words)],
                 stdout=file,
                 stderr=file,
-                env=os.environ | self.env,
+                env=os.environ | self.env | {"PYTHONFAULTHANDLER": "1"},
                 cwd=self.home,
             )
         daemon = Daemon(process, log, self.state / "logs" / "takevoice.log")
@@ -182,8 +182,8 @@ class Cli:
                 try:
                     process.wait(15)
                 except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+                    process.send_signal(signal.SIGABRT)  # its log says where each thread is
+                    process.wait(15)
                     raise AssertionError(f"the daemon did not stop\n{daemon.log()}") from None
         assert "Traceback" not in daemon.log(), daemon.log()
 

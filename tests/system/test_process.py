@@ -29,12 +29,27 @@ def test_a_signal_stops_and_a_second_one_ends(on: Callable[[str], None], system:
         with until_stopped() as stopped:
             assert not stopped.is_set()
             signal.raise_signal(number)
-            assert stopped.is_set()
+            assert stopped.wait(10)
             with pytest.raises(KeyboardInterrupt):
                 signal.raise_signal(number)
         assert signal.getsignal(number) is signal.default_int_handler
     finally:
         signal.signal(number, outside)
+
+
+@pytest.mark.process
+def test_a_signal_in_the_middle_of_a_wait_stops_too() -> None:
+    """The main thread holds the event's lock for a moment whenever it begins or ends a wait."""
+    script = """
+import signal
+from takevoice.system.process import until_stopped
+with until_stopped() as stopped:
+    with stopped._cond:
+        signal.raise_signal(signal.SIGTERM)
+    print(stopped.wait(10))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=20, check=True)
+    assert done.stdout.strip() == "True"
 
 
 def test_a_closed_terminal_does_not_stop_what_nohup_started() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import os
 import signal
@@ -27,11 +28,15 @@ def until_stopped() -> Iterator[threading.Event]:
     A second signal ends the process as usual. Use it in the main thread.
     """
     stopped, finished = threading.Event(), threading.Event()
+    asked = False
 
     def handler(_number: int, _frame: FrameType | None) -> None:
-        if stopped.is_set():
+        nonlocal asked
+        if asked:
             raise KeyboardInterrupt
-        stopped.set()
+        asked = True
+        # The main thread may hold the event's lock just now: the handler would wait for it for ever.
+        _thread.start_new_thread(stopped.set, ())
 
     before = {}
     for name in SIGNALS:

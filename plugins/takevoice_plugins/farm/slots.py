@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import logging
 import multiprocessing
 import signal
@@ -123,7 +124,8 @@ class Signals:
     def take(self, *_: object) -> None:
         """Handle a signal."""
         self.count += 1
-        self.arrived.set()
+        # The main thread may hold the event's lock just now: the handler would wait for it for ever.
+        _thread.start_new_thread(self.arrived.set, ())
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import http.client
 import json
 import signal
@@ -40,7 +41,8 @@ def serve_page(state: Path, config: Path | None, port: int | None, *, browser: b
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        stopped.set()
+        # The main thread may hold the event's lock just now: the handler would wait for it for ever.
+        _thread.start_new_thread(stopped.set, ())
 
     before = [signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
