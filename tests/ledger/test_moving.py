@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
 from takevoice.jobs import JobOptions, SourcePart, State
 from takevoice.ledger import Ledger
-from takevoice.ledger.moving import move_paths
+from takevoice.ledger.moving import as_written, move_paths
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,17 @@ def test_paths_below_the_folder_move_and_no_others(tmp_path: Path, old: str, sto
         moved = ledger.jobs.get(there.id)
         assert moved.path == moved.source == Path("/films/Episode 3/a.wav")
         assert ledger.jobs.get(beside.id).path == beside.path
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        (PureWindowsPath("/Users/ann/Dub/"), "/Users/ann/Dub"),
+        (PureWindowsPath("D:\\Dub"), "D:\\Dub"),
+        (PureWindowsPath("\\\\server\\share\\Dub"), "\\\\server\\share\\Dub"),
+        (PurePosixPath("D:\\Dub"), "D:\\Dub"),
+        (PurePosixPath("/home/ann/Dub/"), "/home/ann/Dub"),
+    ],
+)
+def test_a_folder_of_another_system_is_looked_for_as_it_was_written_there(typed: PurePath, stored: str) -> None:
+    assert as_written(typed) == stored

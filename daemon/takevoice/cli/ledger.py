@@ -111,7 +111,7 @@ def _recover(state: StateDir, file: Path | None, *, force: bool) -> int:
 
 
 def _move(state: StateDir, old: Path | None, new: Path | None) -> int:
-    from takevoice.ledger.moving import move_paths
+    from takevoice.ledger.moving import as_written, move_paths
 
     if old is None or new is None:
         raise ConfigError("move needs two folders", hint="takevoice ledger move OLD NEW")
@@ -121,7 +121,7 @@ def _move(state: StateDir, old: Path | None, new: Path | None) -> int:
     kept = state.path / time.strftime("ledger.before-move-%Y-%m-%d-%H%M%S.sqlite3")
     with _nothing_runs(state):
         back_up(state.ledger, kept)
-        changed = move_paths(state.ledger, str(old), place)
+        changed = move_paths(state.ledger, as_written(old), place)
         if not changed:
             kept.unlink()
             raise ConfigError("the ledger has no take there", where=str(old), hint="name the folder as `takevoice jobs` has it")

@@ -8,7 +8,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from takevoice.errors import LedgerError
@@ -58,6 +58,11 @@ def move_paths(path: Path, old: str, new: Path) -> int:
     except sqlite3.Error as error:
         raise LedgerError(f"cannot be written: {error}", where=str(path), hint="nothing has changed") from error
     return int(changed)
+
+
+def as_written(folder: PurePath) -> str:
+    """Return a folder as the ledger of its own machine has it: Windows would write one of another system with its separators."""
+    return str(folder) if folder.drive else folder.as_posix()
 
 
 class _Moved:
