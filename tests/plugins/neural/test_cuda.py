@@ -77,15 +77,21 @@ def free() -> int:
 @contextmanager
 def filled(leaving: int) -> Iterator[Callable[[], None]]:
     """Take the GPU's memory except for `leaving` bytes; what is given gives it back."""
-    blocks = []
+    blocks, size = [], 1024 * MB
 
     def give_back() -> None:
         blocks.clear()
         torch.cuda.empty_cache()
 
     try:
-        while (spare := free() - leaving) > 24 * MB:
-            blocks.append(torch.empty(min(spare, 1024 * MB) // (2 * MB) * 2 * MB, dtype=torch.uint8, device="cuda"))
+        while size >= 16 * MB:
+            if free() - leaving < size:
+                size //= 2
+                continue
+            try:
+                blocks.append(torch.empty(size, dtype=torch.uint8, device="cuda"))
+            except torch.cuda.OutOfMemoryError:  # the driver needs some of it
+                size //= 2
         yield give_back
     finally:
         give_back()
