@@ -58,7 +58,7 @@ class Server:
         except Exception as error:  # whatever a library raises
             text = f"{type(error).__name__}: {error}".splitlines()[0]
             if lacks_memory(text):
-                return _refusal("memory", text), b""
+                return _refusal("memory", ". ".join(text.split(". ")[:2])), b""  # without the whole state of the GPU
             if any(words in text.lower() for words in DEAD):
                 raise SystemExit(text) from None  # takevoice starts another process
             return _refusal("failed", text), b""
