@@ -196,7 +196,13 @@ class Planner:
         track = options.track or self._plugins.track_name(take.path, take)
         if track is None:
             track = track_from_name(options.name_of(take.path), watch.track if watch else None)
-        return self.settings_of_track(track, watch, options)
+        return self._with_speaker(self.settings_of_track(track, watch, options))
+
+    def _with_speaker(self, effective: EffectiveSettings) -> EffectiveSettings:
+        """Let `source` name what is known of a speaker now: once that changes, the take is to be converted again."""
+        settings = effective.settings
+        known = self._plugins.speaker(self.wanted_backend(), settings.source) if settings.source else None
+        return replace(effective, settings=replace(settings, source=known)) if known else effective
 
     def settings_of_job(self, job: Job) -> EffectiveSettings:
         """Return the settings in force now for a job that was planned before, without looking into its file.
@@ -209,7 +215,7 @@ class Planner:
             named = self._plugins.uses("track_name")
             name = job.options.name_of(job.path)
             track = job.track if named else track_from_name(name, watch.track if watch else None)
-        return self.settings_of_track(track, watch, job.options)
+        return self._with_speaker(self.settings_of_track(track, watch, job.options))
 
     def draft(self, path: Path, options: JobOptions) -> Draft:
         """Read the file's header and decide its settings and backend.
