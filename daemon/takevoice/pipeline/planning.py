@@ -11,7 +11,7 @@ from typing import Any
 
 from takevoice import audio
 from takevoice.backends import AUTO, choose_backend
-from takevoice.errors import BackendError, BackendUnavailable, TakevoiceError, UnknownVoice
+from takevoice.errors import BackendUnavailable, TakevoiceError, UnknownVoice
 from takevoice.jobs import Job, JobOptions, State, Take
 from takevoice.pipeline.prices import credits_for, sent_seconds
 from takevoice.pipeline.result_names import Home, ResultNames
@@ -319,37 +319,3 @@ class Planner:
     def explained(self, plan: Plan, options: JobOptions) -> Sequence[Mapping[str, str]]:
         """Return what plugins say about the job that the take would have: lines by name."""
         return self._plugins.explain(plan.as_job(options))
-
-
-class PricePlanner(Planner):
-    """Plans as if the paid backend that is set up were ready: what it costs is known without a key.
-
-    It is for one command: a backend is asked for its voices once, however many takes there are and also when it does not answer.
-    """
-
-    def __init__(self, config: CurrentConfig, plugins: Plugins, over_osc: TrackOverrides) -> None:
-        super().__init__(config, plugins, over_osc)
-        self._listed: dict[str, Sequence[Voice] | BackendError] = {}
-
-    def voices(self, backend: str) -> Sequence[Voice]:
-        """Return the voices of a backend; raises BackendError when it cannot list them."""
-        if backend not in self._listed:
-            try:
-                self._listed[backend] = super().voices(backend)
-            except BackendError as error:
-                self._listed[backend] = error
-        listed = self._listed[backend]
-        if isinstance(listed, BackendError):
-            raise listed
-        return listed
-
-    def backend(self) -> Backend:
-        """Return the backend that converts, or would convert with a key; raises BackendUnavailable."""
-        try:
-            return super().backend()
-        except BackendUnavailable:
-            wanted = self._config.settings.backend
-            paid = [each for each in self._plugins.backends() if each.paid and wanted in (each.name, AUTO)]
-            if not paid:
-                raise
-            return next((each for each in paid if each.pending), paid[0])
