@@ -214,7 +214,7 @@ def test_a_pattern_that_matches_nothing_is_unknown(udp: Raw) -> None:
 
 
 def test_no_address_is_suggested_that_is_not_similar(udp: Raw) -> None:
-    for address, hint in (("/takevoice", "the addresses are"), ("/takevoice/zzz", "the addresses are"), ("/takevoice/verson", "did you mean /takevoice/version?")):
+    for address, hint in (("/takevoice", "the addresses are"), ("/takevoice/zzz", "the addresses are"), ("/takevoice/verson", "did you mean /takevoice/version?"), ("/Takevoice/Status", "did you mean /takevoice/status?")):
         assert hint in udp.ask(address, "s", "id")[3]
 
 

@@ -145,9 +145,9 @@ class OscRoutes:
         """Return the address most similar to `address`; "" if none is similar, or it is a pattern."""
         if len(address) > MAX_SUGGESTION or is_pattern(address):
             return ""
-        # What all addresses begin with says nothing.
+        # What all addresses begin with says nothing; all of them are in lower case.
         known = {each.removeprefix(_COMMON): each for each in self.handlers}
-        near = difflib.get_close_matches(address.removeprefix(_COMMON), known, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(address.lower().removeprefix(_COMMON), known, n=1, cutoff=0.5)
         return known[near[0]] if near else ""
 
 
