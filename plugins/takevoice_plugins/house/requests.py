@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Collection
@@ -152,9 +153,12 @@ class Requests:
             db.execute("INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)", (now, key.id, project, row.content, how, row.seconds))
             db.execute("UPDATE requests SET used = ? WHERE content = ?", (now, row.content))
 
-    def upstream_ids(self, since: float) -> set[str]:
-        """Return the service's ids of requests whose answers are kept, since a Unix time."""
-        rows = self._database.rows("SELECT upstream FROM requests WHERE upstream <> '' AND done >= ?", since)
+    def accounted(self, ids: Collection[str]) -> set[str]:
+        """Return those of the service's ids that belong to requests of the house."""
+        text = json.dumps(list(ids))
+        rows = self._database.rows(
+            "SELECT upstream FROM requests WHERE upstream <> '' AND upstream IN (SELECT value FROM json_each(?))", text
+        )
         return {row["upstream"] for row in rows}
 
     def _change(self, content: str, states: Collection[str], assignments: str, *values: Any) -> Row | None:

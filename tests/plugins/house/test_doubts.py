@@ -57,6 +57,24 @@ def test_an_answer_that_the_history_does_not_have_is_sent_again(tmp_path: Path, 
         assert len(account.history) == 2, "as if the first had never arrived there"
 
 
+@pytest.mark.parametrize("clock", [-1200.0, 1200.0])
+def test_an_answer_is_found_by_a_house_whose_clock_is_wrong(tmp_path: Path, account: PaidAccount, clock: float) -> None:
+    account.cut, account.clock = 1, clock
+    with running_house(tmp_path, account) as house:
+        answer = house.convert(house.keys.add("anna"), line(1))
+        assert answer.content == account.history[0].answer
+        assert len(account.history) == 1
+
+
+def test_an_answer_is_found_where_the_price_is_not_the_expected_one(tmp_path: Path, account: PaidAccount) -> None:
+    account.cut, account.price = 1, 1700.0
+    with running_house(tmp_path, account) as house:
+        answer = house.convert(house.keys.add("anna"), line(1))
+        assert answer.content == account.history[0].answer
+        assert len(account.history) == 1
+        assert house.overview.used_today() == {"anna": 28}
+
+
 def test_the_history_is_asked_until_it_can_be_read(tmp_path: Path, account: PaidAccount) -> None:
     account.cut, account.history_refusal = 1, True
     with running_house(tmp_path, account) as house, ThreadPoolExecutor(1) as thread:
