@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from takevoice_plugins.house.keys import HouseKey
-from takevoice_plugins.house.rows import Wanted
+from takevoice_plugins.house.rows import Row, Wanted
 
 _ROUNDING = 1e-6
 
@@ -39,7 +39,8 @@ class Caps:
         """Reserve what a request will cost, in the transaction that stores it. Raises CapExceeded."""
         day = today()
         limits = (
-            (f"{key.name}'s key", key.cap, "AND key = ?", (key.id,)),
+            # Of all keys that the person has had: a new key is no new cap.
+            (key.name, key.cap, "AND key IN (SELECT id FROM keys WHERE name = ?)", (key.name,)),
             (f"project {wanted.project}", self.projects.get(wanted.project), "AND project = ?", (wanted.project,)),
             ("the house", self.house, "", ()),
         )
@@ -50,10 +51,13 @@ class Caps:
             used = float(db.execute(sql, (day, *values)).fetchone()[0])
             if used + wanted.credits > cap + _ROUNDING:
                 raise CapExceeded(whose, cap, used, wanted.credits)
-        db.execute(
-            "INSERT INTO charges(content, key, project, day, credits, voice) VALUES (?, ?, ?, ?, ?, ?)",
-            (wanted.content, key.id, wanted.project, day, wanted.credits, _voice(wanted)),
-        )
+        _charge(db, wanted.content, key.id, wanted.project, wanted.credits, wanted.parameters)
+
+    @staticmethod
+    def reserve_again(db: sqlite3.Connection, row: Row) -> None:
+        """Reserve what a request will cost that its owner has sent again; no cap stops this."""
+        if row.credits:
+            _charge(db, row.content, row.key, row.project, row.credits, row.parameters)
 
     @staticmethod
     def release(db: sqlite3.Connection, content: str) -> None:
@@ -71,5 +75,9 @@ def today() -> str:
     return datetime.date.today().isoformat()
 
 
-def _voice(wanted: Wanted) -> str:
-    return str(json.loads(wanted.parameters).get("voice_id", ""))
+def _charge(db: sqlite3.Connection, content: str, key: int, project: str, credits: float, parameters: str) -> None:
+    voice = str(json.loads(parameters).get("voice_id", ""))
+    db.execute(
+        "INSERT INTO charges(content, key, project, day, credits, voice) VALUES (?, ?, ?, ?, ?, ?)",
+        (content, key, project, today(), credits, voice),
+    )

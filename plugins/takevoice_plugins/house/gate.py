@@ -17,7 +17,7 @@ from takevoice import errors
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.caps import CapExceeded
 from takevoice_plugins.house.content import Length, canonical, content_key, length_of
-from takevoice_plugins.house.keys import HouseKey
+from takevoice_plugins.house.keys import ADMIN, HouseKey
 from takevoice_plugins.house.offers import Offer, Offers
 from takevoice_plugins.house.options import HouseOptions
 from takevoice_plugins.house.pending import Pending
@@ -126,7 +126,7 @@ class Gate:
         if not form.audio_size:
             raise refused_audio("empty_file", "The audio is empty.")
         upload, raw = folder / "upload", parameters.file_format == "pcm_s16le_16"
-        project = _header(request, "takevoice-project") or key.project
+        project = _project(request, key)
         text = canonical(parameters)
         version = PAID if offer.lane == PAID else await asyncio.to_thread(self._voice_files.version, offer.backend, offer.voice_id)
         content = await asyncio.to_thread(content_key, upload, text, version, self._scope(key, project), _fresh(request))
@@ -183,6 +183,9 @@ class Gate:
             raise answers.problem(503, "service_unavailable", str(error), RETRY) from None
         if claim.row.state == HELD:
             raise answers.held(claim.row)
+        if claim.row.state == REFUSED:
+            work.store.drop_upload(wanted.content)
+            raise answers.refused(claim.row)
         if claim.how == KEPT:
             work.store.drop_upload(wanted.content)
             path = work.store.answer(wanted.content)
@@ -194,6 +197,14 @@ class Gate:
 
 def _header(request: Request, name: str) -> str:
     return request.headers.get(name, "").strip()[:200]
+
+
+def _project(request: Request, key: HouseKey) -> str:
+    """Return the project that a request belongs to. A key with a project has no other: its cap would not hold."""
+    named = _header(request, "takevoice-project")
+    if named and key.project and named != key.project and key.kind != ADMIN:
+        raise answers.other_project(key)
+    return named or key.project
 
 
 def _fresh(request: Request) -> str:

@@ -23,7 +23,7 @@ from takevoice_plugins.house.overview import RELEASE, Overview
 from takevoice_plugins.house.paid import PaidLane
 from takevoice_plugins.house.pending import Pendings
 from takevoice_plugins.house.requests import UNFINISHED, Requests
-from takevoice_plugins.house.rows import FREE, HELD, PAID
+from takevoice_plugins.house.rows import FREE, PAID
 from takevoice_plugins.house.seam import Farm
 from takevoice_plugins.house.slots import AdaptiveSlots, Room
 from takevoice_plugins.house.stations import Stations
@@ -107,14 +107,12 @@ class House:
 
     async def _act(self, content: str, verb: str) -> None:
         if verb == RELEASE:
-            row = await self.work.ledger(self.work.requests.queue_again, content, HELD, why="released")
+            row = await self.work.ledger(self.work.requests.release, content)
             if row is not None:
                 log.info("%s: released; it is sent again", content[:12])
                 self._lanes[row.lane].push(row)
             return
-        row = await self.work.ledger(self.work.requests.get, content)
-        if row is not None and row.state == HELD:
-            await self.work.refuse(row, 410, "dropped", "The house's owner has dropped this request.")
+        await self.work.drop(content)
 
     async def _prune(self) -> None:
         while True:

@@ -47,8 +47,11 @@ class Keys:
                 raise ConfigError(f"{text!r} cannot be a {what}", hint="use letters, digits and . _ - @ +")
         secret = PREFIX + secrets.token_urlsafe(32)
         with self._database.write() as db:
-            if db.execute("SELECT 1 FROM keys WHERE name = ? AND revoked IS NULL", (name,)).fetchone():
-                raise ConfigError(f"{name} has a key already", hint=f"`takevoice house revoke {name}` ends it first")
+            other = db.execute("SELECT name, revoked FROM keys WHERE lower(name) = lower(?) ORDER BY revoked IS NULL DESC", (name,)).fetchone()
+            if other is not None and other["revoked"] is None:
+                taken = other["name"]
+                raise ConfigError(f"{taken} has a key already", hint=f"`takevoice house revoke {taken}` ends it first")
+            name = name if other is None else other["name"]  # the same person: what is used today counts for the new key
             db.execute(
                 "INSERT INTO keys(name, kind, hash, project, cap, created) VALUES (?, ?, ?, ?, ?, ?)",
                 (name, kind, _hash(secret), project, cap, time.time()),

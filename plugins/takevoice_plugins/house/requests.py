@@ -14,6 +14,7 @@ from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.keys import HouseKey
 from takevoice_plugins.house.rows import DONE, DOUBT, HELD, QUEUED, REFUSED, RUNNING, SENT, Row, Wanted
 
+DROPPED = "dropped"  # the code of a refusal by the house's owner
 MADE, JOINED, KEPT = "made", "joined", "kept"
 UNFINISHED = (QUEUED, SENT, RUNNING, DOUBT)
 
@@ -48,7 +49,7 @@ class Requests:
             row = self._get(db, wanted.content)
             if row is not None and row.state == DONE and has_answer(wanted.content):
                 return Claim(KEPT, row)
-            if row is not None and row.state not in (DONE, REFUSED):
+            if row is not None and (row.state not in (DONE, REFUSED) or row.code == DROPPED):
                 return Claim(JOINED, row)
             if wanted.credits:
                 self._caps.reserve(db, wanted, key)
@@ -114,6 +115,35 @@ class Requests:
     def queue_again(self, content: str, *states: str, why: str = "") -> Row | None:
         """Queue a request again that is in one of `states`: nothing was billed for it, or its owner says so."""
         return self._change(content, states, "state = ?, message = ?", QUEUED, why)
+
+    def release(self, content: str) -> Row | None:
+        """Queue a held request again, as its owner says; return it. What it may have cost counts, and what it will cost.
+
+        One that was dropped may be asked for again, and None is returned.
+        """
+        with self._database.write() as db:
+            row = self._get(db, content)
+            if row is not None and row.state == REFUSED and row.code == DROPPED:
+                db.execute("DELETE FROM requests WHERE content = ?", (content,))
+            if row is None or row.state != HELD:
+                return None
+            self._caps.settle(db, content, row.credits)
+            self._caps.reserve_again(db, row)
+            db.execute("UPDATE requests SET state = ?, message = 'released' WHERE content = ?", (QUEUED, content))
+            return self._get(db, content)
+
+    def drop(self, content: str, message: str) -> Row | None:
+        """Refuse a held request for good, as its owner says. What it may have cost counts as billed."""
+        with self._database.write() as db:
+            row = self._get(db, content)
+            if row is None or row.state != HELD:
+                return None
+            self._caps.settle(db, content, row.credits)
+            db.execute(
+                "UPDATE requests SET state = ?, status = 410, code = ?, message = ?, done = ? WHERE content = ?",
+                (REFUSED, DROPPED, message, time.time(), content),
+            )
+            return self._get(db, content)
 
     def doubt(self, content: str, why: str) -> Row | None:
         """Record that the answer of a sent request was lost."""

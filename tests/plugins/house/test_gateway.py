@@ -149,7 +149,7 @@ def test_caps_hold_for_key_project_and_house_also_when_all_come_at_once(tmp_path
         def ask(key: str, first: int) -> Callable[[int], httpx.Response]:
             return lambda number: house.convert(key, line(first + number))  # 16.7 credits each
 
-        for key, first, allowed, whose in ((anna, 0, 2, "anna's key"), (bob, 100, 2, "project dune"), (eve, 200, 1, "the house")):
+        for key, first, allowed, whose in ((anna, 0, 2, "that anna may use"), (bob, 100, 2, "project dune"), (eve, 200, 1, "the house")):
             answers = list(threads.map(ask(key, first), range(10)))
             good = [answer for answer in answers if answer.status_code == 200]
             bad = [answer for answer in answers if answer.status_code != 200]
@@ -161,6 +161,23 @@ def test_caps_hold_for_key_project_and_house_also_when_all_come_at_once(tmp_path
         answers = [house.convert(eve, line(number)) for number in range(10)]
         kept = [answer for answer in answers if answer.status_code == 200]
         assert [answer.headers["takevoice-answer"] for answer in kept] == ["kept", "kept"], "what is kept costs nothing"
+
+
+def test_a_new_key_is_no_new_cap_and_another_project_no_way_around_one(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account, HouseOptions(projects={"dune": 40})) as house:
+        anna = house.keys.add("anna", cap=20)
+        assert house.convert(anna, line(1)).status_code == 200
+        house.keys.revoke("anna")
+        for again in ("ANNA", "anna"):
+            anna = house.keys.add(again, cap=20)
+            assert code_of(house.convert(anna, line(2))) == "over_cap"
+            house.keys.revoke("anna")
+        bob, boss = house.keys.add("bob", project="dune"), house.keys.add("boss", kind="admin", project="dune")
+        for number, project, code in ((3, "", ""), (4, "dune", ""), (5, "", "over_cap"), (5, "Dune", "other_project"), (5, "x", "other_project")):
+            answer = house.convert(bob, line(number), headers={"takevoice-project": project} if project else {})
+            assert (code_of(answer) if code else answer.status_code) == (code or 200)
+        assert house.convert(boss, line(5), headers={"takevoice-project": "x"}).status_code == 200
+        assert len(account.history) == 4
 
 
 def test_a_stream_gives_the_first_bytes_as_they_come_and_is_kept(tmp_path: Path, account: PaidAccount) -> None:
