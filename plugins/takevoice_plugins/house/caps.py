@@ -75,9 +75,9 @@ def today() -> str:
     return datetime.date.today().isoformat()
 
 
-def _charge(db: sqlite3.Connection, content: str, key: int, project: str, credits: float, parameters: str) -> None:
+def _charge(db: sqlite3.Connection, content: str, key: int, project: str, cost: float, parameters: str) -> None:
     voice = str(json.loads(parameters).get("voice_id", ""))
     db.execute(
         "INSERT INTO charges(content, key, project, day, credits, voice) VALUES (?, ?, ?, ?, ?, ?)",
-        (content, key, project, today(), credits, voice),
+        (content, key, project, today(), cost, voice),
     )

@@ -37,8 +37,10 @@ class Requests:
     def __init__(self, database: Database, caps: Caps) -> None:
         self._database, self._caps = database, caps
 
-    def claim(self, wanted: Wanted, key: HouseKey, has_answer: Callable[[str], bool]) -> Claim:
-        """Return the request for `wanted`, made where there is none.
+    def claim(self, wanted: Wanted, key: HouseKey, size_of: Callable[[str], int | None]) -> Claim:
+        """Return the request for `wanted`, made where there is none. `size_of`: that of a kept answer; None without one.
+
+        An answer that is kept counts although the ledger does not know it, as after a copy of it was put back.
 
         Raises:
             CapExceeded: it would cost more than a cap allows; nothing is stored.
@@ -47,11 +49,12 @@ class Requests:
         with self._database.write() as db:
             self._check_token(db, wanted, key)
             row = self._get(db, wanted.content)
-            if row is not None and row.state == DONE and has_answer(wanted.content):
+            size = size_of(wanted.content) if row is None or row.state == DONE else None
+            if row is not None and size is not None:
                 return Claim(KEPT, row)
             if row is not None and (row.state not in (DONE, REFUSED) or row.code == DROPPED):
                 return Claim(JOINED, row)
-            if wanted.credits:
+            if wanted.credits and size is None:
                 self._caps.reserve(db, wanted, key)
             now = time.time()
             db.execute(
@@ -62,9 +65,12 @@ class Requests:
                     wanted.urgent, wanted.seconds, wanted.credits, wanted.sample_rate, wanted.frames, wanted.backend, now,
                 ),
             )  # fmt: skip
+            if size is not None:
+                done = "UPDATE requests SET state = ?, done = ?, size = ? WHERE content = ?"
+                db.execute(done, (DONE, now, size, wanted.content))
             made = self._get(db, wanted.content)
         assert made is not None
-        return Claim(MADE, made)
+        return Claim(MADE if size is None else KEPT, made)
 
     def _check_token(self, db: sqlite3.Connection, wanted: Wanted, key: HouseKey) -> None:
         if not wanted.token:
@@ -73,7 +79,7 @@ class Requests:
             "INSERT OR IGNORE INTO tokens VALUES (?, ?, ?, ?)", (key.id, wanted.token, wanted.content, time.time())
         )
         stored = db.execute("SELECT content FROM tokens WHERE key = ? AND token = ?", (key.id, wanted.token))
-        if stored.fetchone()[0] != wanted.content:
+        if stored.fetchone()[0] not in (wanted.content, wanted.earlier):
             raise TokenReused
 
     def get(self, content: str) -> Row | None:
@@ -182,6 +188,13 @@ class Requests:
         with self._database.write() as db:
             db.execute("INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)", (now, key.id, project, row.content, how, row.seconds))
             db.execute("UPDATE requests SET used = ? WHERE content = ?", (now, row.content))
+
+    def billed_lately(self, most: int) -> list[tuple[float, float]]:
+        """Return seconds and credits of the last paid answers, oldest first."""
+        rows = self._database.rows(
+            "SELECT seconds, credits FROM requests WHERE lane = 'paid' AND state = 'done' ORDER BY done DESC LIMIT ?", most
+        )
+        return [(row["seconds"], row["credits"]) for row in reversed(rows)]
 
     def accounted(self, ids: Collection[str]) -> set[str]:
         """Return those of the service's ids that belong to requests of the house."""

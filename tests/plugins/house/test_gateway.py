@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import io
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+import soundfile
 
 from account import Refusal
 from plugins.house.conftest import line
 from plugins.house.houses import VOICE, running_house
 from plugins.house.paid_account import REAL_KEY, PaidAccount
 from support import wait_for
+from takevoice_plugins.house import content
+from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.options import HouseOptions
 
 pytestmark = pytest.mark.service
@@ -178,6 +184,87 @@ def test_a_new_key_is_no_new_cap_and_another_project_no_way_around_one(tmp_path:
             assert (code_of(answer) if code else answer.status_code) == (code or 200)
         assert house.convert(boss, line(5), headers={"takevoice-project": "x"}).status_code == 200
         assert len(account.history) == 4
+
+
+def test_caps_hold_at_another_price_once_it_is_known(tmp_path: Path, account: PaidAccount) -> None:
+    account.price = 2000.0
+    for _ in range(2):  # the second house knows it from the ledger
+        with running_house(tmp_path, account, HouseOptions(per_day=100)) as house, ThreadPoolExecutor(8) as threads:
+            anna = house.keys.add("anna")
+            assert house.convert(anna, line(1)).status_code == 200
+            statuses = list(threads.map(lambda number, house=house, key=anna: house.convert(key, line(number)).status_code, range(2, 10)))
+            assert set(statuses) <= {200, 402}
+            assert sum(each.credits for each in account.history) == 99
+            house.keys.revoke("anna")
+
+
+def test_the_same_sound_is_paid_once_whatever_it_is_stored_in(tmp_path: Path, account: PaidAccount) -> None:
+    samples, rate = soundfile.read(io.BytesIO(line(1)), dtype="int16")
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        for index, (kind, subtype) in enumerate((("WAV", "PCM_16"), ("FLAC", "PCM_16"), ("AIFF", "PCM_24"), ("W64", "PCM_32"))):
+            file = io.BytesIO()
+            soundfile.write(file, samples.astype("int32") << 16, rate, subtype, format=kind)
+            answer = house.convert(anna, file.getvalue())
+            assert answer.headers["takevoice-answer"] == ("kept" if index else "made")
+        for other, its_rate in ((samples[:-1], rate), (samples, 48_000)):
+            file = io.BytesIO()
+            soundfile.write(file, other, its_rate, "PCM_16", format="WAV")
+            assert house.convert(anna, file.getvalue()).headers["takevoice-answer"] == "made"
+        assert len(account.history) == 3
+
+
+def test_answers_of_earlier_versions_are_given_and_their_idempotency_keys_hold(
+    tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = {"Idempotency-Key": "one"}
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        with monkeypatch.context() as earlier:
+            earlier.setattr(content, "_sound_of", lambda _: "")
+            assert house.convert(anna, line(1), headers=token).headers["takevoice-answer"] == "made"
+        assert house.convert(anna, line(1), headers=token).headers["takevoice-answer"] == "kept"
+        for answer in tmp_path.glob("house/answers/*/*"):
+            answer.unlink()
+        with house.database.write() as db:
+            db.execute("DELETE FROM requests")
+        assert house.convert(anna, line(1), headers=token).headers["takevoice-answer"] == "made"
+
+
+@pytest.mark.parametrize("kind", ["MP3", "OGG"])
+def test_two_streams_in_one_file_have_no_price_and_are_refused(tmp_path: Path, account: PaidAccount, kind: str) -> None:
+    samples, rate = soundfile.read(io.BytesIO(line(1, 2.0)))
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate, format=kind)
+    one = file.getvalue()
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        refused = house.convert(anna, one + one)
+        assert (refused.status_code, code_of(refused)) == (400, "invalid_audio_format")
+        assert "one stream" in refused.json()["detail"]["message"]
+        assert house.convert(anna, one).status_code == 200
+        assert len(account.history) == 1
+
+
+def test_an_older_copy_of_the_ledger_pays_nothing_again(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        copy = sqlite3.connect(":memory:")
+        house.database._connection.backup(copy)
+        first = house.convert(anna, line(1))
+        # What the copy has as waiting, too, may have been answered since.
+        with house.database.write() as db:
+            db.execute("UPDATE requests SET state = 'queued'")
+        waiting = sqlite3.connect(":memory:")
+        house.database._connection.backup(waiting)
+    for ledger in (copy, waiting):
+        with closing(sqlite3.connect(house_folder(tmp_path) / LEDGER)) as file:
+            ledger.backup(file)
+        with running_house(tmp_path, account) as house:
+            again = house.convert(anna, line(1))
+            assert again.content == first.content
+            wait_for(lambda: house.overview.queue() == [])
+            assert len(account.history) == 1
 
 
 def test_a_stream_gives_the_first_bytes_as_they_come_and_is_kept(tmp_path: Path, account: PaidAccount) -> None:
