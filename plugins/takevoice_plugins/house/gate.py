@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import shutil
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,6 +37,8 @@ log = logging.getLogger("takevoice.house")
 FRAME = 100_000  # bytes around the audio and the fields of a form
 RETRY = 5.0  # seconds after which a station comes back, at least
 RETRY_MOST = 60.0
+FULL = (errno.ENOSPC, errno.EDQUOT)
+SAID = 300.0  # seconds for which a full disk is not said again
 
 
 class Lane(Protocol):
@@ -81,6 +85,7 @@ class Gate:
     ) -> None:
         self._work, self._options, self._limits, self._price = work, options, limits, price
         self._lanes, self._offers, self._voice_files = lanes, offers, voice_files
+        self._full_until = 0.0  # monotonic; not said again before
         self._uploading = Counter[int]()
         self._entering: defaultdict[int, float] = defaultdict(float)  # seconds of audio, by key
 
@@ -101,6 +106,11 @@ class Gate:
                 self._uploading[key.id] -= 1
             wanted = await self._wanted(request, offer, key, form, folder, streaming=streaming)
             return await self._claim(wanted, key, folder / ("take.wav" if wanted.lane == FREE else "upload"))
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            self._say_full()
+            raise answers.no_room() from None
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -111,6 +121,9 @@ class Gate:
             raise voice_not_found(voice_id)
         if int(request.headers.get("content-length", 0)) > self._limits.upload + self._limits.fields + FRAME:
             raise too_large(self._limits.upload)
+        if not self._work.store.has_room(int(request.headers.get("content-length", 0))):
+            self._say_full()
+            raise answers.no_room()
         lane = self._lanes[offer.lane]
         closed = lane.closed()
         if closed is not None:
@@ -119,6 +132,11 @@ class Gate:
         if self._uploading.total() >= self._limits.uploads:
             raise too_many({}, "uploads")
         return offer
+
+    def _say_full(self) -> None:
+        if time.monotonic() >= self._full_until:
+            log.error("the disk of the house is full: takes wait at their stations until there is room")
+        self._full_until = time.monotonic() + SAID
 
     def _check_room(self, lane: Lane, key: HouseKey) -> None:
         wait = lane.wait_of(key.id, self._entering[key.id])

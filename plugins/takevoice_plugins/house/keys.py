@@ -58,6 +58,20 @@ class Keys:
             )
         return secret
 
+    def change(self, name: str, **values: str | float | None) -> None:
+        """Change `project` or `cap` of a key that is in use. Raises ConfigError: there is none, or the project is not one."""
+        project = values.get("project")
+        if project and not _NAME.fullmatch(str(project)):
+            raise ConfigError(f"{project!r} cannot be a project", hint="use letters, digits and . _ - @ +")
+        with self._database.write() as db:
+            changed = [
+                db.execute(f"UPDATE keys SET {column} = ? WHERE name = ? AND revoked IS NULL", (values[column], name)).rowcount
+                for column in ("project", "cap")
+                if column in values
+            ]
+        if not all(changed):
+            raise ConfigError(f"{name} has no key in use", hint="`takevoice house list` lists them")
+
     def revoke(self, name: str) -> None:
         """End a key. Raises ConfigError: there is none of that name."""
         with self._database.write() as db:
@@ -65,7 +79,7 @@ class Keys:
                 "UPDATE keys SET revoked = ? WHERE name = ? AND revoked IS NULL", (time.time(), name)
             ).rowcount
         if not changed:
-            raise ConfigError(f"{name} has no key", hint="`takevoice house list` lists them")
+            raise ConfigError(f"{name} has no key in use", hint="`takevoice house list` lists them")
 
     def find(self, secret: str) -> HouseKey | None:
         """Return the key with this secret, also a revoked one; None if there is none."""

@@ -24,6 +24,7 @@ from takevoice_plugins.server.problems import Problem
 log = logging.getLogger("takevoice.house")
 CLOSED = 60.0  # seconds until the service is asked again after it has refused the house as such
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after refusals in a row
+FULL_PAUSE = 30.0  # seconds until a full disk is looked at again
 LEDGER_PAUSE = 2.0  # seconds until a ledger that could not be written is tried again
 SPEED = 4.0  # seconds of audio that a slot converts in a second, until it is measured
 TRANSIENT = ("unreachable", "upload_interrupted", "no_slot")
@@ -114,6 +115,12 @@ class PaidLane:
 
     async def _turn(self, queued: Row) -> None:
         try:
+            if not self._work.store.has_room():
+                if self._resume <= time.monotonic():
+                    log.error("the disk of the house is full: nothing is sent, as an answer would have no room")
+                self._queue.push(queued.key, queued, queued.seconds, again=True)
+                self._resume = time.monotonic() + FULL_PAUSE
+                return
             row = await self._work.ledger(self._work.requests.sending, queued.content)
             if row is not None:
                 self._sending[row.content] = row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from plugins.house.conftest import line
 from plugins.house.houses import VOICE, running_house
 from plugins.house.paid_account import REAL_KEY, PaidAccount
 from support import wait_for
-from takevoice_plugins.house import content
+from takevoice_plugins.house import content, paid
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.options import HouseOptions
 
@@ -265,6 +266,31 @@ def test_an_older_copy_of_the_ledger_pays_nothing_again(tmp_path: Path, account:
             assert again.content == first.content
             wait_for(lambda: house.overview.queue() == [])
             assert len(account.history) == 1
+
+
+def test_nothing_is_paid_for_while_its_answer_would_have_no_room(
+    tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = threading.Event()
+    real = shutil.disk_usage
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real(path)._replace(free=10) if full.is_set() else real(path))
+    monkeypatch.setattr(paid, "FULL_PAUSE", 0.1)
+    account.slots, account.says_slots, account.seconds = 1, False, (0.5, 0.5)
+    with running_house(tmp_path, account, HouseOptions(slots=1)) as house, ThreadPoolExecutor(2) as threads:
+        anna = house.keys.add("anna")
+        first = threads.submit(house.convert, anna, line(1))
+        wait_for(lambda: account.under_way == 1)
+        second = threads.submit(house.convert, anna, line(2))
+        wait_for(lambda: len(house.overview.queue()) == 2)
+        full.set()
+        refused = house.convert(anna, line(3))
+        assert (refused.status_code, code_of(refused)) == (503, "no_room")
+        assert int(refused.headers["retry-after"]) > 0
+        assert first.result().status_code == 200
+        assert len(account.history) == 1
+        full.clear()
+        assert second.result().status_code == 200
+        assert house.convert(anna, line(3)).status_code == 200
 
 
 def test_a_stream_gives_the_first_bytes_as_they_come_and_is_kept(tmp_path: Path, account: PaidAccount) -> None:
