@@ -125,6 +125,10 @@ def test_a_voice_that_was_asked_for_by_itself_is_named_where_another_is_cast(dub
 def test_a_delivery_inside_of_the_watched_folder_is_not_converted(dub: Command, folder: Path) -> None:
     before = len(dub.jobs())
     dub("deliver", folder, folder / "final")
+    assert "new" not in dub("casting").stdout, "a copy is no new take"
+    make_take(folder / "Anna_03.wav", 0.3, seed=9)
+    assert "(1 new)" in dub("casting").stdout
+    (folder / "Anna_03.wav").unlink()
     dub("run", "--once", "--osc-port", "0")
     assert len(dub.jobs()) == before
     assert "3 of 3 takes are ready" in dub("deliver", folder, folder / "final").stdout
