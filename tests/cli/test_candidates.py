@@ -52,8 +52,8 @@ def test_ask_prints_the_candidates_and_pick_makes_the_result(gated: Command, fol
     assert gated.jobs()[0]["state"] == "done"
 
 
-def test_a_pick_without_the_config_of_the_folder_keeps_the_name(gated: Command, folder: Path, tmp_path: Path) -> None:
-    config = tmp_path / "dub.toml"
+def test_a_pick_without_the_config_of_the_folder_keeps_the_name(gated: Command, folder: Path) -> None:
+    config = gated.config_dir / "dub.toml"
     config.write_text(f"""backend = "gated"
 [settle]
 quiet = 0.2
