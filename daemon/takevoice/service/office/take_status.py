@@ -15,6 +15,7 @@ from takevoice.pipeline.advice import commands
 from takevoice.process_lock import is_locked
 from takevoice.reasons import split
 from takevoice.shell_words import shell_word
+from takevoice.state_names import DAEMON
 from takevoice.system.fileid import version_of
 
 RENDERED_AGAIN = "the take was written again since"
@@ -100,6 +101,8 @@ def _why(job: Job, ledger: Ledger, state: StateDir) -> tuple[str, str]:
     if job.cancel_requested and not job.state.final:
         why = "it is asked to stop"
     if job.state in ACTIVE and not is_locked(str(state.owner_lock(job.owner))):
+        if is_locked(str(state.owner_lock(DAEMON))):
+            return why, f"the command that converted it was ended: the next start of `takevoice run` continues, `takevoice cancel {job.id}` calls it off"
         return why, "takevoice is not running: `takevoice run` continues"
     if job.state is State.DONE:
         return "", ""
