@@ -12,6 +12,7 @@ from takevoice.jobs import ACTIVE, Disposition, Job, State, standing_job
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
 from takevoice.pipeline.advice import commands
+from takevoice.pipeline.decisions import DAEMON
 from takevoice.process_lock import is_locked
 from takevoice.reasons import split
 from takevoice.shell_words import shell_word
@@ -102,7 +103,7 @@ def _why(job: Job, ledger: Ledger, state: StateDir) -> tuple[str, str]:
         why = "it is asked to stop"
     if job.state in ACTIVE and not is_locked(str(state.owner_lock(job.owner))):
         if is_locked(str(state.owner_lock(DAEMON))):
-            return why, f"the command that converted it was ended: the next start of `takevoice run` continues, `takevoice cancel {job.id}` calls it off"
+            return why, f"its command was ended: takevoice continues within half a minute, unless you `takevoice cancel {job.id}`"
         return why, "takevoice is not running: `takevoice run` continues"
     if job.state is State.DONE:
         return "", ""
