@@ -57,6 +57,9 @@ function notice.stand (line)
 	is_news = is_news or line ~= nil
 end
 
+-- Shows the standing line again that the user has closed.
+function notice.remind () read = nil end
+
 -- Shows what there is, and closes the window when the user does.
 function notice.tick ()
 	if window and window:canceled () then
