@@ -57,7 +57,7 @@ def test_a_crash_costs_a_window(model: Callable[..., Model], tmp_path: Path, lon
     long = write_take(tmp_path / "long.wav", long_speech[: 24 * 48_000])
     made = model("crash")
     out = converted(made.neural, long)
-    assert len({row["pid"] for row in made.asked()}) >= 2  # more where this machine is busy for longer than that
+    assert len({row["pid"] for row in made.asked()}) == 2
     np.testing.assert_array_equal(out, converted(model().neural, long))
 
 
