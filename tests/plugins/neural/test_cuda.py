@@ -60,10 +60,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     lengths: list[int] = []
     request = Worker.request
 
-    def noted(self: Worker, header: dict[str, object], payload: bytes = b"") -> object:
+    def noted(self: Worker, header: dict[str, object], payload: bytes = b"", rank: int = 0) -> object:
         if header["op"] == "convert":
             lengths.append(len(payload) // 1024)
-        return request(self, header, payload)
+        return request(self, header, payload, rank)
 
     monkeypatch.setattr(Worker, "request", noted)
     return lengths
