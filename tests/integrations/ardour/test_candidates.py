@@ -146,6 +146,7 @@ def test_the_last_choice_counts_also_when_takevoice_did_not_run(studio: Studio) 
     assert [row["number"] for row in rows(studio, "choice") if row["picked"]] == [2]
     studio.stop_daemon()
     studio.takevoice("pick", job(studio, "choice", 1))
+    studio.select("choice.ada (2)")
     studio.press(NEXT)  # this comes last
     wait_for(lambda: names(studio, "Off") == ["choice.ada (3)"])
     studio.start_daemon()
