@@ -69,6 +69,19 @@ def test_a_speaker_that_is_learned_again_reaches_the_queue(line: Line) -> None:
     assert made == {"anna.wav": "Anna@2", "bert.wav": "Bert", "carl.wav": None}
 
 
+def test_a_held_take_names_the_voice_that_a_release_converts_it_to(line: Line) -> None:
+    line.set("[money]\nper_day = 0.001\n")
+    queue(line, "anna")
+    line.work_off()
+    (held,) = line.ledger.jobs.select((State.HELD,))
+    assert (held.error_code, held.voice) == ("cap", "ada")
+    for voice in ("bea", "ada", "bea"):
+        line.set(f'[money]\nper_day = 0.001\n[tracks.anna]\nvoice = "{voice}"\n')
+        assert plan_again(line) == 0
+        assert line.ledger.jobs.get(held.id).voice == voice
+    assert line.ledger.jobs.get(held.id).state is State.HELD
+
+
 def test_what_was_asked_for_with_a_request_stays(line: Line) -> None:
     take = make_take(line.folder / "anna.wav", 0.5)
     line.ask(take, overrides={"voice": "ada"}, track="bert")
