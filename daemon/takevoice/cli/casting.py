@@ -103,6 +103,8 @@ def _import(args: argparse.Namespace, desk: CastingDesk) -> int:
     path, config = absolute_path(Path(args.words[0])), desk.path
     if config is None:
         raise ConfigError("there is no config to write to", hint="`takevoice init` writes one")
+    if not path.exists():
+        raise StorageError("there is no such file", where=str(path), hint="name the sheet")
     try:
         data = path.read_bytes()
     except OSError as error:
