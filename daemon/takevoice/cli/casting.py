@@ -116,6 +116,10 @@ def _import(args: argparse.Namespace, desk: CastingDesk) -> int:
     if layout.nameless:
         lines, are = ("line", "names") if len(layout.nameless) == 1 else ("lines", "name")
         print(f"left out: {lines} {', '.join(map(str, layout.nameless))}, which {are} a voice and no character")
+    if layout.longer:
+        lines, have = ("line", "has") if len(layout.longer) == 1 else ("lines", "have")
+        numbers = ", ".join(map(str, layout.longer))
+        print(f"{lines} {numbers} {have} more cells than there are headings, which are not used: a cell with commas needs quotes")
     if problem := desk.voices()[1]:
         print(f"whether the voices exist is not known: {printable(problem)}")
     edit = desk.edit(sheet, path.name)
