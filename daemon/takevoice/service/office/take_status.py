@@ -15,6 +15,7 @@ from takevoice.pipeline.advice import commands
 from takevoice.process_lock import is_locked
 from takevoice.reasons import split
 from takevoice.shell_words import shell_word
+from takevoice.state_names import DAEMON
 from takevoice.system.fileid import version_of
 
 RENDERED_AGAIN = "the take was written again since"
