@@ -53,6 +53,11 @@ def upstream_closed(why: str, seconds: float) -> Problem:
     return problem(503, "upstream_closed", f"The service takes no requests of the house now: {why}", seconds)
 
 
+def no_room() -> Problem:
+    """Return status 503: the disk of the house's server is full."""
+    return problem(503, "no_room", "The house's disk is full: its owner has to free some space. The take waits until then.", 30)
+
+
 def no_worker(queue: str) -> Problem:
     """Return status 503: no worker of this queue gives signs of life."""
     return problem(503, "no_worker", f"No worker of the house takes conversions of the queue {queue} now.", 15)

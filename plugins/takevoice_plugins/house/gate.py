@@ -8,15 +8,16 @@ import math
 import shutil
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
 from fastapi import Request
 
-from takevoice import errors
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.caps import CapExceeded
 from takevoice_plugins.house.content import Length, canonical, content_key, length_of
+from takevoice_plugins.house.disk import UPLOAD
 from takevoice_plugins.house.keys import HouseKey
 from takevoice_plugins.house.offers import Offer, Offers
 from takevoice_plugins.house.options import HouseOptions
@@ -86,6 +87,17 @@ class Gate:
             ClientDisconnected: the client has left during its upload.
         """
         offer = self._check_before_upload(request, voice_id, key)
+        size = int(request.headers.get("content-length", self._limits.upload))
+        with self._work.disk.promise(UPLOAD * size):
+            try:
+                return await self._admit(request, offer, key, streaming=streaming)
+            except Problem as problem:
+                # A decoder calls a file wrong that it could not write whole.
+                if problem.status == HTTPStatus.BAD_REQUEST and self._work.disk.problem():
+                    raise answers.no_room() from problem
+                raise
+
+    async def _admit(self, request: Request, offer: Offer, key: HouseKey, *, streaming: bool) -> Admitted:
         folder = self._work.store.new_folder()
         try:
             self._uploading[key.id] += 1
@@ -179,8 +191,6 @@ class Gate:
             raise answers.over_cap(error) from None
         except TokenReused:
             raise answers.token_reused() from None
-        except errors.LedgerError as error:
-            raise answers.problem(503, "service_unavailable", str(error), RETRY) from None
         if claim.row.state == HELD:
             raise answers.held(claim.row)
         if claim.how == KEPT:

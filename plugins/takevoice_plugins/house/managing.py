@@ -14,6 +14,7 @@ from pathlib import Path
 
 from takevoice.errors import ConfigError
 from takevoice_plugins.house.database import Database
+from takevoice_plugins.house.disk import Disk
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.keys import ADMIN, PERSON, WORKER, Keys
 from takevoice_plugins.house.overview import DROP, RELEASE, Overview
@@ -29,6 +30,8 @@ def show(args: argparse.Namespace) -> int:
     print(f"{len(queue) - held} waiting or under way, {held} held" + (": `takevoice house queue` lists them" if queue else ""))
     print(f"{given.get('made', 0)} answers made, {given.get('kept', 0) + given.get('joined', 0)} given again without a new request")
     print(f"{sum(used.values()):,.0f} credits used or reserved today")
+    if full := Disk(house_folder(Path(args.state))).problem():
+        print(f"its disk is full ({full}): nothing is taken in or sent until there is room")
     return 0
 
 
