@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import contextlib
 
-from takevoice.errors import BackendError, LedgerError, NotWritable, SpendingLimitExceeded, TakevoiceError, UnknownVoice
+from takevoice.errors import (
+    BackendError,
+    LedgerError,
+    NotWritable,
+    SpendingLimitExceeded,
+    TakevoiceError,
+    UnknownVoice,
+)
 from takevoice.files import is_missing
 from takevoice.holds import Hold, HoldReason
 from takevoice.jobs import Job, State

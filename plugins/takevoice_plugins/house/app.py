@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 
 from takevoice import __version__, errors
-from takevoice_plugins.house.disk import disk_failure
 from takevoice_plugins.house import answers
+from takevoice_plugins.house.disk import disk_failure
 from takevoice_plugins.house.doors import Promises, key_check
 from takevoice_plugins.house.house import House
 from takevoice_plugins.house.listings import listing_routes

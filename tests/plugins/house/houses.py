@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -148,15 +147,9 @@ class HouseProcess:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert "serving the house" in line, (self.cli.home / "house.log").read_text()
-        self.said = [line, *iter(self._line_until_join, "")]
-
-    def _line_until_join(self) -> str:
-        assert self.process is not None and self.process.stdout is not None
-        if self.said and re.search("takevoice join", self.said[-1]):
-            return ""
-        line = self.process.stdout.readline()
-        self.said.append(line)
-        return line
+        self.said = [line]
+        while "takevoice join" not in self.said[-1]:
+            self.said.append(self.process.stdout.readline())
 
     def kill(self) -> None:
         """Kill it, as a power cut would."""

@@ -43,7 +43,7 @@ def test_a_line_below_the_last_one_of_the_file_is_an_option(tmp_path: Path) -> N
     assert read_options(path).per_day == 5000
     for written in ("per_day", "per-day", "perday", "Per_Day"):
         path.write_text(f"[projects]\ndune = 20000\n{written} = 5000\n", "utf-8")
-        with pytest.raises(ConfigError, match="which is the option per_day.* Write per_day above"):
+        with pytest.raises(ConfigError, match=r"which is the option per_day.*Write per_day above"):
             read_options(path)
 
 
