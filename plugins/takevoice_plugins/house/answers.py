@@ -7,6 +7,7 @@ import re
 
 from takevoice import errors
 from takevoice_plugins.house.caps import CapExceeded
+from takevoice_plugins.house.keys import HouseKey
 from takevoice_plugins.house.rows import Row
 from takevoice_plugins.server.problems import Problem
 
@@ -26,6 +27,12 @@ def problem(status: int, code: str, message: str, retry_after: float | None = No
 def over_cap(error: CapExceeded) -> Problem:
     """Return status 402: a cap does not allow it."""
     return problem(402, "over_cap", f"The request {error}.")
+
+
+def other_project(key: HouseKey) -> Problem:
+    """Return status 403: the key is for another project."""
+    message = f"The key of {key.name} is for the project {key.project} only; ask the house's owner for one of the other project."
+    return problem(403, "other_project", message)
 
 
 def key_revoked(name: str) -> Problem:

@@ -15,6 +15,7 @@ from takevoice_plugins.house import answers
 from takevoice_plugins.house.disk import answer_size
 from takevoice_plugins.house.doubts import Doubts
 from takevoice_plugins.house.fair import FairQueue
+from takevoice_plugins.house.price import Price
 from takevoice_plugins.house.rows import DOUBT, QUEUED, SENT, Row
 from takevoice_plugins.house.slots import MOST, AdaptiveSlots
 from takevoice_plugins.house.upstream import Sent, Upstream
@@ -33,8 +34,8 @@ TRANSIENT = ("unreachable", "upload_interrupted", "no_slot")
 class PaidLane:
     """Sends what waits. For the event loop."""
 
-    def __init__(self, work: Work, upstream: Upstream, slots: AdaptiveSlots, doubts: Doubts) -> None:
-        self._work, self._upstream, self._slots, self._doubts = work, upstream, slots, doubts
+    def __init__(self, work: Work, upstream: Upstream, slots: AdaptiveSlots, doubts: Doubts, price: Price) -> None:
+        self._work, self._upstream, self._slots, self._doubts, self._price = work, upstream, slots, doubts, price
         self._queue = FairQueue[Row]()
         self._threads = ThreadPoolExecutor(MOST, "paid")
         self._bell = asyncio.Event()
@@ -152,6 +153,9 @@ class PaidLane:
     async def _send(self, row: Row) -> None:
         pending, part = self._work.pendings.get(row.content), self._work.store.new_part()
         upload, began = self._work.store.upload(row.content), time.monotonic()
+        if self._work.store.has_answer(row.content):  # made after the copy of the ledger that was put back
+            await self._work.finish(row, self._work.store.answer(row.content), row.upstream, row.credits)
+            return
         if not upload.exists():
             await self._work.refuse(row, 503, "service_unavailable", "The house has lost the upload; send it again.")
             return
@@ -176,6 +180,7 @@ class PaidLane:
 
     async def _keep(self, row: Row, part: Path, sent: Sent) -> None:
         cost = row.credits if sent.credits is None else sent.credits
+        self._price.learn(row.seconds, cost)
         await self._work.finish(row, part, sent.request_id, cost)
 
     async def _failed(self, row: Row, error: errors.BackendError) -> None:

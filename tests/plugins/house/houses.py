@@ -128,6 +128,7 @@ class HouseProcess:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.said: list[str] = []
+        self.env: dict[str, str] = {}
         self.process: subprocess.Popen[str] | None = None
 
     @property
@@ -136,7 +137,7 @@ class HouseProcess:
 
     def start(self) -> None:
         """Start it and wait until it serves."""
-        env = {**os.environ, **self.cli.env, "NO_PROXY": "127.0.0.1"}
+        env = {**os.environ, **self.cli.env, "NO_PROXY": "127.0.0.1", **self.env}
         if self.account is not None:
             env["ELEVENLABS_API_KEY"] = REAL_KEY
         with (self.cli.home / "house.log").open("a") as log:
