@@ -109,6 +109,8 @@ class ElevenLabs:
         except errors.BackendError as error:
             if error.code == "invalid_key":
                 self._keys_in_use.forget()
+            if error.code == "voice_not_found":  # the account, or that behind a house, has other voices than were listed
+                self._voices.forget()
             raise (repeatable(error) if house else error) from None
         return Encoded(RepeatableAnswer(stream) if house else stream, _decoder_format(stream.output_format), stream.max_concurrent)
 
