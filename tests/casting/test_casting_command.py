@@ -51,6 +51,20 @@ def test_characters_are_listed_with_takes_and_those_that_are_not_cast(cast: Comm
     assert lines[4] == "1 character has takes but no voice: Zoe"
 
 
+def test_characters_that_follow_a_pattern_are_named_when_only_its_row_is_recast(cast: Command, tmp_path: Path) -> None:
+    cast("casting", "export", tmp_path / "a.csv")
+    text = (tmp_path / "a.csv").read_text("utf-8")
+    (tmp_path / "b.csv").write_text(text.replace("Guard *,bea,bea", "Guard *,ada,"), "utf-8")
+    said = cast("casting", "import", tmp_path / "b.csv", check=2).stdout
+    assert "Guard *: voice: bea -> ada; also for Guard 1, whose rows have the voice of before" in said
+    (tmp_path / "c.csv").write_text("character,voice\nGUARD 1,ada\n,bea\n", "utf-8")
+    said = cast("casting", "import", tmp_path / "c.csv", check=2).stdout
+    assert "left out: line 3, which names a voice and no character" in said
+    assert "no take is of GUARD 1 so far; do you mean Guard 1?" in said
+    (tmp_path / "d.csv").write_bytes(b"")
+    assert "has no column of characters" in cast("casting", "import", tmp_path / "d.csv", check=2).stderr
+
+
 def test_an_export_that_is_imported_again_changes_nothing(cast: Command, tmp_path: Path) -> None:
     sheet = tmp_path / "casting.csv"
     assert "4 characters" in cast("casting", "export", sheet).stdout

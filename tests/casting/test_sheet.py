@@ -51,6 +51,24 @@ def test_a_column_that_is_not_used_is_named() -> None:
     assert layout_of(b"Character,Voice,Agent\nAnna,ada,Smith\n").unused == ["Agent"]
 
 
+def test_a_sheet_with_voices_and_actors_means_the_voices() -> None:
+    data = "Rolle;Sprecher;Stimme;Stabilität;Ähnlichkeit;Takes\nAnna;Jana M.;ada;0,4;50 %;12\n".encode()
+    (row,) = read_sheet(data)
+    assert row.values == {"voice": "ada", "stability": "0,4", "similarity_boost": "50 %"}
+    assert layout_of(data).unused == ["Sprecher", "Takes"], "how many takes there are asks for no candidates"
+
+
+def test_a_column_that_is_there_twice_and_a_line_without_a_character_are_named() -> None:
+    layout = layout_of(b"voice,character,voice\nada,Anna,bea\ngeorge,,\n,,\n,,note\n")
+    assert (layout.unused, layout.nameless, layout.columns) == (["voice"], [3], {"voice": "voice", "character": "character"})
+
+
+def test_a_quote_that_is_not_closed_swallows_no_rows() -> None:
+    with pytest.raises(ConfigError, match="line 3 has a quote"):
+        read_sheet(b'character,voice,note\nBert,bea,\nAnna,ada,"warm\nClara,iris,\n')
+    assert [row.character for row in read_sheet(b'character,note\nAnna,"2"" tape, "\nBen,"a\nb"')] == ["Anna", "Ben"]
+
+
 def test_excels_own_line_is_skipped() -> None:
     (row,) = read_sheet(b"sep=;\r\nCharacter;Voice\r\nAnna;ada\r\n")
     assert row.values == {"voice": "ada"}
@@ -88,7 +106,7 @@ def test_what_is_exported_is_read_again_and_runs_no_formula(cell: str) -> None:
 def test_numbers_stay_numbers() -> None:
     data = write_sheet([{"character": "Anna", "stability": -0.5, "seed": 7}])
     assert b"'" not in data
-    assert [setting_of(text) for text in ("0,4", "0.4", "7", "ada", "1.0")] == [0.4, 0.4, 7, "ada", 1.0]
+    assert [setting_of(text) for text in ("0,4", "0.4", "7", "ada", "1.0", ",5", "40 %")] == [0.4, 0.4, 7, "ada", 1.0, 0.5, 0.4]
 
 
 def test_damaged_sheets_get_one_line_or_are_read() -> None:

@@ -125,6 +125,10 @@ def test_a_voice_that_was_asked_for_by_itself_is_named_where_another_is_cast(dub
 def test_a_delivery_inside_of_the_watched_folder_is_not_converted(dub: Command, folder: Path) -> None:
     before = len(dub.jobs())
     dub("deliver", folder, folder / "final")
+    assert "new" not in dub("casting").stdout, "a copy is no new take"
+    make_take(folder / "Anna_03.wav", 0.3, seed=9)
+    assert "(1 new)" in dub("casting").stdout
+    (folder / "Anna_03.wav").unlink()
     dub("run", "--once", "--osc-port", "0")
     assert len(dub.jobs()) == before
     assert "3 of 3 takes are ready" in dub("deliver", folder, folder / "final").stdout
@@ -144,3 +148,19 @@ def test_places_that_cannot_be_used_are_named_before_anything_is_copied(dub: Com
     assert "its folder does not exist" in dub("deliver", folder, out, "--list", tmp_path / "no" / "list.csv", check=2).stderr
     assert str(take) in dub("deliver", folder, take, check=1).stderr
     assert not out.exists()
+
+
+def test_a_request_that_came_to_nothing_hides_no_result_of_the_same_audio(dub: Command, folder: Path, tmp_path: Path) -> None:
+    take = folder / "Anna_01.wav"
+    dub("convert", take, "--voice", "bea", "--out", tmp_path / "x.mp4", check=1)
+    assert [job["state"] for job in dub.jobs()].count("failed") == 1
+    assert "3 of 3 takes are ready" in dub("deliver", folder, tmp_path / "final").stdout
+    assert (tmp_path / "final" / "Anna_01.wav").read_bytes() == (folder / "Anna_01.ada.wav").read_bytes()
+    dub("undo", take, "--yes")
+    assert "done, job 1: its result was deleted by a person" in dub("deliver", folder, check=1).stdout
+    assert dub("retry", take).stdout.splitlines() == ["job 1 starts again (try 2)"]
+    dub("run", "--once", "--osc-port", "0")
+    assert "3 of 3 takes are ready" in dub("deliver", folder).stdout
+    make_take(take, 0.4, seed=9)
+    dub("convert", take, "--voice", "bea", "--out", tmp_path / "x.mp4", check=1)
+    assert "2 of 3 takes are ready" in dub("deliver", folder, check=1).stdout, "the result is of other audio"

@@ -118,6 +118,25 @@ def test_a_held_job_is_released(place: Place, udp: Raw, folder: Path) -> None:
     assert udp.ask("/takevoice/release", "si", "r", 99)[:3] == ("/takevoice/fail", "r", "unknown_job")
 
 
+@pytest.mark.parametrize("address", ["/takevoice/*", "/takevoice/re*", "/takevoice/{retry,release}", "/*/[a-z]*"])
+def test_a_pattern_starts_and_ends_nothing(place: Place, udp: Raw, folder: Path, address: str) -> None:
+    """It would pay for a take again, or drop it, where somebody wants to see what there is."""
+    waiting = held(place, folder)
+    done = place.job(make_take(folder / "done.wav", 0.1), State.DONE, voice="bea", backend="fake")
+    for job in (waiting, done):
+        udp.send(message(address, "si", "id", job.id))
+        udp.send(message("/takevoice/sync", "s", "end"))
+        assert udp.until("/takevoice/synced")
+    states = [place.session.ledger.jobs.get(job.id).state for job in (waiting, done)]
+    assert states == [State.HELD, State.DONE]
+
+
+def test_a_pattern_for_what_has_to_be_named_is_answered(udp: Raw) -> None:
+    answer = udp.ask("/takevoice/re*", "si", "id", 1)
+    assert answer[:3] == ("/takevoice/fail", "id", "not_allowed")
+    assert "a pattern does not reach /takevoice/rendered, /takevoice/retry, /takevoice/release, /takevoice/resume" in answer[3]
+
+
 @pytest.mark.parametrize("verb", ["release", "retry"])
 def test_another_machine_releases_paid_takes_only_if_the_config_says_so(
     tmp_path: Path, folder: Path, verb: str, monkeypatch: pytest.MonkeyPatch

@@ -108,8 +108,12 @@ def _import(args: argparse.Namespace, desk: CastingDesk) -> int:
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
     sheet = read_sheet(data, _columns(args.column), path.name)
-    if unused := layout_of(data, _columns(args.column), path.name).unused:
-        print(f"not used: {printable(', '.join(unused))} (--column NAME=HEADING says what a column is)")
+    layout = layout_of(data, _columns(args.column), path.name)
+    if layout.unused:
+        print(f"not used: {printable(', '.join(layout.unused))} (--column NAME=HEADING says what a column is)")
+    if layout.nameless:
+        lines, are = ("line", "names") if len(layout.nameless) == 1 else ("lines", "name")
+        print(f"left out: {lines} {', '.join(map(str, layout.nameless))}, which {are} a voice and no character")
     if problem := desk.voices()[1]:
         print(f"whether the voices exist is not known: {printable(problem)}")
     edit = desk.edit(sheet, path.name)

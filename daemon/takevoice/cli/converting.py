@@ -14,6 +14,7 @@ from types import TracebackType
 from takevoice import audio
 from takevoice.errors import LedgerError
 from takevoice.jobs import ACTIVE, Job, JobOptions, State
+from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.events import Withdrawal
 from takevoice.service.environment import Environment
 from takevoice.service.session import Session
@@ -26,7 +27,7 @@ CHECK = 0.5  # seconds between two looks at the ledger
 
 
 class Converter:
-    """A session for one command. If the command is killed, the next `takevoice run` finishes its jobs."""
+    """A session for one command. If the command is stopped or killed, `takevoice run` finishes its jobs."""
 
     def __init__(self, environment: Environment, stopped: threading.Event) -> None:
         """`stopped` is set when the command is to end; `wait` then raises KeyboardInterrupt."""
@@ -109,7 +110,9 @@ class Converter:
         if left:
             what = "1 take is" if len(left) == 1 else f"{len(left)} takes are"
             numbers = " ".join(left)
-            log.info("%s left: the next start of `takevoice run` continues, `takevoice cancel %s` ends that", what, numbers)
+            runs = self._session.is_alive(DAEMON)
+            who = "the running takevoice continues within half a minute" if runs else "the next start of `takevoice run` continues"
+            log.info("%s left: %s, `takevoice cancel %s` ends that", what, who, numbers)
 
     def _note(self, job: Job) -> None:
         if job.has_ended:

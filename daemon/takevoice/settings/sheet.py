@@ -7,6 +7,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,20 +21,21 @@ COLUMNS = ("character", "voice", "voice_id", *SETTINGS, "state", "note")
 """The columns of a sheet, as they are exported."""
 HEADINGS: Mapping[str, Sequence[str]] = {
     "character": ("character", "role", "figure", "track", "rolle", "figur", "personnage", "rôle", "personaje", "papel", "part"),
-    "voice": ("voice", "actor", "actress", "talent", "speaker", "stimme", "sprecher", "sprecherin", "voix", "comédien", "voz", "actriz", "cast"),
+    "voice": ("voice", "stimme", "voix", "voz", "cast", "talent", "speaker", "actor", "actress", "sprecher", "sprecherin", "comédien", "actriz"),
     "voice_id": ("voice id", "voiceid"),
-    "stability": ("stability",),
-    "similarity_boost": ("similarity boost", "similarity"),
-    "style": ("style",),
-    "seed": ("seed",),
-    "candidates": ("candidates", "takes"),
+    "stability": ("stability", "stabilität", "stabilité", "estabilidad"),
+    "similarity_boost": ("similarity boost", "similarity", "ähnlichkeit", "similarité", "ressemblance", "similitud"),
+    "style": ("style", "stil", "estilo"),
+    "seed": ("seed", "startwert", "graine", "semilla"),
+    "candidates": ("candidates", "kandidaten", "candidats", "candidatos"),
     "state": ("state", "status", "stand", "statut", "état", "estado"),
     "note": (
         *("note", "notes", "comment", "comments", "remark", "remarks", "notiz", "bemerkung", "anmerkung", "kommentar"),
         *("commentaire", "remarque", "comentario", "observaciones", "nota", "notas"),
     ),
 }
-"""What columns are called in sheets, in small letters."""
+"""What columns are called in sheets, in small letters. Where a sheet has several for one column, the earliest here counts: a sheet with
+voices and actors means the voices."""
 STATE_WORDS: Mapping[str, Sequence[str]] = {
     "open": ("offen", "ouvert", "à faire", "abierto", "pendiente", "pending", "tbd"),
     "proposed": ("vorgeschlagen", "vorschlag", "proposé", "proposée", "propuesto", "propuesta"),
@@ -44,7 +46,9 @@ STATE_WORDS: Mapping[str, Sequence[str]] = {
 _STATES = {word: state for state, words in STATE_WORDS.items() for word in words}
 _GUARDED = ("=", "+", "-", "@", "\t", "\r")
 _DELIMITERS = (",", ";", "\t", "|")
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)")
+_PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
+_END = "takevoice:end"  # a line of its own below the sheet: a quote that is not closed would take it in
 _LOOKED_AT = 20  # lines in which the headings are looked for: sheets have titles above them
 
 
@@ -59,15 +63,19 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """The headings of a sheet, and which of them stand for which column."""
+    """The headings of a sheet, and which of them stand for which column.
+
+    `nameless` are the lines, from 1, that have a voice and no character; they are left out.
+    """
 
     headings: Sequence[str]
     columns: Mapping[str, str]
+    nameless: Sequence[int] = ()
 
     @property
     def unused(self) -> Sequence[str]:
         """The headings that stand for no column."""
-        return [each for each in self.headings if each not in self.columns.values()]
+        return list((Counter(self.headings) - Counter(self.columns.values())).elements())
 
 
 def write_sheet(rows: Iterable[Mapping[str, Any]], delimiter: str = ",") -> bytes:
@@ -113,7 +121,8 @@ def layout_of(data: bytes, columns: Mapping[str, str] | None = None, where: str 
     """Return the headings of a sheet, also of one without a column of characters; raises ConfigError when it is no sheet."""
     _, lines, top, places = _opened(data, columns, where)
     headings = [heading.strip() for heading in (lines[top] if lines else [])]
-    return SheetLayout([each for each in headings if each], {column: headings[place] for column, place in places.items()})
+    columns = {column: headings[place] for column, place in places.items()}
+    return SheetLayout([each for each in headings if each], columns, _nameless(lines, top, places))
 
 
 def _opened(
@@ -125,14 +134,27 @@ def _opened(
     known = {_plain(name): column for column, names in HEADINGS.items() for name in (column, *names)}
     known = {name: column for name, column in known.items() if column not in wanted.values()} | wanted
     lines, top = _lines(_decoded(data, where), known)
+    if lines and lines[-1] != [_END]:
+        raise ConfigError(f'line {len(lines)} has a quote " that is not closed', where=where, hint="close it, or save the sheet again")
+    lines = lines[:-1]
     return wanted, lines, top, _places(lines[top], known) if lines else {}
+
+
+def _nameless(lines: Sequence[Sequence[str]], top: int, places: Mapping[str, int]) -> Sequence[int]:
+    if not {"character", "voice"} <= places.keys():
+        return []
+
+    def cell(line: Sequence[str], column: str) -> str:
+        return _content(line[places[column]]) if places[column] < len(line) else ""
+
+    return [number for number, line in enumerate(lines[top + 1 :], top + 2) if cell(line, "voice") and not cell(line, "character")]
 
 
 def _rows(lines: Sequence[Sequence[str]], top: int, places: Mapping[str, int], where: str) -> Sequence[SheetRow]:
     rows: dict[str, SheetRow] = {}
     for number, line in enumerate(lines[top + 1 :], top + 2):
         cells = {column: _content(line[place]) for column, place in places.items() if place < len(line)}
-        character = unicodedata.normalize("NFC", cells.pop("character", ""))
+        character = unicodedata.normalize("NFC", cells.pop("character", "").replace("\xa0", " "))
         if not character:
             continue
         if character in rows:
@@ -165,7 +187,8 @@ def _lines(text: str, known: Mapping[str, str]) -> tuple[Sequence[Sequence[str]]
     first, _, rest = text.partition("\n")
     if re.fullmatch(r'"?sep=.?"?', first.strip()):  # what Excel writes above the headings
         text = rest
-    best: tuple[int, int, Sequence[Sequence[str]], int] = (-1, -1, [], 0)
+    text += _END if text.endswith(("\r", "\n")) else f"\n{_END}"
+    best: tuple[int, int, Sequence[Sequence[str]], int] = (-1, -1, [[_END]], 0)
     for delimiter in _DELIMITERS:
         try:
             lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True))
@@ -173,19 +196,22 @@ def _lines(text: str, known: Mapping[str, str]) -> tuple[Sequence[Sequence[str]]
             continue
         for number, line in enumerate(lines[:_LOOKED_AT]):
             score = (len(_places(line, known)), len(line))
-            if score > best[:2]:
+            if line != [_END] and score > best[:2]:
                 best = (*score, lines, number)
     return best[2], best[3]
 
 
 def _places(line: Sequence[str], known: Mapping[str, str]) -> dict[str, int]:
-    """Return the place of each column; the first one counts where there are two."""
-    places: dict[str, int] = {}
+    """Return the place of each column; where there are two, the one with the plainest heading counts, then the first."""
+    found: dict[str, tuple[int, int]] = {}
     for place, heading in enumerate(line):
-        column = known.get(_plain(heading))
+        name = _plain(heading)
+        column = known.get(name)
         if column is not None:
-            places.setdefault(column, place)
-    return places
+            names = HEADINGS.get(column, ())
+            rank = (names.index(name) if name in names else 0, place)
+            found[column] = min(found.get(column, rank), rank)
+    return {column: place for column, (_, place) in found.items()}
 
 
 def _named(lines: Sequence[Sequence[str]], top: int) -> str:
@@ -203,7 +229,9 @@ def _content(cell: str) -> str:
 
 
 def setting_of(text: str) -> Any:
-    """Return a cell as the value of a setting: a number, also with a decimal comma, or text."""
+    """Return a cell as the value of a setting: a number, also with a decimal comma or in percent, or text."""
+    if percent := _PERCENT.fullmatch(text):
+        return float(percent[1].replace(",", ".")) / 100
     if not _NUMBER.fullmatch(text):
         return text
     value = float(text.replace(",", "."))

@@ -26,10 +26,10 @@ def track_from_name(stem: str, pattern: str | None) -> str:
     """Return the track in a file name (without extension); the whole name where the pattern does not match.
 
     {track} takes as much as it can, any other field as little: with "{track}_{take}" the name
-    "Lead_Vox_03" is of the track "Lead_Vox".
+    "Lead_Vox_03" is of the track "Lead_Vox". Spaces around it are no part of it.
     """
     match = _match(stem, pattern)
-    return match["track"] if match else unicodedata.normalize("NFC", stem)
+    return (match["track"].strip() or match["track"]) if match else unicodedata.normalize("NFC", stem)
 
 
 def take_from_name(stem: str, pattern: str | None) -> str:

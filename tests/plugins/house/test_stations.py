@@ -94,7 +94,7 @@ def test_a_station_does_not_join_what_it_cannot_use(tmp_path: Path, account: Pai
 @pytest.mark.parametrize(
     ("case", "said"),
     [
-        ("cap", "The request would cost 17 credits, and 0 of the 10 that anna's key may use today are used"),
+        ("cap", "The request would cost 17 credits, and 0 of the 10 that anna may use today are used"),
         ("revoked", "The key of anna was revoked; ask the house's owner for another one"),
         ("closed", "The service takes no requests of the house now"),
         ("held", "The house cannot tell whether this take was paid for"),

@@ -15,7 +15,7 @@ from takevoice.paths import StateDir
 from takevoice.pipeline.casting import CastingRow
 from takevoice.pipeline.placing import copy_new, is_same, replace_copy
 from takevoice.service.lookup import Lookup
-from takevoice.service.office.take_status import RENDERED_AGAIN, status_of
+from takevoice.service.office.take_status import RENDERED_AGAIN, standing_status_of
 from takevoice.settings import output_names
 from takevoice.settings.naming import check_template
 from takevoice.shell_words import shell_word
@@ -67,7 +67,7 @@ class Delivery:
         known = self._ledger.files.known(path)
         if known is not None and known.disposition in (Disposition.OWN_RESULT, Disposition.REJECTED):
             return None
-        status = status_of(path, self._ledger, self._state)
+        status = standing_status_of(path, self._ledger, self._state)
         if status is None or status.job is None:
             return self._unmet(path) if status is None else Line(path, missing=status.line)
         if status.job.state is not State.DONE or not status.results or RENDERED_AGAIN in status.why:
