@@ -116,9 +116,9 @@ def test_behind_two_dashes_a_name_may_begin_with_a_dash(gated: Command, folder: 
     (folder / "-Scene").mkdir()
     make_take(folder / "-Scene" / "a.wav", 0.3)
     assert "1 missing" in gated("deliver", "--", "-Scene", cwd=folder, check=1).stdout
-    assert "there is no job" in gated("pick", "--", "-3", cwd=folder, check=1).stderr
+    assert "/-3: is no candidate" in gated("pick", "--", "-3", cwd=folder, check=1).stdout
     assert "\0" not in gated("casting", "--", "-x", check=2).stderr
-    assert "/-s.csv: does not exist" in gated("casting", "import", "--", "-s.csv", cwd=folder, check=1).stderr
+    assert "/-s.csv: there is no such file" in gated("casting", "import", "--", "-s.csv", cwd=folder, check=1).stderr
 
 
 @pytest.mark.parametrize("word", ["-1", "1.5", "all"])

@@ -66,6 +66,32 @@ def test_a_fault_is_named_with_key_and_value(udp: Raw, key: str, tags: str | Non
         assert address in answer[3] or not words or tags is None
 
 
+def test_a_name_that_no_track_can_have_is_refused(place: Place, udp: Raw) -> None:
+    """A NUL ends a text in OSC, so nothing could show or remove what was set for it."""
+    for answer in (
+        udp.ask("/takevoice/track/%00/stability", "f", 0.5),
+        udp.ask("/takevoice/track/set", "sssf", "id", " ", "stability", 0.5),
+    ):
+        assert answer[2] == "config"
+        assert "is no name of a track" in answer[3]
+    assert udp.ask("/takevoice/track/%00/stability", "N") == ("/takevoice/track/%00/stability", "")  # one of before can be removed
+    assert list(place.session.ledger.tracks.names()) == []
+
+
+def test_without_an_id_the_reply_port_is_none(place: Place, udp: Raw) -> None:
+    for tags in ("si", "Isi", "Tsi"):
+        assert udp.ask("/takevoice/ping", tags, "reply_port", udp.port) == ("/takevoice/ok", "")
+
+
+def test_a_decision_that_is_sent_again_changes_nothing(place: Place, udp: Raw, folder: Path) -> None:
+    job = held(place, folder)
+    for _ in range(2):
+        assert udp.ask("/takevoice/drop", "si", "d", job.id)[2:3] in ((), ("wrong_state",))
+        assert place.session.ledger.jobs.get(job.id).state is State.CANCELLED
+    for _ in range(2):
+        assert udp.ask("/takevoice/forget", "si", "f", job.id)[2:3] in ((), ("unknown_job",))
+
+
 def test_another_surface_sees_each_change_and_the_one_that_made_it_gets_one_answer(place: Place, udp: Raw) -> None:
     with raw(place.port) as other:
         for each in (udp, other):

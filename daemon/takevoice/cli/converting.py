@@ -35,6 +35,7 @@ class Converter:
         owner = f"command-{uuid.uuid4().hex[:12]}"
         self._lock_path = environment.state.owner_lock(owner)
         attended = is_terminal(sys.stderr) and is_terminal(sys.stdin)
+        self._plugins = environment.plugins
         self._session = Session(environment, owner, wait_when_unavailable=False, asked_for=True, attended=attended)
         self._session.events.subscribe(on_changed=self._note, on_withdrawn=self._note_withdrawn)
         self._changed = threading.Condition()
@@ -71,9 +72,12 @@ class Converter:
         """Return the job that has made the same result before, under the name that is asked for, if that still exists.
 
         Raises:
-            TakevoiceError: the file cannot be converted.
+            TakevoiceError: the file cannot be converted, or not to a file of that name.
         """
         plan = self._session.planner.plan(path, options)
+        out = options.output
+        if out is not None and not out.is_dir() and not self._plugins.replaces("write_output"):
+            audio.check_suffix(plan.take, out, audio.format_named(out, path, plan.settings.result_format))
         return self._session.existing.finished_with_output(
             path, audio.audio_hash(plan.take), plan, options.output
         )

@@ -134,7 +134,7 @@ class OscServer:
     def handle(self, message: Message, peer: Peer) -> None:
         """Handle one message and send the replies."""
         self._on_message()
-        id_ = request_id(message.arguments)
+        id_ = request_id(message.arguments)  # for what the pair is wrong with
         found = self.routes.find(message.address)
         try:
             given, port = without_reply_port(message.arguments)
@@ -142,7 +142,7 @@ class OscServer:
             if found or message.address not in REPLIES:
                 self._fail(OscRequest(message.address, id_, {}, peer), error.code, str(error))
             return
-        recipient = peer.at(port) if port is not None else peer
+        id_, recipient = request_id(given), peer.at(port) if port is not None else peer
         if not found:
             self._reject_unknown(message, recipient)
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from takevoice.settings import (
     track_from_name,
     watch_root,
 )
+from takevoice.settings.track_match import plain_track
 from takevoice.take_settings import TakeSettings
 from takevoice.voices import Backend, Voice, find_voice
 
@@ -179,7 +179,7 @@ class Planner:
         self, track: str, watch: Watch | None = None, options: JobOptions | None = None
     ) -> EffectiveSettings:
         """Return the settings in force for a track, each with its source."""
-        track = unicodedata.normalize("NFC", track)
+        track = plain_track(track)
         options = options or JobOptions()
         return resolve(
             self._config.loaded, watch, track, options.overrides, self._over_osc(track), options.candidate

@@ -57,7 +57,7 @@ class EndedElsewhere:
                 log.debug("the ledger cannot be read now: %s", error, exc_info=True)
 
     def look(self) -> None:
-        """Report the jobs that had ended at the last look too, and that nobody has reported since. Raises LedgerError."""
+        """Report the jobs that had ended at the last look too, and that have not been reported since. Raises LedgerError."""
         version = self._ledger.data_version()
         if version == self._version and not self._ended:
             return

@@ -41,7 +41,7 @@ end
 local function exchange (change, found)
 	local region, from, to = change.region, takes.sound (change.take, change.from), takes.sound (change.take, change.to)
 	local new = sources.part (change.whole, region:start ():samples (), region:length ():samples (),
-		names.exchanged (region:name (), from, to))
+		names.exchanged (region:name (), from, to, change.take.name))
 	placing.replace (change.playlist, region, new, found)
 	return new
 end

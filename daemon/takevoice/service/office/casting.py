@@ -95,8 +95,8 @@ class CastingDesk:
     def edit_cells(self, cells: Mapping[str, Mapping[str, str]], where: str) -> CastingEdit:
         """Do as `edit` does with cells by character and column."""
         rows = [
-            SheetRow(number, character, {name: text for name, text in values.items() if text})
-            for number, (character, values) in enumerate(cells.items(), 1)
+            SheetRow(0, character, {name: text for name, text in values.items() if text})  # of no line
+            for character, values in cells.items()
         ]
         return self.edit(rows, where)
 

@@ -12,10 +12,10 @@ from takevoice.jobs import ACTIVE, Disposition, Job, State, standing_job
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
 from takevoice.pipeline.advice import commands
-from takevoice.pipeline.decisions import DAEMON
 from takevoice.process_lock import is_locked
 from takevoice.reasons import split
 from takevoice.shell_words import shell_word
+from takevoice.state_names import DAEMON
 from takevoice.system.fileid import version_of
 
 RENDERED_AGAIN = "the take was written again since"
