@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -212,3 +212,16 @@ class Job:
     def has_ended(self) -> bool:
         """True when nothing more happens unless a person acts: it is final, or held."""
         return self.state.final or self.state is State.HELD
+
+
+def standing_job(jobs: Sequence[Job]) -> Job | None:
+    """Return the newest job of a take that counts; `jobs` are all of it but candidates, newest first.
+
+    One that failed or was called off does not count where the same audio has been converted before: that result stands.
+    """
+    for place, job in enumerate(jobs):
+        is_vain = job.state in (State.FAILED, State.CANCELLED) and bool(job.audio_hash)
+        before = next((each for each in jobs[place + 1 :] if each.state is State.DONE), None)
+        if not is_vain or before is None or before.audio_hash != job.audio_hash:
+            return job
+    return None

@@ -52,6 +52,9 @@ def path_from_db(value: str | bytes | None) -> Path | None:
     return None if value is None else Path(os.fsdecode(value))
 
 
+_root_from_db = functools.lru_cache(maxsize=64)(path_from_db)  # there are few
+
+
 def columns(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return fields of a `Job` as columns of the table.
 
@@ -100,7 +103,7 @@ def _job_from_row(row: sqlite3.Row) -> Job:
         path=path,
         state=State(row["state"]),
         owner=row["runner"],
-        root=path_from_db(row["root"]),
+        root=_root_from_db(row["root"]),
         output=path_from_db(row["output"]),
         version=None if row["size"] is None else FileVersion(row["size"], row["mtime_ns"], row["inode"]),
         options=_options_from_row(row, settings),
@@ -150,7 +153,12 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
 def _options_from_row(row: sqlite3.Row, settings: Mapping[str, Any]) -> JobOptions:
     if not row["options"]:
         return _old_options(settings, force=row["origin"] != "osc" or row["attempt"] > 1)
-    stored = json.loads(row["options"])
+    return _options_from_db(row["options"])
+
+
+@functools.lru_cache(maxsize=256)  # as for settings
+def _options_from_db(text: str) -> JobOptions:
+    stored = json.loads(text)
     return JobOptions(
         track=stored.get("track"),
         overrides=stored.get("overrides", {}),
