@@ -78,7 +78,15 @@ def test_convert_says_what_is_wrong_and_fails(gated: Command, folder: Path) -> N
     lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(lines) == 3
     assert "there is no such file" in done.stderr
-    assert "is a folder" in done.stderr
+    assert "is a folder; `takevoice run --once FOLDER` converts the takes in it" in done.stderr
+    assert gated.states() == {"good.wav": "done", "bad.wav": "failed"}, "what is no file leaves no job"
+
+
+def test_a_file_whose_name_begins_with_a_dash_is_named_after_two_dashes(gated: Command, folder: Path) -> None:
+    make_take(folder / "-rf.wav", 0.2)
+    assert gated("convert", "--voice", "bea", "--", "-rf.wav", cwd=folder).stdout == f"{folder / '-rf.bea.wav'}\n"
+    assert "job      1, done" in gated("explain", "--", "-rf.wav", cwd=folder).stdout
+    assert "1 job: 1 done" in gated("jobs", "--", "-rf.wav", cwd=folder).stdout
 
 
 def test_convert_leaves_results_out_of_several_files(gated: Command, folder: Path) -> None:

@@ -158,7 +158,7 @@ def _run(arguments: list[str]) -> int:
     if name not in CORE and name not in added:
         import difflib
 
-        near = difflib.get_close_matches(name, [*CORE, *added], n=1, cutoff=0.6)
+        near = difflib.get_close_matches(name, [*CORE, *added], n=1, cutoff=0.65)
         if near:
             print(f"takevoice: there is no command {printable(name)}; did you mean {near[0]}?", file=sys.stderr)
             return USAGE
@@ -191,7 +191,9 @@ def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> Arguments:
     """Return the arguments; a process without a console gets its standard streams with them."""
     from takevoice.cli.arguments import Arguments
 
-    args = parser.parse_intermixed_args(arguments, Arguments())
+    # `parse_intermixed_args` knows no `--`, after which a file may be called -x.wav.
+    parse = parser.parse_args if "--" in arguments else parser.parse_intermixed_args
+    args = parse(arguments, Arguments())
     if sys.stdout is None or sys.stderr is None:
         from takevoice.paths import StateDir
         from takevoice.system.process import give_streams

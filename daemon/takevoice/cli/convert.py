@@ -38,8 +38,9 @@ def run(args: argparse.Namespace) -> int:
     with until_stopped() as stopped, Converter(environment, stopped) as converter:
         waiting: list[Job] = []
         for path in files:
-            if not path.exists():
-                log.error("%s: there is no such file", printable(path))
+            if not path.exists() or path.is_dir():
+                wrong = "is a folder; `takevoice run --once FOLDER` converts the takes in it" if path.is_dir() else "there is no such file"
+                log.error("%s: %s", printable(path), wrong)
                 bad += 1
                 continue
             done = None
