@@ -263,3 +263,20 @@ def test_states_in_other_languages_and_columns_that_mean_nothing(cast: Command, 
     sheet.write_text(f"Rolle;{heading};Drehtag\nAnna;{state};3\n")
     said = cast("casting", "import", sheet, check=2).stdout
     assert "not used: Drehtag (--column NAME=HEADING" in said and "Anna: state: (not set) -> approved" in said
+
+
+def test_a_space_before_the_separator_is_no_part_of_the_character(cast: Command, folder: Path, tmp_path: Path) -> None:
+    """Nobody sees it in a file's name: the table of Anna applies, a sheet can cast it, and a table with the space still counts."""
+    take = make_take(folder / "Anna _05.wav", 0.3, seed=9)
+    assert "built in" not in next(line for line in cast("explain", take).stdout.splitlines() if "stability" in line)
+    assert next(line for line in cast("casting").stdout.splitlines() if line.startswith("Anna")).split()[:5] == ["Anna", "ada", "open", "3", "takes"]
+    make_take(folder / "Yves _01.wav", 0.3, seed=10)
+    (tmp_path / "a.csv").write_text("character,voice\nYVES,bea\n", "utf-8")
+    assert "no take is of YVES so far; do you mean Yves?" in cast("casting", "import", tmp_path / "a.csv", check=2).stdout
+    cast.config(config(cast) + '[tracks."Yves "]\nvoice = "bea"\n')
+    said = cast("explain", folder / "Yves _01.wav").stdout
+    assert "bea" in next(line for line in said.splitlines() if line.strip().startswith("voice"))
+    (tmp_path / "b.csv").write_text("character,voice\nYves,ada\n", "utf-8")
+    cast("casting", "import", tmp_path / "b.csv", "--yes")
+    tables = tomllib.loads(config(cast))["tracks"]
+    assert tables["Yves "] == {"voice": "ada"} and "Yves" not in tables

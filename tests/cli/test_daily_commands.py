@@ -124,6 +124,9 @@ def test_the_quote_of_a_folder_lists_what_each_take_would_become(gated: Command,
         ("new", "Guard", "Guard_1.ada.wav"),
     ]
     assert not (gated.state / "ledger.sqlite3").exists()
+    (folder / "Anna_03.wav").rename(folder / f"{'long ' * 30}_03.wav")
+    lengths = sorted(map(len, gated("quote", "--list").stdout.splitlines()[:3]))
+    assert lengths[1] < 130 < lengths[2], "one long name makes no other line long"
 
 
 def test_a_mistyped_command_or_option_is_guessed(command: Command) -> None:

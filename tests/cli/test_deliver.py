@@ -156,9 +156,17 @@ def test_places_that_cannot_be_used_are_named_before_anything_is_copied(dub: Com
     assert not out.exists()
 
 
+def test_what_is_refused_leaves_no_folder(dub: Command, folder: Path, tmp_path: Path) -> None:
+    out, empty = tmp_path / "final", tmp_path / "Empty"
+    empty.mkdir()
+    assert "must be a name without folders" in dub("deliver", folder, out, "--name", "../../{track}", check=2).stderr
+    assert "has no takes" in dub("deliver", empty, out, check=1).stderr
+    assert not out.exists()
+
+
 def test_a_request_that_came_to_nothing_hides_no_result_of_the_same_audio(dub: Command, folder: Path, tmp_path: Path) -> None:
     take = folder / "Anna_01.wav"
-    dub("convert", take, "--voice", "bea", "--out", tmp_path / "x.mp4", check=1)
+    dub("convert", take, "--voice", "bea", "--out", tmp_path / "none" / "x.wav", check=1)
     assert [job["state"] for job in dub.jobs()].count("failed") == 1
     assert "3 of 3 takes are ready" in dub("deliver", folder, tmp_path / "final").stdout
     assert (tmp_path / "final" / "Anna_01.wav").read_bytes() == (folder / "Anna_01.ada.wav").read_bytes()
@@ -168,7 +176,7 @@ def test_a_request_that_came_to_nothing_hides_no_result_of_the_same_audio(dub: C
     dub("run", "--once", "--osc-port", "0")
     assert "3 of 3 takes are ready" in dub("deliver", folder).stdout
     make_take(take, 0.4, seed=9)
-    dub("convert", take, "--voice", "bea", "--out", tmp_path / "x.mp4", check=1)
+    dub("convert", take, "--voice", "bea", "--out", tmp_path / "none" / "x.wav", check=1)
     assert "2 of 3 takes are ready" in dub("deliver", folder, check=1).stdout, "the result is of other audio"
 
 

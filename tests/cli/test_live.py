@@ -123,9 +123,10 @@ def test_jobs_says_that_takevoice_is_not_running(command: Command, ledger: Ledge
     assert "not running" not in command("jobs").stdout
     ledger.jobs.take_over("daemon", "command-1")
     assert "3 jobs of a command that was ended are waiting" in command("jobs").stdout
-    assert "3 jobs of a command that was ended are waiting (2 queued, 1 converting): the next start" in command("status").stdout
+    assert "takevoice continues within half a minute" in command("jobs").stdout
     job = command.jobs()[0]
-    assert "the command that converted it was ended: the next start of `takevoice run` continues" in command("explain", job["path"], check=1).stdout
+    said = f"its command was ended: takevoice continues within half a minute, unless you `takevoice cancel {job['id']}`"
+    assert said in command("explain", job["path"], check=1).stdout
     lock.release()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.line import GO_ON, FakeBackend, Line
 from support import make_take
+from takevoice import hookimpl
 from takevoice.jobs import State
 from takevoice.pipeline.replanning import Replanning
 
@@ -46,6 +47,26 @@ def test_what_was_set_over_osc_reaches_the_queue_too(line: Line) -> None:
     assert plan_again(line) == 1
     line.work_off()
     assert sorted(line.backend.sent) == ["anna.wav bea", "bert.wav ada"]
+
+
+def test_a_speaker_that_is_learned_again_reaches_the_queue(line: Line) -> None:
+    """And only those takes that are by this speaker."""
+    known = {"Anna": "1"}
+
+    class Knowing:
+        @hookimpl
+        def speaker(self, backend: str, source: str) -> str | None:
+            return f"{source}@{known[source]}" if backend == "fake" and source in known else None
+
+    line.plugins.register("knowing", Knowing(), "tests")
+    line.set('[tracks.anna]\nsource = "Anna"\n[tracks.bert]\nsource = "Bert"\n')
+    queue(line, "anna", "bert", "carl")
+    assert plan_again(line) == 0
+    known["Anna"] = "2"
+    assert plan_again(line) == 1
+    line.work_off()
+    made = {job.path.name: job.settings.source for job in line.ledger.jobs.select()}
+    assert made == {"anna.wav": "Anna@2", "bert.wav": "Bert", "carl.wav": None}
 
 
 def test_a_held_take_names_the_voice_that_a_release_converts_it_to(line: Line) -> None:

@@ -209,6 +209,12 @@ def read_body(limit: int) -> Flow[bytes]:
     return body[:limit]
 
 
+_OTHER_CERTIFICATE = (
+    "the server has another certificate than those that are trusted; if that of your house was renewed, `takevoice join` with the line "
+    "that its server prints now"
+)
+
+
 def error_without_response(error: Exception, *, uploaded: bool) -> errors.ApiError:
     """Return the exception for a request without a response. `uploaded`: the server may have the whole request."""
     reason = str(error) or type(error).__name__
@@ -217,7 +223,8 @@ def error_without_response(error: Exception, *, uploaded: bool) -> errors.ApiErr
     if isinstance(
         error, httpx.ConnectError | httpx.PoolTimeout | httpx.ProxyError | httpx.UnsupportedProtocol
     ):
-        return errors.Unreachable(f"the API cannot be reached: {reason}")
+        hint = _OTHER_CERTIFICATE if "CERTIFICATE_VERIFY_FAILED" in reason else ""
+        return errors.Unreachable(f"the API cannot be reached: {reason}", hint=hint)
     if not uploaded:
         return errors.UploadInterrupted(f"the connection broke during the upload: {reason}")
     if isinstance(error, httpx.TimeoutException):

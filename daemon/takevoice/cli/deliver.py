@@ -32,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
     with reading_office(args) as office:
         delivery = office.delivery()
         lines = _lines(delivery, folder, out, args.name)
+        if out is not None:
+            audio.make_folder(out)  # once it is sure that something can go there
         ready, missing = [line for line in lines if line.result is not None], [line for line in lines if line.result is None]
         failed = [] if out is None else _copy(delivery, ready, out)
         remarked = [line for line in ready if line.remark]
@@ -61,8 +63,6 @@ def _check(folder: Path, out: Path | None, listing: Path | None, name: str) -> N
     to_be_made = () if out is None else (out, *out.parents)
     if listing is not None and (place := absolute_path(listing).parent) not in to_be_made and not place.is_dir():
         raise ConfigError("its folder does not exist", where=str(listing), hint="make it, or name another place with --list")
-    if out is not None:
-        audio.make_folder(out)
 
 
 def _not_copied(out: Path | None) -> str:

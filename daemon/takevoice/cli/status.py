@@ -5,44 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from dataclasses import replace
 
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import reading_office
-from takevoice.cli.jobs import waiting_in_vain
 from takevoice.cli.words import duration, plural
 from takevoice.errors import printable
 from takevoice.jobs import State
-from takevoice.ledger.listing import Listing
-from takevoice.paths import StateDir
 from takevoice.pipeline.prices import price_in_words
-from takevoice.process_lock import is_locked
 from takevoice.service.office.status import Status
 
 
 def run(args: argparse.Namespace) -> int:
     """Print what is going on; exit code 1 when no takevoice runs."""
     with reading_office(args) as office:
-        status, state = office.status(), office.state
-    stranded = "" if args.json or not status.running else _stranded(state)
-    if args.json:
-        print(json.dumps(status.as_dict(), indent=2))
-    elif stranded:
-        print("\n".join([*lines(replace(status, eta=0.0)), f"  {stranded}"]))
-    else:
-        print("\n".join(lines(status)))
+        status = office.status()
+    print(json.dumps(status.as_dict(), indent=2) if args.json else "\n".join(lines(status)))
     return OK if status.running else FAILED
-
-
-def _stranded(state: StateDir) -> str:
-    """Return the line that says which jobs the running takevoice does not convert; empty when there are none."""
-    if not state.ledger.exists():
-        return ""
-    listing = Listing(str(state.ledger))
-    try:
-        return waiting_in_vain(listing.waiting(), lambda owner: is_locked(str(state.owner_lock(owner))))
-    finally:
-        listing.close()
 
 
 def lines(status: Status) -> list[str]:

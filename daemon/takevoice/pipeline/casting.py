@@ -20,7 +20,7 @@ from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.unmet_takes import UnmetTakes
 from takevoice.settings import EffectiveSettings, LoadedConfig, check_overrides, each_of, is_glob
 from takevoice.settings.sheet import SETTINGS, STATES, UNSET, SheetRow, setting_of
-from takevoice.settings.track_match import matching_glob
+from takevoice.settings.track_match import matching_glob, plain_track
 from takevoice.take_settings import TakeSettings
 from takevoice.voices import Voice, find_voice
 
@@ -84,7 +84,7 @@ class Casting:
         """
         notes, met, voices = self._ledger.casting.all(), self._ledger.casting.met(), self._voices()
         results, to_come = self._ledger.casting.results(), {track: len(takes) for track, takes in unmet.items()}
-        own = {unicodedata.normalize("NFC", name): table for name, table in self._config.settings.tracks.items()}
+        own = {plain_track(name): table for name, table in self._config.settings.tracks.items()}
         globs = {name for name in own if is_glob(name) and name not in {*met, *to_come}}
         rows = []
         for track in [*own, *sorted(name for name in {*met, *to_come} if name not in own)]:
@@ -219,7 +219,7 @@ def without_takes(changes: Sequence[Change], rows: Sequence[CastingRow]) -> Mapp
     for change in changes:
         name = unicodedata.normalize("NFC", change.character)
         if change.is_new and change.settings and tracks and not any(fnmatchcase(track, name) or track == name for track in tracks):
-            alike = [track for track in tracks if _bare(track) == _bare(name)]
+            alike = [track for track in tracks if _bare(name) and _bare(track) == _bare(name)]
             found[change.character] = next(iter(alike or get_close_matches(name, open_, 1, 0.6)), "")
     return found
 
@@ -300,10 +300,10 @@ def _shown(value: Any) -> str:
 
 def unmatched(config: LoadedConfig, tracks: Mapping[str, int]) -> Mapping[str, Sequence[str]]:
     """Return the entries of [tracks] that no track met so far matches, each with the tracks whose names begin with it."""
-    met = [unicodedata.normalize("NFC", track) for track in tracks]
+    met = [plain_track(track) for track in tracks]
     found: dict[str, Sequence[str]] = {}
     for entry in config.settings.tracks:
-        name = unicodedata.normalize("NFC", entry)
+        name = plain_track(entry)
         if name in met or (is_glob(name) and any(fnmatchcase(track, name) for track in met)):
             continue
         found[entry] = sorted(track for track in met if not is_glob(name) and _begins(track, name))

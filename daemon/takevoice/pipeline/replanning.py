@@ -133,8 +133,8 @@ class Replanning:
 
 
 def _named(voice: str, job: Job) -> Revision:
-    is_held = job.state is State.HELD and job.error_code in UNSENT
-    return Revision(None, fields={"voice": voice if is_held else job.voice})
+    unsent = job.state is State.HELD and job.error_code in UNSENT
+    return Revision(None, fields={"voice": voice if unsent else job.voice})
 
 
 def _takes(count: int) -> str:

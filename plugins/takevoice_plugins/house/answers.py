@@ -7,6 +7,7 @@ import re
 
 from takevoice import errors
 from takevoice_plugins.house.caps import CapExceeded
+from takevoice_plugins.house.keys import HouseKey
 from takevoice_plugins.house.rows import Row
 from takevoice_plugins.server.problems import Problem
 
@@ -28,6 +29,12 @@ def over_cap(error: CapExceeded) -> Problem:
     return problem(402, "over_cap", f"The request {error}.")
 
 
+def other_project(key: HouseKey) -> Problem:
+    """Return status 403: the key is for another project."""
+    message = f"The key of {key.name} is for the project {key.project} only; ask the house's owner for one of the other project."
+    return problem(403, "other_project", message)
+
+
 def key_revoked(name: str) -> Problem:
     """Return status 403: the key was ended."""
     return problem(403, "key_revoked", f"The key of {name} was revoked; ask the house's owner for another one.")
@@ -41,6 +48,11 @@ def invalid_key() -> Problem:
 def queue_full(seconds: float) -> Problem:
     """Return status 429: as much waits for this key as it is served within the time that a request may wait."""
     return problem(429, "house_queue_full", "The house has no room for more of your takes yet; it will ask for them.", seconds)
+
+
+def no_room() -> Problem:
+    """Return status 503: the house's disk is full."""
+    return problem(503, "no_room", "The disk of the house is full; takes wait until its owner has made room.", 30)
 
 
 def still_converting() -> Problem:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
-import math
 import shutil
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +17,12 @@ from fastapi import Request
 from takevoice import errors
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.caps import CapExceeded
-from takevoice_plugins.house.content import Length, canonical, content_key, length_of
-from takevoice_plugins.house.keys import HouseKey
+from takevoice_plugins.house.content import Length, canonical, content_keys, length_of
+from takevoice_plugins.house.keys import ADMIN, HouseKey
 from takevoice_plugins.house.offers import Offer, Offers
 from takevoice_plugins.house.options import HouseOptions
 from takevoice_plugins.house.pending import Pending
+from takevoice_plugins.house.price import Price
 from takevoice_plugins.house.requests import KEPT, MADE, Claim, TokenReused
 from takevoice_plugins.house.rows import FREE, HELD, PAID, REFUSED, Row, Wanted
 from takevoice_plugins.house.voice_files import VoiceFiles
@@ -32,10 +34,11 @@ from takevoice_plugins.server.problems import Problem, refused_audio, too_large,
 from takevoice_plugins.server.upload import mono_take
 
 log = logging.getLogger("takevoice.house")
-CREDITS_PER_MINUTE = 1000.0
 FRAME = 100_000  # bytes around the audio and the fields of a form
 RETRY = 5.0  # seconds after which a station comes back, at least
 RETRY_MOST = 60.0
+FULL = (errno.ENOSPC, errno.EDQUOT)
+SAID = 300.0  # seconds for which a full disk is not said again
 
 
 class Lane(Protocol):
@@ -71,10 +74,18 @@ class Gate:
     """Takes requests in. For the event loop."""
 
     def __init__(
-        self, work: Work, options: HouseOptions, limits: Limits, lanes: dict[str, Lane], offers: Offers, voice_files: VoiceFiles
+        self,
+        work: Work,
+        options: HouseOptions,
+        limits: Limits,
+        lanes: dict[str, Lane],
+        offers: Offers,
+        voice_files: VoiceFiles,
+        price: Price,
     ) -> None:
-        self._work, self._options, self._limits = work, options, limits
+        self._work, self._options, self._limits, self._price = work, options, limits, price
         self._lanes, self._offers, self._voice_files = lanes, offers, voice_files
+        self._full_until = 0.0  # monotonic; not said again before
         self._uploading = Counter[int]()
         self._entering: defaultdict[int, float] = defaultdict(float)  # seconds of audio, by key
 
@@ -95,6 +106,11 @@ class Gate:
                 self._uploading[key.id] -= 1
             wanted = await self._wanted(request, offer, key, form, folder, streaming=streaming)
             return await self._claim(wanted, key, folder / ("take.wav" if wanted.lane == FREE else "upload"))
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            self._say_full()
+            raise answers.no_room() from None
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -105,6 +121,9 @@ class Gate:
             raise voice_not_found(voice_id)
         if int(request.headers.get("content-length", 0)) > self._limits.upload + self._limits.fields + FRAME:
             raise too_large(self._limits.upload)
+        if not self._work.store.has_room(int(request.headers.get("content-length", 0))):
+            self._say_full()
+            raise answers.no_room()
         lane = self._lanes[offer.lane]
         closed = lane.closed()
         if closed is not None:
@@ -113,6 +132,11 @@ class Gate:
         if self._uploading.total() >= self._limits.uploads:
             raise too_many({}, "uploads")
         return offer
+
+    def _say_full(self) -> None:
+        if time.monotonic() >= self._full_until:
+            log.error("the disk of the house is full: takes wait at their stations until there is room")
+        self._full_until = time.monotonic() + SAID
 
     def _check_room(self, lane: Lane, key: HouseKey) -> None:
         wait = lane.wait_of(key.id, self._entering[key.id])
@@ -126,18 +150,24 @@ class Gate:
         if not form.audio_size:
             raise refused_audio("empty_file", "The audio is empty.")
         upload, raw = folder / "upload", parameters.file_format == "pcm_s16le_16"
-        project = _header(request, "takevoice-project") or key.project
+        project = _project(request, key)
         text = canonical(parameters)
         version = PAID if offer.lane == PAID else await asyncio.to_thread(self._voice_files.version, offer.backend, offer.voice_id)
-        content = await asyncio.to_thread(content_key, upload, text, version, self._scope(key, project), _fresh(request))
+        keys = await asyncio.to_thread(content_keys, upload, text, version, self._scope(key, project), _fresh(request), raw=raw)
+        content, earlier = keys
+        if earlier != content and await self._is_known(earlier):
+            content = earlier
         length = await self._length(offer, upload, raw=raw)
-        price = math.ceil(length.seconds * CREDITS_PER_MINUTE / 60) if offer.lane == PAID else 0
+        price = self._price.of(length.seconds) if offer.lane == PAID else 0
         urgent = _header(request, "takevoice-urgent") == "1"
         wanted = Wanted(
             content, offer.lane, text, streaming, urgent, length.seconds, price, length.sample_rate, length.frames, project,
             offer.backend,
         )  # fmt: skip
-        return replace(wanted, token=_header(request, "idempotency-key"))
+        return replace(wanted, token=_header(request, "idempotency-key"), earlier=earlier)
+
+    async def _is_known(self, content: str) -> bool:
+        return self._work.store.has_answer(content) or await self._work.ledger(self._work.requests.get, content) is not None
 
     async def _length(self, offer: Offer, upload: Path, *, raw: bool) -> Length:
         if offer.lane == FREE:
@@ -146,7 +176,7 @@ class Gate:
         length = await asyncio.to_thread(length_of, upload, raw=raw, scratch=upload.with_name("decoded.w64"))
         if length is None:
             # Its price is not known, so no cap could hold.
-            raise refused_audio("invalid_audio_format", "The house cannot read the audio; send it as WAV, FLAC, MP3 or Ogg.")
+            raise refused_audio("invalid_audio_format", "The house cannot tell how long the audio is; send it as one stream of WAV, FLAC, MP3 or Ogg.")
         if length.seconds > self._limits.longest:
             raise refused_audio("audio_too_long", f"The audio lasts longer than {self._limits.longest:g} seconds.")
         return length
@@ -173,7 +203,7 @@ class Gate:
         pending = work.pendings.get(wanted.content)  # before the claim: the answer may come at any moment after it
         try:
             await asyncio.to_thread(work.store.keep_upload, wanted.content, upload)
-            claim = await work.ledger(work.requests.claim, wanted, key, work.store.has_answer)
+            claim = await work.ledger(work.requests.claim, wanted, key, work.store.size_of)
         except CapExceeded as error:
             log.info("%s: refused, it %s", key.name, error)
             raise answers.over_cap(error) from None
@@ -183,6 +213,9 @@ class Gate:
             raise answers.problem(503, "service_unavailable", str(error), RETRY) from None
         if claim.row.state == HELD:
             raise answers.held(claim.row)
+        if claim.row.state == REFUSED:
+            work.store.drop_upload(wanted.content)
+            raise answers.refused(claim.row)
         if claim.how == KEPT:
             work.store.drop_upload(wanted.content)
             path = work.store.answer(wanted.content)
@@ -194,6 +227,14 @@ class Gate:
 
 def _header(request: Request, name: str) -> str:
     return request.headers.get(name, "").strip()[:200]
+
+
+def _project(request: Request, key: HouseKey) -> str:
+    """Return the project that a request belongs to. A key with a project has no other: its cap would not hold."""
+    named = _header(request, "takevoice-project")
+    if named and key.project and named != key.project and key.kind != ADMIN:
+        raise answers.other_project(key)
+    return named or key.project
 
 
 def _fresh(request: Request) -> str:

@@ -69,6 +69,11 @@ def _ask(address: Address, key: str, certificate: Path | None) -> House:
         try:
             answer = client.get_json("/house/v1/me")
         except errors.BackendError as error:
+            if error.code in ("outcome_unknown", "upload_interrupted"):
+                raise errors.ConfigError(
+                    f"{address.url} did not answer: {error.what}",
+                    hint="copy the whole line that the house's server printed when it started: it may begin with https",
+                ) from None
             if error.code in ("not_found", "unexpected_answer"):
                 raise errors.ConfigError(
                     f"{address.url} is not a house", hint="its server is started with `takevoice serve --house`"

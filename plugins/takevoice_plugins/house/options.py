@@ -17,20 +17,25 @@ ENGINES = (LOCAL, NEURAL)  # convert for nothing
 SHARES = ("house", "project", "key")
 
 TEMPLATE = """\
-# The house's server: `takevoice serve --house` reads this file when it starts. Lines with # in front are the defaults.
+# The house's server: `takevoice serve --house` reads this file when it starts.
 
+# Defaults: what applies as long as the # stays in front.
 # backend = "auto"        # "elevenlabs", "local", "neural", or "auto": elevenlabs if there is a key for it, else local
-# free = ["local"]        # engines whose voices are offered besides, for nothing: local-george is the local engine's george
-# slots = 15              # most conversions at once at the service; without it, what the service allows
-# per_day = 500000        # credits that the house may use in a day
+# base_url = "https://api.elevenlabs.io"   # the address of the service
 # share = "house"         # who gets answers that are kept: all of the "house", those of the same "project" or the same "key"
 # keep_days = 30          # how long answers are kept
 # keep_gb = 500           # and how much room they may take
 # wait = 120              # seconds that a request may wait for its turn; then its station is asked to come back
 # history_wait = 30       # seconds until a lost answer that is not in the account's history counts as never made
+
+# Examples: without these, there is no cap, no free voice besides, and no worker.
+# per_day = 500000        # credits that the house may use in a day
+# slots = 15              # most conversions at once at the service; without it, what the service allows
+# free = ["local"]        # engines whose voices are offered besides, for nothing: local-george is the local engine's george
 # database = "postgresql://house@localhost/house"   # only for workers on other machines
 
-# [projects]              # credits that a project may use in a day
+# Options go above this line. What is below [projects] is a project, with the credits that it may use in a day.
+# [projects]
 # dune = 20000
 """
 
@@ -118,6 +123,8 @@ def _engines(value: Any) -> str:
 
 def _projects(value: Any) -> str:
     good = isinstance(value, Mapping) and all(_is_number(cap) and cap >= 0 for cap in value.values())
+    if good and (options := [name for name in value if name in _CHECKS]):
+        return f"has {options[0]}, which is an option: write it above [projects]"
     return "" if good else "must be a table of projects and credits a day, such as dune = 20000"
 
 

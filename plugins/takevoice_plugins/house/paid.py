@@ -14,6 +14,7 @@ from takevoice import errors
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.doubts import Doubts
 from takevoice_plugins.house.fair import FairQueue
+from takevoice_plugins.house.price import Price
 from takevoice_plugins.house.rows import DOUBT, QUEUED, SENT, Row
 from takevoice_plugins.house.slots import MOST, AdaptiveSlots
 from takevoice_plugins.house.upstream import Sent, Upstream
@@ -23,6 +24,7 @@ from takevoice_plugins.server.problems import Problem
 log = logging.getLogger("takevoice.house")
 CLOSED = 60.0  # seconds until the service is asked again after it has refused the house as such
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after refusals in a row
+FULL_PAUSE = 30.0  # seconds until a full disk is looked at again
 LEDGER_PAUSE = 2.0  # seconds until a ledger that could not be written is tried again
 SPEED = 4.0  # seconds of audio that a slot converts in a second, until it is measured
 TRANSIENT = ("unreachable", "upload_interrupted", "no_slot")
@@ -31,8 +33,8 @@ TRANSIENT = ("unreachable", "upload_interrupted", "no_slot")
 class PaidLane:
     """Sends what waits. For the event loop."""
 
-    def __init__(self, work: Work, upstream: Upstream, slots: AdaptiveSlots, doubts: Doubts) -> None:
-        self._work, self._upstream, self._slots, self._doubts = work, upstream, slots, doubts
+    def __init__(self, work: Work, upstream: Upstream, slots: AdaptiveSlots, doubts: Doubts, price: Price) -> None:
+        self._work, self._upstream, self._slots, self._doubts, self._price = work, upstream, slots, doubts, price
         self._queue = FairQueue[Row]()
         self._threads = ThreadPoolExecutor(MOST, "paid")
         self._bell = asyncio.Event()
@@ -113,6 +115,12 @@ class PaidLane:
 
     async def _turn(self, queued: Row) -> None:
         try:
+            if not self._work.store.has_room():
+                if self._resume <= time.monotonic():
+                    log.error("the disk of the house is full: nothing is sent, as an answer would have no room")
+                self._queue.push(queued.key, queued, queued.seconds, again=True)
+                self._resume = time.monotonic() + FULL_PAUSE
+                return
             row = await self._work.ledger(self._work.requests.sending, queued.content)
             if row is not None:
                 self._sending[row.content] = row
@@ -143,6 +151,9 @@ class PaidLane:
     async def _send(self, row: Row) -> None:
         pending, part = self._work.pendings.get(row.content), self._work.store.new_part()
         upload, began = self._work.store.upload(row.content), time.monotonic()
+        if self._work.store.has_answer(row.content):  # made after the copy of the ledger that was put back
+            await self._work.finish(row, self._work.store.answer(row.content), row.upstream, row.credits)
+            return
         if not upload.exists():
             await self._work.refuse(row, 503, "service_unavailable", "The house has lost the upload; send it again.")
             return
@@ -167,6 +178,7 @@ class PaidLane:
 
     async def _keep(self, row: Row, part: Path, sent: Sent) -> None:
         cost = row.credits if sent.credits is None else sent.credits
+        self._price.learn(row.seconds, cost)
         await self._work.finish(row, part, sent.request_id, cost)
 
     async def _failed(self, row: Row, error: errors.BackendError) -> None:

@@ -12,14 +12,24 @@ from typing import BinaryIO
 
 from takevoice import private_folder, rename_new
 
+ROOM = 64_000_000  # bytes that have to be free: for the ledger, and for the answers that are under way
+
 
 class Store:
     """Uploads and answers, by content key; all on one file system."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._uploads, self._answers, self._parts = (folder / name for name in ("uploads", "answers", "parts"))
         for each in (self._uploads, self._answers, self._parts):
             private_folder(each)
+
+    def has_room(self, size: int = 0) -> bool:
+        """Return False if the disk has no room for so many bytes and what else is written."""
+        try:
+            return shutil.disk_usage(self._folder).free >= ROOM + size
+        except OSError:
+            return True  # it does not tell
 
     def clear_parts(self) -> None:
         """Remove what an earlier server left unfinished."""
@@ -66,7 +76,14 @@ class Store:
 
     def has_answer(self, content: str) -> bool:
         """Return True if there is a kept answer."""
-        return self.answer(content).is_file()
+        return self.size_of(content) is not None
+
+    def size_of(self, content: str) -> int | None:
+        """Return the size of a kept answer, in bytes; None if there is none."""
+        try:
+            return self.answer(content).stat().st_size
+        except OSError:
+            return None
 
     def keep_answer(self, content: str, part: Path) -> int:
         """Give a whole, synced part file its name; return its size. One that is there already stays. Raises OSError."""

@@ -51,6 +51,15 @@ class Work:
             log.info("%s: refused, %s: %s", row.content[:12], code, message)
             self.pendings.end(row.content).failed(answers.refused(refused))
 
+    async def drop(self, content: str) -> None:
+        """Refuse a held request for good, and tell those who wait."""
+        message = "The house's owner has dropped this request."
+        dropped = await self.ledger(self.requests.drop, content, f"{message} `takevoice house release {content[:12]}` allows it again.")
+        if dropped is not None:
+            log.info("%s: dropped", content[:12])
+            self.store.drop_upload(content)
+            self.pendings.end(content).failed(answers.refused(dropped))
+
     async def hold(self, row: Row, why: str) -> None:
         """Hold a request for the house's owner, and tell those who wait."""
         held = await self.ledger(self.requests.hold, row.content, why)

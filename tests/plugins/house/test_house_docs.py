@@ -7,7 +7,10 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
 import takevoice_plugins.house
+from takevoice.errors import ConfigError
 from takevoice_plugins.house.options import TEMPLATE, HouseOptions, read_options
 
 ROOT = Path(__file__).parents[3]
@@ -24,11 +27,22 @@ def column(heading: str, number: int) -> list[str]:
 def test_every_option_is_described_and_in_the_file_with_its_default(tmp_path: Path) -> None:
     names = [field.name for field in fields(HouseOptions)]
     assert sorted(re.findall(r"`(\w+)`", " ".join(column("Options", 0)))) == sorted(names)
-    assert {name for name in names if not re.search(rf"^# \[?{name}\b", TEMPLATE, re.MULTILINE)} == {"base_url"}
+    assert {name for name in names if not re.search(rf"^# \[?{name}\b", TEMPLATE, re.MULTILINE)} == set()
     assert read_options(tmp_path / "house" / "house.toml") == HouseOptions()
-    shown = re.findall(r"^# ((?:keep_days|keep_gb|wait|history_wait|share|backend) = \S+)", TEMPLATE, re.MULTILINE)
+    defaults, _, examples = TEMPLATE.partition("# Examples")
+    shown = re.findall(r"^# (\w+ = \S+)", defaults, re.MULTILINE)
+    assert len(shown) == 7
     (tmp_path / "house.toml").write_text("\n".join(shown), "utf-8")
     assert read_options(tmp_path / "house.toml") == HouseOptions(), "what is shown as a default is one"
+    (tmp_path / "house.toml").write_text(re.sub(r"^# (\[\w+\]|\w+ = )", r"\1", f"# {examples}", flags=re.MULTILINE), "utf-8")
+    changed = read_options(tmp_path / "house.toml")
+    assert (changed.per_day, changed.slots, changed.projects) == (500_000, 15, {"dune": 20_000})
+
+
+def test_an_option_that_would_be_a_project_is_named(tmp_path: Path) -> None:
+    (tmp_path / "house.toml").write_text("[projects]\ndune = 5\nper_day = 500\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"projects has per_day, which is an option: write it above \[projects\]"):
+        read_options(tmp_path / "house.toml")
 
 
 def test_every_refusal_of_the_house_is_listed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from takevoice.cli import spans
+from takevoice.cli.arguments.shared import count
 from takevoice.states import State
 
 
@@ -50,16 +51,10 @@ examples:
         "--since", type=spans.since, default=0.0, metavar="TIME", help=f"list only jobs that changed since then: {spans.HINT}"
     )
     parser.add_argument(
-        "--last", type=_count, metavar="N", help="list the newest N jobs (default: 50, or all as JSON; 0: all)"
+        "--last", type=count, metavar="N", help="list the newest N jobs (default: 50, or all as JSON; 0: all)"
     )
     parser.add_argument(
         "--json",
         action="store_true",
         help="print the jobs as JSON, with paths, settings and times, for scripts",
     )
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text} is no number of jobs, from 0")
-    return int(text)

@@ -16,7 +16,7 @@ from takevoice.ledger.casting import CastingNote
 from takevoice.paths import config_dir
 from takevoice.pipeline import decisions
 from takevoice.pipeline.casting import Casting, CastingRow, Change, changes_of, without_takes
-from takevoice.pipeline.planning import PricePlanner
+from takevoice.pipeline.price_planner import PricePlanner
 from takevoice.pipeline.unmet_takes import unmet_takes
 from takevoice.service.environment import Environment
 from takevoice.service.lookup import Lookup

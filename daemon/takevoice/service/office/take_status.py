@@ -102,7 +102,7 @@ def _why(job: Job, ledger: Ledger, state: StateDir) -> tuple[str, str]:
         why = "it is asked to stop"
     if job.state in ACTIVE and not is_locked(str(state.owner_lock(job.owner))):
         if is_locked(str(state.owner_lock(DAEMON))):
-            return why, f"the command that converted it was ended: the next start of `takevoice run` continues, `takevoice cancel {job.id}` calls it off"
+            return why, f"its command was ended: takevoice continues within half a minute, unless you `takevoice cancel {job.id}`"
         return why, "takevoice is not running: `takevoice run` continues"
     if job.state is State.DONE:
         return "", ""
