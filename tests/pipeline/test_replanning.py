@@ -9,6 +9,7 @@ import pytest
 from pipeline.line import GO_ON, FakeBackend, Line
 from support import make_take
 from takevoice import hookimpl
+from takevoice.errors import UnknownVoice
 from takevoice.jobs import State
 from takevoice.pipeline.replanning import Replanning
 
@@ -134,3 +135,21 @@ def test_a_key_that_was_forgotten_is_said_where_another_backend_takes_over(
     warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     expected = "2 takes in the queue, planned for fake, are converted with local: for tests. "
     assert warned == ([f'{expected}Set `backend = "fake"` to have takes wait for it'] if backend == "auto" else [])
+
+
+def test_a_voice_that_has_another_id_now_is_found_by_its_name_and_nothing_is_held(line: Line) -> None:
+    queue(line, "anna", "bert")
+    line.backend.account = "new-"  # another account is behind the backend
+    line.backend.errors = [UnknownVoice("no such voice")] * 2
+    line.work_off()
+    assert line.states() == {"anna.wav": "found", "bert.wav": "found"}
+    line.work_off()
+    assert line.backend.sent[2:] == ["anna.wav new-ada", "bert.wav new-ada"]
+    assert set(line.states().values()) == {"done"}
+
+
+def test_a_voice_that_is_listed_and_yet_refused_is_not_asked_for_for_ever(line: Line) -> None:
+    queue(line, "anna")
+    line.backend.errors = [UnknownVoice("no such voice")]
+    line.work_off()
+    assert line.states() == {"anna.wav": "held"}

@@ -182,6 +182,8 @@ def _attempt(state: ClientState, spec: RequestSpec) -> Flow[httpx.Response | err
     outcome = yield Send(request, spec.chunk_size)
     if not isinstance(outcome, httpx.Response):
         error = error_without_response(outcome, uploaded=upload is None or upload.complete)
+        if not spec.paid and error.billed is None:
+            return errors.NoResponse(error.message)
         if state.proxied and isinstance(error, errors.Unreachable):
             return errors.Unreachable(error.message, hint=_CHECK_PROXY)
         return error
@@ -195,6 +197,8 @@ def _attempt(state: ClientState, spec: RequestSpec) -> Flow[httpx.Response | err
     error = error_from_response(outcome.status_code, headers, text.encode(), state.clock())
     if isinstance(error, errors.TooManyConcurrent):
         state.limit.on_rejected()
+    if not spec.paid and type(error) is errors.OutcomeUnknown:
+        return errors.NoResponse(f"no complete response arrived (HTTP {error.status})", status=error.status, request_id=error.request_id)
     return error
 
 

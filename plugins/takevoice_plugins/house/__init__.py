@@ -85,7 +85,7 @@ def _configure_release(parser: argparse.ArgumentParser) -> None:
 
 
 def _configure_join(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "The key is kept in the system keyring; where there is none, set it as TAKEVOICE_HOUSE_KEY."
+    parser.epilog = "The key is kept in the system keyring; where there is none, set TAKEVOICE_HOUSE_KEY to it where takevoice runs."
     parser.add_argument("url", help="the address that the house's server prints, with #sha256=... where it has one")
     parser.add_argument("key", help="the key that the house's owner gave you")
     parser.add_argument("--config", metavar="FILE", help="the config file to change (the user's own)")

@@ -50,11 +50,6 @@ def queue_full(seconds: float) -> Problem:
     return problem(429, "house_queue_full", "The house has no room for more of your takes yet; it will ask for them.", seconds)
 
 
-def no_room() -> Problem:
-    """Return status 503: the house's disk is full."""
-    return problem(503, "no_room", "The disk of the house is full; takes wait until its owner has made room.", 30)
-
-
 def still_converting() -> Problem:
     """Return status 503: the request is accepted, but its answer takes longer than a client waits."""
     return problem(503, "still_converting", "The house is still converting this take; send it again for the answer.", 1)
@@ -63,6 +58,11 @@ def still_converting() -> Problem:
 def upstream_closed(why: str, seconds: float) -> Problem:
     """Return status 503: the service takes no requests of the house now."""
     return problem(503, "upstream_closed", f"The service takes no requests of the house now: {why}", seconds)
+
+
+def no_room() -> Problem:
+    """Return status 503: the disk of the house's server is full."""
+    return problem(503, "no_room", "The house's disk is full: its owner has to free some space. The take waits until then.", 30)
 
 
 def no_worker(queue: str) -> Problem:

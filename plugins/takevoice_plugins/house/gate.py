@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import shutil
-import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
 from fastapi import Request
 
-from takevoice import errors
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.caps import CapExceeded
 from takevoice_plugins.house.content import Length, canonical, content_keys, length_of
+from takevoice_plugins.house.disk import UPLOAD
 from takevoice_plugins.house.keys import ADMIN, HouseKey
 from takevoice_plugins.house.offers import Offer, Offers
 from takevoice_plugins.house.options import HouseOptions
@@ -37,8 +36,6 @@ log = logging.getLogger("takevoice.house")
 FRAME = 100_000  # bytes around the audio and the fields of a form
 RETRY = 5.0  # seconds after which a station comes back, at least
 RETRY_MOST = 60.0
-FULL = (errno.ENOSPC, errno.EDQUOT)
-SAID = 300.0  # seconds for which a full disk is not said again
 
 
 class Lane(Protocol):
@@ -85,7 +82,6 @@ class Gate:
     ) -> None:
         self._work, self._options, self._limits, self._price = work, options, limits, price
         self._lanes, self._offers, self._voice_files = lanes, offers, voice_files
-        self._full_until = 0.0  # monotonic; not said again before
         self._uploading = Counter[int]()
         self._entering: defaultdict[int, float] = defaultdict(float)  # seconds of audio, by key
 
@@ -97,6 +93,17 @@ class Gate:
             ClientDisconnected: the client has left during its upload.
         """
         offer = self._check_before_upload(request, voice_id, key)
+        size = int(request.headers.get("content-length", self._limits.upload))
+        with self._work.disk.promise(UPLOAD * size):
+            try:
+                return await self._admit(request, offer, key, streaming=streaming)
+            except Problem as problem:
+                # A decoder calls a file wrong that it could not write whole.
+                if problem.status == HTTPStatus.BAD_REQUEST and self._work.disk.problem():
+                    raise answers.no_room() from problem
+                raise
+
+    async def _admit(self, request: Request, offer: Offer, key: HouseKey, *, streaming: bool) -> Admitted:
         folder = self._work.store.new_folder()
         try:
             self._uploading[key.id] += 1
@@ -106,11 +113,6 @@ class Gate:
                 self._uploading[key.id] -= 1
             wanted = await self._wanted(request, offer, key, form, folder, streaming=streaming)
             return await self._claim(wanted, key, folder / ("take.wav" if wanted.lane == FREE else "upload"))
-        except OSError as error:
-            if error.errno not in FULL:
-                raise
-            self._say_full()
-            raise answers.no_room() from None
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -121,9 +123,6 @@ class Gate:
             raise voice_not_found(voice_id)
         if int(request.headers.get("content-length", 0)) > self._limits.upload + self._limits.fields + FRAME:
             raise too_large(self._limits.upload)
-        if not self._work.store.has_room(int(request.headers.get("content-length", 0))):
-            self._say_full()
-            raise answers.no_room()
         lane = self._lanes[offer.lane]
         closed = lane.closed()
         if closed is not None:
@@ -132,11 +131,6 @@ class Gate:
         if self._uploading.total() >= self._limits.uploads:
             raise too_many({}, "uploads")
         return offer
-
-    def _say_full(self) -> None:
-        if time.monotonic() >= self._full_until:
-            log.error("the disk of the house is full: takes wait at their stations until there is room")
-        self._full_until = time.monotonic() + SAID
 
     def _check_room(self, lane: Lane, key: HouseKey) -> None:
         wait = lane.wait_of(key.id, self._entering[key.id])
@@ -209,8 +203,6 @@ class Gate:
             raise answers.over_cap(error) from None
         except TokenReused:
             raise answers.token_reused() from None
-        except errors.LedgerError as error:
-            raise answers.problem(503, "service_unavailable", str(error), RETRY) from None
         if claim.row.state == HELD:
             raise answers.held(claim.row)
         if claim.row.state == REFUSED:

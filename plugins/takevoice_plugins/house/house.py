@@ -13,6 +13,7 @@ from takevoice import errors
 from takevoice_plugins.house import keeping
 from takevoice_plugins.house.caps import Caps
 from takevoice_plugins.house.database import Database
+from takevoice_plugins.house.disk import Disk
 from takevoice_plugins.house.doubts import Doubts
 from takevoice_plugins.house.free import FarmOffice, FreeLane
 from takevoice_plugins.house.gate import Gate, Lane
@@ -60,7 +61,7 @@ class House:
         self.offers = offers
         self.keys, self.overview, self.stations = Keys(database), Overview(database), Stations()
         store, requests = Store(folder), Requests(database, Caps(options.per_day, options.projects))
-        self.work = Work(requests, store, Pendings(loop), ThreadPoolExecutor(1, "house-ledger"))
+        self.work = Work(requests, store, Disk(folder), Pendings(loop), ThreadPoolExecutor(1, "house-ledger"))
         self.free = FreeLane(self.work)
         self.paid: PaidLane | None = None
         price = Price(requests.billed_lately(LATELY))

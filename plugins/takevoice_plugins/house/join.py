@@ -10,6 +10,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from takevoice import SpeechToSpeech, config_dir, errors, write_atomic
+from takevoice_plugins.elevenlabs.house_address import explained
 from takevoice_plugins.elevenlabs.keys import HOUSE_ENVIRONMENT, HOUSE_USER, SERVICE
 from takevoice_plugins.elevenlabs.pinned import Address, fetch_certificate, parse_address, pinned_context
 
@@ -69,16 +70,11 @@ def _ask(address: Address, key: str, certificate: Path | None) -> House:
         try:
             answer = client.get_json("/house/v1/me")
         except errors.BackendError as error:
-            if error.code in ("outcome_unknown", "upload_interrupted"):
-                raise errors.ConfigError(
-                    f"{address.url} did not answer: {error.what}",
-                    hint="copy the whole line that the house's server printed when it started: it may begin with https",
-                ) from None
             if error.code in ("not_found", "unexpected_answer"):
                 raise errors.ConfigError(
                     f"{address.url} is not a house", hint="its server is started with `takevoice serve --house`"
                 ) from None
-            raise
+            raise explained(error, address.url, None) from None
     if not isinstance(answer, dict) or "name" not in answer:
         raise errors.ConfigError(f"{address.url} is not a house", hint="its server is started with `takevoice serve --house`")
     cap = answer.get("cap")

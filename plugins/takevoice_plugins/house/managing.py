@@ -15,11 +15,11 @@ from pathlib import Path
 
 from takevoice.errors import ConfigError
 from takevoice_plugins.house.database import Database
+from takevoice_plugins.house.disk import Disk
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.keys import ADMIN, PERSON, WORKER, Keys
 from takevoice_plugins.house.overview import DROP, RELEASE, Overview
 from takevoice_plugins.house.rows import HELD
-from takevoice_plugins.house.store import Store
 
 
 def show(args: argparse.Namespace) -> int:
@@ -31,8 +31,8 @@ def show(args: argparse.Namespace) -> int:
     print(f"{len(queue) - held} waiting or under way, {held} held" + (": `takevoice house queue` lists them" if queue else ""))
     print(f"{given.get('made', 0)} answers made, {given.get('kept', 0) + given.get('joined', 0)} given again without a new request")
     print(f"{sum(used.values()):,.0f} credits used or reserved today")
-    if not Store(house_folder(Path(args.state))).has_room():
-        print("the disk is full: takes wait at their stations until there is room")
+    if full := Disk(house_folder(Path(args.state))).problem():
+        print(f"its disk is full ({full}): nothing is taken in or sent until there is room")
     return 0
 
 

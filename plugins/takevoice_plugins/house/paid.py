@@ -12,6 +12,7 @@ from typing import Any
 
 from takevoice import errors
 from takevoice_plugins.house import answers
+from takevoice_plugins.house.disk import answer_size
 from takevoice_plugins.house.doubts import Doubts
 from takevoice_plugins.house.fair import FairQueue
 from takevoice_plugins.house.price import Price
@@ -24,7 +25,7 @@ from takevoice_plugins.server.problems import Problem
 log = logging.getLogger("takevoice.house")
 CLOSED = 60.0  # seconds until the service is asked again after it has refused the house as such
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after refusals in a row
-FULL_PAUSE = 30.0  # seconds until a full disk is looked at again
+DISK_PAUSE = 5.0  # seconds until the disk is looked at again that had no room for an answer
 LEDGER_PAUSE = 2.0  # seconds until a ledger that could not be written is tried again
 SPEED = 4.0  # seconds of audio that a slot converts in a second, until it is measured
 TRANSIENT = ("unreachable", "upload_interrupted", "no_slot")
@@ -115,24 +116,25 @@ class PaidLane:
 
     async def _turn(self, queued: Row) -> None:
         try:
-            if not self._work.store.has_room():
-                if self._resume <= time.monotonic():
-                    log.error("the disk of the house is full: nothing is sent, as an answer would have no room")
-                self._queue.push(queued.key, queued, queued.seconds, again=True)
-                self._resume = time.monotonic() + FULL_PAUSE
-                return
-            row = await self._work.ledger(self._work.requests.sending, queued.content)
-            if row is not None:
-                self._sending[row.content] = row
-                try:
-                    await self._send(row)
-                finally:
-                    del self._sending[row.content]
+            with self._work.disk.promise(answer_size(queued)):
+                await self._record_and_send(queued)
+        except Problem:  # no room for the answer: nothing was sent
+            self._resume = max(self._resume, time.monotonic() + DISK_PAUSE)
+            self._queue.push(queued.key, queued, queued.seconds, again=True)
         except errors.LedgerError as error:
             await self._after_ledger_error(queued, error)
         finally:
             self._slots.used -= 1
             self._bell.set()
+
+    async def _record_and_send(self, queued: Row) -> None:
+        row = await self._work.ledger(self._work.requests.sending, queued.content)
+        if row is not None:
+            self._sending[row.content] = row
+            try:
+                await self._send(row)
+            finally:
+                del self._sending[row.content]
 
     async def _after_ledger_error(self, queued: Row, error: errors.LedgerError) -> None:
         """Try again later: a request that was not recorded as sent was not sent; for one that was, the files tell."""

@@ -12,24 +12,14 @@ from typing import BinaryIO
 
 from takevoice import private_folder, rename_new
 
-ROOM = 64_000_000  # bytes that have to be free: for the ledger, and for the answers that are under way
-
 
 class Store:
     """Uploads and answers, by content key; all on one file system."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         self._uploads, self._answers, self._parts = (folder / name for name in ("uploads", "answers", "parts"))
         for each in (self._uploads, self._answers, self._parts):
             private_folder(each)
-
-    def has_room(self, size: int = 0) -> bool:
-        """Return False if the disk has no room for so many bytes and what else is written."""
-        try:
-            return shutil.disk_usage(self._folder).free >= ROOM + size
-        except OSError:
-            return True  # it does not tell
 
     def clear_parts(self) -> None:
         """Remove what an earlier server left unfinished."""

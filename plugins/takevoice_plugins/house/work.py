@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from takevoice_plugins.house import answers
+from takevoice_plugins.house.disk import Disk
 from takevoice_plugins.house.pending import Pendings
 from takevoice_plugins.house.requests import Requests
 from takevoice_plugins.house.rows import Row
@@ -27,6 +28,7 @@ class Work:
 
     requests: Requests
     store: Store
+    disk: Disk
     pendings: Pendings
     threads: ThreadPoolExecutor  # for the ledger alone
 

@@ -274,7 +274,7 @@ def test_nothing_is_paid_for_while_its_answer_would_have_no_room(
     full = threading.Event()
     real = shutil.disk_usage
     monkeypatch.setattr(shutil, "disk_usage", lambda path: real(path)._replace(free=10) if full.is_set() else real(path))
-    monkeypatch.setattr(paid, "FULL_PAUSE", 0.1)
+    monkeypatch.setattr(paid, "DISK_PAUSE", 0.1)
     account.slots, account.says_slots, account.seconds = 1, False, (0.5, 0.5)
     with running_house(tmp_path, account, HouseOptions(slots=1)) as house, ThreadPoolExecutor(2) as threads:
         anna = house.keys.add("anna")
