@@ -136,6 +136,12 @@ def test_a_delivery_inside_of_the_watched_folder_is_not_converted(dub: Command, 
     assert "has no takes" in dub("deliver", folder / "final", check=1).stderr
 
 
+def test_a_name_that_cannot_be_leaves_no_folder(dub: Command, folder: Path, tmp_path: Path) -> None:
+    assert "without folders" in dub("deliver", folder, tmp_path / "out", "--name", "../{stem}", check=2).stderr
+    assert "must contain {stem}" in dub("deliver", folder, tmp_path / "out", "--name", "{track}", check=2).stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_take_that_is_done_is_converted_again_by_the_number_that_is_named(dub: Command, folder: Path) -> None:
     said = dub("retry", folder / "Anna_01.wav", "--voice", "bea", check=1).stdout
     assert "nothing has failed there; there is 1 done (`takevoice retry 1` converts it again)" in said

@@ -96,6 +96,8 @@ def test_a_state_dir_that_is_a_file_is_told(command: Command, tmp_path: Path, wo
         (("drop", "9" * 30), "9" * 30),
         (("quote", "x" * 300), TOO_LONG),
         (("explain", "x" * 300 + ".wav"), TOO_LONG),
+        (("costs", "--since", "2026-03-30", "--until", "2026-03-29"), "--since is later than --until"),
+        (("bogus",), "invalid choice: 'bogus'"),
     ],
 )
 def test_odd_arguments_get_one_line(command: Command, words: tuple[str, ...], text: str) -> None:

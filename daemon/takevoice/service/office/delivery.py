@@ -23,7 +23,7 @@ from takevoice.system.fileid import version_of
 from takevoice.watch import candidates
 
 NOT_CONVERTED = "is not converted yet"
-UNKNOWN = "is not in this ledger: its result is known by its metadata"
+UNKNOWN = "is not in this ledger: its result is known by its metadata; if its folder had another name, `takevoice ledger move` helps"
 SAME_NAME = "{stem}"
 """The name of its original, so that a session finds the new sound under the old name."""
 
