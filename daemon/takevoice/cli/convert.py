@@ -15,7 +15,15 @@ from takevoice.cli.common import (
     start_logging,
 )
 from takevoice.cli.converting import Converter
-from takevoice.errors import AudioError, BackendBusy, ConfigError, NotAudio, StorageError, UnsupportedAudio, printable
+from takevoice.errors import (
+    AudioError,
+    BackendBusy,
+    ConfigError,
+    NotAudio,
+    StorageError,
+    UnsupportedAudio,
+    printable,
+)
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.paths import absolute_path
