@@ -109,6 +109,7 @@ class JobOptions:
     part: SourcePart | None = None  # what the take was cut from; None: it is a file as it was found
     head: float | None = None  # seconds of an excerpt before the start that was asked for; None: it is no excerpt
     name: str = ""  # the name of a request's sound, as it was given; empty: its file's
+    session: str = ""  # the name of the session or project that the sound is of; for people
     start: str = ""  # where the take begins in its session, in samples; kept for the script that asked
     force: bool = False  # convert even if the same result exists already
     approvals: tuple[Approval, ...] = ()  # holds that a person has lifted

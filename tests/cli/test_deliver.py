@@ -172,3 +172,15 @@ def test_a_request_that_came_to_nothing_hides_no_result_of_the_same_audio(dub: C
     make_take(take, 0.4, seed=9)
     dub("convert", take, "--voice", "bea", "--out", tmp_path / "none" / "x.wav", check=1)
     assert "2 of 3 takes are ready" in dub("deliver", folder, check=1).stdout, "the result is of other audio"
+
+
+def test_results_are_handed_over_also_when_the_ledger_was_lost(dub: Command, folder: Path, tmp_path: Path) -> None:
+    for each in dub.state.glob("ledger.sqlite3*"):
+        each.unlink()
+    dub("run", "--once", "--osc-port", "0")
+    assert dub.jobs() == []
+    said = dub("deliver", folder, tmp_path / "final", "--list", tmp_path / "list.csv").stdout
+    assert "3 copied\n3 of 3 takes are ready\n3 to be checked:\n" in said and "its result is known by its metadata" in said
+    assert (tmp_path / "final" / "Anna_01.wav").read_bytes() == (folder / "Anna_01.ada.wav").read_bytes()
+    first = next(row for row in rows(tmp_path / "list.csv") if row["take"] == "Anna_01.wav")
+    assert (first["character"], first["voice"], first["seconds"], first["job"]) == ("Anna", "ada", "0.3", "")

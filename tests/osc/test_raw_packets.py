@@ -177,9 +177,9 @@ def test_every_address_replies_to_the_port_that_is_named(udp: Raw, server: OscSe
     [
         ("/takevoice/ver*", 1),
         ("/takevoice/{status,version}", 2),
-        ("/takevoice/[ps]*", 4),  # pause, paused, status, subscribe
+        ("/takevoice/[ps]*", 2),  # paused and status, not pause and subscribe
         ("/*/vers?on", 1),
-        ("/takevoice/re[!t]*", 2),  # release and resume, not retry
+        ("/takevoice/[!a-u]*", 1),  # version
     ],
 )
 def test_an_address_pattern_reaches_each_address_that_it_matches(udp: Raw, pattern: str, ids: int) -> None:

@@ -116,4 +116,4 @@ def _row(line: Line, out: Path | None) -> Sequence[object]:
     job, seed = line.job, line.job.settings.seed
     file = line.result if out is None else line.target.relative_to(out)
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.changed))
-    return (printable(file), printable(line.take.name), job.track, job.voice, "" if seed is None else seed, round(job.seconds, 3), job.id, when, line.remark)
+    return (printable(file), printable(line.take.name), job.track, job.voice, "" if seed is None else seed, round(job.seconds, 3), job.id or "", when, line.remark)

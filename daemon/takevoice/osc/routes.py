@@ -84,7 +84,8 @@ class OscRoutes:
         self._tracks, self._keys = tracks, keys
 
     def find(self, address: str) -> Sequence[Route]:
-        """Return where a message goes: to one address, or to all that an address pattern (OSC 1.0) matches."""
+        """Return where a message goes: to one address, or to all that an address pattern (OSC 1.0) matches, apart from those that
+        have to be named in full."""
         if address in self.handlers:
             return [Route(*self.handlers[address], address, {})]
         parts = address.split("/")
@@ -94,7 +95,14 @@ class OscRoutes:
                 for known, handler in self.handlers.values()
                 if (named := _named(known.address.split("/"), parts)) is not None
             ]
-        return [route for known, handler in self.handlers.values() for route in self._matching(known, handler, parts)]
+        return [route for route in self._matching_all(parts) if not route.address.needs_its_name]
+
+    def named_in_full(self, pattern: str) -> Sequence[str]:
+        """Return the addresses that a pattern matches and does not reach."""
+        return [route.spelled for route in self._matching_all(pattern.split("/")) if route.address.needs_its_name]
+
+    def _matching_all(self, pattern: Sequence[str]) -> Iterable[Route]:
+        return (route for known, handler in self.handlers.values() for route in self._matching(known, handler, pattern))
 
     def _matching(self, known: Address, handler: Handler, pattern: Sequence[str]) -> Iterable[Route]:
         literal = known.address.split("/")

@@ -188,7 +188,7 @@ def changes_of(sheet: Sequence[SheetRow], rows: Sequence[CastingRow], voices: Se
     known, problems, changes = {row.character: row for row in rows}, list[str](), []
     for entry in sheet:
         row = known.get(entry.character, CastingRow(entry.character, False))
-        place = f"{where}, line {entry.line} ({entry.character})"
+        place = f"{where}, line {entry.line} ({entry.character})" if entry.line else entry.character
         try:
             settings, problem = _settings(entry, row, voices, place)
             note = _note(entry, row, place)

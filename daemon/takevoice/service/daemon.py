@@ -23,6 +23,7 @@ from takevoice.pipeline.outcome import GONE
 from takevoice.service.config_reload import ConfigReloader
 from takevoice.service.drained import BatchWatch
 from takevoice.service.ended_commands import EndedCommands
+from takevoice.service.ended_elsewhere import EndedElsewhere
 from takevoice.service.environment import PROMPT, Environment
 from takevoice.service.folder_jobs import FolderJobs
 from takevoice.service.handover.service import HandoverService
@@ -138,6 +139,7 @@ class Daemon:
             environment, session, self._ends, verbs, announce=self._watcher.announce, look=self._handover.look
         )
         session.events.subscribe(on_changed=self._ends.on_changed, on_withdrawn=self._ends.on_withdrawn)
+        self._ended_elsewhere = EndedElsewhere(session.ledger, session.events)
         # What a person decides after a change of the config is done with the new one.
         session.poller.before_requests(self._reloader.catch_up)
         self._plugin_services = PluginServices(environment.plugins)
@@ -199,6 +201,7 @@ class Daemon:
         self._watcher.start(silent)
         self._ends.catch_up()
         self._handover.start()
+        self._ended_elsewhere.start()
         if self._environment.config.settings.osc.enabled:
             self._osc.start(self._osc_port)
         self._reloader.start()
@@ -235,6 +238,7 @@ class Daemon:
             log.info("%s", session.waits_for())
         self._reloader.stop()
         self._plugin_services.stop()
+        self._ended_elsewhere.stop()
         self._osc.stop()
         self._handover.stop()
         self._watcher.stop()

@@ -62,7 +62,7 @@ _LOOKED_AT = 20  # lines in which the headings are looked for: sheets have title
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A row: `values` are the cells that are not empty, by column, as text; `line` is its number in the sheet, from 1."""
+    """A row: `values` are the cells that are not empty, by column, as text; `line` is its number in the sheet, from 1; 0: it is of none."""
 
     line: int
     character: str

@@ -23,7 +23,7 @@ def check_pattern(pattern: str) -> str:
 
 
 def plain_track(name: str) -> str:
-    """Return the name of a track as it is compared: NFC, without the spaces around it, which are not seen in a file name."""
+    """Return the name of a track as it is compared: NFC, without spaces around it, which are invisible in the name of a file."""
     composed = unicodedata.normalize("NFC", name)
     return composed.strip() or composed
 

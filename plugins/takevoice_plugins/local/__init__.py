@@ -76,6 +76,15 @@ class Local:
         )
 
     @hookimpl
+    def speaker(self, backend: str, source: str) -> str | None:
+        """Return the speaker's name with what identifies the profile; None for other backends, and where there is none."""
+        if backend != NAME or self._state is None:
+            return None
+        from takevoice_plugins.local.known_speaker import identified
+
+        return identified(self._state, source)
+
+    @hookimpl
     def explain(self, job: Job) -> Mapping[str, str] | None:
         """Return what is known of the speaker of a take; None for other backends."""
         if job.backend != NAME or self._state is None:

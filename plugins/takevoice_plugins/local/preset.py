@@ -21,13 +21,15 @@ AVERAGE = Path(__file__).with_name("average_voice.json")
 RIPPLES = 8  # cosines in a signature
 MAX_RIPPLE = 1.6  # standard deviations
 MAX_SPREAD = 8.0  # dB; between speakers the slope differs more, mostly by their microphones
-BROAD = 5  # cosines of the difference between speaker and voice: what is narrower carries the words
+BROAD = 2  # cosines of the difference between speaker and voice, slope and bow: what is narrower carries the words
 MOST = 9.0  # dB, which the change approaches
 CONSONANTS = 0.5  # share of the difference for unvoiced sounds, whose mean says more about the words than the speaker
 ABOVE = 2.0  # dB, limit of the cut above the bands of the average voice
 WITHOUT_BOOST = 0.7  # share of the change without speaker boost
 FACTORS = (0.75, 1.35)  # limits of formant factors that still sound human
 LEAST_MOVE = 0.23  # of the formants, by which a voice differs from its source: less is heard as the same person
+LONG = 0.95  # factor of vocal tracts below which they are a man's
+LOWER = 0.9  # times the source's F0, below which formants go down with the pitch
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class PresetProfile:
     def recipe(self, source: SourceAnalysis, parameters: EngineParameters) -> Recipe:
         """Return the recipe that converts the analysed source to this voice."""
         voice, amount = self.voice, parameters.preset_amount
-        factor = _formant_factor(voice.tract, source.tract, amount)
+        factor = _formant_factor(voice, source, amount)
         pitch = moved_pitch(source.f0, Pitch(voice.f0, voice.f0_range), parameters)
         return Recipe(
             source_f0=source.f0,
@@ -122,12 +124,23 @@ class PresetProfile:
         return change * parameters.preset_amount * (1.0 if parameters.boost else WITHOUT_BOOST)
 
 
-def _formant_factor(wanted: float, tract: float, amount: float) -> float:
-    """Return the formant factor from the tract of a source to the one that is `wanted`, never near 1."""
-    octaves = np.log(wanted / tract)
+def _formant_factor(voice: PresetVoice, source: SourceAnalysis, amount: float) -> float:
+    """Return the formant factor from the tract of a source to that of a voice, never near 1."""
+    octaves = np.log(voice.tract / source.tract)
     if abs(octaves) < LEAST_MOVE:
-        octaves = LEAST_MOVE if octaves > 0 else -LEAST_MOVE
+        octaves = LEAST_MOVE if _goes_up(voice, source) else -LEAST_MOVE
     return float(np.clip(np.exp(octaves * amount), *FACTORS))
+
+
+def _goes_up(voice: PresetVoice, source: SourceAnalysis) -> bool:
+    """Return True if the formants go up to a voice whose tract is near the source's.
+
+    No person has a tract that is much longer than a man's, or a woman's higher formants with a man's pitch: words are
+    lost there.
+    """
+    if source.tract < LONG:
+        return True
+    return voice.tract > source.tract and voice.f0 > LOWER * source.f0
 
 
 def profile(voice_id: str) -> PresetProfile:

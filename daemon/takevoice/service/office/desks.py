@@ -60,7 +60,7 @@ class Desks:
     @property
     def _prices(self) -> Lookup:
         """The same for one question, with prices that are known without a key: it asks a backend for its voices once."""
-        from takevoice.pipeline.planning import PricePlanner
+        from takevoice.pipeline.price_planner import PricePlanner
         from takevoice.service.lookup import Lookup
 
         return Lookup(self.environment, self.ledger, PricePlanner)
