@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -109,6 +109,7 @@ class JobOptions:
     part: SourcePart | None = None  # what the take was cut from; None: it is a file as it was found
     head: float | None = None  # seconds of an excerpt before the start that was asked for; None: it is no excerpt
     name: str = ""  # the name of a request's sound, as it was given; empty: its file's
+    session: str = ""  # the name of the session or project that the sound is of; for people
     start: str = ""  # where the take begins in its session, in samples; kept for the script that asked
     force: bool = False  # convert even if the same result exists already
     approvals: tuple[Approval, ...] = ()  # holds that a person has lifted
@@ -211,3 +212,16 @@ class Job:
     def has_ended(self) -> bool:
         """True when nothing more happens unless a person acts: it is final, or held."""
         return self.state.final or self.state is State.HELD
+
+
+def standing_job(jobs: Sequence[Job]) -> Job | None:
+    """Return the newest job of a take that counts; `jobs` are all of it but candidates, newest first.
+
+    One that failed or was called off does not count where the same audio has been converted before: that result stands.
+    """
+    for place, job in enumerate(jobs):
+        is_vain = job.state in (State.FAILED, State.CANCELLED) and bool(job.audio_hash)
+        before = next((each for each in jobs[place + 1 :] if each.state is State.DONE), None)
+        if not is_vain or before is None or before.audio_hash != job.audio_hash:
+            return job
+    return None

@@ -112,7 +112,7 @@ Source = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=60,
+        max_length=80,
         description='Who speaks in the take, for the local engine: "auto" learns the speaker of a track from its takes, "take" looks at this take alone, and a name is a speaker of `takevoice voices learn`.',
     ),
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 AUTO = "auto"
@@ -58,7 +59,11 @@ class TakeSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """Return all settings as plain JSON values, in the order of the fields."""
-        return {name: getattr(self, name) for name in SETTING_NAMES}  # `asdict` copies each value, and lists need this often
+        return dict(self._values)
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in SETTING_NAMES}  # lists need this often, of settings that many jobs share
 
 
 SETTING_NAMES = tuple(field.name for field in fields(TakeSettings))

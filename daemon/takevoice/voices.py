@@ -69,7 +69,7 @@ def find_voice(wanted: str, voices: Sequence[Voice], backend: str) -> Voice:
         names = _listed([f"{voice.name} ({voice.id})" for voice in begins], 6)
         raise UnknownVoice(f'voice "{wanted}" could be any of {names}', hint="give the whole name or the id")
     names_by_fold = {voice.name.casefold(): voice.name for voice in voices}
-    near = difflib.get_close_matches(folded, names_by_fold, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(folded, names_by_fold, n=3, cutoff=0.6)
     shown = ", ".join(names_by_fold[name] for name in near) or _listed([voice.name for voice in voices])
     raise UnknownVoice(
         f'the backend {backend} has no voice "{wanted}"',

@@ -154,3 +154,12 @@ def test_a_listing_that_stalls_ends(server: CaptureServer, make_client: Any) -> 
     server.pages["/v1/models"] = stall
     with pytest.raises(errors.OutcomeUnknown):
         make_client(timeout=0.2, retry=Retry(times=0)).models()
+
+
+@pytest.mark.parametrize("answer", [drop, page(504, b"gateway")])
+def test_a_list_that_does_not_come_was_not_billed(server: CaptureServer, make_client: Any, answer: Any) -> None:
+    server.pages["/v1/models"] = answer
+    with pytest.raises(errors.NoResponse) as caught:
+        make_client(retry=Retry(times=0)).models()
+    assert "billed" not in str(caught.value)
+    assert (caught.value.billed, caught.value.blocks) == (False, True), "takes wait, and none is held as if it were paid for"

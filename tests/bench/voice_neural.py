@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -38,9 +39,10 @@ def converter(model: Path, recording: np.ndarray, stack: ExitStack, options: Opt
     keep_recordings([reference], voices.recordings("Bench"))
     plugin = Neural(state, options)
     stack.callback(plugin.close)
+    numbers = itertools.count(1)
 
     def convert(samples: np.ndarray) -> np.ndarray:
-        path = state / "take.wav"
+        path = state / f"take-{next(numbers)}.wav"
         soundfile.write(path, samples, RATE, "FLOAT")
         take = Take(path, len(samples), RATE, 1, "WAV", "FLOAT")
         job = Job(1, path, State.CONVERTING, backend=NAME)

@@ -51,6 +51,20 @@ def test_characters_are_listed_with_takes_and_those_that_are_not_cast(cast: Comm
     assert lines[4] == "1 character has takes but no voice: Zoe"
 
 
+def test_characters_that_follow_a_pattern_are_named_when_only_its_row_is_recast(cast: Command, tmp_path: Path) -> None:
+    cast("casting", "export", tmp_path / "a.csv")
+    text = (tmp_path / "a.csv").read_text("utf-8")
+    (tmp_path / "b.csv").write_text(text.replace("Guard *,bea,bea", "Guard *,ada,"), "utf-8")
+    said = cast("casting", "import", tmp_path / "b.csv", check=2).stdout
+    assert "Guard *: voice: bea -> ada; also for Guard 1, whose rows have the voice of before" in said
+    (tmp_path / "c.csv").write_text("character,voice\nGUARD 1,ada\n,bea\n", "utf-8")
+    said = cast("casting", "import", tmp_path / "c.csv", check=2).stdout
+    assert "left out: line 3, which names a voice and no character" in said
+    assert "no take is of GUARD 1 so far; do you mean Guard 1?" in said
+    (tmp_path / "d.csv").write_bytes(b"")
+    assert "has no column of characters" in cast("casting", "import", tmp_path / "d.csv", check=2).stderr
+
+
 def test_an_export_that_is_imported_again_changes_nothing(cast: Command, tmp_path: Path) -> None:
     sheet = tmp_path / "casting.csv"
     assert "4 characters" in cast("casting", "export", sheet).stdout
@@ -249,3 +263,20 @@ def test_states_in_other_languages_and_columns_that_mean_nothing(cast: Command, 
     sheet.write_text(f"Rolle;{heading};Drehtag\nAnna;{state};3\n")
     said = cast("casting", "import", sheet, check=2).stdout
     assert "not used: Drehtag (--column NAME=HEADING" in said and "Anna: state: (not set) -> approved" in said
+
+
+def test_a_space_before_the_separator_is_no_part_of_the_character(cast: Command, folder: Path, tmp_path: Path) -> None:
+    """Nobody sees it in a file's name: the table of Anna applies, a sheet can cast it, and a table with the space still counts."""
+    take = make_take(folder / "Anna _05.wav", 0.3, seed=9)
+    assert "built in" not in next(line for line in cast("explain", take).stdout.splitlines() if "stability" in line)
+    assert next(line for line in cast("casting").stdout.splitlines() if line.startswith("Anna")).split()[:5] == ["Anna", "ada", "open", "3", "takes"]
+    make_take(folder / "Yves _01.wav", 0.3, seed=10)
+    (tmp_path / "a.csv").write_text("character,voice\nYVES,bea\n", "utf-8")
+    assert "no take is of YVES so far; do you mean Yves?" in cast("casting", "import", tmp_path / "a.csv", check=2).stdout
+    cast.config(config(cast) + '[tracks."Yves "]\nvoice = "bea"\n')
+    said = cast("explain", folder / "Yves _01.wav").stdout
+    assert "bea" in next(line for line in said.splitlines() if line.strip().startswith("voice"))
+    (tmp_path / "b.csv").write_text("character,voice\nYves,ada\n", "utf-8")
+    cast("casting", "import", tmp_path / "b.csv", "--yes")
+    tables = tomllib.loads(config(cast))["tracks"]
+    assert tables["Yves "] == {"voice": "ada"} and "Yves" not in tables

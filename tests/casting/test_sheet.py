@@ -51,6 +51,64 @@ def test_a_column_that_is_not_used_is_named() -> None:
     assert layout_of(b"Character,Voice,Agent\nAnna,ada,Smith\n").unused == ["Agent"]
 
 
+def test_a_sheet_with_voices_and_actors_means_the_voices() -> None:
+    data = "Rolle;Sprecher;Stimme;Stabilität;Ähnlichkeit;Takes\nAnna;Jana M.;ada;0,4;50 %;12\n".encode()
+    (row,) = read_sheet(data)
+    assert row.values == {"voice": "ada", "stability": "0,4", "similarity_boost": "50 %"}
+    assert layout_of(data).unused == ["Sprecher", "Takes"], "how many takes there are asks for no candidates"
+
+
+def test_a_column_that_is_there_twice_and_a_line_without_a_character_are_named() -> None:
+    layout = layout_of(b"voice,character,voice\nada,Anna,bea\ngeorge,,\n,,\n,,note\n")
+    assert (layout.unused, layout.nameless, layout.columns) == (["voice (column 3)"], [3], {"voice": "voice", "character": "character"})
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        'Clara,iris,\n',
+        'Clara,iris,"cold"\n',  # its first quote closes the one above
+        'Clara,iris,\nDora,iris,"cold"\nEva,iris,\n',
+        "".join(f"Guard {n},bruno,{'x' * 50}\n" for n in range(3000)),  # more than a cell may have
+    ],
+)
+def test_a_quote_that_is_not_closed_swallows_no_rows(below: str) -> None:
+    with pytest.raises(ConfigError, match="line 3 has a quote"):
+        read_sheet(f'character,voice,note\nBert,bea,\nAnna,ada,"warm\n{below}'.encode())
+
+
+def test_quotes_in_which_nothing_is_lost_are_read() -> None:
+    rows = read_sheet(b'character\tnote\nAnna\t"warm" voice\nBen\t5" tape\nClara\t"a ""b""\nc"\nDora\t"cold')
+    assert {row.character: row.values["note"] for row in rows} == {"Anna": "warm voice", "Ben": '5" tape', "Clara": 'a "b"\nc', "Dora": "cold"}
+    assert [row.character for row in read_sheet(b'character,note\nAnna,"2"" tape, "\nBen,"a\nb"')] == ["Anna", "Ben"]
+
+
+@pytest.mark.parametrize(
+    "heads", ["Stabilite;Etat", "stabilite\u0301;e\u0301tat", "STABILIT\u00c4T;Stand", "Stabilitaet; STATUS ", "Estabilidad;Estado", "stability;state"]
+)
+def test_headings_and_states_without_accents_and_in_other_forms_of_unicode(heads: str) -> None:
+    data = f"Charakter;{heads}\nAnna;0,4;approuve\nBen;;approuve\u0301e\nClara;;A faire\n".encode()
+    assert [row.values.get("state") for row in read_sheet(data)] == ["approved", "approved", "open"]
+    assert read_sheet(data)[0].values["stability"] == "0,4"
+    assert layout_of(data).unused == []
+
+
+def test_a_track_number_is_no_character_where_there_are_characters() -> None:
+    data = b"Track;Part;Rolle;Stimme\n1;A;Anna;ada\n2;A;Ben;bea\n"
+    assert [row.character for row in read_sheet(data)] == ["Anna", "Ben"]
+    assert layout_of(data).unused == ["Track", "Part"]
+
+
+def test_a_doubled_column_can_be_named() -> None:
+    data = b"character,voice,Voice\nAnna,ada,bea\n"
+    assert read_sheet(data, {"voice": layout_of(data).unused[0]})[0].values == {"voice": "bea"}
+
+
+def test_cells_without_a_heading_are_named_by_line() -> None:
+    layout = layout_of(b"character,voice,note\nAnna,ada,warm, but slow\nBen,bea,,,\n,,\nClara,ada\n")
+    assert layout.longer == [2]
+
+
 def test_excels_own_line_is_skipped() -> None:
     (row,) = read_sheet(b"sep=;\r\nCharacter;Voice\r\nAnna;ada\r\n")
     assert row.values == {"voice": "ada"}
@@ -88,7 +146,7 @@ def test_what_is_exported_is_read_again_and_runs_no_formula(cell: str) -> None:
 def test_numbers_stay_numbers() -> None:
     data = write_sheet([{"character": "Anna", "stability": -0.5, "seed": 7}])
     assert b"'" not in data
-    assert [setting_of(text) for text in ("0,4", "0.4", "7", "ada", "1.0")] == [0.4, 0.4, 7, "ada", 1.0]
+    assert [setting_of(text) for text in ("0,4", "0.4", "7", "ada", "1.0", ",5", "40 %", "57,3%", "29\u00a0%")] == [0.4, 0.4, 7, "ada", 1.0, 0.5, 0.4, 0.573, 0.29]
 
 
 def test_damaged_sheets_get_one_line_or_are_read() -> None:

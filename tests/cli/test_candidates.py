@@ -52,6 +52,26 @@ def test_ask_prints_the_candidates_and_pick_makes_the_result(gated: Command, fol
     assert gated.jobs()[0]["state"] == "done"
 
 
+def test_a_pick_without_the_config_of_the_folder_keeps_the_name(gated: Command, folder: Path) -> None:
+    config = gated.config_dir / "dub.toml"
+    config.write_text(f"""backend = "gated"
+[settle]
+quiet = 0.2
+[[watch]]
+folder = "{folder}"
+track = "{{track}}_{{take}}"
+output_folder = "../Made/{{voice}}"
+output_name = "{{track}}_T{{take}}"
+candidates = 2
+pick = "ask"
+""")
+    (folder / "ep1").mkdir()
+    make_take(folder / "ep1" / "Anna_03.wav", 0.3)
+    gated("run", "--once", "--osc-port", "0", "--existing", "--config", config)
+    made = folder.parent / "Made" / "ada" / "ep1"
+    assert gated("pick", made / "candidates" / "Anna_T03.2.wav").stdout == f"{made / 'Anna_T03.wav'}\n"
+
+
 def test_an_edited_result_is_named_and_stays(gated: Command, folder: Path) -> None:
     made(gated, folder)
     result = folder / "Anna_03.ada.wav"

@@ -79,6 +79,7 @@ def test_convert_says_what_is_wrong_and_fails(gated: Command, folder: Path) -> N
     assert len(lines) == 3
     assert "there is no such file" in done.stderr
     assert "is a folder" in done.stderr
+    assert gated.states() == {"good.wav": "done"}, "what is no take leaves no job that has failed"
 
 
 def test_convert_leaves_results_out_of_several_files(gated: Command, folder: Path) -> None:
@@ -290,6 +291,7 @@ def test_out_that_cannot_be_is_refused_before_anything_is_sent(
     assert words in gated("convert", take, "--out", tmp_path / name, check=1).stderr
     assert not (tmp_path / "sent").exists()
     assert not (tmp_path / name).exists()
+    assert gated.states() == ({"take.wav": "failed"} if "folder" in name else {}), "only what `retry` can make leaves a job"
 
 
 def test_out_goes_before_a_plugin_that_names_results(gated: Command, folder: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 import soundfile
 
 from cli.some_jobs import add
+from signals import make_speech
 from support import FAST, Command, make_take
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
@@ -123,6 +124,9 @@ def test_the_quote_of_a_folder_lists_what_each_take_would_become(gated: Command,
         ("new", "Guard", "Guard_1.ada.wav"),
     ]
     assert not (gated.state / "ledger.sqlite3").exists()
+    (folder / "Anna_03.wav").rename(folder / f"{'long ' * 30}_03.wav")
+    lengths = sorted(map(len, gated("quote", "--list").stdout.splitlines()[:3]))
+    assert lengths[1] < 130 < lengths[2], "one long name makes no other line long"
 
 
 def test_a_mistyped_command_or_option_is_guessed(command: Command) -> None:
@@ -200,3 +204,13 @@ def test_voices_can_be_heard_before_one_is_chosen(command: Command, player: Path
     command("voices", "--backend", "local", "--play", "george")
     (sample,) = player.read_text().splitlines()
     assert Path(sample).stat().st_size > 10_000
+
+
+def test_a_retry_with_the_local_engine_makes_another_result(command: Command, folder: Path) -> None:
+    command.config('backend = "local"\n')
+    soundfile.write(folder / "take.wav", make_speech(1.0, 48_000), 48_000, "PCM_24")
+    command("convert", folder / "take.wav", "--voice", "ada")
+    command("retry", 1)
+    command("run", "--once", "--osc-port", "0", folder)
+    assert (folder / "take.ada.wav").read_bytes() != (folder / "take.ada.2.wav").read_bytes()
+    assert not np.array_equal(soundfile.read(folder / "take.ada.wav")[0], soundfile.read(folder / "take.ada.2.wav")[0])

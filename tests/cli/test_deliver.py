@@ -125,6 +125,10 @@ def test_a_voice_that_was_asked_for_by_itself_is_named_where_another_is_cast(dub
 def test_a_delivery_inside_of_the_watched_folder_is_not_converted(dub: Command, folder: Path) -> None:
     before = len(dub.jobs())
     dub("deliver", folder, folder / "final")
+    assert "new" not in dub("casting").stdout, "a copy is no new take"
+    make_take(folder / "Anna_03.wav", 0.3, seed=9)
+    assert "(1 new)" in dub("casting").stdout
+    (folder / "Anna_03.wav").unlink()
     dub("run", "--once", "--osc-port", "0")
     assert len(dub.jobs()) == before
     assert "3 of 3 takes are ready" in dub("deliver", folder, folder / "final").stdout
@@ -144,3 +148,39 @@ def test_places_that_cannot_be_used_are_named_before_anything_is_copied(dub: Com
     assert "its folder does not exist" in dub("deliver", folder, out, "--list", tmp_path / "no" / "list.csv", check=2).stderr
     assert str(take) in dub("deliver", folder, take, check=1).stderr
     assert not out.exists()
+
+
+def test_what_is_refused_leaves_no_folder(dub: Command, folder: Path, tmp_path: Path) -> None:
+    out, empty = tmp_path / "final", tmp_path / "Empty"
+    empty.mkdir()
+    assert "must be a name without folders" in dub("deliver", folder, out, "--name", "../../{track}", check=2).stderr
+    assert "has no takes" in dub("deliver", empty, out, check=1).stderr
+    assert not out.exists()
+
+
+def test_a_request_that_came_to_nothing_hides_no_result_of_the_same_audio(dub: Command, folder: Path, tmp_path: Path) -> None:
+    take = folder / "Anna_01.wav"
+    dub("convert", take, "--voice", "bea", "--out", tmp_path / "none" / "x.wav", check=1)
+    assert [job["state"] for job in dub.jobs()].count("failed") == 1
+    assert "3 of 3 takes are ready" in dub("deliver", folder, tmp_path / "final").stdout
+    assert (tmp_path / "final" / "Anna_01.wav").read_bytes() == (folder / "Anna_01.ada.wav").read_bytes()
+    dub("undo", take, "--yes")
+    assert "done, job 1: its result was deleted by a person" in dub("deliver", folder, check=1).stdout
+    assert dub("retry", take).stdout.splitlines() == ["job 1 starts again (try 2)"]
+    dub("run", "--once", "--osc-port", "0")
+    assert "3 of 3 takes are ready" in dub("deliver", folder).stdout
+    make_take(take, 0.4, seed=9)
+    dub("convert", take, "--voice", "bea", "--out", tmp_path / "none" / "x.wav", check=1)
+    assert "2 of 3 takes are ready" in dub("deliver", folder, check=1).stdout, "the result is of other audio"
+
+
+def test_results_are_handed_over_also_when_the_ledger_was_lost(dub: Command, folder: Path, tmp_path: Path) -> None:
+    for each in dub.state.glob("ledger.sqlite3*"):
+        each.unlink()
+    dub("run", "--once", "--osc-port", "0")
+    assert dub.jobs() == []
+    said = dub("deliver", folder, tmp_path / "final", "--list", tmp_path / "list.csv").stdout
+    assert "3 copied\n3 of 3 takes are ready\n3 to be checked:\n" in said and "its result is known by its metadata" in said
+    assert (tmp_path / "final" / "Anna_01.wav").read_bytes() == (folder / "Anna_01.ada.wav").read_bytes()
+    first = next(row for row in rows(tmp_path / "list.csv") if row["take"] == "Anna_01.wav")
+    assert (first["character"], first["voice"], first["seconds"], first["job"]) == ("Anna", "ada", "0.3", "")

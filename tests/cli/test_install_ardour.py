@@ -63,7 +63,9 @@ def test_a_second_installation_changes_nothing_and_an_uninstallation_leaves_what
     once = (config / "ui_scripts").read_bytes()
     command("install", "ardour")
     assert (config / "ui_scripts").read_bytes() == once
+    (config / "takevoice" / "listening").write_text("1795776000")  # the hook has run
     command("install", "ardour", "--remove")
+    assert not (config / "takevoice").exists()
     actions, hooks = read(config)
     assert [entry["n"] for entry in [*actions.values(), *hooks]] == ["My own", "My hook"]
     assert actions[2]["f"] == "return 1"

@@ -11,7 +11,7 @@ import pytest
 from cli.some_jobs import add, hold
 from support import Command
 from takevoice.holds import HoldReason
-from takevoice.jobs import State
+from takevoice.jobs import JobOptions, SourcePart, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline import decisions
 
@@ -53,6 +53,25 @@ def test_the_list_says_how_many_jobs_there_are_in_all(command: Command, ledger: 
     assert command("jobs").stdout.splitlines()[-1] == "3 jobs: 1 failed, 2 cancelled"
     lines = command("jobs", "--last", "1").stdout.splitlines()
     assert lines[2:] == ["3 jobs: 1 failed, 2 cancelled; the newest 1 is listed, --last 0 lists all"]
+
+
+def test_what_an_editor_has_asked_for_is_listed_by_its_name_and_session(command: Command, ledger: Ledger, folder: Path) -> None:
+    source = folder.parent / "interchange" / "jfk.wav"
+    excerpt = command.state / "handover" / "r1" / "Line_3.wav"
+    part = SourcePart(source, 0.5, 1.0)
+    asked = (JobOptions(name="Line/3", session="Scene 12", part=part), JobOptions(name="Line/3", part=part))
+    for number, options in enumerate(asked):
+        job = ledger.requests.create_job(f"r{number}", excerpt, origin="file", options=options).result()[0]
+        ledger.jobs.update(job.id, state=State.FAILED, error=f"{excerpt}: the server is on fire")
+    lines = command("jobs").stdout.splitlines()
+    assert lines[1].endswith("  Line/3 (Scene 12): the server is on fire")
+    assert lines[2].endswith("  Line/3 (jfk.wav): the server is on fire")
+    assert "Line/3 (Scene 12)" in command("jobs", "1").stdout
+    listed = json.loads(command("jobs", "--json").stdout)
+    assert [(each["name"], each["session"]) for each in listed] == [("Line/3", "Scene 12"), ("Line/3", "")]
+    assert listed[0]["path"] == str(excerpt)
+    ledger.jobs.update(1, state=State.DONE, error="", output=excerpt.with_name("candidates") / "Line_3.ada.2.wav")
+    assert command("jobs").stdout.splitlines()[1].endswith("  Line/3 (Scene 12) -> Line_3.ada.2.wav")
 
 
 def test_commands_for_held_jobs_are_said_once(command: Command, ledger: Ledger, folder: Path) -> None:

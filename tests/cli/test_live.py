@@ -123,6 +123,10 @@ def test_jobs_says_that_takevoice_is_not_running(command: Command, ledger: Ledge
     assert "not running" not in command("jobs").stdout
     ledger.jobs.take_over("daemon", "command-1")
     assert "3 jobs of a command that was ended are waiting" in command("jobs").stdout
+    assert "takevoice continues within half a minute" in command("jobs").stdout
+    job = command.jobs()[0]
+    said = f"its command was ended: takevoice continues within half a minute, unless you `takevoice cancel {job['id']}`"
+    assert said in command("explain", job["path"], check=1).stdout
     lock.release()
 
 

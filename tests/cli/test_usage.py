@@ -104,3 +104,29 @@ def test_odd_arguments_get_one_line(command: Command, words: tuple[str, ...], te
     assert done.returncode in (1, 2)
     assert text in said[-1]
     assert len(said) <= 2
+
+
+def test_behind_two_dashes_a_name_may_begin_with_a_dash(gated: Command, folder: Path) -> None:
+    make_take(folder / "-rf_01.wav", 0.3)
+    make_take(folder / "--voice.wav", 0.3)
+    assert gated("explain", "--", "-rf_01.wav", cwd=folder).stdout.startswith(str(folder / "-rf_01.wav"))
+    assert gated("quote", "--", "--voice.wav", cwd=folder).stdout.startswith("1 file")
+    out = gated("convert", "--voice", "bea", "--", "-rf_01.wav", "--voice.wav", cwd=folder).stdout.split()
+    assert out == [str(folder / "-rf_01.bea.wav"), str(folder / "--voice.bea.wav")]
+    (folder / "-Scene").mkdir()
+    make_take(folder / "-Scene" / "a.wav", 0.3)
+    assert "1 missing" in gated("deliver", "--", "-Scene", cwd=folder, check=1).stdout
+    assert "/-3: is no candidate" in gated("pick", "--", "-3", cwd=folder, check=1).stdout
+    assert "\0" not in gated("casting", "--", "-x", check=2).stderr
+    assert "/-s.csv: there is no such file" in gated("casting", "import", "--", "-s.csv", cwd=folder, check=1).stderr
+
+
+@pytest.mark.parametrize("word", ["-1", "1.5", "all"])
+def test_a_count_of_jobs_that_is_none_is_refused(command: Command, word: str) -> None:
+    assert f"--last: {word} is no count: a whole number from 0 on" in command("jobs", "--last", word, check=2).stderr
+
+
+@pytest.mark.parametrize(("word", "meant"), [("bogus", ""), ("qoute", "quote"), ("stauts", "status"), ("jbos", "jobs"), ("pik", "pick"), ("udno", "undo")])
+def test_only_a_command_that_is_alike_is_proposed(command: Command, word: str, meant: str) -> None:
+    said = command(word, check=2).stderr
+    assert f"did you mean {meant}?" in said if meant else "did you mean" not in said

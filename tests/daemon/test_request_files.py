@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from lupa import lua54
 from daemon.asking import Asking, cut
 from daemon.paid import Shop
 from support import BACKENDS, FAST, Command, make_take, wait_for
+from takevoice.ledger import Ledger
+from takevoice.paths import StateDir
+from takevoice.pipeline import decisions
 
 pytestmark = pytest.mark.process
 
@@ -153,6 +157,25 @@ def test_a_held_job_shows_why_and_is_released_or_dropped_by_its_request(
         wait_for(lambda: asking.left() == [])
     assert asking.result("r2")["state"] == "cancelled"
     assert shop.sent == ["n1.wav"]
+
+
+def test_what_is_dropped_or_cancelled_by_a_command_ends_for_the_script_too(
+    shop: Shop, folder: Path, media: Path, asking: Asking
+) -> None:
+    shop.money("per_day = 1.5")
+    source = make_take(media / "long.wav", 5.0)
+    with shop.daemon(folder, "--osc-port", 0), closing(Ledger(StateDir(asking.state).ledger)) as other:
+        asking.leave("r1", path=source, cut=cut(0.0, 2.0), folder=media)
+        assert asking.ended("r1")["state"] == "held"
+        asking.ask("p", "/takevoice/pause")
+        asking.leave("r2", path=source, cut=cut(2.0, 1.0), folder=media)
+        wait_for(lambda: asking.progress().get("r2", {}).get("state") == "queued")
+        decisions.drop(other, 1)
+        decisions.cancel(other, 2)
+        wait_for(lambda: asking.progress() == {})
+        assert [asking.ended(name)["state"] for name in ("r1", "r2")] == ["cancelled", "cancelled"]
+        wait_for(lambda: asking.left() == [])
+    assert shop.sent == []
 
 
 def held(asking: Asking) -> list[str]:

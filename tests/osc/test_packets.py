@@ -72,7 +72,7 @@ def test_a_text_is_cut_in_the_middle() -> None:
 def test_frames_survive_however_the_stream_is_cut(framing: type, step: int) -> None:
     packets = [build("/a", "\u00c0\u00db", 192, 0xDB), build("/b"), struct.pack(">I", 0xC0DBDCDD)]
     stream = b"".join(framing().wrap(packet) for packet in packets)
-    reader = framing_of(stream[0])
+    reader = framing_of(stream)
     assert isinstance(reader, framing)
     cut = [stream[n : n + step] for n in range(0, len(stream), step)]
     assert [packet for part in cut for packet in reader.feed(part)] == packets
@@ -83,7 +83,14 @@ def test_frames_survive_however_the_stream_is_cut(framing: type, step: int) -> N
 )
 def test_a_stream_that_is_no_osc_is_refused(stream: bytes) -> None:
     with pytest.raises(BadPacket):
-        list(framing_of(stream[0]).feed(stream))
+        list(framing_of(stream).feed(stream))
+
+
+@pytest.mark.parametrize("packet", [build("/a", "\u00c0\u00db", 192), b"#bundle\0" + struct.pack(">Q", 1)])
+def test_a_slip_frame_may_only_end_with_its_mark(packet: bytes) -> None:
+    """RFC 1055 has no END before a frame."""
+    stream = 2 * SlipFraming().wrap(packet)[1:]
+    assert list(framing_of(stream).feed(stream)) == [packet, packet]
 
 
 def test_an_invalid_escape_sequence_costs_one_frame_only() -> None:

@@ -177,9 +177,9 @@ def test_every_address_replies_to_the_port_that_is_named(udp: Raw, server: OscSe
     [
         ("/takevoice/ver*", 1),
         ("/takevoice/{status,version}", 2),
-        ("/takevoice/[ps]*", 4),  # pause, paused, status, subscribe
+        ("/takevoice/[ps]*", 2),  # paused and status, not pause and subscribe
         ("/*/vers?on", 1),
-        ("/takevoice/re[!t]*", 2),  # release and resume, not retry
+        ("/takevoice/[!a-u]*", 1),  # version
     ],
 )
 def test_an_address_pattern_reaches_each_address_that_it_matches(udp: Raw, pattern: str, ids: int) -> None:
@@ -214,7 +214,7 @@ def test_a_pattern_that_matches_nothing_is_unknown(udp: Raw) -> None:
 
 
 def test_no_address_is_suggested_that_is_not_similar(udp: Raw) -> None:
-    for address, hint in (("/takevoice", "the addresses are"), ("/takevoice/zzz", "the addresses are"), ("/takevoice/verson", "did you mean /takevoice/version?")):
+    for address, hint in (("/takevoice", "the addresses are"), ("/takevoice/zzz", "the addresses are"), ("/takevoice/verson", "did you mean /takevoice/version?"), ("/Takevoice/Status", "did you mean /takevoice/status?")):
         assert hint in udp.ask(address, "s", "id")[3]
 
 

@@ -58,6 +58,7 @@ class FakeBackend:
         self.sent: list[str] = []
         self.errors: list[Exception | None] = []  # one for each request to come; None: it succeeds
         self.reverse, self.ready = False, True
+        self.account = ""  # the ids of its voices begin so
         self.on_sent: Callable[[], object] = lambda: None
 
     @hookimpl
@@ -66,7 +67,7 @@ class FakeBackend:
 
     @hookimpl
     def voices(self, backend: str) -> Sequence[Voice] | None:
-        return [Voice(n, n, self.name) for n in ("ada", "bea")] if backend == self.name else None
+        return [Voice(self.account + n, n, self.name) for n in ("ada", "bea")] if backend == self.name else None
 
     @hookimpl
     def convert(self, job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
@@ -168,6 +169,7 @@ class Line:
             self.claims,
             retry_write,
             self.holds.held,
+            self.planner,
             wait_when_unavailable=True,
         )
         self.intake = Intake(

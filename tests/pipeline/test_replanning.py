@@ -8,6 +8,8 @@ import pytest
 
 from pipeline.line import GO_ON, FakeBackend, Line
 from support import make_take
+from takevoice import hookimpl
+from takevoice.errors import UnknownVoice
 from takevoice.jobs import State
 from takevoice.pipeline.replanning import Replanning
 
@@ -46,6 +48,39 @@ def test_what_was_set_over_osc_reaches_the_queue_too(line: Line) -> None:
     assert plan_again(line) == 1
     line.work_off()
     assert sorted(line.backend.sent) == ["anna.wav bea", "bert.wav ada"]
+
+
+def test_a_speaker_that_is_learned_again_reaches_the_queue(line: Line) -> None:
+    """And only those takes that are by this speaker."""
+    known = {"Anna": "1"}
+
+    class Knowing:
+        @hookimpl
+        def speaker(self, backend: str, source: str) -> str | None:
+            return f"{source}@{known[source]}" if backend == "fake" and source in known else None
+
+    line.plugins.register("knowing", Knowing(), "tests")
+    line.set('[tracks.anna]\nsource = "Anna"\n[tracks.bert]\nsource = "Bert"\n')
+    queue(line, "anna", "bert", "carl")
+    assert plan_again(line) == 0
+    known["Anna"] = "2"
+    assert plan_again(line) == 1
+    line.work_off()
+    made = {job.path.name: job.settings.source for job in line.ledger.jobs.select()}
+    assert made == {"anna.wav": "Anna@2", "bert.wav": "Bert", "carl.wav": None}
+
+
+def test_a_held_take_names_the_voice_that_a_release_converts_it_to(line: Line) -> None:
+    line.set("[money]\nper_day = 0.001\n")
+    queue(line, "anna")
+    line.work_off()
+    (held,) = line.ledger.jobs.select((State.HELD,))
+    assert (held.error_code, held.voice) == ("cap", "ada")
+    for voice in ("bea", "ada", "bea"):
+        line.set(f'[money]\nper_day = 0.001\n[tracks.anna]\nvoice = "{voice}"\n')
+        assert plan_again(line) == 0
+        assert line.ledger.jobs.get(held.id).voice == voice
+    assert line.ledger.jobs.get(held.id).state is State.HELD
 
 
 def test_what_was_asked_for_with_a_request_stays(line: Line) -> None:
@@ -100,3 +135,21 @@ def test_a_key_that_was_forgotten_is_said_where_another_backend_takes_over(
     warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     expected = "2 takes in the queue, planned for fake, are converted with local: for tests. "
     assert warned == ([f'{expected}Set `backend = "fake"` to have takes wait for it'] if backend == "auto" else [])
+
+
+def test_a_voice_that_has_another_id_now_is_found_by_its_name_and_nothing_is_held(line: Line) -> None:
+    queue(line, "anna", "bert")
+    line.backend.account = "new-"  # another account is behind the backend
+    line.backend.errors = [UnknownVoice("no such voice")] * 2
+    line.work_off()
+    assert line.states() == {"anna.wav": "found", "bert.wav": "found"}
+    line.work_off()
+    assert line.backend.sent[2:] == ["anna.wav new-ada", "bert.wav new-ada"]
+    assert set(line.states().values()) == {"done"}
+
+
+def test_a_voice_that_is_listed_and_yet_refused_is_not_asked_for_for_ever(line: Line) -> None:
+    queue(line, "anna")
+    line.backend.errors = [UnknownVoice("no such voice")]
+    line.work_off()
+    assert line.states() == {"anna.wav": "held"}

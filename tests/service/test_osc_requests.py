@@ -57,3 +57,11 @@ def test_the_candidates_of_a_take_come_again_with_its_result(place: Place, udp: 
     assert [udp.receive()[0] for _ in range(4)] == ["/takevoice/accepted", *["/takevoice/candidate"] * 2, "/takevoice/done"]
     # And it is whole, whatever its own progress was.
     assert job_values(ledger.jobs.get(1))[:3] == (1, "done", 1.0)
+
+
+def test_a_path_that_is_none_is_named(udp: Raw, folder: Path) -> None:
+    path = make_take(folder / "take.wav", 0.1)
+    for given, text in ((path.as_uri(), "send the file's path"), ("take.wav", "must be absolute")):
+        answer = udp.ask("/takevoice/convert", "ss", "r1", given)
+        assert answer[:3] == ("/takevoice/fail", "r1", "arguments")
+        assert text in answer[3]

@@ -66,6 +66,32 @@ def test_a_fault_is_named_with_key_and_value(udp: Raw, key: str, tags: str | Non
         assert address in answer[3] or not words or tags is None
 
 
+def test_a_name_that_no_track_can_have_is_refused(place: Place, udp: Raw) -> None:
+    """A NUL ends a text in OSC, so nothing could show or remove what was set for it."""
+    for answer in (
+        udp.ask("/takevoice/track/%00/stability", "f", 0.5),
+        udp.ask("/takevoice/track/set", "sssf", "id", " ", "stability", 0.5),
+    ):
+        assert answer[2] == "config"
+        assert "is no name of a track" in answer[3]
+    assert udp.ask("/takevoice/track/%00/stability", "N") == ("/takevoice/track/%00/stability", "")  # one of before can be removed
+    assert list(place.session.ledger.tracks.names()) == []
+
+
+def test_without_an_id_the_reply_port_is_none(place: Place, udp: Raw) -> None:
+    for tags in ("si", "Isi", "Tsi"):
+        assert udp.ask("/takevoice/ping", tags, "reply_port", udp.port) == ("/takevoice/ok", "")
+
+
+def test_a_decision_that_is_sent_again_changes_nothing(place: Place, udp: Raw, folder: Path) -> None:
+    job = held(place, folder)
+    for _ in range(2):
+        assert udp.ask("/takevoice/drop", "si", "d", job.id)[2:3] in ((), ("wrong_state",))
+        assert place.session.ledger.jobs.get(job.id).state is State.CANCELLED
+    for _ in range(2):
+        assert udp.ask("/takevoice/forget", "si", "f", job.id)[2:3] in ((), ("unknown_job",))
+
+
 def test_another_surface_sees_each_change_and_the_one_that_made_it_gets_one_answer(place: Place, udp: Raw) -> None:
     with raw(place.port) as other:
         for each in (udp, other):
@@ -116,6 +142,25 @@ def test_a_held_job_is_released(place: Place, udp: Raw, folder: Path) -> None:
     assert place.session.ledger.jobs.get(job.id).state is State.FOUND
     assert udp.ask("/takevoice/release", "si", "other", job.id)[:3] == ("/takevoice/fail", "other", "wrong_state")
     assert udp.ask("/takevoice/release", "si", "r", 99)[:3] == ("/takevoice/fail", "r", "unknown_job")
+
+
+@pytest.mark.parametrize("address", ["/takevoice/*", "/takevoice/re*", "/takevoice/{retry,release}", "/*/[a-z]*"])
+def test_a_pattern_starts_and_ends_nothing(place: Place, udp: Raw, folder: Path, address: str) -> None:
+    """It would pay for a take again, or drop it, where somebody wants to see what there is."""
+    waiting = held(place, folder)
+    done = place.job(make_take(folder / "done.wav", 0.1), State.DONE, voice="bea", backend="fake")
+    for job in (waiting, done):
+        udp.send(message(address, "si", "id", job.id))
+        udp.send(message("/takevoice/sync", "s", "end"))
+        assert udp.until("/takevoice/synced")
+    states = [place.session.ledger.jobs.get(job.id).state for job in (waiting, done)]
+    assert states == [State.HELD, State.DONE]
+
+
+def test_a_pattern_for_what_has_to_be_named_is_answered(udp: Raw) -> None:
+    answer = udp.ask("/takevoice/re*", "si", "id", 1)
+    assert answer[:3] == ("/takevoice/fail", "id", "not_allowed")
+    assert "a pattern does not reach /takevoice/rendered, /takevoice/retry, /takevoice/release, /takevoice/resume" in answer[3]
 
 
 @pytest.mark.parametrize("verb", ["release", "retry"])

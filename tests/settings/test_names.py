@@ -23,6 +23,10 @@ from takevoice.settings.track_match import check_pattern, matching_glob, take_fr
         ("anything", None, "anything"),
         ("Zoe\u0308_1", "{track}_{take}", "Zoë"),
         ("two\nlines_1", "{track}_{take}", "two\nlines"),
+        ("Anna _03", "{track}_{take}", "Anna"),
+        ("03 - Anna\u00a0", "{take} -{track}", "Anna"),
+        (" Anna ", None, "Anna"),
+        (" _03", "{track}_{take}", " "),
     ],
 )
 def test_the_file_name_tells_the_track(stem: str, pattern: str | None, track: str) -> None:

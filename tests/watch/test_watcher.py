@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -283,3 +284,22 @@ def test_a_scan_and_a_look_agree_on_the_version(
     make_take(second, seed=1)
     wait_for(lambda: ear.heard("settled", second))
     assert [event for event in ear.events if event[1] == first] == [("found", first), ("settled", first)]
+
+
+def test_an_event_in_the_moment_of_the_stop_is_no_error(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """watchdog logs it as one, now and then: here each time."""
+    watchdogs = logging.getLogger("watchdog.observers.inotify")
+    hints = Hints()
+    hints.arm([(folder, True)])
+    observer = hints._observer
+    assert observer is not None
+    stop = observer.stop
+
+    def stopped_too_late() -> None:
+        watchdogs.error("InotifyEmitter.queue_events() called when the thread is inactive")
+        watchdogs.error("something else")
+        stop()
+
+    observer.stop = stopped_too_late  # type: ignore[method-assign]
+    hints.disarm()
+    assert [record.getMessage() for record in caplog.records] == ["something else"]

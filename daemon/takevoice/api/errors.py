@@ -29,6 +29,7 @@ ApiError                      the API rejected the request or failed
 ├── NoSlot                    no request slot became free in time; nothing was sent
 ├── UploadInterrupted         the connection broke during the upload; nothing was billed
 ├── OutcomeUnknown            sent, but no complete response: it may have been billed
+│   ├── NoResponse            a question that costs nothing got no complete response
 │   ├── HeldByHouse           the house holds the request for its owner
 │   ├── StreamFailed          an error message in the middle of the audio
 │   └── AnswerTruncated       the audio stopped before its end
@@ -278,8 +279,17 @@ class OutcomeUnknown(ApiError):
     """The request was sent, but no complete response arrived: it may have been billed and is not sent again."""
 
     code = "outcome_unknown"
-    billed = None
+    billed: ClassVar[bool | None] = None
     advice = "it may have been billed; check the history of your account before you send it again"
+
+
+class NoResponse(OutcomeUnknown):
+    """A question that costs nothing, such as for a list, got no complete response."""
+
+    code = "no_response"
+    billed = False
+    blocks = True
+    advice = "check the network connection, and base_url if you set it"
 
 
 class HeldByHouse(OutcomeUnknown):

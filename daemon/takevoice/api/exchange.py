@@ -182,6 +182,8 @@ def _attempt(state: ClientState, spec: RequestSpec) -> Flow[httpx.Response | err
     outcome = yield Send(request, spec.chunk_size)
     if not isinstance(outcome, httpx.Response):
         error = error_without_response(outcome, uploaded=upload is None or upload.complete)
+        if not spec.paid and error.billed is None:
+            return errors.NoResponse(error.message)
         if state.proxied and isinstance(error, errors.Unreachable):
             return errors.Unreachable(error.message, hint=_CHECK_PROXY)
         return error
@@ -195,6 +197,8 @@ def _attempt(state: ClientState, spec: RequestSpec) -> Flow[httpx.Response | err
     error = error_from_response(outcome.status_code, headers, text.encode(), state.clock())
     if isinstance(error, errors.TooManyConcurrent):
         state.limit.on_rejected()
+    if not spec.paid and type(error) is errors.OutcomeUnknown:
+        return errors.NoResponse(f"no complete response arrived (HTTP {error.status})", status=error.status, request_id=error.request_id)
     return error
 
 
@@ -209,6 +213,12 @@ def read_body(limit: int) -> Flow[bytes]:
     return body[:limit]
 
 
+_OTHER_CERTIFICATE = (
+    "the server has another certificate than those that are trusted; if that of your house was renewed, `takevoice join` with the line "
+    "that its server prints now"
+)
+
+
 def error_without_response(error: Exception, *, uploaded: bool) -> errors.ApiError:
     """Return the exception for a request without a response. `uploaded`: the server may have the whole request."""
     reason = str(error) or type(error).__name__
@@ -217,7 +227,8 @@ def error_without_response(error: Exception, *, uploaded: bool) -> errors.ApiErr
     if isinstance(
         error, httpx.ConnectError | httpx.PoolTimeout | httpx.ProxyError | httpx.UnsupportedProtocol
     ):
-        return errors.Unreachable(f"the API cannot be reached: {reason}")
+        hint = _OTHER_CERTIFICATE if "CERTIFICATE_VERIFY_FAILED" in reason else ""
+        return errors.Unreachable(f"the API cannot be reached: {reason}", hint=hint)
     if not uploaded:
         return errors.UploadInterrupted(f"the connection broke during the upload: {reason}")
     if isinstance(error, httpx.TimeoutException):

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from takevoice.audio.output import write_take as write_take
     from takevoice.audio.placement import Placement as Placement
     from takevoice.audio.preflight import check_publishable as check_publishable
+    from takevoice.audio.preflight import check_suffix as check_suffix
     from takevoice.audio.publication import publish as publish
     from takevoice.audio.reading import TakeReading as TakeReading
     from takevoice.audio.reading import read_take as read_take
@@ -73,7 +74,7 @@ else:
             "takevoice.audio.output": "Source TakeAudio has_provenance make_folder storage_errors write_like write_take",
             "takevoice.audio.placement": "Placement",
             "takevoice.audio.liveliest": "liveliest_start",
-            "takevoice.audio.preflight": "check_publishable",
+            "takevoice.audio.preflight": "check_publishable check_suffix",
             "takevoice.audio.publication": "publish",
             "takevoice.audio.reading": "TakeReading read_take",
             "takevoice.audio.restoring": "Restored restore",

@@ -68,6 +68,9 @@ _MODULES = {"next": "put_first"}
 MATRIX_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Set to 1 before numpy is loaded: takes go side by side, and threads for each small matrix get in each other's way."""
 
+_NAME_MARK = "\0"  # before a word that begins with - and is none of an option; no word of a command line has it
+LIKELY = 0.7  # how alike a mistyped word has to be
+
 OPEN = {"voices"}
 """Those to which plugins may add commands of two words, such as `voices add`; a plugin may do so for its own, too."""
 
@@ -99,9 +102,9 @@ class Parser(argparse.ArgumentParser):
         if unknown.startswith("--"):
             import difflib
 
-            near = difflib.get_close_matches(unknown, self._option_string_actions, n=1, cutoff=0.6)
+            near = difflib.get_close_matches(unknown, self._option_string_actions, n=1, cutoff=LIKELY)
             message += f"; did you mean {near[0]}?" if near else ""
-        super().error(message)
+        super().error(message.replace(_NAME_MARK, "").replace(repr(_NAME_MARK)[1:-1], ""))
 
 
 def _columns() -> int:
@@ -158,7 +161,7 @@ def _run(arguments: list[str]) -> int:
     if name not in CORE and name not in added:
         import difflib
 
-        near = difflib.get_close_matches(name, [*CORE, *added], n=1, cutoff=0.6)
+        near = difflib.get_close_matches(name, [*CORE, *added], n=1, cutoff=LIKELY)
         if near:
             print(f"takevoice: there is no command {printable(name)}; did you mean {near[0]}?", file=sys.stderr)
             return USAGE
@@ -191,13 +194,31 @@ def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> Arguments:
     """Return the arguments; a process without a console gets its standard streams with them."""
     from takevoice.cli.arguments import Arguments
 
-    args = parser.parse_intermixed_args(arguments, Arguments())
+    args = parser.parse_intermixed_args(_marked(arguments), Arguments())
+    for name, value in vars(args).items():
+        setattr(args, name, [_unmarked(each) for each in value] if isinstance(value, list) else _unmarked(value))
     if sys.stdout is None or sys.stderr is None:
         from takevoice.paths import StateDir
         from takevoice.system.process import give_streams
 
         args.console = give_streams(StateDir(args.state).logs / "console.log")
     return args
+
+
+def _marked(arguments: list[str]) -> list[str]:
+    """Return the arguments without a --, and marked behind it what argparse would take for an option.
+
+    argparse itself drops the -- where options may be between the other words.
+    """
+    if "--" not in arguments:
+        return arguments
+    at = arguments.index("--")
+    return [*arguments[:at], *(f"{_NAME_MARK}{word}" if word.startswith("-") else word for word in arguments[at + 1 :])]
+
+
+def _unmarked(value: object) -> object:
+    text = str(value)
+    return type(value)(text[len(_NAME_MARK) :]) if text.startswith(_NAME_MARK) else value  # type: ignore[call-arg]
 
 
 def _leading_state(arguments: list[str]) -> tuple[list[str], list[str]]:

@@ -14,7 +14,7 @@ from takevoice.errors import ConfigError, TakevoiceError, printable
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
-from takevoice.pipeline.planning import PricePlanner
+from takevoice.pipeline.price_planner import PricePlanner
 from takevoice.service.environment import Environment
 from takevoice.service.lookup import Lookup
 from takevoice.service.office.auditions import ORIGIN, Audition, AuditionDesk

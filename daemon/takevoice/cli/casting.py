@@ -103,13 +103,23 @@ def _import(args: argparse.Namespace, desk: CastingDesk) -> int:
     path, config = absolute_path(Path(args.words[0])), desk.path
     if config is None:
         raise ConfigError("there is no config to write to", hint="`takevoice init` writes one")
+    if not path.exists():
+        raise StorageError("there is no such file", where=str(path), hint="name the sheet")
     try:
         data = path.read_bytes()
     except OSError as error:
         raise storage_error("cannot be read", path, error) from error
     sheet = read_sheet(data, _columns(args.column), path.name)
-    if unused := layout_of(data, _columns(args.column), path.name).unused:
-        print(f"not used: {printable(', '.join(unused))} (--column NAME=HEADING says what a column is)")
+    layout = layout_of(data, _columns(args.column), path.name)
+    if layout.unused:
+        print(f"not used: {printable(', '.join(layout.unused))} (--column NAME=HEADING says what a column is)")
+    if layout.nameless:
+        lines, are = ("line", "names") if len(layout.nameless) == 1 else ("lines", "name")
+        print(f"left out: {lines} {', '.join(map(str, layout.nameless))}, which {are} a voice and no character")
+    if layout.longer:
+        lines, have = ("line", "has") if len(layout.longer) == 1 else ("lines", "have")
+        numbers = ", ".join(map(str, layout.longer))
+        print(f"{lines} {numbers} {have} more cells than there are headings, which are not used: a cell with commas needs quotes")
     if problem := desk.voices()[1]:
         print(f"whether the voices exist is not known: {printable(problem)}")
     edit = desk.edit(sheet, path.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import logging
 import os
 from pathlib import Path
@@ -16,7 +15,15 @@ from takevoice.cli.common import (
     start_logging,
 )
 from takevoice.cli.converting import Converter
-from takevoice.errors import AudioError, BackendBusy, ConfigError, StorageError, printable
+from takevoice.errors import (
+    AudioError,
+    BackendBusy,
+    ConfigError,
+    NotAudio,
+    StorageError,
+    UnsupportedAudio,
+    printable,
+)
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.paths import absolute_path
@@ -43,11 +50,17 @@ def run(args: argparse.Namespace) -> int:
                 bad += 1
                 continue
             done = None
-            with contextlib.suppress(AudioError, StorageError, BackendBusy):  # the job reports it, or waits
+            try:
                 if len(files) > 1 and path.is_file() and converter.is_result(path):
                     log.info("%s is a result of takevoice; name it alone to convert it", printable(path.name))
                     continue
-                done = converter.finished(path, options) if path.is_file() else None
+                done = converter.finished(path, options) if path.is_file() or path.is_dir() else None
+            except (NotAudio, UnsupportedAudio) as error:  # no take, or not to be called so: there is nothing to try again
+                log.error("%s", error)
+                bad += 1
+                continue
+            except (AudioError, StorageError, BackendBusy):
+                pass  # the job reports it, or waits
             if done is not None:
                 log.info("%s is converted already", printable(path.name))
                 print(printable(done.output))

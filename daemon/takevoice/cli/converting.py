@@ -14,6 +14,7 @@ from types import TracebackType
 from takevoice import audio
 from takevoice.errors import LedgerError
 from takevoice.jobs import ACTIVE, Job, JobOptions, State
+from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.events import Withdrawal
 from takevoice.service.environment import Environment
 from takevoice.service.session import Session
@@ -26,7 +27,7 @@ CHECK = 0.5  # seconds between two looks at the ledger
 
 
 class Converter:
-    """A session for one command. If the command is killed, the next `takevoice run` finishes its jobs."""
+    """A session for one command. If the command is stopped or killed, `takevoice run` finishes its jobs."""
 
     def __init__(self, environment: Environment, stopped: threading.Event) -> None:
         """`stopped` is set when the command is to end; `wait` then raises KeyboardInterrupt."""
@@ -34,6 +35,7 @@ class Converter:
         owner = f"command-{uuid.uuid4().hex[:12]}"
         self._lock_path = environment.state.owner_lock(owner)
         attended = is_terminal(sys.stderr) and is_terminal(sys.stdin)
+        self._plugins = environment.plugins
         self._session = Session(environment, owner, wait_when_unavailable=False, asked_for=True, attended=attended)
         self._session.events.subscribe(on_changed=self._note, on_withdrawn=self._note_withdrawn)
         self._changed = threading.Condition()
@@ -70,9 +72,12 @@ class Converter:
         """Return the job that has made the same result before, under the name that is asked for, if that still exists.
 
         Raises:
-            TakevoiceError: the file cannot be converted.
+            TakevoiceError: the file cannot be converted, or not to a file of that name.
         """
         plan = self._session.planner.plan(path, options)
+        out = options.output
+        if out is not None and not out.is_dir() and not self._plugins.replaces("write_output"):
+            audio.check_suffix(plan.take, out, audio.format_named(out, path, plan.settings.result_format))
         return self._session.existing.finished_with_output(
             path, audio.audio_hash(plan.take), plan, options.output
         )
@@ -109,7 +114,9 @@ class Converter:
         if left:
             what = "1 take is" if len(left) == 1 else f"{len(left)} takes are"
             numbers = " ".join(left)
-            log.info("%s left: the next start of `takevoice run` continues, `takevoice cancel %s` ends that", what, numbers)
+            runs = self._session.is_alive(DAEMON)
+            who = "the running takevoice continues within half a minute" if runs else "the next start of `takevoice run` continues"
+            log.info("%s left: %s, `takevoice cancel %s` ends that", what, who, numbers)
 
     def _note(self, job: Job) -> None:
         if job.has_ended:

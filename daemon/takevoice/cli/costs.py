@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from takevoice.cli import OK
 from takevoice.cli.common import reading_office
+from takevoice.cli.words import WIDEST
 from takevoice.errors import printable
 from takevoice.ledger.costs import Cost
 from takevoice.settings.cells import table
@@ -30,7 +31,7 @@ def _as_text(by: str, costs: Sequence[Cost]) -> str:
     if not costs:
         return "Nothing was sent to a paid backend in that time."
     keys = [printable(cost.key) or "unknown" for cost in costs]
-    width = max(map(len, [by, "total", *keys]))
+    width = min(WIDEST, max(map(len, [by, "total", *keys])))
     lines = [f"{by:<{width}}  {'takes':>7}  {'minutes':>9}  {'credits':>11}"]
     total = Cost("total", *(sum(each) for each in zip(*(cost[1:] for cost in costs), strict=True)))
     for key, cost in zip([*keys, "total"], [*costs, total], strict=True):

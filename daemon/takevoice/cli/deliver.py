@@ -31,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
     with reading_office(args) as office:
         delivery = office.delivery()
         lines = _lines(delivery, folder, out, args.name)
+        if out is not None:
+            audio.make_folder(out)  # once it is sure that something can go there
         ready, missing = [line for line in lines if line.result is not None], [line for line in lines if line.result is None]
         failed = [] if out is None else _copy(delivery, ready, out)
         remarked = [line for line in ready if line.remark]
@@ -56,8 +58,6 @@ def _check(folder: Path, out: Path | None, listing: Path | None) -> None:
     to_be_made = () if out is None else (out, *out.parents)
     if listing is not None and (place := absolute_path(listing).parent) not in to_be_made and not place.is_dir():
         raise ConfigError("its folder does not exist", where=str(listing), hint="make it, or name another place with --list")
-    if out is not None:
-        audio.make_folder(out)
 
 
 def _not_copied(out: Path | None) -> str:
@@ -116,4 +116,4 @@ def _row(line: Line, out: Path | None) -> Sequence[object]:
     job, seed = line.job, line.job.settings.seed
     file = line.result if out is None else line.target.relative_to(out)
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.changed))
-    return (printable(file), printable(line.take.name), job.track, job.voice, "" if seed is None else seed, round(job.seconds, 3), job.id, when, line.remark)
+    return (printable(file), printable(line.take.name), job.track, job.voice, "" if seed is None else seed, round(job.seconds, 3), job.id or "", when, line.remark)

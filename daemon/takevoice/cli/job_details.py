@@ -64,7 +64,10 @@ def _show(job: Job, ledger: Ledger) -> None:
     output = "" if job.output is None else str(job.output)
     seed = job.settings.seed if job.is_planned else None
     path = str(job.path)
-    print(line(ListedJob(job.id, job.state, path, job.voice, output, job.error, job.progress, job.changed, seed)))
+    options = job.options
+    cut_from = "" if options.part is None else str(options.part.path)
+    requested = (options.name, options.session, cut_from)
+    print(line(ListedJob(job.id, job.state, path, job.voice, output, job.error, job.progress, job.changed, seed, *requested)))
     if job.options.part is not None:
         print(f"       cut from {printable(job.source)}")
     if job.is_candidate:
@@ -95,6 +98,8 @@ def as_json(job: Job, ledger: Ledger) -> dict[str, Any]:
     return {
         **{name: getattr(job, name) for name in _PLAIN},
         "candidate": job.options.candidate,
+        "name": job.options.name,
+        "session": job.options.session,
         "state": job.state.value,
         "path": _text(job.path),
         "source": _text(job.source),

@@ -25,7 +25,18 @@ def line(job: ListedJob) -> str:
     why = split(job.error, job.id, job.path)[0]
     why = f": {why}" if why else ""
     voice = f" [{printable(job.voice)}{_seed(job)}]" if job.voice else ""
-    return f"{job.id:>5}  {state:<15} {shown(job.changed):<11}  {printable(job.path)}{voice}{result}{why}"
+    return f"{job.id:>5}  {state:<15} {shown(job.changed):<11}  {_take(job)}{voice}{result}{why}"
+
+
+def _take(job: ListedJob) -> str:
+    """Return what a person calls the take: its file, or what an editor that had it cut out of one has named it."""
+    if not _is_named(job):
+        return printable(job.path)
+    return f"{printable(job.name)} ({printable(job.session or os.path.basename(job.cut_from))})"  # noqa: PTH119
+
+
+def _is_named(job: ListedJob) -> bool:
+    return bool(job.name and (job.session or job.cut_from))
 
 
 def _seed(job: ListedJob) -> str:
@@ -33,6 +44,8 @@ def _seed(job: ListedJob) -> str:
 
 
 def _result(job: ListedJob) -> str:
-    """Return the result's name, with its folder where that is another one."""
+    """Return the result's name, with its folder where that is another one; takevoice's own folder for a request is none."""
     folder, name = os.path.split(job.output)
-    return printable(name if folder == os.path.dirname(job.path) else job.output)  # noqa: PTH120
+    take_folder = os.path.dirname(job.path)  # noqa: PTH120
+    is_near = folder == take_folder or (_is_named(job) and folder.startswith(take_folder + os.sep))
+    return printable(name if is_near else job.output)

@@ -141,7 +141,7 @@ def waiting_in_vain(waiting: Mapping[str, Mapping[State, int]], is_alive: Callab
     count = stranded.total()
     jobs, are = ("1 job", "is") if count == 1 else (f"{count} jobs", "are")
     if is_alive(DAEMON):
-        return f"{jobs} of a command that was ended {are} waiting ({states}): the next start of `takevoice run` continues."
+        return f"{jobs} of a command that was ended {are} waiting ({states}): takevoice continues within half a minute."
     return f"takevoice is not running; {jobs} {are} waiting for it ({states}): `takevoice run` continues."
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from takevoice.cli import OK, USAGE
 from takevoice.cli.common import reading_office
+from takevoice.cli.words import columns
 from takevoice.errors import printable
 from takevoice.paths import absolute_path
 from takevoice.pipeline.held_report import amount
@@ -135,9 +136,7 @@ def _list(quote: Quote) -> list[str]:
         path = take.path.relative_to(take.place) if inside else take.path
         state = "" if take.kind is Kind.NEW else take.kind.replace("_", " ")
         rows.append((str(path), take.track, take.voice, name, f"{math.ceil(quote.credits([take])):,}", state))
-    shown = [tuple(map(printable, row)) for row in rows] if len(rows) > 1 else []
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
+    return columns([tuple(map(printable, row)) for row in rows]) if len(rows) > 1 else []
 
 
 def _row(take: QuotedTake, quote: Quote) -> dict[str, object]:

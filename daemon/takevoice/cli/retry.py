@@ -10,7 +10,7 @@ from typing import Any
 from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.selection import below, is_number, opened, takes_first
 from takevoice.errors import TakevoiceError, UnknownJob, printable
-from takevoice.jobs import Job, State
+from takevoice.jobs import Job, State, standing_job
 from takevoice.paths import absolute_path
 from takevoice.service.office import Office
 
@@ -47,9 +47,9 @@ def _of(office: Office, word: str) -> list[Job]:
     Raises:
         UnknownJob: there is none.
     """
-    newest = office.ledger.jobs.newest(absolute_path(Path(word)))
-    if newest is not None and newest.state is State.DONE and not office.has_result(newest):
-        return [newest]
+    counts = standing_job(office.ledger.jobs.of(absolute_path(Path(word))))
+    if counts is not None and counts.state is State.DONE and not office.has_result(counts):
+        return [counts]
     return below(office, word, lambda job: job.state is State.FAILED or job.is_undone, "has failed")
 
 
@@ -70,17 +70,26 @@ def _retry(office: Office, number: int, overrides: Mapping[str, Any]) -> None:
 
 def _retry_all(office: Office, jobs: Sequence[Job], overrides: Mapping[str, Any]) -> int:
     """Start jobs that came to nothing again, but for those that would fail again or make a second result; return the exit code."""
-    gone, worst = 0, OK
+    gone, passed, worst = 0, 0, OK
     for job in takes_first(jobs):
-        newest = office.ledger.jobs.newest(job.path)
         if not (job.path.exists() or job.source.exists()):
             gone += 1
-        elif newest is None or newest.id in (job.id, job.family):  # else the take was rendered again
+        elif _counts(office, job):
             worst = max(worst, _tried(office, job, overrides))
+        else:
+            passed += 1
+    if passed and passed + gone == len(takes_first(jobs)):
+        print(f"{'it has' if passed == 1 else f'all {passed} have'} a later job: `takevoice explain FILE` says what became of a take")
     if gone:
         takes, are = ("1 take", "is") if gone == 1 else (f"{gone} takes", "are")
         print(f"{takes} {are} not there any more: `takevoice forget --failed` takes failed jobs off the list")
     return worst
+
+
+def _counts(office: Office, job: Job) -> bool:
+    """Return True unless the take was rendered, or asked for, again since, and that came to something."""
+    jobs = office.ledger.jobs.of(job.path)
+    return not jobs or bool({each.id for each in (jobs[0], standing_job(jobs)) if each} & {job.id, job.family})
 
 
 def _tried(office: Office, job: Job, overrides: Mapping[str, Any]) -> int:

@@ -44,6 +44,11 @@ class Files:
             for path, size, mtime_ns, inode in rows
         }
 
+    def result_sizes(self) -> frozenset[int]:
+        """Return the sizes of all results, in bytes: a file of another size is no copy of one."""
+        sql = "SELECT DISTINCT size FROM files WHERE verdict = ?"
+        return frozenset(row["size"] for row in self._reader.rows(sql, (Disposition.OWN_RESULT.value,)))
+
     def record(self, path: Path, version: FileVersion, disposition: Disposition, job: int | None) -> None:
         """Note that a version of a file has been dealt with."""
         self._writer.run(lambda connection: record_file(connection, path, version, disposition, job))

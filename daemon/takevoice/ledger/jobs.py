@@ -344,7 +344,7 @@ class Jobs:
         sql = "DELETE FROM jobs WHERE runner = ? AND state = 'settling'"
         self._writer.run(lambda connection: connection.execute(sql, (owner,)))
 
-    def take_over(self, owner: str, new_owner: str) -> None:
-        """Hand all unfinished jobs of one owner to another."""
-        sql = f"UPDATE jobs SET runner = ? WHERE runner = ? AND state IN ({_ACTIVE})"
-        self._writer.run(lambda connection: connection.execute(sql, (new_owner, owner)))
+    def take_over(self, owner: str, new_owner: str, states: Collection[State] = ACTIVE) -> None:
+        """Hand the unfinished jobs of one owner to another, or those in these states."""
+        sql = f"UPDATE jobs SET runner = ? WHERE runner = ? AND state IN ({','.join('?' * len(states))})"
+        self._writer.run(lambda connection: connection.execute(sql, (new_owner, owner, *(state.value for state in states))))

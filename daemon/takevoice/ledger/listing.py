@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 _COLUMNS = "id, state, path, voice, output, error, progress, changed, json_extract(settings, '$.seed')"
+_REQUESTED = ", ".join(
+    f"CASE WHEN options <> '' THEN json_extract(options, '$.{key}') END" for key in ("name", "session", "part.path")
+)
+_NOT_REQUESTED = "NULL, NULL, NULL"  # ledgers of older versions have no column for it
 
 
 class ListedJob:
@@ -34,10 +38,17 @@ class ListedJob:
         progress: float,
         changed: float,
         seed: int | None,
+        name: str = "",
+        session: str = "",
+        cut_from: str = "",
     ) -> None:
-        """`changed` is the Unix time of the last change of state; `seed` is None where the backend chooses it."""
+        """`changed` is the Unix time of the last change of state; `seed` is None where the backend chooses it.
+
+        `name` and `session` are what a request named the sound and where it is from, `cut_from` the file that it was cut from.
+        """
         self.id, self.state, self.path, self.voice, self.seed = job_id, state, path, voice, seed
         self.output, self.error, self.progress, self.changed = output, error, progress, changed
+        self.name, self.session, self.cut_from = name, session, cut_from
 
 
 class Listing:
@@ -66,7 +77,9 @@ class Listing:
     def jobs(self, which: JobFilter, limit: int) -> Sequence[ListedJob]:
         """Return the newest of these jobs, oldest first; `limit` -1 is all of them. Raises LedgerError."""
         where, values = which.where()
-        sql = f"SELECT {_COLUMNS} FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
+        has_options = any(row[1] == "options" for row in self._rows("PRAGMA table_info(jobs)", ()))
+        columns = f"{_COLUMNS}, {_REQUESTED if has_options else _NOT_REQUESTED}"
+        sql = f"SELECT {columns} FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
         return [_listed(*row) for row in reversed(self._rows(sql, [*values, limit]))]
 
     def counts(self, which: JobFilter) -> dict[State, int]:
@@ -101,6 +114,9 @@ def _listed(
     progress: float,
     changed: float,
     seed: int | None,
+    name: str | None,
+    session: str | None,
+    cut_from: str | None,
 ) -> ListedJob:
     output = os.fsdecode(output or "")
-    return ListedJob(job_id, State(state), os.fsdecode(path), voice, output, error, progress, changed, seed)
+    return ListedJob(job_id, State(state), os.fsdecode(path), voice, output, error, progress, changed, seed, name or "", session or "", cut_from or "")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 _JOB_OF = "SELECT jobs.* FROM requests JOIN jobs ON jobs.id = requests.job WHERE requests.id = ?"
+_OPEN = [state.value for state in State if not state.final]
 
 
 class Requests:
@@ -32,6 +33,11 @@ class Requests:
         """Return the ids of the requests that a job answers, oldest first."""
         sql = "SELECT id FROM requests WHERE job = ? ORDER BY created, id"
         return [row["id"] for row in self._reader.rows(sql, (job_id,))]
+
+    def open_jobs(self) -> set[int]:
+        """Return the jobs that answer requests and have not ended; those that are held have not."""
+        sql = f"SELECT DISTINCT jobs.id FROM jobs JOIN requests ON requests.job = jobs.id WHERE state IN ({','.join('?' * len(_OPEN))})"
+        return {row["id"] for row in self._reader.rows(sql, _OPEN)}
 
     def create_job(self, request_id: str, path: Path, **fields: Any) -> Future[tuple[Job, bool]]:
         """Create a job for a request; return it, and whether it is new: a request id never gets two jobs.

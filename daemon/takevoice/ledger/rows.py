@@ -52,6 +52,9 @@ def path_from_db(value: str | bytes | None) -> Path | None:
     return None if value is None else Path(os.fsdecode(value))
 
 
+_root_from_db = functools.lru_cache(maxsize=64)(path_from_db)  # there are few
+
+
 def columns(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return fields of a `Job` as columns of the table.
 
@@ -100,7 +103,7 @@ def _job_from_row(row: sqlite3.Row) -> Job:
         path=path,
         state=State(row["state"]),
         owner=row["runner"],
-        root=path_from_db(row["root"]),
+        root=_root_from_db(row["root"]),
         output=path_from_db(row["output"]),
         version=None if row["size"] is None else FileVersion(row["size"], row["mtime_ns"], row["inode"]),
         options=_options_from_row(row, settings),
@@ -133,6 +136,7 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
         "output_folder": options.output_folder and str(options.output_folder),
         "start": options.start,
         "name": options.name,
+        "session": options.session,
         "part": options.part and {**asdict(options.part), "path": str(options.part.path)},
         "force": options.force,
         "approvals": [[approval.reason.code, approval.answer_key] for approval in options.approvals],
@@ -149,7 +153,12 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
 def _options_from_row(row: sqlite3.Row, settings: Mapping[str, Any]) -> JobOptions:
     if not row["options"]:
         return _old_options(settings, force=row["origin"] != "osc" or row["attempt"] > 1)
-    stored = json.loads(row["options"])
+    return _options_from_db(row["options"])
+
+
+@functools.lru_cache(maxsize=256)  # as for settings
+def _options_from_db(text: str) -> JobOptions:
+    stored = json.loads(text)
     return JobOptions(
         track=stored.get("track"),
         overrides=stored.get("overrides", {}),
@@ -158,6 +167,7 @@ def _options_from_row(row: sqlite3.Row, settings: Mapping[str, Any]) -> JobOptio
         head=stored.get("head"),
         start=stored.get("start", ""),
         name=stored.get("name", ""),
+        session=stored.get("session", ""),
         part=_part_from(stored.get("part")),
         force=stored.get("force", False),
         approvals=tuple(Approval(HoldReason.of(code), key) for code, key in stored.get("approvals", ())),

@@ -14,6 +14,8 @@ more; value: text, a number or a Boolean."""
 Access = Literal["r", "w", "rw"]
 """r: only reports; w: does something; rw: has one value, which a message without arguments reads and another one sets."""
 
+CORE = "/takevoice/"
+"""What all addresses of the core begin with."""
 MAX_PORT = 65_535
 MAX_SECONDS = 86_400.0
 _TAGS: Mapping[Kind, str] = {"position": "s", "text": "s", "number": "i", "port": "i", "seconds": "f", "value": "s"}
@@ -71,6 +73,11 @@ class Address:
     def type_tags(self) -> str:
         """The OSC types of all arguments that are not optional pairs, such as "ss"."""
         return ("s" if self.takes_id else "") + "".join(each.type_tag for each in self.arguments)
+
+    @property
+    def needs_its_name(self) -> bool:
+        """True if no address pattern reaches it: it starts or ends something, which may cost money."""
+        return self.access == "w" and self.address.startswith(CORE)
 
     @property
     def needs_arguments(self) -> bool:
@@ -239,7 +246,7 @@ CODES = {
     "unknown_address": "the address does not exist; the text suggests the closest one",
     "config": "a setting is unknown, or its value is out of range",
     "unreadable": "the message is not valid OSC; the request id is empty",
-    "not_allowed": "the path is neither in a watched folder nor in a folder that the config allows; or a client on another machine may not release paid takes",
+    "not_allowed": "the path is neither in a watched folder nor in a folder that the config allows; or a client on another machine may not release paid takes; or a pattern matches only addresses that have to be named in full",
     "not_found": "the file does not exist",
     "no_answer": "the file is on a share that does not answer now",
     "not_watched": "the file is not in a watched folder",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 from pythonosc import slip
@@ -76,10 +76,18 @@ def _decoded(frame: bytes) -> bytes | BadPacket:
         return BadPacket("an invalid escape sequence in a SLIP frame")
 
 
-def framing_of(first: int) -> Framing:
-    """Return the framing of a stream from its first byte, which is 0 for every permitted size."""
-    kinds: dict[int, Callable[[], Framing]] = {0: SizedFraming, slip.END[0]: SlipFraming}
-    if first not in kinds:
-        what = "a packet without framing" if first in b"/#" else "the stream is not OSC"
-        raise BadPacket(f"{what}; over TCP, send the size of each packet in 4 bytes before it (OSC 1.0), or SLIP frames (OSC 1.1)")
-    return kinds[first]()
+def framing_of(begin: bytes) -> Framing:
+    """Return the framing of a stream from what arrived first; raise BadPacket if it has none.
+
+    The first byte is 0 for every permitted size. A SLIP frame may begin with END, as in OSC 1.1, or only end with it, as in RFC 1055.
+    """
+    if begin[0] == 0:
+        return SizedFraming()
+    if begin[:1] == slip.END or (_is_packet(begin) and slip.END in begin):
+        return SlipFraming()
+    what = "a packet without framing" if _is_packet(begin) else "the stream is not OSC"
+    raise BadPacket(f"{what}; over TCP, send the size of each packet in 4 bytes before it (OSC 1.0), or SLIP frames (OSC 1.1)")
+
+
+def _is_packet(begin: bytes) -> bool:
+    return begin[:1] in (b"/", b"#")

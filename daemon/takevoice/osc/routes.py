@@ -84,7 +84,8 @@ class OscRoutes:
         self._tracks, self._keys = tracks, keys
 
     def find(self, address: str) -> Sequence[Route]:
-        """Return where a message goes: to one address, or to all that an address pattern (OSC 1.0) matches."""
+        """Return where a message goes: to one address, or to all that an address pattern (OSC 1.0) matches, apart from those that
+        have to be named in full."""
         if address in self.handlers:
             return [Route(*self.handlers[address], address, {})]
         parts = address.split("/")
@@ -94,7 +95,14 @@ class OscRoutes:
                 for known, handler in self.handlers.values()
                 if (named := _named(known.address.split("/"), parts)) is not None
             ]
-        return [route for known, handler in self.handlers.values() for route in self._matching(known, handler, parts)]
+        return [route for route in self._matching_all(parts) if not route.address.needs_its_name]
+
+    def named_in_full(self, pattern: str) -> Sequence[str]:
+        """Return the addresses that a pattern matches and does not reach."""
+        return [route.spelled for route in self._matching_all(pattern.split("/")) if route.address.needs_its_name]
+
+    def _matching_all(self, pattern: Sequence[str]) -> Iterable[Route]:
+        return (route for known, handler in self.handlers.values() for route in self._matching(known, handler, pattern))
 
     def _matching(self, known: Address, handler: Handler, pattern: Sequence[str]) -> Iterable[Route]:
         literal = known.address.split("/")
@@ -145,9 +153,9 @@ class OscRoutes:
         """Return the address most similar to `address`; "" if none is similar, or it is a pattern."""
         if len(address) > MAX_SUGGESTION or is_pattern(address):
             return ""
-        # What all addresses begin with says nothing.
+        # What all addresses begin with says nothing; all of them are in lower case.
         known = {each.removeprefix(_COMMON): each for each in self.handlers}
-        near = difflib.get_close_matches(address.removeprefix(_COMMON), known, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(address.lower().removeprefix(_COMMON), known, n=1, cutoff=0.5)
         return known[near[0]] if near else ""
 
 

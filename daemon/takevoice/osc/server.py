@@ -7,7 +7,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from takevoice.errors import TakevoiceError, printable
@@ -19,6 +19,7 @@ from takevoice.osc.packets import BadPacket, Message
 from takevoice.osc.patterns import is_pattern
 from takevoice.osc.peers import Peer
 from takevoice.osc.routes import OscRequest, OscRoutes, Route
+from takevoice.osc.single_values import value_of
 from takevoice.osc.subscriptions import Subscriptions
 from takevoice.osc.tcp import TcpReceiver, open_tcp
 from takevoice.osc.throttled_log import ThrottledLog, TokenBucket
@@ -50,7 +51,7 @@ class OscServer:
         self.routes = routes
         self._subscriptions = Subscriptions()
         self._heartbeat = heartbeat
-        self._queue = PacketQueue()
+        self._queue = PacketQueue(value_of)
         self._log = ThrottledLog(log)
         self._unknown_replies = TokenBucket(UNKNOWN_REPLIES)
         self._stop = threading.Event()
@@ -90,10 +91,12 @@ class OscServer:
         for peer, subscriber, _ in self._subscriptions.current(time.monotonic()):
             peer.send(packets.build(address, subscriber, *values))
 
-    def broadcast(self, packet: bytes, without: Peer | None = None) -> None:
-        """Send a packet once to every client that has subscribed, except one."""
-        for peer in {peer for peer, _, _ in self._subscriptions.current(time.monotonic())} - {without}:
+    def broadcast(self, packet: bytes, without: Peer | None = None) -> Set[Peer]:
+        """Send a packet once to every client that has subscribed, except one; return those that it was sent to."""
+        peers = {peer for peer, _, _ in self._subscriptions.current(time.monotonic())} - {without}
+        for peer in peers:
             peer.send(packet)
+        return peers
 
     def has_subscribers(self) -> bool:
         """Return True if any client has subscribed."""
@@ -131,7 +134,7 @@ class OscServer:
     def handle(self, message: Message, peer: Peer) -> None:
         """Handle one message and send the replies."""
         self._on_message()
-        id_ = request_id(message.arguments)
+        id_ = request_id(message.arguments)  # for what the pair is wrong with
         found = self.routes.find(message.address)
         try:
             given, port = without_reply_port(message.arguments)
@@ -139,7 +142,7 @@ class OscServer:
             if found or message.address not in REPLIES:
                 self._fail(OscRequest(message.address, id_, {}, peer), error.code, str(error))
             return
-        recipient = peer.at(port) if port is not None else peer
+        id_, recipient = request_id(given), peer.at(port) if port is not None else peer
         if not found:
             self._reject_unknown(message, recipient)
             return
@@ -166,13 +169,15 @@ class OscServer:
         # Never reply to takevoice's own replies: two servers would reply to each other for ever.
         if message.address in REPLIES or not self._unknown_replies.take():
             return
+        request = OscRequest(message.address, request_id(message.arguments), {}, recipient)
+        if is_pattern(message.address) and (named := self.routes.named_in_full(message.address)):
+            request.fail("not_allowed", f"a pattern does not reach {', '.join(named)}; name the address in full")
+            return
         near = self.routes.nearest(message.address)
         hint = f"did you mean {near}?" if near else f"the addresses are {', '.join(self.routes.handlers)}"
         what = "no address matches" if is_pattern(message.address) else "there is no address"
         text = f"{what} {printable(message.address)}; {hint}"
-        OscRequest(message.address, request_id(message.arguments), {}, recipient).fail(
-            "unknown_address", text
-        )
+        request.fail("unknown_address", text)
 
     def _send_heartbeats(self) -> None:
         while not self._stop.wait(self._heartbeat):

@@ -46,7 +46,7 @@ class Connection:
             raise ConnectionError("closed")
         self.last_received = time.monotonic()
         if self._framing is None:
-            self._framing = framing_of(data[0])
+            self._framing = framing_of(data)
         for packet in self._framing.feed(data):
             on_packet(packet, self)
 

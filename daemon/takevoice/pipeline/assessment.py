@@ -24,6 +24,7 @@ class Skipped:
     why: str
     instead: Job | None = None
     is_result_gone: bool = False  # of a take that was converted; a person may have removed it
+    adjacent: Path | None = None  # its result, which the ledger does not know
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Assessor:
         if adjacent is not None:
             near = adjacent.parent == plan.take.path.parent
             why = f"its result is {'next to it' if near else 'there'}: {printable(adjacent.name if near else adjacent)}"
-            return Skipped(Disposition.ALREADY_CONVERTED, why)
+            return Skipped(Disposition.ALREADY_CONVERTED, why, adjacent=adjacent)
         dropped = self._ledger.drops.job_of(audio_hash, plan.settings_hash)
         if dropped is not None:
             again = f'`takevoice convert {shell_word(plan.take.path)}` converts it'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from types import MappingProxyType
@@ -20,7 +20,7 @@ from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.unmet_takes import UnmetTakes
 from takevoice.settings import EffectiveSettings, LoadedConfig, check_overrides, each_of, is_glob
 from takevoice.settings.sheet import SETTINGS, STATES, UNSET, SheetRow, setting_of
-from takevoice.settings.track_match import matching_glob
+from takevoice.settings.track_match import matching_glob, plain_track
 from takevoice.take_settings import TakeSettings
 from takevoice.voices import Voice, find_voice
 
@@ -84,7 +84,7 @@ class Casting:
         """
         notes, met, voices = self._ledger.casting.all(), self._ledger.casting.met(), self._voices()
         results, to_come = self._ledger.casting.results(), {track: len(takes) for track, takes in unmet.items()}
-        own = {unicodedata.normalize("NFC", name): table for name, table in self._config.settings.tracks.items()}
+        own = {plain_track(name): table for name, table in self._config.settings.tracks.items()}
         globs = {name for name in own if is_glob(name) and name not in {*met, *to_come}}
         rows = []
         for track in [*own, *sorted(name for name in {*met, *to_come} if name not in own)]:
@@ -165,6 +165,7 @@ class Change:
     note_before: CastingNote
     note: CastingNote
     problem: str = ""  # the backend has no such voice
+    followers: Sequence[str] = ()  # characters that its voice casts too, though the sheet has the voice of before for them
 
     @property
     def lines(self) -> Sequence[str]:
@@ -173,6 +174,8 @@ class Change:
         for name in ("state", "note"):
             old, new = getattr(self.note_before, name), getattr(self.note, name)
             found += [f"{name}: {_shown(old or None)} -> {_shown(new or None)}"] if old != new else []
+        if self.followers:
+            found.append(f"also for {', '.join(self.followers)}, whose rows have the voice of before")
         return found
 
 
@@ -185,7 +188,7 @@ def changes_of(sheet: Sequence[SheetRow], rows: Sequence[CastingRow], voices: Se
     known, problems, changes = {row.character: row for row in rows}, list[str](), []
     for entry in sheet:
         row = known.get(entry.character, CastingRow(entry.character, False))
-        place = f"{where}, line {entry.line} ({entry.character})"
+        place = f"{where}, line {entry.line} ({entry.character})" if entry.line else entry.character
         try:
             settings, problem = _settings(entry, row, voices, place)
             note = _note(entry, row, place)
@@ -196,7 +199,16 @@ def changes_of(sheet: Sequence[SheetRow], rows: Sequence[CastingRow], voices: Se
             changes.append(Change(entry.character, not row.given, row.given, settings, row.note, note, problem))
     if problems:
         raise ConfigError("; ".join(problems), problems=tuple(problems))
-    return changes
+    return [replace(change, followers=_followers(change, changes, sheet, known)) for change in changes]
+
+
+def _followers(change: Change, changes: Sequence[Change], sheet: Sequence[SheetRow], known: Mapping[str, CastingRow]) -> Sequence[str]:
+    """Return the characters of the sheet that a glob's new voice casts, as their rows change no voice."""
+    if "voice" not in change.settings:
+        return ()
+    recast = {each.character for each in changes if "voice" in each.settings}
+    entries = {entry.character for entry in sheet if {"voice", "voice_id"} & entry.values.keys()} - recast
+    return [row.character for row in known.values() if row.entry == change.character and row.character in entries]
 
 
 def without_takes(changes: Sequence[Change], rows: Sequence[CastingRow]) -> Mapping[str, str]:
@@ -207,8 +219,14 @@ def without_takes(changes: Sequence[Change], rows: Sequence[CastingRow]) -> Mapp
     for change in changes:
         name = unicodedata.normalize("NFC", change.character)
         if change.is_new and change.settings and tracks and not any(fnmatchcase(track, name) or track == name for track in tracks):
-            found[change.character] = next(iter(get_close_matches(name, open_, 1, 0.6)), "")
+            alike = [track for track in tracks if _bare(name) and _bare(track) == _bare(name)]
+            found[change.character] = next(iter(alike or get_close_matches(name, open_, 1, 0.6)), "")
     return found
+
+
+def _bare(name: str) -> str:
+    """Return a name without what people write in different ways: case, spaces, signs."""
+    return "".join(char for char in unicodedata.normalize("NFC", name).casefold() if char.isalnum())
 
 
 def _settings(entry: SheetRow, row: CastingRow, voices: Sequence[Voice], place: str) -> tuple[Mapping[str, Any], str]:
@@ -282,10 +300,10 @@ def _shown(value: Any) -> str:
 
 def unmatched(config: LoadedConfig, tracks: Mapping[str, int]) -> Mapping[str, Sequence[str]]:
     """Return the entries of [tracks] that no track met so far matches, each with the tracks whose names begin with it."""
-    met = [unicodedata.normalize("NFC", track) for track in tracks]
+    met = [plain_track(track) for track in tracks]
     found: dict[str, Sequence[str]] = {}
     for entry in config.settings.tracks:
-        name = unicodedata.normalize("NFC", entry)
+        name = plain_track(entry)
         if name in met or (is_glob(name) and any(fnmatchcase(track, name) for track in met)):
             continue
         found[entry] = sorted(track for track in met if not is_glob(name) and _begins(track, name))

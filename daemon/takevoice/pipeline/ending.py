@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import contextlib
 
-from takevoice.errors import BackendError, LedgerError, NotWritable, SpendingLimitExceeded
+from takevoice.errors import (
+    BackendError,
+    LedgerError,
+    NotWritable,
+    SpendingLimitExceeded,
+    TakevoiceError,
+    UnknownVoice,
+)
 from takevoice.files import is_missing
 from takevoice.holds import Hold, HoldReason
 from takevoice.jobs import Job, State
@@ -17,8 +24,10 @@ from takevoice.pipeline.events import Events
 from takevoice.pipeline.held_report import HeldReport, is_reported_together
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.outcome import GONE, Facts, Outcome, decide
+from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.renames import Renames
 from takevoice.pipeline.workdir import WorkDir
+from takevoice.voices import find_voice
 
 
 class JobEnding:
@@ -34,19 +43,21 @@ class JobEnding:
         claims: Claims,
         retry_write: LedgerRetry,
         held: HeldReport,
+        planner: Planner,
         *,
         wait_when_unavailable: bool,
     ) -> None:
         self._ledger, self._events, self._charges, self._work = ledger, events, charges, work
         self._breaker, self._claims, self._retry_write = breaker, claims, retry_write
-        self._held = held
+        self._held, self._planner = held, planner
         self._wait_when_unavailable = wait_when_unavailable
         self._answers, self._renames = AnswerStore(work), Renames(ledger)
 
     def end(self, job: Job, error: Exception, *, cancel_requested: bool) -> None:
         """Store what follows from the error, and publish it."""
         kept = self._answers.keep(job.id)  # before the job moves on: others may be waiting for its answer
-        now = self._retry_write(lambda: self._store(job, error, cancel_requested))
+        moved = isinstance(error, UnknownVoice) and self._voice_moved(job)
+        now = self._retry_write(lambda: self._store(job, error, cancel_requested, voice_moved=moved))
         if now is not None:
             self._claims.conclude(now)
         if now is None or now.state is State.QUEUED:
@@ -64,11 +75,20 @@ class JobEnding:
             return job.state is not State.CANCELLED or bool(self._ledger.charges.unresolved(job.id))
         return True
 
-    def _store(self, job: Job, error: Exception, cancel_requested: bool) -> Job:
+    def _voice_moved(self, job: Job) -> bool:
+        """Return True if the voice of a planned job has another id now, as when another account is behind a house."""
+        try:
+            found = find_voice(job.settings.voice, self._planner.voices(job.backend), job.backend)
+        except TakevoiceError:
+            return False
+        return bool(job.voice_id) and found.id != job.voice_id
+
+    def _store(self, job: Job, error: Exception, cancel_requested: bool, *, voice_moved: bool) -> Job:
         facts = Facts(
             unresolved=self._charges.unresolved(job),
             cancel_requested=cancel_requested or job.id in self._ledger.jobs.stop_requested(),
             file_gone=is_missing(job.path),
+            voice_moved=voice_moved,
             wait_when_unavailable=self._wait_when_unavailable,
         )
         outcome = decide(job, error, facts)
@@ -83,4 +103,6 @@ class JobEnding:
         if outcome.code == GONE:
             followed = self._renames.follow(job)
             return followed or self._ledger.job_files.cancel_without_file(job.id, outcome.code, outcome.text)
+        if outcome.state is State.FOUND:
+            return self._ledger.jobs.change(job.id, State.FOUND, detail=outcome.text, progress=0.0)
         return self._ledger.jobs.change(job.id, outcome.state, error_code=outcome.code, error=outcome.text)

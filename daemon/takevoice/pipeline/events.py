@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from takevoice.errors import printable
 from takevoice.jobs import Disposition, Job, State
+from takevoice.pipeline.excerpts import in_users_words, name_of_excerpt
 from takevoice.pipeline.held_report import is_reported_together
 
 log = logging.getLogger("takevoice")
@@ -104,14 +105,19 @@ def _log_change(job: Job) -> None:
         log.log(level, "%s", text(job))
 
 
+def _error(job: Job) -> str:
+    return printable(in_users_words(job.error, job, name_of_excerpt(job)))
+
+
 def _done(job: Job) -> str:
     return f"{printable(job.path.name)} -> {printable(job.output)} (voice {job.voice}, job {job.id})"
 
 
 def _cancelled(job: Job) -> str:
     if job.error:
-        error, name = printable(job.error), printable(job.path.name)
-        return f"{'' if name in error else f'{name}: '}{error} (job {job.id} is cancelled)"
+        error, name = _error(job), printable(job.path.name)
+        is_named = name in printable(job.error)
+        return f"{'' if is_named else f'{name}: '}{error} (job {job.id} is cancelled)"
     return f"{printable(job.path.name)} is cancelled (job {job.id})"
 
 
@@ -119,7 +125,7 @@ _LINES: dict[State, tuple[int, Callable[[Job], str]]] = {
     State.QUEUED: (logging.DEBUG, lambda job: f"{printable(job.path.name)} is queued (job {job.id})"),
     State.CONVERTING: (logging.DEBUG, lambda job: f"{printable(job.path.name)} is converting (job {job.id})"),
     State.DONE: (logging.INFO, _done),
-    State.FAILED: (logging.ERROR, lambda job: f"{printable(job.error)} (job {job.id} failed)"),
-    State.HELD: (logging.WARNING, lambda job: f"{printable(job.error)} (job {job.id} is held)"),
+    State.FAILED: (logging.ERROR, lambda job: f"{_error(job)} (job {job.id} failed)"),
+    State.HELD: (logging.WARNING, lambda job: f"{_error(job)} (job {job.id} is held)"),
     State.CANCELLED: (logging.INFO, _cancelled),
 }

@@ -39,8 +39,16 @@ def check_retry(job: Job) -> None:
         )
 
 
-def in_users_words(text: str, job: Job) -> str:
-    """Return a text about a job with the user's own file in place of the excerpt."""
+def in_users_words(text: str, job: Job, called: str = "") -> str:
+    """Return a text about a job with the user's own file, or what it is `called`, in place of the excerpt."""
     if job.options.part is None:
         return text
-    return text.replace(str(job.path), str(job.source)).replace(printable(job.path), printable(job.source))
+    return text.replace(str(job.path), called or str(job.source)).replace(printable(job.path), called or printable(job.source))
+
+
+def name_of_excerpt(job: Job) -> str:
+    """Return what an editor has named an excerpt, and its session or file: "Line 3 (Scene 12)"; empty for other takes."""
+    options = job.options
+    if options.part is None:
+        return ""
+    return f"{printable(options.name_of(job.path))} ({printable(options.session or options.part.path.name)})"

@@ -46,6 +46,7 @@ class Facts:
     unresolved: int = 0  # requests that were sent and have no answer
     cancel_requested: bool = False  # by a person
     file_gone: bool = False  # the take is not there any more
+    voice_moved: bool = False  # the voice has another id now than when the job was planned
     wait_when_unavailable: bool = True  # takes may wait for a backend, or the ledger
 
 
@@ -66,6 +67,8 @@ def decide(job: Job, error: BaseException, facts: Facts) -> Outcome:
     """
     if _may_wait(error, facts):
         return _waiting(job, error, facts)
+    if isinstance(error, UnknownVoice) and facts.voice_moved and not (facts.unresolved or facts.cancel_requested):
+        return Outcome(State.FOUND, text="its voice has another id now; it is planned again")
     held = _held(job, error)
     if held is not None:
         return held

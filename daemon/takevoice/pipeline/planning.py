@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from typing import Any
 
 from takevoice import audio
 from takevoice.backends import AUTO, choose_backend
-from takevoice.errors import BackendError, BackendUnavailable, TakevoiceError, UnknownVoice
+from takevoice.errors import BackendUnavailable, TakevoiceError, UnknownVoice
 from takevoice.jobs import Job, JobOptions, State, Take
 from takevoice.pipeline.prices import credits_for, sent_seconds
 from takevoice.pipeline.result_names import Home, ResultNames
@@ -29,6 +28,7 @@ from takevoice.settings import (
     track_from_name,
     watch_root,
 )
+from takevoice.settings.track_match import plain_track
 from takevoice.take_settings import TakeSettings
 from takevoice.voices import Backend, Voice, find_voice
 
@@ -179,7 +179,7 @@ class Planner:
         self, track: str, watch: Watch | None = None, options: JobOptions | None = None
     ) -> EffectiveSettings:
         """Return the settings in force for a track, each with its source."""
-        track = unicodedata.normalize("NFC", track)
+        track = plain_track(track)
         options = options or JobOptions()
         return resolve(
             self._config.loaded, watch, track, options.overrides, self._over_osc(track), options.candidate
@@ -196,7 +196,13 @@ class Planner:
         track = options.track or self._plugins.track_name(take.path, take)
         if track is None:
             track = track_from_name(options.name_of(take.path), watch.track if watch else None)
-        return self.settings_of_track(track, watch, options)
+        return self._with_speaker(self.settings_of_track(track, watch, options))
+
+    def _with_speaker(self, effective: EffectiveSettings) -> EffectiveSettings:
+        """Let `source` name what is known of a speaker now: once that changes, the take is to be converted again."""
+        settings = effective.settings
+        known = self._plugins.speaker(self.wanted_backend(), settings.source) if settings.source else None
+        return replace(effective, settings=replace(settings, source=known)) if known else effective
 
     def settings_of_job(self, job: Job) -> EffectiveSettings:
         """Return the settings in force now for a job that was planned before, without looking into its file.
@@ -209,7 +215,7 @@ class Planner:
             named = self._plugins.uses("track_name")
             name = job.options.name_of(job.path)
             track = job.track if named else track_from_name(name, watch.track if watch else None)
-        return self.settings_of_track(track, watch, job.options)
+        return self._with_speaker(self.settings_of_track(track, watch, job.options))
 
     def draft(self, path: Path, options: JobOptions) -> Draft:
         """Read the file's header and decide its settings and backend.
@@ -313,37 +319,3 @@ class Planner:
     def explained(self, plan: Plan, options: JobOptions) -> Sequence[Mapping[str, str]]:
         """Return what plugins say about the job that the take would have: lines by name."""
         return self._plugins.explain(plan.as_job(options))
-
-
-class PricePlanner(Planner):
-    """Plans as if the paid backend that is set up were ready: what it costs is known without a key.
-
-    It is for one command: a backend is asked for its voices once, however many takes there are and also when it does not answer.
-    """
-
-    def __init__(self, config: CurrentConfig, plugins: Plugins, over_osc: TrackOverrides) -> None:
-        super().__init__(config, plugins, over_osc)
-        self._listed: dict[str, Sequence[Voice] | BackendError] = {}
-
-    def voices(self, backend: str) -> Sequence[Voice]:
-        """Return the voices of a backend; raises BackendError when it cannot list them."""
-        if backend not in self._listed:
-            try:
-                self._listed[backend] = super().voices(backend)
-            except BackendError as error:
-                self._listed[backend] = error
-        listed = self._listed[backend]
-        if isinstance(listed, BackendError):
-            raise listed
-        return listed
-
-    def backend(self) -> Backend:
-        """Return the backend that converts, or would convert with a key; raises BackendUnavailable."""
-        try:
-            return super().backend()
-        except BackendUnavailable:
-            wanted = self._config.settings.backend
-            paid = [each for each in self._plugins.backends() if each.paid and wanted in (each.name, AUTO)]
-            if not paid:
-                raise
-            return next((each for each in paid if each.pending), paid[0])

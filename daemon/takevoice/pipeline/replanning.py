@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -11,14 +12,19 @@ from takevoice.errors import TakevoiceError, UnknownJob, printable
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
+from takevoice.ledger.transitions import Revision
 from takevoice.pipeline import decisions
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.workdir import WorkDir
 from takevoice.settings import answer_key
+from takevoice.take_settings import AUTO
+from takevoice.voices import find_voice
 
 log = logging.getLogger("takevoice")
 
 WHY = "its settings have changed"
+UNSENT = frozenset(reason.code for reason in (HoldReason.BURST, HoldReason.OLDER, HoldReason.DEVICE, HoldReason.CAP))
+"""Why takes are held of which nothing was sent: a release plans them with the settings that are in force then."""
 
 
 class Replanning:
@@ -33,7 +39,27 @@ class Replanning:
         Raises:
             LedgerError: the ledger cannot be read or written.
         """
+        self._name_voices_of_held()
         return [*self._queued(), *self._without_voice()]
+
+    def _name_voices_of_held(self) -> None:
+        """Have held takes that were not sent name the voice that a release converts them to; they stay held."""
+        held = [job for job in self._ledger.jobs.select((State.HELD,), owner=self._owner) if job.error_code in UNSENT]
+        unsent = [job for job in held if job.is_planned and not job.family and not self._has_begun(job)]
+        wanted = {job.id: self._planner.settings_of_job(job).settings.voice for job in unsent}
+        changed = [job for job in unsent if wanted[job.id] not in (job.voice, AUTO)]
+        names = {voice: self._name(voice) for voice in {wanted[job.id] for job in changed}}
+        for job in changed:
+            if names[wanted[job.id]] != job.voice:
+                with contextlib.suppress(UnknownJob):
+                    self._ledger.jobs.revise(job.id, functools.partial(_named, names[wanted[job.id]]))
+
+    def _name(self, wanted: str) -> str:
+        """Return the name of a voice of the backend in force; where that is not known, as it is given."""
+        try:
+            return find_voice(wanted, self._planner.voices(self._backend()), self._backend()).name
+        except TakevoiceError:
+            return wanted
 
     def _without_voice(self) -> Sequence[Job]:
         """Let those jobs continue whose voice did not exist, and does now."""
@@ -104,6 +130,11 @@ class Replanning:
         voices = [self._planner.settings_of_job(job).settings.voice for job in jobs]
         others = sum(voice not in (job.voice, job.settings.voice) for voice, job in zip(voices, jobs, strict=True))
         return f"{_takes(len(jobs))} in the queue get the new settings, {others} of them another voice"
+
+
+def _named(voice: str, job: Job) -> Revision:
+    unsent = job.state is State.HELD and job.error_code in UNSENT
+    return Revision(None, fields={"voice": voice if unsent else job.voice})
 
 
 def _takes(count: int) -> str:

@@ -106,6 +106,11 @@ def voices(backend: str) -> Sequence[Voice] | None:
     """Called to list the voices of a backend. Return None if the backend is not yours."""
 
 
+@hookspec(firstresult=True)
+def speaker(backend: str, source: str) -> str | None:
+    """Called for a take whose setting `source` is set. Return a value that names what is known of that speaker now, such as "Anna@" and a checksum: it takes the place of the setting, and the take is converted again when it changes. Return None if the backend is not yours, or there is no such speaker."""
+
+
 @hookspec
 def explain(job: Job) -> Mapping[str, str] | None:
     """Called by `takevoice explain`, with the job that a take would have. Return lines about it by name, or None."""

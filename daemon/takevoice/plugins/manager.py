@@ -244,6 +244,11 @@ class Plugins:
                 voices += call() or ()
         return voices
 
+    def speaker(self, backend: str, source: str) -> str | None:
+        """Return a value of the setting `source` that names what is known of the speaker now; None where no plugin knows one."""
+        answer = self._first("speaker", backend=backend, source=source)
+        return answer if isinstance(answer, str) else None
+
     def explain(self, job: Job) -> list[Mapping[str, str]]:
         """Return what plugins say about the job that a take would have."""
         return [dict(answer) for _, answer in self._all("explain", job=job)]

@@ -22,6 +22,8 @@ from takevoice.pipeline.held_report import HeldReport
 from takevoice.pipeline.outcome import GONE
 from takevoice.service.config_reload import ConfigReloader
 from takevoice.service.drained import BatchWatch
+from takevoice.service.ended_commands import EndedCommands
+from takevoice.service.ended_elsewhere import EndedElsewhere
 from takevoice.service.environment import PROMPT, Environment
 from takevoice.service.folder_jobs import FolderJobs
 from takevoice.service.handover.service import HandoverService
@@ -38,7 +40,6 @@ from takevoice.service.running import RunningSession
 from takevoice.service.session import Session
 from takevoice.service.verbs import Verbs
 from takevoice.service.watched_roots import roots
-from takevoice.system import place
 from takevoice.system.patience import NoAnswer, within, without_answer
 from takevoice.system.writers import prepare_process
 from takevoice.voices import Backend
@@ -138,6 +139,7 @@ class Daemon:
             environment, session, self._ends, verbs, announce=self._watcher.announce, look=self._handover.look
         )
         session.events.subscribe(on_changed=self._ends.on_changed, on_withdrawn=self._ends.on_withdrawn)
+        self._ended_elsewhere = EndedElsewhere(session.ledger, session.events)
         # What a person decides after a change of the config is done with the new one.
         session.poller.before_requests(self._reloader.catch_up)
         self._plugin_services = PluginServices(environment.plugins)
@@ -145,6 +147,8 @@ class Daemon:
         self._batch = BatchWatch(self._is_idle, lambda: environment.config.settings.notices.quiet, self._notices.on_drained, current=session.ledger.jobs.find)
         session.events.subscribe(on_changed=self._batch.on_changed)
         session.housekeeping.look_too(self._batch.look)
+        self._ended_commands = EndedCommands(session.ledger, environment.state, session.planner, session.is_alive, session.poller.wake)
+        session.housekeeping.look_too(self._ended_commands.look)
         session.events.subscribe(on_changed=DoneFolder(session.ledger, session.planner.names).on_changed)
 
     _pending = ""
@@ -183,7 +187,7 @@ class Daemon:
                 log.warning("%s: %s", self._backend.name, self._backend.warning)
         else:
             log.warning("%s. Takes wait for it", self._pending)
-        self._take_over_orphans()
+        self._ended_commands.take_over_all()
         folders = [root.path for root in roots(self._environment.config.loaded)]
         if self._existing_too:
             self._release_existing(folders)
@@ -197,6 +201,7 @@ class Daemon:
         self._watcher.start(silent)
         self._ends.catch_up()
         self._handover.start()
+        self._ended_elsewhere.start()
         if self._environment.config.settings.osc.enabled:
             self._osc.start(self._osc_port)
         self._reloader.start()
@@ -233,6 +238,7 @@ class Daemon:
             log.info("%s", session.waits_for())
         self._reloader.stop()
         self._plugin_services.stop()
+        self._ended_elsewhere.stop()
         self._osc.stop()
         self._handover.stop()
         self._watcher.stop()
@@ -294,14 +300,6 @@ class Daemon:
         """Let a file that went away be found again when it comes back, even if it is the very same."""
         if job.state is State.CANCELLED and job.error_code == GONE:
             self._watcher.revisit(job.path)
-
-    def _take_over_orphans(self) -> None:
-        """Take over the jobs of `takevoice convert` commands that were killed."""
-        ledger = self._session.ledger
-        for owner in ledger.jobs.owners() - {DAEMON}:
-            if not self._session.is_alive(owner):
-                ledger.jobs.take_over(owner, DAEMON)
-                place.remove(self._environment.state.owner_lock(owner))
 
     def _reload(self, path: Path) -> None:
         config, session = self._environment.config, self._session

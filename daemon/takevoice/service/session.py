@@ -204,6 +204,7 @@ class Session:
                 self._claims,
                 retry_write,
                 self.holds.held,
+                self.planner,
                 wait_when_unavailable=self._wait,
             ),
             self.breaker,

@@ -89,9 +89,10 @@ class Verbs:
         """Take a job that came to nothing off the list."""
         self._office.forget(job_id)
 
-    def pick(self, job_id: int) -> None:
-        """Make a candidate the result of its take."""
-        self._office.candidates.pick(job_id, "script")
+    def pick(self, job_id: int, chosen_at: float | None = None) -> None:
+        """Make a candidate the result of its take, unless a person has picked one after the Unix time `chosen_at`."""
+        if chosen_at is None or not self._office.candidates.is_picked_since(job_id, chosen_at):
+            self._office.candidates.pick(job_id, "script")
 
     def candidates(self, job_id: int) -> Sequence[CandidateRow]:
         """Return the candidates of a take, by its job or that of one of them; raises UnknownJob."""

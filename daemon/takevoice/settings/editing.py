@@ -8,7 +8,6 @@ import os
 import shutil
 import time
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from takevoice.errors import ConfigError
 from takevoice.files import storage_error
 from takevoice.settings.errors import key_of, validation_errors
 from takevoice.settings.model import Settings
+from takevoice.settings.track_match import plain_track
 from takevoice.system import place
 
 log = logging.getLogger(__name__)
@@ -134,8 +134,8 @@ def _applied(data: dict[str, Any], changes: Changes) -> dict[str, Any]:
 
 def _name_in(tracks: Mapping[str, Any], track: str) -> str:
     """Return the name of a track as the config spells it."""
-    spelled = {unicodedata.normalize("NFC", name): name for name in tracks}
-    return spelled.get(unicodedata.normalize("NFC", track), track)
+    spelled = {plain_track(name): name for name in tracks}
+    return spelled.get(plain_track(track), track)
 
 
 def _edited(text: str, changes: Changes) -> str:

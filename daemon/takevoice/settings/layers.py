@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,7 +14,7 @@ from takevoice.request import LOCAL_SETTINGS, ConversionRequest
 from takevoice.settings.errors import key_of
 from takevoice.settings.load import LoadedConfig
 from takevoice.settings.model import TrackSettings, Watch
-from takevoice.settings.track_match import matching_glob
+from takevoice.settings.track_match import matching_glob, plain_track
 from takevoice.settings.variations import pinned
 from takevoice.take_settings import BUILT_IN, SETTING_NAMES, TakeSettings
 
@@ -51,8 +50,8 @@ def resolve(
     `candidate`: which one of the take's candidates, from 1; 0: the take itself. A request that names a seed wants the one
     result that it gives, unless it names `candidates` too.
     """
-    track = unicodedata.normalize("NFC", track)
-    tables = {unicodedata.normalize("NFC", name): table for name, table in config.settings.tracks.items()}
+    track = plain_track(track)
+    tables = {plain_track(name): table for name, table in config.settings.tracks.items()}
     layers: list[tuple[str, Mapping[str, Any]]] = [("built in", BUILT_IN.as_dict())]
     layers.append((f"{config.source} [defaults]", _given(config.settings.defaults)))
     if watch is not None:

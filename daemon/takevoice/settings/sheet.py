@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from takevoice.errors import ConfigError
@@ -19,21 +21,31 @@ SETTINGS = ("stability", "similarity_boost", "style", "seed", "candidates")
 COLUMNS = ("character", "voice", "voice_id", *SETTINGS, "state", "note")
 """The columns of a sheet, as they are exported."""
 HEADINGS: Mapping[str, Sequence[str]] = {
-    "character": ("character", "role", "figure", "track", "rolle", "figur", "personnage", "rôle", "personaje", "papel", "part"),
-    "voice": ("voice", "actor", "actress", "talent", "speaker", "stimme", "sprecher", "sprecherin", "voix", "comédien", "voz", "actriz", "cast"),
-    "voice_id": ("voice id", "voiceid"),
-    "stability": ("stability",),
-    "similarity_boost": ("similarity boost", "similarity"),
-    "style": ("style",),
-    "seed": ("seed",),
-    "candidates": ("candidates", "takes"),
+    "character": (
+        *("character", "charakter", "role", "rolle", "rollenname", "figure", "figur", "personnage", "rôle", "personaje", "papel"),
+        *("part", "track"),
+    ),
+    "voice": (
+        *("voice", "stimme", "voix", "voz", "voice name", "cast", "talent", "voice talent", "voice actor", "speaker", "actor", "actress"),
+        *("sprecher", "sprecherin", "sprecher/in", "sprecher:in", "schauspieler", "comédien", "comédienne", "acteur", "actrice", "actriz"),
+    ),
+    "voice_id": ("voice id", "voiceid", "stimm id", "id de voz", "id de voix"),
+    "stability": ("stability", "stabilität", "stabilitaet", "stabilité", "estabilidad"),
+    "similarity_boost": (
+        *("similarity boost", "similarity", "ähnlichkeit", "aehnlichkeit", "similarité", "similitude", "ressemblance", "similitud"),
+        *("similaridad", "semejanza"),
+    ),
+    "style": ("style", "style exaggeration", "stil", "estilo"),
+    "seed": ("seed", "startwert", "graine", "semilla"),
+    "candidates": ("candidates", "kandidaten", "candidats", "candidatos"),
     "state": ("state", "status", "stand", "statut", "état", "estado"),
     "note": (
-        *("note", "notes", "comment", "comments", "remark", "remarks", "notiz", "bemerkung", "anmerkung", "kommentar"),
+        *("note", "notes", "comment", "comments", "remark", "remarks", "notiz", "notizen", "bemerkung", "anmerkung", "kommentar"),
         *("commentaire", "remarque", "comentario", "observaciones", "nota", "notas"),
     ),
 }
-"""What columns are called in sheets, in small letters."""
+"""What columns are called in sheets, in small letters. Where a sheet has several for one column, the earliest here counts: a sheet with
+voices and actors means the voices."""
 STATE_WORDS: Mapping[str, Sequence[str]] = {
     "open": ("offen", "ouvert", "à faire", "abierto", "pendiente", "pending", "tbd"),
     "proposed": ("vorgeschlagen", "vorschlag", "proposé", "proposée", "propuesto", "propuesta"),
@@ -41,16 +53,16 @@ STATE_WORDS: Mapping[str, Sequence[str]] = {
     "rejected": ("abgelehnt", "verworfen", "refusé", "refusée", "rejeté", "rejetée", "rechazado", "rechazada", "no"),
 }
 """What sheets call the states, in small letters."""
-_STATES = {word: state for state, words in STATE_WORDS.items() for word in words}
 _GUARDED = ("=", "+", "-", "@", "\t", "\r")
 _DELIMITERS = (",", ";", "\t", "|")
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)")
+_PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
 _LOOKED_AT = 20  # lines in which the headings are looked for: sheets have titles above them
 
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A row: `values` are the cells that are not empty, by column, as text; `line` is its number in the sheet, from 1."""
+    """A row: `values` are the cells that are not empty, by column, as text; `line` is its number in the sheet, from 1; 0: it is of none."""
 
     line: int
     character: str
@@ -59,10 +71,16 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """The headings of a sheet, and which of them stand for which column."""
+    """The headings of a sheet, each once, and which of them stand for which column.
+
+    `nameless` are the lines, from 1, that have a voice and no character; they are left out. `longer` are those with cells that no
+    heading is above.
+    """
 
     headings: Sequence[str]
     columns: Mapping[str, str]
+    nameless: Sequence[int] = ()
+    longer: Sequence[int] = ()
 
     @property
     def unused(self) -> Sequence[str]:
@@ -113,7 +131,10 @@ def layout_of(data: bytes, columns: Mapping[str, str] | None = None, where: str 
     """Return the headings of a sheet, also of one without a column of characters; raises ConfigError when it is no sheet."""
     _, lines, top, places = _opened(data, columns, where)
     headings = [heading.strip() for heading in (lines[top] if lines else [])]
-    return SheetLayout([each for each in headings if each], {column: headings[place] for column, place in places.items()})
+    columns = {column: headings[place] for column, place in places.items()}
+    below = list(enumerate(lines[top + 1 :], top + 2))
+    longer = [number for number, line in below if any(cell.strip() for cell in line[len(headings) :])]
+    return SheetLayout([each for each in headings if each], columns, _nameless(lines, top, places), longer)
 
 
 def _opened(
@@ -124,20 +145,36 @@ def _opened(
     wanted = {_plain(heading): column for column, heading in (columns or {}).items()}
     known = {_plain(name): column for column, names in HEADINGS.items() for name in (column, *names)}
     known = {name: column for name, column in known.items() if column not in wanted.values()} | wanted
-    lines, top = _lines(_decoded(data, where), known)
+    text = _without_hint(_decoded(data, where))
+    lines, top, delimiter = _lines(text, known)
+    if number := _open_quote(text, delimiter):
+        hint = 'close it, or double those within a cell ("")'
+        raise ConfigError(f'line {number} has a quote " that is not closed, and would take in the lines below', where=where, hint=hint)
+    if lines:
+        lines[top] = _each_once(lines[top])
     return wanted, lines, top, _places(lines[top], known) if lines else {}
+
+
+def _nameless(lines: Sequence[Sequence[str]], top: int, places: Mapping[str, int]) -> Sequence[int]:
+    if not {"character", "voice"} <= places.keys():
+        return []
+
+    def cell(line: Sequence[str], column: str) -> str:
+        return _content(line[places[column]]) if places[column] < len(line) else ""
+
+    return [number for number, line in enumerate(lines[top + 1 :], top + 2) if cell(line, "voice") and not cell(line, "character")]
 
 
 def _rows(lines: Sequence[Sequence[str]], top: int, places: Mapping[str, int], where: str) -> Sequence[SheetRow]:
     rows: dict[str, SheetRow] = {}
     for number, line in enumerate(lines[top + 1 :], top + 2):
         cells = {column: _content(line[place]) for column, place in places.items() if place < len(line)}
-        character = unicodedata.normalize("NFC", cells.pop("character", ""))
+        character = unicodedata.normalize("NFC", cells.pop("character", "").replace("\xa0", " "))
         if not character:
             continue
         if character in rows:
             raise ConfigError(f'names "{character}" twice, in lines {rows[character].line} and {number}', where=where)
-        if state := _STATES.get(cells.get("state", "").casefold()):
+        if state := _STATES.get(_plain(cells.get("state", ""))):
             cells["state"] = state
         rows[character] = SheetRow(number, character, {column: cell for column, cell in cells.items() if cell})
     return list(rows.values())
@@ -160,32 +197,56 @@ def _decoded(data: bytes, where: str) -> str:
         return data.decode("cp1252", "replace")
 
 
-def _lines(text: str, known: Mapping[str, str]) -> tuple[Sequence[Sequence[str]], int]:
-    """Return the cells of each line, and the number of the line with the headings, read with the delimiter that finds most of them."""
+def _without_hint(text: str) -> str:
+    """Return the sheet without the line "sep=;" that Excel writes above the headings."""
     first, _, rest = text.partition("\n")
-    if re.fullmatch(r'"?sep=.?"?', first.strip()):  # what Excel writes above the headings
-        text = rest
-    best: tuple[int, int, Sequence[Sequence[str]], int] = (-1, -1, [], 0)
+    return rest if re.fullmatch(r'"?sep=.?"?', first.strip()) else text
+
+
+def _lines(text: str, known: Mapping[str, str]) -> tuple[list[Sequence[str]], int, str]:
+    """Return the cells of each line, the number of the line with the headings, and the delimiter: the one that finds most of them."""
+    best: tuple[int, int, list[Sequence[str]], int, str] = (-1, -1, [], 0, _DELIMITERS[0])
     for delimiter in _DELIMITERS:
-        try:
-            lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True))
-        except csv.Error:
-            continue
+        lines: list[Sequence[str]] = []
+        with contextlib.suppress(csv.Error):  # `_open_quote` says where
+            lines.extend(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True))
         for number, line in enumerate(lines[:_LOOKED_AT]):
             score = (len(_places(line, known)), len(line))
             if score > best[:2]:
-                best = (*score, lines, number)
-    return best[2], best[3]
+                best = (*score, lines, number, delimiter)
+    return best[2:]
+
+
+def _open_quote(text: str, delimiter: str) -> int:
+    """Return the line where a quote begins that is closed nowhere, or by a later one that opens another cell; 0 where none does."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
+    while True:
+        first = reader.line_num + 1
+        try:
+            if next(reader, None) is None:
+                return 0
+        except csv.Error as error:
+            # Within a line nothing is lost: the cell has one " more or less.
+            if reader.line_num > first or "limit" in str(error):
+                return first
+
+
+def _each_once(headings: Sequence[str]) -> Sequence[str]:
+    """Return the headings; one that is there before is followed by where it is."""
+    plain = [_plain(heading) for heading in headings]
+    return [f"{heading} (column {n + 1})" if plain[n] and plain[n] in plain[:n] else heading for n, heading in enumerate(headings)]
 
 
 def _places(line: Sequence[str], known: Mapping[str, str]) -> dict[str, int]:
-    """Return the place of each column; the first one counts where there are two."""
-    places: dict[str, int] = {}
+    """Return the place of each column; where there are two, the one with the plainest heading counts, then the first."""
+    found: dict[str, tuple[int, int]] = {}
     for place, heading in enumerate(line):
-        column = known.get(_plain(heading))
+        name = _plain(heading)
+        column = known.get(name)
         if column is not None:
-            places.setdefault(column, place)
-    return places
+            rank = (_RANKS.get(name, 0), place)
+            found[column] = min(found.get(column, rank), rank)
+    return {column: place for column, (_, place) in found.items()}
 
 
 def _named(lines: Sequence[Sequence[str]], top: int) -> str:
@@ -193,8 +254,14 @@ def _named(lines: Sequence[Sequence[str]], top: int) -> str:
     return ", ".join(headings[:12]) or "no headings"
 
 
-def _plain(heading: str) -> str:
-    return re.sub(r"[\s_\-]+", " ", heading.strip().casefold())
+def _plain(word: str) -> str:
+    """Return a heading or a state as it is compared: in small letters, without accents, with single spaces."""
+    letters = (char for char in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(char))
+    return re.sub(r"[\s_\-]+", " ", "".join(letters)).strip()
+
+
+_STATES = {_plain(word): state for state, words in STATE_WORDS.items() for word in words}
+_RANKS = {_plain(name): rank for names in HEADINGS.values() for rank, name in enumerate(names)}
 
 
 def _content(cell: str) -> str:
@@ -203,7 +270,9 @@ def _content(cell: str) -> str:
 
 
 def setting_of(text: str) -> Any:
-    """Return a cell as the value of a setting: a number, also with a decimal comma, or text."""
+    """Return a cell as the value of a setting: a number, also with a decimal comma or in percent, or text."""
+    if percent := _PERCENT.fullmatch(text):
+        return float(Decimal(percent[1].replace(",", ".")) / 100)
     if not _NUMBER.fullmatch(text):
         return text
     value = float(text.replace(",", "."))

@@ -22,14 +22,20 @@ def check_pattern(pattern: str) -> str:
     return pattern
 
 
+def plain_track(name: str) -> str:
+    """Return the name of a track as it is compared: NFC, without spaces around it, which are invisible in the name of a file."""
+    composed = unicodedata.normalize("NFC", name)
+    return composed.strip() or composed
+
+
 def track_from_name(stem: str, pattern: str | None) -> str:
     """Return the track in a file name (without extension); the whole name where the pattern does not match.
 
     {track} takes as much as it can, any other field as little: with "{track}_{take}" the name
-    "Lead_Vox_03" is of the track "Lead_Vox".
+    "Lead_Vox_03" is of the track "Lead_Vox". Spaces around it are no part of it.
     """
     match = _match(stem, pattern)
-    return match["track"] if match else unicodedata.normalize("NFC", stem)
+    return plain_track(match["track"] if match else stem)
 
 
 def take_from_name(stem: str, pattern: str | None) -> str:

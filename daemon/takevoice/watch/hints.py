@@ -84,8 +84,13 @@ class Hints(FileSystemEventHandler):
         """Stop watching."""
         observer, self._observer = self._observer, None
         if observer is not None:
-            observer.stop()
-            observer.join(5)
+            logger = logging.getLogger("watchdog.observers.inotify")
+            logger.addFilter(_is_no_late_event)
+            try:
+                observer.stop()
+                observer.join(5)
+            finally:
+                logger.removeFilter(_is_no_late_event)
 
     def alive(self) -> bool:
         """Return False when one of watchdog's threads has died, which watchdog itself does not report."""
@@ -130,6 +135,11 @@ class Hints(FileSystemEventHandler):
             if len(self._paths) > MAX_HINTS:
                 self._paths, self._everything = set(), True
         self._wakeup.set()
+
+
+def _is_no_late_event(record: logging.LogRecord) -> bool:
+    """Return False for what watchdog calls an error: an event that came while it stopped."""
+    return "thread is inactive" not in record.getMessage()
 
 
 def _is_hidden(folder: str | bytes) -> bool:

@@ -18,6 +18,7 @@ function asking.ask (record, found)
 		} or nil,
 		name = names.plain (record.name, record.from_voice),
 		track = record.track_name,
+		session = Session:name (),
 		temporary = found.temporary,
 	})
 end

@@ -3,6 +3,7 @@
 local takevoice = ...
 local heartbeat = takevoice.load ("heartbeat")
 local ids = takevoice.load ("ids")
+local lists = takevoice.load ("lists")
 local messages = takevoice.load ("own_messages")
 local pending = takevoice.load ("pending")
 local regions = takevoice.load ("regions")
@@ -16,7 +17,7 @@ local MOST = 12 -- rows of a dialog that fits on a screen
 local function selected ()
 	takes.open ()
 	local list = {}
-	for region in Editor:get_selection ().regions:regionlist ():iter () do
+	for region in lists.each (Editor:get_selection ().regions:regionlist ()) do
 		if not region:to_audioregion ():isnil () then
 			local take, number = takes.of (region)
 			if take then list[#list + 1] = { region = region, take = take, number = number } end

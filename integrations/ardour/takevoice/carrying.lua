@@ -1,10 +1,11 @@
 -- Gives a converted region what its original has: all but the sound. Ardour's Lua does not know a region's tags.
 
+local lists = (...).load ("lists")
 local carrying = {}
 
 local function carry_envelope (from, to)
 	local events, is_flat = {}, true
-	for event in from:envelope ():events ():iter () do
+	for event in lists.each (from:envelope ():events ()) do
 		events[#events + 1] = { event.when, event.value }
 		is_flat = is_flat and event.value == 1
 	end
@@ -49,7 +50,7 @@ end
 -- Returns the regions that lie on the original, directly or on others that do, from below; for `carrying.lower`.
 function carrying.above (original, playlist)
 	local higher = {}
-	for region in playlist:region_list ():iter () do
+	for region in lists.each (playlist:region_list ()) do
 		if region:layer () > original:layer () then higher[#higher + 1] = region end
 	end
 	table.sort (higher, function (a, b) return a:layer () < b:layer () end)

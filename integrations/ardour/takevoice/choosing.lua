@@ -2,6 +2,7 @@
 
 local takevoice = ...
 local fades = takevoice.load ("fades")
+local lists = takevoice.load ("lists")
 local names = takevoice.load ("names")
 local placing = takevoice.load ("placing")
 local regions = takevoice.load ("regions")
@@ -11,7 +12,7 @@ local undoing = takevoice.load ("undoing")
 local choosing = {}
 
 local function add_playing (list, take, playlist)
-	for region in playlist:region_list ():iter () do
+	for region in lists.each (playlist:region_list ()) do
 		local found, number = nil, nil
 		if not region:to_audioregion ():isnil () then found, number = takes.of (region) end
 		if found == take then list[#list + 1] = { take = take, region = region, playlist = playlist, from = number } end
@@ -21,7 +22,7 @@ end
 -- Returns what plays a candidate of a take now: { take =, region =, playlist =, from = } in the current playlists.
 local function playing (take)
 	local list = {}
-	for route in Session:get_tracks ():iter () do
+	for route in lists.each (Session:get_tracks ()) do
 		local track = route:to_track ()
 		if not track:isnil () and not track:playlist ():isnil () then add_playing (list, take, track:playlist ()) end
 	end
@@ -40,7 +41,7 @@ end
 local function exchange (change, found)
 	local region, from, to = change.region, takes.sound (change.take, change.from), takes.sound (change.take, change.to)
 	local new = sources.part (change.whole, region:start ():samples (), region:length ():samples (),
-		names.exchanged (region:name (), from, to))
+		names.exchanged (region:name (), from, to, change.take.name))
 	placing.replace (change.playlist, region, new, found)
 	return new
 end

@@ -3,6 +3,7 @@
 local takevoice = ...
 local heartbeat = takevoice.load ("heartbeat")
 local ids = takevoice.load ("ids")
+local lists = takevoice.load ("lists")
 local messages = takevoice.load ("own_messages")
 local pending = takevoice.load ("pending")
 local regions = takevoice.load ("regions")
@@ -22,6 +23,7 @@ local function record (region, mode, batch)
 		track = track:to_stateful ():id ():to_s (),
 		track_name = track:name (),
 		position = region:position ():samples (),
+		start = region:start ():samples (),
 		length = region:length ():samples (),
 	}
 end
@@ -30,7 +32,7 @@ end
 return function (mode)
 	if not heartbeat.is_alive () then return ui.alert (messages.NO_HOOK) end
 	local records, batch = {}, ids.new ("batch")
-	for region in Editor:get_selection ().regions:regionlist ():iter () do
+	for region in lists.each (Editor:get_selection ().regions:regionlist ()) do
 		records[#records + 1] = record (region, mode, batch)
 	end
 	if #records == 0 then return ui.alert ("Select one or more audio regions first.") end

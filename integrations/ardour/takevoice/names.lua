@@ -31,10 +31,13 @@ function names.whole (name, sound)
 end
 
 -- Returns the name with another candidate in place of the one that it names; unchanged if the user has named it otherwise.
-function names.exchanged (name, from, to)
+-- `take`: the name of the original; Ardour calls the halves of "Line.ada (1)" "Line.1" and "Line.2".
+function names.exchanged (name, from, to, take)
+	local ending = "." .. to.voice .. number_of (to)
 	local first, last = name:find (("." .. from.voice .. number_of (from)), 1, true)
-	if not first then return name end
-	return name:sub (1, first - 1) .. "." .. to.voice .. number_of (to) .. name:sub (last + 1)
+	if first then return name:sub (1, first - 1) .. ending .. name:sub (last + 1) end
+	local is_half = name:sub (1, #take) == take and name:sub (#take + 1):find ("^%.%d+$")
+	return is_half and name .. ending or name
 end
 
 return names

@@ -57,6 +57,12 @@ function notice.stand (line)
 	is_news = is_news or line ~= nil
 end
 
+-- Shows the standing line again, which the user may have closed.
+function notice.remind ()
+	read, shown = nil, nil
+	is_news = is_news or standing ~= nil
+end
+
 -- Shows what there is, and closes the window when the user does.
 function notice.tick ()
 	if window and window:canceled () then

@@ -18,10 +18,15 @@ local at = 0
 -- A session was opened.
 function picks.forget () texts, at = {}, 0 end
 
-local function next_text ()
+-- While what was picked here is not confirmed, the file has what was picked before; it is read again afterwards.
+local function next_text (is_ours)
 	local list = takes.all ()
 	at = at % #list + 1
 	local take = list[at]
+	if is_ours (take) then
+		texts[take.id] = nil
+		return nil
+	end
 	local text = state_dir.result_text (take.id)
 	if not text or text == texts[take.id] then return nil end
 	texts[take.id] = text
@@ -37,29 +42,26 @@ end
 -- Returns the takes of which another candidate was picked, as `choosing.choose` wants them. takevoice writes the result of a
 -- request again when a candidate is picked. `is_ours (take)`: what was picked here has not been confirmed yet.
 local function news (is_ours)
-	local list, is_changed = {}, false
+	local list = {}
 	for _ = 1, math.min (IN_A_TICK, #takes.all ()) do
-		local take = next_text ()
+		local take = next_text (is_ours)
 		local found = take and sounds.of (state_dir.result (take.id) or {}) or {}
 		local picked = sounds.picked (found)
-		if picked and picked ~= take.seen then
+		if picked and picked ~= take.picked then
 			note_new (take, found)
-			is_changed, take.seen = true, picked
-			if picked ~= take.picked and not is_ours (take) then
-				take.picked = picked
-				list[#list + 1] = { take = take, number = picked }
-			end
+			take.picked = picked
+			list[#list + 1] = { take = take, number = picked }
 		end
 	end
-	return list, is_changed
+	return list
 end
 
 -- Makes the candidates current that were picked outside of Ardour. `is_ours`: see above. Calls `refuse` with a message.
 function picks.follow (is_ours, refuse)
-	local list, is_changed = news (is_ours)
+	local list = news (is_ours)
 	local ok, problem = pcall (choosing.choose, list)
 	if not ok then refuse (files.plain_error (problem)) end
-	if is_changed then takes.save () end
+	if #list > 0 then takes.save () end
 end
 
 local function select (list)

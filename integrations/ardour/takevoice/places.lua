@@ -2,6 +2,7 @@
 -- there, if any. Tracks and playlists are made here, because Ardour cannot undo them.
 
 local takevoice = ...
+local lists = takevoice.load ("lists")
 local playlists = takevoice.load ("playlists")
 local regions = takevoice.load ("regions")
 local places = {}
@@ -29,7 +30,7 @@ local function parts_of (region, playlist)
 	local shift = region:position ():samples () - region:start ():samples ()
 	local first, source = region:start ():samples (), regions.source_id (region)
 	local last, list = first + region:length ():samples (), {}
-	for each in playlist:region_list ():iter () do
+	for each in lists.each (playlist:region_list ()) do
 		local start = each:start ():samples ()
 		if regions.source_id (each) == source and each:position ():samples () - start == shift
 			and start >= first and start + each:length ():samples () <= last then

@@ -3,6 +3,7 @@
 -- Ardour's undo history belongs to it.
 
 local takevoice = ...
+local lists = takevoice.load ("lists")
 local regions = takevoice.load ("regions")
 local playlists = {}
 
@@ -19,7 +20,7 @@ end
 
 local function list_of (playlist)
 	local list = {}
-	for region in playlist:region_list ():iter () do
+	for region in lists.each (playlist:region_list ()) do
 		list[#list + 1] = { region = region, key = key (region) .. " " .. region:layer (), name = region:name () }
 	end
 	return list
@@ -102,7 +103,7 @@ end
 function playlists.counterpart (region, playlist)
 	if regions.is_in (playlist, region) then return region end
 	local wanted, source = key (region), regions.source_id (region)
-	for each in playlist:region_list ():iter () do
+	for each in lists.each (playlist:region_list ()) do
 		if key (each) == wanted and regions.source_id (each) == source then return each end
 	end
 end

@@ -1,5 +1,6 @@
 -- Finds regions again by their ids, and the tracks that play them.
 
+local lists = (...).load ("lists")
 local regions = {}
 
 function regions.id (object) return object:to_stateful ():id ():to_s () end
@@ -17,7 +18,7 @@ end
 function regions.is_in (playlist, region)
 	if playlist:region_by_id (region:to_stateful ():id ()):isnil () then return false end
 	local id = regions.id (region)
-	for each in playlist:region_list ():iter () do
+	for each in lists.each (playlist:region_list ()) do
 		if regions.id (each) == id then return true end
 	end
 	return false
@@ -25,7 +26,7 @@ end
 
 -- Returns the track whose current playlist has the region, or nil.
 function regions.track_of (region)
-	for route in Session:get_tracks ():iter () do
+	for route in lists.each (Session:get_tracks ()) do
 		local track = route:to_track ()
 		if not track:isnil () and not track:playlist ():isnil () and regions.is_in (track:playlist (), region) then return track end
 	end

@@ -17,6 +17,7 @@ local picks = takevoice.load ("picks")
 local placing = takevoice.load ("placing")
 local playlists = takevoice.load ("playlists")
 local presence = takevoice.load ("presence")
+local repeats = takevoice.load ("repeats")
 local sound = takevoice.load ("sound")
 local sounds = takevoice.load ("sounds")
 local takes = takevoice.load ("takes")
@@ -63,12 +64,23 @@ local function choose (choices)
 	is_changed = true
 end
 
+-- A region that is being converted is not asked for again; what holds it up is said again.
+local function add (record)
+	local earlier = record.state == "new" and repeats.earlier (record, records)
+	if not earlier then
+		records[#records + 1] = record
+		return
+	end
+	told_held[earlier.id] = nil
+	notice.remind ()
+end
+
 local function take_new ()
 	local found = pending.new ()
 	if #found == 0 then return end
 	local choices = {}
 	for _, record in ipairs (found) do
-		if record.state == "choose" then choices[#choices + 1] = record else records[#records + 1] = record end
+		if record.state == "choose" then choices[#choices + 1] = record else add (record) end
 	end
 	pending.save (records)
 	pending.remove_new ()

@@ -2,12 +2,13 @@
 -- as it is.
 
 local takevoice = ...
+local lists = takevoice.load ("lists")
 local regions = takevoice.load ("regions")
 local sources = {}
 
 local function known ()
 	local ids = {}
-	for _, region in ARDOUR.RegionFactory.regions ():iter () do ids[regions.id (region)] = true end
+	for _, region in lists.each (ARDOUR.RegionFactory.regions ()) do ids[regions.id (region)] = true end
 	return ids
 end
 
@@ -30,7 +31,7 @@ function sources.import (path)
 			ARDOUR.MidiTrackNameSource.SMFTrackName, ARDOUR.MidiTempoMapDisposition.SMFTempoIgnore,
 			regions.samples (0), ARDOUR.PluginInfo (), ARDOUR.Track (), false)
 	end)
-	for _, region in ARDOUR.RegionFactory.regions ():iter () do
+	for _, region in lists.each (ARDOUR.RegionFactory.regions ()) do
 		if not before[regions.id (region)] and region:whole_file () then return region end
 	end
 	error ("Ardour did not import " .. path, 0)

@@ -29,11 +29,13 @@ local function sorted ()
 	return held, others
 end
 
+local WORDS = { found = "waiting", settling = "waiting", queued = "waiting" } -- what a person calls these states
+
 local function line (record, progress)
 	local found = progress[record.id]
 	if not found then return ("%s: waiting"):format (record.name) end
 	local percent = tonumber (found.progress) or 0
-	local text = ("%s: %s"):format (record.name, found.state)
+	local text = ("%s: %s"):format (record.name, WORDS[found.state] or found.state)
 	if percent > 0 then text = ("%s, %d %%"):format (text, math.floor (percent * 100)) end
 	return found.text ~= "" and found.text and text .. " (" .. found.text .. ")" or text
 end

@@ -34,7 +34,7 @@ function takes.open ()
 	list, by_source = {}, {}
 	for line in (files.read (path ()) or ""):gmatch ("[^\n]+") do
 		local take = records.unpack (line, SEPARATOR)
-		take.candidates, take.picked, take.seen = {}, tonumber (take.picked), tonumber (take.seen)
+		take.candidates, take.picked = {}, tonumber (take.picked)
 		for key in pairs (take) do
 			local number = key:match ("^source%.(%d+)$")
 			if number then take.candidates[tonumber (number)] = true end
@@ -53,7 +53,7 @@ end
 
 -- Remembers a record whose candidates were placed.
 function takes.add (record, picked)
-	local take = { id = record.id, name = record.name, picked = picked or record.sounds[1].number, seen = picked, candidates = {} }
+	local take = { id = record.id, name = record.name, picked = picked or record.sounds[1].number, candidates = {} }
 	for _, sound in ipairs (record.sounds) do note (take, sound) end
 	list[#list + 1] = take
 	index (take)

@@ -1,6 +1,7 @@
 -- Which project a tab has. REAPER may give a project that is opened in the tab of another one the same pointer, so that each
 -- project with records has an id of its own (ProjExtState).
 
+local files = (...).load("files")
 local projects = {}
 
 local SECTION, KEY = "takevoice_project", "id"
@@ -16,6 +17,12 @@ function projects.file(project)
     if each == project then return path or "" end
     index = index + 1
   end
+end
+
+-- Returns the name of the project's file; nil before it is saved.
+function projects.name(project)
+  local file = projects.file(project)
+  return file ~= "" and files.stem(file) or nil
 end
 
 local function id_of(project)

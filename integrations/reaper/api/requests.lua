@@ -5,6 +5,7 @@ local asks = takevoice.load("asks")
 local files = takevoice.load("files")
 local handover = takevoice.load("handover")
 local numbers = takevoice.load("numbers")
+local projects = takevoice.load("projects")
 local state_dir = takevoice.load("state_dir")
 local store = takevoice.load("store")
 local requests = {}
@@ -53,6 +54,7 @@ local function ask_one(record, request, sound, folder)
     } or nil,
     name = record.name,
     track = record.track_name,
+    session = record.session,
     settings = next(settings) and settings or nil,
     folder = folder,
     temporary = sound.temporary,
@@ -77,6 +79,7 @@ end
 -- Stores the record in the project and asks for its conversion: both, or none of them. Raises a message.
 function requests.begin(project, record, sound, folder)
   requests.note(record, sound)
+  record.session = record.item and projects.name(project) or nil
   -- Stored first: what was asked for is never unknown.
   store.put(project, record)
   local ok, problem = pcall(requests.ask, record, sound, folder)

@@ -15,20 +15,24 @@ from typing import Any
 import soundfile
 
 from takevoice_plugins.audacity.commands import Audacity, Exported, quoted_name
+from takevoice_plugins.audacity.coverage import Span, covered, is_same
 from takevoice_plugins.audacity.pipes import AudacityError
 from takevoice_plugins.audacity.sound import Envelope, offset_in, write_part
 
 Track = dict[str, Any]
+CHANGED = "the selected part was changed in Audacity during the conversion"
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What was selected: one audio track, and a time that `SelSave` stored in Audacity; `take` is the exported sound."""
+    """What was selected: one audio track, and a time that `SelSave` stored in Audacity; `take` is the exported sound, and
+    `covered` says where there are clips."""
 
     number: int
     track: Track
     exported: Exported
     take: Path
+    covered: Sequence[Span]
 
 
 class NotPlaced(AudacityError):
@@ -49,6 +53,9 @@ def place(audacity: Audacity, selection: Selection, result: Path, name: str) -> 
     number = _number_now(audacity.info("Tracks"), selection)
     if number is None:
         raise NotPlaced("the track was renamed or removed in Audacity during the conversion", result)
+    exported = selection.exported
+    if not is_same(selection.covered, covered(audacity.info("Clips"), number, exported.start, exported.end)):
+        raise NotPlaced(CHANGED, result)
     duplicate = _Duplicate(audacity)
     try:
         with _project_rate(audacity, selection):
@@ -164,6 +171,6 @@ def _replace_clip(audacity: Audacity, selection: Selection, result: Path, envelo
         return
     offset = offset_in(selection.take, heard, round((start - selection.exported.start) * info.samplerate))
     if offset is None:
-        raise NotPlaced("the selected part was changed in Audacity during the conversion", result)
+        raise NotPlaced(CHANGED, result)
     write_part(result, offset, info.frames, start, envelope, part)
     audacity.replace_sound(part)

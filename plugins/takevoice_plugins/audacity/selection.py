@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from takevoice_plugins.audacity.commands import Audacity, connected
+from takevoice_plugins.audacity.coverage import covered
 from takevoice_plugins.audacity.pipes import AudacityError
 from takevoice_plugins.audacity.placing import NotPlaced, Selection, Track, place
 
@@ -71,10 +72,10 @@ def _export(audacity: Audacity, folder: Path) -> Selection:
     audacity.do("SelSave:")
     take = folder / f"{_file_name(str(track['name']))}.wav"
     exported = audacity.export_sound(take)
-    clips = [each for each in audacity.info("Clips") if each["track"] == number]
-    if not any(each["start"] < exported.end and each["end"] > exported.start for each in clips):
+    spans = covered(audacity.info("Clips"), number, exported.start, exported.end)
+    if not spans:
         raise AudacityError("there is no sound in the selection", hint=SELECT)
-    return Selection(number, track, exported, take)
+    return Selection(number, track, exported, take, spans)
 
 
 def _file_name(track: str) -> str:
@@ -97,7 +98,7 @@ def _selected(audacity: Audacity) -> tuple[int, Track]:
 
 
 def _convert(take: Path, track: str, options: Sequence[str]) -> Path:
-    command = [sys.executable, "-m", "takevoice", "convert", str(take), f"--track={track}", *options]
+    command = [sys.executable, "-P", "-m", "takevoice", "convert", str(take), f"--track={track}", *options]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]

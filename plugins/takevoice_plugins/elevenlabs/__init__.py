@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from takevoice import Backend, Encoded, Voice, errors, hookimpl
+from takevoice_plugins.elevenlabs.house_address import explained
 from takevoice_plugins.elevenlabs.keys import Keys, house_keys
 from takevoice_plugins.elevenlabs.options import Options
 from takevoice_plugins.elevenlabs.promise import RepeatableAnswer, headers_for, repeatable
@@ -72,7 +73,19 @@ class ElevenLabs:
     @hookimpl
     def voices(self, backend: str) -> Sequence[Voice] | None:
         """Return the voices of the account, as `VoiceList` has them; None for other backends."""
-        return self._voices.get(self._connect().voices) if backend == NAME else None
+        return self._voices.get(self._list_voices) if backend == NAME else None
+
+    def _list_voices(self) -> list[Voice]:
+        try:
+            return self._connect().voices()
+        except errors.BackendError as error:
+            raise self._explained(error) from None
+
+    def _explained(self, error: errors.BackendError) -> errors.BackendError:
+        options = self._options
+        if not options.house or options.base_url is None:
+            return error
+        return explained(error, options.base_url, options.certificate)
 
     @hookimpl
     def convert(self, job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
@@ -109,7 +122,9 @@ class ElevenLabs:
         except errors.BackendError as error:
             if error.code == "invalid_key":
                 self._keys_in_use.forget()
-            raise (repeatable(error) if house else error) from None
+            if error.code == "voice_not_found":
+                self._voices.forget()  # another account may be behind a house now
+            raise (repeatable(self._explained(error)) if house else error) from None
         return Encoded(RepeatableAnswer(stream) if house else stream, _decoder_format(stream.output_format), stream.max_concurrent)
 
     @property

@@ -73,6 +73,11 @@ def fetch_certificate(address: Address) -> str:
             context.wrap_socket(connection, server_hostname=address.host) as encrypted,
         ):
             der = encrypted.getpeercert(binary_form=True) or b""
+    except ssl.SSLError as error:
+        raise errors.ConfigError(
+            f"{address.url} does not answer encrypted ({error.reason or error})",
+            hint="a house on 127.0.0.1 is at http:// unless it was started with --tls; copy the whole line that it printed",
+        ) from None
     except (OSError, ValueError) as error:
         raise errors.ConfigError(
             f"{address.url} cannot be reached: {error}", hint="is the house's server running, and the address right?"
@@ -81,7 +86,7 @@ def fetch_certificate(address: Address) -> str:
     if fingerprint_of(pem) != address.fingerprint:
         raise errors.ConfigError(
             f"{address.url} has another certificate than the address says (sha256={fingerprint_of(pem)})",
-            hint="ask the house's owner for its address: this may be another machine",
+            hint="ask the house's owner for its line: it changes when the certificate is renewed; else this may be another machine",
         )
     return pem
 

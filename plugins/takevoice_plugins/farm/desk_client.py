@@ -28,6 +28,16 @@ class NotWanted(Exception):
     """The house does not need the take converted: it has the answer, or gave it up."""
 
 
+class OtherCertificate(OSError):
+    """The server has another certificate than the worker's address says."""
+
+    def __str__(self) -> str:
+        return (
+            "it has another certificate than the address says; if the house's owner has renewed it, start this worker with the new "
+            "address, else another machine may pose as the house"
+        )
+
+
 class BadKey(Exception):
     """The house does not know the worker's key."""
 
@@ -121,7 +131,7 @@ class DeskClient:
             return
         shown = connection.sock.getpeercert(binary_form=True) or b""
         if not hmac.compare_digest(hashlib.sha256(shown).hexdigest(), self._house.fingerprint):
-            raise ssl.SSLError("the server has another certificate than the house's")
+            raise OtherCertificate
 
 
 def _check(answer: http.client.HTTPResponse) -> None:

@@ -88,7 +88,7 @@ class Slot:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = threading.Event()
         self._other_version, self._no_database = "", ""  # problems, for the house's list of workers
-        self._reached: bool | None = None
+        self._unreached = set[str]()  # the reasons why the house cannot be reached, as they were logged
         self.bad_key = threading.Event()
         voices = HouseVoices(self._desk, own_folder(options.state), recorded=options.backend == NEURAL)
         self._engine = engine_for(options.backend, options.state)
@@ -229,13 +229,13 @@ class Slot:
         except BadKey:
             self._lose_key()
         except Unreachable as error:
-            if self._reached is not False:
-                self._reached = False
-                log.warning("the house at %s cannot be reached: %s. It is tried again", options.url, error)
+            if str(error) not in self._unreached:
+                self._unreached.add(str(error))
+                log.warning("the house at %s cannot be reached: %s. It is tried again", self._desk.url, error)
         else:
-            if self._reached is False:
+            if self._unreached:
                 log.info("the house is there again")
-            self._reached = True
+            self._unreached.clear()
             self._compare(str(said.get("version", "")))
 
     def _lose_key(self) -> None:

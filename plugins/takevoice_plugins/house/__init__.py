@@ -20,11 +20,13 @@ def register_commands(cli: Commands) -> None:
     """Add `takevoice house ...` and `takevoice join`."""
     cli.add("house", "show what the house's server is doing", lambda _: None, _run("show"))
     cli.add("house add", "add a person, and print their key", _configure_add, _run("add"))
+    cli.add("house change", "change a person's cap or project", _configure_change, _run("change"))
     cli.add("house list", "list the people of the house", lambda _: None, _run("list_keys"))
     cli.add("house revoke", "end a person's key", _configure_name, _run("revoke"))
     cli.add("house costs", "show what the house has paid for", _configure_costs, _run("costs"))
     cli.add("house queue", "list what waits in the house, and what is held", _configure_queue, _run("queue"))
     cli.add("house release", "send a held request again, or drop it", _configure_release, _run("release"))
+    cli.add("house backup", "copy the house's ledger", _configure_backup, _run("backup"))
     cli.add("join", "connect this station to a house", _configure_join, _join)
 
 
@@ -46,6 +48,18 @@ def _configure_add(parser: argparse.ArgumentParser) -> None:
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--admin", action="store_true", help="a key that may see the queue and the costs of all")
     kind.add_argument("--worker", action="store_true", help="a token for `takevoice worker` on another machine")
+
+
+def _configure_change(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "The key stays the same; a running server notices at once."
+    parser.add_argument("name", help="the person")
+    parser.add_argument("--project", help='the project that their takes belong to; "" for none')
+    parser.add_argument("--cap", metavar="N", help='the most credits that they may use in a day; "none" for no cap')
+
+
+def _configure_backup(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Works also while the server is running. The answers are files next to the ledger: copy the folder for these."
+    parser.add_argument("file", metavar="FILE", help="the file of the copy, or a folder for it")
 
 
 def _configure_name(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +85,7 @@ def _configure_release(parser: argparse.ArgumentParser) -> None:
 
 
 def _configure_join(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "The key is kept in the system keyring; where there is none, set it as ELEVENLABS_API_KEY."
+    parser.epilog = "The key is kept in the system keyring; where there is none, set TAKEVOICE_HOUSE_KEY to it where takevoice runs."
     parser.add_argument("url", help="the address that the house's server prints, with #sha256=... where it has one")
     parser.add_argument("key", help="the key that the house's owner gave you")
     parser.add_argument("--config", metavar="FILE", help="the config file to change (the user's own)")

@@ -7,6 +7,7 @@ import re
 
 from takevoice import errors
 from takevoice_plugins.house.caps import CapExceeded
+from takevoice_plugins.house.keys import HouseKey
 from takevoice_plugins.house.rows import Row
 from takevoice_plugins.server.problems import Problem
 
@@ -26,6 +27,12 @@ def problem(status: int, code: str, message: str, retry_after: float | None = No
 def over_cap(error: CapExceeded) -> Problem:
     """Return status 402: a cap does not allow it."""
     return problem(402, "over_cap", f"The request {error}.")
+
+
+def other_project(key: HouseKey) -> Problem:
+    """Return status 403: the key is for another project."""
+    message = f"The key of {key.name} is for the project {key.project} only; ask the house's owner for one of the other project."
+    return problem(403, "other_project", message)
 
 
 def key_revoked(name: str) -> Problem:
@@ -51,6 +58,11 @@ def still_converting() -> Problem:
 def upstream_closed(why: str, seconds: float) -> Problem:
     """Return status 503: the service takes no requests of the house now."""
     return problem(503, "upstream_closed", f"The service takes no requests of the house now: {why}", seconds)
+
+
+def no_room() -> Problem:
+    """Return status 503: the disk of the house's server is full."""
+    return problem(503, "no_room", "The house's disk is full: its owner has to free some space. The take waits until then.", 30)
 
 
 def no_worker(queue: str) -> Problem:

@@ -9,7 +9,9 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 
-from takevoice import __version__
+from takevoice import __version__, errors
+from takevoice_plugins.house import answers
+from takevoice_plugins.house.disk import disk_failure
 from takevoice_plugins.house.doors import Promises, key_check
 from takevoice_plugins.house.house import House
 from takevoice_plugins.house.listings import listing_routes
@@ -66,6 +68,8 @@ def create_app(
     app.add_exception_handler(Problem, problem_response)
     app.add_exception_handler(WrongParameters, wrong_parameters_response)
     app.add_exception_handler(RequestValidationError, wrong_parameters_response)
+    for kind in (OSError, errors.LedgerError):
+        app.add_exception_handler(kind, disk_failure)
     app.add_exception_handler(Exception, failure_response)
     return app
 
@@ -123,12 +127,13 @@ def _lists(house: House) -> APIRouter:
     async def get_state() -> dict[str, Any]:
         """What the house is doing now: slots, and whether the service is closed to it."""
         closed = house.paid.closed() if house.paid is not None else None
+        full = answers.no_room().message if house.work.disk.problem() else ""
         slots = house.paid.slots if house.paid is not None else None
         return {
             "paid": house.paid is not None,
             "slots": slots.limit if slots is not None else None,
             "in_use": slots.used if slots is not None else None,
-            "closed": closed.message if closed is not None else "",
+            "closed": full or (closed.message if closed is not None else ""),
             "given": await house.work.ledger(house.overview.given),
             "used_today": await house.work.ledger(house.overview.used_today),
         }

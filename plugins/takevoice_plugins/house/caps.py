@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from takevoice_plugins.house.keys import HouseKey
-from takevoice_plugins.house.rows import Wanted
+from takevoice_plugins.house.rows import Row, Wanted
 
 _ROUNDING = 1e-6
+
+
+def today() -> str:
+    """Return the date by which days are counted: the local one."""
+    return datetime.date.today().isoformat()
 
 
 class CapExceeded(Exception):
@@ -34,12 +39,14 @@ class Caps:
 
     house: float | None = None
     projects: Mapping[str, float] = field(default_factory=dict)
+    today: Callable[[], str] = today
 
     def reserve(self, db: sqlite3.Connection, wanted: Wanted, key: HouseKey) -> None:
         """Reserve what a request will cost, in the transaction that stores it. Raises CapExceeded."""
-        day = today()
+        day = self.today()
         limits = (
-            (f"{key.name}'s key", key.cap, "AND key = ?", (key.id,)),
+            # Of all keys that the person has had: a new key is no new cap.
+            (key.name, key.cap, "AND key IN (SELECT id FROM keys WHERE name = ?)", (key.name,)),
             (f"project {wanted.project}", self.projects.get(wanted.project), "AND project = ?", (wanted.project,)),
             ("the house", self.house, "", ()),
         )
@@ -50,10 +57,12 @@ class Caps:
             used = float(db.execute(sql, (day, *values)).fetchone()[0])
             if used + wanted.credits > cap + _ROUNDING:
                 raise CapExceeded(whose, cap, used, wanted.credits)
-        db.execute(
-            "INSERT INTO charges(content, key, project, day, credits, voice) VALUES (?, ?, ?, ?, ?, ?)",
-            (wanted.content, key.id, wanted.project, day, wanted.credits, _voice(wanted)),
-        )
+        _charge(db, wanted.content, key.id, wanted.project, wanted.credits, wanted.parameters, day)
+
+    def reserve_again(self, db: sqlite3.Connection, row: Row) -> None:
+        """Reserve what a request will cost that its owner has sent again; no cap stops this."""
+        if row.credits:
+            _charge(db, row.content, row.key, row.project, row.credits, row.parameters, self.today())
 
     @staticmethod
     def release(db: sqlite3.Connection, content: str) -> None:
@@ -66,10 +75,9 @@ class Caps:
         db.execute("UPDATE charges SET credits = ?, billed = 1 WHERE content = ? AND billed = 0", (cost, content))
 
 
-def today() -> str:
-    """Return the date by which days are counted: the local one."""
-    return datetime.date.today().isoformat()
-
-
-def _voice(wanted: Wanted) -> str:
-    return str(json.loads(wanted.parameters).get("voice_id", ""))
+def _charge(db: sqlite3.Connection, content: str, key: int, project: str, cost: float, parameters: str, day: str) -> None:
+    voice = str(json.loads(parameters).get("voice_id", ""))
+    db.execute(
+        "INSERT INTO charges(content, key, project, day, credits, voice) VALUES (?, ?, ?, ?, ?, ?)",
+        (content, key, project, day, cost, voice),
+    )

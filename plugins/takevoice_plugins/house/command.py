@@ -25,7 +25,7 @@ from takevoice_plugins.house.house import House
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.keys import ADMIN, Keys
 from takevoice_plugins.house.offers import SERVICE, Offers
-from takevoice_plugins.house.options import AUTO, ENGINES, LOCAL, NEURAL, HouseOptions, read_options
+from takevoice_plugins.house.options import AUTO, ENGINES, LOCAL, NEURAL, HouseOptions, in_force, read_options
 from takevoice_plugins.house.overview_page import PATH
 from takevoice_plugins.house.seam import Farm, WorkerFarm
 from takevoice_plugins.house.threads import ThreadFarm
@@ -105,7 +105,7 @@ def _serve(
         url = url_of(host, listener, tls=certificate is not None)
 
         def on_started() -> None:
-            _print_start(url, certificate, Keys(ledger), offers, workers=bool(database))
+            _print_start(url, certificate, Keys(ledger), offers, options, workers=bool(database))
 
         app = create_app(make_house, limits, known, farm_routes=_farm_routes if database else None, on_started=on_started)
         config = uvicorn.Config(
@@ -176,11 +176,15 @@ def _locked(folder: Path) -> ProcessLock:
         ) from None
 
 
-def _print_start(url: str, certificate: Certificate | None, keys: Keys, offers: Offers, *, workers: bool) -> None:
+def _print_start(
+    url: str, certificate: Certificate | None, keys: Keys, offers: Offers, options: HouseOptions, *, workers: bool
+) -> None:
     what = _BY[offers.main]
     if others := [name for name in offers.engines if name != offers.main]:
         what += f"; voices that begin with {' or '.join(f'{name}-' for name in others)} are free of charge"
     print(f"serving the house at {url} (stop with Ctrl-C); conversions by {what}")
+    if offers.main == SERVICE:
+        print(f"  caps in a day:      {in_force(options)}")
     if not any(key.kind == ADMIN and key.revoked is None for key in keys.all()):
         print(f"  the administrator's key, shown only now: {keys.add('admin', kind=ADMIN)}")
     pin = f"#sha256={certificate.fingerprint}" if certificate else ""

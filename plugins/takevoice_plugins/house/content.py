@@ -9,10 +9,12 @@ from pathlib import Path
 
 import soundfile
 
-from takevoice import ConversionRequest, decode_foreign, errors
+from takevoice import ConversionRequest, decode_foreign, errors, open_audio
 
 RAW_RATE = 16_000  # Hz, of pcm_s16le_16
 LONGEST = 300.0  # seconds, as the service accepts them
+BLOCK = 65_536  # frames
+_STORED = ("PCM_U8", "PCM_S8", "PCM_16", "PCM_24", "PCM_32")  # samples that are read as they are, in whatever container
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,31 @@ class Length:
         return self.frames / self.sample_rate
 
 
-def content_key(upload: Path, parameters: str, version: str, scope: str, fresh: str) -> str:
-    """Return the key of a request: SHA-256 of the audio's bytes and everything that may change the answer.
+def content_keys(upload: Path, parameters: str, version: str, scope: str, fresh: str, *, raw: bool) -> tuple[str, str]:
+    """Return the key of a request: SHA-256 of the audio's sound and everything that may change the answer; and that of earlier versions.
 
-    `version`: of what converts; `scope`: for whom answers are kept; "" for all. `fresh`: a token for another answer to the same request.
+    Those took the file's bytes for the sound; for audio that is not stored as whole numbers, both are the same. `version`: of what
+    converts; `scope`: for whom answers are kept; "" for all. `fresh`: a token for another answer to the same request.
     """
     with upload.open("rb") as file:
-        audio = hashlib.file_digest(file, "sha256").hexdigest()
-    return hashlib.sha256(json.dumps([audio, parameters, version, scope, fresh]).encode()).hexdigest()
+        data = hashlib.file_digest(file, "sha256").hexdigest()
+    sound = data if raw else _sound_of(upload) or data
+    keys = (hashlib.sha256(json.dumps([audio, parameters, version, scope, fresh]).encode()).hexdigest() for audio in (sound, data))
+    return next(keys), next(keys)
+
+
+def _sound_of(upload: Path) -> str:
+    """Return the SHA-256 of the samples: the same in WAV, AIFF, FLAC, and whatever is written next to them; "" for other audio."""
+    try:
+        with open_audio(upload) as source:
+            if source.subtype not in _STORED:
+                return ""
+            digest = hashlib.sha256(f"samples {source.samplerate} {source.channels} ".encode())
+            for block in source.blocks(BLOCK, dtype="int32", always_2d=True):
+                digest.update(block.astype("<i4").tobytes())
+            return digest.hexdigest()
+    except (soundfile.LibsndfileError, errors.TakevoiceError, RuntimeError):
+        return ""
 
 
 def canonical(request: ConversionRequest) -> str:
@@ -44,7 +63,7 @@ def canonical(request: ConversionRequest) -> str:
 
 
 def length_of(upload: Path, *, raw: bool, scratch: Path) -> Length | None:
-    """Return the length of an upload, of which only the header is read; None if this machine cannot tell.
+    """Return the length of an upload; None if this machine cannot tell, or the header tells of less than there is.
 
     `raw`: it is 16-bit PCM at 16 kHz without a header. `scratch`: a path for the samples of audio that only ffmpeg reads.
     """
@@ -52,13 +71,33 @@ def length_of(upload: Path, *, raw: bool, scratch: Path) -> Length | None:
         return Length(upload.stat().st_size // 2, RAW_RATE)
     try:
         try:
-            info = soundfile.info(upload)
+            with open_audio(upload) as source:
+                if source.format == "OGG" and _is_chained(upload):
+                    return None
+                return _length(source)
         except soundfile.LibsndfileError:
             if not decode_foreign(upload, scratch, longest=LONGEST + 1, stopped=lambda: False):
                 return None
-            info = soundfile.info(scratch)
-    except (soundfile.LibsndfileError, errors.TakevoiceError):
+            with open_audio(scratch) as source:
+                return _length(source)
+    except (RuntimeError, soundfile.LibsndfileError, errors.TakevoiceError):
         return None
     finally:
         scratch.unlink(missing_ok=True)
-    return Length(info.frames, info.samplerate) if info.frames > 0 and info.samplerate > 0 else None
+
+
+def _length(source: soundfile.SoundFile) -> Length | None:
+    return Length(source.frames, source.samplerate) if source.frames > 0 and source.samplerate > 0 else None
+
+
+def _is_chained(path: Path) -> bool:
+    """Return True for an Ogg file with a stream after the first one: libsndfile reads only that, others read all."""
+    data, at, begun = path.read_bytes(), 0, False
+    while data[at : at + 4] == b"OggS" and at + 27 <= len(data):
+        begins = bool(data[at + 5] & 2)  # the flag of a stream's first page
+        if begins and begun:
+            return True
+        begun = begun or not begins
+        lengths = data[at + 27 : at + 27 + data[at + 26]]
+        at += 27 + len(lengths) + sum(lengths)
+    return at < len(data) and data.find(b"OggS", at) >= 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from takevoice import private_file, private_folder
+from takevoice import private_file, private_folder, rename_new
 from takevoice.errors import LedgerError
 
 VERSION = 2
@@ -145,6 +145,22 @@ class Database:
                 return self._connection.execute(sql, values).fetchall()
             except sqlite3.Error as error:
                 raise self._error(error) from error
+
+    def copy_to(self, target: Path) -> None:
+        """Write a copy of the whole file to `target`, which must not exist. Raises LedgerError."""
+        part = target.with_name(f".{target.name}.part")
+        try:
+            with self._lock, closing(sqlite3.connect(part)) as copy:
+                private_file(part)  # hashes of keys, and who said what when
+                self._connection.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            rename_new(part, target)
+        except FileExistsError:
+            raise LedgerError("exists already", where=str(target), hint="name another file for the backup") from None
+        except (sqlite3.Error, OSError) as error:
+            raise LedgerError(f"cannot be written: {error}", where=str(target), hint="name a file on another disk") from error
+        finally:
+            part.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the file."""

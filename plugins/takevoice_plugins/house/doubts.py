@@ -7,7 +7,7 @@ import logging
 import time
 
 from takevoice import HistoryItem, errors
-from takevoice_plugins.house.history import CLOCKS, Finding, Found, candidates, look
+from takevoice_plugins.house.history import Finding, Found, candidates, look, since_of
 from takevoice_plugins.house.rows import DOUBT, SENT, Row
 from takevoice_plugins.house.store import sync
 from takevoice_plugins.house.upstream import Upstream
@@ -37,35 +37,37 @@ class Doubts:
             return None
         log.info("%s: the answer was lost; asking the account's history", row.content[:12])
         patience = self._wait + TIMES * (FIXED + LATENCY * row.seconds)
-        sent = row.sent or time.time()
-        began, tries = time.time(), 0
+        began, tries = time.monotonic(), 0  # the clock may be set meanwhile
         while True:
-            now = time.time()
-            found = await self._look(row)
+            waited = time.monotonic() - began
+            late = waited > patience
+            # Once more before it is paid again: neither the clock of this machine nor the expected price need be right.
+            found = await self._look(row, strict=not late)
             if found is None:
-                if now - began > UNREADABLE:
+                if waited > UNREADABLE:
                     await self._work.hold(row, "the history of the account cannot be read")
                     return None
             elif found.finding is Finding.FOUND:
                 return None
-            elif now - sent > patience and found.finding is Finding.UNCLEAR:
+            elif late and found.finding is Finding.UNCLEAR:
                 # Not before: others that are in doubt may account for all but one of them.
                 await self._work.hold(row, found.why)
                 return None
-            elif now - sent > patience:
+            elif late:
                 log.info("%s: not in the account's history, so it is sent again", row.content[:12])
                 return await self._work.ledger(self._work.requests.queue_again, row.content, SENT, DOUBT)
             await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
             tries += 1
 
-    async def _look(self, row: Row) -> Found | None:
+    async def _look(self, row: Row, *, strict: bool) -> Found | None:
         """Ask once, and keep the answer if it is there; None if the history cannot be read."""
         async with self._matching:
-            since = (row.sent or row.created) - CLOCKS
             try:
-                items = await asyncio.to_thread(self._upstream.history, since)
-                taken = await self._work.ledger(self._work.requests.upstream_ids, since)
-                possible = candidates(row, items, taken)
+                items = await asyncio.to_thread(self._upstream.history, since_of(row, strict=strict))
+                possible = candidates(row, items, (), strict=strict)
+                ids = [name for item in possible for name in (item.id, item.request_id) if name]
+                taken = await self._work.ledger(self._work.requests.accounted, ids)
+                possible = candidates(row, possible, taken, strict=strict)
                 upload = self._work.store.upload(row.content)
                 found = await asyncio.to_thread(look, row, upload, possible, self._audio)
                 if found.finding is Finding.FOUND and found.item is not None:

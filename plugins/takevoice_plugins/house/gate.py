@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import shutil
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
 from fastapi import Request
 
-from takevoice import errors
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.caps import CapExceeded
-from takevoice_plugins.house.content import Length, canonical, content_key, length_of
-from takevoice_plugins.house.keys import HouseKey
+from takevoice_plugins.house.content import Length, canonical, content_keys, length_of
+from takevoice_plugins.house.disk import UPLOAD
+from takevoice_plugins.house.keys import ADMIN, HouseKey
 from takevoice_plugins.house.offers import Offer, Offers
 from takevoice_plugins.house.options import HouseOptions
 from takevoice_plugins.house.pending import Pending
+from takevoice_plugins.house.price import Price
 from takevoice_plugins.house.requests import KEPT, MADE, Claim, TokenReused
 from takevoice_plugins.house.rows import FREE, HELD, PAID, REFUSED, Row, Wanted
 from takevoice_plugins.house.voice_files import VoiceFiles
@@ -32,7 +33,6 @@ from takevoice_plugins.server.problems import Problem, refused_audio, too_large,
 from takevoice_plugins.server.upload import mono_take
 
 log = logging.getLogger("takevoice.house")
-CREDITS_PER_MINUTE = 1000.0
 FRAME = 100_000  # bytes around the audio and the fields of a form
 RETRY = 5.0  # seconds after which a station comes back, at least
 RETRY_MOST = 60.0
@@ -71,9 +71,16 @@ class Gate:
     """Takes requests in. For the event loop."""
 
     def __init__(
-        self, work: Work, options: HouseOptions, limits: Limits, lanes: dict[str, Lane], offers: Offers, voice_files: VoiceFiles
+        self,
+        work: Work,
+        options: HouseOptions,
+        limits: Limits,
+        lanes: dict[str, Lane],
+        offers: Offers,
+        voice_files: VoiceFiles,
+        price: Price,
     ) -> None:
-        self._work, self._options, self._limits = work, options, limits
+        self._work, self._options, self._limits, self._price = work, options, limits, price
         self._lanes, self._offers, self._voice_files = lanes, offers, voice_files
         self._uploading = Counter[int]()
         self._entering: defaultdict[int, float] = defaultdict(float)  # seconds of audio, by key
@@ -86,6 +93,17 @@ class Gate:
             ClientDisconnected: the client has left during its upload.
         """
         offer = self._check_before_upload(request, voice_id, key)
+        size = int(request.headers.get("content-length", self._limits.upload))
+        with self._work.disk.promise(UPLOAD * size):
+            try:
+                return await self._admit(request, offer, key, streaming=streaming)
+            except Problem as problem:
+                # A decoder calls a file wrong that it could not write whole.
+                if problem.status == HTTPStatus.BAD_REQUEST and self._work.disk.problem():
+                    raise answers.no_room() from problem
+                raise
+
+    async def _admit(self, request: Request, offer: Offer, key: HouseKey, *, streaming: bool) -> Admitted:
         folder = self._work.store.new_folder()
         try:
             self._uploading[key.id] += 1
@@ -126,18 +144,24 @@ class Gate:
         if not form.audio_size:
             raise refused_audio("empty_file", "The audio is empty.")
         upload, raw = folder / "upload", parameters.file_format == "pcm_s16le_16"
-        project = _header(request, "takevoice-project") or key.project
+        project = _project(request, key)
         text = canonical(parameters)
         version = PAID if offer.lane == PAID else await asyncio.to_thread(self._voice_files.version, offer.backend, offer.voice_id)
-        content = await asyncio.to_thread(content_key, upload, text, version, self._scope(key, project), _fresh(request))
+        keys = await asyncio.to_thread(content_keys, upload, text, version, self._scope(key, project), _fresh(request), raw=raw)
+        content, earlier = keys
+        if earlier != content and await self._is_known(earlier):
+            content = earlier
         length = await self._length(offer, upload, raw=raw)
-        price = math.ceil(length.seconds * CREDITS_PER_MINUTE / 60) if offer.lane == PAID else 0
+        price = self._price.of(length.seconds) if offer.lane == PAID else 0
         urgent = _header(request, "takevoice-urgent") == "1"
         wanted = Wanted(
             content, offer.lane, text, streaming, urgent, length.seconds, price, length.sample_rate, length.frames, project,
             offer.backend,
         )  # fmt: skip
-        return replace(wanted, token=_header(request, "idempotency-key"))
+        return replace(wanted, token=_header(request, "idempotency-key"), earlier=earlier)
+
+    async def _is_known(self, content: str) -> bool:
+        return self._work.store.has_answer(content) or await self._work.ledger(self._work.requests.get, content) is not None
 
     async def _length(self, offer: Offer, upload: Path, *, raw: bool) -> Length:
         if offer.lane == FREE:
@@ -146,7 +170,7 @@ class Gate:
         length = await asyncio.to_thread(length_of, upload, raw=raw, scratch=upload.with_name("decoded.w64"))
         if length is None:
             # Its price is not known, so no cap could hold.
-            raise refused_audio("invalid_audio_format", "The house cannot read the audio; send it as WAV, FLAC, MP3 or Ogg.")
+            raise refused_audio("invalid_audio_format", "The house cannot tell how long the audio is; send it as one stream of WAV, FLAC, MP3 or Ogg.")
         if length.seconds > self._limits.longest:
             raise refused_audio("audio_too_long", f"The audio lasts longer than {self._limits.longest:g} seconds.")
         return length
@@ -173,16 +197,17 @@ class Gate:
         pending = work.pendings.get(wanted.content)  # before the claim: the answer may come at any moment after it
         try:
             await asyncio.to_thread(work.store.keep_upload, wanted.content, upload)
-            claim = await work.ledger(work.requests.claim, wanted, key, work.store.has_answer)
+            claim = await work.ledger(work.requests.claim, wanted, key, work.store.size_of)
         except CapExceeded as error:
             log.info("%s: refused, it %s", key.name, error)
             raise answers.over_cap(error) from None
         except TokenReused:
             raise answers.token_reused() from None
-        except errors.LedgerError as error:
-            raise answers.problem(503, "service_unavailable", str(error), RETRY) from None
         if claim.row.state == HELD:
             raise answers.held(claim.row)
+        if claim.row.state == REFUSED:
+            work.store.drop_upload(wanted.content)
+            raise answers.refused(claim.row)
         if claim.how == KEPT:
             work.store.drop_upload(wanted.content)
             path = work.store.answer(wanted.content)
@@ -194,6 +219,14 @@ class Gate:
 
 def _header(request: Request, name: str) -> str:
     return request.headers.get(name, "").strip()[:200]
+
+
+def _project(request: Request, key: HouseKey) -> str:
+    """Return the project that a request belongs to. A key with a project has no other: its cap would not hold."""
+    named = _header(request, "takevoice-project")
+    if named and key.project and named != key.project and key.kind != ADMIN:
+        raise answers.other_project(key)
+    return named or key.project
 
 
 def _fresh(request: Request) -> str:

@@ -16,9 +16,12 @@ from takevoice_plugins.house.likeness import ALIKE, likeness, read_answer, read_
 from takevoice_plugins.house.rows import Row
 from takevoice_plugins.local.encode import encode
 
-CLOCKS = 10.0  # seconds by which the service's clock may be behind
+CLOCKS = 10.0  # seconds by which the service's clock is usually behind, at most
+WRONG_CLOCK = 86_400.0  # seconds by which this machine's clock may be wrong
 CREDITS = 1.5  # credits by which a price may differ: both sides round
 CREDITS_SHARE = 0.05
+OTHER_PRICE = 3.0  # so many times as high or low as expected a price may be, where it is not the known one
+COMPARED = 200  # conversions at most, those nearest in price
 TIMES = 2.0  # so many times as far from the take as the best one has to be the next, by 1 - likeness
 
 
@@ -40,10 +43,20 @@ class Found:
     why: str = ""
 
 
-def candidates(row: Row, items: Sequence[HistoryItem], taken: Collection[str]) -> list[HistoryItem]:
-    """Return the conversions that may be that of a request: not used for another, and of its voice, model, time and price."""
-    request, since = row.request, (row.sent or row.created) - CLOCKS
-    return [
+def since_of(row: Row, *, strict: bool = True) -> float:
+    """Return the Unix time from which on the history may have the conversion of a request."""
+    return (row.sent or row.created) - (CLOCKS if strict else WRONG_CLOCK)
+
+
+def candidates(
+    row: Row, items: Sequence[HistoryItem], taken: Collection[str], *, strict: bool = True
+) -> list[HistoryItem]:
+    """Return the conversions that may be that of a request: not used for another, and of its voice, model, time and price.
+
+    `strict`: False trusts neither this machine's clock nor the price that was expected.
+    """
+    request, since = row.request, since_of(row, strict=strict)
+    possible = [
         item
         for item in items
         if (item.request_id or item.id) not in taken
@@ -51,9 +64,16 @@ def candidates(row: Row, items: Sequence[HistoryItem], taken: Collection[str]) -
         and item.voice_id == request["voice_id"]
         and item.date >= since - 1
         and (not item.model_id or item.model_id == request["model_id"])
-        and (not item.credits or abs(item.credits - row.credits) <= CREDITS + CREDITS_SHARE * row.credits)
+        and (not item.credits or _fits(item.credits, row.credits, strict=strict))
         and _same_settings(request.get("voice_settings") or {}, item.settings)
     ]
+    return sorted(possible, key=lambda item: abs(item.credits - row.credits))[:COMPARED]
+
+
+def _fits(price: float, expected: float, *, strict: bool) -> bool:
+    if strict:
+        return abs(price - expected) <= CREDITS + CREDITS_SHARE * expected
+    return expected / OTHER_PRICE - CREDITS <= price <= expected * OTHER_PRICE + CREDITS
 
 
 def _same_settings(wanted: dict[str, Any], stored: Any) -> bool:

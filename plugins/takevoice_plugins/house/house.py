@@ -13,6 +13,7 @@ from takevoice import errors
 from takevoice_plugins.house import keeping
 from takevoice_plugins.house.caps import Caps
 from takevoice_plugins.house.database import Database
+from takevoice_plugins.house.disk import Disk
 from takevoice_plugins.house.doubts import Doubts
 from takevoice_plugins.house.free import FarmOffice, FreeLane
 from takevoice_plugins.house.gate import Gate, Lane
@@ -22,8 +23,9 @@ from takevoice_plugins.house.options import HouseOptions
 from takevoice_plugins.house.overview import RELEASE, Overview
 from takevoice_plugins.house.paid import PaidLane
 from takevoice_plugins.house.pending import Pendings
+from takevoice_plugins.house.price import LATELY, Price
 from takevoice_plugins.house.requests import UNFINISHED, Requests
-from takevoice_plugins.house.rows import FREE, HELD, PAID
+from takevoice_plugins.house.rows import FREE, PAID
 from takevoice_plugins.house.seam import Farm
 from takevoice_plugins.house.slots import AdaptiveSlots, Room
 from takevoice_plugins.house.stations import Stations
@@ -59,17 +61,18 @@ class House:
         self.offers = offers
         self.keys, self.overview, self.stations = Keys(database), Overview(database), Stations()
         store, requests = Store(folder), Requests(database, Caps(options.per_day, options.projects))
-        self.work = Work(requests, store, Pendings(loop), ThreadPoolExecutor(1, "house-ledger"))
+        self.work = Work(requests, store, Disk(folder), Pendings(loop), ThreadPoolExecutor(1, "house-ledger"))
         self.free = FreeLane(self.work)
         self.paid: PaidLane | None = None
+        price = Price(requests.billed_lately(LATELY))
         lanes: dict[str, Lane] = {FREE: self.free}
         if upstream is not None:
             doubts = Doubts(self.work, upstream, options.history_wait)
-            self.paid = lanes[PAID] = PaidLane(self.work, upstream, AdaptiveSlots(options.slots), doubts)
+            self.paid = lanes[PAID] = PaidLane(self.work, upstream, AdaptiveSlots(options.slots), doubts, price)
         self.office = FarmOffice(self.work, self.keys, self.free, voice_files, loop)
         self.farm: Farm | None = None
         self._open_farm, self._lanes = open_farm, lanes
-        self.gate = Gate(self.work, options, limits, lanes, offers, voice_files)
+        self.gate = Gate(self.work, options, limits, lanes, offers, voice_files, price)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -107,14 +110,12 @@ class House:
 
     async def _act(self, content: str, verb: str) -> None:
         if verb == RELEASE:
-            row = await self.work.ledger(self.work.requests.queue_again, content, HELD, why="released")
+            row = await self.work.ledger(self.work.requests.release, content)
             if row is not None:
                 log.info("%s: released; it is sent again", content[:12])
                 self._lanes[row.lane].push(row)
             return
-        row = await self.work.ledger(self.work.requests.get, content)
-        if row is not None and row.state == HELD:
-            await self.work.refuse(row, 410, "dropped", "The house's owner has dropped this request.")
+        await self.work.drop(content)
 
     async def _prune(self) -> None:
         while True:

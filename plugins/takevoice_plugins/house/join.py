@@ -10,6 +10,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from takevoice import SpeechToSpeech, config_dir, errors, write_atomic
+from takevoice_plugins.elevenlabs.house_address import explained
 from takevoice_plugins.elevenlabs.keys import HOUSE_ENVIRONMENT, HOUSE_USER, SERVICE
 from takevoice_plugins.elevenlabs.pinned import Address, fetch_certificate, parse_address, pinned_context
 
@@ -73,7 +74,7 @@ def _ask(address: Address, key: str, certificate: Path | None) -> House:
                 raise errors.ConfigError(
                     f"{address.url} is not a house", hint="its server is started with `takevoice serve --house`"
                 ) from None
-            raise
+            raise explained(error, address.url, None) from None
     if not isinstance(answer, dict) or "name" not in answer:
         raise errors.ConfigError(f"{address.url} is not a house", hint="its server is started with `takevoice serve --house`")
     cap = answer.get("cap")

@@ -47,13 +47,30 @@ class Keys:
                 raise ConfigError(f"{text!r} cannot be a {what}", hint="use letters, digits and . _ - @ +")
         secret = PREFIX + secrets.token_urlsafe(32)
         with self._database.write() as db:
-            if db.execute("SELECT 1 FROM keys WHERE name = ? AND revoked IS NULL", (name,)).fetchone():
-                raise ConfigError(f"{name} has a key already", hint=f"`takevoice house revoke {name}` ends it first")
+            other = db.execute("SELECT name, revoked FROM keys WHERE lower(name) = lower(?) ORDER BY revoked IS NULL DESC", (name,)).fetchone()
+            if other is not None and other["revoked"] is None:
+                taken = other["name"]
+                raise ConfigError(f"{taken} has a key already", hint=f"`takevoice house revoke {taken}` ends it first")
+            name = name if other is None else other["name"]  # the same person: what is used today counts for the new key
             db.execute(
                 "INSERT INTO keys(name, kind, hash, project, cap, created) VALUES (?, ?, ?, ?, ?, ?)",
                 (name, kind, _hash(secret), project, cap, time.time()),
             )
         return secret
+
+    def change(self, name: str, **values: str | float | None) -> None:
+        """Change `project` or `cap` of a key that is in use. Raises ConfigError: there is none, or the project is not one."""
+        project = values.get("project")
+        if project and not _NAME.fullmatch(str(project)):
+            raise ConfigError(f"{project!r} cannot be a project", hint="use letters, digits and . _ - @ +")
+        with self._database.write() as db:
+            changed = [
+                db.execute(f"UPDATE keys SET {column} = ? WHERE name = ? AND revoked IS NULL", (values[column], name)).rowcount
+                for column in ("project", "cap")
+                if column in values
+            ]
+        if not all(changed):
+            raise ConfigError(f"{name} has no key in use", hint="`takevoice house list` lists them")
 
     def revoke(self, name: str) -> None:
         """End a key. Raises ConfigError: there is none of that name."""
@@ -62,7 +79,7 @@ class Keys:
                 "UPDATE keys SET revoked = ? WHERE name = ? AND revoked IS NULL", (time.time(), name)
             ).rowcount
         if not changed:
-            raise ConfigError(f"{name} has no key", hint="`takevoice house list` lists them")
+            raise ConfigError(f"{name} has no key in use", hint="`takevoice house list` lists them")
 
     def find(self, secret: str) -> HouseKey | None:
         """Return the key with this secret, also a revoked one; None if there is none."""

@@ -8,12 +8,14 @@ import datetime
 import json
 import re
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from takevoice.errors import ConfigError
 from takevoice_plugins.house.database import Database
+from takevoice_plugins.house.disk import Disk
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.keys import ADMIN, PERSON, WORKER, Keys
 from takevoice_plugins.house.overview import DROP, RELEASE, Overview
@@ -29,6 +31,8 @@ def show(args: argparse.Namespace) -> int:
     print(f"{len(queue) - held} waiting or under way, {held} held" + (": `takevoice house queue` lists them" if queue else ""))
     print(f"{given.get('made', 0)} answers made, {given.get('kept', 0) + given.get('joined', 0)} given again without a new request")
     print(f"{sum(used.values()):,.0f} credits used or reserved today")
+    if full := Disk(house_folder(Path(args.state))).problem():
+        print(f"its disk is full ({full}): nothing is taken in or sent until there is room")
     return 0
 
 
@@ -39,6 +43,46 @@ def add(args: argparse.Namespace) -> int:
         raise ConfigError("--cap must be a number of credits, 0 or more")
     with _ledger(args.state) as database:
         print(Keys(database).add(args.name, kind=kind, project=args.project, cap=args.cap))
+    return 0
+
+
+def change(args: argparse.Namespace) -> int:
+    """Change what a key may."""
+    values: dict[str, str | float | None] = {}
+    if args.project is not None:
+        values["project"] = args.project
+    if args.cap is not None:
+        values["cap"] = _cap(args.cap)
+    if not values:
+        raise ConfigError("nothing to change", hint=f"takevoice house change {args.name} --cap 20000")
+    with _ledger(args.state) as database:
+        Keys(database).change(args.name, **values)
+    print(f"the key of {args.name} is changed")
+    return 0
+
+
+def _cap(text: str) -> float | None:
+    if text == "none":
+        return None
+    try:
+        cap = float(text)
+    except ValueError:
+        cap = -1
+    if not cap >= 0:
+        raise ConfigError("--cap must be a number of credits, 0 or more, or none")
+    return cap
+
+
+def backup(args: argparse.Namespace) -> int:
+    """Copy the ledger, also while the server writes to it."""
+    target = Path(args.file).expanduser().absolute()
+    if not (target.suffix or target.exists()):
+        target.mkdir(parents=True)
+    if target.is_dir():
+        target /= time.strftime("takevoice-house-%Y-%m-%d-%H%M%S.sqlite3")
+    with _ledger(args.state) as database:
+        database.copy_to(target)
+    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
     return 0
 
 

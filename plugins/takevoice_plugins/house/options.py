@@ -17,21 +17,26 @@ ENGINES = (LOCAL, NEURAL)  # convert for nothing
 SHARES = ("house", "project", "key")
 
 TEMPLATE = """\
-# The house's server: `takevoice serve --house` reads this file when it starts. Lines with # in front are the defaults.
+# The house's server: `takevoice serve --house` reads this file when it starts. A line with # in front is not in force.
 
-# backend = "auto"        # "elevenlabs", "local", "neural", or "auto": elevenlabs if there is a key for it, else local
-# free = ["local"]        # engines whose voices are offered besides, for nothing: local-george is the local engine's george
+# Money. There are no caps unless you set them; these are examples:
+# per_day = 500000                              # credits that the house may use in a day
+# projects = { dune = 20000, arrakis = 5000 }   # credits that a project may use in a day
+# A person's cap is set with the key: takevoice house add NAME --cap N
+
+# Other examples; without these, there is none:
 # slots = 15              # most conversions at once at the service; without it, what the service allows
-# per_day = 500000        # credits that the house may use in a day
+# free = ["local"]        # engines whose voices are offered besides, for nothing: local-george is the local engine's george
+# database = "postgresql://house@localhost/house"   # only for workers on other machines
+
+# The rest as it is without a line of yours:
+# backend = "auto"        # "elevenlabs", "local", "neural", or "auto": elevenlabs if there is a key for it, else local
+# base_url = "https://api.elevenlabs.io"   # the address of the service
 # share = "house"         # who gets answers that are kept: all of the "house", those of the same "project" or the same "key"
 # keep_days = 30          # how long answers are kept
 # keep_gb = 500           # and how much room they may take
 # wait = 120              # seconds that a request may wait for its turn; then its station is asked to come back
 # history_wait = 30       # seconds until a lost answer that is not in the account's history counts as never made
-# database = "postgresql://house@localhost/house"   # only for workers on other machines
-
-# [projects]              # credits that a project may use in a day
-# dune = 20000
 """
 
 
@@ -51,6 +56,13 @@ class HouseOptions:
     history_wait: float = 30.0
     database: str = ""
     projects: Mapping[str, float] = field(default_factory=dict)
+
+
+def in_force(options: HouseOptions) -> str:
+    """Return the caps that are in force, in words."""
+    caps = [] if options.per_day is None else [f"{options.per_day:,.0f} credits for the house"]
+    caps += [f"{cap:,.0f} for {project}" for project, cap in options.projects.items()]
+    return ", ".join(caps) if caps else "none for the house or a project; per_day and projects in house.toml set them"
 
 
 def read_options(path: Path) -> HouseOptions:
@@ -117,8 +129,21 @@ def _engines(value: Any) -> str:
 
 
 def _projects(value: Any) -> str:
+    """Return what is wrong; also an option in this table, which was meant for the house: no cap would be in force."""
+    if isinstance(value, Mapping):
+        options = {_plain(each.name): each.name for each in fields(HouseOptions)}
+        for name in value:
+            if (option := options.get(_plain(name))) is not None:
+                return (
+                    f"has {name}, which is the option {option}: TOML reads all lines below [projects] as projects. Write {option} above "
+                    "[projects] (a project cannot have the name of an option)"
+                )
     good = isinstance(value, Mapping) and all(_is_number(cap) and cap >= 0 for cap in value.values())
-    return "" if good else "must be a table of projects and credits a day, such as dune = 20000"
+    return "" if good else "must be a table of projects and credits a day, such as { dune = 20000 }"
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("_", "").replace("-", "")
 
 
 _CHECKS: Mapping[str, Callable[[Any], str]] = {

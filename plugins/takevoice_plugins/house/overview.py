@@ -63,13 +63,15 @@ class Overview:
         return {row["how"]: row["n"] for row in rows}
 
     def decide(self, start: str, verb: str) -> str:
-        """Have the running server release or drop a held request; return its content key.
+        """Have the running server release or drop a held request, or release a dropped one; return its content key.
 
         `start`: the first digits of its id. Raises ConfigError: it is not the start of exactly one that is held.
         """
         rows = self._database.rows(
-            "SELECT content FROM requests WHERE state = ? AND substr(content, 1, ?) = ?", HELD, len(start), start.lower()
-        )
+            "SELECT content FROM requests WHERE (state = ? OR (state = 'refused' AND code = 'dropped' AND ? = 'release'))"
+            " AND substr(content, 1, ?) = ?",
+            HELD, verb, len(start), start.lower(),
+        )  # fmt: skip
         if len(rows) != 1 or not start:
             what = "several held requests begin with" if rows else "no held request begins with"
             raise ConfigError(f"{what} {start!r}", hint="`takevoice house queue` lists them")

@@ -74,7 +74,7 @@ def _now(house: House, key: HouseKey) -> dict[str, Any]:
         "paid": paid is not None,
         "slots": paid.slots.limit if paid is not None else None,
         "in_use": paid.slots.used if paid is not None else None,
-        "closed": closed.message if closed is not None else "",
+        "closed": answers.no_room().message if house.work.disk.problem() else closed.message if closed is not None else "",
         "workers": None if workers is None or key.kind != ADMIN else workers(),
     }
 

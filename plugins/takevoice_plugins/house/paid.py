@@ -12,8 +12,10 @@ from typing import Any
 
 from takevoice import errors
 from takevoice_plugins.house import answers
+from takevoice_plugins.house.disk import answer_size
 from takevoice_plugins.house.doubts import Doubts
 from takevoice_plugins.house.fair import FairQueue
+from takevoice_plugins.house.price import Price
 from takevoice_plugins.house.rows import DOUBT, QUEUED, SENT, Row
 from takevoice_plugins.house.slots import MOST, AdaptiveSlots
 from takevoice_plugins.house.upstream import Sent, Upstream
@@ -23,6 +25,7 @@ from takevoice_plugins.server.problems import Problem
 log = logging.getLogger("takevoice.house")
 CLOSED = 60.0  # seconds until the service is asked again after it has refused the house as such
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after refusals in a row
+DISK_PAUSE = 5.0  # seconds until the disk is looked at again that had no room for an answer
 LEDGER_PAUSE = 2.0  # seconds until a ledger that could not be written is tried again
 SPEED = 4.0  # seconds of audio that a slot converts in a second, until it is measured
 TRANSIENT = ("unreachable", "upload_interrupted", "no_slot")
@@ -31,8 +34,8 @@ TRANSIENT = ("unreachable", "upload_interrupted", "no_slot")
 class PaidLane:
     """Sends what waits. For the event loop."""
 
-    def __init__(self, work: Work, upstream: Upstream, slots: AdaptiveSlots, doubts: Doubts) -> None:
-        self._work, self._upstream, self._slots, self._doubts = work, upstream, slots, doubts
+    def __init__(self, work: Work, upstream: Upstream, slots: AdaptiveSlots, doubts: Doubts, price: Price) -> None:
+        self._work, self._upstream, self._slots, self._doubts, self._price = work, upstream, slots, doubts, price
         self._queue = FairQueue[Row]()
         self._threads = ThreadPoolExecutor(MOST, "paid")
         self._bell = asyncio.Event()
@@ -113,18 +116,25 @@ class PaidLane:
 
     async def _turn(self, queued: Row) -> None:
         try:
-            row = await self._work.ledger(self._work.requests.sending, queued.content)
-            if row is not None:
-                self._sending[row.content] = row
-                try:
-                    await self._send(row)
-                finally:
-                    del self._sending[row.content]
+            with self._work.disk.promise(answer_size(queued)):
+                await self._record_and_send(queued)
+        except Problem:  # no room for the answer: nothing was sent
+            self._resume = max(self._resume, time.monotonic() + DISK_PAUSE)
+            self._queue.push(queued.key, queued, queued.seconds, again=True)
         except errors.LedgerError as error:
             await self._after_ledger_error(queued, error)
         finally:
             self._slots.used -= 1
             self._bell.set()
+
+    async def _record_and_send(self, queued: Row) -> None:
+        row = await self._work.ledger(self._work.requests.sending, queued.content)
+        if row is not None:
+            self._sending[row.content] = row
+            try:
+                await self._send(row)
+            finally:
+                del self._sending[row.content]
 
     async def _after_ledger_error(self, queued: Row, error: errors.LedgerError) -> None:
         """Try again later: a request that was not recorded as sent was not sent; for one that was, the files tell."""
@@ -143,6 +153,9 @@ class PaidLane:
     async def _send(self, row: Row) -> None:
         pending, part = self._work.pendings.get(row.content), self._work.store.new_part()
         upload, began = self._work.store.upload(row.content), time.monotonic()
+        if self._work.store.has_answer(row.content):  # made after the copy of the ledger that was put back
+            await self._work.finish(row, self._work.store.answer(row.content), row.upstream, row.credits)
+            return
         if not upload.exists():
             await self._work.refuse(row, 503, "service_unavailable", "The house has lost the upload; send it again.")
             return
@@ -167,6 +180,7 @@ class PaidLane:
 
     async def _keep(self, row: Row, part: Path, sent: Sent) -> None:
         cost = row.credits if sent.credits is None else sent.credits
+        self._price.learn(row.seconds, cost)
         await self._work.finish(row, part, sent.request_id, cost)
 
     async def _failed(self, row: Row, error: errors.BackendError) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Collection
@@ -13,6 +14,7 @@ from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.keys import HouseKey
 from takevoice_plugins.house.rows import DONE, DOUBT, HELD, QUEUED, REFUSED, RUNNING, SENT, Row, Wanted
 
+DROPPED = "dropped"  # the code of a refusal by the house's owner
 MADE, JOINED, KEPT = "made", "joined", "kept"
 UNFINISHED = (QUEUED, SENT, RUNNING, DOUBT)
 
@@ -35,8 +37,10 @@ class Requests:
     def __init__(self, database: Database, caps: Caps) -> None:
         self._database, self._caps = database, caps
 
-    def claim(self, wanted: Wanted, key: HouseKey, has_answer: Callable[[str], bool]) -> Claim:
-        """Return the request for `wanted`, made where there is none.
+    def claim(self, wanted: Wanted, key: HouseKey, size_of: Callable[[str], int | None]) -> Claim:
+        """Return the request for `wanted`, made where there is none. `size_of`: that of a kept answer; None without one.
+
+        An answer that is kept counts although the ledger does not know it, as after a copy of it was put back.
 
         Raises:
             CapExceeded: it would cost more than a cap allows; nothing is stored.
@@ -45,11 +49,12 @@ class Requests:
         with self._database.write() as db:
             self._check_token(db, wanted, key)
             row = self._get(db, wanted.content)
-            if row is not None and row.state == DONE and has_answer(wanted.content):
+            size = size_of(wanted.content) if row is None or row.state == DONE else None
+            if row is not None and size is not None:
                 return Claim(KEPT, row)
-            if row is not None and row.state not in (DONE, REFUSED):
+            if row is not None and (row.state not in (DONE, REFUSED) or row.code == DROPPED):
                 return Claim(JOINED, row)
-            if wanted.credits:
+            if wanted.credits and size is None:
                 self._caps.reserve(db, wanted, key)
             now = time.time()
             db.execute(
@@ -60,9 +65,12 @@ class Requests:
                     wanted.urgent, wanted.seconds, wanted.credits, wanted.sample_rate, wanted.frames, wanted.backend, now,
                 ),
             )  # fmt: skip
+            if size is not None:
+                done = "UPDATE requests SET state = ?, done = ?, size = ? WHERE content = ?"
+                db.execute(done, (DONE, now, size, wanted.content))
             made = self._get(db, wanted.content)
         assert made is not None
-        return Claim(MADE, made)
+        return Claim(MADE if size is None else KEPT, made)
 
     def _check_token(self, db: sqlite3.Connection, wanted: Wanted, key: HouseKey) -> None:
         if not wanted.token:
@@ -71,7 +79,7 @@ class Requests:
             "INSERT OR IGNORE INTO tokens VALUES (?, ?, ?, ?)", (key.id, wanted.token, wanted.content, time.time())
         )
         stored = db.execute("SELECT content FROM tokens WHERE key = ? AND token = ?", (key.id, wanted.token))
-        if stored.fetchone()[0] != wanted.content:
+        if stored.fetchone()[0] not in (wanted.content, wanted.earlier):
             raise TokenReused
 
     def get(self, content: str) -> Row | None:
@@ -114,6 +122,35 @@ class Requests:
         """Queue a request again that is in one of `states`: nothing was billed for it, or its owner says so."""
         return self._change(content, states, "state = ?, message = ?", QUEUED, why)
 
+    def release(self, content: str) -> Row | None:
+        """Queue a held request again, as its owner says; return it. What it may have cost counts, and what it will cost.
+
+        One that was dropped may be asked for again, and None is returned.
+        """
+        with self._database.write() as db:
+            row = self._get(db, content)
+            if row is not None and row.state == REFUSED and row.code == DROPPED:
+                db.execute("DELETE FROM requests WHERE content = ?", (content,))
+            if row is None or row.state != HELD:
+                return None
+            self._caps.settle(db, content, row.credits)
+            self._caps.reserve_again(db, row)
+            db.execute("UPDATE requests SET state = ?, message = 'released' WHERE content = ?", (QUEUED, content))
+            return self._get(db, content)
+
+    def drop(self, content: str, message: str) -> Row | None:
+        """Refuse a held request for good, as its owner says. What it may have cost counts as billed."""
+        with self._database.write() as db:
+            row = self._get(db, content)
+            if row is None or row.state != HELD:
+                return None
+            self._caps.settle(db, content, row.credits)
+            db.execute(
+                "UPDATE requests SET state = ?, status = 410, code = ?, message = ?, done = ? WHERE content = ?",
+                (REFUSED, DROPPED, message, time.time(), content),
+            )
+            return self._get(db, content)
+
     def doubt(self, content: str, why: str) -> Row | None:
         """Record that the answer of a sent request was lost."""
         return self._change(content, (SENT, DOUBT), "state = ?, message = ?", DOUBT, why)
@@ -152,9 +189,19 @@ class Requests:
             db.execute("INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)", (now, key.id, project, row.content, how, row.seconds))
             db.execute("UPDATE requests SET used = ? WHERE content = ?", (now, row.content))
 
-    def upstream_ids(self, since: float) -> set[str]:
-        """Return the service's ids of requests whose answers are kept, since a Unix time."""
-        rows = self._database.rows("SELECT upstream FROM requests WHERE upstream <> '' AND done >= ?", since)
+    def billed_lately(self, most: int) -> list[tuple[float, float]]:
+        """Return seconds and credits of the last paid answers, oldest first."""
+        rows = self._database.rows(
+            "SELECT seconds, credits FROM requests WHERE lane = 'paid' AND state = 'done' ORDER BY done DESC LIMIT ?", most
+        )
+        return [(row["seconds"], row["credits"]) for row in reversed(rows)]
+
+    def accounted(self, ids: Collection[str]) -> set[str]:
+        """Return those of the service's ids that belong to requests of the house."""
+        text = json.dumps(list(ids))
+        rows = self._database.rows(
+            "SELECT upstream FROM requests WHERE upstream <> '' AND upstream IN (SELECT value FROM json_each(?))", text
+        )
         return {row["upstream"] for row in rows}
 
     def _change(self, content: str, states: Collection[str], assignments: str, *values: Any) -> Row | None:

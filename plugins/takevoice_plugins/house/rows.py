@@ -72,3 +72,4 @@ class Wanted:
     project: str
     backend: str
     token: str = ""  # the header Idempotency-Key
+    earlier: str = ""  # the content key of earlier versions

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
+from takevoice import errors
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.gate import Admitted, Gate
 from takevoice_plugins.house.keys import HouseKey
@@ -80,7 +81,10 @@ class _Endpoint:
         if pending.problem is not None:
             raise pending.problem
         row = await self._work.ledger(self._work.requests.get, claim.row.content)
-        await self._work.ledger(self._work.requests.used, claim.row, admitted.key, admitted.project, claim.how)
+        try:
+            await self._work.ledger(self._work.requests.used, claim.row, admitted.key, admitted.project, claim.how)
+        except errors.LedgerError as error:
+            log.error("%s: the answer is given, but not counted: %s", claim.row.content[:12], error)
         cost = round((row or claim.row).credits) if claim.how == MADE else 0
         log.info("%s: %s, %s", admitted.key.name, claim.row.content[:12], claim.how)
         headers = self._room().headers | {"takevoice-answer": claim.how, "character-cost": str(cost)}

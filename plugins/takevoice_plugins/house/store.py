@@ -66,7 +66,14 @@ class Store:
 
     def has_answer(self, content: str) -> bool:
         """Return True if there is a kept answer."""
-        return self.answer(content).is_file()
+        return self.size_of(content) is not None
+
+    def size_of(self, content: str) -> int | None:
+        """Return the size of a kept answer, in bytes; None if there is none."""
+        try:
+            return self.answer(content).stat().st_size
+        except OSError:
+            return None
 
     def keep_answer(self, content: str, part: Path) -> int:
         """Give a whole, synced part file its name; return its size. One that is there already stays. Raises OSError."""

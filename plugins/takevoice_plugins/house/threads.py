@@ -69,7 +69,7 @@ class ThreadFarm:
                 continue
             try:
                 self._convert(order)
-            except errors.BackendBusy as error:  # such as too little memory for the model
+            except (errors.BackendBusy, errors.LedgerError, OSError) as error:  # such as too little memory, or a full disk
                 log.warning("%s: %s; trying again in %g s", order.key[:12], error, BUSY)
                 self._stopped.wait(BUSY)
                 self._again(order)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from takevoice_plugins.house import answers
+from takevoice_plugins.house.disk import Disk
 from takevoice_plugins.house.pending import Pendings
 from takevoice_plugins.house.requests import Requests
 from takevoice_plugins.house.rows import Row
@@ -27,6 +28,7 @@ class Work:
 
     requests: Requests
     store: Store
+    disk: Disk
     pendings: Pendings
     threads: ThreadPoolExecutor  # for the ledger alone
 
@@ -50,6 +52,15 @@ class Work:
         if refused is not None:
             log.info("%s: refused, %s: %s", row.content[:12], code, message)
             self.pendings.end(row.content).failed(answers.refused(refused))
+
+    async def drop(self, content: str) -> None:
+        """Refuse a held request for good, and tell those who wait."""
+        message = "The house's owner has dropped this request."
+        dropped = await self.ledger(self.requests.drop, content, f"{message} `takevoice house release {content[:12]}` allows it again.")
+        if dropped is not None:
+            log.info("%s: dropped", content[:12])
+            self.store.drop_upload(content)
+            self.pendings.end(content).failed(answers.refused(dropped))
 
     async def hold(self, row: Row, why: str) -> None:
         """Hold a request for the house's owner, and tell those who wait."""

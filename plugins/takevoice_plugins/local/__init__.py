@@ -68,10 +68,21 @@ class Local:
             raise errors.BackendError(
                 "the local engine cannot change the timing of a take", hint="set voice_settings.speed to 1"
             )
+        if job.options.new_answer and request.seed is None:  # a person wants another result than the one that is there
+            request = request.model_copy(update={"seed": job.attempt})
         known, learn_to = self._speaker(job, request)
         return Encoded(
             self._chunks(self._profile(voice.id), request, audio, known, learn_to), request.output_format
         )
+
+    @hookimpl
+    def speaker(self, backend: str, source: str) -> str | None:
+        """Return the speaker's name with what identifies the profile; None for other backends, and where there is none."""
+        if backend != NAME or self._state is None:
+            return None
+        from takevoice_plugins.local.known_speaker import identified
+
+        return identified(self._state, source)
 
     @hookimpl
     def explain(self, job: Job) -> Mapping[str, str] | None:

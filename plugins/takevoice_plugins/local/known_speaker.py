@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 AUTO, TAKE = "auto", "take"
+AT = "@"  # between the name of a speaker and what identifies the profile
 
 
 def known_speaker(state: Path, job: Job, source: str | None) -> tuple[Speaker | None, Path | None]:
@@ -26,7 +27,7 @@ def known_speaker(state: Path, job: Job, source: str | None) -> tuple[Speaker | 
     """
     store = SpeakerStore(state / FOLDER)
     if source not in (None, AUTO, TAKE):
-        speaker = store.find(source)
+        speaker = _named(store, source)
         log.debug("%s: spoken by %s (%s)", job.path.name, source, speaker.id)
         return speaker, None
     path = _of_track(store, job)
@@ -38,12 +39,37 @@ def known_speaker(state: Path, job: Job, source: str | None) -> tuple[Speaker | 
     return known, None if known is not None and known.is_settled else path
 
 
+def identified(state: Path, source: str) -> str | None:
+    """Return the name of a speaker with what identifies the profile, so that another one makes another result.
+
+    None where `source` names no speaker that is known, or names the profile already.
+    """
+    if source in (AUTO, TAKE) or AT in source:
+        return None
+    try:
+        return f"{source}{AT}{SpeakerStore(state / FOLDER).find(source).id}"
+    except errors.TakevoiceError:
+        return None  # the conversion says so
+
+
+def _named(store: SpeakerStore, source: str) -> Speaker:
+    """Return the speaker that `source` names, by name alone or with what identifies the profile. Raises BackendError, ConfigError."""
+    name, _, wanted = source.partition(AT)
+    speaker = store.find(name)
+    if wanted and speaker.id != wanted:
+        raise errors.BackendError(
+            f"what is known here of the speaker {errors.printable(name)} ({speaker.id}) is not what the take was planned with ({wanted})",
+            hint="retry the job",
+        )
+    return speaker
+
+
 def in_words(state: Path, job: Job, source: str | None) -> str:
     """Say which speaker a take is taken to be by."""
     store = SpeakerStore(state / FOLDER)
     try:
         if source not in (None, AUTO, TAKE):
-            return f"{source}, {_measured(store.find(source))}"
+            return f"{source.partition(AT)[0]}, {_measured(_named(store, source))}"
     except errors.TakevoiceError as error:
         return str(error)
     path = _of_track(store, job)

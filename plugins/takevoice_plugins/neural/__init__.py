@@ -57,7 +57,7 @@ class Neural:
         """Return the backend, which is ready if it has all that it needs: torch, the model, and a voice."""
         problem = self._problem()
         detail = problem or "a neural converter on this machine: works offline"
-        return [Backend(NAME, ready=not problem, detail=detail, max_concurrent=1)]
+        return [Backend(NAME, ready=not problem, detail=detail)]
 
     def _problem(self) -> str:
         if self._state is None or self._voices is None:
@@ -97,7 +97,8 @@ class Neural:
             raise errors.BackendError(
                 "the neural backend cannot change the timing of a take", hint="set voice_settings.speed to 1"
             )
-        return Encoded(self._chunks(self._recording(voice.id), request, audio), request.output_format)
+        # The older job first, so that each is done as early as it can be, while the others use what it leaves of the GPU.
+        return Encoded(self._chunks(self._recording(voice.id), request, audio, job.id), request.output_format)
 
     @hookimpl
     def register_commands(self, cli: Commands) -> None:
@@ -127,12 +128,12 @@ class Neural:
             raise errors.UnknownVoice(f'there is no voice "{voice_id}" any more')
         return RecordedVoice(profile.id, voices.recordings(profile.name))
 
-    def _chunks(self, voice: RecordedVoice, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
+    def _chunks(self, voice: RecordedVoice, request: ConversionRequest, audio: Take, rank: int) -> Iterator[bytes]:
         from takevoice_plugins.local.parameters import EngineParameters
         from takevoice_plugins.neural.conversion import NeuralTask, convert_file
 
         parameters = EngineParameters.of(request)
-        task = NeuralTask(audio.path, audio.sample_rate, audio.frames, parameters, request.output_format)
+        task = NeuralTask(audio.path, audio.sample_rate, audio.frames, parameters, request.output_format, rank)
         yield from convert_file(self._running(), voice, task)
 
     def _running(self) -> Worker:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import fftconvolve, firwin
+from scipy.signal import firwin, oaconvolve
 
 from takevoice_plugins.local.arrays import Samples, SlidingBuffer
 
@@ -55,9 +55,9 @@ class HighBand:
         return inner
 
     def _joined(self, source: Samples, out: Samples) -> Samples:
-        high = source - fftconvolve(source, self._low, "same")
-        low: Samples = fftconvolve(out, self._low, "same")
-        before, after = (self._power(fftconvolve(sound, self._near, "same")) for sound in (source, out))
+        high = source - oaconvolve(source, self._low, "same")
+        low: Samples = oaconvolve(out, self._low, "same")
+        before, after = (self._power(oaconvolve(sound, self._near, "same")) for sound in (source, out))
         change = 10 * np.log10((after + FLOOR) / (before + FLOOR))
         gain = 10 ** (np.clip(change, self._usual - MOST, self._usual + MOST) / 20)
         middles = (np.arange(len(gain)) + 0.5) * self._step

@@ -37,6 +37,7 @@ class NeuralTask:
     frames: int
     parameters: EngineParameters
     output_format: str
+    rank: int = 0  # its windows go before those of takes with a higher one
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def convert_file(worker: Worker, voice: RecordedVoice, task: NeuralTask) -> Iter
 def _blocks(worker: Worker, voice: RecordedVoice, task: NeuralTask, source: Source) -> Generator[Samples]:
     if not source.frames:
         return
-    answer, _ = yield from ask(worker, {"op": "describe"})
+    answer, _ = yield from ask(worker, {"op": "describe"}, rank=task.rank)
     facts, rate = Facts.of(answer), task.sample_rate
     sample = excerpts(source)
     noise = learn_noise(sample, rate) if task.parameters.denoise else None
@@ -76,7 +77,7 @@ def _blocks(worker: Worker, voice: RecordedVoice, task: NeuralTask, source: Sour
         sample = Denoiser(rate, noise).process(sample, last=True)
     sample = HighPass(rate).process(sample)
     own = _at(sample, rate)
-    session = Session(worker, facts, own, voice.id, voice.samples, _settings(task.parameters))
+    session = Session(worker, facts, own, voice.id, voice.samples, _settings(task.parameters), task.rank)
     history = yield from _trial(session, own(facts.rate))
     denoiser = None if noise is None else Denoiser(rate, noise)
     yield from _finished(session, source, denoiser, history)

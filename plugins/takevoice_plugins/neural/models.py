@@ -58,7 +58,7 @@ OPENVOICE = Model(
         ModelFile("config.json", 838, "9dfff60350b8c63f2c664efd92a61b2516efb22671466960f0e5dfebd881fa47"),
         ModelFile("checkpoint.pth", 131_320_490, "9652c27e92b6b2a91632590ac9962ef7ae2b712e5c5b7f4c34ec55ee2b37ab9e"),
     ),
-    1_200_000_000,
+    1_500_000_000,
 )
 
 

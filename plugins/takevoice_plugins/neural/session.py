@@ -71,13 +71,13 @@ def refusal(header: Mapping[str, Any]) -> errors.BackendError:
     return errors.BackendError(f"the neural process failed: {text}")
 
 
-def ask(worker: Worker, header: Mapping[str, Any], payload: bytes = b"") -> Generator[Samples, None, Answer]:
-    """Return the answer to a request.
+def ask(worker: Worker, header: Mapping[str, Any], payload: bytes = b"", rank: int = 0) -> Generator[Samples, None, Answer]:
+    """Return the answer to a request, which goes before those of a higher `rank`.
 
     Raises:
         BackendError: there is none, as `refusal` says; ChildEnded if the process ended.
     """
-    future = worker.request(header, payload)
+    future = worker.request(header, payload, rank)
     try:
         while not future.done():
             try:
@@ -95,12 +95,22 @@ def ask(worker: Worker, header: Mapping[str, Any], payload: bytes = b"") -> Gene
 
 
 class Session:
-    """One take. `own` returns samples of it, `voice` those of the recordings of the voice `voice_id`."""
+    """One take. `own` returns samples of it, `voice` those of the recordings of the voice `voice_id`.
+
+    `rank`: its windows go before those of takes with a higher one.
+    """
 
     def __init__(
-        self, worker: Worker, facts: Facts, own: Recording, voice_id: str, voice: Recording, settings: Mapping[str, Any]
+        self,
+        worker: Worker,
+        facts: Facts,
+        own: Recording,
+        voice_id: str,
+        voice: Recording,
+        settings: Mapping[str, Any],
+        rank: int = 0,
     ) -> None:
-        self._worker, self.facts = worker, facts
+        self._worker, self.facts, self._rank = worker, facts, rank
         self._learnt = {f"take {uuid.uuid4().hex}": own, f"voice {voice_id}": voice}
         self._settings = settings
 
@@ -132,7 +142,7 @@ class Session:
         crashed = False
         for _ in range(4):
             try:
-                _, converted = yield from ask(self._worker, header, payload)
+                _, converted = yield from ask(self._worker, header, payload, self._rank)
                 break
             except UnknownId:
                 yield from self._learn()
@@ -152,4 +162,4 @@ class Session:
     def _learn(self) -> Generator[Samples, None, None]:
         for name, recording in self._learnt.items():
             payload = recording(self.facts.rate).astype("<f4").tobytes()
-            yield from ask(self._worker, {"op": "learn", "id": name}, payload)
+            yield from ask(self._worker, {"op": "learn", "id": name}, payload, self._rank)

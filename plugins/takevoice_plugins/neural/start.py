@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import psutil
@@ -13,6 +14,7 @@ from takevoice_plugins.neural.options import Options
 from takevoice_plugins.neural.session import RETRY, Facts, NoMemory, refusal
 
 LOG = "neural.log"
+log = logging.getLogger(__name__)
 
 
 def start(state: Path, options: Options) -> ChildProcess:
@@ -34,6 +36,7 @@ def start(state: Path, options: Options) -> ChildProcess:
         if not answer.get("ok"):
             raise refusal(answer)
         Facts.of(answer)
+        log.info("the neural backend converts on the device %s", errors.printable(str(answer.get("device"))))
     except errors.BackendError:
         child.end()
         raise

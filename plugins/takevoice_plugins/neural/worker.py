@@ -1,12 +1,13 @@
-"""The queue before the child process: one request after another, in the order in which they came.
+"""The queue before the child process: one request after another, those of older takes first, else in the order in which they came.
 
 The process is started by the first request, started again by the next one after it has ended, and ended when it is idle.
 """
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
@@ -27,19 +28,20 @@ class Worker:
     def __init__(self, start: Callable[[], ChildProcess], idle: float) -> None:
         self._start, self._idle = start, idle
         self._changed = threading.Condition()
-        self._waiting: deque[tuple[Mapping[str, Any], bytes, Future[Answer]]] = deque()
+        self._waiting: list[tuple[int, int, Mapping[str, Any], bytes, Future[Answer]]] = []  # a heap
+        self._numbers = itertools.count()
         self._child: ChildProcess | None = None
         self._thread: threading.Thread | None = None
         self._closed = self._retired = False
 
-    def request(self, header: Mapping[str, Any], payload: bytes = b"") -> Future[Answer]:
-        """Add a request to the queue. A cancelled one that has not begun is skipped."""
+    def request(self, header: Mapping[str, Any], payload: bytes = b"", rank: int = 0) -> Future[Answer]:
+        """Add a request to the queue, before those of a higher `rank`. A cancelled one that has not begun is skipped."""
         future: Future[Answer] = Future()
         with self._changed:
             if self._closed:
                 future.cancel()
                 return future
-            self._waiting.append((header, payload, future))
+            heapq.heappush(self._waiting, (rank, next(self._numbers), header, payload, future))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="takevoice-neural", daemon=True)
                 self._thread.start()
@@ -75,7 +77,7 @@ class Worker:
         """End the process now; requests that wait are cancelled."""
         with self._changed:
             self._closed = True
-            for _, _, future in self._waiting:
+            for *_, future in self._waiting:
                 future.cancel()
             self._waiting.clear()
             child, thread = self._child, self._thread
@@ -97,7 +99,7 @@ class Worker:
             self._changed.wait_for(lambda: self._waiting or self._closed or self._retired, self._idle)
             self._changed.wait_for(lambda: self._waiting or self._closed, RETIRING if self._retired else 0)
             if self._waiting:
-                return self._waiting.popleft()
+                return heapq.heappop(self._waiting)[2:]
             # Under the lock, so that a thread that the next request starts begins without a process.
             self._thread = None
             self._drop()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from takevoice import hookimpl
-from takevoice_plugins.page.options import PORT, PageOptions, options_from
+from takevoice_plugins.page.options import MAX_PORT, PORT, PageOptions, options_from
 
 if TYPE_CHECKING:
     from takevoice import Commands, Office
@@ -63,9 +63,15 @@ def _configure_open(parser: argparse.ArgumentParser) -> None:
 
 def _configure_page(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "What you decide there is carried out by the next `takevoice run`. Stop it with Ctrl-C."
-    parser.add_argument("--port", type=int, help=f"the port ({PORT}, or that of the config); 0 chooses a free one")
+    parser.add_argument("--port", type=_port, help=f"the port ({PORT}, or that of the config); 0 chooses a free one")
     parser.add_argument("--config", type=Path, metavar="FILE", help="the config file")
     parser.add_argument("--print", action="store_true", help="print the address instead of opening a browser")
+
+
+def _port(word: str) -> int:
+    if not word.isascii() or not word.isdigit() or int(word) > MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{word} is no port: a number from 0 to {MAX_PORT}")
+    return int(word)
 
 
 def _open(args: argparse.Namespace) -> int:

@@ -157,6 +157,7 @@ def _opened(data: bytes, columns: Mapping[str, str]) -> dict[str, Any]:
     return {
         "headings": list(layout.headings),
         "columns": dict(layout.columns),
+        "nameless": list(layout.nameless),
         "rows": [{"character": row.character, "values": dict(row.values)} for row in rows],
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from takevoice import errors
 
-HOST, PORT = "127.0.0.1", 9873
+HOST, PORT, MAX_PORT = "127.0.0.1", 9873, 65_535
 _WHERE = "[plugins.page]"
 
 
@@ -36,7 +36,7 @@ def options_from(table: Mapping[str, Any]) -> PageOptions:
     hosts = table.get("hosts", [])
     if not isinstance(enabled, bool):
         raise _wrong("enabled is true or false")
-    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= 65_535:
+    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= MAX_PORT:
         raise _wrong("port is a number from 0 to 65535; 0 chooses a free one")
     if not isinstance(hosts, list | tuple) or not all(isinstance(name, str) and name for name in hosts):
         raise _wrong('hosts is a list of names, such as ["takes.example.org"]')

@@ -113,7 +113,7 @@ def _settings(office: Office) -> dict[str, Any]:
 
 def _doctor(office: Office) -> dict[str, Any]:
     """Run `takevoice doctor`, as a process of its own: a check may need the network, and must not stop the page."""
-    line = [sys.executable, "-m", "takevoice", "doctor", "--state", str(office.state.path)]
+    line = [sys.executable, "-P", "-m", "takevoice", "doctor", "--state", str(office.state.path)]
     path = office.environment.config.loaded.path
     line += ["--config", str(path)] if path else []
     line += [str(folder) for folder in office.watched_folders()]

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from takevoice import Office, errors
-from takevoice_plugins.page.access import Access, Address, publish, token_of
+from takevoice_plugins.page.access import Access, Address, publish, read_address, token_of
 from takevoice_plugins.page.notices import Notices
 from takevoice_plugins.page.options import PageOptions
 
@@ -38,7 +38,7 @@ class PageService:
             OSError: the state dir cannot be written.
         """
         self._office, self._options = office, options
-        self._listener = _listen(options.host, options.port)
+        self._listener = _listen(options.host, options.port, _others(options.port, read_address(office.state.path)))
         self._wake, self._woken = socket.socketpair()
         self._closing, self._notices = threading.Event(), Notices()
         self._server: uvicorn.Server | None = None
@@ -120,9 +120,14 @@ class PageService:
             app.state.open_sounds.close()
 
 
-def _listen(host: str, port: int, others: Sequence[int] | None = None) -> socket.socket:
-    """Return a listener on a port; where that is taken, on one of `others`: by default the next ones, so that a restart finds the same."""
-    others = [*range(port + 1, min(port + NEXT, 65535) + 1), 0] if others is None else others
+def _others(port: int, before: Address | None) -> Sequence[int]:
+    """Return what is tried where a port is taken: the one that open pages know from the last start, the next ones, and any."""
+    last = [before.port] if before is not None else []
+    return [*last, *range(port + 1, min(port + NEXT, 65535) + 1), 0]
+
+
+def _listen(host: str, port: int, others: Sequence[int]) -> socket.socket:
+    """Return a listener on a port; where that is taken, on the first of `others` that is free. 0 is any."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)

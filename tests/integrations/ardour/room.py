@@ -43,8 +43,8 @@ def now(studio: Studio, track: str) -> list[list[object]]:
     """The regions of a track, as Ardour has them: name, position and length in samples, layer."""
     return sorted(
         studio.lua(f"""
-            local list = {{}}
-            for region in Session:route_by_name ([==[{track}]==]):to_track ():playlist ():region_list ():iter () do
+            local list, regions = {{}}, Session:route_by_name ([==[{track}]==]):to_track ():playlist ():region_list ()
+            for region in regions:iter () do
               list[#list + 1] = {{ region:name (), region:position ():samples (), region:length ():samples (), region:layer () }}
             end
             return list
@@ -63,8 +63,8 @@ def change(studio: Studio, track: str, region: str, code: str) -> None:
     studio.lua(f"""
         local function at (samples) return Temporal.timepos_t (samples) end
         local playlist = Session:route_by_name ([==[{track}]==]):to_track ():playlist ()
-        local found
-        for each in playlist:region_list ():iter () do if each:name () == [==[{region}]==] then found = each end end
+        local found, regions = nil, playlist:region_list ()
+        for each in regions:iter () do if each:name () == [==[{region}]==] then found = each end end
         local region, audio = found, found:to_audioregion ()
         {code}
     """)

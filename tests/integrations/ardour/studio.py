@@ -354,15 +354,15 @@ class Studio:
         wanted = ", ".join(f"[{name!r}] = true" for name in regions)
         count = self.lua(f"""
             local wanted, chosen = {{ {wanted} }}, ArdourUI.SelectionList ()
-            for route in Session:get_tracks ():iter () do
-              for region in route:to_track ():playlist ():region_list ():iter () do
+            local tracks = Session:get_tracks ()
+            for route in tracks:iter () do
+              local regions = route:to_track ():playlist ():region_list ()  -- kept: Ardour's iterator does not keep it
+              for region in regions:iter () do
                 if wanted[region:name ()] then chosen:push_back (Editor:regionview_from_region (region)) end
               end
             end
             Editor:set_selection (chosen, ArdourUI.SelectionOp.Set)
-            local count = 0
-            for _ in Editor:get_selection ().regions:regionlist ():iter () do count = count + 1 end
-            return count
+            return Editor:get_selection ().regions:regionlist ():size ()
         """)
         assert count == len(regions)
 

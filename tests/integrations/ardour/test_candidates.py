@@ -16,7 +16,7 @@ from support import wait_for
 
 pytestmark = [pytest.mark.editor, pytest.mark.skipif(bool(MISSING), reason=HOW_TO_GET)]
 
-TRACKS = ["Anna", "Bert", "Ask", "New", "Next"]
+TRACKS = ["Anna", "Bert", "Ask", "New", "Next", "Off", "Halves"]
 CONFIG = """
 [settle]
 quiet = 3000
@@ -127,6 +127,46 @@ def test_the_next_candidate_is_a_key_away_and_is_picked_outside_too(studio: Stud
     studio.finish()
     studio.undo()
     assert names(studio, "Next") == ["rest", "take.ada (1)"]
+
+
+def test_the_last_choice_counts_also_when_takevoice_did_not_run(studio: Studio) -> None:
+    place(studio, "Off", "choice", 96_000, 1.0)
+    convert(studio, "choice")
+    studio.takevoice("pick", job(studio, "choice", 2))
+    wait_for(lambda: names(studio, "Off") == ["choice.ada (2)"])
+    studio.stop_daemon()
+    studio.select("choice.ada (2)")
+    studio.press(NEXT)
+    wait_for(lambda: names(studio, "Off") == ["choice.ada (3)"])
+    wait_for(lambda: list((studio.state / "handover").glob("ardour-pick-*.json")))
+    studio.takevoice("pick", job(studio, "choice", 2))
+    studio.start_daemon()
+    wait_for(lambda: names(studio, "Off") == ["choice.ada (2)"])
+    studio.finish()
+    assert [row["number"] for row in rows(studio, "choice") if row["picked"]] == [2]
+    studio.stop_daemon()
+    studio.takevoice("pick", job(studio, "choice", 1))
+    studio.select("choice.ada (2)")
+    studio.press(NEXT)  # this comes last
+    wait_for(lambda: names(studio, "Off") == ["choice.ada (3)"])
+    studio.start_daemon()
+    studio.finish()
+    wait_for(lambda: [row["number"] for row in rows(studio, "choice") if row["picked"]] == [3])
+    assert names(studio, "Off") == ["choice.ada (3)"]
+
+
+def test_the_halves_of_a_region_have_candidates_of_their_own(studio: Studio) -> None:
+    place(studio, "Halves", "long line", 96_000, 2.0)
+    convert(studio, "long line")
+    change(studio, "Halves", "long line.ada (1)", "playlist:split_region (region, at (144000))")
+    left, right = names(studio, "Halves")
+    studio.select(str(right))
+    studio.press(NEXT)
+    wait_for(lambda: names(studio, "Halves") == [left, f"{right}.ada (2)"])
+    studio.finish()
+    studio.press(NEXT)
+    wait_for(lambda: names(studio, "Halves") == [left, f"{right}.ada (3)"])
+    studio.finish()
 
 
 def test_you_are_asked_for_one_and_pick_it_in_ardour(studio: Studio) -> None:

@@ -85,6 +85,8 @@ def test_a_held_take_keeps_its_record_and_is_placed_once_it_is_released(studio: 
     studio.finish()
     assert now(studio, "Held")[0][:3] == ["Monologue.ada", 96_000, 576_000]
     assert jobs(studio) == ["done"]
+    assert "Monologue (Scene 12) [ada] -> Monologue.ada.wav" in studio.takevoice("jobs")
+    assert "Monologue (Scene 12): would cost 12 credits" in (studio.root / "daemon.log").read_text()
 
 
 def test_held_takes_that_are_dropped_are_left_as_they_were(studio: Studio) -> None:

@@ -22,7 +22,9 @@ from support import BACKENDS, TAKES, Cli, wait_for
 from takevoice.cli import main
 from takevoice_plugins.audacity import pipes
 from takevoice_plugins.audacity.commands import Audacity, connected, quoted, repaired
+from takevoice_plugins.audacity.coverage import covered, is_same
 from takevoice_plugins.audacity.pipes import AudacityError
+from takevoice_plugins.audacity.selection import NotConverted, _convert
 from takevoice_plugins.audacity.sound import Envelope, offset_in, write_part
 
 MODULES = [
@@ -250,30 +252,102 @@ def test_an_envelope_is_heard_as_audacity_plays_it(audacity: Ask, cli: Cli, tmp_
 
 
 @needs_audacity
+def test_a_selection_beyond_its_clip_and_a_clip_before_the_beginning(audacity: Ask, cli: Cli) -> None:
+    """Only what has sound is converted, where it is; a solo track has a result that is solo."""
+    cli.plugin(BACKENDS / "gated.py")
+    cli.config('backend = "gated"\n')
+    (take,) = audacity(lambda running: running.info("Clips"))
+
+    def prepare(running: Audacity) -> None:
+        select(running, 0, 0, 1)
+        running.do("SetTrackAudio: Solo=1")
+        running.do("SetClip: At=0.5 Start=-1.5")
+
+    def ends(running: Audacity, track: int) -> list[tuple[float, float]]:
+        return [(each["start"], each["end"]) for each in running.info("Clips") if each["track"] == track]
+
+    audacity(prepare)
+    end = take["end"] - 1.5
+    for number, (start, until, expected) in enumerate((
+        (-1.2, -0.4, (-1.2, -0.4)),
+        (-5, 1, (-1.5, 1)),
+        (end - 1, end + 20, (end - 1, end)),
+    ), 1):  # fmt: skip
+        audacity(lambda running, start=start, until=until: select(running, 0, start, until))
+        assert "(bea)" in cli("audacity", "--voice", "bea").stdout
+        assert audacity(lambda running, number=number: ends(running, number)) == [pytest.approx(expected, abs=2e-5)]
+    assert [each["solo"] for each in audacity(lambda running: running.info("Tracks"))] == [1] * 4
+
+
+@needs_audacity
 def test_what_was_changed_meanwhile_is_reported(audacity: Ask, cli: Cli, tmp_path: Path) -> None:
     cli.plugin(BACKENDS / "gated.py")
     gate, sent = tmp_path / "gate", tmp_path / "sent"
     cli.config(f'backend = "gated"\n[plugins.gated]\ngate = "{gate}"\nsent = "{sent}"\n')
-    audacity(lambda running: select(running, 0, 1, 2))
-    with cli.background("audacity", "--voice", "bea") as command:
-        wait_for(sent.exists)
 
-        def change(running: Audacity) -> None:
-            select(running, 0, 1.4, 1.5)
-            running.nyquist("(mult 0.5 *track*)")
+    def prepare(running: Audacity, end: float) -> None:
+        """Another part each time: what was converted before is not sent again."""
+        running.do("SelectAll:")
+        running.do("RemoveTracks:")
+        running.do(f"Import2: Filename={quoted(TAKE)}")
+        select(running, 0, 1, end)
 
-        audacity(change)
-        before = audacity(lambda running: (running.info("Tracks"), running.info("Clips"), steps(running)[0]))
-        gate.touch()
-        assert command.wait(60) == 1
-    (log,) = cli.home.glob("command-*.log")
-    message = log.read_text()
-    assert "the selected part was changed in Audacity during the conversion; the result is " in message
-    result = Path(message.partition("the result is ")[2].strip())
-    assert soundfile.info(result).duration == 1
-    after = audacity(lambda running: (running.info("Tracks"), running.info("Clips"), steps(running)[0]))
-    assert [each["name"] for each in after[0]] == [each["name"] for each in before[0]]
-    assert after[1:] == before[1:]
+    def softer(running: Audacity) -> None:
+        select(running, 0, 1.4, 1.5)
+        running.nyquist("(mult 0.5 *track*)")
+
+    def shorter(running: Audacity) -> None:
+        select(running, 0, 1.4, 1.5)
+        running.do("SplitDelete:")
+
+    def elsewhere(running: Audacity) -> None:
+        select(running, 0, 0, 1)
+        running.do("SetClip: At=0.5 Start=30")
+
+    for number, change in enumerate((softer, shorter, elsewhere)):
+        gate.unlink(missing_ok=True)
+        sent.unlink(missing_ok=True)
+        audacity(lambda running, number=number: prepare(running, 2 + number / 10))
+        with cli.background("audacity", "--voice", "bea") as command:
+            wait_for(sent.exists)
+            audacity(change)
+            before = audacity(lambda running: (running.info("Tracks"), running.info("Clips"), steps(running)[0]))
+            gate.touch()
+            assert command.wait(60) == 1
+        message = max(cli.home.glob("command-*.log"), key=lambda path: path.stat().st_mtime_ns).read_text()
+        assert "the selected part was changed in Audacity during the conversion; the result is " in message
+        result = Path(message.partition("the result is ")[2].strip())
+        assert soundfile.info(result).duration == pytest.approx(1 + number / 10)
+        after = audacity(lambda running: (running.info("Tracks"), running.info("Clips"), steps(running)[0]))
+        assert [each["name"] for each in after[0]] == [each["name"] for each in before[0]]
+        assert after[1:] == before[1:]
+
+
+@pytest.mark.parametrize(
+    ("clips", "expected"),
+    [
+        ([(0, 11)], [(1, 3)]),
+        ([(0, 2), (2, 11)], [(1, 3)]),  # split: the sound is the same
+        ([(0, 2), (2.5, 11)], [(1, 2), (2.5, 3)]),
+        ([(2.5, 11), (-1, 1.2), (2, 2)], [(1, 1.2), (2.5, 3)]),
+        ([(3, 11), (0, 1)], []),
+        ([], []),
+    ],
+)
+def test_where_a_selection_has_sound(clips: list[tuple[float, float]], expected: list[tuple[float, float]]) -> None:
+    entries = [{"track": 4, "start": start, "end": end} for start, end in clips]
+    entries.append({"track": 3, "start": 0, "end": 100})
+    found = covered(entries, 4, 1.0, 3.0)
+    assert found == expected
+    assert is_same(found, [(start + 1e-6, end - 1e-6) for start, end in expected])
+    assert not is_same(found, [*expected, (5.0, 6.0)])
+
+
+def test_times_are_as_exact_as_audacity_reports_them() -> None:
+    """It has six digits, so less of a second in a long project."""
+    assert is_same([(1234.56, 1300)], [(1234.564, 1299.996)])
+    assert not is_same([(1234.56, 1300)], [(1234.66, 1300)])
+    assert not is_same([(1.2345, 1.3)], [(1.2346, 1.3)])
 
 
 def test_the_part_of_a_clip_is_found_by_its_sound(tmp_path: Path) -> None:
@@ -306,3 +380,11 @@ def test_no_audacity_is_reported_with_what_to_do(
     assert main(["audacity"]) == 1
     printed = capsys.readouterr().err
     assert "takevoice: Audacity is not running, or mod-script-pipe is not enabled; start Audacity" in printed
+
+
+def test_files_in_the_current_folder_are_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_home: Path) -> None:
+    """A folder of scripts may have a dis.py or a random.py: it is no part of Python."""
+    (tmp_path / "dis.py").write_text("raise SystemExit('the file in the current folder was run')\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotConverted, match=r"missing\.wav"):
+        _convert(tmp_path / "missing.wav", "Anna", ())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -129,6 +128,7 @@ class HouseProcess:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.said: list[str] = []
+        self.env: dict[str, str] = {}
         self.process: subprocess.Popen[str] | None = None
 
     @property
@@ -137,7 +137,7 @@ class HouseProcess:
 
     def start(self) -> None:
         """Start it and wait until it serves."""
-        env = {**os.environ, **self.cli.env, "NO_PROXY": "127.0.0.1"}
+        env = {**os.environ, **self.cli.env, "NO_PROXY": "127.0.0.1", **self.env}
         if self.account is not None:
             env["ELEVENLABS_API_KEY"] = REAL_KEY
         with (self.cli.home / "house.log").open("a") as log:
@@ -148,15 +148,9 @@ class HouseProcess:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert "serving the house" in line, (self.cli.home / "house.log").read_text()
-        self.said = [line, *iter(self._line_until_join, "")]
-
-    def _line_until_join(self) -> str:
-        assert self.process is not None and self.process.stdout is not None
-        if self.said and re.search("takevoice join", self.said[-1]):
-            return ""
-        line = self.process.stdout.readline()
-        self.said.append(line)
-        return line
+        self.said = [line]
+        while "takevoice join" not in self.said[-1]:
+            self.said.append(self.process.stdout.readline())
 
     def kill(self) -> None:
         """Kill it, as a power cut would."""

@@ -53,6 +53,8 @@ class PaidAccount(Account):
         self.history: list[Billed] = []
         self.history_refusal = False
         self.history_lag = 0.0  # seconds until a conversion is in the history
+        self.clock = 0.0  # seconds by which its clock differs from this machine's
+        self.price = 1000.0  # credits a minute
         self.cut = 0
         self.cut_after: int | None = None  # bytes of a cut answer that are sent
         self.keys: list[str] = []  # that requests came with
@@ -109,7 +111,7 @@ class _PaidHandler(_Handler):
                 "source": "STS",
             }
             for each in reversed(self.server.history)
-            if int(each.at) >= since and each.at + self.server.history_lag <= now
+            if int(each.at) >= since and each.at + self.server.history_lag <= now + self.server.clock
         ]
         self._send_json(200, {"history": items, "has_more": False, "last_history_item_id": None})
 
@@ -133,10 +135,10 @@ class _PaidHandler(_Handler):
             query = parse_qs(parts.query)
             fields = tuple(sorted(_fields_of(body).items()))
             answer = _encoded(0.5 * samples.mean(axis=1), rate, query.get("output_format", ["mp3_44100_128"])[0])
-            cost = round(len(samples) / rate * 1000 / 60)
+            cost = round(len(samples) / rate * server.price / 60)
             with server.changing:
                 number = len(server.history)
-                billed = Billed(f"item{number}", name, voice, fields, cost, time.time(), answer)
+                billed = Billed(f"item{number}", name, voice, fields, cost, time.time() + server.clock, answer)
                 server.history.append(billed)
                 server.served.append(name)
                 cut = server.cut > 0

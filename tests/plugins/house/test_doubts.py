@@ -57,6 +57,24 @@ def test_an_answer_that_the_history_does_not_have_is_sent_again(tmp_path: Path, 
         assert len(account.history) == 2, "as if the first had never arrived there"
 
 
+@pytest.mark.parametrize("clock", [-1200.0, 1200.0])
+def test_an_answer_is_found_by_a_house_whose_clock_is_wrong(tmp_path: Path, account: PaidAccount, clock: float) -> None:
+    account.cut, account.clock = 1, clock
+    with running_house(tmp_path, account) as house:
+        answer = house.convert(house.keys.add("anna"), line(1))
+        assert answer.content == account.history[0].answer
+        assert len(account.history) == 1
+
+
+def test_an_answer_is_found_where_the_price_is_not_the_expected_one(tmp_path: Path, account: PaidAccount) -> None:
+    account.cut, account.price = 1, 1700.0
+    with running_house(tmp_path, account) as house:
+        answer = house.convert(house.keys.add("anna"), line(1))
+        assert answer.content == account.history[0].answer
+        assert len(account.history) == 1
+        assert house.overview.used_today() == {"anna": 28}
+
+
 def test_the_history_is_asked_until_it_can_be_read(tmp_path: Path, account: PaidAccount) -> None:
     account.cut, account.history_refusal = 1, True
     with running_house(tmp_path, account) as house, ThreadPoolExecutor(1) as thread:
@@ -106,6 +124,32 @@ def test_a_request_that_leaves_no_trace_is_held_and_can_be_dropped(tmp_path: Pat
         assert house.overview.used_today() == {"anna": 17}, "it may have been billed, so the cap counts it"
         house.overview.decide(row["id"], "drop")
         wait_for(lambda: house.overview.queue() == [])
+        assert house.overview.used_today() == {"anna": 17}, "it still may have been billed"
+
+        def again() -> httpx.Response:
+            return httpx.post(url, headers={"xi-api-key": anna}, files={"audio": line(1)}, timeout=20)
+
+        dropped = again()
+        assert (dropped.status_code, code_of(dropped)) == (410, "dropped")
+        assert len(account.history) == 1
+        house.overview.decide(row["id"], "release")
+        wait_for(lambda: again().status_code == 200)
+        assert len(account.history) == 2
+        assert house.overview.used_today() == {"anna": 34}
+
+
+def test_what_a_released_request_may_have_cost_counts_besides(tmp_path: Path, account: PaidAccount) -> None:
+    account.cut = 1
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna", cap=40)
+        url = f"{house.url}/v1/speech-to-speech/v1?output_format=pcm_16000&enable_logging=false"
+        assert httpx.post(url, headers={"xi-api-key": anna}, files={"audio": line(1)}, timeout=20).status_code == 409
+        [row] = house.overview.queue()
+        house.overview.decide(row["id"], "release")
+        wait_for(lambda: house.overview.queue() == [])
+        assert sum(each.credits for each in account.history) == 34
+        assert house.overview.costs("person") == [{"name": "anna", "credits": 34, "reserved": 0, "requests": 2}]
+        assert code_of(house.convert(anna, line(2))) == "over_cap"
 
 
 def test_a_conversion_is_used_for_one_request_only(tmp_path: Path, account: PaidAccount) -> None:

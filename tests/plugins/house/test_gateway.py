@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import io
+import shutil
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+import soundfile
 
 from account import Refusal
 from plugins.house.conftest import line
 from plugins.house.houses import VOICE, running_house
 from plugins.house.paid_account import REAL_KEY, PaidAccount
 from support import wait_for
+from takevoice_plugins.house import content, paid
+from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.options import HouseOptions
 
 pytestmark = pytest.mark.service
@@ -149,7 +156,7 @@ def test_caps_hold_for_key_project_and_house_also_when_all_come_at_once(tmp_path
         def ask(key: str, first: int) -> Callable[[int], httpx.Response]:
             return lambda number: house.convert(key, line(first + number))  # 16.7 credits each
 
-        for key, first, allowed, whose in ((anna, 0, 2, "anna's key"), (bob, 100, 2, "project dune"), (eve, 200, 1, "the house")):
+        for key, first, allowed, whose in ((anna, 0, 2, "that anna may use"), (bob, 100, 2, "project dune"), (eve, 200, 1, "the house")):
             answers = list(threads.map(ask(key, first), range(10)))
             good = [answer for answer in answers if answer.status_code == 200]
             bad = [answer for answer in answers if answer.status_code != 200]
@@ -161,6 +168,129 @@ def test_caps_hold_for_key_project_and_house_also_when_all_come_at_once(tmp_path
         answers = [house.convert(eve, line(number)) for number in range(10)]
         kept = [answer for answer in answers if answer.status_code == 200]
         assert [answer.headers["takevoice-answer"] for answer in kept] == ["kept", "kept"], "what is kept costs nothing"
+
+
+def test_a_new_key_is_no_new_cap_and_another_project_no_way_around_one(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account, HouseOptions(projects={"dune": 40})) as house:
+        anna = house.keys.add("anna", cap=20)
+        assert house.convert(anna, line(1)).status_code == 200
+        house.keys.revoke("anna")
+        for again in ("ANNA", "anna"):
+            anna = house.keys.add(again, cap=20)
+            assert code_of(house.convert(anna, line(2))) == "over_cap"
+            house.keys.revoke("anna")
+        bob, boss = house.keys.add("bob", project="dune"), house.keys.add("boss", kind="admin", project="dune")
+        for number, project, code in ((3, "", ""), (4, "dune", ""), (5, "", "over_cap"), (5, "Dune", "other_project"), (5, "x", "other_project")):
+            answer = house.convert(bob, line(number), headers={"takevoice-project": project} if project else {})
+            assert (code_of(answer) if code else answer.status_code) == (code or 200)
+        assert house.convert(boss, line(5), headers={"takevoice-project": "x"}).status_code == 200
+        assert len(account.history) == 4
+
+
+def test_caps_hold_at_another_price_once_it_is_known(tmp_path: Path, account: PaidAccount) -> None:
+    account.price = 2000.0
+    for _ in range(2):  # the second house knows it from the ledger
+        with running_house(tmp_path, account, HouseOptions(per_day=100)) as house, ThreadPoolExecutor(8) as threads:
+            anna = house.keys.add("anna")
+            assert house.convert(anna, line(1)).status_code == 200
+            statuses = list(threads.map(lambda number, house=house, key=anna: house.convert(key, line(number)).status_code, range(2, 10)))
+            assert set(statuses) <= {200, 402}
+            assert sum(each.credits for each in account.history) == 99
+            house.keys.revoke("anna")
+
+
+def test_the_same_sound_is_paid_once_whatever_it_is_stored_in(tmp_path: Path, account: PaidAccount) -> None:
+    samples, rate = soundfile.read(io.BytesIO(line(1)), dtype="int16")
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        for index, (kind, subtype) in enumerate((("WAV", "PCM_16"), ("FLAC", "PCM_16"), ("AIFF", "PCM_24"), ("W64", "PCM_32"))):
+            file = io.BytesIO()
+            soundfile.write(file, samples.astype("int32") << 16, rate, subtype, format=kind)
+            answer = house.convert(anna, file.getvalue())
+            assert answer.headers["takevoice-answer"] == ("kept" if index else "made")
+        for other, its_rate in ((samples[:-1], rate), (samples, 48_000)):
+            file = io.BytesIO()
+            soundfile.write(file, other, its_rate, "PCM_16", format="WAV")
+            assert house.convert(anna, file.getvalue()).headers["takevoice-answer"] == "made"
+        assert len(account.history) == 3
+
+
+def test_answers_of_earlier_versions_are_given_and_their_idempotency_keys_hold(
+    tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = {"Idempotency-Key": "one"}
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        with monkeypatch.context() as earlier:
+            earlier.setattr(content, "_sound_of", lambda _: "")
+            assert house.convert(anna, line(1), headers=token).headers["takevoice-answer"] == "made"
+        assert house.convert(anna, line(1), headers=token).headers["takevoice-answer"] == "kept"
+        for answer in tmp_path.glob("house/answers/*/*"):
+            answer.unlink()
+        with house.database.write() as db:
+            db.execute("DELETE FROM requests")
+        assert house.convert(anna, line(1), headers=token).headers["takevoice-answer"] == "made"
+
+
+@pytest.mark.parametrize("kind", ["MP3", "OGG"])
+def test_two_streams_in_one_file_have_no_price_and_are_refused(tmp_path: Path, account: PaidAccount, kind: str) -> None:
+    samples, rate = soundfile.read(io.BytesIO(line(1, 2.0)))
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate, format=kind)
+    one = file.getvalue()
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        refused = house.convert(anna, one + one)
+        assert (refused.status_code, code_of(refused)) == (400, "invalid_audio_format")
+        assert "one stream" in refused.json()["detail"]["message"]
+        assert house.convert(anna, one).status_code == 200
+        assert len(account.history) == 1
+
+
+def test_an_older_copy_of_the_ledger_pays_nothing_again(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        copy = sqlite3.connect(":memory:")
+        house.database._connection.backup(copy)
+        first = house.convert(anna, line(1))
+        # What the copy has as waiting, too, may have been answered since.
+        with house.database.write() as db:
+            db.execute("UPDATE requests SET state = 'queued'")
+        waiting = sqlite3.connect(":memory:")
+        house.database._connection.backup(waiting)
+    for ledger in (copy, waiting):
+        with closing(sqlite3.connect(house_folder(tmp_path) / LEDGER)) as file:
+            ledger.backup(file)
+        with running_house(tmp_path, account) as house:
+            again = house.convert(anna, line(1))
+            assert again.content == first.content
+            wait_for(lambda: house.overview.queue() == [])
+            assert len(account.history) == 1
+
+
+def test_nothing_is_paid_for_while_its_answer_would_have_no_room(
+    tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = threading.Event()
+    real = shutil.disk_usage
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real(path)._replace(free=10) if full.is_set() else real(path))
+    monkeypatch.setattr(paid, "DISK_PAUSE", 0.1)
+    account.slots, account.says_slots, account.seconds = 1, False, (0.5, 0.5)
+    with running_house(tmp_path, account, HouseOptions(slots=1)) as house, ThreadPoolExecutor(2) as threads:
+        anna = house.keys.add("anna")
+        first = threads.submit(house.convert, anna, line(1))
+        wait_for(lambda: account.under_way == 1)
+        second = threads.submit(house.convert, anna, line(2))
+        wait_for(lambda: len(house.overview.queue()) == 2)
+        full.set()
+        refused = house.convert(anna, line(3))
+        assert (refused.status_code, code_of(refused)) == (503, "no_room")
+        assert int(refused.headers["retry-after"]) > 0
+        assert first.result().status_code == 200
+        assert len(account.history) == 1
+        full.clear()
+        assert second.result().status_code == 200
+        assert house.convert(anna, line(3)).status_code == 200
 
 
 def test_a_stream_gives_the_first_bytes_as_they_come_and_is_kept(tmp_path: Path, account: PaidAccount) -> None:

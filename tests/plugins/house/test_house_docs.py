@@ -7,7 +7,10 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
 import takevoice_plugins.house
+from takevoice.errors import ConfigError
 from takevoice_plugins.house.options import TEMPLATE, HouseOptions, read_options
 
 ROOT = Path(__file__).parents[3]
@@ -24,11 +27,24 @@ def column(heading: str, number: int) -> list[str]:
 def test_every_option_is_described_and_in_the_file_with_its_default(tmp_path: Path) -> None:
     names = [field.name for field in fields(HouseOptions)]
     assert sorted(re.findall(r"`(\w+)`", " ".join(column("Options", 0)))) == sorted(names)
-    assert {name for name in names if not re.search(rf"^# \[?{name}\b", TEMPLATE, re.MULTILINE)} == {"base_url"}
+    assert sorted(re.findall(r"^# (\w+) = ", TEMPLATE, re.MULTILINE)) == sorted(names)
     assert read_options(tmp_path / "house" / "house.toml") == HouseOptions()
-    shown = re.findall(r"^# ((?:keep_days|keep_gb|wait|history_wait|share|backend) = \S+)", TEMPLATE, re.MULTILINE)
-    (tmp_path / "house.toml").write_text("\n".join(shown), "utf-8")
+    examples, defaults = TEMPLATE.split("# The rest as it is")
+    (tmp_path / "house.toml").write_text("\n".join(re.findall(r"^# (\w+ = .+)", defaults, re.MULTILINE)), "utf-8")
     assert read_options(tmp_path / "house.toml") == HouseOptions(), "what is shown as a default is one"
+    (tmp_path / "house.toml").write_text("\n".join(re.findall(r"^# (\w+ = .+)", examples, re.MULTILINE)), "utf-8")
+    shown = read_options(tmp_path / "house.toml")
+    assert not [each.name for each in fields(HouseOptions) if each.name in examples.split() and getattr(shown, each.name) == each.default]
+
+
+def test_a_line_below_the_last_one_of_the_file_is_an_option(tmp_path: Path) -> None:
+    path = tmp_path / "house.toml"
+    path.write_text(re.sub(r"^# (projects = )", r"\1", TEMPLATE, flags=re.MULTILINE) + "per_day = 5000\n", "utf-8")
+    assert read_options(path).per_day == 5000
+    for written in ("per_day", "per-day", "perday", "Per_Day"):
+        path.write_text(f"[projects]\ndune = 20000\n{written} = 5000\n", "utf-8")
+        with pytest.raises(ConfigError, match=r"which is the option per_day.*Write per_day above"):
+            read_options(path)
 
 
 def test_every_refusal_of_the_house_is_listed() -> None:

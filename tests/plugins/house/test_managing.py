@@ -15,6 +15,7 @@ from plugins.house.houses import running_house
 from plugins.house.paid_account import PaidAccount
 from support import Command, wait_for
 from takevoice_plugins.house.database import Database
+from takevoice_plugins.house.keys import Keys
 
 
 def test_people_come_and_go(command: Command) -> None:
@@ -26,12 +27,35 @@ def test_people_come_and_go(command: Command) -> None:
     assert "cannot be a name" in command("house", "add", "a b", check=2).stderr
     command("house", "revoke", "anna")
     assert "revoked" in command("house", "list").stdout
-    assert "anna has no key" in command("house", "revoke", "anna", check=2).stderr
+    assert "anna has no key in use" in command("house", "revoke", "anna", check=2).stderr
     other = command("house", "add", "anna").stdout.strip()
     assert other != secret
     stored = b"".join(path.read_bytes() for path in command.state.rglob("*") if path.is_file())
     assert secret.encode() not in stored
     assert other.encode() not in stored
+
+
+def test_a_cap_is_changed_without_a_new_key(command: Command) -> None:
+    command("house", "add", "anna", "--project", "dune", "--cap", 100)
+    command("house", "change", "anna", "--cap", 20_000)
+    assert "anna  person  dune     0      20,000  in use" in command("house", "list").stdout
+    command("house", "change", "anna", "--cap", "none", "--project", "")
+    assert "anna  person  -        0      -    in use" in command("house", "list").stdout
+    for words, said in ((("anna",), "nothing to change"), (("bob", "--cap", 5), "bob has no key in use"), (("anna", "--cap", "5k"), "--cap must be"), (("anna", "--cap", "nan"), "--cap must be"), (("anna", "--project", "a b"), "cannot be a project")):
+        assert said in command("house", "change", *words, check=2).stderr
+
+
+def test_a_backup_is_a_whole_ledger_and_overwrites_nothing(command: Command, tmp_path: Path) -> None:
+    secret = command("house", "add", "anna").stdout.strip()
+    target = tmp_path / "Backups" / "h.sqlite3"
+    assert "house-" in command("house", "backup", target.parent).stdout
+    command("house", "backup", target)
+    assert "exists already" in command("house", "backup", target, check=1).stderr
+    copy = Database(target)
+    found = Keys(copy).find(secret)
+    copy.close()
+    assert found is not None and found.name == "anna"
+    assert [path.suffix for path in target.parent.iterdir()] == [".sqlite3", ".sqlite3"]
 
 
 def test_wrong_words_are_one_line(command: Command) -> None:

@@ -103,7 +103,7 @@ def test_the_page_in_a_browser(house: RunningHouse, account: PaidAccount, browse
     page.get_by_role("button", name="Leave").click()
     page.get_by_label("Your key of the house").fill(anna)
     page.get_by_role("button", name="Show").click()
-    page.get_by_text("17 of 100").first.wait_for()
+    page.get_by_text("34 of 100").first.wait_for()
     assert not page.get_by_text("boss").is_visible()
     assert page.evaluate("Object.keys(localStorage)") == []
     house.keys.revoke("anna")

@@ -94,7 +94,7 @@ def test_a_station_does_not_join_what_it_cannot_use(tmp_path: Path, account: Pai
 @pytest.mark.parametrize(
     ("case", "said"),
     [
-        ("cap", "The request would cost 17 credits, and 0 of the 10 that anna's key may use today are used"),
+        ("cap", "The request would cost 17 credits, and 0 of the 10 that anna may use today are used"),
         ("revoked", "The key of anna was revoked; ask the house's owner for another one"),
         ("closed", "The service takes no requests of the house now"),
         ("held", "The house cannot tell whether this take was paid for"),
@@ -163,6 +163,11 @@ def test_nothing_is_lost_held_or_paid_twice_when_all_are_killed(
         other = f"{url.partition('#')[0]}#sha256={'0' * 64}"
         said = station(tmp_path / "eve", "")("join", other, "any", check=2).stderr
         assert "has another certificate than the address says" in said
+        said = station(tmp_path / "eve", "")("join", process.url.replace("https", "http"), "any", check=2).stderr
+        assert "it may begin with https" in said
+        assert "billed" not in said
+        said = station(tmp_path / "eve", "")("join", process.url, "any", check=1).stderr
+        assert "`takevoice join` with the line that its server prints now" in said
         stations, keys = [], []
         for name in ("anna", "bob"):
             key = Keys(process.database).add(name)

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import soundfile
 
 from signals import make_speech
 from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
+from takevoice.jobs import JobOptions
 from takevoice_plugins.local import Local
 
 local = Local()
@@ -110,3 +112,19 @@ def test_the_takes_that_come_along(name: str) -> None:
     out, rate = converted(take)
     assert (len(out), rate) == (take.frames, take.sample_rate)
     assert np.abs(out).max() <= 1
+
+
+def test_another_result_of_the_same_take_is_another_one(tmp_path: Path) -> None:
+    take, request = a_take(tmp_path / "a.wav", make_speech(1.0, 48_000)), ConversionRequest(voice_id="ada")
+
+    def made(job: Job, request: ConversionRequest = request) -> bytes:
+        encoded = local.convert(job, request, take)
+        assert encoded is not None
+        return b"".join(encoded.chunks)
+
+    first = a_job(take)
+    again = replace(first, attempt=2, options=JobOptions(new_answer=True))
+    assert made(first) == made(replace(first, attempt=2))
+    assert len({made(first), made(again), made(replace(again, attempt=3))}) == 3
+    seeded = ConversionRequest(voice_id="ada", seed=7)
+    assert made(first, seeded) == made(again, seeded), "a seed that was set stays"

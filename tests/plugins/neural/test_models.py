@@ -216,9 +216,9 @@ def test_takes_wait_for_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("takevoice_plugins.neural.start.check", lambda _: None)
     memory = SimpleNamespace(total=8e9, available=5e8)
     monkeypatch.setattr("psutil.virtual_memory", lambda: memory)
-    with pytest.raises(errors.BackendBusy, match=r"needs 1\.2 GB of memory, and 0\.5 are free; the take waits for it") as busy:
+    with pytest.raises(errors.BackendBusy, match=r"needs 1\.5 GB of memory, and 0\.5 are free; the take waits for it") as busy:
         start(tmp_path, Options())
     assert busy.value.retry_after == 30
     memory.total = 1e9
-    with pytest.raises(errors.BackendUnavailable, match=r"needs 1\.2 GB of memory, and this machine has 1\.0"):
+    with pytest.raises(errors.BackendUnavailable, match=r"needs 1\.5 GB of memory, and this machine has 1\.0"):
         start(tmp_path, Options())

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -20,50 +21,33 @@ from takevoice_plugins.neural.options import CHILD, Options
 from takevoice_plugins.neural.session import Session
 
 from .conftest import add_voice, converted, start, write_take
+from .weights import DATA, SIZES, write_model
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.quality
 
-SIZES = {
-    "zero_g": True, "inter_channels": 16, "hidden_channels": 16, "gin_channels": 16, "upsample_initial_channel": 32,
-    "resblock_kernel_sizes": [3, 7, 11], "resblock_dilation_sizes": [[1, 3, 5]] * 3,
-    "upsample_rates": [8, 8, 2, 2], "upsample_kernel_sizes": [16, 16, 4, 4],
-}  # fmt: skip
-DATA = {"sampling_rate": 22_050, "filter_length": 1024, "hop_length": 256, "win_length": 1024}
 
-
-def write_model(folder: Path, sizes: dict[str, object] = SIZES) -> None:
-    """Write a checkpoint as the published one is stored: with normalised weights."""
-    from takevoice_plugins.neural.child.network import Converter
-
-    torch.manual_seed(0)
-    network = Converter(sizes, 513)
-    stored = {}
-    for name, weight in network.state_dict().items():
-        if name.endswith("bias") and "ref_enc" not in name:
-            weight.zero_()  # so that what comes out depends on what goes in
-        normalised = name.endswith("weight") and any(
-            part in name for part in ("in_layers", "res_skip", "cond_layer", "ups", "convs")
-        )
-        if normalised:
-            length = torch.linalg.vector_norm(weight, dim=tuple(range(1, weight.dim())), keepdim=True)
-            stored[name.replace("weight", "weight_g")] = length * 1.5
-            stored[name.replace("weight", "weight_v")] = weight / 7
-        else:
-            stored[name] = weight
-    folder.mkdir(parents=True, exist_ok=True)
-    torch.save({"model": stored, "iteration": 1}, folder / "checkpoint.pth")
-    (folder / "config.json").write_text(json.dumps({"data": DATA, "model": sizes}))
-    write_manifest(folder, OPENVOICE, "written by a test")
+@pytest.fixture(params=["cpu", "cuda"])
+def neural(request: pytest.FixtureRequest, state: Path) -> Iterator[Neural]:
+    """The backend on the processor, and on an NVIDIA GPU where there is one."""
+    if request.param == "cuda" and not torch.cuda.is_available():
+        pytest.skip("there is no NVIDIA GPU")
+    with closing(Neural(state, Options(device=request.param, threads=1))) as plugin:
+        yield plugin
 
 
 @pytest.fixture
-def neural(tmp_path: Path, her: tuple) -> Iterator[Neural]:  # type: ignore[type-arg]
+def on_cpu(state: Path) -> Iterator[Neural]:
+    with closing(Neural(state, Options(device="cpu", threads=1))) as plugin:
+        yield plugin
+
+
+@pytest.fixture
+def state(tmp_path: Path, her: tuple) -> Path:  # type: ignore[type-arg]
+    """A state dir with a voice and a small model."""
     add_voice(tmp_path / "state", her)
     write_model(folder_of(tmp_path / "state"))
-    plugin = Neural(tmp_path / "state", Options(device="cpu", threads=1))
-    yield plugin
-    plugin.close()
+    return tmp_path / "state"
 
 
 def test_it_is_the_published_network(tmp_path: Path) -> None:
@@ -138,22 +122,22 @@ def test_a_broken_checkpoint_is_one_clear_line(neural: Neural, take: Take, tmp_p
         converted(neural, take)
 
 
-def test_a_device_that_is_not_there(neural: Neural, take: Take, tmp_path: Path) -> None:
+def test_a_device_that_is_not_there(on_cpu: Neural, take: Take, tmp_path: Path) -> None:
     if torch.cuda.is_available():
         pytest.skip("there is one")
-    neural.configure({"neural": {"device": "cuda"}}, tmp_path / "state")
+    on_cpu.configure({"neural": {"device": "cuda"}}, tmp_path / "state")
     with pytest.raises(errors.BackendError, match='torch cannot use the device "cuda"'):
-        converted(neural, take)
+        converted(on_cpu, take)
 
 
-def test_lack_of_memory_stays_in_the_process(neural: Neural, take: Take, tmp_path: Path) -> None:
+def test_lack_of_memory_stays_in_the_process(on_cpu: Neural, take: Take, tmp_path: Path) -> None:
     """A limit just above what the loaded model has: the take waits, this process does not notice, and without the limit all is well."""
     resource = pytest.importorskip("resource")
     assert resource
-    converted(neural, take)
-    status = Path(f"/proc/{neural.pid}/status").read_text()
+    converted(on_cpu, take)
+    status = Path(f"/proc/{on_cpu.pid}/status").read_text()
     used = 1024 * int(status.partition("VmSize:")[2].split()[0])
-    neural.close()
+    on_cpu.close()
     limited = tmp_path / "python"
     limited.write_text(
         f"#!{sys.executable}\nimport os, resource, sys\n"
@@ -161,13 +145,12 @@ def test_lack_of_memory_stays_in_the_process(neural: Neural, take: Take, tmp_pat
         f"os.execv({sys.executable!r}, [{sys.executable!r}, {str(CHILD)!r}])\n"
     )
     limited.chmod(0o755)
-    neural.configure({"neural": {"device": "cpu", "threads": 1, "python": str(limited)}}, tmp_path / "state")
-    with pytest.raises((errors.BackendBusy, errors.BackendError)) as error:
-        converted(neural, take)
-    print(type(error.value).__name__, error.value)
+    on_cpu.configure({"neural": {"device": "cpu", "threads": 1, "python": str(limited)}}, tmp_path / "state")
+    with pytest.raises(errors.BackendBusy, match="lacks memory") as error:
+        converted(on_cpu, take)
     assert "\n" not in str(error.value)
-    neural.configure({"neural": {"device": "cpu", "threads": 1}}, tmp_path / "state")
-    assert len(converted(neural, take)) == take.frames
+    on_cpu.configure({"neural": {"device": "cpu", "threads": 1}}, tmp_path / "state")
+    assert len(converted(on_cpu, take)) == take.frames
 
 
 def test_a_cancelled_take_leaves_the_process(neural: Neural, take: Take, tmp_path: Path, long_speech: np.ndarray) -> None:

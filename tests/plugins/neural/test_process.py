@@ -40,7 +40,7 @@ def test_it_ends_when_idle_and_starts_again(model: Callable[..., Model], take: T
     before = {row["pid"] for row in made.asked()}
     wait_for(lambda: all(is_gone(int(str(pid))) for pid in before))
     assert np.abs(converted(made.neural, take)).max() > 0.1
-    assert len({row["pid"] for row in made.asked()}) == 2
+    assert len({row["pid"] for row in made.asked()}) >= 2  # more where this machine is busy for longer than that
 
 
 def test_other_options_give_another_process(model: Callable[..., Model], take: Take, tmp_path: Path) -> None:
@@ -113,6 +113,40 @@ def test_takes_at_once_take_turns(model: Callable[..., Model], tmp_path: Path, l
     for at, one in enumerate(takes):
         alone = converted(made.neural, one)
         np.testing.assert_array_equal(results[at], alone)
+
+
+def test_the_windows_of_the_older_job_go_first() -> None:
+    """So its result is there as early as if it were alone; those of one job, and of a server's requests, are in order."""
+    begun, going, asked = threading.Event(), threading.Event(), list[str]()
+
+    class Child:
+        pid = 0
+
+        def exchange(self, header: dict[str, str], payload: bytes) -> tuple[dict[str, str], bytes]:
+            asked.append(header["op"])
+            begun.set()
+            assert going.wait(60)
+            return header, payload
+
+        def end(self) -> None:
+            pass
+
+    queue = worker.Worker(lambda: Child(), idle=60)  # type: ignore[arg-type,return-value]
+    first = queue.request({"op": "running"}, rank=9)
+    assert begun.wait(60)
+    requests = [queue.request({"op": name}, rank=rank) for name, rank in (("c", 8), ("a", 3), ("d", 8), ("b", 4))]
+    going.set()
+    assert [each.result(60)[0]["op"] for each in (first, *requests)] == ["running", "c", "a", "d", "b"]
+    assert asked == ["running", "a", "b", "c", "d"]
+    queue.retire()
+
+
+def test_a_job_has_its_number_as_rank(model: Callable[..., Model], take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+    ranks: set[int] = set()
+    request = worker.Worker.request
+    monkeypatch.setattr(worker.Worker, "request", lambda self, header, payload=b"", rank=0: ranks.add(rank) or request(self, header, payload, rank))
+    converted(model().neural, take)
+    assert ranks == {1}
 
 
 def test_lack_of_memory_makes_windows_shorter(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray) -> None:

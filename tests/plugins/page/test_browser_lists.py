@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -235,4 +238,28 @@ def test_what_is_focused_stays_focused_while_other_jobs_change(world: World, bro
     page.locator(".lane-info", has_text="LUFS").nth(1).wait_for()
     page.get_by_role("button", name="Folder").nth(1).focus()
     assert busy("take") == "Folder"
+    page.context.close()
+
+
+def test_t_opens_the_newest_take_and_escape_leaves_the_search(world: World, browser: Browser) -> None:
+    world.done(world.folder / "Anna_1.wav", seconds=1.0)
+    newest = world.done(world.folder / "Anna_2.wav", seconds=1.0)
+    page = entered(browser, world.service().address)
+    page.locator("tr[data-job]").nth(1).wait_for()
+    page.keyboard.press("t")
+    page.locator(".lane").nth(1).wait_for()
+    assert page.url.endswith(f"#take/{newest}")
+    page.keyboard.press("q")
+    page.locator("tr[data-job]").nth(1).wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type("Anna_1")
+    page.locator("tr[data-job]").nth(1).wait_for(state="detached")
+    page.keyboard.press("Escape")
+    page.locator("tr[data-job]").nth(1).wait_for()
+    page.keyboard.press("y")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as CSV").click()
+    rows = list(csv.DictReader(io.StringIO(saved.value.path().read_text("utf-8-sig"))))
+    assert len(rows) == 2 and datetime.strptime(rows[0]["ended"], "%Y-%m-%d %H:%M:%S").astimezone()
+    assert faults_of(page) == []
     page.context.close()

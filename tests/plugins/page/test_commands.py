@@ -52,6 +52,11 @@ def test_wrong_options_are_named_before_anything_starts(command: Command, folder
     assert done.stderr == "takevoice: [plugins.page]: port is a number from 0 to 65535; 0 chooses a free one\n"
 
 
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_is_none_is_refused(command: Command, port: str) -> None:
+    assert f"--port: {port} is no port: a number from 0 to 65535" in command("page", f"--port={port}", check=2).stderr
+
+
 def test_it_can_be_switched_off(world: World) -> None:
     page = Page()
     page.configure({"page": {"enabled": False}})

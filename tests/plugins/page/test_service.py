@@ -57,6 +57,19 @@ def test_where_the_port_is_taken_another_one_is_used(world: World, caplog: pytes
         again.close()
 
 
+def test_open_pages_find_it_again_where_ports_are_taken_and_given_back(world: World) -> None:
+    """The port of the options is another program's, and one between them is free at the second start."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        first = PageService.started(world.office, PageOptions(port=port))
+        between = PageService.started(world.office, PageOptions(port=port))
+        first.close()
+        between.close()
+        again = PageService.started(world.office, PageOptions(port=port))
+        again.close()
+        assert first.address.port != between.address.port == again.address.port
+
+
 def test_the_stream_tells_that_something_has_changed(world: World, service: PageService) -> None:
     with asked(service, "/api/events") as stream:
 

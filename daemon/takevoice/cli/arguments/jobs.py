@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from takevoice.cli import spans
+from takevoice.cli.arguments.shared import count
 from takevoice.states import State
 
 
@@ -50,7 +51,7 @@ examples:
         "--since", type=spans.since, default=0.0, metavar="TIME", help=f"list only jobs that changed since then: {spans.HINT}"
     )
     parser.add_argument(
-        "--last", type=int, metavar="N", help="list the newest N jobs (default: 50, or all as JSON; 0: all)"
+        "--last", type=count, metavar="N", help="list the newest N jobs (default: 50, or all as JSON; 0: all)"
     )
     parser.add_argument(
         "--json",

@@ -78,6 +78,7 @@ def _plan(folder: Path, source: Mapping[Path, bytes], settings: bytes) -> Plan:
         [step.format(ardour=_name(folder)) for step in (REGISTERED_STEPS if known else STEPS)],
         record=folder / MODULES / NAME,
         base=folder,
+        made=[folder / MODULES / "listening"],
         registration=registration if known else None,
     )
 

@@ -32,6 +32,8 @@ class Plan:
     shared: Path | None = None
     """A file of the user's that may hold a block of takevoice's, which is taken out when the plan is uninstalled."""
     steps_after_removal: Sequence[str] = ()
+    made: Sequence[Path] = ()
+    """Files that the scripts write, and that mean nothing without them."""
     registration: Registration | None = None
     """The entries of takevoice in a list of the editor's."""
 
@@ -108,8 +110,9 @@ def uninstall(plan: Plan, *, dry_run: bool = False) -> Iterator[tuple[Path, str]
         if has_marker(rest):
             yield plan.shared, KEPT_LINES
     if plan.record and not dry_run:
-        if plan.record.exists():
-            delete(plan.record)
+        for path in (plan.record, *plan.made):
+            if path.exists():
+                delete(path)
         _remove_empty({plan.record, *plan.files, *record.hashes}, plan.base)
 
 

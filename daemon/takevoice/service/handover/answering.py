@@ -74,8 +74,8 @@ class Answering:
         return {"rows": [row._asdict() for row in self._verbs.candidates(request.arguments["job"])]}
 
     def pick(self, request: RequestFile) -> Answer:
-        """Make a candidate the result of its take."""
-        self._verbs.pick(request.arguments["job"])
+        """Make a candidate the result of its take, if no other one was picked since the request was left."""
+        self._verbs.pick(request.arguments["job"], request.left_at())
         return NOTHING
 
     def forget(self, request: RequestFile) -> Answer:

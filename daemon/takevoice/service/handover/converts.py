@@ -88,6 +88,7 @@ class Converts:
             part=part,
             head=record.head,
             name=wanted.name,
+            session=wanted.session,
         )
         job = self._ledger.requests.create_job(
             request_id, path, origin="file", owner=self._owner, options=options

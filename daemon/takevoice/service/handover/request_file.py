@@ -121,6 +121,7 @@ class Wanted(Sound):
     """What /takevoice/convert takes besides: how the result is named, and where it goes."""
 
     name: Text = ""
+    session: Text = ""
     start: Position = ""
     folder: AbsolutePath | None = None
     temporary: bool = False
@@ -139,6 +140,13 @@ class RequestFile:
     sound: Sound | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     request: str = ""
+
+    def left_at(self) -> float | None:
+        """Return the Unix time at which the script has left it; None when the file is gone."""
+        try:
+            return self.path.lstat().st_mtime
+        except OSError:
+            return None
 
 
 def read(path: Path) -> RequestFile:

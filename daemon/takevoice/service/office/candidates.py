@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,10 @@ from takevoice.jobs import Job
 from takevoice.ledger import Ledger
 from takevoice.ledger.candidates import Mark
 from takevoice.pipeline import decisions
-from takevoice.pipeline.picking import Picking
+from takevoice.pipeline.picking import BY_ITSELF, Picking
 from takevoice.service.candidate_rows import CandidateRow, candidate_rows
+
+log = logging.getLogger("takevoice")
 
 
 class CandidateDesk:
@@ -44,6 +47,20 @@ class CandidateDesk:
         take = self._on_decided(take)
         self._on_picked(take, before)
         return take, before
+
+    def is_picked_since(self, job_id: int, at: float) -> bool:
+        """Return True if a person has picked a candidate of the same take after a Unix time: that choice stays.
+
+        Raises:
+            UnknownJob: there is no such job.
+            WrongState: it is no candidate.
+        """
+        family = self._picking.candidate(job_id).family
+        pick = self._ledger.candidates.pick(family)
+        if pick is None or pick.by == BY_ITSELF or pick.at <= at:
+            return False
+        log.info("job %s: candidate %s was picked before job %s was, which stays the result", family, job_id, pick.job)
+        return True
 
     def more(self, job_id: int, count: int) -> Job:
         """Have further candidates of a take made, by its job; raises UnknownJob, WrongState, or TakevoiceError when its file is gone."""

@@ -16,7 +16,7 @@ from takevoice.ledger.casting import CastingNote
 from takevoice.paths import config_dir
 from takevoice.pipeline import decisions
 from takevoice.pipeline.casting import Casting, CastingRow, Change, changes_of, without_takes
-from takevoice.pipeline.planning import PricePlanner
+from takevoice.pipeline.price_planner import PricePlanner
 from takevoice.pipeline.unmet_takes import unmet_takes
 from takevoice.service.environment import Environment
 from takevoice.service.lookup import Lookup
@@ -95,8 +95,8 @@ class CastingDesk:
     def edit_cells(self, cells: Mapping[str, Mapping[str, str]], where: str) -> CastingEdit:
         """Do as `edit` does with cells by character and column."""
         rows = [
-            SheetRow(number, character, {name: text for name, text in values.items() if text})
-            for number, (character, values) in enumerate(cells.items(), 1)
+            SheetRow(0, character, {name: text for name, text in values.items() if text})  # of no line
+            for character, values in cells.items()
         ]
         return self.edit(rows, where)
 

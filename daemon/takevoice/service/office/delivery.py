@@ -15,7 +15,7 @@ from takevoice.paths import StateDir
 from takevoice.pipeline.casting import CastingRow
 from takevoice.pipeline.placing import copy_new, is_same, replace_copy
 from takevoice.service.lookup import Lookup
-from takevoice.service.office.take_status import RENDERED_AGAIN, status_of
+from takevoice.service.office.take_status import RENDERED_AGAIN, standing_status_of
 from takevoice.settings import output_names
 from takevoice.settings.naming import check_template
 from takevoice.shell_words import shell_word
@@ -23,6 +23,7 @@ from takevoice.system.fileid import version_of
 from takevoice.watch import candidates
 
 NOT_CONVERTED = "is not converted yet"
+UNKNOWN = "is not in this ledger: its result is known by its metadata"
 SAME_NAME = "{stem}"
 """The name of its original, so that a session finds the new sound under the old name."""
 
@@ -67,7 +68,7 @@ class Delivery:
         known = self._ledger.files.known(path)
         if known is not None and known.disposition in (Disposition.OWN_RESULT, Disposition.REJECTED):
             return None
-        status = status_of(path, self._ledger, self._state)
+        status = standing_status_of(path, self._ledger, self._state)
         if status is None or status.job is None:
             return self._unmet(path) if status is None else Line(path, missing=status.line)
         if status.job.state is not State.DONE or not status.results or RENDERED_AGAIN in status.why:
@@ -81,12 +82,34 @@ class Delivery:
             forecast = self._lookup.assessor.forecast(path)
         except TakevoiceError as error:
             return Line(path, missing=str(error))
-        disposition = getattr(forecast, "disposition", None)
+        adjacent, disposition = getattr(forecast, "adjacent", None), getattr(forecast, "disposition", None)
         if disposition in (Disposition.OWN_RESULT, Disposition.REJECTED):
             return None
+        if adjacent is not None:
+            return self._by_metadata(path, adjacent)
         if disposition is Disposition.ALREADY_CONVERTED:
             return Line(path, missing='has a result that this ledger does not know; if its folder had another name, `takevoice ledger move` helps')
         return Line(path, missing=NOT_CONVERTED)
+
+    def _by_metadata(self, path: Path, result: Path) -> Line:
+        """Return the line of a take whose result the ledger does not know, as it was lost: the result states what it was made from."""
+        made, take = audio.read_provenance(result), audio.inspect(path)
+        effective, now = self._lookup.planner.settings_by_name(path), version_of(result)
+        job = Job(
+            0,
+            path,
+            State.DONE,
+            track=effective.track,
+            voice=made.voice if made else "",
+            settings=replace(effective.settings, seed=made.seed if made else None),
+            version=version_of(path),
+            frames=take.frames,
+            sample_rate=take.sample_rate,
+            channels=take.channels,
+            output=result,
+            changed=now.mtime_ns / 1e9 if now else 0.0,
+        )
+        return Line(path, job, result, remark=UNKNOWN)
 
     def _heard(self, job: Job) -> Job:
         """Return the job that made the sound: for a take with candidates, that of the one that was picked."""

@@ -60,7 +60,7 @@ class Desks:
     @property
     def _prices(self) -> Lookup:
         """The same for one question, with prices that are known without a key: it asks a backend for its voices once."""
-        from takevoice.pipeline.planning import PricePlanner
+        from takevoice.pipeline.price_planner import PricePlanner
         from takevoice.service.lookup import Lookup
 
         return Lookup(self.environment, self.ledger, PricePlanner)
@@ -75,7 +75,14 @@ class Desks:
         """What a person can see and decide about the candidates of takes."""
         from takevoice.service.office.candidates import CandidateDesk  # slow to load
 
-        return CandidateDesk(self.ledger, lambda job: self.environment.plugins.output_path(job), self._tell, self._tell_plugins)
+        return CandidateDesk(self.ledger, self._result_path, self._tell, self._tell_plugins)
+
+    def _result_path(self, take: Job) -> Path:
+        """Return the path of the result of a take with candidates that has none yet."""
+        from takevoice.service.office.result_place import is_watched, place_by_candidates
+
+        known = None if is_watched(take, self.environment.config.loaded) else place_by_candidates(self.ledger.candidates.of(take.id))
+        return known or self.environment.plugins.output_path(take)
 
     def _tell_plugins(self, take: Job, before: Path | None) -> None:
         """Notify the plugins of a pick; where the config cannot be used, there are none, and the pick counts all the same."""

@@ -243,12 +243,14 @@ class Office(Desks):
         """Keep a track's setting in the ledger, above the config; None removes it. `where` is named in errors.
 
         Raises:
-            ConfigError: an unknown key, or a value out of range.
+            ConfigError: an unknown key, or a value out of range; or no take can have a track of that name.
         """
         from takevoice.settings import check_overrides
 
         checked = check_overrides({key: value}, where)  # an unknown key is an error when it is unset too
         track = unicodedata.normalize("NFC", track)
+        if value is not None and (not track.strip() or "\0" in track):
+            raise ConfigError(f"{track.replace(chr(0), '')!r} is no name of a track", where=where, hint="name one that takes can have")
         self.ledger.tracks.set(track, key, checked.get(key))
         if self._running is not None:
             self._running.settings_changed(track, key)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from takevoice.jobs import ACTIVE, Disposition, Job, State
+from takevoice.jobs import ACTIVE, Disposition, Job, State, standing_job
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
 from takevoice.pipeline.advice import commands
 from takevoice.process_lock import is_locked
 from takevoice.reasons import split
 from takevoice.shell_words import shell_word
+from takevoice.state_names import DAEMON
 from takevoice.system.fileid import version_of
 
 RENDERED_AGAIN = "the take was written again since"
@@ -60,8 +61,19 @@ class TakeStatus:
 
 
 def status_of(path: Path, ledger: Ledger, state: StateDir) -> TakeStatus | None:
-    """Return what became of a take; None when the ledger has not seen it, or knows no more than its kind."""
-    jobs, known = ledger.jobs.of(path), ledger.files.known(path)
+    """Return what became of a take, by its newest job; None when the ledger has not seen it, or knows no more than its kind."""
+    return _status(path, ledger, state, ledger.jobs.of(path))
+
+
+def standing_status_of(path: Path, ledger: Ledger, state: StateDir) -> TakeStatus | None:
+    """Do as `status_of` does, by the newest job that counts."""
+    jobs = ledger.jobs.of(path)
+    counts = standing_job(jobs)
+    return _status(path, ledger, state, jobs if counts is None else jobs[jobs.index(counts) :])
+
+
+def _status(path: Path, ledger: Ledger, state: StateDir, jobs: Sequence[Job]) -> TakeStatus | None:
+    known = ledger.files.known(path)
     is_same = known is not None and known.version.is_same(version_of(path), after_mount=True)
     if not jobs:
         forgotten = is_same and known is not None and known.disposition is Disposition.JOB and known.job is None
@@ -89,6 +101,8 @@ def _why(job: Job, ledger: Ledger, state: StateDir) -> tuple[str, str]:
     if job.cancel_requested and not job.state.final:
         why = "it is asked to stop"
     if job.state in ACTIVE and not is_locked(str(state.owner_lock(job.owner))):
+        if is_locked(str(state.owner_lock(DAEMON))):
+            return why, f"its command was ended: takevoice continues within half a minute, unless you `takevoice cancel {job.id}`"
         return why, "takevoice is not running: `takevoice run` continues"
     if job.state is State.DONE:
         return "", ""

@@ -64,8 +64,7 @@ class JobView:
         """Return all of it as JSON values."""
         paths = {name: _text(getattr(self, name)) for name in ("path", "source", "output", "folder")}
         does = [choice._asdict() for choice in self.choices]
-        plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {**plain, **paths, "state": self.state.value, "name": self.name, "choices": does}
+        return {**self.__dict__, **paths, "state": self.state.value, "name": self.name, "choices": does}
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ def place(text: str, folders: Sequence[Path], is_silent: Callable[[Path], bool] 
         RequestRejected: it is in none of the folders (not_allowed), or its file system does not answer (no_answer).
     """
     if not text or "\0" in text or not os.path.isabs(text):  # noqa: PTH117 - the text may be no path at all
-        raise BadArguments("the path must be absolute", where=text[:200])
+        what = "is a URL; send the file's path" if "://" in text[:20] else "the path must be absolute"
+        raise BadArguments(what, where=text[:200])
     try:
         real = _ask(Path(text), lambda: as_on_disk(_named(text)), is_silent)
         for folder in _in_order(real, folders):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +17,7 @@ from takevoice.osc.peers import Peer
 from takevoice.osc.routes import part_of
 from takevoice.osc.server import OscServer
 from takevoice.pipeline.events import Events, Withdrawal
+from takevoice.service.osc.echoes import Echoes
 from takevoice.service.verbs import Verbs
 
 log = logging.getLogger("takevoice")
@@ -33,6 +35,7 @@ class Feedback:
         self._known: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
         self._sender = threading.local()
+        self._echoes = Echoes()
         events.subscribe(
             on_withdrawn=self._on_withdrawn,
             on_forgotten=self._on_removed,
@@ -97,18 +100,30 @@ class Feedback:
             for key, value in after.items():
                 # Of a track that is new, only the key that was set is known to have changed.
                 if before.get(key, value) != value or (not before and key == set_key):
-                    self._publish(_address(name, key), value)
+                    self._publish(address_of(name, key), value)
 
     def _settings(self, track: str) -> dict[str, Any]:
         return {key: plain(value) for key, value in self._verbs.track_get(track, None, "")[1].items()}
 
     def _publish(self, address: str, value: Any) -> None:
         if self._server is not None:
-            self._server.broadcast(build(address, value), without=getattr(self._sender, "peer", None))
+            sender = getattr(self._sender, "peer", None)
+            peers = self._server.broadcast(build(address, value), without=sender)
+            self.note(address, value, peers, sender)
+
+    def note(self, address: str, value: Any, to: Set[Peer], by: Peer | None = None) -> None:
+        """Note a value that clients were sent, and the client that had set it."""
+        self._echoes.sent(address, value, by, to, time.monotonic())
+
+    def is_echo(self, address: str, value: Any, peer: Peer) -> bool:
+        """Return True for a value that a client was sent as feedback, and now sends back."""
+        return self._echoes.is_echo(address, value, peer, time.monotonic())
 
 
-def _address(track: str, key: str) -> str:
+def address_of(track: str, key: str) -> str:
+    """Return the address of a setting of a track, as feedback has it."""
     return TRACK_VALUE.replace("TRACK", part_of(track)).replace("KEY", key)
+
 
 def plain(value: Any) -> Any:
     """Return a setting as one argument that every client reads: 1 and 0 for switches, a list as text with commas, variations as JSON."""

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from .memory import lacks_memory
 from .network import Converter
 
 CHECKPOINT, CONFIG = "checkpoint.pth", "config.json"
@@ -37,6 +38,8 @@ def load(folder: str, device: str, threads: int) -> OpenVoice:
         torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
+    # A GPU gives what the processor gives, and windows what the whole take gives, only with all bits of a float32.
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     try:
         config = json.loads((Path(folder) / CONFIG).read_text("utf-8"))
         stored = torch.load(Path(folder) / CHECKPOINT, map_location="cpu", weights_only=True)["model"]
@@ -48,7 +51,7 @@ def load(folder: str, device: str, threads: int) -> OpenVoice:
         raise
     except Exception as error:  # from whichever of a library's many
         text = f"{type(error).__name__}: {error}".splitlines()[0]
-        if "allocate memory" in text:
+        if lacks_memory(text):
             raise
         raise BadModel(f"{folder} holds no converter of OpenVoice ({text})") from error
     return OpenVoice(network, data, _device(device))
@@ -59,6 +62,8 @@ def _device(wanted: str) -> torch.device:
         try:
             torch.zeros(1, device=wanted)
         except (RuntimeError, AssertionError, NotImplementedError) as error:
+            if lacks_memory(str(error)):
+                raise
             raise BadModel(f'torch cannot use the device "{wanted}" ({str(error).splitlines()[0]})') from error
         return torch.device(wanted)
     if torch.cuda.is_available():
@@ -116,10 +121,17 @@ class OpenVoice:
         target = source + amount * (voice - source)
         return self._payload(self._network(spectrogram, source, target, drawn)[0, 0])
 
+    @property
+    def name(self) -> str:
+        """The device, for people."""
+        return f"cuda ({torch.cuda.get_device_name(self.device)})" if self.device.type == "cuda" else str(self.device)
+
     def release(self) -> None:
         """Give memory of the GPU back that is held for later."""
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
+        elif self.device.type == "mps":
+            torch.mps.empty_cache()
 
     def _spectrogram(self, samples: Tensor) -> Tensor:
         """Return magnitudes (1, bins, frames), a frame for each `hop` samples."""

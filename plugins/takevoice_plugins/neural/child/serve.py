@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
+from .memory import lacks_memory
 from .wire import read_message, write_message
 
 FOR_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """Signals that a terminal or a service manager sends to all processes: the parent then ends this one."""
 VOICES = 64  # embeddings that are kept
-OUT_OF_MEMORY = ("out of memory", "allocate memory", "not enough memory", "bad_alloc")
+DEAD = ("cuda error", "cuda driver error", "cudnn_status_execution_failed")  # after which a process cannot use the GPU again
+REST = 2.0  # seconds without a request after which memory of the GPU that is held for later is given back
 Answer = tuple[dict[str, Any], bytes]
 
 
@@ -34,6 +38,17 @@ class Server:
 
     def answer(self, header: dict[str, Any], payload: bytes) -> Answer:
         """Return the answer to a message: what it asked for, or why there is none."""
+        answer, samples = self._answer(header, payload)
+        if answer.get("error") == "memory":
+            self.release()  # here, as the error that has been handled kept what the window had taken until then
+        return answer, samples
+
+    def release(self) -> None:
+        """Give memory of the GPU back that is held for later."""
+        if self._model is not None:
+            self._model.release()
+
+    def _answer(self, header: dict[str, Any], payload: bytes) -> Answer:
         try:
             return self._do(header, payload)
         except Refused as refused:
@@ -42,10 +57,11 @@ class Server:
             return _refusal("memory", str(error) or "out of memory"), b""
         except Exception as error:  # whatever a library raises
             text = f"{type(error).__name__}: {error}".splitlines()[0]
-            lacks = any(words in text.lower() for words in OUT_OF_MEMORY)
-            if lacks and self._model is not None:
-                self._model.release()
-            return _refusal("memory" if lacks else "failed", text), b""
+            if lacks_memory(text):
+                return _refusal("memory", ". ".join(text.split(". ")[:2])), b""  # without the whole state of the GPU
+            if any(words in text.lower() for words in DEAD):
+                raise SystemExit(text) from None  # takevoice starts another process
+            return _refusal("failed", text), b""
 
     def _do(self, header: dict[str, Any], payload: bytes) -> Answer:
         match header.get("op"):
@@ -75,7 +91,7 @@ class Server:
 
     def _description(self) -> dict[str, Any]:
         model = self._opened()
-        return {"ok": True, "rate": model.rate, "hop": model.hop, "context": model.context, "device": str(model.device)}
+        return {"ok": True, "rate": model.rate, "hop": model.hop, "context": model.context, "device": model.name}
 
     def _learn(self, name: str, payload: bytes) -> None:
         self._voices[name] = self._opened().embedding(payload)
@@ -120,6 +136,19 @@ def _own_output() -> BinaryIO:
     return output
 
 
+def _messages(stream: BinaryIO, rest: Callable[[], None]) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Yield the messages until the stream ends; call `rest` where the next one does not come soon."""
+    while True:
+        pause = threading.Timer(REST, rest)
+        pause.daemon = True
+        pause.start()
+        message = read_message(stream)
+        pause.cancel()
+        if message is None:
+            return
+        yield message
+
+
 def main() -> None:
     """Serve until the standard input ends."""
     for name in FOR_THE_PARENT:
@@ -127,6 +156,8 @@ def main() -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     # What Apple's GPUs cannot do yet is done by the processor.
     os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
+    # Without it, NVIDIA's library may give other bytes for the same window.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     output, server = _own_output(), Server()
-    while (message := read_message(sys.stdin.buffer)) is not None:
+    for message in _messages(sys.stdin.buffer, server.release):
         write_message(output, *server.answer(*message))

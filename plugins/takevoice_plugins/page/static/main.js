@@ -109,9 +109,10 @@ async function start() {
 }
 
 /** Says that a batch is done, until it is seen. */
-function drained({ text, need_you: needYou, total }) {
+function drained({ text, need_you: needYou, total, failed, held }) {
   if (total < 2 && !needYou) return;
-  const hint = needYou ? "Look into “Needs you” and “Failed” of the queue" : "";
+  const tabs = [held && "“Needs you”", failed && "“Failed”"].filter(Boolean).join(" and ");
+  const hint = needYou && tabs ? `Look into ${tabs} of the queue` : "";
   toast(text[0].toUpperCase() + text.slice(1), needYou ? "bad" : "good", hint, true);
 }
 

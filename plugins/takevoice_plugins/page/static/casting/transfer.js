@@ -33,7 +33,7 @@ export async function readSheet(file) {
     const isMain = (column) => main.has(column);
     let agree = null;
     const draw = () => {
-      const { columns, headings, rows } = found;
+      const { columns, headings, nameless, rows } = found;
       const missing = !columns.character || without.has("character");
       const choose = (column) => {
         const select = h("select", { "aria-label": nameOf(column), onchange: () => change(column, select.value) }, h("option", { value: "" }, "– not there –"), headings.map((each) => h("option", { value: each }, each)));
@@ -41,7 +41,7 @@ export async function readSheet(file) {
         return h("label", {}, nameOf(column), select);
       };
       const unused = headings.filter((each) => !Object.entries(columns).some(([column, heading]) => heading === each && !without.has(column)));
-      fill(body, h("p", {}, missing ? "Which column has the characters?" : `${count(rows.length, "character")}. Nothing is written yet: you see every change first.`), h("div", { class: "mapping" }, ALL.filter(isMain).map(choose)), unused.length > 0 && h("p", { class: "muted" }, `Not used: ${unused.join(", ")}`), h("details", others.open ? { open: true } : {}, h("summary", { onclick: () => (others.open = !others.open) }, "Other columns"), h("div", { class: "mapping" }, ALL.filter((column) => !isMain(column)).map(choose))));
+      fill(body, h("p", {}, missing ? "Which column has the characters?" : `${count(rows.length, "character")}. Nothing is written yet: you see every change first.`), h("div", { class: "mapping" }, ALL.filter(isMain).map(choose)), unused.length > 0 && h("p", { class: "muted" }, `Not used: ${unused.join(", ")}`), nameless.length > 0 && h("p", { class: "warn" }, `Left out, as they have a voice and no character: line ${nameless.join(", ")}`), h("details", others.open ? { open: true } : {}, h("summary", { onclick: () => (others.open = !others.open) }, "Other columns"), h("div", { class: "mapping" }, ALL.filter((column) => !isMain(column)).map(choose))));
       agree.disabled = missing || !rows.length;
     };
     const change = async (column, heading) => {

@@ -51,6 +51,13 @@ export function moment(unix) {
   return `${at.toLocaleDateString([], { day: "numeric", month: "short", ...year })}, ${time}`;
 }
 
+/** Returns a Unix time for a spreadsheet: local, such as "2026-11-26 14:30:05". */
+export function timestamp(unix) {
+  const at = new Date(unix * 1000);
+  const two = (value) => String(value).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
 /** Returns the folder of a path, without what is before its last two names. */
 export function folderOf(path) {
   const parts = path.split(/[\\/]/).slice(0, -1);

@@ -28,3 +28,11 @@ export function listen(tables) {
     }
   });
 }
+
+/** For a search field: Escape empties it and leaves it, so that single keys work again. */
+export function leaveOnEscape(event) {
+  if (event.key !== "Escape") return;
+  event.target.value = "";
+  event.target.dispatchEvent(new Event("input"));
+  event.target.blur();
+}

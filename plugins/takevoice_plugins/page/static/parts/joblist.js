@@ -3,6 +3,7 @@
 import { query } from "../core/api.js";
 import { button, fill, h, later } from "../core/dom.js";
 import { codeOf, decide, decideAll, label, labelOf } from "../core/decide.js";
+import { leaveOnEscape } from "../core/keys.js";
 import { REASONS, STATES, clock, count, folderOf, moment, number } from "../core/format.js";
 import { empty, report, skeleton } from "./dialog.js";
 import { Listed, PAGE, pageOf } from "./listed.js";
@@ -47,6 +48,7 @@ export class JobList {
   #build(root, title, extra) {
     this.tabBar = h("div", { class: "tabs", role: "group", "aria-label": "Which jobs" });
     this.search = h("input", { type: "search", placeholder: "Search name, track, voice, reason", "aria-label": "Search", value: this.filter.q });
+    this.search.addEventListener("keydown", leaveOnEscape);
     this.search.addEventListener("input", later(() => this.#set({ q: this.search.value.trim() }), 200));
     this.chips = h("span", { class: "chips" });
     this.bulk = h("div", { class: "bulk", hidden: true });

@@ -3,6 +3,7 @@
 import { get, post } from "../core/api.js";
 import { button, fill, h } from "../core/dom.js";
 import { count, number } from "../core/format.js";
+import { leaveOnEscape } from "../core/keys.js";
 import { audition } from "../casting/audition.js";
 import { review } from "../casting/changes.js";
 import { blank } from "../casting/edits.js";
@@ -54,7 +55,7 @@ class CastingScreen {
   #build() {
     const file = h("input", { type: "file", hidden: true, accept: ".csv,.tsv,.txt,text/csv,text/tab-separated-values", onchange: () => { if (file.files[0]) this.#import(file.files[0]); file.value = ""; } });
     this.tabs = h("div", { class: "tabs", role: "group", "aria-label": "Which characters" });
-    this.search = h("input", { type: "search", placeholder: "Search characters", "aria-label": "Search characters", oninput: () => this.#draw() });
+    this.search = h("input", { type: "search", placeholder: "Search characters", "aria-label": "Search characters", oninput: () => this.#draw(), onkeydown: leaveOnEscape });
     this.notes = h("div", {});
     this.place = h("div", { class: "place" });
     this.bar = h("div", { class: "bulk", hidden: true, role: "region", "aria-label": "Changes" });

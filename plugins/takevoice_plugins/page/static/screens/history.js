@@ -3,6 +3,7 @@
 import { get, query } from "../core/api.js";
 import { button, h } from "../core/dom.js";
 import { saveCsv } from "../core/csv.js";
+import { timestamp } from "../core/format.js";
 import { empty, report } from "../parts/dialog.js";
 import { CELLS, JobList, nothing } from "../parts/joblist.js";
 
@@ -33,7 +34,7 @@ async function csv(filter, control) {
     let before = "";
     do {
       const page = await get(`/api/jobs${query({ ...filter, before, limit: 200 })}`);
-      rows.push(...page.jobs.map((job) => [job.id, job.state, job.path, job.track, job.voice, job.seed ?? "", job.output ?? "", job.seconds.toFixed(3), job.spent, new Date(job.changed * 1000).toISOString(), job.why]));
+      rows.push(...page.jobs.map((job) => [job.id, job.state, job.path, job.track, job.voice, job.seed ?? "", job.output ?? "", job.seconds.toFixed(3), job.spent, timestamp(job.changed), job.why]));
       before = page.next ?? "";
     } while (before && rows.length < MOST);
     saveCsv("takevoice-history.csv", rows);

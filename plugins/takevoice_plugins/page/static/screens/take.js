@@ -23,13 +23,20 @@ class TakeScreen {
   constructor(root, app, id) {
     Object.assign(this, { root, app, id, blind: null, loop: null, kind: "wave", lane: 0, before: 0, match: true });
     if (!id) {
-      fill(root, empty("♪", "No take is open", "Open one from the queue: Enter, or a click on its name."));
+      this.#openNewest();
       return;
     }
     app.lastTake = id;
     this.changed = () => this.refresh();
     this.loading = setTimeout(() => fill(root, skeleton(5)), 200);
     this.refresh();
+  }
+
+  async #openNewest() {
+    const { jobs } = await get("/api/jobs?candidates=false&limit=1").catch(() => ({ jobs: [] }));
+    if (this.closed) return;
+    if (jobs.length > 0) location.replace(`#take/${jobs[0].id}`);
+    else fill(this.root, empty("♪", "No take is open", "Open one from the queue: Enter, or a click on its name."));
   }
 
   async refresh() {
@@ -142,7 +149,7 @@ class TakeScreen {
       const made = lane ? take.lanes[lane - 1] : null;
       const key = this.blind ? place + 1 : lane || "O";
       const which = made && this.candidate(made.id)?.number;
-      fill(caption, h("kbd", {}, key), this.blind ? ` ${letter(place)}` : made ? [" ", h("bdi", {}, made.voice), h("small", {}, [which ? `candidate ${which}` : "", made.seed === null ? "" : `seed ${made.seed}`].filter(Boolean).join(" · "))] : " original");
+      fill(caption, h("kbd", {}, key), this.blind ? ` ${letter(place)}` : made ? [" ", h("bdi", {}, made.voice), h("small", {}, [which ? `candidate ${which}${made.id < this.take.family ? ", the result before" : ""}` : "", made.seed === null ? "" : `seed ${made.seed}`].filter(Boolean).join(" · "))] : " original");
       input.checked = lane === this.lane;
       fill(info, this.blind ? null : this.#about(lane, made)); // buttons, stars and notes would give lanes away
       this.rows[lane].classList.toggle("heard", lane === this.lane);

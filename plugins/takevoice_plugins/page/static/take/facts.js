@@ -15,7 +15,7 @@ export function showFacts(element, take, price) {
   const settings = Object.entries(take.settings);
   fill(
     element,
-    take.why && h("p", { class: `banner ${KIND[take.state] ?? ""}` }, take.why),
+    take.why && h("p", { class: `banner ${KIND[take.state] ?? ""}` }, take.state === "held" && take.code === "pick" ? "Its candidates are there: listen, and pick one." : take.why),
     pending(take),
     gone.map(([which]) => h("p", { class: "banner warn" }, `The ${which} is not there any more, or its drive is not connected: `, h("bdi", {}, which === "original" ? take.path : take.output))),
     !take.frames && !take.why && empty("♪", "Not measured yet", "It can be heard once it has settled."),
