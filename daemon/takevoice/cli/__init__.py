@@ -106,7 +106,7 @@ class Parser(argparse.ArgumentParser):
 
             near = difflib.get_close_matches(unknown, self._option_string_actions, n=1, cutoff=LIKELY)
             message += f"; did you mean {near[0]}?" if near else ""
-        if name := next((word for word in self.words if word.startswith("-") and os.path.lexists(word)), ""):  # noqa: PTH110
+        if name := next((word for word in self.words if word.startswith("-") and os.path.lexists(word)), ""):
             message += f"; put -- before names that begin with a dash, such as {printable(name)}"
         super().error(message.replace(_NAME_MARK, "").replace(repr(_NAME_MARK)[1:-1], ""))
 

@@ -121,7 +121,8 @@ class Delivery:
         said = []
         if row is not None and job.voice in row.stale_voices:
             asked = "voice" in job.options.overrides
-            again = ", asked for by itself" if asked else f": `takevoice casting recast {shell_word(job.track)}`"
+            track = f"{'-- ' if job.track.startswith('-') else ''}{shell_word(job.track)}"
+            again = ", asked for by itself" if asked else f": `takevoice casting recast {track}`"
             said.append(f"is by {job.voice}, and {row.voice} is cast{again}")
         if known is not None and not known.version.is_same(version_of(result), after_mount=True):
             said.append("was edited after takevoice wrote it")
