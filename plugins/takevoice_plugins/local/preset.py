@@ -22,14 +22,14 @@ RIPPLES = 8  # cosines in a signature
 MAX_RIPPLE = 1.6  # standard deviations
 MAX_SPREAD = 8.0  # dB; between speakers the slope differs more, mostly by their microphones
 BROAD = 2  # cosines of the difference between speaker and voice, slope and bow: what is narrower carries the words
-MOST = 9.0  # dB, which the change approaches
+MOST = 6.0  # dB, which the change approaches
 CONSONANTS = 0.5  # share of the difference for unvoiced sounds, whose mean says more about the words than the speaker
 ABOVE = 2.0  # dB, limit of the cut above the bands of the average voice
 WITHOUT_BOOST = 0.7  # share of the change without speaker boost
 FACTORS = (0.75, 1.35)  # limits of formant factors that still sound human
 LEAST_MOVE = 0.23  # of the formants, by which a voice differs from its source: less is heard as the same person
 LONG = 0.95  # factor of vocal tracts below which they are a man's
-LOWER = 0.9  # times the source's F0, below which formants go down with the pitch
+LOW = 190.0  # Hz, F0 of voices that are lower than a woman's
 
 
 @dataclass(frozen=True)
@@ -135,12 +135,10 @@ def _formant_factor(voice: PresetVoice, source: SourceAnalysis, amount: float) -
 def _goes_up(voice: PresetVoice, source: SourceAnalysis) -> bool:
     """Return True if the formants go up to a voice whose tract is near the source's.
 
-    No person has a tract that is much longer than a man's, or a woman's higher formants with a man's pitch: words are
-    lost there.
+    Those of low voices go up for men and down for women: no person has a tract much longer than a man's, or a woman's
+    higher formants with a man's pitch, and words are lost there.
     """
-    if source.tract < LONG:
-        return True
-    return voice.tract > source.tract and voice.f0 > LOWER * source.f0
+    return source.tract < (LONG if voice.f0 < LOW else max(voice.tract, LONG))
 
 
 def profile(voice_id: str) -> PresetProfile:

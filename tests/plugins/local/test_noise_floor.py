@@ -47,7 +47,9 @@ def convert(samples: np.ndarray, voice: str, limited: bool = True) -> np.ndarray
 def test_the_noise_in_pauses_stays_as_it_is(make, voice: str) -> None:
     samples, pause = dull(make(6.0))
     lifted = levels(convert(samples, voice), pause) - levels(samples, pause)
-    assert np.abs(lifted).max() < 4
+    # Formants that go down take the noise along, whose power falls with frequency.
+    assert lifted.max() < 4
+    assert lifted.min() > -5
 
 
 def test_without_the_limit_it_would_be_heard() -> None:

@@ -46,10 +46,10 @@ class Listener:
 
 @pytest.mark.parametrize(("f0", "tract", "shorter"), [(215.0, 1.25, False), (110.0, 0.9, True)], ids=["woman", "man"])
 def test_a_deeper_voice_keeps_the_words(f0: float, tract: float, shorter: bool) -> None:
-    """No person has a lower voice in a shorter tract, or a longer one than a man's: speech recognition fails there."""
+    """No person has a man's pitch with a woman's formants raised, or a man's lowered: speech recognition fails there."""
     source = ArraySource(make_speech(4.0, RATE, f0, tract=tract), RATE)
     for voice in PRESETS:
-        if voice.f0 < 0.9 * 200:
+        if voice.f0 < 190:
             recipe = engine.plan(source, profile(voice.id), EngineParameters()).recipe
             assert (recipe.formant_factor > 1) == shorter, voice.id
 
