@@ -2,9 +2,9 @@
 
     python tests/bench/house_day_live.py [SPEED] [PEOPLE] [LINES] [KILLS]
 
-The house is `takevoice serve --house` as a process. SPEED times faster than real time, by libfaketime, which is all that is sped up, and only for the
-clock that says date and time: two days take 2 * 86,400 / SPEED seconds, midnight comes to the house as it does in life, and everything that waits or
-times out does so in real seconds. Where an option is compared with that clock (history_wait), it is multiplied by SPEED.
+The house is `takevoice serve --house` as a process, unchanged. All that is sped up is the clock that says date and time, for this process
+(fast_clock.c): two days take 2 * 86,400 / SPEED seconds, and midnight comes to the house as it does in life. The monotonic clock is the real one, so
+everything that waits or times out does so in real seconds.
 
 The people are processes that speak HTTP, with what a station does: they come back after Retry-After, send again what broke off, and try again what a cap
 refused. They send their lines over the day, some of them all at once, some twice, some that colleagues send as well. House and people are killed
@@ -22,6 +22,7 @@ import json
 import math
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -47,33 +49,36 @@ DAY, DAYS = 86_400.0, 2
 FIRST = datetime.datetime(2026, 3, 2)
 PROJECTS = ("dune", "arrakis", "")
 CROWDS = 3  # processes of people
-LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1", "/opt/homebrew/lib/faketime/libfaketimeMT.1.dylib")
+SOURCE = Path(__file__).with_name("fast_clock.c")
 AGAIN = 4.0  # real seconds after which people try again what a cap refused
-BEGIN, END = 22.0, 48.0  # hours of the two days in which something happens, with speed 1 hours would be too long
 
 
-def faketime() -> str:
-    """Return the path of libfaketime; "" if it is not installed."""
-    found = [path for pattern in LIBRARIES for path in Path("/").glob(pattern.lstrip("/"))]
-    return str(found[0]) if found else ""
+def fast_clock(folder: Path) -> Path | None:
+    """Return the library with the fast clock, compiled; None where that cannot be done."""
+    library = folder / "fast_clock.so"
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None or not sys.platform.startswith("linux"):
+        return None
+    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", library, SOURCE, "-ldl"], check=True)
+    return library
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What happens: `speed` 0 for one day at real time, which lasts `seconds`."""
+    """What happens."""
 
     speed: float = 480.0
     people: int = 18
     lines: int = 60  # of each person on each day
     kills: int = 10
     dearer: float = 1.0  # by how much the price rises on the first day
-    seconds: float = 12.0  # with speed 0
     seed: int = 1
+    clock: Path | None = None  # the library with the fast clock
 
     @property
     def length(self) -> float:
         """How long it takes, in real seconds."""
-        return DAYS * DAY / self.speed if self.speed else self.seconds
+        return DAYS * DAY / self.speed
 
 
 class Account(PaidAccount):
@@ -94,8 +99,6 @@ class Account(PaidAccount):
 
     def now(self) -> float:
         """The Unix time of the simulated days."""
-        if not self.plan.speed:
-            return time.time()
         return FIRST.timestamp() + (time.time() - self.began) * self.plan.speed
 
 
@@ -103,18 +106,16 @@ class House(HouseProcess):
     """The house, with a faster clock."""
 
     def __init__(self, home: Path, account: Account, toml: str) -> None:
-        wait = 3 * max(1.0, account.plan.speed)
-        super().__init__(home, account, f"slots = 8\nhistory_wait = {min(86_400, wait):g}\n{toml}")
+        super().__init__(home, account, f"slots = 8\nhistory_wait = 0\n{toml}")
         self.simulated = account
 
     def start(self) -> None:
         """Start it at the time that it is now."""
-        if self.simulated.plan.speed:
-            now = datetime.datetime.fromtimestamp(self.simulated.now())
-            self.env = {
-                "LD_PRELOAD": faketime(), "FAKETIME": f"@{now:%Y-%m-%d %H:%M:%S} x{self.simulated.plan.speed:g}",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1",
-            }  # fmt: skip
+        account = self.simulated
+        self.env = {
+            "LD_PRELOAD": str(account.plan.clock), "CLOCK_REAL": repr(account.began), "CLOCK_SHOWN": repr(FIRST.timestamp()),
+            "CLOCK_SPEED": repr(account.plan.speed),
+        }  # fmt: skip
         super().start()
 
 
@@ -167,21 +168,22 @@ class Crowd:
         self.process = subprocess.Popen([sys.executable, __file__, "people"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"url": self.url, "until": self.until, "lines": list(self.left.values())}) + "\n")
-        self.process.stdin.flush()
+        self.process.stdin.close()
         self.reader = threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True)
         self.reader.start()
 
     def _read(self, output: Any) -> None:
-        for text in output:
-            try:
-                number, status, how = json.loads(text)
-            except ValueError:
-                continue  # killed while it wrote
-            if status == 402:
-                self.refused.add(number)
-            else:
-                self.answers[how if status == 200 else str(status)] += 1
-                self.left.pop(number, None)
+        with output:
+            for text in output:
+                try:
+                    number, status, how = json.loads(text)
+                except ValueError:
+                    continue  # killed while it wrote
+                if status == 402:
+                    self.refused.add(number)
+                else:
+                    self.answers[how if status == 200 else str(status)] += 1
+                    self.left.pop(number, None)
 
     def kill(self) -> None:
         """Kill it."""
@@ -221,6 +223,7 @@ class Result:
 
     def billed(self, kind: str, name: str) -> int:
         """The credits that the account has billed in all days; a person's are those of lines that only they have."""
+
         def counts(audio: str) -> bool:
             person, project = self.audio[audio]
             return kind == "house" or (project if kind == "project" else person) == name
@@ -260,13 +263,11 @@ class Days:
                 house.close()
 
     def _run(self, account: Account, house: House, keys: Mapping[str, str]) -> Result:
-        account.began = began = time.time()
-        house.kill()
-        house.start()  # at the first second of the first day
+        began = time.time()  # some time of the first day: the house has started
         until = began + self.plan.length
         schedule = self._schedule(keys, began)
         crowds = [Crowd(house.url, schedule[number::CROWDS], until - 1) for number in range(CROWDS)]
-        kills = self._disturb(account, house, crowds, until)
+        kills = self._disturb(account, house, crowds, began)
         for crowd in crowds:
             crowd.wait()
         self._settle(house)
@@ -292,33 +293,29 @@ class Days:
 
     def _schedule(self, keys: Mapping[str, str], began: float) -> list[tuple[int, float, str, int, float]]:
         """Lines with their number, time, key, sound and length; a quarter of them in the same second of a day, a fifth twice."""
-        from hashlib import sha256
-
-        found, days = [], DAYS if self.plan.speed else 1
-        rush = {day: self.plan.length * (day + self.chance.uniform(0.2, 0.7)) / days for day in range(days)}
+        found = []
+        rush = {day: self.plan.length * (day + self.chance.uniform(0.2, 0.7)) / DAYS for day in range(DAYS)}
         for person, project in self.names.items():
-            for day in range(days):
+            for day in range(DAYS):
                 for each in range(self.plan.lines):
                     shared = self.chance.random() < 0.15
                     name = f"{project} {day} {each}" if shared else f"{person} {day} {each}"
                     seed = int(sha256(name.encode()).hexdigest()[:12], 16)
                     seconds = 0.4 + seed % 15 * 0.1
                     self.audio[sha256(line(seed, seconds)).hexdigest()[:12]] = ("" if shared else person), project
-                    usual = self.plan.length * (day + self.chance.random()) / days
+                    usual = self.plan.length * (day + self.chance.random()) / DAYS
                     for _ in range(2 if self.chance.random() < 0.2 else 1):
                         at = rush[day] if self.chance.random() < 0.25 else usual
                         found.append((len(found), began + at * 0.93, keys[person], seed, seconds))
         return found
 
-    def _disturb(self, account: Account, house: House, crowds: Sequence[Crowd], until: float) -> Counter[str]:
+    def _disturb(self, account: Account, house: House, crowds: Sequence[Crowd], began: float) -> Counter[str]:
         """Kill, lose answers and raise the price, until the time is over; return the kills."""
         kills, left = Counter[str](), self.plan.kills
         moments = sorted(self.chance.uniform(0.05, 0.9) * self.plan.length for _ in range(left))
-        dearer_at = account.began + self.plan.length / DAYS * 0.3
-        while time.time() < until:
+        while (now := time.time() - began) < self.plan.length:
             time.sleep(0.2)
-            now = time.time() - account.began
-            if self.plan.dearer > 1 and time.time() > dearer_at:
+            if self.plan.dearer > 1 and now > self.plan.length / DAYS * 0.3:
                 account.price = 1000 * self.plan.dearer
             if self.chance.random() < 0.05:
                 with account.changing:
@@ -371,7 +368,7 @@ def report(plan: Plan, result: Result) -> None:
     """Print what was reached."""
     history = result.account.history
     print(
-        f"{plan.people} people, {len(result.audio)} different lines, {result.took:.0f} s for {len(result.days)} day(s); kills: {dict(result.kills)}; "
+        f"{plan.people} people, {len(result.audio)} different lines, {result.took:.0f} s, {len(result.days)} dates; kills: {dict(result.kills)}; "
         f"answers: {dict(result.answers)}; refused by a cap in the end: {result.refused}; billed: {len(history)} conversions, "
         f"{sum(each.credits for each in history):,} credits, none twice: {not result.account.billed_twice}"
     )
@@ -389,13 +386,14 @@ def main(words: Sequence[str]) -> None:
     """Run both, and print."""
     kinds = (float, int, int, int)
     given = dict(zip(("speed", "people", "lines", "kills"), (kind(word) for kind, word in zip(kinds, words, strict=False)), strict=False))
-    if not faketime():
-        sys.exit("libfaketime is not installed (apt-get install faketime)")
     for dearer in (1.0, 1.5):
-        plan = Plan(**given, dearer=dearer)  # type: ignore[arg-type]
         with tempfile.TemporaryDirectory(prefix="house-day-", ignore_cleanup_errors=True) as home:
+            clock = fast_clock(Path(home))
+            if clock is None:
+                sys.exit("the fast clock needs Linux and a C compiler")
+            plan = Plan(**given, dearer=dearer, clock=clock)  # type: ignore[arg-type]
             result = Days(plan, Path(home)).run()
-            print(f"the price {'is as documented' if dearer == 1 else f'rises by {dearer - 1:.0%} on the first day'}:")
+            print(f"{plan.speed:g} times as fast; the price {'is as documented' if dearer == 1 else f'rises by {dearer - 1:.0%} on the first day'}:")
             report(plan, result)
             check(result, dearer=dearer > 1)
 

@@ -266,7 +266,7 @@ def test_states_in_other_languages_and_columns_that_mean_nothing(cast: Command, 
 
 
 def test_a_space_before_the_separator_is_no_part_of_the_character(cast: Command, folder: Path, tmp_path: Path) -> None:
-    """Nobody sees it in a file's name: the table of Anna applies, a sheet can cast it, and a table with the space still counts."""
+    """It is not seen in a file's name: the table of Anna applies, a sheet can cast it, and a table with the space still counts."""
     take = make_take(folder / "Anna _05.wav", 0.3, seed=9)
     assert "built in" not in next(line for line in cast("explain", take).stdout.splitlines() if "stability" in line)
     assert next(line for line in cast("casting").stdout.splitlines() if line.startswith("Anna")).split()[:5] == ["Anna", "ada", "open", "3", "takes"]

@@ -82,6 +82,13 @@ def test_convert_says_what_is_wrong_and_fails(gated: Command, folder: Path) -> N
     assert gated.states() == {"good.wav": "done"}, "what is no take leaves no job that has failed"
 
 
+def test_a_file_whose_name_begins_with_a_dash_is_named_after_two_dashes(gated: Command, folder: Path) -> None:
+    make_take(folder / "-rf.wav", 0.2)
+    assert gated("convert", "--voice", "bea", "--", "-rf.wav", cwd=folder).stdout == f"{folder / '-rf.bea.wav'}\n"
+    assert "job      1, done" in gated("explain", "--", "-rf.wav", cwd=folder).stdout
+    assert "1 job: 1 done" in gated("jobs", "--", "-rf.wav", cwd=folder).stdout
+
+
 def test_convert_leaves_results_out_of_several_files(gated: Command, folder: Path) -> None:
     for _ in range(2):
         make_take(folder / "a.wav")

@@ -116,6 +116,15 @@ def test_old_voices_and_edits_are_handed_over_and_named(dub: Command, folder: Pa
     assert "2 copied, 1 there already" in again and "is by ada" not in again
 
 
+def test_the_suggested_command_works_for_a_track_that_begins_with_a_dash(dub: Command, folder: Path) -> None:
+    make_take(folder / "-Zoe_01.wav", 0.3, seed=7)
+    dub("run", "--once", "--osc-port", "0")
+    config = dub.config_dir / "takevoice.toml"
+    config.write_text(config.read_text("utf-8") + '[tracks."-Zoe"]\nvoice = "bea"\n', "utf-8")
+    assert '`takevoice casting recast -- "-Zoe"`' in dub("deliver", folder).stdout
+    assert "1 result to convert again" in dub("casting", "recast", "--", "-Zoe", check=2).stdout
+
+
 def test_a_voice_that_was_asked_for_by_itself_is_named_where_another_is_cast(dub: Command, folder: Path) -> None:
     dub("convert", folder / "Anna_01.wav", "--voice", "bea")
     assert "Anna_01.wav  is by bea, and ada is cast, asked for by itself" in dub("deliver", folder).stdout
@@ -134,6 +143,12 @@ def test_a_delivery_inside_of_the_watched_folder_is_not_converted(dub: Command, 
     assert "3 of 3 takes are ready" in dub("deliver", folder, folder / "final").stdout
     assert "a folder of their own" in dub("deliver", folder, folder, check=2).stderr
     assert "has no takes" in dub("deliver", folder / "final", check=1).stderr
+
+
+def test_a_name_that_cannot_be_leaves_no_folder(dub: Command, folder: Path, tmp_path: Path) -> None:
+    assert "without folders" in dub("deliver", folder, tmp_path / "out", "--name", "../{stem}", check=2).stderr
+    assert "must contain {stem}" in dub("deliver", folder, tmp_path / "out", "--name", "{track}", check=2).stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_take_that_is_done_is_converted_again_by_the_number_that_is_named(dub: Command, folder: Path) -> None:

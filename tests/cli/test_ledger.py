@@ -52,7 +52,7 @@ def test_backup_and_check(command: Command, path: Path, tmp_path: Path) -> None:
     assert said.startswith(f"{backup}: ")
     assert command("ledger", "check", backup).stdout.endswith(f"{COUNT + 2} jobs, sound\n")
     assert "exists already" in command("ledger", "backup", backup, check=1).stderr
-    assert "cannot be written" in command("ledger", "backup", tmp_path / "none" / "b.sqlite3", check=1).stderr
+    assert "b.sqlite3: its folder does not exist; make it" in command("ledger", "backup", tmp_path / "none" / "b.sqlite3", check=1).stderr
     assert "needs a file" in command("ledger", "backup", check=2).stderr
 
 

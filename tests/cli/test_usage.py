@@ -96,6 +96,8 @@ def test_a_state_dir_that_is_a_file_is_told(command: Command, tmp_path: Path, wo
         (("drop", "9" * 30), "9" * 30),
         (("quote", "x" * 300), TOO_LONG),
         (("explain", "x" * 300 + ".wav"), TOO_LONG),
+        (("costs", "--since", "2026-03-30", "--until", "2026-03-29"), "--since is later than --until"),
+        (("bogus",), "invalid choice: 'bogus'"),
     ],
 )
 def test_odd_arguments_get_one_line(command: Command, words: tuple[str, ...], text: str) -> None:
@@ -119,6 +121,21 @@ def test_behind_two_dashes_a_name_may_begin_with_a_dash(gated: Command, folder: 
     assert "/-3: is no candidate" in gated("pick", "--", "-3", cwd=folder, check=1).stdout
     assert "\0" not in gated("casting", "--", "-x", check=2).stderr
     assert "/-s.csv: there is no such file" in gated("casting", "import", "--", "-s.csv", cwd=folder, check=1).stderr
+
+
+def test_a_name_that_begins_with_a_dash_is_told_how_to_be_given(gated: Command, folder: Path) -> None:
+    """As where a shell has written `*.wav` out."""
+    for name in ("-rf_01.wav", "a.wav"):
+        make_take(folder / name, 0.3)
+    hint = "put -- before names that begin with a dash, such as -rf_01.wav"
+    for command in ("convert", "explain", "play"):
+        assert hint in gated(command, "-rf_01.wav", *(["a.wav"] if command == "convert" else []), cwd=folder, check=2).stderr
+    assert "put --" not in gated("explain", "--bogus", "a.wav", cwd=folder, check=2).stderr
+
+
+def test_convert_makes_no_folder_for_files_that_are_not_there(command: Command, folder: Path) -> None:
+    command("convert", folder / "none.wav", "--out", f"{folder / 'new'}/", check=1)
+    assert not (folder / "new").exists()
 
 
 @pytest.mark.parametrize("word", ["-1", "1.5", "all"])

@@ -95,3 +95,19 @@ def test_what_may_cost_something_leaves_time_to_cancel_it(tmp_path: Path, chosen
     world.clock = GRACE
     world.look()
     assert (world.owner(job), world.woken) == ("daemon", 1)
+
+
+@pytest.mark.process
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals of Unix")
+def test_it_makes_the_other_candidates_and_the_result(gated: Command, gate: Path, folder: Path, tmp_path: Path) -> None:
+    take, watched = make_take(folder / "take.wav", 0.3), tmp_path / "Watched"
+    watched.mkdir()
+    with gated.daemon(watched):
+        line = [*gated.command, "convert", take, "--candidates", "ada,bea"]
+        with subprocess.Popen(line, env=os.environ | gated.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            wait_for(lambda: sent(gate))
+            process.kill()
+        gate.touch()
+        wait_for(lambda: [job["state"] for job in gated.jobs()] == ["done"] * 3)
+    assert (folder / "take.ada.wav").exists()
+    assert len(list((folder / "candidates").iterdir())) == 2

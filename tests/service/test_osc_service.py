@@ -78,6 +78,18 @@ def test_a_name_that_no_track_can_have_is_refused(place: Place, udp: Raw) -> Non
     assert list(place.session.ledger.tracks.names()) == []
 
 
+@pytest.mark.parametrize(("tags", "given"), [("F", []), ("i", [0]), ("f", [0.0])])
+def test_a_button_that_is_let_go_of_does_nothing(udp: Raw, tags: str, given: list[Any]) -> None:
+    """A switch that is bound to the address of the pause would pause when it is switched off."""
+    for name in ("pause", "resume"):
+        answer = udp.ask(f"/takevoice/{name}", tags, *given)
+        assert answer[:3] == ("/takevoice/fail", "0" if given else "", "arguments")
+        assert "a button that was let go of, and does nothing" in answer[3]
+    assert udp.ask("/takevoice/paused") == ("/takevoice/paused", 0)
+    assert udp.ask("/takevoice/ping", "i", 0) == ("/takevoice/ok", "0")
+    assert udp.ask("/takevoice/pause", "s", "0") == ("/takevoice/ok", "0")
+
+
 def test_without_an_id_the_reply_port_is_none(place: Place, udp: Raw) -> None:
     for tags in ("si", "Isi", "Tsi"):
         assert udp.ask("/takevoice/ping", tags, "reply_port", udp.port) == ("/takevoice/ok", "")

@@ -94,7 +94,9 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """Names the option that was meant, where one is mistyped."""
+    """Names the option that was meant, where one is mistyped, and what helps where a file's name looks like one."""
+
+    words: Sequence[str] = ()  # of the command line
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong, and exit with code 2."""
@@ -104,6 +106,8 @@ class Parser(argparse.ArgumentParser):
 
             near = difflib.get_close_matches(unknown, self._option_string_actions, n=1, cutoff=LIKELY)
             message += f"; did you mean {near[0]}?" if near else ""
+        if name := next((word for word in self.words if word.startswith("-") and os.path.lexists(word)), ""):
+            message += f"; put -- before names that begin with a dash, such as {printable(name)}"
         super().error(message.replace(_NAME_MARK, "").replace(repr(_NAME_MARK)[1:-1], ""))
 
 
@@ -190,10 +194,11 @@ def _run(arguments: list[str]) -> int:
     return run(args)
 
 
-def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> Arguments:
+def _parsed(parser: Parser, arguments: list[str]) -> Arguments:
     """Return the arguments; a process without a console gets its standard streams with them."""
     from takevoice.cli.arguments import Arguments
 
+    parser.words = arguments
     args = parser.parse_intermixed_args(_marked(arguments), Arguments())
     for name, value in vars(args).items():
         setattr(args, name, [_unmarked(each) for each in value] if isinstance(value, list) else _unmarked(value))

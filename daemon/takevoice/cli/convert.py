@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Convert each file; exit code 1 when one failed."""
     options = options_from(args)
     files = [absolute_path(path) for path in args.files]
-    if options.output:
+    if options.output and any(path.is_file() for path in files):
         _check_out(options.output, args.out, len(files))
     environment = environment_of(args)
     start_logging(environment.state, PlainScreen(times=False))

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from takevoice.cli import OK
 from takevoice.cli.common import reading_office
 from takevoice.cli.words import WIDEST
-from takevoice.errors import printable
+from takevoice.errors import ConfigError, printable
 from takevoice.ledger.costs import Cost
 from takevoice.settings.cells import table
 
 
 def run(args: argparse.Namespace) -> int:
     """Print a line for each day, track, folder or voice, and the sum."""
+    if args.until is not None and args.until <= args.since:
+        raise ConfigError("--since is later than --until", hint="give the earlier time with --since")
     with reading_office(args) as office:
         costs = office.costs(args.by, args.since, float("inf") if args.until is None else args.until)
     if args.json:

@@ -18,6 +18,7 @@ from takevoice.files import storage_error
 from takevoice.paths import absolute_path
 from takevoice.service.office.delivery import Delivery, Line
 from takevoice.settings.cells import table
+from takevoice.settings.naming import check_template
 from takevoice.shell_words import shell_word
 
 NAMED = 20  # takes that are named
@@ -27,7 +28,7 @@ HEADINGS = ("file", "take", "character", "voice", "seed", "seconds", "job", "con
 def run(args: argparse.Namespace) -> int:
     """Copy what is ready, and say what is not; exit code 1 when a take is missing or could not be copied."""
     folder, out = absolute_path(args.folder), None if args.out is None else absolute_path(args.out)
-    _check(folder, out, args.list)
+    _check(folder, out, args.list, args.name)
     with reading_office(args) as office:
         delivery = office.delivery()
         lines = _lines(delivery, folder, out, args.name)
@@ -48,8 +49,12 @@ def run(args: argparse.Namespace) -> int:
     return FAILED if missing or failed else OK
 
 
-def _check(folder: Path, out: Path | None, listing: Path | None) -> None:
-    """Raise ConfigError or StorageError for what no copy can be made from, or to."""
+def _check(folder: Path, out: Path | None, listing: Path | None, name: str) -> None:
+    """Raise ConfigError or StorageError for what no copy can be made from, or to; make the folder OUT."""
+    try:
+        check_template(name)
+    except ValueError as error:
+        raise ConfigError(f"{name} {error}", where="--name") from error
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "does not exist"
         raise ConfigError(what, where=str(folder), hint="name the folder of the takes")
@@ -67,8 +72,6 @@ def _not_copied(out: Path | None) -> str:
 def _lines(delivery: Delivery, folder: Path, out: Path | None, name: str) -> Sequence[Line]:
     try:
         lines = delivery.lines(folder, out, name)
-    except ValueError as error:
-        raise ConfigError(f"{name} {error}", where="--name") from error
     except OSError as error:
         raise storage_error("cannot be read", folder, error) from error
     if not lines:

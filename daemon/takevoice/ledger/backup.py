@@ -64,4 +64,6 @@ def _code(error: sqlite3.Error) -> int:
 
 
 def _unwritable(target: Path, why: str) -> LedgerError:
+    if not target.parent.is_dir():
+        return LedgerError("its folder does not exist", where=str(target), hint="make it, or name a folder: a name without extension is one")
     return LedgerError(f"cannot be written: {why}", where=str(target), hint="name a file on another disk")

@@ -169,11 +169,19 @@ def _after_id(address: Address, given: Sequence[Any], usage: str) -> list[Any]:
     """Return the arguments after the request id. A button needs none: what it sends when it is pressed is no id."""
     if not address.needs_arguments and (not given or given[0] is True or given[0] is None):
         return list(given[1:])
-    if given and given[0] is False and not address.needs_arguments:
-        raise BadArguments("F is a button that was let go of, and does nothing", hint=usage)
+    if given and _is_let_go(address, given[0]):
+        raise BadArguments(f"{'F' if given[0] is False else 0} is a button that was let go of, and does nothing", hint=usage)
     if not request_id(given):
         raise BadArguments(f"the first argument must be a request id of 1 to {MAX_ID} characters", hint=usage)
     return list(given[1:])
+
+
+def _is_let_go(address: Address, first: Any) -> bool:
+    """Return True for what a button sends when it is let go of. Where something is done, that is the number 0 too, which a switch
+    for both would send."""
+    if address.needs_arguments:
+        return False
+    return first is False or (address.access == "w" and not address.arguments and not isinstance(first, str) and first == 0)
 
 
 def read_named(address: Address, given: Mapping[str, Any]) -> dict[str, Any]:

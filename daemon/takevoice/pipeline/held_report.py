@@ -115,4 +115,6 @@ def amount(files: int, seconds: float) -> str:
     count = "1 file" if files == 1 else f"{files} files"
     if seconds >= 120:
         return f"{count}, {seconds / 60:.0f} minutes"
+    if 0 < seconds < 0.5:
+        return f"{count}, less than a second"
     return f"{count}, {seconds:.0f} second{'' if round(seconds) == 1 else 's'}"

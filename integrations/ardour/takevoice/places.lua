@@ -45,6 +45,8 @@ local function originals_of (record)
 	local region = regions.by_id (record.region)
 	local track = region and regions.track_of (region)
 	if track then return { region }, track end
+	-- The key for new tracks was pressed for it, too.
+	if region and record.mode == "track" and regions.was_replaced (record.region) then return { region } end
 	track = region and regions.track_by_id (record.track)
 	local parts = track and parts_of (region, track:playlist ()) or {}
 	if #parts > 0 then return parts, track end

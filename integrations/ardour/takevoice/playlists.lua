@@ -11,7 +11,10 @@ local ours = {} -- by the track's id: the id of the playlist of this pass
 local of_candidates = {} -- by the track's id and the candidate's number: the id of its playlist of this pass
 
 -- A session was opened.
-function playlists.forget () ours, of_candidates = {}, {} end
+function playlists.forget ()
+	ours, of_candidates = {}, {}
+	regions.forget ()
+end
 
 local function key (region)
 	local place = { region:position ():samples (), region:start ():samples (), region:length ():samples () }

@@ -3,6 +3,8 @@
 local lists = (...).load ("lists")
 local regions = {}
 
+local replaced = {} -- by id: converted regions have taken their places
+
 function regions.id (object) return object:to_stateful ():id ():to_s () end
 
 function regions.samples (count) return Temporal.timepos_t (math.floor (tonumber (count))) end
@@ -13,6 +15,14 @@ function regions.by_id (id)
 	if not region or region:isnil () or region:to_audioregion ():isnil () then return nil end
 	return region
 end
+
+-- Remembers that a converted region has taken the place of a region, which is in no current playlist for that reason alone.
+function regions.note_replaced (region) replaced[regions.id (region)] = true end
+
+-- A session was opened.
+function regions.forget () replaced = {} end
+
+function regions.was_replaced (id) return replaced[id] == true end
 
 -- True if a playlist has the region now. What was removed from it can still be found there by its id.
 function regions.is_in (playlist, region)

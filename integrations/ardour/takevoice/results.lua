@@ -21,6 +21,7 @@ local repeats = takevoice.load ("repeats")
 local sound = takevoice.load ("sound")
 local sounds = takevoice.load ("sounds")
 local takes = takevoice.load ("takes")
+local waiting = takevoice.load ("waiting")
 
 local BUDGET = 80000 -- microseconds for requests and answers in a tick
 
@@ -167,7 +168,7 @@ local function tick (is_opened)
 	take_new ()
 	local open = batches.count (records)
 	local progress, is_gone = presence.look (open > 0)
-	notice.stand (is_gone and messages.waits (open) or nil)
+	notice.stand (is_gone and messages.waits (open) or waiting.line (records, progress))
 	advance_all (progress)
 	import_received ()
 	place_ready ()

@@ -16,7 +16,7 @@ def covered(clips: Iterable[Mapping[str, Any]], track: int, start: float, end: f
     """Return where clips of a track have sound between two times, in order; clips that touch are one."""
     spans: list[Span] = []
     mine = [(max(each["start"], start), min(each["end"], end)) for each in clips if each["track"] == track]
-    for begin, stop in sorted(each for each in mine if each[0] < each[1] and not _is_near(*each)):
+    for begin, stop in sorted(each for each in mine if each[0] < each[1]):
         if spans and _is_near(spans[-1][1], begin):
             spans[-1] = (spans[-1][0], stop)
         else:

@@ -155,7 +155,8 @@ def release(args: argparse.Namespace) -> int:
     verb = DROP if args.drop else RELEASE
     with _ledger(args.state) as database:
         content = Overview(database).decide(args.id, verb)
-    print(f"{content[:12]}: {'dropped' if args.drop else 'sent again'} by the running server, or when it starts")
+    done = "dropped" if args.drop else "sent again, or allowed again if it was dropped,"
+    print(f"{content[:12]}: {done} by the running server, or when it starts")
     return 0
 
 

@@ -14,7 +14,7 @@ from support import wait_for
 
 pytestmark = [pytest.mark.editor, pytest.mark.skipif(bool(MISSING), reason=HOW_TO_GET)]
 
-TRACKS = ["Held", "Dropped", "Refused", "Good", "Gone", "Cancelled", "Read-only"]
+TRACKS = ["Held", "Dropped", "Refused", "Good", "Gone", "Cancelled", "Read-only", "Paused"]
 LONG = 12.0  # seconds, which the limit of a track holds
 
 
@@ -48,11 +48,11 @@ def decide(studio: Studio, key: str, answer: tuple[int, int] = (-48, 22)) -> Non
     """Opens the status dialog, moves the first choice up or down (or clicks what is at `answer`), and confirms."""
     studio.press_and_leave(STATUS)
     window = wait_for(lambda: studio.xdotool("search", "--onlyvisible", "--name", "^takevoice$")).split()[0]
-    time.sleep(0.5)  # until it is drawn
+    time.sleep(1.5)  # until it is drawn, also on a busy machine
     studio.snapshot("dialog")
     studio.click(window, *answer)
     if key:
-        studio.xdotool("key", key, "sleep", "0.2", "key", "Return", "sleep", "0.3")
+        studio.xdotool("sleep", "0.6", "key", key, "sleep", "0.4", "key", "Return", "sleep", "0.6")
     studio.click(window, -59, -31)  # OK
     wait_for(lambda: not studio.dialog())
 
@@ -75,6 +75,19 @@ def jobs(studio: Studio) -> list[str]:
     return [each["state"] for each in json.loads(studio.takevoice("jobs", "--json"))]
 
 
+def test_what_takevoice_waits_for_is_said_until_it_goes_on(studio: Studio) -> None:
+    place(studio, "Paused", "patient", 96_000)
+    studio.takevoice("pause")
+    try:
+        press(studio, "patient")
+        wait_for(studio.dialog, 40)
+        assert "patient waits: takevoice is paused" in studio.said()
+    finally:
+        studio.takevoice("resume")
+    wait_for(lambda: now(studio, "Paused")[0][0] == "patient.ada")
+    wait_for(lambda: not studio.dialog())  # it has closed itself
+
+
 def test_a_held_take_keeps_its_record_and_is_placed_once_it_is_released(studio: Studio) -> None:
     place(studio, "Held", "Monologue", 96_000, LONG)
     press(studio, "Monologue")
@@ -84,7 +97,7 @@ def test_a_held_take_keeps_its_record_and_is_placed_once_it_is_released(studio: 
     decide(studio, "Down")
     studio.finish()
     assert now(studio, "Held")[0][:3] == ["Monologue.ada", 96_000, 576_000]
-    assert jobs(studio) == ["done"]
+    assert jobs(studio)[-1] == "done"
     assert "Monologue (Scene 12) [ada] -> Monologue.ada.wav" in studio.takevoice("jobs")
     assert "Monologue (Scene 12): would cost 12 credits" in (studio.root / "daemon.log").read_text()
 

@@ -65,10 +65,13 @@ def test_the_key_pressed_twice_converts_once(studio: Studio) -> None:
     wait_for(lambda: '"converting"' in studio.progress())
     studio.press(CONVERT)
     assert len(pending(studio)) == 1
+    studio.press(TO_TRACKS)  # this is something else
+    wait_for(lambda: len(pending(studio)) == 2)
     studio.gate.touch()
     studio.finish()
     assert names(studio, "Twice") == ["again.ada"]
-    assert jobs(studio, "again") == ["done"]
+    assert names(studio, "Twice (ada)") == ["again.ada"]
+    assert jobs(studio, "again") == ["done", "done"]
 
 
 @with_ardour

@@ -348,6 +348,8 @@ def test_times_are_as_exact_as_audacity_reports_them() -> None:
     assert is_same([(1234.56, 1300)], [(1234.564, 1299.996)])
     assert not is_same([(1234.56, 1300)], [(1234.66, 1300)])
     assert not is_same([(1.2345, 1.3)], [(1.2346, 1.3)])
+    short = [{"track": 0, "start": 10_000.0, "end": 10_000.1}]  # all that it reports of a tenth of a second after three hours
+    assert covered(short, 0, 9_999.0, 10_001.0) == [(10_000.0, 10_000.1)]
 
 
 def test_the_part_of_a_clip_is_found_by_its_sound(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_the_scripts_are_installed_with_the_absolute_path_of_the_command(
     for path in SHARED:
         assert (place / "api" / path.name).read_bytes() == path.read_bytes()
     python, state = (str(path).replace("\\", "\\092") for path in (sys.executable, own_home / "state"))
-    expected = f'return {{ state = "{state}", command = {{ "{python}", "-m", "takevoice" }} }}\n'
+    expected = f'return {{ state = "{state}", command = {{ "{python}", "-P", "-m", "takevoice" }} }}\n'
     assert (place / "settings.lua").read_text() == expected
     assert "Load ReaScript" in steps
     assert str(place) in steps

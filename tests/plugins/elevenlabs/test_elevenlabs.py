@@ -450,6 +450,19 @@ def test_a_refusal_keeps_its_name(server: CaptureServer, convert: Convert, tmp_p
     assert caught.value.code == "quota_exceeded"
 
 
+def test_a_voice_that_is_gone_has_the_voices_listed_again(
+    server: CaptureServer, plugin: ElevenLabs, convert: Convert, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        server.pages["/v2/voices"] = page(200, {"voices": [{"voice_id": name, "name": "Ada"}], "has_more": False})
+        found = plugin.voices("elevenlabs")
+        assert found is not None
+        assert [voice.id for voice in found] == [name]
+        server.answers = [page(404, {"detail": {"status": "voice_not_found", "message": "no such voice"}})]
+        with pytest.raises(errors.BackendError, match="no such voice"):
+            convert(take(tmp_path))
+
+
 def test_the_best_format_of_the_plan_is_remembered_over_takes(
     server: CaptureServer, convert: Convert, tmp_path: Path
 ) -> None:

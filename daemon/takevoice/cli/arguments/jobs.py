@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from takevoice.cli import spans
-from takevoice.cli.arguments.shared import count
 from takevoice.states import State
 
 
@@ -58,3 +57,10 @@ examples:
         action="store_true",
         help="print the jobs as JSON, with paths, settings and times, for scripts",
     )
+
+
+def count(word: str) -> int:
+    """Return a number of things on the command line."""
+    if not word.isascii() or not word.isdigit():
+        raise argparse.ArgumentTypeError(f"{word} is no count: a whole number from 0 on")
+    return int(word)

@@ -8,13 +8,6 @@ from pathlib import Path
 FOLDER_HELP = "the number of a job, a take, or a folder for all {which} in it and its subfolders"
 
 
-def count(word: str) -> int:
-    """Return a number of things on the command line."""
-    if not word.isascii() or not word.isdigit():
-        raise argparse.ArgumentTypeError(f"{word} is no count: a whole number from 0 on")
-    return int(word)
-
-
 def add_config(parser: argparse.ArgumentParser) -> None:
     """Add --config."""
     parser.add_argument(

@@ -127,7 +127,7 @@ def _spelt(script: bytes, short: Path | None) -> bytes:
 
 
 def _words(program: Path) -> str:
-    words = (quoted(word) for word in (str(program), "-m", "takevoice"))
+    words = (quoted(word) for word in (str(program), "-P", "-m", "takevoice"))
     return f"{{ {', '.join(words)} }}"
 
 

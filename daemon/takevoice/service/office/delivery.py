@@ -23,7 +23,7 @@ from takevoice.system.fileid import version_of
 from takevoice.watch import candidates
 
 NOT_CONVERTED = "is not converted yet"
-UNKNOWN = "is not in this ledger: its result is known by its metadata"
+UNKNOWN = "is not in this ledger: its result is known by its metadata; if its folder had another name, `takevoice ledger move` helps"
 SAME_NAME = "{stem}"
 """The name of its original, so that a session finds the new sound under the old name."""
 
@@ -121,7 +121,8 @@ class Delivery:
         said = []
         if row is not None and job.voice in row.stale_voices:
             asked = "voice" in job.options.overrides
-            again = ", asked for by itself" if asked else f": `takevoice casting recast {shell_word(job.track)}`"
+            track = f"{'-- ' if job.track.startswith('-') else ''}{shell_word(job.track)}"
+            again = ", asked for by itself" if asked else f": `takevoice casting recast {track}`"
             said.append(f"is by {job.voice}, and {row.voice} is cast{again}")
         if known is not None and not known.version.is_same(version_of(result), after_mount=True):
             said.append("was edited after takevoice wrote it")
