@@ -50,6 +50,8 @@ FIRST = datetime.datetime(2026, 3, 2)
 PROJECTS = ("dune", "arrakis", "")
 CROWDS = 3  # processes of people
 SOURCE = Path(__file__).with_name("fast_clock.c")
+SLOTS = 8
+LONGEST_COST = 30.0  # credits of the longest line
 AGAIN = 4.0  # real seconds after which people try again what a cap refused
 
 
@@ -106,7 +108,7 @@ class House(HouseProcess):
     """The house, with a faster clock."""
 
     def __init__(self, home: Path, account: Account, toml: str) -> None:
-        super().__init__(home, account, f"slots = 8\nhistory_wait = 0\n{toml}")
+        super().__init__(home, account, f"slots = {SLOTS}\nhistory_wait = 0\n{toml}")
         self.simulated = account
 
     def start(self) -> None:
@@ -281,7 +283,7 @@ class Days:
     @contextmanager
     def _account(self) -> Iterator[Account]:
         account = Account(self.plan)
-        account.slots, account.seconds = 8, (0.02, 0.15)
+        account.slots, account.seconds = SLOTS, (0.02, 0.15)
         thread = threading.Thread(target=lambda: account.serve_forever(0.05), daemon=True)
         thread.start()
         try:
@@ -353,8 +355,10 @@ def check(result: Result, *, dearer: bool = False) -> None:
     assert result.unfinished == 0, f"{result.unfinished} requests have no end"
     billed = sum(each.credits for each in result.account.history)
     counted = sum(row["credits"] for row in result.charges)
-    # The account rounds, the house reserves whole credits: where an answer was found in the history both are the same.
-    assert abs(billed - counted) <= 1e-6, f"the account has billed {billed}, the house counts {counted}"
+    # Killed between an answer's file and its row, the house counts what it expected, which is rounded up; or another price.
+    unknown = SLOTS * result.kills["house"]
+    fewer = LONGEST_COST / 2 * unknown if dearer else 0.0
+    assert billed - fewer <= counted <= billed + unknown, f"the account has billed {billed}, the house counts {counted}"
     assert not result.account.billed_twice
     if dearer:
         return
@@ -370,7 +374,8 @@ def report(plan: Plan, result: Result) -> None:
     print(
         f"{plan.people} people, {len(result.audio)} different lines, {result.took:.0f} s, {len(result.days)} dates; kills: {dict(result.kills)}; "
         f"answers: {dict(result.answers)}; refused by a cap in the end: {result.refused}; billed: {len(history)} conversions, "
-        f"{sum(each.credits for each in history):,} credits, none twice: {not result.account.billed_twice}"
+        f"{sum(each.credits for each in history):,} credits, none twice: {not result.account.billed_twice}; "
+        f"the house counts {sum(row['credits'] for row in result.charges):,.0f}"
     )
     for day in result.days:
         shares = []

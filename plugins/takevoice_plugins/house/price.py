@@ -28,4 +28,6 @@ class Price:
     def learn(self, seconds: float, cost: float) -> None:
         """Note what an answer was billed."""
         if seconds >= SHORTEST:
-            self._rates.append(max(0.0, cost - ROUNDING) / seconds * 60)
+            dearer = max(0.0, cost - ROUNDING) / seconds * 60 > PER_MINUTE
+            # Where it is certainly dearer, the highest price that is rounded so: else each take costs a credit more than its estimate.
+            self._rates.append((cost + ROUNDING / 2) / seconds * 60 if dearer else PER_MINUTE)
