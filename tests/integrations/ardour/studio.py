@@ -328,9 +328,15 @@ class Studio:
 
     def dismiss_notice(self, text: str) -> None:
         """Waits for a message with this text, and closes it."""
-        wait_for(self.dialog, 40)
-        assert text in self.said()
+        wait_for(lambda: self.dialog() and text in self.said(), 40)
         self.dismiss()
+
+    def expect_no_message(self) -> None:
+        """Fails if a message is left open, and closes it for the tests that follow."""
+        if self.dialog():
+            said = self.said()
+            self.dismiss()
+            raise AssertionError(said)
 
     def xdotool(self, *words: str) -> str:
         """What xdotool prints."""

@@ -40,7 +40,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 def studio(opened: Studio) -> Iterator[Studio]:
     """The same; no message may be left open."""
     yield opened
-    assert not opened.dialog(), opened.said()
+    opened.expect_no_message()
 
 
 def convert(studio: Studio, *names: str) -> None:

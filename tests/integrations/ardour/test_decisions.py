@@ -30,7 +30,7 @@ def studio(opened: Studio) -> Iterator[Studio]:
     opened.gate.touch()
     opened.start_daemon()
     yield opened
-    assert not opened.dialog(), opened.said()
+    opened.expect_no_message()
 
 
 def read(studio: Studio, text: str) -> None:
@@ -162,7 +162,7 @@ def test_without_a_daemon_a_key_press_waits_until_it_is_taken_back(studio: Studi
     assert now(studio, "Cancelled")[0][0] == "never"
 
 
-def test_a_session_that_cannot_be_written_is_said(studio: Studio) -> None:
+def test_a_list_of_requests_that_cannot_be_written_is_said(studio: Studio) -> None:
     place(studio, "Read-only", "still", 96_000)
     new = studio.session / "takevoice.new"
     new.mkdir()

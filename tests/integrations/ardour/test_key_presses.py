@@ -33,7 +33,7 @@ def studio(opened: Studio) -> Iterator[Studio]:
     opened.gate.touch()
     opened.start_daemon()
     yield opened
-    assert not opened.dialog(), opened.said()
+    opened.expect_no_message()
 
 
 def jobs(studio: Studio, name: str) -> list[str]:

@@ -30,7 +30,7 @@ def studio(opened: Studio) -> Iterator[Studio]:
     """The same; no message may be left open."""
     opened.gate.touch()
     yield opened
-    assert not opened.dialog(), opened.said()
+    opened.expect_no_message()
 
 
 def convert(studio: Studio, *names: str) -> None:

@@ -36,7 +36,7 @@ def studio(opened: Studio) -> Iterator[Studio]:
     """The same; no message may be left open."""
     opened.start_daemon()
     yield opened
-    assert not opened.dialog(), opened.said()
+    opened.expect_no_message()
 
 
 @contextmanager
