@@ -55,8 +55,6 @@ class Hints(FileSystemEventHandler):
         self.disarm()
         # watchdog's own race when nested folders are made quickly; the scan finds what it loses.
         warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
-        # It calls it an error that an event arrives while it stops; `alive` notices what has gone wrong.
-        logging.getLogger("watchdog.observers.inotify").setLevel(logging.CRITICAL)
         observer = Observer()
         for folder, recursive in roots:
             try:
