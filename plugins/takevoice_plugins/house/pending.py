@@ -80,6 +80,11 @@ class Pending:
                 return
             await self._changed.wait()
 
+    async def wait_for_other_path(self, path: Path | None) -> None:
+        """Wait until the bytes are in another file than this one, or it is done."""
+        while self.path == path and not self.done:
+            await self._changed.wait()
+
     async def wait_until_done(self) -> None:
         """Wait until the answer is kept or there will be none."""
         while not self.done:

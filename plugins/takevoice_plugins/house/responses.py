@@ -54,8 +54,16 @@ class AnswerResponse(Response):
 
     async def _next_chunk(self, position: int, receive: Receive) -> bytes:
         pending = self._pending
-        if not (pending.done and pending.size > position):
-            await unless_disconnected(pending.wait_for_bytes(position, self._attempt), receive)
-        if pending.problem is not None or pending.attempt != self._attempt:
-            return b""
-        return await asyncio.to_thread(pending.read, position)
+        while True:
+            if not (pending.done and pending.size > position):
+                await unless_disconnected(pending.wait_for_bytes(position, self._attempt), receive)
+            if pending.problem is not None or pending.attempt != self._attempt:
+                return b""
+            path, is_kept = pending.path, pending.done
+            try:
+                return await asyncio.to_thread(pending.read, position)
+            except FileNotFoundError:
+                if is_kept:
+                    raise
+                # It has been given its name; `finished` comes once the ledger knows it.
+                await unless_disconnected(pending.wait_for_other_path(path), receive)
