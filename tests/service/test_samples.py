@@ -18,12 +18,13 @@ PAID = Backend("elevenlabs", True, paid=True)
 
 
 @contextmanager
-def serving(content: bytes) -> Iterator[str]:
-    """A web server that has one file, and counts who asks for it."""
+def serving(content: bytes, missing: int = 0) -> Iterator[str]:
+    """A web server that has one file; `missing`: bytes of it that do not come."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
+            self.send_header("Content-Length", str(len(content) + missing))
             self.end_headers()
             self.wfile.write(content)
 
@@ -61,3 +62,9 @@ def test_a_paid_voice_without_a_preview_is_not_converted(tmp_path: Path, url: st
 def test_a_preview_that_is_no_audio_is_refused(tmp_path: Path) -> None:
     with serving(b"<html>") as url, pytest.raises(NoSample, match="unknown kind"):
         Samples(tmp_path / "samples", Plugins()).of(Voice("v1", "ada", "elevenlabs", preview_url=url), PAID)
+
+
+def test_half_a_preview_is_none(tmp_path: Path) -> None:
+    with serving(b"ID3 and so on", missing=9) as url, pytest.raises(NoSample, match="before it was complete"):
+        Samples(tmp_path / "samples", Plugins()).of(Voice("v1", "ada", "elevenlabs", preview_url=url), PAID)
+    assert not list(tmp_path.rglob("*.mp3"))

@@ -70,9 +70,8 @@ class DeskClient:
 
     def fetch(self, key: str, lease: str, path: Path) -> None:
         """Write the take of an order to `path`."""
-        with self._answer("GET", f"/farm/v1/takes/{key}", headers=_lease(lease)) as answer, path.open("wb") as file:
-            while chunk := answer.read(CHUNK):
-                file.write(chunk)
+        with self._answer("GET", f"/farm/v1/takes/{key}", headers=_lease(lease)) as answer:
+            _save(answer, path)
 
     def voice(self, voice_id: str) -> bytes:
         """Return the file of a cloned voice. Raises NotWanted: there is none."""
@@ -81,9 +80,8 @@ class DeskClient:
 
     def recordings(self, voice_id: str, path: Path) -> None:
         """Write the recordings of a cloned voice to `path`. Raises NotWanted: there are none."""
-        with self._answer("GET", f"/farm/v1/voices/{voice_id}/recordings") as answer, path.open("wb") as file:
-            while chunk := answer.read(CHUNK):
-                file.write(chunk)
+        with self._answer("GET", f"/farm/v1/voices/{voice_id}/recordings") as answer:
+            _save(answer, path)
 
     def deliver(self, key: str, lease: str, path: Path) -> None:
         """Send an answer."""
@@ -132,6 +130,15 @@ class DeskClient:
         shown = connection.sock.getpeercert(binary_form=True) or b""
         if not hmac.compare_digest(hashlib.sha256(shown).hexdigest(), self._house.fingerprint):
             raise OtherCertificate
+
+
+def _save(answer: http.client.HTTPResponse, path: Path) -> None:
+    """Write a response to a file. Raises IncompleteRead: the connection ended early, which `read` with a size does not tell."""
+    with path.open("wb") as file:
+        while chunk := answer.read(CHUNK):
+            file.write(chunk)
+    if answer.length:  # bytes that did not come
+        raise http.client.IncompleteRead(b"", answer.length)
 
 
 def _check(answer: http.client.HTTPResponse) -> None:

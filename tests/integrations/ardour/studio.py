@@ -314,13 +314,13 @@ class Studio:
         """True while a message of takevoice's is shown."""
         return bool(self.xdotool("search", "--onlyvisible", "--name", "^takevoice$"))
 
-    def dismiss(self) -> None:
-        """Closes what is shown with the keyboard, until nothing comes up any more."""
+    def dismiss(self, key: str = "Escape") -> None:
+        """Closes what is shown with the keyboard, until nothing comes up any more. Return is the button; Escape only hides a message."""
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             windows = self.xdotool("search", "--onlyvisible", "--name", "^takevoice$").split()
             for window in windows:
-                self.xdotool("windowfocus", window, "key", "--window", window, "Escape")
+                self.xdotool("windowraise", window, "windowfocus", window, "key", "--window", window, key)
             time.sleep(0.4)
             if not windows:
                 return
@@ -329,7 +329,7 @@ class Studio:
     def dismiss_notice(self, text: str) -> None:
         """Waits for a message with this text, and closes it."""
         wait_for(lambda: self.dialog() and text in self.said(), 40)
-        self.dismiss()
+        self.dismiss("Return")
 
     def expect_no_message(self) -> None:
         """Fails if a message is left open, and closes it for the tests that follow."""

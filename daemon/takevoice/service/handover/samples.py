@@ -89,6 +89,8 @@ def _preview(voice: Voice) -> bytes:
     try:
         with urllib.request.urlopen(voice.preview_url, timeout=NETWORK) as answer:  # noqa: S310 - only http and https
             data: bytes = answer.read(MOST + 1)
+            if answer.length and len(data) <= MOST:  # `read` with a size does not tell
+                raise OSError("the connection ended before it was complete")
     except (OSError, ValueError) as error:
         raise NoSample(f"the preview of {voice.name} cannot be fetched: {error}") from error
     if len(data) > MOST:
