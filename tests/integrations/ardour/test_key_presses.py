@@ -93,9 +93,9 @@ def test_a_held_region_is_held_once_however_often_the_key_is_pressed(studio: Stu
 
 @with_ardour
 def test_the_key_pressed_again_once_takevoice_runs_changes_nothing(studio: Studio) -> None:
-    place(studio, "Off", "early", 96_000)
+    place(studio, "Off", "tomorrow", 96_000)
     studio.stop_daemon()
-    studio.select("early")
+    studio.select("tomorrow")
     studio.press(CONVERT)
     studio.dismiss_notice("takevoice is not running")
     studio.press(CONVERT)
@@ -109,8 +109,8 @@ def test_the_key_pressed_again_once_takevoice_runs_changes_nothing(studio: Studi
     studio.dismiss()  # what it said last may be shown once more
     studio.gate.touch()
     studio.finish()
-    assert names(studio, "Off") == ["early.ada"]
-    assert jobs(studio, "early") == ["done"]
+    assert names(studio, "Off") == ["tomorrow.ada"]
+    assert jobs(studio, "tomorrow") == ["done"]
 
 
 @with_ardour
