@@ -52,9 +52,14 @@ def decide(studio: Studio, key: str, answer: tuple[int, int] = (-48, 22)) -> Non
     studio.snapshot("dialog")
     studio.click(window, *answer)
     if key:
-        studio.xdotool("sleep", "0.6", "key", key, "sleep", "0.4", "key", "Return", "sleep", "0.6")
-    studio.click(window, -59, -31)  # OK
-    wait_for(lambda: not studio.dialog())
+        studio.xdotool("sleep", "1", "key", key, "sleep", "0.8", "key", "Return", "sleep", "1")
+
+    def is_confirmed() -> bool:
+        if window in studio.windows():
+            studio.click(window, -59, -31)  # OK; a busy machine loses a click
+        return not studio.dialog()
+
+    wait_for(is_confirmed)
 
 
 def close(studio: Studio) -> None:
