@@ -58,7 +58,7 @@ def _configure_change(parser: argparse.ArgumentParser) -> None:
 
 
 def _configure_backup(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Works also while the server is running. The answers are files next to the ledger: copy the folder for these."
+    parser.epilog = "Also works while the server is running. The answers are files next to the ledger; copy that folder as well to keep them."
     parser.add_argument("file", metavar="FILE", help="the file of the copy, or a folder for it")
 
 
