@@ -81,6 +81,11 @@ class Office(Desks):
         """Return jobs, newest first; for the next page, ask for those `before` the last one's number. -1: all."""
         return self._overview.jobs(self.ledger.search.jobs(which or JobFilter(), limit))
 
+    def page(self, which: JobFilter, limit: int = 100) -> tuple[Sequence[JobView], Mapping[State, int]]:
+        """Return the newest jobs, newest first, and how many would match in each state if no states were asked for."""
+        jobs, counts = self.ledger.search.page(which, limit)
+        return self._overview.jobs(jobs), counts
+
     def job(self, job_id: int) -> JobDetail:
         """Return a job with its history; raises UnknownJob. The file system is asked whether its files are there."""
         return self._overview.detail(self.ledger.jobs.get(job_id))
