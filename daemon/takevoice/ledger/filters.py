@@ -95,7 +95,7 @@ def _place(place: str) -> tuple[str, list[Any]] | None:
 def _track(track: str) -> tuple[str, list[Any]] | None:
     if not track:
         return None
-    name = unicodedata.normalize("NFC", track)
+    name = _stored(unicodedata.normalize("NFC", track))
     if _WILD & set(name):
         return "lower(track) GLOB ?", [name.lower()]
     return "track = ? COLLATE NOCASE", [name]
@@ -104,7 +104,7 @@ def _track(track: str) -> tuple[str, list[Any]] | None:
 def _voice(voice: str) -> tuple[str, list[Any]] | None:
     if not voice:
         return None
-    return "(voice = ? COLLATE NOCASE OR json_extract(settings, '$.voice_id') = ?)", [voice, voice]
+    return "(voice = ? COLLATE NOCASE OR json_extract(settings, '$.voice_id') = ?)", [_stored(voice)] * 2
 
 
 def _text(text: str) -> tuple[str, list[Any]] | None:
@@ -112,6 +112,9 @@ def _text(text: str) -> tuple[str, list[Any]] | None:
         return None
     columns = ("path", "track", "voice", "error")
     folded = _folded(text)
+    if not _is_unicode(text):
+        # Paths are bytes then; in the other columns, bytes that are no Unicode are escaped.
+        return f"({_CONTAINS}(?, path) OR {_CONTAINS}(?, {', '.join(columns[1:])}))", [os.fsencode(folded), _folded(_stored(text))]
     if not text.isascii():
         return f"{_CONTAINS}(?, {', '.join(columns)})", [folded]
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -121,9 +124,15 @@ def _text(text: str) -> tuple[str, list[Any]] | None:
     return f"({' OR '.join(likes)})", [*[f"%{escaped}%"] * len(columns), folded]
 
 
-def _contains(folded: str, *values: str | bytes) -> bool:
+def _contains(wanted: str | bytes, *values: str | bytes) -> bool:
+    folded = os.fsdecode(wanted)
     # Each value by itself: a text does not go from one into the next.
     return any(folded in _folded(text) for text in map(os.fsdecode, values) if not text.isascii() or folded.isascii())
+
+
+def _stored(text: str) -> str:
+    """Return a name as the ledger has it: bytes that are no Unicode are escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _folded(text: str) -> str:
