@@ -16,8 +16,8 @@ from takevoice.cli.selection import opened
 from takevoice.cli.words import plural
 from takevoice.errors import ConfigError, StorageError, printable
 from takevoice.files import storage_error
-from takevoice.paths import absolute_path
 from takevoice.ledger.rows import text_to_db
+from takevoice.paths import absolute_path
 from takevoice.pipeline.casting import CastingRow, Change, by_voice
 from takevoice.service.office.casting import CastingDesk
 from takevoice.settings.sheet import COLUMNS, layout_of, read_sheet, write_sheet
