@@ -40,7 +40,7 @@ class JobFilter:
         before: int = 0,
         with_candidates: bool = True,
     ) -> None:
-        """`place`: the absolute path of a take, of a result, or of a folder with takes. `track`: a name or a glob, in any case.
+        """`place`: the absolute path of a take, of a result, or of a folder with either. `track`: a name or a glob, in any case.
         `voice`: a name or an id. `text`: part of a take's path, track, voice or reason, in any case. `since`, `until`: Unix
         times of the last change of state. `code`: the error code. `before`: only jobs with lower numbers.
         `with_candidates`: False leaves out candidates, which their takes stand for, but for those that are held or have failed.
@@ -85,10 +85,10 @@ def _place(place: str) -> tuple[str, list[Any]] | None:
     inside = place.rstrip(os.sep) + os.sep
     end = inside[: -len(os.sep)] + chr(ord(os.sep) + 1)
     # As text, and as bytes where names are no Unicode.
-    paths = (place, place, inside, end)
+    paths = (place, place, inside, end, inside, end)
     each: list[list[Any]] = [list(paths)] if _is_unicode(place) else []
     each.append([os.fsencode(path) for path in paths])
-    of_place = " OR ".join(["path = ? OR output = ? OR path >= ? AND path < ?"] * len(each))
+    of_place = " OR ".join(["path = ? OR output = ? OR path >= ? AND path < ? OR output >= ? AND output < ?"] * len(each))
     return f"({of_place})", [path for row in each for path in row]
 
 
