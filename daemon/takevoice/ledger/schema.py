@@ -291,6 +291,10 @@ MIGRATIONS = (
     CREATE INDEX jobs_of_takes ON jobs (track, path) WHERE track <> '' AND origin <> 'audition' AND family IN (0, id);
     CREATE INDEX candidates_by_state ON jobs (state) WHERE family <> 0 AND family <> id;
     """,
+    """
+    -- Credits that were not paid: the answer was made for an earlier request, and the backend had kept it.
+    ALTER TABLE sends ADD COLUMN saved REAL NOT NULL DEFAULT 0;
+    """,
 )
 
 
