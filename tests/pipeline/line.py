@@ -60,6 +60,8 @@ class FakeBackend:
         self.errors: list[Exception | None] = []  # one for each request to come; None: it succeeds
         self.reverse, self.ready = False, True
         self.account = ""  # the ids of its voices begin so
+        self.credits: float | None = None
+        self.saved = 0.0  # what it reports about the cost of an answer
         self.on_sent: Callable[[], object] = lambda: None
 
     @hookimpl
@@ -72,7 +74,9 @@ class FakeBackend:
 
     @hookimpl
     def convert(self, job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
-        return Encoded(self._chunks(job, request, audio)) if job.backend == self.name else None
+        if job.backend != self.name:
+            return None
+        return Encoded(self._chunks(job, request, audio), credits=self.credits, saved=self.saved)
 
     def _chunks(self, job: Job, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
         self.sent.append(f"{job.path.name} {request.voice_id}")

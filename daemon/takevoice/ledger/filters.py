@@ -40,7 +40,7 @@ class JobFilter:
         before: int = 0,
         with_candidates: bool = True,
     ) -> None:
-        """`place`: the absolute path of a take, of a result, or of a folder with takes. `track`: a name or a glob, in any case.
+        """`place`: the absolute path of a take, of a result, or of a folder with either. `track`: a name or a glob, in any case.
         `voice`: a name or an id. `text`: part of a take's path, track, voice or reason, in any case. `since`, `until`: Unix
         times of the last change of state. `code`: the error code. `before`: only jobs with lower numbers.
         `with_candidates`: False leaves out candidates, which their takes stand for, but for those that are held or have failed.
@@ -113,17 +113,17 @@ def _place(place: str) -> tuple[str, list[Any]] | None:
     inside = place.rstrip(os.sep) + os.sep
     end = inside[: -len(os.sep)] + chr(ord(os.sep) + 1)
     # As text, and as bytes where names are no Unicode.
-    paths = (place, place, inside, end)
+    paths = (place, place, inside, end, inside, end)
     each: list[list[Any]] = [list(paths)] if _is_unicode(place) else []
     each.append([os.fsencode(path) for path in paths])
-    of_place = " OR ".join(["path = ? OR output = ? OR path >= ? AND path < ?"] * len(each))
+    of_place = " OR ".join(["path = ? OR output = ? OR path >= ? AND path < ? OR output >= ? AND output < ?"] * len(each))
     return f"({of_place})", [path for row in each for path in row]
 
 
 def _track(track: str) -> tuple[str, list[Any]] | None:
     if not track:
         return None
-    name = unicodedata.normalize("NFC", track)
+    name = _stored(unicodedata.normalize("NFC", track))
     if _WILD & set(name):
         return "lower(track) GLOB ?", [name.lower()]
     return "track = ? COLLATE NOCASE", [name]
@@ -138,7 +138,7 @@ def _of_tracks(track: str) -> tuple[str, list[Any]] | None:
 def _voice(voice: str) -> tuple[str, list[Any]] | None:
     if not voice:
         return None
-    return "(voice = ? COLLATE NOCASE OR json_extract(settings, '$.voice_id') = ?)", [voice, voice]
+    return "(voice = ? COLLATE NOCASE OR json_extract(settings, '$.voice_id') = ?)", [_stored(voice)] * 2
 
 
 def _text(text: str) -> tuple[str, list[Any]] | None:
@@ -146,6 +146,9 @@ def _text(text: str) -> tuple[str, list[Any]] | None:
         return None
     columns = ("path", "track", "voice", "error")
     folded = _folded(text)
+    if not _is_unicode(text):
+        # Paths are bytes then; in the other columns, bytes that are no Unicode are escaped.
+        return f"({_CONTAINS}(?, path) OR {_CONTAINS}(?, {', '.join(columns[1:])}))", [os.fsencode(folded), _folded(_stored(text))]
     if folded.isascii() and not text.isascii():
         return f"{_CONTAINS}(?, {', '.join(columns)})", [folded]
     if not folded.isascii():  # few names have any such character, and only these are looked into
@@ -158,9 +161,15 @@ def _text(text: str) -> tuple[str, list[Any]] | None:
     return f"({' OR '.join(likes)})", [*[f"%{escaped}%"] * len(columns), folded]
 
 
-def _contains(folded: str, *values: str | bytes) -> bool:
+def _contains(wanted: str | bytes, *values: str | bytes) -> bool:
+    folded = os.fsdecode(wanted)
     # Each value by itself: a text does not go from one into the next.
     return any(folded in _folded(text) for text in map(os.fsdecode, values) if not text.isascii() or folded.isascii())
+
+
+def _stored(text: str) -> str:
+    """Return a name as the ledger has it: bytes that are no Unicode are escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _folded(text: str) -> str:

@@ -299,6 +299,10 @@ MIGRATIONS = (
     CREATE INDEX jobs_by_track ON jobs (track, changed);
     CREATE INDEX jobs_by_change ON jobs (changed, state, family);
     """,
+    """
+    -- Credits that were not paid: the answer was made for an earlier request, and the backend had kept it.
+    ALTER TABLE sends ADD COLUMN saved REAL NOT NULL DEFAULT 0;
+    """,
 )
 
 

@@ -112,7 +112,7 @@ class Overview:
         spent = self._ledger.charges.spent(Budget(day_began(), "", ""))
         active = [each for each in waiting if each.state in ACTIVE]
         held = [each for each in waiting if each.state is State.HELD]
-        return Money(spent.day, self._config.settings.money.per_day, self._price(active), self._price(held))
+        return Money(spent.day, self._config.settings.money.per_day, self._price(active), self._price(held), spent.day_saved)
 
     def _price(self, waiting: Sequence[Waiting]) -> float:
         return price_of_all(self._planner, waiting) if self._planner is not None else 0.0
