@@ -97,7 +97,8 @@ class Listing:
     def waiting(self) -> dict[str, dict[State, int]]:
         """Return how many unfinished jobs each owner has, by state. Raises LedgerError."""
         marks = ",".join("?" * len(ACTIVE))
-        sql = f"SELECT runner, state, COUNT(*) FROM jobs WHERE state IN ({marks}) GROUP BY runner, state"
+        counted = "SUM(jobs) FROM waiting_counts" if self._has_counts else "COUNT(*) FROM jobs"
+        sql = f"SELECT runner, state, {counted} WHERE state IN ({marks}) GROUP BY runner, state"
         found: dict[str, dict[State, int]] = {}
         for owner, state, number in self._rows(sql, [state.value for state in ACTIVE]):
             found.setdefault(owner, {})[State(state)] = number

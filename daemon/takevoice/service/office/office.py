@@ -55,6 +55,15 @@ class Office(Desks):
         """Return True while a daemon works on the jobs of this state dir."""
         return self._running is not None or is_locked(self.state.owner_lock(DAEMON))
 
+    def left_behind(self) -> Mapping[str, int]:
+        """Return how many jobs are of commands that were ended, by the command: they wait until a daemon takes them over."""
+        waiting = self.ledger.jobs.waiting()
+        return {
+            owner: sum(jobs.values())
+            for owner, jobs in waiting.items()
+            if owner != DAEMON and not is_locked(self.state.owner_lock(owner))
+        }
+
     def is_paused(self) -> bool:
         """Return True while no conversions are started."""
         return self.ledger.pause.since() is not None if self._running is None else self._running.is_paused()
