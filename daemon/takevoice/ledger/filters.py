@@ -53,11 +53,11 @@ class JobFilter:
         """Return the same conditions but for the states."""
         return JobFilter(**{**vars(self), "states": ()})
 
-    def where(self, *, any_state: bool = False, is_counted: bool = True) -> tuple[str, list[Any]]:
-        """Return the condition, and its values; `prepare` has to have been called for the connection. `any_state`: but for the
-        states. `is_counted`: the ledger has the tables of `counting`, unlike older ones."""
+    def where(self, *, is_counted: bool = True) -> tuple[str, list[Any]]:
+        """Return the condition, and its values; `prepare` has to have been called for the connection. `is_counted`: the ledger
+        has the tables of `counting`, unlike older ones."""
         parts = [
-            None if any_state else _states(self.states),
+            _states(self.states),
             _place(self.place),
             _of_tracks(self.track) if is_counted else _track(self.track),
             _voice(self.voice),
