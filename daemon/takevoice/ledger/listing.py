@@ -76,15 +76,14 @@ class Listing:
 
     def jobs(self, which: JobFilter, limit: int) -> Sequence[ListedJob]:
         """Return the newest of these jobs, oldest first; `limit` -1 is all of them. Raises LedgerError."""
-        where, values = which.where()
-        has_options = any(row[1] == "options" for row in self._rows("PRAGMA table_info(jobs)", ()))
-        columns = f"{_COLUMNS}, {_REQUESTED if has_options else _NOT_REQUESTED}"
+        where, values = which.where(with_sources=self._has_options())
+        columns = f"{_COLUMNS}, {_REQUESTED if self._has_options() else _NOT_REQUESTED}"
         sql = f"SELECT {columns} FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
         return [_listed(*row) for row in reversed(self._rows(sql, [*values, limit]))]
 
     def counts(self, which: JobFilter) -> dict[State, int]:
         """Return how many of these jobs are in each state. Raises LedgerError."""
-        where, values = which.where()
+        where, values = which.where(with_sources=self._has_options())
         rows = self._rows(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state", values)
         return {State(state): number for state, number in rows}
 
@@ -96,6 +95,9 @@ class Listing:
         for owner, state, number in self._rows(sql, [state.value for state in ACTIVE]):
             found.setdefault(owner, {})[State(state)] = number
         return found
+
+    def _has_options(self) -> bool:
+        return any(row[1] == "options" for row in self._rows("PRAGMA table_info(jobs)", ()))
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[Any]:
         try:
