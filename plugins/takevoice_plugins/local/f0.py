@@ -12,7 +12,7 @@ import numpy as np
 from scipy.fft import irfft, rfft
 
 from takevoice_plugins.local.arrays import Samples, SlidingBuffer
-from takevoice_plugins.local.register import ANYONE, Candidates, Register
+from takevoice_plugins.local.register import ANYONE, Candidates, Register, rescored
 from takevoice_plugins.local.viterbi import FixedLagViterbi
 
 HOP = 0.005  # seconds between frames
@@ -52,13 +52,6 @@ def best_path(found: Candidates, register: Register) -> Samples:
     if len(found.f0):
         path.extend(found.f0, rescored(found, register))
     return path.decide(last=True)
-
-
-def rescored(found: Candidates, register: Register) -> Samples:
-    """Return the strength of candidates (frames, 1 + n) with what the register says of them."""
-    scored = found.strength.copy()
-    scored[:, 1:] -= register.cost(Candidates(*(part[:, 1:] for part in found)))
-    return scored
 
 
 class CandidateStream:

@@ -11,6 +11,7 @@ from takevoice_plugins.local.arrays import Samples
 
 CLEAR = 0.75  # strength from which a frame tells the register, also after more periods
 MIN_FRAMES = 20
+LOOKS = 3
 USUAL = 0.5  # octaves beyond the quartiles that cost nothing
 WIDEST = 1.0  # octaves to each side of the median
 COST = 0.16  # strength per octave beyond
@@ -55,15 +56,32 @@ ANYONE = Register(50.0, 500.0)
 def find_register(found: Candidates) -> Register:
     """Return the register that the clearest candidates (frames, 1 + n) of a take show; `ANYONE` if too few are clear.
 
+    Each look decides by the register of the one before which candidate of a frame is the best.
+    """
+    register = Register(MIN_F0, np.inf)
+    for _ in range(LOOKS):
+        best = rescored(found, register)[:, 1:].argmax(axis=1)
+        f0, strength, lost = (part[np.arange(len(best)), 1 + best] for part in found)
+        clear = strength - lost > CLEAR
+        if clear.sum() < MIN_FRAMES:
+            return ANYONE
+        register = _usual(f0[clear])
+    return register
+
+
+def _usual(f0: Samples) -> Register:
+    """Return the register of clear frames (n,) in Hz.
+
     At most an octave to each side of the median is usual: in some vowels of some speakers, a formant is clearer than the
     pitch, which moves the quartiles but hardly the median.
     """
-    best = found.strength[:, 1:].argmax(axis=1)
-    f0, strength, lost = (part[np.arange(len(best)), 1 + best] for part in found)
-    clear = strength - lost > CLEAR
-    if clear.sum() < MIN_FRAMES:
-        return ANYONE
-    low, usual, high = np.quantile(f0[clear], [0.25, 0.5, 0.75])
-    return Register(
-        float(max(low * 2**-USUAL, usual * 2**-WIDEST)), float(min(high * 2**USUAL, usual * 2**WIDEST))
-    )
+    low, median, high = np.quantile(f0, [0.25, 0.5, 0.75])
+    lowest, highest = max(low * 2**-USUAL, median * 2**-WIDEST), min(high * 2**USUAL, median * 2**WIDEST)
+    return Register(float(lowest), float(highest))
+
+
+def rescored(found: Candidates, register: Register) -> Samples:
+    """Return the strength of candidates (frames, 1 + n) with what the register says of them."""
+    scored = found.strength.copy()
+    scored[:, 1:] -= register.cost(Candidates(*(part[:, 1:] for part in found)))
+    return scored
