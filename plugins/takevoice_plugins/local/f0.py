@@ -20,7 +20,7 @@ LOWEST, HIGHEST = 50.0, 1100.0  # Hz
 CANDIDATES = 7
 PERIODS = 2.8  # of the lowest F0 that fit in one frame
 MIN_PEAK = 0.25  # correlation
-REPEATED = (2, 3)  # periods after which a candidate should correlate as well
+REPEATED = np.array([[2.0], [3.0]])  # periods after which a candidate should correlate as well
 OCTAVE_COST = 0.035  # correlation per octave downwards
 VOICING_THRESHOLD = 0.5
 SILENCE_THRESHOLD = 0.03  # of the running peak
@@ -117,13 +117,16 @@ class CandidateStream:
 
         Lags that are longer than the longest period do not count.
         """
-        least, row = height, np.arange(len(lag))[:, None]
-        for periods in REPEATED:
-            at = np.rint(periods * lag).astype(np.int64) - self._lags[0] + 1
-            known, at = at < correlation.shape[1] - 1, np.minimum(at, correlation.shape[1] - 2)
-            there = np.maximum(np.maximum(correlation[row, at - 1], correlation[row, at]), correlation[row, at + 1])
-            least = np.where(known, np.minimum(least, there), least)
-        return height - least
+        width = correlation.shape[1]
+        at = np.rint(lag[:, None] * REPEATED).astype(np.int64) - (self._lags[0] - 1)  # (frames, periods, n)
+        known = at < width - 1
+        at = np.minimum(at, width - 2) + np.arange(0, correlation.size, width)[:, None, None]
+        there = correlation.take(at - 1)
+        for place in (at, at + 1):
+            np.maximum(there, correlation.take(place), out=there)
+        there[~known] = 1.0
+        lost: Samples = np.maximum(height - there.min(axis=1), 0.0)
+        return lost
 
     def _correlation(self, frames: Samples, peaks: Samples) -> Samples:
         """Return the normalised autocorrelation at the lags, and one to each side of them: (frames, lags + 2)."""
