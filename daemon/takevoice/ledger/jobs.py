@@ -101,8 +101,7 @@ class Jobs:
 
     def history(self, job_id: int) -> Sequence[Change]:
         """Return every change of a job, oldest first."""
-        sql = "SELECT at, state, detail FROM history WHERE job = ? ORDER BY rowid"
-        rows = self._reader.rows(sql, (job_id,))
+        rows = self._reader.rows("SELECT at, state, detail FROM history WHERE job = ? ORDER BY rowid", (job_id,))
         return [Change(row["at"], State(row["state"]), row["detail"]) for row in rows]
 
     def counts(self) -> dict[State, int]:

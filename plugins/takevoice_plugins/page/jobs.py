@@ -14,7 +14,7 @@ from takevoice_plugins.page.replies import Json, Refused
 
 PRICED = 500  # takes whose price is looked up at once: each file is opened for it
 MORE = 3  # candidates that the page offers to make
-LANES = 9  # results that can be compared with an original
+LANES = 24  # results that can be compared with an original
 Verb = Literal["retry", "release", "drop", "cancel", "forget", "put_first"]
 BY = "page"  # who picks
 AUDITION = "audition"  # the origin of its jobs
@@ -167,7 +167,7 @@ def _detail(office: Office, job_id: int) -> dict[str, Any]:
         "family": family,
         "candidates": [row._asdict() for row in office.candidates.of(family)] if family else [],
         "auditions": _auditions(office, job_id),
-        "lanes": _lanes(office, job, family),
+        **_lanes(office, job, family),
     }
 
 
@@ -188,13 +188,14 @@ def _auditions(office: Office, job_id: int) -> Sequence[dict[str, Any]]:
     return [{"job": each.id, "voice": each.voice or each.options.overrides.get("voice", ""), "state": each.state.value} for each in others]
 
 
-def _lanes(office: Office, job: Job, family: int) -> Sequence[dict[str, Any]]:
-    """Return what can be compared: the results of this take, oldest first, as long and at the same rate as its original."""
+def _lanes(office: Office, job: Job, family: int) -> dict[str, Any]:
+    """Return what can be compared: the results of this take, oldest first, as long and at the same rate as its original; and how many are left out."""
     jobs = {each.id: each for each in (*office.ledger.jobs.of(job.path), *office.ledger.candidates.of(family))}
     # Not the job of a take with candidates: its result is a copy of one of them.
     done = [jobs[n] for n in sorted(jobs) if jobs[n].state is State.DONE and jobs[n].output and not jobs[n].has_candidates]
     alike = [each for each in done if (each.audio_hash, each.frames) == (job.audio_hash, job.frames)]
-    return [
+    shown = _most_wanted(office, alike, family)
+    lanes = [
         {
             "id": each.id,
             "voice": each.voice,
@@ -206,5 +207,20 @@ def _lanes(office: Office, job: Job, family: int) -> Sequence[dict[str, Any]]:
             "offset_ms": each.offset_ms,
             "changed": each.changed,
         }
-        for each in alike[-LANES:]
+        for each in shown
     ]
+    return {"lanes": lanes, "left_out": len(alike) - len(shown)}
+
+
+def _most_wanted(office: Office, results: Sequence[Job], family: int) -> Sequence[Job]:
+    """Return at most `LANES` results, in their order: what was picked or has stars comes first, what was rejected last, else the newest."""
+    if len(results) <= LANES:
+        return results
+    known = {row.job: row for row in office.candidates.of(family)} if family else {}
+
+    def rank(each: Job) -> tuple[bool, int, bool, int]:
+        row = known.get(each.id)
+        return bool(row and row.picked), row.stars if row else 0, not (row and row.rejected), each.id
+
+    chosen = {each.id for each in sorted(results, key=rank, reverse=True)[:LANES]}
+    return [each for each in results if each.id in chosen]

@@ -187,6 +187,15 @@ class Office(Desks):
 
         return price_of_all(self._prices.planner, jobs)
 
+    def price_of_released(self, jobs: Sequence[Job]) -> str:
+        """Return what held jobs cost at most once they are released, in words; empty where that is free or unknown."""
+        from takevoice.service.office.prices import price_of_released
+
+        try:
+            return price_of_released(self._prices.planner, jobs)
+        except TakevoiceError:
+            return ""  # the config cannot be read
+
     # What a person decides.
 
     def cancel(self, job_id: int) -> Job:
