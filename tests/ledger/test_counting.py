@@ -133,6 +133,28 @@ def test_any_change_at_all_is_counted_and_asked_for_in_every_way(ledger: Ledger,
         assert ledger.search.last_changes()[track] == max(changed, default=None)
 
 
+def test_what_is_asked_for_again_and_again_does_not_go_through_the_jobs(ledger: Ledger, path: Path) -> None:
+    """Status, live table and pages ask a few times a second, and a worker before each conversion, however many jobs there are."""
+    steps: list[str] = []
+    with closing(sqlite3.connect(path)) as connection:
+
+        def explain(sql: str, values: object = ()) -> list[object]:
+            steps.extend(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values))  # type: ignore[arg-type]
+            return []
+
+        ledger.jobs._reader.rows = ledger.jobs._reader.tuples = explain  # type: ignore[method-assign,assignment]
+        ledger.jobs._reader.value = lambda sql, values=(): explain(sql, values) or 0  # type: ignore[method-assign]
+        for which in (JobFilter(), JobFilter(with_candidates=False), JobFilter((State.HELD,), code="pick"), JobFilter(track="T*")):
+            ledger.search.counts(which)
+        for ask in (ledger.search.takes, ledger.search.waiting, ledger.search.tracks, ledger.jobs.waiting, ledger.jobs.owners, ledger.jobs.counts):
+            ask()
+        ledger.jobs.unfinished("daemon")
+        ledger.jobs.failed({1, 2})
+        ledger.jobs.can_claim("daemon", (), ())
+    assert any("jobs_urgent" in step for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN jobs")], steps
+
+
 @pytest.mark.parametrize("policy", ["OR IGNORE", "OR REPLACE", "OR FAIL"])
 def test_a_statement_that_handles_conflicts_counts_as_any_other(ledger: Ledger, path: Path, policy: str) -> None:
     columns = "(path, state, origin, runner, created, changed)"
