@@ -114,12 +114,11 @@ def _place(place: str, *, with_sources: bool) -> tuple[str, list[Any]] | None:
         return None
     inside = place.rstrip(os.sep) + os.sep
     end = inside[: -len(os.sep)] + chr(ord(os.sep) + 1)
-    # As text, and as bytes where names are no Unicode; what is asked for is text in any case.
-    texts = ["path", "output", *([_CUT_FROM] if with_sources else [])] if _is_unicode(place) else []
-    octets = [os.fsencode(path) for path in (place, inside, end)]
-    columns = [*((column, [place, inside, end]) for column in texts), ("path", octets), ("output", octets)]
-    of_place = " OR ".join(f"{column} = ? OR {column} >= ? AND {column} < ?" for column, _ in columns)
-    return f"({of_place})", [path for _, paths in columns for path in paths]
+    # As text, and as bytes where names are no Unicode; what was asked for is text in any case.
+    names, octets = [place, inside, end], [os.fsencode(path) for path in (place, inside, end)]
+    columns = ["path", "output", *([_CUT_FROM] if with_sources else [])] if _is_unicode(place) else []
+    of_place = " OR ".join(f"{column} = ? OR {column} >= ? AND {column} < ?" for column in [*columns, "path", "output"])
+    return f"({of_place})", [*names * len(columns), *octets, *octets]
 
 
 def _track(track: str) -> tuple[str, list[Any]] | None:
