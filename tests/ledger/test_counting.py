@@ -29,6 +29,7 @@ from takevoice.ledger.schema import MIGRATIONS
 from takevoice.ledger.soundness import problems
 from takevoice.pipeline import decisions
 from takevoice.system.fileid import version_of
+from takevoice.take_settings import TakeSettings
 
 
 @pytest.fixture
@@ -95,12 +96,18 @@ def test_any_change_at_all_is_counted_and_asked_for_in_every_way(ledger: Ledger,
         if random.random() < 0.4:
             change = random.choice([{"error_code": "cap"}, {"family": random.choice([0, number, numbers[0]])}, {"track": random.choice(["", "Anna", "anna", "T1"])}, {"frames": step, "sample_rate": random.choice([0, 44_100, 48_000])}])
             ledger.jobs.update(number, **change)
+        elif random.random() < 0.3:
+            settings = TakeSettings(channels=random.choice(["auto", 2]), candidates=random.choice([1, 3, ({"voice": "ada"}, {"voice": "bea"})]))  # type: ignore[arg-type]
+            planned = {"settings": settings, "voice_id": "v", "audio_plugins": ()}
+            ledger.jobs.update(number, **random.choice([planned, {"backend": "local"}, {"channels": 2}, {"owner": "command-1"}]))
         elif random.random() < 0.1:
             ledger.jobs.forget(number, lambda _: None)
             numbers.remove(number)
         else:
             state = random.choice(sorted(NEXT[ledger.jobs.get(number).state]))
             ledger.jobs.change(number, state, error_code=random.choice(codes.get(state, [""])))
+        if step % 20 == 0:
+            check_counts(path)
     check_counts(path)
     jobs = {job.id: job for job in ledger.jobs.select()}
     seen: dict[str, JobFilter] = {"all": JobFilter(), "takes": JobFilter(with_candidates=False)}
