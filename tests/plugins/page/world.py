@@ -46,6 +46,7 @@ class World:
 
     office: Office
     folder: Path
+    current: CurrentConfig
     services: dict[PageOptions, PageService] = field(default_factory=dict)
     clients: list[httpx.Client] = field(default_factory=list)
 
@@ -53,6 +54,12 @@ class World:
     def config(self) -> str:
         """The text of the config."""
         return (self.folder.parent / "takevoice.toml").read_text("utf-8")
+
+    def configure(self, text: str) -> None:
+        """Save another config, and have it in force."""
+        path = self.folder.parent / "takevoice.toml"
+        path.write_text(text, "utf-8")
+        self.current.loaded = load(path)
 
     @property
     def ledger(self) -> Ledger:
@@ -149,4 +156,4 @@ def make_world(home: Path) -> World:
     plugins.register("default", DefaultNames(Planner(current, plugins, lambda _: {}).names), "takevoice")
     environment = Environment(current, plugins, StateDir(home / "state"))
     ledger = Ledger(environment.state.ledger)
-    return World(Office(ledger, environment.state, lambda: environment), folder)
+    return World(Office(ledger, environment.state, lambda: environment), folder, current)
