@@ -65,12 +65,15 @@ class Encoded:
 
     `output_format` says what the bytes are. "auto" means a file that says so itself (WAV, FLAC, MP3,
     Ogg); a name of `OUTPUT_FORMATS` is needed for headerless PCM, mu-law and A-law. `max_concurrent` says how many
-    conversions at once the account allows, if the backend reported it.
+    conversions at once the account allows, `credits` what it has billed for this answer, if the backend reported it.
+    `saved` are the credits that the answer cost when it was made for an earlier request: it was kept, and not paid again.
     """
 
     chunks: Iterator[bytes]
     output_format: str = "auto"
     max_concurrent: int | None = None
+    credits: float | None = None
+    saved: float = 0.0
 
 
 class Disposition(StrEnum):

@@ -1,7 +1,7 @@
 """Which jobs are meant: by state, place, track, voice, time, or a word; as SQL.
 
 It loads next to nothing, because `takevoice jobs` must answer at once. The columns that it names are those of the first
-version of the ledger, but for `family`.
+version of the ledger, but for `family`, and but for the tables of `counting` where a ledger has them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from takevoice.states import State
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from typing import Any
 
-CANDIDATES = "family <> 0 AND family <> id"  # as the index `candidates_by_state` has it
-QUIET_CANDIDATES = f"{CANDIDATES} AND state NOT IN ('held', 'failed')"
+QUIET_CANDIDATES = "family <> 0 AND family <> id AND state NOT IN ('held', 'failed')"
 _CUT_FROM = "CASE WHEN options LIKE '%\"part\"%' THEN json_extract(options, '$.part.path') END"
 _CONTAINS = "takevoice_contains"
+_NOT_ASCII = "*[^\x01-\x7f]*"
 _WILD = frozenset("*?[")
 
 
@@ -50,29 +50,57 @@ class JobFilter:
         self.since, self.until, self.code, self.before = since, until, code, before
         self.with_candidates = with_candidates
 
-    def where(self, *, all_candidates: bool = False, with_sources: bool = True) -> tuple[str, list[Any]]:
-        """Return the condition, and its values; `prepare` has to have been called for the connection. `all_candidates`: as if
-        `with_candidates` were set. `with_sources`: False for a ledger of an older version, which has no column for the files that
-        takes were cut from."""
+    def in_any_state(self) -> JobFilter:
+        """Return the same conditions but for the states."""
+        return JobFilter(**{**vars(self), "states": ()})
+
+    def where(self, *, any_state: bool = False, is_counted: bool = True, with_sources: bool = True) -> tuple[str, list[Any]]:
+        """Return the condition, and its values; `prepare` has to have been called for the connection. `any_state`: but for the
+        states. `is_counted`: the ledger has the tables of `counting`, unlike older ones. `with_sources`: it has the files that takes
+        were cut from, unlike the oldest ones."""
         parts = [
-            _states(self.states),
+            None if any_state else _states(self.states),
             _place(self.place, with_sources=with_sources),
-            _track(self.track),
+            _of_tracks(self.track) if is_counted else _track(self.track),
             _voice(self.voice),
             _text(self.text),
             ("changed >= ?", [self.since]) if self.since else None,
             ("changed < ?", [self.until]) if self.until else None,
             ("error_code = ?", [self.code]) if self.code else None,
             ("id < ?", [self.before]) if self.before else None,
-            None if self.with_candidates or all_candidates else (f"NOT ({QUIET_CANDIDATES})", []),
+            None if self.with_candidates else (f"NOT ({QUIET_CANDIDATES})", []),
         ]
-        given = [part for part in parts if part is not None]
-        return " AND ".join(sql for sql, _ in given) or "1", [value for _, values in given for value in values]
+        return _all_of(parts)
+
+    @property
+    def has_index(self) -> bool:
+        """True where an index finds the jobs that match, and the table need not be gone through for them."""
+        return bool(self.text or self.since or self.until or self.track)
+
+    def counted(self) -> tuple[str, list[Any]] | None:
+        """Return where the ledger keeps how many of the jobs there are, as `TABLE WHERE CONDITION`, and its values; None: nowhere."""
+        states = tuple(self.states)
+        is_hold = not self.track and states == (State.HELD,)
+        if self.place or self.voice or self.text or self.since or self.until or self.before or (self.code and not is_hold):
+            return None
+        parts = [
+            _states(states),
+            _track(self.track),
+            ("code = ?", [self.code]) if self.code else None,
+            None if self.with_candidates else ("NOT (kind = 'candidate' AND state NOT IN ('held', 'failed'))", []),
+        ]
+        where, values = _all_of(parts)
+        return f"{'track_counts' if self.track else 'job_counts'} WHERE {where}", values
 
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Add to a connection what the conditions need."""
     connection.create_function(_CONTAINS, -1, _contains, deterministic=True)
+
+
+def _all_of(parts: Iterable[tuple[str, list[Any]] | None]) -> tuple[str, list[Any]]:
+    given = [part for part in parts if part is not None]
+    return " AND ".join(sql for sql, _ in given) or "1", [value for _, values in given for value in values]
 
 
 def _states(states: Collection[State]) -> tuple[str, list[Any]] | None:
@@ -103,6 +131,12 @@ def _track(track: str) -> tuple[str, list[Any]] | None:
     return "track = ? COLLATE NOCASE", [name]
 
 
+def _of_tracks(track: str) -> tuple[str, list[Any]] | None:
+    """Look the names up first, of which there are few: jobs have an index by name, but none by the names in any case."""
+    condition = _track(track)
+    return condition and (f"track IN (SELECT track FROM track_counts WHERE {condition[0]})", condition[1])
+
+
 def _voice(voice: str) -> tuple[str, list[Any]] | None:
     if not voice:
         return None
@@ -117,8 +151,11 @@ def _text(text: str) -> tuple[str, list[Any]] | None:
     if not _is_unicode(text):
         # Paths are bytes then; in the other columns, bytes that are no Unicode are escaped.
         return f"({_CONTAINS}(?, path) OR {_CONTAINS}(?, {', '.join(columns[1:])}))", [os.fsencode(folded), _folded(_stored(text))]
-    if not text.isascii():
+    if folded.isascii() and not text.isascii():
         return f"{_CONTAINS}(?, {', '.join(columns)})", [folded]
+    if not folded.isascii():  # few names have any such character, and only these are looked into
+        each = [f"(typeof({column}) = 'blob' OR {column} GLOB ?) AND {_CONTAINS}(?, {column})" for column in columns]
+        return f"({' OR '.join(each)})", [_NOT_ASCII, folded] * len(columns)
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     likes = [f"{column} LIKE ? ESCAPE '\\'" for column in columns]
     # LIKE does not look into bytes, which paths are where names are no Unicode.
