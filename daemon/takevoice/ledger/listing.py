@@ -102,6 +102,13 @@ class Listing:
             found.setdefault(owner, {})[State(state)] = number
         return found
 
+    def roots(self) -> list[str]:
+        """Return all folders that were watched; none in a ledger that is so old that it does not say."""
+        try:
+            return [os.fsdecode(row[0]) for row in self._connection.execute("SELECT path FROM roots")]
+        except sqlite3.Error:
+            return []
+
     def _has_options(self) -> bool:
         return any(row[1] == "options" for row in self._rows("PRAGMA table_info(jobs)", ()))
 
