@@ -11,11 +11,10 @@ from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.candidate_jobs import candidate_named, takes_named
 from takevoice.cli.job_line import is_number
 from takevoice.cli.question import agrees
-from takevoice.cli.selection import opened
+from takevoice.cli.selection import opened, place_of
 from takevoice.errors import ConfigError, TakevoiceError, WrongState, printable
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
-from takevoice.paths import absolute_path
 from takevoice.pipeline import decisions
 from takevoice.pipeline.spare_candidates import remove, spare
 from takevoice.service.candidate_rows import CandidateRow, candidate_rows
@@ -90,7 +89,7 @@ def _take_for_more(ledger: Ledger, word: str) -> Job | Path:
     if is_number(word):
         job = ledger.jobs.get(int(word))
         return ledger.jobs.get(job.family) if job.family else job
-    path = absolute_path(Path(word))
+    path = place_of(ledger, word)
     job_of_file = ledger.jobs.newest(path)
     if job_of_file is None and not path.is_file():
         raise WrongState("is no take", where=str(path), hint="name a file, or the number of a job")
