@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -113,6 +113,7 @@ class JobOptions:
     head: float | None = None  # seconds of an excerpt before the start that was asked for; None: it is no excerpt
     name: str = ""  # the name of a request's sound, as it was given; empty: its file's
     session: str = ""  # the name of the session or project that the sound is of; for people
+    place: Path | None = None  # where the take was before takevoice moved it to its done folder; None: it was not moved
     start: str = ""  # where the take begins in its session, in samples; kept for the script that asked
     force: bool = False  # convert even if the same result exists already
     approvals: tuple[Approval, ...] = ()  # holds that a person has lifted
@@ -190,6 +191,11 @@ class Job:
     def source(self) -> Path:
         """The user's own file: the take, or the file that it was cut from."""
         return self.options.part.path if self.options.part else self.path
+
+    @property
+    def places(self) -> Collection[Path]:
+        """The paths by which a person may mean its take: where that is, what it was cut from, and where it was before it was moved."""
+        return {self.path, self.source, self.options.place or self.path}
 
     @property
     def is_planned(self) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import soundfile
 
+from ledger.counted import check_counts
 from takevoice import Backend, ConversionRequest, Encoded, Take, Voice, hookimpl
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
@@ -281,5 +282,7 @@ class Line:
         return {job.path.name: job.state.value for job in self.ledger.jobs.select()}
 
     def close(self) -> None:
-        """Close the ledger."""
+        """Close the ledger, whose counts are right whatever happened."""
         self.ledger.close()
+        if (self.state / "ledger.sqlite3").exists():
+            check_counts(self.state / "ledger.sqlite3")

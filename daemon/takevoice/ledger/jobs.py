@@ -112,7 +112,7 @@ class Jobs:
     def counts_of(self, states: Collection[State]) -> dict[State, int]:
         """Return how many jobs are in each of these states, those of all owners."""
         marks = ",".join("?" * len(states))
-        sql = f"SELECT state, COUNT(*) AS number FROM jobs WHERE state IN ({marks}) GROUP BY state"
+        sql = f"SELECT state, SUM(jobs) AS number FROM job_counts WHERE state IN ({marks}) GROUP BY state"
         rows = self._reader.rows(sql, [state.value for state in states])
         return {State(row["state"]): row["number"] for row in rows}
 

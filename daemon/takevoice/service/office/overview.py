@@ -79,13 +79,12 @@ class Overview:
         waiting = search.waiting()
         seconds, eta = time_left(search, waiting, now)
         name, detail, paid, error = self._backend()
-        jobs = search.counts(JobFilter())
         return Status(
             version=__version__,
             running=running,
             paused=paused,
-            jobs=jobs,
-            takes=search.takes(jobs),
+            jobs=search.counts(JobFilter()),
+            takes=search.takes(),
             seconds_left=seconds,
             eta=eta,
             backend=name,
