@@ -44,6 +44,15 @@ def test_a_new_character_gets_a_table() -> None:
     assert all(line in text.splitlines() for line in COMMENTED.splitlines())
 
 
+def test_candidates_of_several_voices_are_written_as_tables() -> None:
+    voices = ({"voice": "ada"}, {"voice": "bea", "stability": 0.3})
+    for before in (COMMENTED, ""):
+        text = edited(before, Anna={"candidates": voices}, Ben={"candidates": voices, "voice": "bea"})
+        tracks = tomllib.loads(text)["tracks"]
+        assert tracks["Anna"]["candidates"] == tracks["Ben"]["candidates"] == list(voices)
+    assert '# she is tired in episode 2' in edited(COMMENTED, Anna={"candidates": voices})
+
+
 def test_the_config_of_init_keeps_every_line() -> None:
     before = config_template("~/Exports")
     after = edited(before, Anna={"voice": "ada"})

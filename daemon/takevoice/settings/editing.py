@@ -128,8 +128,13 @@ def _applied(data: dict[str, Any], changes: Changes) -> dict[str, Any]:
         for key, value in values.items():
             table.pop(key, None)
             if value is not None:
-                table[key] = value
+                table[key] = _as_parsed(value)
     return data
+
+
+def _as_parsed(value: Any) -> Any:
+    """Return a value as TOML gives it: lists and tables of their own."""
+    return [dict(each) if isinstance(each, Mapping) else each for each in value] if isinstance(value, list | tuple) else value
 
 
 def _name_in(tracks: Mapping[str, Any], track: str) -> str:
@@ -157,7 +162,7 @@ def _edited(text: str, changes: Changes) -> str:
             if value is None:
                 table.pop(key, None)
             else:
-                table[key] = [dict(each) if isinstance(each, Mapping) else each for each in value] if isinstance(value, list | tuple) else value
+                table[key] = _as_parsed(value)
     edited = tomlkit.dumps(document)
     return edited if edited.endswith("\n") or not edited else f"{edited}\n"
 
