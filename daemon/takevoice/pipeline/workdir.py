@@ -150,10 +150,11 @@ class WorkDir:
                     place.remove(audio)
                     place.remove(audio.with_suffix(_COMPLETE))
 
-    def discard_received(self, job: Job) -> None:
-        """Delete the backend's answers: they are bad."""
-        for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.*"):
-            place.remove(path)
+    def discard_received(self, job: Job, which: str) -> None:
+        """Mark answers as incomplete: they are bad. Their audio stays for a while, to be looked at."""
+        for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.{which}.*"):
+            if path.suffix != _AUDIO:
+                place.remove(path)
 
     def remove(self, job_id: int) -> None:
         """Remove a job's folder."""
