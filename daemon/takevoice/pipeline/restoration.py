@@ -137,10 +137,9 @@ class Restoration:
     def _discard(self, job: Job, segment: str) -> None:
         """Discard a bad answer. It is paid for all the same: like a lost one, it is asked for again by a person only."""
         key = answer_key(job)
-        which = f"{key}.{segment}" if segment else key
         self._retry_write(lambda: self._ledger.charges.mark_spoilt(job.id, key, segment))
-        self._answers.discard(job, which)
-        self._work.discard_received(job, which)
+        self._answers.discard(job, segment or "*")
+        self._work.mark_bad(job, f"{key}.{segment or '*'}")
 
     def _earlier(self, job: Job) -> Take:
         """Return another job's result for the same audio; without one, the job has lost its answer."""
