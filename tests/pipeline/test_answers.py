@@ -46,6 +46,10 @@ def fail(line: Line, take: Path, *, cancelled: bool = False) -> None:
     line.ending.end(line.job, StorageError("cannot be written"), cancel_requested=cancelled)
 
 
+def _killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
 @pytest.mark.parametrize("how", ["copied", "renamed", "deleted"])
 @pytest.mark.parametrize("state", ["failed", "cancelled", "done"])
 def test_another_take_gets_the_answer_to_the_same_audio(line: Line, how: str, state: str) -> None:
@@ -133,6 +137,25 @@ def test_a_take_waits_while_its_audio_is_sent_for_another_result(line: Line) -> 
     line.work_off()
     assert set(line.states().values()) == {"done"}
     assert line.backend.sent == ["take.wav ada", "take.wav bea"]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize(("reported", "counts"), [(None, 0.5), (0.0, 0.0), (0.75, 0.75), (float("nan"), 0.5), (-3.0, 0.5)])
+def test_what_the_backend_bills_is_what_counts(
+    line: Line, monkeypatch: pytest.MonkeyPatch, reported: float | None, counts: float, *, killed: bool
+) -> None:
+    line.backend.credits, line.backend.saved = reported, 4.0
+    line.drop(make_take(line.folder / "take.wav", 0.5))
+    if killed:  # the answer is on the disk, and the ledger does not have it yet
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(line.ledger.jobs, "complete_conversion", _killed)
+            convert(line)
+        assert line.charges.unresolved(line.job) == 0
+    else:
+        convert(line)
+    (cost,) = line.ledger.costs.by("day")
+    assert (cost.credits, cost.saved) == (counts, 4.0)
+    assert line.ledger.charges.credits_of(line.job.id) == counts
 
 
 def test_a_third_job_finds_the_answer_that_a_second_one_used(line: Line) -> None:

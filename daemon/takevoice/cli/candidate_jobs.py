@@ -41,7 +41,7 @@ def takes_named(ledger: Ledger, word: str) -> Sequence[Job]:
         return takes[-NEWEST:]
     place = absolute_path(Path(word))
     files = {job.family for job in ledger.jobs.select() if job.is_candidate and job.output == place}
-    found = [job for job in takes if job.id in files or any(path == place or place in path.parents for path in (job.path, job.source))]
+    found = [job for job in takes if job.id in files or any(path == place or place in path.parents for path in job.places)]
     if not found:
         newest = ledger.jobs.newest(place)
         waits = newest is not None and newest.state in ACTIVE

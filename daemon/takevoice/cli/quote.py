@@ -55,6 +55,8 @@ def _as_text(quote: Quote) -> str:
     if len(tracks) > 1:
         lines = [f"  {printable(name)}: {_cost(each, quote)}" for name, each in sorted(tracks.items())]
     lines.append(f"{_cost(new, quote)} with {backend.name}" if new else "nothing new to convert")
+    if quote.backend.idempotent and quote.credits(new):
+        lines.append("that is the most: takes whose answers the house has cost nothing")
     lines += [f"{number} of these would be held: {printable(problem)}" for problem, number in quote.without_voice.items()]
     if quote.unchecked and backend.ready:
         lines.append(f"whether the voices exist is not known: {printable(quote.unchecked)}")

@@ -31,7 +31,7 @@ def below(office: Office, word: str, wanted: Collection[State] | Callable[[Job],
     """
     place = absolute_path(Path(word))
     inside = [
-        job for job in office.ledger.jobs.select() if any(path == place or path.is_relative_to(place) for path in (job.path, job.source))
+        job for job in office.ledger.jobs.select() if any(path == place or path.is_relative_to(place) for path in job.places)
     ]
     fits = wanted if callable(wanted) else lambda job: job.state in wanted
     found = takes_first([job for job in inside if fits(job)])

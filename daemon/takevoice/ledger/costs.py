@@ -31,6 +31,7 @@ class Cost(NamedTuple):
     seconds: float  # of audio that was sent
     credits: float
     unknown: float  # credits of requests whose outcome is not known
+    saved: float = 0.0  # credits that were not paid, as the backend had the answers
 
 
 class Costs:
@@ -42,16 +43,14 @@ class Costs:
     def by(self, what: str, since: float = 0.0, until: float = float("inf")) -> Sequence[Cost]:
         """Return the sums of what was sent in a span (Unix times), by one of `BY`, in the order of the keys."""
         sql = f"""SELECT {_KEYS[what]} AS key, sends.job, COUNT(*), SUM(sends.seconds), SUM(sends.credits),
-                    TOTAL(CASE WHEN sends.state IN ('sent', 'lost') THEN sends.credits END)
+                    TOTAL(CASE WHEN sends.state IN ('sent', 'lost') THEN sends.credits END), SUM(sends.saved)
                   FROM sends LEFT JOIN jobs ON jobs.id = sends.job
                   WHERE sends.state <> 'reserved' AND sends.at >= ? AND sends.at < ? GROUP BY key, sends.job"""
         sums: dict[str, Cost] = {}
-        for key, _job, requests, seconds, credits_, unknown in self._reader.tuples(sql, (since, until)):
+        for key, _job, requests, *sums_of_job in self._reader.tuples(sql, (since, until)):
             name = _key(key, what)
             old = sums.get(name, Cost(name, 0, 0, 0.0, 0.0, 0.0))
-            sums[name] = Cost(
-                name, old.jobs + 1, old.requests + requests, old.seconds + seconds, old.credits + credits_, old.unknown + unknown
-            )
+            sums[name] = Cost(name, old.jobs + 1, old.requests + requests, *map(sum, zip(old[3:], sums_of_job, strict=True)))
         return [sums[name] for name in sorted(sums)]
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from takevoice.errors import UnknownJob, WrongState
 from takevoice.jobs import ACTIVE, Disposition, Job, JobOptions, State
 from takevoice.ledger.candidates import add_candidates
-from takevoice.ledger.charges import Request, mark_received, mark_unresolved_as_lost, release_reserved
+from takevoice.ledger.charges import Received, mark_received, mark_unresolved_as_lost, release_reserved
 from takevoice.ledger.drops import record_drop
 from takevoice.ledger.files import record_file
 from takevoice.ledger.next_job import URGENT, WORKING, next_queued
@@ -112,7 +112,7 @@ class Jobs:
     def counts_of(self, states: Collection[State]) -> dict[State, int]:
         """Return how many jobs are in each of these states, those of all owners."""
         marks = ",".join("?" * len(states))
-        sql = f"SELECT state, COUNT(*) AS number FROM jobs WHERE state IN ({marks}) GROUP BY state"
+        sql = f"SELECT state, SUM(jobs) AS number FROM job_counts WHERE state IN ({marks}) GROUP BY state"
         rows = self._reader.rows(sql, [state.value for state in states])
         return {State(row["state"]): row["number"] for row in rows}
 
@@ -295,7 +295,7 @@ class Jobs:
 
         return self._writer.run(write)
 
-    def complete_conversion(self, job_id: int, received: Sequence[Request], *, detail: str) -> Job:
+    def complete_conversion(self, job_id: int, received: Sequence[Received], *, detail: str) -> Job:
         """Move a converted job to restoring, and note that the answers to these requests are on disk, in one transaction.
 
         Raises:
@@ -303,8 +303,8 @@ class Jobs:
         """
 
         def write(connection: sqlite3.Connection) -> Job:
-            for request in received:
-                mark_received(connection, job_id, request)
+            for each in received:
+                mark_received(connection, job_id, each)
             return move_job(connection, job_id, State.RESTORING, detail, {"progress": 1.0})
 
         return self._writer.run(write)

@@ -9,6 +9,7 @@ import os
 import sqlite3
 
 from takevoice.lazy import TYPE_CHECKING
+from takevoice.ledger.counting import has_counts
 from takevoice.ledger.filters import JobFilter, prepare
 from takevoice.ledger.opening import open_existing, unreadable
 from takevoice.states import ACTIVE, State
@@ -67,6 +68,7 @@ class Listing:
         try:
             self._connection = open_existing(path)
             prepare(self._connection)
+            self._has_counts = has_counts(self._connection)
         except sqlite3.Error as error:
             raise unreadable(path, error) from error
 
@@ -76,16 +78,20 @@ class Listing:
 
     def jobs(self, which: JobFilter, limit: int) -> Sequence[ListedJob]:
         """Return the newest of these jobs, oldest first; `limit` -1 is all of them. Raises LedgerError."""
-        where, values = which.where()
+        where, values = which.where(is_counted=self._has_counts)
         has_options = any(row[1] == "options" for row in self._rows("PRAGMA table_info(jobs)", ()))
         columns = f"{_COLUMNS}, {_REQUESTED if has_options else _NOT_REQUESTED}"
         sql = f"SELECT {columns} FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
+        if which.has_index:  # the + has SQLite not go through the jobs themselves
+            sql = f"SELECT {columns} FROM jobs WHERE id IN (SELECT id FROM jobs WHERE {where} ORDER BY +id DESC LIMIT ?) ORDER BY id DESC"
         return [_listed(*row) for row in reversed(self._rows(sql, [*values, limit]))]
 
     def counts(self, which: JobFilter) -> dict[State, int]:
         """Return how many of these jobs are in each state. Raises LedgerError."""
-        where, values = which.where()
-        rows = self._rows(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state", values)
+        kept = which.counted() if self._has_counts else None
+        where, values = kept or which.where(is_counted=self._has_counts)
+        sql = f"SELECT state, SUM(jobs) FROM {where} GROUP BY state" if kept else f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state"
+        rows = self._rows(sql, values)
         return {State(state): number for state, number in rows}
 
     def waiting(self) -> dict[str, dict[State, int]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from takevoice.jobs import ACTIVE, Job, State
-from takevoice.ledger.filters import CANDIDATES, QUIET_CANDIDATES, JobFilter
+from takevoice.ledger.filters import JobFilter
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import job_from_row
 
@@ -48,7 +48,6 @@ class TrackSum(NamedTuple):
     state: State
     jobs: int
     seconds: float
-    changed: float  # Unix time of the last change
 
 
 class TrackResults(NamedTuple):
@@ -70,10 +69,31 @@ class Search:
         """Return the jobs, newest first, without the first `offset`; `limit` -1 is all of them."""
         where, values = which.where()
         sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ? OFFSET ?"
-        if which.text:  # by the index that has all of it: the + has SQLite not go through the jobs themselves
-            sql = f"SELECT * FROM jobs WHERE id IN ({sql.replace('*', 'id').replace('BY id', 'BY +id')}) ORDER BY id DESC"
-        rows = self._reader.rows(sql, [*values, limit, offset])
-        return [job_from_row(row) for row in rows]
+        if which.has_index:  # the + has SQLite not go through the jobs themselves
+            sql = f"SELECT * FROM jobs WHERE id IN (SELECT id FROM jobs WHERE {where} ORDER BY +id DESC LIMIT ? OFFSET ?) ORDER BY id DESC"
+        return [job_from_row(row) for row in self._reader.rows(sql, [*values, limit, offset])]
+
+    def page(self, which: JobFilter, limit: int) -> tuple[Sequence[Job], dict[State, int]]:
+        """Return the newest of the jobs, newest first, and how many there would be in each state if none were asked for.
+
+        Where the counts are not kept, the jobs are gone through once for both.
+        """
+        any_state = which.in_any_state()
+        if any_state.counted() is not None:
+            return self.jobs(which, limit), self.counts(any_state)
+        where, values = which.where(any_state=True)
+        states = [state.value for state in which.states or State]
+        sql = f"""WITH found AS MATERIALIZED (SELECT id, state FROM jobs WHERE {where})
+                  SELECT state, COUNT(*) FROM found GROUP BY +state UNION ALL
+                  SELECT NULL, id FROM (SELECT id FROM found WHERE state IN ({",".join("?" * len(states))}) ORDER BY id DESC LIMIT ?)"""
+        rows = self._reader.tuples(sql, [*values, *states, limit])
+        numbers = [number for state, number in rows if state is None]
+        return self._numbered(numbers), {State(state): number for state, number in rows if state is not None}
+
+    def _numbered(self, numbers: Sequence[int]) -> Sequence[Job]:
+        marks = ",".join("?" * len(numbers))
+        sql = f"SELECT * FROM jobs WHERE id IN ({marks}) ORDER BY id DESC"
+        return [job_from_row(row) for row in self._reader.rows(sql, numbers)] if numbers else []
 
     def numbers(self, which: JobFilter) -> Sequence[int]:
         """Return the numbers of the jobs, oldest first."""
@@ -82,27 +102,19 @@ class Search:
 
     def counts(self, which: JobFilter) -> dict[State, int]:
         """Return how many of the jobs are in each state."""
-        if which.text:
-            return self._counts(*which.where(), group="+state")  # by the index of `jobs`
-        where, values = which.where(all_candidates=True)
-        counts = self._counts(where, values)
-        if not which.with_candidates:  # by its index: with the other conditions, each job would be looked at
-            for state, number in self._counts(f"{where} AND {QUIET_CANDIDATES}", values).items():
-                counts[state] -= number
-        return {state: number for state, number in counts.items() if number}
+        kept = which.counted()
+        if kept is not None:
+            rows = self._reader.tuples(f"SELECT state, SUM(jobs) FROM {kept[0]} GROUP BY state", kept[1])
+        else:
+            where, values = which.where()
+            by = "+state" if which.has_index else "state"  # by the index of `jobs`
+            rows = self._reader.tuples(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY {by}", values)
+        return {State(state): number for state, number in rows}
 
-    def _counts(self, where: str, values: Sequence[Any], group: str = "state") -> dict[State, int]:
-        sql = f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY {group}"
-        return {State(state): number for state, number in self._reader.tuples(sql, values)}
-
-    def takes(self, jobs: Mapping[State, int]) -> dict[State, int]:
-        """Return how many of all jobs, given by state, are of takes: neither candidates nor auditions."""
-        counts = dict(jobs)
-        # Both by small indexes.
-        for others in (CANDIDATES, "origin <> 'folder' AND origin = 'audition'"):
-            for state, number in self._counts(others, ()).items():
-                counts[state] = counts.get(state, 0) - number  # a job may have come since they were counted
-        return {state: number for state, number in counts.items() if number > 0}
+    def takes(self) -> dict[State, int]:
+        """Return how many jobs of takes are in each state: neither candidates nor auditions."""
+        sql = "SELECT state, SUM(jobs) FROM job_counts WHERE kind = 'take' GROUP BY state"
+        return {State(state): number for state, number in self._reader.tuples(sql)}
 
     def waiting(self, states: Iterable[State] = (*ACTIVE, State.HELD)) -> Sequence[Waiting]:
         """Return what is to come, in sums. Jobs of which the length is unknown count with 0 seconds."""
@@ -124,10 +136,16 @@ class Search:
         return [Worked(*row) for row in self._reader.tuples(sql, (limit,))]
 
     def tracks(self) -> Sequence[TrackSum]:
-        """Return the jobs of all tracks that takes were met for, by name and state."""
-        sql = """SELECT track, state, COUNT(*), TOTAL(CASE WHEN sample_rate > 0 THEN 1.0 * frames / sample_rate END), MAX(changed)
-                 FROM jobs WHERE track <> '' AND origin <> 'audition' GROUP BY track, state ORDER BY track"""
-        return [TrackSum(row[0], State(row[1]), *row[2:]) for row in self._reader.tuples(sql)]
+        """Return the jobs of all tracks that takes were met for, by name and state; auditions are none."""
+        sql = """SELECT track, state, SUM(jobs), TOTAL(CASE WHEN sample_rate > 0 THEN 1.0 * frames / sample_rate END)
+                 FROM track_counts WHERE track <> '' AND kind <> 'audition' GROUP BY track, state"""
+        return [TrackSum(track, State(state), *sums) for track, state, *sums in self._reader.tuples(sql)]
+
+    def last_changes(self) -> Mapping[str, float]:
+        """Return when a job of each track has changed last, as Unix times; auditions are none."""
+        sql = """SELECT track, (SELECT changed FROM jobs WHERE jobs.track = met.track AND origin <> 'audition' ORDER BY changed DESC LIMIT 1)
+                 FROM (SELECT DISTINCT track FROM track_counts WHERE track <> '' AND kind <> 'audition') AS met"""
+        return dict(self._reader.tuples(sql))
 
     def results(self) -> Sequence[TrackResults]:
         """Return by which voices the newest result of each take is, by track; candidates and auditions are no results."""

@@ -57,12 +57,13 @@ class Caps:
             used = float(db.execute(sql, (day, *values)).fetchone()[0])
             if used + wanted.credits > cap + _ROUNDING:
                 raise CapExceeded(whose, cap, used, wanted.credits)
-        _charge(db, wanted.content, key.id, wanted.project, wanted.credits, wanted.parameters, day)
+        _charge(db, wanted.content, key.id, wanted.project, wanted.credits, wanted.parameters, day, wanted.asked)
 
     def reserve_again(self, db: sqlite3.Connection, row: Row) -> None:
         """Reserve what a request will cost that its owner has sent again; no cap stops this."""
         if row.credits:
-            _charge(db, row.content, row.key, row.project, row.credits, row.parameters, self.today())
+            asked = db.execute("SELECT asked FROM charges WHERE content = ? ORDER BY rowid DESC LIMIT 1", (row.content,)).fetchone()
+            _charge(db, row.content, row.key, row.project, row.credits, row.parameters, self.today(), asked[0] if asked else "")
 
     @staticmethod
     def release(db: sqlite3.Connection, content: str) -> None:
@@ -75,9 +76,9 @@ class Caps:
         db.execute("UPDATE charges SET credits = ?, billed = 1 WHERE content = ? AND billed = 0", (cost, content))
 
 
-def _charge(db: sqlite3.Connection, content: str, key: int, project: str, cost: float, parameters: str, day: str) -> None:
+def _charge(db: sqlite3.Connection, content: str, key: int, project: str, cost: float, parameters: str, day: str, asked: str) -> None:
     voice = str(json.loads(parameters).get("voice_id", ""))
     db.execute(
-        "INSERT INTO charges(content, key, project, day, credits, voice) VALUES (?, ?, ?, ?, ?, ?)",
-        (content, key, project, day, cost, voice),
+        "INSERT INTO charges(content, key, project, day, credits, voice, asked) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (content, key, project, day, cost, voice, asked),
     )

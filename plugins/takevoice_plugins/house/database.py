@@ -12,7 +12,6 @@ from typing import Any
 from takevoice import private_file, private_folder, rename_new
 from takevoice.errors import LedgerError
 
-VERSION = 2
 PATIENCE = 10  # seconds to wait for another process
 _SCHEMA = """
 CREATE TABLE keys (
@@ -89,7 +88,12 @@ CREATE TABLE decisions (             -- of the house's owner, for the running se
     at REAL NOT NULL
 );
 """
-_FROM_1 = "ALTER TABLE requests ADD COLUMN backend TEXT NOT NULL DEFAULT 'local'"  # what converts in the free lane
+_MIGRATIONS = (  # from each version to the next
+    _SCHEMA,
+    "ALTER TABLE requests ADD COLUMN backend TEXT NOT NULL DEFAULT 'local'",  # what converts in the free lane
+    "ALTER TABLE charges ADD COLUMN asked TEXT NOT NULL DEFAULT ''",  # which request of a station it is for, in the station's words
+)
+VERSION = len(_MIGRATIONS)
 
 
 class Database:
@@ -117,10 +121,10 @@ class Database:
                 raise LedgerError(
                     "was written by a newer takevoice", where=str(self._path), hint="update takevoice on this machine"
                 )
-            if version < VERSION:
-                for statement in (_SCHEMA.split(";") if version == 0 else []):
+            for script in _MIGRATIONS[version:]:
+                for statement in script.split(";"):
                     connection.execute(statement)
-                connection.execute(_FROM_1)
+            if version < VERSION:
                 connection.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextmanager

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from takevoice_plugins.house.caps import Caps
 from takevoice_plugins.house.database import Database
@@ -29,6 +29,13 @@ class Claim:
 
     how: str
     row: Row
+
+
+class Cost(NamedTuple):
+    """What an answer was billed, and what it cost when it was made for an earlier request, in credits."""
+
+    billed: int
+    saved: int
 
 
 class Requests:
@@ -181,6 +188,22 @@ class Requests:
             if changed:
                 self._caps.settle(db, content, cost)
             return self._get(db, content) if changed else None
+
+    def cost_of(self, claim: Claim, key: HouseKey, asked: str) -> Cost:
+        """Return what a client learns about the cost of its answer.
+
+        The same for a request of a station that is sent again, so that all stations together learn of what
+        was billed: of each charge once, by the one that it was made for.
+        """
+        row = self.get(claim.row.content) or claim.row
+        mine = self._database.rows(
+            "SELECT credits FROM charges WHERE content = ? AND asked = ? AND asked <> ''"
+            " AND key IN (SELECT id FROM keys WHERE name = ?) ORDER BY rowid DESC LIMIT 1",
+            row.content, asked, key.name,
+        )  # fmt: skip
+        if mine or claim.how == MADE:
+            return Cost(round(mine[0]["credits"] if mine else row.credits), 0)
+        return Cost(0, round(row.credits))
 
     def used(self, row: Row, key: HouseKey, project: str, how: str) -> None:
         """Record that an answer was given."""

@@ -12,7 +12,6 @@ from takevoice import errors
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.gate import Admitted, Gate
 from takevoice_plugins.house.keys import HouseKey
-from takevoice_plugins.house.requests import MADE
 from takevoice_plugins.house.responses import AnswerResponse
 from takevoice_plugins.house.slots import Room
 from takevoice_plugins.house.stations import HEADER, Stations
@@ -80,12 +79,11 @@ class _Endpoint:
             ready.close()
         if pending.problem is not None:
             raise pending.problem
-        row = await self._work.ledger(self._work.requests.get, claim.row.content)
+        cost = await self._work.ledger(self._work.requests.cost_of, claim, admitted.key, admitted.asked)
         try:
             await self._work.ledger(self._work.requests.used, claim.row, admitted.key, admitted.project, claim.how)
         except errors.LedgerError as error:
             log.error("%s: the answer is given, but not counted: %s", claim.row.content[:12], error)
-        cost = round((row or claim.row).credits) if claim.how == MADE else 0
         log.info("%s: %s, %s", admitted.key.name, claim.row.content[:12], claim.how)
-        headers = self._room().headers | {"takevoice-answer": claim.how, "character-cost": str(cost)}
-        return AnswerResponse(pending, headers, self._limits.stall_timeout)
+        told = {"takevoice-answer": claim.how, "character-cost": str(cost.billed), "takevoice-saved": str(cost.saved)}
+        return AnswerResponse(pending, self._room().headers | told, self._limits.stall_timeout)

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from cli.some_jobs import add
+from ledger.counted import check_counts
 from pipeline.line import FakeBackend
 from support import make_take
 from takevoice import Office, audio
@@ -75,6 +76,7 @@ class World:
         for each in (*self.clients, *self.services.values()):
             each.close()
         self.ledger.close()
+        check_counts(self.office.state.ledger)
 
     def planned(self, path: Path, state: State, track: str = "Anna", voice: str = "ada", seed: int | None = None) -> int:
         """A job that has its settings; the take is measured, if it is there."""

@@ -33,7 +33,8 @@ class Line:
     """A take, and what is handed over of it.
 
     `result` is the newest one that is there; None together with `missing`, which says why there is none, or why it does not
-    count. `target` is where it goes. `remark`: it is handed over, and a person may want to know this.
+    count. `target` is where it goes. `remark`: it is handed over, and a person may want to know this. `originals`: its files, where
+    takevoice has moved it; `take` is where it was.
     """
 
     take: Path
@@ -42,6 +43,7 @@ class Line:
     target: Path = Path()
     missing: str = ""
     remark: str = ""
+    originals: tuple[Path, ...] = ()
 
 
 class Delivery:
@@ -59,12 +61,25 @@ class Delivery:
         """
         check_template(name)
         found = [path for path in candidates(folder, audio.watched_suffixes()) if out is None or out not in path.parents]
-        lines = [line for path in found if (line := self._line(path)) is not None]
+        lines = [line for path, originals in self._takes(folder, found) if (line := self._line(path, originals)) is not None]
         placed = [self._placed(line, folder, out, name) for line in lines]
         return _without_doubles(placed)
 
-    def _line(self, path: Path) -> Line | None:
-        """Return the line of a take; None for a file that is none."""
+    def _takes(self, folder: Path, found: Sequence[Path]) -> list[tuple[Path, Sequence[Path]]]:
+        """Return each take by where it is, or was before takevoice moved it, with the files that it was moved to, the newest last."""
+        moved: dict[Path, list[Path]] = {}
+        for job in self._ledger.job_files.moved_from(folder):
+            assert job.options.place is not None
+            moved.setdefault(job.options.place, []).append(job.path)
+        elsewhere = {path for paths in moved.values() for path in paths}
+        return [(path, moved.get(path, ())) for path in sorted({*found, *moved} - elsewhere)]
+
+    def _line(self, place: Path, originals: Sequence[Path]) -> Line | None:
+        """Return the line of a take, of which the newest version counts; None for a file that is none."""
+        line = self._of_file(originals[-1] if originals and not place.exists() else place)
+        return None if line is None else replace(line, take=place, originals=tuple(originals))
+
+    def _of_file(self, path: Path) -> Line | None:
         known = self._ledger.files.known(path)
         if known is not None and known.disposition in (Disposition.OWN_RESULT, Disposition.REJECTED):
             return None
@@ -153,7 +168,7 @@ class Delivery:
             if copied != line.target:
                 raise StorageError("appeared just now, and stays", where=str(line.target), hint=f"the result is {copied}")
             return True
-        ours = self._ledger.outputs.of_take(line.take)
+        ours = [path for original in (line.take, *line.originals) for path in self._ledger.outputs.of_take(original)]
         if line.target.is_symlink() or not any(is_same(line.target, each) for each in ours):
             hint = "move it away, or deliver to another folder"
             raise StorageError("is there already and is no result of this take: it stays", where=str(line.target), hint=hint)
