@@ -55,9 +55,9 @@ class JobFilter:
         return JobFilter(**{**vars(self), "states": ()})
 
     def where(self, *, is_counted: bool = True, with_sources: bool = True) -> tuple[str, list[Any]]:
-        """Return the condition, and its values; `prepare` has to have been called for the connection. Ledgers of older versions
-        lack what the others name: `is_counted`, the tables of `counting`, and `with_sources`, the column for the files that
-        takes were cut from."""
+        """Return the condition, and its values; `prepare` has to have been called for the connection. Ledgers of older versions lack
+        what the others name: `is_counted`, the tables of `counting`, and `with_sources`, the column for the files that takes
+        were cut from."""
         parts = [
             _states(self.states),
             _place(self.place, with_sources=with_sources),

@@ -18,7 +18,6 @@ from plugins.page.world import World
 from support import make_take
 from takevoice.holds import HoldReason
 from takevoice.jobs import State
-from takevoice.ledger.candidates import add_candidates
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -189,18 +188,7 @@ def test_an_expired_token_leads_to_the_gate(world: World, browser: Browser) -> N
 @pytest.fixture
 def family(world: World) -> list[int]:
     """A take with three candidates that are done; returns its number, and theirs."""
-    path = make_take(world.folder / "Anna_1.wav", 1.0)
-    take = world.planned(path, State.QUEUED)
-    world.ledger.jobs.update(take, family=take)
-    from takevoice.jobs import JobOptions
-
-    options = [JobOptions(candidate=number) for number in (1, 2, 3)]
-    world.ledger.jobs._writer.run(lambda connection: add_candidates(connection, world.ledger.jobs.get(take), options))
-    made = [job.id for job in world.ledger.candidates.of(take)]
-    (world.folder / "candidates").mkdir()
-    for number, job in enumerate(made, 1):
-        world.finish(job, path, world.folder / "candidates" / f"Anna_1.ada.{number}.wav", "ada", number)
-    return [take, *made]
+    return world.family("Anna_1", 3)
 
 
 def test_candidates_are_starred_rejected_noted_and_picked_by_key(world: World, browser: Browser, family: list[int]) -> None:
@@ -212,7 +200,7 @@ def test_candidates_are_starred_rejected_noted_and_picked_by_key(world: World, b
     page.get_by_role("button", name="✕ Rejected").wait_for()
     page.keyboard.press("2")
     page.keyboard.press("s")
-    page.locator("button[aria-label=Star][aria-pressed=true]").wait_for()
+    page.locator("button[data-part=star][aria-pressed=true]").wait_for()
     page.keyboard.press("n")
     page.keyboard.type("warmer")
     page.get_by_role("button", name="Keep").click()
