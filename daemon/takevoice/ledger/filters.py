@@ -56,8 +56,8 @@ class JobFilter:
 
     def where(self, *, any_state: bool = False, is_counted: bool = True, with_sources: bool = True) -> tuple[str, list[Any]]:
         """Return the condition, and its values; `prepare` has to have been called for the connection. `any_state`: but for the
-        states. `is_counted`: the ledger has the tables of `counting`, unlike older ones. `with_sources`: it has the files that takes
-        were cut from, unlike the oldest ones."""
+        states. Ledgers of older versions lack what the others name: `is_counted`, the tables of `counting`, and `with_sources`,
+        the column for the files that takes were cut from."""
         parts = [
             None if any_state else _states(self.states),
             _place(self.place, with_sources=with_sources),
