@@ -107,6 +107,7 @@ def test_a_doubled_column_can_be_named() -> None:
 def test_cells_without_a_heading_are_named_by_line() -> None:
     layout = layout_of(b"character,voice,note\nAnna,ada,warm, but slow\nBen,bea,,,\n,,\nClara,ada\n")
     assert layout.longer == [2]
+    assert layout_of(b"character,,note,\nAnna,lost,warm\nBen,,slow,\nClara,,,too\n").longer == [2, 4]
 
 
 @pytest.mark.parametrize("quotes", [False, True])

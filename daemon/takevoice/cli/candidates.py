@@ -11,11 +11,10 @@ from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.candidate_jobs import candidate_named, takes_named
 from takevoice.cli.job_line import is_number
 from takevoice.cli.question import agrees
-from takevoice.cli.selection import opened
+from takevoice.cli.selection import opened, place_of
 from takevoice.errors import ConfigError, TakevoiceError, WrongState, printable
 from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
-from takevoice.paths import absolute_path
 from takevoice.pipeline import decisions
 from takevoice.pipeline.spare_candidates import remove, spare
 from takevoice.service.candidate_rows import CandidateRow, candidate_rows
@@ -92,7 +91,7 @@ def _take_for_more(ledger: Ledger, word: str) -> Job | Path:
     Raises:
         UnknownJob, WrongState: there is none.
     """
-    path = absolute_path(Path(word))
+    path = place_of(ledger, word)
     known = None if is_number(word) else ledger.files.known(path)
     is_result = known is not None and known.disposition is Disposition.OWN_RESULT and known.version.is_same(version_of(path), after_mount=True)
     maker = int(word) if is_number(word) else known.job if known is not None and is_result else None

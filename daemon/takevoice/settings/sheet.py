@@ -155,7 +155,8 @@ def layout_of(data: bytes, columns: Mapping[str, str] | None = None, where: str 
     headings = [heading.strip() for heading in (lines[top] if lines else [])]
     columns = {column: headings[place] for column, place in places.items()}
     below = list(enumerate(lines[top + 1 :], top + 2))
-    longer = [number for number, line in below if any(cell.strip() for cell in line[len(headings) :])]
+    above = [*headings, *[""] * max((len(line) for _, line in below), default=0)]
+    longer = [number for number, line in below if any(cell.strip() and not above[place] for place, cell in enumerate(line))]
     return SheetLayout([each for each in headings if each], columns, _nameless(lines, top, places), longer)
 
 
