@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -65,12 +65,15 @@ class Encoded:
 
     `output_format` says what the bytes are. "auto" means a file that says so itself (WAV, FLAC, MP3,
     Ogg); a name of `OUTPUT_FORMATS` is needed for headerless PCM, mu-law and A-law. `max_concurrent` says how many
-    conversions at once the account allows, if the backend reported it.
+    conversions at once the account allows, `credits` what it has billed for this answer, if the backend reported it.
+    `saved` are the credits that the answer cost when it was made for an earlier request: it was kept, and not paid again.
     """
 
     chunks: Iterator[bytes]
     output_format: str = "auto"
     max_concurrent: int | None = None
+    credits: float | None = None
+    saved: float = 0.0
 
 
 class Disposition(StrEnum):
@@ -110,6 +113,7 @@ class JobOptions:
     head: float | None = None  # seconds of an excerpt before the start that was asked for; None: it is no excerpt
     name: str = ""  # the name of a request's sound, as it was given; empty: its file's
     session: str = ""  # the name of the session or project that the sound is of; for people
+    place: Path | None = None  # where the take was before takevoice moved it to its done folder; None: it was not moved
     start: str = ""  # where the take begins in its session, in samples; kept for the script that asked
     force: bool = False  # convert even if the same result exists already
     approvals: tuple[Approval, ...] = ()  # holds that a person has lifted
@@ -187,6 +191,11 @@ class Job:
     def source(self) -> Path:
         """The user's own file: the take, or the file that it was cut from."""
         return self.options.part.path if self.options.part else self.path
+
+    @property
+    def places(self) -> Collection[Path]:
+        """The paths by which a person may mean its take: where that is, what it was cut from, and where it was before it was moved."""
+        return {self.path, self.source, self.options.place or self.path}
 
     @property
     def is_planned(self) -> bool:

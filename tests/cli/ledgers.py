@@ -7,7 +7,7 @@ from pathlib import Path
 from cli.some_jobs import add
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
-from takevoice.ledger.charges import Budget, Charge, Request
+from takevoice.ledger.charges import Budget, Charge, Received, Request
 from takevoice.pipeline.charges import day_began
 from takevoice.take_settings import TakeSettings
 
@@ -55,7 +55,7 @@ def send(ledger: Ledger, job: int, credits_: float, track: str = "", *, answered
     budget = Budget(day_began(), "run", track)
     ledger.charges.reserve(job, "key", [Charge("one", 6.0, credits_)], budget, lambda *_: None, send=True)
     if answered:
-        ledger.charges.mark_received(job, Request("key", "one"))
+        ledger.charges.mark_received(job, Received(Request("key", "one")))
 
 
 def took(ledger: Ledger, job: int, seconds: float) -> None:

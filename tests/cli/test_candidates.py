@@ -141,6 +141,20 @@ def test_more_candidates_of_a_take_with_one_result(gated: Command, folder: Path)
     assert [row["seed"] for row in listed(gated, take)[0]["candidates"]][-2:] == [5, 6]  # type: ignore[index, attr-defined]
 
 
+def test_more_candidates_named_by_a_result_are_of_its_take(gated: Command, folder: Path) -> None:
+    gated("convert", make_take(folder / "Anna_03.wav", 0.3))
+    result = folder / "Anna_03.ada.wav"
+    assert "job 2: 2 more of Anna_03.wav" in gated("candidates", "--more", "2", result).stdout
+    gated("run", "--once", "--osc-port", "0", folder)
+    assert "job 2: 1 more of Anna_03.wav" in gated("candidates", "--more", "1", folder / "candidates" / "Anna_03.ada.2.wav").stdout
+    for file in gated.state.glob("ledger.sqlite3*"):
+        file.unlink()
+    gated("run", "--once", "--osc-port", "0", folder)
+    assert "is a result of takevoice; name its take" in gated("candidates", "--more", "1", result, check=1).stderr
+    make_take(result, 0.3, seed=1)  # another program has written there
+    assert "2 more of Anna_03.ada.wav" in gated("candidates", "--more", "2", result).stdout
+
+
 @pytest.fixture
 def paid(command: Command, tmp_path: Path) -> Command:
     """A command line whose backend takes a credit a second."""
@@ -161,7 +175,8 @@ def test_prices_are_those_of_all_candidates(paid: Command, folder: Path) -> None
 
 def test_steps_that_cost_something_say_how_much(paid: Command, folder: Path) -> None:
     take = make_take(folder / "Anna_03.wav", 2.0, sample_rate=8000)
-    paid("convert", take, "--candidates", "3")
+    assert "Anna_03.wav: 3 candidates, about 6 credits with paid" in paid("convert", take, "--candidates", "3").stderr
+    assert "credits" not in paid("convert", take, "--candidates", "3").stderr  # they are there
     assert "job 3 starts again (try 2): about 2 credits" in paid("retry", 3).stdout
     paid("cancel", 3)
     assert "job 1 starts again (try 2): 1 candidate, at most about 2 credits" in paid("retry", 1).stdout
@@ -176,7 +191,7 @@ def test_a_folder_means_its_takes_and_not_each_of_their_candidates(paid: Command
     take = make_take(folder / "Anna_03.wav", 2.0, sample_rate=8000)
     paid("convert", take, "--candidates", "3", check=1)
     assert [job["state"] for job in paid.jobs()] == ["held"] * 4
-    assert paid("release", folder).stdout == "1 job released\n"
+    assert paid("release", folder).stdout == "1 job released: at most about 6 credits with paid\n"
     paid.config(config.format(100))
     paid("run", "--once", "--osc-port", "0", folder)
     assert [job["state"] for job in paid.jobs()] == ["done"] * 4

@@ -73,12 +73,28 @@ def test_the_candidate_that_was_picked_is_handed_over(dub: Command, folder: Path
     dub("candidates", "--more", "2", folder / "Anna_02.wav")
     assert "job 4 is found; `takevoice run` makes them" in dub("candidates", folder / "Anna_02.wav", check=1).stderr
     dub("run", "--once", "--osc-port", "0")
-    assert "takevoice pick" in dub("deliver", folder, out, check=1).stdout
+    said = dub("deliver", folder, out).stdout
+    assert "3 there already" in said and "3 of 3 takes are ready" in said, "the result stays until another is picked"
+    assert "Anna_02.wav  has further candidates: held, job 4: 2 candidates are there: `takevoice pick JOB`" in said
     second = folder / "candidates" / "Anna_02.ada.2.wav"
     dub("pick", second)
     dub("deliver", folder, out, "--list", tmp_path / "list.csv")
     assert (out / "Anna_02.wav").read_bytes() == second.read_bytes()
     assert next(row for row in rows(tmp_path / "list.csv") if row["take"] == "Anna_02.wav")["seed"] == "2"
+
+    # Still further ones: the pick stays meanwhile, but not for a take that is rendered again.
+    assert "job 4: 1 more of Anna_02.wav" in dub("candidates", "--more", "1", second).stdout
+    said = dub("deliver", folder, out, "--list", tmp_path / "list2.csv").stdout
+    assert "3 there already" in said and "Anna_02.wav  has further candidates: found, job 4" in said
+    assert next(row for row in rows(tmp_path / "list2.csv") if row["take"] == "Anna_02.wav")["seed"] == "2"
+    make_take(folder / "Anna_02.wav", 0.4, seed=9)
+    assert "2 of 3 takes are ready" in dub("deliver", folder, out, check=1).stdout
+
+
+def test_a_take_whose_first_result_waits_for_a_pick_is_missing(dub: Command, folder: Path) -> None:
+    make_take(folder / "Anna_04.wav", 0.3, seed=7)
+    dub("convert", folder / "Anna_04.wav", "--candidates", "2", "--pick", "ask")
+    assert "Anna_04.wav  held, job " in dub("deliver", folder, check=1).stdout
 
 
 def test_files_of_others_stay(dub: Command, folder: Path, tmp_path: Path) -> None:
@@ -199,3 +215,37 @@ def test_results_are_handed_over_also_when_the_ledger_was_lost(dub: Command, fol
     assert (tmp_path / "final" / "Anna_01.wav").read_bytes() == (folder / "Anna_01.ada.wav").read_bytes()
     first = next(row for row in rows(tmp_path / "list.csv") if row["take"] == "Anna_01.wav")
     assert (first["character"], first["voice"], first["seconds"], first["job"]) == ("Anna", "ada", "0.3", "")
+
+
+@pytest.mark.parametrize("done", ["Done", "../Done", "{folder}/done"])
+def test_takes_that_were_moved_once_they_were_done_count_where_they_were(gated: Command, folder: Path, tmp_path: Path, done: str) -> None:
+    gated.config('backend = "gated"\n' + FAST + f'[[watch]]\nfolder = "{folder}"\ndone_folder = "{done}"\n')
+    (folder / "ep1").mkdir()
+    for seed, name in enumerate(("Anna_01", "ep1/Anna_01", "ep1/Bob_01")):
+        make_take(folder / f"{name}.wav", 0.3, seed=seed)
+    gated("run", "--once", "--osc-port", "0", "--existing")
+    assert not (folder / "ep1" / "Anna_01.wav").exists()
+    out, wanted = tmp_path / "final", ["Anna_01.wav", "ep1/Anna_01.wav", "ep1/Bob_01.wav"]
+    assert "3 of 3 takes are ready\n" in gated("deliver", folder, out, "--list", tmp_path / "list.csv").stdout
+    assert files(out) == wanted
+    assert [row["take"] for row in rows(tmp_path / "list.csv")] == ["Anna_01.wav", "Anna_01.wav", "Bob_01.wav"]
+    assert "2 of 2 takes are ready" in gated("deliver", folder / "ep1").stdout
+    assert ": 0 copied, 3 there already" in gated("deliver", folder, out).stdout
+
+    # A retake, which is moved in its turn, replaces what was delivered; while it has no result, it is what is missing.
+    first = (out / "ep1" / "Anna_01.wav").read_bytes()
+    make_take(folder / "ep1" / "Anna_01.wav", 0.4, seed=7)
+    assert "ep1/Anna_01.wav  is not converted yet" in gated("deliver", folder, out, check=1).stdout
+    gated("run", "--once", "--osc-port", "0")
+    assert "3 of 3 takes are ready\n" in gated("deliver", folder, out).stdout
+    assert files(out) == wanted
+    assert (out / "ep1" / "Anna_01.wav").read_bytes() != first
+
+    # The folder of the takes means them in other commands, too.
+    assert "4 jobs: 4 done" in gated("jobs", folder).stdout
+    assert "1 result deleted" in gated("undo", folder / "Anna_01.ada.wav", "--yes").stdout
+    assert "Anna_01.wav  done, job 1: its result was deleted" in gated("deliver", folder, check=1).stdout
+    assert "job 1 starts again" in gated("retry", folder).stdout
+    gated("run", "--once", "--osc-port", "0")
+    assert "3 of 3 takes are ready" in gated("deliver", folder).stdout
+    assert "4 results deleted" in gated("undo", folder, "--yes").stdout

@@ -86,6 +86,21 @@ def test_the_title_says_how_long_it_takes_and_what_it_costs(office: Office, ledg
     ]
 
 
+def test_a_wide_window_shows_long_names_and_a_narrow_one_whole_words(office: Office, ledger: Ledger, folder: Path) -> None:
+    voice = "the narrator of the third season, close"
+    number = planned(ledger, folder / ("Anna " * 20 + "12.wav"), State.QUEUED, voice=voice, seconds=7000.0)
+    took(ledger, planned(ledger, folder / "done.wav", State.DONE, seconds=60.0), 30.0)
+    table = LiveTable()
+    table.read(office)
+    assert voice in screen(table, 240)[3]
+    assert "12.wav" in screen(table, 240)[3]
+    for width in (80, 100):
+        lines = screen(table, width)
+        assert not any(line.endswith("…") for line in lines[:2]), lines
+        assert any("1 h 57 min of audio, about 58 min left" in line for line in lines)
+        assert any(line.split()[0] == str(number) and "queued" in line for line in lines)
+
+
 def test_it_follows_what_people_do_elsewhere(office: Office, ledger: Ledger) -> None:
     table = LiveTable()
     table.read(office)
@@ -98,6 +113,26 @@ def test_it_follows_what_people_do_elsewhere(office: Office, ledger: Ledger) -> 
     decisions.retry(ledger, three)
     decisions.release(ledger, two)
     assert screen(table)[0] == "0 converted, 0 failed, 0 held, 3 on their way"
+
+
+def test_jobs_that_a_killed_command_left_wait_until_they_are_taken_over(office: Office, ledger: Ledger, command: Command) -> None:
+    for n in range(5):
+        queued(ledger, f"{n}.wav")
+    ledger.jobs.claim("daemon")
+    for n in (2, 3):
+        ledger.jobs.update(n, owner="command-1")
+    lock = ProcessLock(command.state / "runners" / "command-1")  # `takevoice convert` in another terminal
+    table = LiveTable()
+    table.read(office)
+    assert screen(table)[0] == "0 converted, 0 failed, 0 held, 5 on their way"
+    lock.release()  # it is killed: nothing is written to the ledger
+    lines = screen(table)
+    assert lines[0] == "0 converted, 0 failed, 0 held, 3 on their way, 2 waiting"
+    assert lines[2] == "2 jobs of a command that was ended: takevoice continues within half a minute"
+    assert {line.split()[0]: line.split()[3] for line in lines[4:]} == {"1": "converting", "2": "waiting", "3": "waiting", "4": "queued", "5": "queued"}
+    ledger.jobs.take_over("command-1", "daemon")
+    assert screen(table)[0] == "0 converted, 0 failed, 0 held, 5 on their way"
+    assert "waiting" not in "".join(screen(table))
 
 
 def test_a_ledger_that_is_closed_leaves_the_table_as_it_was(command: Command) -> None:

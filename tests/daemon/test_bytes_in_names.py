@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import soundfile
 
+from signals import make_speech
 from support import FAST, Command, make_take, wait_for
 
 pytestmark = [
@@ -51,6 +53,35 @@ def test_they_are_converted_copied_listed_and_asked_for(gated: Command, tmp_path
     gated.process("convert", take, "--voice", "bea", "--set", "seed=3")
     assert "0 failed" in gated.process("run", "--once", "--osc-port", "0", folder).stderr
     assert "Traceback" not in (gated.state / "logs" / "takevoice.log").read_text()
+
+
+def test_the_local_engine_and_every_command_take_them(command: Command, tmp_path: Path) -> None:
+    """A folder, a character and a file, as an old archive or a share of another system has them."""
+    folder, character = tmp_path / "Exports" / os.fsdecode(b"B\xfccher"), os.fsdecode(b"M\xfcller")
+    folder.mkdir(parents=True)
+    command.config(f'backend = "local"\n{FAST}[[watch]]\nfolder = "{folder.parent}"\ntrack = "{{track}}_{{take}}"\n')
+    take = folder / f"{character}_01.wav"
+    soundfile.write(os.fsencode(take), make_speech(1.0, 48_000), 48_000, "PCM_24", format="WAV")
+    assert "plugin" not in command("explain", take).stderr
+    command("run", "--once", "--osc-port", "0", "--existing")
+    result = folder / f"{character}_01.ada.wav"
+    assert result.exists()
+    for words in (["--search", character], ["--track", character], ["--track", f"{character[:2]}*"], [folder], [result], ["--search", folder.name]):
+        assert "1 job: 1 done" in command("jobs", *words).stdout, words
+    assert command("jobs", "--voice", character).stdout == command("jobs", "--search", "none").stdout == "There are no such jobs.\n"
+    command("casting", "mark", character, "--status", "approved")
+    assert "M\\udcfcller" in command("casting").stdout and "approved" in command("casting").stdout
+    assert "No result is by another voice" in command("casting", "recast", character, check=None).stdout
+    assert "M_udcfcller_george.wav" in command("casting", "audition", character, "george", "--yes", "--out", tmp_path / "heard").stdout
+    command("candidates", "--more", 2, take)
+    command("run", "--once", "--osc-port", "0")
+    third = command("candidates", take).stdout.splitlines()[-1].split()[0]
+    command("pick", third)
+    command("deliver", folder.parent, tmp_path / "out", "--list", tmp_path / "list.csv")
+    assert (tmp_path / "out" / folder.name / take.name).exists()
+    command("costs", "--by", "folder")
+    assert "1 result deleted" in command("undo", folder, "--yes").stdout
+    assert "starts again" in command("retry", folder).stdout
 
 
 def test_the_state_dir_and_recordings_may_have_them(cli: Command, tmp_path: Path) -> None:

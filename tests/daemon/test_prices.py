@@ -13,7 +13,7 @@ from daemon.paid import Shop
 from support import Command, make_take
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
-from takevoice.ledger.charges import Budget, Charge, Request
+from takevoice.ledger.charges import Budget, Charge, Received, Request
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_retry_says_what_it_costs(shop: Shop, ledger: Ledger, folder: Path) -> N
     assert shop("retry", job).stdout == "job 1 starts again (try 2): about 20 credits with paid\n"
     ledger.jobs.change(job, State.FAILED)
     send(ledger, job)
-    ledger.charges.mark_received(job, Request("key", "all"))
+    ledger.charges.mark_received(job, Received(Request("key", "all")))
     said = shop("retry", folder).stdout
     assert said == (
         "job 1 starts again (try 3): free if the settings ask for the answer that is there, else about 20 credits with paid\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
-from takevoice.ledger.charges import Budget, Charge, Request
+from takevoice.ledger.charges import Budget, Charge, Received, Request
 from takevoice.system.fileid import FileVersion
 from takevoice.take_settings import TakeSettings
 
@@ -41,7 +41,7 @@ def filled(path: Path, count: int = 300) -> Path:
         if number == count + 1:
             break_off = number
             continue
-        ledger.jobs.complete_conversion(number, [Request("key", "0-0-1")], detail="")
+        ledger.jobs.complete_conversion(number, [Received(Request("key", "0-0-1"))], detail="")
         ledger.outputs.record(ledger.jobs.get(number), Path(f"/exports/take {number}.ada.wav"), FileVersion(3, 4, number), f"made {number}")
         ledger.jobs.change(number, State.DONE)
     assert ledger.jobs.get(break_off).state is State.CONVERTING

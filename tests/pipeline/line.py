@@ -10,6 +10,7 @@ from pathlib import Path
 
 import soundfile
 
+from ledger.counted import check_counts
 from takevoice import Backend, ConversionRequest, Encoded, Take, Voice, hookimpl
 from takevoice.jobs import Job, JobOptions, State
 from takevoice.ledger import Ledger
@@ -59,6 +60,8 @@ class FakeBackend:
         self.errors: list[Exception | None] = []  # one for each request to come; None: it succeeds
         self.reverse, self.ready = False, True
         self.account = ""  # the ids of its voices begin so
+        self.credits: float | None = None
+        self.saved = 0.0  # what it reports about the cost of an answer
         self.on_sent: Callable[[], object] = lambda: None
 
     @hookimpl
@@ -71,7 +74,9 @@ class FakeBackend:
 
     @hookimpl
     def convert(self, job: Job, request: ConversionRequest, audio: Take) -> Encoded | None:
-        return Encoded(self._chunks(job, request, audio)) if job.backend == self.name else None
+        if job.backend != self.name:
+            return None
+        return Encoded(self._chunks(job, request, audio), credits=self.credits, saved=self.saved)
 
     def _chunks(self, job: Job, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
         self.sent.append(f"{job.path.name} {request.voice_id}")
@@ -158,7 +163,7 @@ class Line:
             self.ledger, self.events, self.plugins, self.work, readings, publishing, elsewhere, retry_write
         )
         self.recovery = Recovery(
-            self.ledger, self.events, self.charges, self.work, publishing, self.plugins
+            self.ledger, self.events, self.charges, self.work, publishing, self.plugins, elsewhere
         )
         self.ending = JobEnding(
             self.ledger,
@@ -277,5 +282,7 @@ class Line:
         return {job.path.name: job.state.value for job in self.ledger.jobs.select()}
 
     def close(self) -> None:
-        """Close the ledger."""
+        """Close the ledger, whose counts are right whatever happened."""
         self.ledger.close()
+        if (self.state / "ledger.sqlite3").exists():
+            check_counts(self.state / "ledger.sqlite3")

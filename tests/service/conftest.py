@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.counted import check_counts
 from osc.raw import Raw, raw
 from pipeline.line import FakeBackend
 from service.osc_place import Place, open_place
@@ -40,6 +41,7 @@ def session(backend: FakeBackend, conversions: int, tmp_path: Path) -> Iterator[
     yield made
     made.stop()
     made.close()
+    check_counts(tmp_path / "state" / "ledger.sqlite3")
 
 
 @pytest.fixture

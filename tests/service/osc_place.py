@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ledger.counted import check_counts
 from pipeline.line import FakeBackend
 from support import make_take
 from takevoice.jobs import Job, State
@@ -32,7 +33,8 @@ class Place:
         plugins = Plugins()
         plugins.register("fake", backend, "tests")
         self.config = CurrentConfig(LoadedConfig(self.settings(osc)))
-        environment = Environment(self.config, plugins, StateDir(state))
+        self.state = StateDir(state)
+        environment = Environment(self.config, plugins, self.state)
         self.session = Session(environment, DAEMON, wait_when_unavailable=True, asked_for=False)
         self.pausing = Pausing(
             self.session.ledger, self.session.events, self.session.pool, self.session.breaker, self.session.pacing,
@@ -66,6 +68,7 @@ class Place:
         self.osc.stop()
         self.session.stop()
         self.session.close()
+        check_counts(self.state.ledger)
 
 
 @contextmanager

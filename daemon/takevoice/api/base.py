@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypedDict
 
@@ -151,6 +151,11 @@ class WithResponseInfo:
     def credits(self) -> int | None:
         """The cost of the conversion; None if the API did not report it."""
         return self._info.credits
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the response; names are in lower case."""
+        return self._info.headers
 
     @property
     def max_concurrent(self) -> int | None:

@@ -89,7 +89,7 @@ def convert(state: ClientState, conversion: Conversion, info: ResponseInfo) -> F
     source: Source = yield Call(conversion.open)
     try:
         response = yield from _request_audio(state, conversion, source, info)
-        _record_metadata(info, response)
+        _record_metadata(state, info, response)
         body = AudioBody(
             response.headers.get("content-type", ""),
             response.status_code,
@@ -140,14 +140,14 @@ def _request_audio(
                 raise
 
 
-def _record_metadata(info: ResponseInfo, response: httpx.Response) -> None:
+def _record_metadata(state: ClientState, info: ResponseInfo, response: httpx.Response) -> None:
     headers = response.headers
     cost = headers.get("character-cost", "")
     info.request_id = headers.get("request-id", "")
     info.history_item_id = headers.get("history-item-id", "")
     info.credits = int(cost) if re.fullmatch(r"[0-9]{1,12}", cost) else None
     info.max_concurrent = max_concurrent(headers)
-    info.headers = headers
+    info.headers = {name.lower(): state.hide(value) for name, value in headers.items()}
 
 
 def _error_in_body(error: Exception, info: ResponseInfo) -> errors.ApiError:

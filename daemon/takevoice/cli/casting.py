@@ -16,6 +16,7 @@ from takevoice.cli.selection import opened
 from takevoice.cli.words import plural
 from takevoice.errors import ConfigError, StorageError, printable
 from takevoice.files import storage_error
+from takevoice.ledger.rows import text_to_db
 from takevoice.paths import absolute_path
 from takevoice.pipeline.casting import CastingRow, Change, by_voice
 from takevoice.service.office.casting import CastingDesk
@@ -26,6 +27,8 @@ NAMED = 6  # characters
 
 def run(args: argparse.Namespace) -> int:
     """Do one of these; exit code 1 when something cannot be done, 2 when it is not clear with what, or a person has to agree."""
+    if args.action in ("mark", "audition", "recast"):
+        args.words = [text_to_db(word) for word in args.words]  # characters, as they are listed
     if args.action == "audition":
         from takevoice.cli.audition import audition  # it loads what conversions need
 

@@ -40,10 +40,12 @@ def _as_text(by: str, costs: Sequence[Cost]) -> str:
         lines.append(f"{key:<{width}}  {cost.jobs:>7,}  {cost.seconds / 60:>9,.1f}  {cost.credits:>11,.0f}")
     if total.unknown:
         lines.append(f"{total.unknown:,.0f} of these credits are for requests of unknown outcome: they may not have been billed")
+    if total.saved:
+        lines.append(f"{total.saved:,.0f} credits more were not paid: the house had these answers already")
     return "\n".join(lines)
 
 
 def _as_csv(by: str, costs: Sequence[Cost]) -> str:
-    headings = (by, "takes", "requests", "seconds", "minutes", "credits", "credits_of_unknown_outcome")
+    headings = (by, "takes", "requests", "seconds", "minutes", "credits", "credits_of_unknown_outcome", "credits_saved")
     rows = ((printable(cost.key), cost.jobs, cost.requests, *(round(each, 3) for each in (cost.seconds, cost.seconds / 60, *cost[4:]))) for cost in costs)
     return table(headings, rows, end="\n")

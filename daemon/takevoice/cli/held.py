@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from takevoice.cli import FAILED, OK
-from takevoice.cli.selection import below, counted, is_number, opened
+from takevoice.cli.selection import below, counted, is_number, opened, place_of
 from takevoice.errors import UnknownJob, printable
 from takevoice.holds import MAYBE_PAID, HoldReason
 from takevoice.jobs import Job, State
-from takevoice.paths import absolute_path
 from takevoice.service.office import Office
 
 
@@ -21,19 +19,21 @@ def for_each_held(args: argparse.Namespace, act: Callable[[Office, int], object]
     A folder does not mean those that a person decides one by one: whose candidates wait for a pick and, with `pays`, those
     that may be paid for already.
     """
-    worst = OK
-    count = 0
+    worst, jobs, price = OK, list[Job](), ""
     with opened(args.state) as office:
         for word in args.held:
             try:
                 for number in _numbers(office, word, pays=pays):
+                    job = office.ledger.jobs.get(number)
                     act(office, number)
-                    count += 1
+                    jobs.append(job)
             except UnknownJob as error:
                 print(error)
                 worst = FAILED
-    if count:
-        print(counted(count, done))
+        if pays:
+            price = office.price_of_released(jobs)
+    if jobs:
+        print(f"{counted(len(jobs), done)}{f': {price}' if price else ''}")
     return worst
 
 
@@ -41,7 +41,7 @@ def _numbers(office: Office, word: str, *, pays: bool) -> list[int]:
     if is_number(word):
         return [int(word)]
     held = below(office, word, (State.HELD,), "is held")
-    place = absolute_path(Path(word))
+    place = place_of(office.ledger, word)
     # A take that is named by itself is meant; a folder does not say which candidates are.
     to_pick = [job for job in held if job.error_code == HoldReason.PICK.code and place not in (job.path, job.source)]
     if to_pick:

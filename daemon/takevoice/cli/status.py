@@ -77,5 +77,6 @@ def money_in_words(status: Status) -> str:
     if money is None or not (status.paid or money.spent or money.to_come):
         return ""
     cap = f" of {money.cap:,.0f}" if money.cap is not None else ""
+    saved = f", {money.saved:,.0f} more saved by the house" if money.saved else ""
     to_come = f", about {math.ceil(money.to_come):,} to come" if money.to_come else ""
-    return f"today: {money.spent:,.0f}{cap} credits{to_come}"
+    return f"today: {money.spent:,.0f}{cap} credits{saved}{to_come}"

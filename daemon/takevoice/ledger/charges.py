@@ -34,6 +34,27 @@ class Request(NamedTuple):
     segment: str
 
 
+class Charged(NamedTuple):
+    """What the backend reports about the cost of an answer. `credits`: what it billed, None where it does not say.
+
+    `saved`: what the answer cost when it was made for an earlier request; it was not paid again.
+    """
+
+    credits: float | None = None
+    saved: float = 0.0
+
+
+UNREPORTED = Charged()
+"""The bill of a backend that reports nothing: what was reserved counts."""
+
+
+class Received(NamedTuple):
+    """A request whose answer is on disk, and its bill."""
+
+    request: Request
+    charged: Charged = UNREPORTED
+
+
 PROMISED = "/promised"
 """The end of the run's name for requests to a backend that promises to bill no request twice."""
 
@@ -60,6 +81,7 @@ class Spent(NamedTuple):
     track: float  # of the track, on that day
     hour_alike: float = 0.0  # in the last hour, for the same kind of wish
     day_alike: float = 0.0  # in the last 24 hours
+    day_saved: float = 0.0  # not paid on that day: the backend had the answers
 
 
 class Charges:
@@ -169,9 +191,18 @@ class Charges:
         """Note that a reserved request goes out now; it counts from now on, and for this run."""
         self._writer.run(lambda connection: _mark_sent(connection, job_id, request, run))
 
-    def mark_received(self, job_id: int, request: Request, was: Collection[str] = _UNDER_WAY) -> None:
-        """Note that the answer to a request is on disk; `was` are the states it may have been in."""
-        self._writer.run(lambda connection: mark_received(connection, job_id, request, was))
+    def mark_received(self, job_id: int, received: Received, was: Collection[str] = _UNDER_WAY) -> None:
+        """Note that the answer to a request is on disk, and its bill; `was` are the states it may have been in."""
+        self._writer.run(lambda connection: mark_received(connection, job_id, received, was))
+
+    def mark_spoilt(self, job_id: int, key: str, segment: str = "") -> None:
+        """Note that what was received for a segment, or for all of them, cannot be used: only a person has it sent again.
+
+        A backend that promised to bill no request twice answers it again, so that its requests stay as they are.
+        """
+        sql = """UPDATE sends SET state = 'sent' WHERE job = ? AND key = ? AND ? IN ('', piece) AND state = 'received'
+                 AND run NOT LIKE ?"""
+        self._writer.run(lambda connection: connection.execute(sql, (job_id, key, segment, f"%{PROMISED}")))
 
     def delete_unbilled(self, job_id: int, key: str, segment: str) -> None:
         """Forget a request that is known to have cost nothing."""
@@ -188,16 +219,16 @@ def _spent(row: Callable[[str, Sequence[object]], Sequence[Any]], budget: Budget
     hour, day = budget.now - HOUR, budget.now - DAY
     spans = """SELECT TOTAL(CASE WHEN at >= ? THEN credits END), TOTAL(CASE WHEN at >= ? AND track = ? THEN credits END),
                       TOTAL(CASE WHEN at >= ? AND wanted_by = ? THEN credits END),
-                      TOTAL(CASE WHEN at >= ? AND wanted_by = ? THEN credits END)
+                      TOTAL(CASE WHEN at >= ? AND wanted_by = ? THEN credits END), TOTAL(CASE WHEN at >= ? THEN saved END)
                FROM sends WHERE at >= ?"""
     values = (
         *(budget.day_began, budget.day_began, text_to_db(budget.track)),
-        *(hour, budget.wanted_by, day, budget.wanted_by),
+        *(hour, budget.wanted_by, day, budget.wanted_by, budget.day_began),
         min(budget.day_began, day),
     )
-    today, track, hour_alike, day_alike = row(spans, values)
+    today, track, hour_alike, day_alike, saved = row(spans, values)
     (run,) = row("SELECT TOTAL(credits) FROM sends WHERE run = ?", (budget.run,))
-    return Spent(today, run, track, hour_alike, day_alike)
+    return Spent(today, run, track, hour_alike, day_alike, saved)
 
 
 def _mark_sent(connection: sqlite3.Connection, job_id: int, request: Request, run: str) -> None:
@@ -206,12 +237,13 @@ def _mark_sent(connection: sqlite3.Connection, job_id: int, request: Request, ru
 
 
 def mark_received(
-    connection: sqlite3.Connection, job_id: int, request: Request, was: Collection[str] = _UNDER_WAY
+    connection: sqlite3.Connection, job_id: int, received: Received, was: Collection[str] = _UNDER_WAY
 ) -> None:
-    """Note, in a transaction, that the answer to a request is on disk; `was` are the states it may have been in."""
+    """Note, in a transaction, that the answer to a request is on disk, and its bill; `was` are the states it may have been in."""
     marks = ",".join("?" * len(was))
-    sql = f"UPDATE sends SET state = 'received' WHERE job = ? AND key = ? AND piece = ? AND state IN ({marks})"
-    connection.execute(sql, (job_id, *request, *was))
+    sql = f"""UPDATE sends SET state = 'received', credits = COALESCE(?, credits), saved = ?
+              WHERE job = ? AND key = ? AND piece = ? AND state IN ({marks})"""
+    connection.execute(sql, (*received.charged, job_id, *received.request, *was))
 
 
 def release_reserved(connection: sqlite3.Connection, job_id: int) -> None:

@@ -77,6 +77,12 @@ class JobFiles:
 
         self._writer.run(write)
 
+    def moved_from(self, folder: Path) -> Sequence[Job]:
+        """Return the jobs of takes that were below a folder before takevoice moved them, but candidates; oldest first."""
+        sql = "SELECT * FROM jobs WHERE options LIKE '%\"place\"%' AND family IN (0, id) ORDER BY id"
+        moved = (job_from_row(row) for row in self._reader.rows(sql))
+        return [job for job in moved if job.options.place is not None and folder in job.options.place.parents]
+
     def cancel_without_file(self, job_id: int, code: str, error: str) -> Job:
         """Cancel a job whose file went away; a file that gets the same name, even this very one again, is a new take.
 

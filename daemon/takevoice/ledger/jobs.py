@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from takevoice.errors import UnknownJob, WrongState
 from takevoice.jobs import ACTIVE, Disposition, Job, JobOptions, State
 from takevoice.ledger.candidates import add_candidates
-from takevoice.ledger.charges import Request, mark_received, mark_unresolved_as_lost, release_reserved
+from takevoice.ledger.charges import Received, mark_received, mark_unresolved_as_lost, release_reserved
 from takevoice.ledger.drops import record_drop
 from takevoice.ledger.files import record_file
 from takevoice.ledger.next_job import URGENT, WORKING, next_queued
@@ -101,8 +101,7 @@ class Jobs:
 
     def history(self, job_id: int) -> Sequence[Change]:
         """Return every change of a job, oldest first."""
-        sql = "SELECT at, state, detail FROM history WHERE job = ? ORDER BY rowid"
-        rows = self._reader.rows(sql, (job_id,))
+        rows = self._reader.rows("SELECT at, state, detail FROM history WHERE job = ? ORDER BY rowid", (job_id,))
         return [Change(row["at"], State(row["state"]), row["detail"]) for row in rows]
 
     def counts(self) -> dict[State, int]:
@@ -112,7 +111,7 @@ class Jobs:
     def counts_of(self, states: Collection[State]) -> dict[State, int]:
         """Return how many jobs are in each of these states, those of all owners."""
         marks = ",".join("?" * len(states))
-        sql = f"SELECT state, COUNT(*) AS number FROM jobs WHERE state IN ({marks}) GROUP BY state"
+        sql = f"SELECT state, SUM(jobs) AS number FROM job_counts WHERE state IN ({marks}) GROUP BY state"
         rows = self._reader.rows(sql, [state.value for state in states])
         return {State(row["state"]): row["number"] for row in rows}
 
@@ -121,13 +120,14 @@ class Jobs:
         sql = "SELECT * FROM jobs WHERE state = ? ORDER BY id LIMIT ?"
         return [job_from_row(row) for row in self._reader.rows(sql, (state.value, limit))]
 
-    def failed(self) -> Sequence[int]:
-        """Return the numbers of all failed jobs."""
-        return [row["id"] for row in self._reader.rows("SELECT id FROM jobs WHERE state = 'failed'")]
+    def failed(self, job_ids: Collection[int]) -> set[int]:
+        """Return which of these jobs have failed."""
+        numbers = ",".join(str(int(each)) for each in job_ids)
+        return {row["id"] for row in self._reader.rows(f"SELECT id FROM jobs WHERE id IN ({numbers}) AND +state = 'failed'")}
 
     def waiting(self) -> dict[str, dict[State, int]]:
         """Return how many unfinished jobs each owner has, by state."""
-        sql = f"SELECT runner, state, COUNT(*) AS number FROM jobs WHERE state IN ({_ACTIVE}) GROUP BY runner, state"
+        sql = f"SELECT runner, state, SUM(jobs) AS number FROM waiting_counts WHERE state IN ({_ACTIVE}) GROUP BY runner, state"
         found: dict[str, dict[State, int]] = {}
         for row in self._reader.rows(sql):
             found.setdefault(row["runner"], {})[State(row["state"])] = row["number"]
@@ -135,7 +135,7 @@ class Jobs:
 
     def owners(self) -> set[str]:
         """Return who has unfinished jobs."""
-        rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN ({_ACTIVE})")
+        rows = self._reader.rows(f"SELECT DISTINCT runner FROM waiting_counts WHERE state IN ({_ACTIVE})")
         return {row["runner"] for row in rows}
 
     def owners_working(self) -> set[str]:
@@ -145,7 +145,7 @@ class Jobs:
 
     def unfinished(self, owner: str) -> int:
         """Return how many of the owner's jobs are still on their way."""
-        sql = f"SELECT COUNT(*) FROM jobs WHERE runner = ? AND state IN ({_ACTIVE})"
+        sql = f"SELECT TOTAL(jobs) FROM waiting_counts WHERE runner = ? AND state IN ({_ACTIVE})"
         return int(self._reader.value(sql, (owner,)))
 
     def stop_requested(self) -> set[int]:
@@ -295,7 +295,7 @@ class Jobs:
 
         return self._writer.run(write)
 
-    def complete_conversion(self, job_id: int, received: Sequence[Request], *, detail: str) -> Job:
+    def complete_conversion(self, job_id: int, received: Sequence[Received], *, detail: str) -> Job:
         """Move a converted job to restoring, and note that the answers to these requests are on disk, in one transaction.
 
         Raises:
@@ -303,8 +303,8 @@ class Jobs:
         """
 
         def write(connection: sqlite3.Connection) -> Job:
-            for request in received:
-                mark_received(connection, job_id, request)
+            for each in received:
+                mark_received(connection, job_id, each)
             return move_job(connection, job_id, State.RESTORING, detail, {"progress": 1.0})
 
         return self._writer.run(write)

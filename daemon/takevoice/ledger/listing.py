@@ -9,6 +9,7 @@ import os
 import sqlite3
 
 from takevoice.lazy import TYPE_CHECKING
+from takevoice.ledger.counting import has_counts
 from takevoice.ledger.filters import JobFilter, prepare
 from takevoice.ledger.opening import open_existing, unreadable
 from takevoice.states import ACTIVE, State
@@ -67,6 +68,7 @@ class Listing:
         try:
             self._connection = open_existing(path)
             prepare(self._connection)
+            self._has_counts = has_counts(self._connection)
         except sqlite3.Error as error:
             raise unreadable(path, error) from error
 
@@ -76,26 +78,43 @@ class Listing:
 
     def jobs(self, which: JobFilter, limit: int) -> Sequence[ListedJob]:
         """Return the newest of these jobs, oldest first; `limit` -1 is all of them. Raises LedgerError."""
-        where, values = which.where()
-        has_options = any(row[1] == "options" for row in self._rows("PRAGMA table_info(jobs)", ()))
-        columns = f"{_COLUMNS}, {_REQUESTED if has_options else _NOT_REQUESTED}"
+        where, values = self._where(which)
+        columns = f"{_COLUMNS}, {_REQUESTED if self._has_options() else _NOT_REQUESTED}"
         sql = f"SELECT {columns} FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
+        if which.has_index:  # the + has SQLite not go through the jobs themselves
+            sql = f"SELECT {columns} FROM jobs WHERE id IN (SELECT id FROM jobs WHERE {where} ORDER BY +id DESC LIMIT ?) ORDER BY id DESC"
         return [_listed(*row) for row in reversed(self._rows(sql, [*values, limit]))]
 
     def counts(self, which: JobFilter) -> dict[State, int]:
         """Return how many of these jobs are in each state. Raises LedgerError."""
-        where, values = which.where()
-        rows = self._rows(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state", values)
+        kept = which.counted() if self._has_counts else None
+        where, values = kept or self._where(which)
+        sql = f"SELECT state, SUM(jobs) FROM {where} GROUP BY state" if kept else f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state"
+        rows = self._rows(sql, values)
         return {State(state): number for state, number in rows}
 
     def waiting(self) -> dict[str, dict[State, int]]:
         """Return how many unfinished jobs each owner has, by state. Raises LedgerError."""
         marks = ",".join("?" * len(ACTIVE))
-        sql = f"SELECT runner, state, COUNT(*) FROM jobs WHERE state IN ({marks}) GROUP BY runner, state"
+        counted = "SUM(jobs) FROM waiting_counts" if self._has_counts else "COUNT(*) FROM jobs"
+        sql = f"SELECT runner, state, {counted} WHERE state IN ({marks}) GROUP BY runner, state"
         found: dict[str, dict[State, int]] = {}
         for owner, state, number in self._rows(sql, [state.value for state in ACTIVE]):
             found.setdefault(owner, {})[State(state)] = number
         return found
+
+    def _where(self, which: JobFilter) -> tuple[str, list[Any]]:
+        return which.where(is_counted=self._has_counts, with_sources=self._has_options())
+
+    def roots(self) -> list[str]:
+        """Return all folders that were watched; none in a ledger that is so old that it does not say."""
+        try:
+            return [os.fsdecode(row[0]) for row in self._connection.execute("SELECT path FROM roots")]
+        except sqlite3.Error:
+            return []
+
+    def _has_options(self) -> bool:
+        return any(row[1] == "options" for row in self._rows("PRAGMA table_info(jobs)", ()))
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[Any]:
         try:

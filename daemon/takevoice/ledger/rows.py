@@ -88,17 +88,20 @@ def job_from_row(row: sqlite3.Row) -> Job:
         LedgerError: its values make no sense: the ledger is damaged.
     """
     try:
-        return _job_from_row(row)
+        return _job_from_values(dict(zip(row.keys(), row, strict=True)))  # a Row looks through its names for each value
     except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
         what = f"the entry of job {row['id']} is damaged: {error}"
         raise LedgerError(what, hint="`takevoice ledger recover` saves what can be read") from error
 
 
-def _job_from_row(row: sqlite3.Row) -> Job:
+def _job_from_values(row: Mapping[str, Any]) -> Job:
     path = path_from_db(row["path"])
     assert path is not None
     settings, taken = _settings_from_db(row["settings"])
-    return Job(
+    job = object.__new__(Job)
+    # At once: a frozen dataclass sets each of its fields by a call, which takes lists as long as all the rest.
+    vars(job).update(
+        {name: row[name] for name in _PLAIN},
         id=row["id"],
         path=path,
         state=State(row["state"]),
@@ -111,8 +114,8 @@ def _job_from_row(row: sqlite3.Row) -> Job:
         settings=taken,
         audio_plugins=tuple(settings.get("plugins", ())),
         cancel_requested=bool(row["cancel_requested"]),
-        **{name: row[name] for name in _PLAIN},
     )
+    return job
 
 
 @functools.lru_cache(maxsize=256)  # the jobs of a list share theirs, mostly
@@ -134,6 +137,7 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
         "overrides": dict(options.overrides),
         "output": options.output and str(options.output),
         "output_folder": options.output_folder and str(options.output_folder),
+        "place": options.place and str(options.place),
         "start": options.start,
         "name": options.name,
         "session": options.session,
@@ -150,7 +154,7 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
     return kept if options.head is None else {**kept, "head": options.head}
 
 
-def _options_from_row(row: sqlite3.Row, settings: Mapping[str, Any]) -> JobOptions:
+def _options_from_row(row: Mapping[str, Any], settings: Mapping[str, Any]) -> JobOptions:
     if not row["options"]:
         return _old_options(settings, force=row["origin"] != "osc" or row["attempt"] > 1)
     return _options_from_db(row["options"])
@@ -165,6 +169,7 @@ def _options_from_db(text: str) -> JobOptions:
         output=_optional_path(stored.get("output")),
         output_folder=_optional_path(stored.get("output_folder")),
         head=stored.get("head"),
+        place=_optional_path(stored.get("place")),
         start=stored.get("start", ""),
         name=stored.get("name", ""),
         session=stored.get("session", ""),

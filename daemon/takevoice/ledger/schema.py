@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from takevoice.errors import LedgerError
+from takevoice.ledger.counting import COUNTED
 
 
 def _newest_of(paths: str) -> str:
@@ -290,6 +291,20 @@ MIGRATIONS = (
     -- The takes of a track, and all candidates.
     CREATE INDEX jobs_of_takes ON jobs (track, path) WHERE track <> '' AND origin <> 'audition' AND family IN (0, id);
     CREATE INDEX candidates_by_state ON jobs (state) WHERE family <> 0 AND family <> id;
+    """,
+    f"""
+    {COUNTED}
+    -- The sums of tracks are kept now: what is left is which jobs a track has, and when the last one changed.
+    DROP INDEX jobs_by_track;
+    CREATE INDEX jobs_by_track ON jobs (track, changed);
+    CREATE INDEX jobs_by_change ON jobs (changed, state, family);
+
+    -- Those that a person put first: they are looked for before each conversion, however long the queue is.
+    CREATE INDEX jobs_urgent ON jobs (state, runner) WHERE options LIKE '%"urgent": %';
+    """,
+    """
+    -- Credits that were not paid: the answer was made for an earlier request, and the backend had kept it.
+    ALTER TABLE sends ADD COLUMN saved REAL NOT NULL DEFAULT 0;
     """,
 )
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from takevoice.jobs import ACTIVE, Job, State
-from takevoice.ledger.filters import CANDIDATES, QUIET_CANDIDATES, JobFilter
+from takevoice.ledger.counting import copies, wanted_channels
+from takevoice.ledger.filters import JobFilter
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import job_from_row
 
 _AT_ONCE = 500  # numbers in one query
-_COPIES = """CASE WHEN family <> 0 AND family = id THEN 0 WHEN json_type(settings, '$.candidates') = 'array'
-             THEN json_array_length(settings, '$.candidates') ELSE COALESCE(json_extract(settings, '$.candidates'), 1) END"""
+_FEW = 2000  # jobs that are looked through one by one
+_UNDER_WAY = (State.CONVERTING, State.RESTORING)
 
 
 class Waiting(NamedTuple):
@@ -48,7 +50,6 @@ class TrackSum(NamedTuple):
     state: State
     jobs: int
     seconds: float
-    changed: float  # Unix time of the last change
 
 
 class TrackResults(NamedTuple):
@@ -70,10 +71,33 @@ class Search:
         """Return the jobs, newest first, without the first `offset`; `limit` -1 is all of them."""
         where, values = which.where()
         sql = f"SELECT * FROM jobs WHERE {where} ORDER BY id DESC LIMIT ? OFFSET ?"
-        if which.text:  # by the index that has all of it: the + has SQLite not go through the jobs themselves
-            sql = f"SELECT * FROM jobs WHERE id IN ({sql.replace('*', 'id').replace('BY id', 'BY +id')}) ORDER BY id DESC"
-        rows = self._reader.rows(sql, [*values, limit, offset])
-        return [job_from_row(row) for row in rows]
+        if which.has_index:  # the + has SQLite not go through the jobs themselves
+            sql = f"SELECT * FROM jobs WHERE id IN (SELECT id FROM jobs WHERE {where} ORDER BY +id DESC LIMIT ? OFFSET ?) ORDER BY id DESC"
+        return [job_from_row(row) for row in self._reader.rows(sql, [*values, limit, offset])]
+
+    def page(self, which: JobFilter, limit: int) -> tuple[Sequence[Job], dict[State, int]]:
+        """Return the newest of the jobs, newest first, and how many there would be in each state if none were asked for.
+
+        Where the counts are not kept, few jobs that match are found in one look, and many at once from the newest on.
+        """
+        any_state = which.in_any_state()
+        if any_state.counted() is not None:
+            return self.jobs(which, limit), self.counts(any_state)
+        where, values = any_state.where()
+        found = self._reader.tuples(f"SELECT id, state FROM jobs WHERE {where} LIMIT {_FEW + 1}", values)
+        if len(found) <= _FEW:
+            states = {state.value for state in which.states or State}
+            newest = sorted((number for number, state in found if state in states), reverse=True)[:limit]
+            return self._numbered(newest), {State(state): number for state, number in Counter(state for _, state in found).items()}
+        if which.states:
+            return self.jobs(which, limit), self.counts(any_state)
+        rows = self._reader.rows(f"SELECT * FROM jobs NOT INDEXED WHERE {where} ORDER BY id DESC LIMIT ?", [*values, limit])
+        return [job_from_row(row) for row in rows], self.counts(any_state)
+
+    def _numbered(self, numbers: Sequence[int]) -> Sequence[Job]:
+        marks = ",".join("?" * len(numbers))
+        sql = f"SELECT * FROM jobs WHERE id IN ({marks}) ORDER BY id DESC"
+        return [job_from_row(row) for row in self._reader.rows(sql, numbers)] if numbers else []
 
     def numbers(self, which: JobFilter) -> Sequence[int]:
         """Return the numbers of the jobs, oldest first."""
@@ -82,39 +106,35 @@ class Search:
 
     def counts(self, which: JobFilter) -> dict[State, int]:
         """Return how many of the jobs are in each state."""
-        if which.text:
-            return self._counts(*which.where(), group="+state")  # by the index of `jobs`
-        where, values = which.where(all_candidates=True)
-        counts = self._counts(where, values)
-        if not which.with_candidates:  # by its index: with the other conditions, each job would be looked at
-            for state, number in self._counts(f"{where} AND {QUIET_CANDIDATES}", values).items():
-                counts[state] -= number
-        return {state: number for state, number in counts.items() if number}
+        kept = which.counted()
+        if kept is not None:
+            rows = self._reader.tuples(f"SELECT state, SUM(jobs) FROM {kept[0]} GROUP BY state", kept[1])
+        else:
+            where, values = which.where()
+            by = "+state" if which.has_index else "state"  # by the index of `jobs`
+            rows = self._reader.tuples(f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY {by}", values)
+        return {State(state): number for state, number in rows}
 
-    def _counts(self, where: str, values: Sequence[Any], group: str = "state") -> dict[State, int]:
-        sql = f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY {group}"
-        return {State(state): number for state, number in self._reader.tuples(sql, values)}
-
-    def takes(self, jobs: Mapping[State, int]) -> dict[State, int]:
-        """Return how many of all jobs, given by state, are of takes: neither candidates nor auditions."""
-        counts = dict(jobs)
-        # Both by small indexes.
-        for others in (CANDIDATES, "origin <> 'folder' AND origin = 'audition'"):
-            for state, number in self._counts(others, ()).items():
-                counts[state] = counts.get(state, 0) - number  # a job may have come since they were counted
-        return {state: number for state, number in counts.items() if number > 0}
+    def takes(self) -> dict[State, int]:
+        """Return how many jobs of takes are in each state: neither candidates nor auditions."""
+        sql = "SELECT state, SUM(jobs) FROM job_counts WHERE kind = 'take' GROUP BY state"
+        return {State(state): number for state, number in self._reader.tuples(sql)}
 
     def waiting(self, states: Iterable[State] = (*ACTIVE, State.HELD)) -> Sequence[Waiting]:
         """Return what is to come, in sums. Jobs of which the length is unknown count with 0 seconds."""
-        names = [state.value for state in states]
-        sql = f"""SELECT state, CASE WHEN state = 'held' THEN error_code ELSE '' END AS code, backend,
-                  COALESCE(json_extract(settings, '$.channels'), '') AS wanted, channels, {_COPIES} AS copies, COUNT(*),
-                  TOTAL(CASE WHEN sample_rate > 0 THEN (1.0 - CASE state WHEN 'held' THEN 0 ELSE progress END) * frames / sample_rate END)
-                  FROM jobs WHERE state IN ({",".join("?" * len(names))}) GROUP BY state, code, backend, wanted, channels, copies"""
-        return [
-            Waiting(State(state), code, backend, str(wanted), *sums)
-            for state, code, backend, wanted, *sums in self._reader.tuples(sql, names)
-        ]
+        alike = "state, code, backend, wanted, channels, copies"
+        kept = f"""SELECT {alike}, SUM(jobs), TOTAL(CASE WHEN sample_rate > 0 THEN 1.0 * frames / sample_rate END)
+                   FROM waiting_counts WHERE state IN ({{}}) GROUP BY {alike}"""
+        # Those under way are few, and each of them has its progress.
+        under_way = f"""SELECT state, '' AS code, backend, {wanted_channels("jobs")} AS wanted, channels, {copies("jobs")} AS copies, COUNT(*),
+                        TOTAL(CASE WHEN sample_rate > 0 THEN (1.0 - progress) * frames / sample_rate END)
+                        FROM jobs WHERE state IN ({{}}) GROUP BY {alike}"""
+        found = []
+        for sql, are_under_way in ((kept, False), (under_way, True)):
+            names = [state.value for state in states if (state in _UNDER_WAY) is are_under_way]
+            rows = self._reader.tuples(sql.format(",".join("?" * len(names))), names) if names else []
+            found += [Waiting(State(state), code, backend, str(wanted), *sums) for state, code, backend, wanted, *sums in rows]
+        return found
 
     def worked(self, limit: int) -> Sequence[Worked]:
         """Return the newest conversions that are done; results that were reused are none."""
@@ -124,10 +144,16 @@ class Search:
         return [Worked(*row) for row in self._reader.tuples(sql, (limit,))]
 
     def tracks(self) -> Sequence[TrackSum]:
-        """Return the jobs of all tracks that takes were met for, by name and state."""
-        sql = """SELECT track, state, COUNT(*), TOTAL(CASE WHEN sample_rate > 0 THEN 1.0 * frames / sample_rate END), MAX(changed)
-                 FROM jobs WHERE track <> '' AND origin <> 'audition' GROUP BY track, state ORDER BY track"""
-        return [TrackSum(row[0], State(row[1]), *row[2:]) for row in self._reader.tuples(sql)]
+        """Return the jobs of all tracks that takes were met for, by name and state; auditions are none."""
+        sql = """SELECT track, state, SUM(jobs), TOTAL(CASE WHEN sample_rate > 0 THEN 1.0 * frames / sample_rate END)
+                 FROM track_counts WHERE track <> '' AND kind <> 'audition' GROUP BY track, state"""
+        return [TrackSum(track, State(state), *sums) for track, state, *sums in self._reader.tuples(sql)]
+
+    def last_changes(self) -> Mapping[str, float]:
+        """Return when a job of each track has changed last, as Unix times; auditions are none."""
+        sql = """SELECT track, (SELECT changed FROM jobs WHERE jobs.track = met.track AND origin <> 'audition' ORDER BY changed DESC LIMIT 1)
+                 FROM (SELECT DISTINCT track FROM track_counts WHERE track <> '' AND kind <> 'audition') AS met"""
+        return dict(self._reader.tuples(sql))
 
     def results(self) -> Sequence[TrackResults]:
         """Return by which voices the newest result of each take is, by track; candidates and auditions are no results."""

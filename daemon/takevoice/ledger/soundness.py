@@ -9,6 +9,7 @@ from pathlib import Path
 
 from takevoice.errors import LedgerError
 from takevoice.jobs import State
+from takevoice.ledger.counting import miscounts
 from takevoice.ledger.opening import log_path, open_existing
 from takevoice.ledger.rows import job_from_row
 
@@ -41,7 +42,7 @@ def first_problem(path: Path) -> str:
 
 
 def problems(path: Path) -> Iterator[str]:
-    """Yield everything that is wrong with a ledger: pages, indexes, and jobs whose values make no sense."""
+    """Yield everything that is wrong with a ledger: pages, indexes, jobs whose values make no sense, and counts that are not theirs."""
     found = False
     for problem in _problems(path, "integrity_check"):
         found = True
@@ -80,6 +81,7 @@ def _bad_jobs(path: Path) -> Iterator[str]:
         for row in connection.execute("SELECT state, COUNT(*) AS number FROM history GROUP BY state"):
             if row["state"] not in known:
                 yield f"the history has {row['number']} entries with the state {row['state']!r}"
+        yield from miscounts(connection)
     except sqlite3.Error as error:
         yield str(error)
     finally:

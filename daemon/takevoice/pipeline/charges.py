@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import math
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from takevoice.errors import BackendError, SpendingLimitExceeded
 from takevoice.holds import HoldReason
-from takevoice.jobs import Job, State
+from takevoice.jobs import Encoded, Job, State
 from takevoice.ledger import Ledger
-from takevoice.ledger.charges import PROMISED, Budget, Charge, Request, Spent
+from takevoice.ledger.charges import PROMISED, Budget, Charge, Charged, Received, Request, Spent
 from takevoice.pipeline.ledger_retry import LedgerRetry
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.prices import credits_for
@@ -65,8 +66,8 @@ class Charges:
         unresolved = 0
         repeatable = self.store.sent_under_promise(job.id) if self._promises(job) else ()
         for request in self.store.unresolved(job.id):
-            if self._work.has(job, *request):
-                self.store.mark_received(job.id, request, ("sent",))
+            if (charged := self._work.charged(job, *request)) is not None:
+                self.store.mark_received(job.id, Received(request, charged), ("sent",))
             elif request in repeatable:
                 self.store.delete_unbilled(job.id, request.key, request.segment)
             else:
@@ -123,7 +124,7 @@ class FreeOfCharge:
     """The charges of a job that costs nothing: none is stored."""
 
     is_paid = False
-    unrecorded: Sequence[Request] = ()
+    unrecorded: Sequence[Received] = ()
 
     def reserve(self, segments: Sequence[Segment], sample_rate: int) -> None:
         """Do nothing."""
@@ -131,7 +132,7 @@ class FreeOfCharge:
     def sending(self, segment: Segment) -> None:
         """Do nothing."""
 
-    def received(self, segment: Segment) -> None:
+    def received(self, segment: Segment, charged: Charged) -> None:
         """Do nothing."""
 
     def failed(self, segment: Segment, error: Exception, *, unsent: bool) -> bool:  # noqa: ARG002
@@ -150,7 +151,7 @@ class JobCharges:
 
     def __init__(self, charges: Charges, job: Job, backend: Backend) -> None:
         self._only: Charge | None = None
-        self.unrecorded: list[Request] = []
+        self.unrecorded: list[Received] = []
         """Requests whose answers are on disk; what is written next for the job records them."""
         self._charges, self._job, self._backend, self._key = charges, job, backend, answer_key(job)
         self._store = charges.store
@@ -193,13 +194,13 @@ class JobCharges:
         else:
             self._store.mark_sent(self._job.id, self._request(segment), self._charges.run_of(self._job))
 
-    def received(self, segment: Segment) -> None:
-        """Record that the complete answer is on disk."""
-        request = self._request(segment)
+    def received(self, segment: Segment, charged: Charged) -> None:
+        """Record that the complete answer is on disk, and its bill."""
+        received = Received(self._request(segment), charged)
         if self._only is not None:
-            self.unrecorded.append(request)
+            self.unrecorded.append(received)
         else:
-            self._charges.retry_write(lambda: self._store.mark_received(self._job.id, request))
+            self._charges.retry_write(lambda: self._store.mark_received(self._job.id, received))
 
     def _request(self, segment: Segment) -> Request:
         return Request(self._key, segment.name)
@@ -249,6 +250,12 @@ def check_limits(money: Money, spent: Spent, wanted: float, job: Job, wanted_by:
                 rule=f"more than the {limit:,.0f} credits allowed {span} (`{name}` in [money])",
                 where=str(job.path),
             )
+
+
+def charged_for(encoded: Encoded) -> Charged:
+    """Return what a backend reports about the cost of its answer; a number that cannot be one counts as not reported."""
+    credits_, saved = encoded.credits, encoded.saved
+    return Charged(credits_ if credits_ is not None and 0 <= credits_ < math.inf else None, saved if 0 <= saved < math.inf else 0.0)
 
 
 def may_be_billed(error: Exception) -> bool:

@@ -10,7 +10,7 @@ from takevoice import audio
 from takevoice.errors import printable
 from takevoice.jobs import Disposition, Job, Take
 from takevoice.ledger import Ledger
-from takevoice.ledger.charges import Request
+from takevoice.ledger.charges import Received
 from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.elsewhere import Elsewhere, ResultElsewhere
 from takevoice.pipeline.events import Events
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("takevoice")
 
-_NONE: Sequence[Request] = ()
+_NONE: Sequence[Received] = ()
 
 
 class Conversion:
@@ -90,7 +90,7 @@ class Conversion:
         )
         return None if now is None else self._events.changed(now)
 
-    def _convert(self, job: Job, take: Take, stop: Stop) -> tuple[str, Sequence[Request]]:
+    def _convert(self, job: Job, take: Take, stop: Stop) -> tuple[str, Sequence[Received]]:
         """Have the take converted; returns a remark for the job's history, and the requests to record with it."""
         self._check_publishable(job, take)
         backend = self._planner.backend_named(job.backend)

@@ -63,6 +63,6 @@ class DoneFolder:
         """Note that a take is called otherwise. Another result of it is called, and placed, as if it had stayed."""
         assert job.output is not None
         options = replace(
-            job.options, name=job.options.name or job.path.stem, output_folder=self._names.folder(job)
+            job.options, name=job.options.name or job.path.stem, output_folder=self._names.folder(job), place=job.path
         )
         self._ledger.job_files.rename(job.id, path, target, options if target != job.path else job.options)

@@ -70,5 +70,7 @@ def _is_same_take(older: Job, job: Job) -> bool:
     """Return True for a job of the same file, or of one that had its name, and was moved away once it was done."""
     if older.family or older.path == job.path:
         return not older.family
-    name = job.options.name_of(job.path)
+    if older.options.place is not None:
+        return older.options.place == job.path
+    name = job.options.name_of(job.path)  # of a job of an earlier version, which did not note the place
     return older.root is not None and older.root == job.root and older.options.output_folder is not None and older.options.name == name

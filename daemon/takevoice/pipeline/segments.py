@@ -23,8 +23,8 @@ from takevoice.errors import (
 )
 from takevoice.jobs import Encoded, Job, Take
 from takevoice.ledger import Ledger
-from takevoice.ledger.charges import Request
-from takevoice.pipeline.charges import Charges, FreeOfCharge, JobCharges, may_be_billed
+from takevoice.ledger.charges import UNREPORTED, Received
+from takevoice.pipeline.charges import Charges, FreeOfCharge, JobCharges, charged_for, may_be_billed
 from takevoice.pipeline.circuit import CircuitBreaker
 from takevoice.pipeline.elsewhere import Elsewhere
 from takevoice.pipeline.events import Events
@@ -56,7 +56,7 @@ class Converted(NamedTuple):
     """How many segments were converted, and those paid requests whose answers the next write for the job records."""
 
     segments: int
-    unrecorded: Sequence[Request]
+    unrecorded: Sequence[Received]
 
 
 @dataclass(frozen=True)
@@ -180,18 +180,19 @@ class SegmentConverter:
                 self._elsewhere.check_before_sending(job)
             bill.sending(segment)
             receiver.may_be_billed = True
-            encoded = None
+            encoded, charged = None, UNREPORTED
             try:
                 encoded = self._plugins.convert(job, request_for(job.settings, job.voice_id), prepared)
                 of_segment = task.progress(segment, encoded, prepared)
-                receiver.store(encoded.chunks, encoded.output_format, of_segment, stop.while_waiting)
+                charged = charged_for(encoded)
+                receiver.store(encoded.chunks, encoded.output_format, of_segment, stop.while_waiting, charged)
                 turn.max_concurrent = encoded.max_concurrent
             except Exception as error:
                 # An error with the file itself, while there is no answer yet: nothing was sent.
                 unsent = encoded is None and isinstance(error, AudioError | StorageError)
                 receiver.may_be_billed = bill.failed(segment, error, unsent=unsent)
                 raise
-        bill.received(segment)
+        bill.received(segment, charged)
         self._breaker.reset(job.backend)
         self._breaker.forget(job.id)
 

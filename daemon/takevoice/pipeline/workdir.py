@@ -14,6 +14,7 @@ from takevoice import audio
 from takevoice.errors import Cancelled, StorageError
 from takevoice.files import storage_error, write_atomic
 from takevoice.jobs import Job
+from takevoice.ledger.charges import UNREPORTED, Charged
 from takevoice.system import place
 from takevoice.take_settings import TakeSettings
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _RECEIVED = "received"
 _AUDIO = ".audio"  # the ending of an answer
-_COMPLETE = ".complete"  # the ending of its mark: format and size, once it is complete
+_COMPLETE = ".complete"  # the ending of its mark: format, size and bill, once it is complete
 _LOST = ".lost"  # the ending of an answer that never was complete, and may have been paid for by a job that is lost
 LAYOUT = "layout.json"
 """The file that says how a take is cut, and what it is."""
@@ -107,9 +108,10 @@ class WorkDir:
         """Return the complete answer to a segment, and its format; None when there is none."""
         return next(self._complete(job, f"{key}.{segment.name}"), None)
 
-    def has(self, job: Job, key: str, segment: str) -> bool:
-        """Return True when the complete answer to the segment of that name is here."""
-        return any(self._complete(job, f"{key}.{segment}"))
+    def charged(self, job: Job, key: str, segment: str) -> Charged | None:
+        """Return the bill of the complete answer to the segment of that name; None when that is not here."""
+        found = next(self._complete(job, f"{key}.{segment}"), None)
+        return None if found is None else _charged_in(found[0].with_suffix(_COMPLETE))
 
     def has_any(self, job: Job, key: str) -> bool:
         """Return True when the complete answer to some segment is here."""
@@ -149,9 +151,15 @@ class WorkDir:
                     place.remove(audio.with_suffix(_COMPLETE))
 
     def discard_received(self, job: Job) -> None:
-        """Delete the backend's answers: they are bad."""
+        """Delete the backend's answers: others are wanted."""
         for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.*"):
             place.remove(path)
+
+    def mark_bad(self, job: Job, which: str) -> None:
+        """Let complete answers count as incomplete: they are bad. Their audio stays in the job's folder, to be looked at."""
+        for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.{which}.*"):
+            if path.suffix != _AUDIO:
+                place.remove(path)
 
     def remove(self, job_id: int) -> None:
         """Remove a job's folder."""
@@ -187,8 +195,9 @@ class Receiver:
         output_format: str,
         progress: Callable[[int], None],
         stop: Callable[[], bool],
+        charged: Charged = UNREPORTED,
     ) -> None:
-        """Store the answer whole or not at all; `progress` gets the number of bytes so far.
+        """Store the answer, and its bill, whole or not at all; `progress` gets the number of bytes so far.
 
         Raises:
             Cancelled: `stop` returned True.
@@ -203,7 +212,7 @@ class Receiver:
                 if stop():
                     raise Cancelled("stopped before it was finished")
             place.sync(self._file)
-            self._mark.write(f"{output_format} {size}\n".encode("ascii"))
+            self._mark.write(f"{output_format} {size}{_as_text(charged)}\n".encode("ascii"))
             place.sync(self._mark)
         except OSError as error:
             raise storage_error("cannot be stored", self._mark_path.parent, error) from error
@@ -285,6 +294,19 @@ def _layout(folder: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
+def _as_text(charged: Charged) -> str:
+    return "" if charged == UNREPORTED else f" {'-' if charged.credits is None else charged.credits} {charged.saved}"
+
+
+def _charged_in(mark: Path) -> Charged:
+    """Return the bill that the mark of a complete answer has; those of older versions have none."""
+    try:
+        credits_, saved = mark.read_text("ascii").split()[2:]
+        return Charged(None if credits_ == "-" else float(credits_), float(saved))
+    except (OSError, ValueError):
+        return UNREPORTED
+
+
 def _marked(mark: Path) -> tuple[Path, str] | None:
     """Return the answer that a mark says is complete, and its format; None when it is not.
 
@@ -293,7 +315,7 @@ def _marked(mark: Path) -> tuple[Path, str] | None:
     """
     audio = mark.with_suffix(_AUDIO)
     try:
-        output_format, size = place.persist(lambda: mark.read_text("ascii"), mark).split()
+        output_format, size, *_bill = place.persist(lambda: mark.read_text("ascii"), mark).split()
         return (audio, output_format) if audio.stat().st_size == int(size) else None
     except (FileNotFoundError, ValueError):
         return None

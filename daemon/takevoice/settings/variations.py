@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,15 +12,15 @@ from takevoice.request import MAX_SEED
 from takevoice.take_settings import BUILT_IN, TakeSettings
 
 MOST = 9
-SHARED = ("enabled", "result_format", "output_name", "candidates", "pick")
+SHARED = ("enabled", "result_format", "output_folder", "output_name", "on_rerender", "done_folder", "candidates", "pick")
 """The settings that all candidates of a take have in common: they are of the take."""
 
 
 def check_candidates(value: Any) -> int | tuple[dict[str, Any], ...]:
     """Return a number of candidates from 1 to `MOST`, or the variations, each a table of settings.
 
-    A text, as a message or the command line gives it, is a number, voices with commas between them, or JSON. Text in a list
-    names a voice.
+    A text, as a message or the command line gives it, is a number, voices with commas between them, or a list as in the config
+    or in JSON. Text in a list names a voice.
 
     Raises:
         ValueError: it is none of these.
@@ -54,11 +55,19 @@ def _parsed(text: str) -> Any:
     if text.isdecimal():
         return int(text)
     if text.startswith("["):
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            raise ValueError(f"is no valid JSON: {error}") from error
+        return _list(text)
     return [{"voice": voice.strip()} for voice in text.split(",")] if "," in text else text
+
+
+def _list(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    try:
+        return tomllib.loads(f"given = {text}")["given"]
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f'is no list such as [{{voice = "ada"}}, {{voice = "bea", stability = 0.3}}]: {error}') from error
 
 
 def count_of(settings: TakeSettings) -> int:

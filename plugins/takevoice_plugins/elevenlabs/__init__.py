@@ -11,7 +11,7 @@ from takevoice import Backend, Encoded, Voice, errors, hookimpl
 from takevoice_plugins.elevenlabs.house_address import explained
 from takevoice_plugins.elevenlabs.keys import Keys, house_keys
 from takevoice_plugins.elevenlabs.options import Options
-from takevoice_plugins.elevenlabs.promise import RepeatableAnswer, headers_for, repeatable
+from takevoice_plugins.elevenlabs.promise import RepeatableAnswer, headers_for, repeatable, saved_in
 from takevoice_plugins.elevenlabs.voice_list import VoiceList
 from takevoice_plugins.elevenlabs.waiting import Waiting
 
@@ -125,7 +125,8 @@ class ElevenLabs:
             if error.code == "voice_not_found":
                 self._voices.forget()  # another account may be behind a house now
             raise (repeatable(self._explained(error)) if house else error) from None
-        return Encoded(RepeatableAnswer(stream) if house else stream, _decoder_format(stream.output_format), stream.max_concurrent)
+        chunks, output_format = RepeatableAnswer(stream) if house else stream, _decoder_format(stream.output_format)
+        return Encoded(chunks, output_format, stream.max_concurrent, stream.credits, saved_in(stream.headers) if house else 0.0)
 
     @property
     def _keys_in_use(self) -> Keys:

@@ -5,6 +5,7 @@ A lost answer is then no reason to hold a take: the request is sent again, and t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from takevoice import Job, Take
 
 AGAIN = 2.0  # seconds until the house is asked again
+REQUEST = "takevoice-request"
+"""The header that names a request of a station: sent again, it has the same name, and the same is reported as billed."""
+SAVED = "takevoice-saved"
 _FINAL = ("held_by_house", "not_audio_answer")
 
 
@@ -53,13 +57,17 @@ class RepeatableAnswer(Iterator[bytes]):
 
 def headers_for(job: Job, audio: Take) -> Mapping[str, str]:
     """Return the headers that tell the house more about a request than the API has parameters for."""
-    headers: dict[str, str] = {}
+    name = f"{job.created:.3f}-{job.id}-{job.attempt}-{audio.path.stem}"[:200].encode("ascii", "replace").decode()
+    headers = {REQUEST: name}
     if job.options.urgent:
         headers["takevoice-urgent"] = "1"
     if job.options.new_answer or job.options.discard_received:
         # A person wants another answer than the one that is there. A resend of this wish has the same key.
-        headers["takevoice-fresh"] = "1"
-        headers["Idempotency-Key"] = f"{job.created:.3f}-{job.id}-{job.attempt}-{audio.path.stem}"[:200].encode(
-            "ascii", "replace"
-        ).decode()
+        headers |= {"takevoice-fresh": "1", "Idempotency-Key": name}
     return headers
+
+
+def saved_in(headers: Mapping[str, str]) -> float:
+    """Return the credits that an answer of the house cost when it was made for an earlier request; 0 for any other answer."""
+    text = headers.get(SAVED, "")
+    return float(text) if re.fullmatch(r"[0-9]{1,12}", text) else 0.0

@@ -65,6 +65,7 @@ class Admitted:
     pending: Pending
     key: HouseKey
     project: str
+    asked: str  # which request of a station it is
 
 
 class Gate:
@@ -158,7 +159,7 @@ class Gate:
             content, offer.lane, text, streaming, urgent, length.seconds, price, length.sample_rate, length.frames, project,
             offer.backend,
         )  # fmt: skip
-        return replace(wanted, token=_header(request, "idempotency-key"), earlier=earlier)
+        return replace(wanted, token=_header(request, "idempotency-key"), asked=_header(request, "takevoice-request"), earlier=earlier)
 
     async def _is_known(self, content: str) -> bool:
         return self._work.store.has_answer(content) or await self._work.ledger(self._work.requests.get, content) is not None
@@ -211,10 +212,10 @@ class Gate:
         if claim.how == KEPT:
             work.store.drop_upload(wanted.content)
             path = work.store.answer(wanted.content)
-            return Admitted(claim, work.pendings.kept(path, path.stat().st_size), key, wanted.project)
+            return Admitted(claim, work.pendings.kept(path, path.stat().st_size), key, wanted.project, wanted.asked)
         if claim.how == MADE:
             self._lanes[claim.row.lane].push(claim.row)
-        return Admitted(claim, pending, key, wanted.project)
+        return Admitted(claim, pending, key, wanted.project, wanted.asked)
 
 
 def _header(request: Request, name: str) -> str:

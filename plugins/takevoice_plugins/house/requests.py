@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from takevoice_plugins.house.caps import Caps
 from takevoice_plugins.house.database import Database
@@ -31,6 +31,13 @@ class Claim:
     row: Row
 
 
+class Cost(NamedTuple):
+    """What an answer was billed, and what it cost when it was made for an earlier request, in credits."""
+
+    billed: int
+    saved: int
+
+
 class Requests:
     """The table of requests, and what belongs to its changes: tokens, charges and uses."""
 
@@ -51,6 +58,7 @@ class Requests:
             row = self._get(db, wanted.content)
             size = size_of(wanted.content) if row is None or row.state == DONE else None
             if row is not None and size is not None:
+                db.execute("UPDATE requests SET used = ? WHERE content = ?", (time.time(), wanted.content))  # not removed just now
                 return Claim(KEPT, row)
             if row is not None and (row.state not in (DONE, REFUSED) or row.code == DROPPED):
                 return Claim(JOINED, row)
@@ -97,11 +105,22 @@ class Requests:
             )
         ]
 
-    def sending(self, content: str) -> Row | None:
-        """Record that a paid request goes out now; None if it must not: it is not queued any more."""
-        return self._change(
-            content, (QUEUED,), "state = ?, sent = ?, attempts = attempts + 1, code = '', message = ''", SENT, time.time()
-        )
+    def sending(self, content: str, price: float) -> Row | None:
+        """Record that a paid request goes out now, at this price; None if it must not: it is not queued any more.
+
+        Raises:
+            CapReached, CapExceeded: it must not now, or at all.
+        """
+        with self._database.write() as db:
+            row = self._get(db, content)
+            if row is None or row.state != QUEUED:
+                return None
+            credits_ = self._caps.check_before_sending(db, row, price)
+            db.execute(
+                "UPDATE requests SET state = ?, sent = ?, credits = ?, attempts = attempts + 1, code = '', message = '' WHERE content = ?",
+                (SENT, time.time(), credits_, content),
+            )
+            return self._get(db, content)
 
     def running(self, content: str, lease: str) -> Row | None:
         """Record that a free request is given out, under this lease unless it has one; None if it is answered."""
@@ -181,6 +200,22 @@ class Requests:
             if changed:
                 self._caps.settle(db, content, cost)
             return self._get(db, content) if changed else None
+
+    def cost_of(self, claim: Claim, key: HouseKey, asked: str) -> Cost:
+        """Return what a client learns about the cost of its answer.
+
+        The same for a request of a station that is sent again, so that all stations together learn of what
+        was billed: of each charge once, by the one that it was made for.
+        """
+        row = self.get(claim.row.content) or claim.row
+        mine = self._database.rows(
+            "SELECT credits FROM charges WHERE content = ? AND asked = ? AND asked <> ''"
+            " AND key IN (SELECT id FROM keys WHERE name = ?) ORDER BY rowid DESC LIMIT 1",
+            row.content, asked, key.name,
+        )  # fmt: skip
+        if mine or claim.how == MADE:
+            return Cost(round(mine[0]["credits"] if mine else row.credits), 0)
+        return Cost(0, round(row.credits))
 
     def used(self, row: Row, key: HouseKey, project: str, how: str) -> None:
         """Record that an answer was given."""

@@ -72,4 +72,5 @@ class Wanted:
     project: str
     backend: str
     token: str = ""  # the header Idempotency-Key
+    asked: str = ""  # the header takevoice-request: which request of a station it is
     earlier: str = ""  # the content key of earlier versions

@@ -12,16 +12,15 @@ from takevoice import errors
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.gate import Admitted, Gate
 from takevoice_plugins.house.keys import HouseKey
-from takevoice_plugins.house.requests import MADE
 from takevoice_plugins.house.responses import AnswerResponse
 from takevoice_plugins.house.slots import Room
 from takevoice_plugins.house.stations import HEADER, Stations
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.limits import Limits
-from takevoice_plugins.server.openapi import error_responses, operation
 from takevoice_plugins.server.problems import ClientDisconnected
 from takevoice_plugins.server.responses import unless_disconnected
-from takevoice_plugins.server.speech import CLIENT_CLOSED_REQUEST, PREFIXES
+from takevoice_plugins.server.speech import CLIENT_CLOSED_REQUEST
+from takevoice_plugins.server.speech_paths import speech_paths
 
 log = logging.getLogger("takevoice.house")
 PATIENCE = 150.0  # seconds until a client is asked to come back: before its own patience ends
@@ -29,28 +28,7 @@ PATIENCE = 150.0  # seconds until a client is asked to come back: before its own
 
 def speech_routes(gate: Gate, work: Work, limits: Limits, room: Callable[[], Room], stations: Stations) -> APIRouter:
     """Return the routes."""
-    router = APIRouter(tags=["speech-to-speech"])
-    endpoint = _Endpoint(gate, work, limits, room, stations)
-
-    async def convert(request: Request, voice_id: str) -> Response:
-        """Convert a take to another voice; the response starts when all of it is converted."""
-        return await endpoint.serve(request, voice_id, streaming=False)
-
-    async def stream(request: Request, voice_id: str) -> Response:
-        """Convert a take to another voice; the response streams the audio during the conversion."""
-        return await endpoint.serve(request, voice_id, streaming=True)
-
-    for prefix in PREFIXES:
-        for path, serve, streaming in (("", convert, False), ("/stream", stream, True)):
-            router.add_api_route(
-                f"{prefix}/{{voice_id}}{path}",
-                serve,
-                methods=["POST"],
-                response_class=Response,
-                responses=error_responses(),
-                openapi_extra=operation(streaming=streaming, limits=limits),
-            )
-    return router
+    return speech_paths(_Endpoint(gate, work, limits, room, stations).serve, limits)
 
 
 class _Endpoint:
@@ -80,12 +58,11 @@ class _Endpoint:
             ready.close()
         if pending.problem is not None:
             raise pending.problem
-        row = await self._work.ledger(self._work.requests.get, claim.row.content)
+        cost = await self._work.ledger(self._work.requests.cost_of, claim, admitted.key, admitted.asked)
         try:
             await self._work.ledger(self._work.requests.used, claim.row, admitted.key, admitted.project, claim.how)
         except errors.LedgerError as error:
             log.error("%s: the answer is given, but not counted: %s", claim.row.content[:12], error)
-        cost = round((row or claim.row).credits) if claim.how == MADE else 0
         log.info("%s: %s, %s", admitted.key.name, claim.row.content[:12], claim.how)
-        headers = self._room().headers | {"takevoice-answer": claim.how, "character-cost": str(cost)}
-        return AnswerResponse(pending, headers, self._limits.stall_timeout)
+        told = {"takevoice-answer": claim.how, "character-cost": str(cost.billed), "takevoice-saved": str(cost.saved)}
+        return AnswerResponse(pending, self._room().headers | told, self._limits.stall_timeout)

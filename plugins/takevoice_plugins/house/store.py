@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from takevoice import private_folder, rename_new
+
+
+class Billed(NamedTuple):
+    """The service's id of a request, and the credits that it billed."""
+
+    upstream: str
+    cost: float
 
 
 class Store:
@@ -18,7 +28,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._uploads, self._answers, self._parts = (folder / name for name in ("uploads", "answers", "parts"))
-        for each in (self._uploads, self._answers, self._parts):
+        self._bills = folder / "bills"
+        for each in (self._uploads, self._answers, self._parts, self._bills):
             private_folder(each)
 
     def clear_parts(self) -> None:
@@ -57,8 +68,8 @@ class Store:
             self.upload(content).unlink()
 
     def old_uploads(self, before: float) -> list[str]:
-        """Return the content keys of uploads that came before a Unix time."""
-        return [path.name for path in self._uploads.iterdir() if path.stat().st_mtime < before]
+        """Return the content keys of uploads, and of notes of bills, that came before a Unix time."""
+        return sorted({path.name for folder in (self._uploads, self._bills) for path in folder.iterdir() if _age_of(path) < before})
 
     def answer(self, content: str) -> Path:
         """Return the path of a kept answer."""
@@ -86,6 +97,23 @@ class Store:
             pass
         return path.stat().st_size
 
+    def note_billed(self, content: str, billed: Billed) -> None:
+        """Note what an answer was billed, before it gets its name: a kill may come before the ledger has it. Raises OSError."""
+        (self._bills / content).write_text(json.dumps(billed), "ascii")
+
+    def billed(self, content: str) -> Billed | None:
+        """Return what was noted; None if nothing was."""
+        try:
+            upstream, cost = json.loads((self._bills / content).read_bytes())
+            return Billed(str(upstream), float(cost))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def drop_billed(self, content: str) -> None:
+        """Remove what was noted: the ledger has it."""
+        with suppress(OSError):
+            (self._bills / content).unlink()
+
     def drop_answer(self, content: str) -> None:
         """Remove a kept answer."""
         with suppress(OSError):
@@ -93,8 +121,16 @@ class Store:
 
     def answers(self) -> Iterator[Path]:
         """Yield all kept answers."""
-        for folder in self._answers.iterdir():
-            yield from folder.iterdir()
+        for folder in self._answers.glob("??"):
+            yield from (path for path in folder.iterdir() if re.fullmatch("[0-9a-f]{64}", path.name))
+
+
+def _age_of(path: Path) -> float:
+    """Return the Unix time of a file's last change; now for one that is gone."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def sync(path: Path) -> None:

@@ -54,5 +54,6 @@ class FirstFormant:
     def move(self, spectrum: SingleComplex) -> None:
         """Change spectra (n, size // 2 + 1)."""
         low = spectrum[:, : self._bins]
-        change: Samples = (self._moves @ self._bands.log_power(low.real**2 + low.imag**2).T).T
+        power: Samples = low.real**2 + low.imag**2  # type: ignore[assignment] # in single precision, for speed
+        change: Samples = (self._moves @ self._bands.log_power(power).T).T
         low *= self._bands.gains(np.clip(change, -MOST, MOST))

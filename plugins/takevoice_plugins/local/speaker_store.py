@@ -27,7 +27,7 @@ class SpeakerStore:
 
     def of_track(self, place: Path, track: str) -> Path:
         """Return the file of the speaker of a track, of the takes in the folder `place`."""
-        key = hashlib.sha256(f"{place}\n{track}".encode()).hexdigest()[:12]
+        key = hashlib.sha256(f"{place}\n{track}".encode("utf-8", "surrogateescape")).hexdigest()[:12]
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", track)[:40].strip("-")
         return self.folder / TRACKS / f"{name or 'track'}-{key}{SUFFIX}"
 

@@ -24,8 +24,8 @@ def add_request(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     parser.add_argument(
         "--candidates",
-        metavar="N|VOICES",
-        help="make several candidates: 2 to 9, or voices such as ada,george",
+        metavar="N|LIST",
+        help="make several candidates: 2 to 9, voices such as ada,george, or a list as in the config",
     )
     parser.add_argument(
         "--pick", choices=("first", "closest", "ask"), help="which candidate becomes the result (default: that of the config)"

@@ -33,7 +33,8 @@ class Line:
     """A take, and what is handed over of it.
 
     `result` is the newest one that is there; None together with `missing`, which says why there is none, or why it does not
-    count. `target` is where it goes. `remark`: it is handed over, and a person may want to know this.
+    count. `target` is where it goes. `remark`: it is handed over, and a person may want to know this. `originals`: its files, where
+    takevoice has moved it; `take` is where it was.
     """
 
     take: Path
@@ -42,6 +43,7 @@ class Line:
     target: Path = Path()
     missing: str = ""
     remark: str = ""
+    originals: tuple[Path, ...] = ()
 
 
 class Delivery:
@@ -59,23 +61,48 @@ class Delivery:
         """
         check_template(name)
         found = [path for path in candidates(folder, audio.watched_suffixes()) if out is None or out not in path.parents]
-        lines = [line for path in found if (line := self._line(path)) is not None]
+        lines = [line for path, originals in self._takes(folder, found) if (line := self._line(path, originals)) is not None]
         placed = [self._placed(line, folder, out, name) for line in lines]
         return _without_doubles(placed)
 
-    def _line(self, path: Path) -> Line | None:
-        """Return the line of a take; None for a file that is none."""
+    def _takes(self, folder: Path, found: Sequence[Path]) -> list[tuple[Path, Sequence[Path]]]:
+        """Return each take by where it is, or was before takevoice moved it, with the files that it was moved to, the newest last."""
+        moved: dict[Path, list[Path]] = {}
+        for job in self._ledger.job_files.moved_from(folder):
+            assert job.options.place is not None
+            moved.setdefault(job.options.place, []).append(job.path)
+        elsewhere = {path for paths in moved.values() for path in paths}
+        return [(path, moved.get(path, ())) for path in sorted({*found, *moved} - elsewhere)]
+
+    def _line(self, place: Path, originals: Sequence[Path]) -> Line | None:
+        """Return the line of a take, of which the newest version counts; None for a file that is none."""
+        line = self._of_file(originals[-1] if originals and not place.exists() else place)
+        return None if line is None else replace(line, take=place, originals=tuple(originals))
+
+    def _of_file(self, path: Path) -> Line | None:
         known = self._ledger.files.known(path)
         if known is not None and known.disposition in (Disposition.OWN_RESULT, Disposition.REJECTED):
             return None
         status = standing_status_of(path, self._ledger, self._state)
         if status is None or status.job is None:
             return self._unmet(path) if status is None else Line(path, missing=status.line)
-        if status.job.state is not State.DONE or not status.results or RENDERED_AGAIN in status.why:
+        counts = None if RENDERED_AGAIN in status.why else self._result_of(status.job, status.results)
+        if counts is None:
             return Line(path, status.job, missing=status.line)
-        result, number = status.results[0]
-        job = self._ledger.jobs.get(number)
-        return Line(path, self._heard(job), result, remark=self._remark(job, result))
+        result, job = counts
+        further = f"has further candidates: {status.line}" if status.job.state is not State.DONE else ""
+        return Line(path, self._heard(job), result, remark="; ".join(each for each in (further, self._remark(job, result)) if each))
+
+    def _result_of(self, job: Job, results: Sequence[tuple[Path, int]]) -> tuple[Path, Job] | None:
+        """Return the result of a take that counts, and its job; None while there is none. Where further candidates are made, or wait
+        for a pick, it is the one that stays."""
+        newest = (results[0][0], self._ledger.jobs.get(results[0][1])) if results else None
+        if job.state is State.DONE:
+            return newest
+        if job.has_candidates and job.output is not None and self._ledger.candidates.pick(job.id) is not None:
+            return (job.output, job) if job.output.exists() and _is_same_take(job, job) else None
+        asks = job.options.overrides.get("pick") == "ask"
+        return newest if asks and newest is not None and _is_same_take(job, newest[1]) else None
 
     def _unmet(self, path: Path) -> Line | None:
         try:
@@ -153,12 +180,20 @@ class Delivery:
             if copied != line.target:
                 raise StorageError("appeared just now, and stays", where=str(line.target), hint=f"the result is {copied}")
             return True
-        ours = self._ledger.outputs.of_take(line.take)
+        ours = [path for original in (line.take, *line.originals) for path in self._ledger.outputs.of_take(original)]
         if line.target.is_symlink() or not any(is_same(line.target, each) for each in ours):
             hint = "move it away, or deliver to another folder"
             raise StorageError("is there already and is no result of this take: it stays", where=str(line.target), hint=hint)
         replace_copy(line.result, line.target, ours, temp)
         return True
+
+
+def _is_same_take(job: Job, done: Job) -> bool:
+    """Return True when the file of a job still is the take that `done` has converted."""
+    if job.audio_hash and job.audio_hash != done.audio_hash:
+        return False
+    version = job.version or done.version
+    return version is not None and version.is_same(version_of(job.path), after_mount=True)
 
 
 def _without_doubles(lines: Sequence[Line]) -> Sequence[Line]:

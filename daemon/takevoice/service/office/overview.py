@@ -79,13 +79,12 @@ class Overview:
         waiting = search.waiting()
         seconds, eta = time_left(search, waiting, now)
         name, detail, paid, error = self._backend()
-        jobs = search.counts(JobFilter())
         return Status(
             version=__version__,
             running=running,
             paused=paused,
-            jobs=jobs,
-            takes=search.takes(jobs),
+            jobs=search.counts(JobFilter()),
+            takes=search.takes(),
             seconds_left=seconds,
             eta=eta,
             backend=name,
@@ -113,7 +112,7 @@ class Overview:
         spent = self._ledger.charges.spent(Budget(day_began(), "", ""))
         active = [each for each in waiting if each.state in ACTIVE]
         held = [each for each in waiting if each.state is State.HELD]
-        return Money(spent.day, self._config.settings.money.per_day, self._price(active), self._price(held))
+        return Money(spent.day, self._config.settings.money.per_day, self._price(active), self._price(held), spent.day_saved)
 
     def _price(self, waiting: Sequence[Waiting]) -> float:
         return price_of_all(self._planner, waiting) if self._planner is not None else 0.0

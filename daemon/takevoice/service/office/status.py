@@ -19,12 +19,16 @@ RECENT = 30 * 86400.0  # seconds: older ones say nothing about this machine and 
 
 @dataclass(frozen=True)
 class Money:
-    """Credits, of this day since midnight. `cap` is None without a limit; what is to come is what it costs at most."""
+    """Credits, of this day since midnight. `cap` is None without a limit; what is to come is what it costs at most.
+
+    `saved` were not paid: a house had the answers already.
+    """
 
     spent: float
     cap: float | None
     to_come: float
     held: float
+    saved: float = 0.0
 
 
 @dataclass(frozen=True)

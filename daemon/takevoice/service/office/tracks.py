@@ -17,11 +17,10 @@ from takevoice.take_settings import AUTO
 def track_views(ledger: Ledger, planner: Planner | None, config: LoadedConfig | None, in_config: Collection[str]) -> Sequence[TrackView]:
     """Return all tracks by name; without a planner (the config cannot be used), no voices. `in_config`: exact names."""
     jobs: dict[str, dict[State, int]] = defaultdict(dict)
-    seconds, changed = defaultdict[str, float](float), defaultdict[str, float](float)
+    seconds, changed = defaultdict[str, float](float), ledger.search.last_changes()
     for each in ledger.search.tracks():
         jobs[each.track][each.state] = each.jobs
         seconds[each.track] += each.seconds
-        changed[each.track] = max(changed[each.track], each.changed)
     results: dict[str, list[tuple[set[str], int]]] = defaultdict(list)
     for made in ledger.search.results():
         results[made.track].append(({made.voice.casefold(), made.voice_id.casefold()}, made.results))
@@ -29,7 +28,7 @@ def track_views(ledger: Ledger, planner: Planner | None, config: LoadedConfig | 
     for track in sorted({*jobs, *in_config}):
         voice, source, fitting = _voice(planner, config, track)
         others = (count for voices, count in results[track] if voice not in ("", AUTO) and not fitting & voices)
-        found.append(TrackView(track, voice, source, jobs[track], seconds[track], sum(others), changed[track]))
+        found.append(TrackView(track, voice, source, jobs[track], seconds[track], sum(others), changed.get(track) or 0.0))
     return found
 
 

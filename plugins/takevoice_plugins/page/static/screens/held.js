@@ -62,7 +62,7 @@ class Spent {
     this.choose = h("select", { "aria-label": "Added up by", onchange: () => this.#set({ by: this.choose.value }) }, ["day", "character", "folder", "voice"].map((each) => h("option", { value: each }, `by ${each}`)));
     this.span = h("select", { "aria-label": "Time", onchange: () => this.#set({ days: Number(this.span.value) }) }, SPANS.map(([name, days]) => h("option", { value: days, ...(days === 30 ? { selected: true } : {}) }, name)));
     this.table = h("div");
-    this.save = button("Save as CSV", () => saveCsv(`takevoice-costs-by-${this.by}.csv`, [[this.by, "takes", "requests", "seconds", "minutes", "credits", "outcome unknown"], ...this.rows.map((row) => [row.key, row.jobs, row.requests, row.seconds.toFixed(1), (row.seconds / 60).toFixed(2), row.credits, row.unknown])]));
+    this.save = button("Save as CSV", () => saveCsv(`takevoice-costs-by-${this.by}.csv`, [[this.by, "takes", "requests", "seconds", "minutes", "credits", "outcome unknown", "saved"], ...this.rows.map((row) => [row.key, row.jobs, row.requests, row.seconds.toFixed(1), (row.seconds / 60).toFixed(2), row.credits, row.unknown, row.saved])]));
     fill(root, h("div", { class: "row bar" }, this.choose, this.span, h("span", { class: "grow" }), this.save), this.table);
   }
 
@@ -82,8 +82,9 @@ class Spent {
     if (!this.rows.length) return fill(this.table, empty("○", "Nothing was sent to a paid backend", "Conversions by takevoice's own engine are free."));
     const most = Math.max(...this.rows.map((row) => row.credits), 1);
     const total = this.rows.reduce((sum, row) => sum + row.credits, 0);
-    const line = (row) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, row.key || "not known")), h("td", { class: "meter" }, h("meter", { min: 0, max: most, value: row.credits, "aria-hidden": "true" })), h("td", { class: "number" }, number(row.credits)), h("td", { class: "number" }, number(row.jobs)), h("td", { class: "number" }, span(row.seconds)), h("td", { class: "number" }, row.unknown ? number(row.unknown) : ""));
-    const heads = [this.by, "", "Credits", "Takes", "Audio", "Of these in doubt"];
-    fill(this.table, h("table", { class: "money" }, h("thead", {}, h("tr", {}, heads.map((text, index) => h("th", { scope: "col", class: index > 1 ? "number" : "" }, text)))), h("tbody", {}, this.rows.map(line)), h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "together"), h("td"), h("td", { class: "number" }, number(total)), h("td", { colspan: 3 })))));
+    const line = (row) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, row.key || "not known")), h("td", { class: "meter" }, h("meter", { min: 0, max: most, value: row.credits, "aria-hidden": "true" })), h("td", { class: "number" }, number(row.credits)), h("td", { class: "number" }, number(row.jobs)), h("td", { class: "number" }, span(row.seconds)), h("td", { class: "number" }, row.unknown ? number(row.unknown) : ""), h("td", { class: "number" }, row.saved ? number(row.saved) : ""));
+    const saved = this.rows.reduce((sum, row) => sum + row.saved, 0);
+    const heads = [this.by, "", "Credits", "Takes", "Audio", "Of these in doubt", "Saved by a house"];
+    fill(this.table, h("table", { class: "money" }, h("thead", {}, h("tr", {}, heads.map((text, index) => h("th", { scope: "col", class: index > 1 ? "number" : "" }, text)))), h("tbody", {}, this.rows.map(line)), h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "together"), h("td"), h("td", { class: "number" }, number(total)), h("td", { colspan: 3 }), h("td", { class: "number" }, saved ? number(saved) : "")))));
   }
 }
