@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -298,6 +299,19 @@ def test_of_two_who_pick_at_once_the_later_choice_is_the_result(line: Line) -> N
     picking(line).place(earlier)
     assert (line.folder / "take.ada.wav").read_bytes() == third.output.read_bytes()
     assert line.ledger.candidates.pick(head(line).id).job == third.id
+
+
+def test_quick_choices_of_one_process_are_all_carried_out_and_the_last_one_is_the_result(line: Line) -> None:
+    """A key that is held down, or two windows: each choice comes in a thread of its own."""
+    converted(line, ASK)
+    made = candidates(line)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda job: picking(line).pick(job.id, "me"), made * 8))
+    last = line.ledger.candidates.pick(head(line).id)
+    chosen = line.ledger.jobs.get(last.job).output
+    assert (line.folder / "take.ada.wav").read_bytes() == chosen.read_bytes()
+    assert names(line.folder)[3:] == ["take.ada.wav", "take.wav"]
+    assert head(line).state is State.DONE
 
 
 def test_what_a_killed_process_was_copying_is_removed(line: Line) -> None:

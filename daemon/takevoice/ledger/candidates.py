@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ class Candidates:
 
     def __init__(self, reader: Reader, writer: Writing) -> None:
         self._reader, self._writer = reader, writer
+        self.placing = threading.Lock()
+        """Held while a result is placed: one at a time in a process."""
 
     def of(self, family: int) -> Sequence[Job]:
         """Return the candidates of a take, by the number of its job, in their order."""

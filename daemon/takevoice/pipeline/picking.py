@@ -63,11 +63,15 @@ class Picking:
         return self._ledger.candidates.intend(take.id, chosen.id, by)
 
     def place(self, pick: Pick) -> Job:
-        """Make the result of a choice a copy of it; returns the take's job.
+        """Make the result of a choice a copy of it; returns the take's job. One at a time: quick choices would each name a file.
 
         Raises:
             StorageError: it cannot be read or written; a result that is there stays.
         """
+        with self._ledger.candidates.placing:
+            return self._place(pick)
+
+    def _place(self, pick: Pick) -> Job:
         take, chosen = self._ledger.jobs.get(pick.family), self._ledger.jobs.get(pick.job)
         assert chosen.output is not None
         target = self._ledger.candidates.placed(take.id)
@@ -94,7 +98,7 @@ class Picking:
         done = self._ledger.candidates.finish(pick, path, detail)
         newest = self._ledger.candidates.pick(take.id)
         # Another process may have picked meanwhile, and been quicker: its choice is the newer one.
-        return self.place(newest) if newest is not None and newest.id > pick.id else done
+        return self._place(newest) if newest is not None and newest.id > pick.id else done
 
     def of_result(self, take: Job, candidates: Sequence[Job]) -> Job | None:
         """Return the candidate that the result is a copy of, if there is a result: the ledger that knew it may be lost."""

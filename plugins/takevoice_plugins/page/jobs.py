@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from takevoice import Job, JobView, Office, State
-from takevoice_plugins.page.filters import MOST, Conditions, Listed, ListQuery
+from takevoice_plugins.page.filters import LIST_PARAMETERS, MOST, Conditions, ListQuery, list_query
 from takevoice_plugins.page.replies import Json, Refused
 
 PRICED = 500  # takes whose price is looked up at once: each file is opened for it
 MORE = 3  # candidates that the page offers to make
-LANES = 9  # results that can be compared with an original
+LANES = 24  # results that can be compared with an original
 Verb = Literal["retry", "release", "drop", "cancel", "forget", "put_first"]
 BY = "page"  # who picks
 AUDITION = "audition"  # the origin of its jobs
@@ -63,10 +62,13 @@ def job_routes(office: Office) -> APIRouter:
     """Return the routes."""
     routes = APIRouter()
 
-    @routes.get("/api/jobs")
-    def listed(query: Listed) -> Json:
-        found = office.jobs(query.filter(query.before), query.limit)
-        tabs = {} if query.before else _tabs(office, query, found)
+    @routes.get("/api/jobs", openapi_extra={"parameters": LIST_PARAMETERS})
+    def listed(request: Request) -> Json:
+        query = list_query(request)
+        if query.before:
+            found, tabs = office.jobs(query.filter(query.before), query.limit), dict[str, Any]()
+        else:
+            found, tabs = _first_page(office, query)
         families = office.ledger.candidates.progress([job.id for job in found if not job.state.final and not job.candidate])
         rows = [{**row_of(job), "candidates": families.get(job.id)} for job in found]
         more = found[-1].id if len(found) == query.limit else None
@@ -123,20 +125,19 @@ def job_routes(office: Office) -> APIRouter:
     return routes
 
 
-def _tabs(office: Office, query: ListQuery, found: Sequence[JobView]) -> dict[str, Any]:
-    """Return how many jobs match (`total`), how many would in each state, whatever the reason (`counts`), and how many takes of those
-    wait for a person to pick a candidate (`unpicked`). Where the first page has all of them, they are not looked for again."""
+def _first_page(office: Office, query: ListQuery) -> tuple[Sequence[JobView], dict[str, Any]]:
+    """Return the newest jobs, and with them how many match (`total`), how many would in each state, whatever the reason (`counts`),
+    and how many takes of those wait for a person to pick a candidate (`unpicked`)."""
     every = query.model_copy(update={"code": ""})
-    if len(found) < query.limit and not (query.states() or query.code):
-        counts: Mapping[State, int] = Counter(job.state for job in found)
-    else:
-        counts = office.counts(every.filter(any_state=True))
-    total = sum(number for state, number in counts.items() if state in (query.states() or State))
     if query.code:
+        found, counts = office.jobs(query.filter(), query.limit), office.counts(every.filter(any_state=True))
         total = len(found) if len(found) < query.limit else sum(office.counts(query.filter()).values())
+    else:
+        found, counts = office.page(query.filter(), query.limit)
+        total = sum(number for state, number in counts.items() if state in (query.states() or State))
     waiting = every.model_copy(update={"state": State.HELD.value, "code": PICK})
     unpicked = sum(office.counts(waiting.filter()).values()) if counts.get(State.HELD) else 0
-    return {"counts": {state.value: number for state, number in counts.items()}, "total": total, "unpicked": unpicked}
+    return found, {"counts": {state.value: number for state, number in counts.items()}, "total": total, "unpicked": unpicked}
 
 
 def _number(job_id: int) -> int:
@@ -166,7 +167,7 @@ def _detail(office: Office, job_id: int) -> dict[str, Any]:
         "family": family,
         "candidates": [row._asdict() for row in office.candidates.of(family)] if family else [],
         "auditions": _auditions(office, job_id),
-        "lanes": _lanes(office, job, family),
+        **_lanes(office, job, family),
     }
 
 
@@ -187,13 +188,14 @@ def _auditions(office: Office, job_id: int) -> Sequence[dict[str, Any]]:
     return [{"job": each.id, "voice": each.voice or each.options.overrides.get("voice", ""), "state": each.state.value} for each in others]
 
 
-def _lanes(office: Office, job: Job, family: int) -> Sequence[dict[str, Any]]:
-    """Return what can be compared: the results of this take, oldest first, as long and at the same rate as its original."""
+def _lanes(office: Office, job: Job, family: int) -> dict[str, Any]:
+    """Return what can be compared: the results of this take, oldest first, as long and at the same rate as its original; and how many are left out."""
     jobs = {each.id: each for each in (*office.ledger.jobs.of(job.path), *office.ledger.candidates.of(family))}
     # Not the job of a take with candidates: its result is a copy of one of them.
     done = [jobs[n] for n in sorted(jobs) if jobs[n].state is State.DONE and jobs[n].output and not jobs[n].has_candidates]
     alike = [each for each in done if (each.audio_hash, each.frames) == (job.audio_hash, job.frames)]
-    return [
+    shown = _most_wanted(office, alike, family)
+    lanes = [
         {
             "id": each.id,
             "voice": each.voice,
@@ -205,5 +207,20 @@ def _lanes(office: Office, job: Job, family: int) -> Sequence[dict[str, Any]]:
             "offset_ms": each.offset_ms,
             "changed": each.changed,
         }
-        for each in alike[-LANES:]
+        for each in shown
     ]
+    return {"lanes": lanes, "left_out": len(alike) - len(shown)}
+
+
+def _most_wanted(office: Office, results: Sequence[Job], family: int) -> Sequence[Job]:
+    """Return at most `LANES` results, in their order: what was picked or has stars comes first, what was rejected last, else the newest."""
+    if len(results) <= LANES:
+        return results
+    known = {row.job: row for row in office.candidates.of(family)} if family else {}
+
+    def rank(each: Job) -> tuple[bool, int, bool, int]:
+        row = known.get(each.id)
+        return bool(row and row.picked), row.stars if row else 0, not (row and row.rejected), each.id
+
+    chosen = {each.id for each in sorted(results, key=rank, reverse=True)[:LANES]}
+    return [each for each in results if each.id in chosen]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import threading
@@ -56,14 +55,13 @@ class PeakStore:
     def peaks(self, sound: JobSound) -> Peaks:
         """Return the waveform; raises AudioError or StorageError."""
         with self._alone(f"{sound.key}.peaks"):
-            path = self._folder / f"{sound.key}.peaks.npy"
+            path = self._folder / f"{sound.key}.peaks"
             try:
-                finest = np.load(path, allow_pickle=False)
+                # Not numpy's format: its header is Python, which Python 3.11 cannot always parse in several threads at once.
+                finest = np.frombuffer(path.read_bytes(), np.int8).reshape(-1, 2)
             except (OSError, ValueError):
                 finest = measure_peaks(sound, self._closing)
-                data = io.BytesIO()
-                np.save(data, finest)
-                self._keep(path, data.getvalue())
+                self._keep(path, finest.tobytes())
         return Peaks(_levels(finest), sound.frames)
 
     def loudness(self, sound: JobSound) -> tuple[float | None, float | None]:

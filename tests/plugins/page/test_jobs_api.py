@@ -137,3 +137,28 @@ def test_takes_to_pick_are_counted_and_have_their_candidates_wherever_they_were_
     assert (first["family"], len(first["candidates"]), len(first["lanes"])) == (take, 3, 4)
     status = client.get("/api/status").json()
     assert (status["takes"]["done"], status["jobs"]["done"], status["takes"]["held"]) == (2, 5, 1)
+
+
+def test_of_many_results_those_that_matter_can_be_heard_and_it_is_said_how_many_are_not(world: World) -> None:
+    path = make_take(world.folder / "Anna_1.wav", 0.2)
+    take = world.planned(path, State.QUEUED)
+    world.ledger.jobs.update(take, family=take)
+    from takevoice.jobs import JobOptions
+    from takevoice.ledger.candidates import add_candidates
+
+    options = [JobOptions(candidate=number) for number in range(1, 28)]
+    world.ledger.jobs._writer.run(lambda connection: add_candidates(connection, world.ledger.jobs.get(take), options))
+    (world.folder / "candidates").mkdir()
+    made = [job.id for job in world.ledger.candidates.of(take)]
+    for number, job in enumerate(made[:20], 1):
+        world.finish(job, path, world.folder / "candidates" / f"Anna_1.ada.{number}.wav", "ada", number)
+    client = world.client()
+    some = client.get(f"/api/jobs/{take}").json()
+    assert ([lane["id"] for lane in some["lanes"]], some["left_out"]) == (made[:20], 0)
+    for number, job in enumerate(made[20:], 21):
+        world.finish(job, path, world.folder / "candidates" / f"Anna_1.ada.{number}.wav", "ada", number)
+    world.ledger.jobs.change(take, State.HELD, error_code="pick")
+    client.post(f"/api/jobs/{made[0]}/mark", json={"stars": 1})
+    client.post(f"/api/jobs/{made[9]}/mark", json={"rejected": True})
+    many = client.get(f"/api/jobs/{take}").json()
+    assert ([lane["id"] for lane in many["lanes"]], many["left_out"]) == ([made[0], *(made[n] for n in range(3, 27) if n != 9)], 3)

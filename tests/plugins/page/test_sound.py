@@ -98,10 +98,10 @@ def test_peaks_are_the_extremes_of_each_stretch_and_are_kept(world: World) -> No
     assert (coarse[:, 1].max(), coarse[:, 0].min()) == (pairs[:, 1].max(), pairs[:, 0].min())
     part = np.frombuffer(client.get(address, params={"start": 2560, "frames": 512}).content, np.int8).reshape(-1, 2)
     assert np.array_equal(part, pairs[10:12])
-    assert len(list((world.office.state.path / "peaks").glob("*.peaks.npy"))) == 1
+    assert len(list((world.office.state.path / "peaks").glob("*.peaks"))) == 1
     copy = world.done(world.folder / "renamed.wav", "bea", seconds=4.0, channels=2)  # the same audio
     client.get(f"/api/jobs/{copy}/peaks/original")
-    assert len(list((world.office.state.path / "peaks").glob("*.peaks.npy"))) == 1
+    assert len(list((world.office.state.path / "peaks").glob("*.peaks"))) == 1
 
 
 def test_silence_has_no_loudness(world: World) -> None:
