@@ -44,6 +44,23 @@ def test_a_new_character_gets_a_table() -> None:
     assert all(line in text.splitlines() for line in COMMENTED.splitlines())
 
 
+def test_candidates_in_several_voices_are_written_in_a_line_of_the_table() -> None:
+    voices = ({"voice": "ada"}, {"voice": "george", "stability": 0.3})  # as settings hold them
+    text = edited(COMMENTED, Anna={"candidates": voices, "seed": 7}, Zoe={"candidates": voices})
+    assert tomllib.loads(text)["tracks"]["Zoe"] == {"candidates": list(voices)}
+    assert 'candidates = [{voice = "ada"}, {voice = "george", stability = 0.3}]' in text.splitlines()
+    assert tomllib.loads(edited(text, Anna={"style": 0.1}))["tracks"]["Anna"]["style"] == 0.1
+
+
+def test_candidates_of_several_voices_are_written_as_tables() -> None:
+    voices = ({"voice": "ada"}, {"voice": "bea", "stability": 0.3})
+    for before in (COMMENTED, ""):
+        text = edited(before, Anna={"candidates": voices}, Ben={"candidates": voices, "voice": "bea"})
+        tracks = tomllib.loads(text)["tracks"]
+        assert tracks["Anna"]["candidates"] == tracks["Ben"]["candidates"] == list(voices)
+    assert '# she is tired in episode 2' in edited(COMMENTED, Anna={"candidates": voices})
+
+
 def test_the_config_of_init_keeps_every_line() -> None:
     before = config_template("~/Exports")
     after = edited(before, Anna={"voice": "ada"})

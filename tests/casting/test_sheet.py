@@ -107,6 +107,7 @@ def test_a_doubled_column_can_be_named() -> None:
 def test_cells_without_a_heading_are_named_by_line() -> None:
     layout = layout_of(b"character,voice,note\nAnna,ada,warm, but slow\nBen,bea,,,\n,,\nClara,ada\n")
     assert layout.longer == [2]
+    assert layout_of(b"character,,note,\nAnna,lost,warm\nBen,,slow,\nClara,,,too\n").longer == [2, 4]
 
 
 def test_excels_own_line_is_skipped() -> None:
@@ -141,6 +142,25 @@ def test_what_is_exported_is_read_again_and_runs_no_formula(cell: str) -> None:
     raw = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert raw[0] == list(COLUMNS) and not raw[1][-1].startswith(("=", "+", "-", "@"))
     assert read_sheet(data)[0].values["note"] == cell
+
+
+CHANGED = ["007", "1E5", "+49", "1-2", "12.5", "1.0", "2026-01-02", "3/4", "12:30", "TRUE", "falsch", "May 1", "3. März", "1 Dec 2026", "'007", "50 %"]
+PLAIN = ["7", "0", "1200", "Guard 1", "Mark 2", "Dr. Weiss", "3rd guard", "R2-D2", "2B or not 2B", "Marta 12", "'tis", "May", "true love"]
+
+
+@pytest.mark.parametrize("text", CHANGED)
+def test_a_text_that_a_spreadsheet_would_change_is_guarded(text: str) -> None:
+    data = write_sheet([{"character": text, "note": text, "stability": 0.5, "seed": 7}])
+    assert f"'{text},,,0.5," in data.decode()
+    (row,) = read_sheet(data)
+    assert (row.character, row.values["note"]) == (text, text)
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_other_names_are_exported_as_they_are(text: str) -> None:
+    data = write_sheet([{"character": text}])
+    assert f"\n{text}," in data.decode().replace('"', "")
+    assert read_sheet(data)[0].character == text
 
 
 def test_numbers_stay_numbers() -> None:

@@ -117,12 +117,18 @@ class Casting:
                     notes.get(track) or notes.get(entry, CastingNote()),
                     _count(track, globs, own, to_come),
                     entry,
-                    {} if track in globs else _shown_settings(effective.settings),
+                    {} if track in globs else self._in_force(track, effective),
                     max((each.newest for each in made.values()), default=None),
                     track in globs,
                 )
             )
         return rows
+
+    def _in_force(self, track: str, effective: EffectiveSettings) -> Mapping[str, Any]:
+        """Return those settings of a sheet that count wherever takes are watched: not those that folders set differently."""
+        inside = [self._planner.settings_of_track(track, watch).settings for watch in self._config.settings.watch]
+        first, *others = [_shown_settings(each) for each in inside] or [_shown_settings(effective.settings)]
+        return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
 
     def _name_of(self, effective: EffectiveSettings, voices: Sequence[Voice]) -> str:
         voice = _found(effective.settings.voice, voices)

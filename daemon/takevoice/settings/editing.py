@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,7 @@ def with_tracks(config: ConfigText, changes: Changes) -> ConfigText:
     """
     mark = _BOM if config.text.startswith(_BOM) else ""
     plain = config.text.removeprefix(_BOM).replace("\r\n", "\n")
+    changes = {track: {key: _plain(value) for key, value in values.items()} for track, values in changes.items()}
     wanted = _applied(_parsed(plain, config.path), changes)
     _check(wanted, config.path)
     try:
@@ -157,9 +158,30 @@ def _edited(text: str, changes: Changes) -> str:
             if value is None:
                 table.pop(key, None)
             else:
-                table[key] = [dict(each) if isinstance(each, Mapping) else each for each in value] if isinstance(value, list | tuple) else value
+                table[key] = _in_a_line(value) if isinstance(value, list) else value
     edited = tomlkit.dumps(document)
     return edited if edited.endswith("\n") or not edited else f"{edited}\n"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as TOML has it: lists and tables of its own."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _in_a_line(values: Sequence[Any]) -> Any:
+    """Return a list for one line: tables of their own, [[tracks."Anna".candidates]], would end the track's."""
+    import tomlkit
+
+    made = tomlkit.array()
+    for value in values:
+        if isinstance(value, Mapping):
+            table = tomlkit.inline_table()
+            table.update(value)
+            value = table
+        made.append(value)
+    return made
 
 
 def _check(data: Mapping[str, Any], path: Path) -> None:

@@ -158,6 +158,7 @@ def _opened(data: bytes, columns: Mapping[str, str]) -> dict[str, Any]:
         "headings": list(layout.headings),
         "columns": dict(layout.columns),
         "nameless": list(layout.nameless),
+        "longer": list(layout.longer),
         "rows": [{"character": row.character, "values": dict(row.values)} for row in rows],
     }
 

@@ -38,7 +38,7 @@ class Mark(BaseModel):
 
     stars: int | None = Field(None, ge=0, le=5)
     note: str | None = Field(None, max_length=2000)
-    rejected: Literal[True] | None = None
+    rejected: bool | None = None
 
 
 class Numbers(BaseModel):
@@ -102,8 +102,8 @@ def job_routes(office: Office) -> APIRouter:
 
     @routes.post("/api/jobs/{job_id}/mark")
     def mark(job_id: int, mark: Mark) -> Json:
-        if mark.rejected:
-            office.candidates.reject(_number(job_id))
+        if mark.rejected is not None:
+            office.candidates.reject(_number(job_id), mark.rejected)
         office.candidates.mark(_number(job_id), stars=mark.stars, note=mark.note)
         return Json({})
 

@@ -67,6 +67,10 @@ def test_what_cannot_be_is_said_and_the_edit_stays(page: Page, world: World) -> 
     go(page, "casting")  # edits outlive a look elsewhere
     assert page.get_by_label("stability of Anna").input_value() == "4"
     page.get_by_role("button", name="Undo all").click()
+    page.keyboard.press("Escape")  # nothing is gone without a yes
+    assert page.get_by_label("stability of Anna").input_value() == "4"
+    page.get_by_role("button", name="Undo all").click()
+    page.get_by_role("dialog").get_by_role("button", name="Undo all").click()
     assert page.get_by_label("stability of Anna").input_value() == ""
     assert 'voice = "ada"' in world.config
 
@@ -185,3 +189,73 @@ def test_a_config_that_cannot_be_read_is_said_where_the_cast_would_be(page: Page
     page.get_by_label("voice of Anna").select_option("bea")
     page.get_by_role("button", name="Review and write").click()
     page.get_by_text("is no valid TOML").wait_for()
+
+
+def test_a_cell_that_cannot_be_is_marked_while_it_is_typed_and_found_again(page: Page, world: World) -> None:
+    cell = page.get_by_label("stability of Anna")
+    cell.focus()
+    for typed, fault in (("0", None), (",5", None), ("x", "true")):
+        page.keyboard.type(typed)
+        assert cell.get_attribute("aria-invalid") == fault
+    assert "0 to 1" in str(cell.get_attribute("title"))
+    page.get_by_label("seed of Zoe").fill("1.5")
+    page.get_by_label("candidates of Zoe").fill("ada, bea")
+    page.get_by_role("button", name="2 cells cannot be written").click()
+    assert page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "stability of Anna"
+    assert axe_faults(page) == []
+    cell.fill("40 %")
+    page.get_by_label("seed of Zoe").fill("7")
+    assert page.locator("[aria-invalid]").count() == 0
+    page.evaluate("() => document.activeElement.blur()")
+    page.keyboard.press("Control+Enter")  # also outside of the cells
+    assert "stability: (not set) → 0.4" in reviewed(page)
+
+
+def test_changes_of_a_tab_that_was_closed_are_there_in_the_next_one(page: Page, world: World) -> None:
+    page.get_by_label("note of Anna").fill("warmer")
+    page.get_by_label("note of Zoe").fill("older")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_label("note of Anna").wait_for()
+    assert other.get_by_label("note of Anna").input_value() == ""  # they are that tab's, as long as it is open
+    other.close()
+    page.reload()
+    page.get_by_text("2 characters changed, not written yet").wait_for()
+    last = page.context.new_page()
+    page.close()
+    last.goto(world.service().address.url + "/#casting")
+    last.get_by_text("the changes are there again").wait_for()
+    assert [last.get_by_label(f"note of {name}").input_value() for name in ("Anna", "Zoe")] == ["warmer", "older"]
+    last.get_by_role("button", name="Changed 2").click()
+    assert last.locator(".cast tbody tr").count() == 2
+
+
+def test_what_is_pasted_beyond_the_sheet_is_said(page: Page) -> None:
+    page.get_by_label("note of Zoe").focus()
+    page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.setData("text/plain", "older\\tlost\\n" + "one more\\n".repeat(9));
+          document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }"""
+    )
+    page.get_by_text("cells had no place").wait_for()
+    assert page.get_by_label("note of Zoe").input_value() == "older"
+
+
+def test_a_sheet_of_thousands_is_looked_at_and_written_without_a_pause(page: Page, world: World, tmp_path: Path) -> None:
+    rows = "".join(f"Role {n},ada,0.5,,n{n}\n" for n in range(800))
+    (tmp_path / "many.csv").write_text("character,voice,stability,,note\nAnna,,,lost,\n" + rows)
+    page.locator("input[type=file]").set_input_files(tmp_path / "many.csv")
+    page.get_by_text("Cells without a heading are not read: line 2").wait_for()
+    began = page.evaluate("() => { window.worst = 0; let last = performance.now(); setInterval(() => { window.worst = Math.max(window.worst, performance.now() - last); last = performance.now(); }, 20); }")
+    assert began is None
+    page.get_by_role("button", name="Show the changes").click()
+    page.get_by_role("button", name="Show all 800").wait_for(timeout=30_000)
+    assert page.evaluate("() => window.worst") < 4000  # it was ten seconds
+    page.get_by_role("button", name="Write to takevoice.toml").click()
+    page.get_by_text("800 characters written").wait_for(timeout=30_000)
+    assert world.config.count("[tracks.") == 801
+    assert page.locator(".cast tbody tr").count() == 300
+    page.get_by_label("Search characters").fill("Role 799")
+    page.get_by_label("note of Role 799").wait_for()

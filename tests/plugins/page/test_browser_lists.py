@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.ledgers import planned
 from cli.some_jobs import add, hold
 from plugins.page.browser import entered, faults_of, go
 from plugins.page.world import World
 from support import make_take
 from takevoice.holds import HoldReason
 from takevoice.jobs import State
-from takevoice.ledger.candidates import add_candidates
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -38,6 +38,30 @@ def fill(world: World, count: int) -> None:
         connection.execute(sql, (count, str(world.folder), first))  # type: ignore[attr-defined]
 
     world.ledger.jobs._writer.run(write)
+
+
+def test_very_long_names_leave_room_for_the_rest_in_every_window(world: World, browser: Browser) -> None:
+    long = "TheVeryLongNameOfACharacterFromTheThirdActWhoSpeaksOnlyOnceAndIsNeverSeenAgain"
+    for n, state in enumerate((State.DONE, State.HELD, State.QUEUED)):
+        path = world.folder / f"{long}{long}_take_{n}.wav"
+        number = planned(world.ledger, path, state, long, f"{long}-close")
+        if state is State.DONE:
+            world.ledger.jobs.update(number, output=path.with_suffix(".ada.wav"))
+    for width in (1920, 1280, 1000, 900, 360):
+        page = entered(browser, world.service().address, viewport={"width": width, "height": 900})
+        for screen in ("queue", "history"):
+            go(page, screen)
+            rows = page.locator("tr[data-job]")
+            rows.first.wait_for()
+            heights = rows.evaluate_all("(rows) => rows.map((row) => row.offsetHeight)")
+            assert max(heights) < (400 if width < 920 else 180), (width, screen, heights)
+            area = page.locator(".scroll")
+            assert area.evaluate("(area) => area.scrollWidth - area.clientWidth") == 0, (width, screen)
+            name = rows.locator("td.name bdi").first
+            assert name.inner_text().endswith(("_take_0.wav", "_take_2.wav"))  # what tells takes apart is there
+            assert name.evaluate("(name) => name.scrollHeight - name.clientHeight") == 0, (width, screen)
+        assert faults_of(page) == []
+        page.context.close()
 
 
 def test_a_hundred_thousand_jobs_are_paged_searched_and_decided_about(world: World, browser: Browser) -> None:
@@ -164,18 +188,7 @@ def test_an_expired_token_leads_to_the_gate(world: World, browser: Browser) -> N
 @pytest.fixture
 def family(world: World) -> list[int]:
     """A take with three candidates that are done; returns its number, and theirs."""
-    path = make_take(world.folder / "Anna_1.wav", 1.0)
-    take = world.planned(path, State.QUEUED)
-    world.ledger.jobs.update(take, family=take)
-    from takevoice.jobs import JobOptions
-
-    options = [JobOptions(candidate=number) for number in (1, 2, 3)]
-    world.ledger.jobs._writer.run(lambda connection: add_candidates(connection, world.ledger.jobs.get(take), options))
-    made = [job.id for job in world.ledger.candidates.of(take)]
-    (world.folder / "candidates").mkdir()
-    for number, job in enumerate(made, 1):
-        world.finish(job, path, world.folder / "candidates" / f"Anna_1.ada.{number}.wav", "ada", number)
-    return [take, *made]
+    return world.family("Anna_1", 3)
 
 
 def test_candidates_are_starred_rejected_noted_and_picked_by_key(world: World, browser: Browser, family: list[int]) -> None:
@@ -187,7 +200,7 @@ def test_candidates_are_starred_rejected_noted_and_picked_by_key(world: World, b
     page.get_by_role("button", name="✕ Rejected").wait_for()
     page.keyboard.press("2")
     page.keyboard.press("s")
-    page.locator("button[aria-label=Star][aria-pressed=true]").wait_for()
+    page.locator("button[data-part=star][aria-pressed=true]").wait_for()
     page.keyboard.press("n")
     page.keyboard.type("warmer")
     page.get_by_role("button", name="Keep").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -28,6 +29,20 @@ def test_characters_of_the_config_and_of_takes_are_rows(world: World) -> None:
     assert (found["Anna"]["sample"], found["Anna"]["auditions"]) == (sample, [0, None])
     assert (found["Zoe"]["cells"]["voice"], found["Zoe"]["is_cast"]) == ("", False)
     assert found["Anna"]["in_force"]["candidates"] == 1
+
+
+def test_what_a_folder_sets_is_in_force_unless_folders_differ(world: World) -> None:
+    world.done(world.folder / "Anna_1.wav", seconds=0.1)
+    world.configure(world.config.replace("[[watch]]", "[[watch]]\ncandidates = 3\nstability = 0.4"))
+    assert cast(world.client())["Anna"]["in_force"] == {"candidates": 3, "stability": 0.4}
+    world.configure(world.config + f'\n[[watch]]\nfolder = {json.dumps(str(world.folder / "loud"))}\nstability = 0.9\n')
+    assert cast(world.client())["Anna"]["in_force"] == {}
+
+
+def test_candidates_in_several_voices_are_written(world: World) -> None:
+    client = world.client()
+    changes = client.post("/api/casting/preview", json={"rows": sheet(candidates="ada, bea")}).json()
+    assert 'candidates = [{voice = "ada"}, {voice = "bea"}]' in changes["diff"]
 
 
 def test_what_is_written_was_shown_first_and_comments_stay(world: World) -> None:

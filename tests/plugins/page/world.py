@@ -13,8 +13,9 @@ from ledger.counted import check_counts
 from pipeline.line import FakeBackend
 from support import make_take
 from takevoice import Office, audio
-from takevoice.jobs import State
+from takevoice.jobs import JobOptions, State
 from takevoice.ledger import Ledger
+from takevoice.ledger.candidates import add_candidates
 from takevoice.paths import StateDir
 from takevoice.pipeline.planning import Planner
 from takevoice.pipeline.publishing import DefaultNames
@@ -45,6 +46,7 @@ class World:
 
     office: Office
     folder: Path
+    current: CurrentConfig
     services: dict[PageOptions, PageService] = field(default_factory=dict)
     clients: list[httpx.Client] = field(default_factory=list)
 
@@ -52,6 +54,12 @@ class World:
     def config(self) -> str:
         """The text of the config."""
         return (self.folder.parent / "takevoice.toml").read_text("utf-8")
+
+    def configure(self, text: str) -> None:
+        """Save another config, and have it in force."""
+        path = self.folder.parent / "takevoice.toml"
+        path.write_text(text, "utf-8")
+        self.current.loaded = load(path)
 
     @property
     def ledger(self) -> Ledger:
@@ -106,6 +114,19 @@ class World:
         self._record(number, path.with_name(f"{path.stem}.{voice}{path.suffix}"), seed, shape)
         return number
 
+    def family(self, name: str, count: int, voice: str = "ada") -> list[int]:
+        """A take with candidates that are done; returns its number, and theirs."""
+        path = make_take(self.folder / f"{name}.wav", 1.0)
+        take = self.planned(path, State.QUEUED, voice=voice)
+        self.ledger.jobs.update(take, family=take)
+        options = [JobOptions(candidate=number) for number in range(1, count + 1)]
+        self.ledger.jobs._writer.run(lambda connection: add_candidates(connection, self.ledger.jobs.get(take), options))
+        made = [job.id for job in self.ledger.candidates.of(take)]
+        (self.folder / "candidates").mkdir(exist_ok=True)
+        for number, job in enumerate(made, 1):
+            self.finish(job, path, self.folder / "candidates" / f"{name}.{voice}.{number}.wav", voice, number)
+        return [take, *made]
+
     def finish(self, number: int, path: Path, result: Path, voice: str, seed: int) -> None:
         """Have a job that is there be done with this result."""
         job = self.ledger.jobs.get(number)
@@ -135,4 +156,4 @@ def make_world(home: Path) -> World:
     plugins.register("default", DefaultNames(Planner(current, plugins, lambda _: {}).names), "takevoice")
     environment = Environment(current, plugins, StateDir(home / "state"))
     ledger = Ledger(environment.state.ledger)
-    return World(Office(ledger, environment.state, lambda: environment), folder)
+    return World(Office(ledger, environment.state, lambda: environment), folder, current)

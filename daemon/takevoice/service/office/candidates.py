@@ -66,10 +66,10 @@ class CandidateDesk:
         """Have further candidates of a take made, by its job; raises UnknownJob, WrongState, or TakevoiceError when its file is gone."""
         return self._on_decided(decisions.more_candidates(self._ledger, job_id, count))
 
-    def reject(self, job_id: int) -> Job:
-        """Mark a candidate as rejected; its file stays, and picking it takes that back. Raises UnknownJob."""
+    def reject(self, job_id: int, rejected: bool = True) -> Job:
+        """Mark a candidate as rejected, or take that back, as picking it does; its file stays. Raises UnknownJob."""
         job = self._picking.candidate(job_id)
-        self._ledger.candidates.mark(job_id, replace(self.mark_of(job_id), rejected=True))
+        self._ledger.candidates.mark(job_id, replace(self.mark_of(job_id), rejected=rejected))
         return job
 
     def mark(self, job_id: int, *, stars: int | None = None, note: str | None = None) -> Job:

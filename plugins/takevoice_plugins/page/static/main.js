@@ -6,7 +6,7 @@ import { listen } from "./core/keys.js";
 import { Stream } from "./core/stream.js";
 import { Edits } from "./casting/edits.js";
 import { acceptDrops } from "./parts/drop.js";
-import { empty, report, show, toast } from "./parts/dialog.js";
+import { closeDialogs, empty, report, show, toast } from "./parts/dialog.js";
 import { Shell } from "./parts/shell.js";
 import { keyHelp } from "./parts/help.js";
 import { applyTheme, noticesAreOn } from "./parts/likes.js";
@@ -29,6 +29,7 @@ class App {
   sheet = null; // a file that was dropped, for the casting
   listed = null; // the takes that were listed last, for "next" and "previous"
   lists = {}; // what each list showed when it was left
+  typed = []; // keys that were pressed while the next take was not there yet
 
   /** Goes to a screen: "queue", "take/12"; `values` become its query. */
   go(path, values = {}) {
@@ -70,6 +71,8 @@ function parse() {
 function showScreen() {
   const { name, argument, values } = parse();
   current?.close?.();
+  closeDialogs(); // they belong to the screen that is left
+  if (name !== "take") app.typed = [];
   shell.select(name);
   const root = h("div", { class: `screen ${name}` });
   shell.main.replaceChildren(root);

@@ -3,7 +3,8 @@
 import { query } from "../core/api.js";
 import { button, fill, h } from "../core/dom.js";
 import { count, number } from "../core/format.js";
-import { COLUMNS, SETTINGS, UNSET, valueOf } from "./edits.js";
+import { toast } from "../parts/dialog.js";
+import { COLUMNS, SETTINGS, UNSET, faultOf, valueOf } from "./edits.js";
 
 const STATES = ["open", "proposed", "approved", "rejected"];
 const HEADS = { stability: "Stability", similarity_boost: "Similarity", style: "Style", seed: "Seed", candidates: "Candidates" };
@@ -79,16 +80,22 @@ export class Sheet {
   #cell(row, column, control, event) {
     const text = this.edits.get(row.character, column) ?? valueOf(row, column);
     control.value = text === UNSET ? "" : text;
-    const dirty = () => control.classList.toggle("dirty", this.edits.get(row.character, column) !== null);
     const before = valueOf(row, column);
+    const mark = () => {
+      const isDirty = this.edits.get(row.character, column) !== null;
+      const fault = isDirty ? faultOf(column, control.value) : "";
+      control.classList.toggle("dirty", isDirty);
+      control.title = fault ? `This has to be ${fault}` : [HELP[column], before && `now: ${before}`].filter(Boolean).join("; ");
+      if (fault) control.setAttribute("aria-invalid", "true");
+      else control.removeAttribute("aria-invalid");
+    };
     Object.assign(control.dataset, { cell: `${column} ${row.character}`, column, head: column === "voice" ? "Voice" : HEADS[column] ?? "" });
     control.setAttribute("aria-label", `${column.replace("_", " ")} of ${row.character}`);
     control.addEventListener(event, () => {
       this.edits.set(row, column, control.value);
-      dirty();
+      mark();
     });
-    control.title = [HELP[column], before && `now: ${before}`].filter(Boolean).join("; ");
-    dirty();
+    mark();
     return control;
   }
 
@@ -114,7 +121,9 @@ export class Sheet {
   }
 
   #state(row) {
-    return this.#cell(row, "state", h("select", { class: `verdict ${this.edits.get(row.character, "state") ?? row.state}` }, STATES.map((name) => h("option", { value: name }, name))), "change");
+    const wanted = this.edits.get(row.character, "state") ?? row.state;
+    const unknown = STATES.includes(wanted) || wanted === UNSET ? null : h("option", { value: wanted }, `⚠ ${wanted}, unknown`);
+    return this.#cell(row, "state", h("select", { class: `verdict ${wanted}` }, unknown, STATES.map((name) => h("option", { value: name }, name))), "change");
   }
 
   #audition(row) {
@@ -128,7 +137,6 @@ export class Sheet {
   /** Enter and the arrows go up and down, Escape takes the change of a cell back. */
   #key(event) {
     const control = event.target.closest?.("[data-column]");
-    if (control && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return this.acts.write();
     if (!control || event.ctrlKey || event.metaKey || event.altKey) return;
     const isText = control.matches("input");
     const by = event.key === "Enter" ? (event.shiftKey ? -1 : 1) : isText ? { ArrowDown: 1, ArrowUp: -1 }[event.key] : 0;
@@ -158,10 +166,11 @@ export class Sheet {
     event.preventDefault();
     const first = this.rows.findIndex((row) => row.character === control.closest("tr").dataset.character);
     const left = COLUMNS.indexOf(control.dataset.column);
-    text.replace(/\r?\n$/, "").split(/\r?\n/).forEach((line, down) => {
-      const row = this.rows[first + down];
-      if (row) line.split("\t").forEach((cell, right) => COLUMNS[left + right] && this.edits.set(row, COLUMNS[left + right], cell));
-    });
+    const cells = text.replace(/\r?\n$/, "").split(/\r?\n/).flatMap((line, down) => line.split("\t").map((cell, right) => [this.rows[first + down], COLUMNS[left + right], cell]));
+    const fitting = cells.filter(([row, column]) => row && column);
+    const lost = cells.filter(([row, column, cell]) => cell.trim() && !(row && column)).length;
+    this.edits.setAll(fitting);
     this.show(this.rows, this.voices);
+    if (lost) toast(`${count(lost, "cell")} had no place, and ${lost === 1 ? "is" : "are"} left out`, "bad", "What is pasted begins at the chosen cell, and goes to the right and down. Import adds characters that are not there.");
   }
 }

@@ -11,6 +11,9 @@ const NAMES = { character: "Character", voice: "Voice", voice_id: "Voice id", si
 const ALL = ["character", "voice", "voice_id", ...COLUMNS.slice(1)];
 const nameOf = (column) => NAMES[column] ?? column[0].toUpperCase() + column.slice(1);
 
+/** Returns "line 7", "lines 2, 3 and 40 more". */
+const lines = (numbers) => `line${numbers.length === 1 ? "" : "s"} ${numbers.slice(0, 8).join(", ")}${numbers.length > 8 ? ` and ${numbers.length - 8} more` : ""}`;
+
 /** Saves the cast as a sheet. */
 export async function exportSheet() {
   try {
@@ -33,7 +36,7 @@ export async function readSheet(file) {
     const isMain = (column) => main.has(column);
     let agree = null;
     const draw = () => {
-      const { columns, headings, nameless, rows } = found;
+      const { columns, headings, nameless, longer, rows } = found;
       const missing = !columns.character || without.has("character");
       const choose = (column) => {
         const select = h("select", { "aria-label": nameOf(column), onchange: () => change(column, select.value) }, h("option", { value: "" }, "– not there –"), headings.map((each) => h("option", { value: each }, each)));
@@ -41,7 +44,7 @@ export async function readSheet(file) {
         return h("label", {}, nameOf(column), select);
       };
       const unused = headings.filter((each) => !Object.entries(columns).some(([column, heading]) => heading === each && !without.has(column)));
-      fill(body, h("p", {}, missing ? "Which column has the characters?" : `${count(rows.length, "character")}. Nothing is written yet: you see every change first.`), h("div", { class: "mapping" }, ALL.filter(isMain).map(choose)), unused.length > 0 && h("p", { class: "muted" }, `Not used: ${unused.join(", ")}`), nameless.length > 0 && h("p", { class: "warn" }, `Left out, as they have a voice and no character: line ${nameless.join(", ")}`), h("details", others.open ? { open: true } : {}, h("summary", { onclick: () => (others.open = !others.open) }, "Other columns"), h("div", { class: "mapping" }, ALL.filter((column) => !isMain(column)).map(choose))));
+      fill(body, h("p", {}, !headings.length ? "This sheet is empty." : missing ? "Which column has the characters?" : `${count(rows.length, "character")}. Nothing is written yet: you see every change first.`), h("div", { class: "mapping" }, ALL.filter(isMain).map(choose)), unused.length > 0 && h("p", { class: "muted" }, `Not used: ${unused.join(", ")}`), nameless.length > 0 && h("p", { class: "warn" }, `Left out, as they have a voice and no character: ${lines(nameless)}`), longer.length > 0 && h("p", { class: "warn" }, `Cells without a heading are not read: ${lines(longer)}`), h("details", others.open ? { open: true } : {}, h("summary", { onclick: () => (others.open = !others.open) }, "Other columns"), h("div", { class: "mapping" }, ALL.filter((column) => !isMain(column)).map(choose))));
       agree.disabled = missing || !rows.length;
     };
     const change = async (column, heading) => {

@@ -10,15 +10,20 @@ export class ApiError extends Error {
   }
 }
 
-/** takevoice does not answer at all. */
-export class NoAnswer extends Error {}
+/** takevoice does not answer at all; `acted`: to a request that changes something, so it may have been carried out or not. */
+export class NoAnswer extends Error {
+  constructor(acted) {
+    super("takevoice does not answer");
+    this.acted = acted;
+  }
+}
 
 /** Fetches; raises NoAnswer. */
 async function ask(path, options) {
   try {
     return await fetch(path, options);
   } catch (error) {
-    throw error.name === "AbortError" ? error : new NoAnswer("takevoice does not answer");
+    throw error.name === "AbortError" ? error : new NoAnswer(options.method !== "GET");
   }
 }
 

@@ -28,6 +28,9 @@ export function fill(element, ...children) {
   return element;
 }
 
+/** Returns a text with what stands between backticks as code. */
+export const marked = (text) => String(text ?? "").split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+
 /** Sets the text of an element, unless it is the same. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;

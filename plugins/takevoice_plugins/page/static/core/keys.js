@@ -2,6 +2,8 @@
 
 const KEY = "takevoice-keys";
 
+const ONCE = new Set(["enter", " ", "r", "s", "n", "b", "m", "f", "l", "w"]);
+
 export const areOn = () => localStorage.getItem(KEY) !== "off";
 export const switchKeys = (on) => localStorage.setItem(KEY, on ? "on" : "off");
 
@@ -13,6 +15,7 @@ export function listen(tables) {
     const at = event.target;
     const types = at.matches?.("input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable]");
     if (types) return;
+    if (event.repeat && ONCE.has(event.key.toLowerCase())) return event.preventDefault(); // a key that is held decides once
     const named = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const isControl = at.matches?.("button, a, summary, input, [role=slider]");
     if (isControl && (event.key === "Enter" || (event.key === " " && !at.matches("a")))) return;

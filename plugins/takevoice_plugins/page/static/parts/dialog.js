@@ -1,7 +1,7 @@
 // Questions and messages.
 
 import { ApiError, NoAnswer } from "../core/api.js";
-import { button, fill, h, newId } from "../core/dom.js";
+import { button, fill, h, marked, newId } from "../core/dom.js";
 
 /** Shows content with a button that agrees; resolves to true when it is pressed. `ready(agree)` gets that button. */
 export function ask(title, content, label, { danger = false, wide = false, ready = null } = {}) {
@@ -28,16 +28,21 @@ export function ask(title, content, label, { danger = false, wide = false, ready
 /** Asks; resolves to true when the person agrees. `lines` are paragraphs. */
 export const confirm = (title, lines, label, options) => ask(title, lines.map((line) => h("p", {}, line)), label, options);
 
-/** Asks for a text; resolves to null when the person goes back. */
-export function askText(title, value) {
+/**
+ * Asks for a text; resolves to null when the person goes back. What was typed under the name `draft` and not kept is there again,
+ * after Escape, a reload, or where it could not be stored: the caller calls `forgetDraft` once it is.
+ */
+export function askText(title, value, draft = "") {
   return new Promise((answer) => {
     const id = newId("title");
-    const field = h("textarea", { "aria-labelledby": id, rows: 3, maxlength: 2000, value });
+    const typed = draft ? sessionStorage.getItem(DRAFT + draft) : null;
+    const field = h("textarea", { "aria-labelledby": id, rows: 3, maxlength: 2000, value: typed ?? value, oninput: () => draft && sessionStorage.setItem(DRAFT + draft, field.value) });
     const done = (given) => {
-      dialog.close();
+      if (given === null) forgetDraft(draft);
       answer(given);
+      dialog.close();
     };
-    const dialog = h("dialog", { "aria-labelledby": id, oncancel: () => answer(null), onclose: () => dialog.remove() }, h("h2", { id }, title), field, h("div", { class: "row end" }, h("span", { class: "muted grow" }, h("kbd", {}, "Enter"), " keeps, ", h("kbd", {}, "Shift Enter"), " is a new line"), button("Back", () => done(null)), button("Keep", () => done(field.value.trim()), { class: "primary" })));
+    const dialog = h("dialog", { "aria-labelledby": id, onclose: () => (answer(null), dialog.remove()) }, h("h2", { id }, title), field, typed !== null && typed !== value && h("p", { class: "muted" }, "This was typed before and not kept yet."), h("div", { class: "row end" }, h("span", { class: "muted grow" }, h("kbd", {}, "Enter"), " keeps, ", h("kbd", {}, "Shift Enter"), " is a new line"), button("Back", () => done(null)), button("Keep", () => done(field.value.trim()), { class: "primary" })));
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
@@ -48,6 +53,14 @@ export function askText(title, value) {
     field.focus();
   });
 }
+
+const DRAFT = "takevoice-draft-";
+
+/** Forgets what was typed and is stored now. */
+export const forgetDraft = (draft) => sessionStorage.removeItem(DRAFT + draft);
+
+/** Closes what is asked, as if the person went back. */
+export const closeDialogs = () => document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
 
 /** Shows something in a dialog with a button that closes it. */
 export function show(title, ...content) {
@@ -64,16 +77,20 @@ export function show(title, ...content) {
   return dialog;
 }
 
+/** What a message says, without its button. */
+const says = (shown) => [...shown.querySelectorAll("span")].map((each) => each.textContent).join("\n");
+
 const box = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
 
 /** Says something for a while, or until it was seen, where it is also read aloud. `kind`: "", "good" or "bad". Returns how to say
  * something else there, and to close it. */
 export function toast(text, kind = "", hint = "", stays = false) {
   if (!box.isConnected) document.body.append(box);
-  const shown = h("div", { class: `toast ${kind}` }, h("span", {}, text), hint && h("span", { class: "muted" }, hint));
+  const shown = h("div", { class: `toast ${kind}` }, h("span", {}, marked(text)), hint && h("span", { class: "muted" }, marked(hint)));
+  for (const other of [...box.children]) if (says(other) === says(shown)) other.remove();
   shown.append(button("×", () => shown.remove(), { "aria-label": "close this message", class: "plain" }));
   box.append(shown);
-  while (box.children.length > 4) box.firstChild.remove();
+  while (box.children.length > 3) box.firstChild.remove();
   const say = (now) => {
     shown.firstChild.textContent = now;
     if (!shown.isConnected) box.append(shown);
@@ -92,7 +109,10 @@ export function toast(text, kind = "", hint = "", stays = false) {
 /** Reports an error of a request. */
 export function report(error) {
   if (error.name === "AbortError" || error.status === 401) return;
-  if (error instanceof NoAnswer) return; // the banner says so
+  if (error instanceof NoAnswer) {
+    if (error.acted) toast(error.message, "bad", "This may not have been done: look again once it is back.");
+    return; // the banner says so
+  }
   if (!(error instanceof ApiError)) console.error(error);
   toast(error.message, "bad", error.hint ?? "");
 }

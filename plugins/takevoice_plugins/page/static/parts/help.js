@@ -5,7 +5,7 @@ import { h } from "../core/dom.js";
 const KEYS = {
   "Everywhere": [["Q", "queue"], ["T", "the last take"], ["C", "casting"], ["H", "held and money"], ["Y", "history"], [",", "settings"], ["?", "this help"]],
   "Lists": [["J K", "next, previous job"], ["Enter", "open it"], ["X", "select it"], ["/", "search"]],
-  "Casting": [["Tab", "the next cell"], ["Enter ↑ ↓", "the cell below, above"], ["Esc", "take the change of a cell back"], ["Ctrl Enter", "review and write the changes; W outside of cells"], ["/", "search"]],
+  "Casting": [["Tab", "the next cell"], ["Enter ↑ ↓", "the cell below, above"], ["Esc", "take the change of a cell back"], ["Ctrl Enter", "review and write the changes"], ["/", "search"]],
   "A take": [
     ["Space", "play, pause"], ["O", "hear the original"], ["1 … 9", "hear a result"], ["X", "the last two, in turn"],
     ["← →", "1 second"], ["Shift ← →", "5 seconds"], ["Home", "to the start"], ["[ ]", "loop from here, to here"], ["L", "loop on and off"],

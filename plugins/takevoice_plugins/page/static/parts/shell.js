@@ -1,7 +1,7 @@
 // The frame: navigation with counts, what takevoice is doing, and banners.
 
 import { post } from "../core/api.js";
-import { button, fill, h, say } from "../core/dom.js";
+import { button, fill, h, marked, say } from "../core/dom.js";
 import { ACTIVE, moment, number, span } from "../core/format.js";
 import { announce, report } from "./dialog.js";
 
@@ -51,15 +51,16 @@ export class Shell {
   update(status) {
     this.status = status;
     this.seen.problem = "";
-    const active = ACTIVE.reduce((sum, state) => sum + (status.jobs[state] ?? 0), 0);
+    const active = ACTIVE.reduce((sum, state) => sum + (status.takes[state] ?? 0), 0); // takes, not candidates: as the tabs count
     this.#badge("queue", active);
-    this.#badge("held", status.jobs.held ?? 0);
+    this.#badge("held", status.takes.held ?? 0);
     const word = !status.running ? "not running" : status.paused ? "paused" : active ? "working" : "ready";
     this.state.className = `daemon ${word.replace(" ", "-")}`;
     const eta = status.running && !status.paused && status.eta ? ` · ${span(status.eta)} left` : "";
     say(this.state, `${word}${eta}`);
     this.pause.hidden = !status.running;
     say(this.pause, status.paused ? "Resume" : "Pause");
+    this.pause.setAttribute("aria-label", `${this.pause.textContent} conversions`);
     this.pause.title = status.paused ? "" : "Finishes what is being converted, and starts nothing more";
     const money = status.paid ? status.money : null;
     say(this.money, money ? `${number(money.spent)}${money.cap === null ? "" : ` of ${number(money.cap)}`} credits today` : status.backend ? "free engine" : "");
@@ -98,7 +99,7 @@ export class Shell {
     const text = JSON.stringify(lines.map((line) => line.map(String)));
     if (text === this.shown) return;
     this.shown = text;
-    fill(this.banners, lines.map(([kind, ...rest]) => h("p", { class: `banner ${kind}` }, rest)));
+    fill(this.banners, lines.map(([kind, ...rest]) => h("p", { class: `banner ${kind}` }, rest.map((part) => (typeof part === "string" ? marked(part) : part)))));
   }
 
   async #toggle() {

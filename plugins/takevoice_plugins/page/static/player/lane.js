@@ -1,7 +1,7 @@
 // One row of a take: what it is, its waveform or spectrogram, and where the playhead and the loop are.
 
 import { NoAnswer, bytes, query } from "../core/api.js";
-import { h, later, say } from "../core/dom.js";
+import { button, fill, h, later } from "../core/dom.js";
 
 const SHADES = Array.from({ length: 256 }, (_, value) => {
   const x = value / 255;
@@ -29,6 +29,7 @@ export class LaneView extends EventTarget {
   close() {
     this.observer.disconnect();
     document.removeEventListener("theme", this.onTheme);
+    clearTimeout(this.measuring);
     this.abort?.abort();
   }
 
@@ -54,6 +55,8 @@ export class LaneView extends EventTarget {
     this.#draw();
     this.abort?.abort();
     this.abort = new AbortController();
+    clearTimeout(this.measuring);
+    if (!this.data) this.measuring = setTimeout(() => this.#say("measuring …", "waits"), 500); // a long take, for the first time
     const rate = this.take.sample_rate;
     const [start, end] = this.view.map((each) => Math.round(each * rate));
     const part = { start, frames: Math.max(1, end - start) };
@@ -63,11 +66,13 @@ export class LaneView extends EventTarget {
       const path = `/api/jobs/${this.source.id}/${isSpectrum ? "spectrogram" : "peaks"}/${this.source.which}`;
       const [buffer] = await bytes(`${path}${query({ ...part, ...size })}`, this.abort.signal);
       this.data = isSpectrum ? { ...size, rows: new Uint8Array(buffer) } : new Int8Array(buffer);
+      clearTimeout(this.measuring);
       this.message.hidden = true;
       this.#draw();
       this.dispatchEvent(new Event("drawn"));
     } catch (error) {
       if (error.name === "AbortError") return;
+      clearTimeout(this.measuring);
       this.data = null;
       this.#draw();
       this.fail(error);
@@ -77,9 +82,16 @@ export class LaneView extends EventTarget {
   /** Says in place of the wave why there is none. */
   fail(error) {
     const lost = error instanceof NoAnswer;
-    say(this.message, lost ? "takevoice does not answer" : `${error.message}${error.hint ? `; ${error.hint}` : ""}`);
-    this.message.hidden = false;
+    const again = button("Look again", () => this.#tell("again"), { class: "small", "data-part": "again" });
+    again.addEventListener("pointerdown", (event) => event.stopPropagation()); // the wave would take the click
+    this.#say([lost ? "takevoice does not answer" : `${error.message}${error.hint ? `; ${error.hint}` : ""}`, " ", again]);
     if (!lost) this.dispatchEvent(new CustomEvent("failed", { detail: error }));
+  }
+
+  #say(text, kind = "") {
+    fill(this.message, text);
+    this.message.className = `lane-message ${kind}`;
+    this.message.hidden = false;
   }
 
   /** Puts the playhead at a time, and the loop around a range of times. */

@@ -11,7 +11,7 @@ import { recast } from "../casting/recast.js";
 import { Sample } from "../casting/sample.js";
 import { Sheet } from "../casting/sheet.js";
 import { exportSheet, readSheet } from "../casting/transfer.js";
-import { askText, empty, report, skeleton, toast } from "../parts/dialog.js";
+import { askText, confirm, empty, report, skeleton, toast } from "../parts/dialog.js";
 
 const TABS = [
   ["All", () => true],
@@ -19,6 +19,8 @@ const TABS = [
   ["By another voice", (row) => row.stale > 0],
   ["Not approved", (row) => row.is_cast && row.state !== "approved"],
 ];
+const CHANGED = "Changed";
+const ROWS = 300; // that are shown at first: each has many controls
 
 export function show(root, { app }) {
   const screen = new CastingScreen(root, app);
@@ -27,12 +29,11 @@ export function show(root, { app }) {
 
 class CastingScreen {
   constructor(root, app) {
-    Object.assign(this, { root, app, tab: TABS[0][0], rows: [], voices: [] });
+    Object.assign(this, { root, app, tab: TABS[0][0], rows: [], voices: [], most: ROWS });
     this.sample = new Sample((job) => this.sheet.hear(job));
     this.sheet = new Sheet(app.edits, {
       hear: (row) => this.sample.toggle(row.sample),
       audition: (row) => this.#audition(row),
-      write: () => app.edits.sheet().length && this.#write(),
       recast: (row) => this.#recast([row.character]),
       move: (row) => this.#osc(row, "move", `What was set for ${row.character} over OSC is in the config now`),
       remove: (row) => this.#osc(row, "remove", `${row.character} is as the config has it`),
@@ -42,12 +43,27 @@ class CastingScreen {
     app.edits.addEventListener("changed", this.changed);
     this.loading = setTimeout(() => fill(this.place, skeleton()), 200);
     this.refresh().then(() => app.sheet && this.#import(app.sheet));
+    this.onKey = (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      this.keys.w();
+    };
+    document.addEventListener("keydown", this.onKey);
+    app.edits.adopt().then((count) => this.#adopted(count));
+  }
+
+  /** Says that changes are there again which a tab that was closed has left. */
+  #adopted(characters) {
+    if (!characters || this.closed) return;
+    this.#draw();
+    toast(`${count(characters, "character")} changed before and not written: the changes are there again`, "", "", true);
   }
 
   keys = { "/": () => this.search.focus(), w: () => this.app.edits.sheet().length && this.#write() };
 
   close() {
     this.closed = true;
+    document.removeEventListener("keydown", this.onKey);
     this.sample.close();
     this.app.edits.removeEventListener("changed", this.changed);
   }
@@ -58,6 +74,7 @@ class CastingScreen {
     this.search = h("input", { type: "search", placeholder: "Search characters", "aria-label": "Search characters", oninput: () => this.#draw(), onkeydown: leaveOnEscape });
     this.notes = h("div", {});
     this.place = h("div", { class: "place" });
+    this.more = h("div", { class: "row foot" });
     this.bar = h("div", { class: "bulk", hidden: true, role: "region", "aria-label": "Changes" });
     this.where = h("p", { class: "muted" });
     fill(
@@ -66,6 +83,7 @@ class CastingScreen {
       h("div", { class: "row bar" }, this.tabs, h("span", { class: "grow" }), this.search, button("Add a character …", () => this.#add()), button("Import …", () => file.click(), { title: "A sheet as CSV or TSV; it can be dropped on the page, too" }), file, button("Export", () => exportSheet())),
       this.notes,
       this.place,
+      this.more,
       this.bar,
       this.where,
     );
@@ -99,22 +117,25 @@ class CastingScreen {
     const globs = this.rows.filter((row) => row.is_glob).map((row) => [row, ...of(row.character)]);
     const below = new Set(globs.flatMap((rows) => rows.slice(1)));
     const ordered = this.rows.filter((row) => !below.has(row)).flatMap((row) => globs.find(([glob]) => glob === row) ?? [row]);
-    return [...ordered, ...this.app.edits.added(this.rows).map(blank)];
+    return [...this.app.edits.added(this.rows).map(blank), ...ordered];
   }
 
   #draw() {
     const { found } = this;
     if (!found) return;
     const word = this.search.value.trim().toLowerCase();
-    const chosen = TABS.find(([name]) => name === this.tab)[1];
+    const { edits } = this.app;
+    if (this.tab === CHANGED && !edits.size) this.tab = TABS[0][0];
+    const chosen = this.tab === CHANGED ? (row) => edits.has(row.character) : TABS.find(([name]) => name === this.tab)[1];
     const shown = this.all.filter((row) => (row.is_new || chosen(row)) && row.character.toLowerCase().includes(word));
     this.#tabs();
     this.#notes();
     this.#bar();
     if (shown.length) {
       if (this.place.firstChild !== this.sheet.element) fill(this.place, this.sheet.element);
-      this.sheet.show(shown, this.voices);
+      this.sheet.show(shown.slice(0, this.most), this.voices);
     } else fill(this.place, this.#blank(word));
+    fill(this.more, shown.length > this.most && [h("span", { class: "muted" }, `${number(this.most)} of ${number(shown.length)} characters. Search and the tabs find the others.`), button(`Show ${number(Math.min(ROWS, shown.length - this.most))} more`, () => { this.most += ROWS; this.#draw(); })]);
     fill(this.where, found.config ? ["The cast is in ", h("code", {}, found.config), ", and is written there with your comments kept."] : "There is no config file yet. The first change writes one.");
   }
 
@@ -126,7 +147,9 @@ class CastingScreen {
 
   #tabs() {
     const focused = this.tabs.contains(document.activeElement) ? document.activeElement.dataset.tab : null;
-    fill(this.tabs, TABS.map(([name, test]) => button([name, " ", h("span", { class: "n" }, number(this.rows.filter(test).length))], () => { this.tab = name; this.#draw(); }, { "aria-pressed": String(this.tab === name), "data-tab": name })));
+    const { size } = this.app.edits;
+    const tabs = TABS.map(([name, test]) => [name, this.rows.filter(test).length]).concat(size ? [[CHANGED, size]] : []);
+    fill(this.tabs, tabs.map(([name, rows]) => button([name, " ", h("span", { class: "n" }, number(rows))], () => { this.tab = name; this.#draw(); }, { "aria-pressed": String(this.tab === name), "data-tab": name })));
     if (focused) this.tabs.querySelector(`[data-tab="${focused}"]`)?.focus();
   }
 
@@ -146,10 +169,31 @@ class CastingScreen {
     const { edits } = this.app;
     const size = edits.sheet().length;
     this.bar.hidden = !edits.size;
+    const { faults } = edits;
     const text = size ? `${count(size, "character")} changed, not written yet` : "Choose a voice for the new character";
-    if (this.bar.hidden || this.bar.dataset.text === text) return;
-    this.bar.dataset.text = text;
-    fill(this.bar, h("strong", {}, text), h("span", { class: "grow" }), button("Undo all", () => { edits.clear(); this.#draw(); }, { class: "plain" }), button(["Review and write … ", h("kbd", {}, "W")], () => this.#write(), { class: "primary", disabled: !size }));
+    const shown = `${text} ${faults}`;
+    if (this.bar.hidden || this.bar.dataset.text === shown) return;
+    this.bar.dataset.text = shown;
+    fill(this.bar, h("strong", {}, text), faults > 0 && button(`⚠ ${count(faults, "cell")} cannot be written`, () => this.#toFault(), { class: "plain", title: "Goes there" }), h("span", { class: "grow" }), button("Undo all", () => this.#undo(), { class: "plain" }), button(["Review and write … ", h("kbd", {}, "W")], () => this.#write(), { class: "primary", disabled: !size }));
+  }
+
+  async #undo() {
+    const { edits } = this.app;
+    const asked = await confirm(`Undo the changes of ${count(edits.size, "character")}?`, ["They are written nowhere else."], "Undo all", { danger: true });
+    if (!asked) return;
+    edits.clear();
+    this.#draw();
+  }
+
+  /** Shows the first cell that cannot be written. */
+  #toFault() {
+    if (!this.sheet.body.querySelector("[aria-invalid]")) {
+      this.tab = CHANGED;
+      this.search.value = "";
+      this.most = Infinity;
+      this.#draw();
+    }
+    this.sheet.body.querySelector("[aria-invalid]")?.focus();
   }
 
   async #write() {

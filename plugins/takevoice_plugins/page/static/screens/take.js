@@ -28,6 +28,9 @@ class TakeScreen {
     }
     app.lastTake = id;
     this.changed = () => this.refresh();
+    this.acts = this.#acts();
+    // A key may be quicker than the next take: it is kept until that is there, and never meant for the one before.
+    this.keys = Object.fromEntries(Object.entries(this.acts).map(([key, act]) => [key, () => ((this.take || this.failed) && !this.leaving ? act() : void app.typed.push(key))]));
     this.loading = setTimeout(() => fill(root, skeleton(5)), 200);
     this.refresh();
   }
@@ -58,11 +61,18 @@ class TakeScreen {
         this.#tell();
         this.#order();
       }
+      if (!before) this.#replay();
     } catch (error) {
       clearTimeout(this.loading);
+      if (!this.take) Object.assign(this, { failed: true }).app.typed = [];
       if (error.code === "unknown_job") fill(this.root, empty("⌕", "There is no such job", error.message));
       else report(error);
     }
+  }
+
+  /** Does what was typed while the take was not there yet. */
+  #replay() {
+    while (this.app.typed.length && !this.leaving && !this.closed) this.acts[this.app.typed.shift()]?.();
   }
 
   progress(shares) {
@@ -121,6 +131,7 @@ class TakeScreen {
       view.addEventListener("seek", ({ detail }) => this.#seek(detail, lane));
       view.addEventListener("range", ({ detail }) => this.#setLoop(detail));
       view.addEventListener("failed", () => this.rows[lane].classList.add("gone"));
+      view.addEventListener("again", () => this.#build());
     });
     this.group = h("div", { class: "lanes", role: "radiogroup", "aria-label": "What is heard" });
     this.rows = this.views.map((view, lane) => this.#row(view, lane));
@@ -143,21 +154,34 @@ class TakeScreen {
   #order() {
     const { take } = this;
     const order = this.blind ?? this.sources.map((_, lane) => lane);
+    const back = this.#focused();
     fill(this.group, order.map((lane) => this.rows[lane]));
     order.forEach((lane, place) => {
       const { caption, info, input } = this.rows[lane];
       const made = lane ? take.lanes[lane - 1] : null;
-      const key = this.blind ? place + 1 : lane || "O";
+      const key = this.blind ? place + 1 : lane || "O"; // the keys end at 9
       const which = made && this.candidate(made.id)?.number;
-      fill(caption, h("kbd", {}, key), this.blind ? ` ${letter(place)}` : made ? [" ", h("bdi", {}, made.voice), h("small", {}, [which ? `candidate ${which}${made.id < this.take.family ? ", the result before" : ""}` : "", made.seed === null ? "" : `seed ${made.seed}`].filter(Boolean).join(" · "))] : " original");
+      fill(caption, key > 9 ? null : h("kbd", {}, key), this.blind ? ` ${letter(place)}` : made ? [" ", h("bdi", {}, made.voice), h("small", {}, [which ? `candidate ${which}${made.id < this.take.family ? ", the result before" : ""}` : "", made.seed === null ? "" : `seed ${made.seed}`].filter(Boolean).join(" · "))] : " original");
+      this.rows[lane].said = this.blind ? letter(place) : made ? `${which ? `candidate ${which}, ` : ""}${made.voice}` : "original";
       input.checked = lane === this.lane;
       fill(info, this.blind ? null : this.#about(lane, made)); // buttons, stars and notes would give lanes away
       this.rows[lane].classList.toggle("heard", lane === this.lane);
       this.rows[lane].classList.toggle("rejected", Boolean(!this.blind && made && this.candidate(made.id)?.rejected));
     });
     this.verdicts.hidden = !(this.blind && take.candidates.length);
+    back();
     const kind = this.blind ? "hidden" : this.kind;
     for (const view of this.views) if (view.kind !== kind) view.setKind(kind);
+  }
+
+  /** Returns how to focus again what is focused in a row now, once that is made anew. */
+  #focused() {
+    const at = document.activeElement;
+    const row = this.rows.find((each) => each.contains(at));
+    return () => {
+      if (!row || at.isConnected) return row && at.focus();
+      (row.querySelector(`[data-part="${at.dataset.part}"]`) ?? row.input).focus();
+    };
   }
 
   #about(lane, made) {
@@ -165,7 +189,7 @@ class TakeScreen {
     const parts = [loudness === null || loudness === undefined ? "" : `${fine(loudness).replace("-", "−")} LUFS`];
     const candidate = made && this.candidate(made.id);
     if (made?.correlation) parts.push(`${Math.round(made.correlation * 100)} % alike`);
-    return [h("span", { class: "muted", title: made?.correlation ? "How alike its timing and melody are to the original's" : "" }, parts.filter(Boolean).join(" · ")), candidate?.note && h("span", { class: "note" }, candidate.note), h("span", { class: "row" }, fileActions(this.sources[lane])), candidate && verdict(candidate, this.changed), made && this.isAudition && button(`Cast for ${this.take.track}`, () => this.#cast(made), { class: "small", title: "Writes the voice into the config, after you have seen what changes" })];
+    return [h("span", { class: "muted", title: made?.correlation ? "How alike its timing and melody are to the original's" : "" }, parts.filter(Boolean).join(" · ")), candidate?.note && h("span", { class: "note", tabindex: candidate.note.length > 90 ? "0" : null }, candidate.note), h("span", { class: "row" }, fileActions(this.sources[lane])), candidate && verdict(candidate, this.changed), made && this.isAudition && button(`Cast for ${this.take.track}`, () => this.#cast(made), { class: "small", title: "Writes the voice into the config, after you have seen what changes" })];
   }
 
   /** The candidate of a job, if the take has several. */
@@ -215,14 +239,16 @@ class TakeScreen {
     const { take, app } = this;
     const place = app.listed?.place(this.id);
     const [icon, word] = STATES[take.state];
+    const at = this.heading.contains(document.activeElement) ? document.activeElement.dataset.part : null;
     const shape = take.frames ? ` · ${clock(take.seconds)} · ${take.sample_rate / 1000} kHz · ${["", "mono", "stereo"][take.channels] ?? `${take.channels} channels, mixed here`}` : "";
-    const acts = take.choices.map(({ verb, meaning }) => button(label(verb, take.state, codeOf([take])), () => this.#decide(verb), { title: meaning, class: verb === "forget" || verb === "drop" ? "plain" : "" }));
+    const acts = take.choices.map(({ verb, meaning }) => button(label(verb, take.state, codeOf([take])), () => this.#decide(verb), { title: meaning, "data-part": verb }));
     this.bar = take.state === "converting" || take.state === "restoring" ? h("progress", { max: 1, value: take.progress, "aria-label": "Progress" }) : null;
     fill(
       this.heading,
-      h("div", { class: "grow" }, h("h1", {}, h("bdi", {}, take.name)), h("p", { class: "muted" }, h("span", { class: `state ${take.state}` }, `${icon} ${word}`), this.bar, ` · ${take.track ? `${take.track} · ` : ""}`, h("bdi", { title: take.source }, folderOf(take.source)), shape)),
-      h("div", { class: "row" }, take.frames && !this.isAudition ? moreButton(take, this.changed, this.app.spends) : null, acts, place && h("span", { class: "row near" }, button("‹", () => this.#go(-1), { "aria-label": "Previous take", disabled: !place.hasBefore }), h("span", { class: "muted" }, `${number(place.number)} of ${number(place.total)}`), button("›", () => this.#go(1), { "aria-label": "Next take", disabled: !place.hasAfter }))),
+      h("div", { class: "grow" }, h("h1", { tabindex: "-1" }, h("bdi", {}, take.name)), h("p", { class: "muted" }, h("span", { class: `state ${take.state}` }, h("span", { "aria-hidden": "true" }, icon), ` ${word}`), this.bar, ` · ${take.track ? `${take.track} · ` : ""}`, h("bdi", { title: take.source }, folderOf(take.source)), shape)),
+      h("div", { class: "row" }, take.frames && !this.isAudition ? moreButton(take, this.changed, this.app.spends) : null, acts, place && h("span", { class: "row near" }, button("‹", () => this.#go(-1), { "aria-label": "Previous take", "data-part": "before", disabled: !place.hasBefore }), h("span", { class: "muted" }, `${number(place.number)} of ${number(place.total)}`), button("›", () => this.#go(1), { "aria-label": "Next take", "data-part": "after", disabled: !place.hasAfter }))),
     );
+    if (at !== null) (this.heading.querySelector(`[data-part="${at}"]:not(:disabled)`) ?? this.heading.querySelector("h1")).focus();
     showFacts(this.facts, take, this.price);
   }
 
@@ -244,12 +270,16 @@ class TakeScreen {
   }
 
   async #go(by) {
+    this.leaving = true;
     try {
       const next = await this.app.listed?.step(this.id, by);
-      if (next && !this.closed) this.app.go(`take/${next}`);
+      if (this.closed) return;
+      if (next) return void this.app.go(`take/${next}`);
     } catch (error) {
       report(error);
     }
+    this.leaving = false;
+    this.#replay();
   }
 
   async #level() {
@@ -274,7 +304,7 @@ class TakeScreen {
     const icon = player.playing ? "❚❚" : "▶";
     if (this.playButton.textContent !== icon) {
       this.playButton.textContent = icon;
-      this.playButton.setAttribute("aria-label", player.playing ? "Pause" : "Play");
+      this.playButton.setAttribute("aria-label", player.playing ? "Pause the sound" : "Play");
     }
     say(this.hint, player.stalled && player.playing ? "loading …" : "");
     if (player.playing && (time > this.view[1] || time < this.view[0])) this.#scrollTo(time);
@@ -320,6 +350,7 @@ class TakeScreen {
     this.before = this.lane;
     this.lane = lane;
     this.player.switchTo(lane);
+    announce(this.rows[lane].said);
     this.rows.forEach((row, each) => {
       row.input.checked = each === lane;
       row.classList.toggle("heard", each === lane);
@@ -371,8 +402,8 @@ class TakeScreen {
     else this.#switch(number);
   }
 
-  get keys() {
-    const when = (act) => (event) => this.player && act(event);
+  #acts() {
+    const when = (act) => () => this.player && act();
     const move = (seconds) => when(async () => {
       await this.player.open();
       this.#seek(this.player.time + seconds);

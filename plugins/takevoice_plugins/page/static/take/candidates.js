@@ -3,7 +3,7 @@
 import { get, post } from "../core/api.js";
 import { button, h } from "../core/dom.js";
 import { STATES } from "../core/format.js";
-import { askText, confirm, report, toast } from "../parts/dialog.js";
+import { announce, askText, confirm, forgetDraft, report, toast } from "../parts/dialog.js";
 
 const MORE = 3;
 const nameOf = (path) => path.split(/[\\/]/).pop();
@@ -19,6 +19,8 @@ async function tell(job, what, values, changed) {
   }
 }
 
+const called = (candidate) => (candidate.number ? `candidate ${candidate.number}` : "what you hear");
+
 /** Makes a candidate the result of its take. */
 export async function pick(candidate, changed) {
   if (candidate.picked) return;
@@ -28,25 +30,34 @@ export async function pick(candidate, changed) {
   toast(candidate.number ? `${nameOf(result)} is now candidate ${candidate.number}` : "Picked", "good", before && before !== result ? `${nameOf(before)} stays, as it was changed` : "");
 }
 
-export const reject = (candidate, changed) => candidate.picked || tell(candidate.job, "mark", { rejected: true }, changed);
-export const star = (candidate, changed) => tell(candidate.job, "mark", { stars: candidate.stars ? 0 : 1 }, changed);
+/** Rejects a candidate, or takes that back. */
+export async function reject(candidate, changed) {
+  if (candidate.picked) return;
+  if (await tell(candidate.job, "mark", { rejected: !candidate.rejected }, changed)) announce(`${called(candidate)} ${candidate.rejected ? "not rejected any more" : "rejected"}`);
+}
+
+export async function star(candidate, changed) {
+  if (await tell(candidate.job, "mark", { stars: candidate.stars ? 0 : 1 }, changed)) announce(`${called(candidate)} ${candidate.stars ? "without a star" : "starred"}`);
+}
 
 /** Asks for a note. */
 export async function note(candidate, changed) {
-  const text = await askText(candidate.number ? `A note on candidate ${candidate.number}` : "A note", candidate.note);
-  if (text !== null) await tell(candidate.job, "mark", { note: text }, changed);
+  const draft = `note-${candidate.job}`;
+  const text = await askText(candidate.number ? `A note on candidate ${candidate.number}` : "A note", candidate.note, draft);
+  if (text !== null && (await tell(candidate.job, "mark", { note: text }, changed))) forgetDraft(draft);
 }
 
 /** Returns the buttons of a candidate. */
 export function verdict(candidate, changed) {
   const { picked, rejected, stars } = candidate;
+  const named = (word, part) => ({ "aria-label": `${word} ${called(candidate)}`, "data-part": part });
   return h(
     "span",
     { class: "row verdict" },
-    button(picked ? "✓ Picked" : "Pick", () => pick(candidate, changed), { class: picked ? "small picked" : "small", disabled: Boolean(picked), title: "Makes it the result of the take" }),
-    button(rejected ? "✕ Rejected" : "Reject", () => reject(candidate, changed), { class: "small", disabled: Boolean(rejected || picked), title: "Its file stays" }),
-    button(stars ? "★" : "☆", () => star(candidate, changed), { class: "small", "aria-label": "Star", "aria-pressed": String(stars > 0) }),
-    button("Note", () => note(candidate, changed), { class: "small" }),
+    button(picked ? "✓ Picked" : "Pick", () => pick(candidate, changed), { class: picked ? "small picked" : "small", "aria-disabled": picked ? "true" : null, ...named(picked ? "✓ Picked:" : "Pick", "pick"), title: "Makes it the result of the take" }),
+    button(rejected ? "✕ Rejected" : "Reject", () => reject(candidate, changed), { class: "small", disabled: Boolean(picked), "aria-pressed": String(Boolean(rejected)), ...named(rejected ? "✕ Rejected:" : "Reject", "reject"), title: rejected ? "Takes it back" : "Its file stays" }),
+    button(stars ? "★" : "☆", () => star(candidate, changed), { class: "small", ...named("Star", "star"), "aria-pressed": String(stars > 0) }),
+    button("Note", () => note(candidate, changed), { class: "small", ...named("Note on", "note") }),
   );
 }
 
@@ -63,7 +74,7 @@ export function moreButton(take, changed, spends) {
       report(error);
     }
   };
-  return button(`${MORE} ${what} …`, more, { title: "Asks first, with the price" });
+  return button(`${MORE} ${what} …`, more, { "data-part": "more", title: "Asks first, with the price" });
 }
 
 /** Returns candidates, and voices of an audition, that are not done, with their states; null where all are. */

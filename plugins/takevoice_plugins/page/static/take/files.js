@@ -8,14 +8,14 @@ const LIFE = 200_000; // milliseconds for which an address is used; the server k
 
 /** Returns a link that saves the file, and can be dragged, and a button that shows its folder. */
 export function fileActions(source) {
-  const link = h("a", { href: "#", class: "file", draggable: "true", title: "Save it, or drag it into a folder or an editor" }, "Save");
+  const link = h("a", { href: "#", class: "file", "data-part": "save", draggable: "true", title: "Save it, or drag it into a folder or an editor" }, "Save");
   for (const event of ["pointerenter", "focus"]) link.addEventListener(event, () => ticket(link, source));
   link.addEventListener("click", (event) => save(event, link, source));
   link.addEventListener("dragstart", (event) => {
     if (link.dataset.url) event.dataTransfer.setData("DownloadURL", `application/octet-stream:${link.download}:${link.dataset.url}`);
   });
   const reveal = () => post(`/api/jobs/${source.id}/reveal/${source.which}`).catch(report);
-  return [link, button("Folder", reveal, { class: "plain link", title: "Show the folder in the file manager" })];
+  return [link, button("Folder", reveal, { class: "plain link", "data-part": "folder", title: "Show the folder in the file manager" })];
 }
 
 /** Gives a link the address of its file, which works for a few minutes; resolves to false when there is none. */
