@@ -17,7 +17,6 @@ from plugins.page.world import World
 from support import make_take
 from takevoice.holds import HoldReason
 from takevoice.jobs import State
-from takevoice.ledger.candidates import add_candidates
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
