@@ -132,6 +132,15 @@ async def fair(account: PaidAccount) -> None:
     print(f"  {statistics.median(meanwhile):.2f} s (longest {max(meanwhile):.2f}): delayed by {statistics.median(meanwhile) - statistics.median(alone):.2f} s (longest {max(meanwhile) - max(alone):.2f})")
 
 
+async def _all(tasks: Sequence[asyncio.Task[int]], running: HouseProcess, patience: float = 600.0) -> Sequence[int]:
+    """Return the results; after a while without an end, say what the house is doing, and give up."""
+    _, late = await asyncio.wait(tasks, timeout=patience)
+    if late:
+        states = running.database.rows("SELECT state, code, COUNT(*) FROM requests GROUP BY 1, 2")
+        sys.exit(f"{len(late)} requests have no answer after {patience:.0f} s; the house has {[tuple(row) for row in states]}")
+    return [task.result() for task in tasks]
+
+
 async def caps(account: PaidAccount) -> None:
     """A day at the limit of the caps, in which the house is killed."""
     account.slots, account.seconds = 15, (0.02, 0.1)
@@ -145,7 +154,7 @@ async def caps(account: PaidAccount) -> None:
                 await asyncio.sleep(2)
                 await asyncio.to_thread(running.kill)
                 await asyncio.to_thread(running.start)
-            results = Counter(await asyncio.gather(*tasks))
+            results = Counter(await _all(tasks, running))
         rows = running.database.rows("SELECT key, project, SUM(credits) AS credits FROM charges GROUP BY 1, 2")
         by_key = Counter[int]()
         for row in rows:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from takevoice_plugins.house.caps import CapExceeded, Caps
+from takevoice_plugins.house.caps import RISE, CapExceeded, CapReached, Caps
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.keys import Keys
 from takevoice_plugins.house.price import PER_MINUTE, Price
@@ -52,7 +52,8 @@ class Bill:
 class Day:
     """The simulation."""
 
-    def __init__(self, folder: Path, people: int, lines: int, seed: int) -> None:
+    def __init__(self, folder: Path, people: int, lines: int, seed: int, dearer: float = 1.0) -> None:
+        self.dearer = dearer  # by how much the price rises in the morning of the first day
         self.chance, self.number, self.now = random.Random(seed), count(), 0.0
         self.people, self.lines, self.bill = people, lines, Bill()
         demand = people * lines * 5.0 * PER_MINUTE / 60 / DAYS  # credits that all lines of a day cost, about
@@ -63,7 +64,7 @@ class Day:
         self.database._connection.execute("PRAGMA synchronous = OFF")  # nothing is cut off here, and it is a hundred times as fast
         self.requests, self.keys, self.price = Requests(self.database, self.caps), Keys(self.database), Price()
         self.secrets = {name: self._new_key(name) for name in self._names()}
-        self.waiting = deque[Row]()
+        self.waiting, self.at_cap = deque[Row](), list[Row]()
         self.under_way: dict[str, float] = {}
         self.accepted: dict[str, tuple[str, str, str]] = {}  # content: day, person, project
         self.again = set[str]()  # released by the owner
@@ -124,12 +125,22 @@ class Day:
             self.requests.used(claim.row, key, key.project, claim.how)
 
     def _send(self, queued: Row) -> None:
-        row = self.requests.sending(queued.content)
+        try:
+            row = self.requests.sending(queued.content, self.price.of(queued.seconds))
+        except CapReached:
+            self.at_cap.append(queued)
+            return
+        except CapExceeded:
+            self.bill.events["refused by a cap before it was sent"] += 1
+            self.requests.refuse(queued.content, 402, "over_cap", "no")
+            return
         if row is not None:
             self.under_way[row.content] = self.now
             self._at(self.now + 0.3 + 0.2 * row.seconds, "end", row.content)
 
     def _on_end(self, content: str) -> None:
+        self.waiting.extend(self.at_cap)
+        self.at_cap.clear()
         if self.under_way.pop(content, None) is None:
             return  # the house was killed meanwhile
         row = self.requests.get(content)
@@ -148,7 +159,8 @@ class Day:
 
     def _charge(self, row: Row) -> int:
         """The account bills a conversion."""
-        cost = math.ceil(row.seconds * PER_MINUTE / 60)
+        rise = self.dearer if self.now > MIDNIGHT / 3 else 1.0
+        cost = math.ceil(row.seconds * PER_MINUTE * rise / 60)
         day, person, project = self.accepted[row.content]
         bills = self.bill.released if row.content in self.again else self.bill.by
         for kind, name in (("house", ""), ("person", person), ("project", project)):
@@ -182,6 +194,7 @@ class Day:
         """All that was under way is billed or not, and the next server takes up what the ledger has."""
         self.bill.events["kill"] += 1
         self.waiting.clear()
+        self.at_cap.clear()
         sent, self.under_way = set(self.under_way), {}
         self.requests = Requests(self.database, self.caps)
         self.price = Price(self.requests.billed_lately(20))
@@ -213,9 +226,9 @@ class Day:
         return {("house", ""): self.caps.house, **{("project", name): cap for name, cap in self.caps.projects.items()}, **persons}
 
 
-def simulate(folder: Path, people: int, lines: int, seed: int) -> Day:
+def simulate(folder: Path, people: int, lines: int, seed: int, dearer: float = 1.0) -> Day:
     """Simulate and check: no cap was exceeded, and the ledger counts everything that was billed."""
-    day = Day(folder, people, lines, seed)
+    day = Day(folder, people, lines, seed, dearer)
     with closing(day.database):
         bill, limits = day.run(), day.limits()
         for (date, kind, name), billed in bill.by.items():
@@ -231,8 +244,13 @@ def simulate(folder: Path, people: int, lines: int, seed: int) -> Day:
 
 def main(people: int = 50, lines: int = 1000, seed: int = 1) -> None:
     """Simulate and print."""
-    with tempfile.TemporaryDirectory() as folder:
-        day = simulate(Path(folder), people, lines, seed)
+    for dearer in (1.0, 1.0 + RISE):
+        print(f"the price {'is as documented' if dearer == 1 else f'rises by {RISE:.0%} on the first day'}:")
+        with tempfile.TemporaryDirectory() as folder:
+            _report(simulate(Path(folder), people, lines, seed, dearer), people, lines)
+
+
+def _report(day: Day, people: int, lines: int) -> None:
     print(f"{people} people with {lines} lines each; {', '.join(f'{what}: {n}' for what, n in sorted(day.bill.events.items()))}")
     limits, dates = day.limits(), sorted({date for date, *_ in day.bill.by})
     for date in dates:

@@ -6,8 +6,8 @@ Needs the extra "judges", and the program Praat (Debian: `apt install praat`).
 The judges are Praat (autocorrelation), WORLD's Harvest and SwiftF0, each from 50 to 1,100 Hz. The pitch of a frame of 10 ms is what
 at least two of them agree on, within half a semitone; other frames do not count. An octave error is more than 5 semitones away from
 it, "missed" a frame that is not taken for voiced. Speech is also judged with noise, in a room and clipped, by what the judges say of
-the recording as it was; glides are judged by the pitch that they were made with. The judges' own columns are flattered, as two of
-three make the reference; "Praat to 500" is Praat with its usual range.
+the recording as it was; glides and synthetic voices are judged by the pitch that they were made with. On recordings, the judges' own
+columns are flattered, as two of three make the reference; "Praat to 500" is Praat with its usual range.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ from scipy.signal import fftconvolve
 from swift_f0 import SwiftF0
 from voice_judges import at_16k
 from voice_speakers import RATE, from_folder
+from voice_synthesis import material
 
 from takevoice_plugins.local.analysis import analyse
-from takevoice_plugins.local.marks import F0, TIME
+from takevoice_plugins.local.level import HighPass
+from takevoice_plugins.local.marks import F0, TIME, VOICED
 
 STEP = 0.01  # seconds
 LOWEST, HIGHEST = 50.0, 1100.0  # Hz
 AGREE = 0.5 / 12  # octaves
 WRONG = 5 / 12  # octaves
-DEGRADED = 4  # recordings of speech that are also judged degraded
 GLIDES = ((50, 250), (150, 900), (1000, 300))  # Hz
 Track = Callable[[np.ndarray], np.ndarray]
 """Returns the pitch at each STEP in Hz, 0 where there is none, of mono samples at RATE."""
@@ -52,8 +53,8 @@ def count_of(samples: np.ndarray) -> int:
 
 
 def takevoice(samples: np.ndarray) -> np.ndarray:
-    found = analyse(samples, RATE)
-    marks = found.marks[found.voiced]
+    marks = analyse(HighPass(RATE).process(samples), RATE).all_marks
+    marks = marks[marks[:, VOICED] > 0]
     return at_steps(marks[:, TIME], marks[:, F0], count_of(samples))
 
 
@@ -152,11 +153,13 @@ def main() -> None:
     table = Table({"takevoice": takevoice, "Praat to 500": by_praat(500), **judges})
     for low, high in GLIDES:
         table.add("glides", *glide(low, high))
+    for kind, samples, truth in material(STEP):
+        table.add(kind, samples, truth)
     for kind, folder in kinds.items():
-        for number, said in enumerate(from_folder(Path(folder)).values()):
+        for said in from_folder(Path(folder)).values():
             truth = agreed([judge(said.samples) for judge in judges.values()])
             table.add(kind, said.samples, truth)
-            if kind == "speech" and number < DEGRADED:
+            if kind == "speech":
                 for name, samples in degraded(said.samples):
                     table.add(name, samples, truth)
     table.print()

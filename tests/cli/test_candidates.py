@@ -161,7 +161,8 @@ def test_prices_are_those_of_all_candidates(paid: Command, folder: Path) -> None
 
 def test_steps_that_cost_something_say_how_much(paid: Command, folder: Path) -> None:
     take = make_take(folder / "Anna_03.wav", 2.0, sample_rate=8000)
-    paid("convert", take, "--candidates", "3")
+    assert "Anna_03.wav: 3 candidates, about 6 credits with paid" in paid("convert", take, "--candidates", "3").stderr
+    assert "credits" not in paid("convert", take, "--candidates", "3").stderr  # they are there
     assert "job 3 starts again (try 2): about 2 credits" in paid("retry", 3).stdout
     paid("cancel", 3)
     assert "job 1 starts again (try 2): 1 candidate, at most about 2 credits" in paid("retry", 1).stdout
@@ -176,7 +177,7 @@ def test_a_folder_means_its_takes_and_not_each_of_their_candidates(paid: Command
     take = make_take(folder / "Anna_03.wav", 2.0, sample_rate=8000)
     paid("convert", take, "--candidates", "3", check=1)
     assert [job["state"] for job in paid.jobs()] == ["held"] * 4
-    assert paid("release", folder).stdout == "1 job released\n"
+    assert paid("release", folder).stdout == "1 job released: at most about 6 credits with paid\n"
     paid.config(config.format(100))
     paid("run", "--once", "--osc-port", "0", folder)
     assert [job["state"] for job in paid.jobs()] == ["done"] * 4

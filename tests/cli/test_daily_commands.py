@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +17,7 @@ import soundfile
 
 from cli.some_jobs import add
 from signals import make_speech
-from support import FAST, Command, make_take
+from support import FAST, Command, make_take, wait_for
 from takevoice.jobs import State
 from takevoice.ledger import Ledger
 
@@ -134,24 +136,82 @@ def test_a_mistyped_command_or_option_is_guessed(command: Command) -> None:
     assert "did you mean --search?" in command("jobs", "--serach", "x", check=2).stderr
 
 
+TYPED = {
+    "rel": ["release"],
+    "quote --l": ["--list"],
+    "costs --by ": ["day", "character", "track", "folder", "voice"],
+    "jobs --only h": ["held"],
+    "convert ta": ["take.wav"],
+    "voices ad": ["add"],
+    "ledger back": ["backup"],
+}
+"""What is typed behind `takevoice `, and what completes its last word."""
+
+
+def script_for(command: Command, shell: str, folder: Path) -> Path:
+    """Write the script of a shell next to a take."""
+    (folder / "take.wav").touch()
+    path = folder / "_takevoice"
+    path.write_text(command("completion", shell).stdout, "utf-8")
+    return path
+
+
+def lines_of(words: list[str], folder: Path) -> list[str]:
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_bash_completes_commands_options_choices_and_files(command: Command, tmp_path: Path) -> None:
-    (tmp_path / "completion").write_text(command("completion", "bash").stdout, "utf-8")
-    (tmp_path / "take.wav").touch()
+    script_for(command, "bash", tmp_path)
     script = """
-    source completion
+    source _takevoice
     try() { COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); COMPREPLY=(); _shtab_takevoice; echo "${COMPREPLY[*]}"; }
-    try takevoice rel
-    try takevoice quote --l
-    try takevoice costs --by ''
-    try takevoice jobs --only h
-    try takevoice convert ta
     """
-    said = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert said == ["release", "--list", "day character track folder voice", "held", "take.wav"]
+    tries = [f"try takevoice {typed}{chr(39) * 2 if typed.endswith(' ') else ''}" for typed in TYPED]
+    said = lines_of(["bash", "-c", script + "\n".join(tries)], tmp_path)
+    assert dict(zip(TYPED, map(str.split, said), strict=True)) == TYPED
 
 
-@pytest.mark.parametrize("shell", ["zsh", "tcsh"])
+@pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
+def test_fish_completes_them(command: Command, tmp_path: Path) -> None:
+    script_for(command, "fish", tmp_path)
+    for typed, wanted in TYPED.items():
+        said = lines_of(["fish", "-c", f"source _takevoice; complete -C 'takevoice {typed}'"], tmp_path)
+        assert [line.partition("\t")[0] for line in said] == wanted, typed
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="needs zsh")
+def test_zsh_completes_them(command: Command, tmp_path: Path) -> None:
+    """In a terminal, as people type: zsh completes nowhere else."""
+    import pty  # no module of Windows
+
+    script_for(command, "zsh", tmp_path)
+    shell, terminal = pty.fork()
+    if shell == 0:
+        os.chdir(tmp_path)
+        os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, "TERM": "xterm"})
+    seen = ""
+
+    def shows(text: str) -> bool:
+        nonlocal seen
+        while select.select([terminal], [], [], 0.05)[0]:
+            seen += os.read(terminal, 65_536).decode("utf-8", "replace")
+        return text in seen
+
+    try:
+        os.write(terminal, f"fpath=({tmp_path} $fpath); autoload -Uz compinit; compinit -D -u; echo rea''dy\n".encode())
+        wait_for(lambda: shows("ready"))
+        for typed, wanted in TYPED.items():
+            seen = ""
+            os.write(terminal, f"\x15takevoice {typed}\t".encode())
+            wait_for(lambda: all(shows(each) for each in wanted))  # noqa: B023
+    finally:
+        os.kill(shell, signal.SIGKILL)
+        os.waitpid(shell, 0)
+        os.close(terminal)
+
+
+@pytest.mark.parametrize("shell", ["tcsh", "powershell"])
 def test_other_shells_have_a_script_too(command: Command, shell: str) -> None:
     assert "release" in command("completion", shell).stdout
 

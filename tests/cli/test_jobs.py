@@ -35,6 +35,7 @@ def test_the_jobs_of_a_take_of_its_result_and_of_a_folder(command: Command, ledg
 
     assert listed(folder / "b.wav") == [2]
     assert listed(result) == [1]
+    assert listed(result.parent) == [1]
     assert listed(folder) == [1, 2, 3]
     assert listed(folder, "--last", "2") == [2, 3]
     assert listed("--last", "1") == [4]
@@ -70,6 +71,9 @@ def test_what_an_editor_has_asked_for_is_listed_by_its_name_and_session(command:
     listed = json.loads(command("jobs", "--json").stdout)
     assert [(each["name"], each["session"]) for each in listed] == [("Line/3", "Scene 12"), ("Line/3", "")]
     assert listed[0]["path"] == str(excerpt)
+    add(ledger, folder / "other.wav", State.FAILED)
+    for place in (source, source.parent):  # the file that it was cut from is what a person knows
+        assert [each["id"] for each in json.loads(command("jobs", "--json", place).stdout)] == [1, 2]
     ledger.jobs.update(1, state=State.DONE, error="", output=excerpt.with_name("candidates") / "Line_3.ada.2.wav")
     assert command("jobs").stdout.splitlines()[1].endswith("  Line/3 (Scene 12) -> Line_3.ada.2.wav")
 

@@ -100,6 +100,26 @@ def test_it_follows_what_people_do_elsewhere(office: Office, ledger: Ledger) -> 
     assert screen(table)[0] == "0 converted, 0 failed, 0 held, 3 on their way"
 
 
+def test_jobs_that_a_killed_command_left_wait_until_they_are_taken_over(office: Office, ledger: Ledger, command: Command) -> None:
+    for n in range(5):
+        queued(ledger, f"{n}.wav")
+    ledger.jobs.claim("daemon")
+    for n in (2, 3):
+        ledger.jobs.update(n, owner="command-1")
+    lock = ProcessLock(command.state / "runners" / "command-1")  # `takevoice convert` in another terminal
+    table = LiveTable()
+    table.read(office)
+    assert screen(table)[0] == "0 converted, 0 failed, 0 held, 5 on their way"
+    lock.release()  # it is killed: nothing is written to the ledger
+    lines = screen(table)
+    assert lines[0] == "0 converted, 0 failed, 0 held, 3 on their way, 2 waiting"
+    assert lines[2] == "2 jobs of a command that was ended: takevoice continues within half a minute"
+    assert {line.split()[0]: line.split()[3] for line in lines[4:]} == {"1": "converting", "2": "waiting", "3": "waiting", "4": "queued", "5": "queued"}
+    ledger.jobs.take_over("command-1", "daemon")
+    assert screen(table)[0] == "0 converted, 0 failed, 0 held, 5 on their way"
+    assert "waiting" not in "".join(screen(table))
+
+
 def test_a_ledger_that_is_closed_leaves_the_table_as_it_was(command: Command) -> None:
     ledger = Ledger(command.state / "ledger.sqlite3")
     queued(ledger, "a.wav")

@@ -148,6 +148,14 @@ def test_costs_are_listed_and_can_go_into_a_spreadsheet(
     assert len(json.loads(command("costs", "--by", by, "--since", "today", "--until", "today", "--json").stdout)) == len(keys)
 
 
+def test_the_candidates_of_a_take_are_one_take(command: Command, ledger: Ledger, folder: Path) -> None:
+    for _number in (1, 2, 3):
+        job = planned(ledger, folder / "a.wav", State.DONE, "Anna")
+        ledger.jobs.update(job, family=1)
+        send(ledger, job, 100.0, "Anna")
+    assert command("costs", "--by", "track").stdout.splitlines()[1].split() == ["Anna", "1", "0.3", "300"]
+
+
 def test_times_are_understood_as_people_type_them() -> None:
     day = time.mktime((2026, 11, 26, 0, 0, 0, 0, 0, -1))
     assert spans.since("2026-11-26") == day

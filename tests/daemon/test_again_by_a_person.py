@@ -64,11 +64,11 @@ def test_to_release_a_folder_pays_nothing_twice(shop: Shop, folder: Path) -> Non
     assert said.splitlines() == [
         "1 take stays held, as it may be paid for already: doubtful.wav; `takevoice release 1` sends it again, "
         "`takevoice drop 1` leaves it unconverted",
-        "1 job released",
+        "1 job released: at most about 3 credits with paid",
     ]
     shop("run", "--once", folder, check=None)
     assert shop.sent == ["doubtful.wav", "dear.wav"]
-    assert shop("release", doubtful).stdout == "1 job released\n"
+    assert "1 job released" in shop("release", doubtful).stdout
 
 
 @pytest.mark.process

@@ -142,7 +142,7 @@ def test_held_takes_that_are_rendered_again_come_once(shop: Shop, folder: Path) 
                 make_take(folder / f"{n}.wav", 0.5, seed=10 * attempt + n)
             wait_for(lambda count=4 * (attempt + 1): len(shop.jobs()) == count)
             wait_for(lambda: list(shop.states().values()) == ["held"] * 4)
-        assert shop("release", folder).stdout == "4 jobs released\n"
+        assert shop("release", folder).stdout == "4 jobs released: at most about 2 credits with paid\n"
         wait_for(lambda: len(results(folder)) == 4)
         wait_for(lambda: not [job for job in shop.jobs() if job["state"] not in ("done", "cancelled")])
     assert len(results(folder)) == 4

@@ -206,6 +206,23 @@ def test_a_failed_request_keeps_its_excerpt_for_another_try(
     assert (asking.folder / "r1" / "long.wav").exists()
 
 
+def test_a_failed_request_is_retried_by_the_file_or_folder_that_it_was_cut_from(
+    gated: Command, folder: Path, media: Path, asking: Asking
+) -> None:
+    source = make_take(media / "long.wav", 1.0)
+    whole = make_take(media / "whole.wav", 0.5, seed=1)
+    asking.leave("r1", path=source, cut=cut(0, 0.5), folder=media, settings={"voice": "nobody at all"})
+    asking.leave("r2", path=whole, folder=media, settings={"voice": "nobody at all"})
+    gated("run", "--once", "--osc-port", 0, folder, check=1)
+    assert "1 job: 1 failed" in gated("jobs", source).stdout and "2 jobs: 2 failed" in gated("jobs", media).stdout
+    assert gated("retry", source, "--voice", "ada").stdout == "job 1 starts again (try 2)\n"
+    assert gated("retry", media, "--voice", "bea").stdout == "job 2 starts again (try 2)\n"
+    gated("run", "--once", "--osc-port", 0, folder)
+    assert asking.result("r1")["output"] == str(media / "long.ada.wav")  # type: ignore[index]
+    assert asking.result("r2")["output"] == str(media / "whole.bea.wav")  # type: ignore[index]
+    assert "2 results deleted" in gated("undo", source, whole, "--yes").stdout
+
+
 def test_a_temporary_file_is_removed_when_the_result_is_there(
     gated: Command, folder: Path, media: Path, asking: Asking
 ) -> None:

@@ -88,12 +88,12 @@ def _workers(house: HouseProcess) -> list[dict[str, object]]:
 
 
 def test_a_queue_without_a_worker_is_known(farm: ProcrastinateFarm) -> None:
-    from takevoice import __version__
+    from takevoice_plugins.server.engine_version import BUILD
 
     assert farm.serves("gpu"), "workers that are there have not had the time to say so"
     farm._began -= SILENT + 1
     assert not farm.serves("gpu")
-    sign = Sign(worker="w", slot=1, slots=1, host="h", queue="gpu", version=__version__, state="waiting")
+    sign = Sign(worker="w", slot=1, slots=1, host="h", queue="gpu", version=BUILD, state="waiting")
     farm.roster.heard("gpu1", sign)
     assert (farm.serves("gpu"), farm.serves("cpu")) == (True, False)
     farm.roster.heard("gpu1", sign.model_copy(update={"state": "stopped"}))

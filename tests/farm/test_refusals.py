@@ -92,14 +92,14 @@ def test_a_worker_of_another_version_takes_nothing(
     cli: Cli, farm: ProcrastinateFarm, desk: Desk, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     farm.submit(desk.order(make_take(tmp_path / "take.wav", 1.0)))
-    monkeypatch.setattr(routes, "__version__", "99.0")
+    monkeypatch.setattr(routes, "BUILD", "99.0")
     with serving(application(farm)) as url, worker(cli, url, database) as running:
         wait_for(lambda: "the house 99.0" in running.log())
         wait_for(lambda: farm.roster.workers()[0]["state"].endswith("the house has 99.0"))
         assert desk.states() == {"queued": 1}
         monkeypatch.undo()
         wait_for(lambda: desk.states() == {"done": 1})
-        monkeypatch.setattr(routes, "__version__", "99.1")
+        monkeypatch.setattr(routes, "BUILD", "99.1")
         wait_for(lambda: farm.roster.workers()[0]["state"].endswith("the house has 99.1"))
         farm.submit(desk.order(make_take(tmp_path / "another.wav", 1.0, seed=1)))
         assert desk.states() == {"done": 1, "queued": 1}

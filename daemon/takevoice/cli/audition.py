@@ -47,7 +47,7 @@ def _convert(environment: Environment, wanted: Audition) -> int:
     with until_stopped() as stopped, Converter(environment, stopped) as converter:
         waiting = []
         for part in wanted.parts:
-            done = part.done or converter.finished(line.path, part.options)
+            done = part.done or converter.finished(line.path, part.options)[0]
             if done is not None:
                 print(printable(done.output))
             else:

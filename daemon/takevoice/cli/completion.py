@@ -24,13 +24,17 @@ def whole_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="store_true", help="show the version")
     commands = parser.add_subparsers()
     nested: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {}
-    for command in _commands():
+    all_commands = _commands()
+    first_words = {command.name.partition(" ")[0] for command in all_commands if " " in command.name}
+    for command in all_commands:
         first, _, second = command.name.partition(" ")
         if second and first not in nested:
             nested[first] = commands.choices[first].add_subparsers()
         added = (nested[first] if second else commands).add_parser(second or first, help=command.help)
         state = added.add_argument("--state", metavar="DIR", help="the state dir")
         command.configure(added)
+        if command.name in first_words:  # a word there is completed to a command such as `voices add`
+            added._actions[:] = [action for action in added._actions if action.option_strings]
         for action in added._actions:
             _complete(action, is_state=action is state)
     return parser

@@ -49,12 +49,13 @@ def run(args: argparse.Namespace) -> int:
                 log.error("%s: there is no such file", printable(path))
                 bad += 1
                 continue
-            done = None
+            done, price = None, ""
             try:
                 if len(files) > 1 and path.is_file() and converter.is_result(path):
                     log.info("%s is a result of takevoice; name it alone to convert it", printable(path.name))
                     continue
-                done = converter.finished(path, options) if path.is_file() or path.is_dir() else None
+                if path.is_file() or path.is_dir():
+                    done, price = converter.finished(path, options)
             except (NotAudio, UnsupportedAudio) as error:  # no take, or not to be called so: there is nothing to try again
                 log.error("%s", error)
                 bad += 1
@@ -65,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
                 log.info("%s is converted already", printable(path.name))
                 print(printable(done.output))
             else:
+                if price:
+                    log.info("%s: %s", printable(path.name), price)
                 waiting.append(converter.submit(path, options))
         for job in waiting:
             ended = converter.wait(job)

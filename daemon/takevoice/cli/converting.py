@@ -16,6 +16,7 @@ from takevoice.errors import LedgerError
 from takevoice.jobs import ACTIVE, Job, JobOptions, State
 from takevoice.pipeline.decisions import DAEMON
 from takevoice.pipeline.events import Withdrawal
+from takevoice.pipeline.prices import candidates_in_words, price_in_words
 from takevoice.service.environment import Environment
 from takevoice.service.session import Session
 from takevoice.system import place
@@ -68,8 +69,9 @@ class Converter:
         self._session.poller.wake()
         return job
 
-    def finished(self, path: Path, options: JobOptions) -> Job | None:
-        """Return the job that has made the same result before, under the name that is asked for, if that still exists.
+    def finished(self, path: Path, options: JobOptions) -> tuple[Job | None, str]:
+        """Return the job that has made the same result before, under the name that is asked for, if that still exists; else None, and
+        what converting the file costs at most, in words (empty: nothing).
 
         Raises:
             TakevoiceError: the file cannot be converted, or not to a file of that name.
@@ -78,9 +80,12 @@ class Converter:
         out = options.output
         if out is not None and not out.is_dir() and not self._plugins.replaces("write_output"):
             audio.check_suffix(plan.take, out, audio.format_named(out, path, plan.settings.result_format))
-        return self._session.existing.finished_with_output(
+        done = self._session.existing.finished_with_output(
             path, audio.audio_hash(plan.take), plan, options.output
         )
+        credits_ = 0.0 if done is not None else self._session.planner.credits(plan)
+        price = f"{candidates_in_words(plan.settings)}{price_in_words(credits_)} with {plan.backend.name}"
+        return done, price if credits_ else ""
 
     def wait(self, job: Job) -> Job:
         """Wait until the job has ended, and return it as it ended: or the job that has made its result meanwhile.

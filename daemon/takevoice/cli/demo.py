@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         for take in takes:
             for voice in voices:
                 options = JobOptions(overrides={"voice": voice}, force=True)
-                jobs[take, voice] = converter.finished(take, options) or converter.submit(take, options)
+                jobs[take, voice] = converter.finished(take, options)[0] or converter.submit(take, options)
         for take in takes:
             print(f"original  {printable(take)}")
             for voice in voices:

@@ -21,19 +21,21 @@ def for_each_held(args: argparse.Namespace, act: Callable[[Office, int], object]
     A folder does not mean those that a person decides one by one: whose candidates wait for a pick and, with `pays`, those
     that may be paid for already.
     """
-    worst = OK
-    count = 0
+    worst, jobs, price = OK, list[Job](), ""
     with opened(args.state) as office:
         for word in args.held:
             try:
                 for number in _numbers(office, word, pays=pays):
+                    job = office.ledger.jobs.get(number)
                     act(office, number)
-                    count += 1
+                    jobs.append(job)
             except UnknownJob as error:
                 print(error)
                 worst = FAILED
-    if count:
-        print(counted(count, done))
+        if pays:
+            price = office.price_of_released(jobs)
+    if jobs:
+        print(f"{counted(len(jobs), done)}{f': {price}' if price else ''}")
     return worst
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from rich.console import Console, Group
 from rich.highlighter import NullHighlighter
@@ -27,28 +28,37 @@ SHOWN = (State.RESTORING, State.CONVERTING, State.QUEUED, State.SETTLING, State.
 """The states of jobs that are on their way, in the order of the table."""
 MIN_ROWS, OTHER_LINES = 5, 8  # OTHER_LINES: what the window keeps for the log, the title and the heading
 BAR = 12  # characters
+NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Overview:
-    """What the ledger says: what is going on, the first jobs of those on their way, and all that have failed."""
+    """What the ledger says: what is going on, and the first jobs of those that have not ended.
+
+    `left_behind`: how many of those are of commands that were ended, by the command; nothing works on them at the moment.
+    """
 
     status: Status | None = None
     jobs: Sequence[Job] = ()
-    failed: frozenset[int] = frozenset()
+    left_behind: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def under_way(self) -> int:
-        """How many jobs are on their way."""
+    def unfinished(self) -> int:
+        """How many jobs have not ended."""
         return self.status.of(*SHOWN) if self.status is not None else 0
 
+    @property
+    def waiting(self) -> int:
+        """How many of those wait to be taken over."""
+        return min(self.unfinished, sum(self.left_behind.values()))  # one may have been, a moment before
 
-def overview(office: Office, rows: int) -> Overview:
+
+def overview(office: Office, rows: int, left_behind: Mapping[str, int] = NOTHING) -> Overview:
     """Read the ledger, with at most `rows` jobs; raises LedgerError."""
     jobs: list[Job] = []
     for state in SHOWN:
         jobs += office.ledger.jobs.oldest(state, rows - len(jobs))
-    return Overview(office.status(), jobs, frozenset(office.ledger.jobs.failed()))
+    return Overview(office.status(), jobs, left_behind)
 
 
 class LiveTable:
@@ -57,7 +67,8 @@ class LiveTable:
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)
         self._office: Office | None = None
-        self._seen, self._overview = (-1, 0), Overview()
+        self._seen: tuple[object, ...] = ()
+        self._overview = Overview()
         self._done, self._failed = set[int](), set[int]()
         self._lock = threading.Lock()
         self._live = Live(
@@ -111,18 +122,26 @@ class LiveTable:
         rows = max(MIN_ROWS, self._console.size.height - OTHER_LINES)
         now = self._read(rows)
         with self._lock:
-            # One that was retried has not failed any more.
-            done, failed = len(self._done), len(self._failed & now.failed)
-        lines = [Text(line, overflow="ellipsis", no_wrap=True) for line in title(now, done, failed)]
+            done, failed = len(self._done), set(self._failed)
+        lines = [Text(line, overflow="ellipsis", no_wrap=True) for line in title(now, done, self._still_failed(failed))]
         return Group(*lines, *([_jobs(now)] if now.jobs else []))
+
+    def _still_failed(self, failed: set[int]) -> int:
+        """Return how many of these have: one that was retried has not any more."""
+        if failed and self._office is not None:
+            with contextlib.suppress(LedgerError):
+                return len(self._office.ledger.jobs.failed(failed))
+        return len(failed)
 
     def _read(self, rows: int) -> Overview:
         """Return what the ledger says, read only where something was written since, or the window has another size."""
         if self._office is not None:
             with contextlib.suppress(LedgerError):  # busy, or closed: what it said before stays
-                seen = (self._office.data_version(), rows)
+                # A command that is killed writes nothing.
+                left_behind = self._office.left_behind()
+                seen = (self._office.data_version(), rows, left_behind)
                 if seen != self._seen:
-                    self._overview, self._seen = overview(self._office, rows), seen
+                    self._overview, self._seen = overview(self._office, rows, left_behind), seen
         return self._overview
 
 
@@ -133,12 +152,16 @@ def title(now: Overview, done: int, failed: int) -> list[str]:
         return ["0 converted, 0 failed, 0 held, 0 on their way"]
     left = f": {duration(status.seconds_left)} of audio" if status.seconds_left else ""
     eta = f", about {duration(status.eta)} left" if status.eta and not status.paused else ""
-    first = f"{done} converted, {failed} failed, {status.of(State.HELD)} held, {now.under_way} on {'its' if now.under_way == 1 else 'their'} way{left}{eta}"
+    under_way = now.unfinished - now.waiting
+    waiting = f", {now.waiting} waiting" if now.waiting else ""
+    first = f"{done} converted, {failed} failed, {status.of(State.HELD)} held, {under_way} on {'its' if under_way == 1 else 'their'} way{waiting}{left}{eta}"
     paused = "" if status.problems else "paused: `takevoice resume` continues"
     problems = [printable(problem) for problem in status.problems]
     parts = [paused if status.paused else status.backend, *problems, money_in_words(status)]
     second = " | ".join(part for part in parts if part)
-    return [first, second] if second else [first]
+    jobs = "1 job" if now.waiting == 1 else f"{now.waiting} jobs"
+    third = f"{jobs} of a command that was ended: takevoice continues within half a minute" if now.waiting else ""
+    return [line for line in (first, second, third) if line]
 
 
 def _jobs(now: Overview) -> Table:
@@ -154,7 +177,8 @@ def _jobs(now: Overview) -> Table:
         bar = ProgressBar(total=1.0, completed=job.progress, width=BAR) if converting else ""
         share = f"{job.progress:.0%}" if converting else ""
         # As text: a name may look like markup.
-        table.add_row(str(job.id), Text(printable(job.source.name)), Text(printable(job.voice)), str(job.state), bar, share)
-    if now.under_way > len(now.jobs):
-        table.add_row("", f"and {now.under_way - len(now.jobs)} more", "", "", "", "")
+        state = "waiting" if job.owner in now.left_behind else str(job.state)
+        table.add_row(str(job.id), Text(printable(job.source.name)), Text(printable(job.voice)), state, bar, share)
+    if now.unfinished > len(now.jobs):
+        table.add_row("", f"and {now.unfinished - len(now.jobs)} more", "", "", "", "")
     return table

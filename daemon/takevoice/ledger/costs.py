@@ -26,7 +26,7 @@ class Cost(NamedTuple):
     """One line of the sum. Requests whose outcome is unknown may be billed, and are part of `credits`, too."""
 
     key: str  # a day such as "2026-11-26", or a name; empty where it is not known any more
-    jobs: int
+    jobs: int  # of takes: several candidates of one count once
     requests: int
     seconds: float  # of audio that was sent
     credits: float
@@ -42,15 +42,16 @@ class Costs:
 
     def by(self, what: str, since: float = 0.0, until: float = float("inf")) -> Sequence[Cost]:
         """Return the sums of what was sent in a span (Unix times), by one of `BY`, in the order of the keys."""
-        sql = f"""SELECT {_KEYS[what]} AS key, sends.job, COUNT(*), SUM(sends.seconds), SUM(sends.credits),
+        take = "COALESCE(NULLIF(jobs.family, 0), sends.job)"  # candidates are of one take
+        sql = f"""SELECT {_KEYS[what]} AS key, {take} AS take, COUNT(*), SUM(sends.seconds), SUM(sends.credits),
                     TOTAL(CASE WHEN sends.state IN ('sent', 'lost') THEN sends.credits END), SUM(sends.saved)
                   FROM sends LEFT JOIN jobs ON jobs.id = sends.job
-                  WHERE sends.state <> 'reserved' AND sends.at >= ? AND sends.at < ? GROUP BY key, sends.job"""
+                  WHERE sends.state <> 'reserved' AND sends.at >= ? AND sends.at < ? GROUP BY key, take"""
         sums: dict[str, Cost] = {}
-        for key, _job, requests, *sums_of_job in self._reader.tuples(sql, (since, until)):
+        for key, _take, requests, *its_sums in self._reader.tuples(sql, (since, until)):
             name = _key(key, what)
             old = sums.get(name, Cost(name, 0, 0, 0.0, 0.0, 0.0))
-            sums[name] = Cost(name, old.jobs + 1, old.requests + requests, *map(sum, zip(old[3:], sums_of_job, strict=True)))
+            sums[name] = Cost(name, old.jobs + 1, old.requests + requests, *map(sum, zip(old[3:], its_sums, strict=True)))
         return [sums[name] for name in sorted(sums)]
 
 

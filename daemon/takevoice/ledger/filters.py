@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 QUIET_CANDIDATES = "family <> 0 AND family <> id AND state NOT IN ('held', 'failed')"
+_CUT_FROM = "CASE WHEN options LIKE '%\"part\"%' THEN json_extract(options, '$.part.path') END"
 _CONTAINS = "takevoice_contains"
 _NOT_ASCII = "*[^\x01-\x7f]*"
 _WILD = frozenset("*?[")
@@ -40,7 +41,7 @@ class JobFilter:
         before: int = 0,
         with_candidates: bool = True,
     ) -> None:
-        """`place`: the absolute path of a take, of a result, or of a folder with either. `track`: a name or a glob, in any case.
+        """`place`: the absolute path of a take, of a result, or of a folder with either, or with a file that takes were cut from. `track`: a name or a glob, in any case.
         `voice`: a name or an id. `text`: part of a take's path, track, voice or reason, in any case. `since`, `until`: Unix
         times of the last change of state. `code`: the error code. `before`: only jobs with lower numbers.
         `with_candidates`: False leaves out candidates, which their takes stand for, but for those that are held or have failed.
@@ -53,12 +54,13 @@ class JobFilter:
         """Return the same conditions but for the states."""
         return JobFilter(**{**vars(self), "states": ()})
 
-    def where(self, *, any_state: bool = False, is_counted: bool = True) -> tuple[str, list[Any]]:
+    def where(self, *, any_state: bool = False, is_counted: bool = True, with_sources: bool = True) -> tuple[str, list[Any]]:
         """Return the condition, and its values; `prepare` has to have been called for the connection. `any_state`: but for the
-        states. `is_counted`: the ledger has the tables of `counting`, unlike older ones."""
+        states. Ledgers of older versions lack what the others name: `is_counted`, the tables of `counting`, and `with_sources`,
+        the column for the files that takes were cut from."""
         parts = [
             None if any_state else _states(self.states),
-            _place(self.place),
+            _place(self.place, with_sources=with_sources),
             _of_tracks(self.track) if is_counted else _track(self.track),
             _voice(self.voice),
             _text(self.text),
@@ -107,17 +109,17 @@ def _states(states: Collection[State]) -> tuple[str, list[Any]] | None:
     return f"state IN ({','.join('?' * len(states))})", [state.value for state in states]
 
 
-def _place(place: str) -> tuple[str, list[Any]] | None:
+def _place(place: str, *, with_sources: bool) -> tuple[str, list[Any]] | None:
     if not place:
         return None
     inside = place.rstrip(os.sep) + os.sep
     end = inside[: -len(os.sep)] + chr(ord(os.sep) + 1)
     # As text, and as bytes where names are no Unicode.
-    paths = (place, place, inside, end, inside, end)
-    each: list[list[Any]] = [list(paths)] if _is_unicode(place) else []
-    each.append([os.fsencode(path) for path in paths])
-    of_place = " OR ".join(["path = ? OR output = ? OR path >= ? AND path < ? OR output >= ? AND output < ?"] * len(each))
-    return f"({of_place})", [path for row in each for path in row]
+    each: list[list[Any]] = [[place, inside, end]] if _is_unicode(place) else []
+    each.append([os.fsencode(path) for path in (place, inside, end)])
+    columns = ["path", "output", *([_CUT_FROM] if with_sources else [])]
+    one = " OR ".join(f"{column} = ? OR {column} >= ? AND {column} < ?" for column in columns)
+    return f"({' OR '.join([one] * len(each))})", [path for row in each for path in row * len(columns)]
 
 
 def _track(track: str) -> tuple[str, list[Any]] | None:

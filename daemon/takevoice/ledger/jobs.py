@@ -101,8 +101,7 @@ class Jobs:
 
     def history(self, job_id: int) -> Sequence[Change]:
         """Return every change of a job, oldest first."""
-        sql = "SELECT at, state, detail FROM history WHERE job = ? ORDER BY rowid"
-        rows = self._reader.rows(sql, (job_id,))
+        rows = self._reader.rows("SELECT at, state, detail FROM history WHERE job = ? ORDER BY rowid", (job_id,))
         return [Change(row["at"], State(row["state"]), row["detail"]) for row in rows]
 
     def counts(self) -> dict[State, int]:
@@ -121,13 +120,14 @@ class Jobs:
         sql = "SELECT * FROM jobs WHERE state = ? ORDER BY id LIMIT ?"
         return [job_from_row(row) for row in self._reader.rows(sql, (state.value, limit))]
 
-    def failed(self) -> Sequence[int]:
-        """Return the numbers of all failed jobs."""
-        return [row["id"] for row in self._reader.rows("SELECT id FROM jobs WHERE state = 'failed'")]
+    def failed(self, job_ids: Collection[int]) -> set[int]:
+        """Return which of these jobs have failed."""
+        numbers = ",".join(str(int(each)) for each in job_ids)
+        return {row["id"] for row in self._reader.rows(f"SELECT id FROM jobs WHERE id IN ({numbers}) AND +state = 'failed'")}
 
     def waiting(self) -> dict[str, dict[State, int]]:
         """Return how many unfinished jobs each owner has, by state."""
-        sql = f"SELECT runner, state, COUNT(*) AS number FROM jobs WHERE state IN ({_ACTIVE}) GROUP BY runner, state"
+        sql = f"SELECT runner, state, SUM(jobs) AS number FROM waiting_counts WHERE state IN ({_ACTIVE}) GROUP BY runner, state"
         found: dict[str, dict[State, int]] = {}
         for row in self._reader.rows(sql):
             found.setdefault(row["runner"], {})[State(row["state"])] = row["number"]
@@ -135,7 +135,7 @@ class Jobs:
 
     def owners(self) -> set[str]:
         """Return who has unfinished jobs."""
-        rows = self._reader.rows(f"SELECT DISTINCT runner FROM jobs WHERE state IN ({_ACTIVE})")
+        rows = self._reader.rows(f"SELECT DISTINCT runner FROM waiting_counts WHERE state IN ({_ACTIVE})")
         return {row["runner"] for row in rows}
 
     def owners_working(self) -> set[str]:
@@ -145,7 +145,7 @@ class Jobs:
 
     def unfinished(self, owner: str) -> int:
         """Return how many of the owner's jobs are still on their way."""
-        sql = f"SELECT COUNT(*) FROM jobs WHERE runner = ? AND state IN ({_ACTIVE})"
+        sql = f"SELECT TOTAL(jobs) FROM waiting_counts WHERE runner = ? AND state IN ({_ACTIVE})"
         return int(self._reader.value(sql, (owner,)))
 
     def stop_requested(self) -> set[int]:

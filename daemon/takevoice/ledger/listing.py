@@ -78,9 +78,8 @@ class Listing:
 
     def jobs(self, which: JobFilter, limit: int) -> Sequence[ListedJob]:
         """Return the newest of these jobs, oldest first; `limit` -1 is all of them. Raises LedgerError."""
-        where, values = which.where(is_counted=self._has_counts)
-        has_options = any(row[1] == "options" for row in self._rows("PRAGMA table_info(jobs)", ()))
-        columns = f"{_COLUMNS}, {_REQUESTED if has_options else _NOT_REQUESTED}"
+        where, values = self._where(which)
+        columns = f"{_COLUMNS}, {_REQUESTED if self._has_options() else _NOT_REQUESTED}"
         sql = f"SELECT {columns} FROM jobs WHERE {where} ORDER BY id DESC LIMIT ?"
         if which.has_index:  # the + has SQLite not go through the jobs themselves
             sql = f"SELECT {columns} FROM jobs WHERE id IN (SELECT id FROM jobs WHERE {where} ORDER BY +id DESC LIMIT ?) ORDER BY id DESC"
@@ -89,7 +88,7 @@ class Listing:
     def counts(self, which: JobFilter) -> dict[State, int]:
         """Return how many of these jobs are in each state. Raises LedgerError."""
         kept = which.counted() if self._has_counts else None
-        where, values = kept or which.where(is_counted=self._has_counts)
+        where, values = kept or self._where(which)
         sql = f"SELECT state, SUM(jobs) FROM {where} GROUP BY state" if kept else f"SELECT state, COUNT(*) FROM jobs WHERE {where} GROUP BY state"
         rows = self._rows(sql, values)
         return {State(state): number for state, number in rows}
@@ -97,11 +96,18 @@ class Listing:
     def waiting(self) -> dict[str, dict[State, int]]:
         """Return how many unfinished jobs each owner has, by state. Raises LedgerError."""
         marks = ",".join("?" * len(ACTIVE))
-        sql = f"SELECT runner, state, COUNT(*) FROM jobs WHERE state IN ({marks}) GROUP BY runner, state"
+        counted = "SUM(jobs) FROM waiting_counts" if self._has_counts else "COUNT(*) FROM jobs"
+        sql = f"SELECT runner, state, {counted} WHERE state IN ({marks}) GROUP BY runner, state"
         found: dict[str, dict[State, int]] = {}
         for owner, state, number in self._rows(sql, [state.value for state in ACTIVE]):
             found.setdefault(owner, {})[State(state)] = number
         return found
+
+    def _where(self, which: JobFilter) -> tuple[str, list[Any]]:
+        return which.where(is_counted=self._has_counts, with_sources=self._has_options())
+
+    def _has_options(self) -> bool:
+        return any(row[1] == "options" for row in self._rows("PRAGMA table_info(jobs)", ()))
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[Any]:
         try:

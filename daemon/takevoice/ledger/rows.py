@@ -88,13 +88,13 @@ def job_from_row(row: sqlite3.Row) -> Job:
         LedgerError: its values make no sense: the ledger is damaged.
     """
     try:
-        return _job_from_row(row)
+        return _job_from_values(dict(zip(row.keys(), row, strict=True)))  # a Row looks through its names for each value
     except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
         what = f"the entry of job {row['id']} is damaged: {error}"
         raise LedgerError(what, hint="`takevoice ledger recover` saves what can be read") from error
 
 
-def _job_from_row(row: sqlite3.Row) -> Job:
+def _job_from_values(row: Mapping[str, Any]) -> Job:
     path = path_from_db(row["path"])
     assert path is not None
     settings, taken = _settings_from_db(row["settings"])
@@ -151,7 +151,7 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
     return kept if options.head is None else {**kept, "head": options.head}
 
 
-def _options_from_row(row: sqlite3.Row, settings: Mapping[str, Any]) -> JobOptions:
+def _options_from_row(row: Mapping[str, Any], settings: Mapping[str, Any]) -> JobOptions:
     if not row["options"]:
         return _old_options(settings, force=row["origin"] != "osc" or row["attempt"] > 1)
     return _options_from_db(row["options"])

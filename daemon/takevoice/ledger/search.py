@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from takevoice.jobs import ACTIVE, Job, State
+from takevoice.ledger.counting import copies, wanted_channels
 from takevoice.ledger.filters import JobFilter
 from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import job_from_row
 
 _AT_ONCE = 500  # numbers in one query
-_COPIES = """CASE WHEN family <> 0 AND family = id THEN 0 WHEN json_type(settings, '$.candidates') = 'array'
-             THEN json_array_length(settings, '$.candidates') ELSE COALESCE(json_extract(settings, '$.candidates'), 1) END"""
+_UNDER_WAY = (State.CONVERTING, State.RESTORING)
 
 
 class Waiting(NamedTuple):
@@ -118,15 +118,19 @@ class Search:
 
     def waiting(self, states: Iterable[State] = (*ACTIVE, State.HELD)) -> Sequence[Waiting]:
         """Return what is to come, in sums. Jobs of which the length is unknown count with 0 seconds."""
-        names = [state.value for state in states]
-        sql = f"""SELECT state, CASE WHEN state = 'held' THEN error_code ELSE '' END AS code, backend,
-                  COALESCE(json_extract(settings, '$.channels'), '') AS wanted, channels, {_COPIES} AS copies, COUNT(*),
-                  TOTAL(CASE WHEN sample_rate > 0 THEN (1.0 - CASE state WHEN 'held' THEN 0 ELSE progress END) * frames / sample_rate END)
-                  FROM jobs WHERE state IN ({",".join("?" * len(names))}) GROUP BY state, code, backend, wanted, channels, copies"""
-        return [
-            Waiting(State(state), code, backend, str(wanted), *sums)
-            for state, code, backend, wanted, *sums in self._reader.tuples(sql, names)
-        ]
+        alike = "state, code, backend, wanted, channels, copies"
+        kept = f"""SELECT {alike}, SUM(jobs), TOTAL(CASE WHEN sample_rate > 0 THEN 1.0 * frames / sample_rate END)
+                   FROM waiting_counts WHERE state IN ({{}}) GROUP BY {alike}"""
+        # Those under way are few, and each of them has its progress.
+        under_way = f"""SELECT state, '' AS code, backend, {wanted_channels("jobs")} AS wanted, channels, {copies("jobs")} AS copies, COUNT(*),
+                        TOTAL(CASE WHEN sample_rate > 0 THEN (1.0 - progress) * frames / sample_rate END)
+                        FROM jobs WHERE state IN ({{}}) GROUP BY {alike}"""
+        found = []
+        for sql, are_under_way in ((kept, False), (under_way, True)):
+            names = [state.value for state in states if (state in _UNDER_WAY) is are_under_way]
+            rows = self._reader.tuples(sql.format(",".join("?" * len(names))), names) if names else []
+            found += [Waiting(State(state), code, backend, str(wanted), *sums) for state, code, backend, wanted, *sums in rows]
+        return found
 
     def worked(self, limit: int) -> Sequence[Worked]:
         """Return the newest conversions that are done; results that were reused are none."""

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import psycopg
 
-from takevoice import __version__
 from takevoice.errors import BackendUnavailable, ConfigError
 from takevoice_plugins.farm import database as queue_database
 from takevoice_plugins.farm.desk_client import BadKey, DeskClient, Unreachable
@@ -22,6 +21,7 @@ from takevoice_plugins.farm.slot import SlotOptions, start_log
 from takevoice_plugins.farm.slots import run_slots
 from takevoice_plugins.local import NAME as LOCAL
 from takevoice_plugins.neural import NAME as NEURAL
+from takevoice_plugins.server.engine_version import BUILD
 
 log = logging.getLogger("takevoice.worker")
 MOST_SLOTS = 256
@@ -70,7 +70,7 @@ class _Missing(Exception):
 
 
 def _checks(options: SlotOptions) -> Iterator[tuple[str, Callable[[], str]]]:
-    yield "version", lambda: f"takevoice {__version__}, Python {sys.version.split()[0]}"
+    yield "version", lambda: f"takevoice {BUILD}, Python {sys.version.split()[0]}"
     yield "house", lambda: _house(options)
     yield "database", lambda: _database(options)
     yield "engine", lambda: _engine(options.backend, options.state)
@@ -79,14 +79,14 @@ def _checks(options: SlotOptions) -> Iterator[tuple[str, Callable[[], str]]]:
 def _house(options: SlotOptions) -> str:
     client = DeskClient(options.url, options.key, timeout=10)
     sign = {"worker": options.worker, "slot": 1, "slots": options.slots, "host": socket.gethostname(),
-            "queue": options.queue, "version": __version__, "state": CHECKED}
+            "queue": options.queue, "version": BUILD, "state": CHECKED}
     try:
         said = client.sign(sign)
     except BadKey:
         raise _Missing("does not know the key; `takevoice house add NAME --worker` makes one") from None
     except Unreachable as error:
         raise _Missing(f"cannot be reached at {client.url}: {error}") from None
-    if said.get("version") != __version__:
+    if said.get("version") != BUILD:
         raise _Missing(f"has takevoice {said.get('version')}: install that version here")
     return f"{client.url} knows this worker as {said.get('name')}"
 

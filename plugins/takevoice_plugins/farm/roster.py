@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from takevoice import __version__, write_atomic
+from takevoice import write_atomic
+from takevoice_plugins.server.engine_version import BUILD
 
 SIGN = 5.0  # seconds between two signs of life
 SILENT = 20.0  # seconds after which a worker counts as silent
@@ -68,7 +69,7 @@ class Roster:
         with self._lock:
             since = self._clock() - SILENT
             return any(
-                at >= since and sign.queue == queue and sign.version == __version__ and sign.state != STOPPED
+                at >= since and sign.queue == queue and sign.version == BUILD and sign.state != STOPPED
                 for at, _, sign in self._signs.values()
             )
 

@@ -18,9 +18,9 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
-from takevoice import __version__
 from takevoice_plugins.farm.roster import Roster, Sign
 from takevoice_plugins.house.seam import FarmDesk
+from takevoice_plugins.server.engine_version import BUILD
 from takevoice_plugins.server.problems import Problem, voice_not_found
 
 PREFIX = "/farm/v1"
@@ -54,7 +54,7 @@ def _for_workers(roster: Roster, desk: FarmDesk) -> APIRouter:
         """Note that a worker is there; tell it what the house runs."""
         name = request.state.worker
         roster.heard(name, sign)
-        return {"version": __version__, "name": name}
+        return {"version": BUILD, "name": name}
 
     @router.get("/takes/{key}")
     def take(request: Request, key: Key, lease: OrderLease) -> Response:

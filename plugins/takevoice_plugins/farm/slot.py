@@ -18,7 +18,6 @@ import psycopg
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
-from takevoice import __version__
 from takevoice_plugins.farm import database
 from takevoice_plugins.farm.conversion import Conversions, Interrupted, LacksBackend
 from takevoice_plugins.farm.desk_client import BadKey, DeskClient, Unreachable
@@ -28,6 +27,7 @@ from takevoice_plugins.farm.trial import convert_trial
 from takevoice_plugins.farm.voices import HouseVoices
 from takevoice_plugins.local import NAME as LOCAL
 from takevoice_plugins.neural import NAME as NEURAL
+from takevoice_plugins.server.engine_version import BUILD
 
 log = logging.getLogger("takevoice.worker")
 PATIENCE = 8.0  # seconds that a conversion gets to end when the worker stops
@@ -217,7 +217,7 @@ class Slot:
             "slots": options.slots,
             "host": socket.gethostname()[:255],
             "queue": options.queue,
-            "version": __version__,
+            "version": BUILD,
             "doing": activity.doing,
             "doing_seconds": round(time.monotonic() - activity.since, 1) if activity.doing else 0.0,
             "done": activity.done,
@@ -245,13 +245,13 @@ class Slot:
             self.stop()
 
     def _compare(self, house: str) -> None:
-        if house == __version__:
+        if house == BUILD:
             if self._other_version:
                 log.info("the house has version %s, too", house)
                 self._other_version = ""
         elif not self._other_version:
-            self._other_version = f"version {__version__}, but the house has {house}"
-            log.error("this worker has takevoice %s, but the house %s: it takes no orders. Install that version", __version__, house)
+            self._other_version = f"version {BUILD}, but the house has {house}"
+            log.error("this worker has takevoice %s, but the house %s: it takes no orders. Install that version", BUILD, house)
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._end_worker)
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, cast
 
-import uvicorn
 from fastapi import APIRouter, Depends
 
 from takevoice import ProcessLock, errors, is_loopback
@@ -34,15 +33,13 @@ from takevoice_plugins.house.voice_files import VoiceFiles
 from takevoice_plugins.neural import Neural
 from takevoice_plugins.server.aliases import with_given
 from takevoice_plugins.server.command import (
-    BACKSTOP,
-    IDLE,
     Server,
     alias_pairs,
     listening,
     own_signals,
+    server_config,
     url_of,
 )
-from takevoice_plugins.server.connections import Connections
 from takevoice_plugins.server.engine import Engine, NeuralEngine, engine_of
 from takevoice_plugins.server.limits import Limits
 
@@ -108,17 +105,8 @@ def _serve(
             _print_start(url, certificate, Keys(ledger), offers, options, workers=bool(database))
 
         app = create_app(make_house, limits, known, farm_routes=_farm_routes if database else None, on_started=on_started)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            http=Connections(limits).protocol(),
-            timeout_keep_alive=IDLE,
-            timeout_graceful_shutdown=BACKSTOP,
-            ssl_certfile=certificate.path if certificate else None,
-            ssl_keyfile=certificate.key_path if certificate else None,
-        )
+        encrypted = {"ssl_certfile": certificate.path, "ssl_keyfile": certificate.key_path} if certificate else {}
+        config = server_config(app, limits, **encrypted)
         Server(config, app.state.running).run([listener])
     if not app.state.whole:
         _leave()

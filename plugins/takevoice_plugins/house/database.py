@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,31 @@ CREATE TABLE decisions (             -- of the house's owner, for the running se
 _MIGRATIONS = (  # from each version to the next
     _SCHEMA,
     "ALTER TABLE requests ADD COLUMN backend TEXT NOT NULL DEFAULT 'local'",  # what converts in the free lane
-    "ALTER TABLE charges ADD COLUMN asked TEXT NOT NULL DEFAULT ''",  # which request of a station it is for, in the station's words
+    """
+    ALTER TABLE charges ADD COLUMN asked TEXT NOT NULL DEFAULT '';  -- which request of a station it is for, in the station's words
+    ALTER TABLE charges ADD COLUMN approved INTEGER NOT NULL DEFAULT 0;  -- the owner has it sent, whatever the caps say
+
+    -- The sums of the charges: a night has half a million of these, and each request is compared with the caps. Kept by the triggers.
+    CREATE TABLE spent (
+        day TEXT NOT NULL, key INTEGER NOT NULL, project TEXT NOT NULL,
+        billed REAL NOT NULL, reserved REAL NOT NULL,
+        PRIMARY KEY (day, key, project)
+    ) WITHOUT ROWID;
+    INSERT INTO spent SELECT day, key, project, SUM(credits * billed), SUM(credits * (1 - billed)) FROM charges GROUP BY 1, 2, 3;
+    CREATE TRIGGER charges_added AFTER INSERT ON charges BEGIN
+        INSERT INTO spent VALUES (NEW.day, NEW.key, NEW.project, NEW.credits * NEW.billed, NEW.credits * (1 - NEW.billed))
+        ON CONFLICT DO UPDATE SET billed = billed + excluded.billed, reserved = reserved + excluded.reserved;
+    END;
+    CREATE TRIGGER charges_changed AFTER UPDATE OF credits, billed ON charges BEGIN
+        UPDATE spent SET billed = billed + NEW.credits * NEW.billed - OLD.credits * OLD.billed,
+            reserved = reserved + NEW.credits * (1 - NEW.billed) - OLD.credits * (1 - OLD.billed)
+        WHERE day = NEW.day AND key = NEW.key AND project = NEW.project;
+    END;
+    CREATE TRIGGER charges_removed AFTER DELETE ON charges BEGIN
+        UPDATE spent SET billed = billed - OLD.credits * OLD.billed, reserved = reserved - OLD.credits * (1 - OLD.billed)
+        WHERE day = OLD.day AND key = OLD.key AND project = OLD.project;
+    END;
+    """,
 )
 VERSION = len(_MIGRATIONS)
 
@@ -121,9 +145,8 @@ class Database:
                 raise LedgerError(
                     "was written by a newer takevoice", where=str(self._path), hint="update takevoice on this machine"
                 )
-            for script in _MIGRATIONS[version:]:
-                for statement in script.split(";"):
-                    connection.execute(statement)
+            for statement in _statements(_MIGRATIONS[version:]):
+                connection.execute(statement)
             if version < VERSION:
                 connection.execute(f"PRAGMA user_version = {VERSION}")
 
@@ -173,3 +196,16 @@ class Database:
 
     def _error(self, error: Exception) -> LedgerError:
         return LedgerError(f"the house's ledger cannot be used: {error}", where=str(self._path))
+
+
+def _statements(scripts: Sequence[str]) -> Iterator[str]:
+    """Yield the statements of scripts, those of triggers whole: `executescript` would end the transaction."""
+    for script in scripts:
+        statement = ""
+        for line in script.splitlines(keepends=True):
+            statement += line
+            if sqlite3.complete_statement(statement):
+                yield statement
+                statement = ""
+        if statement.strip():
+            yield statement

@@ -12,6 +12,7 @@ from typing import Any
 
 from takevoice import errors
 from takevoice_plugins.house import answers
+from takevoice_plugins.house.caps import CapExceeded, CapReached
 from takevoice_plugins.house.disk import answer_size
 from takevoice_plugins.house.doubts import Doubts
 from takevoice_plugins.house.fair import FairQueue
@@ -26,6 +27,7 @@ log = logging.getLogger("takevoice.house")
 CLOSED = 60.0  # seconds until the service is asked again after it has refused the house as such
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after refusals in a row
 DISK_PAUSE = 5.0  # seconds until the disk is looked at again that had no room for an answer
+CAP_PAUSE = 1.0  # seconds until those that wait at a cap are looked at again, at the latest
 LEDGER_PAUSE = 2.0  # seconds until a ledger that could not be written is tried again
 SPEED = 4.0  # seconds of audio that a slot converts in a second, until it is measured
 TRANSIENT = ("unreachable", "upload_interrupted", "no_slot")
@@ -46,6 +48,7 @@ class PaidLane:
         self._refusals = 0
         self._speed = SPEED
         self._sending: dict[str, Row] = {}
+        self._at_cap: list[Row] = []  # until others are billed
 
     @property
     def slots(self) -> AdaptiveSlots:
@@ -88,10 +91,10 @@ class PaidLane:
                     self._slots.used += 1
                     self._start(self._turn(row))
             try:
-                async with asyncio.timeout(max(0.05, pause) if pause > 0 else None):
+                async with asyncio.timeout(max(0.05, pause) if pause > 0 else CAP_PAUSE if self._at_cap else None):
                     await self._bell.wait()
             except TimeoutError:
-                pass
+                self._leave_cap()
             self._bell.clear()
 
     async def stop(self, patience: float) -> bool:
@@ -121,6 +124,12 @@ class PaidLane:
         except Problem:  # no room for the answer: nothing was sent
             self._resume = max(self._resume, time.monotonic() + DISK_PAUSE)
             self._queue.push(queued.key, queued, queued.seconds, again=True)
+        except CapReached:
+            self._at_cap.append(queued)
+        except CapExceeded as error:
+            log.info("%s: not sent, it %s", queued.content[:12], error)
+            refusal = answers.over_cap(error)
+            await self._work.refuse(queued, refusal.status, refusal.code, refusal.message)
         except errors.LedgerError as error:
             await self._after_ledger_error(queued, error)
         finally:
@@ -128,13 +137,20 @@ class PaidLane:
             self._bell.set()
 
     async def _record_and_send(self, queued: Row) -> None:
-        row = await self._work.ledger(self._work.requests.sending, queued.content)
+        row = await self._work.ledger(self._work.requests.sending, queued.content, self._price.of(queued.seconds))
         if row is not None:
             self._sending[row.content] = row
             try:
                 await self._send(row)
             finally:
                 del self._sending[row.content]
+                self._leave_cap()
+
+    def _leave_cap(self) -> None:
+        """Have those looked at again that wait at a cap: something was billed, or was not."""
+        waiting, self._at_cap = self._at_cap, []
+        for row in waiting:
+            self._queue.push(row.key, row, row.seconds, again=True)
 
     async def _after_ledger_error(self, queued: Row, error: errors.LedgerError) -> None:
         """Try again later: a request that was not recorded as sent was not sent; for one that was, the files tell."""
@@ -153,8 +169,7 @@ class PaidLane:
     async def _send(self, row: Row) -> None:
         pending, part = self._work.pendings.get(row.content), self._work.store.new_part()
         upload, began = self._work.store.upload(row.content), time.monotonic()
-        if self._work.store.has_answer(row.content):  # made after the copy of the ledger that was put back
-            await self._work.finish(row, self._work.store.answer(row.content), row.upstream, row.credits)
+        if await self._work.finish_kept(row):  # made after the copy of the ledger that was put back
             return
         if not upload.exists():
             await self._work.refuse(row, 503, "service_unavailable", "The house has lost the upload; send it again.")
@@ -208,14 +223,14 @@ class PaidLane:
                 self._queue.push(again.key, again, again.seconds, again=True)
         finally:
             self._slots.used -= 1
+            self._leave_cap()
             self._bell.set()
 
     async def _outcome(self, row: Row) -> Row | None:
         """Return a request whose answer was lost if it has to be sent again; None if it is answered or held."""
         while True:
             try:
-                if self._work.store.has_answer(row.content):
-                    await self._work.finish(row, self._work.store.answer(row.content), row.upstream, row.credits)
+                if await self._work.finish_kept(row):
                     return None
                 return await self._doubts.settle(row)
             except (errors.LedgerError, OSError) as error:

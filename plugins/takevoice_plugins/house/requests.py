@@ -104,11 +104,22 @@ class Requests:
             )
         ]
 
-    def sending(self, content: str) -> Row | None:
-        """Record that a paid request goes out now; None if it must not: it is not queued any more."""
-        return self._change(
-            content, (QUEUED,), "state = ?, sent = ?, attempts = attempts + 1, code = '', message = ''", SENT, time.time()
-        )
+    def sending(self, content: str, price: float) -> Row | None:
+        """Record that a paid request goes out now, at this price; None if it must not: it is not queued any more.
+
+        Raises:
+            CapReached, CapExceeded: it must not now, or at all.
+        """
+        with self._database.write() as db:
+            row = self._get(db, content)
+            if row is None or row.state != QUEUED:
+                return None
+            credits_ = self._caps.check_before_sending(db, row, price)
+            db.execute(
+                "UPDATE requests SET state = ?, sent = ?, credits = ?, attempts = attempts + 1, code = '', message = '' WHERE content = ?",
+                (SENT, time.time(), credits_, content),
+            )
+            return self._get(db, content)
 
     def running(self, content: str, lease: str) -> Row | None:
         """Record that a free request is given out, under this lease unless it has one; None if it is answered."""

@@ -17,10 +17,10 @@ from takevoice_plugins.house.slots import Room
 from takevoice_plugins.house.stations import HEADER, Stations
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.limits import Limits
-from takevoice_plugins.server.openapi import error_responses, operation
 from takevoice_plugins.server.problems import ClientDisconnected
 from takevoice_plugins.server.responses import unless_disconnected
-from takevoice_plugins.server.speech import CLIENT_CLOSED_REQUEST, PREFIXES
+from takevoice_plugins.server.speech import CLIENT_CLOSED_REQUEST
+from takevoice_plugins.server.speech_paths import speech_paths
 
 log = logging.getLogger("takevoice.house")
 PATIENCE = 150.0  # seconds until a client is asked to come back: before its own patience ends
@@ -28,28 +28,7 @@ PATIENCE = 150.0  # seconds until a client is asked to come back: before its own
 
 def speech_routes(gate: Gate, work: Work, limits: Limits, room: Callable[[], Room], stations: Stations) -> APIRouter:
     """Return the routes."""
-    router = APIRouter(tags=["speech-to-speech"])
-    endpoint = _Endpoint(gate, work, limits, room, stations)
-
-    async def convert(request: Request, voice_id: str) -> Response:
-        """Convert a take to another voice; the response starts when all of it is converted."""
-        return await endpoint.serve(request, voice_id, streaming=False)
-
-    async def stream(request: Request, voice_id: str) -> Response:
-        """Convert a take to another voice; the response streams the audio during the conversion."""
-        return await endpoint.serve(request, voice_id, streaming=True)
-
-    for prefix in PREFIXES:
-        for path, serve, streaming in (("", convert, False), ("/stream", stream, True)):
-            router.add_api_route(
-                f"{prefix}/{{voice_id}}{path}",
-                serve,
-                methods=["POST"],
-                response_class=Response,
-                responses=error_responses(),
-                openapi_extra=operation(streaming=streaming, limits=limits),
-            )
-    return router
+    return speech_paths(_Endpoint(gate, work, limits, room, stations).serve, limits)
 
 
 class _Endpoint:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from takevoice import private_folder, rename_new
+
+
+class Billed(NamedTuple):
+    """The service's id of a request, and the credits that it billed."""
+
+    upstream: str
+    cost: float
 
 
 class Store:
@@ -18,7 +26,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._uploads, self._answers, self._parts = (folder / name for name in ("uploads", "answers", "parts"))
-        for each in (self._uploads, self._answers, self._parts):
+        self._bills = folder / "bills"
+        for each in (self._uploads, self._answers, self._parts, self._bills):
             private_folder(each)
 
     def clear_parts(self) -> None:
@@ -85,6 +94,23 @@ class Store:
         except FileExistsError:
             pass
         return path.stat().st_size
+
+    def note_billed(self, content: str, billed: Billed) -> None:
+        """Note what an answer was billed, before it gets its name: a kill may come before the ledger has it. Raises OSError."""
+        (self._bills / content).write_text(json.dumps(billed), "ascii")
+
+    def billed(self, content: str) -> Billed | None:
+        """Return what was noted; None if nothing was."""
+        try:
+            upstream, cost = json.loads((self._bills / content).read_bytes())
+            return Billed(str(upstream), float(cost))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def drop_billed(self, content: str) -> None:
+        """Remove what was noted: the ledger has it."""
+        with suppress(OSError):
+            (self._bills / content).unlink()
 
     def drop_answer(self, content: str) -> None:
         """Remove a kept answer."""

@@ -9,6 +9,7 @@ from takevoice import __version__
 from takevoice_plugins.local import NAME
 from takevoice_plugins.local.cloned.store import FOLDER, ClonedVoices
 from takevoice_plugins.neural import NAME as NEURAL
+from takevoice_plugins.server.engine_version import ENGINES
 
 
 class VoiceFiles:
@@ -30,9 +31,9 @@ class VoiceFiles:
         return path if path is not None and path.is_file() else None
 
     def version(self, backend: str, voice_id: str) -> str:
-        """Return what an answer of an engine depends on besides the request: the version, and a cloned voice's files."""
+        """Return what an answer of an engine depends on besides the request: its version, and a cloned voice's files."""
         recordings = self.recordings(voice_id) if backend == NEURAL else None
-        return " ".join([backend, __version__, self._digest(self.path(voice_id)), *([self._digest(recordings)] if recordings else [])])
+        return " ".join([backend, __version__, ENGINES[backend], self._digest(self.path(voice_id)), *([self._digest(recordings)] if recordings else [])])
 
     def _digest(self, path: Path | None) -> str:
         if path is None:

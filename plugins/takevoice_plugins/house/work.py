@@ -15,7 +15,7 @@ from takevoice_plugins.house.disk import Disk
 from takevoice_plugins.house.pending import Pendings
 from takevoice_plugins.house.requests import Requests
 from takevoice_plugins.house.rows import Row
-from takevoice_plugins.house.store import Store
+from takevoice_plugins.house.store import Billed, Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,8 +40,20 @@ class Work:
 
     async def finish(self, row: Row, part: Path, upstream: str, cost: float) -> None:
         """Keep a whole, synced answer and give it to those who wait. Raises OSError, LedgerError."""
+        await asyncio.to_thread(self.store.note_billed, row.content, Billed(upstream, cost))
         size = await asyncio.to_thread(self.store.keep_answer, row.content, part)
-        await self.ledger(self.requests.finish, row.content, upstream, cost, size)
+        await self._finished(row, Billed(upstream, cost), size)
+
+    async def finish_kept(self, row: Row) -> bool:
+        """Do the same for an answer that is kept already, as after a kill; False if there is none. Raises LedgerError."""
+        size = self.store.size_of(row.content)
+        if size is not None:
+            await self._finished(row, self.store.billed(row.content) or Billed(row.upstream, row.credits), size)
+        return size is not None
+
+    async def _finished(self, row: Row, billed: Billed, size: int) -> None:
+        await self.ledger(self.requests.finish, row.content, *billed, size)
+        self.store.drop_billed(row.content)
         self.store.drop_upload(row.content)
         self.pendings.end(row.content).finished(self.store.answer(row.content), size)
 

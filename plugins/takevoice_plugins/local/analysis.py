@@ -11,7 +11,7 @@ from takevoice_plugins.local.arrays import Bools, Samples, SlidingBuffer
 from takevoice_plugins.local.marks import F0, VOICED, find_marks
 from takevoice_plugins.local.mel import DB, MelBands, bands_carrying, fft_size
 from takevoice_plugins.local.noise_floor import NoiseFloor, find_noise
-from takevoice_plugins.local.register import Register
+from takevoice_plugins.local.register import ANYONE, Register
 from takevoice_plugins.local.speaker import Speaker, measured
 from takevoice_plugins.local.spectra import log_power_at
 from takevoice_plugins.local.tract import evidence
@@ -36,7 +36,7 @@ class SourceAnalysis:
     log_power: Samples
     all_marks: Samples
     level: Samples
-    register: Register | None = None
+    register: Register = ANYONE
     known: Speaker | None = None  # of other takes
 
     @cached_property

@@ -14,7 +14,7 @@ from takevoice_plugins.local.grains import Blend, Grains, cut_grains
 from takevoice_plugins.local.marks import TIME, KnownMarks, MarkStream
 from takevoice_plugins.local.mel import MelBands, fft_size
 from takevoice_plugins.local.recipe import Recipe
-from takevoice_plugins.local.register import Register
+from takevoice_plugins.local.register import ANYONE, Register
 from takevoice_plugins.local.schedule import Placed, Schedule
 from takevoice_plugins.local.spectra import log_power_at
 from takevoice_plugins.local.timbre import Timbre
@@ -37,7 +37,7 @@ class VoiceConverter:
         sample_rate: int,
         recipe: Recipe,
         marks: Samples | None = None,
-        register: Register | None = None,
+        register: Register = ANYONE,
     ) -> None:
         self._rate = sample_rate
         self._size = fft_size(sample_rate)

@@ -18,7 +18,7 @@ from takevoice_plugins.local.level import Finisher, HighPass
 from takevoice_plugins.local.marks import TIME
 from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.recipe import Recipe
-from takevoice_plugins.local.register import Register
+from takevoice_plugins.local.register import ANYONE, Register
 from takevoice_plugins.local.source import ANALYSED, ANALYSED_KNOWN, Source, clean, excerpts, reblocked
 from takevoice_plugins.local.speaker import Speaker
 from takevoice_plugins.local.voice_profile import VoiceProfile
@@ -37,7 +37,7 @@ class ConversionPlan:
     noise: Samples | None  # power spectrum to remove
     level_history: tuple[float, float]  # energy of source and result in a trial
     marks: Samples | None = None  # the pitch marks (n, 3), if the whole take was analysed
-    register: Register | None = None  # of the speaker, otherwise
+    register: Register = ANYONE  # of the speaker, otherwise
     speaker: Speaker | None = None  # what the take tells of its speaker
 
     def convert(self, blocks: Iterable[Samples]) -> Iterator[Samples]:

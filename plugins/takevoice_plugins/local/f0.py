@@ -2,7 +2,8 @@
 
 Candidates as in Boersma (1993), "Accurate short-term analysis of the fundamental frequency": peaks of the
 autocorrelation of the windowed frame divided by that of the window. What is known of the speaker's register decides
-between candidates an octave or more apart.
+between candidates an octave or more apart. A voice repeats period after period, while a formant that rings within one
+period dies away, so candidates also have the correlation after two and three of their periods.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 from scipy.fft import irfft, rfft
 
 from takevoice_plugins.local.arrays import Samples, SlidingBuffer
-from takevoice_plugins.local.register import Register
+from takevoice_plugins.local.register import ANYONE, Candidates, Register, rescored
 from takevoice_plugins.local.viterbi import FixedLagViterbi
 
 HOP = 0.005  # seconds between frames
@@ -19,6 +20,7 @@ LOWEST, HIGHEST = 50.0, 1100.0  # Hz
 CANDIDATES = 7
 PERIODS = 2.8  # of the lowest F0 that fit in one frame
 MIN_PEAK = 0.25  # correlation
+REPEATED = np.array([[2.0], [3.0]])  # periods after which a candidate should correlate as well
 OCTAVE_COST = 0.035  # correlation per octave downwards
 VOICING_THRESHOLD = 0.5
 SILENCE_THRESHOLD = 0.03  # of the running peak
@@ -31,34 +33,25 @@ NEVER = -9.0  # the score of an empty candidate
 class F0Tracker:
     """Tracks the F0 of samples at `rate` Hz: one value in Hz per 5 ms (0: unvoiced), 150 to 250 ms late."""
 
-    def __init__(self, rate: float, register: Register | None = None) -> None:
+    def __init__(self, rate: float, register: Register = ANYONE) -> None:
         self._candidates = CandidateStream(rate)
         self._register = register
         self._path = FixedLagViterbi(HOP)
 
     def process(self, samples: Samples, last: bool = False) -> Samples:
         """Add a block (n,); return the F0 of the frames decided since the last call: (frames,)."""
-        f0, strength = self._candidates.process(samples, last)
-        if len(f0):
-            self._path.extend(f0, rescored(f0, strength, self._register))
+        found = self._candidates.process(samples, last)
+        if len(found.f0):
+            self._path.extend(found.f0, rescored(found, self._register))
         return self._path.decide(last)
 
 
-def best_path(f0: Samples, strength: Samples, register: Register | None) -> Samples:
+def best_path(found: Candidates, register: Register) -> Samples:
     """Return the F0 of all frames in Hz, from all their candidates: (frames,)."""
     path = FixedLagViterbi(HOP)
-    if len(f0):
-        path.extend(f0, rescored(f0, strength, register))
+    if len(found.f0):
+        path.extend(found.f0, rescored(found, register))
     return path.decide(last=True)
-
-
-def rescored(f0: Samples, strength: Samples, register: Register | None) -> Samples:
-    """Return the strength of candidates (frames, n) with what the register says of them."""
-    if register is None:
-        return strength
-    scored = strength.copy()
-    scored[:, 1:] -= register.cost(f0[:, 1:], strength[:, 1:])
-    return scored
 
 
 class CandidateStream:
@@ -78,25 +71,24 @@ class CandidateStream:
         self._frames = 0
         self._peak = PEAK_FLOOR
 
-    def process(self, samples: Samples, last: bool = False) -> tuple[Samples, Samples]:
-        """Add a block (n,); return F0 in Hz (0: unvoiced) and strength of each candidate: two (frames, 1 + CANDIDATES)."""
+    def process(self, samples: Samples, last: bool = False) -> Candidates:
+        """Add a block (n,); return the candidates of the frames that are complete, first "unvoiced": (frames, 1 + CANDIDATES)."""
         self._input.append(samples)
         spacing = HOP * self._rate
         stop = self._input.stop + (self._half + int(spacing) + 2 if last else 0)
         count = max(self._frames, int((stop - self._half) / spacing))
         centres = np.rint(np.arange(self._frames, count) * spacing).astype(np.int64)
         if not len(centres):
-            return np.zeros((0, 1 + CANDIDATES)), np.zeros((0, 1 + CANDIDATES))
+            return Candidates(*np.zeros((3, 0, 1 + CANDIDATES)))
         around = self._input.cut(int(centres[0]) - self._half, int(centres[-1]) + self._half)
         frames = np.lib.stride_tricks.sliding_window_view(around, 2 * self._half)[centres - centres[0]]
         self._frames = count
         self._input.forget(int(count * spacing) - self._half - 1)
         # A few at a time, so that they stay in the processor's cache.
         parts = [self._of_frames(frames[start : start + AT_ONCE]) for start in range(0, len(frames), AT_ONCE)]
-        f0, strength = zip(*parts, strict=True)
-        return np.concatenate(f0), np.concatenate(strength)
+        return Candidates(*map(np.concatenate, zip(*parts, strict=True)))
 
-    def _of_frames(self, frames: Samples) -> tuple[Samples, Samples]:
+    def _of_frames(self, frames: Samples) -> Candidates:
         peaks = np.abs(frames[:, self._half // 2 : -(self._half // 2)]).max(axis=1)
         loudness = peaks / self._running_peak(peaks)
         correlation = self._correlation(frames, peaks)
@@ -115,10 +107,26 @@ class CandidateStream:
         strength = np.where(good, height - OCTAVE_COST * np.log2(LOWEST * lag / self._rate), NEVER)
         silence = np.maximum(0, 2 - loudness * (1 + VOICING_THRESHOLD) / SILENCE_THRESHOLD)
         unvoiced = VOICING_THRESHOLD + silence
-        return (
-            np.concatenate([np.zeros((len(frames), 1)), f0], axis=1),
-            np.concatenate([unvoiced[:, None], strength], axis=1),
-        )
+        lost = np.where(good, self._lost(correlation, lag, height), 0.0)
+        none = np.zeros((len(frames), 1))
+        firsts = (none, f0), (unvoiced[:, None], strength), (none, lost)
+        return Candidates(*(np.concatenate(pair, axis=1) for pair in firsts))
+
+    def _lost(self, correlation: Samples, lag: Samples, height: Samples) -> Samples:
+        """Return how much less than after one period, `height`, candidates correlate after more periods: (frames, n).
+
+        Lags that are longer than the longest period do not count.
+        """
+        width = correlation.shape[1]
+        at = np.rint(lag[:, None] * REPEATED).astype(np.int64) - (self._lags[0] - 1)  # (frames, periods, n)
+        known = at < width - 1
+        at = np.minimum(at, width - 2) + np.arange(0, correlation.size, width)[:, None, None]
+        there = correlation.take(at - 1)
+        for place in (at, at + 1):
+            np.maximum(there, correlation.take(place), out=there)
+        there[~known] = 1.0
+        lost: Samples = np.maximum(height - there.min(axis=1), 0.0)
+        return lost
 
     def _correlation(self, frames: Samples, peaks: Samples) -> Samples:
         """Return the normalised autocorrelation at the lags, and one to each side of them: (frames, lags + 2)."""

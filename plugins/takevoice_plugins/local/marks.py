@@ -12,7 +12,7 @@ from takevoice_plugins.local.arrays import Bools, Samples, SlidingBuffer
 from takevoice_plugins.local.decimate import Decimator
 from takevoice_plugins.local.f0 import HOP, CandidateStream, F0Tracker, best_path
 from takevoice_plugins.local.filters import smooth
-from takevoice_plugins.local.register import Register, find_register
+from takevoice_plugins.local.register import ANYONE, Register, find_register
 
 TIME, F0, VOICED = 0, 1, 2
 UNVOICED_RATE = 200.0  # marks per second without pitch
@@ -113,7 +113,7 @@ class MarkStream:
     They start before the take, end after it, and have no gaps. `register`: what is known of the speaker's F0.
     """
 
-    def __init__(self, sample_rate: int, register: Register | None = None) -> None:
+    def __init__(self, sample_rate: int, register: Register = ANYONE) -> None:
         self._decimator = Decimator(sample_rate)
         self._tracker = F0Tracker(self._decimator.rate, register)
         self._marker = PitchMarker(self._decimator.rate)
@@ -126,13 +126,13 @@ class MarkStream:
         return self._row.extend(marks, len(samples), last)
 
 
-def find_marks(samples: Samples, sample_rate: int) -> tuple[Samples, Register | None]:
+def find_marks(samples: Samples, sample_rate: int) -> tuple[Samples, Register]:
     """Return the marks of a whole take (marks, 3), and the register that decided between octaves."""
     decimator = Decimator(sample_rate)
     low = decimator.process(samples, last=True)
-    f0, strength = CandidateStream(decimator.rate).process(low, last=True)
-    register = find_register(f0, strength)
-    path = best_path(f0, strength, register)
+    found = CandidateStream(decimator.rate).process(low, last=True)
+    register = find_register(found)
+    path = best_path(found, register)
     marks = PitchMarker(decimator.rate).process(low, path, last=True)
     return MarkRow(sample_rate).extend(marks, len(samples), last=True), register
 

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from takevoice_plugins.local.arrays import Samples
 
-CLEAR = 0.75  # strength from which a frame tells the register
+CLEAR = 0.75  # strength from which a frame tells the register, also after more periods
 MIN_FRAMES = 20
-USUAL = 0.5  # octaves to each side of the median that cost nothing
+LOOKS = 3
+USUAL = 0.5  # octaves beyond the quartiles that cost nothing
+WIDEST = 1.0  # octaves to each side of the median
 COST = 0.16  # strength per octave beyond
 HIGHEST_COST = 0.32
-BELIEVED = 8.0  # times how much weaker a candidate is: the most that it costs to be high
+BELIEVED = 8.0  # times how much weaker a candidate is: what it costs at most to be high, if it repeats
 MIN_F0 = 1.0  # Hz
+
+
+class Candidates(NamedTuple):
+    """The candidates of frames, all (frames, n): F0 in Hz, 0 for unvoiced; strength; what they lose after more periods."""
+
+    f0: Samples
+    strength: Samples
+    lost: Samples
 
 
 @dataclass(frozen=True)
@@ -24,25 +35,53 @@ class Register:
     lowest: float
     highest: float
 
-    def cost(self, f0: Samples, strength: Samples) -> Samples:
-        """Return what the register takes from the strength of candidates (frames, n) in Hz: same shape.
+    def cost(self, found: Candidates) -> Samples:
+        """Return what the register takes from the strength of voiced candidates (frames, n): same shape.
 
-        A higher one that is about as strong as the strongest is believed: a scream has no weak lower octave.
+        A higher one is believed if it is about as strong as the strongest and repeats for several periods: a scream has no weak
+        lower octave and lasts, while a formant of a lower voice dies away before its next period.
         """
-        octaves = np.log2(np.maximum(f0, MIN_F0))
-        weaker = strength.max(axis=1, keepdims=True) - strength
-        above = np.minimum(COST * (octaves - np.log2(self.highest)), BELIEVED * weaker)
+        octaves = np.log2(np.maximum(found.f0, MIN_F0))
+        weaker = found.strength.max(axis=1, keepdims=True) - found.strength
+        doubtful = np.maximum(BELIEVED * weaker, found.lost)
+        above = np.minimum(COST * (octaves - np.log2(self.highest)), doubtful)
         below = COST * (np.log2(self.lowest) - octaves)
         cost: Samples = np.clip(np.maximum(above, below), 0, HIGHEST_COST)
         return cost
 
 
-def find_register(f0: Samples, strength: Samples) -> Register | None:
-    """Return the register that the clearest candidates (frames, 1 + n) of a take show; None if too few are clear."""
-    best = strength[:, 1:].argmax(axis=1)
-    row = np.arange(len(f0))
-    clear = strength[row, 1 + best] > CLEAR
-    if clear.sum() < MIN_FRAMES:
-        return None
-    low, high = np.quantile(f0[row, 1 + best][clear], [0.25, 0.75])
-    return Register(float(low) * 2**-USUAL, float(high) * 2**USUAL)
+ANYONE = Register(50.0, 500.0)
+
+
+def find_register(found: Candidates) -> Register:
+    """Return the register that the clearest candidates (frames, 1 + n) of a take show; `ANYONE` if too few are clear.
+
+    Each look decides by the register of the one before which candidate of a frame is the best.
+    """
+    register = Register(MIN_F0, np.inf)
+    for _ in range(LOOKS):
+        best = rescored(found, register)[:, 1:].argmax(axis=1)
+        f0, strength, lost = (part[np.arange(len(best)), 1 + best] for part in found)
+        clear = strength - lost > CLEAR
+        if clear.sum() < MIN_FRAMES:
+            return ANYONE
+        register = _usual(f0[clear])
+    return register
+
+
+def _usual(f0: Samples) -> Register:
+    """Return the register of clear frames (n,) in Hz.
+
+    At most an octave to each side of the median is usual: in some vowels of some speakers, a formant is clearer than the
+    pitch, which moves the quartiles but hardly the median.
+    """
+    low, median, high = np.quantile(f0, [0.25, 0.5, 0.75])
+    lowest, highest = max(low * 2**-USUAL, median * 2**-WIDEST), min(high * 2**USUAL, median * 2**WIDEST)
+    return Register(float(lowest), float(highest))
+
+
+def rescored(found: Candidates, register: Register) -> Samples:
+    """Return the strength of candidates (frames, 1 + n) with what the register says of them."""
+    scored = found.strength.copy()
+    scored[:, 1:] -= register.cost(Candidates(*(part[:, 1:] for part in found)))
+    return scored

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from takevoice import JobFilter, State
 from takevoice_plugins.page.replies import Refused
@@ -62,4 +63,15 @@ class ListQuery(Conditions):
     limit: int = Field(100, ge=1, le=200)
 
 
-Listed = Annotated[ListQuery, Query()]
+def list_query(request: Request) -> ListQuery:
+    """Return what a request for a list asks for; raises RequestValidationError. FastAPI would need longer for it than the list takes."""
+    try:
+        return ListQuery.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in error.errors()]) from error
+
+
+LIST_PARAMETERS = [
+    {"name": name, "in": "query", "required": False, "schema": schema} for name, schema in ListQuery.model_json_schema()["properties"].items()
+]
+"""The description of these conditions, for that of the API."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from takevoice import Job, JobView, Office, State
-from takevoice_plugins.page.filters import MOST, Conditions, Listed, ListQuery
+from takevoice_plugins.page.filters import LIST_PARAMETERS, MOST, Conditions, ListQuery, list_query
 from takevoice_plugins.page.replies import Json, Refused
 
 PRICED = 500  # takes whose price is looked up at once: each file is opened for it
@@ -63,10 +62,13 @@ def job_routes(office: Office) -> APIRouter:
     """Return the routes."""
     routes = APIRouter()
 
-    @routes.get("/api/jobs")
-    def listed(query: Listed) -> Json:
-        found = office.jobs(query.filter(query.before), query.limit)
-        tabs = {} if query.before else _tabs(office, query, found)
+    @routes.get("/api/jobs", openapi_extra={"parameters": LIST_PARAMETERS})
+    def listed(request: Request) -> Json:
+        query = list_query(request)
+        if query.before:
+            found, tabs = office.jobs(query.filter(query.before), query.limit), dict[str, Any]()
+        else:
+            found, tabs = _first_page(office, query)
         families = office.ledger.candidates.progress([job.id for job in found if not job.state.final and not job.candidate])
         rows = [{**row_of(job), "candidates": families.get(job.id)} for job in found]
         more = found[-1].id if len(found) == query.limit else None
@@ -123,20 +125,19 @@ def job_routes(office: Office) -> APIRouter:
     return routes
 
 
-def _tabs(office: Office, query: ListQuery, found: Sequence[JobView]) -> dict[str, Any]:
-    """Return how many jobs match (`total`), how many would in each state, whatever the reason (`counts`), and how many takes of those
-    wait for a person to pick a candidate (`unpicked`). Where the first page has all of them, they are not looked for again."""
+def _first_page(office: Office, query: ListQuery) -> tuple[Sequence[JobView], dict[str, Any]]:
+    """Return the newest jobs, and with them how many match (`total`), how many would in each state, whatever the reason (`counts`),
+    and how many takes of those wait for a person to pick a candidate (`unpicked`)."""
     every = query.model_copy(update={"code": ""})
-    if len(found) < query.limit and not (query.states() or query.code):
-        counts: Mapping[State, int] = Counter(job.state for job in found)
-    else:
-        counts = office.counts(every.filter(any_state=True))
-    total = sum(number for state, number in counts.items() if state in (query.states() or State))
     if query.code:
+        found, counts = office.jobs(query.filter(), query.limit), office.counts(every.filter(any_state=True))
         total = len(found) if len(found) < query.limit else sum(office.counts(query.filter()).values())
+    else:
+        found, counts = office.page(query.filter(), query.limit)
+        total = sum(number for state, number in counts.items() if state in (query.states() or State))
     waiting = every.model_copy(update={"state": State.HELD.value, "code": PICK})
     unpicked = sum(office.counts(waiting.filter()).values()) if counts.get(State.HELD) else 0
-    return {"counts": {state.value: number for state, number in counts.items()}, "total": total, "unpicked": unpicked}
+    return found, {"counts": {state.value: number for state, number in counts.items()}, "total": total, "unpicked": unpicked}
 
 
 def _number(job_id: int) -> int:

@@ -13,9 +13,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import uvicorn
+from fastapi import FastAPI
 
 from takevoice import is_loopback
 from takevoice.errors import ConfigError
@@ -50,15 +51,7 @@ def serve(
     limits, engine = Limits(), engine_of(backend, state)
     key = checked_key(api_key or os.environ.get(KEY_VARIABLE), host)
     app = create_app(engine, limits, key, with_given(alias_pairs(aliases), engine.voices()))
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        http=Connections(limits).protocol(),
-        timeout_keep_alive=IDLE,
-        timeout_graceful_shutdown=BACKSTOP,
-    )
+    config = server_config(app, limits)
     with listening(host, port) as listener, own_signals():
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
@@ -86,6 +79,20 @@ class Server(uvicorn.Server):
             await super().shutdown(sockets)
         finally:
             ending.cancel()
+
+
+def server_config(app: FastAPI, limits: Limits, **more: Any) -> uvicorn.Config:
+    """Return how an app is served: within its limits of connections, without a log of each request. `more`: of uvicorn's options."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        http=Connections(limits).protocol(),
+        timeout_keep_alive=IDLE,
+        timeout_graceful_shutdown=BACKSTOP,
+        **more,
+    )
 
 
 def _leave(folders: UploadFolders) -> NoReturn:

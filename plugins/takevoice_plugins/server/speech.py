@@ -16,7 +16,6 @@ from takevoice_plugins.server.conversions import BufferedConversion, ChunkProduc
 from takevoice_plugins.server.engine import MODELS, Engine
 from takevoice_plugins.server.form import Form, read_form
 from takevoice_plugins.server.limits import Limits
-from takevoice_plugins.server.openapi import error_responses, operation
 from takevoice_plugins.server.parameters import FORM, parse
 from takevoice_plugins.server.problems import (
     ClientDisconnected,
@@ -28,10 +27,10 @@ from takevoice_plugins.server.problems import (
     voice_not_found,
 )
 from takevoice_plugins.server.responses import ConversionResponse, unless_disconnected
+from takevoice_plugins.server.speech_paths import speech_paths
 from takevoice_plugins.server.upload import UploadFolders, mono_take
 
 log = logging.getLogger("takevoice.server")
-PREFIXES = ("/v1/speech-to-speech", "/v1/voice-changer")
 IGNORED = "takevoice-ignored"  # a header that names the settings that the engine does not know
 FRAME = 100_000  # bytes around the audio and the fields of a form: more is no form that a client makes
 CLIENT_CLOSED_REQUEST = 499  # as in nginx; for logs, the client has disconnected
@@ -41,28 +40,7 @@ def speech_routes(
     engine: Engine, limits: Limits, conversions: ConversionPool, aliases: Aliases, folders: UploadFolders
 ) -> APIRouter:
     """Return the routes."""
-    router = APIRouter(tags=["speech-to-speech"])
-    endpoint = _Endpoint(engine, limits, conversions, aliases, folders)
-
-    async def convert(request: Request, voice_id: str) -> Response:
-        """Convert a take to another voice; the response starts when all of it is converted."""
-        return await endpoint.serve(request, voice_id, streaming=False)
-
-    async def stream(request: Request, voice_id: str) -> Response:
-        """Convert a take to another voice; the response streams the audio during the conversion."""
-        return await endpoint.serve(request, voice_id, streaming=True)
-
-    for prefix in PREFIXES:
-        for path, serve, streaming in (("", convert, False), ("/stream", stream, True)):
-            router.add_api_route(
-                f"{prefix}/{{voice_id}}{path}",
-                serve,
-                methods=["POST"],
-                response_class=Response,
-                responses=error_responses(),
-                openapi_extra=operation(streaming=streaming, limits=limits),
-            )
-    return router
+    return speech_paths(_Endpoint(engine, limits, conversions, aliases, folders).serve, limits)
 
 
 class _Endpoint:

@@ -54,11 +54,13 @@ class RunningHouse:
     def overview(self) -> Overview:
         return Overview(self.database)
 
-    def convert(self, key: str, audio: bytes, voice: str = VOICE, *, path: str = "", headers: dict[str, str] | None = None, **form: object) -> httpx.Response:
+    def convert(
+        self, key: str, audio: bytes, voice: str = VOICE, *, path: str = "", logging: bool = True, headers: dict[str, str] | None = None, **form: object
+    ) -> httpx.Response:
         """Send one request, as any program would."""
         return httpx.post(
             f"{self.url}/v1/speech-to-speech/{voice}{path}",
-            params={"output_format": form.pop("output_format", FORMAT)},
+            params={"output_format": str(form.pop("output_format", FORMAT)), **({} if logging else {"enable_logging": "false"})},
             headers={"xi-api-key": key, **(headers or {})},
             files={"audio": ("take.wav", audio)},
             data={name: str(value) for name, value in form.items()},

@@ -21,6 +21,7 @@ from plugins.house.conftest import line
 from plugins.house.houses import VOICE, running_house
 from plugins.house.paid_account import REAL_KEY, PaidAccount
 from support import wait_for
+from takevoice.errors import LedgerError
 from takevoice_plugins.house import content, paid
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.options import HouseOptions
@@ -111,7 +112,7 @@ def test_voices_come_from_the_account_and_the_real_key_never_leaves(tmp_path: Pa
 def test_a_refusal_of_the_service_reaches_the_station_and_costs_no_cap(tmp_path: Path, account: PaidAccount) -> None:
     account.refusal = Refusal(403, "output_format_not_allowed")
     with running_house(tmp_path, account) as house:
-        anna = house.keys.add("anna", cap=20)
+        anna = house.keys.add("anna", cap=26)
         refused = house.convert(anna, line(1))
         assert (refused.status_code, code_of(refused)) == (403, "output_format_not_allowed")
         assert house.overview.used_today() == {}
@@ -125,7 +126,7 @@ def test_what_concerns_the_houses_own_key_is_no_refusal_of_the_persons(
 ) -> None:
     account.refusal = Refusal(status, code)
     with running_house(tmp_path, account) as house:
-        anna = house.keys.add("anna", cap=20)
+        anna = house.keys.add("anna", cap=26)
         for _ in range(2):
             closed = house.convert(anna, line(1))
             assert (closed.status_code, code_of(closed)) == (503, "upstream_closed")
@@ -150,7 +151,7 @@ def test_a_busy_service_is_waited_for_with_fewer_slots(tmp_path: Path, account: 
 def test_caps_hold_for_key_project_and_house_also_when_all_come_at_once(tmp_path: Path, account: PaidAccount) -> None:
     options = HouseOptions(per_day=100, projects={"dune": 50})
     with running_house(tmp_path, account, options) as house, ThreadPoolExecutor(20) as threads:
-        anna = house.keys.add("anna", cap=40)
+        anna = house.keys.add("anna", cap=44)
         bob, eve = house.keys.add("bob", project="dune"), house.keys.add("eve")
 
         def ask(key: str, first: int) -> Callable[[int], httpx.Response]:
@@ -171,12 +172,12 @@ def test_caps_hold_for_key_project_and_house_also_when_all_come_at_once(tmp_path
 
 
 def test_a_new_key_is_no_new_cap_and_another_project_no_way_around_one(tmp_path: Path, account: PaidAccount) -> None:
-    with running_house(tmp_path, account, HouseOptions(projects={"dune": 40})) as house:
-        anna = house.keys.add("anna", cap=20)
+    with running_house(tmp_path, account, HouseOptions(projects={"dune": 44})) as house:
+        anna = house.keys.add("anna", cap=26)
         assert house.convert(anna, line(1)).status_code == 200
         house.keys.revoke("anna")
         for again in ("ANNA", "anna"):
-            anna = house.keys.add(again, cap=20)
+            anna = house.keys.add(again, cap=26)
             assert code_of(house.convert(anna, line(2))) == "over_cap"
             house.keys.revoke("anna")
         bob, boss = house.keys.add("bob", project="dune"), house.keys.add("boss", kind="admin", project="dune")
@@ -197,6 +198,52 @@ def test_caps_hold_at_another_price_once_it_is_known(tmp_path: Path, account: Pa
             assert set(statuses) <= {200, 402}
             assert 66 <= sum(each.credits for each in account.history) <= 100  # 34 are reserved for each, which costs 33
             house.keys.revoke("anna")
+
+
+def test_no_cap_is_exceeded_by_what_waits_while_the_price_rises(tmp_path: Path, account: PaidAccount) -> None:
+    """All are accepted at the documented price; it rises by half while most of them wait."""
+    account.seconds, account.slots = (0.05, 0.15), 8
+    with running_house(tmp_path, account, HouseOptions(per_day=400, slots=8)) as house, ThreadPoolExecutor(30) as threads:
+        keys = [house.keys.add(f"editor{number}", cap=90) for number in range(6)]
+        asked = [threads.submit(house.convert, keys[number % 6], line(number, 0.5 + number % 8 * 0.2)) for number in range(60)]
+        wait_for(lambda: len(account.history) >= 2)
+        account.price = 1500.0
+        assert {each.result().status_code for each in asked} == {200, 402}
+        said = [each.result().json()["detail"]["message"] for each in asked if each.result().status_code == 402]
+        assert all("may use today are used" in each for each in said)
+        assert 0.8 * 400 < sum(each.credits for each in account.history) <= 400
+        assert all(used <= 90 for used in house.overview.used_today().values())
+        assert sum(house.overview.used_today().values()) == sum(each.credits for each in account.history)
+
+
+def test_what_the_owner_releases_is_sent_at_any_price(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account, HouseOptions(per_day=30)) as house:
+        anna, account.cut = house.keys.add("anna"), 1
+        assert code_of(house.convert(anna, line(1), logging=False)) == "outcome_unknown"
+        assert code_of(house.convert(anna, line(2))) == "over_cap"
+        house.overview.decide(house.overview.queue()[0]["id"], "release")
+        wait_for(lambda: not house.overview.queue())
+        assert len(account.history) == 2
+
+
+def test_an_answer_that_a_kill_left_without_a_row_counts_as_it_was_billed(
+    tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise LedgerError("killed")
+
+    account.price = 1500.0
+    with running_house(tmp_path, account) as house:
+        monkeypatch.setattr(house.house.work.requests, "finish", killed)
+        anna = house.keys.add("anna")
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(house.convert, anna, line(1))
+            wait_for(lambda: list(house.house.work.store.answers()))
+    with running_house(tmp_path, account) as house:
+        wait_for(lambda: not house.overview.queue())
+        assert house.overview.used_today() == {"anna": 25}
+        assert house.convert(house.keys.add("bob"), line(1)).headers["takevoice-saved"] == "25"
+        assert len(account.history) == 1
 
 
 def test_the_same_sound_is_paid_once_whatever_it_is_stored_in(tmp_path: Path, account: PaidAccount) -> None:

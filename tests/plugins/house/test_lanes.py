@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -14,6 +16,8 @@ from plugins.house.houses import running_house
 from plugins.house.paid_account import PaidAccount
 from signals import woman
 from takevoice import ConversionRequest, Take
+from takevoice_plugins.house import voice_files
+from takevoice_plugins.house.caps import today
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.offers import Offer, Offers
 from takevoice_plugins.house.options import HouseOptions
@@ -24,6 +28,7 @@ from takevoice_plugins.local.cloned.recordings import keep_recordings
 from takevoice_plugins.local.cloned.store import FOLDER, ClonedVoices
 from takevoice_plugins.neural import Neural
 from takevoice_plugins.server.engine import LocalEngine, NeuralEngine
+from takevoice_plugins.server.engine_version import digest_of
 
 pytestmark = pytest.mark.service
 
@@ -32,7 +37,7 @@ BOTH = HouseOptions(free=("local",))
 
 def test_a_voice_says_by_its_id_what_converts(tmp_path: Path, account: PaidAccount) -> None:
     with running_house(tmp_path, account, BOTH) as house:
-        anna = house.keys.add("anna", cap=20)
+        anna = house.keys.add("anna", cap=26)
         free = house.convert(anna, line(1), "local-george")
         assert (free.headers["takevoice-answer"], free.headers["character-cost"]) == ("made", "0")
         assert account.history == []
@@ -48,6 +53,33 @@ def test_a_voice_says_by_its_id_what_converts(tmp_path: Path, account: PaidAccou
         account.refusal = Refusal(401, "quota_exceeded")
         assert house.convert(house.keys.add("bob"), line(3)).status_code == 503
         assert house.convert(anna, line(3), "local-george").status_code == 200, "the free lane does not need the service"
+
+
+def test_another_engine_does_not_give_what_an_earlier_one_made(
+    tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The version of takevoice is the same; what was paid for is given by both."""
+    with running_house(tmp_path, account, BOTH) as house:
+        anna = house.keys.add("anna")
+        assert [house.convert(anna, line(1), voice).headers["takevoice-answer"] for voice in ("v1", "local-george", "local-george")] == ["made", "made", "kept"]
+    monkeypatch.setattr(voice_files, "ENGINES", {**voice_files.ENGINES, "local": "another"})
+    with running_house(tmp_path, account, BOTH) as house:
+        house.keys.revoke("anna")
+        anna = house.keys.add("anna")
+        assert [house.convert(anna, line(1), voice).headers["takevoice-answer"] for voice in ("v1", "local-george", "local-george")] == ["kept", "made", "kept"]
+    assert len(account.history) == 1
+
+
+def test_the_version_of_an_engine_is_what_it_is_made_of(tmp_path: Path) -> None:
+    for name, text in (("a", b"x = 1\ny = 2\n"), ("b", b"x = 1\r\ny = 2\r\n"), ("c", b"x = 1\ny = 3\n")):
+        (tmp_path / name / "part").mkdir(parents=True)
+        (tmp_path / name / "part" / "engine.py").write_bytes(text)
+        (tmp_path / name / "__pycache__").mkdir()
+        (tmp_path / name / "__pycache__" / "engine.pyc").write_bytes(name.encode())
+    unix, windows, other = (digest_of(tmp_path / name) for name in "abc")
+    assert unix == windows != other
+    (tmp_path / "a" / "part" / "model.json").write_text("{}")
+    assert digest_of(tmp_path / "a") != unix
 
 
 def _file(folder: Path, data: bytes) -> Path:
@@ -101,16 +133,26 @@ def test_without_a_worker_takes_wait_at_their_stations(tmp_path: Path, monkeypat
         assert house.overview.queue() == []
 
 
-def test_a_ledger_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_ledger_of_an_earlier_version_is_read(tmp_path: Path, version: int) -> None:
     path = tmp_path / "house" / "house.sqlite3"
-    database = Database(path)
-    with database.write() as db:
-        db.execute("ALTER TABLE requests DROP COLUMN backend")
-        db.execute("PRAGMA user_version = 1")
-    database.close()
-    with running_house(tmp_path) as house:
-        assert house.convert(house.keys.add("anna"), line(1), "george").status_code == 200
+    Database(path).close()
+    with closing(sqlite3.connect(path)) as db:  # as that version left it
+        for name in ("charges_added", "charges_changed", "charges_removed"):
+            db.execute(f"DROP TRIGGER {name}")
+        db.execute("DROP TABLE spent")
+        for column in ("asked", "approved"):
+            db.execute(f"ALTER TABLE charges DROP COLUMN {column}")
+        if version == 1:
+            db.execute("ALTER TABLE requests DROP COLUMN backend")
+        db.execute("INSERT INTO charges VALUES ('a', 1, '', ?, 17, 1, 'v1'), ('b', 1, '', ?, 13, 0, 'v1')", (today(), today()))
+        db.execute(f"PRAGMA user_version = {version}")
+        db.commit()
+    with running_house(tmp_path, options=HouseOptions(per_day=50)) as house:
+        anna = house.keys.add("anna")
+        assert house.convert(anna, line(1), "george").status_code == 200
         assert house.database.rows("SELECT backend FROM requests")[0]["backend"] == "local"
+        assert [tuple(row) for row in house.database.rows("SELECT billed, reserved FROM spent")] == [(17, 13)]
 
 
 def test_the_pace_of_the_farm_is_that_of_its_work() -> None:

@@ -73,7 +73,7 @@ def test_a_house_that_paid_before_never_converts_with_another_engine_in_silence(
     command("house", "add", "anna")
     database = Database(command.state / "house" / "house.sqlite3")
     with database.write() as db:
-        db.execute("INSERT INTO charges VALUES ('c', 1, '', '2026-01-01', 17, 1, 'v1', '')")
+        db.execute("INSERT INTO charges(content, key, project, day, credits, billed, voice) VALUES ('c', 1, '', '2026-01-01', 17, 1, 'v1')")
     database.close()
     assert "no key: set ELEVENLABS_API_KEY" in command("serve", "--house", "--port", 0, check=2, ELEVENLABS_API_KEY="").stderr
 

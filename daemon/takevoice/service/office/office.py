@@ -55,6 +55,15 @@ class Office(Desks):
         """Return True while a daemon works on the jobs of this state dir."""
         return self._running is not None or is_locked(self.state.owner_lock(DAEMON))
 
+    def left_behind(self) -> Mapping[str, int]:
+        """Return how many jobs are of commands that were ended, by the command: they wait until a daemon takes them over."""
+        waiting = self.ledger.jobs.waiting()
+        return {
+            owner: sum(jobs.values())
+            for owner, jobs in waiting.items()
+            if owner != DAEMON and not is_locked(self.state.owner_lock(owner))
+        }
+
     def is_paused(self) -> bool:
         """Return True while no conversions are started."""
         return self.ledger.pause.since() is not None if self._running is None else self._running.is_paused()
@@ -80,6 +89,11 @@ class Office(Desks):
     def jobs(self, which: JobFilter | None = None, limit: int = 100) -> Sequence[JobView]:
         """Return jobs, newest first; for the next page, ask for those `before` the last one's number. -1: all."""
         return self._overview.jobs(self.ledger.search.jobs(which or JobFilter(), limit))
+
+    def page(self, which: JobFilter, limit: int = 100) -> tuple[Sequence[JobView], Mapping[State, int]]:
+        """Return the newest jobs, newest first, and how many would match in each state if no states were asked for."""
+        jobs, counts = self.ledger.search.page(which, limit)
+        return self._overview.jobs(jobs), counts
 
     def job(self, job_id: int) -> JobDetail:
         """Return a job with its history; raises UnknownJob. The file system is asked whether its files are there."""
@@ -172,6 +186,15 @@ class Office(Desks):
         from takevoice.service.office.retry_price import price_of_all
 
         return price_of_all(self._prices.planner, jobs)
+
+    def price_of_released(self, jobs: Sequence[Job]) -> str:
+        """Return what held jobs cost at most once they are released, in words; empty where that is free or unknown."""
+        from takevoice.service.office.prices import price_of_released
+
+        try:
+            return price_of_released(self._prices.planner, jobs)
+        except TakevoiceError:
+            return ""  # the config cannot be read
 
     # What a person decides.
 

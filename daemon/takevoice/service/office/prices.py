@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from takevoice.holds import HoldReason
 from takevoice.jobs import Job
 from takevoice.ledger.search import Waiting
 from takevoice.pipeline.planning import Planner
-from takevoice.pipeline.prices import credits_for, sent_seconds
+from takevoice.pipeline.prices import credits_for, price_in_words, sent_seconds
 
 
 def price_to_come(planner: Planner, job: Job) -> float | None:
     """Return the credits that a job costs at most; None while that is unknown."""
     backend = planner.backend_named(job.backend) if job.is_planned else None
     return None if backend is None else credits_for(backend, sent_seconds(job.settings, job.seconds, job.channels)[1])
+
+
+def price_of_released(planner: Planner, jobs: Iterable[Job]) -> str:
+    """Return what held jobs cost at most once they are released, in words; empty where nothing is sent for them, or that is free."""
+    sent = [job for job in jobs if HoldReason.of(job.error_code) not in (HoldReason.PICK, HoldReason.LOW_CORRELATION)]
+    total = sum(price_to_come(planner, job) or 0.0 for job in sent)
+    names = " and ".join(sorted({job.backend for job in sent}))
+    return f"at most {price_in_words(total)} with {names}" if total else ""
 
 
 def price_of_all(planner: Planner, waiting: Iterable[Waiting]) -> float:
