@@ -168,10 +168,11 @@ class BackendBusy(BackendError):
 
 
 class BadResult(BackendError):
-    """The backend's answer is not this take's audio."""
+    """The backend's answer is not this take's audio. `segment` is the name of the segment that it answers, where that is known."""
 
     code = "bad_result"
     billed = True
+    segment = ""
 
 
 class SpendingLimitExceeded(TakevoiceError):

@@ -170,8 +170,9 @@ class VoiceSettings(BaseModel):
         return self.model_dump(exclude_none=True)
 
     def unknown(self) -> tuple[str, ...]:
-        """Return the names of the fields that takevoice does not know, sorted."""
-        return tuple(sorted(self.model_extra or ()))
+        """Return the names of the fields that are set and that takevoice does not know, sorted."""
+        extra = self.model_extra or {}
+        return tuple(sorted(name for name, value in extra.items() if value is not None))
 
     def for_api(self) -> VoiceSettings:
         """Return the settings without those that only the local engine has."""

@@ -1,9 +1,10 @@
 """How fast a house with workers converts, and what it costs over the engine alone.
 
-    python tests/bench/farm_speed.py [--takes 40] [--workers 1 2] [--share 100]
+    python tests/bench/farm_speed.py [--takes 40] [--workers 1 2] [--quota 0] [--share 100]
 
-With --share 20, each worker runs for 20 % of the time only, as on a slower machine: so a machine with few processors shows whether
-anything but the workers limits the farm. Workers get a processor each where there are enough of them: one for each worker, and one for the server and the clients.
+With --quota 20, each worker has a fifth of a processor and no more, by a control group of the kernel (Linux, and root); server, database and
+clients are not limited. With --share 20, its processes are stopped for 80 % of the time, which needs neither. Both are as slower machines would
+be: so a machine with few processors shows whether anything but the workers limits the farm. Workers get a processor each where there are enough of them: one for each worker, and one for the server and the clients.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
+from cpu_quota import limited
 from farm_house import Clients, Household, cpu_seconds, engine_alone, household, machine, make_takes
 
 TURN = 0.05  # seconds
@@ -73,12 +75,23 @@ def slowed(house: Household, share: int) -> Iterator[None]:
             thread.join()
 
 
+@contextmanager
+def limits(house: Household, quota: float) -> Iterator[None]:
+    """Let each worker, its slots included, have no more than so many hundredths of a processor; 0: as much as there is."""
+    with ExitStack() as stack:
+        if quota:
+            for name, each in house.workers.items():
+                stack.enter_context(limited([each.process.pid, *(slot.pid for slot in each.slots())], quota, name))
+        yield
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--takes", type=int, default=40)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--share", type=int, default=100)
+    parser.add_argument("--quota", type=float, default=0.0)
     options = parser.parse_args()
     print(machine())
     with tempfile.TemporaryDirectory() as text:
@@ -98,19 +111,19 @@ def main() -> None:
                     house.start_worker(f"worker{len(house.workers)}")
                 warm = make_takes(Path(text), 4 * workers, 1.0 + number / 100, 1.1)
                 measured(house, warm, 2 * workers)
-                pinned = pin(house, workers)
+                pinned = not options.quota and pin(house, workers)
                 if not number:
                     _, server, work, waits = measured(house, sets[-1], 1)
                     print(
                         f"one at a time: {1000 * statistics.median(waits):.0f} ms a take (median); CPU a take: server "
                         f"{1000 * server / each:.0f} ms, worker {1000 * work / each:.0f} ms"
                     )
-                with slowed(house, options.share):
+                with slowed(house, options.share), limits(house, options.quota):
                     seconds, server, work, _ = measured(house, sets[number], 4 * workers)
                 first = first or each / seconds
                 print(
                     f"{workers} worker{'s' if workers > 1 else ''}{' on processors of their own' if pinned else ''}"
-                    f"{f' at {options.share} %' if options.share < 100 else ''}: "
+                    f"{f' at {options.share} %' if options.share < 100 else ''}{f' with {options.quota:g} % of a processor each' if options.quota else ''}: "
                     f"{each / seconds:.2f} takes/s ({each / seconds / first:.2f} x); CPU a take: server "
                     f"{1000 * server / each:.0f} ms, workers {1000 * work / each:.0f} ms"
                 )

@@ -6,8 +6,8 @@ Needs the extra "judges", and the program Praat (Debian: `apt install praat`).
 The judges are Praat (autocorrelation), WORLD's Harvest and SwiftF0, each from 50 to 1,100 Hz. The pitch of a frame of 10 ms is what
 at least two of them agree on, within half a semitone; other frames do not count. An octave error is more than 5 semitones away from
 it, "missed" a frame that is not taken for voiced. Speech is also judged with noise, in a room and clipped, by what the judges say of
-the recording as it was; glides and synthetic voices are judged by the pitch that they were made with. On recordings, the judges' own
-columns are flattered, as two of three make the reference; "Praat to 500" is Praat with its usual range.
+the recording as it was; glides and synthetic voices are judged by the pitch that they were made with. "Praat to 500" is Praat with its
+usual range; on recordings, "Praat" is flattered, as it is one of the judges.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def main() -> None:
     parser.add_argument("kinds", nargs="+", metavar="KIND=FOLDER", help="recordings (.wav, .flac, .mp3, .ogg) of one kind")
     kinds = dict(word.split("=", 1) for word in parser.parse_args().kinds)
     judges = {"Praat": by_praat(HIGHEST), "Harvest": harvest, "SwiftF0": swift()}
-    table = Table({"takevoice": takevoice, "Praat to 500": by_praat(500), **judges})
+    table = Table({"takevoice": takevoice, "Praat to 500": by_praat(500), "Praat": judges["Praat"]})
     for low, high in GLIDES:
         table.add("glides", *glide(low, high))
     for kind, samples, truth in material(STEP):

@@ -104,6 +104,17 @@ def test_what_is_out_of_range_is_named_by_line_and_nothing_is_written(cast: Comm
     assert tomllib.loads(config(cast))["tracks"]["Anna"]["stability"] == 0.4
 
 
+def test_candidates_of_several_voices_are_imported_and_exported(cast: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('character,candidates\nAnna,"ada,bea"\n007,3\n')
+    assert "2 characters change" in cast("casting", "import", tmp_path / "a.csv", "--yes").stdout
+    tracks = tomllib.loads(config(cast))["tracks"]
+    assert tracks["Anna"] == {"voice": "ada", "stability": 0.4, "candidates": [{"voice": "ada"}, {"voice": "bea"}]}
+    cast("casting", "export", tmp_path / "b.csv")
+    exported = (tmp_path / "b.csv").read_text("utf-8-sig")
+    assert '"ada,bea"' in exported and "\n'007," in exported
+    assert "nothing to change" in cast("casting", "import", tmp_path / "b.csv").stdout
+
+
 def test_a_dash_takes_a_setting_away(cast: Command, tmp_path: Path) -> None:
     sheet = tmp_path / "cast.csv"
     sheet.write_text("character,stability\nAnna,-\n")

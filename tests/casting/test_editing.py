@@ -52,6 +52,15 @@ def test_candidates_in_several_voices_are_written_in_a_line_of_the_table() -> No
     assert tomllib.loads(edited(text, Anna={"style": 0.1}))["tracks"]["Anna"]["style"] == 0.1
 
 
+def test_candidates_of_several_voices_are_written_as_tables() -> None:
+    voices = ({"voice": "ada"}, {"voice": "bea", "stability": 0.3})
+    for before in (COMMENTED, ""):
+        text = edited(before, Anna={"candidates": voices}, Ben={"candidates": voices, "voice": "bea"})
+        tracks = tomllib.loads(text)["tracks"]
+        assert tracks["Anna"]["candidates"] == tracks["Ben"]["candidates"] == list(voices)
+    assert '# she is tired in episode 2' in edited(COMMENTED, Anna={"candidates": voices})
+
+
 def test_the_config_of_init_keeps_every_line() -> None:
     before = config_template("~/Exports")
     after = edited(before, Anna={"voice": "ada"})

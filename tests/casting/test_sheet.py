@@ -144,6 +144,25 @@ def test_what_is_exported_is_read_again_and_runs_no_formula(cell: str) -> None:
     assert read_sheet(data)[0].values["note"] == cell
 
 
+CHANGED = ["007", "1E5", "+49", "1-2", "12.5", "1.0", "2026-01-02", "3/4", "12:30", "TRUE", "falsch", "May 1", "3. März", "1 Dec 2026", "'007", "50 %"]
+PLAIN = ["7", "0", "1200", "Guard 1", "Mark 2", "Dr. Weiss", "3rd guard", "R2-D2", "2B or not 2B", "Marta 12", "'tis", "May", "true love"]
+
+
+@pytest.mark.parametrize("text", CHANGED)
+def test_a_text_that_a_spreadsheet_would_change_is_guarded(text: str) -> None:
+    data = write_sheet([{"character": text, "note": text, "stability": 0.5, "seed": 7}])
+    assert f"'{text},,,0.5," in data.decode()
+    (row,) = read_sheet(data)
+    assert (row.character, row.values["note"]) == (text, text)
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_other_names_are_exported_as_they_are(text: str) -> None:
+    data = write_sheet([{"character": text}])
+    assert f"\n{text}," in data.decode().replace('"', "")
+    assert read_sheet(data)[0].character == text
+
+
 def test_numbers_stay_numbers() -> None:
     data = write_sheet([{"character": "Anna", "stability": -0.5, "seed": 7}])
     assert b"'" not in data

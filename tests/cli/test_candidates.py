@@ -141,6 +141,20 @@ def test_more_candidates_of_a_take_with_one_result(gated: Command, folder: Path)
     assert [row["seed"] for row in listed(gated, take)[0]["candidates"]][-2:] == [5, 6]  # type: ignore[index, attr-defined]
 
 
+def test_more_candidates_named_by_a_result_are_of_its_take(gated: Command, folder: Path) -> None:
+    gated("convert", make_take(folder / "Anna_03.wav", 0.3))
+    result = folder / "Anna_03.ada.wav"
+    assert "job 2: 2 more of Anna_03.wav" in gated("candidates", "--more", "2", result).stdout
+    gated("run", "--once", "--osc-port", "0", folder)
+    assert "job 2: 1 more of Anna_03.wav" in gated("candidates", "--more", "1", folder / "candidates" / "Anna_03.ada.2.wav").stdout
+    for file in gated.state.glob("ledger.sqlite3*"):
+        file.unlink()
+    gated("run", "--once", "--osc-port", "0", folder)
+    assert "is a result of takevoice; name its take" in gated("candidates", "--more", "1", result, check=1).stderr
+    make_take(result, 0.3, seed=1)  # another program has written there
+    assert "2 more of Anna_03.ada.wav" in gated("candidates", "--more", "2", result).stdout
+
+
 @pytest.fixture
 def paid(command: Command, tmp_path: Path) -> Command:
     """A command line whose backend takes a credit a second."""

@@ -73,12 +73,28 @@ def test_the_candidate_that_was_picked_is_handed_over(dub: Command, folder: Path
     dub("candidates", "--more", "2", folder / "Anna_02.wav")
     assert "job 4 is found; `takevoice run` makes them" in dub("candidates", folder / "Anna_02.wav", check=1).stderr
     dub("run", "--once", "--osc-port", "0")
-    assert "takevoice pick" in dub("deliver", folder, out, check=1).stdout
+    said = dub("deliver", folder, out).stdout
+    assert "3 there already" in said and "3 of 3 takes are ready" in said, "the result stays until another is picked"
+    assert "Anna_02.wav  has further candidates: held, job 4: 2 candidates are there: `takevoice pick JOB`" in said
     second = folder / "candidates" / "Anna_02.ada.2.wav"
     dub("pick", second)
     dub("deliver", folder, out, "--list", tmp_path / "list.csv")
     assert (out / "Anna_02.wav").read_bytes() == second.read_bytes()
     assert next(row for row in rows(tmp_path / "list.csv") if row["take"] == "Anna_02.wav")["seed"] == "2"
+
+    # Still further ones: the pick stays meanwhile, but not for a take that is rendered again.
+    assert "job 4: 1 more of Anna_02.wav" in dub("candidates", "--more", "1", second).stdout
+    said = dub("deliver", folder, out, "--list", tmp_path / "list2.csv").stdout
+    assert "3 there already" in said and "Anna_02.wav  has further candidates: found, job 4" in said
+    assert next(row for row in rows(tmp_path / "list2.csv") if row["take"] == "Anna_02.wav")["seed"] == "2"
+    make_take(folder / "Anna_02.wav", 0.4, seed=9)
+    assert "2 of 3 takes are ready" in dub("deliver", folder, out, check=1).stdout
+
+
+def test_a_take_whose_first_result_waits_for_a_pick_is_missing(dub: Command, folder: Path) -> None:
+    make_take(folder / "Anna_04.wav", 0.3, seed=7)
+    dub("convert", folder / "Anna_04.wav", "--candidates", "2", "--pick", "ask")
+    assert "Anna_04.wav  held, job " in dub("deliver", folder, check=1).stdout
 
 
 def test_files_of_others_stay(dub: Command, folder: Path, tmp_path: Path) -> None:

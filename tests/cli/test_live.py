@@ -86,6 +86,21 @@ def test_the_title_says_how_long_it_takes_and_what_it_costs(office: Office, ledg
     ]
 
 
+def test_a_wide_window_shows_long_names_and_a_narrow_one_whole_words(office: Office, ledger: Ledger, folder: Path) -> None:
+    voice = "the narrator of the third season, close"
+    number = planned(ledger, folder / ("Anna " * 20 + "12.wav"), State.QUEUED, voice=voice, seconds=7000.0)
+    took(ledger, planned(ledger, folder / "done.wav", State.DONE, seconds=60.0), 30.0)
+    table = LiveTable()
+    table.read(office)
+    assert voice in screen(table, 240)[3]
+    assert "12.wav" in screen(table, 240)[3]
+    for width in (80, 100):
+        lines = screen(table, width)
+        assert not any(line.endswith("…") for line in lines[:2]), lines
+        assert any("1 h 57 min of audio, about 58 min left" in line for line in lines)
+        assert any(line.split()[0] == str(number) and "queued" in line for line in lines)
+
+
 def test_it_follows_what_people_do_elsewhere(office: Office, ledger: Ledger) -> None:
     table = LiveTable()
     table.read(office)

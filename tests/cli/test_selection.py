@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from cli.some_jobs import add
-from support import Command
+from cli.some_jobs import add, hold
+from support import FAST, Command, make_take
 from takevoice.errors import UnknownJob
+from takevoice.holds import HoldReason
 from takevoice.jobs import Disposition, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.charges import Budget, Charge
@@ -98,3 +101,39 @@ def test_what_may_be_paid_for_is_not_forgotten(command: Command, ledger: Ledger,
     with pytest.raises(UnknownJob, match="may be paid for"):
         decisions.forget(ledger, job)
     assert states(ledger) == ["failed"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+@pytest.mark.parametrize("watched", ["the link", "what the link leads to"])
+def test_a_watched_folder_is_the_same_by_every_name(gated: Command, tmp_path: Path, watched: str) -> None:
+    """A shell that was taken through a link starts commands in the folder behind it."""
+    disk, link = tmp_path / "disk" / "Exports", tmp_path / "Exports"
+    disk.mkdir(parents=True)
+    link.symlink_to(disk, target_is_directory=True)
+    folder, other = (link, disk) if watched == "the link" else (disk, link)
+    for seed, name in enumerate(("Anna_01", "Anna_02")):
+        make_take(folder / f"{name}.wav", 0.3, seed=seed)
+    gated.config(f'backend = "gated"\n{FAST}[[watch]]\nfolder = "{folder}"\ntrack = "{{track}}_{{take}}"\n')
+    with closing(Ledger(gated.state / "ledger.sqlite3")) as made:
+        made.roots.record_look(folder, "", 1.0, (), ())
+        for name in ("Anna_01", "Anna_02"):
+            hold(made, folder / f"{name}.wav", HoldReason.OLDER)
+    take = other / "Anna_01.wav"
+    assert "held: 2 files" in gated("quote", other).stdout
+    assert "2 jobs: 2 held" in gated("jobs", other).stdout and "1 job: 1 held" in gated("jobs", take).stdout
+    assert [job["id"] for job in gated.jobs(str(take))] == [1]
+    assert "track    Anna\n" in gated("explain", take).stdout and "held since" in gated("explain", take).stdout
+    assert gated("release", take).stdout.startswith("1 job released")
+    assert gated("drop", other).stdout == "1 job dropped\n"
+    assert gated("retry", "2").stdout.startswith("job 2 starts again")
+    assert "2 jobs put first" in gated("next", other).stdout
+    gated("run", "--once", "--osc-port", "0")
+    assert gated("convert", take).stdout == f"{folder / 'Anna_01.ada.wav'}\n"
+    assert "2 of 2 takes are ready" in gated("deliver", other, tmp_path / "out").stdout
+    gated("candidates", "--more", "2", take)
+    gated("run", "--once", "--osc-port", "0")
+    assert gated("pick", other / "candidates" / "Anna_01.ada.2.wav").stdout == f"{folder / 'Anna_01.ada.wav'}\n"
+    assert "Anna_01.ada.2.wav" in gated("candidates", other).stdout
+    assert "2 results deleted" in gated("undo", other, "--yes").stdout
+    assert "starts again" in gated("retry", take).stdout
+    assert {Path(job["path"]).parent for job in gated.jobs()} == {folder}

@@ -73,6 +73,14 @@ def test_names_for_delivery_and_the_day_of_a_take_are_found_again(gated: Command
     assert (takes / "Guard_ada_T1_2026-09-21_v2.wav").exists()
 
 
+def test_a_name_can_have_the_seed(gated: Command, folder: Path) -> None:
+    take = make_take(folder / "take.wav", 0.3)
+    run_once(gated, folder, 'output_name = "{stem}.{seed}"')
+    gated("convert", take, "--set", "seed=7")
+    gated("convert", take, "--candidates", "2")
+    assert tree(folder) == ["candidates/take.1.1.wav", "candidates/take.2.2.wav", "take.7.wav", "take.any.2.wav", "take.any.wav", "take.wav"]
+
+
 def test_a_disk_that_is_not_there_is_not_made_up(gated: Command, takes: Path, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     settings = f'output_folder = "{disk}/{{track}}"'
@@ -109,11 +117,20 @@ def test_a_new_render_takes_the_place_of_the_earlier_result_which_is_kept(gated:
     assert len(gated.jobs()) == 3
 
 
-def test_an_edited_result_is_never_replaced(gated: Command, folder: Path) -> None:
+@pytest.mark.parametrize("how", ["some bytes more", "one sample, of the same size and time"])
+def test_an_edited_result_is_never_replaced(gated: Command, folder: Path, how: str) -> None:
     take, result = make_take(folder / "take.wav", 0.3), folder / "take.ada.wav"
     run_once(gated, folder, 'on_rerender = "replace"')
-    result.write_bytes(result.read_bytes() + b"\0\0")  # as little as that
-    edited = result.read_bytes()
+    edited = bytearray(result.read_bytes())
+    if how.startswith("some"):
+        result.write_bytes(edited + b"\0\0")
+    else:
+        before = result.stat()
+        edited[edited.index(b"data") + 1000] ^= 1
+        with result.open("r+b") as file:
+            file.write(edited)
+        os.utime(result, ns=(before.st_atime_ns, before.st_mtime_ns))
+    edited = bytearray(result.read_bytes())
     make_take(take, 0.3, seed=1)
     run_once(gated, folder, 'on_rerender = "replace"')
     assert result.read_bytes() == edited

@@ -83,7 +83,7 @@ def test_each_thing_that_happens_to_a_job_is_counted(ledger: Ledger, path: Path,
     check_counts(path)
 
 
-def test_any_change_at_all_is_counted_and_asked_for_in_every_way(ledger: Ledger, path: Path) -> None:
+def test_any_change_at_all_is_counted_and_asked_for_in_every_way(ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     random, numbers = Random(11), list[int]()
     codes = {State.HELD: ["many", "cap", "pick"], State.FAILED: ["audio", "storage"]}
     for step in range(400):
@@ -114,6 +114,15 @@ def test_any_change_at_all_is_counted_and_asked_for_in_every_way(ledger: Ledger,
             listed, counts = ledger.search.page(which, 1000)
             assert [job.id for job in reversed(listed)] == list(ledger.search.numbers(which)), name
             assert counts == ledger.search.counts(which.in_any_state()), name
+    scanned = {"folder": JobFilter(place="/exports"), "word": JobFilter(text="5.WAV"), "umlaut": JobFilter(text="ü"), "since": JobFilter((State.FOUND,), since=1.0)}
+    scanned |= {"voice": JobFilter(voice="", text=".wav", with_candidates=False), "code": JobFilter((State.HELD,), text="1", code="cap")}
+    for few in (0, 2000):  # many match, or few
+        monkeypatch.setattr("takevoice.ledger.search._FEW", few)
+        for name, which in scanned.items():
+            assert which.counted() is None, name
+            listed, counts = ledger.search.page(which, 5)
+            assert [job.id for job in listed] == list(reversed(ledger.search.numbers(which)))[:5], name
+            assert counts == dict(Counter(jobs[n].state for n in ledger.search.numbers(which.in_any_state()))), name
     assert ledger.jobs.counts() == dict(Counter(job.state for job in jobs.values()))
     met = [job for job in jobs.values() if job.track and (job.origin != "audition" or job.family not in (0, job.id))]
     assert {(each.track, each.state): each.jobs for each in ledger.search.tracks()} == dict(Counter((job.track, job.state) for job in met))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from random import Random
 
@@ -14,7 +15,7 @@ import pytest
 
 from support import wait_for
 from takevoice.errors import LedgerError, UnknownJob
-from takevoice.jobs import NEXT, State
+from takevoice.jobs import NEXT, Job, State
 from takevoice.ledger import Ledger
 from takevoice.ledger.schema import MIGRATIONS
 from takevoice.pipeline import decisions
@@ -202,6 +203,12 @@ for n in range(4):
     reader = Ledger(path, read_only=True)
     assert reader.check() == "ok"
     assert set(told) <= {job.id for job in reader.jobs.select()}
+
+
+def test_a_job_that_is_read_has_every_field(ledger: Ledger) -> None:
+    job = ledger.jobs.get(queued(ledger))
+    assert Job(**vars(job)) == job  # and no others
+    assert set(vars(job)) == {field.name for field in fields(Job)}
 
 
 def test_a_newer_ledger_is_refused_and_untouched(tmp_path: Path) -> None:

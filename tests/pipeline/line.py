@@ -163,7 +163,7 @@ class Line:
             self.ledger, self.events, self.plugins, self.work, readings, publishing, elsewhere, retry_write
         )
         self.recovery = Recovery(
-            self.ledger, self.events, self.charges, self.work, publishing, self.plugins
+            self.ledger, self.events, self.charges, self.work, publishing, self.plugins, elsewhere
         )
         self.ending = JobEnding(
             self.ledger,

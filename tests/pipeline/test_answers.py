@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -184,19 +185,89 @@ def test_the_segments_that_are_there_are_not_sent_again(line: Line) -> None:
     assert len(line.backend.sent) == sent + everything - received
 
 
-def test_a_bad_answer_is_for_nobody(line: Line) -> None:
-    take = make_take(line.folder / "take.wav", 0.5)
-    line.drop(take)
-    convert(line)
-    (answer,) = answers(line)
+def spoil(line: Line, answer: Path) -> None:
+    """The backend has sent something that is no audio, and nothing else says so."""
     for path in (line.state / "work").rglob(answer.name):
         path.write_bytes(b"no audio at all".ljust(path.stat().st_size))
+
+
+def spoil_the_answer(line: Line) -> None:
+    line.drop(make_take(line.folder / "take.wav", 0.5))
+    convert(line)
+    spoil(line, *answers(line))
     line.step(line.job, line.restoration.run)
-    assert (line.job.state, line.job.error_code) == ("failed", "bad_result")
+
+
+@pytest.mark.parametrize("decision", [decisions.retry, decisions.release])
+def test_a_bad_answer_is_paid_for_and_asked_for_again_by_a_person_only(line: Line, decision: Callable[..., object]) -> None:
+    spoil_the_answer(line)
+    assert (line.job.state, line.job.error_code) == ("held", "outcome_unknown")
+    assert "cannot be read as audio" in line.job.error
+    assert "`takevoice release 1` sends it again" in line.job.error
     assert not answers(line)
-    decisions.retry(line.ledger, 1)
+    decision(line.ledger, 1)
     line.work_off()
     assert line.states() == {"take.wav": "done"}
+    assert len(line.backend.sent) == 2
+
+
+@pytest.mark.parametrize("how", ["touched", "copied", "renamed", "asked for"])
+def test_a_take_with_a_bad_answer_is_not_sent_again_by_itself(line: Line, how: str) -> None:
+    spoil_the_answer(line)
+    take, other = line.folder / "take.wav", line.folder / "other.wav"
+    if how == "touched":
+        os.utime(take, (1, 1))
+        line.drop(take)
+    elif how == "copied":
+        line.drop(Path(shutil.copy(take, other)))
+    elif how == "renamed":
+        line.drop(take.rename(other))
+    else:
+        line.ask(take)
+    line.work_off()
+    assert len(line.backend.sent) == 1
+    assert not line.ledger.jobs.select((State.FAILED, State.DONE))
+
+
+def test_a_bad_answer_that_cost_nothing_fails_its_take(tmp_path: Path) -> None:
+    folder = tmp_path / "takes"
+    folder.mkdir()
+    line = Line(folder, tmp_path / "state", paid=False)
+    line.drop(make_take(folder / "take.wav", 0.5))
+    convert(line)
+    (answer,) = (line.state / "work" / "1").glob("received.*.audio")
+    spoil(line, answer)
+    line.step(line.job, line.restoration.run)
+    assert (line.job.state, line.job.error_code) == ("failed", "bad_result")
+    line.close()
+
+
+def test_the_good_answers_of_a_take_survive_a_bad_one(line: Line) -> None:
+    line.backend.max_seconds = 1.0
+    line.drop(make_take(line.folder / "take.wav", 2.5))
+    convert(line)
+    first, *others = answers(line)
+    assert others
+    spoil(line, first)
+    line.step(line.job, line.restoration.run)
+    assert line.job.state is State.HELD
+    sent = len(line.backend.sent)
+    decisions.release(line.ledger, 1)
+    line.work_off()
+    assert line.states() == {"take.wav": "done"}
+    assert len(line.backend.sent) == sent + 1
+
+
+def test_a_take_whose_answer_was_deleted_is_not_sent_again_by_itself(line: Line) -> None:
+    line.drop(make_take(line.folder / "take.wav", 0.5))
+    convert(line)
+    shutil.rmtree(line.state / "work")
+    line.step(line.job, line.restoration.run)
+    assert (line.job.state, line.job.error_code) == ("held", "outcome_unknown")
+    os.utime(line.folder / "take.wav", (1, 1))
+    line.drop(line.folder / "take.wav")
+    line.work_off()
+    assert len(line.backend.sent) == 1
 
 
 def test_without_links_the_answers_are_copied(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from takevoice.system import place
 
 # Seconds, and share of the segment, by which the length of an answer may differ.
 LENGTH_TOLERANCE = (0.5, 0.05)
+_REPORT = "if it happens again, report it to the backend"
 _RAW = {"pcm": "PCM_16", "ulaw": "ULAW", "alaw": "ALAW"}
 
 
@@ -97,7 +98,7 @@ def decode_answer(encoded: Path, output_format: str, segment: Segment, sample_ra
     `scratch` is the file for an answer that is too long to be kept in memory.
 
     Raises:
-        BadResult: it cannot be decoded, or its length is not that of the segment.
+        BadResult: it cannot be decoded, or its length is not that of the segment; it names the segment.
     """
     tape = Tape(scratch)
     frames = 0
@@ -110,10 +111,12 @@ def decode_answer(encoded: Path, output_format: str, segment: Segment, sample_ra
         if abs(frames - segment.frames) > tolerance:
             raise BadResult(
                 f"the backend sent {frames / sample_rate:.2f} s of audio for a take of {segment.frames / sample_rate:.2f} s",
-                hint="try again; if it happens again, report it to the backend",
+                hint=_REPORT,
             )
-    except BaseException:
+    except BaseException as error:
         tape.close()
+        if isinstance(error, BadResult):
+            error.segment = segment.name
         raise
     return tape
 
@@ -130,9 +133,7 @@ def open_encoded(path: Path, output_format: str) -> soundfile.SoundFile:
             return open_sound(path, "r", known.sample_rate, 1, _RAW[known.codec], "LITTLE", "RAW")
         return open_audio(path)
     except (soundfile.LibsndfileError, RuntimeError, UnsupportedAudio) as error:
-        raise BadResult(
-            "the backend's answer cannot be read as audio", hint="try again, or see the log"
-        ) from error
+        raise BadResult("the backend's answer cannot be read as audio", hint=_REPORT) from error
 
 
 def decode(path: Path, output_format: str, sample_rate: int) -> Iterator[Mono]:
@@ -154,10 +155,8 @@ def _mono(file: soundfile.SoundFile, path: Path) -> Iterator[Mono]:
             mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
             if not np.isfinite(mono).all():
                 raise BadResult(
-                    "the backend's answer contains samples that are not finite numbers", hint="try again"
+                    "the backend's answer contains samples that are not finite numbers", hint=_REPORT
                 )
             yield mono
     except AudioError as error:
-        raise BadResult(
-            "the backend's answer is incomplete or damaged", hint="try again, or see the log"
-        ) from error
+        raise BadResult("the backend's answer is incomplete or damaged", hint=_REPORT) from error

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from takevoice.cli.job_line import is_number
+from takevoice.cli.selection import place_of
 from takevoice.errors import UnknownJob, WrongState
 from takevoice.jobs import ACTIVE, Job
 from takevoice.ledger import Ledger
-from takevoice.paths import absolute_path
 
 NEWEST = 20  # takes that are listed where none is named
 
@@ -18,7 +18,7 @@ def candidate_named(ledger: Ledger, word: str) -> Job:
     """Return a candidate by its number or its file; raises UnknownJob."""
     if is_number(word):
         return ledger.jobs.get(int(word))
-    path = absolute_path(Path(word))
+    path = place_of(ledger, word)
     found = next((job for job in reversed(ledger.jobs.select()) if job.is_candidate and path in (job.output, *_tries(ledger, job))), None)
     if found is None:
         raise UnknownJob("is no candidate that takevoice has made", where=str(path), hint="`takevoice candidates` lists them")
@@ -39,7 +39,7 @@ def takes_named(ledger: Ledger, word: str) -> Sequence[Job]:
     takes = [job for job in ledger.jobs.select() if job.has_candidates]
     if not word:
         return takes[-NEWEST:]
-    place = absolute_path(Path(word))
+    place = place_of(ledger, word)
     files = {job.family for job in ledger.jobs.select() if job.is_candidate and job.output == place}
     found = [job for job in takes if job.id in files or any(path == place or place in path.parents for path in job.places)]
     if not found:

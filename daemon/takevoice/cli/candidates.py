@@ -11,15 +11,15 @@ from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.candidate_jobs import candidate_named, takes_named
 from takevoice.cli.job_line import is_number
 from takevoice.cli.question import agrees
-from takevoice.cli.selection import opened
+from takevoice.cli.selection import opened, place_of
 from takevoice.errors import ConfigError, TakevoiceError, WrongState, printable
-from takevoice.jobs import Job, JobOptions, State
+from takevoice.jobs import Disposition, Job, JobOptions, State
 from takevoice.ledger import Ledger
-from takevoice.paths import absolute_path
 from takevoice.pipeline import decisions
 from takevoice.pipeline.spare_candidates import remove, spare
 from takevoice.service.candidate_rows import CandidateRow, candidate_rows
 from takevoice.service.office import Office
+from takevoice.system.fileid import version_of
 
 
 def run(args: argparse.Namespace) -> int:
@@ -86,11 +86,20 @@ def _more(args: argparse.Namespace, office: Office) -> int:
 
 
 def _take_for_more(ledger: Ledger, word: str) -> Job | Path:
-    """Return the job of a take, or the file of one that has none yet. Raises UnknownJob or WrongState."""
-    if is_number(word):
-        job = ledger.jobs.get(int(word))
+    """Return the job of a take, also by a result or a candidate of it, or the file of one that has none yet.
+
+    Raises:
+        UnknownJob, WrongState: there is none.
+    """
+    path = place_of(ledger, word)
+    known = None if is_number(word) else ledger.files.known(path)
+    is_result = known is not None and known.disposition is Disposition.OWN_RESULT and known.version.is_same(version_of(path), after_mount=True)
+    maker = int(word) if is_number(word) else known.job if known is not None and is_result else None
+    if maker is not None:
+        job = ledger.jobs.get(maker)
         return ledger.jobs.get(job.family) if job.family else job
-    path = absolute_path(Path(word))
+    if is_result:
+        raise WrongState("is a result of takevoice", where=str(path), hint="name its take")
     job_of_file = ledger.jobs.newest(path)
     if job_of_file is None and not path.is_file():
         raise WrongState("is no take", where=str(path), hint="name a file, or the number of a job")

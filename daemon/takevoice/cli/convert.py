@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     bad = 0
     with until_stopped() as stopped, Converter(environment, stopped) as converter:
         waiting: list[Job] = []
-        for path in files:
+        for path in map(converter.place_of, files):
             if not path.exists():
                 log.error("%s: there is no such file", printable(path))
                 bad += 1

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from takevoice import audio
+from takevoice.cli.selection import place_of
 from takevoice.errors import LedgerError
 from takevoice.jobs import ACTIVE, Job, JobOptions, State
 from takevoice.pipeline.decisions import DAEMON
@@ -59,6 +60,10 @@ class Converter:
         self._session.close()
         if error is None:
             place.remove(self._lock_path)
+
+    def place_of(self, path: Path) -> Path:
+        """Return a path as the ledger has it: in a watched folder, it begins as that is written in the config."""
+        return place_of(self._session.ledger, path)
 
     def submit(self, path: Path, options: JobOptions, origin: str = "command") -> Job:
         """Create a job for a file; `wait` returns how it ended. `origin`: what wants it."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from takevoice import audio
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import reading_office
+from takevoice.cli.selection import place_of
 from takevoice.cli.words import plural
 from takevoice.errors import ConfigError, StorageError, printable
 from takevoice.files import storage_error
@@ -30,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     folder, out = absolute_path(args.folder), None if args.out is None else absolute_path(args.out)
     _check(folder, out, args.list, args.name)
     with reading_office(args) as office:
+        folder = place_of(office.ledger, folder)
         delivery = office.delivery()
         lines = _lines(delivery, folder, out, args.name)
         if out is not None:

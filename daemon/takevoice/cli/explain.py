@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from takevoice.cli import OK
-from takevoice.cli.common import environment_of, options_from, reading_office
+from takevoice.cli.common import options_from, reading_office
 from takevoice.cli.explain_folder import explain_folder, why_skipped
+from takevoice.cli.selection import place_of
 from takevoice.errors import TakevoiceError, printable
-from takevoice.paths import absolute_path
 from takevoice.service.office import Office
 from takevoice.service.office.explaining import Explanation
 from takevoice.service.office.take_status import TakeStatus
@@ -22,11 +22,11 @@ NAMED = 4  # folders
 
 def run(args: argparse.Namespace) -> int:
     """Print what became of the file, and every setting, its value, and the place it came from."""
-    path = absolute_path(args.file)
-    if path.is_dir():
-        return explain_folder(path, environment_of(args), as_json=args.json)
     options = options_from(args)
     with reading_office(args) as office:
+        path = place_of(office.ledger, args.file)
+        if path.is_dir():
+            return explain_folder(path, office.environment, as_json=args.json)
         try:
             explained = office.explain(path, options)
         except TakevoiceError:

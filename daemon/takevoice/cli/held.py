@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from takevoice.cli import FAILED, OK
-from takevoice.cli.selection import below, counted, is_number, opened
+from takevoice.cli.selection import below, counted, is_number, opened, place_of
 from takevoice.errors import UnknownJob, printable
 from takevoice.holds import MAYBE_PAID, HoldReason
 from takevoice.jobs import Job, State
-from takevoice.paths import absolute_path
 from takevoice.service.office import Office
 
 
@@ -43,7 +41,7 @@ def _numbers(office: Office, word: str, *, pays: bool) -> list[int]:
     if is_number(word):
         return [int(word)]
     held = below(office, word, (State.HELD,), "is held")
-    place = absolute_path(Path(word))
+    place = place_of(office.ledger, word)
     # A take that is named by itself is meant; a folder does not say which candidates are.
     to_pick = [job for job in held if job.error_code == HoldReason.PICK.code and place not in (job.path, job.source)]
     if to_pick:

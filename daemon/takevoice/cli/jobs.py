@@ -57,14 +57,27 @@ def _show(args: Arguments, listing: Listing, number: int | None, place: str) -> 
     elif args.json:
         from takevoice.cli.job_details import show_json
 
+        if place and not listing.counts(JobFilter(place=place)):
+            place = _reached_otherwise(listing, place)
         show_json(args.state, {job.id for job in listing.jobs(_which(args, place), args.last or -1)})
     elif place and not listing.counts(JobFilter(place=place)):
+        if (other := _reached_otherwise(listing, place)) != place:
+            return _show(args, listing, number, other)
         return _nothing_known(place)
     else:
         shown = _list(args, listing, place)
     if not args.json:
         _print_waiting(args.state_name, listing, shown)
     return OK
+
+
+def _reached_otherwise(listing: Listing, place: str) -> str:
+    """Return a path as the ledger has it, where the watched folder that it is in is called otherwise there."""
+    from pathlib import Path  # seldom needed
+
+    from takevoice.system.spelling import below_known
+
+    return str(below_known(Path(place), [Path(root) for root in listing.roots()]))
 
 
 def _nothing_known(place: str) -> int:

@@ -123,8 +123,8 @@ class LiveTable:
         now = self._read(rows)
         with self._lock:
             done, failed = len(self._done), set(self._failed)
-        lines = [Text(line, overflow="ellipsis", no_wrap=True) for line in title(now, done, self._still_failed(failed))]
-        return Group(*lines, *([_jobs(now)] if now.jobs else []))
+        lines = [Text(line, overflow="ellipsis", no_wrap=True) for line in title(now, done, self._still_failed(failed), self._console.width)]
+        return Group(*lines, *([_jobs(now, self._console.width)] if now.jobs else []))
 
     def _still_failed(self, failed: set[int]) -> int:
         """Return how many of these have: one that was retried has not any more."""
@@ -145,30 +145,32 @@ class LiveTable:
         return self._overview
 
 
-def title(now: Overview, done: int, failed: int) -> list[str]:
-    """Return what the lines above the table say; `done` and `failed` are those of this run."""
+def title(now: Overview, done: int, failed: int, width: int = 80) -> list[str]:
+    """Return what the lines above the table say, in a window of so many characters; `done` and `failed` are those of this run."""
     status = now.status
     if status is None:
         return ["0 converted, 0 failed, 0 held, 0 on their way"]
-    left = f": {duration(status.seconds_left)} of audio" if status.seconds_left else ""
-    eta = f", about {duration(status.eta)} left" if status.eta and not status.paused else ""
+    left = f"{duration(status.seconds_left)} of audio" if status.seconds_left else ""
+    left += f", about {duration(status.eta)} left" if left and status.eta and not status.paused else ""
     under_way = now.unfinished - now.waiting
     waiting = f", {now.waiting} waiting" if now.waiting else ""
-    first = f"{done} converted, {failed} failed, {status.of(State.HELD)} held, {under_way} on {'its' if under_way == 1 else 'their'} way{waiting}{left}{eta}"
+    first = f"{done} converted, {failed} failed, {status.of(State.HELD)} held, {under_way} on {'its' if under_way == 1 else 'their'} way{waiting}"
+    if left and len(first) + len(left) + 2 <= width:
+        first, left = f"{first}: {left}", ""
     paused = "" if status.problems else "paused: `takevoice resume` continues"
     problems = [printable(problem) for problem in status.problems]
     parts = [paused if status.paused else status.backend, *problems, money_in_words(status)]
     second = " | ".join(part for part in parts if part)
     jobs = "1 job" if now.waiting == 1 else f"{now.waiting} jobs"
     third = f"{jobs} of a command that was ended: takevoice continues within half a minute" if now.waiting else ""
-    return [line for line in (first, second, third) if line]
+    return [line for line in (first, left, second, third) if line]
 
 
-def _jobs(now: Overview) -> Table:
+def _jobs(now: Overview, width: int) -> Table:
     table = Table(expand=True, show_header=True, box=None)
     table.add_column("job", no_wrap=True, justify="right")
     table.add_column("take", no_wrap=True, ratio=1)
-    table.add_column("voice", no_wrap=True, max_width=16)
+    table.add_column("voice", no_wrap=True, max_width=max(16, width // 6))
     table.add_column("state", no_wrap=True, min_width=max(map(len, SHOWN)))
     table.add_column("", width=BAR)
     table.add_column("", width=len("100%"), justify="right")

@@ -12,9 +12,9 @@ from takevoice import audio
 from takevoice.cli import FAILED, OK
 from takevoice.cli.common import reading_office
 from takevoice.cli.job_line import is_number
+from takevoice.cli.selection import place_of
 from takevoice.errors import StorageError, TakevoiceError, UnknownJob, printable
 from takevoice.jobs import Job, State
-from takevoice.paths import absolute_path
 from takevoice.service.office import Office
 from takevoice.system.player import play
 
@@ -54,7 +54,7 @@ def _play(files: Sequence[Path], *, as_is: bool) -> None:
 
 def _candidates(office: Office, word: str) -> Sequence[Path]:
     """Return the original of a take, and its candidates that are there; raises TakevoiceError when it has none."""
-    jobs = [office.ledger.jobs.get(int(word))] if is_number(word) else office.ledger.jobs.of(absolute_path(Path(word)))
+    jobs = [office.ledger.jobs.get(int(word))] if is_number(word) else office.ledger.jobs.of(place_of(office.ledger, word))
     take = next((each for each in jobs if each.family), None)
     if take is None:
         raise UnknownJob(f"{printable(word)} has no candidates", hint="`takevoice candidates` lists takes that have some")
@@ -64,7 +64,7 @@ def _candidates(office: Office, word: str) -> Sequence[Path]:
 
 def _files(office: Office, word: str, *, original: bool, both: bool) -> list[Path]:
     """Return what is played; raises TakevoiceError when it is not there."""
-    path = absolute_path(Path(word))
+    path = place_of(office.ledger, word)
     if is_number(word):
         job: Job | None = office.ledger.jobs.get(int(word))
     else:

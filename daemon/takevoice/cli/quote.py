@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from takevoice.cli import OK, USAGE
 from takevoice.cli.common import reading_office
+from takevoice.cli.selection import place_of
 from takevoice.cli.words import columns
 from takevoice.errors import printable
-from takevoice.paths import absolute_path
 from takevoice.pipeline.held_report import amount
 from takevoice.pipeline.prices import price_in_words
 from takevoice.service.office.quotes import Kind, Quote, QuotedTake
@@ -25,7 +25,7 @@ Takes = Sequence[QuotedTake]
 def run(args: argparse.Namespace) -> int:
     """Print files, duration and credits for each track; exit code 2 when a path does not exist, or none is named."""
     with reading_office(args) as office:
-        paths = [absolute_path(path) for path in args.paths] or office.watched_folders()
+        paths = [place_of(office.ledger, path) for path in args.paths] or office.watched_folders()
         if not paths:
             print("No folder is watched: name one, `takevoice quote FOLDER`.")
             return USAGE

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from takevoice.cli import FAILED, OK, USAGE
-from takevoice.cli.selection import below, is_number, opened, takes_first
+from takevoice.cli.selection import below, is_number, opened, place_of, takes_first
 from takevoice.errors import TakevoiceError, UnknownJob, printable
 from takevoice.jobs import Job, State, standing_job
-from takevoice.paths import absolute_path
 from takevoice.service.office import Office
 
 
@@ -47,7 +45,7 @@ def _of(office: Office, word: str) -> list[Job]:
     Raises:
         UnknownJob: there is none.
     """
-    counts = standing_job(office.ledger.jobs.of(absolute_path(Path(word))))
+    counts = standing_job(office.ledger.jobs.of(place_of(office.ledger, word)))
     if counts is not None and counts.state is State.DONE and not office.has_result(counts):
         return [counts]
     return below(office, word, lambda job: job.state is State.FAILED or job.is_undone, "has failed")

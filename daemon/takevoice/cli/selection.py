@@ -10,14 +10,22 @@ from pathlib import Path
 from takevoice.cli.job_line import is_number as is_number
 from takevoice.errors import UnknownJob, printable
 from takevoice.jobs import ACTIVE, Job, State
+from takevoice.ledger import Ledger
 from takevoice.paths import absolute_path
 from takevoice.service.office import Office, open_office
 from takevoice.shell_words import shell_word
+from takevoice.system.spelling import below_known
 
 
 def opened(state: Path, config: Path | None = None) -> AbstractContextManager[Office]:
     """Open the office of a state dir for a command that decides; `config`: the config file that was named."""
     return open_office(state, config)
+
+
+def place_of(ledger: Ledger, word: str | Path) -> Path:
+    """Return the absolute path of a file or folder that a person names, as the ledger has it: in a folder that is or was watched, it
+    begins as that is written in the config, however the folder was reached. Raises ConfigError for what cannot be a path."""
+    return below_known(absolute_path(Path(word)), ledger.roots.paths())
 
 
 def below(office: Office, word: str, wanted: Collection[State] | Callable[[Job], bool], what: str) -> list[Job]:
@@ -29,7 +37,7 @@ def below(office: Office, word: str, wanted: Collection[State] | Callable[[Job],
     Raises:
         UnknownJob: there is none; the hint says which others there are.
     """
-    place = absolute_path(Path(word))
+    place = place_of(office.ledger, word)
     inside = [
         job for job in office.ledger.jobs.select() if any(path == place or path.is_relative_to(place) for path in job.places)
     ]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from takevoice.cli import FAILED, OK, USAGE
 from takevoice.cli.question import agrees
-from takevoice.cli.selection import is_number, opened
+from takevoice.cli.selection import is_number, opened, place_of
 from takevoice.cli.words import plural
 from takevoice.errors import TakevoiceError, UnknownJob, printable
 from takevoice.jobs import Job, State
-from takevoice.paths import absolute_path
 from takevoice.service.office import JobFilter, Office
 from takevoice.service.office.undo import Undoable
 
@@ -43,7 +41,7 @@ def _jobs(office: Office, words: Sequence[str], since: float) -> list[Job]:
         if is_number(word):
             jobs: Sequence[Job] = [office.ledger.jobs.get(int(word))]
         else:
-            place = str(absolute_path(Path(word))) if word else ""
+            place = str(place_of(office.ledger, word)) if word else ""
             done = office.ledger.search.jobs(JobFilter([State.DONE], place=place, since=since))
             jobs = [job for job in done if not job.is_candidate]  # these have a command of their own
             if place and not jobs:

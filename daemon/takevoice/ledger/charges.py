@@ -195,6 +195,15 @@ class Charges:
         """Note that the answer to a request is on disk, and its bill; `was` are the states it may have been in."""
         self._writer.run(lambda connection: mark_received(connection, job_id, received, was))
 
+    def mark_spoilt(self, job_id: int, key: str, segment: str = "") -> None:
+        """Note that what was received for a segment, or for all of them, cannot be used: only a person has it sent again.
+
+        A backend that promised to bill no request twice answers it again, so that its requests stay as they are.
+        """
+        sql = """UPDATE sends SET state = 'sent' WHERE job = ? AND key = ? AND ? IN ('', piece) AND state = 'received'
+                 AND run NOT LIKE ?"""
+        self._writer.run(lambda connection: connection.execute(sql, (job_id, key, segment, f"%{PROMISED}")))
+
     def delete_unbilled(self, job_id: int, key: str, segment: str) -> None:
         """Forget a request that is known to have cost nothing."""
         sql = "DELETE FROM sends WHERE job = ? AND key = ? AND piece = ? AND state IN ('reserved', 'sent')"

@@ -48,10 +48,10 @@ class Costs:
                   FROM sends LEFT JOIN jobs ON jobs.id = sends.job
                   WHERE sends.state <> 'reserved' AND sends.at >= ? AND sends.at < ? GROUP BY key, take"""
         sums: dict[str, Cost] = {}
-        for key, _take, requests, *its_sums in self._reader.tuples(sql, (since, until)):
+        for key, _take, requests, *sums_of_take in self._reader.tuples(sql, (since, until)):
             name = _key(key, what)
             old = sums.get(name, Cost(name, 0, 0, 0.0, 0.0, 0.0))
-            sums[name] = Cost(name, old.jobs + 1, old.requests + requests, *map(sum, zip(old[3:], its_sums, strict=True)))
+            sums[name] = Cost(name, old.jobs + 1, old.requests + requests, *map(sum, zip(old[3:], sums_of_take, strict=True)))
         return [sums[name] for name in sorted(sums)]
 
 

@@ -54,12 +54,12 @@ class JobFilter:
         """Return the same conditions but for the states."""
         return JobFilter(**{**vars(self), "states": ()})
 
-    def where(self, *, any_state: bool = False, is_counted: bool = True, with_sources: bool = True) -> tuple[str, list[Any]]:
-        """Return the condition, and its values; `prepare` has to have been called for the connection. `any_state`: but for the
-        states. Ledgers of older versions lack what the others name: `is_counted`, the tables of `counting`, and `with_sources`,
-        the column for the files that takes were cut from."""
+    def where(self, *, is_counted: bool = True, with_sources: bool = True) -> tuple[str, list[Any]]:
+        """Return the condition, and its values; `prepare` has to have been called for the connection. Ledgers of older versions lack
+        what the others name: `is_counted`, the tables of `counting`, and `with_sources`, the column for the files that takes
+        were cut from."""
         parts = [
-            None if any_state else _states(self.states),
+            _states(self.states),
             _place(self.place, with_sources=with_sources),
             _of_tracks(self.track) if is_counted else _track(self.track),
             _voice(self.voice),

@@ -106,6 +106,13 @@ class Listing:
     def _where(self, which: JobFilter) -> tuple[str, list[Any]]:
         return which.where(is_counted=self._has_counts, with_sources=self._has_options())
 
+    def roots(self) -> list[str]:
+        """Return all folders that were watched; none in a ledger that is so old that it does not say."""
+        try:
+            return [os.fsdecode(row[0]) for row in self._connection.execute("SELECT path FROM roots")]
+        except sqlite3.Error:
+            return []
+
     def _has_options(self) -> bool:
         return any(row[1] == "options" for row in self._rows("PRAGMA table_info(jobs)", ()))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from takevoice.ledger.reader import Reader, Writing
-from takevoice.ledger.rows import path_to_db
+from takevoice.ledger.rows import path_from_db, path_to_db
 from takevoice.system.fileid import FileVersion
 
 
@@ -41,6 +41,11 @@ class Roots:
         for row in self._reader.rows(sql, (path_to_db(root),)):
             return KnownRoot(row["volume"], row["since"], bool(row["looked"]))
         return None
+
+    def paths(self) -> Sequence[Path]:
+        """Return all folders that were watched."""
+        paths = (path_from_db(row["path"]) for row in self._reader.rows("SELECT path FROM roots", ()))
+        return [path for path in paths if path is not None]
 
     def volumes(self, root: Path) -> set[str]:
         """Return every volume that a watched folder has been on."""

@@ -98,7 +98,10 @@ def _job_from_values(row: Mapping[str, Any]) -> Job:
     path = path_from_db(row["path"])
     assert path is not None
     settings, taken = _settings_from_db(row["settings"])
-    return Job(
+    job = object.__new__(Job)
+    # At once: a frozen dataclass sets each of its fields by a call, which takes lists as long as all the rest.
+    vars(job).update(
+        {name: row[name] for name in _PLAIN},
         id=row["id"],
         path=path,
         state=State(row["state"]),
@@ -111,8 +114,8 @@ def _job_from_values(row: Mapping[str, Any]) -> Job:
         settings=taken,
         audio_plugins=tuple(settings.get("plugins", ())),
         cancel_requested=bool(row["cancel_requested"]),
-        **{name: row[name] for name in _PLAIN},
     )
+    return job
 
 
 @functools.lru_cache(maxsize=256)  # the jobs of a list share theirs, mostly

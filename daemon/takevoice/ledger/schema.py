@@ -298,6 +298,9 @@ MIGRATIONS = (
     DROP INDEX jobs_by_track;
     CREATE INDEX jobs_by_track ON jobs (track, changed);
     CREATE INDEX jobs_by_change ON jobs (changed, state, family);
+
+    -- Those that a person put first: they are looked for before each conversion, however long the queue is.
+    CREATE INDEX jobs_urgent ON jobs (state, runner) WHERE options LIKE '%"urgent": %';
     """,
     """
     -- Credits that were not paid: the answer was made for an earlier request, and the backend had kept it.

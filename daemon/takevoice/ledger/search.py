@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from takevoice.ledger.reader import Reader
 from takevoice.ledger.rows import job_from_row
 
 _AT_ONCE = 500  # numbers in one query
+_FEW = 2000  # jobs that are looked through one by one
 _UNDER_WAY = (State.CONVERTING, State.RESTORING)
 
 
@@ -76,19 +78,21 @@ class Search:
     def page(self, which: JobFilter, limit: int) -> tuple[Sequence[Job], dict[State, int]]:
         """Return the newest of the jobs, newest first, and how many there would be in each state if none were asked for.
 
-        Where the counts are not kept, the jobs are gone through once for both.
+        Where the counts are not kept, few jobs that match are found in one look, and many at once from the newest on.
         """
         any_state = which.in_any_state()
         if any_state.counted() is not None:
             return self.jobs(which, limit), self.counts(any_state)
-        where, values = which.where(any_state=True)
-        states = [state.value for state in which.states or State]
-        sql = f"""WITH found AS MATERIALIZED (SELECT id, state FROM jobs WHERE {where})
-                  SELECT state, COUNT(*) FROM found GROUP BY +state UNION ALL
-                  SELECT NULL, id FROM (SELECT id FROM found WHERE state IN ({",".join("?" * len(states))}) ORDER BY id DESC LIMIT ?)"""
-        rows = self._reader.tuples(sql, [*values, *states, limit])
-        numbers = [number for state, number in rows if state is None]
-        return self._numbered(numbers), {State(state): number for state, number in rows if state is not None}
+        where, values = any_state.where()
+        found = self._reader.tuples(f"SELECT id, state FROM jobs WHERE {where} LIMIT {_FEW + 1}", values)
+        if len(found) <= _FEW:
+            states = {state.value for state in which.states or State}
+            newest = sorted((number for number, state in found if state in states), reverse=True)[:limit]
+            return self._numbered(newest), {State(state): number for state, number in Counter(state for _, state in found).items()}
+        if which.states:
+            return self.jobs(which, limit), self.counts(any_state)
+        rows = self._reader.rows(f"SELECT * FROM jobs NOT INDEXED WHERE {where} ORDER BY id DESC LIMIT ?", [*values, limit])
+        return [job_from_row(row) for row in rows], self.counts(any_state)
 
     def _numbered(self, numbers: Sequence[int]) -> Sequence[Job]:
         marks = ",".join("?" * len(numbers))

@@ -135,10 +135,10 @@ class AnswerStore:
                 return True
         return False
 
-    def discard(self, job: Job) -> None:
-        """Remove the answers to a job's request: they are bad. Those in its own folder stay."""
+    def discard(self, job: Job, segment: str = "*") -> None:
+        """Remove the answers to a job's request, or that to one segment: they are bad. Those in its own folder stay."""
         for entry in self._of(job.audio_hash):
-            for path in entry.glob(f"received.{answer_key(job)}.*"):
+            for path in entry.glob(f"received.{answer_key(job)}.{segment}.*"):
                 place.remove(path)
 
     def prune(self, days: float, max_bytes: int = MAX_BYTES) -> int:

@@ -15,6 +15,7 @@ from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
 from takevoice.pipeline.answer_store import AnswerStore
 from takevoice.pipeline.charges import Charges
+from takevoice.pipeline.elsewhere import Elsewhere
 from takevoice.pipeline.events import Events
 from takevoice.pipeline.outcome import Facts, Outcome, decide, decide_after_restart
 from takevoice.pipeline.publishing import DefaultPublishing
@@ -39,8 +40,10 @@ class Recovery:
         work: WorkDir,
         publishing: DefaultPublishing,
         plugins: Plugins,
+        elsewhere: Elsewhere,
     ) -> None:
         self._ledger, self._events, self._charges = ledger, events, charges
+        self._elsewhere = elsewhere
         self._work, self._publishing, self._plugins = work, publishing, plugins
         self._answers = AnswerStore(work)
         self._waiting: list[Job] = []
@@ -96,6 +99,10 @@ class Recovery:
             return self._events.changed(self._ledger.jobs.change(job.id, State.DONE, detail=detail))
         self._answers.keep(job.id)  # before the job moves on: others may be waiting for its answer
         self._ledger.charges.release_reserved(job.id)
+        there = self._elsewhere.result_of(job)
+        if there is not None:  # in an older copy of the ledger: it was done since
+            self._elsewhere.finish(job, there)
+            return self._ledger.jobs.get(job.id)
         facts = Facts(
             unresolved=self._charges.unresolved(job),
             cancel_requested=job.id in self._ledger.jobs.stop_requested(),

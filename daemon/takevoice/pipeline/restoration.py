@@ -124,9 +124,8 @@ class Restoration:
         try:
             with audio.storage_errors(folder):
                 restored = opened.enter_context(audio.restore(reading, *found, _level_settings(job), folder))
-        except BadResult:
-            self._answers.discard(job)
-            self._work.discard_received(job)
+        except BadResult as error:
+            self._discard(job, error.segment)
             raise
         placed = self._check_placement(job, restored)
         _log_level(job, restored)
@@ -135,6 +134,13 @@ class Restoration:
         changed = self._plugins.restore_audio(job, take, self._as_file(job, take, restored))
         return audio.TakeAudio(_checked_shape(changed, take), restored.bits), placed
 
+    def _discard(self, job: Job, segment: str) -> None:
+        """Discard a bad answer. It is paid for all the same: like a lost one, it is asked for again by a person only."""
+        key = answer_key(job)
+        self._retry_write(lambda: self._ledger.charges.mark_spoilt(job.id, key, segment))
+        self._answers.discard(job, segment or "*")
+        self._work.mark_bad(job, f"{key}.{segment or '*'}")
+
     def _earlier(self, job: Job) -> Take:
         """Return another job's result for the same audio; without one, the job has lost its answer."""
         earlier = earlier_result(self._ledger, job)
@@ -142,11 +148,8 @@ class Restoration:
             return earlier
         if not self._ledger.charges.has_sent(job.id):
             raise _AnswerMissing
-        raise BadResult(
-            "the backend's answer is missing",
-            where=str(job.path),
-            hint=f"`takevoice retry {job.id}` converts it again",
-        )
+        self._retry_write(lambda: self._ledger.charges.mark_spoilt(job.id, answer_key(job)))
+        raise BadResult("the backend's answer is missing", where=str(job.path))
 
     def _check_placement(self, job: Job, restored: Restored) -> Mapping[str, float]:
         """Return where the answer was placed, as fields of the job; raises LowCorrelation when it does not resemble this take."""

@@ -151,9 +151,15 @@ class WorkDir:
                     place.remove(audio.with_suffix(_COMPLETE))
 
     def discard_received(self, job: Job) -> None:
-        """Delete the backend's answers: they are bad."""
+        """Delete the backend's answers: others are wanted."""
         for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.*"):
             place.remove(path)
+
+    def mark_bad(self, job: Job, which: str) -> None:
+        """Let complete answers count as incomplete: they are bad. Their audio stays in the job's folder, to be looked at."""
+        for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.{which}.*"):
+            if path.suffix != _AUDIO:
+                place.remove(path)
 
     def remove(self, job_id: int) -> None:
         """Remove a job's folder."""

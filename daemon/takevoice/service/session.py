@@ -111,7 +111,7 @@ class Session:
         plugins.register("default", self._publishing, "takevoice")
         self._replanning = Replanning(self.ledger, self.planner, self._work, owner)
         self._recovery = Recovery(
-            self.ledger, self.events, self._charges, self._work, self._publishing, plugins
+            self.ledger, self.events, self._charges, self._work, self._publishing, plugins, self._elsewhere
         )
         self.pool = self._worker_pool(
             config.settings.conversions or min(MAX_DEFAULT_CONVERSIONS, os.cpu_count() or 1)

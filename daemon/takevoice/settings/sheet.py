@@ -53,7 +53,20 @@ STATE_WORDS: Mapping[str, Sequence[str]] = {
     "rejected": ("abgelehnt", "verworfen", "refusé", "refusée", "rejeté", "rejetée", "rechazado", "rechazada", "no"),
 }
 """What sheets call the states, in small letters."""
-_GUARDED = ("=", "+", "-", "@", "\t", "\r")
+_TEXTS = ("character", "voice", "voice_id", "note")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_WHOLE = re.compile(r"0|[1-9]\d{0,14}")
+_MONTH = (
+    r"(?:jan(?:\.|uary|uar|vier)?|ene(?:\.|ro)?|f[eé][bv](?:\.|ruary|ruar|rero|rier)?|m[aä]r(?:\.|ch|z|s|zo)?|a[pvb]r(?:\.|il)?|ma(?:y|i|yo)|jun[ie]?o?"
+    r"|juin|jul(?:y|i|io)?|juil(?:\.|let)?|aug(?:\.|ust)?|ao[uû]t|ago(?:\.|sto)?|sept?(?:\.|ember|embre|iembre)?|o[ck]t(?:\.|ober|obre|ubre)?"
+    r"|nov(?:\.|ember|embre|iembre)?|d[eéi][cz](?:\.|ember|embre|iembre)?)"
+)
+# Numbers that it writes otherwise, dates and times, also with the month as a word, and truth values.
+_TAKEN_FOR = re.compile(
+    rf"\d[\d\s.,:/%-]*(?:[ap]m)?|\d+(?:[.,]\d+)?e[+-]?\d+|[\d\s.,:/-]*{_MONTH}[\s.,/-]*\d[\d\s.,:/-]*|\d[\d\s.,:/-]*{_MONTH}"
+    r"|true|false|wahr|falsch|vrai|faux|verdadero|falso",
+    re.IGNORECASE,
+)
 _DELIMITERS = (",", ";", "\t", "|")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)")
 _PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
@@ -91,19 +104,28 @@ class SheetLayout:
 def write_sheet(rows: Iterable[Mapping[str, Any]], delimiter: str = ",") -> bytes:
     """Return a sheet of these rows, by column: UTF-8 with a byte order mark, so that spreadsheets show every letter.
 
-    A cell that a spreadsheet would take for a formula begins with ', which `read_sheet` removes.
+    A cell that a spreadsheet would take for a formula, and a text that it would take for a date or change as a number, begin with ',
+    which `read_sheet` removes.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow([_cell(row.get(column)) for column in COLUMNS])
+        writer.writerow([_cell(row.get(column), column in _TEXTS) for column in COLUMNS])
     return codecs.BOM_UTF8 + text.getvalue().encode("utf-8", "backslashreplace")
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, is_text: bool) -> str:
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_GUARDED) and not _NUMBER.fullmatch(text) else text
+    guarded = _is_changed(text) if is_text else text.startswith(_FORMULA) and not _NUMBER.fullmatch(text)
+    return f"'{text}" if guarded else text
+
+
+def _is_changed(text: str) -> bool:
+    """Return True for a text that a spreadsheet would take for something else, or that begins like a guarded one."""
+    if text.startswith(_FORMULA) or (text[:1] == "'" and _is_changed(text[1:])):
+        return True
+    return bool(_TAKEN_FOR.fullmatch(text.strip())) and not _WHOLE.fullmatch(text)
 
 
 def read_sheet(data: bytes, columns: Mapping[str, str] | None = None, where: str = "the sheet") -> Sequence[SheetRow]:
@@ -267,7 +289,7 @@ _RANKS = {_plain(name): rank for names in HEADINGS.values() for rank, name in en
 
 def _content(cell: str) -> str:
     cell = cell.strip()
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_GUARDED) else cell
+    return cell[1:] if cell[:1] == "'" and _is_changed(cell[1:]) else cell
 
 
 def setting_of(text: str) -> Any:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Collection
 from pathlib import Path
 
 from takevoice.system import current
+from takevoice.system.patience import within
 
+PATIENCE = 2.0  # seconds
 _LONGEST = {"linux": (255, 4095), "macos": (255, 1023)}  # bytes of a name and of a path, limits.h
 
 
@@ -31,6 +34,33 @@ def other_spelling(path: Path) -> Path | None:
     """Return an absolute path as its folders list it, where that differs in case or normal form; links stay. None otherwise."""
     listed = _respelt(path)
     return None if str(listed) == str(path) else listed
+
+
+def below_known(path: Path, folders: Collection[Path]) -> Path:
+    """Return a path as it begins with one of these folders where it is in one, by whatever name the folder was reached: through a
+    link, from another mount, or spelt in another case. Others, and those of file systems that do not answer, are returned as given."""
+    if not folders or any(folder in (path, *path.parents) for folder in folders):
+        return path
+    try:
+        return within(PATIENCE, path, lambda: _below_one(path, folders))
+    except OSError:
+        return path
+
+
+def _below_one(path: Path, folders: Collection[Path]) -> Path:
+    known = {identity: folder for folder in folders if (identity := _identity(folder)) is not None}
+    for place in (path, *path.parents):
+        if (identity := _identity(place)) in known:
+            return known[identity] / path.relative_to(place)
+    return path
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return (status.st_dev, status.st_ino) if status.st_ino else None
 
 
 def _respelt(path: Path) -> Path:

@@ -27,6 +27,7 @@ def register_commands(cli: Commands) -> None:
     cli.add("house queue", "list what waits in the house, and what is held", _configure_queue, _run("queue"))
     cli.add("house release", "send a held request again, or drop it", _configure_release, _run("release"))
     cli.add("house backup", "copy the house's ledger", _configure_backup, _run("backup"))
+    cli.add("house prune", "say what kept answers take up, and remove old ones", _configure_prune, _run("prune"))
     cli.add("join", "connect this station to a house", _configure_join, _join)
 
 
@@ -82,6 +83,13 @@ def _configure_release(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "A request that is sent again may be paid for twice: look at the history of the account first."
     parser.add_argument("id", help="its id, as `takevoice house queue` shows it")
     parser.add_argument("--drop", action="store_true", help="refuse it instead")
+
+
+def _configure_prune(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "An answer that is removed is paid for again if it is asked for again. The server removes what house.toml says by itself."
+    parser.add_argument("--unused-for", type=float, metavar="DAYS", help="those that were not used for so many days (keep_days of house.toml)")
+    parser.add_argument("--to", type=float, metavar="GB", help="those that were not used for longest, until the rest takes up no more (keep_gb)")
+    parser.add_argument("--yes", action="store_true", help="remove them; without this, they are only counted")
 
 
 def _configure_join(parser: argparse.ArgumentParser) -> None:

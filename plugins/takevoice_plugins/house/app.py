@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 
 from takevoice import __version__, errors
 from takevoice_plugins.house import answers
@@ -27,6 +28,7 @@ from takevoice_plugins.server.problems import (
     WrongParameters,
     failure_response,
     problem_response,
+    unknown_endpoint_response,
     wrong_parameters_response,
 )
 from takevoice_plugins.server.refusals import ReadsUploads
@@ -68,6 +70,7 @@ def create_app(
     app.add_exception_handler(Problem, problem_response)
     app.add_exception_handler(WrongParameters, wrong_parameters_response)
     app.add_exception_handler(RequestValidationError, wrong_parameters_response)
+    app.add_exception_handler(HTTPException, unknown_endpoint_response)
     for kind in (OSError, errors.LedgerError):
         app.add_exception_handler(kind, disk_failure)
     app.add_exception_handler(Exception, failure_response)

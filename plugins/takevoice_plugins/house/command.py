@@ -24,7 +24,16 @@ from takevoice_plugins.house.house import House
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.keys import ADMIN, Keys
 from takevoice_plugins.house.offers import SERVICE, Offers
-from takevoice_plugins.house.options import AUTO, ENGINES, LOCAL, NEURAL, HouseOptions, in_force, read_options
+from takevoice_plugins.house.options import (
+    AUTO,
+    ENGINES,
+    LOCAL,
+    NEURAL,
+    OPTIONS,
+    HouseOptions,
+    in_force,
+    read_options,
+)
 from takevoice_plugins.house.overview_page import PATH
 from takevoice_plugins.house.seam import Farm, WorkerFarm
 from takevoice_plugins.house.threads import ThreadFarm
@@ -44,7 +53,6 @@ from takevoice_plugins.server.engine import Engine, NeuralEngine, engine_of
 from takevoice_plugins.server.limits import Limits
 
 CONNECTIONS, UPLOADS = 4000, 64
-OPTIONS = "house.toml"
 DATABASE_VARIABLE = "TAKEVOICE_DATABASE"
 _BY = {
     SERVICE: "ElevenLabs, with the house's key",

@@ -120,9 +120,8 @@ class House:
     async def _prune(self) -> None:
         while True:
             options = self.options
-            gone = await self.work.ledger(
-                keeping.prune, self.database, self.work.store, options.keep_days, options.keep_gb
-            )
+            # Not by the ledger's own thread: there may be many, and requests go on between two batches.
+            gone = await asyncio.to_thread(keeping.prune, self.database, self.work.store, options.keep_days, options.keep_gb)
             if gone:
                 log.info("%d kept answers removed, as they are older than %g days or too many", gone, options.keep_days)
             await asyncio.sleep(PRUNE)

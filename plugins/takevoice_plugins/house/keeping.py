@@ -1,44 +1,142 @@
-"""Kept answers: how long, and how much room they take. The oldest that was not used for longest goes first."""
+"""Kept answers: how long, and how much room they take. Those that were not used for longest go first."""
 
 from __future__ import annotations
 
-import logging
+import sqlite3
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from takevoice_plugins.house.database import Database
-from takevoice_plugins.house.rows import DONE, REFUSED
+from takevoice_plugins.house.rows import DONE, PAID, REFUSED
 from takevoice_plugins.house.store import Store
 
-log = logging.getLogger("takevoice.house")
 LEDGER = "house.sqlite3"
 UNUSED = 3600.0  # seconds after which an upload that was refused is removed
+RECENT = 3600.0  # seconds for which an answer stays in any case: it may be on its way to someone
+BATCH = 50  # answers in one transaction
+DAY = 86_400.0
+Item = TypeVar("Item")
+
+
+class Kept(NamedTuple):
+    """An answer that is kept. `used`: the Unix time of its last use; `credits`: what it was billed, 0 where that is not known."""
+
+    used: float
+    content: str
+    size: int
+    credits: float
+
+
+@dataclass(frozen=True)
+class Census:
+    """What is in the store. `unknown`: answers that the ledger does not know; `lost`: rows of answers whose files are gone."""
+
+    kept: Sequence[Kept]
+    unknown: Sequence[Kept]
+    lost: Sequence[str]
+
+    @property
+    def answers(self) -> Sequence[Kept]:
+        """All answers, those that were not used for longest first."""
+        return sorted([*self.kept, *self.unknown])
+
+    @property
+    def size(self) -> int:
+        """The bytes of all answers."""
+        return sum(each.size for each in (*self.kept, *self.unknown))
+
+
+def census(database: Database, store: Store) -> Census:
+    """Return what is there. What has no answer yet is not part of it. Raises LedgerError, OSError."""
+    files = {path.name: path for path in store.answers()}
+    rows = database.rows("SELECT content, state, lane, credits, COALESCE(used, done, created) AS used FROM requests")
+    done = {row["content"]: row for row in rows if row["state"] == DONE}
+    known = {row["content"] for row in rows}
+    kept, unknown = [], []
+    for content, path in files.items():
+        if content in done or content not in known:
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                continue
+            row = done.get(content)
+            if row is None:
+                unknown.append(Kept(status.st_mtime, content, status.st_size, 0.0))
+            else:
+                kept.append(Kept(row["used"], content, status.st_size, row["credits"] if row["lane"] == PAID else 0.0))
+    return Census(kept, unknown, [content for content in done if content not in files])
+
+
+def excess(found: Census, keep_days: float, keep_gb: float, now: float) -> list[Kept]:
+    """Return the answers that are too old, and those that were not used for longest beyond the room. Those used just now stay."""
+    oldest, over = now - keep_days * DAY, found.size - keep_gb * 1e9
+    chosen: list[Kept] = []
+    for each in found.answers:
+        if each.used >= now - RECENT or (each.used >= oldest and over <= 0):
+            break
+        chosen.append(each)
+        over -= each.size
+    return chosen
+
+
+def remove(database: Database, store: Store, chosen: Sequence[Kept]) -> int:
+    """Remove answers, besides those that were used meanwhile; return how many. Raises LedgerError.
+
+    Also while a server is running, in this process or another one: it gives an answer in a transaction, so none is given of which
+    the file is gone. Where this is killed, what it has begun is completed the next time.
+    """
+    gone = 0
+    for batch in _batches(chosen):
+        with database.write() as db:
+            gone += sum(_remove(db, store, each) for each in batch)
+    return gone
+
+
+def _remove(db: sqlite3.Connection, store: Store, kept: Kept) -> bool:
+    row = db.execute("SELECT state, COALESCE(used, done, created) FROM requests WHERE content = ?", (kept.content,)).fetchone()
+    if row is not None and (row[0] != DONE or row[1] > kept.used):
+        return False
+    db.execute("DELETE FROM requests WHERE content = ?", (kept.content,))
+    store.drop_answer(kept.content)
+    return True
 
 
 def prune(database: Database, store: Store, keep_days: float, keep_gb: float) -> int:
-    """Remove answers that are too old, or too many; return how many. What they cost stays in the ledger."""
-    oldest = time.time() - keep_days * 86_400
-    rows = database.rows("SELECT content, size, COALESCE(used, done) AS used FROM requests WHERE state = 'done' ORDER BY 3")
-    excess = sum(row["size"] for row in rows) - keep_gb * 1e9
-    gone: list[str] = []
-    for row in rows:
-        if row["used"] >= oldest and excess <= 0:
-            break
-        gone.append(row["content"])
-        excess -= row["size"]
-    for content in gone:
-        # The row first: an answer without a row is removed below, a row without an answer would be paid for again.
+    """Remove what is too old, or too much; return how many answers. What they cost stays in the ledger. Raises LedgerError, OSError."""
+    now = time.time()
+    found = census(database, store)
+    gone = remove(database, store, excess(found, keep_days, keep_gb, now))
+    for batch in _batches(found.lost):
         with database.write() as db:
-            db.execute("DELETE FROM requests WHERE content = ? AND state = 'done'", (content,))
-        store.drop_answer(content)
-    for content in store.old_uploads(time.time() - UNUSED):
-        state = database.rows("SELECT state FROM requests WHERE content = ?", content)
-        if not state or state[0]["state"] in (DONE, REFUSED):
-            store.drop_upload(content)
+            for content in batch:
+                if not store.has_answer(content):  # asked for again, it is made again, with or without this row
+                    db.execute("DELETE FROM requests WHERE content = ? AND state = 'done'", (content,))
+    for content in _without_use(database, store, now):
+        store.drop_upload(content)
+        store.drop_billed(content)
+    oldest = now - keep_days * DAY
     with database.write() as db:
         db.execute("DELETE FROM requests WHERE state = 'refused' AND done < ?", (oldest,))
         db.execute("DELETE FROM tokens WHERE created < ?", (oldest,))
-    return len(gone)
+    return gone
+
+
+def _batches(items: Sequence[Item]) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+def _without_use(database: Database, store: Store, now: float) -> Iterator[str]:
+    """Yield the requests that have an upload, or a note of what they were billed, and do not need it any more."""
+    for content in store.old_uploads(now - UNUSED):
+        state = database.rows("SELECT state FROM requests WHERE content = ?", content)
+        if not state or state[0]["state"] in (DONE, REFUSED):
+            yield content
 
 
 def house_folder(state: Path) -> Path:

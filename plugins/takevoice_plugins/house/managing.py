@@ -16,10 +16,12 @@ from pathlib import Path
 from takevoice.errors import ConfigError
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.disk import Disk
-from takevoice_plugins.house.keeping import LEDGER, house_folder
+from takevoice_plugins.house.keeping import LEDGER, Census, Kept, census, excess, house_folder, remove
 from takevoice_plugins.house.keys import ADMIN, PERSON, WORKER, Keys
+from takevoice_plugins.house.options import OPTIONS, HouseOptions, read_options
 from takevoice_plugins.house.overview import DROP, RELEASE, Overview
 from takevoice_plugins.house.rows import HELD
+from takevoice_plugins.house.store import Store
 
 
 def show(args: argparse.Namespace) -> int:
@@ -27,12 +29,52 @@ def show(args: argparse.Namespace) -> int:
     with _ledger(args.state) as database:
         overview = Overview(database)
         queue, given, used = overview.queue(), overview.given(), overview.used_today()
+        folder = house_folder(Path(args.state))
+        stored = _store_in_words(census(database, Store(folder)), read_options(folder / OPTIONS))
     held = sum(row["state"] == HELD for row in queue)
     print(f"{len(queue) - held} waiting or under way, {held} held" + (": `takevoice house queue` lists them" if queue else ""))
     print(f"{given.get('made', 0)} answers made, {given.get('kept', 0) + given.get('joined', 0)} given again without a new request")
     print(f"{sum(used.values()):,.0f} credits used or reserved today")
-    if full := Disk(house_folder(Path(args.state))).problem():
+    print(stored)
+    if full := Disk(folder).problem():
         print(f"its disk is full ({full}): nothing is taken in or sent until there is room")
+    return 0
+
+
+def _store_in_words(found: Census, options: HouseOptions) -> str:
+    """Return what is in the store, and what keeps it there."""
+    text = f"{amount(found.answers)} kept, at most {options.keep_gb:g} GB (keep_gb) and until not used for {options.keep_days:g} days (keep_days)"
+    if found.unknown:
+        text += f"; of these, {amount(found.unknown)} without a row in the ledger, as after a copy of it was put back: given again, too"
+    if found.lost:
+        text += f"; the files of {len(found.lost):,} more are gone: asked for again, they are made and paid again"
+    return text
+
+
+def prune(args: argparse.Namespace) -> int:
+    """Say which kept answers are older or more than is wanted, and with --yes remove them."""
+    folder, now = house_folder(Path(args.state)), time.time()
+    options = read_options(folder / OPTIONS)
+    days = options.keep_days if args.unused_for is None else args.unused_for
+    room = options.keep_gb if args.to is None else args.to
+    if not (days >= 0 and room >= 0):
+        raise ConfigError("--unused-for and --to must be numbers, 0 or more")
+    with _ledger(args.state) as database:
+        store = Store(folder)
+        found = census(database, store)
+        chosen = excess(found, days, room, now)
+        cost = sum(each.credits for each in chosen)
+        print(f"{amount(found.answers)} kept")
+        print(f"not used for {days:g} days, or beyond {room:g} GB: {amount(chosen)}")
+        if not chosen:
+            return 0
+        unknown = sum(each in found.unknown for each in chosen)
+        more = f", besides {unknown:,} whose cost is not known" if unknown else ""
+        print(f"they have cost {cost:,.0f} credits{more}: whatever of it is asked for again will be paid again")
+        if not args.yes:
+            print("nothing is removed; --yes removes them")
+            return 0
+        print(f"{remove(database, store, chosen):,} removed")
     return 0
 
 
@@ -158,6 +200,13 @@ def release(args: argparse.Namespace) -> int:
     done = "dropped" if args.drop else "sent again, or allowed again if it was dropped,"
     print(f"{content[:12]}: {done} by the running server, or when it starts")
     return 0
+
+
+def amount(answers: Sequence[Kept]) -> str:
+    """Return how many answers there are, and their size."""
+    size = sum(each.size for each in answers)
+    room = f"{size / 1e9:,.1f} GB" if size >= 1e8 else f"{size / 1e6:,.1f} MB"
+    return f"{len(answers):,} answer{'' if len(answers) == 1 else 's'}, {room}"
 
 
 @contextmanager

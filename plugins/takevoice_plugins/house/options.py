@@ -40,6 +40,9 @@ TEMPLATE = """\
 """
 
 
+OPTIONS = "house.toml"
+
+
 @dataclass(frozen=True)
 class HouseOptions:
     """The options; times in seconds, costs in credits."""

@@ -58,6 +58,7 @@ class Requests:
             row = self._get(db, wanted.content)
             size = size_of(wanted.content) if row is None or row.state == DONE else None
             if row is not None and size is not None:
+                db.execute("UPDATE requests SET used = ? WHERE content = ?", (time.time(), wanted.content))  # not removed just now
                 return Claim(KEPT, row)
             if row is not None and (row.state not in (DONE, REFUSED) or row.code == DROPPED):
                 return Claim(JOINED, row)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -66,8 +68,8 @@ class Store:
             self.upload(content).unlink()
 
     def old_uploads(self, before: float) -> list[str]:
-        """Return the content keys of uploads that came before a Unix time."""
-        return [path.name for path in self._uploads.iterdir() if path.stat().st_mtime < before]
+        """Return the content keys of uploads, and of notes of bills, that came before a Unix time."""
+        return sorted({path.name for folder in (self._uploads, self._bills) for path in folder.iterdir() if _age_of(path) < before})
 
     def answer(self, content: str) -> Path:
         """Return the path of a kept answer."""
@@ -119,8 +121,16 @@ class Store:
 
     def answers(self) -> Iterator[Path]:
         """Yield all kept answers."""
-        for folder in self._answers.iterdir():
-            yield from folder.iterdir()
+        for folder in self._answers.glob("??"):
+            yield from (path for path in folder.iterdir() if re.fullmatch("[0-9a-f]{64}", path.name))
+
+
+def _age_of(path: Path) -> float:
+    """Return the Unix time of a file's last change; now for one that is gone."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def sync(path: Path) -> None:

@@ -38,7 +38,7 @@ PRESETS = (
     PresetVoice("mara", "female", "adult", "deep and soft", 166, 0.95, 0.96, -0.5, 0.15, 73),
     PresetVoice("vera", "female", "old", "dry and breathy, low register", 178, 0.85, 0.98, -1.0, 0.30, 83),
     PresetVoice("june", "female", "young", "bright and quick, high register", 222, 1.20, 1.18, 0.9, 0.08, 97),
-    PresetVoice("iris", "female", "adult", "airy, high register", 210, 1.00, 1.10, -0.2, 0.25, 101),
+    PresetVoice("iris", "female", "adult", "airy, high register", 212, 1.00, 1.10, -0.2, 0.25, 101),
     PresetVoice("nora", "female", "child", "a girl of about ten", 262, 1.15, 1.26, 0.8, 0.08, 113),
     PresetVoice("pip", "male", "child", "a small boy", 290, 1.20, 1.31, 1.0, 0.05, 127),
 )

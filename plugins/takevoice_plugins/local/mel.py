@@ -64,11 +64,15 @@ def _weights(sample_rate: int, count: int, size: int) -> tuple[csr_matrix, csr_m
 
 
 class MelBands:
-    """Converts between spectra of an FFT size, if none is given `fft_size`, and the lowest `count` mel bands."""
+    """Converts between spectra of an FFT size, if none is given `fft_size`, and the lowest `count` mel bands.
 
-    def __init__(self, sample_rate: int, count: int = BANDS, size: int | None = None) -> None:
+    `bins`: how many bins the spectra have, from the lowest; all if it is None.
+    """
+
+    def __init__(self, sample_rate: int, count: int = BANDS, size: int | None = None, bins: int | None = None) -> None:
         self.count = count
-        self._down, self._up = _weights(sample_rate, count, size or fft_size(sample_rate))
+        down, up = _weights(sample_rate, count, size or fft_size(sample_rate))
+        self._down, self._up = (down, up) if bins is None else (down[:, :bins], up[:bins])
 
     def log_power(self, power: Samples) -> Samples:
         """Convert power spectra (n, bins) to log power of the bands in nepers: (n, count)."""

@@ -29,6 +29,11 @@ WITHOUT_BOOST = 0.7  # share of the change without speaker boost
 FACTORS = (0.75, 1.35)  # limits of formant factors that still sound human
 LEAST_MOVE = 0.23  # of the formants, by which a voice differs from its source: less is heard as the same person
 LONG = 0.95  # factor of vocal tracts below which they are a man's
+SHORTEST = 1.2  # factor of vocal tracts above which they are a child's
+SHORT = 1.22  # factor of vocal tracts that are so short that higher formants cost words
+LEAST_HIGHER = 0.10  # of the formants above the first, however short the tract
+OF_VOICE = 0.25  # share of the log of the voice's tract that is added to that: voices stay apart
+MORE = 3.5  # how much further the first formant then moves than the others less, by the log of the voice's tract
 LOW = 190.0  # Hz, F0 of voices that are lower than a woman's
 
 
@@ -84,7 +89,7 @@ class PresetProfile:
     def recipe(self, source: SourceAnalysis, parameters: EngineParameters) -> Recipe:
         """Return the recipe that converts the analysed source to this voice."""
         voice, amount = self.voice, parameters.preset_amount
-        factor = _formant_factor(voice, source, amount)
+        factor, first_formant = _formant_factors(voice, source, amount)
         pitch = moved_pitch(source.f0, Pitch(voice.f0, voice.f0_range), parameters)
         return Recipe(
             source_f0=source.f0,
@@ -92,6 +97,7 @@ class PresetProfile:
             f0_range=pitch.f0_range,
             drift=parameters.drift,
             formant_factor=factor,
+            first_formant=first_formant,
             differential=MeanDifferential(
                 self._change(source, True, factor, parameters),
                 self._change(source, False, factor, parameters),
@@ -124,21 +130,27 @@ class PresetProfile:
         return change * parameters.preset_amount * (1.0 if parameters.boost else WITHOUT_BOOST)
 
 
-def _formant_factor(voice: PresetVoice, source: SourceAnalysis, amount: float) -> float:
-    """Return the formant factor from the tract of a source to that of a voice, never near 1."""
-    octaves = np.log(voice.tract / source.tract)
+def _formant_factors(voice: PresetVoice, source: SourceAnalysis, amount: float) -> tuple[float, float]:
+    """Return the formant factor from the tract of a source to that of a voice, never near 1, and that of the first alone.
+
+    The words are in the second and third: they would get lost at the formants of a small child, the first alone may go there.
+    """
+    octaves, own = np.log(voice.tract / source.tract), np.log(voice.tract)
     if abs(octaves) < LEAST_MOVE:
         octaves = LEAST_MOVE if _goes_up(voice, source) else -LEAST_MOVE
-    return float(np.clip(np.exp(octaves * amount), *FACTORS))
+    most = max(0.0, octaves - LEAST_HIGHER - OF_VOICE * own)
+    less = float(np.clip(octaves + np.log(source.tract / SHORT), 0.0, most))
+    first = np.exp((1 + MORE * own) * less * amount)
+    return float(np.clip(np.exp((octaves - less) * amount), *FACTORS)), float(first)
 
 
 def _goes_up(voice: PresetVoice, source: SourceAnalysis) -> bool:
     """Return True if the formants go up to a voice whose tract is near the source's.
 
     Those of low voices go up for men and down for women: no person has a tract much longer than a man's, or a woman's
-    higher formants with a man's pitch, and words are lost there.
+    higher formants with a man's pitch, and words are lost there. Those of high voices go down only for children.
     """
-    return source.tract < (LONG if voice.f0 < LOW else max(voice.tract, LONG))
+    return source.tract < (LONG if voice.f0 < LOW else max(voice.tract, SHORTEST))
 
 
 def profile(voice_id: str) -> PresetProfile:

@@ -49,6 +49,7 @@ class Recipe:
     f0_range: float = 1.0  # factor for the excursions from the median, in octaves
     drift: float = 0.0  # semitones, slow
     formant_factor: float = 1.0  # above 1 is a shorter vocal tract
+    first_formant: float = 1.0  # a further factor for the first formant alone; needs a differential
     differential: Differential | None = None
     bands: int = 64  # of the differential, from the lowest
     breath: float = 0.0  # 0 to 1, randomness of the phases above 4.5 kHz

@@ -39,7 +39,7 @@ class Register:
         """Return what the register takes from the strength of voiced candidates (frames, n): same shape.
 
         A higher one is believed if it is about as strong as the strongest and repeats for several periods: a scream has no weak
-        lower octave and lasts, while a formant of a lower voice dies away before its next period.
+        lower octave and continues, while a formant of a lower voice dies away before its next period.
         """
         octaves = np.log2(np.maximum(found.f0, MIN_F0))
         weaker = found.strength.max(axis=1, keepdims=True) - found.strength

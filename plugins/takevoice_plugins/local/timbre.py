@@ -9,6 +9,7 @@ import numpy as np
 from scipy.fft import irfft, rfft
 
 from takevoice_plugins.local.arrays import Bools, Ints, Samples, SingleComplex, Singles
+from takevoice_plugins.local.first_formant import FirstFormant
 from takevoice_plugins.local.grains import Grains
 from takevoice_plugins.local.mel import MelBands, fft_size
 from takevoice_plugins.local.recipe import MAX_CHANGE, Differential, Recipe
@@ -19,6 +20,7 @@ BREATH_TABLE = 61  # random phase patterns; a prime number, so that they do not 
 MAX_GAIN = 10.0
 TINY = 1e-12
 SHORT = 0.3  # of an FFT's size: grains that are no longer to either side leave room for what the gains smear
+UNCHANGED = 1e-4  # difference from 1 below which a factor does nothing
 STILL = 1e-6  # samples; shorter delays are ignored
 STRIDE = 32  # bins per coarse step of the phasors
 QUICK = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9  # for changes that only differ with voicing
@@ -84,6 +86,8 @@ class _Kernel:
         self.size = size
         self._bands = MelBands(sample_rate, recipe.bands, size)
         self._breath = _breath(sample_rate, size, recipe.breath, recipe.seed) if recipe.breath > 0 else None
+        moves = abs(recipe.first_formant - 1) > UNCHANGED
+        self._first_formant = FirstFormant(sample_rate, size, recipe.first_formant) if moves else None
 
     def _change(self, spectrum: SingleComplex, change: Samples) -> None:
         """Apply a change (n, bands) to spectra (n, bins); its gains are computed once per run of equal ones."""
@@ -102,6 +106,8 @@ class _Kernel:
         # Centring at half the size inverts every other bin, before and after: nothing else depends on it.
         spectrum = rfft(padded, axis=1, overwrite_x=True)
         before = np.einsum("ij,ij->i", grains, grains)
+        if self._first_formant is not None:
+            self._first_formant.move(spectrum)
         self._change(spectrum, change)
         if (np.abs(delay) > STILL).any():
             spectrum *= _phasors(delay, spectrum.shape[1], self.size)

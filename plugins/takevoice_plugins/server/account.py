@@ -5,10 +5,12 @@ Every field of the API's answers is there: those that do not apply are null or e
 
 from __future__ import annotations
 
+import calendar
+import datetime
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from takevoice_plugins.server.engine import MODELS
 from takevoice_plugins.server.openapi import error_responses
@@ -62,6 +64,13 @@ class Price(BaseModel):
     currency: str = "usd"
 
 
+def next_month() -> int:
+    """Return when the next month begins (UTC), as Unix time: old programs take no null for when the credits are renewed."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    first = (today.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
+    return calendar.timegm(first.timetuple())
+
+
 class SubscriptionBody(BaseModel):
     """A plan without limits, under the name of the plan that has most."""
 
@@ -73,7 +82,7 @@ class SubscriptionBody(BaseModel):
     max_credit_limit_extension: int = 0
     can_extend_character_limit: bool = False
     allowed_to_extend_character_limit: bool = False
-    next_character_count_reset_unix: int | None = None
+    next_character_count_reset_unix: int = Field(default_factory=next_month)
     voice_slots_used: int = 0
     voice_limit: int = 0
     max_voice_add_edits: int | None = None
@@ -103,7 +112,7 @@ class UserBody(BaseModel):
 
     user_id: str = "takevoice"
     workspace_id: str = "takevoice"
-    subscription: SubscriptionBody = SubscriptionBody()
+    subscription: SubscriptionBody = Field(default_factory=SubscriptionBody)
     is_new_user: bool = False
     can_use_delayed_payment_methods: bool = False
     is_onboarding_completed: bool = True

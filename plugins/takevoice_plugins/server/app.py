@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 
 from takevoice import __version__
 from takevoice_plugins.server.account import account_routes
@@ -22,6 +23,7 @@ from takevoice_plugins.server.problems import (
     WrongParameters,
     failure_response,
     problem_response,
+    unknown_endpoint_response,
     wrong_parameters_response,
 )
 from takevoice_plugins.server.refusals import ReadsUploads
@@ -60,6 +62,7 @@ def create_app(
     app.add_exception_handler(Problem, problem_response)
     app.add_exception_handler(WrongParameters, wrong_parameters_response)
     app.add_exception_handler(RequestValidationError, wrong_parameters_response)
+    app.add_exception_handler(HTTPException, unknown_endpoint_response)
     app.add_exception_handler(Exception, failure_response)
     key = [Depends(key_check(api_key))]
     speech = speech_routes(engine, limits, conversions, aliases, folders)

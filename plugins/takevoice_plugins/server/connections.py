@@ -113,6 +113,10 @@ class Connection(H11Protocol):
         self.registry.forget(self)
         self.transport.abort()
 
+    def _should_upgrade(self) -> bool:
+        """Ignore that a client would like a WebSocket: there is none here, and uvicorn would advise to install a library."""
+        return False
+
     def _is_between_requests(self) -> bool:
         cycle: Any = self.cycle
         return cycle is None or bool(cycle.response_complete)

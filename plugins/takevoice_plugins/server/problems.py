@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from takevoice import errors
 
@@ -104,6 +105,14 @@ def too_many(headers: Mapping[str, str], what: str = "conversions") -> Problem:
     )
 
 
+def unknown_endpoint(status: int, method: str, path: str, headers: Mapping[str, str] | None = None) -> Problem:
+    """Return status 404 or 405: the server has no such endpoint."""
+    message = f"This server has no {method} {path[:200]}; GET /openapi.json lists what it has."
+    if status == 405:
+        return Problem(405, "invalid_request", "method_not_allowed", message, headers)
+    return Problem(404, "not_found", "not_found", message, headers)
+
+
 def internal_error() -> Problem:
     """Return status 500: an unexpected error."""
     return Problem(
@@ -138,6 +147,14 @@ def problem_response(request: Request, problem: Exception) -> JSONResponse:
     """Return the response for a Problem."""
     assert isinstance(problem, Problem)
     return response_for(request_id(request), problem)
+
+
+def unknown_endpoint_response(request: Request, error: Exception) -> JSONResponse:
+    """Return the response for a path or method that the framework does not know."""
+    assert isinstance(error, HTTPException)
+    return problem_response(
+        request, unknown_endpoint(error.status_code, request.method, request.url.path, error.headers)
+    )
 
 
 def response_for(request_id: str, problem: Problem) -> JSONResponse:

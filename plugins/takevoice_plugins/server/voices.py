@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 from takevoice import Voice, VoiceSettings
 from takevoice_plugins.server.aliases import Aliases
@@ -29,6 +29,25 @@ class SettingsBody(VoiceSettings):
         return cls(**VoiceSettings.api_defaults().given())
 
 
+class FineTuning(BaseModel):
+    """That a voice is not fine-tuned: programs look into this without asking whether it is there."""
+
+    is_allowed_to_fine_tune: bool = False
+    state: dict[str, str] = {}
+    verification_failures: list[str] = []
+    verification_attempts_count: int = 0
+    manual_verification_requested: bool = False
+    language: str | None = None
+    progress: dict[str, float] | None = {}
+    message: dict[str, str] | None = {}
+    dataset_duration_seconds: float | None = None
+    verification_attempts: list[str] | None = None
+    slice_ids: list[str] | None = None
+    manual_verification: str | None = None
+    max_verification_attempts: int | None = None
+    next_max_verification_attempts_reset_unix_ms: int | None = None
+
+
 class VoiceBody(BaseModel):
     """A voice in the format of the API."""
 
@@ -38,7 +57,7 @@ class VoiceBody(BaseModel):
     description: str
     labels: dict[str, str]
     samples: list[str] | None = []
-    fine_tuning: str | None = None
+    fine_tuning: FineTuning = FineTuning()
     preview_url: str | None = None
     available_for_tiers: list[str] = []
     high_quality_base_model_ids: list[str] = list(MODELS)
@@ -99,6 +118,12 @@ class Search(BaseModel):
     collection_id: str | None = Query(None, description="There are no collections, so no voice matches.")
     include_total_count: bool = True
     voice_ids: list[str] | None = Query(None, max_length=100)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, given: Any) -> Any:
+        """Leave out what is empty: form builders send it for what is not set."""
+        return {name: value for name, value in given.items() if value != ""} if isinstance(given, dict) else given
 
 
 class Catalogue(Protocol):

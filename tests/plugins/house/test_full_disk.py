@@ -76,9 +76,10 @@ def test_what_waits_is_not_sent_before_there_is_room_for_its_answer(
             wait_for(lambda: len(house.overview.queue()) == 3)
             room.free = 1000
             wait_for(lambda: "is full" in caplog.text)
-            time.sleep(1.0)  # longer than a conversion takes
-            assert len(account.history) == 1
+            wait_for(lambda: [row["state"] for row in house.overview.queue()] == ["queued"] * 2)
+            time.sleep(0.5)
             assert [row["state"] for row in house.overview.queue()] == ["queued"] * 2
+            assert len(account.history) == 1
             room.free = 10**12
             assert [answer.result().status_code for answer in answers] == [200] * 3
         assert len(account.history) == 3

@@ -136,3 +136,22 @@ def test_a_request_that_is_sent_again_is_told_the_same_bill(tmp_path: Path, acco
         assert told(bob) == ("kept", "0", "21")
 
 
+
+
+@pytest.mark.process
+def test_two_stations_in_one_folder_pay_once_and_make_one_result_of_each_take(tmp_path: Path, account: PaidAccount) -> None:
+    account.seconds = (0.1, 0.3)
+    with running_house(tmp_path / "house", account) as house:
+        anna, bob = Editor(tmp_path, house, "anna", takes=6), Editor(tmp_path, house, "bob", takes=0)
+        bob.folder = anna.folder
+        processes = [anna.start(), bob.start()]
+        try:
+            for each in processes:
+                assert each.wait(120) == 0
+        finally:
+            for each in processes:
+                each.kill()
+                each.wait()
+        assert sorted(path.name for path in anna.folder.glob("*.wav") if ".ada" in path.name) == [f"line{n}.ada.wav" for n in range(6)]
+        assert len(account.history) == 6
+        assert anna.costs[0] + bob.costs[0] == sum(each.credits for each in account.history)

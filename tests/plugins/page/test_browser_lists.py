@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.ledgers import planned
 from cli.some_jobs import add, hold
 from plugins.page.browser import entered, faults_of, go
 from plugins.page.world import World
@@ -37,6 +38,30 @@ def fill(world: World, count: int) -> None:
         connection.execute(sql, (count, str(world.folder), first))  # type: ignore[attr-defined]
 
     world.ledger.jobs._writer.run(write)
+
+
+def test_very_long_names_leave_room_for_the_rest_in_every_window(world: World, browser: Browser) -> None:
+    long = "TheVeryLongNameOfACharacterFromTheThirdActWhoSpeaksOnlyOnceAndIsNeverSeenAgain"
+    for n, state in enumerate((State.DONE, State.HELD, State.QUEUED)):
+        path = world.folder / f"{long}{long}_take_{n}.wav"
+        number = planned(world.ledger, path, state, long, f"{long}-close")
+        if state is State.DONE:
+            world.ledger.jobs.update(number, output=path.with_suffix(".ada.wav"))
+    for width in (1920, 1280, 1000, 900, 360):
+        page = entered(browser, world.service().address, viewport={"width": width, "height": 900})
+        for screen in ("queue", "history"):
+            go(page, screen)
+            rows = page.locator("tr[data-job]")
+            rows.first.wait_for()
+            heights = rows.evaluate_all("(rows) => rows.map((row) => row.offsetHeight)")
+            assert max(heights) < (400 if width < 920 else 180), (width, screen, heights)
+            area = page.locator(".scroll")
+            assert area.evaluate("(area) => area.scrollWidth - area.clientWidth") == 0, (width, screen)
+            name = rows.locator("td.name bdi").first
+            assert name.inner_text().endswith(("_take_0.wav", "_take_2.wav"))  # what tells takes apart is there
+            assert name.evaluate("(name) => name.scrollHeight - name.clientHeight") == 0, (width, screen)
+        assert faults_of(page) == []
+        page.context.close()
 
 
 def test_a_hundred_thousand_jobs_are_paged_searched_and_decided_about(world: World, browser: Browser) -> None:

@@ -86,11 +86,23 @@ class Delivery:
         status = standing_status_of(path, self._ledger, self._state)
         if status is None or status.job is None:
             return self._unmet(path) if status is None else Line(path, missing=status.line)
-        if status.job.state is not State.DONE or not status.results or RENDERED_AGAIN in status.why:
+        counts = None if RENDERED_AGAIN in status.why else self._result_of(status.job, status.results)
+        if counts is None:
             return Line(path, status.job, missing=status.line)
-        result, number = status.results[0]
-        job = self._ledger.jobs.get(number)
-        return Line(path, self._heard(job), result, remark=self._remark(job, result))
+        result, job = counts
+        further = f"has further candidates: {status.line}" if status.job.state is not State.DONE else ""
+        return Line(path, self._heard(job), result, remark="; ".join(each for each in (further, self._remark(job, result)) if each))
+
+    def _result_of(self, job: Job, results: Sequence[tuple[Path, int]]) -> tuple[Path, Job] | None:
+        """Return the result of a take that counts, and its job; None while there is none. Where further candidates are made, or wait
+        for a pick, it is the one that stays."""
+        newest = (results[0][0], self._ledger.jobs.get(results[0][1])) if results else None
+        if job.state is State.DONE:
+            return newest
+        if job.has_candidates and job.output is not None and self._ledger.candidates.pick(job.id) is not None:
+            return (job.output, job) if job.output.exists() and _is_same_take(job, job) else None
+        asks = job.options.overrides.get("pick") == "ask"
+        return newest if asks and newest is not None and _is_same_take(job, newest[1]) else None
 
     def _unmet(self, path: Path) -> Line | None:
         try:
@@ -174,6 +186,14 @@ class Delivery:
             raise StorageError("is there already and is no result of this take: it stays", where=str(line.target), hint=hint)
         replace_copy(line.result, line.target, ours, temp)
         return True
+
+
+def _is_same_take(job: Job, done: Job) -> bool:
+    """Return True when the file of a job still is the take that `done` has converted."""
+    if job.audio_hash and job.audio_hash != done.audio_hash:
+        return False
+    version = job.version or done.version
+    return version is not None and version.is_same(version_of(job.path), after_mount=True)
 
 
 def _without_doubles(lines: Sequence[Line]) -> Sequence[Line]:

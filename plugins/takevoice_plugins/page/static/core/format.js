@@ -98,3 +98,11 @@ export const REASONS = {
   elsewhere: "Another machine may have it",
   pick: "Candidates wait for your pick",
 };
+
+/** Returns a long name with its middle left out: takes differ at their ends. */
+export function inShort(name, most = 60) {
+  const letters = Array.from(name);
+  if (letters.length <= most) return name;
+  const end = Math.floor(most / 3);
+  return `${letters.slice(0, most - end - 1).join("")}…${letters.slice(-end).join("")}`;
+}

@@ -4,7 +4,7 @@ import { query } from "../core/api.js";
 import { button, fill, h, later, marked } from "../core/dom.js";
 import { codeOf, decide, decideAll, label, labelOf } from "../core/decide.js";
 import { leaveOnEscape } from "../core/keys.js";
-import { REASONS, STATES, clock, count, folderOf, moment, number } from "../core/format.js";
+import { REASONS, STATES, clock, count, folderOf, inShort, moment, number } from "../core/format.js";
 import { empty, report, skeleton } from "./dialog.js";
 import { Listed, PAGE, pageOf } from "./listed.js";
 
@@ -268,7 +268,7 @@ export const CELLS = {
     const [icon, word] = job.stopping ? ["◌", "stopping"] : STATES[state];
     return h("span", { class: `state ${state}` }, h("span", { "aria-hidden": "true" }, icon), ` ${word}`);
   },
-  name: (job) => h("a", { href: `#take/${job.id}`, title: job.path, "data-part": "name" }, h("bdi", {}, job.name), h("small", {}, job.candidate ? `candidate ${job.candidate} · ` : job.origin === "audition" ? "audition · " : "", folderOf(job.source))),
+  name: (job) => h("a", { href: `#take/${job.id}`, title: job.path, "data-part": "name" }, h("bdi", {}, inShort(job.name)), h("small", {}, job.candidate ? `candidate ${job.candidate} · ` : job.origin === "audition" ? "audition · " : "", folderOf(job.source))),
   detail: (job, row) => {
     if (job.candidates && job.state === "queued") {
       const [all, done, share] = job.candidates;
@@ -278,7 +278,7 @@ export const CELLS = {
       row.bar = h("progress", { max: 1, value: job.progress, "aria-label": `Progress of ${job.name}` });
       return row.bar;
     }
-    if (job.state === "done" && job.output) return [h("bdi", { title: job.output }, `→ ${nameOf(job.output)}`), job.why && h("span", { class: "why" }, marked(`: ${job.why}`))];
+    if (job.state === "done" && job.output) return [h("bdi", { title: job.output }, `→ ${inShort(nameOf(job.output))}`), job.why && h("span", { class: "why" }, marked(`: ${job.why}`))];
     if (job.state === "held" && job.code === "pick") return h("a", { href: `#take/${job.id}` }, `Pick from ${count(job.candidates?.[1] ?? 0, "candidate")}`);
     if (job.state === "cancelled" && job.code === "pick") return h("span", { class: "why" }, "none of its candidates was picked");
     return h("span", { class: "why" }, marked(job.why));

@@ -3,7 +3,7 @@
 import { get, query } from "../core/api.js";
 import { button, h } from "../core/dom.js";
 import { saveCsv } from "../core/csv.js";
-import { timestamp } from "../core/format.js";
+import { inShort, timestamp } from "../core/format.js";
 import { empty, report } from "../parts/dialog.js";
 import { CELLS, JobList, nothing } from "../parts/joblist.js";
 
@@ -14,9 +14,9 @@ export function show(root, { app, values }) {
   const columns = [
     ["State", "state", CELLS.state],
     ["Take", "name", CELLS.name],
-    ["Track", "track", (job) => job.track && h("bdi", {}, job.track)],
-    ["Voice", "voice", (job) => [job.voice, job.seed === null ? "" : h("small", {}, `seed ${job.seed}`)]],
-    ["Result", "detail", (job) => h("bdi", { title: job.output ?? "" }, job.output ? job.output.split(/[\\/]/).pop() : job.why)],
+    ["Track", "track", (job) => job.track && h("bdi", { title: job.track }, inShort(job.track))],
+    ["Voice", "voice", (job) => [job.voice && h("bdi", { title: job.voice }, inShort(job.voice)), job.seed === null ? "" : h("small", {}, `seed ${job.seed}`)]],
+    ["Result", "detail", (job) => h("bdi", { title: job.output ?? "" }, job.output ? inShort(job.output.split(/[\\/]/).pop()) : job.why)],
     ["Length", "number", CELLS.length],
     ["Credits", "number", (job) => (job.spent ? Math.round(job.spent) : "")],
     ["Ended", "when", CELLS.when],

@@ -1,7 +1,7 @@
 // What is on its way, what needs you, and what is done.
 
 import { h } from "../core/dom.js";
-import { ACTIVE } from "../core/format.js";
+import { ACTIVE, inShort } from "../core/format.js";
 import { empty } from "../parts/dialog.js";
 import { addButton } from "../parts/drop.js";
 import { CELLS, JobList, nothing } from "../parts/joblist.js";
@@ -9,7 +9,7 @@ import { CELLS, JobList, nothing } from "../parts/joblist.js";
 const TABS = [["All", ""], ["Active", ACTIVE.join(",")], ["Needs you", "held"], ["To pick", "held", "pick"], ["Failed", "failed"], ["Done", "done"], ["Cancelled", "cancelled"]];
 
 export function show(root, { app, values }) {
-  const narrow = (key) => (job) => job[key] && h("button", { type: "button", class: "plain link", title: `Only this ${key}`, onclick: () => list.narrow(key, job[key]) }, h("bdi", {}, job[key]));
+  const narrow = (key) => (job) => job[key] && h("button", { type: "button", class: "plain link", title: `Only this ${key}: ${job[key]}`, onclick: () => list.narrow(key, job[key]) }, h("bdi", {}, inShort(job[key])));
   const columns = [
     ["State", "state", CELLS.state],
     ["Take", "name", CELLS.name],
