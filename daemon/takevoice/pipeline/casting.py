@@ -186,7 +186,8 @@ class Change:
 
 
 def changes_of(sheet: Sequence[SheetRow], rows: Sequence[CastingRow], voices: Sequence[Voice], where: str) -> Sequence[Change]:
-    """Return what a sheet changes; empty cells leave everything as it is. Without `voices`, none is unknown.
+    """Return what a sheet changes; empty cells leave everything as it is. Without `voices`, none is unknown. Changes of a glob name
+    the characters of the sheet that its new voice casts, as their rows change no voice.
 
     Raises:
         ConfigError: a cell has no possible value; all of these are named.
@@ -205,16 +206,13 @@ def changes_of(sheet: Sequence[SheetRow], rows: Sequence[CastingRow], voices: Se
             changes.append(Change(entry.character, not row.given, row.given, settings, row.note, note, problem))
     if problems:
         raise ConfigError("; ".join(problems), problems=tuple(problems))
-    return [replace(change, followers=_followers(change, changes, sheet, known)) for change in changes]
-
-
-def _followers(change: Change, changes: Sequence[Change], sheet: Sequence[SheetRow], known: Mapping[str, CastingRow]) -> Sequence[str]:
-    """Return the characters of the sheet that a glob's new voice casts, as their rows change no voice."""
-    if "voice" not in change.settings:
-        return ()
     recast = {each.character for each in changes if "voice" in each.settings}
     entries = {entry.character for entry in sheet if {"voice", "voice_id"} & entry.values.keys()} - recast
-    return [row.character for row in known.values() if row.entry == change.character and row.character in entries]
+    following: dict[str, list[str]] = {}
+    for row in rows:
+        if row.entry in recast and row.character in entries:
+            following.setdefault(row.entry, []).append(row.character)
+    return [replace(change, followers=following.get(change.character, ())) for change in changes]
 
 
 def without_takes(changes: Sequence[Change], rows: Sequence[CastingRow]) -> Mapping[str, str]:

@@ -124,8 +124,10 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
 def _applied(data: dict[str, Any], changes: Changes) -> dict[str, Any]:
     """Return the parsed config with the changes."""
     data = deepcopy(data)
+    tracks: dict[str, Any] = data.setdefault("tracks", {}) if changes else {}
+    spelled = _spelled(tracks)
     for track, values in changes.items():
-        table = data.setdefault("tracks", {}).setdefault(_name_in(data["tracks"], track), {})
+        table = tracks.setdefault(spelled.setdefault(plain_track(track), track), {})
         for key, value in values.items():
             table.pop(key, None)
             if value is not None:
@@ -133,10 +135,9 @@ def _applied(data: dict[str, Any], changes: Changes) -> dict[str, Any]:
     return data
 
 
-def _name_in(tracks: Mapping[str, Any], track: str) -> str:
-    """Return the name of a track as the config spells it."""
-    spelled = {plain_track(name): name for name in tracks}
-    return spelled.get(plain_track(track), track)
+def _spelled(tracks: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of tracks as the config spells them, by the name as it is compared."""
+    return {plain_track(name): str(name) for name in tracks}
 
 
 def _edited(text: str, changes: Changes) -> str:
@@ -148,8 +149,9 @@ def _edited(text: str, changes: Changes) -> str:
     if "tracks" not in document:
         document["tracks"] = tomlkit.table(is_super_table=True)
     tracks: Any = document["tracks"]
+    spelled = _spelled(tracks)
     for track, values in changes.items():
-        name = _name_in(tracks, track)
+        name = spelled.setdefault(plain_track(track), track)
         if name not in tracks:
             inline = isinstance(tracks, InlineTable)
             tracks[name] = tomlkit.inline_table() if inline else tomlkit.table()

@@ -51,12 +51,12 @@ def resolve(
     result that it gives, unless it names `candidates` too.
     """
     track = plain_track(track)
-    tables = {plain_track(name): table for name, table in config.settings.tracks.items()}
+    tables = config.tables
     layers: list[tuple[str, Mapping[str, Any]]] = [("built in", BUILT_IN.as_dict())]
     layers.append((f"{config.source} [defaults]", _given(config.settings.defaults)))
     if watch is not None:
         layers.append((f"{config.source} [[watch]] {watch.folder}", _given(watch)))
-    for name in (matching_glob(track, tables), track if track in tables else None):
+    for name in (matching_glob(track, config.globs), track if track in tables else None):
         if name is not None:
             layers.append((f"{config.source} [tracks.{key_of(name)}]", _given(tables[name])))
     layers.append(("set over OSC", over_osc))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from takevoice.errors import ConfigError, printable
 from takevoice.paths import absolute_path
 from takevoice.settings.errors import validation_errors
 from takevoice.settings.model import CONFIG_NAME, Settings, TrackSettings, Watch
+from takevoice.settings.track_match import is_glob, plain_track
 from takevoice.system.ownership import is_own
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,16 @@ class LoadedConfig:
     def source(self) -> str:
         """How messages name the place the settings came from."""
         return self.path.name if self.path else "built in"
+
+    @cached_property
+    def tables(self) -> Mapping[str, TrackSettings]:
+        """The tables of tracks by name, as names are compared: there may be thousands, and each take asks."""
+        return {plain_track(name): table for name, table in self.settings.tracks.items()}
+
+    @cached_property
+    def globs(self) -> Sequence[str]:
+        """Those of `tables` that stand for several tracks."""
+        return [name for name in self.tables if is_glob(name)]
 
 
 @dataclass

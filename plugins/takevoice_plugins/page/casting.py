@@ -119,7 +119,7 @@ def _cast(office: Office) -> dict[str, Any]:
     voices, problem = desk.voices()
     auditions = office.ledger.casting.auditions()
     return {
-        "config": str(desk.path) if desk.path else None,
+        "config": str(desk.path.absolute()) if desk.path else None,
         "voices": [{"id": voice.id, "name": voice.name} for voice in voices],
         "voices_problem": problem,
         "rows": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ SECURITY = {
     "x-frame-options": "DENY",
 }
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
+_HOST = re.compile(r"(\[[^\]]*\]|[^:@/]+)(?::\d+)?")
 BODY = 1_000_000  # bytes of a request, but for dropped files
 UPLOAD = "/api/files"
 
@@ -72,8 +74,6 @@ class Guard:
 
 
 def _name_of(host: str) -> str:
-    """Return a Host header without its port, in lower case."""
-    name = host.lower()
-    if name.startswith("["):
-        return name.partition("]")[0] + "]"
-    return name.partition(":")[0]
+    """Return a Host header without its port, in lower case; "" where it is none."""
+    found = _HOST.fullmatch(host.lower())
+    return found[1] if found else ""

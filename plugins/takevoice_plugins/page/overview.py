@@ -103,7 +103,7 @@ def _settings(office: Office) -> dict[str, Any]:
     ]
     return {
         **found,
-        "config": str(loaded.path) if loaded.path else None,
+        "config": str(loaded.path.absolute()) if loaded.path else None,
         "folders": [str(folder) for folder in office.watched_folders()],
         "suffixes": sorted(watched_suffixes()),
         "plugins": plugins,

@@ -64,7 +64,7 @@ def test_the_token_is_for_the_user_only_and_survives_a_restart(tmp_path: Path) -
     assert os.listdir(tmp_path) == ["page.json"]
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:9873", "", "[::2]:9873"])
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:9873", "", "[::2]:9873", "127.0.0.1:9873@evil.example", "localhost:x"])
 def test_a_name_that_is_not_the_pages_is_refused(world: World, host: str) -> None:
     """DNS rebinding: a site's own name leads to this machine."""
     for path in ("/", "/api/status", "/api/enter"):

@@ -9,6 +9,7 @@ import pytest
 
 from plugins.page.browser import entered, faults_of, go
 from plugins.page.world import World
+from takevoice.jobs import State
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -136,3 +137,38 @@ def test_all_of_twelve_candidates_are_heard_under_their_numbers(page: Page, worl
     page.keyboard.press("Enter")
     page.get_by_role("button", name="✓ Picked: candidate 4").wait_for()
     assert picked(world, family) == [4]
+
+
+def test_the_queue_is_decided_by_keyboard_from_the_search_on_and_the_place_is_kept(page: Page, world: World, families: list[list[int]]) -> None:
+    for take, *_ in families:
+        world.ledger.jobs.change(take, State.HELD, error_code="pick", error="3 candidates are there: `takevoice pick JOB` uses one")
+    page.get_by_role("button", name="To pick 3").click()
+    page.keyboard.press("/")
+    page.keyboard.type("Anna")
+    page.wait_for_function("() => location.hash.includes('q=Anna')")
+    page.keyboard.press("Enter")
+    at = "() => document.activeElement.closest('tr')?.dataset.job"
+    assert page.evaluate(at) == str(families[2][0])
+    page.locator("tr[data-job]").first.get_by_role("button", name="Use none").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").get_by_text("you can still pick one later").wait_for()
+    page.keyboard.press("Enter")
+    page.locator(f"tr[data-job='{families[2][0]}']").wait_for(state="detached")
+    page.wait_for_function(f"() => ({at})() === '{families[1][0]}'")
+    go(page, f"take/{families[2][0]}")
+    page.get_by_text("None of its candidates was picked. You still can.").wait_for()
+    page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="✓ Picked: candidate 3").wait_for()
+
+
+def test_every_screen_shows_all_of_its_table_in_a_small_window_and_uses_a_large_one(page: Page, world: World) -> None:
+    world.done(world.folder / f"{'L' * 190}_1.wav", track="L" * 190, seconds=0.3)
+    for width, height in ((1024, 700), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        for screen in ("queue", "history", "casting"):
+            go(page, screen)
+            page.locator("tbody tr").first.wait_for()
+            table, place, highest = page.evaluate("() => { const table = document.querySelector('table'); return [table.scrollWidth, table.parentElement.clientWidth, Math.max(...[...table.querySelectorAll('tbody tr')].map((row) => row.offsetHeight))]; }")
+            assert table <= place + 1, (screen, width, table, place)
+            assert place > width * 0.94 and highest < 130, (screen, width, place, highest)

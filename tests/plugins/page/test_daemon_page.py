@@ -109,7 +109,7 @@ def test_a_take_with_candidates_is_heard_and_picked_and_its_result_is_next_to_it
     row = page.locator("tr.held", has_text="Choir_1.wav")
     row.get_by_role("button", name="Use the first").wait_for()
     assert page.locator("nav a", has_text="Held").inner_text().split() == ["Held", "&", "money", "1"]  # takes, not candidates
-    row.get_by_role("link", name="Listen to 3 candidates, and pick").click()
+    row.get_by_role("link", name="Pick from 3 candidates").click()
     page.get_by_role("radio", name="candidate 3").wait_for()
     page.keyboard.press("3")
     page.keyboard.press(" ")

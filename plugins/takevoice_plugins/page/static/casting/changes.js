@@ -9,10 +9,22 @@ const SHOWN = 200; // changes at first
 
 const nameOf = (path) => path.split(/[\\/]/).pop();
 
+/** Waits for an answer; says what is being done where that takes long. */
+async function said(text, answer) {
+  let message = null;
+  const timer = setTimeout(() => (message = toast(text, "", "", true)), 400);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(timer);
+    message?.close();
+  }
+}
+
 /** Shows the changes of these rows; resolves to true when they were written. `note` is shown above them. */
 export async function review(rows, note = "") {
   try {
-    const found = await post("/api/casting/preview", { rows });
+    const found = await said("Comparing with the config …", post("/api/casting/preview", { rows }));
     if (!found.changes.length) {
       toast("Nothing changes: the cast is like that already");
       return true;
@@ -32,7 +44,7 @@ export async function review(rows, note = "") {
 
 async function write(rows, { mark, changes, diff }) {
   try {
-    const { config, kept } = await post("/api/casting/write", { rows, mark });
+    const { config, kept } = await said("Writing …", post("/api/casting/write", { rows, mark }));
     toast(`${count(changes.length, "character")} written`, "good", diff ? `to ${nameOf(config)}${kept ? "; the one before is kept" : ""}` : "");
     return true;
   } catch (error) {

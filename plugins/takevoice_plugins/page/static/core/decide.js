@@ -9,13 +9,14 @@ const DONE = { put_first: "put first", retry: "started again", release: "release
 
 /** What release and drop are, where they are something else: by the code that a job is held for. */
 const HELD = {
-  pick: { release: ["Use the first", "done: the first candidate is the result"], drop: ["Use none", "left without a result"] },
-  not_alike: { release: ["Publish it", "published"], drop: ["Discard it", "discarded"] },
+  pick: { release: ["Use the first", "done: the first candidate is the result"], drop: ["Use none", "left without a result", "The candidates stay, and you can still pick one later."] },
+  not_alike: { release: ["Publish it", "published"], drop: ["Discard it", "discarded", "What was received is not used. “Convert again” sends the take again."] },
   unknown_voice: { release: ["Try again", "started again"] },
   not_writable: { release: ["Try again", "started again"] },
   outcome_unknown: { release: ["Send again", "sent again"] },
   elsewhere: { release: ["Convert here", "released"] },
 };
+const LEFT = "The takes stay where they are, and are not converted by themselves. “Convert again” under Cancelled converts them after all.";
 const SENDS_NOTHING = ["pick", "not_alike"]; // what is held for these is released without anything sent
 
 export const label = (verb, state = "", code = "") => (verb === "retry" && state === "failed" ? "Try again" : HELD[code]?.[verb]?.[0] ?? LABELS[verb] ?? verb);
@@ -78,7 +79,7 @@ async function ask(verb, jobs, name, cost, body, { code = "", always = false }) 
   const costs = cost && cost !== "This is free.";
   if (always || costs || jobs > 1 || verb === "drop") {
     const what = name || count(jobs, "take");
-    const agreed = await confirm(`${label(verb, "", code)}: ${what}?`, cost ? [cost] : [], jobs > 1 ? labelOf(verb, number(jobs), code) : label(verb, "", code), {
+    const agreed = await confirm(`${label(verb, "", code)}: ${what}?`, [cost, verb === "drop" && (HELD[code]?.drop?.[2] ?? LEFT)].filter(Boolean), jobs > 1 ? labelOf(verb, number(jobs), code) : label(verb, "", code), {
       danger: verb === "cancel" || verb === "drop",
     });
     if (!agreed) return false;

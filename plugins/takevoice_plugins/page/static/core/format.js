@@ -15,8 +15,9 @@ export const count = (value, word) => `${number(value)} ${word}${value === 1 ? "
 /** Returns "free" or "about 1,200 credits". */
 export const price = (credits) => (credits > 0 ? `about ${number(Math.max(1, credits))} credits` : "free");
 
-/** Returns "0:12", "1:02:03". */
+/** Returns "0:12", "1:02:03"; "0:00.4" for less than a second. */
 export function clock(seconds) {
+  if (seconds > 0 && seconds < 0.95) return `0:00.${Math.max(1, Math.round(seconds * 10))}`;
   const whole = Math.max(0, Math.round(seconds));
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (value) => String(value).padStart(2, "0");
@@ -26,7 +27,8 @@ export function clock(seconds) {
 /** Returns "1:02.345". */
 export function exactClock(seconds) {
   const thousandths = Math.max(0, Math.floor(seconds * 1000 + 1e-6));
-  return `${clock(Math.floor(thousandths / 1000))}.${String(thousandths % 1000).padStart(3, "0")}`;
+  const whole = Math.floor(thousandths / 1000);
+  return `${clock(whole)}.${String(thousandths % 1000).padStart(3, "0")}`;
 }
 
 /** Returns "12 seconds", "2 minutes 5 seconds", for readers aloud. */

@@ -23,6 +23,7 @@ export function acceptDrops(app) {
     event.preventDefault();
     depth = 0;
     veil.hidden = true;
+    if (document.querySelector("dialog[open]")) return void toast("Answer what is asked first, then drop the files again", "bad");
     const dropped = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
     filesIn(dropped).then((files) => addFiles(files, app), report);
   });

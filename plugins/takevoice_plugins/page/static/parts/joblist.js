@@ -1,7 +1,7 @@
 // A table of jobs: pages of 100, selection, decisions about one, several, or all that match.
 
 import { query } from "../core/api.js";
-import { button, fill, h, later } from "../core/dom.js";
+import { button, fill, h, later, marked } from "../core/dom.js";
 import { codeOf, decide, decideAll, label, labelOf } from "../core/decide.js";
 import { leaveOnEscape } from "../core/keys.js";
 import { REASONS, STATES, clock, count, folderOf, inShort, moment, number } from "../core/format.js";
@@ -47,8 +47,13 @@ export class JobList {
 
   #build(root, title, extra) {
     this.tabBar = h("div", { class: "tabs", role: "group", "aria-label": "Which jobs" });
-    this.search = h("input", { type: "search", placeholder: "Search name, track, voice, reason", "aria-label": "Search", value: this.filter.q });
+    this.search = h("input", { type: "search", placeholder: "Search name, track, voice, reason", "aria-label": "Search", maxlength: 300, value: this.filter.q });
     this.search.addEventListener("keydown", leaveOnEscape);
+    this.search.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowDown" && (event.key !== "Enter" || event.isComposing)) return;
+      event.preventDefault();
+      this.#focusRow(0);
+    });
     this.search.addEventListener("input", later(() => this.#set({ q: this.search.value.trim() }), 200));
     this.chips = h("span", { class: "chips" });
     this.bulk = h("div", { class: "bulk", hidden: true });
@@ -92,6 +97,7 @@ export class JobList {
 
   #show(jobs) {
     this.jobs = jobs;
+    const place = [...this.rows.values()].findIndex((row) => row.element.contains(document.activeElement));
     const kept = new Map();
     let at = this.body.firstChild;
     for (const job of jobs) {
@@ -102,7 +108,7 @@ export class JobList {
         const focused = old.element.contains(document.activeElement) ? document.activeElement.dataset.part : null;
         if (at === old.element) at = row.element;
         old.element.replaceWith(row.element);
-        if (focused) row.element.querySelector(`[data-part="${focused}"]`)?.focus();
+        if (focused) (row.element.querySelector(`[data-part="${focused}"]`) ?? row.element.querySelector("a")).focus();
       }
       if (at === row.element) at = at.nextSibling;
       else this.body.insertBefore(row.element, at);
@@ -111,6 +117,7 @@ export class JobList {
     for (const [id, row] of this.rows) if (!kept.has(id)) row.element.remove();
     this.rows = kept;
     for (const id of this.selected.keys()) if (kept.has(id)) this.selected.set(id, kept.get(id).job);
+    if (place >= 0 && document.activeElement === document.body) this.#focusRow(place); // the next one, where that row is gone
     this.#tabs();
     this.#bulk();
     this.#foot();
@@ -219,7 +226,7 @@ export class JobList {
   #foot() {
     const total = this.total ?? 0;
     const first = (this.pages.length - 1) * PAGE;
-    const shown = this.jobs.length ? `${number(first + 1)}–${number(first + this.jobs.length)} of ${number(total)}` : "";
+    const shown = total > PAGE && this.jobs.length ? `${number(first + 1)}–${number(first + this.jobs.length)} of ${number(total)}` : "";
     const newer = button("Newer", () => this.#turn(-1), { disabled: this.pages.length < 2, "data-part": "newer" });
     const older = button("Older", () => this.#turn(1), { disabled: !this.next, "data-part": "older" });
     const focused = this.foot.contains(document.activeElement) ? document.activeElement.dataset.part : null;
@@ -242,8 +249,13 @@ export class JobList {
   #move(by) {
     const ids = [...this.rows.keys()];
     const at = this.#focused() ? ids.indexOf(this.#focused().job.id) + by : by > 0 ? 0 : ids.length - 1;
-    const row = this.rows.get(ids[Math.max(0, Math.min(ids.length - 1, at))]);
-    row?.element.querySelector("a")?.focus();
+    this.#focusRow(at);
+  }
+
+  /** Focuses the take in a row, or in the last one where there are fewer. */
+  #focusRow(at) {
+    const rows = [...this.rows.values()];
+    rows[Math.max(0, Math.min(rows.length - 1, at))]?.element.querySelector("a")?.focus();
   }
 }
 
@@ -260,15 +272,16 @@ export const CELLS = {
   detail: (job, row) => {
     if (job.candidates && job.state === "queued") {
       const [all, done, share] = job.candidates;
-      return [h("progress", { max: 1, value: share, "aria-label": `Progress of ${job.name}` }), ` ${done} of ${all} candidates`];
+      return [h("progress", { max: 1, value: share, "aria-label": `Progress of ${job.name}` }), ` ${done} of ${all}`];
     }
     if (job.state === "converting" || job.state === "restoring") {
       row.bar = h("progress", { max: 1, value: job.progress, "aria-label": `Progress of ${job.name}` });
       return row.bar;
     }
-    if (job.state === "done" && job.output) return [h("bdi", { title: job.output }, `→ ${inShort(nameOf(job.output))}`), job.why && h("span", { class: "why" }, `: ${job.why}`)];
-    if (job.state === "held" && job.code === "pick") return h("a", { href: `#take/${job.id}` }, `Listen to ${count(job.candidates?.[1] ?? 0, "candidate")}, and pick`);
-    return h("span", { class: "why" }, job.why);
+    if (job.state === "done" && job.output) return [h("bdi", { title: job.output }, `→ ${inShort(nameOf(job.output))}`), job.why && h("span", { class: "why" }, marked(`: ${job.why}`))];
+    if (job.state === "held" && job.code === "pick") return h("a", { href: `#take/${job.id}` }, `Pick from ${count(job.candidates?.[1] ?? 0, "candidate")}`);
+    if (job.state === "cancelled" && job.code === "pick") return h("span", { class: "why" }, "none of its candidates was picked");
+    return h("span", { class: "why" }, marked(job.why));
   },
   length: (job) => (job.seconds ? clock(job.seconds) : ""),
   price: (job) => (job.price ? number(job.price) : job.spent ? number(job.spent) : ""),

@@ -71,7 +71,7 @@ class CastingScreen {
   #build() {
     const file = h("input", { type: "file", hidden: true, accept: ".csv,.tsv,.txt,text/csv,text/tab-separated-values", onchange: () => { if (file.files[0]) this.#import(file.files[0]); file.value = ""; } });
     this.tabs = h("div", { class: "tabs", role: "group", "aria-label": "Which characters" });
-    this.search = h("input", { type: "search", placeholder: "Search characters", "aria-label": "Search characters", oninput: () => this.#draw(), onkeydown: leaveOnEscape });
+    this.search = h("input", { type: "search", placeholder: "Search characters", "aria-label": "Search characters", maxlength: 300, oninput: () => this.#draw(), onkeydown: leaveOnEscape });
     this.notes = h("div", {});
     this.place = h("div", { class: "place" });
     this.more = h("div", { class: "row foot" });

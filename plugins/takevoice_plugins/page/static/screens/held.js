@@ -7,7 +7,7 @@ import { decideAll, label, labelOf } from "../core/decide.js";
 import { REASONS, count, number, price, span } from "../core/format.js";
 import { empty, report, skeleton } from "../parts/dialog.js";
 
-const OBVIOUS = new Set(["converts it", "leaves it unconverted"]);
+const OBVIOUS = new Set(["converts it", "leaves it unconverted", "uses the first one", "uses none of them", "tries again", "sends it again", "converts it here", "discards it", "publishes it nevertheless", "converts it again"]); // the buttons say so
 const PICK = "pick";
 const SPANS = [["7 days", 7], ["30 days", 30], ["a year", 365], ["all", 0]];
 
@@ -84,7 +84,7 @@ class Spent {
     const total = this.rows.reduce((sum, row) => sum + row.credits, 0);
     const line = (row) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, row.key || "not known")), h("td", { class: "meter" }, h("meter", { min: 0, max: most, value: row.credits, "aria-hidden": "true" })), h("td", { class: "number" }, number(row.credits)), h("td", { class: "number" }, number(row.jobs)), h("td", { class: "number" }, span(row.seconds)), h("td", { class: "number" }, row.unknown ? number(row.unknown) : ""), h("td", { class: "number" }, row.saved ? number(row.saved) : ""));
     const saved = this.rows.reduce((sum, row) => sum + row.saved, 0);
-    const heads = [this.by, "", "Credits", "Takes", "Audio", "Of these in doubt", "Saved by a house"];
-    fill(this.table, h("table", { class: "money" }, h("thead", {}, h("tr", {}, heads.map((text, index) => h("th", { scope: "col", class: index > 1 ? "number" : "" }, text)))), h("tbody", {}, this.rows.map(line)), h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "together"), h("td"), h("td", { class: "number" }, number(total)), h("td", { colspan: 3 }), h("td", { class: "number" }, saved ? number(saved) : "")))));
+    const heads = [this.by[0].toUpperCase() + this.by.slice(1), "", "Credits", "Takes", "Audio", "Of these in doubt", "Saved by a house"];
+    fill(this.table, h("table", { class: "money" }, h("thead", {}, h("tr", {}, heads.map((text, index) => h("th", { scope: "col", class: index > 1 ? "number" : "" }, text)))), h("tbody", {}, this.rows.map(line)), h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "Total"), h("td"), h("td", { class: "number" }, number(total)), h("td", { colspan: 3 }), h("td", { class: "number" }, saved ? number(saved) : "")))));
   }
 }

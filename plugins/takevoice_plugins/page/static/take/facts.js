@@ -1,6 +1,6 @@
 // What is known of a take, under its lanes: why it waits, its history, settings and files.
 
-import { fill, h } from "../core/dom.js";
+import { fill, h, marked } from "../core/dom.js";
 import { count, moment, setting } from "../core/format.js";
 import { empty } from "../parts/dialog.js";
 import { pending } from "./candidates.js";
@@ -15,7 +15,7 @@ export function showFacts(element, take, price) {
   const settings = Object.entries(take.settings);
   fill(
     element,
-    take.why && h("p", { class: `banner ${KIND[take.state] ?? ""}` }, take.state === "held" && take.code === "pick" ? "Its candidates are there: listen, and pick one." : take.why),
+    take.why && h("p", { class: `banner ${KIND[take.state] ?? ""}` }, take.code === "pick" && take.state === "held" ? "Its candidates are there: listen, and pick one." : take.code === "pick" && take.state === "cancelled" ? "None of its candidates was picked. You still can." : marked(take.why)),
     take.left_out > 0 && h("p", { class: "muted" }, `${count(take.left_out, "other result")} cannot be heard here at the same time: reject some, or use `, h("code", {}, "takevoice candidates"), "."),
     pending(take),
     gone.map(([which]) => h("p", { class: "banner warn" }, `The ${which} is not there any more, or its drive is not connected: `, h("bdi", {}, which === "original" ? take.path : take.output))),
