@@ -6,6 +6,7 @@ taken in both themes and as on a phone, to be looked at.
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -105,9 +106,14 @@ def every(browser: Browser, cli: Cli, take: int, out: Path) -> None:
 def main() -> None:
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     out.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="dubbing-") as home, chromium() as browser, episode(Path(home)) as (cli, folder):
-        take = prepare(cli, folder)
-        (every if len(sys.argv) > 1 else docs)(browser, cli, take, out)
+    home = Path(tempfile.gettempdir()) / "studio"  # it is read in the pictures
+    home.mkdir()
+    try:
+        with chromium() as browser, episode(home) as (cli, folder):
+            take = prepare(cli, folder)
+            (every if len(sys.argv) > 1 else docs)(browser, cli, take, out)
+    finally:
+        shutil.rmtree(home)
 
 
 if __name__ == "__main__":
