@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,6 +49,17 @@ LINES = {
 }
 """Takes by name: which recording, from which second, and how many seconds."""
 _SOURCES = {"narrator": TAKES / "narrator_48k_24bit.flac", "singer": TAKES / "singer_44k_stereo.flac"}
+
+
+@contextmanager
+def studio() -> Iterator[Path]:
+    """An empty folder with a name that can be read in pictures."""
+    home = Path(tempfile.gettempdir()) / "studio"
+    home.mkdir()
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont  # noqa: E402
 from playwright.sync_api import Browser, Page  # noqa: E402
 
 from plugins.page.browser import address_of, chromium, entered, go  # noqa: E402
-from plugins.page.episode import LINES, episode, render, until  # noqa: E402
+from plugins.page.episode import LINES, episode, render, studio, until  # noqa: E402
 from support import Cli  # noqa: E402
 
 WIDTH, HEIGHT = 1200, 660
@@ -116,7 +115,7 @@ def story(browser: Browser, cli: Cli, folder: Path) -> Film:
 
 def main() -> None:
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures" / "page.webp"
-    with tempfile.TemporaryDirectory(prefix="dubbing-") as home, chromium() as browser, episode(Path(home)) as (cli, folder):
+    with studio() as home, chromium() as browser, episode(home) as (cli, folder):
         until(lambda: (cli.state / "page.json").exists())
         film = story(browser, cli, folder)
     film.save(out)

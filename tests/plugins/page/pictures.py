@@ -6,9 +6,7 @@ taken in both themes and as on a phone, to be looked at.
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -18,7 +16,7 @@ from PIL import Image  # noqa: E402
 from playwright.sync_api import Browser, Page  # noqa: E402
 
 from plugins.page.browser import SCREENS, address_of, chromium, entered, go  # noqa: E402
-from plugins.page.episode import LINES, episode, render, until  # noqa: E402
+from plugins.page.episode import LINES, episode, render, studio, until  # noqa: E402
 from support import Cli  # noqa: E402
 
 PHONE = {"width": 360, "height": 740}
@@ -106,14 +104,9 @@ def every(browser: Browser, cli: Cli, take: int, out: Path) -> None:
 def main() -> None:
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     out.mkdir(exist_ok=True)
-    home = Path(tempfile.gettempdir()) / "studio"  # it is read in the pictures
-    home.mkdir()
-    try:
-        with chromium() as browser, episode(home) as (cli, folder):
-            take = prepare(cli, folder)
-            (every if len(sys.argv) > 1 else docs)(browser, cli, take, out)
-    finally:
-        shutil.rmtree(home)
+    with studio() as home, chromium() as browser, episode(home) as (cli, folder):
+        take = prepare(cli, folder)
+        (every if len(sys.argv) > 1 else docs)(browser, cli, take, out)
 
 
 if __name__ == "__main__":
