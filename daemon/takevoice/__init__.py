@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from takevoice.system.loopback import is_loopback as is_loopback
     from takevoice.system.private import private_file as private_file
     from takevoice.system.private import private_folder as private_folder
+    from takevoice.system.scratch import scratch_folder as scratch_folder
     from takevoice.voices import Backend as Backend
     from takevoice.voices import Voice as Voice
     from takevoice.voices import find_voice as find_voice
@@ -82,6 +83,7 @@ else:
             "takevoice.system.keystore": "KeyState Keystore",
             "takevoice.system.loopback": "is_loopback",
             "takevoice.system.private": "private_file private_folder",
+            "takevoice.system.scratch": "scratch_folder",
             "takevoice.voices": "Backend Voice find_voice",
         },
     )

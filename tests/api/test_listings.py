@@ -104,6 +104,19 @@ def test_the_id_of_a_voice_cannot_lead_elsewhere(
     assert server.seen == []
 
 
+@pytest.mark.parametrize("path", ["v1/user", "@example.invalid/v1/user", ":1/v1/user", ""])
+def test_a_path_cannot_lead_elsewhere(server: CaptureServer, client: SpeechToSpeech, path: str) -> None:
+    with pytest.raises(errors.InvalidParameter, match="must begin with /"):
+        client.get_json(path)
+    assert not server.seen
+
+
+@pytest.mark.parametrize("port", [0, 65_536, 99_999])
+def test_a_port_that_is_none_is_refused_at_once(port: int) -> None:
+    with pytest.raises(errors.InvalidParameter, match=f"port {port}; use 1 to 65535"):
+        SpeechToSpeech("key", base_url=f"http://127.0.0.1:{port}")
+
+
 def test_the_models_and_what_they_can_do(client: SpeechToSpeech) -> None:
     assert client.models() == [
         Model("eleven_multilingual_sts_v2", "STS", True, ("en",)),

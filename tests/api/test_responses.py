@@ -65,6 +65,8 @@ def error(status: int, detail: object, **headers: str) -> errors.ApiError:
         (503, {"status": "maintenance"}, errors.ServiceUnavailable),
         (502, "Bad Gateway", errors.OutcomeUnknown),
         (504, "Gateway Timeout", errors.OutcomeUnknown),
+        (408, "Request Timeout", errors.OutcomeUnknown),
+        (408, {"code": "request_timeout", "message": "The upload stalled."}, errors.OutcomeUnknown),
         (418, "teapot", errors.InvalidRequest),
         (302, "", errors.RedirectRefused),
     ],
@@ -74,6 +76,26 @@ def test_every_refusal_has_its_name(status: int, detail: object, kind: type[erro
     assert type(found) is kind
     assert found.status == status
     assert isinstance(found, BackendError)
+
+
+@pytest.mark.parametrize("status", [409, 418, 425, 431])
+def test_a_refusal_without_a_reason_blames_no_parameter(status: int) -> None:
+    found = error_from_response(status, {}, b"", now=0.0)
+    assert str(found) == f"The API rejected the request, and does not say why (HTTP {status})"
+    assert found.billed is False
+
+
+def test_a_timeout_of_a_gateway_may_have_been_billed() -> None:
+    found = error_from_response(408, {}, b"", now=0.0)
+    assert found.billed is None
+    assert not found.retryable
+
+
+def test_a_proxy_that_wants_a_login_is_named() -> None:
+    found = error_from_response(407, {}, b"<html>", now=0.0)
+    assert isinstance(found, errors.Unreachable)
+    assert "the proxy wants a name and a password; nothing was sent (HTTP 407)" in str(found)
+    assert "HTTP_PROXY" in str(found)
 
 
 def test_each_body_shape_is_read() -> None:

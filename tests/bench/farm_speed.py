@@ -10,6 +10,7 @@ be: so a machine with few processors shows whether anything but the workers limi
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import statistics
@@ -38,6 +39,17 @@ def measured(house: Household, takes: list[Path], clients: int) -> tuple[float, 
     running.wait()
     seconds = time.perf_counter() - began
     return seconds, cpu_seconds(server.pid) - before[0], sum(map(cpu_seconds, workers)) - before[1], running.waits
+
+
+def warm_up(house: Household, folder: Path, number: int) -> None:
+    """Have takes converted until each worker has done some: one that still loads the engine is none."""
+    for turn in range(50):
+        takes = make_takes(folder, 4 * len(house.workers), 1.0 + number / 10 + turn / 500, 1.05 + number / 10)
+        measured(house, takes, 2 * len(house.workers))
+        at_work = [row for row in json.loads(house.server.cli("house", "workers", "--json").stdout) if row["done"]]
+        if len(at_work) == len(house.workers):
+            return
+    raise RuntimeError("a worker does not begin")
 
 
 def pin(house: Household, workers: int) -> bool:
@@ -109,8 +121,7 @@ def main() -> None:
             for number, workers in enumerate(options.workers):
                 while len(house.workers) < workers:
                     house.start_worker(f"worker{len(house.workers)}")
-                warm = make_takes(Path(text), 4 * workers, 1.0 + number / 100, 1.1)
-                measured(house, warm, 2 * workers)
+                warm_up(house, Path(text), number)
                 pinned = not options.quota and pin(house, workers)
                 if not number:
                     _, server, work, waits = measured(house, sets[-1], 1)

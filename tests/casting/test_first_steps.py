@@ -20,6 +20,8 @@ from takevoice.settings.proposal import propose
         ("Lead Vox 1|Lead Vox 2|Bass 1", "{track} {take}", {"Lead Vox": 2, "Bass": 1}),
         ("Anna_take3 Anna_take4b Zoe_take1", "{track}_{take}", {"Anna": 2, "Zoe": 1}),
         ("Zoe\u0308_01 Zoe\u0308_02", "{track}_{take}", {"Zo\u00eb": 2}),
+        ("Anna_01 Anna_01.ada Anna_01.ada.2 Anna_02 Anna_02.ada Bert_01 Bert_01.ada", "{track}_{take}", {"Anna": 2, "Bert": 1}),
+        ("Anna.01 Anna.02 Bert.01", "{track}.{take}", {"Anna": 2, "Bert": 1}),
         ("mix final bounce", None, None),
         ("2026-11-26 2026-11-27", None, None),
         ("Anna_01", None, None),

@@ -110,6 +110,17 @@ def test_cells_without_a_heading_are_named_by_line() -> None:
     assert layout_of(b"character,,note,\nAnna,lost,warm\nBen,,slow,\nClara,,,too\n").longer == [2, 4]
 
 
+@pytest.mark.parametrize("quotes", [False, True])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_a_sheet_that_a_program_took_for_another_encoding_is_read(encoding: str, quotes: bool) -> None:
+    name = "Sëra Große" if encoding == "cp1252" else "Sëra Große, Ángel – Ý"
+    text = "".join(chr(byte) if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([byte]).decode("cp1252") for byte in write_sheet([{"character": name, "voice": "ada"}]))
+    if quotes:
+        text = '"' + text.replace(",", '",', 1)
+    (row,) = read_sheet(text.encode(encoding))
+    assert (row.character, row.values["voice"]) == (name, "ada")
+
+
 def test_excels_own_line_is_skipped() -> None:
     (row,) = read_sheet(b"sep=;\r\nCharacter;Voice\r\nAnna;ada\r\n")
     assert row.values == {"voice": "ada"}

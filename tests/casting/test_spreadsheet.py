@@ -35,6 +35,7 @@ ROWS = [
     [
         (",", f"44,34,76,1,,{ENGLISH},false,true", f"44,34,76,1,,{ENGLISH},false,true"),
         (";", f"59,34,76,1,,{GERMAN},false,true", f"59,34,65535,1,,{GERMAN},false,true"),
+        (",", f"44,34,ANSI,1,,{ENGLISH},false,false", f"44,34,76,1,,{ENGLISH},false,false"),
         ("\t", f"9,34,76,1,,{GERMAN},false,true", f"59,34,ANSI,1,,{GERMAN},false,true"),
     ],
 )

@@ -91,6 +91,18 @@ def test_the_candidate_that_was_picked_is_handed_over(dub: Command, folder: Path
     assert "2 of 3 takes are ready" in dub("deliver", folder, out, check=1).stdout
 
 
+def test_another_station_delivers_what_was_picked_on_this_one(dub: Command, folder: Path, tmp_path: Path) -> None:
+    out, other = tmp_path / "final", ("--state", tmp_path / "other")
+    assert "3 copied" in dub("deliver", folder, out, *other).stdout
+    dub("candidates", "--more", "2", folder / "Anna_02.wav")
+    dub("run", "--once", "--osc-port", "0")
+    dub("pick", folder / "candidates" / "Anna_02.ada.2.wav")
+    assert ": 1 copied, 2 there already" in dub("deliver", folder, out, *other).stdout
+    assert (out / "Anna_02.wav").read_bytes() == (folder / "candidates" / "Anna_02.ada.2.wav").read_bytes()
+    (out / "Anna_02.wav").write_bytes((folder / "candidates" / "Anna_02.ada.1.wav").read_bytes() + b"edited")
+    assert "is no result of this take: it stays" in dub("deliver", folder, out, *other, check=1).stdout
+
+
 def test_a_take_whose_first_result_waits_for_a_pick_is_missing(dub: Command, folder: Path) -> None:
     make_take(folder / "Anna_04.wav", 0.3, seed=7)
     dub("convert", folder / "Anna_04.wav", "--candidates", "2", "--pick", "ask")

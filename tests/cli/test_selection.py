@@ -69,6 +69,9 @@ def test_what_failed_in_a_folder_is_retried_but_not_what_is_gone_or_rendered_aga
         "1 take is not there any more: `takevoice forget --failed` takes failed jobs off the list",
     ]
     assert states(ledger) == ["found", "failed", "failed", "queued", "failed"]
+    assert command("retry", folder / "again.wav").stdout == (
+        f'again.wav has a later job: `takevoice explain "{folder / "again.wav"}"` says what became of it\n'
+    )
     assert command("retry", "--failed").stdout.startswith("job 5 starts again (try 2)\n")
 
 

@@ -29,6 +29,7 @@ from takevoice.ledger.schema import MIGRATIONS
 from takevoice.ledger.soundness import problems
 from takevoice.pipeline import decisions
 from takevoice.system.fileid import version_of
+from takevoice.take_settings import TakeSettings
 
 
 @pytest.fixture
@@ -95,12 +96,18 @@ def test_any_change_at_all_is_counted_and_asked_for_in_every_way(ledger: Ledger,
         if random.random() < 0.4:
             change = random.choice([{"error_code": "cap"}, {"family": random.choice([0, number, numbers[0]])}, {"track": random.choice(["", "Anna", "anna", "T1"])}, {"frames": step, "sample_rate": random.choice([0, 44_100, 48_000])}])
             ledger.jobs.update(number, **change)
+        elif random.random() < 0.3:
+            settings = TakeSettings(channels=random.choice(["auto", 2]), candidates=random.choice([1, 3, ({"voice": "ada"}, {"voice": "bea"})]))  # type: ignore[arg-type]
+            planned = {"settings": settings, "voice_id": "v", "audio_plugins": ()}
+            ledger.jobs.update(number, **random.choice([planned, {"backend": "local"}, {"channels": 2}, {"owner": "command-1"}]))
         elif random.random() < 0.1:
             ledger.jobs.forget(number, lambda _: None)
             numbers.remove(number)
         else:
             state = random.choice(sorted(NEXT[ledger.jobs.get(number).state]))
             ledger.jobs.change(number, state, error_code=random.choice(codes.get(state, [""])))
+        if step % 20 == 0:
+            check_counts(path)
     check_counts(path)
     jobs = {job.id: job for job in ledger.jobs.select()}
     seen: dict[str, JobFilter] = {"all": JobFilter(), "takes": JobFilter(with_candidates=False)}
@@ -131,6 +138,28 @@ def test_any_change_at_all_is_counted_and_asked_for_in_every_way(ledger: Ledger,
         assert sum(each.seconds for each in ledger.search.tracks() if each.track == track) == pytest.approx(seconds)
         changed = [job.changed for job in met if job.track == track and job.origin != "audition"]
         assert ledger.search.last_changes()[track] == max(changed, default=None)
+
+
+def test_what_is_asked_for_again_and_again_does_not_go_through_the_jobs(ledger: Ledger, path: Path) -> None:
+    """Status, live table and pages ask a few times a second, and a worker before each conversion, however many jobs there are."""
+    steps: list[str] = []
+    with closing(sqlite3.connect(path)) as connection:
+
+        def explain(sql: str, values: object = ()) -> list[object]:
+            steps.extend(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values))  # type: ignore[arg-type]
+            return []
+
+        ledger.jobs._reader.rows = ledger.jobs._reader.tuples = explain  # type: ignore[method-assign,assignment]
+        ledger.jobs._reader.value = lambda sql, values=(): explain(sql, values) or 0  # type: ignore[method-assign]
+        for which in (JobFilter(), JobFilter(with_candidates=False), JobFilter((State.HELD,), code="pick"), JobFilter(track="T*")):
+            ledger.search.counts(which)
+        for ask in (ledger.search.takes, ledger.search.waiting, ledger.search.tracks, ledger.jobs.waiting, ledger.jobs.owners, ledger.jobs.counts):
+            ask()
+        ledger.jobs.unfinished("daemon")
+        ledger.jobs.failed({1, 2})
+        ledger.jobs.can_claim("daemon", (), ())
+    assert any("jobs_urgent" in step for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN jobs")], steps
 
 
 @pytest.mark.parametrize("policy", ["OR IGNORE", "OR REPLACE", "OR FAIL"])

@@ -107,6 +107,36 @@ def test_results_in_the_folder_of_candidates_are_no_takes(line: Line) -> None:
     assert line.drop(*every) == [None] * 3
 
 
+@pytest.mark.parametrize("config", ["", THREE])
+def test_a_lost_ledger_leaves_a_take_alone_whose_result_was_picked(line: Line, tmp_path: Path, config: str) -> None:
+    converted(line)
+    picking(line).pick(candidates(line)[1].id, "me")
+    there = names(line.folder)
+
+    again = Line(line.folder, tmp_path / "again")
+    again.set(config)
+    again.drop(line.folder / "take.wav")
+    again.finish()
+    assert (again.backend.sent, names(line.folder)) == ([], there)
+    forecast = again.assessor.forecast(line.folder / "take.wav")
+    assert forecast.adjacent == line.folder / "take.ada.wav", "the pick is handed over, and not the first candidate"
+    assert read_provenance(forecast.adjacent).seed == 2
+    again.close()
+
+
+def test_the_newest_of_several_results_counts_where_the_ledger_is_lost(line: Line, tmp_path: Path) -> None:
+    take = make_take(line.folder / "take.wav", 0.3)
+    line.drop(take)
+    line.work_off()
+    decisions.retry(line.ledger, line.job.id)
+    line.work_off()
+    for number, name in enumerate(("take.ada.wav", "take.ada.2.wav")):
+        os.utime(line.folder / name, (1e9 + number, 1e9 + number))
+    again = Line(line.folder, tmp_path / "again")
+    assert again.assessor.forecast(take).adjacent == line.folder / "take.ada.2.wav"
+    again.close()
+
+
 def test_picking_another_replaces_the_result(line: Line) -> None:
     converted(line)
     second = candidates(line)[1]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from takevoice.system import current
-from takevoice.system.spelling import other_spelling
+from takevoice.system import current, patience, spelling
+from takevoice.system.spelling import below_known, other_spelling
 
 
 def any_spelling(patch: pytest.MonkeyPatch) -> None:
@@ -40,3 +40,23 @@ def test_a_link_is_no_other_spelling(tmp_path: Path) -> None:
     (tmp_path / "Exports").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "Exports")
     assert other_spelling(tmp_path / "link") is None
+
+
+@pytest.mark.skipif(current.name() == "windows", reason="links need a privilege there")
+def test_a_path_begins_as_the_folder_that_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk, link = tmp_path / "disk", tmp_path / "link"
+    disk.mkdir()
+    link.symlink_to(disk)
+    (disk / "a.wav").touch()
+    known = [tmp_path / "elsewhere", link]
+    for other, wanted in ((disk / "a.wav", link / "a.wav"), (disk / "gone.wav", link / "gone.wav"), (disk, link), (tmp_path / "b.wav", tmp_path / "b.wav")):
+        assert below_known(other, known) == wanted
+    assert below_known(link / "a.wav", [link, disk]) == link / "a.wav"
+    assert below_known(link / "a.wav", [disk]) == disk / "a.wav"
+    assert below_known(disk / "a.wav", []) == disk / "a.wav"
+
+    def silent(seconds: float, path: Path, call: object) -> Path:
+        raise patience.NoAnswer(path)
+
+    monkeypatch.setattr(spelling, "within", silent)
+    assert below_known(disk / "a.wav", known) == disk / "a.wav"

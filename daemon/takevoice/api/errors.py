@@ -171,7 +171,7 @@ class NotFound(ApiError):
     """The server does not know the URL path."""
 
     code = "not_found"
-    advice = "check the base_url"
+    advice = "check the base_url, which goes without /v1"
 
 
 class ModelCannotConvert(ApiError):

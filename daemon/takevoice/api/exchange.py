@@ -214,8 +214,8 @@ def read_body(limit: int) -> Flow[bytes]:
 
 
 _OTHER_CERTIFICATE = (
-    "the server has another certificate than those that are trusted; if that of your house was renewed, `takevoice join` with the line "
-    "that its server prints now"
+    "the server has another certificate than those that are trusted: name it in `certificate` of [plugins.elevenlabs], or in SSL_CERT_FILE; "
+    "if that of your house was renewed, `takevoice join` with the line that its server prints now"
 )
 
 

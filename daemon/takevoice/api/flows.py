@@ -174,7 +174,9 @@ def _check_model(state: ClientState, model_id: str | None) -> None:
 
 
 def get_json(state: ClientState, path: str, query: Mapping[str, str]) -> Flow[Any]:
-    """Return the JSON at a path of the API."""
+    """Return the JSON at a path of the API; raises InvalidParameter unless it begins with a slash."""
+    if not path.startswith("/"):  # it would change the host, or its port
+        raise errors.InvalidParameter(f"path = {path!r} must begin with /")
     spec = RequestSpec("GET", path, query, timeout=min(_LISTING_TIMEOUT, state.timeouts.read))
     response = yield from exchange(state, spec)
     body = yield from read_body(_MAX_LISTING)

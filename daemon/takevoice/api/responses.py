@@ -66,6 +66,7 @@ _BY_STATUS: Mapping[int, type[errors.ApiError]] = {
     403: errors.MissingPermission,
     404: errors.NotFound,
     407: errors.Unreachable,  # a proxy asks for a login
+    408: errors.OutcomeUnknown,  # some gateways send it when the service behind them is slow
     413: errors.AudioTooLarge,
     429: errors.RateLimited,
     500: errors.ServerFailed,
@@ -73,6 +74,7 @@ _BY_STATUS: Mapping[int, type[errors.ApiError]] = {
 }
 
 _ACCESS = (401, 403, 451)
+_PROXY_LOGIN = "put them into HTTP_PROXY, such as http://name:password@proxy.example:3128"
 _NOT_CHARGED = re.compile(r"\bnot (be |been |be being )?(charged|billed)\b", re.IGNORECASE)
 
 
@@ -163,15 +165,25 @@ def _kind(status: int, detail: Detail) -> type[errors.ApiError]:
     return errors.OutcomeUnknown if status >= 500 else errors.InvalidRequest
 
 
+def _meaning(status: int, kind: type[errors.ApiError]) -> str:
+    """Return what an error without a message of its own means."""
+    if status == 407:
+        return "the proxy wants a name and a password; nothing was sent"
+    if kind is errors.InvalidRequest and status not in (400, 422):
+        return "The API rejected the request, and does not say why"
+    return (kind.__doc__ or "").partition("\n")[0].rstrip(".")
+
+
 def error_from_response(status: int, headers: Mapping[str, str], body: bytes, now: float) -> errors.ApiError:
     """Return the exception for a response with an error status; `now` is Unix time."""
     detail = read_detail(body)
     kind = _kind(status, detail)
     target = printable(headers.get("location", "")) if kind is errors.RedirectRefused else ""
-    message = detail.message or (kind.__doc__ or "").partition("\n")[0].rstrip(".")
+    hint = _PROXY_LOGIN if status == 407 else ""
     return kind(
-        f"{message} (HTTP {status}{', to ' + target if target else ''})",
+        f"{detail.message or _meaning(status, kind)} (HTTP {status}{', to ' + target if target else ''})",
         status=status,
+        hint=hint,
         api_code=printable(detail.codes[0], 80) if detail.codes else "",
         request_id=detail.request_id or printable(headers.get("request-id", ""), 80),
         retry_after=retry_after(headers, now),

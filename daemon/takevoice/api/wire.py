@@ -177,7 +177,7 @@ def checked_base_url(base_url: str) -> str:
     """Return the base URL without a trailing slash.
 
     Raises:
-        InvalidParameter: it is not an http(s) URL, or it contains credentials, a query or a fragment.
+        InvalidParameter: it is not an http(s) URL, it contains credentials, a query or a fragment, or its port is none.
     """
     try:
         url = httpx.URL(base_url)
@@ -185,6 +185,8 @@ def checked_base_url(base_url: str) -> str:
         url = httpx.URL("")
     if url.scheme not in ("http", "https") or not url.host:
         raise InvalidParameter("base_url must be a URL such as https://api.elevenlabs.io")
+    if url.port is not None and not 0 < url.port < 65_536:
+        raise InvalidParameter(f"base_url has the port {url.port}; use 1 to 65535")
     if url.userinfo or url.query or url.fragment:
         raise InvalidParameter("base_url must not contain a user name, a password, a query or a #")
     return base_url.rstrip("/")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from takevoice.errors import StorageError, TakevoiceError, UnknownJob, printable
 from takevoice.jobs import Job, State
 from takevoice.service.office import Office
 from takevoice.system.player import play
+from takevoice.system.scratch import scratch_folder
 
 AUDIBLE = 0.1  # dB: a smaller difference is left as it is
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 def _play(files: Sequence[Path], *, as_is: bool) -> None:
     """Play files one after the other, as loud as the quietest of them: the louder one of two seems better."""
     gains = [1.0] * len(files) if as_is or len(files) < 2 else audio.matching_gains(files)
-    with tempfile.TemporaryDirectory(prefix="takevoice-play-") as folder:
+    with scratch_folder("play") as folder:
         for path, gain in zip(files, gains, strict=True):
             lower = -20 * math.log10(gain)
             if lower < AUDIBLE:

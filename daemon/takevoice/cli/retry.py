@@ -11,6 +11,7 @@ from takevoice.cli.selection import below, is_number, opened, place_of, takes_fi
 from takevoice.errors import TakevoiceError, UnknownJob, printable
 from takevoice.jobs import Job, State, standing_job
 from takevoice.service.office import Office
+from takevoice.shell_words import shell_word
 
 
 def run(args: argparse.Namespace) -> int:
@@ -68,16 +69,18 @@ def _retry(office: Office, number: int, overrides: Mapping[str, Any]) -> None:
 
 def _retry_all(office: Office, jobs: Sequence[Job], overrides: Mapping[str, Any]) -> int:
     """Start jobs that came to nothing again, but for those that would fail again or make a second result; return the exit code."""
-    gone, passed, worst = 0, 0, OK
+    gone, passed, worst = 0, list[Job](), OK
     for job in takes_first(jobs):
         if not (job.path.exists() or job.source.exists()):
             gone += 1
         elif _counts(office, job):
             worst = max(worst, _tried(office, job, overrides))
         else:
-            passed += 1
-    if passed and passed + gone == len(takes_first(jobs)):
-        print(f"{'it has' if passed == 1 else f'all {passed} have'} a later job: `takevoice explain FILE` says what became of a take")
+            passed.append(job)
+    if passed and len(passed) + gone == len(takes_first(jobs)):
+        first = passed[0].source
+        which = f"{printable(first.name)} has" if len(passed) == 1 else f"all {len(passed)} takes have"
+        print(f"{which} a later job: `takevoice explain {shell_word(first)}` says what became of {'it' if len(passed) == 1 else 'the first one'}")
     if gone:
         takes, are = ("1 take", "is") if gone == 1 else (f"{gone} takes", "are")
         print(f"{takes} {are} not there any more: `takevoice forget --failed` takes failed jobs off the list")

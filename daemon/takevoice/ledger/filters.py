@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 QUIET_CANDIDATES = "family <> 0 AND family <> id AND state NOT IN ('held', 'failed')"
-_CUT_FROM = "CASE WHEN options LIKE '%\"part\"%' THEN json_extract(options, '$.part.path') END"
+_CUT_FROM = "CASE WHEN instr(options, '\"part\"') THEN json_extract(options, '$.part.path') END"
 _CONTAINS = "takevoice_contains"
 _NOT_ASCII = "*[^\x01-\x7f]*"
 _WILD = frozenset("*?[")
@@ -114,12 +114,11 @@ def _place(place: str, *, with_sources: bool) -> tuple[str, list[Any]] | None:
         return None
     inside = place.rstrip(os.sep) + os.sep
     end = inside[: -len(os.sep)] + chr(ord(os.sep) + 1)
-    # As text, and as bytes where names are no Unicode.
-    each: list[list[Any]] = [[place, inside, end]] if _is_unicode(place) else []
-    each.append([os.fsencode(path) for path in (place, inside, end)])
-    columns = ["path", "output", *([_CUT_FROM] if with_sources else [])]
-    one = " OR ".join(f"{column} = ? OR {column} >= ? AND {column} < ?" for column in columns)
-    return f"({' OR '.join([one] * len(each))})", [path for row in each for path in row * len(columns)]
+    # As text, and as bytes where names are no Unicode; what was asked for is text in any case.
+    names, octets = [place, inside, end], [os.fsencode(path) for path in (place, inside, end)]
+    columns = ["path", "output", *([_CUT_FROM] if with_sources else [])] if _is_unicode(place) else []
+    of_place = " OR ".join(f"{column} = ? OR {column} >= ? AND {column} < ?" for column in [*columns, "path", "output"])
+    return f"({of_place})", [*names * len(columns), *octets, *octets]
 
 
 def _track(track: str) -> tuple[str, list[Any]] | None:

@@ -26,4 +26,4 @@ class JobLists:
 
     def states(self) -> dict[int, State]:
         """Return the state of every job, by its number."""
-        return {row["id"]: _STATES[row["state"]] for row in self._reader.rows("SELECT id, state FROM jobs")}
+        return {number: _STATES[state] for number, state in self._reader.tuples("SELECT id, state FROM jobs")}

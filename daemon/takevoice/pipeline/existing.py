@@ -14,6 +14,7 @@ from takevoice.pipeline.planning import Plan, Planner
 from takevoice.pipeline.result_names import ResultNames
 from takevoice.plugins import Plugins
 from takevoice.settings import CANDIDATES, original_name, settings_hash
+from takevoice.system.fileid import version_of
 from takevoice.take_settings import TakeSettings
 
 
@@ -139,19 +140,31 @@ def candidates_of(folder: Path, stem: str, audio_hash: str, channels: int) -> Ma
 
 
 def adjacent_result(plan: Plan, audio_hash: str, names: ResultNames) -> Path | None:
-    """Return the result of this very audio with these very settings, by its name and the provenance in the file.
+    """Return the newest result of this very audio with these very settings, by its name and the provenance in the file, or the
+    candidate of it that was picked.
 
     It finds what the ledger does not know: the ledger was lost, or belongs to another machine.
     """
     take, job = plan.take, plan.as_job(JobOptions())
-    if plan.has_candidates:
-        there = candidates_of(names.folder(job), take.path.stem, audio_hash, take.channels)
-        return there[plan.candidate_hashes[0]] if there.keys() >= set(plan.candidate_hashes) else None
-    for path in names.existing(job):
-        made = audio.read_provenance(path)
-        if made is not None and made.source == audio_hash and _settings_hash(made, take.channels) in plan.hashes_converted_before:
-            return path
-    return None
+    candidates = candidates_of(names.folder(job), take.path.stem, audio_hash, take.channels)
+    if plan.has_candidates and not candidates.keys() >= set(plan.candidate_hashes):
+        return None
+    # A copy of a candidate was picked, also where it has another seed than the settings of now.
+    fitting = {*plan.hashes_converted_before, *candidates}
+    found = [path for path in names.existing(job) if _is_made_of(path, audio_hash, fitting, take.channels)]
+    if not found:
+        return candidates[plan.candidate_hashes[0]] if plan.has_candidates else None
+    return max(found, key=_written)
+
+
+def _written(path: Path) -> int:
+    version = version_of(path)
+    return version.mtime_ns if version is not None else 0
+
+
+def _is_made_of(path: Path, audio_hash: str, settings: Collection[str], channels: int) -> bool:
+    made = audio.read_provenance(path)
+    return made is not None and made.source == audio_hash and _settings_hash(made, channels) in settings
 
 
 def _settings_hash(made: audio.Provenance, channels: int) -> str:

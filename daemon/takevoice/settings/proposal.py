@@ -27,8 +27,13 @@ class Proposal:
 
 
 def propose(stems: Sequence[str]) -> Proposal | None:
-    """Return the pattern that fits most of the names (without extensions), the numbers of takes in mind; None when none does."""
-    proposals = [_with(pattern, found, stems) for pattern, found in _patterns(stems)]
+    """Return the pattern that fits most of the names (without extensions), the numbers of takes in mind; None when none does.
+
+    Results, such as "Anna_03.ada" next to "Anna_03", do not count.
+    """
+    there = set(stems)
+    takes = [stem for stem in stems if not any(stem[: dot.start()] in there for dot in re.finditer(r"\.", stem))]
+    proposals = [_with(pattern, found, takes) for pattern, found in _patterns(takes)]
     fitting = [each for each in proposals if each.fitting >= max(LEAST, FITTING * each.names)]
     # Of those that fit alike, the one that leaves the fewest tracks.
     return max(fitting, key=lambda each: (each.fitting, -len(each.tracks)), default=None)

@@ -168,7 +168,7 @@ def _opened(
     wanted = {_plain(heading): column for column, heading in (columns or {}).items()}
     known = {_plain(name): column for column, names in HEADINGS.items() for name in (column, *names)}
     known = {name: column for name, column in known.items() if column not in wanted.values()} | wanted
-    text = _without_hint(_decoded(data, where))
+    text = _without_hint(_repaired(_decoded(data, where)))
     lines, top, delimiter = _lines(text, known)
     if number := _open_quote(text, delimiter):
         hint = 'close it, or double those within a cell ("")'
@@ -218,6 +218,24 @@ def _decoded(data: bytes, where: str) -> str:
         return data.decode()
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace")
+
+
+def _repaired(text: str) -> str:
+    """Return a sheet in UTF-8 that a program took for Windows-1252 and saved again: its byte order mark shows it."""
+    if (plain := text.lstrip('"')).startswith("\ufeff"):
+        return text[: len(text) - len(plain)] + plain[1:]
+    if not plain.startswith("\u00ef\u00bb\u00bf"):
+        return text
+    with contextlib.suppress(UnicodeError, ValueError):  # else `read_sheet` names its headings
+        return _repaired(b"".join(_as_1252(char) for char in text).decode())
+    return text
+
+
+def _as_1252(char: str) -> bytes:
+    try:
+        return char.encode("cp1252")
+    except UnicodeError:
+        return bytes([ord(char)])  # the few bytes that the encoding leaves open
 
 
 def _without_hint(text: str) -> str:

@@ -80,7 +80,7 @@ def _problem(name: str, value: Any) -> str:
 def _base_url(value: Any) -> str:
     try:
         parts = urlsplit(value if isinstance(value, str) else "")
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.username is None and parts.port != 0
     except ValueError:
         good = False
     if good and not (parts.query or parts.fragment):

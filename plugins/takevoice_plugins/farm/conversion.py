@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
@@ -12,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from takevoice import ConversionRequest, Take
+from takevoice import ConversionRequest, Take, scratch_folder
 from takevoice.errors import BackendBusy, TakevoiceError
 from takevoice_plugins.farm.desk_client import BadKey, DeskClient, NotWanted, Unreachable
 
@@ -76,7 +75,7 @@ class Conversions:
         self.activity.doing, self.activity.since = f"{frames / sample_rate:.1f} s to {wanted.voice_id}", time.monotonic()
         began = time.monotonic()
         try:
-            with tempfile.TemporaryDirectory(prefix="takevoice-") as folder:
+            with scratch_folder("worker") as folder:
                 take = Take(Path(folder) / "take.wav", frames, sample_rate, 1, "WAV", "FLOAT")
                 self.desk.fetch(key, lease, take.path)
                 self.bring_voice(wanted.voice_id)

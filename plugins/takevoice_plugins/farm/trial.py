@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import soundfile
 
-from takevoice import ConversionRequest, Take, Voice
+from takevoice import ConversionRequest, Take, Voice, scratch_folder
 
 RATE = 48_000
 
@@ -28,7 +27,7 @@ class Engine(Protocol):
 
 def convert_trial(engine: Engine, seconds: float) -> float:
     """Convert a take of `seconds`; return how many times faster than real time that was."""
-    with tempfile.TemporaryDirectory(prefix="takevoice-") as folder:
+    with scratch_folder("trial") as folder:
         path, frames = Path(folder) / "trial.wav", int(seconds * RATE)
         t = np.arange(frames) / RATE
         soundfile.write(path, 0.3 * np.sin(2 * np.pi * 140 * t) ** 9 * np.sin(2 * np.pi * t) ** 2, RATE, "FLOAT")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from pathlib import Path
 
 from takevoice import HistoryItem, errors
-from takevoice_plugins.house.history import Finding, Found, candidates, look, since_of
+from takevoice_plugins.house.history import Finding, Found, candidates, is_anothers, look, since_of
 from takevoice_plugins.house.rows import DOUBT, SENT, Row
 from takevoice_plugins.house.store import sync
 from takevoice_plugins.house.upstream import Upstream
@@ -71,6 +72,9 @@ class Doubts:
                 upload = self._work.store.upload(row.content)
                 found = await asyncio.to_thread(look, row, upload, possible, self._audio)
                 if found.finding is Finding.FOUND and found.item is not None:
+                    others = await self._others(row)
+                    if await asyncio.to_thread(is_anothers, row, upload, others, self._audio(found.item.id)):
+                        return Found(Finding.UNCLEAR, why="the conversion that is most like it is more like another take")
                     await self._keep(row, found, found.item)
             except (errors.TakevoiceError, OSError) as error:
                 log.warning("%s: the account's history cannot be read: %s", row.content[:12], error)
@@ -79,6 +83,12 @@ class Doubts:
                 log.exception("%s: cannot be compared with the account's history; this is a fault of takevoice", row.content[:12])
                 return Found(Finding.UNCLEAR, why="comparing it with the account's history failed, see the log")
             return found
+
+    async def _others(self, row: Row) -> list[tuple[Row, Path]]:
+        """Return the other requests of the same voice that may have been billed, with their uploads."""
+        rows = await self._work.ledger(self._work.requests.in_states, (SENT, DOUBT))
+        alike = [each for each in rows if each.content != row.content and each.request["voice_id"] == row.request["voice_id"]]
+        return [(each, self._work.store.upload(each.content)) for each in alike]
 
     def _audio(self, item: str) -> bytes:
         """Return the audio of a conversion; several requests in doubt ask for the same ones."""

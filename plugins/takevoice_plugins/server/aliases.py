@@ -94,12 +94,17 @@ class Aliases:
         return by_id.get(voice_id) or (by_id.get(alias.voice) if alias else None)
 
     def named(self, name: str, voices: Sequence[Voice]) -> Iterator[Voice]:
-        """Yield the voices that have this name only by an alias, under the alias's id and name."""
+        """Yield the voices that have this name only by an alias, under the alias's id and name.
+
+        A voice whose name differs from it by case only comes before such an alias, unless the name is just the alias's:
+        programs compare the names of what they find with what they have searched for.
+        """
         by_id = {voice.id: voice for voice in voices}
-        if not any(voice.name.casefold() == name.casefold() for voice in voices):
-            for alias in self._by_id.values():
-                if alias.name.casefold() == name.casefold() and alias.voice in by_id:
-                    yield under_alias(by_id[alias.voice], alias.id, alias.name)
+        taken = any(voice.name.casefold() == name.casefold() for voice in voices)
+        for alias in self._by_id.values():
+            alike = alias.name == name if taken else alias.name.casefold() == name.casefold()
+            if alike and alias.voice in by_id and alias.name != by_id[alias.voice].name:
+                yield under_alias(by_id[alias.voice], alias.id, alias.name)
 
     def shown(self, voice_id: str, voices: Sequence[Voice]) -> Voice | None:
         """Return what `find` returns, under the id and the name that the client knows."""

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import soundfile
 
-from takevoice import Take, decode_foreign, errors
+from takevoice import Take, decode_foreign, errors, scratch_folder
 from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.problems import ClientDisconnected, refused_audio
 
@@ -29,7 +29,7 @@ class UploadFolders:
 
     def new(self) -> TemporaryDirectory[str]:
         """Return a new folder. Whoever gets it removes it."""
-        folder = TemporaryDirectory(prefix="takevoice-")
+        folder = scratch_folder("upload")
         self._open.add(folder)
         return folder
 

@@ -16,5 +16,6 @@ from elevenlabs_mcp import server  # noqa: E402
 
 server.speech_to_speech(take)
 server.search_voices()
+server.get_voice("george")
 server.list_models()
 server.check_subscription()

@@ -420,6 +420,8 @@ def test_a_key_that_was_replaced_in_the_keyring_is_found(
         ({"colour": 1}, "known options: base_url, timeout, max_concurrent"),
         ({"base_url": "x"}, "base_url must be a URL"),
         ({"base_url": 7}, "base_url must be a URL"),
+        ({"base_url": "http://127.0.0.1:99999"}, "base_url must be a URL"),
+        ({"base_url": "http://127.0.0.1:0"}, "base_url must be a URL"),
         ({"base_url": "https://me:pw@x"}, "without user name or password"),
         ({"base_url": "https://["}, "base_url must be a URL"),
         ({"timeout": 0}, "timeout must be"),

@@ -12,7 +12,7 @@ import soundfile
 
 from plugins.house.conftest import line
 from takevoice import HistoryItem
-from takevoice_plugins.house.history import Finding, candidates, look
+from takevoice_plugins.house.history import Finding, candidates, is_anothers, look
 from takevoice_plugins.house.rows import PAID, SENT, Row
 
 
@@ -82,6 +82,21 @@ def test_the_nearest_of_several_is_taken_and_twins_are_not(take: Path) -> None:
     answers["i1"] = converted(take.read_bytes(), tilt=0.28)
     assert look(row(), take, [item(name) for name in answers], answers.__getitem__).finding is Finding.UNCLEAR
     assert look(row(), take, [item()], lambda _: b"neither").finding in (Finding.UNCLEAR, Finding.MISSING)
+
+
+def test_a_short_line_is_not_taken_for_another_one_that_was_lost_too(tmp_path: Path) -> None:
+    mine, others = tmp_path / "mine", tmp_path / "others"
+    mine.write_bytes(line(1, 0.5))
+    for number in range(2, 300):
+        others.write_bytes(line(number, 0.5))
+        audio = converted(others.read_bytes())
+        if look(row(), mine, [item()], lambda _, audio=audio: audio).finding is Finding.FOUND:  # type: ignore[misc]
+            break
+    else:
+        pytest.fail("no short line is like another one")
+    assert is_anothers(row(), mine, [(row(), others)], audio)
+    assert not is_anothers(row(), others, [(row(), mine)], audio)
+    assert not is_anothers(row(), mine, [(row(), tmp_path / "answered meanwhile")], audio)
 
 
 @pytest.mark.parametrize(

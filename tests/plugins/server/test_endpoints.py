@@ -45,6 +45,14 @@ def test_every_voice_says_that_it_is_not_fine_tuned(running: Running) -> None:
         assert voice["fine_tuning"]["is_allowed_to_fine_tune"] is False
 
 
+@pytest.mark.parametrize(
+    ("search", "names"), [("George", {"george", "George"}), ("george", {"george"}), ("Rachel", {"Rachel"}), ("rachel", {"Rachel"})]
+)
+def test_a_documented_voice_is_found_by_its_exact_name(running: Running, search: str, names: set[str]) -> None:
+    found = httpx.get(f"{running.url}/v2/voices", params={"search": search}).json()["voices"]
+    assert {voice["name"] for voice in found} == names
+
+
 @pytest.mark.parametrize("path", ["/v1/user/subscription", "/v1/user"])
 def test_the_credits_are_renewed_within_a_month(running: Running, path: str) -> None:
     body = httpx.get(running.url + path).json()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import functools
 import io
-import os
 import tempfile
 import threading
 from collections import OrderedDict
@@ -17,12 +16,11 @@ from pathlib import Path
 from takevoice.errors import StorageError
 from takevoice.system import place
 from takevoice.system.fileid import FileVersion, version_of
-from takevoice.system.ownership import is_mine
-from takevoice.system.process import has_ended
+from takevoice.system.scratch import remove_leftovers, scratch_prefix
 
 MAX_FILES = 32
 MAX_BYTES = 4 << 30
-_PREFIX = "takevoice-decoded-"
+_KIND = "decoded"  # of the private folder
 
 Decode = Callable[[Path, Callable[[], bool]], "Decoded"]
 """Decodes to a file; its second argument returns True once it must stop."""
@@ -117,8 +115,8 @@ class DecodedFiles:
         if self._folder is None or not self._folder.is_dir():
             try:
                 base = Path(tempfile.gettempdir())
-                _remove_leftovers(base)
-                self._folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=base))
+                remove_leftovers(_KIND, base)
+                self._folder = Path(tempfile.mkdtemp(prefix=scratch_prefix(_KIND), dir=base))
             except OSError as error:
                 raise StorageError(
                     f"no folder for decoded audio can be made there: {error.strerror or error}",
@@ -138,14 +136,6 @@ def decoded_files() -> DecodedFiles:
 def stop_decoding() -> None:
     """Have every decoding that is under way in this process raise Cancelled."""
     decoded_files().stop()
-
-
-def _remove_leftovers(base: Path) -> None:
-    """Remove the folders of processes that were killed."""
-    for folder in base.glob(f"{_PREFIX}*-*"):
-        number = folder.name.removeprefix(_PREFIX).partition("-")[0]
-        if number.isdecimal() and is_mine(folder) and has_ended(int(number)):
-            place.remove_tree(folder)
 
 
 def _size(path: Path) -> int:

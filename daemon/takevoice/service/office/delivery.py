@@ -13,6 +13,7 @@ from takevoice.jobs import Disposition, Job, State
 from takevoice.ledger import Ledger
 from takevoice.paths import StateDir
 from takevoice.pipeline.casting import CastingRow
+from takevoice.pipeline.existing import candidates_of
 from takevoice.pipeline.placing import copy_new, is_same, replace_copy
 from takevoice.service.lookup import Lookup
 from takevoice.service.office.take_status import RENDERED_AGAIN, standing_status_of
@@ -130,6 +131,7 @@ class Delivery:
             voice=made.voice if made else "",
             settings=replace(effective.settings, seed=made.seed if made else None),
             version=version_of(path),
+            audio_hash=made.source if made else "",
             frames=take.frames,
             sample_rate=take.sample_rate,
             channels=take.channels,
@@ -180,12 +182,19 @@ class Delivery:
             if copied != line.target:
                 raise StorageError("appeared just now, and stays", where=str(line.target), hint=f"the result is {copied}")
             return True
-        ours = [path for original in (line.take, *line.originals) for path in self._ledger.outputs.of_take(original)]
+        ours = [path for original in (line.take, *line.originals) for path in self._ledger.outputs.of_take(original)] + _candidates(line)
         if line.target.is_symlink() or not any(is_same(line.target, each) for each in ours):
             hint = "move it away, or deliver to another folder"
             raise StorageError("is there already and is no result of this take: it stays", where=str(line.target), hint=hint)
         replace_copy(line.result, line.target, ours, temp)
         return True
+
+
+def _candidates(line: Line) -> list[Path]:
+    """Return the candidates next to the result of a take, whoever made them: the result may have been a copy of each."""
+    if line.job is None or line.result is None or not line.job.audio_hash:
+        return []
+    return list(candidates_of(line.result.parent, line.take.stem, line.job.audio_hash, line.job.channels).values())
 
 
 def _is_same_take(job: Job, done: Job) -> bool:

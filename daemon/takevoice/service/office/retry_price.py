@@ -39,6 +39,8 @@ def retry_price(planner: Planner, ledger: Ledger, work: Path, job: Job, override
     if not cost:
         return ""
     if job.has_candidates:
+        if not overrides and not has_result(ledger, job) and ledger.candidates.of(job.id):
+            return "free: its candidates are there"
         return f"{candidates_in_words(draft.settings)}{cost}"
     is_bad = job.error_code == HoldReason.LOW_CORRELATION.code
     another = is_bad or ((job.state is State.DONE or job.options.new_answer) and has_result(ledger, job))
