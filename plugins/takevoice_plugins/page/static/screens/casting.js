@@ -107,7 +107,7 @@ class CastingScreen {
     } catch (error) {
       clearTimeout(this.loading);
       if (this.shown || !error.status) return report(error);
-      fill(this.place, empty("✕", "The cast cannot be shown", error.message, error.hint));
+      fill(this.place, empty("✕", "The cast cannot be shown", error.message, error.hint, button("Try again", () => this.refresh(true))));
     }
   }
 
@@ -217,6 +217,7 @@ class CastingScreen {
     this.app.sheet = null;
     const rows = await readSheet(file);
     if (!rows) return;
+    if (!this.found) await this.refresh(true);
     this.app.edits.take(rows, this.rows);
     this.#draw();
     if (this.app.edits.sheet().length) await this.#write();
