@@ -63,6 +63,20 @@ def test_keys_that_are_quicker_than_the_next_take_are_meant_for_it(page: Page, w
     assert [picked(world, family) for family in (first, second, third)] == [[2], [3], [2]]
 
 
+def test_what_is_being_heard_plays_on_with_the_next_take(page: Page, families: list[list[int]]) -> None:
+    first, second, _third = families[::-1]
+    heard(page, first[0])
+    page.keyboard.press("j")
+    page.wait_for_function(f"() => location.hash === '#take/{second[0]}'")
+    page.locator(".lane").nth(3).wait_for()
+    assert page.get_by_role("button", name="Play", exact=True).count() == 1  # nothing was heard
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Pause the sound").wait_for()
+    page.keyboard.press("k")
+    page.wait_for_function(f"() => location.hash === '#take/{first[0]}'")
+    page.wait_for_function("() => !document.querySelector('.clock').textContent.endsWith('0:00.000')")
+
+
 def test_a_note_that_could_not_be_stored_is_there_again(page: Page, world: World, families: list[list[int]]) -> None:
     family = families[0]
     heard(page, family[0])

@@ -29,6 +29,7 @@ class App {
   sheet = null; // a file that was dropped, for the casting
   listed = null; // the takes that were listed last, for "next" and "previous"
   lists = {}; // what each list showed when it was left
+  plays = false; // the take that comes next is to be played at once
   typed = []; // keys that were pressed while the next take was not there yet
 
   /** Goes to a screen: "queue", "take/12"; `values` become its query. */
@@ -72,7 +73,7 @@ function showScreen() {
   const { name, argument, values } = parse();
   current?.close?.();
   closeDialogs(); // they belong to the screen that is left
-  if (name !== "take") app.typed = [];
+  if (name !== "take") Object.assign(app, { typed: [], plays: false });
   shell.select(name);
   const root = h("div", { class: `screen ${name}` });
   shell.main.replaceChildren(root);

@@ -9,7 +9,7 @@ const KEYS = {
   "A take": [
     ["Space", "play, pause"], ["O", "hear the original"], ["1 … 9", "hear a result"], ["X", "the last two, in turn"],
     ["← →", "1 second"], ["Shift ← →", "5 seconds"], ["Home", "to the start"], ["[ ]", "loop from here, to here"], ["L", "loop on and off"],
-    ["+ −", "zoom"], ["M", "match levels"], ["B", "blind"], ["F", "spectrogram"], ["Enter", "pick what is heard"], ["R", "reject it"], ["S", "star it"], ["N", "note on it"], ["J K", "next, previous take"],
+    ["+ −", "zoom"], ["M", "match levels"], ["B", "blind"], ["F", "spectrogram"], ["Enter", "pick what is heard"], ["R", "reject it"], ["S", "star it"], ["N", "note on it"], ["J K", "next, previous take; it plays on"],
   ],
 };
 

@@ -61,13 +61,20 @@ class TakeScreen {
         this.#tell();
         this.#order();
       }
-      if (!before) this.#replay();
+      if (!before) this.#begin();
     } catch (error) {
       clearTimeout(this.loading);
       if (!this.take) Object.assign(this, { failed: true }).app.typed = [];
       if (error.code === "unknown_job") fill(this.root, empty("⌕", "There is no such job", error.message));
       else report(error);
     }
+  }
+
+  /** Plays at once if the take before was being played, and does what was typed meanwhile. */
+  #begin() {
+    if (this.app.plays) this.player?.play();
+    this.app.plays = false;
+    this.#replay();
   }
 
   /** Does what was typed while the take was not there yet. */
@@ -274,7 +281,10 @@ class TakeScreen {
     try {
       const next = await this.app.listed?.step(this.id, by);
       if (this.closed) return;
-      if (next) return void this.app.go(`take/${next}`);
+      if (next) {
+        this.app.plays = Boolean(this.player?.playing || this.player?.ended);
+        return void this.app.go(`take/${next}`);
+      }
     } catch (error) {
       report(error);
     }
