@@ -63,6 +63,8 @@ async ({ ids, frames, rate, plan }) => {
     else if (what === "loop") await player.setLoop(value);
     else if (what === "until") await seen(() => player.time >= value);
     else if (what === "rounds") { let last = player.time; let left = value; await seen(() => { if (player.time < last) left--; last = player.time; return left <= 0; }); }
+    else if (what === "stalled") await seen(() => player.stalled);
+    else if (what === "fetch") await fetch(value).catch(() => 0);
     else if (what === "end") await seen(() => !player.playing);
   }
   await new Promise((done) => setTimeout(done, 200));
@@ -155,9 +157,8 @@ def test_on_a_starved_network_it_waits_and_goes_on_at_the_same_frame(world: Worl
             route.continue_()
 
     page.route("**/audio/**", slow)
-    page.evaluate("() => { setTimeout(() => fetch('/let-it-come').catch(() => 0), 2200); }")
     page.route("**/let-it-come", lambda route: (waiting[0].continue_(), route.fulfill(body="")))
-    found = runs(recorded(page, ids, frames, 48_000, [["play", 0], ["until", 0.1], ["end", 0]]))
+    found = runs(recorded(page, ids, frames, 48_000, [["play", 0], ["until", 1.2], ["stalled", 0], ["fetch", "/let-it-come"], ["end", 0]]))
     assert [(lane, first, first + count) for lane, first, count in found] == [(0, 0, 65_536), (0, 65_536, frames)]
     page.context.close()
 
