@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.line import GO_ON, Line
-from support import make_take
+from support import make_take, wait_for
 from takevoice import errors
 from takevoice.api import errors as api
+from takevoice.errors import Cancelled
 from takevoice.holds import HoldReason
-from takevoice.jobs import JobOptions, State
+from takevoice.jobs import Job, JobOptions, State
 from takevoice.pipeline.intake import RetryLater
+from takevoice.pipeline.pacing import Turn
 
 BUSY = [
     api.TooManyConcurrent("too many", status=429),
@@ -115,6 +119,29 @@ def test_segments_that_are_paid_stay_when_another_is_refused(line: Line, folder:
     segments = line.planner.segmentation(line.planner.draft(take, JobOptions())).segments
     assert len(line.backend.sent) == len(segments) + 1
     assert line.ledger.charges.credits_of(line.job.id) == pytest.approx(7.0, abs=0.1)
+
+
+def test_a_segment_that_waits_for_its_turn_is_not_begun_once_another_has_failed(
+    line: Line, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn, asked = line.pacing.turn, list[int]()
+
+    @contextlib.contextmanager
+    def crowded(job: Job, stop: Callable[[], bool]) -> Iterator[Turn]:
+        asked.append(job.id)
+        if len(asked) == 1:  # as long as the backend spreads its requests
+            wait_for(stop, 20)
+            raise Cancelled("stopped before it began")
+        with turn(job, stop) as mine:
+            yield mine
+
+    monkeypatch.setattr(line.pacing, "turn", crowded)
+    line.backend.max_seconds = 2.0
+    line.backend.errors = [errors.BackendBusy("no room")]
+    line.drop(make_take(folder / "long.wav", 7.0))
+    line.work_off()
+    assert line.job.state is State.QUEUED
+    assert len(line.backend.sent) == 1
 
 
 def test_what_is_in_doubt_beside_a_refusal_is_held(line: Line, folder: Path) -> None:

@@ -156,24 +156,29 @@ class SegmentConverter:
         return [segment for segment in segmentation.segments if self._work.received(job, key, segment) is None]
 
     def _convert_all(self, task: _Task, segments: Sequence[Segment]) -> None:
-        stop = task.stop.before_next
-        errors = _side_by_side(
-            lambda segment: self._slots.use(lambda: self._convert_one(task, segment), stop),
+        errors: list[Exception] = []
+
+        def stop() -> bool:
+            return bool(errors) or task.stop.before_next()
+
+        _side_by_side(
+            lambda segment: self._slots.use(lambda: self._convert_one(task, segment, stop), stop),
             segments,
             self._slots.number,
             f"job-{task.job.id}",
+            errors,
         )
         # What may be paid for comes first; that others were not begun, or had no room, comes last.
         for error in sorted(errors, key=lambda e: (isinstance(e, Cancelled | BackendBusy | ClaimedElsewhere), not may_be_billed(e))):
             raise error
 
-    def _convert_one(self, task: _Task, segment: Segment) -> None:
-        job, stop, bill = task.job, task.stop, task.bill
-        if stop.before_next():
+    def _convert_one(self, task: _Task, segment: Segment, stop: Callable[[], bool]) -> None:
+        job, bill = task.job, task.bill
+        if stop():
             raise Cancelled("stopped before it began")
         prepared = self._prepare(task, segment)
         with (
-            self._pacing.turn(job, stop.before_next) as turn,
+            self._pacing.turn(job, stop) as turn,
             self._work.receiving(job, answer_key(job), segment) as receiver,
         ):
             if not task.ahead:
@@ -185,7 +190,7 @@ class SegmentConverter:
                 encoded = self._plugins.convert(job, request_for(job.settings, job.voice_id), prepared)
                 of_segment = task.progress(segment, encoded, prepared)
                 charged = charged_for(encoded)
-                receiver.store(encoded.chunks, encoded.output_format, of_segment, stop.while_waiting, charged)
+                receiver.store(encoded.chunks, encoded.output_format, of_segment, task.stop.while_waiting, charged)
                 turn.max_concurrent = encoded.max_concurrent
             except Exception as error:
                 # An error with the file itself, while there is no answer yet: nothing was sent.
@@ -206,13 +211,12 @@ class SegmentConverter:
 
 
 def _side_by_side(
-    work: Callable[[Segment], None], segments: Sequence[Segment], number: int, name: str
-) -> list[Exception]:
-    """Do the work for all segments, in threads that do not keep the process from ending; returns the errors."""
+    work: Callable[[Segment], None], segments: Sequence[Segment], number: int, name: str, errors: list[Exception]
+) -> None:
+    """Do the work for all segments, in threads that do not keep the process from ending; adds the errors that come."""
     waiting: SimpleQueue[Segment] = SimpleQueue()
     for segment in segments:
         waiting.put(segment)
-    errors: list[Exception] = []
 
     def run() -> None:
         while not errors:
@@ -225,7 +229,7 @@ def _side_by_side(
 
     if len(segments) <= 1:
         run()
-        return errors
+        return
     threads = [
         threading.Thread(target=run, name=f"{name}-{n}", daemon=True)
         for n in range(min(number, len(segments)))
@@ -234,7 +238,6 @@ def _side_by_side(
         thread.start()
     for thread in threads:
         thread.join()
-    return errors
 
 
 class _Progress:

@@ -74,6 +74,7 @@ def test_what_is_being_heard_plays_on_with_the_next_take(page: Page, families: l
     page.get_by_role("button", name="Pause the sound").wait_for()
     page.keyboard.press("k")
     page.wait_for_function(f"() => location.hash === '#take/{first[0]}'")
+    page.locator(".lane").nth(3).wait_for()
     page.wait_for_function("() => !document.querySelector('.clock').textContent.endsWith('0:00.000')")
 
 
