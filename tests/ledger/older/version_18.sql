@@ -184,7 +184,7 @@ CREATE TABLE roots (
         path PRIMARY KEY,
         since REAL NOT NULL
     , volume TEXT NOT NULL DEFAULT '', looked INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
-INSERT INTO "roots" VALUES('FOLDER',1.79578763993288064004e+09,'ext4:/dev/vda',1);
+INSERT INTO "roots" VALUES('FOLDER',1.79578763993288064004e+09,'',1);
 CREATE TABLE sends (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         job INTEGER NOT NULL,
@@ -208,7 +208,7 @@ CREATE TABLE volumes (
         volume TEXT NOT NULL,
         PRIMARY KEY (root, volume)
     ) WITHOUT ROWID;
-INSERT INTO "volumes" VALUES('FOLDER','ext4:/dev/vda');
+INSERT INTO "volumes" VALUES('FOLDER','');
 CREATE INDEX jobs_by_state ON jobs (state, id);
 CREATE INDEX jobs_by_key ON jobs (audio_hash, settings_hash, state);
 CREATE INDEX history_by_job ON history (job);
