@@ -208,7 +208,6 @@ CREATE TABLE volumes (
         volume TEXT NOT NULL,
         PRIMARY KEY (root, volume)
     ) WITHOUT ROWID;
-INSERT INTO "volumes" VALUES('FOLDER','');
 CREATE INDEX jobs_by_state ON jobs (state, id);
 CREATE INDEX jobs_by_key ON jobs (audio_hash, settings_hash, state);
 CREATE INDEX history_by_job ON history (job);
