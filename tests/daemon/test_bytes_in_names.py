@@ -84,6 +84,18 @@ def test_the_local_engine_and_every_command_take_them(command: Command, tmp_path
     assert "starts again" in command("retry", folder).stdout
 
 
+def test_one_that_is_moved_to_the_done_folder_is_listed_and_handed_over(command: Command, tmp_path: Path) -> None:
+    folder, name = tmp_path / "Exports", os.fsdecode(b"M\xfcller_1.wav")
+    folder.mkdir()
+    command.config(f'backend = "local"\n{FAST}[[watch]]\nfolder = "{folder}"\ndone_folder = "Done"\n')
+    shutil.move(make_take(tmp_path / "a.wav", 0.5), folder / name)
+    command("run", "--once", "--osc-port", "0", "--existing")
+    assert (folder / "Done" / name).exists()
+    assert "M\\udcfcller_1" in command("jobs").stdout
+    assert "1 job: 1 done" in command("jobs", folder).stdout
+    assert "1 of 1 take is ready" in command("deliver", folder, tmp_path / "out").stdout
+
+
 def test_the_state_dir_and_recordings_may_have_them(cli: Command, tmp_path: Path) -> None:
     """The engines read takes from the state dir, and recordings of voices from anywhere."""
     state = tmp_path / os.fsdecode(b"st\xe4te")

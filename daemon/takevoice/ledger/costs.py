@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from takevoice.ledger.charges import SOURCE
+from takevoice.ledger.json_text import from_json
 from takevoice.ledger.reader import Reader
 
 BY = ("day", "character", "track", "folder", "voice")
@@ -18,7 +19,7 @@ _KEYS = {
     "track": "sends.track",
     # Those of the time; older versions did not store them.
     "voice": "COALESCE(NULLIF(sends.voice, ''), jobs.voice, '')",
-    "folder": f"COALESCE(sends.path, {SOURCE}, jobs.path, '')",
+    "folder": f"CAST(COALESCE(sends.path, {SOURCE}, jobs.path, '') AS BLOB)",
 }
 
 
@@ -56,5 +57,5 @@ class Costs:
 
 
 def _key(value: Any, what: str) -> str:
-    text = os.fsdecode(value) if isinstance(value, str | bytes) else ""
+    text = from_json(value) if isinstance(value, bytes) else str(value or "")
     return os.path.dirname(text) if what == "folder" else text  # noqa: PTH120 - of many rows

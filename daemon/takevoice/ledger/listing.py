@@ -11,6 +11,7 @@ import sqlite3
 from takevoice.lazy import TYPE_CHECKING
 from takevoice.ledger.counting import has_counts
 from takevoice.ledger.filters import JobFilter, prepare
+from takevoice.ledger.json_text import from_json
 from takevoice.ledger.opening import open_existing, unreadable
 from takevoice.states import ACTIVE, State
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = "id, state, path, voice, output, error, progress, changed, json_extract(settings, '$.seed')"
 _REQUESTED = ", ".join(
-    f"CASE WHEN options <> '' THEN json_extract(options, '$.{key}') END" for key in ("name", "session", "part.path")
+    f"CASE WHEN options <> '' THEN CAST(json_extract(options, '$.{key}') AS BLOB) END" for key in ("name", "session", "part.path")
 )
 _NOT_REQUESTED = "NULL, NULL, NULL"  # ledgers of older versions have no column for it
 
@@ -133,9 +134,10 @@ def _listed(
     progress: float,
     changed: float,
     seed: int | None,
-    name: str | None,
-    session: str | None,
-    cut_from: str | None,
+    name: bytes | None,
+    session: bytes | None,
+    cut_from: bytes | None,
 ) -> ListedJob:
     output = os.fsdecode(output or "")
-    return ListedJob(job_id, State(state), os.fsdecode(path), voice, output, error, progress, changed, seed, name or "", session or "", cut_from or "")
+    requested = (from_json(each) for each in (name, session, cut_from))
+    return ListedJob(job_id, State(state), os.fsdecode(path), voice, output, error, progress, changed, seed, *requested)
