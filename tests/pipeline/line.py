@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -97,6 +98,7 @@ class Line:
         self, folder: Path, state: Path, *, paid: bool = True, asked_for: bool = False, existing_too: bool = False
     ) -> None:
         self.folder, self.state, self.now = folder, state, 1000.0
+        self._began = time.monotonic()
         self.backend = FakeBackend(paid=paid)
         self.config = CurrentConfig(LoadedConfig(Settings()))
         self.set("")
@@ -119,7 +121,7 @@ class Line:
         self.problems = Problems()
         self.work, self.breaker = WorkDir(state / "work"), CircuitBreaker(self.problems, lambda: self.now)
         self.pacing = Pacing(
-            self.planner.backend_named, self.problems, lambda: self.now, lambda: Pace(lambda: 0.5)
+            self.planner.backend_named, self.problems, self._passing, lambda: Pace(lambda: 0.5)
         )
         retry_write = LedgerRetry(threading.Event(), pause=0.01)
         self.charges = Charges(self.ledger, self.config, self.planner, self.work, retry_write, run="r")
@@ -231,6 +233,10 @@ class Line:
         """A request over OSC."""
         job = self.ledger.jobs.add(path, State.FOUND, origin="osc", options=JobOptions(**options))  # type: ignore[arg-type]
         return self.intake.take_up(job)
+
+    def _passing(self) -> float:
+        """The time for those that wait for a turn in a thread: it does not stand still meanwhile."""
+        return self.now + time.monotonic() - self._began
 
     def work_off(self) -> None:
         """Convert and restore everything that is queued, and take up what waits for the intake."""
