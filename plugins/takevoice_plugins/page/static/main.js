@@ -49,6 +49,11 @@ class App {
   /** Returns what the house does that was joined; takevoice asks it, with a key that no browser has. */
   askHouse = (by) => get(`/api/house${query({ by })}`);
 
+  /** A house that was joined meanwhile gets its link. */
+  houseSeen(found) {
+    if (found && !this.status?.house) this.refreshStatus();
+  }
+
   get spends() {
     return Boolean(this.status?.paid);
   }
