@@ -135,7 +135,7 @@ def test_fifty_people_and_hostile_names_on_both_pages(world: World, house: Runni
             assert axe_faults(page) == [], scheme
     here = page.evaluate(rows)
     assert [title for title, _ in here] == [
-        "Waiting and under way", "Held", "Workers: 1 of 2 alive", "Credits of today by person", "Credits of today by project", "All that was paid",
+        "Waiting and under way", "Held", "Workers: 1 of 2 alive", "Credits of today by person", "Credits of today by project", "Paid so far",
     ]  # fmt: skip
     assert here[1][1] == 33
     assert page.locator("img[src=x]").count() == 0

@@ -134,8 +134,8 @@ class Office(Desks):
         """Return the house that this station has joined, to be asked for its overview; None if there is none."""
         try:
             return self.environment.plugins.joined_house()
-        except ConfigError:
-            return None
+        except TakevoiceError:
+            return None  # the config cannot be used, or a plugin has failed, which the log says
 
     def watched_folders(self) -> list[Path]:
         """Return the watched folders of the config; raises ConfigError."""

@@ -124,8 +124,8 @@ function figures(found) {
 }
 
 /** A table, or what to say where it is empty. `columns`: [title, value(row), class]; empty cells are not shown on a phone. */
-function table(title, columns, rows, blank, note = null) {
-  if (!rows.length) return h("section", {}, h("h2", {}, title), h("p", { class: "muted" }, blank), note);
+function table(title, columns, rows, blank, { above = null, note = null } = {}) {
+  if (!rows.length) return h("section", {}, h("h2", {}, title), above, h("p", { class: "muted" }, blank), note);
   const shown = columns.filter(Boolean);
   const cells = (row) => shown.map(([head, value, kind], column) => h(column ? "td" : "th", { class: kind, scope: column ? null : "row", "data-head": head }, value(row)));
   const heads = h("tr", {}, shown.map(([head, , kind]) => h("th", { scope: "col", class: kind }, head)));
@@ -133,6 +133,7 @@ function table(title, columns, rows, blank, note = null) {
     "section",
     {},
     h("h2", {}, title),
+    above,
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title }, h("table", { class: "stack" }, h("thead", {}, heads), h("tbody", {}, rows.map((row) => h("tr", {}, cells(row)))))),
     note,
   );
@@ -164,7 +165,7 @@ function queue(found) {
   ];
   const rows = [...found.queue, ...idle].sort((one, other) => (one.turn ?? Infinity) - (other.turn ?? Infinity) || 0);
   const note = any((row) => row.in_doubt) ? h("p", { class: "muted" }, "In doubt: the answer was lost, and the account's history is asked for it.") : null;
-  return table("Waiting and under way", columns, rows, "Nothing waits.", note);
+  return table("Waiting and under way", columns, rows, "Nothing waits.", { note });
 }
 
 function held(found) {
@@ -180,7 +181,8 @@ function held(found) {
     ["Why", (row) => marked(row.why), "detail"],
     ["The owner decides by", (row) => h("code", { class: "copy" }, `takevoice house release ${row.id}`), "decides"],
   ];
-  return table("Held", columns, found.held, "", h("p", { class: "muted" }, "On the server's machine, this sends the request again, which may be paid twice: look at the account's history first. With ", h("code", {}, "--drop"), ", it refuses it."));
+  const note = h("p", { class: "muted" }, "On the server's machine, this sends the request again, which may be paid twice: look at the account's history first. With ", h("code", {}, "--drop"), ", it refuses it.");
+  return table("Held", columns, found.held, "", { note });
 }
 
 function workers(found) {
@@ -207,14 +209,13 @@ function today(found) {
     [title, (row) => name(row.name)],
     ["Used or reserved", (row) => number(row.today), "number"],
     ["Cap", (row) => (row.cap === null ? "none" : number(row.cap)), "number"],
-    ["", (row) => (row.cap ? h("meter", { min: 0, max: row.cap, value: Math.min(row.today, row.cap), "aria-label": `${number(row.today)} of ${number(row.cap)}` }) : ""), "meter"],
-    ["State", (row) => (share(row.today, row.cap) ? h("span", { class: row.today >= row.cap ? "bad" : "warn" }, share(row.today, row.cap)) : "")],
+    ["Share", (row) => (row.cap === null ? "" : [row.cap ? h("meter", { min: 0, max: row.cap, value: Math.min(row.today, row.cap), "aria-hidden": "true" }) : "", share(row.today, row.cap) && h("small", { class: row.today >= row.cap ? "bad" : "warn" }, share(row.today, row.cap))]), "meter"],
   ];
   const most = (one, other) => other.today - one.today || (one.name < other.name ? -1 : 1);
   const people = found.people.filter(used).sort(most);
   const others = found.people.length - people.length;
   const note = people.length && others ? h("p", { class: "muted" }, `${count(others, "other")} without a cap used nothing today.`) : null;
-  const parts = [table("Credits of today by person", columns("Person"), people, "Nothing was used today.", note)];
+  const parts = [table("Credits of today by person", columns("Person"), people, "Nothing was used today.", { note })];
   if (found.admin && found.projects.length) parts.push(table("Credits of today by project", columns("Project"), [...found.projects].sort(most), ""));
   return parts;
 }
@@ -227,6 +228,6 @@ function costs(found, by) {
     ["Reserved", (row) => number(row.reserved), "number"],
     ["Requests", (row) => number(row.requests), "number"],
   ];
-  const choose = h("div", { class: "tabs", role: "group", "aria-label": "Costs by" }, BY.map((each) => h("button", { type: "button", "aria-pressed": String(each === by), "data-by": each }, each)));
-  return [choose, table("All that was paid", columns, found.costs, "Nothing was billed yet.")];
+  const above = h("div", { class: "tabs", role: "group", "aria-label": "Costs by" }, BY.map((each) => h("button", { type: "button", "aria-pressed": String(each === by), "data-by": each }, each)));
+  return table("Paid so far", columns, found.costs, "Nothing was billed yet.", { above });
 }
