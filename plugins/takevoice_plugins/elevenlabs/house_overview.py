@@ -70,4 +70,4 @@ def _in_words(error: errors.BackendError, options: Options, url: str) -> errors.
 
 
 def _message(error: errors.BackendError) -> str:
-    return str(getattr(error, "message", "") or error.what).rstrip(".")
+    return str(getattr(error, "message", "") or error.what).removeprefix("the API cannot be reached: ").rstrip(".")

@@ -60,7 +60,7 @@ def test_fifty_people_are_readable_at_any_width(full: Path, capsys: pytest.Captu
     assert len(ids) == 200
     text = " ".join(" ".join(found["queue"]).split())
     assert WHY in text
-    assert "101 waiting, 33 under way, 33 in doubt, 33 held; `takevoice house release ID` sends a held one again" in text
+    assert "100 waiting, 34 under way, 33 in doubt, 33 held; `takevoice house release ID` sends a held one again" in text
     assert [line.split()[1] for line in found["queue"] if re.match(r"[0-9a-f]{12} ", line)][-33:] == ["held"] * 33 if width == 80 else True
     assert found["house"][0].startswith("167 waiting or under way, 33 held")
     assert "caps reached, or nearly: " in "\n".join(found["house"])

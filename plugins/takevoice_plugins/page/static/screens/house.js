@@ -69,7 +69,8 @@ class House {
     clearTimeout(this.loading);
     this.at = Date.now() / 1000;
     become(this.problem, h("div", { role: "status" }, found.closed ? h("p", { class: "banner warn" }, marked(found.closed)) : null));
-    become(this.place, h("div", { class: "house" }, whose(found), figures(found), queue(found), held(found), workers(found), today(found), costs(found, this.by)));
+    const parts = [whose(found), figures(found), held(found), queue(found), workers(found), ...today(found), costs(found, this.by)];
+    become(this.place, h("div", { class: "house" }, parts.map((part) => part ?? h("section", { hidden: true })))); // each keeps its place
     this.app.houseSeen?.(found);
   }
 
@@ -79,7 +80,7 @@ class House {
     if (none || !this.at) fill(this.place, none ? notJoined() : empty("⌂", "The house cannot be shown"));
     if (none) return void fill(this.problem);
     const before = this.at ? ` This is what was there at ${moment(this.at)}.` : "";
-    const text = `${error.message.replace(/\.$/, "")}.${error.hint ? ` ${sentence(error.hint)}.` : ""}${before} Trying again …`;
+    const text = `${sentence(error.message)}.${error.hint ? ` ${sentence(error.hint)}.` : ""}${before} Trying again …`;
     become(this.problem, h("div", { role: "status" }, h("p", { class: "banner bad" }, marked(text))));
     this.app.houseSeen?.(null);
   }
@@ -97,11 +98,11 @@ const share = (value, cap) => (cap === null || cap === undefined ? "" : value >=
 
 /** Whose view this is, and of which house. */
 function whose(found) {
-  const at = found.url ? [" of ", h("bdi", { class: "path" }, found.url)] : "";
-  return h("p", { class: "muted" }, found.admin ? "All" : "Your own takes and credits", at, `, as `, h("bdi", {}, found.name), ".");
+  const at = found.url ? [" at ", h("bdi", { class: "path" }, found.url)] : "";
+  return h("p", { class: "muted" }, found.admin ? "You see everything" : "You see your own takes and credits", at, ", as ", h("bdi", {}, found.name), ".");
 }
 
-const figure = (title, value, note = "") => h("div", { class: "figure" }, h("dt", {}, title), h("dd", {}, value, note ? h("small", {}, note) : null));
+const figure = (title, value, note = "", kind = null) => h("div", { class: "figure" }, h("dt", {}, title), h("dd", {}, value, note ? h("small", { class: kind }, note) : null));
 const of = (used, cap) => (cap === null || cap === undefined ? number(used) : `${number(used)} of ${number(cap)}`);
 
 function figures(found) {
@@ -117,8 +118,8 @@ function figures(found) {
     figure("Waiting or under way", number(waiting), [there ? `${number(there)} more at the stations` : "", longest ? `done in ${about(longest)}` : ""].filter(Boolean).join(", ")),
     found.admin && next ? figure("Next", name(next.person)) : null,
     found.paid ? figure("Slots of the account", `${found.in_use} of ${found.slots}`, "in use") : null,
-    figure("Credits today", of(found.today, cap), share(found.today, cap) ? `the cap is ${share(found.today, cap)}` : "used or reserved"),
-    figure("Held", number(found.held.length), found.held.length ? "the house's owner decides" : ""),
+    figure("Credits today", of(found.today, cap), share(found.today, cap) ? `the cap is ${share(found.today, cap)}` : "used or reserved", share(found.today, cap) && "warn"),
+    figure("Held", number(found.held.length), found.held.length ? "the house's owner decides" : "", "warn"),
     figure("Answers in 24 hours", number(made + joined + kept), `${number(joined + kept)} of them given again, for nothing`),
   );
 }
@@ -151,7 +152,7 @@ function queue(found) {
   const any = (value) => found.queue.some(value);
   const columns = [
     ["Person", (row) => name(row.person)],
-    ["Project", (row) => name(row.project)],
+    ["Project", (row) => name(row.project), "named"],
     lane && ["Lane", (row) => row.lane],
     ["Turn", (row) => turn(row.turn)],
     ["Waiting", (row) => some(row.waiting), "number"],
@@ -171,17 +172,15 @@ function queue(found) {
 function held(found) {
   if (!found.held.length) return null;
   const columns = [
-    ["Id", (row) => h("code", {}, row.id)],
     ["Person", (row) => name(row.person)],
-    ["Project", (row) => name(row.project)],
-    ["Voice", (row) => name(row.voice)],
+    ["Project", (row) => name(row.project), "named"],
+    ["Voice", (row) => name(row.voice), "named"],
     ["Length", (row) => span(row.seconds), "number"],
     ["Credits", (row) => number(row.credits), "number"],
     ["Since", (row) => moment(row.created), "since"],
-    ["Why", (row) => marked(row.why), "detail"],
-    ["The owner decides by", (row) => h("code", { class: "copy" }, `takevoice house release ${row.id}`), "decides"],
+    ["Why, and what decides", (row) => [marked(row.why), h("div", {}, h("code", { class: "copy" }, `takevoice house release ${row.id}`))], "detail"],
   ];
-  const note = h("p", { class: "muted" }, "On the server's machine, this sends the request again, which may be paid twice: look at the account's history first. With ", h("code", {}, "--drop"), ", it refuses it.");
+  const note = h("p", { class: "muted" }, "On the server's machine, this command sends the request again, which may be paid twice: look at the account's history first. With ", h("code", {}, "--drop"), ", it refuses it.");
   return table("Held", columns, found.held, "", { note });
 }
 
@@ -190,7 +189,7 @@ function workers(found) {
   const alive = found.workers.filter((each) => each.state !== "silent").length;
   const columns = [
     ["Worker", (row) => name(row.name)],
-    ["Machine", (row) => name(row.host)],
+    ["Machine", (row) => name(row.host), "named"],
     ["Queue", (row) => row.queue],
     ["State", (row) => h("span", { class: row.state === "silent" ? "bad" : null }, inShort(row.state))],
     ["Converts", (row) => row.doing.map((each) => h("div", {}, h("bdi", { title: each }, inShort(each)))), "detail"],
@@ -207,17 +206,16 @@ function today(found) {
   const used = (each) => each.today || each.cap !== null;
   const columns = (title) => [
     [title, (row) => name(row.name)],
-    ["Used or reserved", (row) => number(row.today), "number"],
+    ["Credits", (row) => number(row.today), "number"],
     ["Cap", (row) => (row.cap === null ? "none" : number(row.cap)), "number"],
     ["Share", (row) => (row.cap === null ? "" : [row.cap ? h("meter", { min: 0, max: row.cap, value: Math.min(row.today, row.cap), "aria-hidden": "true" }) : "", share(row.today, row.cap) && h("small", { class: row.today >= row.cap ? "bad" : "warn" }, share(row.today, row.cap))]), "meter"],
   ];
   const most = (one, other) => other.today - one.today || (one.name < other.name ? -1 : 1);
   const people = found.people.filter(used).sort(most);
   const others = found.people.length - people.length;
-  const note = people.length && others ? h("p", { class: "muted" }, `${count(others, "other")} without a cap used nothing today.`) : null;
-  const parts = [table("Credits of today by person", columns("Person"), people, "Nothing was used today.", { note })];
-  if (found.admin && found.projects.length) parts.push(table("Credits of today by project", columns("Project"), [...found.projects].sort(most), ""));
-  return parts;
+  const note = people.length ? h("p", { class: "muted" }, "Used or reserved.", others ? ` ${count(others, "other")} without a cap used nothing today.` : "") : null;
+  const projects = found.projects.length ? table("Credits of today by project", columns("Project"), [...found.projects].sort(most), "") : null;
+  return [table("Credits of today by person", columns("Person"), people, "Nothing was used today.", { note }), projects];
 }
 
 function costs(found, by) {
