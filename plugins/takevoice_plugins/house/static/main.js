@@ -38,7 +38,7 @@ function ask(problem = "") {
     }
   };
   const note = h("p", { class: "muted" }, "An administrator sees all, anyone else their own takes. The key stays in this tab.");
-  const form = h("form", { class: "who", onsubmit: enter }, h("h1", {}, "The house"), h("label", { for: "key" }, "Your key of the house", input), h("button", { type: "submit", class: "primary" }, "Show"), said, note);
+  const form = h("form", { onsubmit: enter }, h("h1", {}, "The house"), h("label", { for: "key" }, "Your key of the house", input), h("button", { type: "submit", class: "primary" }, "Show"), said, note);
   document.title = "takevoice house";
   document.body.replaceChildren(h("main", { class: "gate" }, form));
   input.focus();
