@@ -28,7 +28,7 @@ def fill(database: Database, people: int = 50, projects: int = 20) -> dict[str, 
     works = [*HOSTILE_PROJECTS, *(f"project{number}" for number in range(projects))][:projects]
     now, day = time.time(), today()
     with database.write() as db:
-        for n in range(4 * people):
+        for n in range(2 * people):
             key, work, state = ids[n % people], works[n % len(works)], _STATES[n % len(_STATES)]
             content, parameters = f"{n:04x}".ljust(64, "0"), json.dumps({"voice_id": VOICE})
             db.execute(
@@ -46,6 +46,8 @@ def fill(database: Database, people: int = 50, projects: int = 20) -> dict[str, 
 def hostile_workers(path: Path | None = None) -> Roster:
     """Workers with names and takes of that kind; one of them is silent."""
     now = [time.time() - 3600]
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
     roster = Roster(path, clock=lambda: now[0])
     shape = {"slots": 2, "queue": "cpu", "version": "x", "doing_seconds": 3.0}
     roster.heard("rack0", Sign(worker="silent", slot=1, host="gone", **shape))

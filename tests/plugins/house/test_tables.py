@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from plugins.house.full_house import HOSTILE_PEOPLE, HOSTILE_PROJECTS, LONG, WHY, fill
+from plugins.house.full_house import HOSTILE_PEOPLE, HOSTILE_PROJECTS, LONG, WHY, fill, hostile_workers
+from takevoice_plugins.farm.listing import print_workers
+from takevoice_plugins.farm.roster import WORKERS
 from takevoice_plugins.house import managing
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.keeping import LEDGER, house_folder
@@ -57,22 +59,34 @@ def test_fifty_people_are_readable_at_any_width(full: Path, capsys: pytest.Captu
     whole = "\n".join(found["list"])
     assert all(name in whole for name in HOSTILE_PEOPLE), "names are needed for commands"
     ids = re.findall(r"^[0-9a-f]{12}\b", "\n".join(found["queue"]), re.MULTILINE)
-    assert len(ids) == 200
+    assert len(ids) == 100
     text = " ".join(" ".join(found["queue"]).split())
     assert WHY in text
-    assert "100 waiting, 34 under way, 33 in doubt, 33 held; `takevoice house release ID` sends a held one again" in text
-    assert [line.split()[1] for line in found["queue"] if re.match(r"[0-9a-f]{12} ", line)][-33:] == ["held"] * 33 if width == 80 else True
-    assert found["house"][0].startswith("167 waiting or under way, 33 held")
+    assert "50 waiting, 17 under way, 17 in doubt, 16 held; `takevoice house release ID` sends a held one again" in text
+    assert [line.split()[1] for line in found["queue"] if re.match(r"[0-9a-f]{12} ", line)][-16:] == ["held"] * 16 if width == 80 else True
+    assert found["house"][0].startswith("84 waiting or under way, 16 held")
     assert "caps reached, or nearly: " in "\n".join(found["house"])
     if width == 80:
-        assert len(found["queue"]) < 200 + 2 * 33 + 4, "one line each, and what is held says why below it"
+        assert len(found["queue"]) < 100 + 2 * 16 + 4, "one line each, and what is held says why below it"
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_workers_with_long_names_are_readable_too(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    hostile_workers(tmp_path / "house" / WORKERS).save()
+    assert print_workers(tmp_path, as_json=False) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert not [line for line in lines if cell_len(line) > width and " " in line.strip()]
+    text = " ".join(" ".join(lines).split())
+    assert re.search(r"rack0\b.*\bsilent", text)
+    assert "<b>Anna</b> \\u202e" in text
 
 
 def test_without_a_terminal_nothing_is_left_out(full: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     found = printed(full, capsys)
     lines = [line for line in found["queue"] if re.match(r"[0-9a-f]{12} ", line)]
-    assert len(lines) == 200
+    assert len(lines) == 100
     assert all(WHY in line for line in lines if " held " in line)
     names = [line.split()[0] for line in found["list"]]
     assert names[1:] == [*HOSTILE_PEOPLE, *(f"person{number}" for number in range(47))]

@@ -147,7 +147,7 @@ def test_fifty_people_and_hostile_names_on_both_pages(world: World, house: Runni
     assert [title for title, _ in here] == [
         "Held", "Waiting and under way", "Workers: 1 of 2 alive", "Credits of today by person", "Credits of today by project", "Paid so far",
     ]  # fmt: skip
-    assert here[0][1] == 33
+    assert here[0][1] == 16
     assert page.locator("img[src=x]").count() == 0
     assert faults_of(page) == []
     page.context.close()
