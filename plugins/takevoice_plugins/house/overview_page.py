@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -15,8 +16,10 @@ from takevoice_plugins.house.keys import ADMIN, HouseKey
 from takevoice_plugins.house.overview import BY
 from takevoice_plugins.house.rows import FREE, PAID
 from takevoice_plugins.house.schedule import Schedule, not_begun
+from takevoice_plugins.house.stations import Waiting
 from takevoice_plugins.house.summary import Summary
 from takevoice_plugins.house.turns import Turns
+from takevoice_plugins.house.words import HOUSE, caps_of
 from takevoice_plugins.page.assets import Asset, load_assets
 from takevoice_plugins.page.guard import SECURITY
 
@@ -64,8 +67,8 @@ def overview_routes(house: House) -> APIRouter:
     async def get_overview(request: Request, by: str = "person", since: str = "") -> dict[str, Any]:
         """What the house does: its queue by person and project, whose turn it is, what is held, workers, costs."""
         key: HouseKey = request.state.house_key
-        turns = await _turns(house)
-        found: dict[str, Any] = await house.work.ledger(_from_ledger, house, key, by if by in BY else BY[0], since, turns)
+        turns, minute = await _turns(house), house.price.of(60) if house.paid is not None else 0
+        found: dict[str, Any] = await house.work.ledger(_from_ledger, house, key, by if by in BY else BY[0], since, turns, minute)
         return {**_now(house, key), **found}
 
     return router
@@ -101,18 +104,34 @@ def _closed(house: House) -> str:
     return closed.message if closed is not None else ""
 
 
-def _from_ledger(house: House, key: HouseKey, by: str, since: str, turns: Mapping[str, Turns]) -> dict[str, Any]:
+def _from_ledger(house: House, key: HouseKey, by: str, since: str, turns: Mapping[str, Turns], minute: int) -> dict[str, Any]:
     summary, admin = Summary(house.database, key), key.kind == ADMIN
     people, busy = house.keys.all(), summary.busy()
     stations = {each.id: house.stations.waiting(each.id, busy=each.id in busy) for each in people}
-    schedule = Schedule(house.database, turns, people, stations)
+    over = _over_a_cap(house, people, stations, minute) if minute else set()
+    fitting = {each.id: Waiting() if each.id in over else stations[each.id] for each in people}
+    schedule = Schedule(house.database, turns, people, fitting)
     return {
         "queue": summary.queue(schedule),
         "held": summary.held(),
-        "people": summary.people(people, stations, schedule),
+        "people": summary.people(people, stations, schedule, over),
         "projects": summary.projects(house.options.projects),
         "today": summary.today(),
         "per_day": house.options.per_day if admin else None,
         "given": summary.given(),
         "costs": house.overview.costs(by, since) if admin else [],
     }
+
+
+def _over_a_cap(house: House, keys: Sequence[HouseKey], stations: Mapping[int, Waiting], minute: int) -> set[int]:
+    """Return the keys whose stations still have more than a cap of the person, the project or the house allows today.
+
+    `minute`: what a minute of audio costs.
+    """
+    left = {each.whose: each.cap - each.used for each in caps_of(house.database, house.options) if each.cap is not None}
+
+    def is_over(key: HouseKey) -> bool:
+        cost = stations[key.id].seconds * minute / 60
+        return cost > min(left.get(whose, math.inf) for whose in (key.name, f"project {key.project}", HOUSE))
+
+    return {key.id for key in keys if stations[key.id].seconds and is_over(key)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from takevoice_plugins.house.caps import today
@@ -61,8 +61,13 @@ class Summary:
             for row in self._database.rows(_HELD, HELD, self._all, self._key.id)
         ]
 
-    def people(self, keys: Sequence[HouseKey], stations: Mapping[int, Waiting], schedule: Schedule) -> list[dict[str, Any]]:
-        """Return the people whose keys are in use: credits of today, cap, and what waits at their stations."""
+    def people(
+        self, keys: Sequence[HouseKey], stations: Mapping[int, Waiting], schedule: Schedule, over: Collection[int]
+    ) -> list[dict[str, Any]]:
+        """Return the people whose keys are in use: credits of today, cap, and what waits at their stations.
+
+        `over`: the keys whose stations have more than a cap allows today.
+        """
         used = Overview(self._database).used_today()  # by name: also with keys that were revoked
         shown = [key for key in keys if key.revoked is None and key.kind != WORKER and (self._all or key.id == self._key.id)]
         return [
@@ -74,7 +79,8 @@ class Summary:
                 "cap": key.cap,
                 "at_station": stations[key.id].takes,
                 "at_station_seconds": round(stations[key.id].seconds, 1),
-                "done_in": schedule.done_in(key.name),
+                "over_a_cap": key.id in over,
+                "done_in": None if key.id in over else schedule.done_in(key.name),
             }
             for key in shown
         ]

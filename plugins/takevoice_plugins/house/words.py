@@ -14,6 +14,7 @@ from takevoice_plugins.house.rows import DOUBT, HELD, QUEUED, RUNNING
 from takevoice_plugins.house.tables import in_short
 
 WAITING, UNDER_WAY, IN_DOUBT = "waiting", "under way", "in doubt"
+HOUSE = "the house"  # whose a cap is
 NEAR = 0.9  # of a cap
 MOST = 8  # people or caps that are named
 
@@ -48,7 +49,7 @@ def caps_of(database: Database, options: HouseOptions) -> Sequence[Cap]:
     """Return the caps of a day with what is used of them: the house's first, then those of people and projects."""
     overview = Overview(database)
     people, projects = overview.used_today(), overview.used_today("project")
-    house = Cap("the house", sum(people.values()), options.per_day)
+    house = Cap(HOUSE, sum(people.values()), options.per_day)
     keys = [key for key in Keys(database).all() if key.revoked is None and key.kind != WORKER]
     named = [Cap(key.name, people.get(key.name, 0.0), key.cap) for key in keys]
     return [house, *named, *(Cap(f"project {name}", projects.get(name, 0.0), cap) for name, cap in options.projects.items())]

@@ -75,6 +75,10 @@ def test_an_administrator_sees_all_and_a_person_their_own(house: RunningHouse, a
     assert ([row["person"] for row in all_of_it["held"]], own["held"]) == (["bob"], [])  # type: ignore[attr-defined]
     shown = {row["name"]: (row["today"], row["cap"], row["at_station"], row["at_station_seconds"]) for row in all_of_it["people"]}  # type: ignore[attr-defined]
     assert shown == {"anna": (34, 100, 0, 0), "bob": (68, None, 3, 7.5), "boss": (0, None, 0, 0)}
+    assert not any(row["over_a_cap"] for row in all_of_it["people"])  # type: ignore[attr-defined]
+    house.convert(anna, line(1), headers={"takevoice-waiting": "3;30"})
+    [row] = overview(house, anna)["people"]  # type: ignore[misc]
+    assert (row["over_a_cap"], row["done_in"]) == (True, None), "30 seconds cost more than what is left of 100"
     assert [row["name"] for row in own["people"]] == ["anna"]  # type: ignore[attr-defined]
     assert all_of_it["projects"] == [{"name": "dune", "today": 34, "cap": 1000}]
     assert (own["projects"], own["costs"], own["today"], own["per_day"]) == ([], [], 34, None)

@@ -115,7 +115,7 @@ function figures(found) {
   return h(
     "dl",
     { class: "figures" },
-    figure("Waiting or under way", number(waiting), [there ? `${number(there)} more at the stations` : "", longest ? `done in ${about(longest)}` : ""].filter(Boolean).join(", ")),
+    figure("Waiting or under way", number(waiting), [there ? `${number(there)} more at the stations` : "", found.people.some((each) => each.over_a_cap) ? "a cap stops some of it today" : longest ? `done in ${about(longest)}` : ""].filter(Boolean).join(", ")),
     found.admin && next ? figure("Next", name(next.person)) : null,
     found.paid ? figure("Slots of the account", `${found.in_use} of ${found.slots}`, "in use") : null,
     figure("Credits today", of(found.today, cap), share(found.today, cap) ? `the cap is ${share(found.today, cap)}` : "used or reserved", share(found.today, cap) && "warn"),
@@ -159,7 +159,7 @@ function queue(found) {
     ["Under way", (row) => some(row.under_way), "number"],
     any((row) => row.in_doubt) && ["In doubt", (row) => some(row.in_doubt), "number"],
     any((row) => row.held) && ["Held", (row) => some(row.held), "number"],
-    found.people.some((each) => each.at_station) && ["Not sent yet", (row) => (station(row)?.at_station ? `${number(station(row).at_station)} (${span(station(row).at_station_seconds)})` : ""), "number"],
+    found.people.some((each) => each.at_station) && ["Not sent yet", (row) => (station(row)?.at_station ? [`${number(station(row).at_station)} (${span(station(row).at_station_seconds)})`, station(row).over_a_cap && h("small", { class: "warn" }, "more than a cap allows")] : ""), "number"],
     ["Audio", (row) => (row.seconds ? span(row.seconds) : ""), "number"],
     ["Oldest", (row) => (row.oldest === null ? "" : span(row.oldest)), "number"],
     ["Done in", (row) => about(row.done_in), "number"],
