@@ -18,7 +18,7 @@ from takevoice.errors import BackendUnavailable
 from takevoice.system.loopback import is_loopback
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
-_MEANT = {"socks": "socks5h", "socks4a": "socks4"}
+_MEANT = {"socks": "socks5h"}
 _NAME = re.compile(r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<rest>.*)", re.IGNORECASE)
 
 
