@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ from plugins.house.paid_account import PaidAccount
 from support import Command, wait_for
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.keys import Keys
+from takevoice_plugins.house.overview import Overview
 
 
 def test_people_come_and_go(command: Command) -> None:
@@ -33,6 +35,38 @@ def test_people_come_and_go(command: Command) -> None:
     stored = b"".join(path.read_bytes() for path in command.state.rglob("*") if path.is_file())
     assert secret.encode() not in stored
     assert other.encode() not in stored
+
+
+def test_a_name_is_a_person_however_it_is_written(command: Command) -> None:
+    """Else a new key would be a new cap, and a key that leaked would stay."""
+    first = command("house", "add", "Jürg", "--cap", 100).stdout.strip()
+    assert "Jürg has a key already" in command("house", "add", "JÜRG", check=2).stderr
+    assert "Jürg has a key already" in command("house", "add", unicodedata.normalize("NFD", "jürg"), check=2).stderr
+    command("house", "change", "jürg", "--cap", 50)
+    assert "50   in use" in command("house", "list").stdout
+    command("house", "revoke", "JÜRG")
+    database = Database(command.state / "house" / "house.sqlite3")
+    found = Keys(database).find(first)
+    database.close()
+    assert found is not None and found.revoked is not None
+    command("house", "add", "JÜRG")
+    assert command("house", "list").stdout.count("Jürg") == 2
+
+
+def test_a_decision_that_comes_while_another_is_acted_on_is_not_forgotten(tmp_path: Path) -> None:
+    database = Database(tmp_path / "house.sqlite3")
+    overview, content = Overview(database), "a" * 64
+    with database.write() as db:
+        db.execute(
+            "INSERT INTO requests(content, lane, state, key, project, parameters, streaming, urgent, seconds, credits, sample_rate, frames, created)"
+            " VALUES (?, 'paid', 'held', 1, '', '{}', 0, 0, 1, 17, 16000, 16000, 0)", (content,),
+        )  # fmt: skip
+    overview.decide("aaa", "release")
+    [(number, _, verb)] = overview.decisions()
+    overview.decide("aaa", "drop")
+    overview.forget_decision(number)
+    assert (verb, [(content, verb) for _, content, verb in overview.decisions()]) == ("release", [(content, "drop")])
+    database.close()
 
 
 def test_a_cap_is_changed_without_a_new_key(command: Command) -> None:
