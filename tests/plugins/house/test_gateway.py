@@ -171,6 +171,17 @@ def test_caps_hold_for_key_project_and_house_also_when_all_come_at_once(tmp_path
         assert [answer.headers["takevoice-answer"] for answer in kept] == ["kept", "kept"], "what is kept costs nothing"
 
 
+def test_what_no_cap_allows_is_refused_before_its_turn(tmp_path: Path, account: PaidAccount) -> None:
+    account.slots, account.seconds = 1, (1.0, 1.0)
+    with running_house(tmp_path, account, HouseOptions(slots=1)) as house, ThreadPoolExecutor(2) as threads:
+        anna = house.keys.add("anna", cap=50)
+        first = [threads.submit(house.convert, anna, line(number)) for number in range(2)]
+        wait_for(lambda: len(house.overview.queue()) == 2)
+        assert code_of(house.convert(anna, line(3))) == "over_cap"
+        assert len(house.overview.queue()) == 2, "nothing was answered yet"
+        assert [each.result().status_code for each in first] == [200, 200]
+
+
 def test_a_new_key_is_no_new_cap_and_another_project_no_way_around_one(tmp_path: Path, account: PaidAccount) -> None:
     with running_house(tmp_path, account, HouseOptions(projects={"dune": 44})) as house:
         anna = house.keys.add("anna", cap=26)
