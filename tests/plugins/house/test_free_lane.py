@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from plugins.house.conftest import line
 from plugins.house.houses import running_house
 from support import wait_for
 from takevoice import ConversionRequest, Take, errors
-from takevoice_plugins.house import threads
+from takevoice_plugins.house import threads as house_threads
+from takevoice_plugins.house.seam import Order
 from takevoice_plugins.server.engine import LocalEngine
 from takevoice_plugins.server.limits import Limits
 
@@ -47,6 +49,24 @@ def test_what_is_answered_while_the_sweep_looks_does_not_count_as_waiting(tmp_pa
         wait_for(lambda: lane.wait_of(key.id, 0.0) == 0.0, 10)
 
 
+def test_orders_for_workers_have_fair_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes first in the queue of the workers, where priorities are all that counts."""
+    with running_house(tmp_path) as house, ThreadPoolExecutor(8) as threads:
+        anna, bob, farm = house.keys.add("anna"), house.keys.add("bob"), house.house.farm
+        assert farm is not None
+        orders, submit = list[Order](), farm.submit
+        monkeypatch.setattr(farm, "submit", orders.append)
+        answers = []
+        for number, (key, urgent) in enumerate([(anna, "0")] * 4 + [(bob, "0"), (anna, "1"), (bob, "0")]):
+            answers.append(threads.submit(house.convert, key, line(number), "george", headers={"takevoice-urgent": urgent}))
+            wait_for(lambda number=number: len(orders) > number)
+        first = sorted(range(7), key=lambda number: -orders[number].priority)
+        assert first == [5, 0, 4, 1, 6, 2, 3], "the urgent one, then each person in turn"
+        for order in orders:
+            submit(order)
+        assert [each.result().status_code for each in answers] == [200] * 7
+
+
 class Refusing(LocalEngine):
     """Refuses takes to the voice ada."""
 
@@ -57,7 +77,7 @@ class Refusing(LocalEngine):
 
 
 def test_a_refusal_that_cannot_be_stored_ends_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "BUSY", 0.1)
+    monkeypatch.setattr(house_threads, "BUSY", 0.1)
     with running_house(tmp_path, engine=Refusing(tmp_path), limits=Limits(connections=100, uploads=8, conversions=1)) as house:
         requests, failures = house.house.work.requests, [2]
         refuse = requests.refuse

@@ -22,7 +22,7 @@ from plugins.house.houses import VOICE, running_house
 from plugins.house.paid_account import REAL_KEY, PaidAccount
 from support import wait_for
 from takevoice.errors import LedgerError
-from takevoice_plugins.house import content, paid
+from takevoice_plugins.house import content, paid, speech
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.options import HouseOptions
 
@@ -406,6 +406,19 @@ def test_a_full_queue_asks_to_come_back_and_then_takes_it(tmp_path: Path, accoun
         for number in range(30):
             assert house.convert(anna, line(number, 0.5)).status_code == 200
         assert account.billed_twice == []
+
+
+def test_a_client_is_asked_to_come_back_before_its_patience_ends(tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speech, "PATIENCE", 0.3)
+    account.seconds = (1.0, 1.0)
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        for path in ("", "/stream"):
+            early = house.convert(anna, line(1), path=path)
+            assert (early.status_code, code_of(early), early.headers["retry-after"]) == (503, "still_converting", "1")
+        wait_for(lambda: not house.overview.queue())
+        assert house.convert(anna, line(1)).headers["takevoice-answer"] == "kept"
+        assert len(account.history) == 1
 
 
 def test_a_client_that_leaves_costs_nothing_twice(tmp_path: Path, account: PaidAccount) -> None:

@@ -15,6 +15,7 @@ from plugins.house.conftest import line
 from plugins.house.houses import running_house
 from plugins.house.paid_account import PaidAccount
 from support import Command, wait_for
+from takevoice_plugins.house.caps import today
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.keys import Keys
 from takevoice_plugins.house.overview import Overview
@@ -127,6 +128,8 @@ def test_costs_and_what_waits_are_shown(command: Command, account: PaidAccount, 
         rows = list(csv.reader(io.StringIO(command("house", "costs", "--csv").stdout)))
         assert rows == [["person", "credits", "reserved", "requests"], ["anna", "34", "0", "2"], ["bob", "17", "17", "1"]]
         assert "dune" in command("house", "costs", "--by", "project").stdout
+        since = [command("house", "costs", "--csv", "--since", day).stdout.count("anna") for day in (today(), "2999-01-01")]
+        assert since == [1, 0]
         [held] = json.loads(command("house", "queue", "--json").stdout)
         assert (held["state"], held["person"], held["seconds"]) == ("held", "bob", 1.0)
         assert "1 held" in command("house").stdout

@@ -18,6 +18,7 @@ from plugins.house.paid_account import REAL_KEY, PaidAccount
 from support import Cli, Command, wait_for
 from takevoice.process_lock import ProcessLock
 from takevoice_plugins.house.certificate import own_certificate
+from takevoice_plugins.house.command import certificate_for
 from takevoice_plugins.house.options import OPTIONS, HouseOptions, read_options
 
 pytestmark = pytest.mark.service
@@ -89,6 +90,14 @@ def test_only_the_servers_user_can_read_what_it_keeps(command: Command, account:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+def test_what_other_machines_can_reach_is_encrypted(tmp_path: Path) -> None:
+    for host in ("0.0.0.0", "::", "192.0.2.7", "house"):
+        assert certificate_for(host, tmp_path, tls=False) is not None
+    for host in ("127.0.0.1", "::1", "localhost"):
+        assert certificate_for(host, tmp_path, tls=False) is None
+        assert certificate_for(host, tmp_path, tls=True) is not None
+
+
 @pytest.mark.process
 def test_a_second_house_with_the_same_state_dir_does_not_start(cli: Cli) -> None:
     """Each would take up what the other has sent, and pay again."""
@@ -108,9 +117,11 @@ def test_a_running_house_keeps_others_out(tmp_path: Path, account: PaidAccount) 
     house = HouseProcess(tmp_path, account)
     try:
         house.start()
+        assert "the administrator's key, shown only now: tvh_" in "".join(house.said)
         env = {"ELEVENLABS_API_KEY": REAL_KEY}
         assert "is running with this state dir" in house.cli("serve", "--house", "--port", 0, check=2, **env).stderr
         house.kill()
         house.start()  # a kill leaves no lock
+        assert "tvh_" not in "".join(house.said)
     finally:
         house.close()
