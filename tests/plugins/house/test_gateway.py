@@ -211,6 +211,17 @@ def test_caps_hold_at_another_price_once_it_is_known(tmp_path: Path, account: Pa
             house.keys.revoke("anna")
 
 
+def test_a_restart_does_not_forget_the_price(tmp_path: Path, account: PaidAccount) -> None:
+    account.price, account.seconds = 3000.0, (0.5, 0.5)
+    with running_house(tmp_path, account) as house:
+        assert house.convert(house.keys.add("anna"), line(1)).headers["character-cost"] == "50"
+    with running_house(tmp_path, account) as house, ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(house.convert, house.keys.add("bob"), line(2))
+        [row] = wait_for(house.overview.queue)
+        assert row["credits"] >= 50
+        assert answer.result().status_code == 200
+
+
 def test_no_cap_is_exceeded_by_what_waits_while_the_price_rises(tmp_path: Path, account: PaidAccount) -> None:
     """All are accepted at the documented price; it rises by half while most of them wait."""
     account.seconds, account.slots = (0.05, 0.15), 8
