@@ -195,6 +195,7 @@ def test_a_new_key_is_no_new_cap_and_another_project_no_way_around_one(tmp_path:
         for number, project, code in ((3, "", ""), (4, "dune", ""), (5, "", "over_cap"), (5, "Dune", "other_project"), (5, "x", "other_project")):
             answer = house.convert(bob, line(number), headers={"takevoice-project": project} if project else {})
             assert (code_of(answer) if code else answer.status_code) == (code or 200)
+        assert code_of(house.convert(boss, line(5), headers={"takevoice-project": "DUNE"})) == "over_cap", "however it is written"
         assert house.convert(boss, line(5), headers={"takevoice-project": "x"}).status_code == 200
         assert len(account.history) == 4
 

@@ -71,7 +71,12 @@ def test_a_decision_that_comes_while_another_is_acted_on_is_not_forgotten(tmp_pa
 
 
 def test_a_cap_is_changed_without_a_new_key(command: Command) -> None:
+    folder = command.state / "house"
+    folder.mkdir(parents=True)
+    (folder / "house.toml").write_text("projects = { dune = 20000 }\n", "utf-8")
+    assert "the project is dune in house.toml" in command("house", "add", "anna", "--project", "Dune", check=2).stderr
     command("house", "add", "anna", "--project", "dune", "--cap", 100)
+    assert "--project dune" in command("house", "change", "anna", "--project", "DUNE", check=2).stderr
     command("house", "change", "anna", "--cap", 20_000)
     assert "anna  person  dune     0      20,000  in use" in command("house", "list").stdout
     command("house", "change", "anna", "--cap", "none", "--project", "")
