@@ -317,6 +317,23 @@ def test_two_streams_in_one_file_have_no_price_and_are_refused(tmp_path: Path, a
         assert len(account.history) == 1
 
 
+def test_a_flac_whose_header_says_less_than_there_is_has_no_price(tmp_path: Path, account: PaidAccount) -> None:
+    """The service would decode and bill all of it; and it would be taken for its own first second."""
+    samples, rate = soundfile.read(io.BytesIO(line(1, 4.0)), dtype="int16")
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate, format="FLAC")
+    whole = file.getvalue()
+    frames = slice(21, 26)  # in the header: the last 36 bits of these
+    false = bytearray(whole)
+    false[frames] = (int.from_bytes(whole[frames], "big") - 3 * rate).to_bytes(5, "big")
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        refused = house.convert(anna, bytes(false))
+        assert (refused.status_code, code_of(refused)) == (400, "invalid_audio_format")
+        assert account.history == []
+        assert house.convert(anna, whole).headers["character-cost"] == "67"
+
+
 def test_an_older_copy_of_the_ledger_pays_nothing_again(tmp_path: Path, account: PaidAccount) -> None:
     with running_house(tmp_path, account) as house:
         anna = house.keys.add("anna")
