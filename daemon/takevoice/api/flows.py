@@ -288,7 +288,7 @@ def list_history(state: ClientState, since: float) -> Flow[list[HistoryItem]]:
         if not last or last == query.get("start_after_history_item_id"):
             break
         query["start_after_history_item_id"] = str(last)
-    raise errors.UnexpectedAnswer("the response to /v1/history does not say how it goes on", status=200)
+    raise errors.UnexpectedAnswer("the response to /v1/history does not say how it continues", status=200)
 
 
 def _history_item(entry: Mapping[str, Any]) -> HistoryItem:

@@ -45,7 +45,7 @@ def _is_exempt(url: httpx.URL, proxies: dict[str, str]) -> bool:
     entries = [entry.removeprefix("*.") for entry in re.split(r"[,\s]+", proxies.get("no", "")) if entry]
     named = {"no": "*" if "*" in entries else ",".join(entries)}
     for host in (f"{url.host}:{port}", url.host):
-        if urllib.request.proxy_bypass(host) or urllib.request.proxy_bypass_environment(host, named):
+        if urllib.request.proxy_bypass(host) or urllib.request.proxy_bypass_environment(host, named):  # type: ignore[attr-defined]  # not in typeshed
             return True
     with suppress(ValueError):  # a name, which is in no network
         address = ipaddress.ip_address(url.host)
