@@ -1,4 +1,4 @@
-"""Requests that the daemon makes next to those of the API: webhooks, and previews of voices."""
+"""Requests that the daemon makes other than those of the API: webhooks, and previews of voices."""
 
 from __future__ import annotations
 
