@@ -173,6 +173,10 @@ class Database:
             except sqlite3.Error as error:
                 raise self._error(error) from error
 
+    def another(self) -> Database:
+        """Return another connection to the same file. Raises LedgerError."""
+        return Database(self._path)
+
     def copy_to(self, target: Path) -> None:
         """Write a copy of the whole file to `target`, which must not exist. Raises LedgerError."""
         part = target.with_name(f".{target.name}.part")

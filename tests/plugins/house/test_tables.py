@@ -107,7 +107,7 @@ def test_an_empty_house_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[st
 CELLS = st.text(st.characters(codec="utf-8"), max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=5), st.integers(20, 120))
 def test_no_line_is_wider_than_the_terminal_but_for_single_words(rows: list[tuple[str, ...]], width: int) -> None:
     for line in "\n".join(table(("NAME", "PROJECT", "TODAY", ""), rows, ("TODAY",), width)).splitlines():
