@@ -130,7 +130,7 @@ class ElevenLabs:
         parameters = request.model_dump(exclude_defaults=True) | {"model_id": request.model_id}
         parameters |= {"output_format": request.output_format, "voice_settings": request.voice_settings.for_api()}
         house = self._options.house
-        if house and (headers := {**headers_for(job, audio), **(self._waiting.headers() if self._waiting else {})}):
+        if house and (headers := {**headers_for(job, request, audio), **(self._waiting.headers() if self._waiting else {})}):
             parameters["request_options"] = {"additional_headers": headers}
         try:
             stream = self._connect().convert(**parameters, audio=path).open()

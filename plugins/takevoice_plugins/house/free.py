@@ -95,6 +95,8 @@ class FreeLane:
 
     async def _submit(self, row: Row, start: float) -> None:
         running = await self._work.ledger(self._work.requests.running, row.content, secrets.token_hex(16))
+        if running is None:  # answered between the sweep's look into the ledger and the one into the farm
+            self._open.pop(row.content, None)
         if running is None or self._farm is None:
             return
         try:

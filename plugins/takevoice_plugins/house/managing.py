@@ -94,6 +94,7 @@ def add(args: argparse.Namespace) -> int:
     kind = ADMIN if args.admin else WORKER if args.worker else PERSON
     if args.cap is not None and not args.cap >= 0:
         raise ConfigError("--cap must be a number of credits, 0 or more")
+    _check_project(args)
     with _ledger(args.state) as database:
         print(Keys(database).add(args.name, kind=kind, project=args.project, cap=args.cap))
     return 0
@@ -108,10 +109,18 @@ def change(args: argparse.Namespace) -> int:
         values["cap"] = _cap(args.cap)
     if not values:
         raise ConfigError("nothing to change", hint=f"takevoice house change {args.name} --cap 20000")
+    _check_project(args)
     with _ledger(args.state) as database:
         Keys(database).change(args.name, **values)
     print(f"the key of {args.name} is changed")
     return 0
+
+
+def _check_project(args: argparse.Namespace) -> None:
+    """Raise ConfigError for a project that house.toml has in another case: its cap would not be in force."""
+    for known in read_options(house_folder(Path(args.state)) / OPTIONS).projects:
+        if args.project and args.project != known and args.project.casefold() == known.casefold():
+            raise ConfigError(f"the project is {known} in {OPTIONS}", hint=f"--project {known}")
 
 
 def _cap(text: str) -> float | None:
