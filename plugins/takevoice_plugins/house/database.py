@@ -193,6 +193,10 @@ class Database:
         finally:
             part.unlink(missing_ok=True)
 
+    def interrupt(self) -> None:
+        """End what is being read or written; it raises LedgerError. May be called by any thread."""
+        self._connection.interrupt()
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:

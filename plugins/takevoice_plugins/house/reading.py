@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.keys import Keys
@@ -34,15 +34,17 @@ class Reading:
     def sums(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what a call that adds up many rows returns, or has returned a moment ago. For the thread of `call`."""
         what = (call.__qualname__, *args)
-        until, found = self._sums.get(what, (0.0, None))
-        if (began := time.monotonic()) >= until:
-            found = call(*args, **kwargs)
-            now = time.monotonic()
-            self._sums = {each: kept for each, kept in self._sums.items() if kept[0] > now}
-            self._sums[what] = now + REST * (now - began), found
-        return found  # type: ignore[return-value]
+        began = time.monotonic()
+        if what in self._sums and began < self._sums[what][0]:
+            return cast(T, self._sums[what][1])
+        found = call(*args, **kwargs)
+        now = time.monotonic()
+        self._sums = {each: kept for each, kept in self._sums.items() if kept[0] > now}
+        self._sums[what] = now + REST * (now - began), found
+        return found
 
     def close(self) -> None:
-        """Close the connection, once nothing is read any more."""
+        """End what is being read, and close the connection."""
+        self.database.interrupt()
         self._threads.shutdown(cancel_futures=True)
         self.database.close()

@@ -12,6 +12,7 @@ import pytest
 from plugins.house.conftest import line
 from plugins.house.houses import running_house
 from plugins.house.paid_account import PaidAccount
+from takevoice import errors
 from takevoice_plugins.house import reading
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.overview import Overview
@@ -75,4 +76,20 @@ def test_sums_of_today_are_those_of_the_charges(tmp_path: Path) -> None:
         wanted = {row[0]: row[1] for row in ledger.rows(f"SELECT {column}, SUM(credits) FROM charges GROUP BY 1")}
         assert asyncio.run(read.call(read.overview.used_today, by)) == pytest.approx(wanted)
     read.close()
+    ledger.close()
+
+
+def test_a_server_that_stops_does_not_wait_for_a_long_look(tmp_path: Path) -> None:
+    ledger = Database(tmp_path / "house.sqlite3")
+    read = Reading(ledger)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
+
+    async def stop_meanwhile() -> None:
+        look = asyncio.ensure_future(read.call(read.database.rows, endless))
+        await asyncio.sleep(0.2)
+        await asyncio.to_thread(read.close)
+        with pytest.raises(errors.LedgerError, match="interrupted"):
+            await look
+
+    asyncio.run(asyncio.wait_for(stop_meanwhile(), 20))
     ledger.close()
