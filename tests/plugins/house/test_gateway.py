@@ -280,11 +280,11 @@ def test_the_same_sound_is_paid_once_whatever_it_is_stored_in(tmp_path: Path, ac
             soundfile.write(file, samples.astype("int32") << 16, rate, subtype, format=kind)
             answer = house.convert(anna, file.getvalue())
             assert answer.headers["takevoice-answer"] == ("kept" if index else "made")
-        for other, its_rate in ((samples[:-1], rate), (samples, 48_000)):
+        for other, its_rate in ((samples[:-1], rate), (samples, 48_000), (samples.reshape(-1, 2), rate)):
             file = io.BytesIO()
             soundfile.write(file, other, its_rate, "PCM_16", format="WAV")
             assert house.convert(anna, file.getvalue()).headers["takevoice-answer"] == "made"
-        assert len(account.history) == 3
+        assert len(account.history) == 4
 
 
 def test_answers_of_earlier_versions_are_given_and_their_idempotency_keys_hold(
@@ -497,6 +497,17 @@ def test_kept_answers_go_when_they_are_old_or_too_many(tmp_path: Path, account: 
         wait_for(lambda: len(list((tmp_path / "house" / "answers").rglob("*/*"))) == 1)
         assert house.convert(anna, line(2)).headers["takevoice-answer"] == "kept"
         assert house.convert(anna, line(1)).headers["takevoice-answer"] == "made"
+
+
+def test_an_answer_whose_file_is_gone_is_made_again(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        first = house.convert(anna, line(1))
+        for path in house.house.work.store.answers():
+            path.unlink()
+        again = house.convert(anna, line(1))
+        assert (again.headers["takevoice-answer"], again.content) == ("made", first.content)
+        assert house.overview.used_today() == {"anna": 34}
 
 
 def test_requests_on_many_threads_keep_their_order_in_the_ledger(tmp_path: Path, account: PaidAccount) -> None:
