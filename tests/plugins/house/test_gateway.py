@@ -101,6 +101,8 @@ def test_only_keys_of_the_house_come_in(tmp_path: Path, account: PaidAccount) ->
 def test_voices_come_from_the_account_and_the_real_key_never_leaves(tmp_path: Path, account: PaidAccount) -> None:
     with running_house(tmp_path, account) as house:
         head = {"xi-api-key": house.keys.add("anna")}
+        assert house.convert(head["xi-api-key"], line(1)).status_code == 200
+        assert len(account.history) == 1, "which nobody sees"
         paths = ("/v2/voices?page_size=100", "/v1/models", "/v1/user/subscription", "/v1/user", "/v1/history")
         answers = [httpx.get(house.url + path, headers=head) for path in paths]
         assert [answer.status_code for answer in answers] == [200] * len(paths)
