@@ -23,7 +23,7 @@ from takevoice.api.exchange import (
     exchange,
     read_body,
 )
-from takevoice.api.headers import max_concurrent
+from takevoice.api.headers import max_concurrent, unreadable_encoding
 from takevoice.api.upload import Source, Upload
 from takevoice.api.wire import Conversion, checked_voice_id
 from takevoice.request import AUTO_FORMAT, OUTPUT_FORMATS
@@ -90,6 +90,10 @@ def convert(state: ClientState, conversion: Conversion, info: ResponseInfo) -> F
     try:
         response = yield from _request_audio(state, conversion, source, info)
         _record_metadata(state, info, response)
+        if coding := unreadable_encoding(response.headers):
+            raise errors.SpoiltAnswer(
+                f"the audio has the encoding {coding}, which cannot be read", status=response.status_code, request_id=info.request_id
+            )
         body = AudioBody(
             response.headers.get("content-type", ""),
             response.status_code,
@@ -284,7 +288,7 @@ def list_history(state: ClientState, since: float) -> Flow[list[HistoryItem]]:
         if not last or last == query.get("start_after_history_item_id"):
             break
         query["start_after_history_item_id"] = str(last)
-    raise errors.UnexpectedAnswer("the response to /v1/history does not say how it goes on", status=200)
+    raise errors.UnexpectedAnswer("the response to /v1/history does not say how it continues", status=200)
 
 
 def _history_item(entry: Mapping[str, Any]) -> HistoryItem:

@@ -16,6 +16,7 @@ from takevoice.files import storage_error, write_atomic
 from takevoice.jobs import Job
 from takevoice.ledger.charges import UNREPORTED, Charged
 from takevoice.system import place
+from takevoice.system.private import private_folder
 from takevoice.take_settings import TakeSettings
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class WorkDir:
         """Return the job's folder, created where needed; raises StorageError."""
         path = self._base / str(job.id)
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            private_folder(path)
         except OSError as error:
             raise storage_error("cannot be written", path, error) from error
         return path

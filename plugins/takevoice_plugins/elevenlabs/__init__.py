@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from takevoice import Backend, Encoded, Voice, errors, hookimpl
+from takevoice import Backend, Encoded, JoinedHouse, Voice, errors, hookimpl
 from takevoice_plugins.elevenlabs.house_address import explained
 from takevoice_plugins.elevenlabs.keys import Keys, house_keys
 from takevoice_plugins.elevenlabs.options import Options
@@ -69,6 +69,21 @@ class ElevenLabs:
                 idempotent=self._options.house,
             )
         ]
+
+    @hookimpl
+    def joined_house(self) -> JoinedHouse | None:
+        """Return the house that this station has joined; it is asked with the key of the house that is stored here."""
+        options, keys = self._options, self._house_keys
+        if not options.house or (url := options.base_url) is None:
+            return None
+
+        def overview(by: str) -> Mapping[str, Any]:
+            # Imported here: only the page asks.
+            from takevoice_plugins.elevenlabs.house_overview import ask
+
+            return ask(options, keys, url, by)
+
+        return JoinedHouse(url, overview)
 
     @hookimpl
     def voices(self, backend: str) -> Sequence[Voice] | None:

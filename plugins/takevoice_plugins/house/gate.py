@@ -130,7 +130,7 @@ class Gate:
         if closed is not None:
             raise closed
         self._check_room(lane, key)
-        # Nobody may take the last places: on a slow line, uploads take minutes, and the others' have to come meanwhile.
+        # Each key leaves some places: on a slow line, uploads take minutes, and those of others have to come meanwhile.
         if self._uploading[key.id] >= self._limits.uploads - self._uploading.total():
             raise too_many({}, "uploads")
         return offer

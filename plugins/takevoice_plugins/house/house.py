@@ -66,15 +66,15 @@ class House:
         self.work = Work(requests, store, Disk(folder), Pendings(loop), ThreadPoolExecutor(1, "house-ledger"))
         self.free = FreeLane(self.work)
         self.paid: PaidLane | None = None
-        price = Price(requests.billed_lately(LATELY))
+        self.price = Price(requests.billed_lately(LATELY))
         lanes: dict[str, Lane] = {FREE: self.free}
         if upstream is not None:
             doubts = Doubts(self.work, upstream, options.history_wait)
-            self.paid = lanes[PAID] = PaidLane(self.work, upstream, AdaptiveSlots(options.slots), doubts, price)
+            self.paid = lanes[PAID] = PaidLane(self.work, upstream, AdaptiveSlots(options.slots), doubts, self.price)
         self.office = FarmOffice(self.work, self.keys, self.free, voice_files, loop)
         self.farm: Farm | None = None
         self._open_farm, self._lanes = open_farm, lanes
-        self.gate = Gate(self.work, options, limits, lanes, offers, voice_files, price)
+        self.gate = Gate(self.work, options, limits, lanes, offers, voice_files, self.price)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property

@@ -49,9 +49,9 @@ class Overview:
         )
         return [dict(row) for row in rows]
 
-    def used_today(self) -> dict[str, float]:
-        """Return the credits of today, reserved ones included, by person."""
-        column = _COLUMNS["person"]
+    def used_today(self, by: str = "person") -> dict[str, float]:
+        """Return the credits of today, reserved ones included, by person or project."""
+        column = _COLUMNS[by]
         rows = self._database.rows(
             f"SELECT {column} AS name, SUM(credits) AS credits FROM charges WHERE day = ? GROUP BY 1", today()
         )

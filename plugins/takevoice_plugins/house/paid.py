@@ -19,6 +19,7 @@ from takevoice_plugins.house.fair import FairQueue
 from takevoice_plugins.house.price import Price
 from takevoice_plugins.house.rows import DOUBT, QUEUED, SENT, Row
 from takevoice_plugins.house.slots import MOST, AdaptiveSlots
+from takevoice_plugins.house.turns import Turns
 from takevoice_plugins.house.upstream import Sent, Upstream
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.problems import Problem
@@ -68,6 +69,12 @@ class PaidLane:
         """Return about how long a new request of this key would wait, in seconds."""
         ahead = self._queue.cost_of(key) + entering
         return ahead * max(1, self._queue.active) / (self._speed * self._slots.limit)
+
+    def turns(self) -> Turns:
+        """Return whose turn is next, and how fast the lane is."""
+        closed = self.closed() is not None or self._work.disk.problem()
+        order = [each for each in self._queue.order() if isinstance(each, int)]
+        return Turns(order, 0.0 if closed else self._speed * self._slots.limit)
 
     def push(self, row: Row) -> None:
         """Have a queued request sent when its turn comes."""

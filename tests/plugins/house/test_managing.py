@@ -25,7 +25,7 @@ def test_people_come_and_go(command: Command) -> None:
     secret = command("house", "add", "anna", "--project", "dune", "--cap", 20_000).stdout.strip()
     assert secret.startswith("tvh_")
     assert len(secret) > 40
-    assert "anna  person  dune     0      20,000  in use" in command("house", "list").stdout
+    assert "anna  person  dune         0  20,000  in use" in command("house", "list").stdout
     assert "anna has a key already" in command("house", "add", "anna", check=2).stderr
     assert "cannot be a name" in command("house", "add", "a b", check=2).stderr
     command("house", "revoke", "anna")
@@ -78,9 +78,9 @@ def test_a_cap_is_changed_without_a_new_key(command: Command) -> None:
     command("house", "add", "anna", "--project", "dune", "--cap", 100)
     assert "--project dune" in command("house", "change", "anna", "--project", "DUNE", check=2).stderr
     command("house", "change", "anna", "--cap", 20_000)
-    assert "anna  person  dune     0      20,000  in use" in command("house", "list").stdout
+    assert "anna  person  dune         0  20,000  in use" in command("house", "list").stdout
     command("house", "change", "anna", "--cap", "none", "--project", "")
-    assert "anna  person  -        0      -    in use" in command("house", "list").stdout
+    assert "anna  person  -            0    -  in use" in command("house", "list").stdout
     for words, said in ((("anna",), "nothing to change"), (("bob", "--cap", 5), "bob has no key in use"), (("anna", "--cap", "5k"), "--cap must be"), (("anna", "--cap", "nan"), "--cap must be"), (("anna", "--project", "a b"), "cannot be a project")):
         assert said in command("house", "change", *words, check=2).stderr
 

@@ -59,7 +59,7 @@ def test_slow_uploads_of_one_person_leave_room_for_others(tmp_path: Path, accoun
         anna, bob = house.keys.add("anna"), house.keys.add("bob")
         for number in range(8):
             stack.enter_context(closing(_slow_upload(house, anna)))
-            wait_for(lambda least=min(number + 1, 4): house.house.gate._uploading.total() >= least)
+            wait_for(lambda least=number + 1: house.house.gate._uploading.total() >= min(least, 4))
         refused = house.convert(anna, line(1))
         assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
         assert house.convert(bob, line(1)).status_code == 200
