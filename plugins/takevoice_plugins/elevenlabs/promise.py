@@ -64,6 +64,9 @@ def headers_for(job: Job, audio: Take) -> Mapping[str, str]:
     if job.options.new_answer or job.options.discard_received:
         # A person wants another answer than the one that is there. A resend of this wish has the same key.
         headers |= {"takevoice-fresh": "1", "Idempotency-Key": name}
+    if job.unusable:
+        # And not the same once more. Stations that have got the same bad answer get the same other one.
+        headers["takevoice-instead-of"] = job.unusable
     return headers
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from takevoice_plugins.house.keys import HouseKey
-from takevoice_plugins.house.rows import DOUBT, HELD, SENT, Row, Wanted
+from takevoice_plugins.house.rows import DOUBT, HELD, PAID, SENT, Row, Wanted
 
 RISE = 0.5
 """By how much of its expected cost an answer may be dearer without a cap being exceeded: the service raises its price unannounced."""
@@ -110,7 +110,7 @@ class Caps:
 
     def reserve_again(self, db: sqlite3.Connection, row: Row) -> None:
         """Reserve what a request will cost that its owner has sent again; no cap stops this."""
-        if row.credits:
+        if row.lane == PAID:
             asked = db.execute("SELECT asked FROM charges WHERE content = ? ORDER BY rowid DESC LIMIT 1", (row.content,)).fetchone()
             _charge(db, row.content, row.key, row.project, row.credits, row.parameters, self.today(), asked[0] if asked else "", approved=True)
 

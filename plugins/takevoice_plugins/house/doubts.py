@@ -8,10 +8,12 @@ import time
 from pathlib import Path
 
 from takevoice import HistoryItem, errors
-from takevoice_plugins.house.history import Finding, Found, candidates, is_anothers, look, since_of
-from takevoice_plugins.house.rows import DOUBT, SENT, Row
+from takevoice_plugins.house.history import WRONG_CLOCK, Finding, Found, candidates, in_format, is_anothers, look, since_of
+from takevoice_plugins.house.likeness import read_answer
+from takevoice_plugins.house.rows import BILLED, DAMAGED, DOUBT, SENT, Row
 from takevoice_plugins.house.store import sync
 from takevoice_plugins.house.upstream import Upstream
+from takevoice_plugins.house.verdicts import unusable
 from takevoice_plugins.house.work import Work
 
 log = logging.getLogger("takevoice.house")
@@ -34,21 +36,28 @@ class Doubts:
     async def settle(self, row: Row) -> Row | None:
         """Find out what became of a request. Return it if it has to be sent again; None if it is answered or held."""
         if not row.request.get("enable_logging", True):
-            await self._work.hold(row, "requests without logging leave no trace in the account's history")
+            await self._work.hold(row, _billed_in_words(row) or "requests without logging leave no trace in the account's history")
             return None
         log.info("%s: the answer was lost; asking the account's history", row.content[:12])
-        patience = self._wait + TIMES * (FIXED + LATENCY * row.seconds)
+        # What was answered once and kept is in the history by now, or never.
+        patience = 0.0 if row.code == DAMAGED else self._wait + TIMES * (FIXED + LATENCY * row.seconds)
         began, tries = time.monotonic(), 0  # the clock may be set meanwhile
         while True:
             waited = time.monotonic() - began
-            late = waited > patience
+            late = waited >= patience
             # Once more before it is paid again: neither the clock of this machine nor the expected price need be right.
-            found = await self._look(row, strict=not late)
+            found = await (self._look_up(row) if row.code in BILLED and row.upstream else self._look(row, strict=not late))
+            if row.code in BILLED and found is None and late:
+                await self._work.hold(row, f"{_billed_in_words(row)}; the account's history cannot be read")
+                return None
             if found is None:
                 if waited > UNREADABLE:
                     await self._work.hold(row, "the history of the account cannot be read")
                     return None
             elif found.finding is Finding.FOUND:
+                return None
+            elif row.code in BILLED and (late or found.finding is Finding.UNCLEAR):
+                await self._work.hold(row, _billed_in_words(row))
                 return None
             elif late and found.finding is Finding.UNCLEAR:
                 # Not before: others that are in doubt may account for all but one of them.
@@ -84,6 +93,30 @@ class Doubts:
                 return Found(Finding.UNCLEAR, why="comparing it with the account's history failed, see the log")
             return found
 
+    async def _look_up(self, row: Row) -> Found | None:
+        """Ask for the very conversion that was billed, and keep it if it can be used; None if the history cannot be read."""
+        try:
+            since, until = since_of(row, strict=False), (row.sent or row.created) + WRONG_CLOCK
+            items = await asyncio.to_thread(self._upstream.history, since, until)
+            item = next((each for each in items if row.upstream in (each.request_id, each.id)), None)
+            if item is None:
+                return Found(Finding.MISSING)
+            audio, wanted = await asyncio.to_thread(self._audio, item.id), str(row.request["output_format"])
+            if await asyncio.to_thread(read_answer, audio, wanted) is None:
+                return Found(Finding.UNCLEAR)
+            part = self._work.store.new_part()
+            await asyncio.to_thread(lambda: part.write_bytes(in_format(audio, wanted)))
+            await asyncio.to_thread(sync, part)
+            if await asyncio.to_thread(unusable, part, row):
+                part.unlink()
+                return Found(Finding.UNCLEAR)
+            log.info("%s: found in the account's history", row.content[:12])
+            await self._work.finish(row, part, item.request_id or item.id, float(item.credits) or row.credits)
+            return Found(Finding.FOUND, item)
+        except (errors.TakevoiceError, OSError) as error:
+            log.warning("%s: the account's history cannot be read: %s", row.content[:12], error)
+            return None
+
     async def _others(self, row: Row) -> list[tuple[Row, Path]]:
         """Return the other requests of the same voice that may have been billed, with their uploads."""
         rows = await self._work.ledger(self._work.requests.in_states, (SENT, DOUBT))
@@ -105,3 +138,11 @@ class Doubts:
         await asyncio.to_thread(sync, part)
         log.info("%s: found in the account's history", row.content[:12])
         await self._work.finish(row, part, item.request_id or item.id, float(item.credits) or row.credits)
+
+
+def _billed_in_words(row: Row) -> str:
+    """Return why a request that was billed has no answer, and what sending it again costs; "" for one that may not have been."""
+    if row.code not in BILLED:
+        return ""
+    what = "its kept answer is damaged" if row.code == DAMAGED else "its answer cannot be used"
+    return f"it was billed {row.credits:,.0f} credits, and {what}: {row.message}; released, it is sent and billed once more"

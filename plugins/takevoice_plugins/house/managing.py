@@ -47,7 +47,7 @@ def _store_in_words(found: Census, options: HouseOptions) -> str:
     if found.unknown:
         text += f"; of these, {amount(found.unknown)} without a row in the ledger, as after a copy of it was put back: given again, too"
     if found.lost:
-        text += f"; the files of {len(found.lost):,} more are gone: asked for again, they are made and paid again"
+        text += f"; the files of {len(found.lost):,} more are gone: asked for again, they are looked for in the account's history, else held"
     return text
 
 
