@@ -8,7 +8,16 @@ import time
 from pathlib import Path
 
 from takevoice import HistoryItem, errors
-from takevoice_plugins.house.history import WRONG_CLOCK, Finding, Found, candidates, in_format, is_anothers, look, since_of
+from takevoice_plugins.house.history import (
+    WRONG_CLOCK,
+    Finding,
+    Found,
+    candidates,
+    in_format,
+    is_anothers,
+    look,
+    since_of,
+)
 from takevoice_plugins.house.likeness import read_answer
 from takevoice_plugins.house.rows import BILLED, DAMAGED, DOUBT, SENT, Row
 from takevoice_plugins.house.store import sync

@@ -80,6 +80,15 @@ class Overview:
             db.execute("INSERT INTO decisions VALUES (?, ?, ?)", (content, verb, time.time()))
         return content
 
+    def is_held(self, content: str) -> bool:
+        """Return True if a request is held."""
+        return bool(self._database.rows("SELECT 1 FROM requests WHERE content = ? AND state = ?", content, HELD))
+
+    def price_of(self, content: str) -> float:
+        """Return the credits that a request has cost, or is expected to; 0 for one that is unknown."""
+        rows = self._database.rows("SELECT credits FROM requests WHERE content = ?", content)
+        return float(rows[0]["credits"]) if rows else 0.0
+
     def decisions(self) -> list[tuple[str, str]]:
         """Return what was decided and not acted on: content keys and verbs."""
         rows = self._database.rows("SELECT content, verb FROM decisions ORDER BY at")

@@ -12,7 +12,19 @@ from typing import Any, NamedTuple
 from takevoice_plugins.house.caps import Caps
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.keys import HouseKey
-from takevoice_plugins.house.rows import BILLED, DONE, DOUBT, HELD, PAID, QUEUED, REFUSED, RUNNING, SENT, Row, Wanted
+from takevoice_plugins.house.rows import (
+    BILLED,
+    DONE,
+    DOUBT,
+    HELD,
+    PAID,
+    QUEUED,
+    REFUSED,
+    RUNNING,
+    SENT,
+    Row,
+    Wanted,
+)
 
 DROPPED = "dropped"  # the code of a refusal by the house's owner
 PRUNED = "pruned"  # the code of an answer that is being removed as it is old: its file may be gone

@@ -118,7 +118,7 @@ class Store:
         """Move an answer that cannot be used to where nobody gets it, for the record; one that is gone is no error. Raises OSError."""
         with suppress(FileNotFoundError):
             os.utime(path)
-            os.replace(path, self.unusable / f"{content}.{secrets.token_hex(4)}")
+            path.replace(self.unusable / f"{content}.{secrets.token_hex(4)}")
             _sync_folder(path.parent)
 
     def old_unusable(self, before: float) -> list[Path]:
