@@ -237,6 +237,7 @@ def _voice(entry: Mapping[str, Any]) -> Voice:
         description=str(entry.get("description") or ""),
         labels={str(k): str(v) for k, v in labels.items()} if isinstance(labels, dict) else {},
         preview_url=str(entry.get("preview_url") or ""),
+        free=entry.get("takevoice_free") is True,
     )
 
 

@@ -153,5 +153,5 @@ def _billed_in_words(row: Row) -> str:
     """Return why a request that was billed has no answer, and what sending it again costs; "" for one that may not have been."""
     if row.code not in BILLED:
         return ""
-    what = "its kept answer is damaged" if row.code == DAMAGED else "its answer cannot be used"
-    return f"it was billed {row.credits:,.0f} credits, and {what}: {row.message}; released, it is sent and billed once more"
+    what = "paid for, but its kept answer is damaged" if row.code == DAMAGED else "answered, but the answer cannot be used"
+    return f"{what}: {row.message}; {row.credits:,.0f} credits; released, it is sent and billed once more"

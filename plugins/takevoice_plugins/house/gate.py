@@ -171,7 +171,7 @@ class Gate:
         "" where it is not kept here: it was damaged on its way, and is given once more.
         """
         digest = _header(request, "takevoice-instead-of").lower()
-        is_kept = _DIGEST.fullmatch(digest) and await self._work.ledger(self._work.requests.has_digest, digest)
+        is_kept = bool(_DIGEST.fullmatch(digest)) and await self._work.ledger(self._work.requests.has_digest, digest)
         return f"instead of {digest}" if is_kept else ""
 
     async def _is_known(self, content: str) -> bool:

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from takevoice_plugins.house.database import Database
-from takevoice_plugins.house.requests import PRUNED
-from takevoice_plugins.house.rows import DONE, PAID, REFUSED
+from takevoice_plugins.house.rows import DONE, PAID, PRUNED, REFUSED
 from takevoice_plugins.house.store import Store
 
 LEDGER = "house.sqlite3"

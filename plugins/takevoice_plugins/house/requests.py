@@ -18,6 +18,7 @@ from takevoice_plugins.house.rows import (
     DOUBT,
     HELD,
     PAID,
+    PRUNED,
     QUEUED,
     REFUSED,
     RUNNING,
@@ -27,7 +28,6 @@ from takevoice_plugins.house.rows import (
 )
 
 DROPPED = "dropped"  # the code of a refusal by the house's owner
-PRUNED = "pruned"  # the code of an answer that is being removed as it is old: its file may be gone
 MADE, JOINED, KEPT = "made", "joined", "kept"
 UNFINISHED = (QUEUED, SENT, RUNNING, DOUBT)
 

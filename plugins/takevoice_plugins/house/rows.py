@@ -21,6 +21,8 @@ UNUSABLE = "unusable_answer"
 """The code of a request in doubt, or held, that was billed, and whose answer cannot be used."""
 DAMAGED = "damaged_answer"
 """The code of one whose kept answer was paid for, and is damaged or gone."""
+PRUNED = "pruned"
+"""The code of an answer that is being removed as it is old: its file may be gone."""
 BILLED = (UNUSABLE, DAMAGED)  # only the owner has these sent again
 
 
