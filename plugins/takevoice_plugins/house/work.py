@@ -99,7 +99,7 @@ class Work:
 
     async def _finished(self, row: Row, billed: Billed, size: int) -> None:
         digest = await asyncio.to_thread(digest_of, self.store.answer(row.content))
-        await self.ledger(self.requests.finish, row.content, *billed, size, digest=digest)
+        await self.ledger(self.requests.finish, row.content, *billed, size, "", digest)
         self.store.drop_billed(row.content)
         self.store.drop_upload(row.content)
         self.pendings.end(row.content).finished(self.store.answer(row.content), size)
