@@ -114,6 +114,7 @@ def _job_from_values(row: Mapping[str, Any]) -> Job:
         settings=taken,
         audio_plugins=tuple(settings.get("plugins", ())),
         cancel_requested=bool(row["cancel_requested"]),
+        unusable="",
     )
     return job
 

@@ -202,7 +202,7 @@ def release(args: argparse.Namespace) -> int:
         if args.all:
             return _decide_all(overview, verb, sure=args.yes)
         content = overview.decide(args.id, verb)
-        again = f"sent again, for {overview.price_of(content):,.0f} credits or so," if overview.is_held(content) else "allowed again"
+        again = f"sent again, for {overview.price_of(content):,.0f} credits or so," if overview.is_waiting(content) else "allowed again"
     print(f"{content[:12]}: {'dropped' if args.drop else again} by the running server, or when it starts")
     return 0
 

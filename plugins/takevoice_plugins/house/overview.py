@@ -80,8 +80,8 @@ class Overview:
             db.execute("INSERT INTO decisions VALUES (?, ?, ?)", (content, verb, time.time()))
         return content
 
-    def is_held(self, content: str) -> bool:
-        """Return True if a request is held."""
+    def is_waiting(self, content: str) -> bool:
+        """Return True if a request waits for a decision."""
         return bool(self._database.rows("SELECT 1 FROM requests WHERE content = ? AND state = ?", content, HELD))
 
     def price_of(self, content: str) -> float:

@@ -115,7 +115,7 @@ class Store:
             (self._bills / content).unlink()
 
     def set_aside(self, content: str, path: Path) -> None:
-        """Move an answer that cannot be used to where nobody gets it, for the record; one that is gone is no error. Raises OSError."""
+        """Move an answer that cannot be used to where it is given to no one, for the record; one that is gone is no error. Raises OSError."""
         with suppress(FileNotFoundError):
             os.utime(path)
             path.replace(self.unusable / f"{content}.{secrets.token_hex(4)}")
