@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +188,8 @@ class PaidLane:
             await self._keep(row, part, sent)
         except errors.BackendError as error:
             if _was_billed(error):
-                await asyncio.to_thread(self._work.store.set_aside, row.content, part)
+                with suppress(OSError):
+                    await asyncio.to_thread(self._work.store.set_aside, row.content, part)
             part.unlink(missing_ok=True)
             await self._failed(row, error)
         except OSError as error:
@@ -207,8 +209,9 @@ class PaidLane:
         if not why:
             await self._work.finish(row, part, sent.request_id, cost)
             return
-        await asyncio.to_thread(self._work.store.note_billed, row.content, Billed(sent.request_id, cost))
-        await asyncio.to_thread(self._work.store.set_aside, row.content, part)
+        with suppress(OSError):  # a full disk does not make it an answer that was lost
+            await asyncio.to_thread(self._work.store.note_billed, row.content, Billed(sent.request_id, cost))
+            await asyncio.to_thread(self._work.store.set_aside, row.content, part)
         await self._spoilt(row, sent.request_id, cost, why)
 
     async def _failed(self, row: Row, error: errors.BackendError) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -37,3 +38,7 @@ def damage(path: Path, row: Row) -> str:
         return "" if digest_of(path) == row.digest else "its file has changed"
     except FileNotFoundError:
         return "its file is gone"
+    except OSError as error:
+        if error.errno == errno.EIO:  # what a disk says of a bad sector; other errors pass
+            return "its file cannot be read"
+        raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from plugins.house.houses import HouseProcess, RunningHouse, running_house
 from plugins.house.paid_account import PaidAccount
 from plugins.house.test_gateway import code_of
 from support import wait_for
+from takevoice_plugins.house import verdicts
 from takevoice_plugins.house.keeping import LEDGER, house_folder, prune
 from takevoice_plugins.house.options import HouseOptions
 
@@ -92,6 +94,26 @@ def test_what_costs_nothing_is_made_again(tmp_path: Path, rot: Rot) -> None:
         assert (again.status_code, again.headers["takevoice-answer"]) == (200, "made")
         assert len(again.content) == len(first.content)
         assert house.convert(anna, line(1), "george").headers["takevoice-answer"] == "kept"
+
+
+def test_a_bad_sector_counts_as_rot_and_a_file_that_is_refused_does_not(
+    tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        first, path, digest_of = house.convert(anna, line(1)), the_answer(tmp_path), verdicts.digest_of
+        for number, status in ((errno.EACCES, 503), (errno.EIO, 200)):
+
+            def fails(asked: Path, number: int = number) -> str:
+                if asked == path and not list(path.parents[2].glob("unusable/*")):
+                    raise OSError(number, "as the system says")
+                return digest_of(asked)
+
+            with monkeypatch.context() as disk:
+                disk.setattr(verdicts, "digest_of", fails)
+                assert house.convert(anna, line(1)).status_code == status
+        assert house.convert(anna, line(1)).content == first.content
+        assert len(account.history) == 1
 
 
 def test_answers_of_earlier_versions_have_no_checksum_and_must_be_usable(tmp_path: Path, account: PaidAccount) -> None:
