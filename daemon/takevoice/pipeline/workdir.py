@@ -17,6 +17,7 @@ from takevoice.files import storage_error, write_atomic
 from takevoice.jobs import Job
 from takevoice.ledger.charges import UNREPORTED, Charged
 from takevoice.system import place
+from takevoice.system.private import private_folder
 from takevoice.take_settings import TakeSettings
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class WorkDir:
         """Return the job's folder, created where needed; raises StorageError."""
         path = self._base / str(job.id)
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            private_folder(path)
         except OSError as error:
             raise storage_error("cannot be written", path, error) from error
         return path
@@ -168,8 +169,9 @@ class WorkDir:
 
     def bad_answer(self, job: Job, key: str, segment: Segment) -> str:
         """Return the SHA-256 of the last answer to a segment that could not be used; "" if there was none."""
+        note = self._base / str(job.id) / f"{_RECEIVED}.{key}.{segment.name}{_BAD}"
         try:
-            return (self._base / str(job.id) / f"{_RECEIVED}.{key}.{segment.name}{_BAD}").read_text("ascii")
+            return place.persist(lambda: note.read_text("ascii"), note)
         except (OSError, ValueError):
             return ""
 

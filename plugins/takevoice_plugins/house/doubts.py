@@ -19,7 +19,7 @@ from takevoice_plugins.house.history import (
     since_of,
 )
 from takevoice_plugins.house.likeness import read_answer
-from takevoice_plugins.house.rows import BILLED, DAMAGED, DOUBT, SENT, Row
+from takevoice_plugins.house.rows import BILLED, DAMAGED, DOUBT, HELD, SENT, Row
 from takevoice_plugins.house.store import sync
 from takevoice_plugins.house.upstream import Upstream
 from takevoice_plugins.house.verdicts import unusable
@@ -43,7 +43,11 @@ class Doubts:
         self._matching = asyncio.Lock()  # one at a time: no conversion is taken for two requests
 
     async def settle(self, row: Row) -> Row | None:
-        """Find out what became of a request. Return it if it has to be sent again; None if it is answered or held."""
+        """Find out what became of a request. Return it if it has to be sent again; None if it is answered or held.
+
+        Raises:
+            LedgerError, OSError: what became of it cannot be stored now.
+        """
         if not row.request.get("enable_logging", True):
             await self._work.hold(row, _billed_in_words(row) or "requests without logging leave no trace in the account's history")
             return None
@@ -79,56 +83,60 @@ class Doubts:
             tries += 1
 
     async def _look(self, row: Row, *, strict: bool) -> Found | None:
-        """Ask once, and keep the answer if it is there; None if the history cannot be read."""
+        """Ask once, and keep the answer if it is there; None if the history cannot be read. Raises LedgerError, OSError."""
         async with self._matching:
             try:
-                items = await asyncio.to_thread(self._upstream.history, since_of(row, strict=strict))
-                possible = candidates(row, items, (), strict=strict)
-                ids = [name for item in possible for name in (item.id, item.request_id) if name]
-                taken = await self._work.ledger(self._work.requests.accounted, ids)
-                possible = candidates(row, possible, taken, strict=strict)
-                upload = self._work.store.upload(row.content)
-                found = await asyncio.to_thread(look, row, upload, possible, self._audio)
-                if found.finding is Finding.FOUND and found.item is not None:
-                    others = await self._others(row)
-                    if await asyncio.to_thread(is_anothers, row, upload, others, self._audio(found.item.id)):
-                        return Found(Finding.UNCLEAR, why="the conversion that is most like it is more like another take")
-                    await self._keep(row, found, found.item)
-            except (errors.TakevoiceError, OSError) as error:
+                found = await self._find(row, strict=strict)
+            except (errors.BackendError, FileNotFoundError) as error:
                 log.warning("%s: the account's history cannot be read: %s", row.content[:12], error)
                 return None
+            except (errors.LedgerError, OSError):
+                raise
             except Exception:
                 log.exception("%s: cannot be compared with the account's history; this is a fault of takevoice", row.content[:12])
                 return Found(Finding.UNCLEAR, why="comparing it with the account's history failed, see the log")
+            if found.finding is Finding.FOUND and found.item is not None and not await self._keep(row, found, found.item):
+                return Found(Finding.UNCLEAR, why="its conversion in the account's history cannot be used")
             return found
 
     async def _look_up(self, row: Row) -> Found | None:
-        """Ask for the very conversion that was billed, and keep it if it can be used; None if the history cannot be read."""
+        """Ask for the very conversion that was billed, and keep it if it can be used; None if the history cannot be read.
+
+        Raises LedgerError, OSError.
+        """
+        wanted, sent = str(row.request["output_format"]), row.sent or row.created
         try:
-            since, until = since_of(row, strict=False), (row.sent or row.created) + WRONG_CLOCK
-            items = await asyncio.to_thread(self._upstream.history, since, until)
+            items = await asyncio.to_thread(self._upstream.history, since_of(row, strict=False), sent + WRONG_CLOCK)
             item = next((each for each in items if row.upstream in (each.request_id, each.id)), None)
             if item is None:
                 return Found(Finding.MISSING)
-            audio, wanted = await asyncio.to_thread(self._audio, item.id), str(row.request["output_format"])
-            if await asyncio.to_thread(read_answer, audio, wanted) is None:
-                return Found(Finding.UNCLEAR)
-            part = self._work.store.new_part()
-            await asyncio.to_thread(lambda: part.write_bytes(in_format(audio, wanted)))
-            await asyncio.to_thread(sync, part)
-            if await asyncio.to_thread(unusable, part, row):
-                part.unlink()
-                return Found(Finding.UNCLEAR)
-            log.info("%s: found in the account's history", row.content[:12])
-            await self._work.finish(row, part, item.request_id or item.id, float(item.credits) or row.credits)
-            return Found(Finding.FOUND, item)
-        except (errors.TakevoiceError, OSError) as error:
+            audio = await asyncio.to_thread(self._audio, item.id)
+        except errors.BackendError as error:
             log.warning("%s: the account's history cannot be read: %s", row.content[:12], error)
             return None
+        if await asyncio.to_thread(read_answer, audio, wanted) is None:
+            return Found(Finding.UNCLEAR)
+        found = Found(Finding.FOUND, item, await asyncio.to_thread(in_format, audio, wanted))
+        return found if await self._keep(row, found, item) else Found(Finding.UNCLEAR)
+
+    async def _find(self, row: Row, *, strict: bool) -> Found:
+        """Return what the history has. Raises BackendError: it cannot be read."""
+        items = await asyncio.to_thread(self._upstream.history, since_of(row, strict=strict))
+        possible = candidates(row, items, (), strict=strict)
+        ids = [name for item in possible for name in (item.id, item.request_id) if name]
+        taken = await self._work.ledger(self._work.requests.accounted, ids)
+        possible = candidates(row, possible, taken, strict=strict)
+        upload = self._work.store.upload(row.content)
+        found = await asyncio.to_thread(look, row, upload, possible, self._audio)
+        if found.finding is Finding.FOUND and found.item is not None:
+            others = await self._others(row)
+            if await asyncio.to_thread(is_anothers, row, upload, others, self._audio(found.item.id)):
+                return Found(Finding.UNCLEAR, why="the conversion that is most like it is more like another take")
+        return found
 
     async def _others(self, row: Row) -> list[tuple[Row, Path]]:
         """Return the other requests of the same voice that may have been billed, with their uploads."""
-        rows = await self._work.ledger(self._work.requests.in_states, (SENT, DOUBT))
+        rows = await self._work.ledger(self._work.requests.in_states, (SENT, DOUBT, HELD))
         alike = [each for each in rows if each.content != row.content and each.request["voice_id"] == row.request["voice_id"]]
         return [(each, self._work.store.upload(each.content)) for each in alike]
 
@@ -141,12 +149,17 @@ class Doubts:
             self._fetched[item] = audio
         return self._fetched[item]
 
-    async def _keep(self, row: Row, found: Found, item: HistoryItem) -> None:
+    async def _keep(self, row: Row, found: Found, item: HistoryItem) -> bool:
+        """Keep an answer of the history; return False if it cannot be used. Raises LedgerError, OSError."""
         part = self._work.store.new_part()
         await asyncio.to_thread(part.write_bytes, found.audio)
         await asyncio.to_thread(sync, part)
+        if await asyncio.to_thread(unusable, part, row):
+            part.unlink(missing_ok=True)
+            return False
         log.info("%s: found in the account's history", row.content[:12])
         await self._work.finish(row, part, item.request_id or item.id, float(item.credits) or row.credits)
+        return True
 
 
 def _billed_in_words(row: Row) -> str:

@@ -36,6 +36,7 @@ class FineTuning(BaseModel):
 
     is_allowed_to_fine_tune: bool = False
     state: dict[str, str] = {}
+    finetuning_state: str | None = None
     verification_failures: list[str] = []
     verification_attempts_count: int = 0
     manual_verification_requested: bool = False

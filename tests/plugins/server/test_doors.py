@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import socket
 import sys
@@ -57,6 +58,26 @@ def test_conversions_in_progress_make_no_room_and_the_refusal_is_in_the_apis_for
         assert busy[0].recv(20).startswith(b"HTTP/1.1 200")
 
 
+def test_clients_that_read_nothing_keep_nobody_out() -> None:
+    engine = Waiting(rest=[bytes(1_000_000)] * 40)
+    engine.going.set()
+    with serving(engine, Limits(connections=2, conversions=2)) as server, ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(server.send(request(audio() + END, target="/v1/speech-to-speech/ada/stream")))
+            assert engine.begun.acquire(timeout=10)
+        assert wait_for(lambda: server.exchange(LISTING)[0] == 200)
+
+
+def test_a_client_that_asks_and_asks_and_reads_nothing_is_given_up() -> None:
+    with serving(Waiting(), Limits(stall_timeout=0.5)) as server, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", server.port))
+        # More than the system keeps for a connection.
+        connection.sendall(LISTING.replace(b"/v1/models", b"/openapi.json") * 500)
+        assert wait_for(lambda: server.connections == 1)
+        assert wait_for(lambda: server.connections == 0)
+
+
 @pytest.mark.parametrize("sent", [b"", b"GET /v1/models HTT", LISTING[:-2]])
 def test_headers_have_a_deadline(sent: bytes) -> None:
     with serving(Waiting(), Limits(header_timeout=0.3)) as server, server.send(sent) as connection:
@@ -101,12 +122,17 @@ def test_an_upload_that_only_trickles_is_given_up() -> None:
         (Limits(conversions=1), "/v1/speech-to-speech/ada", 429),
         (Limits(), "/v1/speech-to-speech/nobody", 404),
         (Limits(upload=1000, fields=1000), "/v1/speech-to-speech/ada", 413),
+        (Limits(), "/v1/speech-to-speech/ada", 401),
+        (Limits(), "/v1/speech-to-speech/ada", 403),
+        (Limits(), "/v1/unheard-of", 404),
     ],
 )
 def test_what_can_be_refused_before_the_upload_is(limits: Limits, target: str, status: int) -> None:
     engine = Waiting()
     body = request(audio(value=wav(1.0, 48_000) * 10) + END, target=target)
-    with serving(engine, limits) as server, ExitStack() as stack:
+    if status == 403:
+        body = body.replace(b"Host: localhost", b"Host: localhost\r\nOrigin: http://evil.example")
+    with serving(engine, limits, api_key="right" if status == 401 else None) as server, ExitStack() as stack:
         if status == 429:
             stack.enter_context(server.send(request(audio() + END)))
             assert engine.begun.acquire(timeout=10)
@@ -171,13 +197,18 @@ def test_a_key_is_enough_for_other_names() -> None:
         assert server.exchange(head % b"wrong")[0] == 401
 
 
-def test_settings_that_the_engine_does_not_know_are_reported_and_ignored(running: Running) -> None:
+def test_settings_that_the_engine_does_not_know_are_reported_and_ignored(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "takevoice.server")
     plain = running.exchange(request(audio() + END))
     body = part("voice_settings", b'{"clone_strength": 0.3, "a\\r\\nb": 1}') + audio() + END
     status, headers, got = running.exchange(request(body))
     assert (status, got) == (200, plain[2])
     assert headers["takevoice-ignored"] == "voice_settings.a??b, voice_settings.clone_strength"
     assert "takevoice-ignored" not in plain[1]
+    (line,) = [message for message in caplog.messages if "clone_strength" in message]
+    assert line.startswith(headers["request-id"])
 
 
 def test_the_first_byte_comes_before_the_last() -> None:
@@ -191,7 +222,13 @@ def test_the_first_byte_comes_before_the_last() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_it_stops_at_once_in_the_middle_of_a_long_conversion(own_home: Path, tmp_path: Path) -> None:
+def test_it_stops_within_two_seconds_in_the_middle_of_a_long_conversion(own_home: Path, tmp_path: Path) -> None:
+    # Once must do: on a machine that is busy with other things, it may take longer.
+    assert any(stopping(own_home, tmp_path) < 2 for _ in range(3))
+
+
+def stopping(own_home: Path, tmp_path: Path) -> float:
+    """The seconds that a server needs to stop while it converts and is sent more."""
     take = make_take(tmp_path / "long.flac", 250.0, 16_000, subtype="PCM_16").read_bytes()
     with started(own_home, TMPDIR=str(tmp_path)) as (process, url, _), ExitStack() as stack:
         server = Running(int(url.rpartition(":")[2]))
@@ -203,8 +240,9 @@ def test_it_stops_at_once_in_the_middle_of_a_long_conversion(own_home: Path, tmp
         assert b"HTTP/1.1 503" in half.recv(1000)
         assert b"HTTP/1.1 503" in whole.recv(1000)
         _, said = process.communicate(timeout=30)
-        print("stopped after", round(time.monotonic() - began, 2))
+        took = time.monotonic() - began
         assert process.returncode == 0
         assert "Traceback" not in said
         assert said.endswith("stopped\n")
     assert not list(tmp_path.glob("takevoice-*"))
+    return took
