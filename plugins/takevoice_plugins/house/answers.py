@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from http import HTTPStatus
 
 from takevoice import errors
 from takevoice_plugins.house.caps import CapExceeded
@@ -21,7 +22,8 @@ _STATUS = re.compile(r" \(HTTP \d+[^)]*\)$")
 def problem(status: int, code: str, message: str, retry_after: float | None = None) -> Problem:
     """Return a refusal; `retry_after` in seconds."""
     headers = {} if retry_after is None else {"Retry-After": str(max(1, math.ceil(retry_after)))}
-    return Problem(status, _KINDS.get(status, "service_unavailable"), code, message, headers)
+    kind = _KINDS.get(status, "invalid_request" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "service_unavailable")
+    return Problem(status, kind, code, message, headers)
 
 
 def over_cap(error: CapExceeded) -> Problem:

@@ -51,11 +51,10 @@ class Overview:
 
     def used_today(self, by: str = "person") -> dict[str, float]:
         """Return the credits of today, reserved ones included, by person or project."""
-        column = _COLUMNS[by]
-        rows = self._database.rows(
-            f"SELECT {column} AS name, SUM(credits) AS credits FROM charges WHERE day = ? GROUP BY 1", today()
-        )
-        return {row["name"]: row["credits"] for row in rows}
+        column = "project" if by == "project" else "(SELECT name FROM keys WHERE id = spent.key)"
+        rows = self._database.rows(f"SELECT {column} AS name, TOTAL(billed + reserved) AS credits FROM spent WHERE day = ? GROUP BY 1", today())
+        found = {row["name"]: round(row["credits"], 6) for row in rows}
+        return {name: used for name, used in found.items() if used}  # what was taken back leaves a sum of 0
 
     def given(self, since: float = 0.0) -> dict[str, int]:
         """Return how many answers were made, joined and kept since a Unix time."""
