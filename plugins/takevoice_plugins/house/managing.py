@@ -58,7 +58,7 @@ def _store_in_words(found: Census, options: HouseOptions) -> str:
     if found.unknown:
         text += f"; of these, {amount(found.unknown)} without a row in the ledger, as after a copy of it was put back: given again, too"
     if found.lost:
-        text += f"; the files of {len(found.lost):,} more are gone: asked for again, they are made and paid again"
+        text += f"; the files of {len(found.lost):,} more are gone: asked for again, they are looked for in the account's history, else held"
     return text
 
 
@@ -220,12 +220,32 @@ def queue(args: argparse.Namespace) -> int:
 
 
 def release(args: argparse.Namespace) -> int:
-    """Have a held request sent again, or dropped."""
+    """Have a held request sent again, or dropped; or all of them."""
     verb = DROP if args.drop else RELEASE
+    if bool(args.id) == args.all:
+        raise ConfigError("name one held request, or --all", hint="`takevoice house queue` lists them")
     with _ledger(args.state) as database:
-        content = Overview(database).decide(args.id, verb)
-    done = "dropped" if args.drop else "sent again, or allowed again if it was dropped,"
-    print(f"{content[:12]}: {done} by the running server, or when it starts")
+        overview = Overview(database)
+        if args.all:
+            return _decide_all(overview, verb, sure=args.yes)
+        content = overview.decide(args.id, verb)
+        again = f"sent again, for {overview.price_of(content):,.0f} credits or so," if overview.is_waiting(content) else "allowed again"
+    print(f"{content[:12]}: {'dropped' if args.drop else again} by the running server, or when it starts")
+    return 0
+
+
+def _decide_all(overview: Overview, verb: str, *, sure: bool) -> int:
+    held = [row for row in overview.queue() if row["state"] == HELD]
+    price, many = sum(row["credits"] for row in held), f"{len(held):,} held request{'' if len(held) == 1 else 's'}"
+    if not held:
+        print("nothing is held")
+    elif not sure:
+        what = "would be dropped" if verb == DROP else f"would be sent again, for {price:,.0f} credits or so, whatever the caps say"
+        print(f"{many} {what}; --yes does it")
+    else:
+        for row in held:
+            overview.decide(row["content"], verb)
+        print(f"{many}: {'dropped' if verb == DROP else 'sent again'} by the running server, or when it starts")
     return 0
 
 
