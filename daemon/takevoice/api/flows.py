@@ -270,18 +270,25 @@ def _entries(value: Any, path: str) -> list[Mapping[str, Any]]:
 
 
 def list_history(state: ClientState, since: float) -> Flow[list[HistoryItem]]:
-    """Return the voice conversions of the account since this Unix time, newest first; requests page by page."""
+    """Return the voice conversions of the account since this Unix time, newest first; requests page by page.
+
+    Raises:
+        UnexpectedAnswer: it does not get to its end: what is not in a part of it may be in the rest.
+    """
     items: list[HistoryItem] = []
     query = {"page_size": "1000", "source": "STS", "date_after_unix": str(int(since))}
     for _ in range(_MAX_PAGES):
         page = yield from get_json(state, "/v1/history", query)
         entries = _entries(page.get("history") if isinstance(page, dict) else None, "/v1/history")
-        items += [_history_item(entry) for entry in entries]
+        found = [_history_item(entry) for entry in entries]
+        items += found
+        if not page.get("has_more") or (found and all(0 < item.date < int(since) for item in found)):
+            return items
         last = page.get("last_history_item_id")
-        if not page.get("has_more") or not last or last == query.get("start_after_history_item_id"):
+        if not last or last == query.get("start_after_history_item_id"):
             break
         query["start_after_history_item_id"] = str(last)
-    return items
+    raise errors.UnexpectedAnswer("the response to /v1/history does not say how it continues", status=200)
 
 
 def _history_item(entry: Mapping[str, Any]) -> HistoryItem:

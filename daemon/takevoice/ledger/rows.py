@@ -149,6 +149,7 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
         "candidate": options.candidate,
         "more": options.more,
         "urgent": options.urgent,
+        "releases": options.releases,
     }
     kept = {key: value for key, value in stored.items() if value}
     return kept if options.head is None else {**kept, "head": options.head}
@@ -181,6 +182,7 @@ def _options_from_db(text: str) -> JobOptions:
         candidate=stored.get("candidate", 0),
         more=stored.get("more", 0),
         urgent=stored.get("urgent", 0.0),
+        releases=stored.get("releases", 0),
     )
 
 

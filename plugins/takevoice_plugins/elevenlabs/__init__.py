@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from takevoice import Backend, Encoded, Voice, errors, hookimpl
+from takevoice import Backend, Encoded, JoinedHouse, Voice, errors, hookimpl
 from takevoice_plugins.elevenlabs.house_address import explained
 from takevoice_plugins.elevenlabs.keys import Keys, house_keys
 from takevoice_plugins.elevenlabs.options import Options
@@ -71,6 +71,21 @@ class ElevenLabs:
         ]
 
     @hookimpl
+    def joined_house(self) -> JoinedHouse | None:
+        """Return the house that this station has joined; it is asked with the key of the house that is stored here."""
+        options, keys = self._options, self._house_keys
+        if not options.house or (url := options.base_url) is None:
+            return None
+
+        def overview(by: str) -> Mapping[str, Any]:
+            # Imported here: only the page asks.
+            from takevoice_plugins.elevenlabs.house_overview import ask
+
+            return ask(options, keys, url, by)
+
+        return JoinedHouse(url, overview)
+
+    @hookimpl
     def voices(self, backend: str) -> Sequence[Voice] | None:
         """Return the voices of the account, as `VoiceList` has them; None for other backends."""
         return self._voices.get(self._list_voices) if backend == NAME else None
@@ -115,7 +130,7 @@ class ElevenLabs:
         parameters = request.model_dump(exclude_defaults=True) | {"model_id": request.model_id}
         parameters |= {"output_format": request.output_format, "voice_settings": request.voice_settings.for_api()}
         house = self._options.house
-        if house and (headers := {**headers_for(job, audio), **(self._waiting.headers() if self._waiting else {})}):
+        if house and (headers := {**headers_for(job, request, audio), **(self._waiting.headers() if self._waiting else {})}):
             parameters["request_options"] = {"additional_headers": headers}
         try:
             stream = self._connect().convert(**parameters, audio=path).open()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from takevoice import HistoryItem, errors
 from takevoice_plugins.house.history import Finding, Found, candidates, is_anothers, look, since_of
-from takevoice_plugins.house.rows import DOUBT, SENT, Row
+from takevoice_plugins.house.rows import DOUBT, HELD, SENT, Row
 from takevoice_plugins.house.store import sync
 from takevoice_plugins.house.upstream import Upstream
 from takevoice_plugins.house.work import Work
@@ -32,7 +32,11 @@ class Doubts:
         self._matching = asyncio.Lock()  # one at a time: no conversion is taken for two requests
 
     async def settle(self, row: Row) -> Row | None:
-        """Find out what became of a request. Return it if it has to be sent again; None if it is answered or held."""
+        """Find out what became of a request. Return it if it has to be sent again; None if it is answered or held.
+
+        Raises:
+            LedgerError, OSError: what became of it cannot be stored now.
+        """
         if not row.request.get("enable_logging", True):
             await self._work.hold(row, "requests without logging leave no trace in the account's history")
             return None
@@ -61,32 +65,40 @@ class Doubts:
             tries += 1
 
     async def _look(self, row: Row, *, strict: bool) -> Found | None:
-        """Ask once, and keep the answer if it is there; None if the history cannot be read."""
+        """Ask once, and keep the answer if it is there; None if the history cannot be read. Raises LedgerError, OSError."""
         async with self._matching:
             try:
-                items = await asyncio.to_thread(self._upstream.history, since_of(row, strict=strict))
-                possible = candidates(row, items, (), strict=strict)
-                ids = [name for item in possible for name in (item.id, item.request_id) if name]
-                taken = await self._work.ledger(self._work.requests.accounted, ids)
-                possible = candidates(row, possible, taken, strict=strict)
-                upload = self._work.store.upload(row.content)
-                found = await asyncio.to_thread(look, row, upload, possible, self._audio)
-                if found.finding is Finding.FOUND and found.item is not None:
-                    others = await self._others(row)
-                    if await asyncio.to_thread(is_anothers, row, upload, others, self._audio(found.item.id)):
-                        return Found(Finding.UNCLEAR, why="the conversion that is most like it is more like another take")
-                    await self._keep(row, found, found.item)
-            except (errors.TakevoiceError, OSError) as error:
+                found = await self._find(row, strict=strict)
+            except (errors.BackendError, FileNotFoundError) as error:
                 log.warning("%s: the account's history cannot be read: %s", row.content[:12], error)
                 return None
+            except (errors.LedgerError, OSError):
+                raise
             except Exception:
                 log.exception("%s: cannot be compared with the account's history; this is a fault of takevoice", row.content[:12])
                 return Found(Finding.UNCLEAR, why="comparing it with the account's history failed, see the log")
+            if found.finding is Finding.FOUND and found.item is not None:
+                await self._keep(row, found, found.item)
             return found
+
+    async def _find(self, row: Row, *, strict: bool) -> Found:
+        """Return what the history has. Raises BackendError: it cannot be read."""
+        items = await asyncio.to_thread(self._upstream.history, since_of(row, strict=strict))
+        possible = candidates(row, items, (), strict=strict)
+        ids = [name for item in possible for name in (item.id, item.request_id) if name]
+        taken = await self._work.ledger(self._work.requests.accounted, ids)
+        possible = candidates(row, possible, taken, strict=strict)
+        upload = self._work.store.upload(row.content)
+        found = await asyncio.to_thread(look, row, upload, possible, self._audio)
+        if found.finding is Finding.FOUND and found.item is not None:
+            others = await self._others(row)
+            if await asyncio.to_thread(is_anothers, row, upload, others, self._audio(found.item.id)):
+                return Found(Finding.UNCLEAR, why="the conversion that is most like it is more like another take")
+        return found
 
     async def _others(self, row: Row) -> list[tuple[Row, Path]]:
         """Return the other requests of the same voice that may have been billed, with their uploads."""
-        rows = await self._work.ledger(self._work.requests.in_states, (SENT, DOUBT))
+        rows = await self._work.ledger(self._work.requests.in_states, (SENT, DOUBT, HELD))
         alike = [each for each in rows if each.content != row.content and each.request["voice_id"] == row.request["voice_id"]]
         return [(each, self._work.store.upload(each.content)) for each in alike]
 

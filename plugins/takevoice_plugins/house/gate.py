@@ -6,6 +6,7 @@ import asyncio
 import logging
 import shutil
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
@@ -145,7 +146,7 @@ class Gate:
         if not form.audio_size:
             raise refused_audio("empty_file", "The audio is empty.")
         upload, raw = folder / "upload", parameters.file_format == "pcm_s16le_16"
-        project = _project(request, key)
+        project = _project(request, key, self._options.projects)
         text = canonical(parameters)
         version = PAID if offer.lane == PAID else await asyncio.to_thread(self._voice_files.version, offer.backend, offer.voice_id)
         keys = await asyncio.to_thread(content_keys, upload, text, version, self._scope(key, project), _fresh(request), raw=raw)
@@ -222,12 +223,15 @@ def _header(request: Request, name: str) -> str:
     return request.headers.get(name, "").strip()[:200]
 
 
-def _project(request: Request, key: HouseKey) -> str:
-    """Return the project that a request belongs to. A key with a project has no other: its cap would not hold."""
+def _project(request: Request, key: HouseKey, capped: Iterable[str]) -> str:
+    """Return the project that a request belongs to. A key with a project has no other: its cap would not hold.
+
+    One of those that are `capped` is meant in whatever case it is written.
+    """
     named = _header(request, "takevoice-project")
     if named and key.project and named != key.project and key.kind != ADMIN:
         raise answers.other_project(key)
-    return named or key.project
+    return next((name for name in capped if name.casefold() == named.casefold()), named) or key.project
 
 
 def _fresh(request: Request) -> str:

@@ -21,7 +21,7 @@ WRONG_CLOCK = 86_400.0  # seconds by which this machine's clock may be wrong
 CREDITS = 1.5  # credits by which a price may differ: both sides round
 CREDITS_SHARE = 0.05
 OTHER_PRICE = 3.0  # so many times as high or low as expected a price may be, where it is not the known one
-COMPARED = 200  # conversions at most, those nearest in price
+COMPARED = 200  # conversions at most, those nearest in price; more that no request accounts for are not compared
 TIMES = 2.0  # so many times as far from the take as the best one has to be the next, by 1 - likeness
 
 
@@ -67,7 +67,7 @@ def candidates(
         and (not item.credits or _fits(item.credits, row.credits, strict=strict))
         and _same_settings(request.get("voice_settings") or {}, item.settings)
     ]
-    return sorted(possible, key=lambda item: abs(item.credits - row.credits))[:COMPARED]
+    return sorted(possible, key=lambda item: abs(item.credits - row.credits))
 
 
 def _fits(price: float, expected: float, *, strict: bool) -> bool:
@@ -95,7 +95,7 @@ def look(row: Row, upload: Path, items: Sequence[HistoryItem], fetch: Callable[[
         return Found(Finding.UNCLEAR, why="the take cannot be compared with the history of the account")
     wanted = str(request["output_format"])
     scores: list[tuple[float, HistoryItem, bytes]] = []
-    for item in items:
+    for item in items[:COMPARED]:
         audio = fetch(item.id)
         answer = read_answer(audio, wanted)
         if answer is None:
@@ -103,6 +103,8 @@ def look(row: Row, upload: Path, items: Sequence[HistoryItem], fetch: Callable[[
         scores.append((likeness(take, answer), item, audio))
     scores.sort(key=lambda score: score[0], reverse=True)
     best, item, audio = scores[0]
+    if best < ALIKE and len(items) > COMPARED:
+        return Found(Finding.UNCLEAR, why="the account's history has too many conversions that may be of this take")
     if best < ALIKE:
         return Found(Finding.MISSING)
     if len(scores) > 1 and scores[1][0] >= ALIKE and 1 - scores[1][0] < TIMES * (1 - best) + 1e-6:

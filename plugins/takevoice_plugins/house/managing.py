@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import csv
-import datetime
 import json
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,22 +22,33 @@ from takevoice_plugins.house.options import OPTIONS, HouseOptions, read_options
 from takevoice_plugins.house.overview import DROP, RELEASE, Overview
 from takevoice_plugins.house.rows import HELD
 from takevoice_plugins.house.store import Store
+from takevoice_plugins.house.tables import ago, in_short, table, terminal_width, wrapped
+from takevoice_plugins.house.words import (
+    IN_DOUBT,
+    UNDER_WAY,
+    WAITING,
+    caps_of,
+    in_words,
+    queue_in_words,
+    state_of,
+)
+
+MOST = 64  # cells of a name; --csv has all of it
 
 
 def show(args: argparse.Namespace) -> int:
     """Print what the house is doing, in a few lines."""
+    folder = house_folder(Path(args.state))
     with _ledger(args.state) as database:
         overview = Overview(database)
-        queue, given, used = overview.queue(), overview.given(), overview.used_today()
-        folder = house_folder(Path(args.state))
-        stored = _store_in_words(census(database, Store(folder)), read_options(folder / OPTIONS))
-    held = sum(row["state"] == HELD for row in queue)
-    print(f"{len(queue) - held} waiting or under way, {held} held" + (": `takevoice house queue` lists them" if queue else ""))
-    print(f"{given.get('made', 0)} answers made, {given.get('kept', 0) + given.get('joined', 0)} given again without a new request")
-    print(f"{sum(used.values()):,.0f} credits used or reserved today")
-    print(stored)
+        rows, given = overview.queue(), overview.given()
+        options = read_options(folder / OPTIONS)
+        stored = _store_in_words(census(database, Store(folder)), options)
+        money = in_words(caps_of(database, options))
+    for line in (*queue_in_words(rows), f"{given.get('made', 0):,} answers made, {given.get('kept', 0) + given.get('joined', 0):,} given again without a new request", *money, stored):
+        _say(line)
     if full := Disk(folder).problem():
-        print(f"its disk is full ({full}): nothing is taken in or sent until there is room")
+        _say(f"its disk is full ({full}): nothing is taken in or sent until there is room")
     return 0
 
 
@@ -83,6 +94,7 @@ def add(args: argparse.Namespace) -> int:
     kind = ADMIN if args.admin else WORKER if args.worker else PERSON
     if args.cap is not None and not args.cap >= 0:
         raise ConfigError("--cap must be a number of credits, 0 or more")
+    _check_project(args)
     with _ledger(args.state) as database:
         print(Keys(database).add(args.name, kind=kind, project=args.project, cap=args.cap))
     return 0
@@ -97,10 +109,18 @@ def change(args: argparse.Namespace) -> int:
         values["cap"] = _cap(args.cap)
     if not values:
         raise ConfigError("nothing to change", hint=f"takevoice house change {args.name} --cap 20000")
+    _check_project(args)
     with _ledger(args.state) as database:
         Keys(database).change(args.name, **values)
     print(f"the key of {args.name} is changed")
     return 0
+
+
+def _check_project(args: argparse.Namespace) -> None:
+    """Raise ConfigError for a project that house.toml has in another case: its cap would not be in force."""
+    for known in read_options(house_folder(Path(args.state)) / OPTIONS).projects:
+        if args.project and args.project != known and args.project.casefold() == known.casefold():
+            raise ConfigError(f"the project is {known} in {OPTIONS}", hint=f"--project {known}")
 
 
 def _cap(text: str) -> float | None:
@@ -131,20 +151,21 @@ def backup(args: argparse.Namespace) -> int:
 def list_keys(args: argparse.Namespace) -> int:
     """Print the keys, with what each has used today."""
     with _ledger(args.state) as database:
-        used = Overview(database).used_today()
-        rows = [
-            (
-                key.name,
-                key.kind,
-                key.project or "-",
-                f"{used.get(key.name, 0):,.0f}",
-                "-" if key.cap is None else f"{key.cap:,.0f}",
-                "revoked" if key.revoked is not None else "in use",
-            )
-            for key in Keys(database).all()
-        ]
-    _table(("NAME", "KIND", "PROJECT", "TODAY", "CAP", ""), rows)
-    return 0
+        used, keys = Overview(database).used_today(), Keys(database).all()
+    rows = [
+        (
+            key.name,
+            key.kind,
+            key.project or "-",
+            f"{used.get(key.name, 0):,.0f}",
+            "-" if key.cap is None else f"{key.cap:,.0f}",
+            "revoked" if key.revoked is not None else "in use",
+        )
+        for key in keys
+    ]
+    if not rows:
+        return _say("there are no keys yet: `takevoice house add NAME` makes one for a person")
+    return _print(table(("NAME", "KIND", "PROJECT", "TODAY", "CAP", "STATE"), rows, ("TODAY", "CAP"), terminal_width()))
 
 
 def revoke(args: argparse.Namespace) -> int:
@@ -166,30 +187,37 @@ def costs(args: argparse.Namespace) -> int:
         writer.writerow((args.by, "credits", "reserved", "requests"))
         writer.writerows((row["name"], f"{row['credits']:g}", f"{row['reserved']:g}", row["requests"]) for row in rows)
         return 0
-    lines = [(row["name"] or "-", f"{row['credits']:,.0f}", f"{row['reserved']:,.0f}", str(row["requests"])) for row in rows]
+    if not rows:
+        return _say("nothing was billed" + (f" since {args.since}" if args.since else " yet"))
+    lines = [(in_short(row["name"] or "-", MOST), f"{row['credits']:,.0f}", f"{row['reserved']:,.0f}", f"{row['requests']:,}") for row in rows]
     total = [("all", *(f"{sum(row[name] for row in rows):,.0f}" for name in ("credits", "reserved", "requests")))]
-    _table((args.by.upper(), "CREDITS", "RESERVED", "REQUESTS"), [*lines, *total])
-    return 0
+    numbers = ("CREDITS", "RESERVED", "REQUESTS")
+    return _print(table((args.by.upper(), *numbers), [*lines, *total], numbers, terminal_width()))
 
 
 def queue(args: argparse.Namespace) -> int:
-    """Print the requests that have no answer."""
+    """Print the requests that have no answer: those that are held last, as a person has to decide about them."""
     with _ledger(args.state) as database:
         rows = Overview(database).queue()
     if args.json:
         print(json.dumps(rows, indent=2))
         return 0
-    _table(
-        ("ID", "STATE", "PERSON", "PROJECT", "VOICE", "SECONDS", "AGE", ""),
-        [
-            (
-                row["id"], row["state"], row["person"] or "-", row["project"] or "-", row["voice"], f"{row['seconds']:.1f}",
-                str(datetime.timedelta(seconds=int(row["age"]))), row["why"],
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
-    return 0
+    if not rows:
+        return _say("nothing waits, and nothing is held")
+    cells = [
+        (
+            row["id"], state_of(row), row["person"] or "-", row["project"] or "-", row["voice"] or "-",
+            f"{row['seconds']:,.1f} s", ago(row["age"]), row["why"],
+        )
+        for row in sorted(rows, key=lambda each: each["state"] == HELD)
+    ]  # fmt: skip
+    head = ("ID", "STATE", "PERSON", "PROJECT", "VOICE", "AUDIO", "AGE", "")
+    _print(table(head, cells, ("AUDIO", "AGE"), terminal_width()))
+    counts = Counter(map(state_of, rows))
+    text = ", ".join(f"{counts[state]:,} {state}" for state in (WAITING, UNDER_WAY, IN_DOUBT, HELD) if counts[state])
+    if counts[HELD]:
+        text += "; `takevoice house release ID` sends a held one again, with --drop it is refused"
+    return _say(text)
 
 
 def release(args: argparse.Namespace) -> int:
@@ -218,7 +246,10 @@ def _ledger(state: Path) -> Iterator[Database]:
         database.close()
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    for row in (head, *rows):
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+def _print(lines: Sequence[str]) -> int:
+    print("\n".join(lines))
+    return 0
+
+
+def _say(text: str) -> int:
+    return _print(wrapped(text, terminal_width()))

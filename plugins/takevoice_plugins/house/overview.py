@@ -49,9 +49,9 @@ class Overview:
         )
         return [dict(row) for row in rows]
 
-    def used_today(self) -> dict[str, float]:
-        """Return the credits of today, reserved ones included, by person."""
-        column = _COLUMNS["person"]
+    def used_today(self, by: str = "person") -> dict[str, float]:
+        """Return the credits of today, reserved ones included, by person or project."""
+        column = _COLUMNS[by]
         rows = self._database.rows(
             f"SELECT {column} AS name, SUM(credits) AS credits FROM charges WHERE day = ? GROUP BY 1", today()
         )
@@ -80,12 +80,12 @@ class Overview:
             db.execute("INSERT INTO decisions VALUES (?, ?, ?)", (content, verb, time.time()))
         return content
 
-    def decisions(self) -> list[tuple[str, str]]:
-        """Return what was decided and not acted on: content keys and verbs."""
-        rows = self._database.rows("SELECT content, verb FROM decisions ORDER BY at")
-        return [(row["content"], row["verb"]) for row in rows]
+    def decisions(self) -> list[tuple[int, str, str]]:
+        """Return what was decided and not acted on, oldest first: numbers, content keys and verbs."""
+        rows = self._database.rows("SELECT rowid, content, verb FROM decisions ORDER BY rowid")
+        return [(row["rowid"], row["content"], row["verb"]) for row in rows]
 
-    def forget_decision(self, content: str) -> None:
-        """Forget a decision that was acted on."""
+    def forget_decision(self, number: int) -> None:
+        """Forget a decision that was acted on; one that came meanwhile stays."""
         with self._database.write() as db:
-            db.execute("DELETE FROM decisions WHERE content = ?", (content,))
+            db.execute("DELETE FROM decisions WHERE rowid = ?", (number,))

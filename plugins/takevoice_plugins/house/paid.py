@@ -19,6 +19,7 @@ from takevoice_plugins.house.fair import FairQueue
 from takevoice_plugins.house.price import Price
 from takevoice_plugins.house.rows import DOUBT, QUEUED, SENT, Row
 from takevoice_plugins.house.slots import MOST, AdaptiveSlots
+from takevoice_plugins.house.turns import Turns
 from takevoice_plugins.house.upstream import Sent, Upstream
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.problems import Problem
@@ -68,6 +69,12 @@ class PaidLane:
         """Return about how long a new request of this key would wait, in seconds."""
         ahead = self._queue.cost_of(key) + entering
         return ahead * max(1, self._queue.active) / (self._speed * self._slots.limit)
+
+    def turns(self) -> Turns:
+        """Return whose turn is next, and how fast the lane is."""
+        closed = self.closed() is not None or self._work.disk.problem()
+        order = [each for each in self._queue.order() if isinstance(each, int)]
+        return Turns(order, 0.0 if closed else self._speed * self._slots.limit)
 
     def push(self, row: Row) -> None:
         """Have a queued request sent when its turn comes."""
@@ -126,10 +133,6 @@ class PaidLane:
             self._queue.push(queued.key, queued, queued.seconds, again=True)
         except CapReached:
             self._at_cap.append(queued)
-        except CapExceeded as error:
-            log.info("%s: not sent, it %s", queued.content[:12], error)
-            refusal = answers.over_cap(error)
-            await self._work.refuse(queued, refusal.status, refusal.code, refusal.message)
         except errors.LedgerError as error:
             await self._after_ledger_error(queued, error)
         finally:
@@ -137,7 +140,13 @@ class PaidLane:
             self._bell.set()
 
     async def _record_and_send(self, queued: Row) -> None:
-        row = await self._work.ledger(self._work.requests.sending, queued.content, self._price.of(queued.seconds))
+        try:
+            row = await self._work.ledger(self._work.requests.sending, queued.content, self._price.of(queued.seconds))
+        except CapExceeded as error:
+            log.info("%s: not sent, it %s", queued.content[:12], error)
+            refusal = answers.over_cap(error)
+            await self._work.refuse(queued, refusal.status, refusal.code, refusal.message)
+            return
         if row is not None:
             self._sending[row.content] = row
             try:
@@ -155,16 +164,21 @@ class PaidLane:
     async def _after_ledger_error(self, queued: Row, error: errors.LedgerError) -> None:
         """Try again later: a request that was not recorded as sent was not sent; for one that was, the files tell."""
         log.error("%s; trying again in %g s", error, LEDGER_PAUSE)
-        await asyncio.sleep(LEDGER_PAUSE)
-        try:
-            row = await self._work.ledger(self._work.requests.get, queued.content)
-        except errors.LedgerError:
-            row = queued
+        row = await self._read_again(queued)
         if row is not None and row.state == QUEUED:
             self._queue.push(row.key, row, row.seconds, again=True)
         elif row is not None and row.state in (SENT, DOUBT):
             self._slots.used += 1
             self._start(self._settle(row))
+
+    async def _read_again(self, queued: Row) -> Row | None:
+        """Return what the ledger has of a request, as soon as it can be read: whether it was sent must be known."""
+        while True:
+            await asyncio.sleep(LEDGER_PAUSE)
+            try:
+                return await self._work.ledger(self._work.requests.get, queued.content)
+            except errors.LedgerError as error:
+                log.error("%s; trying again in %g s", error, LEDGER_PAUSE)
 
     async def _send(self, row: Row) -> None:
         pending, part = self._work.pendings.get(row.content), self._work.store.new_part()
@@ -260,5 +274,10 @@ class PaidLane:
         log.error("The service refuses the house (%s). Takes wait at their stations; trying again in %.0f s.", error, CLOSED)
         waiting: Row | None = row
         while waiting is not None:
-            await self._work.refuse(waiting, 503, "upstream_closed", f"The service takes no requests of the house now: {why}")
+            try:
+                await self._work.refuse(waiting, 503, "upstream_closed", f"The service takes no requests of the house now: {why}")
+            except errors.LedgerError:
+                if waiting is not row:  # it was not sent, and waits on
+                    self._queue.push(waiting.key, waiting, waiting.seconds, again=True)
+                raise
             waiting = self._queue.pop()

@@ -205,12 +205,12 @@ class Requests:
         """Return what a client learns about the cost of its answer.
 
         The same for a request of a station that is sent again, so that all stations together learn of what
-        was billed: of each charge once, by the one that it was made for.
+        was billed: of each charge once, by the one that it was made for; of both, where its owner had it sent twice.
         """
         row = self.get(claim.row.content) or claim.row
         mine = self._database.rows(
-            "SELECT credits FROM charges WHERE content = ? AND asked = ? AND asked <> ''"
-            " AND key IN (SELECT id FROM keys WHERE name = ?) ORDER BY rowid DESC LIMIT 1",
+            "SELECT SUM(credits) AS credits FROM charges WHERE content = ? AND asked = ? AND asked <> ''"
+            " AND key IN (SELECT id FROM keys WHERE name = ?) HAVING COUNT(*) > 0",
             row.content, asked, key.name,
         )  # fmt: skip
         if mine or claim.how == MADE:

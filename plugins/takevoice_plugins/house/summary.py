@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from takevoice_plugins.house.caps import today
@@ -11,6 +11,7 @@ from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.keys import ADMIN, WORKER, HouseKey
 from takevoice_plugins.house.overview import Overview
 from takevoice_plugins.house.rows import HELD
+from takevoice_plugins.house.schedule import Schedule
 from takevoice_plugins.house.stations import Waiting
 
 _QUEUE = """
@@ -38,11 +39,17 @@ class Summary:
     def __init__(self, database: Database, key: HouseKey) -> None:
         self._database, self._key, self._all = database, key, key.kind == ADMIN
 
-    def queue(self) -> list[dict[str, Any]]:
-        """Return what has no answer yet, by person, project and lane."""
+    def queue(self, schedule: Schedule) -> list[dict[str, Any]]:
+        """Return what has no answer yet, by person, project and lane; with the person's place in the turns of the lane, and when
+        all that the person has there is about done."""
         now = time.time()
         return [
-            {**dict(row), "oldest": round(max(0.0, now - row["oldest"]), 1)}
+            {
+                **dict(row),
+                "oldest": round(max(0.0, now - row["oldest"]), 1),
+                "turn": schedule.place(row["person"], row["lane"]) if row["waiting"] else None,
+                "done_in": schedule.done_in(row["person"], row["lane"]) if row["waiting"] or row["under_way"] else None,
+            }
             for row in self._database.rows(_QUEUE, self._all, self._key.id)
         ]
 
@@ -54,8 +61,13 @@ class Summary:
             for row in self._database.rows(_HELD, HELD, self._all, self._key.id)
         ]
 
-    def people(self, keys: Sequence[HouseKey], stations: Mapping[int, Waiting]) -> list[dict[str, Any]]:
-        """Return the people whose keys are in use: credits of today, cap, and what waits at their stations."""
+    def people(
+        self, keys: Sequence[HouseKey], stations: Mapping[int, Waiting], schedule: Schedule, over: Collection[int]
+    ) -> list[dict[str, Any]]:
+        """Return the people whose keys are in use: credits of today, cap, and what waits at their stations.
+
+        `over`: the keys whose stations have more than a cap allows today.
+        """
         used = Overview(self._database).used_today()  # by name: also with keys that were revoked
         shown = [key for key in keys if key.revoked is None and key.kind != WORKER and (self._all or key.id == self._key.id)]
         return [
@@ -67,6 +79,8 @@ class Summary:
                 "cap": key.cap,
                 "at_station": stations[key.id].takes,
                 "at_station_seconds": round(stations[key.id].seconds, 1),
+                "over_a_cap": key.id in over,
+                "done_in": None if key.id in over else schedule.done_in(key.name),
             }
             for key in shown
         ]

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import soundfile
 
-from account import Account, _audio_of, _Handler
+from account import Account, Refusal, _audio_of, _Handler
 
 REAL_KEY = "sk_the_real_key_of_the_house_0123456789"
 
@@ -53,6 +53,10 @@ class PaidAccount(Account):
         self.history: list[Billed] = []
         self.history_refusal = False
         self.history_lag = 0.0  # seconds until a conversion is in the history
+        self.page = 1000  # conversions on a page of the history, at most
+        self.pages = 0  # that were read
+        self.forgets_the_rest = False  # a page of the history says that there is more, and not where
+        self.echoes = False  # refusals repeat the key
         self.clock = 0.0  # seconds by which its clock differs from this machine's
         self.price = 1000.0  # credits a minute
         self.cut = 0
@@ -113,7 +117,13 @@ class _PaidHandler(_Handler):
             for each in reversed(self.server.history)
             if int(each.at) >= since and each.at + self.server.history_lag <= now + self.server.clock
         ]
-        self._send_json(200, {"history": items, "has_more": False, "last_history_item_id": None})
+        query = parse_qs(urlsplit(self.path).query)
+        after = query.get("start_after_history_item_id", [""])[0]
+        begin = next((number + 1 for number, item in enumerate(items) if item["history_item_id"] == after), 0)
+        shown = items[begin : begin + min(self.server.page, int(query.get("page_size", ["100"])[0]))]
+        more, last = begin + len(shown) < len(items), shown[-1]["history_item_id"] if shown else None
+        self.server.pages += 1
+        self._send_json(200, {"history": shown, "has_more": more, "last_history_item_id": None if self.server.forgets_the_rest else last})
 
     def do_POST(self) -> None:  # noqa: N802
         server = self.server
@@ -174,6 +184,13 @@ class _PaidHandler(_Handler):
                 if stream:
                     self.server.streams_open.wait(20)
             self.wfile.write(b"0\r\n\r\n")
+
+    def _refuse(self, refusal: Refusal) -> None:
+        if self.server.echoes:
+            key = self.headers.get("xi-api-key", "")
+            self._send_json(refusal.status, {"detail": {"status": refusal.code, "message": f"not with the key {key}"}}, {"request-id": key})
+        else:
+            super()._refuse(refusal)
 
     def _break(self) -> None:
         self.close_connection = True

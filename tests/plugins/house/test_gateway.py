@@ -22,7 +22,7 @@ from plugins.house.houses import VOICE, running_house
 from plugins.house.paid_account import REAL_KEY, PaidAccount
 from support import wait_for
 from takevoice.errors import LedgerError
-from takevoice_plugins.house import content, paid
+from takevoice_plugins.house import content, paid, speech
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.options import HouseOptions
 
@@ -171,6 +171,17 @@ def test_caps_hold_for_key_project_and_house_also_when_all_come_at_once(tmp_path
         assert [answer.headers["takevoice-answer"] for answer in kept] == ["kept", "kept"], "what is kept costs nothing"
 
 
+def test_what_no_cap_allows_is_refused_before_its_turn(tmp_path: Path, account: PaidAccount) -> None:
+    account.slots, account.seconds = 1, (1.0, 1.0)
+    with running_house(tmp_path, account, HouseOptions(slots=1)) as house, ThreadPoolExecutor(2) as threads:
+        anna = house.keys.add("anna", cap=50)
+        first = [threads.submit(house.convert, anna, line(number)) for number in range(2)]
+        wait_for(lambda: len(house.overview.queue()) == 2)
+        assert code_of(house.convert(anna, line(3))) == "over_cap"
+        assert len(house.overview.queue()) == 2, "nothing was answered yet"
+        assert [each.result().status_code for each in first] == [200, 200]
+
+
 def test_a_new_key_is_no_new_cap_and_another_project_no_way_around_one(tmp_path: Path, account: PaidAccount) -> None:
     with running_house(tmp_path, account, HouseOptions(projects={"dune": 44})) as house:
         anna = house.keys.add("anna", cap=26)
@@ -184,6 +195,7 @@ def test_a_new_key_is_no_new_cap_and_another_project_no_way_around_one(tmp_path:
         for number, project, code in ((3, "", ""), (4, "dune", ""), (5, "", "over_cap"), (5, "Dune", "other_project"), (5, "x", "other_project")):
             answer = house.convert(bob, line(number), headers={"takevoice-project": project} if project else {})
             assert (code_of(answer) if code else answer.status_code) == (code or 200)
+        assert code_of(house.convert(boss, line(5), headers={"takevoice-project": "DUNE"})) == "over_cap", "however it is written"
         assert house.convert(boss, line(5), headers={"takevoice-project": "x"}).status_code == 200
         assert len(account.history) == 4
 
@@ -198,6 +210,17 @@ def test_caps_hold_at_another_price_once_it_is_known(tmp_path: Path, account: Pa
             assert set(statuses) <= {200, 402}
             assert 66 <= sum(each.credits for each in account.history) <= 100  # 34 are reserved for each, which costs 33
             house.keys.revoke("anna")
+
+
+def test_a_restart_does_not_forget_the_price(tmp_path: Path, account: PaidAccount) -> None:
+    account.price, account.seconds = 3000.0, (0.5, 0.5)
+    with running_house(tmp_path, account) as house:
+        assert house.convert(house.keys.add("anna"), line(1)).headers["character-cost"] == "50"
+    with running_house(tmp_path, account) as house, ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(house.convert, house.keys.add("bob"), line(2))
+        [row] = wait_for(house.overview.queue)
+        assert row["credits"] >= 50
+        assert answer.result().status_code == 200
 
 
 def test_no_cap_is_exceeded_by_what_waits_while_the_price_rises(tmp_path: Path, account: PaidAccount) -> None:
@@ -292,6 +315,23 @@ def test_two_streams_in_one_file_have_no_price_and_are_refused(tmp_path: Path, a
         assert "one stream" in refused.json()["detail"]["message"]
         assert house.convert(anna, one).status_code == 200
         assert len(account.history) == 1
+
+
+def test_a_flac_whose_header_says_less_than_there_is_has_no_price(tmp_path: Path, account: PaidAccount) -> None:
+    """The service would decode and bill all of it; and it would be taken for its own first second."""
+    samples, rate = soundfile.read(io.BytesIO(line(1, 4.0)), dtype="int16")
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate, format="FLAC")
+    whole = file.getvalue()
+    frames = slice(21, 26)  # in the header: the last 36 bits of these
+    false = bytearray(whole)
+    false[frames] = (int.from_bytes(whole[frames], "big") - 3 * rate).to_bytes(5, "big")
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        refused = house.convert(anna, bytes(false))
+        assert (refused.status_code, code_of(refused)) == (400, "invalid_audio_format")
+        assert account.history == []
+        assert house.convert(anna, whole).headers["character-cost"] == "67"
 
 
 def test_an_older_copy_of_the_ledger_pays_nothing_again(tmp_path: Path, account: PaidAccount) -> None:
@@ -395,6 +435,19 @@ def test_a_full_queue_asks_to_come_back_and_then_takes_it(tmp_path: Path, accoun
         for number in range(30):
             assert house.convert(anna, line(number, 0.5)).status_code == 200
         assert account.billed_twice == []
+
+
+def test_a_client_is_asked_to_come_back_before_its_patience_ends(tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speech, "PATIENCE", 0.3)
+    account.seconds = (1.0, 1.0)
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        for path in ("", "/stream"):
+            early = house.convert(anna, line(1), path=path)
+            assert (early.status_code, code_of(early), early.headers["retry-after"]) == (503, "still_converting", "1")
+        wait_for(lambda: not house.overview.queue())
+        assert house.convert(anna, line(1)).headers["takevoice-answer"] == "kept"
+        assert len(account.history) == 1
 
 
 def test_a_client_that_leaves_costs_nothing_twice(tmp_path: Path, account: PaidAccount) -> None:

@@ -136,6 +136,35 @@ def test_a_request_that_is_sent_again_is_told_the_same_bill(tmp_path: Path, acco
         assert told(bob) == ("kept", "0", "21")
 
 
+@pytest.mark.service
+@pytest.mark.parametrize("another", [False, True])
+def test_what_was_held_and_released_is_the_same_request(tmp_path: Path, account: PaidAccount, another: bool) -> None:
+    """First the house's owner releases it, then the station; `another`: it was to be another answer than the one that is there."""
+    with running_house(tmp_path / "house", account) as house:
+        anna = Editor(tmp_path, house, "anna", takes=1)
+        take, key = anna.folder / "line0.wav", {"TAKEVOICE_HOUSE_KEY": anna.key}
+        if another:
+            anna.says("convert", take)
+        anna.command.config((anna.command.config_dir / "takevoice.toml").read_text("utf-8") + "\n[tracks.'*']\nenable_logging = false\n")
+        account.cut = 1
+        if another:
+            anna.command("retry", 1, check=None, **key)
+            anna.command("run", "--once", anna.folder, check=None, **key)
+        else:
+            anna.command("convert", take, check=None, **key)
+        [held] = house.overview.queue()
+        assert held["state"] == "held"
+        [job] = [job for job in anna.command.jobs() if job["state"] == "held"]
+        house.overview.decide(held["id"], "release")
+        wait_for(lambda: not house.overview.queue())
+        billed = len(account.history)
+        anna.command("release", job["id"], check=None, **key)
+        anna.command("run", "--once", anna.folder, check=None, **key)
+        assert set(anna.command.states().values()) == {"done"}
+        assert len(account.history) == billed == 2 + another, "the answer that the owner had made is used"
+        total = sum(each.credits for each in account.history)
+        assert sum(row["credits"] for row in house.overview.costs("person")) == pytest.approx(total, abs=1)
+        assert anna.costs[0] == pytest.approx(total, abs=1)
 
 
 @pytest.mark.process

@@ -1,0 +1,95 @@
+"""The lane of free conversions: what it believes to be waiting, and threads that live on when the disk is full."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from plugins.house.conftest import line
+from plugins.house.houses import running_house
+from support import wait_for
+from takevoice import ConversionRequest, Take, errors
+from takevoice_plugins.house import threads as house_threads
+from takevoice_plugins.house.seam import Order
+from takevoice_plugins.server.engine import LocalEngine
+from takevoice_plugins.server.limits import Limits
+
+pytestmark = pytest.mark.service
+
+
+def test_what_is_answered_while_the_sweep_looks_does_not_count_as_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a person is asked to come back, one night, with nothing waiting."""
+    with running_house(tmp_path) as house:
+        anna, lane, looks = house.keys.add("anna"), house.house.free, list[int]()
+        loop, farm = house.house.work.pendings._loop, house.house.farm
+        assert farm is not None
+
+        def known(keys: Collection[str]) -> set[str]:
+            looks.append(len(keys))
+            wait_for(lambda: not house.overview.queue())  # they are answered, and the farm has forgotten them
+            return set()
+
+        monkeypatch.setattr(farm, "known", known)
+        with house.database.write() as db:  # one that waits in the ledger
+            db.execute(
+                "INSERT INTO requests(content, lane, state, key, project, parameters, streaming, urgent, seconds, credits, sample_rate, frames,"
+                " created) VALUES ('c', 'free', 'running', 1, '', '{\"voice_id\": \"george\"}', 0, 0, 100, 0, 16000, 16000, 0)"
+            )
+        sweep = asyncio.run_coroutine_threadsafe(lane.sweep(), loop)
+        wait_for(lambda: looks)
+        with house.database.write() as db:
+            db.execute("UPDATE requests SET state = 'done'")
+        sweep.result(30)
+        key = house.keys.find(anna)
+        assert key is not None
+        wait_for(lambda: lane.wait_of(key.id, 0.0) == 0.0, 10)
+
+
+def test_orders_for_workers_have_fair_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes first in the queue of the workers, where priorities are all that counts."""
+    with running_house(tmp_path) as house, ThreadPoolExecutor(8) as threads:
+        anna, bob, farm = house.keys.add("anna"), house.keys.add("bob"), house.house.farm
+        assert farm is not None
+        orders, submit = list[Order](), farm.submit
+        monkeypatch.setattr(farm, "submit", orders.append)
+        answers = []
+        for number, (key, urgent) in enumerate([(anna, "0")] * 4 + [(bob, "0"), (anna, "1"), (bob, "0")]):
+            answers.append(threads.submit(house.convert, key, line(number), "george", headers={"takevoice-urgent": urgent}))
+            wait_for(lambda number=number: len(orders) > number)
+        first = sorted(range(7), key=lambda number: -orders[number].priority)
+        assert first == [5, 0, 4, 1, 6, 2, 3], "the urgent one, then each person in turn"
+        for order in orders:
+            submit(order)
+        assert [each.result().status_code for each in answers] == [200] * 7
+
+
+class Refusing(LocalEngine):
+    """Refuses takes to the voice ada."""
+
+    def convert(self, request: ConversionRequest, take: Take) -> Iterator[bytes]:
+        if request.voice_id == "ada":
+            raise errors.BackendError("cannot be converted")
+        return super().convert(request, take)
+
+
+def test_a_refusal_that_cannot_be_stored_ends_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house_threads, "BUSY", 0.1)
+    with running_house(tmp_path, engine=Refusing(tmp_path), limits=Limits(connections=100, uploads=8, conversions=1)) as house:
+        requests, failures = house.house.work.requests, [2]
+        refuse = requests.refuse
+
+        def failing(*values: object) -> object:
+            failures[0] -= 1
+            if failures[0] >= 0:
+                raise errors.LedgerError("the disk is full")
+            return refuse(*values)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(requests, "refuse", failing)
+        anna = house.keys.add("anna")
+        refused = house.convert(anna, line(1), "ada")
+        assert (refused.status_code, refused.json()["detail"]["message"]) == (400, "cannot be converted")
+        assert house.convert(anna, line(2), "george").status_code == 200
