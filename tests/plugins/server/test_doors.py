@@ -100,6 +100,7 @@ def test_a_client_that_reads_is_no_silent_one() -> None:
         assert wait_for(lambda: server.connections == 2)
         # More than the system keeps, so it has been sent since then.
         assert read_from(reader, 30_000_000) == 30_000_000
+        assert wait_for(lambda: server.unread)
         assert server.exchange(LISTING)[0] == 200
         assert ended(silent)
         assert read_from(reader, 29_000_000) == 29_000_000
@@ -195,7 +196,9 @@ def test_a_client_that_asks_whether_it_may_send_is_refused_without_an_upload(voi
 
 
 def test_uploads_are_limited() -> None:
-    with serving(Waiting(), Limits(uploads=1)) as server, server.send(request(audio() + END)[:-500]):
+    engine = Waiting()
+    engine.going.set()  # one that is tried before the server has seen the other is converted
+    with serving(engine, Limits(uploads=1)) as server, server.send(request(audio() + END)[:-500]):
         wait_for(lambda: server.exchange(request(audio() + END))[0] == 429)
 
 
