@@ -82,10 +82,10 @@ def test_a_lease_opens_one_take_and_the_first_answer_stays(tmp_path: Path, monke
         mine, other = orders
         assert len(mine.lease) >= 32 and mine.lease != other.lease
 
-        def answered(lease: str, data: bytes) -> bool:
-            part = office.new_part(mine.key)
+        def answered(lease: str, data: bytes, order: Order = mine) -> bool:
+            part = office.new_part(order.key)
             part.write_bytes(data)
-            taken = office.answered(mine.key, lease, part)
+            taken = office.answered(order.key, lease, part)
             assert not part.exists()
             return taken
 
@@ -102,6 +102,7 @@ def test_a_lease_opens_one_take_and_the_first_answer_stays(tmp_path: Path, monke
         with pytest.raises(KeyError):
             office.audio(mine.key, mine.lease)
         office.refused(other.key, other.lease, "invalid_request", "cannot be converted", again=False)
+        assert not answered(other.lease, b"after it was refused", other)
         first, second = (each.result() for each in answers)
         assert (first.status_code, first.content, second.status_code) == (200, b"first", 400)
         assert house.convert(anna, line(0), "george").content == b"first"
