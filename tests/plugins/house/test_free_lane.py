@@ -96,16 +96,17 @@ def test_a_lease_opens_one_take_and_the_first_answer_stays(tmp_path: Path, monke
             office.refused(mine.key, wrong, "no", "no", again=False)
         assert not answers[0].done()
         assert soundfile.info(office.audio(mine.key, mine.lease)).frames == mine.frames
-        assert answered(mine.lease, b"first")
-        assert not answered(mine.lease, b"second, of a worker that was cut off")
+        answer = b"\x01\x00\xff\x2f" * 8_000  # a second of 16-bit samples
+        assert answered(mine.lease, answer)
+        assert not answered(mine.lease, answer[::-1]), "the second one, of a worker that was cut off"
         office.refused(mine.key, mine.lease, "no", "too late", again=True)
         with pytest.raises(KeyError):
             office.audio(mine.key, mine.lease)
         office.refused(other.key, other.lease, "invalid_request", "cannot be converted", again=False)
-        assert not answered(other.lease, b"after it was refused", other)
+        assert not answered(other.lease, answer, other), "after it was refused"
         first, second = (each.result() for each in answers)
-        assert (first.status_code, first.content, second.status_code) == (200, b"first", 400)
-        assert house.convert(anna, line(0), "george").content == b"first"
+        assert (first.status_code, first.content, second.status_code) == (200, answer, 400)
+        assert house.convert(anna, line(0), "george").content == answer
 
 
 def test_an_order_that_is_given_out_again_has_its_lease_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
