@@ -243,6 +243,12 @@ def test_too_many_at_once(take: Path) -> None:
 
 @pytest.mark.parametrize("name", ["mp3_44100_128", "opus_48000_64", "pcm_16000"])
 def test_a_long_take_is_heard_long_before_it_is_done(long_take: Path, take: Path, name: str) -> None:
+    # Once must do: on a machine that is busy with other things, the server may be done before this thread has its turn.
+    assert any(heard_before_it_is_done(long_take, take, name) for _ in range(3))
+
+
+def heard_before_it_is_done(long_take: Path, take: Path, name: str) -> bool:
+    """Whether the first second of a long take is here while the server is still at work on the rest."""
     wanted = OUTPUT_FORMATS[name]
     with (
         serving(limits=Limits(conversions=1)) as server,
@@ -254,9 +260,12 @@ def test_a_long_take_is_heard_long_before_it_is_done(long_take: Path, take: Path
         head = b""
         while len(head) < wanted.bytes_per_second:
             head += next(chunks)
-        # A second of it is here, and the server is still at work on the rest.
-        with pytest.raises(ApiError) as caught:
+        try:
             list(sdk.convert("mara", audio=take.read_bytes()))
-        assert caught.value.status_code == 429
+            at_work = False
+        except ApiError as error:
+            assert error.status_code == 429
+            at_work = True
         rest = b"".join(chunks)
     assert decoded(head + rest, name) == (60 * wanted.sample_rate, wanted.sample_rate)
+    return at_work
