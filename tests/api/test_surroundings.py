@@ -93,6 +93,13 @@ def test_what_is_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch, exempt
     assert (proxy_for("https://other.example") is None) == (exempt == "*")
 
 
+@pytest.mark.parametrize("exempt", ["labs.io", "*labs.io", "api.elevenlabs", "example.com", "*.api.elevenlabs.io.example", "10.0.0.0/8"])
+def test_no_other_host_is_exempt(monkeypatch: pytest.MonkeyPatch, exempt: str) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", exempt)
+    assert proxy_for(API) is not None
+
+
 def test_this_machine_is_never_reached_through_a_proxy(
     server: CaptureServer, client: SpeechToSpeech, monkeypatch: pytest.MonkeyPatch
 ) -> None:
