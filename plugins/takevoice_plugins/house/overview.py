@@ -51,11 +51,10 @@ class Overview:
 
     def used_today(self, by: str = "person") -> dict[str, float]:
         """Return the credits of today, reserved ones included, by person or project."""
-        column = _COLUMNS[by]
-        rows = self._database.rows(
-            f"SELECT {column} AS name, SUM(credits) AS credits FROM charges WHERE day = ? GROUP BY 1", today()
-        )
-        return {row["name"]: row["credits"] for row in rows}
+        column = "project" if by == "project" else "(SELECT name FROM keys WHERE id = spent.key)"
+        rows = self._database.rows(f"SELECT {column} AS name, TOTAL(billed + reserved) AS credits FROM spent WHERE day = ? GROUP BY 1", today())
+        found = {row["name"]: round(row["credits"], 6) for row in rows}
+        return {name: used for name, used in found.items() if used}  # what was taken back leaves a sum of 0
 
     def given(self, since: float = 0.0) -> dict[str, int]:
         """Return how many answers were made, joined and kept since a Unix time."""
@@ -79,6 +78,15 @@ class Overview:
         with self._database.write() as db:
             db.execute("INSERT INTO decisions VALUES (?, ?, ?)", (content, verb, time.time()))
         return content
+
+    def is_waiting(self, content: str) -> bool:
+        """Return True if a request waits for a decision."""
+        return bool(self._database.rows("SELECT 1 FROM requests WHERE content = ? AND state = ?", content, HELD))
+
+    def price_of(self, content: str) -> float:
+        """Return the credits that a request has cost, or is expected to; 0 for one that is unknown."""
+        rows = self._database.rows("SELECT credits FROM requests WHERE content = ?", content)
+        return float(rows[0]["credits"]) if rows else 0.0
 
     def decisions(self) -> list[tuple[int, str, str]]:
         """Return what was decided and not acted on, oldest first: numbers, content keys and verbs."""

@@ -79,6 +79,19 @@ def test_an_answer_is_found_where_the_price_is_not_the_expected_one(tmp_path: Pa
         assert house.overview.used_today() == {"anna": 28}
 
 
+def test_an_answer_is_found_where_the_price_has_fallen(tmp_path: Path, account: PaidAccount) -> None:
+    """The expected price is the highest of the last answers: one dear day must not have the next lost answer paid twice."""
+    account.price = 4000.0
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        assert house.convert(anna, line(1)).status_code == 200
+        account.cut, account.price = 1, 1000.0
+        answer = house.convert(anna, line(2))
+        assert answer.content == account.history[1].answer
+        assert len(account.history) == 2
+        assert house.overview.used_today() == {"anna": 67 + 17}
+
+
 def test_the_history_is_asked_until_it_can_be_read(tmp_path: Path, account: PaidAccount) -> None:
     account.cut, account.history_refusal = 1, True
     with running_house(tmp_path, account) as house, ThreadPoolExecutor(1) as thread:

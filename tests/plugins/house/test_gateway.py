@@ -42,6 +42,8 @@ def test_the_same_line_of_two_people_is_paid_once(tmp_path: Path, account: PaidA
         assert [each.headers["takevoice-answer"] for each in (first, second)] == ["made", "kept"]
         assert [each.headers["character-cost"] for each in (first, second)] == ["17", "0"]
         assert first.headers["takevoice-idempotent"] == "1"
+        [row] = house.database.rows("SELECT upstream, credits FROM requests")
+        assert tuple(row) == ("request-item0", 17), "which of the account's conversions it is stays known"
         other = house.convert(anna, line(1), seed=7)
         assert other.headers["takevoice-answer"] == "made"
         assert len(account.history) == 2
@@ -99,6 +101,8 @@ def test_only_keys_of_the_house_come_in(tmp_path: Path, account: PaidAccount) ->
 def test_voices_come_from_the_account_and_the_real_key_never_leaves(tmp_path: Path, account: PaidAccount) -> None:
     with running_house(tmp_path, account) as house:
         head = {"xi-api-key": house.keys.add("anna")}
+        assert house.convert(head["xi-api-key"], line(1)).status_code == 200
+        assert len(account.history) == 1, "which nobody sees"
         paths = ("/v2/voices?page_size=100", "/v1/models", "/v1/user/subscription", "/v1/user", "/v1/history")
         answers = [httpx.get(house.url + path, headers=head) for path in paths]
         assert [answer.status_code for answer in answers] == [200] * len(paths)
@@ -146,6 +150,16 @@ def test_a_busy_service_is_waited_for_with_fewer_slots(tmp_path: Path, account: 
         assert len(account.refused) <= 8, "each refusal lowers the number of slots"
         slots = house.house.paid
         assert slots is not None and slots.slots.limit <= 4
+
+
+def test_as_many_are_under_way_as_the_service_says(tmp_path: Path, account: PaidAccount) -> None:
+    account.slots, account.seconds = 9, (0.4, 0.4)
+    with running_house(tmp_path, account) as house, ThreadPoolExecutor(20) as threads:
+        anna = house.keys.add("anna")
+        assert house.convert(anna, line(100, 0.3)).status_code == 200
+        answers = list(threads.map(lambda number: house.convert(anna, line(number, 0.3)), range(20)))
+        assert [answer.status_code for answer in answers] == [200] * 20
+        assert (account.most, account.refused) == (9, []), "all of its slots, and no more"
 
 
 def test_caps_hold_for_key_project_and_house_also_when_all_come_at_once(tmp_path: Path, account: PaidAccount) -> None:
@@ -234,9 +248,23 @@ def test_no_cap_is_exceeded_by_what_waits_while_the_price_rises(tmp_path: Path, 
         assert {each.result().status_code for each in asked} == {200, 402}
         said = [each.result().json()["detail"]["message"] for each in asked if each.result().status_code == 402]
         assert all("may use today are used" in each for each in said)
-        assert 0.8 * 400 < sum(each.credits for each in account.history) <= 400
+        assert 0.7 * 400 < sum(each.credits for each in account.history) <= 400
         assert all(used <= 90 for used in house.overview.used_today().values())
         assert sum(house.overview.used_today().values()) == sum(each.credits for each in account.history)
+
+
+def test_a_price_that_leaps_exceeds_a_cap_by_one_request_at_most(tmp_path: Path, account: PaidAccount) -> None:
+    """All are accepted, and the first eight sent, at the documented price; it leaps when half of the cap is used."""
+    account.seconds, account.slots = (0.3, 0.4), 8
+    with running_house(tmp_path, account, HouseOptions(per_day=1000, slots=8)) as house, ThreadPoolExecutor(40) as threads:
+        keys = [house.keys.add(f"editor{number}") for number in range(4)]
+        asked = [threads.submit(house.convert, keys[number % 4], line(number)) for number in range(60)]
+        wait_for(lambda: len(account.history) >= 30)
+        account.price = 9000.0
+        assert {each.result().status_code for each in asked} == {200, 402}
+        billed = [each.credits for each in account.history]
+        assert 1000 - 2 * max(billed) < sum(billed) < 1000 + max(billed)
+        assert sum(house.overview.used_today().values()) == sum(billed)
 
 
 def test_what_the_owner_releases_is_sent_at_any_price(tmp_path: Path, account: PaidAccount) -> None:
@@ -278,11 +306,11 @@ def test_the_same_sound_is_paid_once_whatever_it_is_stored_in(tmp_path: Path, ac
             soundfile.write(file, samples.astype("int32") << 16, rate, subtype, format=kind)
             answer = house.convert(anna, file.getvalue())
             assert answer.headers["takevoice-answer"] == ("kept" if index else "made")
-        for other, its_rate in ((samples[:-1], rate), (samples, 48_000)):
+        for other, its_rate in ((samples[:-1], rate), (samples, 48_000), (samples.reshape(-1, 2), rate)):
             file = io.BytesIO()
             soundfile.write(file, other, its_rate, "PCM_16", format="WAV")
             assert house.convert(anna, file.getvalue()).headers["takevoice-answer"] == "made"
-        assert len(account.history) == 3
+        assert len(account.history) == 4
 
 
 def test_answers_of_earlier_versions_are_given_and_their_idempotency_keys_hold(
@@ -317,21 +345,25 @@ def test_two_streams_in_one_file_have_no_price_and_are_refused(tmp_path: Path, a
         assert len(account.history) == 1
 
 
-def test_a_flac_whose_header_says_less_than_there_is_has_no_price(tmp_path: Path, account: PaidAccount) -> None:
+@pytest.mark.parametrize("kind", ["FLAC", "MP3"])
+def test_a_file_whose_header_says_less_than_there_is_has_no_price(tmp_path: Path, account: PaidAccount, kind: str) -> None:
     """The service would decode and bill all of it; and it would be taken for its own first second."""
     samples, rate = soundfile.read(io.BytesIO(line(1, 4.0)), dtype="int16")
     file = io.BytesIO()
-    soundfile.write(file, samples, rate, format="FLAC")
-    whole = file.getvalue()
-    frames = slice(21, 26)  # in the header: the last 36 bits of these
-    false = bytearray(whole)
-    false[frames] = (int.from_bytes(whole[frames], "big") - 3 * rate).to_bytes(5, "big")
+    soundfile.write(file, samples, rate, format=kind)
+    whole, false = file.getvalue(), bytearray(file.getvalue())
+    if kind == "FLAC":
+        frames = slice(21, 26)  # the last 36 bits of these
+        false[frames] = (int.from_bytes(whole[frames], "big") - 3 * rate).to_bytes(5, "big")
+    else:
+        note = whole.index(b"Xing")
+        false[note + 8 : note + 12] = (30).to_bytes(4, "big")  # frames of 576 samples
     with running_house(tmp_path, account) as house:
         anna = house.keys.add("anna")
         refused = house.convert(anna, bytes(false))
         assert (refused.status_code, code_of(refused)) == (400, "invalid_audio_format")
         assert account.history == []
-        assert house.convert(anna, whole).headers["character-cost"] == "67"
+        assert 66 <= int(house.convert(anna, whole).headers["character-cost"]) <= 70
 
 
 def test_an_older_copy_of_the_ledger_pays_nothing_again(tmp_path: Path, account: PaidAccount) -> None:
@@ -349,6 +381,9 @@ def test_an_older_copy_of_the_ledger_pays_nothing_again(tmp_path: Path, account:
         with closing(sqlite3.connect(house_folder(tmp_path) / LEDGER)) as file:
             ledger.backup(file)
         with running_house(tmp_path, account) as house:
+            eve = house.keys.add("eve", cap=1)
+            if ledger is copy:  # it knows nothing of the answer
+                assert house.convert(eve, line(1)).headers["takevoice-answer"] == "kept", "no cap stops what costs nothing"
             again = house.convert(anna, line(1))
             assert again.content == first.content
             wait_for(lambda: house.overview.queue() == [])
@@ -488,6 +523,17 @@ def test_kept_answers_go_when_they_are_old_or_too_many(tmp_path: Path, account: 
         wait_for(lambda: len(list((tmp_path / "house" / "answers").rglob("*/*"))) == 1)
         assert house.convert(anna, line(2)).headers["takevoice-answer"] == "kept"
         assert house.convert(anna, line(1)).headers["takevoice-answer"] == "made"
+
+
+def test_an_answer_whose_file_is_gone_is_made_again(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        first = house.convert(anna, line(1))
+        for path in house.house.work.store.answers():
+            path.unlink()
+        again = house.convert(anna, line(1))
+        assert (again.headers["takevoice-answer"], again.content) == ("made", first.content)
+        assert house.overview.used_today() == {"anna": 34}
 
 
 def test_requests_on_many_threads_keep_their_order_in_the_ledger(tmp_path: Path, account: PaidAccount) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from plugins.house.full_house import HOSTILE_PEOPLE, HOSTILE_PROJECTS, LONG, WHY, fill, hostile_workers
+from takevoice.errors import ConfigError
 from takevoice_plugins.farm.listing import print_workers
 from takevoice_plugins.farm.roster import WORKERS
 from takevoice_plugins.house import managing
@@ -38,6 +40,12 @@ def printed(state: Path, capsys: pytest.CaptureFixture[str]) -> Printed:
     return found
 
 
+def terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    """Have what is printed go to a terminal of this width."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+
+
 @pytest.fixture
 def full(tmp_path: Path) -> Path:
     """The state dir of a house with fifty people."""
@@ -49,7 +57,7 @@ def full(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("width", [80, 40])
 def test_fifty_people_are_readable_at_any_width(full: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int) -> None:
-    monkeypatch.setenv("COLUMNS", str(width))
+    terminal(monkeypatch, width)
     found = printed(full, capsys)
     for name, lines in found.items():
         wide = [line for line in lines if cell_len(line) > width]
@@ -72,7 +80,7 @@ def test_fifty_people_are_readable_at_any_width(full: Path, capsys: pytest.Captu
 
 @pytest.mark.parametrize("width", [80, 40])
 def test_workers_with_long_names_are_readable_too(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int) -> None:
-    monkeypatch.setenv("COLUMNS", str(width))
+    terminal(monkeypatch, width)
     hostile_workers(tmp_path / "house" / WORKERS).save()
     assert print_workers(tmp_path, as_json=False) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -83,7 +91,7 @@ def test_workers_with_long_names_are_readable_too(tmp_path: Path, capsys: pytest
 
 
 def test_without_a_terminal_nothing_is_left_out(full: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
     found = printed(full, capsys)
     lines = [line for line in found["queue"] if re.match(r"[0-9a-f]{12} ", line)]
     assert len(lines) == 100
@@ -97,6 +105,7 @@ def test_without_a_terminal_nothing_is_left_out(full: Path, capsys: pytest.Captu
 
 
 def test_an_empty_house_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Database(house_folder(tmp_path) / LEDGER).close()
     found = printed(tmp_path, capsys)
     assert found["list"] == ["there are no keys yet: `takevoice house add NAME` makes one for a person"]
     assert found["queue"] == ["nothing waits, and nothing is held"]
@@ -104,10 +113,19 @@ def test_an_empty_house_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert found["house"][:3] == ["0 waiting or under way, 0 held", "0 answers made, 0 given again without a new request", "0 credits used or reserved today"]
 
 
+def test_where_there_is_no_house_no_command_shows_an_empty_one(tmp_path: Path) -> None:
+    """As at a station, whose house is elsewhere."""
+    others = {"prune": (managing.prune, {"unused_for": None, "to": None, "yes": False}), "change": (managing.change, {"name": "anna", "project": "dune", "cap": None}), "revoke": (managing.revoke, {"name": "anna"})}
+    for command, options in {**COMMANDS, **others}.values():
+        with pytest.raises(ConfigError, match=r"there is no house in .*; run this on the house's server"):
+            command(argparse.Namespace(state=tmp_path, **options))
+    assert list(tmp_path.iterdir()) == []
+
+
 CELLS = st.text(st.characters(codec="utf-8"), max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=5), st.integers(20, 120))
 def test_no_line_is_wider_than_the_terminal_but_for_single_words(rows: list[tuple[str, ...]], width: int) -> None:
     for line in "\n".join(table(("NAME", "PROJECT", "TODAY", ""), rows, ("TODAY",), width)).splitlines():
