@@ -191,7 +191,7 @@ def told(error: errors.ApiError) -> str:
             errors.AccountRestricted, False, "check the key",
         ),
         (audio(b"\x1f\x8b no gzip at all", Content_Encoding="gzip"), errors.SpoiltAnswer, True, "base_url"),
-        (audio(b"\x8b\x03 quite another", Content_Encoding="gzip, x-lzma"), errors.SpoiltAnswer, True, "base_url"),
+        (audio(b"\x8b\x03 quite another", Content_Encoding="x-lzma"), errors.SpoiltAnswer, True, "base_url"),
         (page(502, {"detail": {"message": "Try again. You are not charged for this request."}}), errors.NotCharged, False, "may have been billed"),
         (page(500, {"detail": {"status": "system_busy", "message": "You won't be charged."}}), errors.NotCharged, False, "may have been billed"),
         (page(200, {"detail": {"status": "x", "message": "You have not been charged."}}), errors.NotCharged, False, "may have been billed"),
