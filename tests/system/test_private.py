@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from support import Command, make_take
+from takevoice.jobs import Job, State
+from takevoice.pipeline.workdir import WorkDir
 from takevoice.system.private import private_file, private_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rights of POSIX")
@@ -64,6 +66,11 @@ def test_a_link_out_of_a_watched_folder_gives_nobody_the_audio_behind_it(
     make_take(folder / "take.wav", seed=1)
     assert "1 converted, 0 failed" in gated("run", "--once", "--osc-port", "0", folder).stderr
     assert not [path.name for path in folder.iterdir() if path.name.startswith("x.") and path.name != "x.wav"]
+
+
+def test_the_audio_that_a_job_works_with_is_private(tmp_path: Path) -> None:
+    job = Job(7, tmp_path / "take.wav", State.CONVERTING)
+    assert mode(WorkDir(tmp_path / "work").folder(job)) == 0o700
 
 
 def test_what_an_older_version_made_becomes_private(tmp_path: Path) -> None:
