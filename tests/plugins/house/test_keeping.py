@@ -123,6 +123,7 @@ def test_what_has_no_answer_yet_is_left_alone(shelf: Shelf) -> None:
     upload.write_bytes(b"take")
     shelf.store.keep_upload(name, upload)
     os.utime(shelf.store.upload(name), (0, 0))
+    assert not census(shelf.database, shelf.store).answers, "nor counted"
     assert prune(shelf.database, shelf.store, keep_days=0, keep_gb=0) == 0
     assert shelf.store.has_answer(name) and shelf.store.upload(name).exists()
 
