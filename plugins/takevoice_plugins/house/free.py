@@ -71,9 +71,9 @@ class FreeLane:
 
     def turns(self, waiting: Collection[str]) -> Turns:
         """Return whose turn is next, of requests that have not begun, by their content keys; and how fast the farm is."""
-        found = sorted((start, row.key) for content, (start, row) in self._open.items() if content in waiting)
+        found = sorted((not row.urgent, start, row.key) for content, (start, row) in self._open.items() if content in waiting)
         works = self.stuck() is None and not self._away
-        return Turns(list(dict.fromkeys(key for _, key in found)), self._pace.speed if works else 0.0)
+        return Turns(list(dict.fromkeys(key for *_, key in found)), self._pace.speed if works else 0.0)
 
     def resume(self, row: Row) -> None:
         """Take up a request that an earlier server left: the sweep at the start gives it to the farm, unless it has it."""

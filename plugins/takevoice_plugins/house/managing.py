@@ -65,13 +65,12 @@ def _store_in_words(found: Census, options: HouseOptions) -> str:
 def prune(args: argparse.Namespace) -> int:
     """Say which kept answers are older or more than is wanted, and with --yes remove them."""
     folder, now = house_folder(Path(args.state)), time.time()
-    options = read_options(folder / OPTIONS)
-    days = options.keep_days if args.unused_for is None else args.unused_for
-    room = options.keep_gb if args.to is None else args.to
-    if not (days >= 0 and room >= 0):
-        raise ConfigError("--unused-for and --to must be numbers, 0 or more")
     with _ledger(args.state) as database:
-        store = Store(folder)
+        options, store = read_options(folder / OPTIONS), Store(folder)
+        days = options.keep_days if args.unused_for is None else args.unused_for
+        room = options.keep_gb if args.to is None else args.to
+        if not (days >= 0 and room >= 0):
+            raise ConfigError("--unused-for and --to must be numbers, 0 or more")
         found = census(database, store)
         chosen = excess(found, days, room, now)
         cost = sum(each.credits for each in chosen)
@@ -95,7 +94,7 @@ def add(args: argparse.Namespace) -> int:
     if args.cap is not None and not args.cap >= 0:
         raise ConfigError("--cap must be a number of credits, 0 or more")
     _check_project(args)
-    with _ledger(args.state) as database:
+    with _ledger(args.state, begin=True) as database:
         print(Keys(database).add(args.name, kind=kind, project=args.project, cap=args.cap))
     return 0
 
@@ -109,8 +108,8 @@ def change(args: argparse.Namespace) -> int:
         values["cap"] = _cap(args.cap)
     if not values:
         raise ConfigError("nothing to change", hint=f"takevoice house change {args.name} --cap 20000")
-    _check_project(args)
     with _ledger(args.state) as database:
+        _check_project(args)
         Keys(database).change(args.name, **values)
     print(f"the key of {args.name} is changed")
     return 0
@@ -258,8 +257,15 @@ def amount(answers: Sequence[Kept]) -> str:
 
 
 @contextmanager
-def _ledger(state: Path) -> Iterator[Database]:
-    database = Database(house_folder(Path(state)) / LEDGER)
+def _ledger(state: Path, *, begin: bool = False) -> Iterator[Database]:
+    """Yield the house's ledger. Raises ConfigError: there is no house here, unless the command begins one."""
+    path = house_folder(Path(state)) / LEDGER
+    if not begin and not path.exists():
+        raise ConfigError(
+            f"there is no house in {Path(state)}",
+            hint="run this on the house's server, with its --state; the page of a station shows the house that it has joined",
+        )
+    database = Database(path)
     try:
         yield database
     finally:

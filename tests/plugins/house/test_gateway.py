@@ -152,6 +152,16 @@ def test_a_busy_service_is_waited_for_with_fewer_slots(tmp_path: Path, account: 
         assert slots is not None and slots.slots.limit <= 4
 
 
+def test_as_many_are_under_way_as_the_service_says(tmp_path: Path, account: PaidAccount) -> None:
+    account.slots, account.seconds = 9, (0.4, 0.4)
+    with running_house(tmp_path, account) as house, ThreadPoolExecutor(20) as threads:
+        anna = house.keys.add("anna")
+        assert house.convert(anna, line(100, 0.3)).status_code == 200
+        answers = list(threads.map(lambda number: house.convert(anna, line(number, 0.3)), range(20)))
+        assert [answer.status_code for answer in answers] == [200] * 20
+        assert (account.most, account.refused) == (9, []), "all of its slots, and no more"
+
+
 def test_caps_hold_for_key_project_and_house_also_when_all_come_at_once(tmp_path: Path, account: PaidAccount) -> None:
     options = HouseOptions(per_day=100, projects={"dune": 50})
     with running_house(tmp_path, account, options) as house, ThreadPoolExecutor(20) as threads:

@@ -267,4 +267,4 @@ def test_the_owner_sees_the_room_and_removes_what_is_old(command: Command, accou
 
 @pytest.fixture
 def say(command: Command) -> Callable[..., str]:
-    return lambda *words: command(*words).stdout
+    return lambda *words: " ".join(command(*words).stdout.split())  # whatever the width of the terminal

@@ -99,6 +99,7 @@ def test_a_backup_is_a_whole_ledger_and_overwrites_nothing(command: Command, tmp
 
 
 def test_wrong_words_are_one_line(command: Command) -> None:
+    command("house", "add", "anna")
     for words, said in (
         (("release", "abc"), "no held request begins with 'abc'"),
         (("costs", "--since", "monday"), "is not a day"),
