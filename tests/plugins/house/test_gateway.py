@@ -525,17 +525,6 @@ def test_kept_answers_go_when_they_are_old_or_too_many(tmp_path: Path, account: 
         assert house.convert(anna, line(1)).headers["takevoice-answer"] == "made"
 
 
-def test_an_answer_whose_file_is_gone_is_made_again(tmp_path: Path, account: PaidAccount) -> None:
-    with running_house(tmp_path, account) as house:
-        anna = house.keys.add("anna")
-        first = house.convert(anna, line(1))
-        for path in house.house.work.store.answers():
-            path.unlink()
-        again = house.convert(anna, line(1))
-        assert (again.headers["takevoice-answer"], again.content) == ("made", first.content)
-        assert house.overview.used_today() == {"anna": 34}
-
-
 def test_requests_on_many_threads_keep_their_order_in_the_ledger(tmp_path: Path, account: PaidAccount) -> None:
     with running_house(tmp_path, account) as house:
         anna = house.keys.add("anna")
