@@ -75,7 +75,7 @@ def held(row: Row) -> Problem:
     return problem(
         409,
         "outcome_unknown",
-        f"The house cannot tell whether this take was paid for ({row.message}); "
+        f"The house holds this take, as it may have been paid for ({row.message}); "
         f"its owner decides with `takevoice house release {row.content[:12]}`.",
     )
 

@@ -21,6 +21,7 @@ from takevoice_plugins.house.rows import DOUBT, QUEUED, SENT, Row
 from takevoice_plugins.house.slots import MOST, AdaptiveSlots
 from takevoice_plugins.house.turns import Turns
 from takevoice_plugins.house.upstream import Sent, Upstream
+from takevoice_plugins.house.usable import fault_of
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.problems import Problem
 
@@ -210,7 +211,12 @@ class PaidLane:
     async def _keep(self, row: Row, part: Path, sent: Sent) -> None:
         cost = row.credits if sent.credits is None else sent.credits
         self._price.learn(row.seconds, cost)
-        await self._work.finish(row, part, sent.request_id, cost)
+        fault = await asyncio.to_thread(fault_of, part, str(row.request["output_format"]), row.seconds)
+        if fault:
+            await self._work.hold(row, f"its answer {fault}", cost)
+            part.unlink(missing_ok=True)
+        else:
+            await self._work.finish(row, part, sent.request_id, cost)
 
     async def _failed(self, row: Row, error: errors.BackendError) -> None:
         """Handle an error of the service, by what it may have cost and whether another request would end differently."""

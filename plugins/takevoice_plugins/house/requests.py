@@ -174,8 +174,11 @@ class Requests:
         """Record that the answer of a sent request was lost."""
         return self._change(content, (SENT, DOUBT), "state = ?, message = ?", DOUBT, why)
 
-    def hold(self, content: str, why: str) -> Row | None:
-        """Hold a request for the house's owner."""
+    def hold(self, content: str, why: str, billed: float | None = None) -> Row | None:
+        """Hold a request for the house's owner. `billed`: what it has cost, if that is known."""
+        if billed is not None:
+            with self._database.write() as db:
+                self._caps.settle(db, content, billed)
         return self._change(content, (DOUBT, SENT), "state = ?, code = 'outcome_unknown', message = ?", HELD, why)
 
     def refuse(self, content: str, status: int, code: str, message: str) -> Row | None:

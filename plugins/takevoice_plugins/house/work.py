@@ -74,9 +74,9 @@ class Work:
             self.store.drop_upload(content)
             self.pendings.end(content).failed(answers.refused(dropped))
 
-    async def hold(self, row: Row, why: str) -> None:
-        """Hold a request for the house's owner, and tell those who wait."""
-        held = await self.ledger(self.requests.hold, row.content, why)
+    async def hold(self, row: Row, why: str, billed: float | None = None) -> None:
+        """Hold a request for the house's owner, and tell those who wait. `billed`: what it has cost, if that is known."""
+        held = await self.ledger(self.requests.hold, row.content, why, billed)
         if held is not None:
             log.warning(
                 "%s: held, %s; `takevoice house queue` lists it, `takevoice house release` sends it again", row.content[:12], why

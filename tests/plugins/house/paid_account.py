@@ -10,7 +10,7 @@ import hashlib
 import io
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,6 +61,7 @@ class PaidAccount(Account):
         self.price = 1000.0  # credits a minute
         self.cut = 0
         self.cut_after: int | None = None  # bytes of a cut answer that are sent
+        self.spoil: Callable[[bytes], bytes] | None = None  # makes what is sent of an answer
         self.keys: list[str] = []  # that requests came with
         self.headers_seen: list[dict[str, str]] = []
         self.streams_open = threading.Event()
@@ -171,13 +172,14 @@ class _PaidHandler(_Handler):
             for name, value in {"Content-Type": "audio/mpeg", "Transfer-Encoding": "chunked", **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            size = max(1, len(billed.answer) // 4)
+            answer = self.server.spoil(billed.answer) if self.server.spoil else billed.answer
+            size = max(1, len(answer) // 4)
             sent = 0
-            for start in range(0, len(billed.answer), size):
+            for start in range(0, len(answer), size):
                 if cut and sent >= (self.server.cut_after or 0):
                     self._break()
                     return
-                piece = billed.answer[start : start + size]
+                piece = answer[start : start + size]
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
                 self.wfile.flush()
                 sent += len(piece)

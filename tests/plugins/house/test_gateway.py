@@ -135,6 +135,20 @@ def test_what_concerns_the_houses_own_key_is_no_refusal_of_the_persons(
         assert house.overview.used_today() == {}
 
 
+def test_what_is_kept_is_given_while_the_service_refuses_the_house(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        answer = house.convert(anna, line(1)).content
+        account.refusal = Refusal(401, "quota_exceeded")
+        assert code_of(house.convert(anna, line(2))) == "upstream_closed"
+        kept = house.convert(house.keys.add("bob"), line(1))
+        assert (kept.status_code, kept.content, kept.headers["takevoice-answer"]) == (200, answer, "kept")
+        for path in tmp_path.rglob(house.database.rows("SELECT content FROM requests WHERE state = 'done'")[0]["content"]):
+            path.unlink()
+        assert code_of(house.convert(anna, line(1))) == "upstream_closed", "its file is gone: it has to be made again"
+        assert len(account.refused) == 1
+
+
 def test_a_busy_service_is_waited_for_with_fewer_slots(tmp_path: Path, account: PaidAccount) -> None:
     account.slots, account.says_slots, account.seconds = 2, False, (0.05, 0.1)
     with running_house(tmp_path, account) as house, ThreadPoolExecutor(20) as threads:
