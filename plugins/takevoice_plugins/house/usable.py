@@ -22,9 +22,7 @@ def fault_of(answer: Path, output_format: str, seconds: float) -> str:
     else:
         try:
             with open_audio(answer) as sound:
-                # The header of an MP3 has the length that was meant.
-                frames = sound.frames if known.codec == "wav" else sum(len(block) for block in sound.blocks(BLOCK))
-                length = frames / sound.samplerate
+                length = (sound.frames if known.codec == "wav" else _frames(sound)) / sound.samplerate
         except (soundfile.LibsndfileError, RuntimeError, errors.TakevoiceError):
             return f"is no audio of the format {output_format}"
         if length <= 0:  # a header that was written before the length was known
@@ -32,3 +30,11 @@ def fault_of(answer: Path, output_format: str, seconds: float) -> str:
     if length < SHARE * seconds and seconds - length > MISSING:
         return f"has {length:.1f} s of audio, and the take {seconds:.1f}"
     return ""
+
+
+def _frames(sound: soundfile.SoundFile) -> int:
+    """Return how many frames there are to be read: the header of an MP3 may state more."""
+    count = 0
+    while frames := len(sound.read(BLOCK, dtype="float32")):
+        count += frames
+    return count

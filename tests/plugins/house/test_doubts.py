@@ -81,7 +81,7 @@ def test_a_request_whose_answer_is_lost_again_and_again_is_held(tmp_path: Path, 
     ("output_format", "spoil", "why"),
     [
         ("pcm_16000", lambda answer: answer[: len(answer) // 10 // 2 * 2], "has 0.2 s of audio, and the take 2.0"),
-        ("wav_16000", lambda answer: b"RIFF" + bytes(range(1, 256)) * 200, "is no audio of the format wav_16000"),
+        ("wav_16000", lambda _: b"RIFF" + bytes(range(1, 256)) * 200, "is no audio of the format wav_16000"),
         ("mp3_44100_128", lambda answer: answer[: len(answer) // 8], "of audio, and the take 2.0"),
     ],
 )
