@@ -42,10 +42,9 @@ def _is_exempt(url: httpx.URL, proxies: dict[str, str]) -> bool:
     """Return True if NO_PROXY, or the system's list of exceptions, names the host."""
     port = url.port or {"https": 443}.get(url.scheme, 80)
     # Some write *.example.com, and some put spaces between the names.
-    entries = [entry.removeprefix("*.") for entry in re.split(r"[,\s]+", proxies.get("no", "")) if entry]
-    named = {"no": "*" if "*" in entries else ",".join(entries)}
+    entries = [entry.lower() for entry in re.split(r"[,\s]+", proxies.get("no", "")) if entry]
     for host in (f"{url.host}:{port}", url.host):
-        if urllib.request.proxy_bypass(host) or urllib.request.proxy_bypass_environment(host, named):  # type: ignore[attr-defined]  # not in typeshed
+        if urllib.request.proxy_bypass(host) or any(_names(entry, host) for entry in entries):
             return True
     with suppress(ValueError):  # a name, which is in no network
         address = ipaddress.ip_address(url.host)
@@ -54,6 +53,11 @@ def _is_exempt(url: httpx.URL, proxies: dict[str, str]) -> bool:
                 if address in ipaddress.ip_network(entry, strict=False):
                     return True
     return False
+
+
+def _names(entry: str, host: str) -> bool:
+    name = entry.removeprefix("*").lstrip(".")
+    return entry == "*" or host == name or bool(name and host.endswith(f".{name}"))
 
 
 def _variable(kind: str) -> str:

@@ -54,6 +54,7 @@ _BY_CODE: Mapping[str, type[errors.ApiError]] = {
     "over_cap": errors.CapReached,
     "house_queue_full": errors.RateLimited,
     "outcome_unknown": errors.HeldByHouse,
+    "dropped": errors.InvalidRequest,
     "idempotency_key_reused": errors.InvalidRequest,
     "still_converting": errors.ServiceUnavailable,
     "upstream_closed": errors.ServiceUnavailable,

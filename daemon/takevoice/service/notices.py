@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from takevoice.plugins import Plugins
 from takevoice.service.drained import BatchSummary
+from takevoice.service.web import open_url
 from takevoice.settings import CurrentConfig
 from takevoice.system.notice import notify
-from takevoice.system.web import open_url
 
 log = logging.getLogger("takevoice")
 

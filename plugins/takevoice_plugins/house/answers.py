@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from http import HTTPStatus
 
 from takevoice import errors
 from takevoice_plugins.house.caps import CapExceeded
@@ -21,7 +22,8 @@ _STATUS = re.compile(r" \(HTTP \d+[^)]*\)$")
 def problem(status: int, code: str, message: str, retry_after: float | None = None) -> Problem:
     """Return a refusal; `retry_after` in seconds."""
     headers = {} if retry_after is None else {"Retry-After": str(max(1, math.ceil(retry_after)))}
-    return Problem(status, _KINDS.get(status, "service_unavailable"), code, message, headers)
+    kind = _KINDS.get(status, "invalid_request" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "service_unavailable")
+    return Problem(status, kind, code, message, headers)
 
 
 def over_cap(error: CapExceeded) -> Problem:
@@ -43,6 +45,12 @@ def key_revoked(name: str) -> Problem:
 def invalid_key() -> Problem:
     """Return status 401: there is no such key."""
     return problem(401, "invalid_api_key", "The house does not know this key.")
+
+
+def workers_key(name: str) -> Problem:
+    """Return status 401: the key is for a worker."""
+    message = f"The key of {name} is for a worker; a station needs a person's, of `takevoice house add NAME`."
+    return problem(401, "invalid_api_key", message)
 
 
 def queue_full(seconds: float) -> Problem:

@@ -11,10 +11,12 @@ from pathlib import Path
 import soundfile
 
 from takevoice import ConversionRequest, decode_foreign, errors, open_audio
+from takevoice_plugins.house.mpeg import samples_in
 
 RAW_RATE = 16_000  # Hz, of pcm_s16le_16
 LONGEST = 300.0  # seconds, as the service accepts them
 BLOCK = 65_536  # frames
+_MP3_PADDING = 4 * 1152  # samples that encoders add, at most, and the header leaves out
 _FLAC_FRAMES = 21  # where the header has the number of frames, in 36 bits
 _STORED = ("PCM_U8", "PCM_S8", "PCM_16", "PCM_24", "PCM_32")  # samples that are read as they are, in whatever container
 
@@ -77,6 +79,8 @@ def length_of(upload: Path, *, raw: bool, scratch: Path) -> Length | None:
                 if source.format == "OGG" and _is_chained(upload):
                     return None
                 if source.format == "FLAC" and _has_more(upload, source.frames):
+                    return None
+                if source.format == "MP3" and samples_in(upload.read_bytes()) > source.frames + _MP3_PADDING:
                     return None
                 return _length(source)
         except soundfile.LibsndfileError:

@@ -173,6 +173,10 @@ class Database:
             except sqlite3.Error as error:
                 raise self._error(error) from error
 
+    def another(self) -> Database:
+        """Return another connection to the same file. Raises LedgerError."""
+        return Database(self._path)
+
     def copy_to(self, target: Path) -> None:
         """Write a copy of the whole file to `target`, which must not exist. Raises LedgerError."""
         part = target.with_name(f".{target.name}.part")
@@ -188,6 +192,10 @@ class Database:
             raise LedgerError(f"cannot be written: {error}", where=str(target), hint="name a file on another disk") from error
         finally:
             part.unlink(missing_ok=True)
+
+    def interrupt(self) -> None:
+        """End what is being read or written; it raises LedgerError. May be called by any thread."""
+        self._connection.interrupt()
 
     def close(self) -> None:
         """Close the file."""

@@ -26,6 +26,7 @@ from takevoice_plugins.house.overview import RELEASE, Overview
 from takevoice_plugins.house.paid import PaidLane
 from takevoice_plugins.house.pending import Pendings
 from takevoice_plugins.house.price import LATELY, Price
+from takevoice_plugins.house.reading import Reading
 from takevoice_plugins.house.requests import UNFINISHED, Requests
 from takevoice_plugins.house.rows import FREE, PAID
 from takevoice_plugins.house.seam import Farm
@@ -62,6 +63,7 @@ class House:
         self.database, self.options, self.limits, self.upstream = database, options, limits, upstream
         self.offers = offers
         self.keys, self.overview, self.stations = Keys(database), Overview(database), Stations()
+        self.reading = Reading(database)
         store, requests = Store(folder), Requests(database, Caps(options.per_day, options.projects))
         self.work = Work(requests, store, Disk(folder), Pendings(loop), ThreadPoolExecutor(1, "house-ledger"))
         self.free = FreeLane(self.work)
@@ -101,6 +103,7 @@ class House:
         whole = self.paid is None or await self.paid.stop(patience)
         for task in self._tasks:
             task.cancel()
+        await asyncio.to_thread(self.reading.close)
         return whole
 
     async def _decisions(self) -> None:

@@ -11,6 +11,7 @@ from takevoice_plugins.house.caps import today
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.rows import HELD
 
+SHORTEST = 4  # digits of an id: an empty variable of a script must not decide about what happens to be held
 RELEASE, DROP = "release", "drop"
 BY = ("person", "project", "voice", "day")
 _COLUMNS: Mapping[str, str] = {
@@ -51,11 +52,10 @@ class Overview:
 
     def used_today(self, by: str = "person") -> dict[str, float]:
         """Return the credits of today, reserved ones included, by person or project."""
-        column = _COLUMNS[by]
-        rows = self._database.rows(
-            f"SELECT {column} AS name, SUM(credits) AS credits FROM charges WHERE day = ? GROUP BY 1", today()
-        )
-        return {row["name"]: row["credits"] for row in rows}
+        column = "project" if by == "project" else "(SELECT name FROM keys WHERE id = spent.key)"
+        rows = self._database.rows(f"SELECT {column} AS name, TOTAL(billed + reserved) AS credits FROM spent WHERE day = ? GROUP BY 1", today())
+        found = {row["name"]: round(row["credits"], 6) for row in rows}
+        return {name: used for name, used in found.items() if used}  # what was taken back leaves a sum of 0
 
     def given(self, since: float = 0.0) -> dict[str, int]:
         """Return how many answers were made, joined and kept since a Unix time."""
@@ -72,7 +72,9 @@ class Overview:
             " AND substr(content, 1, ?) = ?",
             HELD, verb, len(start), start.lower(),
         )  # fmt: skip
-        if len(rows) != 1 or not start:
+        if len(start) < SHORTEST:
+            raise ConfigError(f"{start!r} is no id", hint=f"give {SHORTEST} digits of one at least; `takevoice house queue` lists them")
+        if len(rows) != 1:
             what = "several held requests begin with" if rows else "no held request begins with"
             raise ConfigError(f"{what} {start!r}", hint="`takevoice house queue` lists them")
         content = str(rows[0]["content"])

@@ -17,7 +17,7 @@ from takevoice_plugins.house.overview import BY
 from takevoice_plugins.house.rows import FREE, PAID
 from takevoice_plugins.house.schedule import Schedule, not_begun
 from takevoice_plugins.house.stations import Waiting
-from takevoice_plugins.house.summary import Summary
+from takevoice_plugins.house.summary import Summary, given, given_to
 from takevoice_plugins.house.turns import Turns
 from takevoice_plugins.house.words import HOUSE, caps_of
 from takevoice_plugins.page.assets import Asset, load_assets
@@ -68,7 +68,7 @@ def overview_routes(house: House) -> APIRouter:
         """What the house does: its queue by person and project, whose turn it is, what is held, workers, costs."""
         key: HouseKey = request.state.house_key
         turns, minute = await _turns(house), house.price.of(60) if house.paid is not None else 0
-        found: dict[str, Any] = await house.work.ledger(_from_ledger, house, key, by if by in BY else BY[0], since, turns, minute)
+        found: dict[str, Any] = await house.reading.call(_from_ledger, house, key, by if by in BY else BY[0], since, turns, minute)
         return {**_now(house, key), **found}
 
     return router
@@ -77,7 +77,7 @@ def overview_routes(house: House) -> APIRouter:
 async def _turns(house: House) -> Mapping[str, Turns]:
     """Return whose turn it is, by lane, the house's own first."""
     paid = {} if house.paid is None else {PAID: house.paid.turns()}
-    return {**paid, FREE: house.free.turns(await house.work.ledger(not_begun, house.database))}
+    return {**paid, FREE: house.free.turns(await house.reading.call(not_begun, house.reading.database))}
 
 
 def _now(house: House, key: HouseKey) -> dict[str, Any]:
@@ -105,12 +105,13 @@ def _closed(house: House) -> str:
 
 
 def _from_ledger(house: House, key: HouseKey, by: str, since: str, turns: Mapping[str, Turns], minute: int) -> dict[str, Any]:
-    summary, admin = Summary(house.database, key), key.kind == ADMIN
-    people, busy = house.keys.all(), summary.busy()
+    reading, admin = house.reading, key.kind == ADMIN
+    summary = Summary(reading.database, key)
+    people, busy = reading.keys.all(), summary.busy()
     stations = {each.id: house.stations.waiting(each.id, busy=each.id in busy) for each in people}
     over = _over_a_cap(house, people, stations, minute) if minute else set()
     fitting = {each.id: Waiting() if each.id in over else stations[each.id] for each in people}
-    schedule = Schedule(house.database, turns, people, fitting)
+    schedule = Schedule(reading.database, turns, people, fitting)
     return {
         "queue": summary.queue(schedule),
         "held": summary.held(),
@@ -118,8 +119,8 @@ def _from_ledger(house: House, key: HouseKey, by: str, since: str, turns: Mappin
         "projects": summary.projects(house.options.projects),
         "today": summary.today(),
         "per_day": house.options.per_day if admin else None,
-        "given": summary.given(),
-        "costs": house.overview.costs(by, since) if admin else [],
+        "given": given_to(key, reading.sums(given, reading.database)),
+        "costs": reading.sums(reading.overview.costs, by, since) if admin else [],
     }
 
 
@@ -128,7 +129,7 @@ def _over_a_cap(house: House, keys: Sequence[HouseKey], stations: Mapping[int, W
 
     `minute`: what a minute of audio costs.
     """
-    left = {each.whose: each.cap - each.used for each in caps_of(house.database, house.options) if each.cap is not None}
+    left = {each.whose: each.cap - each.used for each in caps_of(house.reading.database, house.options) if each.cap is not None}
 
     def is_over(key: HouseKey) -> bool:
         cost = stations[key.id].seconds * minute / 60

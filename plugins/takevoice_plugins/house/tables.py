@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import sys
 from collections.abc import Collection, Iterator, Sequence
 
@@ -18,14 +18,8 @@ _CLEAR = ("STATE", "KIND")  # columns whose values need no name
 
 
 def terminal_width() -> int | None:
-    """Return the width of the terminal, or what COLUMNS says; None where a program reads what is printed."""
-    given = os.environ.get("COLUMNS", "")
-    if given.isdecimal() and int(given):
-        return int(given)
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or None if sys.stdout.isatty() else None
-    except (OSError, ValueError):
-        return None
+    """Return the width of the terminal, or what COLUMNS says of it; None where a program reads what is printed."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str] = (), width: int | None = None) -> list[str]:

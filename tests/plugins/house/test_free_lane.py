@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from plugins.house.conftest import line
 from plugins.house.houses import running_house
@@ -65,6 +66,61 @@ def test_orders_for_workers_have_fair_places(tmp_path: Path, monkeypatch: pytest
         for order in orders:
             submit(order)
         assert [each.result().status_code for each in answers] == [200] * 7
+
+
+def test_a_lease_opens_one_take_and_the_first_answer_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the routes for workers ask the house: whoever has another lease, or comes too late, changes nothing."""
+    with running_house(tmp_path) as house, ThreadPoolExecutor(2) as threads:
+        anna, farm, office = house.keys.add("anna"), house.house.farm, house.house.office
+        assert farm is not None
+        orders = list[Order]()
+        monkeypatch.setattr(farm, "submit", orders.append)
+        answers = []
+        for number in range(2):
+            answers.append(threads.submit(house.convert, anna, line(number), "george"))
+            wait_for(lambda number=number: len(orders) > number)
+        mine, other = orders
+        assert len(mine.lease) >= 32 and mine.lease != other.lease
+
+        def answered(lease: str, data: bytes) -> bool:
+            part = office.new_part(mine.key)
+            part.write_bytes(data)
+            taken = office.answered(mine.key, lease, part)
+            assert not part.exists()
+            return taken
+
+        for wrong in (other.lease, "", mine.lease.upper()):
+            with pytest.raises(KeyError):
+                office.audio(mine.key, wrong)
+            assert not answered(wrong, b"of somebody else")
+            office.refused(mine.key, wrong, "no", "no", again=False)
+        assert not answers[0].done()
+        assert soundfile.info(office.audio(mine.key, mine.lease)).frames == mine.frames
+        assert answered(mine.lease, b"first")
+        assert not answered(mine.lease, b"second, of a worker that was cut off")
+        office.refused(mine.key, mine.lease, "no", "too late", again=True)
+        with pytest.raises(KeyError):
+            office.audio(mine.key, mine.lease)
+        office.refused(other.key, other.lease, "invalid_request", "cannot be converted", again=False)
+        first, second = (each.result() for each in answers)
+        assert (first.status_code, first.content, second.status_code) == (200, b"first", 400)
+        assert house.convert(anna, line(0), "george").content == b"first"
+
+
+def test_an_order_that_is_given_out_again_has_its_lease_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the answer of the worker that has it already would be refused, and all of it done twice."""
+    with running_house(tmp_path) as house, ThreadPoolExecutor(1) as threads:
+        anna, farm, lane = house.keys.add("anna"), house.house.farm, house.house.free
+        assert farm is not None
+        orders, submit = list[Order](), farm.submit
+        monkeypatch.setattr(farm, "submit", orders.append)
+        answer = threads.submit(house.convert, anna, line(1), "george")
+        wait_for(lambda: orders)
+        asyncio.run_coroutine_threadsafe(lane.sweep(), house.house.work.pendings._loop).result(20)  # the farm has lost it
+        wait_for(lambda: len(orders) == 2)
+        assert orders[0].lease == orders[1].lease
+        submit(orders[0])
+        assert answer.result().status_code == 200
 
 
 class Refusing(LocalEngine):

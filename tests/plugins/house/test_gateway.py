@@ -42,6 +42,8 @@ def test_the_same_line_of_two_people_is_paid_once(tmp_path: Path, account: PaidA
         assert [each.headers["takevoice-answer"] for each in (first, second)] == ["made", "kept"]
         assert [each.headers["character-cost"] for each in (first, second)] == ["17", "0"]
         assert first.headers["takevoice-idempotent"] == "1"
+        [row] = house.database.rows("SELECT upstream, credits FROM requests")
+        assert tuple(row) == ("request-item0", 17), "which of the account's conversions it is stays known"
         other = house.convert(anna, line(1), seed=7)
         assert other.headers["takevoice-answer"] == "made"
         assert len(account.history) == 2
@@ -99,6 +101,8 @@ def test_only_keys_of_the_house_come_in(tmp_path: Path, account: PaidAccount) ->
 def test_voices_come_from_the_account_and_the_real_key_never_leaves(tmp_path: Path, account: PaidAccount) -> None:
     with running_house(tmp_path, account) as house:
         head = {"xi-api-key": house.keys.add("anna")}
+        assert house.convert(head["xi-api-key"], line(1)).status_code == 200
+        assert len(account.history) == 1, "which nobody sees"
         paths = ("/v2/voices?page_size=100", "/v1/models", "/v1/user/subscription", "/v1/user", "/v1/history")
         answers = [httpx.get(house.url + path, headers=head) for path in paths]
         assert [answer.status_code for answer in answers] == [200] * len(paths)
@@ -292,11 +296,11 @@ def test_the_same_sound_is_paid_once_whatever_it_is_stored_in(tmp_path: Path, ac
             soundfile.write(file, samples.astype("int32") << 16, rate, subtype, format=kind)
             answer = house.convert(anna, file.getvalue())
             assert answer.headers["takevoice-answer"] == ("kept" if index else "made")
-        for other, its_rate in ((samples[:-1], rate), (samples, 48_000)):
+        for other, its_rate in ((samples[:-1], rate), (samples, 48_000), (samples.reshape(-1, 2), rate)):
             file = io.BytesIO()
             soundfile.write(file, other, its_rate, "PCM_16", format="WAV")
             assert house.convert(anna, file.getvalue()).headers["takevoice-answer"] == "made"
-        assert len(account.history) == 3
+        assert len(account.history) == 4
 
 
 def test_answers_of_earlier_versions_are_given_and_their_idempotency_keys_hold(
@@ -331,21 +335,25 @@ def test_two_streams_in_one_file_have_no_price_and_are_refused(tmp_path: Path, a
         assert len(account.history) == 1
 
 
-def test_a_flac_whose_header_says_less_than_there_is_has_no_price(tmp_path: Path, account: PaidAccount) -> None:
+@pytest.mark.parametrize("kind", ["FLAC", "MP3"])
+def test_a_file_whose_header_says_less_than_there_is_has_no_price(tmp_path: Path, account: PaidAccount, kind: str) -> None:
     """The service would decode and bill all of it; and it would be taken for its own first second."""
     samples, rate = soundfile.read(io.BytesIO(line(1, 4.0)), dtype="int16")
     file = io.BytesIO()
-    soundfile.write(file, samples, rate, format="FLAC")
-    whole = file.getvalue()
-    frames = slice(21, 26)  # in the header: the last 36 bits of these
-    false = bytearray(whole)
-    false[frames] = (int.from_bytes(whole[frames], "big") - 3 * rate).to_bytes(5, "big")
+    soundfile.write(file, samples, rate, format=kind)
+    whole, false = file.getvalue(), bytearray(file.getvalue())
+    if kind == "FLAC":
+        frames = slice(21, 26)  # the last 36 bits of these
+        false[frames] = (int.from_bytes(whole[frames], "big") - 3 * rate).to_bytes(5, "big")
+    else:
+        note = whole.index(b"Xing")
+        false[note + 8 : note + 12] = (30).to_bytes(4, "big")  # frames of 576 samples
     with running_house(tmp_path, account) as house:
         anna = house.keys.add("anna")
         refused = house.convert(anna, bytes(false))
         assert (refused.status_code, code_of(refused)) == (400, "invalid_audio_format")
         assert account.history == []
-        assert house.convert(anna, whole).headers["character-cost"] == "67"
+        assert 66 <= int(house.convert(anna, whole).headers["character-cost"]) <= 70
 
 
 def test_an_older_copy_of_the_ledger_pays_nothing_again(tmp_path: Path, account: PaidAccount) -> None:
@@ -363,6 +371,9 @@ def test_an_older_copy_of_the_ledger_pays_nothing_again(tmp_path: Path, account:
         with closing(sqlite3.connect(house_folder(tmp_path) / LEDGER)) as file:
             ledger.backup(file)
         with running_house(tmp_path, account) as house:
+            eve = house.keys.add("eve", cap=1)
+            if ledger is copy:  # it knows nothing of the answer
+                assert house.convert(eve, line(1)).headers["takevoice-answer"] == "kept", "no cap stops what costs nothing"
             again = house.convert(anna, line(1))
             assert again.content == first.content
             wait_for(lambda: house.overview.queue() == [])
@@ -502,6 +513,17 @@ def test_kept_answers_go_when_they_are_old_or_too_many(tmp_path: Path, account: 
         wait_for(lambda: len(list((tmp_path / "house" / "answers").rglob("*/*"))) == 1)
         assert house.convert(anna, line(2)).headers["takevoice-answer"] == "kept"
         assert house.convert(anna, line(1)).headers["takevoice-answer"] == "made"
+
+
+def test_an_answer_whose_file_is_gone_is_made_again(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        first = house.convert(anna, line(1))
+        for path in house.house.work.store.answers():
+            path.unlink()
+        again = house.convert(anna, line(1))
+        assert (again.headers["takevoice-answer"], again.content) == ("made", first.content)
+        assert house.overview.used_today() == {"anna": 34}
 
 
 def test_requests_on_many_threads_keep_their_order_in_the_ledger(tmp_path: Path, account: PaidAccount) -> None:

@@ -18,9 +18,12 @@ from plugins.house.houses import FORMAT, VOICE, RunningHouse, running_house
 from plugins.house.paid_account import PaidAccount
 from plugins.page.conftest import browser as browser
 from support import Command, make_take, wait_for
+from takevoice import ConversionRequest, Take
 from takevoice_plugins.house.options import HouseOptions
 from takevoice_plugins.house.overview_page import SHARED
 from takevoice_plugins.house.stations import Stations, Waiting
+from takevoice_plugins.server.engine import LocalEngine
+from takevoice_plugins.server.limits import Limits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -88,6 +91,38 @@ def test_an_administrator_sees_all_and_a_person_their_own(house: RunningHouse, a
     house.keys.revoke("anna")
     people = {row["name"]: row["today"] for row in overview(house, house.keys.add("anna"))["people"]}  # type: ignore[attr-defined]
     assert people == {"anna": 34}, "what was used with a key that was revoked is the person's, too"
+
+
+def test_turns_of_free_takes_and_no_worker_for_them(tmp_path: Path, account: PaidAccount) -> None:
+    """The free lane next to the paid one: places in its turns, and why nothing is done where no worker is there."""
+    gate, begun = threading.Event(), threading.Event()
+
+    class Slow(LocalEngine):
+        def convert(self, request: ConversionRequest, audio: Take) -> Iterator[bytes]:
+            begun.set()
+            assert gate.wait(30)
+            return super().convert(request, audio)
+
+    options = HouseOptions(free=("local",))
+    with running_house(tmp_path / "both", account, options, Slow(tmp_path), Limits(conversions=1)) as house, ThreadPoolExecutor(3) as threads:
+        anna, bob = house.keys.add("anna"), house.keys.add("bob")
+        sent = [threads.submit(house.convert, anna, line(1), "local-george")]
+        assert begun.wait(20)
+        for key, number in ((anna, 2), (bob, 3)):
+            sent.append(threads.submit(house.convert, key, line(number), "local-george"))
+            wait_for(lambda: len(house.overview.queue()) == len(sent))
+        admin = house.keys.add("boss", kind="admin")
+        wait_for(lambda: {row["turn"] for row in overview(house, admin)["queue"]} == {1, 2})  # type: ignore[attr-defined]
+        found = overview(house, admin)
+        assert {(row["person"], row["lane"], row["turn"], row["under_way"]) for row in found["queue"]} == {("anna", "free", 2, 1), ("bob", "free", 1, 0)}  # type: ignore[attr-defined]
+        assert all(row["done_in"] > 0 for row in found["queue"])  # type: ignore[attr-defined]
+        assert found["closed"] == ""
+        house.house.farm.serves = lambda _: False  # type: ignore[union-attr, method-assign]
+        found = overview(house, admin)
+        assert "No worker of the house takes conversions" in str(found["closed"])
+        assert [row["done_in"] for row in found["queue"]] == [None, None]  # type: ignore[attr-defined]
+        gate.set()
+        assert [each.result().status_code for each in sent] == [200, 200, 200]
 
 
 def test_the_page_in_a_browser(house: RunningHouse, account: PaidAccount, browser: Browser) -> None:

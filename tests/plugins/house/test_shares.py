@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from plugins.house.conftest import line
-from plugins.house.houses import RunningHouse, running_house
+from plugins.house.houses import VOICE, RunningHouse, running_house
 from plugins.house.paid_account import PaidAccount
 from support import wait_for
 from takevoice_plugins.house.fair import FairQueue
 from takevoice_plugins.house.options import HouseOptions
+from takevoice_plugins.server.limits import Limits
 
 
 @pytest.mark.service
@@ -47,6 +51,29 @@ def test_an_idempotency_key_is_the_persons_own(tmp_path: Path, account: PaidAcco
         fresh = {"takevoice-fresh": "1", "Idempotency-Key": "1"}
         assert house.convert(house.keys.add("eve"), line(0), headers=fresh).headers["takevoice-answer"] == "made"
         assert house.convert(house.keys.add("zoe"), line(0), headers=fresh).headers["takevoice-answer"] == "made", "another wish"
+
+
+@pytest.mark.service
+def test_slow_uploads_of_one_person_leave_room_for_others(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account, limits=Limits(connections=100, uploads=8)) as house, ExitStack() as stack:
+        anna, bob = house.keys.add("anna"), house.keys.add("bob")
+        for number in range(8):
+            stack.enter_context(closing(_slow_upload(house, anna)))
+            wait_for(lambda least=number + 1: house.house.gate._uploading.total() >= min(least, 4))
+        refused = house.convert(anna, line(1))
+        assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
+        assert house.convert(bob, line(1)).status_code == 200
+    assert account.billed_twice == []
+
+
+def _slow_upload(house: RunningHouse, key: str) -> socket.socket:
+    """A request whose body does not come to its end."""
+    address = urlsplit(house.url)
+    connection = socket.create_connection((address.hostname, address.port), 20)
+    part = b'--x\r\nContent-Disposition: form-data; name="audio"; filename="a.wav"\r\n\r\nRIFF'
+    head = f"POST /v1/speech-to-speech/{VOICE} HTTP/1.1\r\nHost: house\r\nxi-api-key: {key}\r\nContent-Length: 100000\r\n"
+    connection.sendall(f"{head}Content-Type: multipart/form-data; boundary=x\r\n\r\n".encode() + part)
+    return connection
 
 
 @pytest.mark.service

@@ -167,6 +167,27 @@ def test_what_was_held_and_released_is_the_same_request(tmp_path: Path, account:
         assert anna.costs[0] == pytest.approx(total, abs=1)
 
 
+@pytest.mark.service
+def test_what_the_owner_drops_fails_at_the_station_and_is_not_paid_again(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path / "house", account) as house:
+        anna = Editor(tmp_path, house, "anna", takes=1)
+        key = {"TAKEVOICE_HOUSE_KEY": anna.key}
+        anna.command.config((anna.command.config_dir / "takevoice.toml").read_text("utf-8") + "\n[tracks.'*']\nenable_logging = false\n")
+        account.cut = 1
+        anna.command("convert", anna.folder / "line0.wav", check=None, **key)
+        [held] = house.overview.queue()
+        house.overview.decide(held["id"], "drop")
+        wait_for(lambda: not house.overview.queue())
+        [job] = anna.command.jobs()
+        assert job["state"] == "held"
+        anna.command("release", job["id"], check=None, **key)
+        anna.command("run", "--once", anna.folder, check=None, **key)
+        [job] = anna.command.jobs()
+        assert job["state"] == "failed"
+        assert "has dropped this request" in job["error"]["text"]
+        assert len(account.history) == 1
+
+
 @pytest.mark.process
 def test_two_stations_in_one_folder_pay_once_and_make_one_result_of_each_take(tmp_path: Path, account: PaidAccount) -> None:
     account.seconds = (0.1, 0.3)

@@ -131,7 +131,7 @@ def test_fifty_people_and_hostile_names_on_both_pages(world: World, house: Runni
     join(house.url, admin)
     rows = "() => [...document.querySelectorAll('.house section:not([hidden])')].map((each) => [each.querySelector('h2').textContent, each.querySelectorAll('tbody tr').length])"
     page = entered(browser, world.service().address, color_scheme="light")
-    for width, scheme in ((1280, "light"), (1024, "dark"), (360, "light")):
+    for width, scheme in ((1280, "light"), (1024, "dark"), (320, "light")):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         go(page, "house")

@@ -15,7 +15,7 @@ import pytest
 
 from plugins.server.conftest import wav
 from plugins.server.running import Running, Waiting, serving
-from plugins.server.test_bodies import END, audio, part, request
+from plugins.server.test_bodies import END, MULTIPART, audio, part, request
 from plugins.server.test_serve import started
 from support import make_take, wait_for
 from takevoice_plugins.server.limits import Limits
@@ -137,19 +137,24 @@ def test_what_can_be_refused_before_the_upload_is(limits: Limits, target: str, s
             stack.enter_context(server.send(request(audio() + END)))
             assert engine.begun.acquire(timeout=10)
         with server.send(body[:-50_000]) as connection:
-            # The answer is here although the upload is not complete ...
-            assert connection.recv(20).startswith(b"HTTP/1.1 %d" % status)
+            # All of the answer is here although the upload is not complete ...
+            answer = b""
+            while b"request_id" not in answer:
+                answer += connection.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 %d" % status)
+            # ... and the rest is read, so that nothing destroys it.
             connection.sendall(body[-50_000:])
-            # ... and the rest is read, so that nothing destroys the answer.
-            assert b"request_id" in b"".join(iter(lambda: connection.recv(65536), b""))
+            assert b"HTTP/1.1" not in b"".join(iter(lambda: connection.recv(65536), b""))
         engine.going.set()
 
 
-def test_a_client_that_asks_whether_it_may_send_is_refused_without_an_upload() -> None:
-    head = request(audio() + END, target="/v1/speech-to-speech/nobody").partition(b"\r\n\r\n")[0]
-    with serving(Waiting()) as server, server.send(head + b"\r\nExpect: 100-continue\r\n\r\n") as connection:
+@pytest.mark.parametrize(("voice", "size", "status"), [("nobody", 1000, 404), ("ada", 50_300_000, 413)])
+def test_a_client_that_asks_whether_it_may_send_is_refused_without_an_upload(voice: str, size: int, status: int) -> None:
+    head = f"POST /v1/speech-to-speech/{voice} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {MULTIPART.decode()}\r\n"
+    sent = f"{head}Content-Length: {size}\r\nExpect: 100-continue\r\n\r\n".encode()
+    with serving(Waiting()) as server, server.send(sent) as connection:
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
-    assert answer.startswith(b"HTTP/1.1 404")
+    assert answer.startswith(b"HTTP/1.1 %d" % status)
 
 
 def test_uploads_are_limited() -> None:

@@ -26,7 +26,8 @@ from takevoice_plugins.server.aliases import DOCUMENTED, with_given
 from takevoice_plugins.server.engine import LocalEngine
 
 GEORGE = "JBFqnCBsd6RMkjVDRZzb"  # in every sample of the documentation
-RACHEL = "21m00Tcm4TlvDq8ikWAM"  # the default of the official SDK's own tests
+RACHEL = "21m00Tcm4TlvDq8ikWAM"  # the default of the official Python SDK's own tests
+JANET = "eLDc7xhWxG2FElT3kUTj"  # of the Node SDK's, since the service has retired Rachel
 ADAM = "pNInz6obpgDQGcFmaJgB"
 
 
@@ -49,6 +50,7 @@ def test_a_documented_voice_is_the_designed_voice_nearest_to_it(sdk: ElevenLabs,
 def test_a_documented_voice_is_found_by_id_and_by_name_and_not_listed_twice(sdk: ElevenLabs) -> None:
     voice = sdk.voices.get(RACHEL)
     assert (voice.voice_id, voice.name, (voice.labels or {})["gender"]) == (RACHEL, "Rachel", "female")
+    assert sdk.voices.get(JANET).name == "Janet"
     assert sdk.voices.settings.get(RACHEL) == sdk.voices.settings.get_default()
     assert [(v.voice_id, v.name) for v in sdk.voices.search(search="Adam").voices] == [(ADAM, "Adam")]
     assert [v.voice_id for v in sdk.voices.search(voice_ids=[GEORGE, "ada"]).voices] == ["ada", GEORGE]
@@ -57,7 +59,7 @@ def test_a_documented_voice_is_found_by_id_and_by_name_and_not_listed_twice(sdk:
 
 
 WOMEN = set(
-    "Alice Aria Charlotte Domi Dorothy Elli Emily Freya Gigi Glinda Grace Jessica Laura Lily Matilda Mimi Nicole Rachel Sarah Serena".split()
+    "Alice Aria Charlotte Domi Dorothy Elli Emily Freya Gigi Glinda Grace Janet Jessica Laura Lily Matilda Mimi Nicole Rachel Sarah Serena".split()
 )
 
 

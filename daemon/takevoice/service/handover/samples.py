@@ -15,8 +15,8 @@ from takevoice.jobs import Job, State
 from takevoice.plugins import Plugins
 from takevoice.request import ConversionRequest
 from takevoice.service.loading import load_audio
+from takevoice.service.web import open_url
 from takevoice.system import place
-from takevoice.system.web import open_url
 from takevoice.voices import Backend, Voice
 
 DEMO = "demo_ann.flac"

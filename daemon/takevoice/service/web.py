@@ -1,4 +1,4 @@
-"""Requests that the daemon makes next to those of the API: webhooks, and previews of voices."""
+"""Requests of the daemon other than those of the API: to webhooks, and for previews of voices."""
 
 from __future__ import annotations
 
