@@ -111,9 +111,7 @@ def change(args: argparse.Namespace) -> int:
         raise ConfigError("nothing to change", hint=f"takevoice house change {args.name} --cap 20000")
     _check_project(args)
     with _ledger(args.state) as database:
-        keys = Keys(database)
-        keys.change(args.name, **values)
-        now = next(key for key in keys.all() if key.revoked is None and key.name.casefold() == args.name.casefold())
+        now = Keys(database).change(args.name, **values)
     cap = "without a cap" if now.cap is None else f"up to {now.cap:,.0f} credits a day"
     print(f"{now.name}: {f'project {now.project}' if now.project else 'no project'}, {cap}; the key stays the same")
     return 0

@@ -11,7 +11,7 @@ from takevoice_plugins.house.caps import today
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.rows import HELD
 
-SHORTEST = 4  # digits of an id: an empty variable of a script must not decide about what happens to be held
+SHORTEST = 3  # digits of an id: an empty variable of a script must not decide about what happens to be held
 RELEASE, DROP = "release", "drop"
 BY = ("person", "project", "voice", "day")
 _COLUMNS: Mapping[str, str] = {
