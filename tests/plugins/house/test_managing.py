@@ -14,10 +14,11 @@ import pytest
 from plugins.house.conftest import line
 from plugins.house.houses import running_house
 from plugins.house.paid_account import PaidAccount
-from support import Command, wait_for
+from support import Cli, Command, wait_for
 from takevoice.errors import ConfigError
 from takevoice_plugins.house.caps import today
 from takevoice_plugins.house.database import Database
+from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.keys import Keys
 from takevoice_plugins.house.overview import Overview
 
@@ -141,6 +142,21 @@ def test_a_house_that_paid_before_never_converts_with_another_engine_in_silence(
 
 
 @pytest.mark.service
+def test_a_command_beside_the_server_removes_nothing_that_it_has_written(cli: Cli) -> None:
+    """The server has two connections. A command that took itself for the only user would remove the file where the newest is."""
+    ledger = house_folder(cli.state) / LEDGER
+    database = Database(ledger)
+    Keys(database).add("anna")
+    reading = database.another()
+    for name in ("bob", "carla"):
+        assert "anna" in cli("house", "list").stdout
+        Keys(database).add(name)
+        assert name in cli("house", "list").stdout, "what the server writes is seen"
+    assert len(Keys(reading).all()) == 3
+    reading.close()
+    database.close()
+
+
 def test_costs_and_what_waits_are_shown(command: Command, account: PaidAccount, tmp_path: Path) -> None:
     with running_house(command.state, account) as house:
         anna, bob = house.keys.add("anna", project="dune"), house.keys.add("bob")
