@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from takevoice.api import HistoryItem as HistoryItem
     from takevoice.api import Retry as Retry
     from takevoice.api import SpeechToSpeech as SpeechToSpeech
+    from takevoice.audio.answers import check_answer as check_answer
     from takevoice.audio.foreign import decode_foreign as decode_foreign
     from takevoice.audio.kinds import watched_suffixes as watched_suffixes
     from takevoice.audio.loudness import Meter as Meter
@@ -63,6 +64,7 @@ else:
         __name__,
         {
             "takevoice.api": "HistoryItem Retry SpeechToSpeech",
+            "takevoice.audio.answers": "check_answer",
             "takevoice.audio.foreign": "decode_foreign",
             "takevoice.audio.kinds": "watched_suffixes",
             "takevoice.audio.loudness": "Meter",

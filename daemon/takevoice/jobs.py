@@ -177,6 +177,7 @@ class Job:
     cancel_requested: bool = False
     created: float = 0.0  # Unix time
     changed: float = 0.0  # Unix time of the last change of state
+    unusable: str = ""  # for `convert`: the SHA-256 of an earlier answer to this very request that could not be used
 
     @property
     def is_undone(self) -> bool:

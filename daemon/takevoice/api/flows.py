@@ -241,6 +241,7 @@ def _voice(entry: Mapping[str, Any]) -> Voice:
         description=str(entry.get("description") or ""),
         labels={str(k): str(v) for k, v in labels.items()} if isinstance(labels, dict) else {},
         preview_url=str(entry.get("preview_url") or ""),
+        free=entry.get("takevoice_free") is True,
     )
 
 
@@ -269,14 +270,16 @@ def _entries(value: Any, path: str) -> list[Mapping[str, Any]]:
     return value
 
 
-def list_history(state: ClientState, since: float) -> Flow[list[HistoryItem]]:
-    """Return the voice conversions of the account since this Unix time, newest first; requests page by page.
+def list_history(state: ClientState, since: float, until: float | None = None) -> Flow[list[HistoryItem]]:
+    """Return the voice conversions of the account since this Unix time, and until another one, newest first; requests page by page.
 
     Raises:
         UnexpectedAnswer: it does not get to its end: what is not in a part of it may be in the rest.
     """
     items: list[HistoryItem] = []
     query = {"page_size": "1000", "source": "STS", "date_after_unix": str(int(since))}
+    if until is not None:
+        query["date_before_unix"] = str(int(until) + 1)
     for _ in range(_MAX_PAGES):
         page = yield from get_json(state, "/v1/history", query)
         entries = _entries(page.get("history") if isinstance(page, dict) else None, "/v1/history")

@@ -19,7 +19,7 @@ from takevoice.system.fileid import FileVersion
 from takevoice.take_settings import TakeSettings
 
 _CONVERTED = frozenset(
-    "id path state owner root output version options voice_id settings audio_plugins cancel_requested".split()
+    "id path state owner root output version options voice_id settings audio_plugins cancel_requested unusable".split()
 )
 """The fields of a job that are not stored as they are."""
 _PLAIN = tuple(field.name for field in fields(Job) if field.name not in _CONVERTED)
@@ -114,6 +114,7 @@ def _job_from_values(row: Mapping[str, Any]) -> Job:
         settings=taken,
         audio_plugins=tuple(settings.get("plugins", ())),
         cancel_requested=bool(row["cancel_requested"]),
+        unusable="",
     )
     return job
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ class ElevenLabs:
                 credits_per_minute=CREDITS_PER_MINUTE,
                 max_concurrent=self._options.max_concurrent,
                 idempotent=self._options.house,
+                free_voices=self._voices.free,
             )
         ]
 
@@ -92,7 +94,9 @@ class ElevenLabs:
 
     def _list_voices(self) -> list[Voice]:
         try:
-            return self._connect().voices()
+            voices = self._connect().voices()
+            # Only a house is believed: the service has no such voices.
+            return voices if self._options.house else [replace(voice, free=False) for voice in voices]
         except errors.BackendError as error:
             raise self._explained(error) from None
 

@@ -67,6 +67,9 @@ def headers_for(job: Job, request: ConversionRequest, audio: Take) -> Mapping[st
         # A person wants another answer than the one that is there. A resend of this wish has the same key, but for other settings.
         wish = hashlib.sha256(f"{name} {request.model_dump_json()}".encode()).hexdigest()
         headers |= {"takevoice-fresh": "1", "Idempotency-Key": wish}
+    if job.unusable:
+        # And not the same once more. Stations that have got the same bad answer get the same other one.
+        headers["takevoice-instead-of"] = job.unusable
     return headers
 
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from takevoice import errors
 from takevoice_plugins.house.caps import CapExceeded
 from takevoice_plugins.house.keys import HouseKey
-from takevoice_plugins.house.rows import Row
+from takevoice_plugins.house.rows import BILLED, Row
 from takevoice_plugins.server.problems import Problem
 
 _KINDS = {
@@ -80,12 +80,9 @@ def no_worker(queue: str) -> Problem:
 
 def held(row: Row) -> Problem:
     """Return status 409: the request is held for the house's owner."""
-    return problem(
-        409,
-        "outcome_unknown",
-        f"The house holds this take, as it may have been paid for ({row.message}); "
-        f"its owner decides with `takevoice house release {row.content[:12]}`.",
-    )
+    what = "has no answer to this take that can be used" if row.code in BILLED else "cannot tell whether this take was paid for"
+    decides = f"its owner decides with `takevoice house release {row.content[:12]}`"
+    return problem(409, "outcome_unknown", f"The house {what} ({row.message}); {decides}.")
 
 
 def token_reused() -> Problem:

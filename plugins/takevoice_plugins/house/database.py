@@ -116,6 +116,19 @@ _MIGRATIONS = (  # from each version to the next
         WHERE day = OLD.day AND key = OLD.key AND project = OLD.project;
     END;
     """,
+    """
+    ALTER TABLE requests ADD COLUMN digest TEXT NOT NULL DEFAULT '';  -- SHA-256 of the kept answer
+    CREATE INDEX requests_by_digest ON requests(digest) WHERE digest <> '';
+
+    CREATE TABLE unusable (              -- answers that were billed, and cannot be used
+        content TEXT NOT NULL,
+        upstream TEXT NOT NULL,          -- the service's id of the request
+        credits REAL NOT NULL,
+        why TEXT NOT NULL,
+        at REAL NOT NULL
+    );
+    CREATE INDEX unusable_by_upstream ON unusable(upstream) WHERE upstream <> '';
+    """,
 )
 VERSION = len(_MIGRATIONS)
 

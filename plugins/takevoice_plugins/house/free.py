@@ -15,6 +15,7 @@ from takevoice_plugins.house.pending import Pending
 from takevoice_plugins.house.rows import FREE, QUEUED, RUNNING, Row
 from takevoice_plugins.house.seam import Farm, FarmUnavailable, Order, queue_of
 from takevoice_plugins.house.turns import Turns
+from takevoice_plugins.house.verdicts import digest_of, unusable
 from takevoice_plugins.house.voice_files import VoiceFiles
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.problems import Problem
@@ -70,9 +71,9 @@ class FreeLane:
 
     def turns(self, waiting: Collection[str]) -> Turns:
         """Return whose turn is next, of requests that have not begun, by their content keys; and how fast the farm is."""
-        found = sorted((start, row.key) for content, (start, row) in self._open.items() if content in waiting)
+        found = sorted((not row.urgent, start, row.key) for content, (start, row) in self._open.items() if content in waiting)
         works = self.stuck() is None and not self._away
-        return Turns(list(dict.fromkeys(key for _, key in found)), self._pace.speed if works else 0.0)
+        return Turns(list(dict.fromkeys(key for *_, key in found)), self._pace.speed if works else 0.0)
 
     def resume(self, row: Row) -> None:
         """Take up a request that an earlier server left: the sweep at the start gives it to the farm, unless it has it."""
@@ -179,8 +180,14 @@ class FarmOffice:
         if row is None or row.state not in (QUEUED, RUNNING) or not lease or row.lease != lease:
             part.unlink(missing_ok=True)
             return False
+        if why := unusable(part, row):
+            part.unlink(missing_ok=True)
+            log.error("%s: the answer of %s cannot be used: %s", key[:12], row.worker or "the server", why)
+            self.refused(key, lease, "internal_error", f"The conversion failed: {why}.", again=True)
+            return False
         size = self._work.store.keep_answer(key, part)
-        first = self._work.requests.finish(key, "", 0.0, size, lease) is not None
+        digest = digest_of(self._work.store.answer(key))
+        first = self._work.requests.finish(key, "", 0.0, size, lease, digest) is not None
         part.unlink(missing_ok=True)
         self._work.store.drop_upload(key)
         self._loop.call_soon_threadsafe(self._finished, key, size)

@@ -115,6 +115,7 @@ class House:
 
     async def _act(self, content: str, verb: str) -> None:
         if verb == RELEASE:
+            self.work.store.drop_billed(content)  # it is about an earlier answer
             row = await self.work.ledger(self.work.requests.release, content)
             if row is not None:
                 log.info("%s: released; it is sent again", content[:12])

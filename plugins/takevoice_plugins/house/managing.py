@@ -58,20 +58,19 @@ def _store_in_words(found: Census, options: HouseOptions) -> str:
     if found.unknown:
         text += f"; of these, {amount(found.unknown)} without a row in the ledger, as after a copy of it was put back: given again, too"
     if found.lost:
-        text += f"; the files of {len(found.lost):,} more are gone: asked for again, they are made and paid again"
+        text += f"; the files of {len(found.lost):,} more are gone: asked for again, they are looked for in the account's history, else held"
     return text
 
 
 def prune(args: argparse.Namespace) -> int:
     """Say which kept answers are older or more than is wanted, and with --yes remove them."""
     folder, now = house_folder(Path(args.state)), time.time()
-    options = read_options(folder / OPTIONS)
-    days = options.keep_days if args.unused_for is None else args.unused_for
-    room = options.keep_gb if args.to is None else args.to
-    if not (days >= 0 and room >= 0):
-        raise ConfigError("--unused-for and --to must be numbers, 0 or more")
     with _ledger(args.state) as database:
-        store = Store(folder)
+        options, store = read_options(folder / OPTIONS), Store(folder)
+        days = options.keep_days if args.unused_for is None else args.unused_for
+        room = options.keep_gb if args.to is None else args.to
+        if not (days >= 0 and room >= 0):
+            raise ConfigError("--unused-for and --to must be numbers, 0 or more")
         found = census(database, store)
         chosen = excess(found, days, room, now)
         cost = sum(each.credits for each in chosen)
@@ -95,7 +94,7 @@ def add(args: argparse.Namespace) -> int:
     if args.cap is not None and not args.cap >= 0:
         raise ConfigError("--cap must be a number of credits, 0 or more")
     _check_project(args)
-    with _ledger(args.state) as database:
+    with _ledger(args.state, begin=True) as database:
         print(Keys(database).add(args.name, kind=kind, project=args.project, cap=args.cap))
     return 0
 
@@ -109,8 +108,8 @@ def change(args: argparse.Namespace) -> int:
         values["cap"] = _cap(args.cap)
     if not values:
         raise ConfigError("nothing to change", hint=f"takevoice house change {args.name} --cap 20000")
-    _check_project(args)
     with _ledger(args.state) as database:
+        _check_project(args)
         now = Keys(database).change(args.name, **values)
     cap = "without a cap" if now.cap is None else f"up to {now.cap:,.0f} credits a day"
     print(f"{now.name}: {f'project {now.project}' if now.project else 'no project'}, {cap}; the key stays the same")
@@ -222,12 +221,32 @@ def queue(args: argparse.Namespace) -> int:
 
 
 def release(args: argparse.Namespace) -> int:
-    """Have a held request sent again, or dropped."""
+    """Have a held request sent again, or dropped; or all of them."""
     verb = DROP if args.drop else RELEASE
+    if bool(args.id) == args.all:
+        raise ConfigError("name one held request, or --all", hint="`takevoice house queue` lists them")
     with _ledger(args.state) as database:
-        content = Overview(database).decide(args.id, verb)
-    done = "dropped" if args.drop else "sent again, or allowed again if it was dropped,"
-    print(f"{content[:12]}: {done} by the running server, or when it starts")
+        overview = Overview(database)
+        if args.all:
+            return _decide_all(overview, verb, sure=args.yes)
+        content = overview.decide(args.id, verb)
+        again = f"sent again, for {overview.price_of(content):,.0f} credits or so," if overview.is_waiting(content) else "allowed again"
+    print(f"{content[:12]}: {'dropped' if args.drop else again} by the running server, or when it starts")
+    return 0
+
+
+def _decide_all(overview: Overview, verb: str, *, sure: bool) -> int:
+    held = [row for row in overview.queue() if row["state"] == HELD]
+    price, many = sum(row["credits"] for row in held), f"{len(held):,} held request{'' if len(held) == 1 else 's'}"
+    if not held:
+        print("nothing is held")
+    elif not sure:
+        what = "would be dropped" if verb == DROP else f"would be sent again, for {price:,.0f} credits or so, whatever the caps say"
+        print(f"{many} {what}; --yes does it")
+    else:
+        for row in held:
+            overview.decide(row["content"], verb)
+        print(f"{many}: {'dropped' if verb == DROP else 'sent again'} by the running server, or when it starts")
     return 0
 
 
@@ -239,8 +258,15 @@ def amount(answers: Sequence[Kept]) -> str:
 
 
 @contextmanager
-def _ledger(state: Path) -> Iterator[Database]:
-    database = Database(house_folder(Path(state)) / LEDGER)
+def _ledger(state: Path, *, begin: bool = False) -> Iterator[Database]:
+    """Yield the house's ledger. Raises ConfigError: there is no house here, unless the command begins one."""
+    path = house_folder(Path(state)) / LEDGER
+    if not begin and not path.exists():
+        raise ConfigError(
+            f"there is no house in {Path(state)}",
+            hint="run this on the house's server, with its --state; the page of a station shows the house that it has joined",
+        )
+    database = Database(path)
     try:
         yield database
     finally:

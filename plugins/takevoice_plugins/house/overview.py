@@ -82,6 +82,15 @@ class Overview:
             db.execute("INSERT INTO decisions VALUES (?, ?, ?)", (content, verb, time.time()))
         return content
 
+    def is_waiting(self, content: str) -> bool:
+        """Return True if a request waits for a decision."""
+        return bool(self._database.rows("SELECT 1 FROM requests WHERE content = ? AND state = ?", content, HELD))
+
+    def price_of(self, content: str) -> float:
+        """Return the credits that a request has cost, or is expected to; 0 for one that is unknown."""
+        rows = self._database.rows("SELECT credits FROM requests WHERE content = ?", content)
+        return float(rows[0]["credits"]) if rows else 0.0
+
     def decisions(self) -> list[tuple[int, str, str]]:
         """Return what was decided and not acted on, oldest first: numbers, content keys and verbs."""
         rows = self._database.rows("SELECT rowid, content, verb FROM decisions ORDER BY rowid")

@@ -61,7 +61,8 @@ class PaidAccount(Account):
         self.price = 1000.0  # credits a minute
         self.cut = 0
         self.cut_after: int | None = None  # bytes of a cut answer that are sent
-        self.spoil: Callable[[bytes], bytes] | None = None  # makes what is sent of an answer
+        self.spoils: list[Callable[[bytes], bytes]] = []  # what the next answers become
+        self.spoilt_in_history = True  # the history has them as they became
         self.keys: list[str] = []  # that requests came with
         self.headers_seen: list[dict[str, str]] = []
         self.streams_open = threading.Event()
@@ -149,16 +150,18 @@ class _PaidHandler(_Handler):
             cost = round(len(samples) / rate * server.price / 60)
             with server.changing:
                 number = len(server.history)
-                billed = Billed(f"item{number}", name, voice, fields, cost, time.time() + server.clock, answer)
+                sent = server.spoils.pop(0)(answer) if server.spoils else answer
+                kept = sent if server.spoilt_in_history else answer
+                billed = Billed(f"item{number}", name, voice, fields, cost, time.time() + server.clock, kept)
                 server.history.append(billed)
                 server.served.append(name)
                 cut = server.cut > 0
                 server.cut -= cut
         finally:
             server.end()
-        self._answer(billed, stream=parts.path.endswith("/stream"), cut=cut)
+        self._answer(billed, sent, stream=parts.path.endswith("/stream"), cut=cut)
 
-    def _answer(self, billed: Billed, *, stream: bool, cut: bool) -> None:
+    def _answer(self, billed: Billed, answer: bytes, *, stream: bool, cut: bool) -> None:
         headers = {
             "request-id": f"request-{billed.id}",
             "character-cost": str(billed.credits),
@@ -172,7 +175,6 @@ class _PaidHandler(_Handler):
             for name, value in {"Content-Type": "audio/mpeg", "Transfer-Encoding": "chunked", **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            answer = self.server.spoil(billed.answer) if self.server.spoil else billed.answer
             size = max(1, len(answer) // 4)
             sent = 0
             for start in range(0, len(answer), size):

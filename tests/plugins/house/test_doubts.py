@@ -77,35 +77,6 @@ def test_a_request_whose_answer_is_lost_again_and_again_is_held(tmp_path: Path, 
         assert len(account.history) == 4, "once for each release"
 
 
-@pytest.mark.parametrize(
-    ("output_format", "spoil", "why"),
-    [
-        ("pcm_16000", lambda answer: answer[: len(answer) // 10 // 2 * 2], "has 0.2 s of audio, and the take 2.0"),
-        ("wav_16000", lambda _: b"RIFF" + bytes(range(1, 256)) * 200, "is no audio of the format wav_16000"),
-        ("mp3_44100_128", lambda answer: answer[: len(answer) // 8], "of audio, and the take 2.0"),
-    ],
-)
-def test_an_answer_that_cannot_be_used_is_held_and_not_kept(
-    tmp_path: Path, account: PaidAccount, output_format: str, spoil: Callable[[bytes], bytes], why: str
-) -> None:
-    """Else everybody who asks for the line would get it, as often as they try again."""
-    account.spoil, account.price = spoil, 1200.0
-    with running_house(tmp_path, account) as house:
-        anna = house.keys.add("anna")
-        for _ in range(2):
-            held = house.convert(anna, line(1, 2.0), output_format=output_format)
-            assert (held.status_code, code_of(held)) == (409, "outcome_unknown")
-            assert why in held.json()["detail"]["message"]
-        assert len(account.history) == 1
-        assert house.overview.costs("person") == [{"name": "anna", "credits": 40, "reserved": 0, "requests": 1}]
-        account.spoil = None
-        house.overview.decide(house.overview.queue()[0]["id"], "release")
-        wait_for(lambda: house.overview.queue() == [])
-        kept = house.convert(anna, line(1, 2.0), output_format=output_format)
-        assert kept.content == account.history[1].answer
-        assert house.overview.costs("person") == [{"name": "anna", "credits": 80, "reserved": 0, "requests": 2}]
-
-
 def test_refusals_that_cost_nothing_are_no_lost_answers(tmp_path: Path, account: PaidAccount) -> None:
     account.refusal = Refusal(429, "system_busy")
     with running_house(tmp_path, account) as house, ThreadPoolExecutor(1) as thread:

@@ -122,6 +122,7 @@ def test_a_backup_is_a_whole_ledger_and_overwrites_nothing(command: Command, tmp
 
 
 def test_wrong_words_are_one_line(command: Command) -> None:
+    command("house", "add", "anna")
     for words, said in (
         (("release", "abc"), "no held request begins with 'abc'"),
         (("costs", "--since", "monday"), "is not a day"),
@@ -177,6 +178,6 @@ def test_costs_and_what_waits_are_shown(command: Command, account: PaidAccount, 
         assert (held["state"], held["person"], held["seconds"]) == ("held", "bob", 1.0)
         assert "1 held" in command("house").stdout
         assert "4 answers made" not in command("house").stdout
-        assert "sent again, or allowed again if it was dropped, by the running server" in command("house", "release", held["id"]).stdout
+        assert "sent again, for 17 credits or so, by the running server" in command("house", "release", held["id"]).stdout
         wait_for(lambda: json.loads(command("house", "queue", "--json").stdout) == [])
         assert "3 answers made, 1 given again" in command("house").stdout

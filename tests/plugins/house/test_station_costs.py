@@ -9,6 +9,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 
 from plugins.house.conftest import line
@@ -117,6 +118,35 @@ def test_voices_of_the_house_itself_are_counted_as_free(tmp_path: Path, account:
             editor.says("convert", editor.folder / "line0.wav", "--voice", "george (local)")
             assert editor.costs == (0, 0, 1)
     assert account.history == []
+
+
+@pytest.mark.service
+def test_free_voices_of_a_house_are_free_in_quotes_and_limits(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path / "house", account, HouseOptions(free=("local",))) as house:
+        voices = httpx.get(f"{house.url}/v2/voices", headers={"xi-api-key": house.keys.add("bob")}).json()["voices"]
+        assert [each["name"] for each in voices if each.get("takevoice_free")] == [each["name"] for each in voices if "(local)" in each["name"]]
+        anna = Editor(tmp_path, house, "anna", takes=3)
+        config = anna.command.config_dir / "takevoice.toml"
+        config.write_text(config.read_text("utf-8").replace("[money]", "[tracks.line1]\nvoice = 'george (local)'\n[money]\nper_day = 1"), "utf-8")
+        quote = json.loads(anna.says("quote", anna.folder, "--json", "--list"))
+        assert [row["credits"] for row in quote["takes"]] == [9, 0, 13]
+        assert quote["credits"] == 21
+        assert "free" in anna.says("explain", anna.folder / "line1.wav")
+        anna.says("convert", anna.folder / "line1.wav")
+        anna.command("convert", anna.folder / "line2.wav", check=None, TAKEVOICE_HOUSE_KEY=anna.key)
+        assert anna.command.states() == {"line1.wav": "done", "line2.wav": "held"}
+        assert anna.costs == (0, 0, 1)
+    assert account.history == []
+
+
+@pytest.mark.service
+def test_all_voices_of_a_house_that_pays_nothing_are_free(tmp_path: Path) -> None:
+    with running_house(tmp_path / "house") as house:
+        voices = httpx.get(f"{house.url}/v1/voices", headers={"xi-api-key": house.keys.add("bob")}).json()["voices"]
+        assert all(each["takevoice_free"] is True for each in voices)
+        anna = Editor(tmp_path, house, "anna", takes=2)
+        assert json.loads(anna.says("quote", anna.folder, "--json"))["credits"] == 0
+        assert "that is the most" not in anna.says("quote", anna.folder)
 
 
 @pytest.mark.service

@@ -97,7 +97,7 @@ def test_a_station_does_not_join_what_it_cannot_use(tmp_path: Path, account: Pai
         ("cap", "The request would cost 17 credits, and 0 of the 10 that anna may use today are used"),
         ("revoked", "The key of anna was revoked; ask the house's owner for another one"),
         ("closed", "The service takes no requests of the house now"),
-        ("held", "The house holds this take, as it may have been paid for"),
+        ("held", "The house cannot tell whether this take was paid for"),
     ],
 )
 def test_a_station_says_in_one_line_what_the_house_refuses(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from plugins.house.full_house import HOSTILE_PEOPLE, HOSTILE_PROJECTS, LONG, WHY, fill, hostile_workers
+from takevoice.errors import ConfigError
 from takevoice_plugins.farm.listing import print_workers
 from takevoice_plugins.farm.roster import WORKERS
 from takevoice_plugins.house import managing
@@ -104,11 +105,21 @@ def test_without_a_terminal_nothing_is_left_out(full: Path, capsys: pytest.Captu
 
 
 def test_an_empty_house_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Database(house_folder(tmp_path) / LEDGER).close()
     found = printed(tmp_path, capsys)
     assert found["list"] == ["there are no keys yet: `takevoice house add NAME` makes one for a person"]
     assert found["queue"] == ["nothing waits, and nothing is held"]
     assert found["costs"] == ["nothing was billed yet"]
     assert found["house"][:3] == ["0 waiting or under way, 0 held", "0 answers made, 0 given again without a new request", "0 credits used or reserved today"]
+
+
+def test_where_there_is_no_house_no_command_shows_an_empty_one(tmp_path: Path) -> None:
+    """As at a station, whose house is elsewhere."""
+    others = {"prune": (managing.prune, {"unused_for": None, "to": None, "yes": False}), "change": (managing.change, {"name": "anna", "project": "dune", "cap": None}), "revoke": (managing.revoke, {"name": "anna"})}
+    for command, options in {**COMMANDS, **others}.values():
+        with pytest.raises(ConfigError, match=r"there is no house in .*; run this on the house's server"):
+            command(argparse.Namespace(state=tmp_path, **options))
+    assert list(tmp_path.iterdir()) == []
 
 
 CELLS = st.text(st.characters(codec="utf-8"), max_size=40)

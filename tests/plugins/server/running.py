@@ -34,6 +34,12 @@ class Running:
         return len(self.server.server_state.connections)
 
     @property
+    def unread(self) -> bool:
+        """True while the server waits for a client to read."""
+        assert self.server is not None
+        return any(each.flow.write_paused for each in list(self.server.server_state.connections))
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 

@@ -59,13 +59,51 @@ def test_conversions_in_progress_make_no_room_and_the_refusal_is_in_the_apis_for
 
 
 def test_clients_that_read_nothing_keep_nobody_out() -> None:
-    engine = Waiting(rest=[bytes(1_000_000)] * 40)
-    engine.going.set()
+    engine = stream_of(40)
     with serving(engine, Limits(connections=2, conversions=2)) as server, ExitStack() as stack:
         for _ in range(2):
             stack.enter_context(server.send(request(audio() + END, target="/v1/speech-to-speech/ada/stream")))
             assert engine.begun.acquire(timeout=10)
         assert wait_for(lambda: server.exchange(LISTING)[0] == 200)
+
+
+def stream_of(megabytes: int) -> Waiting:
+    """An engine that gives that much at once."""
+    engine = Waiting(rest=[bytes(1_000_000)] * megabytes)
+    engine.going.set()
+    return engine
+
+
+def read_from(connection: socket.socket, size: int, pause: float = 0.0) -> int:
+    """Read up to that many bytes; return how many there were."""
+    got = 0
+    while got < size and (block := connection.recv(min(1 << 20, size - got))):
+        got += len(block)
+        time.sleep(pause)
+    return got
+
+
+def test_a_client_that_reads_slowly_gets_all_of_it() -> None:
+    body = request(audio() + END, target="/v1/speech-to-speech/ada/stream")
+    with serving(stream_of(40), Limits(stall_timeout=1.5)) as server, server.send(body) as connection:
+        connection.settimeout(20)
+        assert read_from(connection, 40_000_000, pause=0.05) == 40_000_000
+
+
+def test_a_client_that_reads_is_no_silent_one() -> None:
+    body = request(audio() + END, target="/v1/speech-to-speech/ada/stream")
+    with serving(stream_of(60), Limits(connections=2)) as server, ExitStack() as stack:
+        reader = stack.enter_context(server.send(body))
+        reader.settimeout(20)
+        assert read_from(reader, 1000) == 1000
+        silent = stack.enter_context(server.send(b""))
+        assert wait_for(lambda: server.connections == 2)
+        # More than the system keeps, so it has been sent since then.
+        assert read_from(reader, 30_000_000) == 30_000_000
+        assert wait_for(lambda: server.unread)
+        assert server.exchange(LISTING)[0] == 200
+        assert ended(silent)
+        assert read_from(reader, 29_000_000) == 29_000_000
 
 
 def test_a_client_that_asks_and_asks_and_reads_nothing_is_given_up() -> None:
@@ -158,7 +196,9 @@ def test_a_client_that_asks_whether_it_may_send_is_refused_without_an_upload(voi
 
 
 def test_uploads_are_limited() -> None:
-    with serving(Waiting(), Limits(uploads=1)) as server, server.send(request(audio() + END)[:-500]):
+    engine = Waiting()
+    engine.going.set()  # one that is tried before the server has seen the other is converted
+    with serving(engine, Limits(uploads=1)) as server, server.send(request(audio() + END)[:-500]):
         wait_for(lambda: server.exchange(request(audio() + END))[0] == 429)
 
 
