@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,3 +95,18 @@ def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FileExistsError):
         private_folder(tmp_path / "file")
+
+
+@pytest.mark.process
+def test_the_locks_of_a_file_that_is_there_stay(tmp_path: Path) -> None:
+    """POSIX ends the locks that a process has on a file when it closes any of its handles."""
+    import fcntl
+
+    path = tmp_path / "ledger"
+    private_file(path)
+    with path.open("rb+") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        private_file(path)
+        lock = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'rb+'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+        other = subprocess.run([sys.executable, "-c", lock, str(path)], capture_output=True, text=True, check=False)
+    assert "BlockingIOError" in other.stderr
