@@ -158,6 +158,7 @@ def test_a_command_beside_the_server_removes_nothing_that_it_has_written(cli: Cl
     database.close()
 
 
+@pytest.mark.service
 def test_costs_and_what_waits_are_shown(command: Command, account: PaidAccount, tmp_path: Path) -> None:
     with running_house(command.state, account) as house:
         anna, bob = house.keys.add("anna", project="dune"), house.keys.add("bob")
