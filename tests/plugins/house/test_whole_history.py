@@ -35,11 +35,11 @@ def lost(house: RunningHouse, account: PaidAccount, threads: ThreadPoolExecutor)
     return answer
 
 
-def others(account: PaidAccount, count: int, voice: str, at: float = 0.0) -> None:
+def others(account: PaidAccount, count: int, voice: str) -> None:
     """More conversions, of programs that use the account without the house, or of earlier takes."""
     one = account.history[0]
     account.history += [
-        Billed(f"other{number}", f"other{number}", voice, one.fields, one.credits, one.at + at, one.answer) for number in range(count)
+        Billed(f"other{number}", f"other{number}", voice, one.fields, one.credits, one.at, one.answer) for number in range(count)
     ]
 
 
@@ -71,7 +71,7 @@ def test_what_other_requests_account_for_hides_no_answer(tmp_path: Path, account
     account.clock = -3600.0
     with running_house(tmp_path, account, QUICK) as house, ThreadPoolExecutor(1) as threads:
         answer = lost(house, account, threads)
-        others(account, 300, account.history[0].voice, 1.0)
+        others(account, 300, account.history[0].voice)
         with house.database.write() as db:
             for number in range(300):
                 db.execute(
