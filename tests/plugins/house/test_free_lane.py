@@ -96,15 +96,35 @@ def test_a_lease_opens_one_take_and_the_first_answer_stays(tmp_path: Path, monke
             office.refused(mine.key, wrong, "no", "no", again=False)
         assert not answers[0].done()
         assert soundfile.info(office.audio(mine.key, mine.lease)).frames == mine.frames
-        assert answered(mine.lease, b"first")
+        whole = b"first" * 6400  # a second of PCM
+        assert answered(mine.lease, whole)
         assert not answered(mine.lease, b"second, of a worker that was cut off")
         office.refused(mine.key, mine.lease, "no", "too late", again=True)
         with pytest.raises(KeyError):
             office.audio(mine.key, mine.lease)
         office.refused(other.key, other.lease, "invalid_request", "cannot be converted", again=False)
         first, second = (each.result() for each in answers)
-        assert (first.status_code, first.content, second.status_code) == (200, b"first", 400)
-        assert house.convert(anna, line(0), "george").content == b"first"
+        assert (first.status_code, first.content, second.status_code) == (200, whole, 400)
+        assert house.convert(anna, line(0), "george").content == whole
+
+
+def test_an_answer_of_a_worker_that_cannot_be_used_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running_house(tmp_path) as house, ThreadPoolExecutor(1) as threads:
+        anna, farm, office = house.keys.add("anna"), house.house.farm, house.house.office
+        assert farm is not None
+        orders, submit = list[Order](), farm.submit
+        monkeypatch.setattr(farm, "submit", orders.append)
+        for bad in (b"cut" * 100, b""):
+            answer = threads.submit(house.convert, anna, line(1), "george")
+            wait_for(lambda: orders)
+            order, part = orders.pop(), office.new_part("")
+            part.write_bytes(bad)
+            assert not office.answered(order.key, order.lease, part)
+            assert not part.exists()
+            assert answer.result().status_code == 500
+        monkeypatch.setattr(farm, "submit", submit)
+        again = house.convert(anna, line(1), "george")
+        assert (again.status_code, again.headers["takevoice-answer"], len(again.content)) == (200, "made", 32_000)
 
 
 def test_an_order_that_is_given_out_again_has_its_lease_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
