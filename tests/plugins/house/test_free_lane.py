@@ -109,6 +109,25 @@ def test_a_lease_opens_one_take_and_the_first_answer_stays(tmp_path: Path, monke
         assert house.convert(anna, line(0), "george").content == answer
 
 
+def test_an_answer_of_a_worker_that_cannot_be_used_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running_house(tmp_path) as house, ThreadPoolExecutor(1) as threads:
+        anna, farm, office = house.keys.add("anna"), house.house.farm, house.house.office
+        assert farm is not None
+        orders, submit = list[Order](), farm.submit
+        monkeypatch.setattr(farm, "submit", orders.append)
+        for bad in (b"cut" * 100, b""):
+            answer = threads.submit(house.convert, anna, line(1), "george")
+            wait_for(lambda: orders)
+            order, part = orders.pop(), office.new_part("")
+            part.write_bytes(bad)
+            assert not office.answered(order.key, order.lease, part)
+            assert not part.exists()
+            assert answer.result().status_code == 500
+        monkeypatch.setattr(farm, "submit", submit)
+        again = house.convert(anna, line(1), "george")
+        assert (again.status_code, again.headers["takevoice-answer"], len(again.content)) == (200, "made", 32_000)
+
+
 def test_an_order_that_is_given_out_again_has_its_lease_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the answer of the worker that has it already would be refused, and all of it done twice."""
     with running_house(tmp_path) as house, ThreadPoolExecutor(1) as threads:
