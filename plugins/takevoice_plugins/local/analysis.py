@@ -19,7 +19,7 @@ from takevoice_plugins.local.tract import evidence
 DEFAULT_F0 = 120.0  # Hz, if nothing is voiced
 MIN_MARKS = 20  # voiced or unvoiced marks that a mean needs
 ACTIVE = 39.0  # dB below the loud parts; quieter marks count as pauses
-PITCHED = 20.0  # dB below them; what is quieter may be the mains' hum, which has a pitch too
+PITCHED = 20.0  # dB below the loud voiced marks; what is quieter may be the mains' hum
 LOUD = 97  # percentile
 EVERY = 3  # only every third mark is analysed, which is enough
 
@@ -44,7 +44,7 @@ class SourceAnalysis:
     def own(self) -> Speaker:
         """What this take alone tells of its speaker."""
         counts = [int((self.active & (self.voiced == kind)).sum()) for kind in (True, False)]
-        voiced = np.repeat(self.marks[self.loud & self.voiced, F0], EVERY)
+        voiced = np.repeat(self.marks[self.pitched, F0], EVERY)
         evident = evidence(self.log_power[self.active & self.voiced])
         return measured(voiced, evident, self._mean(True), self._mean(False), (counts[0], counts[1]))
 
@@ -82,18 +82,22 @@ class SourceAnalysis:
     @cached_property
     def active(self) -> Bools:
         """True for each mark in speech, False in pauses: (n,)."""
-        return self._within(ACTIVE)
+        active: Bools = self._energy > np.percentile(self._energy, LOUD) - ACTIVE
+        return active
 
     @cached_property
-    def loud(self) -> Bools:
-        """True for each mark that tells the pitch, False also in what hums or reverberates in pauses: (n,)."""
-        return self._within(PITCHED)
+    def pitched(self) -> Bools:
+        """True for each voiced mark but the quietest, as what hums or rings on in pauses has a pitch too: (n,)."""
+        pitched: Bools = self.voiced.copy()
+        if pitched.any():
+            pitched &= self._energy > np.percentile(self._energy[pitched], LOUD) - PITCHED
+        return pitched
 
-    def _within(self, distance: float) -> Bools:
-        """Return which marks are at most so many dB below the loud ones: (n,)."""
-        energy = DB * np.log(np.exp(self.log_power).sum(axis=1))
-        near: Bools = energy > np.percentile(energy, LOUD) - distance
-        return near
+    @cached_property
+    def _energy(self) -> Samples:
+        """The level of each mark in dB: (n,)."""
+        energy: Samples = DB * np.log(np.exp(self.log_power).sum(axis=1))
+        return energy
 
     @cached_property
     def noise(self) -> NoiseFloor | None:
