@@ -6,7 +6,7 @@ other.
 
 own     cosine of each take to its result in the speaker's own made voice (Resemblyzer): 1 is the same recording
 P.808   how the predicted opinion (DNSMOS) changes by that
-other   cosine of the take to its results in the voices of the next two speakers, which are other people
+other   cosine of the take to its results in the voices of the next --others speakers, which are other people
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from voice_table import made_from
 from takevoice_plugins.local.parameters import EngineParameters
 
 ENOUGH = 0.95
-OTHERS = 2
 
 
 def main() -> None:
@@ -35,6 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("--audio", "--references"):
         parser.add_argument(name, type=Path, metavar="FOLDER", required=True)
+    parser.add_argument("--others", type=int, default=2, metavar="N", help="voices of other speakers that each is converted to")
     args = parser.parse_args()
     references = from_folder(args.references)
     takes = {name: take.samples for name, take in from_folder(args.audio).items() if name in references}
@@ -47,7 +47,7 @@ def main() -> None:
         result = ours(takes[name], voices[name], EngineParameters())
         own = cosine(embedding, speakers.embedding(result, RATE))
         change = opinions(result, RATE)[0] - opinions(takes[name], RATE)[0]
-        others = [names[(at + step) % len(names)] for step in range(1, min(OTHERS, len(names) - 1) + 1)]
+        others = [names[(at + step) % len(names)] for step in range(1, min(args.others, len(names) - 1) + 1)]
         results = {other: speakers.embedding(ours(takes[name], voices[other], EngineParameters()), RATE) for other in others}
         near = ", ".join(f"{other} {cosine(embedding, each):.3f}" for other, each in results.items())
         found.append((own, change))
