@@ -11,7 +11,9 @@ from takevoice.version import __version__ as __version__
 if TYPE_CHECKING:
     from takevoice import errors as errors
     from takevoice.api import HistoryItem as HistoryItem
+    from takevoice.api import Retry as Retry
     from takevoice.api import SpeechToSpeech as SpeechToSpeech
+    from takevoice.audio.answers import check_answer as check_answer
     from takevoice.audio.foreign import decode_foreign as decode_foreign
     from takevoice.audio.kinds import watched_suffixes as watched_suffixes
     from takevoice.audio.loudness import Meter as Meter
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from takevoice.jobs import Job as Job
     from takevoice.jobs import State as State
     from takevoice.jobs import Take as Take
+    from takevoice.joined_house import JoinedHouse as JoinedHouse
     from takevoice.osc.routes import OscRequest as OscRequest
     from takevoice.osc.routes import OscRoutes as OscRoutes
     from takevoice.paths import config_dir as config_dir
@@ -60,7 +63,8 @@ else:
     _names, __getattr__ = exports(
         __name__,
         {
-            "takevoice.api": "HistoryItem SpeechToSpeech",
+            "takevoice.api": "HistoryItem Retry SpeechToSpeech",
+            "takevoice.audio.answers": "check_answer",
             "takevoice.audio.foreign": "decode_foreign",
             "takevoice.audio.kinds": "watched_suffixes",
             "takevoice.audio.loudness": "Meter",
@@ -70,6 +74,7 @@ else:
             "takevoice.errors": "errors",
             "takevoice.files": "rename_new write_atomic",
             "takevoice.jobs": "Encoded Job State Take",
+            "takevoice.joined_house": "JoinedHouse",
             "takevoice.osc.routes": "OscRequest OscRoutes",
             "takevoice.pipeline.casting": "CastingRow",
             "takevoice.paths": "config_dir",

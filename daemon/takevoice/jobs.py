@@ -122,6 +122,7 @@ class JobOptions:
     candidate: int = 0  # which candidate of its take this is, from 1; 0: it is a take
     urgent: float = 0.0  # Unix time at which a person had it begun before all others; the latest such time comes first
     more: int = 0  # further candidates that are wanted of a take that has some
+    releases: int = 0  # how often a person had it continue where it was held: what is asked for stays the same
 
     @property
     def is_placed(self) -> bool:
@@ -176,6 +177,7 @@ class Job:
     cancel_requested: bool = False
     created: float = 0.0  # Unix time
     changed: float = 0.0  # Unix time of the last change of state
+    unusable: str = ""  # for `convert`: the SHA-256 of an earlier answer to this very request that could not be used
 
     @property
     def is_undone(self) -> bool:

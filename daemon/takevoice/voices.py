@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from takevoice.errors import UnknownVoice
 from takevoice.take_settings import AUTO
@@ -21,6 +21,7 @@ class Voice:
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)  # gender, age, accent ...
     preview_url: str = ""  # where the backend offers a sample of it
+    free: bool = False  # converting to it costs nothing, although the backend is a paid one
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,13 @@ class Backend:
     pending: bool = False  # not ready yet, such as a locked keyring: takes wait for it, and no other backend is taken
     warning: str = ""  # one line: it works, but a person should change something
     idempotent: bool = False  # it promises: a request that is sent again is neither done nor billed twice
+    free_voices: frozenset[str] = frozenset()  # ids and names of voices to which it converts for nothing, as far as they are known
+
+    def for_voices(self, *voices: str) -> Backend:
+        """Return the backend with its price for these voices, by id or name: 0 if it converts to all of them for nothing."""
+        if self.free_voices and voices and self.free_voices.issuperset(voices):
+            return replace(self, credits_per_minute=0.0)
+        return self
 
 
 def _listed(names: Sequence[str], most: int = 8) -> str:

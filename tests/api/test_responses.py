@@ -78,7 +78,7 @@ def test_every_refusal_has_its_name(status: int, detail: object, kind: type[erro
     assert isinstance(found, BackendError)
 
 
-@pytest.mark.parametrize("status", [409, 418, 425, 431])
+@pytest.mark.parametrize("status", [400, 409, 418, 422, 425, 431])
 def test_a_refusal_without_a_reason_blames_no_parameter(status: int) -> None:
     found = error_from_response(status, {}, b"", now=0.0)
     assert str(found) == f"The API rejected the request, and does not say why (HTTP {status})"

@@ -14,12 +14,14 @@ from contextlib import suppress
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 
 from api.capture import WAV, CaptureServer, audio, page, serving, stall
 from api.conftest import FAST, KEY, VOICE
 from takevoice.api import AsyncSpeechToSpeech, Retry, SpeechToSpeech, errors
 from takevoice.api.body import AudioBody
+from takevoice.api.options import NAMES
 from takevoice.api.proxies import proxy_for
 from takevoice.errors import BackendUnavailable
 
@@ -77,6 +79,10 @@ def test_a_proxy_that_cannot_be_used_is_named_and_its_password_is_not(
         ("*", API),
         ("10.0.0.0/8", "http://10.1.2.3:9872"),
         ("gateway:9872", "http://gateway:9872"),
+        ("*.elevenlabs.io", API),
+        ("localhost 127.0.0.1 .elevenlabs.io", API),
+        ("localhost, api.elevenlabs.io", API),
+        ("localhost, 10.0.0.0/8", "http://10.1.2.3:9872"),
     ],
 )
 def test_what_is_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch, exempt: str, base_url: str) -> None:
@@ -141,7 +147,6 @@ def socks(server: CaptureServer) -> Iterator[Any]:
 def test_a_conversion_through_socks(
     server: CaptureServer, socks: Any, monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
-    pytest.importorskip("socksio")
     monkeypatch.setenv("ALL_PROXY", f"{scheme}://127.0.0.1:{socks.server_address[1]}/")
     with SpeechToSpeech(KEY, base_url="http://api.example:81") as client:
         assert b"".join(client.convert(VOICE, audio=WAV)) == WAV
@@ -179,6 +184,13 @@ def told(error: errors.ApiError) -> str:
             errors.AccountRestricted, False, "check the key",
         ),
         (audio(b"\x1f\x8b no gzip at all", Content_Encoding="gzip"), errors.SpoiltAnswer, True, "base_url"),
+        (audio(b"\x8b\x03 quite another", Content_Encoding="gzip, x-lzma"), errors.SpoiltAnswer, True, "base_url"),
+        (page(502, {"detail": {"message": "Try again. You are not charged for this request."}}), errors.NotCharged, False, "may have been billed"),
+        (page(500, {"detail": {"status": "system_busy", "message": "You won't be charged."}}), errors.NotCharged, False, "may have been billed"),
+        (page(200, {"detail": {"status": "x", "message": "You have not been charged."}}), errors.NotCharged, False, "may have been billed"),
+        (audio(WAV + b'{"detail": {"message": "You were not billed."}}'), errors.NotCharged, False, "may have been billed"),
+        (page(400, b"<html>400 Bad Request</html>", Content_Type="text/html"), errors.InvalidRequest, False, "parameter"),
+        (page(413, b"<html>nginx</html>", Content_Type="text/html"), errors.AudioTooLarge, False, "50 MB"),
     ],
 )  # fmt: skip
 def test_a_message_does_not_contradict_itself(
@@ -242,6 +254,30 @@ class Aio:
         return self._seekable
 
 
+def test_what_a_web_framework_has_received_is_sent_on(server: CaptureServer) -> None:
+    class Received:
+        """An upload as FastAPI and others hand it to their users: it can be read with await, and has no positions."""
+
+        filename = "Gesang_01.flac"
+
+        def __init__(self) -> None:
+            self._file = io.BytesIO(WAV)
+
+        async def read(self, size: int = -1) -> bytes:
+            return self._file.read(size)
+
+        async def seek(self, offset: int) -> None:
+            self._file.seek(offset)
+
+    async def convert() -> None:
+        async with AsyncSpeechToSpeech(KEY, base_url=server.url, retry=FAST) as client:
+            await client.convert(VOICE, audio=Received())  # type: ignore[arg-type]
+
+    asyncio.run(convert())
+    (part,) = server.conversions[0].parts
+    assert (part.filename, part.data) == ("Gesang_01.flac", WAV)
+
+
 def test_files_of_asyncio(server: CaptureServer, tmp_path: Any) -> None:
     take = tmp_path / "take.flac"
     take.write_bytes(WAV)
@@ -274,6 +310,25 @@ def test_additions_to_one_request(server: CaptureServer, client: SpeechToSpeech)
     (seen,) = server.conversions
     assert (seen.headers["x-project"], seen.query, seen.form["new_option"]) == ("Pilot", {"beta": "true"}, b"3")
     assert (seen.form["seed"], seen.form["audio"], "x-none" in seen.headers) == (b"7", WAV, False)
+
+
+def test_a_header_of_ones_own_replaces_the_clients_however_it_is_written() -> None:
+    sent: list[list[tuple[bytes, bytes]]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        request.read()
+        sent.append(request.headers.raw)
+        return httpx.Response(200, content=WAV)
+
+    with SpeechToSpeech(KEY, transport=httpx.MockTransport(answer)) as client:
+        list(client.convert(VOICE, audio=WAV, request_options={"additional_headers": {"user-agent": "studio/1"}}))
+    assert [value for name, value in sent[0] if name.lower() == b"user-agent"] == [b"studio/1"]
+
+
+@pytest.mark.service
+def test_the_options_of_a_request_are_those_of_the_official_sdk() -> None:
+    options = pytest.importorskip("elevenlabs.core.request_options")
+    assert set(NAMES) == set(options.RequestOptions.__annotations__)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,17 @@
 """Try programs that were written for the real service with `takevoice serve`, and print which of them work.
 
-    python tests/bench/api_clients.py [--sdk-tests FOLDER]
+    python tests/bench/api_clients.py [--sdk-tests FOLDER] [--node-tests FOLDER]
 
 Each gets an environment of its own, with its newest version from the package index (npm for Node's), and the server's
-address; nothing else is changed. FOLDER is a checkout of the official Python SDK: its own tests of speech to speech, voices,
-models and the history, which are not in its source archive, run too. Needs a network, ffmpeg, and Node.js for some.
+address; nothing else is changed. The folders are checkouts of the official SDKs for Python and Node.js: their own tests of
+speech to speech, voices, models and the history run too. Those are in no package: PyPI's source archive and npm's leave
+them out. Needs a network, ffmpeg, and Node.js for some.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -38,6 +40,19 @@ import os
 from elevenlabs.environment import ElevenLabsEnvironment
 ElevenLabsEnvironment.PRODUCTION._value_ = os.environ["SERVER"]
 """
+NODE_TESTS = "voices|models|speechToSpeech|history"
+"""The groups of the Node SDK's tests/custom/client.test.ts that are of what the server has."""
+JEST = {
+    "jest.config.js": 'module.exports = { transform: { "ts$": "./transform.js" }, setupFiles: ["./redirect.js"] };',
+    "transform.js": """
+const ts = require("typescript");
+const compilerOptions = { module: "commonjs", target: "es2022", esModuleInterop: true };
+exports.process = (text) => ({ code: ts.transpileModule(text, { compilerOptions }).outputText });
+""",
+    "redirect.js": 'require("@elevenlabs/elevenlabs-js").ElevenLabsEnvironment.Production = process.env.SERVER;',
+    # The tests import the sources; the package has the same, compiled.
+    "src/index.js": 'module.exports = require("@elevenlabs/elevenlabs-js");',
+}
 
 
 @contextmanager
@@ -111,15 +126,39 @@ def own_tests(url: str, work: Path, checkout: Path) -> Iterator[tuple[str, str]]
         yield f"its own {name}", done.stdout.strip().splitlines()[-1]
 
 
+def own_node_tests(url: str, work: Path, checkout: Path) -> Iterator[tuple[str, str]]:
+    """Run the Node SDK's own tests."""
+    folder = work / "node-tests"
+    shutil.copytree(checkout / "tests" / "custom", folder / "tests" / "custom")
+    for name, text in JEST.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    run("npm", "init", "-y", cwd=folder)
+    run("npm", "install", "--silent", "--no-audit", "--ignore-scripts", "@elevenlabs/elevenlabs-js", "jest@29", "typescript@5", cwd=folder)
+    environment = os.environ | {"SERVER": url, "ELEVENLABS_API_KEY": "any", "GITHUB_ACTIONS": "1"}
+    # One of them leaves its stream unread, which would keep the process alive.
+    words = ("npx", "jest", "--json", "--forceExit", "-t", f"ElevenLabs API Tests ({NODE_TESTS}) ", "tests/custom/client.test.ts")
+    done = run(*words, cwd=folder, env=environment)
+    try:
+        told = json.loads(done.stdout)
+    except ValueError:
+        yield "its own client.test.ts", (done.stdout + done.stderr)[-200:]
+        return
+    for test in (test for file in told["testResults"] for test in file["assertionResults"] if test["status"] != "pending"):
+        yield f"its own {' '.join([*test['ancestorTitles'][1:], test['title']])}", " ".join([test["status"], *test["failureMessages"]])[:200]
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sdk-tests", type=Path, metavar="FOLDER")
+    parser.add_argument("--node-tests", type=Path, metavar="FOLDER")
     args = parser.parse_args()
-    with server() as url, tempfile.TemporaryDirectory() as folder:
+    with server() as url, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         rows = [with_node(url, work), with_python(url, work)]
         rows += [own_tests(url, work, args.sdk_tests)] if args.sdk_tests else []
+        rows += [own_node_tests(url, work, args.node_tests)] if args.node_tests else []
         for name, said in chain.from_iterable(rows):
             print(f"{name:<26} {said}", flush=True)
 

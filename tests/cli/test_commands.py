@@ -191,11 +191,12 @@ def test_doctor_says_what_to_do(command: Command, folder: Path) -> None:
     assert "did you mean voice?" in command("doctor", check=1).stdout
 
 
-def test_doctor_and_run_pass_on_what_a_backend_warns_of(command: Command, folder: Path) -> None:
+def test_doctor_run_and_convert_pass_on_what_a_backend_warns_of(command: Command, folder: Path) -> None:
     command.plugin(BACKENDS / "gated.py")
     command.config('backend = "gated"\n[plugins.gated]\nwarning = "the wire is bare"\n')
     assert "FAIL  backend    gated: the wire is bare" in command("doctor", folder, check=1).stdout
     assert "gated: the wire is bare" in command("run", "--once", "--osc-port", "0", folder).stderr
+    assert command("convert", make_take(folder / "take.wav")).stderr.count("gated: the wire is bare") == 1
 
 
 def test_doctor_finds_a_broken_ledger(gated: Command, folder: Path) -> None:

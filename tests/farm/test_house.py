@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from farm.workers import worker
+from plugins.house.conftest import account as account
 from plugins.house.houses import HouseProcess
+from plugins.house.paid_account import REAL_KEY, PaidAccount
 from postgres import Postgres
 from support import Cli, make_take, wait_for
 from takevoice import ConversionRequest, Take
 from takevoice_plugins.elevenlabs.pinned import pinned_context
+from takevoice_plugins.farm import database as queue_database
 from takevoice_plugins.house.certificate import own_certificate
 from takevoice_plugins.server.engine import LocalEngine
 
@@ -71,3 +77,36 @@ def test_a_house_with_a_worker(house: HouseProcess, cli: Cli, tmp_path: Path) ->
     wrong = url[:-4] + "0000"
     checked = cli("worker", "--house", wrong, "--key", machine, "--database", database, "--check", check=1)
     assert "another certificate" in checked.stdout
+
+
+def test_an_order_in_the_database_has_no_key(tmp_path: Path, database: str, account: PaidAccount) -> None:
+    """While no worker is there yet, all of it can be read."""
+    house = HouseProcess(tmp_path, account, 'free = ["local"]\n', words=("--database", database))
+    try:
+        house.start()
+        anna, machine = (house.cli("house", "add", *words).stdout.strip() for words in (["anna"], ["studio", "--worker"]))
+        request = threading.Thread(target=lambda: _sent(house, anna, make_take(tmp_path / "take.wav", 1.0)), daemon=True)
+        request.start()
+        found = wait_for(lambda: _text_of(database))
+        assert "george" in found
+        for secret in (REAL_KEY, anna, machine):
+            assert secret not in found
+        assert anna not in (house.cli.home / "house.log").read_text()
+    finally:
+        house.close()
+
+
+def _sent(house: HouseProcess, key: str, take: Path) -> None:
+    with suppress(httpx.HTTPError):
+        httpx.post(f"{house.url}/v1/speech-to-speech/local-george", headers={"xi-api-key": key}, files={"audio": take.read_bytes()}, timeout=60)
+
+
+def _text_of(database: str) -> str:
+    """Return all jobs of the queue as text; "" while there are none."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        try:
+            queue_database.use_tables(connection)
+            rows = connection.execute("SELECT jobs::text FROM procrastinate_jobs AS jobs").fetchall()
+        except psycopg.Error:
+            return ""
+    return "\n".join(text for (text,) in rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -63,6 +65,48 @@ def test_an_emptied_queue_is_filled_from_the_orders(farm: ProcrastinateFarm, des
     run(database, "DELETE FROM procrastinate_jobs")
     submit_unknown(farm, desk)
     assert farm.known([order.key]) == {order.key}
+
+
+def test_a_queue_whose_tables_are_gone_is_made_again(farm: ProcrastinateFarm, desk: Desk, database: str, tmp_path: Path) -> None:
+    """As after the database was made anew, or put back from a copy of another day."""
+    order = desk.order(make_take(tmp_path / "a.wav", 0.2))
+    farm.submit(order)
+    run(database, f"DROP SCHEMA {queue_database.schema()} CASCADE")
+    with pytest.raises(FarmUnavailable):
+        farm.known([order.key])
+    farm.resume()
+    submit_unknown(farm, desk)
+    assert farm.known([order.key]) == {order.key}
+
+
+def test_an_older_copy_of_the_queue_brings_nothing_back(farm: ProcrastinateFarm, desk: Desk, database: str, tmp_path: Path) -> None:
+    done, waiting = (desk.order(make_take(tmp_path / f"{n}.wav", 0.2, seed=n)) for n in (1, 2))
+    farm.submit(done)
+    run(database, "CREATE TABLE public.copy AS SELECT * FROM procrastinate_jobs")
+    part = desk.new_part(done.key)
+    part.write_bytes(b"answer")
+    desk.answered(done.key, done.lease, part)
+    farm.sweep()
+    run(database, "INSERT INTO procrastinate_jobs SELECT * FROM public.copy")
+    submit_unknown(farm, desk)
+    farm.sweep()
+    assert farm.known([done.key, waiting.key]) == {waiting.key}
+
+
+def test_what_waits_when_a_server_starts_comes_before_what_comes_later(
+    farm: ProcrastinateFarm, desk: Desk, database: str, tmp_path: Path
+) -> None:
+    """The fair shares of the new server begin at 0, those of the earlier one were far beyond."""
+    old = [desk.order(make_take(tmp_path / f"{n}.wav", 0.2, seed=n)) for n in range(3)]
+    for number, order in enumerate(old):
+        farm.submit(replace(order, priority=-50_000 - 10 * number))
+    farm.close()
+    with closing(ProcrastinateFarm(queue_database.checked(database), desk, sweep=3600)) as following:
+        new = [desk.order(make_take(tmp_path / f"{n}.wav", 0.2, seed=n)) for n in range(3, 5)]
+        for number, order in enumerate(new):
+            following.submit(replace(order, priority=-10 * number))
+    order_of = "SELECT queueing_lock FROM procrastinate_jobs ORDER BY priority DESC, id"
+    assert [key for (key,) in rows(database, order_of)] == [order.key for order in (*old, *new)]
 
 
 @pytest.mark.parametrize("left", ["a worker without a sign of life", "no worker at all"])

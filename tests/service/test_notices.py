@@ -140,6 +140,18 @@ def test_it_is_shown_sent_and_given_to_plugins(hook: tuple[str, list[dict[str, A
     assert listener.got == [BATCH]
 
 
+def test_a_webhook_on_this_machine_is_reached_without_the_proxy(
+    hook: tuple[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    told, _ = notices([], webhook=f"{hook[0]}/hook")
+    told.on_drained(BATCH)
+    told.join()
+    assert [each["total"] for each in hook[1]] == [214]
+
+
 def test_each_of_them_can_be_switched_off_and_small_batches_are_not_worth_it() -> None:
     shown: list[str] = []
     off, listener = notices(shown, desktop=False)

@@ -14,7 +14,7 @@ from cli.ledgers import planned, send, took
 from cli.some_jobs import add, hold
 from pipeline.line import FakeBackend
 from support import make_take, wait_for
-from takevoice import JobFilter, Office, errors, open_office
+from takevoice import JobFilter, JoinedHouse, Office, errors, hookimpl, open_office
 from takevoice.holds import HoldReason
 from takevoice.jobs import Job, State
 from takevoice.ledger import Ledger
@@ -232,3 +232,27 @@ def test_in_the_process_of_the_daemon_a_decision_is_acted_on_and_published_at_on
     assert json.loads(json.dumps(detail.as_dict()))["output"] == str(folder / "take.ada.wav")
     session.stop()
     session.close()
+
+
+def test_a_house_that_was_joined_is_found_and_a_plugin_that_fails_hides_only_it(office: Office, environment: Environment) -> None:
+    assert office.joined_house() is None
+
+    class Joined:
+        broken = False
+
+        @hookimpl
+        def joined_house(self) -> JoinedHouse:
+            if self.broken:
+                raise RuntimeError("no")
+            return JoinedHouse("https://house:9872", lambda by: {"by": by} if by == "person" else {}[by])
+
+    joined = Joined()
+    environment.plugins.register("joined", joined, "tests")
+    house = office.joined_house()
+    assert house is not None
+    assert (house.url, house.overview("person")) == ("https://house:9872", {"by": "person"})
+    with pytest.raises(errors.PluginError, match="plugin joined: KeyError"):
+        house.overview("day")
+    joined.broken = True
+    assert office.joined_house() is None
+    assert office.status().backend == "fake"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support import Command
+from support import Command, make_take
 from takevoice.system.private import private_file, private_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rights of POSIX")
@@ -28,11 +28,42 @@ def mode(path: Path) -> int:
 
 
 def test_what_takevoice_makes_is_private(gated: Command, folder: Path) -> None:
-    gated("run", "--once", "--osc-port", "0", folder)
+    make_take(folder / "take.wav")
+    assert "1 converted" in gated("run", "--once", "--osc-port", "0", folder).stderr
     assert mode(gated.state) == 0o700
     files = [*gated.state.glob("ledger.sqlite3*"), *(gated.state / "logs").glob("*.log")]
     assert len(files) >= 2
     assert {mode(path) for path in files} == {0o600}
+    assert open_to_others(gated.state) == []
+
+
+def open_to_others(state: Path) -> list[str]:
+    """The files below a state dir with something in them that others could read if the dir itself were open to them."""
+    found = []
+    for path in state.rglob("*"):
+        way = [path, *(each for each in path.parents if each != state and each.is_relative_to(state))]
+        if path.is_file() and path.stat().st_size and all(mode(each) & 0o077 for each in way):
+            found.append(str(path.relative_to(state)))
+    return found
+
+
+def test_what_the_local_engine_has_learned_of_a_speaker_is_private(command: Command, folder: Path, tmp_path: Path) -> None:
+    make_take(folder / "take.wav", 4.0)
+    (tmp_path / "shared").mkdir(0o755)
+    assert "1 converted" in command("run", "--once", "--osc-port", "0", "--state", tmp_path / "shared", folder).stderr
+    assert list((tmp_path / "shared").rglob("*.speaker.json"))
+    assert open_to_others(tmp_path / "shared") == []
+
+
+def test_a_link_out_of_a_watched_folder_gives_nobody_the_audio_behind_it(
+    gated: Command, folder: Path, tmp_path: Path
+) -> None:
+    """Whoever may write into a shared folder cannot read by it what only takevoice's user can read."""
+    (tmp_path / "private").mkdir(0o700)
+    (folder / "x.wav").symlink_to(make_take(tmp_path / "private" / "take.wav"))
+    make_take(folder / "take.wav", seed=1)
+    assert "1 converted, 0 failed" in gated("run", "--once", "--osc-port", "0", folder).stderr
+    assert not [path.name for path in folder.iterdir() if path.name.startswith("x.") and path.name != "x.wav"]
 
 
 def test_what_an_older_version_made_becomes_private(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files that are read with await, such as those of aiofiles and anyio, for the code that reads them in a thread."""
+"""Files that are read with await, such as those of aiofiles and anyio, or an upload of a web framework, for the code that reads in a thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class AsyncFile:
 
     def __init__(self, file: Any, loop: asyncio.AbstractEventLoop) -> None:
         self._file, self._loop = file, loop
-        self.name = getattr(file, "name", None)
+        self.name = getattr(file, "name", None) or getattr(file, "filename", None)
 
     def read(self, size: int = -1) -> bytes:
         """Read up to `size` bytes."""
@@ -32,7 +32,9 @@ class AsyncFile:
         return int(self._result(self._file.tell()))
 
     def seekable(self) -> bool:
-        """Return True if it has positions."""
+        """Return True if it has positions. What a web framework or an HTTP client has may not know of any."""
+        if not (hasattr(self._file, "seekable") and hasattr(self._file, "tell")):
+            return False
         return bool(self._result(self._file.seekable()))
 
     def _result(self, given: Any) -> Any:

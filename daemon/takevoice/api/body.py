@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from takevoice.api.errors import ApiError, NotAudioAnswer, StreamFailed
-from takevoice.api.responses import MAX_ERROR_BODY, printable, read_detail
+from takevoice.api.errors import ApiError, NotAudioAnswer, NotCharged, StreamFailed
+from takevoice.api.responses import MAX_ERROR_BODY, printable, read_detail, says_not_charged
 
 _ERROR_START = b'{"detail"'
 _TEXT_STARTS = (b"{", b"[", b"<")
@@ -65,6 +65,7 @@ class AudioBody:
         Raises:
             NotAudioAnswer: the body contains no audio.
             StreamFailed: the audio ends with an error message.
+            NotCharged: either, and the message says that nothing was charged.
         """
         if not self.started and _looks_like_text(self._held, self._starts):
             self._text = self._held
@@ -78,11 +79,14 @@ class AudioBody:
         hidden = self._hide(text.decode("utf-8", "replace"))
         detail = read_detail(hidden.encode())
         message = detail.message or printable(hidden, 120)
+        kind: type[ApiError]
         kind, what = (
             (StreamFailed, "the audio ended with an error message")
             if self.started
             else (NotAudioAnswer, "the response is text, not audio")
         )
+        if says_not_charged(message):
+            kind = NotCharged
         return kind(
             f"{what}: {message}",
             status=self._status,

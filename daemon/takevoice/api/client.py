@@ -108,9 +108,9 @@ class SpeechToSpeech(Client):
         """Return the plan of the account."""
         return self._result(flows.get_subscription(self._state))
 
-    def history(self, since: float) -> list[HistoryItem]:
-        """Return the voice conversions of the account since this Unix time, newest first."""
-        return self._result(flows.list_history(self._state, since))
+    def history(self, since: float, until: float | None = None) -> list[HistoryItem]:
+        """Return the voice conversions of the account since this Unix time, and until another one, newest first."""
+        return self._result(flows.list_history(self._state, since, until))
 
     def history_audio(self, item: str) -> bytes:
         """Return the audio of a conversion in the history."""

@@ -293,7 +293,7 @@ class NoResponse(OutcomeUnknown):
 
 
 class HeldByHouse(OutcomeUnknown):
-    """The house holds the request until its owner decides: it cannot tell whether it was paid for."""
+    """The house holds the request until its owner decides: it may have been paid for, or was, and there is no answer."""
 
     code = "held_by_house"
     advice = "ask the house's owner to release it; then release the take here"

@@ -118,18 +118,18 @@ class ClientState:
     def request(self, spec: RequestSpec, upload: Upload | None) -> httpx.Request:
         """Return the request with its headers, including the key."""
         url = httpx.URL(self.base_url + spec.path, params=dict(spec.query) or None)
-        headers = {"Host": url.netloc.decode("ascii"), "User-Agent": f"takevoice/{__version__}"}
+        # Names are compared without case: one that is given replaces the client's own.
+        headers = httpx.Headers({"Host": url.netloc.decode("ascii"), "User-Agent": f"takevoice/{__version__}"})
         # Compression does not shrink audio, and an unencoded response cannot be encoded wrongly.
-        headers |= {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "keep-alive"}
+        headers.update({"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "keep-alive"})
         if self.key is not None:
             headers["xi-api-key"] = self.key.reveal()
-        headers |= spec.headers
+        headers.update(spec.headers)
         extensions = {"timeout": self.timeouts.as_dict(spec.timeout)}
         if upload is None:
             return httpx.Request(spec.method, url, headers=headers, extensions=extensions)
-        return httpx.Request(
-            spec.method, url, headers=headers | upload.headers, stream=upload, extensions=extensions
-        )
+        headers.update(upload.headers)
+        return httpx.Request(spec.method, url, headers=headers, stream=upload, extensions=extensions)
 
 
 @dataclass

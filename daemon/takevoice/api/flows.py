@@ -23,7 +23,7 @@ from takevoice.api.exchange import (
     exchange,
     read_body,
 )
-from takevoice.api.headers import max_concurrent
+from takevoice.api.headers import max_concurrent, unreadable_encoding
 from takevoice.api.upload import Source, Upload
 from takevoice.api.wire import Conversion, checked_voice_id
 from takevoice.request import AUTO_FORMAT, OUTPUT_FORMATS
@@ -90,6 +90,10 @@ def convert(state: ClientState, conversion: Conversion, info: ResponseInfo) -> F
     try:
         response = yield from _request_audio(state, conversion, source, info)
         _record_metadata(state, info, response)
+        if coding := unreadable_encoding(response.headers):
+            raise errors.SpoiltAnswer(
+                f"the audio has the encoding {coding}, which cannot be read", status=response.status_code, request_id=info.request_id
+            )
         body = AudioBody(
             response.headers.get("content-type", ""),
             response.status_code,
@@ -237,6 +241,7 @@ def _voice(entry: Mapping[str, Any]) -> Voice:
         description=str(entry.get("description") or ""),
         labels={str(k): str(v) for k, v in labels.items()} if isinstance(labels, dict) else {},
         preview_url=str(entry.get("preview_url") or ""),
+        free=entry.get("takevoice_free") is True,
     )
 
 
@@ -265,19 +270,28 @@ def _entries(value: Any, path: str) -> list[Mapping[str, Any]]:
     return value
 
 
-def list_history(state: ClientState, since: float) -> Flow[list[HistoryItem]]:
-    """Return the voice conversions of the account since this Unix time, newest first; requests page by page."""
+def list_history(state: ClientState, since: float, until: float | None = None) -> Flow[list[HistoryItem]]:
+    """Return the voice conversions of the account since this Unix time, and until another one, newest first; requests page by page.
+
+    Raises:
+        UnexpectedAnswer: it does not get to its end: what is not in a part of it may be in the rest.
+    """
     items: list[HistoryItem] = []
     query = {"page_size": "1000", "source": "STS", "date_after_unix": str(int(since))}
+    if until is not None:
+        query["date_before_unix"] = str(int(until) + 1)
     for _ in range(_MAX_PAGES):
         page = yield from get_json(state, "/v1/history", query)
         entries = _entries(page.get("history") if isinstance(page, dict) else None, "/v1/history")
-        items += [_history_item(entry) for entry in entries]
+        found = [_history_item(entry) for entry in entries]
+        items += found
+        if not page.get("has_more") or (found and all(0 < item.date < int(since) for item in found)):
+            return items
         last = page.get("last_history_item_id")
-        if not page.get("has_more") or not last or last == query.get("start_after_history_item_id"):
+        if not last or last == query.get("start_after_history_item_id"):
             break
         query["start_after_history_item_id"] = str(last)
-    return items
+    raise errors.UnexpectedAnswer("the response to /v1/history does not say how it continues", status=200)
 
 
 def _history_item(entry: Mapping[str, Any]) -> HistoryItem:

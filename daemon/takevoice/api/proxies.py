@@ -18,7 +18,7 @@ from takevoice.errors import BackendUnavailable
 from takevoice.system.loopback import is_loopback
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
-_MEANT = {"socks": "socks5h", "socks4a": "socks4"}
+_MEANT = {"socks": "socks5h"}
 _NAME = re.compile(r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<rest>.*)", re.IGNORECASE)
 
 
@@ -41,15 +41,23 @@ def proxy_for(base_url: str) -> httpx.Proxy | None:
 def _is_exempt(url: httpx.URL, proxies: dict[str, str]) -> bool:
     """Return True if NO_PROXY, or the system's list of exceptions, names the host."""
     port = url.port or {"https": 443}.get(url.scheme, 80)
-    if urllib.request.proxy_bypass(f"{url.host}:{port}") or urllib.request.proxy_bypass(url.host):
-        return True
+    # Some write *.example.com, and some put spaces between the names.
+    entries = [entry.lower() for entry in re.split(r"[,\s]+", proxies.get("no", "")) if entry]
+    for host in (f"{url.host}:{port}", url.host):
+        if urllib.request.proxy_bypass(host) or any(_names(entry, host) for entry in entries):
+            return True
     with suppress(ValueError):  # a name, which is in no network
         address = ipaddress.ip_address(url.host)
-        for entry in proxies.get("no", "").split(","):
+        for entry in entries:
             with suppress(ValueError):
-                if address in ipaddress.ip_network(entry.strip(), strict=False):
+                if address in ipaddress.ip_network(entry, strict=False):
                     return True
     return False
+
+
+def _names(entry: str, host: str) -> bool:
+    name = entry.removeprefix("*").lstrip(".")
+    return entry == "*" or host == name or bool(name and host.endswith(f".{name}"))
 
 
 def _variable(kind: str) -> str:

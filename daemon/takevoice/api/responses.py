@@ -54,6 +54,7 @@ _BY_CODE: Mapping[str, type[errors.ApiError]] = {
     "over_cap": errors.CapReached,
     "house_queue_full": errors.RateLimited,
     "outcome_unknown": errors.HeldByHouse,
+    "dropped": errors.InvalidRequest,
     "idempotency_key_reused": errors.InvalidRequest,
     "still_converting": errors.ServiceUnavailable,
     "upstream_closed": errors.ServiceUnavailable,
@@ -75,7 +76,7 @@ _BY_STATUS: Mapping[int, type[errors.ApiError]] = {
 
 _ACCESS = (401, 403, 451)
 _PROXY_LOGIN = "put them into HTTP_PROXY, such as http://name:password@proxy.example:3128"
-_NOT_CHARGED = re.compile(r"\bnot (be |been |be being )?(charged|billed)\b", re.IGNORECASE)
+_NOT_CHARGED = re.compile(r"(\bnot|n[’']t)\s+(be\s+|been\s+|being\s+)?(charged|billed)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,19 @@ def _until(date: str, now: float) -> float | None:
     return max(0.0, email.utils.parsedate_to_datetime(date).timestamp() - now) if date else None
 
 
+def says_not_charged(message: str) -> bool:
+    """Return True if the API's message says that the request cost nothing."""
+    return _NOT_CHARGED.search(message) is not None
+
+
 def _kind(status: int, detail: Detail) -> type[errors.ApiError]:
+    kind = _kind_by_code(status, detail)
+    if kind.billed is None and kind is not errors.HeldByHouse and says_not_charged(detail.message):
+        return errors.NotCharged
+    return kind
+
+
+def _kind_by_code(status: int, detail: Detail) -> type[errors.ApiError]:
     if 300 <= status < 400:
         return errors.RedirectRefused
     known = [_BY_CODE[code] for code in detail.codes if code in _BY_CODE]
@@ -152,13 +165,9 @@ def _kind(status: int, detail: Detail) -> type[errors.ApiError]:
     if known:
         # The API uses one code for two cases: only the parameter shows that the plan excludes the format.
         format_excluded = known[0] is errors.PlanRequired and "output_format" in (detail.param, *detail.codes)
-        if known[0] is errors.ServerFailed and _NOT_CHARGED.search(detail.message):
-            return errors.NotCharged
         return errors.OutputFormatNotAllowed if format_excluded else known[0]
     if detail.foreign and status in _ACCESS:
         return errors.Intercepted
-    if status == 500 and _NOT_CHARGED.search(detail.message):
-        return errors.NotCharged
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     # Gateways send these when they lose the connection to the service behind them.
@@ -169,8 +178,10 @@ def _meaning(status: int, kind: type[errors.ApiError]) -> str:
     """Return what an error without a message of its own means."""
     if status == 407:
         return "the proxy wants a name and a password; nothing was sent"
-    if kind is errors.InvalidRequest and status not in (400, 422):
+    if kind is errors.InvalidRequest:
         return "The API rejected the request, and does not say why"
+    if kind is errors.AudioTooLarge:  # a proxy before the server may accept less than the API
+        return "The upload is larger than the server, or a proxy before it, accepts"
     return (kind.__doc__ or "").partition("\n")[0].rstrip(".")
 
 

@@ -11,21 +11,14 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from takevoice.audio.opening import BLOCK, open_audio, open_sound, reads_everywhere
+from takevoice.audio.answers import check_length, decode, length_tolerance
+from takevoice.audio.opening import BLOCK, open_sound, reads_everywhere
 from takevoice.audio.reading import TakeReading
-from takevoice.audio.resampling import make_resampler
 from takevoice.audio.segmentation import Segment, Segmentation
-from takevoice.audio.takes import read_blocks
 from takevoice.audio.tape import Mono, Tape
-from takevoice.errors import AudioError, BadResult, StorageError, UnsupportedAudio
+from takevoice.errors import BadResult, StorageError
 from takevoice.jobs import Take
-from takevoice.request import OUTPUT_FORMATS
 from takevoice.system import place
-
-# Seconds, and share of the segment, by which the length of an answer may differ.
-LENGTH_TOLERANCE = (0.5, 0.05)
-_REPORT = "if it happens again, report it to the backend"
-_RAW = {"pcm": "PCM_16", "ulaw": "ULAW", "alaw": "ALAW"}
 
 
 def write_segment(
@@ -101,62 +94,17 @@ def decode_answer(encoded: Path, output_format: str, segment: Segment, sample_ra
         BadResult: it cannot be decoded, or its length is not that of the segment; it names the segment.
     """
     tape = Tape(scratch)
-    frames = 0
-    tolerance = max(LENGTH_TOLERANCE[0] * sample_rate, LENGTH_TOLERANCE[1] * segment.frames)
+    frames, seconds = 0, segment.frames / sample_rate
+    most = segment.frames + length_tolerance(seconds) * sample_rate + 1
     try:
         for block in decode(encoded, output_format, sample_rate):
             frames += len(block)
-            if frames <= segment.frames + tolerance + 1:
+            if frames <= most:
                 tape.append(block)
-        if abs(frames - segment.frames) > tolerance:
-            raise BadResult(
-                f"the backend sent {frames / sample_rate:.2f} s of audio for a take of {segment.frames / sample_rate:.2f} s",
-                hint=_REPORT,
-            )
+        check_length(frames / sample_rate, seconds)
     except BaseException as error:
         tape.close()
         if isinstance(error, BadResult):
             error.segment = segment.name
         raise
     return tape
-
-
-def open_encoded(path: Path, output_format: str) -> soundfile.SoundFile:
-    """Open the backend's answer; `output_format` is only needed for formats without a header.
-
-    Raises:
-        BadResult: it is not audio.
-    """
-    known = OUTPUT_FORMATS.get(output_format)
-    try:
-        if known is not None and known.headerless:
-            return open_sound(path, "r", known.sample_rate, 1, _RAW[known.codec], "LITTLE", "RAW")
-        return open_audio(path)
-    except (soundfile.LibsndfileError, RuntimeError, UnsupportedAudio) as error:
-        raise BadResult("the backend's answer cannot be read as audio", hint=_REPORT) from error
-
-
-def decode(path: Path, output_format: str, sample_rate: int) -> Iterator[Mono]:
-    """Yield the backend's answer as one channel at `sample_rate`, in float32 blocks of shape (frames,)."""
-    with open_encoded(path, output_format) as file:
-        resampler = None
-        if file.samplerate != sample_rate:
-            resampler = make_resampler(file.samplerate, sample_rate, quality="HQ")
-        for mono in _mono(file, path):
-            yield mono if resampler is None else resampler.process(mono)
-        if resampler is not None:
-            yield resampler.process(np.zeros(0, np.float32), last=True)
-
-
-def _mono(file: soundfile.SoundFile, path: Path) -> Iterator[Mono]:
-    """Yield the mean of all channels; raise BadResult."""
-    try:
-        for block in read_blocks(file, path, "float32"):
-            mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
-            if not np.isfinite(mono).all():
-                raise BadResult(
-                    "the backend's answer contains samples that are not finite numbers", hint=_REPORT
-                )
-            yield mono
-    except AudioError as error:
-        raise BadResult("the backend's answer is incomplete or damaged", hint=_REPORT) from error

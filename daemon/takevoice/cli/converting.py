@@ -45,6 +45,9 @@ class Converter:
 
     def __enter__(self) -> Converter:
         self._session.await_backend(self.stopped)
+        backend = self._session.planner.backend()
+        if backend.warning:
+            log.warning("%s: %s", backend.name, backend.warning)
         self._session.start(self._session.recover_orphans())
         return self
 

@@ -57,6 +57,8 @@ class Received(NamedTuple):
 
 PROMISED = "/promised"
 """The end of the run's name for requests to a backend that promises to bill no request twice."""
+SPOILT = "/spoilt"
+"""The end that it has instead once their answers cannot be used."""
 
 
 class Budget(NamedTuple):
@@ -198,11 +200,11 @@ class Charges:
     def mark_spoilt(self, job_id: int, key: str, segment: str = "") -> None:
         """Note that what was received for a segment, or for all of them, cannot be used: only a person has it sent again.
 
-        A backend that promised to bill no request twice answers it again, so that its requests stay as they are.
+        Also where a backend promised to bill no request twice: it would send the same again, and another answer may be billed.
         """
-        sql = """UPDATE sends SET state = 'sent' WHERE job = ? AND key = ? AND ? IN ('', piece) AND state = 'received'
-                 AND run NOT LIKE ?"""
-        self._writer.run(lambda connection: connection.execute(sql, (job_id, key, segment, f"%{PROMISED}")))
+        sql = """UPDATE sends SET state = 'sent', run = replace(run, ?, ?) WHERE job = ? AND key = ? AND ? IN ('', piece)
+                 AND state = 'received'"""
+        self._writer.run(lambda connection: connection.execute(sql, (PROMISED, SPOILT, job_id, key, segment)))
 
     def delete_unbilled(self, job_id: int, key: str, segment: str) -> None:
         """Forget a request that is known to have cost nothing."""
@@ -227,7 +229,8 @@ def _spent(row: Callable[[str, Sequence[object]], Sequence[Any]], budget: Budget
         min(budget.day_began, day),
     )
     today, track, hour_alike, day_alike, saved = row(spans, values)
-    (run,) = row("SELECT TOTAL(credits) FROM sends WHERE run = ?", (budget.run,))
+    runs = (budget.run, budget.run.replace(PROMISED, SPOILT))
+    (run,) = row("SELECT TOTAL(credits) FROM sends WHERE run IN (?, ?)", runs)
     return Spent(today, run, track, hour_alike, day_alike, saved)
 
 

@@ -19,7 +19,7 @@ from takevoice.system.fileid import FileVersion
 from takevoice.take_settings import TakeSettings
 
 _CONVERTED = frozenset(
-    "id path state owner root output version options voice_id settings audio_plugins cancel_requested".split()
+    "id path state owner root output version options voice_id settings audio_plugins cancel_requested unusable".split()
 )
 """The fields of a job that are not stored as they are."""
 _PLAIN = tuple(field.name for field in fields(Job) if field.name not in _CONVERTED)
@@ -114,6 +114,7 @@ def _job_from_values(row: Mapping[str, Any]) -> Job:
         settings=taken,
         audio_plugins=tuple(settings.get("plugins", ())),
         cancel_requested=bool(row["cancel_requested"]),
+        unusable="",
     )
     return job
 
@@ -149,6 +150,7 @@ def _options_to_json(options: JobOptions) -> dict[str, Any]:
         "candidate": options.candidate,
         "more": options.more,
         "urgent": options.urgent,
+        "releases": options.releases,
     }
     kept = {key: value for key, value in stored.items() if value}
     return kept if options.head is None else {**kept, "head": options.head}
@@ -181,6 +183,7 @@ def _options_from_db(text: str) -> JobOptions:
         candidate=stored.get("candidate", 0),
         more=stored.get("more", 0),
         urgent=stored.get("urgent", 0.0),
+        releases=stored.get("releases", 0),
     )
 
 

@@ -37,6 +37,7 @@ from takevoice.pipeline.workdir import (
 )
 from takevoice.settings import answer_key
 from takevoice.system import place
+from takevoice.system.private import private_folder
 
 if TYPE_CHECKING:
     from takevoice.audio import Segmentation
@@ -97,7 +98,7 @@ class AnswerStore:
                 self._work.remove(job_id)
             else:
                 unknown = self._folder / UNKNOWN
-                unknown.mkdir(parents=True, exist_ok=True)
+                private_folder(unknown)
                 os.utime(folder)
                 folder.rename(_new_place(unknown / f"job-{job_id}"))
         except OSError as error:
@@ -177,7 +178,7 @@ class AnswerStore:
         if not complete and not any(lost_in(folder)):
             return True
         entry = self._entry(sent, segmentation)
-        entry.mkdir(parents=True, exist_ok=True)
+        private_folder(entry)
         os.utime(entry)
         if not (entry / LAYOUT).exists():
             _link(folder / LAYOUT, entry)

@@ -83,7 +83,7 @@ class Charges:
         backend = self._planner.backend_named(job.backend)
         if backend is None or not backend.paid:
             return FreeOfCharge()
-        return JobCharges(self, job, backend)
+        return JobCharges(self, job, backend.for_voices(job.voice_id))
 
     def check(self, job: Job, charges: Sequence[Charge]) -> None:
         """Raise SpendingLimitExceeded when the requests of a job would cost more than is allowed now."""

@@ -18,6 +18,7 @@ from takevoice.claim_files import FOLDER, Note
 from takevoice.files import storage_error, write_atomic
 from takevoice.jobs import Job
 from takevoice.system import place
+from takevoice.system.private import private_folder
 
 _OWNER = "owner"
 
@@ -97,7 +98,7 @@ class ClaimOwner:
     def _store(self, name: str, data: bytes) -> None:
         path = self._folder / name
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self._folder)
             write_atomic(path, data)
         except OSError as error:
             raise storage_error("cannot be written", path, error) from error

@@ -145,7 +145,7 @@ class Conversion:
         if tones and segmentation.segments:
             log.info("%s: tones kept: %s", printable(take.path.name), audio.in_words(tones, take.sample_rate))
         if segmentation.found and segmentation.segments and backend is not None:
-            log.info("%s: %s", printable(take.path.name), sent_in_words(segmentation, take.sample_rate, backend))
+            log.info("%s: %s", printable(take.path.name), sent_in_words(segmentation, take.sample_rate, backend.for_voices(job.voice_id)))
         if job.settings.channels == "mix" and analysis.differing:
             log.warning(
                 '%s: its channels differ, and their mix is converted; set channels = "each", or the number of one',

@@ -228,7 +228,8 @@ def _released(job: Job, owner: str) -> Revision:
     reason = HoldReason.of(job.error_code)
     approval = Approval(reason, job.settings_hash if reason.covers_answer else None)
     others = tuple(each for each in job.options.approvals if each.reason is not reason)
-    options = replace(job.options, force=True, approvals=(*others, approval), discard_received=False)
+    releases = job.options.releases + 1
+    options = replace(job.options, force=True, approvals=(*others, approval), discard_received=False, releases=releases)
     return _restarted(job, owner, options, "released")
 
 

@@ -99,7 +99,8 @@ class HeldReport:
         """Return how many takes these are, how long, and what they cost: a range where they were not read."""
         sent = (sent_seconds(job.settings, job.seconds, job.channels) for job in jobs)
         counted = amount(len(jobs), sum(job.seconds for job in jobs))
-        cost = credits_in_words(self._planner.backend_named(jobs[0].backend), sent)
+        backend = self._planner.backend_named(jobs[0].backend)
+        cost = credits_in_words(backend and backend.for_voices(*(job.voice_id for job in jobs)), sent)
         return f"{counted}, {cost}" if cost else counted
 
 

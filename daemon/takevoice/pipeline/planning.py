@@ -227,7 +227,8 @@ class Planner:
 
     def draft_of(self, take: Take, options: JobOptions) -> Draft:
         """Do the same with a take whose header was read before."""
-        return Draft(take, self.settings(take, options), self.backend())
+        effective = self.settings(take, options)
+        return Draft(take, effective, self.backend().for_voices(*(each.voice for each in each_of(effective.settings))))
 
     def segmentation(self, draft: Draft) -> audio.Segmentation:
         """Read the take and return what is sent of it.
@@ -274,7 +275,8 @@ class Planner:
         listed = self.voices(name)
         voices = tuple(find_voice(each.voice, listed, name) for each in each_of(draft.settings))
         # The name of a result stays, whichever candidate is picked.
-        return Plan(draft.take, draft.effective, draft.backend, voices[0], self._plugins.audio_plugins(), voices)
+        backend = replace(draft.backend, credits_per_minute=0.0) if all(voice.free for voice in voices) else draft.backend
+        return Plan(draft.take, draft.effective, backend, voices[0], self._plugins.audio_plugins(), voices)
 
     def unknown_voices(self, names: Collection[str]) -> Mapping[str, UnknownVoice]:
         """Return which of these names or ids no voice of the backend in force has; this may need the network, once for all.

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -187,7 +187,8 @@ class SegmentConverter:
             receiver.may_be_billed = True
             encoded, charged = None, UNREPORTED
             try:
-                encoded = self._plugins.convert(job, request_for(job.settings, job.voice_id), prepared)
+                asking = replace(job, unusable=self._work.bad_answer(job, answer_key(job), segment))
+                encoded = self._plugins.convert(asking, request_for(job.settings, job.voice_id), prepared)
                 of_segment = task.progress(segment, encoded, prepared)
                 charged = charged_for(encoded)
                 receiver.store(encoded.chunks, encoded.output_format, of_segment, task.stop.while_waiting, charged)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,6 +17,7 @@ from takevoice.files import storage_error, write_atomic
 from takevoice.jobs import Job
 from takevoice.ledger.charges import UNREPORTED, Charged
 from takevoice.system import place
+from takevoice.system.private import private_folder
 from takevoice.take_settings import TakeSettings
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _RECEIVED = "received"
 _AUDIO = ".audio"  # the ending of an answer
 _COMPLETE = ".complete"  # the ending of its mark: format, size and bill, once it is complete
+_BAD = ".bad"  # the ending of a note: the SHA-256 of an answer that could not be used
 _LOST = ".lost"  # the ending of an answer that never was complete, and may have been paid for by a job that is lost
 LAYOUT = "layout.json"
 """The file that says how a take is cut, and what it is."""
@@ -58,7 +61,7 @@ class WorkDir:
         """Return the job's folder, created where needed; raises StorageError."""
         path = self._base / str(job.id)
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            private_folder(path)
         except OSError as error:
             raise storage_error("cannot be written", path, error) from error
         return path
@@ -157,9 +160,20 @@ class WorkDir:
 
     def mark_bad(self, job: Job, which: str) -> None:
         """Let complete answers count as incomplete: they are bad. Their audio stays in the job's folder, to be looked at."""
-        for path in (self._base / str(job.id)).glob(f"{_RECEIVED}.{which}.*"):
-            if path.suffix != _AUDIO:
+        for path in sorted((self._base / str(job.id)).glob(f"{_RECEIVED}.{which}.*")):
+            if path.suffix == _AUDIO:
+                with contextlib.suppress(OSError), path.open("rb") as file:
+                    path.with_suffix(_BAD).write_text(hashlib.file_digest(file, "sha256").hexdigest(), "ascii")
+            elif path.suffix != _BAD:
                 place.remove(path)
+
+    def bad_answer(self, job: Job, key: str, segment: Segment) -> str:
+        """Return the SHA-256 of the last answer to a segment that could not be used; "" if there was none."""
+        note = self._base / str(job.id) / f"{_RECEIVED}.{key}.{segment.name}{_BAD}"
+        try:
+            return place.persist(lambda: note.read_text("ascii"), note)
+        except (OSError, ValueError):
+            return ""
 
     def remove(self, job_id: int) -> None:
         """Remove a job's folder."""
@@ -258,7 +272,7 @@ def complete_in(folder: Path, which: str = "*") -> Iterator[tuple[Path, str]]:
             found = _marked(path)
             if found is not None:
                 yield found
-        elif path.suffix not in (_AUDIO, _LOST):
+        elif path.suffix not in (_AUDIO, _BAD, _LOST):
             yield path, path.suffix[1:]  # of an older version, which renamed what was complete
 
 

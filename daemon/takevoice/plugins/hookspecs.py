@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from takevoice.jobs import Encoded, Job, Take
+from takevoice.joined_house import JoinedHouse
 from takevoice.voices import Backend, Voice
 
 if TYPE_CHECKING:
@@ -109,6 +110,11 @@ def voices(backend: str) -> Sequence[Voice] | None:
 @hookspec(firstresult=True)
 def speaker(backend: str, source: str) -> str | None:
     """Called for a take whose setting `source` is set. Return a value that names what is known of that speaker now, such as "Anna@" and a checksum: it takes the place of the setting, and the take is converted again when it changes. Return None if the backend is not yours, or there is no such speaker."""
+
+
+@hookspec(firstresult=True)
+def joined_house() -> JoinedHouse | None:
+    """Called when the page is shown. Return the house that this station has joined, without asking it anything yet; None if there is none."""
 
 
 @hookspec

@@ -18,6 +18,7 @@ import pluggy
 
 from takevoice.errors import BackendUnavailable, PluginError, TakevoiceError, printable
 from takevoice.jobs import Encoded, Job, Take
+from takevoice.joined_house import JoinedHouse
 from takevoice.plugins import hookspecs
 from takevoice.plugins.loading import GROUP, PluginSource, installed, single_files
 from takevoice.voices import Backend, Voice
@@ -249,6 +250,15 @@ class Plugins:
         answer = self._first("speaker", backend=backend, source=source)
         return answer if isinstance(answer, str) else None
 
+    def joined_house(self) -> JoinedHouse | None:
+        """Return the house that this station has joined; None if there is none. Nothing is asked of it yet."""
+        for name, call in self._calls("joined_house"):
+            with attributing_errors(name, "joined_house"):
+                house = call()
+            if isinstance(house, JoinedHouse):
+                return replace(house, overview=_attributed(name, house.overview))
+        return None
+
     def explain(self, job: Job) -> list[Mapping[str, str]]:
         """Return what plugins say about the job that a take would have."""
         return [dict(answer) for _, answer in self._all("explain", job=job)]
@@ -278,6 +288,14 @@ class attributing_errors:  # noqa: N801 - reads as a statement
             raise PluginError(
                 self.plugin, f"{type(error).__name__} in {self.hook}: {error}", hint="the log has the details"
             ) from error
+
+
+def _attributed(name: str, overview: Callable[[str], Mapping[str, Any]]) -> Callable[[str], Mapping[str, Any]]:
+    def ask(by: str) -> Mapping[str, Any]:
+        with attributing_errors(name, "joined_house"):
+            return overview(by)
+
+    return ask
 
 
 def checked_chunks(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:

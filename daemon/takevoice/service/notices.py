@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from takevoice.plugins import Plugins
 from takevoice.service.drained import BatchSummary
+from takevoice.service.web import open_url
 from takevoice.settings import CurrentConfig
 from takevoice.system.notice import notify
 
@@ -57,7 +58,7 @@ class Notices:
         data = json.dumps(summary.as_dict()).encode()
         request = urllib.request.Request(address, data, {"Content-Type": "application/json"})  # noqa: S310 - checked by the config
         try:
-            with urllib.request.urlopen(request, timeout=NETWORK):  # noqa: S310
+            with open_url(request, NETWORK):
                 pass
         except (OSError, ValueError) as error:
             # The address may hold a secret.

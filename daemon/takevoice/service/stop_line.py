@@ -20,7 +20,7 @@ def stop_line(paid: Sequence[tuple[Job, Backend]]) -> str:
         return "stopping; a second Ctrl-C ends takevoice at once, and loses nothing"
     names = ", ".join(printable(job.path.name) for job, _ in paid[:MAX_NAMED])
     more = f" and {len(paid) - MAX_NAMED} more" if len(paid) > MAX_NAMED else ""
-    credits_ = sum(credits_for(backend, job.seconds) for job, backend in paid)
+    credits_ = sum(credits_for(backend.for_voices(job.voice_id), job.seconds) for job, backend in paid)
     answers = "1 paid answer" if len(paid) == 1 else f"{len(paid)} paid answers"
     return (
         f"stopping; waiting up to {PATIENCE:.0f} s for {answers} ({names}{more}). A second Ctrl-C ends takevoice at once: "

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from takevoice.system import place
+from takevoice.system.private import private_folder
 
 PATIENCE = 5.0  # seconds until a command continues without an answer
 TRY_AGAIN = 60.0  # seconds after a failure; a session's keyring may start later than takevoice
@@ -109,7 +110,7 @@ class Keystore:
     def _found(self, secret: str) -> Key:
         if self._mark is not None and not self._mark.exists():
             with contextlib.suppress(OSError):
-                self._mark.parent.mkdir(parents=True, exist_ok=True)
+                private_folder(self._mark.parent)
                 with place.open_file(self._mark, "wb") as file:
                     file.write(b"The keyring had a key. Remove this file to go on without one.\n")
         return Key(secret, KeyState.FOUND)

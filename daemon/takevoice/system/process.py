@@ -15,6 +15,7 @@ from types import FrameType
 from typing import TextIO
 
 from takevoice.system import current
+from takevoice.system.private import private_folder
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # those that this system has
 CONSOLE_GRACE = 4.5  # seconds; Windows ends a process 5 s after its console was closed
@@ -72,7 +73,7 @@ def give_streams(log: Path) -> bool:
     if sys.stdout is not None and sys.stderr is not None:
         return True
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(log.parent)
         stream = log.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
     except OSError:
         stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process runs

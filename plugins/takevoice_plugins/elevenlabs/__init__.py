@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from takevoice import Backend, Encoded, Voice, errors, hookimpl
+from takevoice import Backend, Encoded, JoinedHouse, Voice, errors, hookimpl
 from takevoice_plugins.elevenlabs.house_address import explained
 from takevoice_plugins.elevenlabs.keys import Keys, house_keys
 from takevoice_plugins.elevenlabs.options import Options
@@ -67,8 +68,24 @@ class ElevenLabs:
                 credits_per_minute=CREDITS_PER_MINUTE,
                 max_concurrent=self._options.max_concurrent,
                 idempotent=self._options.house,
+                free_voices=self._voices.free,
             )
         ]
+
+    @hookimpl
+    def joined_house(self) -> JoinedHouse | None:
+        """Return the house that this station has joined; it is asked with the key of the house that is stored here."""
+        options, keys = self._options, self._house_keys
+        if not options.house or (url := options.base_url) is None:
+            return None
+
+        def overview(by: str) -> Mapping[str, Any]:
+            # Imported here: only the page asks.
+            from takevoice_plugins.elevenlabs.house_overview import ask
+
+            return ask(options, keys, url, by)
+
+        return JoinedHouse(url, overview)
 
     @hookimpl
     def voices(self, backend: str) -> Sequence[Voice] | None:
@@ -77,7 +94,9 @@ class ElevenLabs:
 
     def _list_voices(self) -> list[Voice]:
         try:
-            return self._connect().voices()
+            voices = self._connect().voices()
+            # Only a house is believed: the service has no such voices.
+            return voices if self._options.house else [replace(voice, free=False) for voice in voices]
         except errors.BackendError as error:
             raise self._explained(error) from None
 
@@ -115,7 +134,7 @@ class ElevenLabs:
         parameters = request.model_dump(exclude_defaults=True) | {"model_id": request.model_id}
         parameters |= {"output_format": request.output_format, "voice_settings": request.voice_settings.for_api()}
         house = self._options.house
-        if house and (headers := {**headers_for(job, audio), **(self._waiting.headers() if self._waiting else {})}):
+        if house and (headers := {**headers_for(job, request, audio), **(self._waiting.headers() if self._waiting else {})}):
             parameters["request_options"] = {"additional_headers": headers}
         try:
             stream = self._connect().convert(**parameters, audio=path).open()

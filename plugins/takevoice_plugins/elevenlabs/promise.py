@@ -5,6 +5,7 @@ A lost answer is then no reason to hold a take: the request is sent again, and t
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from takevoice import errors
 
 if TYPE_CHECKING:
-    from takevoice import Job, Take
+    from takevoice import ConversionRequest, Job, Take
 
 AGAIN = 2.0  # seconds until the house is asked again
 REQUEST = "takevoice-request"
@@ -55,16 +56,26 @@ class RepeatableAnswer(Iterator[bytes]):
             close()
 
 
-def headers_for(job: Job, audio: Take) -> Mapping[str, str]:
+def headers_for(job: Job, request: ConversionRequest, audio: Take) -> Mapping[str, str]:
     """Return the headers that tell the house more about a request than the API has parameters for."""
-    name = f"{job.created:.3f}-{job.id}-{job.attempt}-{audio.path.stem}"[:200].encode("ascii", "replace").decode()
+    # Of a take that was held and is released, the same is wanted as before.
+    name = f"{job.created:.3f}-{job.id}-{job.attempt - job.options.releases}-{_plain(audio.path.stem)}"[:200]
     headers = {REQUEST: name}
     if job.options.urgent:
         headers["takevoice-urgent"] = "1"
     if job.options.new_answer or job.options.discard_received:
-        # A person wants another answer than the one that is there. A resend of this wish has the same key.
-        headers |= {"takevoice-fresh": "1", "Idempotency-Key": name}
+        # A person wants another answer than the one that is there. A resend of this wish has the same key, but for other settings.
+        wish = hashlib.sha256(f"{name} {request.model_dump_json()}".encode()).hexdigest()
+        headers |= {"takevoice-fresh": "1", "Idempotency-Key": wish}
+    if job.unusable:
+        # And not the same once more. Stations that have got the same bad answer get the same other one.
+        headers["takevoice-instead-of"] = job.unusable
     return headers
+
+
+def _plain(text: str) -> str:
+    """Return a name as the value of a header may have it."""
+    return re.sub(r"[^!-~]", "?", text)
 
 
 def saved_in(headers: Mapping[str, str]) -> float:

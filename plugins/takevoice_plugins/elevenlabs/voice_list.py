@@ -20,11 +20,23 @@ class VoiceList:
         self._lock = threading.Lock()
         self._listed: tuple[float, Sequence[Voice]] | None = None
         self._failed: tuple[float, errors.BackendError] | None = None
+        self._free: tuple[Sequence[Voice], frozenset[str]] = (), frozenset()
 
     def forget(self) -> None:
         """Ask again next time: another account may be in force."""
         with self._lock:
             self._listed = self._failed = None
+
+    @property
+    def free(self) -> frozenset[str]:
+        """Ids and names of the voices that cost nothing, by the last list; a name that a paid voice has, too, is none."""
+        with self._lock:
+            listed = self._listed[1] if self._listed else ()
+            if listed is not self._free[0]:
+                paid = {name for voice in listed if not voice.free for name in (voice.id, voice.name)}
+                found = {name for voice in listed if voice.free for name in (voice.id, voice.name)}
+                self._free = listed, frozenset(found - paid)
+            return self._free[1]
 
     def get(self, ask: Callable[[], Sequence[Voice]]) -> list[Voice]:
         """Return the voices, cached for five minutes, or while the API is busy.

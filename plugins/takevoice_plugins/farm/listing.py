@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from takevoice_plugins.farm.roster import WORKERS, Roster
+from takevoice_plugins.house.tables import table, terminal_width
 
 HEAD = ("NAME", "HOST", "QUEUE", "SLOTS", "STATE", "DONE", "AUDIO", "HEARD", "")
 
@@ -21,10 +22,7 @@ def print_workers(state: Path, *, as_json: bool) -> int:
     if not workers:
         print("no worker has been heard of in the last day; `takevoice house add NAME --worker` makes a key for one")
         return 0
-    rows = [HEAD, *map(_row, workers)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-    for row in rows:
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    print("\n".join(table(HEAD, [_row(worker) for worker in workers], ("SLOTS", "DONE"), terminal_width())))
     return 0
 
 

@@ -39,6 +39,10 @@ _KNOWN = _UNDER_WAY + " AND queueing_lock = ANY(%(keys)s)"
 _REMOVE = """DELETE FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(keys)s)"""
 _ENDED = """DELETE FROM procrastinate_jobs WHERE status NOT IN ('todo', 'doing')"""
 _ABANDON = """DELETE FROM procrastinate_jobs WHERE id = %(job)s"""
+# The fair shares of a new server begin at 0: what an earlier one has let wait comes before, in its order.
+_FIRST = """UPDATE procrastinate_jobs SET priority = LEAST(priority::bigint - least, 2000000000)
+FROM (SELECT MIN(priority)::bigint AS least FROM procrastinate_jobs WHERE status = 'todo') AS lowest
+WHERE status = 'todo' AND least < 0"""
 
 
 class ProcrastinateFarm:
@@ -59,7 +63,7 @@ class ProcrastinateFarm:
         self._app: App | None = None
         self._claim: psycopg.Connection[Any] | None = None
         self._paused_until = 0.0
-        self._away, self._why = False, ""
+        self._away, self._why, self._took_over = False, "", False
         self._lost, self._began = Counter[str](), time.monotonic()
         self.roster = Roster(None if folder is None else folder / WORKERS)
         self._ending = threading.Event()
@@ -205,6 +209,9 @@ class ProcrastinateFarm:
             app = App(connector=SyncPsycopgConnector())
             app.open(pool)
             self._app, self._pool = app, pool
+            if not self._took_over:
+                app.connector.execute_query(_FIRST)
+                self._took_over = True
             return app
 
     def _disconnect(self) -> None:

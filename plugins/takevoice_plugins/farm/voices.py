@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from takevoice import write_atomic
+from takevoice import private_folder, write_atomic
 from takevoice_plugins.farm.desk_client import DeskClient, NotWanted
 from takevoice_plugins.local.catalogue import PRESETS
 from takevoice_plugins.local.cloned.profile import read_profile, to_text
@@ -42,7 +42,7 @@ class HouseVoices:
         with suppress(NotWanted):
             if not (path := folder / f"{voice_id}{SUFFIX}").exists():
                 found = self.desk.voice(voice_id)
-                folder.mkdir(parents=True, exist_ok=True)
+                private_folder(folder)
                 write_atomic(path, found)
             if self.recorded and not (recordings := folder / f"{voice_id}{RECORDINGS}").exists():
                 self._bring_recordings(voice_id, recordings)

@@ -80,9 +80,13 @@ def _configure_queue(parser: argparse.ArgumentParser) -> None:
 
 
 def _configure_release(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "A request that is sent again may be paid for twice: look at the history of the account first."
-    parser.add_argument("id", help="its id, as `takevoice house queue` shows it")
+    parser.epilog = (
+        "A request that is sent again costs as much as the first one, which may have been billed, too: `takevoice house queue` says why it is held."
+    )
+    parser.add_argument("id", nargs="?", default="", help="its id, as `takevoice house queue` shows it")
+    parser.add_argument("--all", action="store_true", help="all that are held: says what they cost, and does nothing without --yes")
     parser.add_argument("--drop", action="store_true", help="refuse it instead")
+    parser.add_argument("--yes", action="store_true", help="with --all: do it")
 
 
 def _configure_prune(parser: argparse.ArgumentParser) -> None:

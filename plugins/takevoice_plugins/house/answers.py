@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from http import HTTPStatus
 
 from takevoice import errors
 from takevoice_plugins.house.caps import CapExceeded
 from takevoice_plugins.house.keys import HouseKey
-from takevoice_plugins.house.rows import Row
+from takevoice_plugins.house.rows import BILLED, Row
 from takevoice_plugins.server.problems import Problem
 
 _KINDS = {
@@ -21,7 +22,8 @@ _STATUS = re.compile(r" \(HTTP \d+[^)]*\)$")
 def problem(status: int, code: str, message: str, retry_after: float | None = None) -> Problem:
     """Return a refusal; `retry_after` in seconds."""
     headers = {} if retry_after is None else {"Retry-After": str(max(1, math.ceil(retry_after)))}
-    return Problem(status, _KINDS.get(status, "service_unavailable"), code, message, headers)
+    kind = _KINDS.get(status, "invalid_request" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "service_unavailable")
+    return Problem(status, kind, code, message, headers)
 
 
 def over_cap(error: CapExceeded) -> Problem:
@@ -72,12 +74,9 @@ def no_worker(queue: str) -> Problem:
 
 def held(row: Row) -> Problem:
     """Return status 409: the request is held for the house's owner."""
-    return problem(
-        409,
-        "outcome_unknown",
-        f"The house cannot tell whether this take was paid for ({row.message}); "
-        f"its owner decides with `takevoice house release {row.content[:12]}`.",
-    )
+    what = "has no answer to this take that can be used" if row.code in BILLED else "cannot tell whether this take was paid for"
+    decides = f"its owner decides with `takevoice house release {row.content[:12]}`"
+    return problem(409, "outcome_unknown", f"The house {what} ({row.message}); {decides}.")
 
 
 def token_reused() -> Problem:

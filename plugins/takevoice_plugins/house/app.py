@@ -101,7 +101,7 @@ def _own_routes(house: House) -> APIRouter:
     async def get_me(request: Request) -> dict[str, Any]:
         """Whose key this is; by this answer, `takevoice join` recognises a house."""
         key = request.state.house_key
-        used = await house.work.ledger(house.overview.used_today)
+        used = await house.reading.call(house.reading.overview.used_today)
         return {
             "name": key.name,
             "project": key.project,
@@ -119,12 +119,12 @@ def _lists(house: House) -> APIRouter:
     @router.get("/queue")
     async def get_queue() -> list[dict[str, Any]]:
         """The requests without an answer, oldest first."""
-        return await house.work.ledger(house.overview.queue)
+        return await house.reading.call(house.reading.overview.queue)
 
     @router.get("/costs")
     async def get_costs(by: str = "person", since: str = "") -> list[dict[str, Any]]:
         """What was billed, by person, project, voice or day."""
-        return await house.work.ledger(house.overview.costs, by if by in BY else BY[0], since)
+        return await house.reading.call(house.reading.overview.costs, by if by in BY else BY[0], since)
 
     @router.get("/state")
     async def get_state() -> dict[str, Any]:
@@ -137,8 +137,8 @@ def _lists(house: House) -> APIRouter:
             "slots": slots.limit if slots is not None else None,
             "in_use": slots.used if slots is not None else None,
             "closed": full or (closed.message if closed is not None else ""),
-            "given": await house.work.ledger(house.overview.given),
-            "used_today": await house.work.ledger(house.overview.used_today),
+            "given": await house.reading.call(house.reading.overview.given),
+            "used_today": await house.reading.call(house.reading.overview.used_today),
         }
 
     return router

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from takevoice_plugins.house.keys import HouseKey
-from takevoice_plugins.house.rows import DOUBT, HELD, SENT, Row, Wanted
+from takevoice_plugins.house.rows import DOUBT, HELD, PAID, SENT, Row, Wanted
 
 RISE = 0.5
 """By how much of its expected cost an answer may be dearer without a cap being exceeded: the service raises its price unannounced."""
+LEAP = 10.0
+"""Only one request is under way that comes so near to a cap that it could be exceeded if all cost so many times as much as expected."""
 _ROUNDING = 1e-6
 _NAMED = "AND key IN (SELECT id FROM keys WHERE name = ?)"  # all keys that a person has had: a new key is no new cap
 _UNDER_WAY = f"""
@@ -110,7 +112,7 @@ class Caps:
 
     def reserve_again(self, db: sqlite3.Connection, row: Row) -> None:
         """Reserve what a request will cost that its owner has sent again; no cap stops this."""
-        if row.credits:
+        if row.lane == PAID:
             asked = db.execute("SELECT asked FROM charges WHERE content = ? ORDER BY rowid DESC LIMIT 1", (row.content,)).fetchone()
             _charge(db, row.content, row.key, row.project, row.credits, row.parameters, self.today(), asked[0] if asked else "", approved=True)
 
@@ -135,9 +137,12 @@ def _spent(db: sqlite3.Connection, day: str, limit: _Limit) -> tuple[float, floa
 def _check_under_way(db: sqlite3.Connection, day: str, limit: _Limit, wanted: float) -> None:
     billed, _ = _spent(db, day, limit)
     under_way = db.execute(f"{_UNDER_WAY} {limit.condition}", (day, *limit.values)).fetchall()
+    others = any(other["state"] != HELD for other in under_way)  # what is held says nothing of the price
     if billed + sum(at_most(other["credits"]) for other in under_way) + at_most(wanted) <= limit.cap + _ROUNDING:
+        if others and billed + LEAP * (sum(other["credits"] for other in under_way) + wanted) > limit.cap:
+            raise CapReached  # the next answer tells what they cost now
         return
-    if any(other["state"] != HELD for other in under_way):
+    if others:
         raise CapReached
     raise CapExceeded(limit.whose, limit.cap, billed + sum(other["credits"] for other in under_way), wanted)
 

@@ -93,7 +93,7 @@ def _serve(
     engines = {name: _engine(name, state, by_workers=bool(database)) for name in ENGINES if name in (main, *options.free)}
     known = with_given(alias_pairs(aliases), engines[main].voices() if main in engines else ())
     offers = Offers(main, engines, known)
-    certificate = own_certificate(folder) if tls or not is_loopback(host) else None
+    certificate = certificate_for(host, folder, tls=tls)
 
     def open_farm(office: FarmOffice) -> Farm:
         if farms is not None:
@@ -118,6 +118,11 @@ def _serve(
         Server(config, app.state.running).run([listener])
     if not app.state.whole:
         _leave()
+
+
+def certificate_for(host: str, folder: Path, *, tls: bool) -> Certificate | None:
+    """Return the certificate to serve with; None for connections that only this machine can make, unless `tls`."""
+    return own_certificate(folder) if tls or not is_loopback(host) else None
 
 
 def _upstream(options: HouseOptions, ledger: Database) -> Upstream | None:

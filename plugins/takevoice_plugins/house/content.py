@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,13 @@ from pathlib import Path
 import soundfile
 
 from takevoice import ConversionRequest, decode_foreign, errors, open_audio
+from takevoice_plugins.house.mpeg import samples_in
 
 RAW_RATE = 16_000  # Hz, of pcm_s16le_16
 LONGEST = 300.0  # seconds, as the service accepts them
 BLOCK = 65_536  # frames
+_MP3_PADDING = 4 * 1152  # samples that encoders add, at most, and the header leaves out
+_FLAC_FRAMES = 21  # where the header has the number of frames, in 36 bits
 _STORED = ("PCM_U8", "PCM_S8", "PCM_16", "PCM_24", "PCM_32")  # samples that are read as they are, in whatever container
 
 
@@ -74,6 +78,10 @@ def length_of(upload: Path, *, raw: bool, scratch: Path) -> Length | None:
             with open_audio(upload) as source:
                 if source.format == "OGG" and _is_chained(upload):
                     return None
+                if source.format == "FLAC" and _has_more(upload, source.frames):
+                    return None
+                if source.format == "MP3" and samples_in(upload.read_bytes()) > source.frames + _MP3_PADDING:
+                    return None
                 return _length(source)
         except soundfile.LibsndfileError:
             if not decode_foreign(upload, scratch, longest=LONGEST + 1, stopped=lambda: False):
@@ -88,6 +96,21 @@ def length_of(upload: Path, *, raw: bool, scratch: Path) -> Length | None:
 
 def _length(source: soundfile.SoundFile) -> Length | None:
     return Length(source.frames, source.samplerate) if source.frames > 0 and source.samplerate > 0 else None
+
+
+def _has_more(path: Path, frames: int) -> bool:
+    """Return True for a FLAC with more than the `frames` of its header: libsndfile reads only these, others read all."""
+    data = bytearray(path.read_bytes())
+    at = data.find(b"fLaC") + _FLAC_FRAMES
+    data[at] |= 0x0F
+    data[at + 1 : at + 5] = b"\xff" * 4
+    with soundfile.SoundFile(io.BytesIO(data)) as whole:
+        try:
+            while frames > 0:
+                frames -= len(whole.read(min(BLOCK, frames), dtype="int16", always_2d=True)) or frames
+            return len(whole.read(1, dtype="int16", always_2d=True)) > 0
+        except soundfile.LibsndfileError:  # it ends before
+            return False
 
 
 def _is_chained(path: Path) -> bool:

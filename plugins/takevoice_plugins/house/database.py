@@ -116,6 +116,19 @@ _MIGRATIONS = (  # from each version to the next
         WHERE day = OLD.day AND key = OLD.key AND project = OLD.project;
     END;
     """,
+    """
+    ALTER TABLE requests ADD COLUMN digest TEXT NOT NULL DEFAULT '';  -- SHA-256 of the kept answer
+    CREATE INDEX requests_by_digest ON requests(digest) WHERE digest <> '';
+
+    CREATE TABLE unusable (              -- answers that were billed, and cannot be used
+        content TEXT NOT NULL,
+        upstream TEXT NOT NULL,          -- the service's id of the request
+        credits REAL NOT NULL,
+        why TEXT NOT NULL,
+        at REAL NOT NULL
+    );
+    CREATE INDEX unusable_by_upstream ON unusable(upstream) WHERE upstream <> '';
+    """,
 )
 VERSION = len(_MIGRATIONS)
 
@@ -173,6 +186,10 @@ class Database:
             except sqlite3.Error as error:
                 raise self._error(error) from error
 
+    def another(self) -> Database:
+        """Return another connection to the same file. Raises LedgerError."""
+        return Database(self._path)
+
     def copy_to(self, target: Path) -> None:
         """Write a copy of the whole file to `target`, which must not exist. Raises LedgerError."""
         part = target.with_name(f".{target.name}.part")
@@ -188,6 +205,10 @@ class Database:
             raise LedgerError(f"cannot be written: {error}", where=str(target), hint="name a file on another disk") from error
         finally:
             part.unlink(missing_ok=True)
+
+    def interrupt(self) -> None:
+        """End what is being read or written; it raises LedgerError. May be called by any thread."""
+        self._connection.interrupt()
 
     def close(self) -> None:
         """Close the file."""

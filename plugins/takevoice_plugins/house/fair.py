@@ -39,6 +39,11 @@ class FairQueue(Generic[Item]):
         """How many owners wait."""
         return sum(owner.count > 0 for owner in self._owners.values())
 
+    def order(self) -> list[Hashable]:
+        """Return the owners that wait, in the order of their next turn."""
+        waiting = [(owner.start, owner.arrived, name) for name, owner in self._owners.items() if owner.count]
+        return [name for *_, name in sorted(waiting, key=lambda each: each[:2])]
+
     def cost_of(self, name: Hashable) -> float:
         """Return the cost of all that waits for an owner."""
         owner = self._owners.get(name)

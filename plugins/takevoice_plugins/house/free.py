@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from takevoice_plugins.house import answers
@@ -14,6 +14,8 @@ from takevoice_plugins.house.pace import Pace
 from takevoice_plugins.house.pending import Pending
 from takevoice_plugins.house.rows import FREE, QUEUED, RUNNING, Row
 from takevoice_plugins.house.seam import Farm, FarmUnavailable, Order, queue_of
+from takevoice_plugins.house.turns import Turns
+from takevoice_plugins.house.verdicts import digest_of, unusable
 from takevoice_plugins.house.voice_files import VoiceFiles
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.problems import Problem
@@ -62,6 +64,17 @@ class FreeLane:
         mine = entering + sum(row.seconds for _, row in self._open.values() if row.key == key)
         return mine * max(1, len({row.key for _, row in self._open.values()})) / self._pace.speed
 
+    def stuck(self) -> Problem | None:
+        """Return why nothing of what waits here begins: there is no worker for it; else None."""
+        refusals = [self.unserved(backend) for backend in {row.backend for _, row in self._open.values()}]
+        return next((each for each in refusals if each is not None), None)
+
+    def turns(self, waiting: Collection[str]) -> Turns:
+        """Return whose turn is next, of requests that have not begun, by their content keys; and how fast the farm is."""
+        found = sorted((not row.urgent, start, row.key) for content, (start, row) in self._open.items() if content in waiting)
+        works = self.stuck() is None and not self._away
+        return Turns(list(dict.fromkeys(key for *_, key in found)), self._pace.speed if works else 0.0)
+
     def resume(self, row: Row) -> None:
         """Take up a request that an earlier server left: the sweep at the start gives it to the farm, unless it has it."""
         self._note(row)
@@ -83,6 +96,8 @@ class FreeLane:
 
     async def _submit(self, row: Row, start: float) -> None:
         running = await self._work.ledger(self._work.requests.running, row.content, secrets.token_hex(16))
+        if running is None:  # answered between the sweep's look into the ledger and the one into the farm
+            self._open.pop(row.content, None)
         if running is None or self._farm is None:
             return
         try:
@@ -165,8 +180,14 @@ class FarmOffice:
         if row is None or row.state not in (QUEUED, RUNNING) or not lease or row.lease != lease:
             part.unlink(missing_ok=True)
             return False
+        if why := unusable(part, row):
+            part.unlink(missing_ok=True)
+            log.error("%s: the answer of %s cannot be used: %s", key[:12], row.worker or "the server", why)
+            self.refused(key, lease, "internal_error", f"The conversion failed: {why}.", again=True)
+            return False
         size = self._work.store.keep_answer(key, part)
-        first = self._work.requests.finish(key, "", 0.0, size, lease) is not None
+        digest = digest_of(self._work.store.answer(key))
+        first = self._work.requests.finish(key, "", 0.0, size, lease, digest) is not None
         part.unlink(missing_ok=True)
         self._work.store.drop_upload(key)
         self._loop.call_soon_threadsafe(self._finished, key, size)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import shutil
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
@@ -36,6 +38,8 @@ log = logging.getLogger("takevoice.house")
 FRAME = 100_000  # bytes around the audio and the fields of a form
 RETRY = 5.0  # seconds after which a station comes back, at least
 RETRY_MOST = 60.0
+_DIGEST = re.compile("[0-9a-f]{64}")
+CLAIMS = 5  # tries to get an answer that is not damaged
 
 
 class Lane(Protocol):
@@ -129,7 +133,8 @@ class Gate:
         if closed is not None:
             raise closed
         self._check_room(lane, key)
-        if self._uploading.total() >= self._limits.uploads:
+        # Each key leaves some places: on a slow line, uploads take minutes, and those of others have to come meanwhile.
+        if self._uploading[key.id] >= self._limits.uploads - self._uploading.total():
             raise too_many({}, "uploads")
         return offer
 
@@ -145,10 +150,11 @@ class Gate:
         if not form.audio_size:
             raise refused_audio("empty_file", "The audio is empty.")
         upload, raw = folder / "upload", parameters.file_format == "pcm_s16le_16"
-        project = _project(request, key)
+        project = _project(request, key, self._options.projects)
         text = canonical(parameters)
+        fresh = _fresh(request) or await self._instead_of(request)
         version = PAID if offer.lane == PAID else await asyncio.to_thread(self._voice_files.version, offer.backend, offer.voice_id)
-        keys = await asyncio.to_thread(content_keys, upload, text, version, self._scope(key, project), _fresh(request), raw=raw)
+        keys = await asyncio.to_thread(content_keys, upload, text, version, self._scope(key, project), fresh, raw=raw)
         content, earlier = keys
         if earlier != content and await self._is_known(earlier):
             content = earlier
@@ -160,6 +166,15 @@ class Gate:
             offer.backend,
         )  # fmt: skip
         return replace(wanted, token=_header(request, "idempotency-key"), asked=_header(request, "takevoice-request"), earlier=earlier)
+
+    async def _instead_of(self, request: Request) -> str:
+        """Return the token of a request for another answer than one that cannot be used: the same for all who have that one.
+
+        "" where it is not kept here: it was damaged on its way, and is given once more.
+        """
+        digest = _header(request, "takevoice-instead-of").lower()
+        is_kept = bool(_DIGEST.fullmatch(digest)) and await self._work.ledger(self._work.requests.has_digest, digest)
+        return f"instead of {digest}" if is_kept else ""
 
     async def _is_known(self, content: str) -> bool:
         return self._work.store.has_answer(content) or await self._work.ledger(self._work.requests.get, content) is not None
@@ -195,10 +210,9 @@ class Gate:
 
     async def _claim_now(self, wanted: Wanted, key: HouseKey, upload: Path) -> Admitted:
         work = self._work
-        pending = work.pendings.get(wanted.content)  # before the claim: the answer may come at any moment after it
         try:
             await asyncio.to_thread(work.store.keep_upload, wanted.content, upload)
-            claim = await work.ledger(work.requests.claim, wanted, key, work.store.size_of)
+            claim, pending = await self._sound_claim(wanted, key)
         except CapExceeded as error:
             log.info("%s: refused, it %s", key.name, error)
             raise answers.over_cap(error) from None
@@ -218,16 +232,33 @@ class Gate:
         return Admitted(claim, pending, key, wanted.project, wanted.asked)
 
 
+    async def _sound_claim(self, wanted: Wanted, key: HouseKey) -> tuple[Claim, Pending]:
+        """Return the claim and its answer. A kept one that is damaged is taken down; then the request waits for another like any other."""
+        work = self._work
+        for _ in range(CLAIMS):
+            pending = work.pendings.get(wanted.content)  # before the claim: the answer may come at any moment after it
+            claim = await work.ledger(work.requests.claim, wanted, key, work.store.size_of)
+            if claim.how != KEPT or await work.is_sound(claim.row):
+                return claim, pending
+            doubted = await work.take_down(wanted.content)
+            if doubted is not None:
+                self._lanes[doubted.lane].resume(doubted)
+        raise answers.still_converting()
+
+
 def _header(request: Request, name: str) -> str:
     return request.headers.get(name, "").strip()[:200]
 
 
-def _project(request: Request, key: HouseKey) -> str:
-    """Return the project that a request belongs to. A key with a project has no other: its cap would not hold."""
+def _project(request: Request, key: HouseKey, capped: Iterable[str]) -> str:
+    """Return the project that a request belongs to. A key with a project has no other: its cap would not hold.
+
+    One of those that are `capped` is meant in whatever case it is written.
+    """
     named = _header(request, "takevoice-project")
     if named and key.project and named != key.project and key.kind != ADMIN:
         raise answers.other_project(key)
-    return named or key.project
+    return next((name for name in capped if name.casefold() == named.casefold()), named) or key.project
 
 
 def _fresh(request: Request) -> str:

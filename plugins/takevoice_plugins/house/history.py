@@ -13,6 +13,7 @@ import numpy as np
 from takevoice import OUTPUT_FORMATS, HistoryItem
 from takevoice_plugins.house.content import RAW_RATE
 from takevoice_plugins.house.likeness import ALIKE, likeness, read_answer, read_mono
+from takevoice_plugins.house.price import PER_MINUTE
 from takevoice_plugins.house.rows import Row
 from takevoice_plugins.local.encode import encode
 
@@ -20,8 +21,8 @@ CLOCKS = 10.0  # seconds by which the service's clock is usually behind, at most
 WRONG_CLOCK = 86_400.0  # seconds by which this machine's clock may be wrong
 CREDITS = 1.5  # credits by which a price may differ: both sides round
 CREDITS_SHARE = 0.05
-OTHER_PRICE = 3.0  # so many times as high or low as expected a price may be, where it is not the known one
-COMPARED = 200  # conversions at most, those nearest in price
+OTHER_PRICE = 3.0  # so many times as high or low as expected, or as documented, a price may be, where it is not the known one
+COMPARED = 200  # conversions at most, those nearest in price; more that no request accounts for are not compared
 TIMES = 2.0  # so many times as far from the take as the best one has to be the next, by 1 - likeness
 
 
@@ -64,16 +65,18 @@ def candidates(
         and item.voice_id == request["voice_id"]
         and item.date >= since - 1
         and (not item.model_id or item.model_id == request["model_id"])
-        and (not item.credits or _fits(item.credits, row.credits, strict=strict))
+        and (not item.credits or _fits(item.credits, row, strict=strict))
         and _same_settings(request.get("voice_settings") or {}, item.settings)
     ]
-    return sorted(possible, key=lambda item: abs(item.credits - row.credits))[:COMPARED]
+    return sorted(possible, key=lambda item: abs(item.credits - row.credits))
 
 
-def _fits(price: float, expected: float, *, strict: bool) -> bool:
+def _fits(price: float, row: Row, *, strict: bool) -> bool:
+    # The expected price is the highest of late: after a dear day, the documented one may be in force again.
+    prices = (row.credits, row.seconds * PER_MINUTE / 60)
     if strict:
-        return abs(price - expected) <= CREDITS + CREDITS_SHARE * expected
-    return expected / OTHER_PRICE - CREDITS <= price <= expected * OTHER_PRICE + CREDITS
+        return any(abs(price - each) <= CREDITS + CREDITS_SHARE * each for each in prices)
+    return min(prices) / OTHER_PRICE - CREDITS <= price <= max(prices) * OTHER_PRICE + CREDITS
 
 
 def _same_settings(wanted: dict[str, Any], stored: Any) -> bool:
@@ -95,7 +98,7 @@ def look(row: Row, upload: Path, items: Sequence[HistoryItem], fetch: Callable[[
         return Found(Finding.UNCLEAR, why="the take cannot be compared with the history of the account")
     wanted = str(request["output_format"])
     scores: list[tuple[float, HistoryItem, bytes]] = []
-    for item in items:
+    for item in items[:COMPARED]:
         audio = fetch(item.id)
         answer = read_answer(audio, wanted)
         if answer is None:
@@ -103,6 +106,8 @@ def look(row: Row, upload: Path, items: Sequence[HistoryItem], fetch: Callable[[
         scores.append((likeness(take, answer), item, audio))
     scores.sort(key=lambda score: score[0], reverse=True)
     best, item, audio = scores[0]
+    if best < ALIKE and len(items) > COMPARED:
+        return Found(Finding.UNCLEAR, why="the account's history has too many conversions that may be of this take")
     if best < ALIKE:
         return Found(Finding.MISSING)
     if len(scores) > 1 and scores[1][0] >= ALIKE and 1 - scores[1][0] < TIMES * (1 - best) + 1e-6:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from takevoice import errors
 from takevoice_plugins.house import keeping
 from takevoice_plugins.house.caps import Caps
+from takevoice_plugins.house.clock import WallClock
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.disk import Disk
 from takevoice_plugins.house.doubts import Doubts
@@ -24,6 +26,7 @@ from takevoice_plugins.house.overview import RELEASE, Overview
 from takevoice_plugins.house.paid import PaidLane
 from takevoice_plugins.house.pending import Pendings
 from takevoice_plugins.house.price import LATELY, Price
+from takevoice_plugins.house.reading import Reading
 from takevoice_plugins.house.requests import UNFINISHED, Requests
 from takevoice_plugins.house.rows import FREE, PAID
 from takevoice_plugins.house.seam import Farm
@@ -60,19 +63,20 @@ class House:
         self.database, self.options, self.limits, self.upstream = database, options, limits, upstream
         self.offers = offers
         self.keys, self.overview, self.stations = Keys(database), Overview(database), Stations()
+        self.reading = Reading(database)
         store, requests = Store(folder), Requests(database, Caps(options.per_day, options.projects))
         self.work = Work(requests, store, Disk(folder), Pendings(loop), ThreadPoolExecutor(1, "house-ledger"))
         self.free = FreeLane(self.work)
         self.paid: PaidLane | None = None
-        price = Price(requests.billed_lately(LATELY))
+        self.price = Price(requests.billed_lately(LATELY))
         lanes: dict[str, Lane] = {FREE: self.free}
         if upstream is not None:
             doubts = Doubts(self.work, upstream, options.history_wait)
-            self.paid = lanes[PAID] = PaidLane(self.work, upstream, AdaptiveSlots(options.slots), doubts, price)
+            self.paid = lanes[PAID] = PaidLane(self.work, upstream, AdaptiveSlots(options.slots), doubts, self.price)
         self.office = FarmOffice(self.work, self.keys, self.free, voice_files, loop)
         self.farm: Farm | None = None
         self._open_farm, self._lanes = open_farm, lanes
-        self.gate = Gate(self.work, options, limits, lanes, offers, voice_files, price)
+        self.gate = Gate(self.work, options, limits, lanes, offers, voice_files, self.price)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -99,17 +103,19 @@ class House:
         whole = self.paid is None or await self.paid.stop(patience)
         for task in self._tasks:
             task.cancel()
+        await asyncio.to_thread(self.reading.close)
         return whole
 
     async def _decisions(self) -> None:
         while True:
-            for content, verb in await self.work.ledger(self.overview.decisions):
+            for number, content, verb in await self.work.ledger(self.overview.decisions):
                 await self._act(content, verb)
-                await self.work.ledger(self.overview.forget_decision, content)
+                await self.work.ledger(self.overview.forget_decision, number)
             await asyncio.sleep(LOOK)
 
     async def _act(self, content: str, verb: str) -> None:
         if verb == RELEASE:
+            self.work.store.drop_billed(content)  # it is about an earlier answer
             row = await self.work.ledger(self.work.requests.release, content)
             if row is not None:
                 log.info("%s: released; it is sent again", content[:12])
@@ -118,10 +124,12 @@ class House:
         await self.work.drop(content)
 
     async def _prune(self) -> None:
+        options, clock = self.options, WallClock()
         while True:
-            options = self.options
+            # What is old by a clock that was only just set may be of today, and was paid for.
+            days = options.keep_days if clock.was_steady() else math.inf
             # Not by the ledger's own thread: there may be many, and requests go on between two batches.
-            gone = await asyncio.to_thread(keeping.prune, self.database, self.work.store, options.keep_days, options.keep_gb)
+            gone = await asyncio.to_thread(keeping.prune, self.database, self.work.store, days, options.keep_gb)
             if gone:
                 log.info("%d kept answers removed, as they are older than %g days or too many", gone, options.keep_days)
             await asyncio.sleep(PRUNE)

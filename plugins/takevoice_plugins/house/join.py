@@ -41,9 +41,15 @@ def join(url: str, key: str, config: str | None) -> int:
     pem = fetch_certificate(address) if address.fingerprint else ""
     certificate = path.with_name(f"house-{address.fingerprint[:12]}.pem") if pem else None
     path.parent.mkdir(parents=True, exist_ok=True)
+    was_there = certificate is not None and certificate.exists()
     if certificate is not None:
         write_atomic(certificate, pem.encode("ascii"))
-    house = _ask(address, key, certificate)
+    try:
+        house = _ask(address, key, certificate)
+    except errors.TakevoiceError:
+        if certificate is not None and not was_there:
+            certificate.unlink(missing_ok=True)
+        raise
     stored = _store(key)
     _change(document, address, certificate, paid=house.paid)
     write_atomic(path, tomlkit.dumps(document).encode("utf-8"))

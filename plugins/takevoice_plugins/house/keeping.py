@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from takevoice_plugins.house.database import Database
-from takevoice_plugins.house.rows import DONE, PAID, REFUSED
+from takevoice_plugins.house.rows import DONE, PAID, PRUNED, REFUSED
 from takevoice_plugins.house.store import Store
 
 LEDGER = "house.sqlite3"
@@ -33,11 +33,15 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True)
 class Census:
-    """What is in the store. `unknown`: answers that the ledger does not know; `lost`: rows of answers whose files are gone."""
+    """What is in the store. `unknown`: answers that the ledger does not know; `lost`: rows of answers whose files are gone.
+
+    `half_removed`: those of which a kill has left the row.
+    """
 
     kept: Sequence[Kept]
     unknown: Sequence[Kept]
     lost: Sequence[str]
+    half_removed: Sequence[str]
 
     @property
     def answers(self) -> Sequence[Kept]:
@@ -53,7 +57,7 @@ class Census:
 def census(database: Database, store: Store) -> Census:
     """Return what is there. What has no answer yet is not part of it. Raises LedgerError, OSError."""
     files = {path.name: path for path in store.answers()}
-    rows = database.rows("SELECT content, state, lane, credits, COALESCE(used, done, created) AS used FROM requests")
+    rows = database.rows("SELECT content, state, lane, credits, code, COALESCE(used, done, created) AS used FROM requests")
     done = {row["content"]: row for row in rows if row["state"] == DONE}
     known = {row["content"] for row in rows}
     kept, unknown = [], []
@@ -68,7 +72,9 @@ def census(database: Database, store: Store) -> Census:
                 unknown.append(Kept(status.st_mtime, content, status.st_size, 0.0))
             else:
                 kept.append(Kept(row["used"], content, status.st_size, row["credits"] if row["lane"] == PAID else 0.0))
-    return Census(kept, unknown, [content for content in done if content not in files])
+    gone = [row for content, row in done.items() if content not in files]
+    lost = [row["content"] for row in gone if row["code"] != PRUNED and row["lane"] == PAID]
+    return Census(kept, unknown, lost, [row["content"] for row in gone if row["code"] == PRUNED or row["lane"] != PAID])
 
 
 def excess(found: Census, keep_days: float, keep_gb: float, now: float) -> list[Kept]:
@@ -87,10 +93,13 @@ def remove(database: Database, store: Store, chosen: Sequence[Kept]) -> int:
     """Remove answers, besides those that were used meanwhile; return how many. Raises LedgerError.
 
     Also while a server is running, in this process or another one: it gives an answer in a transaction, so none is given of which
-    the file is gone. Where this is killed, what it has begun is completed the next time.
+    the file is gone. What is about to go is marked before, so that a kill does not make it look lost; it is completed the next time.
     """
     gone = 0
     for batch in _batches(chosen):
+        with database.write() as db:
+            mark = "UPDATE requests SET code = ? WHERE content = ? AND state = ? AND COALESCE(used, done, created) <= ?"
+            db.executemany(mark, [(PRUNED, each.content, DONE, each.used) for each in batch])
         with database.write() as db:
             gone += sum(_remove(db, store, each) for each in batch)
     return gone
@@ -110,15 +119,21 @@ def prune(database: Database, store: Store, keep_days: float, keep_gb: float) ->
     now = time.time()
     found = census(database, store)
     gone = remove(database, store, excess(found, keep_days, keep_gb, now))
-    for batch in _batches(found.lost):
+    oldest = now - keep_days * DAY
+    for batch in _batches(found.half_removed):
         with database.write() as db:
             for content in batch:
                 if not store.has_answer(content):  # asked for again, it is made again, with or without this row
                     db.execute("DELETE FROM requests WHERE content = ? AND state = 'done'", (content,))
+    for batch in _batches(found.lost):  # they would not be here any more, had they not been lost
+        with database.write() as db:
+            too_old = "DELETE FROM requests WHERE content = ? AND state = 'done' AND COALESCE(used, done, created) < ?"
+            db.executemany(too_old, [(content, oldest) for content in batch])
+    for path in store.old_unusable(oldest):
+        path.unlink(missing_ok=True)
     for content in _without_use(database, store, now):
         store.drop_upload(content)
         store.drop_billed(content)
-    oldest = now - keep_days * DAY
     with database.write() as db:
         db.execute("DELETE FROM requests WHERE state = 'refused' AND done < ?", (oldest,))
         db.execute("DELETE FROM tokens WHERE created < ?", (oldest,))

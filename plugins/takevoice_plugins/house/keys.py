@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import sqlite3
 import time
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,16 +44,15 @@ class Keys:
         Raises:
             ConfigError: the name is not one, or is taken.
         """
+        name = unicodedata.normalize("NFC", name)
         for what, text in (("name", name), ("project", project or "none")):
             if not _NAME.fullmatch(text):
                 raise ConfigError(f"{text!r} cannot be a {what}", hint="use letters, digits and . _ - @ +")
         secret = PREFIX + secrets.token_urlsafe(32)
         with self._database.write() as db:
-            other = db.execute("SELECT name, revoked FROM keys WHERE lower(name) = lower(?) ORDER BY revoked IS NULL DESC", (name,)).fetchone()
-            if other is not None and other["revoked"] is None:
-                taken = other["name"]
-                raise ConfigError(f"{taken} has a key already", hint=f"`takevoice house revoke {taken}` ends it first")
-            name = name if other is None else other["name"]  # the same person: what is used today counts for the new key
+            name = _known(db, name) or name  # the same person: what is used today counts for the new key
+            if db.execute("SELECT 1 FROM keys WHERE name = ? AND revoked IS NULL", (name,)).fetchone() is not None:
+                raise ConfigError(f"{name} has a key already", hint=f"`takevoice house revoke {name}` ends it first")
             db.execute(
                 "INSERT INTO keys(name, kind, hash, project, cap, created) VALUES (?, ?, ?, ?, ?, ?)",
                 (name, kind, _hash(secret), project, cap, time.time()),
@@ -64,6 +65,7 @@ class Keys:
         if project and not _NAME.fullmatch(str(project)):
             raise ConfigError(f"{project!r} cannot be a project", hint="use letters, digits and . _ - @ +")
         with self._database.write() as db:
+            name = _known(db, name) or name
             changed = [
                 db.execute(f"UPDATE keys SET {column} = ? WHERE name = ? AND revoked IS NULL", (values[column], name)).rowcount
                 for column in ("project", "cap")
@@ -75,6 +77,7 @@ class Keys:
     def revoke(self, name: str) -> None:
         """End a key. Raises ConfigError: there is none of that name."""
         with self._database.write() as db:
+            name = _known(db, name) or name
             changed = db.execute(
                 "UPDATE keys SET revoked = ? WHERE name = ? AND revoked IS NULL", (time.time(), name)
             ).rowcount
@@ -89,6 +92,17 @@ class Keys:
     def all(self) -> list[HouseKey]:
         """Return all keys, oldest first."""
         return [_key(row) for row in self._database.rows("SELECT * FROM keys ORDER BY id")]
+
+
+def _known(db: sqlite3.Connection, name: str) -> str | None:
+    """Return the name of a person as it was written first; None for a new one. Upper and lower case make no other person."""
+    rows = db.execute("SELECT name FROM keys GROUP BY name ORDER BY MAX(revoked IS NULL) DESC, MIN(id)")
+    alike = [str(row["name"]) for row in rows if _folded(row["name"]) == _folded(name)]
+    return name if name in alike else next(iter(alike), None)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _hash(secret: str) -> str:

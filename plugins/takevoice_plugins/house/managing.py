@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import csv
-import datetime
 import json
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,22 +22,33 @@ from takevoice_plugins.house.options import OPTIONS, HouseOptions, read_options
 from takevoice_plugins.house.overview import DROP, RELEASE, Overview
 from takevoice_plugins.house.rows import HELD
 from takevoice_plugins.house.store import Store
+from takevoice_plugins.house.tables import ago, in_short, table, terminal_width, wrapped
+from takevoice_plugins.house.words import (
+    IN_DOUBT,
+    UNDER_WAY,
+    WAITING,
+    caps_of,
+    in_words,
+    queue_in_words,
+    state_of,
+)
+
+MOST = 64  # cells of a name; --csv has all of it
 
 
 def show(args: argparse.Namespace) -> int:
     """Print what the house is doing, in a few lines."""
+    folder = house_folder(Path(args.state))
     with _ledger(args.state) as database:
         overview = Overview(database)
-        queue, given, used = overview.queue(), overview.given(), overview.used_today()
-        folder = house_folder(Path(args.state))
-        stored = _store_in_words(census(database, Store(folder)), read_options(folder / OPTIONS))
-    held = sum(row["state"] == HELD for row in queue)
-    print(f"{len(queue) - held} waiting or under way, {held} held" + (": `takevoice house queue` lists them" if queue else ""))
-    print(f"{given.get('made', 0)} answers made, {given.get('kept', 0) + given.get('joined', 0)} given again without a new request")
-    print(f"{sum(used.values()):,.0f} credits used or reserved today")
-    print(stored)
+        rows, given = overview.queue(), overview.given()
+        options = read_options(folder / OPTIONS)
+        stored = _store_in_words(census(database, Store(folder)), options)
+        money = in_words(caps_of(database, options))
+    for line in (*queue_in_words(rows), f"{given.get('made', 0):,} answers made, {given.get('kept', 0) + given.get('joined', 0):,} given again without a new request", *money, stored):
+        _say(line)
     if full := Disk(folder).problem():
-        print(f"its disk is full ({full}): nothing is taken in or sent until there is room")
+        _say(f"its disk is full ({full}): nothing is taken in or sent until there is room")
     return 0
 
 
@@ -47,20 +58,19 @@ def _store_in_words(found: Census, options: HouseOptions) -> str:
     if found.unknown:
         text += f"; of these, {amount(found.unknown)} without a row in the ledger, as after a copy of it was put back: given again, too"
     if found.lost:
-        text += f"; the files of {len(found.lost):,} more are gone: asked for again, they are made and paid again"
+        text += f"; the files of {len(found.lost):,} more are gone: asked for again, they are looked for in the account's history, else held"
     return text
 
 
 def prune(args: argparse.Namespace) -> int:
     """Say which kept answers are older or more than is wanted, and with --yes remove them."""
     folder, now = house_folder(Path(args.state)), time.time()
-    options = read_options(folder / OPTIONS)
-    days = options.keep_days if args.unused_for is None else args.unused_for
-    room = options.keep_gb if args.to is None else args.to
-    if not (days >= 0 and room >= 0):
-        raise ConfigError("--unused-for and --to must be numbers, 0 or more")
     with _ledger(args.state) as database:
-        store = Store(folder)
+        options, store = read_options(folder / OPTIONS), Store(folder)
+        days = options.keep_days if args.unused_for is None else args.unused_for
+        room = options.keep_gb if args.to is None else args.to
+        if not (days >= 0 and room >= 0):
+            raise ConfigError("--unused-for and --to must be numbers, 0 or more")
         found = census(database, store)
         chosen = excess(found, days, room, now)
         cost = sum(each.credits for each in chosen)
@@ -83,7 +93,8 @@ def add(args: argparse.Namespace) -> int:
     kind = ADMIN if args.admin else WORKER if args.worker else PERSON
     if args.cap is not None and not args.cap >= 0:
         raise ConfigError("--cap must be a number of credits, 0 or more")
-    with _ledger(args.state) as database:
+    _check_project(args)
+    with _ledger(args.state, begin=True) as database:
         print(Keys(database).add(args.name, kind=kind, project=args.project, cap=args.cap))
     return 0
 
@@ -98,9 +109,17 @@ def change(args: argparse.Namespace) -> int:
     if not values:
         raise ConfigError("nothing to change", hint=f"takevoice house change {args.name} --cap 20000")
     with _ledger(args.state) as database:
+        _check_project(args)
         Keys(database).change(args.name, **values)
     print(f"the key of {args.name} is changed")
     return 0
+
+
+def _check_project(args: argparse.Namespace) -> None:
+    """Raise ConfigError for a project that house.toml has in another case: its cap would not be in force."""
+    for known in read_options(house_folder(Path(args.state)) / OPTIONS).projects:
+        if args.project and args.project != known and args.project.casefold() == known.casefold():
+            raise ConfigError(f"the project is {known} in {OPTIONS}", hint=f"--project {known}")
 
 
 def _cap(text: str) -> float | None:
@@ -131,20 +150,21 @@ def backup(args: argparse.Namespace) -> int:
 def list_keys(args: argparse.Namespace) -> int:
     """Print the keys, with what each has used today."""
     with _ledger(args.state) as database:
-        used = Overview(database).used_today()
-        rows = [
-            (
-                key.name,
-                key.kind,
-                key.project or "-",
-                f"{used.get(key.name, 0):,.0f}",
-                "-" if key.cap is None else f"{key.cap:,.0f}",
-                "revoked" if key.revoked is not None else "in use",
-            )
-            for key in Keys(database).all()
-        ]
-    _table(("NAME", "KIND", "PROJECT", "TODAY", "CAP", ""), rows)
-    return 0
+        used, keys = Overview(database).used_today(), Keys(database).all()
+    rows = [
+        (
+            key.name,
+            key.kind,
+            key.project or "-",
+            f"{used.get(key.name, 0):,.0f}",
+            "-" if key.cap is None else f"{key.cap:,.0f}",
+            "revoked" if key.revoked is not None else "in use",
+        )
+        for key in keys
+    ]
+    if not rows:
+        return _say("there are no keys yet: `takevoice house add NAME` makes one for a person")
+    return _print(table(("NAME", "KIND", "PROJECT", "TODAY", "CAP", "STATE"), rows, ("TODAY", "CAP"), terminal_width()))
 
 
 def revoke(args: argparse.Namespace) -> int:
@@ -166,39 +186,66 @@ def costs(args: argparse.Namespace) -> int:
         writer.writerow((args.by, "credits", "reserved", "requests"))
         writer.writerows((row["name"], f"{row['credits']:g}", f"{row['reserved']:g}", row["requests"]) for row in rows)
         return 0
-    lines = [(row["name"] or "-", f"{row['credits']:,.0f}", f"{row['reserved']:,.0f}", str(row["requests"])) for row in rows]
+    if not rows:
+        return _say("nothing was billed" + (f" since {args.since}" if args.since else " yet"))
+    lines = [(in_short(row["name"] or "-", MOST), f"{row['credits']:,.0f}", f"{row['reserved']:,.0f}", f"{row['requests']:,}") for row in rows]
     total = [("all", *(f"{sum(row[name] for row in rows):,.0f}" for name in ("credits", "reserved", "requests")))]
-    _table((args.by.upper(), "CREDITS", "RESERVED", "REQUESTS"), [*lines, *total])
-    return 0
+    numbers = ("CREDITS", "RESERVED", "REQUESTS")
+    return _print(table((args.by.upper(), *numbers), [*lines, *total], numbers, terminal_width()))
 
 
 def queue(args: argparse.Namespace) -> int:
-    """Print the requests that have no answer."""
+    """Print the requests that have no answer: those that are held last, as a person has to decide about them."""
     with _ledger(args.state) as database:
         rows = Overview(database).queue()
     if args.json:
         print(json.dumps(rows, indent=2))
         return 0
-    _table(
-        ("ID", "STATE", "PERSON", "PROJECT", "VOICE", "SECONDS", "AGE", ""),
-        [
-            (
-                row["id"], row["state"], row["person"] or "-", row["project"] or "-", row["voice"], f"{row['seconds']:.1f}",
-                str(datetime.timedelta(seconds=int(row["age"]))), row["why"],
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
-    return 0
+    if not rows:
+        return _say("nothing waits, and nothing is held")
+    cells = [
+        (
+            row["id"], state_of(row), row["person"] or "-", row["project"] or "-", row["voice"] or "-",
+            f"{row['seconds']:,.1f} s", ago(row["age"]), row["why"],
+        )
+        for row in sorted(rows, key=lambda each: each["state"] == HELD)
+    ]  # fmt: skip
+    head = ("ID", "STATE", "PERSON", "PROJECT", "VOICE", "AUDIO", "AGE", "")
+    _print(table(head, cells, ("AUDIO", "AGE"), terminal_width()))
+    counts = Counter(map(state_of, rows))
+    text = ", ".join(f"{counts[state]:,} {state}" for state in (WAITING, UNDER_WAY, IN_DOUBT, HELD) if counts[state])
+    if counts[HELD]:
+        text += "; `takevoice house release ID` sends a held one again, with --drop it is refused"
+    return _say(text)
 
 
 def release(args: argparse.Namespace) -> int:
-    """Have a held request sent again, or dropped."""
+    """Have a held request sent again, or dropped; or all of them."""
     verb = DROP if args.drop else RELEASE
+    if bool(args.id) == args.all:
+        raise ConfigError("name one held request, or --all", hint="`takevoice house queue` lists them")
     with _ledger(args.state) as database:
-        content = Overview(database).decide(args.id, verb)
-    done = "dropped" if args.drop else "sent again, or allowed again if it was dropped,"
-    print(f"{content[:12]}: {done} by the running server, or when it starts")
+        overview = Overview(database)
+        if args.all:
+            return _decide_all(overview, verb, sure=args.yes)
+        content = overview.decide(args.id, verb)
+        again = f"sent again, for {overview.price_of(content):,.0f} credits or so," if overview.is_waiting(content) else "allowed again"
+    print(f"{content[:12]}: {'dropped' if args.drop else again} by the running server, or when it starts")
+    return 0
+
+
+def _decide_all(overview: Overview, verb: str, *, sure: bool) -> int:
+    held = [row for row in overview.queue() if row["state"] == HELD]
+    price, many = sum(row["credits"] for row in held), f"{len(held):,} held request{'' if len(held) == 1 else 's'}"
+    if not held:
+        print("nothing is held")
+    elif not sure:
+        what = "would be dropped" if verb == DROP else f"would be sent again, for {price:,.0f} credits or so, whatever the caps say"
+        print(f"{many} {what}; --yes does it")
+    else:
+        for row in held:
+            overview.decide(row["content"], verb)
+        print(f"{many}: {'dropped' if verb == DROP else 'sent again'} by the running server, or when it starts")
     return 0
 
 
@@ -210,15 +257,25 @@ def amount(answers: Sequence[Kept]) -> str:
 
 
 @contextmanager
-def _ledger(state: Path) -> Iterator[Database]:
-    database = Database(house_folder(Path(state)) / LEDGER)
+def _ledger(state: Path, *, begin: bool = False) -> Iterator[Database]:
+    """Yield the house's ledger. Raises ConfigError: there is no house here, unless the command begins one."""
+    path = house_folder(Path(state)) / LEDGER
+    if not begin and not path.exists():
+        raise ConfigError(
+            f"there is no house in {Path(state)}",
+            hint="run this on the house's server, with its --state; the page of a station shows the house that it has joined",
+        )
+    database = Database(path)
     try:
         yield database
     finally:
         database.close()
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    for row in (head, *rows):
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+def _print(lines: Sequence[str]) -> int:
+    print("\n".join(lines))
+    return 0
+
+
+def _say(text: str) -> int:
+    return _print(wrapped(text, terminal_width()))

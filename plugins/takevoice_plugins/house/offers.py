@@ -49,12 +49,13 @@ class Offers:
     def voices(self) -> Sequence[Voice]:
         """Return the voices of all engines, as stations see them; those of the service are not among them."""
         engine = self.engines.get(self.main)
-        return [*(engine.voices() if engine is not None else ()), *self.others()]
+        own = engine.voices() if engine is not None else ()
+        return [*(replace(voice, free=True) for voice in own), *self.others()]
 
     def others(self) -> Sequence[Voice]:
         """Return the voices of the engines besides the main backend."""
         return [
-            replace(voice, id=f"{backend}-{voice.id}", name=f"{voice.name} ({backend})")
+            replace(voice, id=f"{backend}-{voice.id}", name=f"{voice.name} ({backend})", free=True)
             for backend, engine in self.engines.items()
             if backend != self.main
             for voice in engine.voices()

@@ -49,13 +49,12 @@ class Overview:
         )
         return [dict(row) for row in rows]
 
-    def used_today(self) -> dict[str, float]:
-        """Return the credits of today, reserved ones included, by person."""
-        column = _COLUMNS["person"]
-        rows = self._database.rows(
-            f"SELECT {column} AS name, SUM(credits) AS credits FROM charges WHERE day = ? GROUP BY 1", today()
-        )
-        return {row["name"]: row["credits"] for row in rows}
+    def used_today(self, by: str = "person") -> dict[str, float]:
+        """Return the credits of today, reserved ones included, by person or project."""
+        column = "project" if by == "project" else "(SELECT name FROM keys WHERE id = spent.key)"
+        rows = self._database.rows(f"SELECT {column} AS name, TOTAL(billed + reserved) AS credits FROM spent WHERE day = ? GROUP BY 1", today())
+        found = {row["name"]: round(row["credits"], 6) for row in rows}
+        return {name: used for name, used in found.items() if used}  # what was taken back leaves a sum of 0
 
     def given(self, since: float = 0.0) -> dict[str, int]:
         """Return how many answers were made, joined and kept since a Unix time."""
@@ -80,12 +79,21 @@ class Overview:
             db.execute("INSERT INTO decisions VALUES (?, ?, ?)", (content, verb, time.time()))
         return content
 
-    def decisions(self) -> list[tuple[str, str]]:
-        """Return what was decided and not acted on: content keys and verbs."""
-        rows = self._database.rows("SELECT content, verb FROM decisions ORDER BY at")
-        return [(row["content"], row["verb"]) for row in rows]
+    def is_waiting(self, content: str) -> bool:
+        """Return True if a request waits for a decision."""
+        return bool(self._database.rows("SELECT 1 FROM requests WHERE content = ? AND state = ?", content, HELD))
 
-    def forget_decision(self, content: str) -> None:
-        """Forget a decision that was acted on."""
+    def price_of(self, content: str) -> float:
+        """Return the credits that a request has cost, or is expected to; 0 for one that is unknown."""
+        rows = self._database.rows("SELECT credits FROM requests WHERE content = ?", content)
+        return float(rows[0]["credits"]) if rows else 0.0
+
+    def decisions(self) -> list[tuple[int, str, str]]:
+        """Return what was decided and not acted on, oldest first: numbers, content keys and verbs."""
+        rows = self._database.rows("SELECT rowid, content, verb FROM decisions ORDER BY rowid")
+        return [(row["rowid"], row["content"], row["verb"]) for row in rows]
+
+    def forget_decision(self, number: int) -> None:
+        """Forget a decision that was acted on; one that came meanwhile stays."""
         with self._database.write() as db:
-            db.execute("DELETE FROM decisions WHERE content = ?", (content,))
+            db.execute("DELETE FROM decisions WHERE rowid = ?", (number,))

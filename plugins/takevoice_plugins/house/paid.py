@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,10 @@ from takevoice_plugins.house.fair import FairQueue
 from takevoice_plugins.house.price import Price
 from takevoice_plugins.house.rows import DOUBT, QUEUED, SENT, Row
 from takevoice_plugins.house.slots import MOST, AdaptiveSlots
+from takevoice_plugins.house.store import Billed
+from takevoice_plugins.house.turns import Turns
 from takevoice_plugins.house.upstream import Sent, Upstream
+from takevoice_plugins.house.verdicts import unusable
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.problems import Problem
 
@@ -31,6 +35,7 @@ CAP_PAUSE = 1.0  # seconds until those that wait at a cap are looked at again, a
 LEDGER_PAUSE = 2.0  # seconds until a ledger that could not be written is tried again
 SPEED = 4.0  # seconds of audio that a slot converts in a second, until it is measured
 TRANSIENT = ("unreachable", "upload_interrupted", "no_slot")
+CUT = "answer_truncated"  # the code of an answer that had begun
 
 
 class PaidLane:
@@ -68,6 +73,12 @@ class PaidLane:
         """Return about how long a new request of this key would wait, in seconds."""
         ahead = self._queue.cost_of(key) + entering
         return ahead * max(1, self._queue.active) / (self._speed * self._slots.limit)
+
+    def turns(self) -> Turns:
+        """Return whose turn is next, and how fast the lane is."""
+        closed = self.closed() is not None or self._work.disk.problem()
+        order = [each for each in self._queue.order() if isinstance(each, int)]
+        return Turns(order, 0.0 if closed else self._speed * self._slots.limit)
 
     def push(self, row: Row) -> None:
         """Have a queued request sent when its turn comes."""
@@ -126,10 +137,6 @@ class PaidLane:
             self._queue.push(queued.key, queued, queued.seconds, again=True)
         except CapReached:
             self._at_cap.append(queued)
-        except CapExceeded as error:
-            log.info("%s: not sent, it %s", queued.content[:12], error)
-            refusal = answers.over_cap(error)
-            await self._work.refuse(queued, refusal.status, refusal.code, refusal.message)
         except errors.LedgerError as error:
             await self._after_ledger_error(queued, error)
         finally:
@@ -137,7 +144,13 @@ class PaidLane:
             self._bell.set()
 
     async def _record_and_send(self, queued: Row) -> None:
-        row = await self._work.ledger(self._work.requests.sending, queued.content, self._price.of(queued.seconds))
+        try:
+            row = await self._work.ledger(self._work.requests.sending, queued.content, self._price.of(queued.seconds))
+        except CapExceeded as error:
+            log.info("%s: not sent, it %s", queued.content[:12], error)
+            refusal = answers.over_cap(error)
+            await self._work.refuse(queued, refusal.status, refusal.code, refusal.message)
+            return
         if row is not None:
             self._sending[row.content] = row
             try:
@@ -155,21 +168,28 @@ class PaidLane:
     async def _after_ledger_error(self, queued: Row, error: errors.LedgerError) -> None:
         """Try again later: a request that was not recorded as sent was not sent; for one that was, the files tell."""
         log.error("%s; trying again in %g s", error, LEDGER_PAUSE)
-        await asyncio.sleep(LEDGER_PAUSE)
-        try:
-            row = await self._work.ledger(self._work.requests.get, queued.content)
-        except errors.LedgerError:
-            row = queued
+        row = await self._read_again(queued)
         if row is not None and row.state == QUEUED:
             self._queue.push(row.key, row, row.seconds, again=True)
         elif row is not None and row.state in (SENT, DOUBT):
             self._slots.used += 1
             self._start(self._settle(row))
 
+    async def _read_again(self, queued: Row) -> Row | None:
+        """Return what the ledger has of a request, as soon as it can be read: whether it was sent must be known."""
+        while True:
+            await asyncio.sleep(LEDGER_PAUSE)
+            try:
+                return await self._work.ledger(self._work.requests.get, queued.content)
+            except errors.LedgerError as error:
+                log.error("%s; trying again in %g s", error, LEDGER_PAUSE)
+
     async def _send(self, row: Row) -> None:
         pending, part = self._work.pendings.get(row.content), self._work.store.new_part()
         upload, began = self._work.store.upload(row.content), time.monotonic()
-        if await self._work.finish_kept(row):  # made after the copy of the ledger that was put back
+        now = await self._work.finish_kept(row)  # made after the copy of the ledger that was put back
+        if now is None or now.state == DOUBT:
+            self._settle_later(now)
             return
         if not upload.exists():
             await self._work.refuse(row, 503, "service_unavailable", "The house has lost the upload; send it again.")
@@ -181,6 +201,9 @@ class PaidLane:
             )
             await self._keep(row, part, sent)
         except errors.BackendError as error:
+            if _was_billed(error):
+                with suppress(OSError):
+                    await asyncio.to_thread(self._work.store.set_aside, row.content, part)
             part.unlink(missing_ok=True)
             await self._failed(row, error)
         except OSError as error:
@@ -196,11 +219,20 @@ class PaidLane:
     async def _keep(self, row: Row, part: Path, sent: Sent) -> None:
         cost = row.credits if sent.credits is None else sent.credits
         self._price.learn(row.seconds, cost)
-        await self._work.finish(row, part, sent.request_id, cost)
+        why = await asyncio.to_thread(unusable, part, row)
+        if not why:
+            await self._work.finish(row, part, sent.request_id, cost)
+            return
+        with suppress(OSError):  # a full disk does not make it an answer that was lost
+            await asyncio.to_thread(self._work.store.note_billed, row.content, Billed(sent.request_id, cost))
+            await asyncio.to_thread(self._work.store.set_aside, row.content, part)
+        await self._spoilt(row, sent.request_id, cost, why)
 
     async def _failed(self, row: Row, error: errors.BackendError) -> None:
         """Handle an error of the service, by what it may have cost and whether another request would end differently."""
-        if error.billed is not False:
+        if _was_billed(error):
+            await self._spoilt(row, getattr(error, "request_id", ""), None, getattr(error, "message", "") or error.what)
+        elif error.billed is not False:
             await self._in_doubt(row, str(error))
         elif isinstance(error, errors.BackendBusy) or error.code in TRANSIENT:
             await self._again(row, error)
@@ -211,7 +243,14 @@ class PaidLane:
 
     async def _in_doubt(self, row: Row, why: str) -> None:
         self._work.pendings.get(row.content).lost()
-        doubted = await self._work.ledger(self._work.requests.doubt, row.content, why)
+        self._settle_later(await self._work.ledger(self._work.requests.doubt, row.content, why))
+
+    async def _spoilt(self, row: Row, upstream: str, cost: float | None, why: str) -> None:
+        """Look for a better answer than one that was billed and cannot be used; it is never sent again unless the owner says so."""
+        self._work.pendings.get(row.content).lost()
+        self._settle_later(await self._work.spoil(row, upstream, cost, why))
+
+    def _settle_later(self, doubted: Row | None) -> None:
         if doubted is not None:
             self._slots.used += 1  # the service may still be at work
             self._start(self._settle(doubted))
@@ -230,9 +269,8 @@ class PaidLane:
         """Return a request whose answer was lost if it has to be sent again; None if it is answered or held."""
         while True:
             try:
-                if await self._work.finish_kept(row):
-                    return None
-                return await self._doubts.settle(row)
+                now = await self._work.finish_kept(row)
+                return None if now is None else await self._doubts.settle(now)
             except (errors.LedgerError, OSError) as error:
                 log.error("%s; trying again in %g s", error, LEDGER_PAUSE)
                 await asyncio.sleep(LEDGER_PAUSE)
@@ -260,5 +298,15 @@ class PaidLane:
         log.error("The service refuses the house (%s). Takes wait at their stations; trying again in %.0f s.", error, CLOSED)
         waiting: Row | None = row
         while waiting is not None:
-            await self._work.refuse(waiting, 503, "upstream_closed", f"The service takes no requests of the house now: {why}")
+            try:
+                await self._work.refuse(waiting, 503, "upstream_closed", f"The service takes no requests of the house now: {why}")
+            except errors.LedgerError:
+                if waiting is not row:  # it was not sent, and waits on
+                    self._queue.push(waiting.key, waiting, waiting.seconds, again=True)
+                raise
             waiting = self._queue.pop()
+
+
+def _was_billed(error: errors.BackendError) -> bool:
+    """Return True where the service has answered, and the answer cannot be used: no audio, or cut."""
+    return isinstance(error, errors.BadResult) or error.code == CUT

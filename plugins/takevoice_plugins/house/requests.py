@@ -12,7 +12,20 @@ from typing import Any, NamedTuple
 from takevoice_plugins.house.caps import Caps
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.keys import HouseKey
-from takevoice_plugins.house.rows import DONE, DOUBT, HELD, QUEUED, REFUSED, RUNNING, SENT, Row, Wanted
+from takevoice_plugins.house.rows import (
+    BILLED,
+    DONE,
+    DOUBT,
+    HELD,
+    PAID,
+    PRUNED,
+    QUEUED,
+    REFUSED,
+    RUNNING,
+    SENT,
+    Row,
+    Wanted,
+)
 
 DROPPED = "dropped"  # the code of a refusal by the house's owner
 MADE, JOINED, KEPT = "made", "joined", "kept"
@@ -47,7 +60,8 @@ class Requests:
     def claim(self, wanted: Wanted, key: HouseKey, size_of: Callable[[str], int | None]) -> Claim:
         """Return the request for `wanted`, made where there is none. `size_of`: that of a kept answer; None without one.
 
-        An answer that is kept counts although the ledger does not know it, as after a copy of it was put back.
+        An answer that is kept counts although the ledger does not know it, as after a copy of it was put back. One that was paid
+        for counts as kept although its file is gone: whoever reads it notices, and it is not paid again for that reason.
 
         Raises:
             CapExceeded: it would cost more than a cap allows; nothing is stored.
@@ -57,8 +71,9 @@ class Requests:
             self._check_token(db, wanted, key)
             row = self._get(db, wanted.content)
             size = size_of(wanted.content) if row is None or row.state == DONE else None
-            if row is not None and size is not None:
-                db.execute("UPDATE requests SET used = ? WHERE content = ?", (time.time(), wanted.content))  # not removed just now
+            if row is not None and (size is not None or _is_lost(row)):
+                # Not removed just now.
+                db.execute("UPDATE requests SET used = ?, code = '' WHERE content = ?", (time.time(), wanted.content))
                 return Claim(KEPT, row)
             if row is not None and (row.state not in (DONE, REFUSED) or row.code == DROPPED):
                 return Claim(JOINED, row)
@@ -154,7 +169,7 @@ class Requests:
                 return None
             self._caps.settle(db, content, row.credits)
             self._caps.reserve_again(db, row)
-            db.execute("UPDATE requests SET state = ?, message = 'released' WHERE content = ?", (QUEUED, content))
+            db.execute("UPDATE requests SET state = ?, code = '', upstream = '', message = 'released' WHERE content = ?", (QUEUED, content))
             return self._get(db, content)
 
     def drop(self, content: str, message: str) -> Row | None:
@@ -176,7 +191,27 @@ class Requests:
 
     def hold(self, content: str, why: str) -> Row | None:
         """Hold a request for the house's owner."""
-        return self._change(content, (DOUBT, SENT), "state = ?, code = 'outcome_unknown', message = ?", HELD, why)
+        code = "CASE WHEN code IN (?, ?) THEN code ELSE 'outcome_unknown' END"
+        return self._change(content, (DOUBT, SENT), f"state = ?, code = {code}, message = ?", HELD, *BILLED, why)
+
+    def spoilt(self, content: str, states: Collection[str], code: str, upstream: str, cost: float | None, why: str) -> Row | None:
+        """Record that a request in one of `states` was billed, and its answer cannot be used; None if it is in another one.
+
+        `code`: one of BILLED. `cost`: in credits, None where it is not known; then what is reserved still counts.
+        """
+        with self._database.write() as db:
+            row = self._get(db, content)
+            if row is None or row.state not in states or (row.state != DONE and row.code in BILLED):
+                return None
+            billed = row.credits if cost is None else cost
+            if cost is not None:
+                self._caps.settle(db, content, cost)
+            db.execute("INSERT INTO unusable VALUES (?, ?, ?, ?, ?)", (content, upstream, billed, why, time.time()))
+            db.execute(
+                "UPDATE requests SET state = ?, code = ?, upstream = ?, credits = ?, message = ?, digest = '' WHERE content = ?",
+                (DOUBT, code, upstream, billed, why, content),
+            )
+            return self._get(db, content)
 
     def refuse(self, content: str, status: int, code: str, message: str) -> Row | None:
         """Record a refusal, which costs nothing: what was reserved is free again."""
@@ -189,13 +224,13 @@ class Requests:
                 self._caps.release(db, content)
             return self._get(db, content) if changed else None
 
-    def finish(self, content: str, upstream: str, cost: float, size: int, lease: str = "") -> Row | None:
+    def finish(self, content: str, upstream: str, cost: float, size: int, lease: str = "", digest: str = "") -> Row | None:
         """Record that the whole answer is kept, and what it cost; None if there is one already, or another has the lease."""
         with self._database.write() as db:
             changed = db.execute(
-                "UPDATE requests SET state = ?, done = ?, upstream = ?, credits = ?, size = ?, message = ''"
+                "UPDATE requests SET state = ?, done = ?, upstream = ?, credits = ?, size = ?, digest = ?, code = '', message = ''"
                 " WHERE content = ? AND state <> ? AND lease = ?",
-                (DONE, time.time(), upstream, cost, size, content, DONE, lease),
+                (DONE, time.time(), upstream, cost, size, digest, content, DONE, lease),
             ).rowcount
             if changed:
                 self._caps.settle(db, content, cost)
@@ -205,12 +240,12 @@ class Requests:
         """Return what a client learns about the cost of its answer.
 
         The same for a request of a station that is sent again, so that all stations together learn of what
-        was billed: of each charge once, by the one that it was made for.
+        was billed: of each charge once, by the one that it was made for; of both, where its owner had it sent twice.
         """
         row = self.get(claim.row.content) or claim.row
         mine = self._database.rows(
-            "SELECT credits FROM charges WHERE content = ? AND asked = ? AND asked <> ''"
-            " AND key IN (SELECT id FROM keys WHERE name = ?) ORDER BY rowid DESC LIMIT 1",
+            "SELECT SUM(credits) AS credits FROM charges WHERE content = ? AND asked = ? AND asked <> ''"
+            " AND key IN (SELECT id FROM keys WHERE name = ?) HAVING COUNT(*) > 0",
             row.content, asked, key.name,
         )  # fmt: skip
         if mine or claim.how == MADE:
@@ -224,6 +259,14 @@ class Requests:
             db.execute("INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)", (now, key.id, project, row.content, how, row.seconds))
             db.execute("UPDATE requests SET used = ? WHERE content = ?", (now, row.content))
 
+    def note_digest(self, content: str, digest: str) -> None:
+        """Record the checksum of a kept answer that came without one: from an earlier version, or without a row."""
+        self._change(content, (DONE,), "digest = CASE WHEN digest = '' THEN ? ELSE digest END", digest)
+
+    def has_digest(self, digest: str) -> bool:
+        """Return True if an answer with this checksum is kept."""
+        return bool(self._database.rows("SELECT 1 FROM requests WHERE digest <> '' AND digest = ? AND state = 'done' LIMIT 1", digest))
+
     def billed_lately(self, most: int) -> list[tuple[float, float]]:
         """Return seconds and credits of the last paid answers, oldest first."""
         rows = self._database.rows(
@@ -235,8 +278,9 @@ class Requests:
         """Return those of the service's ids that belong to requests of the house."""
         text = json.dumps(list(ids))
         rows = self._database.rows(
-            "SELECT upstream FROM requests WHERE upstream <> '' AND upstream IN (SELECT value FROM json_each(?))", text
-        )
+            "SELECT upstream FROM requests WHERE upstream <> '' AND upstream IN (SELECT value FROM json_each(?1))"
+            " UNION SELECT upstream FROM unusable WHERE upstream <> '' AND upstream IN (SELECT value FROM json_each(?1))", text
+        )  # fmt: skip
         return {row["upstream"] for row in rows}
 
     def _change(self, content: str, states: Collection[str], assignments: str, *values: Any) -> Row | None:
@@ -251,3 +295,8 @@ class Requests:
     def _get(db: sqlite3.Connection, content: str) -> Row | None:
         row = db.execute("SELECT * FROM requests WHERE content = ?", (content,)).fetchone()
         return Row.of(dict(row)) if row is not None else None
+
+
+def _is_lost(row: Row) -> bool:
+    """Return True for an answer that was paid for, and should be there."""
+    return row.state == DONE and row.lane == PAID and row.code != PRUNED

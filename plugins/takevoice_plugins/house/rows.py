@@ -17,6 +17,14 @@ HELD = "held"  # the history does not tell: the house's owner decides
 DONE = "done"  # the answer is kept
 REFUSED = "refused"  # nothing was billed
 
+UNUSABLE = "unusable_answer"
+"""The code of a request in doubt, or held, that was billed, and whose answer cannot be used."""
+DAMAGED = "damaged_answer"
+"""The code of one whose kept answer was paid for, and is damaged or gone."""
+PRUNED = "pruned"
+"""The code of an answer that is being removed as it is old: its file may be gone."""
+BILLED = (UNUSABLE, DAMAGED)  # only the owner has these sent again
+
 
 @dataclass(frozen=True)
 class Row:
@@ -44,6 +52,7 @@ class Row:
     status: int
     code: str
     message: str
+    digest: str = ""  # SHA-256 of the kept answer
 
     @property
     def request(self) -> dict[str, Any]:

@@ -28,8 +28,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._uploads, self._answers, self._parts = (folder / name for name in ("uploads", "answers", "parts"))
-        self._bills = folder / "bills"
-        for each in (self._uploads, self._answers, self._parts, self._bills):
+        self._bills, self.unusable = folder / "bills", folder / "unusable"
+        for each in (self._uploads, self._answers, self._parts, self._bills, self.unusable):
             private_folder(each)
 
     def clear_parts(self) -> None:
@@ -113,6 +113,17 @@ class Store:
         """Remove what was noted: the ledger has it."""
         with suppress(OSError):
             (self._bills / content).unlink()
+
+    def set_aside(self, content: str, path: Path) -> None:
+        """Move an answer that cannot be used to where it is given to no one, for the record; one that is gone is no error. Raises OSError."""
+        with suppress(FileNotFoundError):
+            os.utime(path)
+            path.replace(self.unusable / f"{content}.{secrets.token_hex(4)}")
+            _sync_folder(path.parent)
+
+    def old_unusable(self, before: float) -> list[Path]:
+        """Return the answers that were set aside before a Unix time."""
+        return [path for path in self.unusable.iterdir() if _age_of(path) < before]
 
     def drop_answer(self, content: str) -> None:
         """Remove a kept answer."""

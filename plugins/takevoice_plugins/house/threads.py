@@ -68,20 +68,27 @@ class ThreadFarm:
             if order.key not in self._known:
                 continue
             try:
-                self._convert(order)
+                self._convert_or_refuse(order)
             except (errors.BackendBusy, errors.LedgerError, OSError) as error:  # such as too little memory, or a full disk
                 log.warning("%s: %s; trying again in %g s", order.key[:12], error, BUSY)
                 self._stopped.wait(BUSY)
                 self._again(order)
                 continue
-            except errors.TakevoiceError as error:
-                self._office.refused(order.key, order.lease, error.code, str(error), again=False)
-            except KeyError:
-                log.debug("%s: answered meanwhile", order.key[:12])
-            except Exception:
-                log.exception("a conversion failed; this is a fault of takevoice")
-                self._office.refused(order.key, order.lease, "internal_error", "The conversion failed.", again=True)
             self.cancel(order.key)
+
+    def _convert_or_refuse(self, order: Order) -> None:
+        """Convert an order, or say why it cannot be. Raises BackendBusy, LedgerError, OSError: not now."""
+        try:
+            self._convert(order)
+        except (errors.BackendBusy, errors.LedgerError, OSError):
+            raise
+        except errors.TakevoiceError as error:
+            self._office.refused(order.key, order.lease, error.code, str(error), again=False)
+        except KeyError:
+            log.debug("%s: answered meanwhile", order.key[:12])
+        except Exception:
+            log.exception("a conversion failed; this is a fault of takevoice")
+            self._office.refused(order.key, order.lease, "internal_error", "The conversion failed.", again=True)
 
     def _again(self, order: Order) -> None:
         with self._lock:

@@ -60,9 +60,9 @@ class Upstream:
             cost = stream.credits
             return Sent(stream.request_id, None if cost is None else float(cost), stream.max_concurrent, size)
 
-    def history(self, since: float) -> list[HistoryItem]:
-        """Return the conversions of the account since this Unix time. Raises BackendError."""
-        return self.client().history(since)
+    def history(self, since: float, until: float | None = None) -> list[HistoryItem]:
+        """Return the conversions of the account since this Unix time, and until another one. Raises BackendError."""
+        return self.client().history(since, until)
 
     def history_audio(self, item: str) -> bytes:
         """Return the audio of a conversion. Raises BackendError."""

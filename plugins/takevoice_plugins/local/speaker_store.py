@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from takevoice import errors, write_atomic
+from takevoice import errors, private_folder, write_atomic
 from takevoice_plugins.local.speaker import Speaker, from_text, to_text
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ def read(path: Path) -> Speaker | None:
 def write(path: Path, speaker: Speaker) -> None:
     """Write a speaker to a file, completely or not at all; raises StorageError."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         write_atomic(path, to_text(speaker).encode("utf-8"))
     except OSError as error:
         raise errors.StorageError(f"cannot be written: {error.strerror}", where=str(path)) from error

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from takevoice import errors
+from takevoice import errors, private_folder
 from takevoice_plugins.neural.child.wire import BadMessage, read_message, write_message
 
 LONGEST = 900.0  # seconds after which a process that does not answer is ended
@@ -30,7 +30,7 @@ class ChildProcess:
     def __init__(self, command: Sequence[str], log: Path) -> None:
         self._log = log
         try:
-            log.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(log.parent)
             with log.open("wb") as output:
                 # In a session of its own, so that the terminal's signals do not reach it; without a window on Windows.
                 self._process = subprocess.Popen(

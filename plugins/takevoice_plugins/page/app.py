@@ -19,6 +19,7 @@ from takevoice_plugins.page.auditions import audition_routes
 from takevoice_plugins.page.casting import casting_routes
 from takevoice_plugins.page.files import file_routes
 from takevoice_plugins.page.guard import Guard
+from takevoice_plugins.page.house import house_routes
 from takevoice_plugins.page.jobs import job_routes
 from takevoice_plugins.page.listening import sound_routes
 from takevoice_plugins.page.notices import Notices
@@ -53,6 +54,7 @@ def create_app(office: Office, options: PageOptions, access: Access, closing: th
         job_routes(office),
         sound_routes(office, open_sounds, closing),
         overview_routes(office),
+        house_routes(office),
         casting_routes(office),
         audition_routes(office),
         stream_routes(office, open_sounds, closing, notices),

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from takevoice import open_office
+from takevoice import open_office, private_folder
 from takevoice_plugins.page.access import Address, read_address
 from takevoice_plugins.page.options import options_from
 from takevoice_plugins.page.service import PageService
@@ -37,7 +37,7 @@ def serve_page(state: Path, config: Path | None, port: int | None, *, browser: b
     running = read_address(state)
     if running is not None and _code(running) is not None:
         return open_page(state, browser=browser)
-    state.mkdir(parents=True, exist_ok=True)
+    private_folder(state)
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

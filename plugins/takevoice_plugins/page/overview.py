@@ -25,7 +25,7 @@ def overview_routes(office: Office) -> APIRouter:
 
     @routes.get("/api/status")
     def status() -> Json:
-        return Json(office.status().as_dict())
+        return Json(_status(office))
 
     @routes.get("/api/held")
     def held() -> Json:
@@ -51,12 +51,12 @@ def overview_routes(office: Office) -> APIRouter:
     @routes.post("/api/pause")
     def pause() -> Json:
         office.pause()
-        return Json(office.status().as_dict())
+        return Json(_status(office))
 
     @routes.post("/api/resume")
     def resume() -> Json:
         office.resume()
-        return Json(office.status().as_dict())
+        return Json(_status(office))
 
     @routes.post("/api/doctor")
     def doctor() -> Json:
@@ -81,6 +81,12 @@ class _Kept:
         if self._found is None or time.monotonic() - self._found[0] > self._life:
             self._found = (time.monotonic(), self._find())
         return self._found[1]
+
+
+def _status(office: Office) -> dict[str, Any]:
+    """Return what is going on, and the address of the house that was joined; empty without one."""
+    house = office.joined_house()
+    return {**office.status().as_dict(), "house": house.url if house is not None else ""}
 
 
 def _voices(office: Office) -> dict[str, Any]:

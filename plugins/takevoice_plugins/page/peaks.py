@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from takevoice import JobSound, Meter, errors, open_audio, write_atomic
+from takevoice import JobSound, Meter, errors, open_audio, private_folder, write_atomic
 
 STEP = 256  # frames in the finest pair
 ZOOM = 16  # pairs of one level in a pair of the next
@@ -84,7 +84,7 @@ class PeakStore:
 
     def _keep(self, path: Path, data: bytes) -> None:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self._folder)
             write_atomic(path, data)
             self._remove_oldest()
         except OSError:

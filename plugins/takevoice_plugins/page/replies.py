@@ -39,6 +39,7 @@ _PROBLEMS = {
     413: "too large",
     421: "another name than those of the page",
     422: "a value that cannot be used",
+    502: "the house does not answer, or refuses the key",
     503: "cannot be answered now",
     507: "a file cannot be written",
 }

@@ -43,6 +43,7 @@ bIHbv24MWmeRgasZH58o Will theo
 bVMeCyTHy58xNoL34h3p Jeremy oscar
 cgSgspJ2msm6clMCkdW9 Jessica june
 cjVigY5qzO86Huf0OWal Eric george
+eLDc7xhWxG2FElT3kUTj Janet ada
 flq6f7yk4E4fJM5XTYuZ Michael edgar
 g5CIjZEefAph4nQFvHAz Ethan theo
 iP95p4xoKVk53GoZ742B Chris oscar

@@ -1,7 +1,8 @@
 """The server's connections: how many there may be, and how long one may stay silent.
 
 A connection costs a client nothing, so silent ones must not keep others out. One that does not finish its request's
-headers in time is closed; when all places are taken, the one that has been silent for longest makes room.
+headers in time is closed, and one that does not read its responses; when all places are taken, the one that has been
+silent for longest makes room.
 """
 
 from __future__ import annotations
@@ -52,6 +53,11 @@ class Connections:
         """Seconds that a client has for the headers of a request."""
         return self._limits.header_timeout
 
+    @property
+    def read_timeout(self) -> float:
+        """Seconds that a client may leave what it is sent unread."""
+        return self._limits.stall_timeout
+
     def admit(self, new: Connection) -> bool:
         """Add a connection; return False if there is no place for it."""
         if len(self._all) >= self._limits.connections:
@@ -72,13 +78,14 @@ class Connection(H11Protocol):
 
     registry: Connections
     heard = 0.0  # time of the loop
-    _deadline: asyncio.TimerHandle | None = None
+    _deadline: asyncio.TimerHandle | None = None  # for headers
+    _unread: asyncio.TimerHandle | None = None  # for what has been sent
 
     @property
     def waits_for_client(self) -> bool:
-        """True while the next step is the client's: a request, or the rest of one."""
+        """True while the next step is the client's: a request, the rest of one, or to read a response."""
         cycle: Any = self.cycle  # None before the first request
-        return cycle is None or bool(cycle.response_complete or cycle.more_body)
+        return cycle is None or self.flow.write_paused or bool(cycle.response_complete or cycle.more_body)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Admit the connection or refuse it."""
@@ -105,8 +112,20 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place free."""
         self._stop_deadline()
+        self._stop_unread()
         self.registry.forget(self)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Stop sending: the client has not read what is on its way. It must do so in time."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(self.registry.read_timeout, self.drop)
+
+    def resume_writing(self) -> None:
+        """Continue: the client has read, which is a sign of life."""
+        self._stop_unread()
+        self.heard = self.loop.time()
+        super().resume_writing()
 
     def drop(self) -> None:
         """End the connection at once."""
@@ -128,6 +147,11 @@ class Connection(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _stop_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _give_up(self) -> None:
         if self._is_between_requests():

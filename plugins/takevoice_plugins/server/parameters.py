@@ -82,7 +82,8 @@ def _value(name: str, text: str) -> str | bool | int:
 
 def _settings(text: str, faults: list[Fault]) -> VoiceSettings:
     try:
-        return VoiceSettings.model_validate_json(text, strict=True)
+        # As lenient as with the query: form builders write numbers as text.
+        return VoiceSettings.model_validate_json(text)
     except ValidationError as error:
         faults += _faults(error, ("voice_settings",))
         return VoiceSettings()

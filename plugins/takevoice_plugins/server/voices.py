@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from takevoice import Voice, VoiceSettings
 from takevoice_plugins.server.aliases import Aliases
@@ -15,6 +15,8 @@ from takevoice_plugins.server.openapi import error_responses
 from takevoice_plugins.server.problems import Fault, WrongParameters, voice_not_found
 
 PREMADE = "premade"
+FREE = "takevoice_free"
+"""What the voices of a house have besides that cost nothing, true; all others do not have it."""
 LABELS = ("gender", "age", "accent", "language")
 
 
@@ -34,6 +36,7 @@ class FineTuning(BaseModel):
 
     is_allowed_to_fine_tune: bool = False
     state: dict[str, str] = {}
+    finetuning_state: str | None = None
     verification_failures: list[str] = []
     verification_attempts_count: int = 0
     manual_verification_requested: bool = False
@@ -49,7 +52,9 @@ class FineTuning(BaseModel):
 
 
 class VoiceBody(BaseModel):
-    """A voice in the format of the API."""
+    """A voice in the format of the API. A house says of its free ones that they are: see FREE."""
+
+    model_config = ConfigDict(extra="allow")
 
     voice_id: str
     name: str
@@ -182,6 +187,7 @@ def voice_body(voice: Voice) -> VoiceBody:
         labels=dict(voice.labels),
         settings=SettingsBody.defaults(),
         is_owner=voice.category != PREMADE,
+        **({FREE: True} if voice.free else {}),
     )
 
 

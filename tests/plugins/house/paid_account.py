@@ -10,7 +10,7 @@ import hashlib
 import io
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import soundfile
 
-from account import Account, _audio_of, _Handler
+from account import Account, Refusal, _audio_of, _Handler
 
 REAL_KEY = "sk_the_real_key_of_the_house_0123456789"
 
@@ -53,10 +53,16 @@ class PaidAccount(Account):
         self.history: list[Billed] = []
         self.history_refusal = False
         self.history_lag = 0.0  # seconds until a conversion is in the history
+        self.page = 1000  # conversions on a page of the history, at most
+        self.pages = 0  # that were read
+        self.forgets_the_rest = False  # a page of the history says that there is more, and not where
+        self.echoes = False  # refusals repeat the key
         self.clock = 0.0  # seconds by which its clock differs from this machine's
         self.price = 1000.0  # credits a minute
         self.cut = 0
         self.cut_after: int | None = None  # bytes of a cut answer that are sent
+        self.spoils: list[Callable[[bytes], bytes]] = []  # what the next answers become
+        self.spoilt_in_history = True  # the history has them as they became
         self.keys: list[str] = []  # that requests came with
         self.headers_seen: list[dict[str, str]] = []
         self.streams_open = threading.Event()
@@ -113,7 +119,13 @@ class _PaidHandler(_Handler):
             for each in reversed(self.server.history)
             if int(each.at) >= since and each.at + self.server.history_lag <= now + self.server.clock
         ]
-        self._send_json(200, {"history": items, "has_more": False, "last_history_item_id": None})
+        query = parse_qs(urlsplit(self.path).query)
+        after = query.get("start_after_history_item_id", [""])[0]
+        begin = next((number + 1 for number, item in enumerate(items) if item["history_item_id"] == after), 0)
+        shown = items[begin : begin + min(self.server.page, int(query.get("page_size", ["100"])[0]))]
+        more, last = begin + len(shown) < len(items), shown[-1]["history_item_id"] if shown else None
+        self.server.pages += 1
+        self._send_json(200, {"history": shown, "has_more": more, "last_history_item_id": None if self.server.forgets_the_rest else last})
 
     def do_POST(self) -> None:  # noqa: N802
         server = self.server
@@ -138,16 +150,18 @@ class _PaidHandler(_Handler):
             cost = round(len(samples) / rate * server.price / 60)
             with server.changing:
                 number = len(server.history)
-                billed = Billed(f"item{number}", name, voice, fields, cost, time.time() + server.clock, answer)
+                sent = server.spoils.pop(0)(answer) if server.spoils else answer
+                kept = sent if server.spoilt_in_history else answer
+                billed = Billed(f"item{number}", name, voice, fields, cost, time.time() + server.clock, kept)
                 server.history.append(billed)
                 server.served.append(name)
                 cut = server.cut > 0
                 server.cut -= cut
         finally:
             server.end()
-        self._answer(billed, stream=parts.path.endswith("/stream"), cut=cut)
+        self._answer(billed, sent, stream=parts.path.endswith("/stream"), cut=cut)
 
-    def _answer(self, billed: Billed, *, stream: bool, cut: bool) -> None:
+    def _answer(self, billed: Billed, answer: bytes, *, stream: bool, cut: bool) -> None:
         headers = {
             "request-id": f"request-{billed.id}",
             "character-cost": str(billed.credits),
@@ -161,19 +175,26 @@ class _PaidHandler(_Handler):
             for name, value in {"Content-Type": "audio/mpeg", "Transfer-Encoding": "chunked", **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            size = max(1, len(billed.answer) // 4)
+            size = max(1, len(answer) // 4)
             sent = 0
-            for start in range(0, len(billed.answer), size):
+            for start in range(0, len(answer), size):
                 if cut and sent >= (self.server.cut_after or 0):
                     self._break()
                     return
-                piece = billed.answer[start : start + size]
+                piece = answer[start : start + size]
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
                 self.wfile.flush()
                 sent += len(piece)
                 if stream:
                     self.server.streams_open.wait(20)
             self.wfile.write(b"0\r\n\r\n")
+
+    def _refuse(self, refusal: Refusal) -> None:
+        if self.server.echoes:
+            key = self.headers.get("xi-api-key", "")
+            self._send_json(refusal.status, {"detail": {"status": refusal.code, "message": f"not with the key {key}"}}, {"request-id": key})
+        else:
+            super()._refuse(refusal)
 
     def _break(self) -> None:
         self.close_connection = True

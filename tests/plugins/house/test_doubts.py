@@ -9,12 +9,16 @@ from pathlib import Path
 import httpx
 import pytest
 
+from account import Refusal
 from plugins.house.conftest import line
 from plugins.house.houses import FORMAT, VOICE, HouseProcess, RunningHouse, running_house
 from plugins.house.paid_account import Billed, PaidAccount
 from plugins.house.test_gateway import code_of
 from support import wait_for
 from takevoice.errors import LedgerError
+from takevoice_plugins.house import paid
+from takevoice_plugins.house.caps import CapExceeded
+from takevoice_plugins.house.options import HouseOptions
 
 pytestmark = pytest.mark.service
 
@@ -73,6 +77,19 @@ def test_an_answer_is_found_where_the_price_is_not_the_expected_one(tmp_path: Pa
         assert answer.content == account.history[0].answer
         assert len(account.history) == 1
         assert house.overview.used_today() == {"anna": 28}
+
+
+def test_an_answer_is_found_where_the_price_has_fallen(tmp_path: Path, account: PaidAccount) -> None:
+    """The expected price is the highest of the last answers: one dear day must not have the next lost answer paid twice."""
+    account.price = 4000.0
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        assert house.convert(anna, line(1)).status_code == 200
+        account.cut, account.price = 1, 1000.0
+        answer = house.convert(anna, line(2))
+        assert answer.content == account.history[1].answer
+        assert len(account.history) == 2
+        assert house.overview.used_today() == {"anna": 67 + 17}
 
 
 def test_the_history_is_asked_until_it_can_be_read(tmp_path: Path, account: PaidAccount) -> None:
@@ -187,6 +204,75 @@ def test_an_answer_is_kept_while_the_ledger_cannot_be_written(
         answer = house.convert(anna, line(1))
         assert answer.content == account.history[0].answer
         assert len(account.history) == 1
+
+
+def test_nothing_is_left_behind_where_the_ledger_cannot_be_read_either(
+    tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was sent and paid for: that must not be taken for something that waits."""
+    monkeypatch.setattr(paid, "LEDGER_PAUSE", 0.1)
+    with running_house(tmp_path, account) as house:
+        anna, requests, failed = house.keys.add("anna"), house.house.work.requests, list[str]()
+        finish, get = requests.finish, requests.get
+
+        def failing_finish(*values: object) -> object:
+            if not failed:
+                failed.append("finish")
+                raise LedgerError("the disk is full")
+            return finish(*values)  # type: ignore[arg-type]
+
+        def failing_get(content: str) -> object:
+            if 1 <= len(failed) < 4:
+                failed.append("get")
+                raise LedgerError("the disk is gone")
+            return get(content)
+
+        monkeypatch.setattr(requests, "finish", failing_finish)
+        monkeypatch.setattr(requests, "get", failing_get)
+        assert house.convert(anna, line(1)).content == account.history[0].answer
+        assert failed == ["finish", "get", "get", "get"]
+        assert len(account.history) == 1
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_refusal_that_cannot_be_stored_leaves_nothing_waiting_for_ever(
+    tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch, closed: bool
+) -> None:
+    """`closed`: of what waits, when the service refuses the house; else of what a cap does not allow any more."""
+    monkeypatch.setattr(paid, "LEDGER_PAUSE", 0.1)
+    monkeypatch.setattr(paid, "CLOSED", 0.5)
+    account.slots, account.seconds = 1, (0.3, 0.3)
+    with running_house(tmp_path, account, HouseOptions(slots=1)) as house, ThreadPoolExecutor(3) as threads:
+        anna, requests, failures = house.keys.add("anna"), house.house.work.requests, [1]
+        refuse, sending = requests.refuse, requests.sending
+
+        def failing(content: str, *values: object) -> object:
+            if failures[0] and (not closed or get_state(content) == "queued"):
+                failures[0] -= 1
+                raise LedgerError("the disk is full")
+            return refuse(content, *values)  # type: ignore[arg-type]
+
+        def get_state(content: str) -> str:
+            row = requests.get(content)
+            return row.state if row is not None else ""
+
+        def over_cap(content: str, price: float) -> object:
+            if failures[0] and not closed:
+                raise CapExceeded("the house", 1, 1, 1)
+            return sending(content, price)
+
+        monkeypatch.setattr(requests, "refuse", failing)
+        monkeypatch.setattr(requests, "sending", over_cap)
+        first = [threads.submit(house.convert, anna, line(number)) for number in range(3)]
+        wait_for(lambda: account.under_way == 1)
+        if closed:
+            account.refusal = Refusal(401, "quota_exceeded")
+            wait_for(lambda: account.refused)
+            account.refusal = None
+        statuses = [each.result().status_code for each in first]
+        assert failures == [0]
+        assert set(statuses) <= {200, 503}
+        wait_for(lambda: house.overview.queue() == [])
 
 
 def test_a_house_that_stops_waits_for_what_it_pays_for(tmp_path: Path, account: PaidAccount) -> None:

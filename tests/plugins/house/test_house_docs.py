@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import takevoice_plugins.house
-from takevoice.errors import ConfigError
+from takevoice.api.responses import error_from_response
+from takevoice.errors import BackendBusy, ConfigError
+from takevoice_plugins.house import answers
 from takevoice_plugins.house.options import TEMPLATE, HouseOptions, read_options
 
 ROOT = Path(__file__).parents[3]
@@ -18,10 +21,13 @@ PAGE = (ROOT / "docs" / "house.md").read_text("utf-8")
 PACKAGE = Path(takevoice_plugins.house.__file__).parent
 
 
-def column(heading: str, number: int) -> list[str]:
+def table(heading: str) -> list[list[str]]:
     rows = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0].splitlines()
-    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows if row.startswith("| ")]
-    return [row[number] for row in cells if len(row) > number]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows if row.startswith("| ")]
+
+
+def column(heading: str, number: int) -> list[str]:
+    return [row[number] for row in table(heading) if len(row) > number]
 
 
 def test_every_option_is_described_and_in_the_file_with_its_default(tmp_path: Path) -> None:
@@ -55,6 +61,31 @@ def test_every_refusal_of_the_house_is_listed() -> None:
                 made |= {each.value for each in node.args[1:2] if isinstance(each, ast.Constant)}
     listed = set(column("What stations and programs receive", 1))
     assert made - {"invalid_request", "missing_permissions"} <= listed
+
+
+def test_a_station_does_what_is_listed() -> None:
+    rows = [row for row in table("What stations and programs receive") if row[0].isdecimal()]
+    assert len(rows) >= 13
+    for status, code, _, does in rows:
+        refusal = answers.problem(int(status), code, "why")
+        body = json.dumps({"detail": {"type": refusal.kind, "code": code, "message": "why"}}).encode()
+        error = error_from_response(int(status), {"retry-after": "5"}, body, 0.0)
+        waits = isinstance(error, BackendBusy) or error.blocks
+        match does.split()[0]:
+            case "Waits" | "Asks":
+                assert waits, code
+            case "Holds":
+                assert (error.code, error.billed) == ("held_by_house", None)
+            case "Fails":
+                assert (waits, error.billed) == (False, False), code
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 406, 410, 413, 415, 418, 451])
+def test_a_refusal_that_another_try_does_not_change_fails_the_take(status: int) -> None:
+    """Whatever the service says: else a station would send the take again and again."""
+    refusal = answers.problem(status, "something_new", "why")
+    body = json.dumps({"detail": {"type": refusal.kind, "code": "something_new", "message": "why"}}).encode()
+    assert not isinstance(error_from_response(status, {}, body, 0.0), BackendBusy)
 
 
 def test_every_header_is_listed() -> None:

@@ -18,8 +18,11 @@ import pytest
 from plugins.house.conftest import line
 from plugins.house.houses import running_house
 from plugins.house.paid_account import PaidAccount
-from support import Command
+from support import Command, wait_for
+from takevoice_plugins.house import house as house_module
+from takevoice_plugins.house import keeping
 from takevoice_plugins.house.caps import Caps
+from takevoice_plugins.house.clock import WallClock
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.keeping import DAY, LEDGER, census, excess, prune, remove
 from takevoice_plugins.house.keys import HouseKey, Keys
@@ -104,7 +107,10 @@ def test_files_without_a_row_and_rows_without_a_file_are_counted_and_go(shelf: S
     assert not excess(found, 30, 6 * SIZE / 1e9, shelf.now), "what is not there takes up no room"
     assert prune(shelf.database, shelf.store, keep_days=3.5, keep_gb=1) == 1
     assert names(shelf) == {0, 1, 2, 10, 11}, "what an older copy of the ledger does not know is kept as long as the rest"
+    assert len(census(shelf.database, shelf.store).lost) == 3, "what was paid for is missed while it would be kept"
+    prune(shelf.database, shelf.store, keep_days=1.5, keep_gb=1)
     assert not census(shelf.database, shelf.store).lost
+    shelf.add(10, days=2, row=False)
     claim = shelf.requests.claim(shelf.wanted(f"{10:064x}"), shelf.key, shelf.store.size_of)
     assert claim.how == KEPT
 
@@ -206,6 +212,38 @@ def test_no_answer_is_given_whose_file_goes_meanwhile(shelf: Shelf) -> None:
 
 
 @pytest.mark.service
+def test_a_clock_that_was_just_set_makes_nothing_old(tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of a machine without a battery begins in 1970, or years ahead, until the network tells the time."""
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        assert house.convert(anna, line(1)).status_code == 200
+        store, real = house.house.work.store, time.time
+    with monkeypatch.context() as wrong:
+        wrong.setattr(time, "time", lambda: real() + 100 * DAY)
+        rounds = list[float]()
+        wrong.setattr(keeping, "prune", lambda *values: (rounds.append(values[2]), prune(*values))[1])
+        with running_house(tmp_path, account) as house:
+            wait_for(lambda: rounds)
+            assert house.convert(anna, line(1)).headers["takevoice-answer"] == "kept"
+    monkeypatch.setattr(house_module, "PRUNE", 0.2)
+    with running_house(tmp_path, account) as house:
+        with house.database.write() as db:
+            db.execute("UPDATE requests SET used = ?, done = ?", (real() - 40 * DAY,) * 2)
+        wait_for(lambda: not list(store.answers()))
+        assert len(account.history) == 1
+
+
+def test_the_clock_is_compared_with_one_that_nothing_sets() -> None:
+    wall, steady = [1000.0], [5.0]
+    clock = WallClock(lambda: wall[0], lambda: steady[0])
+    seen = [clock.was_steady()]
+    for its, real in ((3600, 3600), (3600 + 100 * DAY, 3600), (3600, 3600), (-100 * DAY, 3600), (3650, 3600)):
+        wall[0], steady[0] = wall[0] + its, steady[0] + real
+        seen.append(clock.was_steady())
+    assert seen == [False, True, False, True, False, True]
+
+
+@pytest.mark.service
 def test_the_owner_sees_the_room_and_removes_what_is_old(command: Command, account: PaidAccount, say: Callable[..., str]) -> None:
     with running_house(command.state, account) as house:
         anna = house.keys.add("anna")
@@ -229,4 +267,4 @@ def test_the_owner_sees_the_room_and_removes_what_is_old(command: Command, accou
 
 @pytest.fixture
 def say(command: Command) -> Callable[..., str]:
-    return lambda *words: command(*words).stdout
+    return lambda *words: " ".join(command(*words).stdout.split())  # whatever the width of the terminal

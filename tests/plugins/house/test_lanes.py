@@ -133,19 +133,22 @@ def test_without_a_worker_takes_wait_at_their_stations(tmp_path: Path, monkeypat
         assert house.overview.queue() == []
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_ledger_of_an_earlier_version_is_read(tmp_path: Path, version: int) -> None:
     path = tmp_path / "house" / "house.sqlite3"
     Database(path).close()
     with closing(sqlite3.connect(path)) as db:  # as that version left it
-        for name in ("charges_added", "charges_changed", "charges_removed"):
-            db.execute(f"DROP TRIGGER {name}")
-        db.execute("DROP TABLE spent")
-        for column in ("asked", "approved"):
-            db.execute(f"ALTER TABLE charges DROP COLUMN {column}")
+        for statement in ("DROP INDEX requests_by_digest", "ALTER TABLE requests DROP COLUMN digest", "DROP TABLE unusable"):
+            db.execute(statement)
+        if version < 3:
+            for name in ("charges_added", "charges_changed", "charges_removed"):
+                db.execute(f"DROP TRIGGER {name}")
+            db.execute("DROP TABLE spent")
+            for column in ("asked", "approved"):
+                db.execute(f"ALTER TABLE charges DROP COLUMN {column}")
         if version == 1:
             db.execute("ALTER TABLE requests DROP COLUMN backend")
-        db.execute("INSERT INTO charges VALUES ('a', 1, '', ?, 17, 1, 'v1'), ('b', 1, '', ?, 13, 0, 'v1')", (today(), today()))
+        db.execute("INSERT INTO charges(content, key, project, day, credits, billed, voice) VALUES ('a', 1, '', ?, 17, 1, 'v1'), ('b', 1, '', ?, 13, 0, 'v1')", (today(), today()))
         db.execute(f"PRAGMA user_version = {version}")
         db.commit()
     with running_house(tmp_path, options=HouseOptions(per_day=50)) as house:

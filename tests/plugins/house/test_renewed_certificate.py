@@ -49,6 +49,9 @@ def test_a_renewed_certificate_is_named_and_joined(tmp_path: Path, account: Paid
     assert plain.returncode in (1, 2)
     assert "answers encrypted only: its address begins with https://" in plain.stderr
     assert "billed" not in plain.stderr
+    before = sorted(command.config_dir.iterdir())
+    assert "does not know this key" in command("join", line, "tvh_wrong", check=1).stderr
+    assert sorted(command.config_dir.iterdir()) == before, "nothing is changed"
     command("join", line, key)
 
     process.kill()

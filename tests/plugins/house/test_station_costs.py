@@ -9,6 +9,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 
 from plugins.house.conftest import line
@@ -120,6 +121,35 @@ def test_voices_of_the_house_itself_are_counted_as_free(tmp_path: Path, account:
 
 
 @pytest.mark.service
+def test_free_voices_of_a_house_are_free_in_quotes_and_limits(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path / "house", account, HouseOptions(free=("local",))) as house:
+        voices = httpx.get(f"{house.url}/v2/voices", headers={"xi-api-key": house.keys.add("bob")}).json()["voices"]
+        assert [each["name"] for each in voices if each.get("takevoice_free")] == [each["name"] for each in voices if "(local)" in each["name"]]
+        anna = Editor(tmp_path, house, "anna", takes=3)
+        config = anna.command.config_dir / "takevoice.toml"
+        config.write_text(config.read_text("utf-8").replace("[money]", "[tracks.line1]\nvoice = 'george (local)'\n[money]\nper_day = 1"), "utf-8")
+        quote = json.loads(anna.says("quote", anna.folder, "--json", "--list"))
+        assert [row["credits"] for row in quote["takes"]] == [9, 0, 13]
+        assert quote["credits"] == 21
+        assert "free" in anna.says("explain", anna.folder / "line1.wav")
+        anna.says("convert", anna.folder / "line1.wav")
+        anna.command("convert", anna.folder / "line2.wav", check=None, TAKEVOICE_HOUSE_KEY=anna.key)
+        assert anna.command.states() == {"line1.wav": "done", "line2.wav": "held"}
+        assert anna.costs == (0, 0, 1)
+    assert account.history == []
+
+
+@pytest.mark.service
+def test_all_voices_of_a_house_that_pays_nothing_are_free(tmp_path: Path) -> None:
+    with running_house(tmp_path / "house") as house:
+        voices = httpx.get(f"{house.url}/v1/voices", headers={"xi-api-key": house.keys.add("bob")}).json()["voices"]
+        assert all(each["takevoice_free"] is True for each in voices)
+        anna = Editor(tmp_path, house, "anna", takes=2)
+        assert json.loads(anna.says("quote", anna.folder, "--json"))["credits"] == 0
+        assert "that is the most" not in anna.says("quote", anna.folder)
+
+
+@pytest.mark.service
 def test_a_request_that_is_sent_again_is_told_the_same_bill(tmp_path: Path, account: PaidAccount) -> None:
     with running_house(tmp_path / "house", account) as house:
         anna, bob = house.keys.add("anna"), house.keys.add("bob")
@@ -136,6 +166,56 @@ def test_a_request_that_is_sent_again_is_told_the_same_bill(tmp_path: Path, acco
         assert told(bob) == ("kept", "0", "21")
 
 
+@pytest.mark.service
+@pytest.mark.parametrize("another", [False, True])
+def test_what_was_held_and_released_is_the_same_request(tmp_path: Path, account: PaidAccount, another: bool) -> None:
+    """First the house's owner releases it, then the station; `another`: it was to be another answer than the one that is there."""
+    with running_house(tmp_path / "house", account) as house:
+        anna = Editor(tmp_path, house, "anna", takes=1)
+        take, key = anna.folder / "line0.wav", {"TAKEVOICE_HOUSE_KEY": anna.key}
+        if another:
+            anna.says("convert", take)
+        anna.command.config((anna.command.config_dir / "takevoice.toml").read_text("utf-8") + "\n[tracks.'*']\nenable_logging = false\n")
+        account.cut = 1
+        if another:
+            anna.command("retry", 1, check=None, **key)
+            anna.command("run", "--once", anna.folder, check=None, **key)
+        else:
+            anna.command("convert", take, check=None, **key)
+        [held] = house.overview.queue()
+        assert held["state"] == "held"
+        [job] = [job for job in anna.command.jobs() if job["state"] == "held"]
+        house.overview.decide(held["id"], "release")
+        wait_for(lambda: not house.overview.queue())
+        billed = len(account.history)
+        anna.command("release", job["id"], check=None, **key)
+        anna.command("run", "--once", anna.folder, check=None, **key)
+        assert set(anna.command.states().values()) == {"done"}
+        assert len(account.history) == billed == 2 + another, "the answer that the owner had made is used"
+        total = sum(each.credits for each in account.history)
+        assert sum(row["credits"] for row in house.overview.costs("person")) == pytest.approx(total, abs=1)
+        assert anna.costs[0] == pytest.approx(total, abs=1)
+
+
+@pytest.mark.service
+def test_what_the_owner_drops_fails_at_the_station_and_is_not_paid_again(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path / "house", account) as house:
+        anna = Editor(tmp_path, house, "anna", takes=1)
+        key = {"TAKEVOICE_HOUSE_KEY": anna.key}
+        anna.command.config((anna.command.config_dir / "takevoice.toml").read_text("utf-8") + "\n[tracks.'*']\nenable_logging = false\n")
+        account.cut = 1
+        anna.command("convert", anna.folder / "line0.wav", check=None, **key)
+        [held] = house.overview.queue()
+        house.overview.decide(held["id"], "drop")
+        wait_for(lambda: not house.overview.queue())
+        [job] = anna.command.jobs()
+        assert job["state"] == "held"
+        anna.command("release", job["id"], check=None, **key)
+        anna.command("run", "--once", anna.folder, check=None, **key)
+        [job] = anna.command.jobs()
+        assert job["state"] == "failed"
+        assert "has dropped this request" in job["error"]["text"]
+        assert len(account.history) == 1
 
 
 @pytest.mark.process

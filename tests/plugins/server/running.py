@@ -15,7 +15,7 @@ from support import wait_for
 from takevoice import ConversionRequest, Take, Voice
 from takevoice_plugins.server.aliases import Aliases
 from takevoice_plugins.server.app import create_app
-from takevoice_plugins.server.connections import Connections
+from takevoice_plugins.server.command import Server, server_config
 from takevoice_plugins.server.engine import Engine, LocalEngine
 from takevoice_plugins.server.limits import Limits
 
@@ -25,6 +25,19 @@ class Running:
     """A server under test."""
 
     port: int
+    server: uvicorn.Server | None = None  # None: in a process of its own
+
+    @property
+    def connections(self) -> int:
+        """How many it has now."""
+        assert self.server is not None
+        return len(self.server.server_state.connections)
+
+    @property
+    def unread(self) -> bool:
+        """True while the server waits for a client to read."""
+        assert self.server is not None
+        return any(each.flow.write_paused for each in list(self.server.server_state.connections))
 
     @property
     def url(self) -> str:
@@ -52,17 +65,16 @@ def serving(
     api_key: str | None = None,
     aliases: Aliases | None = None,
 ) -> Iterator[Running]:
-    """A server that runs."""
+    """A server that runs, as `takevoice serve` runs it."""
     limits = limits or Limits()
     app = create_app(engine or LocalEngine(), limits, api_key, aliases)
-    protocol = Connections(limits).protocol()
-    server = uvicorn.Server(uvicorn.Config(app, http=protocol, log_config=None, timeout_graceful_shutdown=1))
+    server = Server(server_config(app, limits), app.state.running)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         try:
             wait_for(lambda: server.started)
-            yield Running(listener.getsockname()[1])
+            yield Running(listener.getsockname()[1], server)
         finally:
             server.should_exit = True
             thread.join(10)

@@ -120,7 +120,8 @@ def test_a_wrong_query_is_told_with_its_place(running: Running, query: str) -> N
      "enable_logging=Off&optimize_streaming_latency=+3", "optimize_streaming_latency=2.0"],
 )  # fmt: skip
 def test_values_are_read_as_leniently_as_the_service_reads_them(running: Running, query: str) -> None:
-    body = part("remove_background_noise", b"yes") + part("seed", b" 7 ") + audio() + END
+    settings = part("voice_settings", b'{"stability": "0.5", "style": 0, "use_speaker_boost": "true", "speed": "1.0"}')
+    body = part("remove_background_noise", b"yes") + part("seed", b" 7 ") + settings + audio() + END
     status, _, got = running.exchange(request(body, target=f"/v1/speech-to-speech/ada?{query}"))
     assert status == 200, got
     assert query[0] != "o" or got[:3] == b"ID3" or got[0] == 0xFF

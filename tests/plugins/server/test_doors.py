@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import socket
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from plugins.server.conftest import wav
 from plugins.server.running import Running, Waiting, serving
-from plugins.server.test_bodies import END, audio, part, request
+from plugins.server.test_bodies import END, MULTIPART, audio, part, request
 from plugins.server.test_serve import started
 from support import make_take, wait_for
 from takevoice_plugins.server.limits import Limits
@@ -55,6 +56,64 @@ def test_conversions_in_progress_make_no_room_and_the_refusal_is_in_the_apis_for
         assert (status, json.loads(got)["detail"]["code"], headers["retry-after"]) == (503, "system_busy", "1")
         engine.going.set()
         assert busy[0].recv(20).startswith(b"HTTP/1.1 200")
+
+
+def test_clients_that_read_nothing_keep_nobody_out() -> None:
+    engine = stream_of(40)
+    with serving(engine, Limits(connections=2, conversions=2)) as server, ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(server.send(request(audio() + END, target="/v1/speech-to-speech/ada/stream")))
+            assert engine.begun.acquire(timeout=10)
+        assert wait_for(lambda: server.exchange(LISTING)[0] == 200)
+
+
+def stream_of(megabytes: int) -> Waiting:
+    """An engine that gives that much at once."""
+    engine = Waiting(rest=[bytes(1_000_000)] * megabytes)
+    engine.going.set()
+    return engine
+
+
+def read_from(connection: socket.socket, size: int, pause: float = 0.0) -> int:
+    """Read up to that many bytes; return how many there were."""
+    got = 0
+    while got < size and (block := connection.recv(min(1 << 20, size - got))):
+        got += len(block)
+        time.sleep(pause)
+    return got
+
+
+def test_a_client_that_reads_slowly_gets_all_of_it() -> None:
+    body = request(audio() + END, target="/v1/speech-to-speech/ada/stream")
+    with serving(stream_of(40), Limits(stall_timeout=1.5)) as server, server.send(body) as connection:
+        connection.settimeout(20)
+        assert read_from(connection, 40_000_000, pause=0.05) == 40_000_000
+
+
+def test_a_client_that_reads_is_no_silent_one() -> None:
+    body = request(audio() + END, target="/v1/speech-to-speech/ada/stream")
+    with serving(stream_of(60), Limits(connections=2)) as server, ExitStack() as stack:
+        reader = stack.enter_context(server.send(body))
+        reader.settimeout(20)
+        assert read_from(reader, 1000) == 1000
+        silent = stack.enter_context(server.send(b""))
+        assert wait_for(lambda: server.connections == 2)
+        # More than the system keeps, so it has been sent since then.
+        assert read_from(reader, 30_000_000) == 30_000_000
+        assert wait_for(lambda: server.unread)
+        assert server.exchange(LISTING)[0] == 200
+        assert ended(silent)
+        assert read_from(reader, 29_000_000) == 29_000_000
+
+
+def test_a_client_that_asks_and_asks_and_reads_nothing_is_given_up() -> None:
+    with serving(Waiting(), Limits(stall_timeout=0.5)) as server, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", server.port))
+        # More than the system keeps for a connection.
+        connection.sendall(LISTING.replace(b"/v1/models", b"/openapi.json") * 500)
+        assert wait_for(lambda: server.connections == 1)
+        assert wait_for(lambda: server.connections == 0)
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /v1/models HTT", LISTING[:-2]])
@@ -101,33 +160,45 @@ def test_an_upload_that_only_trickles_is_given_up() -> None:
         (Limits(conversions=1), "/v1/speech-to-speech/ada", 429),
         (Limits(), "/v1/speech-to-speech/nobody", 404),
         (Limits(upload=1000, fields=1000), "/v1/speech-to-speech/ada", 413),
+        (Limits(), "/v1/speech-to-speech/ada", 401),
+        (Limits(), "/v1/speech-to-speech/ada", 403),
+        (Limits(), "/v1/unheard-of", 404),
     ],
 )
 def test_what_can_be_refused_before_the_upload_is(limits: Limits, target: str, status: int) -> None:
     engine = Waiting()
     body = request(audio(value=wav(1.0, 48_000) * 10) + END, target=target)
-    with serving(engine, limits) as server, ExitStack() as stack:
+    if status == 403:
+        body = body.replace(b"Host: localhost", b"Host: localhost\r\nOrigin: http://evil.example")
+    with serving(engine, limits, api_key="right" if status == 401 else None) as server, ExitStack() as stack:
         if status == 429:
             stack.enter_context(server.send(request(audio() + END)))
             assert engine.begun.acquire(timeout=10)
         with server.send(body[:-50_000]) as connection:
-            # The answer is here although the upload is not complete ...
-            assert connection.recv(20).startswith(b"HTTP/1.1 %d" % status)
+            # All of the answer is here although the upload is not complete ...
+            answer = b""
+            while b"request_id" not in answer:
+                answer += connection.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 %d" % status)
+            # ... and the rest is read, so that nothing destroys it.
             connection.sendall(body[-50_000:])
-            # ... and the rest is read, so that nothing destroys the answer.
-            assert b"request_id" in b"".join(iter(lambda: connection.recv(65536), b""))
+            assert b"HTTP/1.1" not in b"".join(iter(lambda: connection.recv(65536), b""))
         engine.going.set()
 
 
-def test_a_client_that_asks_whether_it_may_send_is_refused_without_an_upload() -> None:
-    head = request(audio() + END, target="/v1/speech-to-speech/nobody").partition(b"\r\n\r\n")[0]
-    with serving(Waiting()) as server, server.send(head + b"\r\nExpect: 100-continue\r\n\r\n") as connection:
+@pytest.mark.parametrize(("voice", "size", "status"), [("nobody", 1000, 404), ("ada", 50_300_000, 413)])
+def test_a_client_that_asks_whether_it_may_send_is_refused_without_an_upload(voice: str, size: int, status: int) -> None:
+    head = f"POST /v1/speech-to-speech/{voice} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {MULTIPART.decode()}\r\n"
+    sent = f"{head}Content-Length: {size}\r\nExpect: 100-continue\r\n\r\n".encode()
+    with serving(Waiting()) as server, server.send(sent) as connection:
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
-    assert answer.startswith(b"HTTP/1.1 404")
+    assert answer.startswith(b"HTTP/1.1 %d" % status)
 
 
 def test_uploads_are_limited() -> None:
-    with serving(Waiting(), Limits(uploads=1)) as server, server.send(request(audio() + END)[:-500]):
+    engine = Waiting()
+    engine.going.set()  # one that is tried before the server has seen the other is converted
+    with serving(engine, Limits(uploads=1)) as server, server.send(request(audio() + END)[:-500]):
         wait_for(lambda: server.exchange(request(audio() + END))[0] == 429)
 
 
@@ -171,13 +242,18 @@ def test_a_key_is_enough_for_other_names() -> None:
         assert server.exchange(head % b"wrong")[0] == 401
 
 
-def test_settings_that_the_engine_does_not_know_are_reported_and_ignored(running: Running) -> None:
+def test_settings_that_the_engine_does_not_know_are_reported_and_ignored(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "takevoice.server")
     plain = running.exchange(request(audio() + END))
     body = part("voice_settings", b'{"clone_strength": 0.3, "a\\r\\nb": 1}') + audio() + END
     status, headers, got = running.exchange(request(body))
     assert (status, got) == (200, plain[2])
     assert headers["takevoice-ignored"] == "voice_settings.a??b, voice_settings.clone_strength"
     assert "takevoice-ignored" not in plain[1]
+    (line,) = [message for message in caplog.messages if "clone_strength" in message]
+    assert line.startswith(headers["request-id"])
 
 
 def test_the_first_byte_comes_before_the_last() -> None:
@@ -191,7 +267,13 @@ def test_the_first_byte_comes_before_the_last() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_it_stops_at_once_in_the_middle_of_a_long_conversion(own_home: Path, tmp_path: Path) -> None:
+def test_it_stops_within_two_seconds_in_the_middle_of_a_long_conversion(own_home: Path, tmp_path: Path) -> None:
+    # Once must do: on a machine that is busy with other things, it may take longer.
+    assert any(stopping(own_home, tmp_path) < 2 for _ in range(3))
+
+
+def stopping(own_home: Path, tmp_path: Path) -> float:
+    """The seconds that a server needs to stop while it converts and is sent more."""
     take = make_take(tmp_path / "long.flac", 250.0, 16_000, subtype="PCM_16").read_bytes()
     with started(own_home, TMPDIR=str(tmp_path)) as (process, url, _), ExitStack() as stack:
         server = Running(int(url.rpartition(":")[2]))
@@ -203,8 +285,9 @@ def test_it_stops_at_once_in_the_middle_of_a_long_conversion(own_home: Path, tmp
         assert b"HTTP/1.1 503" in half.recv(1000)
         assert b"HTTP/1.1 503" in whole.recv(1000)
         _, said = process.communicate(timeout=30)
-        print("stopped after", round(time.monotonic() - began, 2))
+        took = time.monotonic() - began
         assert process.returncode == 0
         assert "Traceback" not in said
         assert said.endswith("stopped\n")
     assert not list(tmp_path.glob("takevoice-*"))
+    return took

@@ -9,12 +9,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from plugins.server.conftest import wav
 from plugins.server.test_bodies import END, audio, request
 from support import Cli
 
@@ -68,6 +69,23 @@ def test_the_key_can_come_from_the_environment_and_is_not_shown(own_home: Path) 
         assert httpx.get(f"{url}/openapi.json").status_code == 200
         process.terminate()
         assert "a-secret-key" not in said + "".join(process.communicate())
+
+
+def test_what_it_is_started_with_holds(own_home: Path) -> None:
+    """Its key, its aliases, and that connections of people without the key keep nobody out."""
+    with started(own_home, "--alias", "studio-1=mara", TAKEVOICE_API_KEY="k") as (process, url, _), ExitStack() as stack:
+        for _ in range(101):
+            stack.enter_context(socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))))
+        with httpx.Client(base_url=url, headers={"xi-api-key": "k"}) as client:
+            voice = client.get("/v1/voices/studio-1")
+            assert (voice.status_code, voice.json()["voice_id"]) == (200, "studio-1")
+            files = {"audio": wav(0.2)}
+            data = [client.post(f"/v1/speech-to-speech/{name}?output_format=pcm_8000", files=files) for name in ("studio-1", "mara")]
+            assert data[0].content == data[1].content and len(data[0].content) == 2 * 1600
+            client.post("/v1/speech-to-speech/ada", files=files, data={"voice_settings": '{"clone_strength": 1}'})
+        process.terminate()
+        said = "".join(process.communicate())
+    assert "ignored, as the engine does not know it: voice_settings.clone_strength" in said
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 import soundfile
+from elevenlabs import ElevenLabs
 
 from plugins.server.conftest import wav
+from plugins.server.running import Running
 from takevoice_plugins.server.limits import Limits
 from takevoice_plugins.server.problems import ClientDisconnected, Problem
 from takevoice_plugins.server.upload import mono_take
@@ -30,6 +33,14 @@ def test_an_upload_is_taken_as_folders_take_it(tmp_path: Path, suffix: str) -> N
     take = mono_take(upload(tmp_path, suffix), raw=False, limits=Limits(), stopped=lambda: False)
     assert (take.channels, soundfile.info(take.path).frames) == (1, take.frames)
     assert abs(take.seconds - 1) < 0.1
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("suffix", [".m4a", ".webm"])
+def test_an_upload_of_a_phone_or_a_browser_comes_back_converted(tmp_path: Path, running: Running, suffix: str) -> None:
+    with httpx.Client() as http, upload(tmp_path, suffix).open("rb") as audio:
+        sdk = ElevenLabs(api_key="any", base_url=running.url, httpx_client=http).speech_to_speech
+        assert len(b"".join(sdk.convert("ada", audio=audio, output_format="pcm_16000"))) == pytest.approx(2 * 16_000, rel=0.1)
 
 
 @needs_ffmpeg

@@ -15,6 +15,7 @@ from takevoice.jobs import Job, State
 from takevoice.plugins import Plugins
 from takevoice.request import ConversionRequest
 from takevoice.service.loading import load_audio
+from takevoice.service.web import open_url
 from takevoice.system import place
 from takevoice.voices import Backend, Voice
 
@@ -87,7 +88,8 @@ def _preview(voice: Voice) -> bytes:
             f"{voice.backend} offers no preview of {voice.name}", hint="convert a short item to hear it; that costs credits"
         )
     try:
-        with urllib.request.urlopen(voice.preview_url, timeout=NETWORK) as answer:  # noqa: S310 - only http and https
+        request = urllib.request.Request(voice.preview_url)  # noqa: S310 - only http and https
+        with open_url(request, NETWORK) as answer:
             data: bytes = answer.read(MOST + 1)
             if answer.length and len(data) <= MOST:  # `read` with a size does not tell
                 raise OSError("the connection ended before it was complete")

@@ -21,6 +21,7 @@ from takevoice.service.lookup import Lookup
 from takevoice.settings import plain_name
 from takevoice.state_names import DAEMON
 from takevoice.system import place
+from takevoice.system.private import private_folder
 
 LONGEST = 10.0  # seconds
 SOURCES = 20  # newest takes that a line can be cut from
@@ -87,7 +88,7 @@ class AuditionDesk:
         read = audio.inspect(source)
         length = min(LONGEST, read.seconds)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self._folder)
         except OSError as error:
             raise storage_error("cannot be written", self._folder, error) from error
         part = self._folder / f".{plain_name(character)}.part.wav"

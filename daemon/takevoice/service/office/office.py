@@ -26,6 +26,7 @@ from takevoice.service.office.desks import Desks
 from takevoice.state_names import DAEMON
 
 if TYPE_CHECKING:
+    from takevoice.joined_house import JoinedHouse
     from takevoice.service.office.explaining import Explanation
     from takevoice.service.office.overview import Overview
     from takevoice.service.office.quotes import Quote
@@ -128,6 +129,13 @@ class Office(Desks):
         """
         backend = self.planner.backend()
         return backend, self.planner.voices(backend.name)
+
+    def joined_house(self) -> JoinedHouse | None:
+        """Return the house that this station has joined, to be asked for its overview; None if there is none."""
+        try:
+            return self.environment.plugins.joined_house()
+        except TakevoiceError:
+            return None  # the config cannot be used, or a plugin has failed, which the log says
 
     def watched_folders(self) -> list[Path]:
         """Return the watched folders of the config; raises ConfigError."""

@@ -15,7 +15,9 @@ from takevoice.pipeline.prices import credits_for, price_in_words, sent_seconds
 def price_to_come(planner: Planner, job: Job) -> float | None:
     """Return the credits that a job costs at most; None while that is unknown."""
     backend = planner.backend_named(job.backend) if job.is_planned else None
-    return None if backend is None else credits_for(backend, sent_seconds(job.settings, job.seconds, job.channels)[1])
+    if backend is None:
+        return None
+    return credits_for(backend.for_voices(job.voice_id), sent_seconds(job.settings, job.seconds, job.channels)[1])
 
 
 def price_of_released(planner: Planner, jobs: Iterable[Job]) -> str:

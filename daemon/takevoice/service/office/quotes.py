@@ -42,7 +42,7 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class QuotedTake:
     """A file, and what would become of it. `sent` are the seconds that are sent: more than `seconds` where each channel is
-    converted by itself, fewer where there is silence. `name` is the result's path, before any number is added to it; None
+    converted by itself, fewer where there is silence. `credits`: what that costs. `name` is the result's path, before any number is added to it; None
     where it was not asked for, or is not known.
     """
 
@@ -53,6 +53,7 @@ class QuotedTake:
     voice: str = ""
     seconds: float = 0.0
     sent: float = 0.0
+    credits: float = 0.0
     name: Path | None = None
     error: TakevoiceError | None = None  # why it cannot be converted
 
@@ -77,7 +78,7 @@ class Quote:
 
     def credits(self, takes: Sequence[QuotedTake]) -> float:
         """Return what these files cost."""
-        return credits_for(self.backend, sum(take.sent for take in takes))
+        return sum(take.credits for take in takes)
 
 
 class Quoting:
@@ -94,6 +95,9 @@ class Quoting:
             LedgerError: the ledger cannot be read.
         """
         quote = Quote(self._lookup.planner.backend())
+        if quote.backend.idempotent:  # a house may have voices that cost nothing
+            with suppress(TakevoiceError):
+                self._lookup.planner.voices(quote.backend.name)
         for path, place in _takes(paths):
             quote.takes += self._take(path, place, named=named)
         self._check_voices(quote)
@@ -133,7 +137,7 @@ class Quoting:
         is_answered = job is not None and (
             job.state is State.RESTORING or (job.state is State.HELD and job.error_code == HoldReason.LOW_CORRELATION.code)
         )
-        return [replace(take, sent=0.0) if is_answered else take]
+        return [replace(take, sent=0.0, credits=0.0) if is_answered else take]
 
     def _held_candidates(self, path: Path, place: Path, job: Job | None) -> Sequence[QuotedTake]:
         held = [each for each in self._ledger.candidates.of(job.id if job else 0) if each.state is State.HELD]
@@ -148,7 +152,10 @@ class Quoting:
             with suppress(TakevoiceError):  # the backend has no such voice, or cannot be asked
                 plan = planner.complete(draft)
                 voice, name = plan.voice.name, planner.output_path(plan, options)
-        return replace(take, track=draft.effective.track, voice=voice, seconds=draft.take.seconds, sent=sent, name=name)
+        cost = credits_for(draft.backend, sent)
+        return replace(
+            take, track=draft.effective.track, voice=voice, seconds=draft.take.seconds, sent=sent, credits=cost, name=name
+        )
 
     def _check_voices(self, quote: Quote) -> None:
         """Note which voices do not exist: once for all takes, because it may need the network."""

@@ -18,6 +18,7 @@ from takevoice.jobs import Job, State
 from takevoice.pipeline.excerpts import in_users_words
 from takevoice.settings import RESERVED
 from takevoice.system import place
+from takevoice.system.private import private_folder
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ class ResultFiles:
         data = json.dumps({"id": request_id, **content}, indent=1) + "\n"
         with self._lock:
             try:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                private_folder(self._folder)
                 write_atomic(path, data.encode("ascii"))
                 self._written += 1
                 if self._written % TIDY_EVERY == 0:

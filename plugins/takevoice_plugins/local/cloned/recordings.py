@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from takevoice import errors, make_resampler, open_sound
+from takevoice import errors, make_resampler, open_sound, private_folder
 from takevoice_plugins.local.source import FileSource, read_blocks
 
 PARTIAL = ".part"
@@ -27,7 +27,7 @@ def keep_recordings(files: Sequence[Path], target: Path) -> None:
     rate = max(_shape(path)[0] for path in files)
     partial = target.with_name(target.name + PARTIAL)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(target.parent)
         with soundfile.SoundFile(os.fsencode(partial), "w", rate, 1, "PCM_24", format="FLAC") as out:
             for path in files:
                 _append(path, rate, out)

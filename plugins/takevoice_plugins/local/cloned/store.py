@@ -6,7 +6,7 @@ import logging
 import threading
 from pathlib import Path
 
-from takevoice import Voice, errors, write_atomic
+from takevoice import Voice, errors, private_folder, write_atomic
 from takevoice_plugins.local.catalogue import PRESETS
 from takevoice_plugins.local.cloned.profile import Profile, read_profile, to_text
 
@@ -123,7 +123,7 @@ class ClonedVoices:
                 f"the voice {profile.name} already exists", hint="use --replace, or choose another name"
             )
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self.folder)
             write_atomic(path, to_text(profile).encode("utf-8"))
         except OSError as error:
             raise errors.StorageError(f"cannot be written: {error.strerror}", where=str(path)) from error

@@ -1,6 +1,6 @@
 // The page: gets its token, shows one screen at a time, and follows what takevoice does.
 
-import { enter, get, hasToken } from "./core/api.js";
+import { enter, get, hasToken, query } from "./core/api.js";
 import { h, later } from "./core/dom.js";
 import { listen } from "./core/keys.js";
 import { Stream } from "./core/stream.js";
@@ -13,12 +13,13 @@ import { applyTheme, noticesAreOn } from "./parts/likes.js";
 import * as casting from "./screens/casting.js";
 import * as held from "./screens/held.js";
 import * as history from "./screens/history.js";
+import * as house from "./screens/house.js";
 import * as queue from "./screens/queue.js";
 import * as settings from "./screens/settings.js";
 import * as take from "./screens/take.js";
 
-const SCREENS = { queue, take, casting, held, history, settings };
-const NAV_KEYS = { q: "queue", t: "take", c: "casting", h: "held", y: "history", ",": "settings" };
+const SCREENS = { queue, take, casting, held, history, house, settings };
+const NAV_KEYS = { q: "queue", t: "take", c: "casting", h: "held", y: "history", u: "house", ",": "settings" };
 
 /** What screens share: the status, the stream, and going elsewhere. */
 class App {
@@ -43,6 +44,14 @@ class App {
     this.sheet = file;
     if (parse().name === "casting") showScreen();
     else this.go("casting");
+  }
+
+  /** Returns what the house does that was joined; takevoice asks it, with a key that no browser has. */
+  askHouse = (by) => get(`/api/house${query({ by })}`);
+
+  /** A house that was joined meanwhile gets its link. */
+  houseSeen(found) {
+    if (found && !this.status?.house) this.refreshStatus();
   }
 
   get spends() {

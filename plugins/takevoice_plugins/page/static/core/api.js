@@ -12,8 +12,8 @@ export class ApiError extends Error {
 
 /** takevoice does not answer at all; `acted`: to a request that changes something, so it may have been carried out or not. */
 export class NoAnswer extends Error {
-  constructor(acted) {
-    super("takevoice does not answer");
+  constructor(acted, text = "takevoice does not answer") {
+    super(text);
     this.acted = acted;
   }
 }

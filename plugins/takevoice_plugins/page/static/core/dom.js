@@ -28,6 +28,17 @@ export function fill(element, ...children) {
   return element;
 }
 
+/** Makes an element like another one. What is the same stays where it is: focus, selection and scrolling are not disturbed. */
+export function become(old, made) {
+  if (old.isEqualNode(made)) return;
+  if (old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== made.nodeName) return void old.replaceWith(made);
+  for (const { name } of [...old.attributes]) if (!made.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of made.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const [were, are] = [[...old.childNodes], [...made.childNodes]];
+  are.forEach((each, index) => (index < were.length ? become(were[index], each) : old.append(each)));
+  were.slice(are.length).forEach((each) => each.remove());
+}
+
 /** Returns a text with what stands between backticks as code. */
 export const marked = (text) => String(text ?? "").split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
 

@@ -3,7 +3,7 @@
 import { h } from "../core/dom.js";
 
 const KEYS = {
-  "Everywhere": [["Q", "queue"], ["T", "the last take"], ["C", "casting"], ["H", "held and money"], ["Y", "history"], [",", "settings"], ["?", "this help"]],
+  "Everywhere": [["Q", "queue"], ["T", "the last take"], ["C", "casting"], ["H", "held and money"], ["Y", "history"], ["U", "the house, if there is one"], [",", "settings"], ["?", "this help"]],
   "Lists": [["J K", "next, previous job"], ["Enter", "open it"], ["X", "select it"], ["/", "search"]],
   "Casting": [["Tab", "the next cell"], ["Enter ↑ ↓", "the cell below, above"], ["Esc", "take the change of a cell back"], ["Ctrl Enter", "review and write the changes"], ["/", "search"]],
   "A take": [
