@@ -184,7 +184,7 @@ class Day:
             self._finish(row, cost)
         else:
             self.bill.events["sent again"] += 1
-            self._queue(self.requests.queue_again(row.content, SENT, DOUBT))
+            self._queue(self.requests.queue_again(row.content, SENT, DOUBT, lost=True))
 
     def _queue(self, row: Row | None) -> None:
         if row is not None:

@@ -17,6 +17,7 @@ from support import wait_for
 from takevoice.errors import LedgerError, UnknownJob
 from takevoice.jobs import NEXT, Job, State
 from takevoice.ledger import Ledger
+from takevoice.ledger.charges import PROMISED, Budget, Charge, Received, Request
 from takevoice.ledger.schema import MIGRATIONS
 from takevoice.pipeline import decisions
 from takevoice.system.fileid import FileVersion
@@ -359,3 +360,15 @@ def test_a_damaged_ledger_is_not_called_a_full_disk(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="malformed; `takevoice ledger check` says"):
         ledger.jobs._writer.run(damaged)
     ledger.close()
+
+
+def test_an_answer_that_cannot_be_used_is_in_doubt_also_under_a_promise_and_stays_in_the_sum_of_its_run(ledger: Ledger) -> None:
+    job = queued(ledger)
+    budget, request = Budget(0.0, f"run{PROMISED}", ""), Request("key", "all")
+    ledger.charges.reserve(job, "key", [Charge("all", 1.0, 17.0)], budget, lambda *_: None, send=True)
+    assert ledger.charges.sent_under_promise(job) == {request}
+    ledger.charges.mark_received(job, Received(request))
+    ledger.charges.mark_spoilt(job, "key", "all")
+    assert ledger.charges.unresolved(job) == [request]
+    assert ledger.charges.sent_under_promise(job) == set(), "it is not simply asked for again"
+    assert ledger.charges.spent(budget).run == 17

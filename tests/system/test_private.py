@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from support import Command, make_take
+from takevoice.jobs import Job, State
+from takevoice.pipeline.workdir import WorkDir
 from takevoice.system.private import private_file, private_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rights of POSIX")
@@ -66,6 +69,11 @@ def test_a_link_out_of_a_watched_folder_gives_nobody_the_audio_behind_it(
     assert not [path.name for path in folder.iterdir() if path.name.startswith("x.") and path.name != "x.wav"]
 
 
+def test_the_audio_that_a_job_works_with_is_private(tmp_path: Path) -> None:
+    job = Job(7, tmp_path / "take.wav", State.CONVERTING)
+    assert mode(WorkDir(tmp_path / "work").folder(job)) == 0o700
+
+
 def test_what_an_older_version_made_becomes_private(tmp_path: Path) -> None:
     folder = tmp_path / "takevoice"
     folder.mkdir(mode=0o755)
@@ -87,3 +95,18 @@ def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FileExistsError):
         private_folder(tmp_path / "file")
+
+
+@pytest.mark.process
+def test_the_locks_of_a_file_that_is_there_stay(tmp_path: Path) -> None:
+    """POSIX ends the locks that a process has on a file when it closes any of its handles."""
+    import fcntl
+
+    path = tmp_path / "ledger"
+    private_file(path)
+    with path.open("rb+") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        private_file(path)
+        lock = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'rb+'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+        other = subprocess.run([sys.executable, "-c", lock, str(path)], capture_output=True, text=True, check=False)
+    assert "BlockingIOError" in other.stderr

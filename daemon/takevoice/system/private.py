@@ -29,10 +29,14 @@ def private_folder(folder: Path) -> None:
 
 
 def private_file(path: Path) -> None:
-    """Make an empty file for this user only, or take the rights of others to one of this user's; nothing if that fails."""
+    """Make an empty file for this user only, or take the rights of others to one of this user's; nothing if that fails.
+
+    A file that is there is never opened: closing it would end the locks that this process has on it (POSIX), SQLite's too, and
+    the next program that closes the database would remove what this process has written and not yet moved into it.
+    """
     with suppress(OSError):
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        _take_from_others(path)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    _take_from_others(path)
 
 
 def _take_from_others(path: Path) -> None:

@@ -47,6 +47,12 @@ def invalid_key() -> Problem:
     return problem(401, "invalid_api_key", "The house does not know this key.")
 
 
+def workers_key(name: str) -> Problem:
+    """Return status 401: the key is for a worker."""
+    message = f"The key of {name} is for a worker; a station needs a person's, of `takevoice house add NAME`."
+    return problem(401, "invalid_api_key", message)
+
+
 def queue_full(seconds: float) -> Problem:
     """Return status 429: as much waits for this key as it is served within the time that a request may wait."""
     return problem(429, "house_queue_full", "The house has no room for more of your takes yet; it will ask for them.", seconds)

@@ -48,8 +48,10 @@ def key_check(work: Work, keys: Keys, *, admin: bool = False) -> Check:
                 401, "authentication_error", "needs_authorization", f"There is no key of the house in the header {HEADER}."
             )
         key: HouseKey | None = await work.ledger(keys.find, given)
-        if key is None or key.kind == WORKER:
+        if key is None:
             raise answers.invalid_key()
+        if key.kind == WORKER:
+            raise answers.workers_key(key.name)
         if key.revoked is not None:
             raise answers.key_revoked(key.name)
         if admin and key.kind != ADMIN:

@@ -31,6 +31,7 @@ LATENCY = 0.3  # seconds that a conversion takes for a second of audio, at most
 FIXED = 3.0  # and for each request
 TIMES = 3  # this many times as long may pass before an answer counts as never made
 FETCHED = 32  # conversions of the history that are kept in memory
+SENDS = 3  # times that a request goes out whose answer is lost each time: a service that bills it each time must not go on all night
 UNREADABLE = 3600.0  # seconds for which a history that cannot be read is asked again
 
 
@@ -52,8 +53,9 @@ class Doubts:
             await self._work.hold(row, _billed_in_words(row) or "requests without logging leave no trace in the account's history")
             return None
         log.info("%s: the answer was lost; asking the account's history", row.content[:12])
-        # What was answered once and kept is in the history by now, or never.
-        patience = 0.0 if row.code == DAMAGED else self._wait + TIMES * (FIXED + LATENCY * row.seconds)
+        # Longer each time: a history that is late may have it then. What was answered once and kept is there by now, or never.
+        longer = 2 ** (min(max(row.attempts, 1), SENDS) - 1)
+        patience = 0.0 if row.code == DAMAGED else (self._wait + TIMES * (FIXED + LATENCY * row.seconds)) * longer
         began, tries = time.monotonic(), 0  # the clock may be set meanwhile
         while True:
             waited = time.monotonic() - began
@@ -76,9 +78,12 @@ class Doubts:
                 # Not before: others that are in doubt may account for all but one of them.
                 await self._work.hold(row, found.why)
                 return None
+            elif late and row.attempts >= SENDS:
+                await self._work.hold(row, f"its answer was lost {row.attempts} times, and the account's history has none")
+                return None
             elif late:
                 log.info("%s: not in the account's history, so it is sent again", row.content[:12])
-                return await self._work.ledger(self._work.requests.queue_again, row.content, SENT, DOUBT)
+                return await self._work.ledger(self._work.requests.queue_again, row.content, SENT, DOUBT, lost=True)
             await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
             tries += 1
 

@@ -25,7 +25,7 @@ from takevoice_plugins.house.options import HouseOptions
 from takevoice_plugins.house.pending import Pending
 from takevoice_plugins.house.price import Price
 from takevoice_plugins.house.requests import KEPT, MADE, Claim, TokenReused
-from takevoice_plugins.house.rows import FREE, HELD, PAID, REFUSED, Row, Wanted
+from takevoice_plugins.house.rows import DONE, FREE, HELD, PAID, REFUSED, Row, Wanted
 from takevoice_plugins.house.voice_files import VoiceFiles
 from takevoice_plugins.house.work import Work
 from takevoice_plugins.server.form import Form, read_form
@@ -128,11 +128,7 @@ class Gate:
             raise voice_not_found(voice_id)
         if int(request.headers.get("content-length", 0)) > self._limits.upload + self._limits.fields + FRAME:
             raise too_large(self._limits.upload)
-        lane = self._lanes[offer.lane]
-        closed = lane.closed()
-        if closed is not None:
-            raise closed
-        self._check_room(lane, key)
+        self._check_room(self._lanes[offer.lane], key)
         # Each key leaves some places: on a slow line, uploads take minutes, and those of others have to come meanwhile.
         if self._uploading[key.id] >= self._limits.uploads - self._uploading.total():
             raise too_many({}, "uploads")
@@ -196,12 +192,13 @@ class Gate:
 
     async def _claim(self, wanted: Wanted, key: HouseKey, upload: Path) -> Admitted:
         known = await self._work.ledger(self._work.requests.get, wanted.content)
-        if known is None or known.state == REFUSED:
+        under_way = known is not None and known.state not in (DONE, REFUSED)
+        if not under_way and not self._work.store.has_answer(wanted.content):  # it may be kept, and the ledger have no row of it
             lane = self._lanes[wanted.lane]
             self._check_room(lane, key)  # again: others may have come during the upload
-            # Not before the upload: an answer that is kept needs no worker.
-            if (unserved := lane.unserved(wanted.backend)) is not None:
-                raise unserved
+            # Not before the upload: an answer that is kept needs neither the service nor a worker.
+            if (refusal := lane.closed() or lane.unserved(wanted.backend)) is not None:
+                raise refusal
         self._entering[key.id] += wanted.seconds
         try:
             return await self._claim_now(wanted, key, upload)

@@ -57,7 +57,7 @@ def join(url: str, key: str, config: str | None) -> int:
     project = f", project {house.project}" if house.project else ""
     print(f"joined the house at {address.url} as {house.name}{project}{cap}; written to {path}")
     if not stored:
-        print(f"there is no system keyring: set {HOUSE_ENVIRONMENT} to the key where takevoice runs")
+        print(f"there is no system keyring: set {HOUSE_ENVIRONMENT} to the key where takevoice runs, and start it again if it is running")
     return 0
 
 

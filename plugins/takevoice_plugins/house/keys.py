@@ -59,8 +59,8 @@ class Keys:
             )
         return secret
 
-    def change(self, name: str, **values: str | float | None) -> None:
-        """Change `project` or `cap` of a key that is in use. Raises ConfigError: there is none, or the project is not one."""
+    def change(self, name: str, **values: str | float | None) -> HouseKey:
+        """Change `project` or `cap` of a key that is in use; return it. Raises ConfigError: there is none, or the project is not one."""
         project = values.get("project")
         if project and not _NAME.fullmatch(str(project)):
             raise ConfigError(f"{project!r} cannot be a project", hint="use letters, digits and . _ - @ +")
@@ -71,8 +71,10 @@ class Keys:
                 for column in ("project", "cap")
                 if column in values
             ]
-        if not all(changed):
+            rows = db.execute("SELECT * FROM keys WHERE name = ? AND revoked IS NULL", (name,)).fetchall()
+        if not all(changed) or not rows:
             raise ConfigError(f"{name} has no key in use", hint="`takevoice house list` lists them")
+        return _key(rows[0])
 
     def revoke(self, name: str) -> None:
         """End a key. Raises ConfigError: there is none of that name."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -37,21 +38,23 @@ class _Listings:
         voice = own.get(request.path_params.get("voice_id", ""))
         if voice is not None:
             return SettingsBody.defaults() if request.url.path.endswith("/settings") else voice_body(voice)
-        found = await self._of_service(request)
+        found = await self.of_service(request.url.path, request.url.query, dict(request.query_params))
         if request.url.path in _LISTS and "next_page_token" not in request.query_params:
             return _with(found, [each for each in own.values() if _is_wanted(request, each)])
         return found
 
-    async def _of_service(self, request: Request) -> Any:
-        name = request.url.path, request.url.query
+    async def of_service(self, path: str, query: str = "", values: Mapping[str, str] = MappingProxyType({})) -> Any:
+        """Return what the service lists at a path; what it listed last while it refuses the house. Raises Problem."""
+        name = path, query
         at, kept = self._kept.get(name, (0.0, None))
         if time.monotonic() - at < FRESH and at:
             return kept
         try:
-            query = dict(request.query_params)
-            kept = await asyncio.to_thread(self._upstream.get_json, request.url.path, query)
+            kept = await asyncio.to_thread(self._upstream.get_json, path, dict(values))
         except errors.BackendError as error:
             if error.blocks or isinstance(error, errors.BackendBusy):
+                if at:  # takes whose answers are kept, and free ones, need the voices
+                    return kept
                 raise answers.upstream_closed(str(error), 10.0) from None
             raise answers.problem(*answers.refusal_of(error)) from None
         while len(self._kept) >= MOST:
@@ -93,9 +96,10 @@ def listing_routes(upstream: Upstream, offers: Offers) -> APIRouter:
         router.add_api_route(path, get, methods=["GET"])
 
     @router.get("/v1/user")
-    def get_user() -> UserBody:
-        """The user of the house; the account behind it is not shown."""
-        return UserBody(user_id="house", subscription=SubscriptionBody())
+    async def get_user() -> dict[str, Any]:
+        """The user of the house, with the account's plan; the account behind it is not shown."""
+        body = UserBody(user_id="house", subscription=SubscriptionBody()).model_dump(mode="json")
+        return {**body, "subscription": await listings.of_service("/v1/user/subscription")}
 
     @router.get("/v1/history")
     def list_history() -> HistoryBody:

@@ -75,7 +75,7 @@ def prune(args: argparse.Namespace) -> int:
         chosen = excess(found, days, room, now)
         cost = sum(each.credits for each in chosen)
         print(f"{amount(found.answers)} kept")
-        print(f"not used for {days:g} days, or beyond {room:g} GB: {amount(chosen)}")
+        print(f"not used for {days:g} days, or beyond {room:g} GB, nor in the last hour: {amount(chosen)}")
         if not chosen:
             return 0
         unknown = sum(each in found.unknown for each in chosen)
@@ -110,8 +110,9 @@ def change(args: argparse.Namespace) -> int:
         raise ConfigError("nothing to change", hint=f"takevoice house change {args.name} --cap 20000")
     with _ledger(args.state) as database:
         _check_project(args)
-        Keys(database).change(args.name, **values)
-    print(f"the key of {args.name} is changed")
+        now = Keys(database).change(args.name, **values)
+    cap = "without a cap" if now.cap is None else f"up to {now.cap:,.0f} credits a day"
+    print(f"{now.name}: {f'project {now.project}' if now.project else 'no project'}, {cap}; the key stays the same")
     return 0
 
 

@@ -11,6 +11,7 @@ from takevoice_plugins.house.caps import today
 from takevoice_plugins.house.database import Database
 from takevoice_plugins.house.rows import HELD
 
+SHORTEST = 3  # digits of an id: an empty variable of a script must not decide about what happens to be held
 RELEASE, DROP = "release", "drop"
 BY = ("person", "project", "voice", "day")
 _COLUMNS: Mapping[str, str] = {
@@ -71,7 +72,9 @@ class Overview:
             " AND substr(content, 1, ?) = ?",
             HELD, verb, len(start), start.lower(),
         )  # fmt: skip
-        if len(rows) != 1 or not start:
+        if len(start) < SHORTEST:
+            raise ConfigError(f"{start!r} is no id", hint=f"give {SHORTEST} digits of one at least; `takevoice house queue` lists them")
+        if len(rows) != 1:
             what = "several held requests begin with" if rows else "no held request begins with"
             raise ConfigError(f"{what} {start!r}", hint="`takevoice house queue` lists them")
         content = str(rows[0]["content"])

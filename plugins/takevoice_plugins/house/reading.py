@@ -14,7 +14,7 @@ from takevoice_plugins.house.overview import Overview
 
 P = ParamSpec("P")
 T = TypeVar("T")
-REST = 50.0  # times as long as a sum took, it is good: half a million charges take a second to add up
+REST = 50.0  # times as long as a sum took, it is good: half a million charges take half a second to add up
 
 
 class Reading:

@@ -152,9 +152,9 @@ class Requests:
         """Record which worker has a free request."""
         self._change(content, (RUNNING,), "worker = CASE WHEN lease = ? THEN ? ELSE worker END", lease, worker)
 
-    def queue_again(self, content: str, *states: str, why: str = "") -> Row | None:
-        """Queue a request again that is in one of `states`: nothing was billed for it, or its owner says so."""
-        return self._change(content, states, "state = ?, message = ?", QUEUED, why)
+    def queue_again(self, content: str, *states: str, why: str = "", lost: bool = False) -> Row | None:
+        """Queue a request again that is in one of `states`: nothing was billed for it. `lost`: its answer was, and it counts as an attempt."""
+        return self._change(content, states, "state = ?, message = ?, attempts = attempts - ?", QUEUED, why, int(not lost))
 
     def release(self, content: str) -> Row | None:
         """Queue a held request again, as its owner says; return it. What it may have cost counts, and what it will cost.

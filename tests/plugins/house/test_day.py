@@ -57,6 +57,7 @@ def test_a_request_counts_for_the_day_on_which_it_was_accepted(tmp_path: Path) -
         with pytest.raises(CapExceeded):
             requests.sending("b", 50)
         assert requests.sending("b", 30) is not None
+        assert requests.sending("b", 30) is None, "it is under way"
         requests.finish("b", "u", 45, 1)
         spent = database.rows("SELECT day, SUM(credits) AS credits FROM charges GROUP BY 1")
         assert [tuple(row) for row in spent] == [("2026-03-02", 85)]

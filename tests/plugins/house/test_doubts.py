@@ -61,6 +61,32 @@ def test_an_answer_that_the_history_does_not_have_is_sent_again(tmp_path: Path, 
         assert len(account.history) == 2, "as if the first had never arrived there"
 
 
+def test_a_request_whose_answer_is_lost_again_and_again_is_held(tmp_path: Path, account: PaidAccount) -> None:
+    """A service that cannot answer one take, bills it each time and does not list it: for ever would be all night."""
+    account.cut, account.history_lag = 1000, 1e9
+    with running_house(tmp_path, account, HouseOptions(history_wait=-9.6)) as house:
+        anna = house.keys.add("anna")
+        held = house.convert(anna, line(1))
+        assert (held.status_code, code_of(held)) == (409, "outcome_unknown")
+        assert "lost 3 times" in held.json()["detail"]["message"]
+        assert len(account.history) == 3
+        [row] = house.overview.queue()
+        house.overview.decide(row["id"], "release")
+        wait_for(lambda: len(account.history) == 4)
+        wait_for(lambda: [each["state"] for each in house.overview.queue()] == ["held"])
+        assert len(account.history) == 4, "once for each release"
+
+
+def test_refusals_that_cost_nothing_are_no_lost_answers(tmp_path: Path, account: PaidAccount) -> None:
+    account.refusal = Refusal(429, "system_busy")
+    with running_house(tmp_path, account) as house, ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(house.convert, house.keys.add("anna"), line(1))
+        wait_for(lambda: len(account.refused) >= 3)
+        account.refusal = None
+        assert answer.result().status_code == 200
+        assert [row["attempts"] for row in house.database.rows("SELECT attempts FROM requests")] == [1]
+
+
 @pytest.mark.parametrize("clock", [-1200.0, 1200.0])
 def test_an_answer_is_found_by_a_house_whose_clock_is_wrong(tmp_path: Path, account: PaidAccount, clock: float) -> None:
     account.cut, account.clock = 1, clock

@@ -17,7 +17,9 @@ from plugins.house.conftest import line
 from plugins.house.houses import FORMAT, VOICE, HouseProcess, RunningHouse, running_house
 from plugins.house.paid_account import PaidAccount
 from support import Command, wait_for
+from takevoice_plugins.house.disk import SPARE, Disk
 from takevoice_plugins.house.keys import Keys
+from takevoice_plugins.server.problems import Problem
 
 pytestmark = pytest.mark.service
 
@@ -84,6 +86,18 @@ def test_what_waits_is_not_sent_before_there_is_room_for_its_answer(
             assert [answer.result().status_code for answer in answers] == [200] * 3
         assert len(account.history) == 3
         assert not account.billed_twice
+
+
+def test_room_that_is_promised_to_one_is_not_promised_to_another(tmp_path: Path, room: Room) -> None:
+    disk, room.free = Disk(tmp_path), SPARE + 150
+    with disk.promise(100):
+        with pytest.raises(Problem) as refused, disk.promise(100):
+            pass
+        assert refused.value.code == "no_room"
+        with disk.promise(50):
+            pass
+    with disk.promise(150):
+        pass
 
 
 @pytest.fixture

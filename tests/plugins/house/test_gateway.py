@@ -22,7 +22,7 @@ from plugins.house.houses import VOICE, running_house
 from plugins.house.paid_account import REAL_KEY, PaidAccount
 from support import wait_for
 from takevoice.errors import LedgerError
-from takevoice_plugins.house import content, paid, speech
+from takevoice_plugins.house import content, listings, paid, speech
 from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.options import HouseOptions
 
@@ -87,6 +87,7 @@ def test_only_keys_of_the_house_come_in(tmp_path: Path, account: PaidAccount) ->
         for key, status, code in (("no", 401, "invalid_api_key"), (REAL_KEY, 401, "invalid_api_key"), (worker, 401, "invalid_api_key")):
             refused = house.convert(key, line(1))
             assert (refused.status_code, code_of(refused)) == (status, code)
+        assert "The key of w1 is for a worker" in refused.json()["detail"]["message"]
         house.keys.revoke("anna")
         refused = house.convert(anna, line(1))
         assert (refused.status_code, code_of(refused)) == (403, "key_revoked")
@@ -96,6 +97,7 @@ def test_only_keys_of_the_house_come_in(tmp_path: Path, account: PaidAccount) ->
         assert httpx.get(f"{house.url}/house/v1/queue", headers={"xi-api-key": again}).status_code == 403
         admin = house.keys.add("boss", kind="admin")
         assert httpx.get(f"{house.url}/house/v1/queue", headers={"xi-api-key": admin}).json() == []
+        assert httpx.get(f"{house.url}/house/v1/costs?by=projct", headers={"xi-api-key": admin}).status_code == 422
 
 
 def test_voices_come_from_the_account_and_the_real_key_never_leaves(tmp_path: Path, account: PaidAccount) -> None:
@@ -137,6 +139,32 @@ def test_what_concerns_the_houses_own_key_is_no_refusal_of_the_persons(
             assert int(closed.headers["retry-after"]) > 0
         assert len(account.refused) == 1, "a house that is closed asks nothing of the service"
         assert house.overview.used_today() == {}
+
+
+def test_what_is_kept_is_given_while_the_service_refuses_the_house(tmp_path: Path, account: PaidAccount) -> None:
+    with running_house(tmp_path, account) as house:
+        anna = house.keys.add("anna")
+        answer = house.convert(anna, line(1)).content
+        account.refusal = Refusal(401, "quota_exceeded")
+        assert code_of(house.convert(anna, line(2))) == "upstream_closed"
+        kept = house.convert(house.keys.add("bob"), line(1))
+        assert (kept.status_code, kept.content, kept.headers["takevoice-answer"]) == (200, answer, "kept")
+        for path in tmp_path.rglob(house.database.rows("SELECT content FROM requests WHERE state = 'done'")[0]["content"]):
+            path.unlink()
+        assert code_of(house.convert(anna, line(1))) == "upstream_closed", "its file is gone: it has to be made again"
+        assert len(account.refused) == 1
+
+
+def test_lists_are_there_while_the_service_refuses_the_house(tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listings, "FRESH", 0.0)
+    with running_house(tmp_path, account) as house:
+        head = {"xi-api-key": house.keys.add("anna")}
+        before = httpx.get(f"{house.url}/v2/voices", headers=head).json()
+        plan = httpx.get(f"{house.url}/v1/user/subscription", headers=head).json()
+        assert httpx.get(f"{house.url}/v1/user", headers=head).json()["subscription"] == plan
+        account.lookup_refusal = Refusal(401, "invalid_api_key")
+        assert httpx.get(f"{house.url}/v2/voices", headers=head).json() == before
+        assert httpx.get(f"{house.url}/v1/models", headers=head).status_code == 503, "which it has never had"
 
 
 def test_a_busy_service_is_waited_for_with_fewer_slots(tmp_path: Path, account: PaidAccount) -> None:
@@ -523,17 +551,6 @@ def test_kept_answers_go_when_they_are_old_or_too_many(tmp_path: Path, account: 
         wait_for(lambda: len(list((tmp_path / "house" / "answers").rglob("*/*"))) == 1)
         assert house.convert(anna, line(2)).headers["takevoice-answer"] == "kept"
         assert house.convert(anna, line(1)).headers["takevoice-answer"] == "made"
-
-
-def test_an_answer_whose_file_is_gone_is_made_again(tmp_path: Path, account: PaidAccount) -> None:
-    with running_house(tmp_path, account) as house:
-        anna = house.keys.add("anna")
-        first = house.convert(anna, line(1))
-        for path in house.house.work.store.answers():
-            path.unlink()
-        again = house.convert(anna, line(1))
-        assert (again.headers["takevoice-answer"], again.content) == ("made", first.content)
-        assert house.overview.used_today() == {"anna": 34}
 
 
 def test_requests_on_many_threads_keep_their_order_in_the_ledger(tmp_path: Path, account: PaidAccount) -> None:

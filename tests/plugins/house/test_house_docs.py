@@ -88,6 +88,11 @@ def test_a_refusal_that_another_try_does_not_change_fails_the_take(status: int) 
     assert not isinstance(error_from_response(status, {}, body, 0.0), BackendBusy)
 
 
+def test_what_a_house_of_an_earlier_version_drops_fails_the_take() -> None:
+    body = json.dumps({"detail": {"type": "service_unavailable", "code": "dropped", "message": "why"}}).encode()
+    assert not isinstance(error_from_response(410, {}, body, 0.0), BackendBusy)
+
+
 def test_every_header_is_listed() -> None:
     text = "".join(path.read_text("utf-8") for path in PACKAGE.glob("*.py"))
     for name in set(re.findall(r'"(takevoice-[a-z]+)"', text)):

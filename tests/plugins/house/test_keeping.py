@@ -123,6 +123,7 @@ def test_what_has_no_answer_yet_is_left_alone(shelf: Shelf) -> None:
     upload.write_bytes(b"take")
     shelf.store.keep_upload(name, upload)
     os.utime(shelf.store.upload(name), (0, 0))
+    assert not census(shelf.database, shelf.store).answers, "nor counted"
     assert prune(shelf.database, shelf.store, keep_days=0, keep_gb=0) == 0
     assert shelf.store.has_answer(name) and shelf.store.upload(name).exists()
 
@@ -252,9 +253,9 @@ def test_the_owner_sees_the_room_and_removes_what_is_old(command: Command, accou
         with house.database.write() as db:
             db.execute("UPDATE requests SET used = used - 20 * 86400, done = done - 20 * 86400 WHERE rowid > 1")
         assert "3 answers, 0.1 MB kept, at most 500 GB (keep_gb) and until not used for 30 days (keep_days)" in say("house")
-        assert "not used for 30 days, or beyond 500 GB: 0 answers" in say("house", "prune")
+        assert "not used for 30 days, or beyond 500 GB, nor in the last hour: 0 answers" in say("house", "prune")
         counted = say("house", "prune", "--unused-for", 10)
-        assert "not used for 10 days, or beyond 500 GB: 2 answers, 0.1 MB" in counted
+        assert "not used for 10 days, or beyond 500 GB, nor in the last hour: 2 answers, 0.1 MB" in counted
         assert "they have cost 34 credits: whatever of it is asked for again will be paid again" in counted
         assert "--yes removes them" in counted
         assert house.convert(anna, line(2)).headers["takevoice-answer"] == "kept", "it was only counted"

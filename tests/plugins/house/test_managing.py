@@ -14,9 +14,11 @@ import pytest
 from plugins.house.conftest import line
 from plugins.house.houses import running_house
 from plugins.house.paid_account import PaidAccount
-from support import Command, wait_for
+from support import Cli, Command, wait_for
+from takevoice.errors import ConfigError
 from takevoice_plugins.house.caps import today
 from takevoice_plugins.house.database import Database
+from takevoice_plugins.house.keeping import LEDGER, house_folder
 from takevoice_plugins.house.keys import Keys
 from takevoice_plugins.house.overview import Overview
 
@@ -43,7 +45,8 @@ def test_a_name_is_a_person_however_it_is_written(command: Command) -> None:
     first = command("house", "add", "Jürg", "--cap", 100).stdout.strip()
     assert "Jürg has a key already" in command("house", "add", "JÜRG", check=2).stderr
     assert "Jürg has a key already" in command("house", "add", unicodedata.normalize("NFD", "jürg"), check=2).stderr
-    command("house", "change", "jürg", "--cap", 50)
+    said = command("house", "change", "jürg", "--cap", 50).stdout
+    assert said == "Jürg: no project, up to 50 credits a day; the key stays the same\n"
     assert "50 in use" in " ".join(command("house", "list").stdout.split())
     command("house", "revoke", "JÜRG")
     database = Database(command.state / "house" / "house.sqlite3")
@@ -67,6 +70,26 @@ def test_a_decision_that_comes_while_another_is_acted_on_is_not_forgotten(tmp_pa
     overview.decide("aaa", "drop")
     overview.forget_decision(number)
     assert (verb, [(content, verb) for _, content, verb in overview.decisions()]) == ("release", [(content, "drop")])
+    database.close()
+
+
+@pytest.mark.parametrize("start", ["", "b", "bb"])
+def test_an_id_that_is_cut_off_decides_nothing(tmp_path: Path, start: str) -> None:
+    """`takevoice house release "$ID"` in a script, without an ID, while one request happens to be held."""
+    database = Database(tmp_path / "house.sqlite3")
+    with database.write() as db:
+        held = ("b" * 64, "paid", "held", 1, "", "{}", 0, 0, 1.0, 17, 1, 1, 0.0)
+        db.execute("PRAGMA foreign_keys = OFF")
+        db.execute(
+            "INSERT INTO requests(content, lane, state, key, project, parameters, streaming, urgent, seconds, credits, sample_rate, frames,"
+            f" created) VALUES ({', '.join('?' * len(held))})",
+            held,
+        )
+    overview = Overview(database)
+    with pytest.raises(ConfigError, match="is no id"):
+        overview.decide(start, "release")
+    assert overview.decisions() == []
+    assert overview.decide("bbb", "release") == "b" * 64
     database.close()
 
 
@@ -117,6 +140,22 @@ def test_a_house_that_paid_before_never_converts_with_another_engine_in_silence(
         db.execute("INSERT INTO charges(content, key, project, day, credits, billed, voice) VALUES ('c', 1, '', '2026-01-01', 17, 1, 'v1')")
     database.close()
     assert "no key: set ELEVENLABS_API_KEY" in command("serve", "--house", "--port", 0, check=2, ELEVENLABS_API_KEY="").stderr
+
+
+@pytest.mark.service
+def test_a_command_beside_the_server_removes_nothing_that_it_has_written(cli: Cli) -> None:
+    """The server has two connections. A command that took itself for the only user would remove the file where the newest is."""
+    ledger = house_folder(cli.state) / LEDGER
+    database = Database(ledger)
+    Keys(database).add("anna")
+    reading = database.another()
+    for name in ("bob", "carla"):
+        assert "anna" in cli("house", "list").stdout
+        Keys(database).add(name)
+        assert name in cli("house", "list").stdout, "what the server writes is seen"
+    assert len(Keys(reading).all()) == 3
+    reading.close()
+    database.close()
 
 
 @pytest.mark.service

@@ -79,9 +79,10 @@ def test_stations_have_paid_together_what_was_billed(tmp_path: Path, account: Pa
         assert sum(paid) == billed
         assert sum(requests) == 2 * TAKES
         assert [mine + others for mine, others in zip(paid, saved, strict=True)] == [billed, billed]  # nobody paid for a line twice
-        assert all(saved)
+        assert sum(saved) == billed
         for editor, mine, others in zip((anna, bob), paid, saved, strict=True):
-            _says_it_everywhere(editor, mine, others)
+            if others:  # on a busy machine, one may have had all of its answers before the other began
+                _says_it_everywhere(editor, mine, others)
 
 
 def _says_it_everywhere(editor: Editor, paid: float, saved: float) -> None:

@@ -135,8 +135,16 @@ def test_the_conversion_of_a_held_take_is_not_given_for_another_one(tmp_path: Pa
         assert "more like another take" in next(each["why"] for each in house.overview.queue() if each["id"] != other[:12])
 
 
-def test_one_conversion_is_found_for_one_of_two_requests(tmp_path: Path, account: PaidAccount) -> None:
+def test_one_conversion_is_found_for_one_of_two_requests(tmp_path: Path, account: PaidAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same take with two seeds, both lost at the same moment; only one of them had arrived."""
+    look = doubts.look
+
+    def look_for_long(*values: object) -> object:
+        found = look(*values)  # type: ignore[arg-type]
+        time.sleep(0.3)  # long enough for the other one to find it, too
+        return found
+
+    monkeypatch.setattr(doubts, "look", look_for_long)
     with running_house(tmp_path, account, QUICK) as house, ThreadPoolExecutor(2) as threads:
         account.cut, account.history_refusal = 2, True
         anna = house.keys.add("anna")

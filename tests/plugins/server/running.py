@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPResponse
+from typing import Any
 
 import uvicorn
 
@@ -37,7 +38,8 @@ class Running:
     def unread(self) -> bool:
         """True while the server waits for a client to read."""
         assert self.server is not None
-        return any(each.flow.write_paused for each in list(self.server.server_state.connections))
+        connections: list[Any] = list(self.server.server_state.connections)
+        return any(each.flow.write_paused for each in connections)
 
     @property
     def url(self) -> str:

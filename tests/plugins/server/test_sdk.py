@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -242,7 +243,13 @@ def test_too_many_at_once(take: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["mp3_44100_128", "opus_48000_64", "pcm_16000"])
-def test_a_long_take_is_heard_long_before_it_is_done(long_take: Path, take: Path, name: str) -> None:
+def test_a_long_take_is_heard_long_before_it_is_done(long_take: Path, name: str) -> None:
+    # Once must do: on a machine that is busy with other things, this thread may have its turn late.
+    assert any(when_it_is_heard(long_take, name) < 0.75 for _ in range(3))
+
+
+def when_it_is_heard(long_take: Path, name: str) -> float:
+    """When the first second of a long take is here, as a part of the time that all of it takes."""
     wanted = OUTPUT_FORMATS[name]
     with (
         serving(limits=Limits(conversions=1)) as server,
@@ -250,13 +257,13 @@ def test_a_long_take_is_heard_long_before_it_is_done(long_take: Path, take: Path
         long_take.open("rb") as audio,
     ):
         sdk = ElevenLabs(api_key="any", base_url=server.url, httpx_client=http).speech_to_speech
+        began = time.monotonic()
         chunks = sdk.stream("mara", audio=audio, output_format=name)
         head = b""
         while len(head) < wanted.bytes_per_second:
             head += next(chunks)
-        # A second of it is here, and the server is still at work on the rest.
-        with pytest.raises(ApiError) as caught:
-            list(sdk.convert("mara", audio=take.read_bytes()))
-        assert caught.value.status_code == 429
+        heard = time.monotonic() - began
         rest = b"".join(chunks)
+        done = time.monotonic() - began
     assert decoded(head + rest, name) == (60 * wanted.sample_rate, wanted.sample_rate)
+    return heard / done
