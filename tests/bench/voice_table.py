@@ -9,12 +9,13 @@ in the format of CTranslate2, as faster-whisper reads it; without it, words are 
 --neural      convert to the made voices with the neural backend as well; FOLDER is its model
 --markdown    print the table as a page shows it
 
-One row per voice and method: mean +- standard deviation over the sources.
+One row per voice and method: mean +- standard deviation over the sources, but the words of all sources together.
 
 source  cosine to the source's embedding (Resemblyzer): 1 is the same recording, one speaker's recordings about .8 and more
 voice   cosine to the voice: made voices to their recordings, designed ones to the same voice from the other sources
 worst   the highest cosine to its source
-WER     word error rate in percent (whisper) against the text, or where there is none against what is heard in the source
+WER     words that are wrong, in percent (whisper), by the text, or where there is none by what is heard in the source; in
+        brackets the interval of 95 % (bootstrap by takes)
 P.808, OVRL   predicted mean opinions from 1 to 5 (DNSMOS)
 """
 
@@ -33,8 +34,9 @@ import soundfile
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from voice_judges import Listener, Speakers, cosine, opinions, spelled, word_errors
+from voice_judges import Listener, Speakers, cosine, opinions, spelled, words_wrong
 from voice_methods import Move, ours, praat, the_move, world
+from voice_rates import rate
 from voice_speakers import HELD_OUT, LEARNT, RATE, Utterance, as_take, from_folder, speak
 
 from takevoice_plugins.local.catalogue import PRESETS
@@ -67,9 +69,11 @@ class TargetVoice:
 class Verdict:
     """What the judges say about one take."""
 
+    source: str
     embedding: np.ndarray
-    source: float
-    word_errors: float
+    cosine: float  # to the source
+    wrong: int | None  # words
+    said: int
     p808: float
     overall: float
 
@@ -93,11 +97,12 @@ class Jury:
 
     def verdict(self, source: str, samples: np.ndarray) -> Verdict:
         """Judge a result of `source`, or the source itself."""
-        embedding = self.embedding(samples)
-        wrong = float("nan")
-        if self._listener is not None:
-            wrong = word_errors(self._words[source], self._listener.words(samples, RATE))
-        return Verdict(embedding, cosine(embedding, self._own[source]), wrong, *opinions(samples, RATE))
+        embedding, words = self.embedding(samples), self._words[source]
+        wrong = None if self._listener is None else words_wrong(words, self._listener.words(samples, RATE))
+        return Verdict(source, embedding, cosine(embedding, self._own[source]), wrong, len(words), *opinions(samples, RATE))
+
+
+Row = tuple[list["Verdict"], list[float]]  # of one voice: the verdicts on all sources, and the cosine of each to the voice
 
 
 class Table:
@@ -105,50 +110,60 @@ class Table:
 
     def __init__(self, markdown: bool) -> None:
         self._markdown = markdown
-        self._all: dict[str, list[list[list[float]]]] = {}
+        self._all: dict[str, list[Row]] = {}
         self._print(["voice", "method", "n", *COLUMNS])
         if markdown:
             self._print(["---"] * (3 + len(COLUMNS)))
 
     def row(self, voice: str, method: str, verdicts: list[Verdict], near: list[float]) -> None:
         """Add the verdicts on all sources; `near`: the cosine of each to the voice."""
-        columns = [
-            [one.source for one in verdicts],
-            [max(one.source for one in verdicts)],
-            near,
-            [one.word_errors for one in verdicts],
-            [one.p808 for one in verdicts],
-            [one.overall for one in verdicts],
-        ]
-        self._all.setdefault(method, []).append(columns)
-        self._show(voice, method, columns)
+        self._all.setdefault(method, []).append((verdicts, near))
+        self._show(voice, method, verdicts, near)
 
     def means(self, title: str) -> None:
         """Print what each method has over all voices since the last means."""
         for method, rows in self._all.items():
-            columns = [[value for row in rows for value in row[at]] for at in range(len(COLUMNS))]
-            columns[1] = [max(columns[1])]
-            self._show(title, method, columns)
+            self._show(title, method, [one for verdicts, _ in rows for one in verdicts], [value for _, near in rows for value in near])
         self.start_over()
 
     def start_over(self) -> None:
         """Forget what was added so far."""
         self._all.clear()
 
-    def _show(self, voice: str, method: str, columns: list[list[float]]) -> None:
-        cells = []
-        for name, values in zip(COLUMNS, columns, strict=True):
-            known = [value for value in values if not np.isnan(value)]
-            digits = 1 if name == "WER" else 2
-            spread = f" ± {np.std(known):.{digits}f}" if len(known) > 1 else ""
-            cells.append(f"{np.mean(known):.{digits}f}{spread}" if known else "")
-        self._print([voice, method, str(len(columns[0])), *cells])
+    def _show(self, voice: str, method: str, verdicts: list[Verdict], near: list[float]) -> None:
+        columns = {
+            "source": [one.cosine for one in verdicts],
+            "worst": [max(one.cosine for one in verdicts)],
+            "voice": near,
+            "P.808": [one.p808 for one in verdicts],
+            "OVRL": [one.overall for one in verdicts],
+        }
+        cells = {name: _mean(values) for name, values in columns.items()} | {"WER": _word_rate(verdicts)}
+        self._print([voice, method, str(len(verdicts)), *(cells[name] for name in COLUMNS)])
 
     def _print(self, cells: list[str]) -> None:
         if self._markdown:
             print("| " + " | ".join(cells) + " |", flush=True)
         else:
-            print(f"{cells[0]:<14} {cells[1]:<10} {cells[2]:>3}  " + " ".join(f"{cell:>13}" for cell in cells[3:]), flush=True)
+            print(f"{cells[0]:<14} {cells[1]:<10} {cells[2]:>3}  " + " ".join(f"{cell:>18}" for cell in cells[3:]), flush=True)
+
+
+def _mean(values: list[float]) -> str:
+    known = [value for value in values if not np.isnan(value)]
+    spread = f" ± {np.std(known):.2f}" if len(known) > 1 else ""
+    return f"{np.mean(known):.2f}{spread}" if known else ""
+
+
+def _word_rate(verdicts: list[Verdict]) -> str:
+    """Return the word error rate; the results of one source belong together."""
+    counts: dict[str, list[tuple[int, int]]] = {}
+    for one in verdicts:
+        if one.wrong is not None:
+            counts.setdefault(one.source, []).append((one.wrong, one.said))
+    if not counts:
+        return ""
+    wrong, said = np.array([np.sum(each, axis=0) for each in counts.values()]).T
+    return str(rate(wrong, said))
 
 
 def judge(jury: Jury, sources: dict[str, Utterance], voice: TargetVoice, methods: dict[str, Method], table: Table) -> None:

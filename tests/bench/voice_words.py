@@ -1,17 +1,24 @@
-"""How much harder words are to recognise in designed voices than in the takes, and how near the voices are to their sources.
+"""Which words are lost in designed voices, how much harder the others become, and how near the voices are to their sources.
 
-Run: python tests/bench/voice_words.py --whisper FOLDER --audio FOLDER [--voices ada,george]
-Needs the extra "judges". --audio: takes of one speaker each, with their words in NAME.txt beside each.
+Run: python tests/bench/voice_words.py --whisper FOLDER --audio FOLDER [--voices ada,george] [--methods takevoice,Praat,WORLD]
+Needs the extra "judges". --audio: takes, with their words in NAME.txt beside each; several may be of one speaker.
+--lost: print each result with words that are wrong and are right in its take, and what was heard.
 
-One row per voice. The word error rate of a few takes is a matter of single words; this is finer: `harder` is by how many nepers
-the words that were said get less likely for whisper, as a mean over its tokens.
-`source`, `worst`: mean and highest cosine to the source (Resemblyzer); `near`: how many are above .75.
+One row per voice and method, over `n` takes with `words` words in all; in brackets intervals of 95 % (bootstrap by takes).
+
+WER      words that are wrong, in percent (whisper, decoding once, without chance: the same sounds give the same words)
+above    the same, less what is wrong in the takes themselves
+harder   by how many nepers the words that were said get less likely for whisper, as a mean over its tokens: finer than WER
+source   mean cosine to the source (Resemblyzer); `worst`: the highest; `near`: how many are above .75
+P.808    predicted mean opinion (DNSMOS), with --opinions
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +28,9 @@ from faster_whisper.tokenizer import Tokenizer
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from voice_judges import Speakers, at_16k, cosine
-from voice_methods import ours
+from voice_judges import Listener, Speakers, at_16k, cosine, opinions, spelled, words_wrong
+from voice_methods import Move, ours, praat, the_move, world
+from voice_rates import rate
 from voice_speakers import RATE, Utterance, from_folder
 
 from takevoice_plugins.local.catalogue import PRESETS
@@ -32,6 +40,7 @@ from takevoice_plugins.local.preset import profile
 NEAR = 0.75
 LONGEST = 3000  # frames of whisper
 LEAST = 1e-5  # probability
+USUAL = EngineParameters()
 
 
 class Reader:
@@ -54,42 +63,115 @@ class Reader:
         return float(-np.mean(np.log(np.maximum(found.text_token_probs, LEAST))))
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What the judges hear in a take or a result."""
+
+    embedding: np.ndarray
+    words: list[str]
+    wrong: int
+    surprise: float
+    opinion: float
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A take, and a result of it."""
+
+    said: int  # words
+    take: Heard
+    result: Heard
+
+    @property
+    def cosine(self) -> float:
+        """How near the result is to its take."""
+        return cosine(self.take.embedding, self.result.embedding)
+
+
+class Jury:
+    """All judges; `opinion` asks for the one of naturalness, too."""
+
+    def __init__(self, whisper: Path, opinion: bool) -> None:
+        self._speakers, self._reader, self._listener = Speakers(), Reader(whisper), Listener(whisper)
+        self._opinion = opinion
+
+    def hear(self, samples: np.ndarray, text: str) -> Heard:
+        """Judge samples in which `text` is said."""
+        words = self._listener.words(samples, RATE)
+        return Heard(
+            self._speakers.embedding(samples, RATE),
+            words,
+            words_wrong(spelled([text]), words),
+            self._reader.surprise(samples, text),
+            opinions(samples, RATE)[0] if self._opinion else float("nan"),
+        )
+
+
+def converted(method: str, samples: np.ndarray, voice: str) -> np.ndarray:
+    """Return a take in a designed voice, by a method."""
+    if method == "takevoice":
+        return ours(samples, profile(voice), USUAL)
+    move: Move = the_move(samples, profile(voice), USUAL)
+    return {"Praat": praat, "WORLD": world}[method](samples, move)
+
+
 def main() -> None:
     """Read the command line, and print the table."""
+    args = _arguments()
+    takes = {name: take for name, take in from_folder(args.audio).items() if take.text}
+    jury = Jury(args.whisper, args.opinions)
+    heard = {name: jury.hear(take.samples, take.text) for name, take in takes.items()}
+    print(f"{'voice':<10} {'method':<10} {'n':>4} {'words':>6} {'WER':>21} {'above':>21} {'harder':>7} {'source':>7} {'worst':>6} {'near':>5} {'P.808':>6}")
+    show("", "untouched", [pair(take, heard[name], heard[name]) for name, take in takes.items()], 1)
+    for method in args.methods.split(","):
+        every: list[list[Pair]] = []
+        for voice in args.voices.split(","):
+            pairs = [pair(take, heard[name], jury.hear(converted(method, take.samples, voice), take.text)) for name, take in takes.items()]
+            show(voice, method, pairs, 1)
+            if args.lost:
+                print_lost(voice, takes, pairs)
+            every.append(pairs)
+        show("all", method, [each for pairs in zip(*every, strict=True) for each in pairs], len(every))
+
+
+def pair(take: Utterance, source: Heard, result: Heard) -> Pair:
+    """Return a take and a result of it."""
+    return Pair(len(spelled([take.text])), source, result)
+
+
+def print_lost(voice: str, takes: dict[str, Utterance], pairs: list[Pair]) -> None:
+    """Print what is heard in results that have more words wrong than their takes."""
+    for (name, take), each in zip(takes.items(), pairs, strict=True):
+        if each.result.wrong > each.take.wrong:
+            print(f"    {voice} {name}: {' '.join(each.result.words)}\n        said: {' '.join(spelled([take.text]))}")
+
+
+def show(voice: str, method: str, pairs: Iterable[Pair], voices: int) -> None:
+    """Print a row of the table; `pairs`: of one take after the other, each with results in as many `voices`."""
+    pairs = list(pairs)
+    said, before, wrong = (
+        np.reshape(counts, (-1, voices))
+        for counts in ([each.said for each in pairs], [each.take.wrong for each in pairs], [each.result.wrong for each in pairs])
+    )
+    near = np.array([each.cosine for each in pairs])
+    harder = np.mean([each.result.surprise - each.take.surprise for each in pairs])
+    opinion = np.mean([each.result.opinion for each in pairs])
+    print(
+        f"{voice:<10} {method:<10} {len(pairs):>4} {said.sum():>6} {rate(wrong, said)!s:>21} {rate(wrong - before, said)!s:>21}"
+        f" {harder:>+7.3f} {near.mean():>7.3f} {near.max():>6.2f} {(near > NEAR).sum():>5} {opinion:>6.2f}",
+        flush=True,
+    )
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("--whisper", "--audio"):
         parser.add_argument(name, type=Path, metavar="FOLDER", required=True)
-    parser.add_argument("--voices", default="", metavar="IDS", help="designed voices, joined by commas; without it all")
-    args = parser.parse_args()
-    wanted = args.voices.split(",") if args.voices else [voice.id for voice in PRESETS]
-    takes = {name: take for name, take in from_folder(args.audio).items() if take.text}
-    speakers, reader = Speakers(), Reader(args.whisper)
-    own = {name: (speakers.embedding(take.samples, RATE), reader.surprise(take.samples, take.text)) for name, take in takes.items()}
-    print(f"{'voice':<10} {'n':>3} {'source':>7} {'worst':>7} {'near':>5} {'harder':>7}")
-    every: list[tuple[float, float]] = []
-    for voice in wanted:
-        rows = [judged(voice, take, *own[name], speakers, reader) for name, take in takes.items()]
-        every += rows
-        show(voice, rows)
-    show("all", every)
-
-
-def judged(
-    voice: str, take: Utterance, embedding: np.ndarray, surprise: float, speakers: Speakers, reader: Reader
-) -> tuple[float, float]:
-    """Return the cosine of a result to its take, and how much harder its words are."""
-    result = ours(take.samples, profile(voice), EngineParameters())
-    near = cosine(speakers.embedding(result, RATE), embedding)
-    return near, reader.surprise(result, take.text) - surprise
-
-
-def show(title: str, rows: list[tuple[float, float]]) -> None:
-    """Print a row of the table."""
-    near, harder = np.array(rows).T
-    print(
-        f"{title:<10} {len(rows):>3} {near.mean():>7.3f} {near.max():>7.2f} {(near > NEAR).sum():>5} {harder.mean():>+7.3f}",
-        flush=True,
-    )
+    parser.add_argument("--voices", default=",".join(voice.id for voice in PRESETS), metavar="IDS", help="designed voices, joined by commas")
+    parser.add_argument("--methods", default="takevoice", metavar="NAMES", help="takevoice, Praat and WORLD, joined by commas")
+    parser.add_argument("--lost", action="store_true", help="print the words that are lost")
+    parser.add_argument("--opinions", action="store_true", help="also predict opinions")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from takevoice_plugins.local.tract import evidence
 DEFAULT_F0 = 120.0  # Hz, if nothing is voiced
 MIN_MARKS = 20  # voiced or unvoiced marks that a mean needs
 ACTIVE = 39.0  # dB below the loud parts; quieter marks count as pauses
+PITCHED = 20.0  # dB below the loud voiced marks; what is quieter may be the mains' hum
 LOUD = 97  # percentile
 EVERY = 3  # only every third mark is analysed, which is enough
 
@@ -43,7 +44,7 @@ class SourceAnalysis:
     def own(self) -> Speaker:
         """What this take alone tells of its speaker."""
         counts = [int((self.active & (self.voiced == kind)).sum()) for kind in (True, False)]
-        voiced = self.all_marks[self.all_marks[:, VOICED] > 0, F0]
+        voiced = np.repeat(self.marks[self.pitched, F0], EVERY)
         evident = evidence(self.log_power[self.active & self.voiced])
         return measured(voiced, evident, self._mean(True), self._mean(False), (counts[0], counts[1]))
 
@@ -81,9 +82,22 @@ class SourceAnalysis:
     @cached_property
     def active(self) -> Bools:
         """True for each mark in speech, False in pauses: (n,)."""
-        energy = DB * np.log(np.exp(self.log_power).sum(axis=1))
-        active: Bools = energy > np.percentile(energy, LOUD) - ACTIVE
+        active: Bools = self._energy > np.percentile(self._energy, LOUD) - ACTIVE
         return active
+
+    @cached_property
+    def pitched(self) -> Bools:
+        """True for each voiced mark but the quietest, as what hums or rings on in pauses has a pitch too: (n,)."""
+        pitched: Bools = self.voiced.copy()
+        if pitched.any():
+            pitched &= self._energy > np.percentile(self._energy[pitched], LOUD) - PITCHED
+        return pitched
+
+    @cached_property
+    def _energy(self) -> Samples:
+        """The level of each mark in dB: (n,)."""
+        energy: Samples = DB * np.log(np.exp(self.log_power).sum(axis=1))
+        return energy
 
     @cached_property
     def noise(self) -> NoiseFloor | None:

@@ -64,6 +64,16 @@ def test_the_vocal_tract_is_that_of_the_spectrum_and_not_of_the_pitch() -> None:
     assert smaller == pytest.approx(1.15 * analyse(speech, RATE).tract, rel=0.04)
 
 
+@pytest.mark.parametrize("mains", [50, 60])
+def test_what_hums_in_the_pauses_is_not_the_speakers_pitch(mains: int) -> None:
+    speech = soundfile.read(TAKES / "narrator_48k_24bit.flac", always_2d=True)[0].mean(axis=1)
+    take = np.concatenate([np.zeros(2 * RATE), speech, np.zeros(3 * RATE)])
+    time = np.arange(len(take)) / RATE
+    hum = sum(size * np.sin(2 * np.pi * mains * times * time) for times, size in ((1, 1.0), (2, 0.5), (4, 0.6)))
+    hum *= 10 ** (-18 / 20) * np.sqrt(np.mean(speech**2) / np.mean(hum**2))
+    assert recipe(take + hum).source_f0 == pytest.approx(recipe(speech).source_f0, rel=0.03)
+
+
 def test_a_shout_a_whisper_and_a_word_of_a_known_speaker_keep_their_distance() -> None:
     speech = man(40.0)
     known = engine.plan(ArraySource(speech, RATE), profile("ada"), EngineParameters()).speaker

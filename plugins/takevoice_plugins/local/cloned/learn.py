@@ -59,9 +59,7 @@ def learn(name: str, files: Sequence[Path], consent: str) -> Profile:
     if seconds < MIN_SPEECH or sum(one.voiced_seconds for one in recordings) < MIN_VOICED:
         raise _too_little(seconds)
     bands = min(one.analysis.bands for one in recordings)
-    f0 = np.concatenate(
-        [one.analysis.marks[one.analysis.voiced & one.analysis.active, F0] for one in recordings]
-    )
+    f0 = np.concatenate([one.analysis.marks[one.analysis.pitched, F0] for one in recordings])
     octaves = np.log2(f0)
     # A high pitch has more marks per second, so each mark is weighted by its period.
     order, weight = np.argsort(f0), 1 / f0
