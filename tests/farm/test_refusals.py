@@ -41,7 +41,7 @@ def test_what_is_missing_or_wrong_is_said_in_one_line(command: Command, words: l
 @pytest.mark.parametrize("words", [["worker", "--house", HERE], ["serve", "--house", "--database", "dbname=a"]])
 def test_what_is_not_installed_is_named(command: Command, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "procrastinate", None)
-    assert "pip install 'takevoice[farm]'" in command(*words, check=2).stderr
+    assert 'pip install ".[farm]"' in command(*words, check=2).stderr
 
 
 @pytest.mark.process

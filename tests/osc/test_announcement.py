@@ -80,4 +80,4 @@ def test_without_the_library_it_is_said(
     monkeypatch.setitem(__import__("sys").modules, "zeroconf", None)
     with caplog.at_level(logging.INFO):
         Publication(OscServer("0.0.0.0", 9870, OscRoutes()), Osc(), NO_VERBS).start()
-    assert "pip install 'takevoice[network]'" in caplog.text
+    assert 'pip install ".[network]"' in caplog.text

@@ -55,7 +55,7 @@ def _check_extra() -> None:
     except ImportError as error:
         raise ConfigError(
             "workers on other machines need packages that are not installed here",
-            hint="pip install 'takevoice[farm]'",
+            hint='`pip install ".[farm]"` in the folder of takevoice\'s source',
         ) from error
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from takevoice_plugins.neural.worker import Worker
 
 NAME = "neural"
-INSTALL = 'install it with `pip install "takevoice[neural]"`, or name a Python that has torch: [plugins.neural] python'
+INSTALL = 'install it with `pip install ".[neural]"` in the folder of its source, or name a Python that has torch: [plugins.neural] python'
 NO_VOICES = "no voice has recordings; `takevoice voices add NAME FILE... --keep-recordings` makes one"
 
 

@@ -188,7 +188,7 @@ def test_a_folder_will_do(command: Command, tmp_path: Path) -> None:
 def test_what_is_missing_is_told_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """First torch, then the model, then a voice."""
     monkeypatch.setattr("takevoice_plugins.neural.options.find_spec", lambda _: None)
-    assert 'pip install "takevoice[neural]"' in Neural(tmp_path).backends()[0].detail
+    assert 'pip install ".[neural]"' in Neural(tmp_path).backends()[0].detail
     monkeypatch.setenv("TAKEVOICE_NEURAL_PYTHON", "/opt/neural/bin/python")
     assert "`takevoice voices fetch` does it" in Neural(tmp_path).backends()[0].detail
     monkeypatch.setattr("takevoice_plugins.neural.models.problem_with", lambda _: "")

@@ -72,7 +72,8 @@ class Publication:
             announcement.start()
         except ImportError:
             log.info(
-                "OSC is not announced in the network: that needs zeroconf (pip install 'takevoice[network]'), or [osc] announce = false"
+                "OSC is not announced in the network: that needs zeroconf (%s in the folder of takevoice's source), or [osc] announce = false",
+                '`pip install ".[network]"`',
             )
             return
         self._announcement = announcement
