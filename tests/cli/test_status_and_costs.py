@@ -57,8 +57,11 @@ def test_the_status_says_what_there_is_to_do_and_what_needs_a_person(command: Co
     try:
         lines = command("status").stdout.splitlines()
         found = json.loads(command("status", "--json").stdout)
+        StateDir(command.state).problems.write_text('{"fake": "fake is unavailable"}', "utf-8")
+        unavailable = command("status").stdout.splitlines()
     finally:
         lock.release()
+    assert unavailable[1:3] == ["  fake is unavailable", "  4 waiting, 0 converting: 4 min of audio"], "nobody knows when"
     assert lines[0].endswith("is running, converting with fake: for tests")
     assert lines[1] == "  4 waiting, 0 converting: 4 min of audio, done in about 2 min"
     assert (found["running"], found["need_you"], found["eta"]) == (True, 2, pytest.approx(120))

@@ -23,6 +23,7 @@ class CircuitBreaker:
         self._problems, self._clock = problems, clock
         self._lock = threading.Lock()
         self._open_until: dict[str, float] = {}
+        self._tripped: dict[str, float] = {}  # when, last
         self._deferred: dict[str, set[int]] = {}
 
     def trip(self, backend: str, error: BackendError, job: int | None = None) -> None:
@@ -32,14 +33,27 @@ class CircuitBreaker:
                 self._deferred.setdefault(backend, set()).add(job)
             reported = backend in self._open_until
             pause = RETRY_PENDING if isinstance(error, BackendPending) else RETRY_AFTER
-            self._open_until[backend] = self._clock() + pause
+            self._tripped[backend] = self._clock()
+            self._open_until[backend] = self._tripped[backend] + pause
         if not reported:
             text = f"{backend} is unavailable: {error}. Takes stay queued; retrying every {pause:.0f} s"
             log.error("%s", text)
             self._problems.begin(backend, Cause.UNAVAILABLE, text)
 
+    def now(self) -> float:
+        """Return the moment at which a request goes out, for `accepted`."""
+        return self._clock()
+
+    def accepted(self, backend: str, job: int, sent: float) -> None:
+        """Note that a backend accepted a request. That closes its circuit, unless it has rejected another one since this one was sent."""
+        with self._lock:
+            is_older = sent < self._tripped.get(backend, sent)
+        if not is_older:
+            self.reset(backend)
+        self.forget(job)
+
     def reset(self, backend: str = "") -> None:
-        """Close the circuit of a backend, or of all: it accepted a request, or a person says that it is ready."""
+        """Close the circuit of a backend, or of all: it is ready."""
         with self._lock:
             for name in [backend] if backend else list(self._open_until):
                 if self._open_until.pop(name, None) is not None:

@@ -184,7 +184,7 @@ class SegmentConverter:
             if not task.ahead:
                 self._elsewhere.check_before_sending(job)
             bill.sending(segment)
-            receiver.may_be_billed = True
+            receiver.may_be_billed, sent = True, self._breaker.now()
             encoded, charged = None, UNREPORTED
             try:
                 asking = replace(job, unusable=self._work.bad_answer(job, answer_key(job), segment))
@@ -199,8 +199,7 @@ class SegmentConverter:
                 receiver.may_be_billed = bill.failed(segment, error, unsent=unsent)
                 raise
         bill.received(segment, charged)
-        self._breaker.reset(job.backend)
-        self._breaker.forget(job.id)
+        self._breaker.accepted(job.backend, job.id, sent)
 
     def _prepare(self, task: _Task, segment: Segment) -> Take:
         # A plugin may change what it is given, which must not be the original; and a file that settles is not kept open.

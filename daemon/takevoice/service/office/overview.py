@@ -79,6 +79,7 @@ class Overview:
         waiting = search.waiting()
         seconds, eta = time_left(search, waiting, now)
         name, detail, paid, error = self._backend()
+        problems = [*problems, *room] if paid else problems
         return Status(
             version=__version__,
             running=running,
@@ -86,12 +87,12 @@ class Overview:
             jobs=search.counts(JobFilter()),
             takes=search.takes(),
             seconds_left=seconds,
-            eta=eta,
+            eta=None if problems else eta,
             backend=name,
             backend_detail=detail,
             paid=paid,
             money=self._money(waiting),
-            problems=[*problems, *room] if paid else problems,
+            problems=problems,
             silent=silent,
             config_error=error,
         )

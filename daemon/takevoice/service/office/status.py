@@ -43,7 +43,7 @@ class Status:
     jobs: Mapping[State, int]
     takes: Mapping[State, int]  # the jobs without candidates and auditions
     seconds_left: float
-    eta: float | None
+    eta: float | None  # None where that is unknown, or where something keeps takes waiting
     backend: str  # its name; empty where the config cannot be used
     backend_detail: str
     paid: bool
