@@ -33,6 +33,7 @@ BACKLOG = 128
 BACKSTOP = 5  # seconds after which uvicorn itself ends requests that are still there
 IDLE = 30  # seconds that an idle connection is kept
 PATIENCE = 1.0  # seconds that running requests get when the server stops
+LAST = 0.3  # seconds after these for the responses to those that were ended
 
 log = logging.getLogger("takevoice.server")
 
@@ -66,7 +67,7 @@ def serve(
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which ends the requests that are in progress when it has stopped for a moment."""
+    """uvicorn's server, which ends the requests that are in progress when it has stopped for a moment, and then their connections."""
 
     def __init__(self, config: uvicorn.Config, running: RunningRequests) -> None:
         super().__init__(config)
@@ -74,11 +75,19 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop."""
-        ending = asyncio.get_running_loop().call_later(PATIENCE, self._running.stop)
+        loop = asyncio.get_running_loop()
+        timers = [loop.call_later(PATIENCE, self._running.stop), loop.call_later(PATIENCE + LAST, self._close_connections)]
         try:
             await super().shutdown(sockets)
         finally:
-            ending.cancel()
+            for timer in timers:
+                timer.cancel()
+
+    def _close_connections(self) -> None:
+        """Wait no longer for clients to end their side: an idle one does not, where the connection is encrypted."""
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
 
 
 def server_config(app: FastAPI, limits: Limits, **more: Any) -> uvicorn.Config:
