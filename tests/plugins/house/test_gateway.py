@@ -312,12 +312,10 @@ def test_an_answer_that_a_kill_left_without_a_row_counts_as_it_was_billed(
         raise LedgerError("killed")
 
     account.price = 1500.0
-    with running_house(tmp_path, account) as house:
+    with ThreadPoolExecutor(1) as threads, running_house(tmp_path, account) as house:
         monkeypatch.setattr(house.house.work.requests, "finish", killed)
-        anna = house.keys.add("anna")
-        with ThreadPoolExecutor(1) as threads:
-            threads.submit(house.convert, anna, line(1))
-            wait_for(lambda: list(house.house.work.store.answers()))
+        threads.submit(house.convert, house.keys.add("anna"), line(1))
+        wait_for(lambda: list(house.house.work.store.answers()))
     with running_house(tmp_path, account) as house:
         wait_for(lambda: not house.overview.queue())
         assert house.overview.used_today() == {"anna": 25}
