@@ -146,12 +146,11 @@ def test_a_house_that_was_killed_before_its_ledger_had_the_verdict_pays_nothing_
         raise LedgerError("killed")
 
     account.spoils = [cut]
-    with running_house(tmp_path, account) as house:
+    with ThreadPoolExecutor(1) as threads, running_house(tmp_path, account) as house:
         monkeypatch.setattr(house.house.work.requests, "spoilt", killed)
         anna = house.keys.add("anna")
-        with ThreadPoolExecutor(1) as threads:
-            threads.submit(house.convert, anna, line(1, 2.0))
-            wait_for(lambda: list(house.house.work.store.unusable.iterdir()))
+        threads.submit(house.convert, anna, line(1, 2.0))
+        wait_for(lambda: list(house.house.work.store.unusable.iterdir()))
     with running_house(tmp_path, account) as house:
         wait_for(lambda: [row["state"] for row in house.overview.queue()] == ["held"])
         assert code_of(house.convert(anna, line(1, 2.0))) == "outcome_unknown"
