@@ -45,7 +45,9 @@ def show(args: argparse.Namespace) -> int:
         options = read_options(folder / OPTIONS)
         stored = _store_in_words(census(database, Store(folder)), options)
         money = in_words(caps_of(database, options))
-    for line in (*queue_in_words(rows), f"{given.get('made', 0):,} answers made, {given.get('kept', 0) + given.get('joined', 0):,} given again without a new request", *money, stored):
+    made, again = given.get("made", 0), given.get("kept", 0) + given.get("joined", 0)
+    answers = f"{made:,} answer{'' if made == 1 else 's'} made, {again:,} given again without a new request"
+    for line in (*queue_in_words(rows), answers, *money, stored):
         _say(line)
     if full := Disk(folder).problem():
         _say(f"its disk is full ({full}): nothing is taken in or sent until there is room")
