@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +16,7 @@ from takevoice_plugins.house.disk import disk_failure
 from takevoice_plugins.house.doors import Promises, key_check
 from takevoice_plugins.house.house import House
 from takevoice_plugins.house.listings import listing_routes
+from takevoice_plugins.house.overview import By
 from takevoice_plugins.house.overview_page import overview_routes, page_routes
 from takevoice_plugins.house.speech import speech_routes
 from takevoice_plugins.server.account import account_routes
@@ -121,7 +122,7 @@ def _lists(house: House) -> APIRouter:
         return await house.reading.call(house.reading.overview.queue)
 
     @router.get("/costs")
-    async def get_costs(by: Literal["person", "project", "voice", "day"] = "person", since: str = "") -> list[dict[str, Any]]:
+    async def get_costs(by: By = "person", since: str = "") -> list[dict[str, Any]]:
         """What was billed, by person, project, voice or day."""
         return await house.reading.call(house.reading.overview.costs, by, since)
 

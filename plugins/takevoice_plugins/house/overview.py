@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from takevoice.errors import ConfigError
 from takevoice_plugins.house.caps import today
@@ -13,7 +13,7 @@ from takevoice_plugins.house.rows import HELD
 
 SHORTEST = 3  # digits of an id: an empty variable of a script must not decide about what happens to be held
 RELEASE, DROP = "release", "drop"
-BY = ("person", "project", "voice", "day")
+By = Literal["person", "project", "voice", "day"]
 _COLUMNS: Mapping[str, str] = {
     "person": "(SELECT name FROM keys WHERE id = charges.key)", "project": "project", "voice": "voice", "day": "day",
 }  # fmt: skip
@@ -37,7 +37,7 @@ class Overview:
             {**dict(row), "id": row["content"][:12], "age": round(max(0.0, now - row["created"]), 1)} for row in rows
         ]
 
-    def costs(self, by: str, since: str = "") -> list[dict[str, Any]]:
+    def costs(self, by: By, since: str = "") -> list[dict[str, Any]]:
         """Return credits and requests by person, project, voice or day, from the day `since` (YYYY-MM-DD) on.
 
         `saved` counts the answers that were given without a new request.

@@ -13,7 +13,7 @@ from takevoice import __version__
 from takevoice_plugins.house import answers
 from takevoice_plugins.house.house import House
 from takevoice_plugins.house.keys import ADMIN, HouseKey
-from takevoice_plugins.house.overview import BY
+from takevoice_plugins.house.overview import By
 from takevoice_plugins.house.rows import FREE, PAID
 from takevoice_plugins.house.schedule import Schedule, not_begun
 from takevoice_plugins.house.stations import Waiting
@@ -64,11 +64,11 @@ def overview_routes(house: House) -> APIRouter:
     router = APIRouter(prefix=f"{PATH}/v1", tags=["house"])
 
     @router.get("/overview")
-    async def get_overview(request: Request, by: str = "person", since: str = "") -> dict[str, Any]:
+    async def get_overview(request: Request, by: By = "person", since: str = "") -> dict[str, Any]:
         """What the house does: its queue by person and project, whose turn it is, what is held, workers, costs."""
         key: HouseKey = request.state.house_key
         turns, minute = await _turns(house), house.price.of(60) if house.paid is not None else 0
-        found: dict[str, Any] = await house.reading.call(_from_ledger, house, key, by if by in BY else BY[0], since, turns, minute)
+        found: dict[str, Any] = await house.reading.call(_from_ledger, house, key, by, since, turns, minute)
         return {**_now(house, key), **found}
 
     return router
@@ -104,7 +104,7 @@ def _closed(house: House) -> str:
     return closed.message if closed is not None else ""
 
 
-def _from_ledger(house: House, key: HouseKey, by: str, since: str, turns: Mapping[str, Turns], minute: int) -> dict[str, Any]:
+def _from_ledger(house: House, key: HouseKey, by: By, since: str, turns: Mapping[str, Turns], minute: int) -> dict[str, Any]:
     reading, admin = house.reading, key.kind == ADMIN
     summary = Summary(reading.database, key)
     people, busy = reading.keys.all(), summary.busy()

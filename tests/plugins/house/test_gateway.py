@@ -97,7 +97,8 @@ def test_only_keys_of_the_house_come_in(tmp_path: Path, account: PaidAccount) ->
         assert httpx.get(f"{house.url}/house/v1/queue", headers={"xi-api-key": again}).status_code == 403
         admin = house.keys.add("boss", kind="admin")
         assert httpx.get(f"{house.url}/house/v1/queue", headers={"xi-api-key": admin}).json() == []
-        assert httpx.get(f"{house.url}/house/v1/costs?by=projct", headers={"xi-api-key": admin}).status_code == 422
+        for path in ("costs", "overview"):
+            assert httpx.get(f"{house.url}/house/v1/{path}?by=projct", headers={"xi-api-key": admin}).status_code == 422
 
 
 def test_voices_come_from_the_account_and_the_real_key_never_leaves(tmp_path: Path, account: PaidAccount) -> None:
