@@ -77,15 +77,20 @@ class Schedule:
         mark, time, before = self._mark, self.time, self._before
         while True:
             while mark < last and abs(times[mark + 1] - time) <= abs(times[mark] - time):
+                if voiced[mark] and not voiced[mark + 1] and times[mark + 1] - time > SAME:
+                    break  # voiced sounds are never made of what follows them
                 mark += 1
             if mark >= last:
                 break
-            following = times[mark + 1]
+            following, spacing = times[mark + 1], times[mark + 1] - times[mark]
             if voiced[mark] and voiced[mark + 1]:
-                wanted = time + (following - times[mark]) / ratio[mark]
+                wanted = time + spacing / ratio[mark]
+                end = self._end_of_voice(times, voiced, mark)
                 # Rounding errors must not accumulate: an unchanged pitch keeps its marks exactly.
-                after = following if abs(wanted - following) < SAME else wanted
-            elif following - time < TOO_CLOSE * (following - times[mark]):
+                after = following if abs(wanted - following) < SAME else min(wanted, end)
+                if end - after < TOO_CLOSE * spacing:
+                    after = end
+            elif following - time < TOO_CLOSE * spacing and not voiced[mark]:
                 after = times[mark + 2]
             else:
                 after = following
@@ -96,6 +101,11 @@ class Schedule:
             return None
         table = np.array(rows)
         return Placed(table[:, 0].astype(np.int64), table[:, 1], table[:, 2], table[:, 3], table[:, 4])
+
+    @staticmethod
+    def _end_of_voice(times: list[float], voiced: list[bool], mark: int) -> float:
+        """Return the time of the first unvoiced mark after `mark`, if it is near: it has to stay where it is, as what it begins may be a burst."""
+        return next((times[after] for after in range(mark + 1, mark + AROUND + 1) if not voiced[after]), np.inf)
 
     def forget(self) -> None:
         """Drop marks that no later grain needs. Indexes returned earlier become invalid."""
