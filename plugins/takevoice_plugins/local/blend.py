@@ -12,7 +12,7 @@ import numpy as np
 from takevoice_plugins.local.arrays import Bools, Ints, Samples, Singles
 
 WIDTH = 3.0  # periods to each side of a grain's time in the take from which it is blended
-ALIKE, DIFFERENT = 0.95, 0.8  # correlation from which periods have their whole share, and below which they have none
+ALIKE, DIFFERENT = 0.9, 0.5  # correlation from which periods have their whole share, and below which they have none
 SLACK = 0.0008  # seconds by which a period is moved at most
 LAGS = 12  # tried on each side
 COARSE = 2  # samples are compared at the distance of two lags, which is enough
