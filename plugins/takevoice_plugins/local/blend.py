@@ -1,4 +1,4 @@
-"""Blends periods with those beside them, as a lower pitch leaves some out: the rest would differ more from each other, and be rough.
+"""Blends periods with their neighbours, as a lower pitch leaves some out: the rest would differ more from each other, and be rough.
 
 Only periods that are alike are blended, each moved to where it is most alike: what changes from one to the next carries the words.
 """
@@ -14,7 +14,7 @@ from takevoice_plugins.local.arrays import Bools, Ints, Samples, Singles
 WIDTH = 3.0  # periods to each side of a grain's time in the take from which it is blended
 ALIKE, DIFFERENT = 0.9, 0.5  # correlation from which periods have their whole share, and below which they have none
 SLACK = 0.0008  # seconds by which a period is moved at most
-LAGS = 12  # tried on each side
+LAGS = 8  # tried on each side
 COARSE = 2  # samples are compared at the distance of two lags, which is enough
 SMALLEST = 1e-3
 SILENT = 1e-20

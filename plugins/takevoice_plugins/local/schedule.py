@@ -72,6 +72,7 @@ class Schedule:
         times: list[float] = self.marks[:, TIME].tolist()
         voiced: list[bool] = self.voiced.tolist()
         ratio: list[float] = self._ratio.tolist()
+        following_unvoiced = _following_unvoiced(self.voiced)
         last = min(len(times) - AROUND - 2, int(np.searchsorted(self.marks[:, TIME], until)) - AROUND - 2)
         rows: list[tuple[float, float, float, float, float]] = []
         mark, time, before = self._mark, self.time, self._before
@@ -85,10 +86,12 @@ class Schedule:
             following, spacing = times[mark + 1], times[mark + 1] - times[mark]
             if voiced[mark] and voiced[mark + 1]:
                 wanted = time + spacing / ratio[mark]
-                end = self._end_of_voice(times, voiced, mark)
+                # What follows a voiced sound may be a burst, and stays where it is.
+                unvoiced = following_unvoiced[mark]
+                end = times[unvoiced] if unvoiced - mark <= AROUND else np.inf
                 # Rounding errors must not accumulate: an unchanged pitch keeps its marks exactly.
                 after = following if abs(wanted - following) < SAME else min(wanted, end)
-                if end - after < TOO_CLOSE * spacing:
+                if end - after < TOO_CLOSE * (end - times[unvoiced - 1]):
                     after = end
             elif following - time < TOO_CLOSE * spacing and not voiced[mark]:
                 after = times[mark + 2]
@@ -102,13 +105,15 @@ class Schedule:
         table = np.array(rows)
         return Placed(table[:, 0].astype(np.int64), table[:, 1], table[:, 2], table[:, 3], table[:, 4])
 
-    @staticmethod
-    def _end_of_voice(times: list[float], voiced: list[bool], mark: int) -> float:
-        """Return the time of the first unvoiced mark after `mark`, if it is near: it has to stay where it is, as what it begins may be a burst."""
-        return next((times[after] for after in range(mark + 1, mark + AROUND + 1) if not voiced[after]), np.inf)
-
     def forget(self) -> None:
         """Drop marks that no later grain needs. Indexes returned earlier become invalid."""
         spare = max(0, self._mark - AROUND - 2)
         self.marks, self._ratio = self.marks[spare:], self._ratio[spare:]
         self._mark -= spare
+
+
+def _following_unvoiced(voiced: Bools) -> list[int]:
+    """Return the index of the first unvoiced mark at or after each of `voiced` (n,); n - 1 if there is none."""
+    own = np.where(voiced, len(voiced) - 1, np.arange(len(voiced)))
+    indexes: list[int] = np.minimum.accumulate(own[::-1])[::-1].tolist()
+    return indexes
