@@ -75,7 +75,7 @@ def test_what_hums_in_the_pauses_is_not_the_speakers_pitch(mains: int) -> None:
 
 
 def test_a_shout_a_whisper_and_a_word_of_a_known_speaker_keep_their_distance() -> None:
-    speech = man(40.0)
+    speech = man(13.0)
     known = engine.plan(ArraySource(speech, RATE), profile("ada"), EngineParameters()).speaker
     assert known is not None
     assert known.is_settled
@@ -100,10 +100,10 @@ def test_the_parts_of_a_take_are_mapped_alike_from_the_second_on() -> None:
 
 def test_a_track_learns_and_the_same_take_gives_the_same_result(tmp_path: Path) -> None:
     local = Local(tmp_path / "state")
-    loud = shouted(man(6.0, seed=3))
+    loud = shouted(man(3.0, seed=3))
     alone = converted(local, tmp_path / "Anna_1.wav", loud)
     np.testing.assert_array_equal(converted(local, tmp_path / "Anna_1.wav", loud), alone)
-    converted(local, tmp_path / "Anna_2.wav", man(25.0))
+    converted(local, tmp_path / "Anna_2.wav", man(13.0))
     after = converted(local, tmp_path / "Anna_1.wav", loud)
     np.testing.assert_array_equal(converted(local, tmp_path / "Anna_1.wav", loud), after)
     # Heard alone, the shout has the voice's usual pitch; beside the rest it is a shout.
@@ -143,7 +143,7 @@ def test_explain_says_by_whom(tmp_path: Path) -> None:
 def test_a_named_speaker_is_used_and_an_unknown_one_refused(tmp_path: Path) -> None:
     local = Local(tmp_path / "state")
     path = tmp_path / "usual.wav"
-    soundfile.write(path, man(25.0), RATE, "FLOAT")
+    soundfile.write(path, man(13.0), RATE, "FLOAT")
     from takevoice_plugins.local.speaker_store import FOLDER, SpeakerStore
 
     store = SpeakerStore(tmp_path / "state" / FOLDER)

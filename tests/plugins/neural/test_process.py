@@ -206,8 +206,9 @@ print(neural.pid, flush=True)
 if sys.argv[1] == "wait":
     time.sleep(600)
 """
-    for how in ("end", "wait"):
-        with subprocess.Popen([sys.executable, "-c", code, how], stdout=subprocess.PIPE, text=True) as process:
+    running = {how: subprocess.Popen([sys.executable, "-c", code, how], stdout=subprocess.PIPE, text=True) for how in ("end", "wait")}
+    for how, process in running.items():
+        with process:
             assert process.stdout is not None
             pid = int(process.stdout.readline())
             if how == "wait":
