@@ -53,9 +53,10 @@ def test_other_options_give_another_process(model: Callable[..., Model], take: T
     wait_for(lambda: is_gone(before or 0))
 
 
-def test_a_crash_costs_a_window(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray) -> None:
-    long = write_take(tmp_path / "long.wav", long_speech[: 24 * 48_000])
-    made = model("crash")
+@pytest.mark.parametrize("mode", ["crash", "unlearnt"])
+def test_a_crash_costs_a_window(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray, mode: str) -> None:
+    long = write_take(tmp_path / "long.wav", long_speech[: 12 * 48_000])
+    made = model(mode)
     out = converted(made.neural, long)
     assert len({row["pid"] for row in made.asked()}) == 2
     np.testing.assert_array_equal(out, converted(model().neural, long))

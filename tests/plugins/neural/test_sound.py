@@ -9,8 +9,10 @@ import pytest
 import soundfile
 
 from signals import RATE, active_level, make_speech
-from takevoice import Take
+from takevoice import ConversionRequest, Job, State, Take
+from takevoice.jobs import JobOptions
 from takevoice_plugins.local.level import HighPass
+from takevoice_plugins.neural import NAME
 
 from .conftest import Model, converted, start, write_take
 
@@ -115,6 +117,16 @@ def test_settings_reach_the_model(model: Callable[..., Model], take: Take) -> No
     (row,) = made.asked("convert")[-1:]
     assert (row["seed"], row["noise"], row["amount"]) == (0, 0.3, 1.0)
     assert len({str(row["id"]) for row in made.asked("learn") if str(row["id"]).startswith("voice")}) == 1
+
+
+def test_a_take_that_is_retried_gets_another_result(model: Callable[..., Model], take: Take) -> None:
+    """Other noise, unless a seed was set."""
+    made, job = model(), Job(1, take.path, State.CONVERTING, backend=NAME, attempt=3, options=JobOptions(new_answer=True))
+    for seed in (None, 9):
+        encoded = made.neural.convert(job, ConversionRequest(voice_id="her", seed=seed), take)
+        assert encoded is not None
+        assert b"".join(encoded.chunks)
+    assert {row["seed"] for row in made.asked("convert")} == {3, 9}
 
 
 def test_the_result_comes_while_the_take_is_converted(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray) -> None:
