@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from signals import RATE, man, median_f0
+from signals import RATE, make_speech, man, median_f0
 from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
 from takevoice_plugins.local import NAME, Local, engine
 from takevoice_plugins.local.analysis import analyse
@@ -19,6 +19,7 @@ from takevoice_plugins.local.recipe import Recipe
 from takevoice_plugins.local.source import ArraySource
 from takevoice_plugins.local.speaker import Speaker, from_text, to_text
 
+LOW_RATE = 16_000
 TAKES = Path(__file__).parents[2] / "takes"
 
 
@@ -127,6 +128,16 @@ def test_a_long_take_of_a_known_speaker_is_begun_after_a_short_look() -> None:
     engine.plan(second, profile("ada"), EngineParameters(), known)
     assert first.looked_at <= 12 * RATE
     assert second.looked_at <= 6 * RATE
+
+
+def test_a_long_take_is_looked_at_from_its_start_to_its_end() -> None:
+    """Who begins calmly and speaks up is known by most of the take."""
+    take = np.concatenate([make_speech(13.0, LOW_RATE, 110.0), make_speech(30.0, LOW_RATE, 165.0)])
+    plan = engine.plan(ArraySource(take, LOW_RATE), profile("ada"), EngineParameters())
+    assert plan.recipe.source_f0 == pytest.approx(160, rel=0.05)
+    assert plan.marks is None
+    short = engine.plan(ArraySource(take[: 5 * LOW_RATE], LOW_RATE), profile("ada"), EngineParameters())
+    assert short.marks is not None, "what was found in a short take is looked for again"
 
 
 def test_explain_says_by_whom(tmp_path: Path) -> None:
