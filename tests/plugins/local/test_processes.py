@@ -81,7 +81,20 @@ def test_the_second_of_two_long_takes_gets_a_process_and_the_same_result(
     assert b"".join(third) == expected
     # It is ended when it has been idle for a while, and does not stay as a zombie.
     wait_for(lambda: is_gone(started))
+    # One take alone needs none.
+    assert b"".join(pool.convert(her, task)) == expected
     assert not processes()
+    assert (pool._running_here, pool._running_in_processes) == (0, 0)
+
+
+def test_there_are_no_more_processes_than_cores(tmp_path: Path, processes: Processes) -> None:
+    task, pool = some_task(tmp_path / "take.wav", LONG), ProcessPool(cores=2)
+    conversions = [pool.convert(profile("ada"), task) for _ in range(3)]
+    for conversion in conversions:
+        next(conversion)
+    assert len(processes()) == 1
+    for conversion in conversions:
+        conversion.close()  # type: ignore[attr-defined]
 
 
 def test_a_process_that_dies_while_idle_is_replaced(tmp_path: Path, processes: Processes) -> None:

@@ -122,12 +122,15 @@ def test_a_long_take_of_a_known_speaker_is_begun_after_a_short_look() -> None:
             self.looked_at += count
             return super().read(start, count)
 
-    speech = man(40.0)
+    speech = man(20.0)
     first, second = Counting(speech, RATE), Counting(speech, RATE)
     known = engine.plan(first, profile("ada"), EngineParameters()).speaker
     engine.plan(second, profile("ada"), EngineParameters(), known)
     assert first.looked_at <= 12 * RATE
     assert second.looked_at <= 6 * RATE
+    third, little = Counting(speech, RATE), analyse(speech[: 3 * RATE], RATE).own
+    engine.plan(third, profile("ada"), EngineParameters(), little)
+    assert third.looked_at == 12 * RATE, "a speaker that is hardly known is looked at for as long as an unknown one"
 
 
 def test_a_long_take_is_looked_at_from_its_start_to_its_end() -> None:

@@ -4,7 +4,7 @@
 
 It imports nothing of takevoice. STATE is a file to which each request is added as a line. MODES, joined by "+": plain,
 crash (once, at the second window), unlearnt (crashes once, when it is to learn), crashes (at every window), memory (for windows of more than 400 frames), no-memory,
-broken, no-library, slow, junk, short, bass (only what is below 4 kHz comes back).
+broken, no-library, impossible, slow, junk, short, nan, bass (only what is below 4 kHz comes back).
 """
 
 import array
@@ -49,7 +49,7 @@ def main(modes, path):
             elif "no-library" in modes:
                 refuse("library", "no module named torch")
             else:
-                send(described)
+                send(described | ({"hop": 0} if "impossible" in modes else {}))
         elif header["op"] == "describe":
             send(described)
         elif header["op"] == "learn":
@@ -96,6 +96,8 @@ def convert(modes, path, header, payload, voices):
             state += 0.5 * (sample - state)
             samples[at] = state
     samples = array.array("f", (0.25 * sample for sample in samples))
+    if "nan" in modes:
+        samples[::100] = array.array("f", [float("nan")]) * len(samples[::100])
     return send({"ok": True}, samples.tobytes()[: -4 if "short" in modes else None])
 
 
