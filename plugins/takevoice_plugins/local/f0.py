@@ -106,7 +106,7 @@ class CandidateStream:
         firsts = (none, f0), (unvoiced[:, None], strength), (none, lost)
         return Candidates(*(np.concatenate(pair, axis=1) for pair in firsts))
 
-    def _lost(self, correlation: Samples, lag: Samples, height: Samples) -> Samples:
+    def _lost(self, correlation: Singles, lag: Samples, height: Samples) -> Samples:
         """Return how much less than after one period, `height`, candidates correlate after more periods: (frames, n).
 
         Lags that are longer than the longest period do not count.
