@@ -32,7 +32,7 @@ from faster_whisper.tokenizer import Tokenizer
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from voice_judges import Listener, Speakers, at_16k, cosine, opinions, spelled, words_wrong
-from voice_methods import ours, praat, the_move, world
+from voice_methods import noisy, ours, played, praat, the_move, world
 from voice_rates import rate
 from voice_speakers import RATE, Utterance, from_folder
 
@@ -44,6 +44,7 @@ NEAR = 0.75
 LONGEST = 3000  # frames of whisper
 LEAST = 1e-5  # probability
 USUAL = EngineParameters()
+UNCONVERTED = {"played": played, "noise": noisy}
 OTHERS = {"Praat": praat, "WORLD": world}
 
 
@@ -113,6 +114,9 @@ class Jury:
 
 def converted(method: str, takes: dict[str, Utterance], voice: str) -> dict[str, np.ndarray]:
     """Return takes in a designed voice, by a method, or from a folder with results."""
+    name, _, number = method.partition("@")
+    if name in UNCONVERTED and number:
+        return {take: UNCONVERTED[name](each.samples, float(number)) for take, each in takes.items()}
     if method not in ("takevoice", *OTHERS):
         return {name: result.samples for name, result in from_folder(Path(method) / voice).items()}
     if method == "takevoice":
