@@ -78,7 +78,7 @@ class Publisher(BaseHTTPRequestHandler):
 def publisher() -> Iterator[tuple[str, list[tuple[str, int]]]]:
     with HTTPServer(("127.0.0.1", 0), Publisher) as server:
         server.asked = []  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)  # so often it looks whether to stop
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/converter", server.asked  # type: ignore[attr-defined]
