@@ -23,7 +23,7 @@ from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.source import ArraySource
 from takevoice_plugins.local.speaker import ENOUGH, Speaker, measured, to_text
 from takevoice_plugins.local.speaker_store import FOLDER, SpeakerStore, learn, read, write
-from takevoice_plugins.local.tract import FACTORS
+from takevoice_plugins.local.tract import FACTORS, tract_of
 
 JOB = Job(1, Path("/takes/Anna_1.wav"), State.CONVERTING, backend=NAME, track="Anna")
 
@@ -83,6 +83,14 @@ def test_enough_is_enough_and_next_to_nothing_is_nothing() -> None:
     assert given.merged(Sounds(240.0, 4.0, 4).speaker()) is given, "what was learned by a command stays"
     assert given.id == known.id, "the measurements are the same"
     assert replace(known, tract_evidence=settled.tract_evidence).id != known.id
+
+
+def test_who_said_little_is_assumed_to_be_average() -> None:
+    """As Bayes has it: of two normal distributions of the same width, around 1 and around what was heard, the middle."""
+    distance = np.log(FACTORS / 1.25) / 0.12
+    assert tract_of(np.zeros(len(FACTORS))) == pytest.approx(1, abs=0.001)
+    assert tract_of(-0.5 * distance**2) == pytest.approx(np.sqrt(1.25), abs=0.005)
+    assert tract_of(-50 * distance**2) == pytest.approx(1.25, abs=0.005)
 
 
 def test_what_was_given_is_all_that_is_known_however_short(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ import pytest
 
 from support import wait_for
 from takevoice import Take, errors
+from takevoice_plugins.local.cloned.profile import Profile
 from takevoice_plugins.neural import child_process, worker
 from takevoice_plugins.neural.models import BrokenModel
 
-from .conftest import Model, converted, is_gone, start, write_take
+from .conftest import Model, add_voice, converted, is_gone, program, start, write_take
 
 
 def test_it_starts_with_the_first_take_and_stays(model: Callable[..., Model], take: Take) -> None:
@@ -212,29 +213,34 @@ def test_a_program_that_is_not_there(model: Callable[..., Model], take: Take, tm
 
 
 @pytest.mark.process
-def test_it_does_not_outlive_takevoice(model: Callable[..., Model], take: Take) -> None:
-    """Neither when that ends, nor when it is killed."""
-    made = model()
-    code = f"""
+def test_it_does_not_outlive_takevoice(tmp_path: Path, her: tuple[Profile, Path], long_speech: np.ndarray) -> None:
+    """Neither when that ends in the middle of a window, nor when it is killed."""
+    log, running = tmp_path / "asked", {}
+    add_voice(tmp_path, her)
+    for mode, seconds in (("slow", 11), ("plain", 1)):
+        take = write_take(tmp_path / f"{mode}.wav", long_speech[: seconds * 48_000])
+        code = f"""
 import sys, time
 from takevoice import ConversionRequest, Job, State, Take
 from takevoice_plugins.neural import Neural
 from takevoice_plugins.neural.options import Options
 from pathlib import Path
-neural = Neural(Path({str(made.neural._state)!r}), Options(program={made.neural._options.program!r}))
+neural = Neural(Path({str(tmp_path)!r}), Options(program={tuple(program(mode, log))!r}))
 take = Take(Path({str(take.path)!r}), {take.frames}, 48000, 1, "WAV", "FLOAT")
 encoded = neural.convert(Job(1, take.path, State.CONVERTING, backend="neural"), ConversionRequest(voice_id="her"), take)
-b"".join(encoded.chunks)
+for chunk in encoded.chunks:
+    if {mode!r} == "slow" and '"frame": 8' in Path({str(log)!r}).read_text():  # the second window: it waits for that
+        break
 print(neural.pid, flush=True)
-if sys.argv[1] == "wait":
+if {mode!r} == "plain":
     time.sleep(600)
 """
-    running = {how: subprocess.Popen([sys.executable, "-c", code, how], stdout=subprocess.PIPE, text=True) for how in ("end", "wait")}
-    for how, process in running.items():
+        running[mode] = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    for mode, process in running.items():
         with process:
             assert process.stdout is not None
             pid = int(process.stdout.readline())
-            if how == "wait":
+            if mode == "plain":
                 assert psutil.pid_exists(pid)
                 process.kill()
             process.wait(30)
