@@ -216,6 +216,7 @@ def test_a_program_that_is_not_there(model: Callable[..., Model], take: Take, tm
 def test_it_does_not_outlive_takevoice(tmp_path: Path, her: tuple[Profile, Path], long_speech: np.ndarray) -> None:
     """Neither when that ends in the middle of a window, nor when it is killed."""
     log, running = tmp_path / "asked", {}
+    log.touch()
     add_voice(tmp_path, her)
     for mode, seconds in (("slow", 11), ("plain", 1)):
         take = write_take(tmp_path / f"{mode}.wav", long_speech[: seconds * 48_000])
@@ -243,5 +244,8 @@ if {mode!r} == "plain":
             if mode == "plain":
                 assert psutil.pid_exists(pid)
                 process.kill()
-            process.wait(30)
+            try:
+                process.wait(60)
+            finally:
+                process.kill()
         wait_for(lambda pid=pid: is_gone(pid))
