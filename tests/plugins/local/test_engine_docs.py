@@ -42,6 +42,12 @@ def test_every_setting_has_its_row() -> None:
         assert f"| `{name}` |" in text
 
 
+def test_nobody_is_promised_to_be_anonymous() -> None:
+    for page in (*PAGE.parent.glob("*.md"), PAGE.parents[1] / "README.md"):
+        for sentence in re.findall(r"[^.|]*\banonym[^.|]*", page.read_text("utf-8")):
+            assert re.search(r"\bnot\b|\bno\b|not a", sentence), f"{page.name}: {sentence.strip()}"
+
+
 def test_pictures_are_small() -> None:
     for name in re.findall(r"\]\((pictures/[^)]+)\)", PAGE.read_text("utf-8")):
         assert 1000 < (PAGE.parent / name).stat().st_size < 150_000
