@@ -148,6 +148,16 @@ def test_a_damaged_model_is_one_clear_line(tmp_path: Path, break_it, text: str) 
     assert "\n" not in str(error.value)
 
 
+def test_what_is_no_model_any_more_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = folder_of(tmp_path)
+    with publisher() as (url, _):
+        fetch(described(FILES), url, folder, "yes", lambda _: None)
+    (folder / "checkpoint.pth").write_bytes(FILES["checkpoint.pth"][::-1])
+    monkeypatch.setattr("takevoice_plugins.neural.start.ChildProcess", lambda *_: pytest.fail("the process was started"))
+    with pytest.raises(BrokenModel, match="has changed since it was fetched"):
+        start(tmp_path, Options())
+
+
 # The command.
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -177,6 +178,10 @@ def test_lack_of_memory_makes_windows_shorter(model: Callable[..., Model], tmp_p
     made = model("memory")
     out = converted(made.neural, long)
     assert any(int(str(row["bytes"])) > 400 * 1024 for row in made.asked("convert"))
+    windows = [window for window in made.windows() if window[1] - window[0] <= 400]
+    assert len(windows) > 8
+    for (_, end), (start_of_next, _) in pairwise(windows):
+        assert end - start_of_next >= 2 * 16, "the model does not see to both sides of where a window was cut"
     np.testing.assert_allclose(out, converted(model().neural, long), atol=1e-6)
 
 
