@@ -13,13 +13,13 @@ from takevoice_plugins.local.arrays import Samples, Singles
 
 LOWEST, HIGHEST = 50.0, 1100.0  # Hz
 PERIODS = 2.8  # of the lowest F0 that fit in one frame
-RUMBLE = 60.0  # Hz, below which the spectrum falls, by 12 dB an octave
+RUMBLE = 40.0  # Hz, below which the spectrum falls, by 12 dB an octave
 HUM_HOP = 0.05  # seconds between the frames that tell of the hum
 QUIET = 8.0  # dB below the loud frames; quieter ones tell of the hum
 LOUD = 0.95  # quantile
-MIN_QUIET = 8  # frames
+MIN_QUIET = 12  # frames
 WEAK = 0.2  # quantile of the power of quiet frames
-STEADY = 0.5  # of their median, which the weak ones reach where a tone is steady, but not in noise or where a voice dies away
+STEADY = 0.65  # of their median, which the weak ones reach where a tone is steady, but not in noise or where a voice dies away
 
 
 class FrameCorrelation:
