@@ -7,6 +7,8 @@ in the format of CTranslate2, as faster-whisper reads it; without it, words are 
 --audio       recordings to convert, one speaker each; NAME.txt beside one holds its words. Without it, synthesisers speak
 --references  recordings to make voices from, one speaker each: 5 s to 30 min
 --neural      convert to the made voices with the neural backend as well; FOLDER is its model
+--results     judge what is there already, from another version, converter or service, instead of converting:
+              FOLDER/VOICE/NAME.wav is what became of the recording NAME
 --markdown    print the table as a page shows it
 
 One row per voice and method: mean +- standard deviation over the sources, but the words of all sources together.
@@ -85,6 +87,11 @@ class Jury:
         self._speakers, self._listener = Speakers(), Listener(whisper) if whisper else None
         self._own = {name: self._speakers.embedding(one.samples, RATE) for name, one in sources.items()}
         self._words = {name: self._words_of(one) for name, one in sources.items()}
+
+    @property
+    def sources(self) -> list[str]:
+        """The names of the sources."""
+        return list(self._words)
 
     def _words_of(self, source: Utterance) -> list[str]:
         if source.text or self._listener is None:
@@ -183,6 +190,19 @@ def _nearness(verdicts: list[Verdict], target: np.ndarray | None) -> Iterator[fl
         yield float(np.mean([cosine(one.embedding, other) for other in others])) if others else float("nan")
 
 
+def judge_results(jury: Jury, folder: Path, made: dict[str, np.ndarray], table: Table) -> None:
+    """Print a row for each folder in `folder`, which has the results in one voice; `made`: embeddings of the voices' recordings."""
+    kinds: dict[str, list[Path]] = {"designed": [], "made": []}
+    for voice in sorted(path for path in folder.iterdir() if path.is_dir()):
+        kinds["made" if voice.name in made else "designed"].append(voice)
+    for kind, voices in kinds.items():
+        for voice in voices:
+            verdicts = [jury.verdict(name, one.samples) for name, one in from_folder(voice).items() if name in jury.sources]
+            if verdicts:
+                table.row(voice.name, folder.name, verdicts, list(_nearness(verdicts, made.get(voice.name))))
+        table.means(kind)
+
+
 def made_from(name: str, recording: Utterance) -> TargetVoice:
     """Return a voice made from a recording, as `takevoice voices add` makes it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -203,6 +223,9 @@ def main() -> None:
     untouched = [jury.verdict(name, one.samples) for name, one in sources.items()]
     table.row("", "untouched", untouched, [float("nan")])
     table.start_over()
+    if args.results:
+        judge_results(jury, args.results, {name: jury.embedding(one.samples) for name, one in given.items()}, table)
+        return
     for voice in PRESETS:
         if voice.id in wanted:
             judge(jury, sources, TargetVoice(voice.id, profile(voice.id)), METHODS, table)
@@ -226,7 +249,7 @@ def _neural(model: Path | None, recording: Utterance, stack: ExitStack) -> dict[
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("--whisper", "--audio", "--references", "--neural"):
+    for name in ("--whisper", "--audio", "--references", "--neural", "--results"):
         parser.add_argument(name, type=Path, metavar="FOLDER")
     parser.add_argument("--voices", default="", metavar="IDS", help="designed voices, joined by commas; without it all")
     parser.add_argument("--markdown", action="store_true")

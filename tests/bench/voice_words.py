@@ -2,6 +2,7 @@
 
 Run: python tests/bench/voice_words.py --whisper FOLDER --audio FOLDER [--voices ada,george] [--methods takevoice,Praat,WORLD]
 Needs the extra "judges". --audio: takes, with their words in NAME.txt beside each; several may be of one speaker.
+--methods may also name a FOLDER with results that are there already: FOLDER/VOICE/NAME.wav is what became of the take NAME.
 --lost: print each result with words that are wrong and are right in its take, and what was heard.
 
 One row per voice and method, over `n` takes with `words` words in all; in brackets intervals of 95 % (bootstrap by takes).
@@ -29,7 +30,7 @@ from faster_whisper.tokenizer import Tokenizer
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from voice_judges import Listener, Speakers, at_16k, cosine, opinions, spelled, words_wrong
-from voice_methods import Move, ours, praat, the_move, world
+from voice_methods import ours, praat, the_move, world
 from voice_rates import rate
 from voice_speakers import RATE, Utterance, from_folder
 
@@ -41,6 +42,7 @@ NEAR = 0.75
 LONGEST = 3000  # frames of whisper
 LEAST = 1e-5  # probability
 USUAL = EngineParameters()
+OTHERS = {"Praat": praat, "WORLD": world}
 
 
 class Reader:
@@ -107,12 +109,13 @@ class Jury:
         )
 
 
-def converted(method: str, samples: np.ndarray, voice: str) -> np.ndarray:
-    """Return a take in a designed voice, by a method."""
+def converted(method: str, takes: dict[str, Utterance], voice: str) -> dict[str, np.ndarray]:
+    """Return takes in a designed voice, by a method, or from a folder with results."""
+    if method not in ("takevoice", *OTHERS):
+        return {name: result.samples for name, result in from_folder(Path(method) / voice).items()}
     if method == "takevoice":
-        return ours(samples, profile(voice), USUAL)
-    move: Move = the_move(samples, profile(voice), USUAL)
-    return {"Praat": praat, "WORLD": world}[method](samples, move)
+        return {name: ours(take.samples, profile(voice), USUAL) for name, take in takes.items()}
+    return {name: OTHERS[method](take.samples, the_move(take.samples, profile(voice), USUAL)) for name, take in takes.items()}
 
 
 def main() -> None:
@@ -126,12 +129,13 @@ def main() -> None:
     for method in args.methods.split(","):
         every: list[list[Pair]] = []
         for voice in args.voices.split(","):
-            pairs = [pair(take, heard[name], jury.hear(converted(method, take.samples, voice), take.text)) for name, take in takes.items()]
-            show(voice, method, pairs, 1)
+            results = converted(method, takes, voice)
+            pairs = [pair(take, heard[name], jury.hear(results[name], take.text)) for name, take in takes.items()]
+            show(voice, Path(method).name, pairs, 1)
             if args.lost:
                 print_lost(voice, takes, pairs)
             every.append(pairs)
-        show("all", method, [each for pairs in zip(*every, strict=True) for each in pairs], len(every))
+        show("all", Path(method).name, [each for pairs in zip(*every, strict=True) for each in pairs], len(every))
 
 
 def pair(take: Utterance, source: Heard, result: Heard) -> Pair:
@@ -168,7 +172,7 @@ def _arguments() -> argparse.Namespace:
     for name in ("--whisper", "--audio"):
         parser.add_argument(name, type=Path, metavar="FOLDER", required=True)
     parser.add_argument("--voices", default=",".join(voice.id for voice in PRESETS), metavar="IDS", help="designed voices, joined by commas")
-    parser.add_argument("--methods", default="takevoice", metavar="NAMES", help="takevoice, Praat and WORLD, joined by commas")
+    parser.add_argument("--methods", default="takevoice", metavar="NAMES", help="takevoice, Praat, WORLD and folders with results, joined by commas")
     parser.add_argument("--lost", action="store_true", help="print the words that are lost")
     parser.add_argument("--opinions", action="store_true", help="also predict opinions")
     return parser.parse_args()

@@ -68,8 +68,9 @@ class Local:
             raise errors.BackendError(
                 "the local engine cannot change the timing of a take", hint="set voice_settings.speed to 1"
             )
-        if job.options.new_answer and request.seed is None:  # a person wants another result than the one that is there
-            request = request.model_copy(update={"seed": job.attempt})
+        from takevoice_plugins.local.parameters import asked_again
+
+        request = asked_again(job, request)
         known, learn_to = self._speaker(job, request)
         return Encoded(
             self._chunks(self._profile(voice.id), request, audio, known, learn_to), request.output_format

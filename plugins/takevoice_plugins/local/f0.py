@@ -9,16 +9,14 @@ period dies away, so candidates also have the correlation after two and three of
 from __future__ import annotations
 
 import numpy as np
-from scipy.fft import irfft, rfft
 
-from takevoice_plugins.local.arrays import Samples, SlidingBuffer
+from takevoice_plugins.local.arrays import Samples, Singles, SlidingBuffer
+from takevoice_plugins.local.correlation import LOWEST, FrameCorrelation
 from takevoice_plugins.local.register import ANYONE, Candidates, Register, rescored
 from takevoice_plugins.local.viterbi import FixedLagViterbi
 
 HOP = 0.005  # seconds between frames
-LOWEST, HIGHEST = 50.0, 1100.0  # Hz
 CANDIDATES = 7
-PERIODS = 2.8  # of the lowest F0 that fit in one frame
 MIN_PEAK = 0.25  # correlation
 REPEATED = np.array([[2.0], [3.0]])  # periods after which a candidate should correlate as well
 OCTAVE_COST = 0.035  # correlation per octave downwards
@@ -34,7 +32,7 @@ class F0Tracker:
     """Tracks the F0 of samples at `rate` Hz: one value in Hz per 5 ms (0: unvoiced), 150 to 250 ms late."""
 
     def __init__(self, rate: float, register: Register = ANYONE) -> None:
-        self._candidates = CandidateStream(rate)
+        self._candidates = CandidateStream(rate, register.hum)
         self._register = register
         self._path = FixedLagViterbi(HOP)
 
@@ -57,15 +55,11 @@ def best_path(found: Candidates, register: Register) -> Samples:
 class CandidateStream:
     """Finds the candidates of each frame of samples at `rate` Hz, block by block."""
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, hum: Singles | None = None) -> None:
+        """`hum`: from `correlation.find_hum`."""
         self._rate = rate
-        self._half = round(PERIODS * rate / LOWEST) // 2
-        self._window = np.hanning(2 * self._half + 1)[:-1].astype(np.float32)
-        self._size = 1 << int(np.ceil(np.log2(3 * self._half)))
-        self._lags = np.arange(max(2, int(rate / HIGHEST)), min(int(rate / LOWEST) + 2, self._half))
-        of_window = np.fft.irfft(np.abs(np.fft.rfft(self._window.astype(np.float64), self._size)) ** 2)
-        first, last = self._lags[0] - 1, self._lags[-1] + 2
-        self._of_window = (of_window[first:last] / of_window[0]).astype(np.float32)
+        self._correlation = FrameCorrelation(rate, hum)
+        self._half, self._lags = self._correlation.half, self._correlation.lags
         self._octave = (OCTAVE_COST * np.log2(LOWEST * self._lags / rate)).astype(np.float32)
         self._input = SlidingBuffer(np.float64)
         self._frames = 0
@@ -91,7 +85,7 @@ class CandidateStream:
     def _of_frames(self, frames: Samples) -> Candidates:
         peaks = np.abs(frames[:, self._half // 2 : -(self._half // 2)]).max(axis=1)
         loudness = peaks / self._running_peak(peaks)
-        correlation = self._correlation(frames, peaks)
+        correlation = self._correlation.normalised(frames, peaks)
         before, here, after = correlation[:, :-2], correlation[:, 1:-1], correlation[:, 2:]
         is_peak = (here > before) & (here >= after) & (here > MIN_PEAK)
         score = np.where(is_peak, here - self._octave, np.float32(NEVER))
@@ -112,7 +106,7 @@ class CandidateStream:
         firsts = (none, f0), (unvoiced[:, None], strength), (none, lost)
         return Candidates(*(np.concatenate(pair, axis=1) for pair in firsts))
 
-    def _lost(self, correlation: Samples, lag: Samples, height: Samples) -> Samples:
+    def _lost(self, correlation: Singles, lag: Samples, height: Samples) -> Samples:
         """Return how much less than after one period, `height`, candidates correlate after more periods: (frames, n).
 
         Lags that are longer than the longest period do not count.
@@ -127,17 +121,6 @@ class CandidateStream:
         there[~known] = 1.0
         lost: Samples = np.maximum(height - there.min(axis=1), 0.0)
         return lost
-
-    def _correlation(self, frames: Samples, peaks: Samples) -> Samples:
-        """Return the normalised autocorrelation at the lags, and one to each side of them: (frames, lags + 2)."""
-        # Brought to full scale first: single precision is enough then, and twice as fast.
-        level = (frames - frames.mean(axis=1, keepdims=True)) / (peaks[:, None] + 1e-9)
-        spectrum = rfft(level.astype(np.float32) * self._window, self._size, axis=1, overwrite_x=True)
-        power = spectrum.real**2 + spectrum.imag**2
-        correlation = irfft(power, axis=1, overwrite_x=True)
-        first, last = self._lags[0] - 1, self._lags[-1] + 2
-        normal: Samples = correlation[:, first:last] / (correlation[:, :1] + np.float32(1e-9)) / self._of_window
-        return normal
 
     def _running_peak(self, peaks: Samples) -> Samples:
         """Return the slowly decaying peak level up to each frame, the reference for its loudness: (frames,)."""

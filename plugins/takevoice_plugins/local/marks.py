@@ -6,9 +6,12 @@ Marks are rows of `TIME` (seconds), `F0` (Hz) and `VOICED` (1 or 0).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from takevoice_plugins.local.arrays import Bools, Samples, SlidingBuffer
+from takevoice_plugins.local.correlation import find_hum
 from takevoice_plugins.local.decimate import Decimator
 from takevoice_plugins.local.f0 import HOP, CandidateStream, F0Tracker, best_path
 from takevoice_plugins.local.filters import smooth
@@ -127,11 +130,12 @@ class MarkStream:
 
 
 def find_marks(samples: Samples, sample_rate: int) -> tuple[Samples, Register]:
-    """Return the marks of a whole take (marks, 3), and the register that decided between octaves."""
+    """Return the marks of a whole take (marks, 3), and the register that decided between octaves, with the hum."""
     decimator = Decimator(sample_rate)
     low = decimator.process(samples, last=True)
-    found = CandidateStream(decimator.rate).process(low, last=True)
-    register = find_register(found)
+    hum = find_hum(low, decimator.rate)
+    found = CandidateStream(decimator.rate, hum).process(low, last=True)
+    register = replace(find_register(found), hum=hum)
     path = best_path(found, register)
     marks = PitchMarker(decimator.rate).process(low, path, last=True)
     return MarkRow(sample_rate).extend(marks, len(samples), last=True), register

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from takevoice import ConversionRequest
+    from takevoice import ConversionRequest, Job
+
+
+def asked_again(job: Job, request: ConversionRequest) -> ConversionRequest:
+    """Return the request with a seed of its own, if a person wants another result than the one that is there."""
+    if job.options.new_answer and request.seed is None:
+        return request.model_copy(update={"seed": job.attempt})
+    return request
 
 
 @dataclass(frozen=True)

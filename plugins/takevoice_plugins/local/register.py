@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from takevoice_plugins.local.arrays import Samples
+from takevoice_plugins.local.arrays import Samples, Singles
 
 CLEAR = 0.75  # strength from which a frame tells the register, also after more periods
 MIN_FRAMES = 20
@@ -30,10 +30,11 @@ class Candidates(NamedTuple):
 
 @dataclass(frozen=True)
 class Register:
-    """The range of F0 in Hz that is usual for a speaker."""
+    """The range of F0 in Hz that is usual for a speaker, and the hum of the recording, as from `correlation.find_hum`."""
 
     lowest: float
     highest: float
+    hum: Singles | None = field(default=None, compare=False)
 
     def cost(self, found: Candidates) -> Samples:
         """Return what the register takes from the strength of voiced candidates (frames, n): same shape.

@@ -99,7 +99,11 @@ class Speaker:
 
     def merged(self, take: Speaker) -> Speaker:
         """Return what is known with another take; the same if that adds nothing."""
-        if self.is_settled or self.knows(take) or take.seconds < MIN_VOICED:
+        return self if self.is_settled or take.seconds < MIN_VOICED else self.added(take)
+
+    def added(self, take: Speaker) -> Speaker:
+        """Return what is known with another take, however much that is already; the same if it is known."""
+        if self.knows(take):
             return self
         return Speaker(
             self.takes + take.takes,

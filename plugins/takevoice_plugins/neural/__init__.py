@@ -97,6 +97,9 @@ class Neural:
             raise errors.BackendError(
                 "the neural backend cannot change the timing of a take", hint="set voice_settings.speed to 1"
             )
+        from takevoice_plugins.local.parameters import asked_again
+
+        request = asked_again(job, request)
         # The older job first, so that each is done as early as it can be, while the others use what it leaves of the GPU.
         return Encoded(self._chunks(self._recording(voice.id), request, audio, job.id), request.output_format)
 

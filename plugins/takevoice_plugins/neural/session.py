@@ -139,13 +139,16 @@ class Session:
         source, voice = self._learnt
         header = {**self._settings, "op": "convert", "source": source, "voice": voice, "frame": first}
         payload = samples.astype("<f4").tobytes()
-        crashed = False
-        for _ in range(4):
+        crashed = learns = False
+        for _ in range(5):
             try:
+                if learns:
+                    yield from self._learn()
+                    learns = False
                 _, converted = yield from ask(self._worker, header, payload, self._rank)
                 break
             except UnknownId:
-                yield from self._learn()
+                learns = True
             except ChildEnded:
                 if crashed:
                     raise

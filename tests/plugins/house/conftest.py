@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -29,3 +30,7 @@ def line(number: int, seconds: float = 1.0, rate: int = 16_000) -> bytes:
     file = io.BytesIO()
     soundfile.write(file, np.clip(sound, -1, 1), rate, "PCM_16", format="WAV")
     return file.getvalue()
+
+
+def code_of(response: httpx.Response) -> str:
+    return str(response.json()["detail"]["code"])

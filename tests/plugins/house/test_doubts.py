@@ -10,10 +10,9 @@ import httpx
 import pytest
 
 from account import Refusal
-from plugins.house.conftest import line
+from plugins.house.conftest import code_of, line
 from plugins.house.houses import FORMAT, VOICE, HouseProcess, RunningHouse, running_house
 from plugins.house.paid_account import Billed, PaidAccount
-from plugins.house.test_gateway import code_of
 from support import wait_for
 from takevoice.errors import LedgerError
 from takevoice_plugins.house import paid

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from plugins.house.conftest import line
+from plugins.house.conftest import code_of, line
 from plugins.house.houses import HouseProcess, RunningHouse, running_house
 from plugins.house.paid_account import PaidAccount
-from plugins.house.test_gateway import code_of
 from support import wait_for
 from takevoice_plugins.house import verdicts
 from takevoice_plugins.house.keeping import LEDGER, house_folder, prune

@@ -13,10 +13,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from plugins.house.conftest import line
+from plugins.house.conftest import code_of, line
 from plugins.house.houses import FORMAT, VOICE, RunningHouse, running_house
 from plugins.house.paid_account import PaidAccount
-from plugins.house.test_gateway import code_of
 from plugins.house.test_station_costs import Editor, own_environment  # noqa: F401 - the fixture
 from support import Command, wait_for
 from takevoice.errors import LedgerError

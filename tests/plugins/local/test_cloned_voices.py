@@ -15,7 +15,7 @@ import soundfile
 
 from plugins.server.running import serving
 from signals import RATE, log_mel, long_term, make_speech, man, median_f0, woman
-from support import Cli, make_take
+from support import Cli, Command, make_take
 from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
 from takevoice_plugins.local import NAME, Local
 from takevoice_plugins.local.cloned.learn import learn
@@ -197,46 +197,46 @@ def test_transport_gives_the_targets_covariance() -> None:
     np.testing.assert_allclose(matrix, matrix.T, atol=1e-5)
 
 
-def test_a_voice_is_added_shown_used_and_removed_on_the_command_line(cli: Cli, recording: Path, folder: Path) -> None:
-    refused = cli("voices", "add", "Her", recording, check=2)
+def test_a_voice_is_added_shown_used_and_removed_on_the_command_line(command: Command, recording: Path, folder: Path) -> None:
+    refused = command("voices", "add", "Her", recording, check=2)
     assert "consent" in refused.stderr
-    added = cli("voices", "add", "Her", recording, "--consent")
+    added = command("voices", "add", "Her", recording, "--consent")
     assert "added Her" in added.stdout
-    assert "preset voice" in cli("voices", "add", "George", recording, "--consent", check=2).stderr
-    assert "--replace" in cli("voices", "add", "Her", recording, "--consent", check=2).stderr
-    assert "name of a voice" in cli("voices", "add", "../her", recording, "--consent", check=2).stderr
-    assert "Her" in cli("voices").stdout
+    assert "preset voice" in command("voices", "add", "George", recording, "--consent", check=2).stderr
+    assert "--replace" in command("voices", "add", "Her", recording, "--consent", check=2).stderr
+    assert "name of a voice" in command("voices", "add", "../her", recording, "--consent", check=2).stderr
+    assert "Her" in command("voices").stdout
 
-    shown = cli("voices", "show", "Her").stdout
+    shown = command("voices", "show", "Her").stdout
     assert "consent: confirmed with --consent on 20" in shown
-    picture = cli.home / "Her.svg"
+    picture = command.home / "Her.svg"
     assert str(picture) in shown
     ElementTree.parse(picture)
 
-    copied = cli.state / "voices" / "her.voice.json"
-    cli("voices", "add", "Copy", copied)
-    listed = {voice["name"]: voice for voice in json.loads(cli("voices", "--json").stdout)}
+    copied = command.state / "voices" / "her.voice.json"
+    command("voices", "add", "Copy", copied)
+    listed = {voice["name"]: voice for voice in json.loads(command("voices", "--json").stdout)}
     assert listed["Copy"]["category"] == "cloned"
     assert listed["Copy"]["id"] == listed["Her"]["id"]
 
     take = make_take(folder / "take.wav", 0.5)
-    cli("convert", take, "--voice", "Her")
+    command("convert", take, "--voice", "Her")
     assert (folder / "take.Her.wav").exists()
-    cli("voices", "remove", "Her")
-    assert "Her" not in {voice["name"] for voice in json.loads(cli("voices", "--json").stdout)}
-    assert "no cloned voice" in cli("voices", "remove", "Her", check=1).stderr
+    command("voices", "remove", "Her")
+    assert "Her" not in {voice["name"] for voice in json.loads(command("voices", "--json").stdout)}
+    assert "no cloned voice" in command("voices", "remove", "Her", check=1).stderr
 
 
 def test_takes_are_converted_again_after_a_voice_is_replaced(
-    cli: Cli, recording: Path, folder: Path, tmp_path: Path
+    command: Command, recording: Path, folder: Path, tmp_path: Path
 ) -> None:
-    cli("voices", "add", "Her", recording, "--consent")
+    command("voices", "add", "Her", recording, "--consent")
     take = make_recording(folder / "take.wav", man(0.6))
-    cli("convert", take, "--voice", "Her")
+    command("convert", take, "--voice", "Her")
     first = (folder / "take.Her.wav").read_bytes()
     lower = make_recording(tmp_path / "lower.wav", make_speech(10.0, RATE, 160.0, 5, 1.05))
-    cli("voices", "add", "Her", lower, "--consent", "--replace")
-    cli("convert", take, "--voice", "Her")
+    command("voices", "add", "Her", lower, "--consent", "--replace")
+    command("convert", take, "--voice", "Her")
     (second,) = set(folder.glob("take.Her*.wav")) - {folder / "take.Her.wav"}
     assert second.read_bytes() != first
 

@@ -60,7 +60,7 @@ def test_the_high_pass_ends_in_exact_zeros_in_digital_silence(rate: int) -> None
     high_pass = HighPass(rate)
     filtered = np.concatenate([high_pass.process(block) for block in (gated[: 3 * rate], gated[3 * rate :])])
     assert not filtered[3 * rate : 16 * rate].any()
-    assert np.abs(filtered[filtered != 0]).min() > 1e-30
+    assert np.abs(filtered[filtered != 0]).min() >= 1e-20
     np.testing.assert_allclose(filtered, _filtered(gated, rate), rtol=0, atol=1e-11)
 
 
@@ -196,11 +196,11 @@ def test_a_very_loud_float_take_is_not_wrapped() -> None:
 
 def test_memory_is_flat() -> None:
     """Memory at the end of a long take is that of a short one; the take itself is not kept."""
-    speech = man(6.0)
+    speech = man(4.0)
     plan = engine.plan(ArraySource(speech, RATE), profile("ada"), EngineParameters())
     plan = replace(plan, marks=None)  # as for a take that is too long to be analysed as a whole
     peaks = []
-    for repeats in (2, 6):
+    for repeats in (1, 4):
         tracemalloc.start()
         for out in plan.convert(block for _ in range(repeats) for block in blocks_of(speech, RATE)):
             del out

@@ -7,9 +7,10 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 
-from support import FAST, Cli, make_take
+from support import FAST, Command, make_take
 from takevoice import VoiceSettings
 from takevoice.settings import Settings
 from takevoice_plugins.local.catalogue import PRESETS
@@ -46,28 +47,29 @@ def test_pictures_are_small() -> None:
         assert 1000 < (PAGE.parent / name).stat().st_size < 150_000
 
 
-def test_the_wrapped_converter_works(cli: Cli, folder: Path, tmp_path: Path) -> None:
+@pytest.mark.process
+def test_the_wrapped_converter_works(command: Command, folder: Path, tmp_path: Path) -> None:
     (plugin,) = blocks("python")
     spoken, served, wrapped = (tomllib.loads(text) for text in blocks("toml"))
     Settings.model_validate(spoken)
     Settings.model_validate(served)
     program = tmp_path / "convert.py"
     program.write_text(CONVERTER, "utf-8")
-    command = [sys.executable, str(program), *wrapped["plugins"]["program"]["command"][2:]]
-    options = wrapped["plugins"]["program"] | {"command": command}
-    cli.plugin("program", plugin)
-    cli.config(
+    words = [sys.executable, str(program), *wrapped["plugins"]["program"]["command"][2:]]
+    options = wrapped["plugins"]["program"] | {"command": words}
+    command.plugin("program", plugin)
+    command.config(
         f'backend = "{wrapped["backend"]}"\n{FAST}\n[plugins.program]\n'
         + "".join(f"{key} = {json.dumps(value)}\n" for key, value in options.items())
         + '[tracks.Tom]\nvoice = "tom"\n'
     )
     take = make_take(folder / "Anna.wav", 0.5)
     make_take(folder / "Tom.wav", 0.5)
-    done = cli("run", "--once", folder, check=1)
+    done = command("run", "--once", folder, check=1)
     result, rate = soundfile.read(folder / "Anna.anna.wav")
     original, _ = soundfile.read(take)
     assert rate == 48_000
     assert len(result) == len(original)
     assert np.corrcoef(result, original)[0, 1] > 0.999
     assert "the converter failed: no model for tom" in done.stderr + done.stdout
-    assert cli.states() == {"Anna.wav": "done", "Tom.wav": "failed"}
+    assert command.states() == {"Anna.wav": "done", "Tom.wav": "failed"}

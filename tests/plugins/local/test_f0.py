@@ -157,3 +157,44 @@ def test_breath_is_no_voice() -> None:
         noise = lfilter([1.0], [1.0, -2 * radius * np.cos(2 * np.pi * formant / RATE), radius**2], noise)
     whisper = 0.1 * noise / np.std(noise)
     assert analyse(whisper, RATE).voiced.mean() < 0.02
+
+
+def hum_of(seconds: float, mains: float, rate: int = RATE) -> np.ndarray:
+    """Hum of the mains, with overtones, as loud as in many recordings."""
+    time = np.arange(round(seconds * rate)) / rate
+    return sum(height * np.sin(2 * np.pi * k * mains * time + k) for k, height in ((1, 0.02), (2, 0.008), (3, 0.004)))
+
+
+def hummed_speech(f0: float, mains: float) -> tuple[np.ndarray, np.ndarray]:
+    """Speech between pauses of a second, all with hum, and its pitch."""
+    speech = make_speech(SECONDS, RATE, f0, 0, 1.0, 1.5)
+    speech *= 0.08 / np.std(speech)
+    pause = np.zeros(RATE)
+    samples = np.concatenate([pause, speech, pause])
+    truth = np.concatenate([pause, f0_contour(len(speech), RATE, f0, 1.5), pause])
+    return samples + hum_of(len(samples) / RATE, mains), truth
+
+
+@pytest.mark.parametrize(("f0", "mains"), [(120, 60), (105, 50), (205, 50)], ids=["man, 60 Hz", "man, 50 Hz", "woman, 50 Hz"])
+def test_hum_is_no_voice_and_takes_none_an_octave_down(f0: float, mains: float) -> None:
+    samples, truth = hummed_speech(f0, mains)
+    for register in (find_marks(samples, RATE)[1], None):
+        stream = MarkStream(RATE, register) if register else None
+        marks = stream.process(samples, last=True) if stream else find_marks(samples, RATE)[0]
+        at = np.clip((marks[:, TIME] * RATE).astype(int), 0, len(truth) - 1)
+        voiced, pause = marks[:, VOICED] > 0, (truth[at] == 0) & (marks[:, TIME] > 0)
+        assert voiced[pause].mean() < 0.05
+        assert np.mean(np.abs(np.log2(marks[voiced & ~pause, F0] / truth[at][voiced & ~pause])) > 0.4) < 0.01
+
+
+def test_a_note_that_is_held_is_no_hum() -> None:
+    """Three notes with silence around them, the last one dying away: all are voiced to their ends."""
+    silence = np.zeros(RATE // 2)
+    notes = [tone(np.full(RATE, f0)) for f0 in (220.0, 220.0, 220.0)]
+    notes[2] *= np.exp(-np.arange(RATE) / (0.3 * RATE))
+    samples = np.concatenate([part for note in notes for part in (silence, note)] + [silence])
+    marks, _ = find_marks(samples, RATE)
+    for start in (0.5, 2.0, 3.5):
+        inside = (marks[:, TIME] > start + 0.05) & (marks[:, TIME] < start + 0.9)
+        assert np.mean(marks[inside, VOICED]) > 0.98
+        assert np.abs(np.log2(marks[inside, F0] / 220)).max() < 0.1

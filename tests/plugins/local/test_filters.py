@@ -38,3 +38,12 @@ def test_a_high_pass_in_blocks_of_any_size(block: int, rate: int) -> None:
     state = signal.sosfilt_zi(theirs) * NOISE[0]
     expected, _ = signal.sosfilt(theirs, NOISE[: sum(map(len, pieces))], zi=state)
     assert np.concatenate(pieces) == pytest.approx(expected, abs=1e-9)  # -180 dB
+
+
+def test_a_high_pass_that_rings_on_is_still_in_time() -> None:
+    """What it remembers, too, is zero before it is so small that processors take many times as long for it."""
+    ours = HighPassSection(20.0, 48_000, 20_000)
+    ours.process(NOISE, 1e-20)
+    for _ in range(10):
+        ours.process(np.zeros(20_000), 1e-20)
+    assert not ours.process(np.zeros(20_000), 1e-20).any()

@@ -58,6 +58,14 @@ def test_without_the_limit_it_would_be_heard() -> None:
     assert lifted.max() > 6
 
 
+def test_noise_behind_speech_is_not_lifted_either() -> None:
+    """Where the recording has no treble, a bright voice gets none out of the noise."""
+    samples, pause = dull(woman(6.0))
+    speech = ~np.roll(pause, 2400) & ~np.roll(pause, -2400)
+    lifted, unlimited = (levels(convert(samples, "june", limited), speech)[3] for limited in (True, False))
+    assert lifted < unlimited - 2
+
+
 def test_speech_is_changed_all_the_same() -> None:
     samples, pause = dull(man(6.0), 9000.0)
     speech = ~np.roll(pause, 2400) & ~np.roll(pause, -2400)

@@ -17,15 +17,24 @@ import soundfile
 from signals import RATE, man, woman
 from support import wait_for
 from takevoice import errors
+from takevoice_plugins.local import pool as pools
 from takevoice_plugins.local.cloned.clone import ClonedProfile
 from takevoice_plugins.local.cloned.learn import learn
 from takevoice_plugins.local.conversion import ConversionTask, convert_file
 from takevoice_plugins.local.parameters import EngineParameters
-from takevoice_plugins.local.pool import MIN_SECONDS_TO_REUSE, MIN_SECONDS_TO_SPAWN, ProcessPool
+from takevoice_plugins.local.pool import ProcessPool
 from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.process import ConverterProcess
 
 Processes = Callable[[], list[BaseProcess]]
+LONG = 16.0  # seconds: more bytes than a connection holds, so a process is not done before they are taken
+SHORT = 5.0
+
+
+@pytest.fixture(autouse=True)
+def worth_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes of some seconds get a process, as those of a minute do."""
+    monkeypatch.setattr(pools, "MIN_SECONDS_TO_SPAWN", LONG - 1)
 
 
 def some_task(path: Path, seconds: float) -> ConversionTask:
@@ -55,7 +64,7 @@ def test_the_second_of_two_long_takes_gets_a_process_and_the_same_result(
     recording = tmp_path / "her.wav"
     soundfile.write(recording, woman(8.0, RATE), RATE, "PCM_16")
     her = ClonedProfile(learn("her", [recording], "confirmed in a test"))
-    task = some_task(tmp_path / "take.wav", MIN_SECONDS_TO_SPAWN + 1)
+    task = some_task(tmp_path / "take.wav", LONG)
     expected = b"".join(convert_file(her, task))
     pool = ProcessPool(cores=2, idle=0.5)
     first, second, third = (pool.convert(her, task) for _ in range(3))
@@ -64,7 +73,7 @@ def test_the_second_of_two_long_takes_gets_a_process_and_the_same_result(
     assert b"".join(second) == expected
     # The same process converts the next take too, also a short one.
     (started,) = processes()
-    short = some_task(tmp_path / "short.wav", MIN_SECONDS_TO_REUSE + 1)
+    short = some_task(tmp_path / "short.wav", SHORT)
     converted = b"".join(pool.convert(her, short))
     assert processes() == [started]
     assert converted == b"".join(convert_file(her, short))
@@ -72,12 +81,25 @@ def test_the_second_of_two_long_takes_gets_a_process_and_the_same_result(
     assert b"".join(third) == expected
     # It is ended when it has been idle for a while, and does not stay as a zombie.
     wait_for(lambda: is_gone(started))
+    # One take alone needs none.
+    assert b"".join(pool.convert(her, task)) == expected
     assert not processes()
+    assert (pool._running_here, pool._running_in_processes) == (0, 0)
+
+
+def test_there_are_no_more_processes_than_cores(tmp_path: Path, processes: Processes) -> None:
+    task, pool = some_task(tmp_path / "take.wav", LONG), ProcessPool(cores=2)
+    conversions = [pool.convert(profile("ada"), task) for _ in range(3)]
+    for conversion in conversions:
+        next(conversion)
+    assert len(processes()) == 1
+    for conversion in conversions:
+        conversion.close()  # type: ignore[attr-defined]
 
 
 def test_a_process_that_dies_while_idle_is_replaced(tmp_path: Path, processes: Processes) -> None:
-    long = some_task(tmp_path / "long.wav", MIN_SECONDS_TO_SPAWN + 1)
-    short = some_task(tmp_path / "short.wav", 5.0)
+    long = some_task(tmp_path / "long.wav", LONG)
+    short = some_task(tmp_path / "short.wav", SHORT)
     pool = ProcessPool(cores=2)
     first = pool.convert(profile("ada"), long)
     chunks = [next(first)]
@@ -99,7 +121,7 @@ def test_short_takes_are_converted_in_this_process(tmp_path: Path, processes: Pr
 
 
 def test_closing_the_iterator_ends_the_process(tmp_path: Path, processes: Processes) -> None:
-    conversion = ConverterProcess().convert(profile("ada"), some_task(tmp_path / "take.wav", 30.0))
+    conversion = ConverterProcess().convert(profile("ada"), some_task(tmp_path / "take.wav", LONG))
     next(conversion)
     (started,) = processes()
     conversion.close()  # type: ignore[attr-defined]
@@ -126,7 +148,7 @@ def test_errors_arrive_with_their_class_place_and_hint(
 
 
 def test_a_process_that_dies_during_a_conversion_is_reported(tmp_path: Path, processes: Processes) -> None:
-    conversion = ConverterProcess().convert(profile("ada"), some_task(tmp_path / "take.wav", 60.0))
+    conversion = ConverterProcess().convert(profile("ada"), some_task(tmp_path / "take.wav", LONG))
     next(conversion)
     (started,) = processes()
     started.kill()
@@ -136,7 +158,7 @@ def test_a_process_that_dies_during_a_conversion_is_reported(tmp_path: Path, pro
 
 
 def test_a_take_whose_process_is_killed_is_tried_once_more_by_itself(tmp_path: Path, processes: Processes) -> None:
-    task = some_task(tmp_path / "take.wav", MIN_SECONDS_TO_SPAWN + 1)
+    task = some_task(tmp_path / "take.wav", LONG)
     expected = b"".join(convert_file(profile("ada"), task))
     pool = ProcessPool(cores=2)
     here = pool.convert(profile("ada"), task)
@@ -150,7 +172,7 @@ def test_a_take_whose_process_is_killed_is_tried_once_more_by_itself(tmp_path: P
 
 
 def test_a_take_whose_process_is_killed_twice_is_reported(tmp_path: Path, processes: Processes) -> None:
-    task = some_task(tmp_path / "take.wav", MIN_SECONDS_TO_SPAWN * 3)
+    task = some_task(tmp_path / "take.wav", LONG)
     pool = ProcessPool(cores=2)
     here = pool.convert(profile("ada"), task)
     next(here)
@@ -167,22 +189,22 @@ def test_a_take_whose_process_is_killed_twice_is_reported(tmp_path: Path, proces
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_signals_for_the_whole_group_leave_it_alone(tmp_path: Path, processes: Processes, name: str) -> None:
-    task = some_task(tmp_path / "take.wav", 30.0)
+def test_signals_for_the_whole_group_leave_it_alone(tmp_path: Path, processes: Processes) -> None:
+    task = some_task(tmp_path / "take.wav", LONG)
     process = ConverterProcess()
     conversion = process.convert(profile("ada"), task)
     chunks = [next(conversion)]
     (started,) = processes()
     assert started.pid is not None
-    os.kill(started.pid, getattr(signal, name))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(started.pid, number)
     assert b"".join([*chunks, *conversion]) == b"".join(convert_file(profile("ada"), task))
     process.end()
 
 
 @pytest.mark.process
 def test_it_does_not_keep_its_parent_from_ending(tmp_path: Path) -> None:
-    some_task(tmp_path / "take.wav", 30.0)
+    some_task(tmp_path / "take.wav", LONG)
     code = f"""
 from pathlib import Path
 from takevoice_plugins.local.conversion import ConversionTask
@@ -191,9 +213,9 @@ from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.process import ConverterProcess
 if __name__ == "__main__":
     process = ConverterProcess()
-    task = ConversionTask(Path({str(tmp_path / 'take.wav')!r}), 16_000, 480_000, EngineParameters(seed=3), "wav_16000")
-    next(process.convert(profile("ada"), task))
+    task = ConversionTask(Path({str(tmp_path / 'take.wav')!r}), 16_000, {int(LONG) * 16_000}, EngineParameters(seed=3), "wav_16000")
     left = process.convert(profile("ada"), task)
+    next(left)
     print(process._process.pid)
 """
     script = tmp_path / "parent.py"

@@ -3,8 +3,8 @@
     stand_in.py MODE STATE
 
 It imports nothing of takevoice. STATE is a file to which each request is added as a line. MODES, joined by "+": plain,
-crash (once, at the second window), crashes (at every window), memory (for windows of more than 400 frames), no-memory,
-broken, no-library, slow, junk, short, bass (only what is below 4 kHz comes back).
+crash (once, at the second window), unlearnt (crashes once, when it is to learn), crashes (at every window), memory (for windows of more than 400 frames), no-memory,
+broken, no-library, impossible, slow, junk, short, nan, bass (only what is below 4 kHz comes back).
 """
 
 import array
@@ -49,10 +49,12 @@ def main(modes, path):
             elif "no-library" in modes:
                 refuse("library", "no module named torch")
             else:
-                send(described)
+                send(described | ({"hop": 0} if "impossible" in modes else {}))
         elif header["op"] == "describe":
             send(described)
         elif header["op"] == "learn":
+            if "unlearnt" in modes:
+                crash_once(path)
             samples = array.array("f", payload)
             voices[header["id"]] = max(map(abs, samples), default=0.0)
             send({"ok": True})
@@ -60,16 +62,26 @@ def main(modes, path):
             convert(modes, path, header, payload, voices)
 
 
+def crash_once(path):
+    if not path.with_suffix(".crashed").exists():
+        crash(path)
+
+
+def crash(path):
+    path.with_suffix(".crashed").touch()
+    print("a library gave up", file=sys.stderr)
+    sys.stderr.flush()
+    os._exit(3)
+
+
 def convert(modes, path, header, payload, voices):
     if header["source"] not in voices or header["voice"] not in voices:
         return refuse("unknown_id", "not learnt")
     assert len(payload) % (4 * HOP) == 0
-    crashed = path.with_suffix(".crashed")
-    if "crashes" in modes or ("crash" in modes and header["frame"] > 0 and not crashed.exists()):
-        crashed.touch()
-        print("a library gave up", file=sys.stderr)
-        sys.stderr.flush()
-        os._exit(3)
+    if "crashes" in modes:
+        crash(path)
+    if "crash" in modes and header["frame"] > 0:
+        crash_once(path)
     if "no-memory" in modes or ("memory" in modes and len(payload) > 400 * HOP * 4):
         return refuse("memory", "you tried to allocate 7 bytes")
     if "slow" in modes and header["frame"] > 0:
@@ -84,6 +96,8 @@ def convert(modes, path, header, payload, voices):
             state += 0.5 * (sample - state)
             samples[at] = state
     samples = array.array("f", (0.25 * sample for sample in samples))
+    if "nan" in modes:
+        samples[::100] = array.array("f", [float("nan")]) * len(samples[::100])
     return send({"ok": True}, samples.tobytes()[: -4 if "short" in modes else None])
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from support import wait_for
 from takevoice import Take, errors
-from takevoice_plugins.neural import worker
+from takevoice_plugins.neural import child_process, worker
 from takevoice_plugins.neural.models import BrokenModel
 
 from .conftest import Model, converted, is_gone, start, write_take
@@ -33,6 +33,23 @@ def test_it_starts_with_the_first_take_and_stays(model: Callable[..., Model], ta
     assert len(made.asked("open")) == 1
 
 
+def test_what_is_configured_reaches_it(model: Callable[..., Model], take: Take, caplog: pytest.LogCaptureFixture) -> None:
+    made = model(device="mps", threads=3, model="/models/mine")
+    with caplog.at_level("INFO"):
+        converted(made.neural, take)
+    (row,) = made.asked("open")
+    assert (row["device"], row["threads"], row["folder"]) == ("mps", 3, "/models/mine")
+    assert "the neural backend converts on the device none" in caplog.text
+    if sys.platform != "win32":
+        assert os.getsid(made.neural.pid or 0) != os.getsid(0), "Ctrl-C in the terminal would reach it"
+
+
+def test_one_that_does_not_answer_is_ended(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child_process, "LONGEST", 2.0)
+    with pytest.raises(errors.BackendError, match="the neural process was ended by signal 9"):
+        converted(model("slow").neural, write_take(tmp_path / "long.wav", long_speech[: 12 * 48_000]))
+
+
 def test_it_ends_when_idle_and_starts_again(model: Callable[..., Model], take: Take) -> None:
     made = model(idle=0.05)
     converted(made.neural, take)
@@ -47,15 +64,20 @@ def test_other_options_give_another_process(model: Callable[..., Model], take: T
     made = model()
     converted(made.neural, take)
     before = made.neural.pid
-    made.neural.configure({"neural": {"program": list(made.neural._options.program), "threads": 1}}, tmp_path / "state0")
+    options = {"program": list(made.neural._options.program)}
+    made.neural.configure({"neural": options}, tmp_path / "state0")
+    converted(made.neural, take)
+    assert made.neural.pid == before, "the config is read again and again"
+    made.neural.configure({"neural": {**options, "threads": 1}}, tmp_path / "state0")
     converted(made.neural, take)
     assert made.neural.pid != before
     wait_for(lambda: is_gone(before or 0))
 
 
-def test_a_crash_costs_a_window(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray) -> None:
-    long = write_take(tmp_path / "long.wav", long_speech[: 24 * 48_000])
-    made = model("crash")
+@pytest.mark.parametrize("mode", ["crash", "unlearnt"])
+def test_a_crash_costs_a_window(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray, mode: str) -> None:
+    long = write_take(tmp_path / "long.wav", long_speech[: 12 * 48_000])
+    made = model(mode)
     out = converted(made.neural, long)
     assert len({row["pid"] for row in made.asked()}) == 2
     np.testing.assert_array_equal(out, converted(model().neural, long))
@@ -168,6 +190,7 @@ def test_without_memory_the_take_waits(model: Callable[..., Model], take: Take) 
     [
         ("broken", BrokenModel, "holds no model; `takevoice voices fetch --replace` fetches the model again"),
         ("no-library", errors.BackendUnavailable, "no module named torch; install torch, as docs/neural.md says"),
+        ("impossible", errors.BackendError, "the neural process describes an impossible model"),
         ("junk", errors.BackendError, "the neural process ended with exit code"),
         ("short", errors.BackendError, "the neural process returned 13823 samples for 13824"),
     ],
@@ -206,8 +229,9 @@ print(neural.pid, flush=True)
 if sys.argv[1] == "wait":
     time.sleep(600)
 """
-    for how in ("end", "wait"):
-        with subprocess.Popen([sys.executable, "-c", code, how], stdout=subprocess.PIPE, text=True) as process:
+    running = {how: subprocess.Popen([sys.executable, "-c", code, how], stdout=subprocess.PIPE, text=True) for how in ("end", "wait")}
+    for how, process in running.items():
+        with process:
             assert process.stdout is not None
             pid = int(process.stdout.readline())
             if how == "wait":

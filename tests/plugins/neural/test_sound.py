@@ -9,8 +9,11 @@ import pytest
 import soundfile
 
 from signals import RATE, active_level, make_speech
-from takevoice import Take
+from takevoice import ConversionRequest, Job, State, Take, errors
+from takevoice.jobs import JobOptions
+from takevoice_plugins.local.cloned.profile import Profile
 from takevoice_plugins.local.level import HighPass
+from takevoice_plugins.neural import NAME
 
 from .conftest import Model, converted, start, write_take
 
@@ -106,7 +109,7 @@ def test_formats(model: Callable[..., Model], take: Take, name: str) -> None:
         assert len(data) == 2 * 48_000
 
 
-def test_settings_reach_the_model(model: Callable[..., Model], take: Take) -> None:
+def test_settings_reach_the_model(model: Callable[..., Model], take: Take, her: tuple[Profile, Path]) -> None:
     made = model()
     converted(made.neural, take, seed=9, stability=0.25, similarity_boost=0.375)
     (row,) = made.asked("convert")[-1:]
@@ -114,7 +117,46 @@ def test_settings_reach_the_model(model: Callable[..., Model], take: Take) -> No
     converted(made.neural, take)
     (row,) = made.asked("convert")[-1:]
     assert (row["seed"], row["noise"], row["amount"]) == (0, 0.3, 1.0)
-    assert len({str(row["id"]) for row in made.asked("learn") if str(row["id"]).startswith("voice")}) == 1
+    assert {(str(row["source"]).partition(" ")[0], row["voice"]) for row in made.asked("convert")} == {("take", f"voice {her[0].id}")}
+    lengths = {str(row["id"]): int(str(row["bytes"])) // 4 / 22_050 for row in made.asked("learn")}
+    assert lengths.pop(f"voice {her[0].id}") == pytest.approx(12, abs=0.01)
+    assert list(lengths.values()) == pytest.approx([3.0, 3.0], abs=0.01), "a take is known by all of itself, and each take by itself"
+
+
+def test_another_speed_is_refused(model: Callable[..., Model], take: Take) -> None:
+    with pytest.raises(errors.BackendError, match=r"cannot change the timing of a take; set voice_settings\.speed to 1"):
+        start(model().neural, take, speed=1.1)
+
+
+def test_a_model_that_fails_for_some_samples(model: Callable[..., Model], take: Take) -> None:
+    out = converted(model("nan").neural, take)
+    assert np.isfinite(out).all()
+    assert np.abs(out).max() > 0.1
+
+
+def test_noise_is_removed_before(model: Callable[..., Model], tmp_path: Path) -> None:
+    speech = np.concatenate([np.zeros(RATE), make_speech(2.0, seed=2, pauses=False), np.zeros(RATE)])
+    noisy = write_take(tmp_path / "noisy.wav", speech + 0.004 * np.random.default_rng(1).standard_normal(len(speech)))
+    neural, pauses = model().neural, (slice(4800, RATE - 4800), slice(3 * RATE + 4800, -4800))
+    plain = soundfile.read(io.BytesIO(b"".join(start(neural, noisy).chunks)))[0]
+    request = ConversionRequest(voice_id="her", remove_background_noise=True)
+    encoded = neural.convert(Job(1, noisy.path, State.CONVERTING, backend=NAME), request, noisy)
+    assert encoded is not None
+    quiet = soundfile.read(io.BytesIO(b"".join(encoded.chunks)))[0]
+    assert len(quiet) == noisy.frames
+    for pause in pauses:
+        assert 20 * np.log10(np.std(plain[pause]) / np.std(quiet[pause])) > 10
+    assert active_level(quiet) == pytest.approx(active_level(plain), abs=0.5)
+
+
+def test_a_take_that_is_retried_gets_another_result(model: Callable[..., Model], take: Take) -> None:
+    """Other noise, unless a seed was set."""
+    made, job = model(), Job(1, take.path, State.CONVERTING, backend=NAME, attempt=3, options=JobOptions(new_answer=True))
+    for seed in (None, 9):
+        encoded = made.neural.convert(job, ConversionRequest(voice_id="her", seed=seed), take)
+        assert encoded is not None
+        assert b"".join(encoded.chunks)
+    assert {row["seed"] for row in made.asked("convert")} == {3, 9}
 
 
 def test_the_result_comes_while_the_take_is_converted(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray) -> None:

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from plugins.server.running import serving
-from support import FAST, Cli, make_take, wait_for
+from support import FAST, Cli, Command, make_take, wait_for
 from takevoice import errors
 from takevoice_plugins.local.cloned.profile import Profile
 from takevoice_plugins.server.engine import NeuralEngine, engine_of
@@ -21,7 +21,7 @@ from .conftest import Model, add_voice, is_gone, program
 
 
 def config(mode: str, log: Path) -> str:
-    return f'backend = "neural"\n{FAST}\n[plugins.neural]\nprogram = {json.dumps(program(mode, log))}\n'
+    return f'backend = "neural"\n{FAST}\n[plugins.neural]\nidle = 1\nprogram = {json.dumps(program(mode, log))}\n'
 
 
 @pytest.mark.process
@@ -43,23 +43,22 @@ def test_a_watched_folder(cli: Cli, folder: Path, tmp_path: Path, her: tuple[Pro
 
 
 @pytest.mark.process
-def test_a_crash_fails_a_job_and_no_more(cli: Cli, folder: Path, tmp_path: Path, her: tuple[Profile, Path]) -> None:
-    add_voice(cli.state, her)
-    cli.config(config("crashes", tmp_path / "asked"))
+def test_a_crash_fails_a_job_and_no_more(command: Command, folder: Path, tmp_path: Path, her: tuple[Profile, Path]) -> None:
+    add_voice(command.state, her)
+    command.config(config("crashes", tmp_path / "asked"))
     make_take(folder / "a.wav", 0.5)
-    done = cli("run", "--once", folder, check=1)
+    done = command("run", "--once", folder, check=1)
     assert "the neural process ended with exit code 3: a library gave up" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    cli.config(config("plain", tmp_path / "asked"))
-    cli("retry", "--failed")
-    cli("run", "--once", folder)
-    assert cli.states() == {"a.wav": "done"}
+    command.config(config("plain", tmp_path / "asked"))
+    command("retry", "--failed")
+    command("run", "--once", folder)
+    assert command.states() == {"a.wav": "done"}
 
 
-@pytest.mark.process
-def test_what_is_missing_is_said_before_anything_is_converted(cli: Cli, folder: Path) -> None:
-    cli.config(f'backend = "neural"\n{FAST}\n[plugins.neural]\npython = "/opt/neural/bin/python"\n')
-    done = cli("run", "--once", folder, check=None)
+def test_what_is_missing_is_said_before_anything_is_converted(command: Command, folder: Path) -> None:
+    command.config(f'backend = "neural"\n{FAST}\n[plugins.neural]\npython = "/opt/neural/bin/python"\n')
+    done = command("run", "--once", folder, check=None)
     assert "its model has not been fetched; `takevoice voices fetch` does it" in done.stdout + done.stderr
 
 

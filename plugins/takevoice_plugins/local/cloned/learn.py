@@ -83,7 +83,7 @@ def learn(name: str, files: Sequence[Path], consent: str) -> Profile:
 
 
 def learn_speaker(files: Sequence[Path]) -> Speaker:
-    """Measure the speaker of recordings, as a source of takes.
+    """Measure the speaker of recordings, as a source of takes: all of them count.
 
     Raises:
         AudioError: a file cannot be read, or there is too little speech.
@@ -92,7 +92,7 @@ def learn_speaker(files: Sequence[Path]) -> Speaker:
     speaker: Speaker | None = None
     for path in files:
         own = _analysis(path, min(1.0, ANALYSED / total))[0].own
-        speaker = own if speaker is None else speaker.merged(own)
+        speaker = own if speaker is None else speaker.added(own)
     if speaker is None or speaker.seconds < MIN_VOICED:
         raise _too_little(total)
     return speaker
