@@ -1,5 +1,7 @@
 """A listener who learns the preset voices from one take tells them apart in another, and from the source."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.fft import dct
@@ -12,6 +14,8 @@ from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.preset import median_f0, profile
 from takevoice_plugins.local.recipe import MeanDifferential
 from takevoice_plugins.local.source import ArraySource, read_blocks
+from takevoice_plugins.local.speaker import F0_STEPS
+from takevoice_plugins.local.tract import FACTORS
 
 PIECE = 100  # frames
 SECONDS = 6.0
@@ -56,6 +60,25 @@ def test_a_deeper_voice_keeps_the_words(f0: float, tract: float, shorter: bool) 
         if voice.f0 < 190:
             recipe = engine.plan(source, profile(voice.id), EngineParameters()).recipe
             assert (recipe.formant_factor > 1) == shorter, voice.id
+
+
+@pytest.mark.parametrize(
+    ("f0", "tracts", "shorter"),
+    [(200.0, (0.93, 0.97), False), (110.0, (0.93, 0.97), True), (300.0, (0.87, 0.90), True)],
+    ids=["woman", "man", "shouts of a man"],
+)
+def test_a_deeper_voice_takes_a_speaker_the_same_way_in_every_track(f0: float, tracts: tuple[float, ...], shorter: bool) -> None:
+    """What is measured of a speaker's tract differs by some percent between tracks."""
+    source = ArraySource(woman(4.0), RATE)
+    own = engine.plan(source, profile("george"), EngineParameters()).speaker
+    assert own is not None
+    seconds = tuple(10.0 if 50 * 2 ** (step / 24) <= f0 < 50 * 2 ** ((step + 1) / 24) else 0.0 for step in range(F0_STEPS))
+    for tract in tracts:
+        evidence = tuple((-1e4 * (FACTORS - tract) ** 2).tolist())
+        known = replace(own, f0_seconds=seconds, tract_evidence=evidence, given=True)
+        for voice in ("george", "theo", "vera"):
+            recipe = engine.plan(source, profile(voice), EngineParameters(), known).recipe
+            assert (recipe.formant_factor > 1) == shorter, (voice, tract)
 
 
 @pytest.mark.parametrize("make", [man, woman])
