@@ -30,8 +30,8 @@ WITHOUT_BOOST = 0.7  # share of the change without speaker boost
 FACTORS = (0.75, 1.35)  # limits of formant factors that still sound human
 LEAST_MOVE = 0.23  # of the formants, by which a voice differs from its source: less is heard as the same person
 LONG = 0.95  # factor of vocal tracts below which they are a man's
-BETWEEN = 152.0  # Hz; a lower F0 makes a man likelier, a higher one a woman
-F0_WEIGHT, F0_MOST = 0.5, 0.04  # of the log of F0, and how much of a log factor that is at most: a shout is higher, too
+BETWEEN = 152.0  # Hz; who speaks lower than this is likelier a man, while a higher F0 may be a man's shout
+F0_WEIGHT, F0_MOST = 0.5, 0.06  # of the log of F0, and how much of a log factor that is at most
 SHORTEST = 1.2  # factor of vocal tracts above which they are a child's
 SHORT = 1.22  # factor of vocal tracts that are so short that higher formants cost words
 LEAST_HIGHER = 0.10  # of the formants above the first, however short the tract
@@ -163,11 +163,11 @@ def _goes_up(voice: PresetVoice, source: SourceAnalysis) -> bool:
 
     Those of low voices go up for men and down for women: no person has a tract much longer than a man's, or a woman's
     higher formants with a man's pitch, and words are lost there. Those of high voices go down only for children.
-    Tract and pitch tell together who is a man: by one alone, one speaker's tracks would more often become two people.
+    Tract and pitch decide together who is a man: by the tract alone, one man's tracks more often became two people.
     """
     if voice.f0 >= LOW:
         return source.tract < max(voice.tract, SHORTEST)
-    higher = float(np.clip(F0_WEIGHT * np.log(source.f0 / BETWEEN), -F0_MOST, F0_MOST))
+    higher = float(np.clip(F0_WEIGHT * np.log(source.f0 / BETWEEN), -F0_MOST, 0.0))
     return bool(np.log(source.tract / LONG) + higher < 0)
 
 
