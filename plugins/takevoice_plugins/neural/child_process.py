@@ -19,7 +19,7 @@ from takevoice import errors, private_folder
 from takevoice_plugins.neural.child.wire import BadMessage, Stopped, read_message, write_message
 
 LONGEST = 900.0  # seconds after which a process that does not answer is ended
-SLOW = 120.0  # seconds after which that it does not answer is said
+SLOW = 120.0  # seconds after which the log says that it does not answer
 LOOK = 0.5  # seconds between two looks whether it is still there
 GRACE = 2.0  # seconds for a process to end by itself when its input is closed
 TAIL = 2000  # bytes of its log that are looked at
@@ -86,7 +86,7 @@ class ChildProcess:
         return answer
 
     def _watch(self, answered: threading.Event) -> None:
-        """End what is left of a process that has died, so that nobody waits for it, and one that takes too long."""
+        """End what is left of a process that has died, as its pipes may stay open, and one that takes too long."""
         begun, told = time.monotonic(), False
         while not answered.wait(LOOK):
             if self._process.poll() is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import pickle
@@ -70,7 +71,9 @@ def _reason(error: Exception) -> str:
             return f"{CHECKPOINT} holds something else than weights"
         case KeyError():
             return f"{lines[0] if lines else 'a part'} is missing"
-        case EOFError() | RuntimeError() if "archive" in str(error) or isinstance(error, EOFError):
+        case EOFError() | OSError(errno=errno.EINVAL):  # from reading behind the end
+            return f"{CHECKPOINT} is cut or damaged"
+        case RuntimeError() if "archive" in str(error):
             return f"{CHECKPOINT} is cut or damaged"
         case RuntimeError() if len(lines) > 1:
             return f"the weights do not fit {CONFIG}: {lines[1]}"[:300]
