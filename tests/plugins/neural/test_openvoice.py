@@ -170,16 +170,16 @@ def test_windows_give_what_the_whole_take_gives(
 def test_a_broken_checkpoint_is_one_clear_line(neural: Neural, take: Take, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "state")
     data = (folder / "checkpoint.pth").read_bytes()
-    for broken in (data[:5000], b"x" * 5000):
+    for broken, reason in ((data[:5000], "is cut or damaged"), (b"x" * 5000, "holds something else than weights")):
         (folder / "checkpoint.pth").write_bytes(broken)
         write_manifest(folder, OPENVOICE, "written by a test")
-        with pytest.raises(BrokenModel, match="holds no converter of OpenVoice") as error:
+        with pytest.raises(BrokenModel, match=f"holds no converter of OpenVoice \\(checkpoint.pth {reason}\\); fetch it again") as error:
             converted(neural, take)
         assert "\n" not in str(error.value)
     write_model(folder, SIZES | {"gin_channels": 8})
     (folder / "config.json").write_text(json.dumps({"data": DATA, "model": SIZES}))
     write_manifest(folder, OPENVOICE, "written by a test")
-    with pytest.raises(BrokenModel, match="holds no converter of OpenVoice"):
+    with pytest.raises(BrokenModel, match=r"the weights do not fit config\.json: size mismatch for "):
         converted(neural, take)
 
 
@@ -187,8 +187,10 @@ def test_a_device_that_is_not_there(on_cpu: Neural, take: Take, tmp_path: Path) 
     if torch.cuda.is_available():
         pytest.skip("there is one")
     on_cpu.configure({"neural": {"device": "cuda"}}, tmp_path / "state")
-    with pytest.raises(errors.BackendError, match='torch cannot use the device "cuda"'):
+    with pytest.raises(errors.BackendUnavailable, match='torch cannot use the device "cuda"') as error:
         converted(on_cpu, take)
+    assert 'device in [plugins.neural] to "auto" or "cpu"' in str(error.value)
+    assert "voices fetch" not in str(error.value)
 
 
 def test_lack_of_memory_stays_in_the_process(on_cpu: Neural, take: Take, tmp_path: Path) -> None:

@@ -100,3 +100,15 @@ def test_what_could_not_be_kept_leaves_nothing(tmp_path: Path, two_files: list[P
     with pytest.raises(errors.StorageError, match="No space left on device"):
         keep_recordings(two_files, target)
     assert list(target.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", ["empty", "other bytes", "cut", "silent", "a moment"])
+def test_damaged_recordings_are_one_clear_line(tmp_path: Path, two_files: list[Path], damage: str) -> None:
+    path = tmp_path / "her.recordings.flac"
+    if damage in ("silent", "a moment"):
+        soundfile.write(path, np.zeros(480_000) if damage == "silent" else np.ones(100), 48_000, "PCM_24")
+    else:
+        path.write_bytes({"empty": b"", "other bytes": bytes(range(256)) * 20, "cut": two_files[1].read_bytes()[:5000]}[damage])
+    with pytest.raises(errors.BackendError, match=r"her\.recordings\.flac: the recordings of the voice .*--keep-recordings --replace`") as error:
+        RecordedVoice("her", path).samples(22_050)
+    assert "\n" not in str(error.value)

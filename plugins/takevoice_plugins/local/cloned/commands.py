@@ -102,6 +102,7 @@ def _add(args: argparse.Namespace) -> int:
     print(
         f"stored in {errors.printable(path)} ({path.stat().st_size / 1000:.0f} kB); "
         "to use the voice on another machine, copy this file"
+        + (", or add it there from its recordings for the neural backend, too" if keep else "")
     )
     print(recordings)
     return 0

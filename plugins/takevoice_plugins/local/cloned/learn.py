@@ -100,7 +100,7 @@ def learn_speaker(files: Sequence[Path]) -> Speaker:
 
 def _too_little(seconds: float) -> errors.AudioError:
     return errors.AudioError(
-        f"{seconds:.1f} s of speech is too little",
+        f"{int(10 * seconds) / 10:.1f} s of speech is too little",
         hint="use 5 s to 30 min of one person speaking, without other sounds",
     )
 
