@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import pytest
 
 from support import Command
-from takevoice import errors
+from takevoice import ConversionRequest, Job, State, Take, errors
 from takevoice_plugins.neural import Neural
 from takevoice_plugins.neural.fetch import FetchFailed, fetch
 from takevoice_plugins.neural.models import (
@@ -233,6 +233,9 @@ def test_what_is_missing_is_told_in_order(tmp_path: Path, monkeypatch: pytest.Mo
     assert "`takevoice voices fetch` does it" in Neural(tmp_path).backends()[0].detail
     monkeypatch.setattr("takevoice_plugins.neural.models.problem_with", lambda _: "")
     assert "--keep-recordings" in Neural(tmp_path).backends()[0].detail
+    take = Take(tmp_path / "take.wav", 1, 48_000, 1, "WAV", "FLOAT")
+    with pytest.raises(errors.BackendUnavailable, match="the neural backend is not ready; no voice has recordings"):
+        Neural(tmp_path).convert(Job(1, take.path, State.CONVERTING, backend="neural"), ConversionRequest(voice_id="her"), take)
 
 
 @pytest.mark.parametrize(
