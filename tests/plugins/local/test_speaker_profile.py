@@ -124,6 +124,7 @@ def test_learning_is_refused_where_it_cannot_be_right(command: Command, tmp_path
     soundfile.write(short, man(1.0), RATE, "PCM_16")
     assert "is too little" in command("voices", "learn", "Anna", short, check=1).stderr
     assert "no such file" in command("voices", "learn", "Anna", tmp_path / "none.wav", check=2).stderr
+    assert f"{tmp_path}: is a folder" in command("voices", "learn", "Anna", tmp_path, check=2).stderr
     command("voices", "learn", "Anna", usual)
     kept = (command.state / FOLDER / "anna.speaker.json").read_bytes()
     assert "use --replace" in command("voices", "learn", "Anna", usual, check=2).stderr
@@ -146,11 +147,13 @@ def test_explain_and_the_log_say_what_is_known(tmp_path: Path, caplog: pytest.Lo
         assert known_speaker(tmp_path, JOB, "auto") == (known, None), "nothing is added to what is settled"
         store.keep("Bert", some)
         known_speaker(tmp_path, JOB, "Bert")
+        known_speaker(tmp_path, replace(JOB, track="Carl"), None)
     said = f"known from 10 s of voice in 2 takes: {known.f0:.0f} Hz, formants x{known.tract:.2f} ({known.id}, settled)"
     assert in_words(tmp_path, JOB, "auto") == f"the track Anna, {said}"
     assert f"Anna_1.wav: the speaker of the track Anna, {said}" in caplog.text
     assert f"Anna_1.wav: spoken by Bert ({some.id})" in caplog.text
-    assert in_words(tmp_path, JOB, "Bert").startswith("Bert, known from 3 s of voice in 1 take: ")
+    assert "Anna_1.wav: the speaker of the track Carl, of which no take is known yet" in caplog.text
+    assert in_words(tmp_path, JOB, "Bert").startswith("Bert, known from 3.0 s of voice in 1 take: ")
     assert in_words(tmp_path, JOB, "take") == "known from this take alone"
     assert 'no speaker "Eve"; known speakers: bert' in in_words(tmp_path, JOB, "Eve")
 

@@ -110,6 +110,8 @@ def _add(args: argparse.Namespace) -> int:
 
 def _check_files(files: list[Path]) -> None:
     for path in files:
+        if path.is_dir():
+            raise errors.ConfigError("is a folder", where=str(path), hint="name the recordings in it")
         if not path.is_file():
             raise errors.ConfigError("no such file", where=str(path))
 
