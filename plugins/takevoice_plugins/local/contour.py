@@ -29,5 +29,8 @@ class Contour:
         if recipe.drift:
             waves = np.sin(2 * np.pi * np.outer(times, self._rates) + self._phases)
             octaves += recipe.drift / 12 * waves.sum(axis=1) / 2
-        new: Samples = np.clip(recipe.target_f0 * 2**octaves, LOWEST, HIGHEST)
-        return new
+        new = recipe.target_f0 * 2**octaves
+        if not recipe.drift:  # singing: a note beyond the limits moves by octaves, and stays in tune
+            new = np.where(new > HIGHEST, new / 2, np.where(new < LOWEST, new * 2, new))
+        limited: Samples = np.clip(new, LOWEST, HIGHEST)
+        return limited

@@ -13,13 +13,13 @@ from takevoice_plugins.local.arrays import Samples, Singles
 
 LOWEST, HIGHEST = 50.0, 1100.0  # Hz
 PERIODS = 2.8  # of the lowest F0 that fit in one frame
-RUMBLE = 60.0  # Hz, below which the spectrum falls, by 12 dB an octave
-HUM_HOP = 0.02  # seconds between the frames that tell of the hum
+RUMBLE = 40.0  # Hz, below which the spectrum falls, by 12 dB an octave
+HUM_HOP = 0.05  # seconds between the frames that tell of the hum
 QUIET = 8.0  # dB below the loud frames; quieter ones tell of the hum
 LOUD = 0.95  # quantile
-MIN_QUIET = 15  # frames
+MIN_QUIET = 12  # frames
 WEAK = 0.2  # quantile of the power of quiet frames
-STEADY = 0.5  # of their median, which the weak ones reach where a tone is steady, but not in noise or where a voice dies away
+STEADY = 0.65  # of their median, which the weak ones reach where a tone is steady, but not in noise or where a voice dies away
 
 
 class FrameCorrelation:
@@ -41,9 +41,12 @@ class FrameCorrelation:
     def power(self, frames: Samples, scale: Samples) -> Singles:
         """Return the power spectra of frames (n, 2 * half), each divided by its `scale` (n,) first: (n, bins)."""
         # Single precision is enough for frames near full scale, and twice as fast.
-        level = (frames - frames.mean(axis=1, keepdims=True)) / scale[:, None]
-        spectrum = rfft(level.astype(np.float32) * self._window, self._size, axis=1, overwrite_x=True)
-        power: Singles = (spectrum.real**2 + spectrum.imag**2) * self._weight
+        level = (frames / scale[:, None]).astype(np.float32)
+        level -= level.mean(axis=1, keepdims=True)
+        level *= self._window
+        spectrum = rfft(level, self._size, axis=1, overwrite_x=True)
+        power: Singles = spectrum.real**2 + spectrum.imag**2
+        power *= self._weight
         return power
 
     def unscaled(self, power: Singles) -> tuple[Singles, Singles]:

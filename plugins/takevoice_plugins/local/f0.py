@@ -12,7 +12,7 @@ import numpy as np
 
 from takevoice_plugins.local.arrays import Samples, Singles, SlidingBuffer
 from takevoice_plugins.local.correlation import LOWEST, FrameCorrelation
-from takevoice_plugins.local.register import ANYONE, Candidates, Register, rescored
+from takevoice_plugins.local.register import ANYONE, VOICED, Candidates, Register, rescored
 from takevoice_plugins.local.viterbi import FixedLagViterbi
 
 HOP = 0.005  # seconds between frames
@@ -20,7 +20,6 @@ CANDIDATES = 7
 MIN_PEAK = 0.25  # correlation
 REPEATED = np.array([[2.0], [3.0]])  # periods after which a candidate should correlate as well
 OCTAVE_COST = 0.035  # correlation per octave downwards
-VOICING_THRESHOLD = 0.5
 SILENCE_THRESHOLD = 0.03  # of the running peak
 PEAK_HALVES = 4.0  # seconds in which the running peak decays by half
 PEAK_FLOOR = 1e-4
@@ -99,8 +98,8 @@ class CandidateStream:
         good = is_peak[row, best]
         f0 = np.where(good, self._rate / lag, 0.0)
         strength = np.where(good, height - OCTAVE_COST * np.log2(LOWEST * lag / self._rate), NEVER)
-        silence = np.maximum(0, 2 - loudness * (1 + VOICING_THRESHOLD) / SILENCE_THRESHOLD)
-        unvoiced = VOICING_THRESHOLD + silence
+        silence = np.maximum(0, 2 - loudness * (1 + VOICED) / SILENCE_THRESHOLD)
+        unvoiced = VOICED + silence
         lost = np.where(good, self._lost(correlation, lag, height), 0.0)
         none = np.zeros((len(frames), 1))
         firsts = (none, f0), (unvoiced[:, None], strength), (none, lost)

@@ -9,8 +9,11 @@ import numpy as np
 
 from takevoice_plugins.local.arrays import Samples, Singles
 
+VOICED = 0.5  # strength of a voice that is just voiced
 CLEAR = 0.75  # strength from which a frame tells the register, also after more periods
 MIN_FRAMES = 20
+LONG = 200  # frames that are not silent, from which a take may be whispered
+WHISPERED = 0.02  # share of them that is clear at most; even in echoing rooms, speech has more
 LOOKS = 3
 USUAL = 0.5  # octaves beyond the quartiles that cost nothing
 WIDEST = 1.0  # octaves to each side of the median
@@ -30,10 +33,15 @@ class Candidates(NamedTuple):
 
 @dataclass(frozen=True)
 class Register:
-    """The range of F0 in Hz that is usual for a speaker, and the hum of the recording, as from `correlation.find_hum`."""
+    """The range of F0 in Hz that is usual for a speaker in a take.
+
+    `is_whispered`: only what is clear is voiced, as narrow formants give noise something like a pitch for a moment. `hum`: of the
+    recording, from `correlation.find_hum`.
+    """
 
     lowest: float
     highest: float
+    is_whispered: bool = False
     hum: Singles | None = field(default=None, compare=False)
 
     def cost(self, found: Candidates) -> Samples:
@@ -48,14 +56,15 @@ class Register:
         above = np.minimum(COST * (octaves - np.log2(self.highest)), doubtful)
         below = COST * (np.log2(self.lowest) - octaves)
         cost: Samples = np.clip(np.maximum(above, below), 0, HIGHEST_COST)
-        return cost
+        return cost + found.lost + (CLEAR - VOICED) if self.is_whispered else cost
 
 
 ANYONE = Register(50.0, 500.0)
+WHISPER = Register(50.0, 500.0, is_whispered=True)
 
 
 def find_register(found: Candidates) -> Register:
-    """Return the register that the clearest candidates (frames, 1 + n) of a take show; `ANYONE` if too few are clear.
+    """Return the register that the clearest candidates (frames, 1 + n) of a take show; `ANYONE` or `WHISPER` if too few are clear.
 
     Each look decides by the register of the one before which candidate of a frame is the best.
     """
@@ -65,7 +74,8 @@ def find_register(found: Candidates) -> Register:
         f0, strength, lost = (part[np.arange(len(best)), 1 + best] for part in found)
         clear = strength - lost > CLEAR
         if clear.sum() < MIN_FRAMES:
-            return ANYONE
+            sounding = int((found.strength[:, 0] <= VOICED).sum())
+            return WHISPER if sounding >= LONG and clear.sum() < WHISPERED * sounding else ANYONE
         register = _usual(f0[clear])
     return register
 

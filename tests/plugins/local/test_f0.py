@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.signal import fftconvolve, lfilter
+from scipy.signal import fftconvolve, istft, lfilter, stft
 
 from signals import RATE, f0_contour, make_speech
 from takevoice_plugins.local.analysis import analyse
@@ -198,3 +198,30 @@ def test_a_note_that_is_held_is_no_hum() -> None:
         inside = (marks[:, TIME] > start + 0.05) & (marks[:, TIME] < start + 0.9)
         assert np.mean(marks[inside, VOICED]) > 0.98
         assert np.abs(np.log2(marks[inside, F0] / 220)).max() < 0.1
+
+
+def whisper(seconds: float) -> np.ndarray:
+    """Speech, with noise for a voice: the spectral envelope of each frame, by its cepstrum, goes to noise."""
+    speech = np.diff(make_speech(seconds, RATE, 120.0), prepend=0.0)
+    _, _, spoken = stft(speech, RATE, nperseg=1200, noverlap=960)
+    _, _, noise = stft(np.random.default_rng(5).standard_normal(len(speech)), RATE, nperseg=1200, noverlap=960)
+    cepstrum = np.fft.irfft(np.log(np.abs(spoken) + 1e-9), axis=0)
+    cepstrum[100:-99] = 0
+    cepstrum[1:] *= 0.8  # the open glottis of a whisper damps the formants
+    out = istft(noise * np.exp(np.fft.rfft(cepstrum, axis=0).real), RATE, nperseg=1200, noverlap=960)[1][: len(speech)]
+    return 0.05 * out / np.std(out)
+
+
+def test_a_whisper_has_no_voice() -> None:
+    samples = whisper(6.0)
+    assert analyse(samples, RATE).voiced.mean() < 0.02
+    stream = MarkStream(RATE, find_marks(samples, RATE)[1])
+    assert stream.process(samples, last=True)[:, VOICED].mean() < 0.02
+
+
+def test_a_word_in_a_whisper_is_voiced_as_usual() -> None:
+    speech = make_speech(2.0, RATE, 120.0)
+    speech *= 0.05 / np.std(speech)
+    alone, _ = find_marks(speech, RATE)
+    both, _ = find_marks(np.concatenate([whisper(5.0), speech]), RATE)
+    assert both[both[:, TIME] > 5.0, VOICED].sum() == pytest.approx(alone[:, VOICED].sum(), rel=0.1)

@@ -13,6 +13,7 @@ from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
 from takevoice_plugins.local import NAME, Local, engine
 from takevoice_plugins.local.analysis import analyse
 from takevoice_plugins.local.cloned.learn import learn_speaker
+from takevoice_plugins.local.contour import Contour
 from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.recipe import Recipe
@@ -190,3 +191,13 @@ def test_singing_stays_in_tune(keep: str, semitones: float) -> None:
     out = np.concatenate(list(plan.convert(iter([source.read(0, source.frames)]))))
     moved = 12 * np.log2(median_f0(out) / median_f0(source.read(0, source.frames)))
     assert moved == pytest.approx(semitones, abs=0.1)
+
+
+def test_notes_beyond_the_limits_stay_in_tune() -> None:
+    sung = np.array([50.0, 150.0, 440.0, 700.0, 1000.0])
+    for moved in (0.5, 1.0, 2.0):
+        new = Contour(Recipe(200.0, 200.0 * moved, formant_factor=1.2))(sung, np.arange(5.0))
+        octaves = np.log2(new / sung)
+        assert np.abs(octaves - np.round(octaves)).max() < 1e-9
+        assert new.min() >= 45
+        assert new.max() <= 1250
